@@ -1,5 +1,5 @@
-// Streams made frames to a classic pcap file: Ethernet, IPv4, TCP or UDP. Checksums of TCP and UDP stay zero; no reader
-// that is measured here checks them, and they would be most of the generator's time.
+// Streams generated frames to a classic pcap file: Ethernet, IPv4, TCP or UDP. Checksums of TCP and UDP stay zero; no
+// measured reader checks them, and they would take most of the generator's time.
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 
 export interface Endpoints {
@@ -70,7 +70,7 @@ export class CaptureWriter {
     return at + UDP_FRAME_HEADERS;
   }
 
-  /** Adds a frame that was recorded elsewhere. */
+  /** Adds a recorded frame. */
   frame(bytes: Uint8Array): void {
     this.#chunk.set(bytes, this.#begin(bytes.length));
   }
@@ -88,7 +88,7 @@ export class CaptureWriter {
   #begin(frameBytes: number): number {
     if (this.#at + 16 + frameBytes > CHUNK_BYTES) this.#flush();
     const chunk = this.#chunk;
-    // The format counts seconds in 32 bits: longer captures begin anew.
+    // The format has 32 bits for seconds: longer captures wrap around.
     chunk.writeUInt32LE(Math.floor(this.#timeUs / 1e6) % 2 ** 32, this.#at);
     chunk.writeUInt32LE(this.#timeUs % 1e6, this.#at + 4);
     chunk.writeUInt32LE(frameBytes, this.#at + 8);

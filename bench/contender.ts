@@ -1,4 +1,4 @@
-// The programs that a benchmark runs side by side, each as a whole process, and what one run of one cost.
+// Programs that a benchmark compares, each as a whole process, and the cost of one run of one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 
@@ -40,7 +40,7 @@ export const TCPDUMP: Contender = {
   command: (capture) => ['tcpdump', '-nn', '-r', capture, '-w', '/dev/null'],
 };
 
-/** The command line of this checkout, or of another one to hold it against. */
+/** The command line of this checkout, or of another one for comparison. */
 export function wiretally(workers: number, folder: string): Contender {
   return {
     name: `wiretally, ${workers === 1 ? '1 worker' : `${workers} workers`}${folder === '.' ? '' : ` (${folder})`}`,

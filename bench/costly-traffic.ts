@@ -1,4 +1,4 @@
-// Traffic of which every small packet makes the sensor keep or tell something: names, hosts, forms, exchanges, keys.
+// Traffic in which every small packet makes the sensor store or report something: names, hosts, forms, exchanges, keys.
 import type { Endpoints } from './capture-writer.ts';
 import { type CaptureWriter, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from './capture-writer.ts';
 import type { Traffic } from './flood.ts';
@@ -13,7 +13,7 @@ const endsOf = (random: Random, serverPort: number): Endpoints => ({
   serverPort,
 });
 
-/** RFC 8446 §4.1.2, as short as it goes: one cipher, drawn at random, and a name of the catalogue. */
+/** RFC 8446 §4.1.2, minimal: one random cipher, and a name of the catalogue. */
 function shortHello(random: Random): Buffer {
   const name = Buffer.from('api.anthropic.com');
   const extension = Buffer.from([0, 0, 0, name.length + 5, 0, name.length + 3, 0, 0, name.length, ...name]);

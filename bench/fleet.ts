@@ -1,5 +1,5 @@
-// Measures what it costs to carry windows: ship into a broker, collect into each store, and bytes in each of them.
-// Made by a seeded generator; method and results: README.md, fleet-results.md.
+// Measures the delivery of windows: ship into a broker, collect into each store, and bytes in each of them.
+// Data of a seeded generator; method and results: README.md, fleet-results.md.
 //   npm run build:ts && npm run bench:fleet -- [--sensors 10] [--days 7] [--hosts 40] [--write]
 import { spawn } from 'node:child_process';
 import {
@@ -56,7 +56,7 @@ for (const { sensor, windows: list } of fleet) {
   }
 }
 
-/** Wall time, and CPU time of the whole process as the shell tells it; for a server in this process its own too. */
+/** Wall time, and CPU time of the process by the shell; for a server in this process its own too. */
 function run(words: readonly string[]): Promise<{ seconds: number; cpuSeconds: number }> {
   const startMs = performance.now();
   const own = process.cpuUsage();
@@ -64,17 +64,17 @@ function run(words: readonly string[]): Promise<{ seconds: number; cpuSeconds: n
   const child = spawn('bash', ['-c', timed, process.execPath, 'dist/cli/main.js', ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let told = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
+    output += text;
   });
   return new Promise((done, fail) => {
     child.once('close', (code) => {
       const { user, system } = process.cpuUsage(own);
-      const cpu = told.trimEnd().split('\n').at(-1)?.split(' ').map(Number) ?? [];
+      const cpu = output.trimEnd().split('\n').at(-1)?.split(' ').map(Number) ?? [];
       const cpuSeconds = cpu.reduce((sum, seconds) => sum + seconds, (user + system) / 1e6);
       if (code === 0) done({ seconds: (performance.now() - startMs) / 1000, cpuSeconds });
-      else fail(new Error(`${words.join(' ')}: ended with ${code}: ${told}`));
+      else fail(new Error(`${words.join(' ')}: ended with ${code}: ${output}`));
     });
   });
 }

@@ -1,5 +1,5 @@
-// Hostile packets of every kind beside honest ones on a veth pair: what is lost, what is told of the honest hosts, and
-// what it costs. Needs root. Method: README.md.
+// Hostile packets of every kind next to honest ones on a veth pair: losses, results for the honest hosts, and
+// cost. Needs root. Method: README.md.
 //   npm run bench:flood-live -- [--honest 50000] [--mbits 10] [--seconds 4] [--runs 1] [--only NAME] [--write]
 import { execFileSync } from 'node:child_process';
 import {
@@ -67,7 +67,7 @@ function sizesOf(path: string): { packets: number; meanBytes: number } {
   return { packets, meanBytes: sum / packets };
 }
 
-/** The kinds of the cost test, the floods, and what makes the sensor keep something; then all of them in turn. */
+/** The kinds of the cost test, the floods, and traffic that allocates state; then all of them in turn. */
 function hostileKinds(folder: string): Hostile[] {
   const program = 'build/bench/hostile_captures';
   mkdirSync('build/bench', { recursive: true });
@@ -103,7 +103,7 @@ function windowsIn(folder: string): UsageWindow[] {
   return files.flatMap((name) => decodeWindows(readFileSync(join(folder, name))).windows);
 }
 
-/** What is known of the honest hosts, whatever window it fell into. */
+/** Results for the honest hosts, over all windows. */
 function honestOf(windows: readonly UsageWindow[]): string {
   const sums = new Map<string, number[]>();
   const add = (key: string, ...figures: number[]): void => {
@@ -184,7 +184,7 @@ async function main(): Promise<void> {
   try {
     const kinds = hostileKinds(folder);
     for (let run = 0; run < Number(options.runs); run++) {
-      // Quiet runs stand between the others, because the machine has other things to do.
+      // Quiet runs are interleaved with the others, because the load of the machine varies.
       let alone = await measure(pair, honest, null);
       const first = alone;
       add(line(null, alone, first));
@@ -200,7 +200,7 @@ async function main(): Promise<void> {
     pair.close();
     rmSync(folder, { recursive: true });
   }
-  const head = `# Results of npm run bench:flood-live\n\n${options.honest} honest packets/s beside hostile ones at ${options.mbits} Mbit/s, ${SECONDS} s each; one worker, a ring of 64 MiB.\n`;
+  const head = `# Results of npm run bench:flood-live\n\n${options.honest} honest packets/s with hostile ones at ${options.mbits} Mbit/s, ${SECONDS} s each; one worker, a ring of 64 MiB.\n`;
   if (options.write) writeFileSync(RESULTS, `${head}\n${lines.join('\n')}\n`);
 }
 

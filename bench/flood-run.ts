@@ -1,5 +1,5 @@
-// Floods of millions of packets around a recording of an honest host, from file: memory, time, what the counters say, and
-// whether the host's figures are those without the flood. Method: README.md.
+// Floods of millions of packets around a recording of an honest host, from file: memory, time, counters, and
+// whether the figures of the host equal those without the flood. Method: README.md.
 //   npm run bench:flood -- [--packets 1000000,4000000] [--only syn,quic] [--cli dist/cli/main.js] [--write]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -85,8 +85,8 @@ function named(overflow: Readonly<Record<string, number>>): Record<string, numbe
 function line(flood: Flood | null, seen: Seen, alone: Seen): string {
   const counts = Object.entries(seen.counts).filter(([, count]) => count > 0);
   const same = isDeepStrictEqual(seen.honest, alone.honest) ? 'same' : 'OTHER';
-  const told = counts.map(([name, count]) => `${name} ${count}`).join(', ');
-  return `| ${flood?.name ?? 'none'} | ${seen.packets} | ${seen.residentMiB.toFixed(0)} | ${seen.seconds.toFixed(1)} | ${same} | ${told} |`;
+  const counted = counts.map(([name, count]) => `${name} ${count}`).join(', ');
+  return `| ${flood?.name ?? 'none'} | ${seen.packets} | ${seen.residentMiB.toFixed(0)} | ${seen.seconds.toFixed(1)} | ${same} | ${counted} |`;
 }
 
 function main(): void {

@@ -1,4 +1,4 @@
-// Floods: traffic that is made to fill every table, alone or around a recording whose figures must not change by it.
+// Floods: traffic that fills every table, on its own or around a recording whose figures must not change.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { internetChecksum } from '../captures/ip-frame.ts';
@@ -14,7 +14,7 @@ export interface Traffic {
 }
 
 export interface Flood extends Traffic {
-  /** What of the report tells of it: one of these counts must be above zero. */
+  /** Counts of the report that show the flood: one of them must be above zero. */
   readonly toldBy: readonly string[];
 }
 
@@ -74,7 +74,7 @@ export const FLOODS: readonly Flood[] = [
   },
 ];
 
-/** RFC 8446 §5.1: a record of type 22; §4: a message of type 1 that is longer than what ever comes. */
+/** RFC 8446 §5.1: a record of type 22; §4: a message of type 1 that is longer than the sent data. */
 function writeEndlessHello(writer: CaptureWriter, _n: number, random: Random): void {
   const payloadBytes = 400;
   const ends = { client: forged(random), server: SERVER, clientPort: port(random), serverPort: 443 };
@@ -109,7 +109,7 @@ function writeLoneFragment(writer: CaptureWriter, n: number, random: Random): vo
   writer.buffer.writeUInt16BE(sum, header + 10);
 }
 
-/** A flood alone, at no pace of its own: for a sender that repeats it with other client ports. */
+/** A flood without pacing, for a sender that repeats it with other client ports. */
 export function writeFlood(path: string, flood: Traffic, packets: number): void {
   const writer = new CaptureWriter(path, START_SECONDS);
   const random = new Random(7);
@@ -137,8 +137,8 @@ function readRecording(path: string): Recorded[] {
 }
 
 /**
- * Some packets of a flood, spread evenly from a second before a recording until a second behind it. Writes the recording
- * alone when the flood is null, as the figures to compare with.
+ * Some packets of a flood, spread evenly from a second before a recording until a second after it. Writes only the
+ * recording when the flood is null, as the reference.
  */
 export function writeMixed(path: string, recording: string, flood: Traffic | null, packets: number): void {
   const recorded = readRecording(recording);

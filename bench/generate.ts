@@ -13,18 +13,18 @@ import {
 export interface MadeCapture {
   readonly name: string;
   readonly about: string;
-  /** What a figure is divided by: packets, or connections. */
+  /** The unit of a figure: packets, or connections. */
   readonly per: 'packet' | 'connection';
   readonly count: number;
   readonly isByDefault: boolean;
-  /** A capture that is the beginning of this one: what the rest costs is told as well. */
+  /** A capture that is a prefix of this one: the cost of the rest is reported as well. */
   readonly beginsWith?: string;
   /** Flows side by side, where a table of the default size would not hold them. */
   readonly flowTable?: number;
   readonly write: (path: string) => void;
 }
 
-/** Raise it whenever a made capture changes: old files are then left alone and not read any more. */
+/** Increment it whenever a generated capture changes: older files are then ignored. */
 const REVISION = 3;
 const MILLION = 1_000_000;
 

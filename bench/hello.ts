@@ -27,7 +27,7 @@ const RANDOM_AT = 6;
 const SESSION_ID_AT = 38;
 const X25519_BYTES = 32;
 
-/** The first hello of a recording under captures/recordings, and what the server answered first. */
+/** The first hello of a recording under captures/recordings, and the first answer of the server. */
 export function helloTemplate(recording: string): HelloTemplate {
   const { up, down } = firstTlsStreams(gunzipSync(readFileSync(`captures/recordings/${recording}.pcap.gz`)));
   const message = up.subarray(5, 9 + up.readUIntBE(6, 3));
@@ -68,7 +68,7 @@ function endOfKeys(extensionsAt: number, extensions: readonly Buffer[]): number 
   throw new Error('the template has no key share');
 }
 
-/** The same program's hello over QUIC (RFC 9001 §8): ALPN h3, transport parameters; with a classical key alone, or not. */
+/** The same program's hello over QUIC (RFC 9001 §8): ALPN h3, transport parameters; optionally with a classical key only. */
 export function quicTemplate(template: HelloTemplate, hasPostQuantumKey: boolean): HelloTemplate {
   const extensions = template.extensions.map(({ type, data }) => {
     if (type === EXTENSION_ALPN) return { type, data: Buffer.from([0, 3, 2, 0x68, 0x33]) };

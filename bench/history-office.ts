@@ -1,4 +1,4 @@
-// An office as the benches of histories make it, and what they ask about it. Seeded.
+// The office of the history benchmarks, and their queries. Seeded.
 import type { HostTotals, UsageRow, UsageWindow } from '../src/model/usage.ts';
 import { makeHost, makeQuarter, makeRow, START } from './made-windows.ts';
 import { Random } from './random.ts';
@@ -14,7 +14,7 @@ export class Office {
     this.#hosts = hosts;
   }
 
-  /** One quarter hour: in office hours all hosts are there and a third of them uses a tool now and then. */
+  /** One quarter hour: in office hours all hosts are active and a third of them occasionally uses a tool. */
   quarter(startSeconds: number): UsageWindow {
     const random = this.#random;
     const sinceStart = (startSeconds - START) / DAY;
@@ -54,7 +54,7 @@ export interface Question {
   readonly words: readonly string[];
 }
 
-/** Of a history of so many days. */
+/** For a history of N days. */
 export function questionsOf(days: number): Question[] {
   const dayOf = (day: number): string => new Date((START + day * DAY) * 1000).toISOString().slice(0, 10);
   const lastDay = ['--since', dayOf(days - 5), '--until', dayOf(days - 4)];

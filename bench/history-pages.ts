@@ -30,7 +30,7 @@ export async function timePages(program: string, store: string, say: (line: stri
       `Pages (\`wiretally serve STORE\`): ${serving.toFixed(0)} ms from the start until there is something to show.`,
     );
     say('');
-    say(`| page, as the server makes it | ms, median of ${TIMES} | kB |`);
+    say(`| page, server time | ms, median of ${TIMES} | kB |`);
     say('|---|---|---|');
     for (const path of PATHS) {
       const { median, bytes } = await timed(path);
@@ -56,7 +56,7 @@ async function timed(path: string): Promise<{ readonly median: number; readonly 
   return { median: times[TIMES >> 1] ?? 0, bytes };
 }
 
-/** Until everything of the page is there and drawn, in a browser that has seen nothing of it. */
+/** Until the whole page is loaded and rendered, in a browser with an empty cache. */
 async function timeBrowser(say: (line: string) => void): Promise<void> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

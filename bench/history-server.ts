@@ -1,8 +1,8 @@
-// Measures a history on a server: the office of history.ts in ClickHouse's engine, which runs inside this process behind
-// the front of the tests. Each answer is held against that of a DuckDB store with the same windows.
+// Measures a history on a server: the office of history.ts in the ClickHouse engine, which runs in this process behind
+// the HTTP front end of the tests. Each answer is compared with that of a DuckDB store with the same windows.
 //   npm run build:ts && npm run bench:history:server -- [--days 90] [--hosts 2000] [--shards 2] [--times 5] [--only TEXT]
 //     [--engine DIR] [--no-compare] [--write]
-// --engine keeps the engine's data, and goes on where an earlier run ended; --no-compare asks no DuckDB store.
+// --engine keeps the engine's data, and continues an earlier run; --no-compare skips the DuckDB store.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -35,23 +35,23 @@ const PROGRAM = process.env.WIRETALLY_PROGRAM ?? 'dist/cli/main.js';
 interface Ran {
   readonly out: string;
   readonly ms: number;
-  /** Of the program alone, and of the engine in this process. */
+  /** Of the program only, and of the engine in this process. */
   readonly cpuMs: number;
   readonly engineMs: number;
 }
 
-/** This process goes on meanwhile: the engine is in it. */
+/** Asynchronous: the engine runs in this process. */
 function run(words: readonly string[]): Promise<Ran> {
   const startMs = performance.now();
   const own = process.cpuUsage();
   const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$0" "$@"', process.execPath, PROGRAM, ...words];
   const child = spawn('bash', timed, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [out, told]: [Buffer[], Buffer[]] = [[], []];
+  const [out, errors]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (some: Buffer) => out.push(some));
-  child.stderr.on('data', (some: Buffer) => told.push(some));
+  child.stderr.on('data', (some: Buffer) => errors.push(some));
   return new Promise((done, fail) => {
     child.once('close', (code) => {
-      const text = Buffer.concat(told).toString('utf8').trimEnd();
+      const text = Buffer.concat(errors).toString('utf8').trimEnd();
       if (code !== 0) {
         fail(new Error(`${words.join(' ')}: ended with ${code}: ${text}`));
         return;
@@ -76,7 +76,7 @@ const say = (line: string): void => {
 const seconds = (ms: number): string => (ms / 1000).toFixed(0);
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0;
 
-/** Both stores at once: the windows are made once. */
+/** Both stores together: the windows are generated once. */
 async function load(server: string, file: string | null): Promise<void> {
   const onServer = await openStore(server, { mode: 'write' });
   const inFile = file === null ? null : await openStore(file, { mode: 'write' });
@@ -110,7 +110,7 @@ async function judge(server: string): Promise<void> {
   }
   const perSecond = (HOSTS * DAYS) / ((cpuMs + engineMs) / 1000);
   say(
-    `- judged by ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
+    `- sums computed in ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
   );
 }
 
@@ -157,8 +157,8 @@ async function main(): Promise<void> {
       front.ask(`SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = '${database}'`),
     );
     const perHostDay = (of: number): string => (of / HOSTS / DAYS).toFixed(0);
-    const beside = file === null ? '' : ` (DuckDB: ${perHostDay(statSync(file).size)})`;
-    say(`- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day${beside}`);
+    const compared = file === null ? '' : ` (DuckDB: ${perHostDay(statSync(file).size)})`;
+    say(`- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day${compared}`);
     say('');
     await ask(server, file);
     say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}.`);

@@ -1,8 +1,8 @@
-// Measures a history: 90 days of an office of 2 000 hosts in a DuckDB store. Made by a seeded generator, in quarter
+// Measures a history: 90 days of an office of 2 000 hosts in a DuckDB store. Data of a seeded generator, in quarter
 // hours, as the store keeps what is older than two weeks. Method and results: README.md, history-results.md.
 //   npm run build:ts && npm run bench:history -- [--days 90] [--hosts 2000] [--keep] [--write] [--pages]
-// --pages asks nothing but the pages.
-// --keep asks the store that the last run made. Questions on the command line are whole runs of the program in dist/.
+// --pages measures only the pages.
+// --keep reuses the store of the last run. Queries on the command line are whole runs of the program in dist/.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -32,7 +32,7 @@ const { sums } = office;
 
 const LAST_WEEK = START + (DAYS - 7) * DAY;
 
-/** What docs/store.md shows people to ask, and what an audit asks. */
+/** The example queries of docs/store.md, and those of an audit. */
 const QUESTIONS: readonly { readonly about: string; readonly sql: string }[] = [
   {
     about: 'by hour',
@@ -84,7 +84,7 @@ const QUESTIONS: readonly { readonly about: string; readonly sql: string }[] = [
 const RUN_TIMES = 5;
 const PROGRAM = process.env.WIRETALLY_PROGRAM ?? 'dist/cli/main.js';
 
-/** CPU time, user and system, in milliseconds: what a busy machine does not change much. */
+/** CPU time, user and system, in milliseconds: nearly independent of the load of the machine. */
 function run(words: readonly string[]): number {
   const timed = ['-c', '"$@" > /dev/null; code=$?; times >&2; exit $code', 'sh', process.execPath, PROGRAM];
   const { status, stderr } = spawnSync('sh', [...timed, ...words], { encoding: 'utf8' });
@@ -132,9 +132,9 @@ async function main(): Promise<void> {
     say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
     const before = performance.now();
     run(['store', 'compact', PATH]);
-    say(`- judged, and written anew, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
+    say(`- aggregated, and rewritten, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
   }
-  if (options.keep) for (const line of told()) say(line);
+  if (options.keep) for (const line of earlierOutput()) say(line);
   const bytes = statSync(PATH).size;
   say(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
   if (options.pages) {
@@ -155,14 +155,12 @@ async function main(): Promise<void> {
   await timePages(PROGRAM, PATH, say);
   // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
   say('');
-  say(
-    `Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md says what limits the questions.`,
-  );
+  say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`);
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 
-/** What the run that made the store has told of it. */
-function told(): string[] {
+/** Output of the run that created the store. */
+function earlierOutput(): string[] {
   return readFileSync(RESULTS, 'utf8')
     .split('\n')
     .filter((line) => /^- (loaded|judged|totals)/.test(line));

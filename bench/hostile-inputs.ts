@@ -24,12 +24,12 @@ import { windowKinds } from './hostile-inputs/windows.ts';
 
 const { values: options } = parseArgs({
   options: {
-    /** Kinds whose name, or what they pretend to be, has this in it. */
+    /** Kinds whose name or declared type contains this text. */
     only: { type: 'string' },
     door: { type: 'string' },
     /** Captures that the cost test made (WIRETALLY_HOSTILE_CAPTURES). */
     costly: { type: 'string' },
-    /** Every kind at every door that looks into files, whatever it pretends to be. */
+    /** Every kind at every entry point that detects types by content. */
     all: { type: 'boolean', default: false },
     cli: { type: 'string', default: 'dist/cli/main.js' },
     write: { type: 'boolean', default: false },
@@ -73,11 +73,11 @@ const goesTo = (kind: Kind, door: Door): boolean =>
 const isOver = ({ residentMb, cpuSeconds, isEnded }: Cost): boolean =>
   isEnded || residentMb > MOST.residentMb || cpuSeconds > MOST.cpuSeconds;
 
-/** A fault of ours, whatever it costs: an exit code that no page tells of, or an internal error. */
+/** A fault of the program, independent of cost: an undocumented exit code, or an internal error. */
 const isFault = ({ code, isEnded }: Cost): boolean =>
   !isEnded && (code === null || ![0, 1, 2, 3, 4].includes(code));
 
-function told({ door, kind, residentMb, cpuSeconds, code, isEnded, said }: Measured): string {
+function lineOf({ door, kind, residentMb, cpuSeconds, code, isEnded, said }: Measured): string {
   const last = /INTERNAL|FATAL|Error/.test(said) ? said.trim().split('\n').at(-1)?.slice(0, 100) : '';
   return `| ${door} | ${kind} | ${residentMb.toFixed(0)} | ${cpuSeconds.toFixed(1)} | ${isEnded ? 'ended' : code} | ${last} |`;
 }
@@ -102,7 +102,7 @@ function tableOf(measured: readonly Measured[], starts: readonly number[]): stri
     '',
     '| above: verb | kind | MB | CPU s | exit code | said |',
     '|---|---|---|---|---|---|',
-    ...measured.filter(isOver).map(told),
+    ...measured.filter(isOver).map(lineOf),
     '',
     ...worst(measured, 'door'),
     '',
@@ -118,7 +118,7 @@ async function main(): Promise<void> {
   const measure = async (door: Door, kind: string, file: string, by: Harmless): Promise<void> => {
     const one = { door: door.verb, kind, ...(await costOf(door.words(file, by), options.cli)) };
     measured.push(one);
-    if (isOver(one) || isFault(one) || /INTERNAL/.test(one.said)) console.log(told(one));
+    if (isOver(one) || isFault(one) || /INTERNAL/.test(one.said)) console.log(lineOf(one));
   };
   try {
     const by = await harmless(folder);

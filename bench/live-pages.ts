@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 
 const RESULTS = 'bench/live-pages-results.md';
 const ADDRESS = '127.0.0.1:7577';
-/** Every page is loaded anew this often: twelve times as often as by default. */
+/** Reload interval of every page: twelve times as often as by default. */
 const WINDOW_SECONDS = 5;
 const RING_MIB = 64;
 const HEAD = [
@@ -38,7 +38,7 @@ async function measure(pair: VethPair, file: string, visitors: number): Promise<
     ...['--listen', ADDRESS, '--format', 'json'],
   );
   await sensor.says(/watching/);
-  // Visitors stand elsewhere: what they cost must not be taken from the sensor.
+  // Clients run elsewhere: their cost must not be attributed to the sensor.
   const crowd = pair.listen(
     ...['nice', '-n', '19', process.execPath, 'build/scripts/bench/visitors.js', ADDRESS, String(visitors)],
   );

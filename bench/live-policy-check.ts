@@ -1,5 +1,5 @@
-// Live findings: what it takes to judge windows in which very many hosts use a tool that is denied, window by window, with
-// an outbox and a file that take the findings. Method and results: README.md.
+// Live findings: cost of evaluating windows in which very many hosts use a denied tool, window by window, with
+// an outbox and a file as sinks. Method and results: README.md.
 //   npm run build:ts && npm run bench:live-policy-check -- [--hosts 65536] [--windows 5]
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Live: what is lost at which rate, beside tcpdump in the same run, and what a packet costs. Needs root. Method: README.md.
+// Live: losses by rate, next to tcpdump in the same run, and cost of a packet. Needs root. Method: README.md.
 //   npm run bench:live -- [--rates 100000,200000,400000,0] [--seconds 3] [--runs 1] [--cli dist/cli/main.js] [--write]
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
 
 const RESULTS = 'bench/live-results.md';
 const RING_MIB = 64;
-/** At a rate without limit as many packets are sent as at this one. */
+/** Without a rate limit, the number of packets equals that of this rate. */
 const TOP_PER_SECOND = 600_000;
 
 const TRAFFIC = [
@@ -34,7 +34,7 @@ const TRAFFIC = [
   },
 ];
 
-/** The last is too small on purpose: what it loses must be accounted for. */
+/** The last is deliberately too small: its losses must be accounted for. */
 const OWN = [
   { workers: 1, ringMib: RING_MIB },
   { workers: 2, ringMib: RING_MIB },
@@ -44,7 +44,7 @@ const OWN = [
 interface Account {
   /** Packets that the program had. */
   readonly read: number;
-  /** Packets that its ring had no room for. */
+  /** Packets dropped by a full ring. */
   readonly ring: number;
 }
 
@@ -82,8 +82,8 @@ const CONTENDERS: readonly Contender[] = [
       name: `wiretally, ${workers} worker${workers === 1 ? '' : 's'}${ringMib === RING_MIB ? '' : `, ring of ${ringMib} MiB`}`,
       command: [
         ...[process.execPath, options.cli, 'watch', '-i', VethPair.interface, '--workers', String(workers)],
-        // Closing a window costs some microseconds for each open flow: within some seconds it would fall into this
-        // program's time or that one's.
+        // Closing a window costs some microseconds per open flow: within some seconds it would fall into this
+        // program's time or that of the other one.
         ...['--ring-mib', String(ringMib), '--window', '900', '--status', '1', '--format', 'json'],
       ],
       ready: /watching/,

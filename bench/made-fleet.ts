@@ -1,4 +1,4 @@
-// A fleet as a seeded generator makes it: sensors, each with hosts of its own, and windows of some weeks, of which some are
+// A fleet from a seeded generator: sensors, each with its own hosts, and windows of some weeks, some of them
 // corrected later.
 import type { UsageWindow } from '../src/model/usage.ts';
 import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
@@ -16,13 +16,13 @@ export interface FleetSize {
 export interface MadeSensor {
   readonly sensor: string;
   readonly windows: readonly UsageWindow[];
-  /** Of some of them, a revision that comes late: now with more in it, now with less. */
+  /** Late revisions of some of them: larger or smaller. */
   readonly late: readonly UsageWindow[];
 }
 
 const DAY = 86_400;
 const MORNING = 8 * 3600;
-/** One window of so many is corrected later. */
+/** One window of this many is corrected later. */
 const CORRECTED = 12;
 
 export function makeFleet({ sensors, days, quarters, hosts, seed }: FleetSize): MadeSensor[] {

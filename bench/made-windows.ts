@@ -48,7 +48,7 @@ export function makeHost(
   };
 }
 
-/** What one host did with a tool's name in one quarter hour, in fewer than `exchanges` exchanges. */
+/** Traffic of one host with a tool name in one quarter hour, in fewer than `exchanges` exchanges. */
 export function makeRow(
   host: string,
   number: number,

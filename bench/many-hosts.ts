@@ -1,4 +1,4 @@
-// Writes windows of many hosts, to see what a report of them costs in every format. Method and results: README.md,
+// Writes windows of many hosts, to measure a report in every format. Method and results: README.md,
 // many-hosts-results.md.
 //   npm run bench:many-hosts -- hosts.usage [--hosts 300000] [--using 3000] [--rounds 2]
 import { appendFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ const { values: options, positionals } = parseArgs({
     hosts: { type: 'string', default: '300000' },
     /** Hosts that use a tool. */
     using: { type: 'string', default: '3000' },
-    /** How often each host comes back. */
+    /** Number of windows of each host. */
     rounds: { type: 'string', default: '2' },
   },
 });

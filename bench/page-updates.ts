@@ -1,5 +1,5 @@
-// A page of a sensor in a browser: how long after the end of each window it shows it. Ends after so many windows, and prints
-// milliseconds as JSON. A program of its own, because it stands in the network of the sensor.
+// A page of a sensor in a browser: delay from the end of each window to its display. Ends after N windows, and prints
+// milliseconds as JSON. A separate program, because it runs in the network namespace of the sensor.
 //   node build/scripts/bench/page-updates.js ADDRESS:PORT PATH WINDOWS
 import { chromium } from 'playwright-core';
 
@@ -13,7 +13,7 @@ interface Update {
   readonly endedMs: number;
 }
 
-/** In the page: whatever the page asks of its server does not wait for this. */
+/** In the page: independent of other requests of the page. */
 const WATCH = `new Promise((resolve) => {
   const main = document.getElementById('main'), was = main.dataset.version;
   const watching = new MutationObserver(() => {

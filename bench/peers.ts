@@ -1,4 +1,4 @@
-// What other programs of Debian cost on the demo capture, and what they tell of hellos: npm run bench -- --peers [--write]
+// Cost of other Debian programs on the demo capture, and their results for hellos: npm run bench -- --peers [--write]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -11,7 +11,7 @@ const MAX_OUTPUT = 256 << 20;
 
 interface Peer extends Contender {
   readonly does: string;
-  /** Server names of the hellos that it tells, '' for one without; null: it tells of none. */
+  /** Server names of hellos in its output, '' for one without; null: no hellos. */
   readonly names: ((capture: string) => readonly string[]) | null;
 }
 
@@ -76,7 +76,7 @@ const PEERS: readonly Peer[] = [
   { ...TCPDUMP, does: 'packets', names: null },
 ];
 
-/** How many of both lists are the same, each counted once. */
+/** Size of the intersection of both lists, duplicates counted once. */
 function inCommon(names: readonly string[], reference: readonly string[]): number {
   const left = new Map<string, number>();
   for (const name of reference) left.set(name, (left.get(name) ?? 0) + 1);
@@ -89,7 +89,7 @@ function inCommon(names: readonly string[], reference: readonly string[]): numbe
   return found;
 }
 
-/** One table. What is right is what tshark says too, which shares no code with this project. */
+/** One table. A result is correct if tshark agrees, which shares no code with this project. */
 export function comparePeers(runs: number, isWritten: boolean): void {
   buildPrograms();
   mkdirSync('bench/data', { recursive: true });
@@ -97,7 +97,7 @@ export function comparePeers(runs: number, isWritten: boolean): void {
   writeFileSync(capture, gunzipSync(readFileSync('captures/demo.pcap.gz')));
   const reference = lines(outputOf(TSHARK(capture)));
   const table = [
-    '| program | tells | CPU s | resident MiB | hellos | named as tshark does |',
+    '| program | prints | CPU s | resident MiB | hellos | named as tshark does |',
     '|---|---|---|---|---|---|',
   ];
   const commands: string[] = [];
@@ -110,19 +110,19 @@ export function comparePeers(runs: number, isWritten: boolean): void {
     const cpu = median(costs.map(({ cpuSeconds }) => cpuSeconds));
     const resident = Math.max(...costs.map(({ residentMiB }) => residentMiB));
     const names = peer.names?.(capture);
-    const told =
+    const result =
       names === undefined
         ? '– | –'
         : `${names.length} | ${inCommon(names, reference)} of ${reference.length}`;
-    table.push(`| ${peer.name} | ${peer.does} | ${cpu.toFixed(2)} | ${resident.toFixed(0)} | ${told} |`);
+    table.push(`| ${peer.name} | ${peer.does} | ${cpu.toFixed(2)} | ${resident.toFixed(0)} | ${result} |`);
     commands.push(`    ${peer.command(capture).map(shellWord).join(' ').replace(process.execPath, 'node')}`);
   }
   const text = [
     `The demo capture (65 MB, 112 887 packets), median of ${runs} runs; resident is the largest.\n`,
     ...table,
     `\nThe commands:\n\n${commands.join('\n')}`,
-    '\nndpiReader tells one name for each flow, softflowd and tcpdump none: they do less, and are cheaper for it.\n',
+    '\nndpiReader prints one name per flow, softflowd and tcpdump none: they do less work.\n',
   ].join('\n');
   console.log(text);
-  if (isWritten) writeFileSync(RESULTS, `# Held against what people would use instead\n\n${text}`);
+  if (isWritten) writeFileSync(RESULTS, `# Comparison with alternatives\n\n${text}`);
 }

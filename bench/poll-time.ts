@@ -1,5 +1,5 @@
-// For scaling.ts, loaded into a run of the command line: tells at its end how much CPU time of the process passed inside
-// the native core, which several workers share out, and how much elsewhere, which they do not.
+// Loaded into a run of the command line for scaling.ts: at its end reports the CPU time of the process inside
+// the native core, which several workers share, and elsewhere, which they do not.
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { NativeAddon } from '../src/native/addon.ts';

@@ -38,7 +38,7 @@ function packetKeys(initial: Buffer, label: string): PacketKeys {
   };
 }
 
-/** Bytes of a CRYPTO frame that fit into one padded datagram. */
+/** Bytes of a CRYPTO frame that fit one padded datagram. */
 export const CRYPTO_ROOM_BYTES = INITIAL_DATAGRAM_BYTES - TAG_BYTES - 32;
 
 /** One Initial packet that fills a datagram with one CRYPTO frame and PADDING. */

@@ -29,7 +29,7 @@ export class Random {
     for (; at < to; at++) target.writeUInt8(this.next32() & 255, at);
   }
 
-  /** Fills with bytes of a pool: for payload that nobody reads, at the speed of a copy. */
+  /** Fills with bytes of a pool: for payload without readers, at the speed of a copy. */
   fill(target: Buffer, from: number, to: number): void {
     let at = from;
     while (at < to) {

@@ -1,4 +1,4 @@
-// How one file goes over several cores: one and two workers measured, more of them by arithmetic. Method: README.md.
+// Scaling of one file over several cores: one and two workers measured, more of them computed. Method: README.md.
 //   npm run bench:scaling -- [--runs 5] [--captures mix,mix-large] [--write]
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
 
 const RESULTS = 'bench/scaling-results.md';
 const SIMULATED_WORKERS = [4, 8, 16];
-/** A longer capture of the same kind: so many times what the larger has more than the smaller. */
+/** A longer capture of the same kind: N times the difference between the larger and the smaller. */
 const LONGER = [4, 16, 64];
 
 /** Medians, in seconds. */
@@ -84,7 +84,7 @@ function measure(name: string, helper: number): Parts {
   };
 }
 
-/** The larger of two captures of a kind and, again and again, what it has more than the smaller. */
+/** The larger of two captures of a kind, followed by repetitions of the part that the smaller lacks. */
 function longer([small, large]: readonly Parts[]): Parts[] {
   if (small === undefined || large === undefined) return [];
   return LONGER.map((times) => {
@@ -108,11 +108,11 @@ function runSplit(capture: string): { readonly insideSeconds: number; readonly c
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const line = stderr.split('\n').find((each) => each.startsWith('{"inside'));
-  if (line === undefined || status !== 0) throw new Error(`${capture}: no time was told`);
+  if (line === undefined || status !== 0) throw new Error(`${capture}: no time in the output`);
   return JSON.parse(line) as { insideSeconds: number; cpuSeconds: number };
 }
 
-/** What a second worker costs that has nothing to do. */
+/** Cost of a second worker without work. */
 function helperSeconds(): number {
   const capture = onePacket();
   const rounds = Array.from({ length: 2 * Number(options.runs) }, () => {

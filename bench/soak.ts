@@ -125,7 +125,7 @@ function report(samples: readonly Sample[], folder: string, sent: number, listen
   writeFileSync(`${RESULTS}-${title}.svg`, plot(samples));
 }
 
-/** Some twenty rows tell as much as hundreds. */
+/** Twenty rows are as informative as hundreds. */
 function thin(samples: readonly Sample[]): Sample[] {
   const step = Math.max(1, Math.ceil(samples.length / 20));
   return samples.filter((_, i) => i % step === 0 || i === samples.length - 1);

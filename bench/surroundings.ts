@@ -1,4 +1,4 @@
-// What the benchmarks share beside their programs: the machine in words, and a capture of one packet.
+// Shared parts of the benchmarks: description of the machine, and a capture of one packet.
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { CaptureWriter } from './capture-writer.ts';

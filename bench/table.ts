@@ -1,5 +1,5 @@
-// The flow table at its ceiling: resident memory of the whole process for a table of 1 M flows, while 2 M and then 10 M flows
-// come and go. Method: README.md.
+// The flow table at its limit: resident memory of the whole process for a table of 1 M flows, while 2 M and then 10 M flows
+// pass through. Method: README.md.
 //   npm run bench:table -- [--flows 2000000,10000000] [--table 1000000] [--write]
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -22,7 +22,7 @@ const CAPTURE = 'bench/data/table.pcap';
 const START_SECONDS = 1_782_000_000;
 const SERVER = 0xc6120001; // 198.18.0.1, RFC 2544
 const HOSTS = 2003;
-/** Flows begun in a second; with a life of 90 s more are open at once than the table holds. */
+/** New flows per second; with a lifetime of 90 s more are open than the table holds. */
 const PER_SECOND = 12_000;
 const LIFE_SECONDS = 90;
 const TCP_RST_ACK = 0x14;
@@ -55,7 +55,7 @@ function endsOf(n: number): { client: number; server: number; clientPort: number
   };
 }
 
-/** In a process of its own: reads the capture with the table that was asked for. */
+/** In a separate process: reads the capture with the requested table size. */
 async function readCapture(): Promise<void> {
   const library = new URL(`file://${process.cwd()}/${options.dist}/index.js`).href;
   const { analyze, loadCatalogue } = (await import(library)) as typeof import('../src/index.ts');

@@ -1,4 +1,4 @@
-// Measures what a packet costs from file to report, beside the floor and tcpdump in the same run. Method: README.md.
+// Measures the cost of a packet from file to report, next to the floor and tcpdump in the same run. Method: README.md.
 //   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write] [--peers]
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ function chooseContenders(): Contender[] {
   return [FLOOR, TCPDUMP, ...own, ...others];
 }
 
-/** One run of each in turn, again and again, so that what the machine does beside hits all alike. */
+/** Interleaved runs, so that other load of the machine affects all alike. */
 function measure(contenders: readonly Contender[], capture: string, flowTable?: number): Row[] {
   spawnSync('cat', [capture], { stdio: ['ignore', 'ignore', 'inherit'] });
   const rows = contenders.map((contender) => ({ contender: contender.name, costs: [] as Cost[] }));
@@ -99,7 +99,7 @@ interface Measured {
   readonly rows: readonly Row[];
 }
 
-/** What the rest of a capture costs when its beginning is paid for, start and first use of everything with it. */
+/** Cost of the rest of a capture without its beginning, which includes start-up and first use of everything. */
 function marginal(capture: MadeCapture, rows: readonly Row[], before: Measured): string[] {
   const packets = capture.count - before.count;
   const costs = rows.map(({ contender, costs }) => {
@@ -119,7 +119,7 @@ function marginal(capture: MadeCapture, rows: readonly Row[], before: Measured):
   ];
 }
 
-/** What a process costs that has one packet to read: part of every figure, and stated for those who take it off. */
+/** Cost of a process that reads one packet: part of every figure, reported so that it can be subtracted. */
 function startUp(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const cpu = cpuOf(row);

@@ -1,4 +1,4 @@
-// The made captures: what is in each, written packet by packet to a file.
+// The generated captures: content of each, written packet by packet to a file.
 import {
   CaptureWriter,
   type Endpoints,
@@ -25,7 +25,7 @@ const CLASSICAL = [
 const CLASSICAL_RUNTIMES = ['base-bun1.4.0-https', 'base-node20-https'];
 const POST_QUANTUM = ['base-chromium-tcp-example.test', 'base-chromium-tcp-claude.ai'];
 const POST_QUANTUM_RUNTIMES = ['base-bun1.4.4-https', 'base-node24-fetch'];
-/** One flow of this many goes to a name that the catalogue knows, and one comes from such a runtime. */
+/** One flow of this many goes to a name of the catalogue, and one comes from an AI runtime. */
 const ONE_AI_FLOW_IN = 20;
 /** In an office fewer do. */
 const ONE_AI_FLOW_OF_OFFICE_IN = 100;
@@ -90,7 +90,7 @@ function endpoints(index: number, serverPort: number): Endpoints {
   };
 }
 
-/** Flows that move side by side: each call of `step` writes the next packet of one of them. */
+/** Concurrent flows: each call of `step` writes the next packet of one of them. */
 interface MadeFlow {
   readonly ends: Endpoints;
   tls: TlsStart | null;
@@ -150,7 +150,7 @@ function sendDown(writer: CaptureWriter, flow: MadeFlow, payload: Buffer): void 
   flow.down += payload.length;
 }
 
-/** Each data segment of TLS is one whole record, so that a reader of record headers finds every one of them. */
+/** Each data segment of TLS is one whole record, so that a scanner of record headers finds every one of them. */
 function sendRecord(
   writer: CaptureWriter,
   flow: MadeFlow,
@@ -203,8 +203,8 @@ const OFFICE_FLOWS_SIDE_BY_SIDE = 500;
 const OFFICE_FLOW_PACKETS = 80;
 
 /**
- * An office: packets as those of the mix, but each flow has a hello, ends after some forty packets and makes room for
- * another, so that hours add windows, flows and rows. Fewer hours are the beginning of more.
+ * An office: packets as in the mix, but each flow has a hello, ends after about forty packets and is replaced by
+ * another, so that hours add windows, flows and rows. A shorter capture is a prefix of a longer one.
  */
 export function writeOffice(path: string, hours: number): void {
   const random = new Random(5);
@@ -233,7 +233,7 @@ export function writeOffice(path: string, hours: number): void {
   writer.close();
 }
 
-/** Frames of 64 bytes, four of five TCP, one UDP; every packet belongs to a flow drawn at random. */
+/** Frames of 64 bytes, four of five TCP, one UDP; every packet belongs to a random flow. */
 export function writeSmall(path: string, packets: number, flowCount: number): void {
   const random = new Random(2);
   const writer = new CaptureWriter(path, START_SECONDS);

@@ -62,7 +62,7 @@ export class VethPair {
     return listenerOf(child);
   }
 
-  /** Sends in a loop; a rate of 0 is as fast as it goes. Resolves with the packets sent and the seconds it took. */
+  /** Sends in a loop; rate 0 is unlimited. Resolves with the number of packets sent and the seconds. */
   send(
     file: string,
     packets: number,

@@ -1,10 +1,10 @@
-// Visitors of the pages of a sensor: each listens to events and loads its page anew with each, as a browser does, and now and then without. Ends
-// when told to, and prints what it was given. A program of its own, so that it can be of lower priority than what it visits.
+// Clients of the pages of a sensor: each listens to events and reloads its page with each, as a browser does, and occasionally without.
+// Ends on a signal, and prints its counts. A separate program, so that it can have a lower priority than the sensor.
 //   node build/scripts/bench/visitors.js ADDRESS:PORT VISITORS
 import { get, type IncomingMessage } from 'node:http';
 
 const PAGES = ['/', '/hosts', '/tools', '/not-visible', '/sensor'];
-/** Somebody who reads clicks less often. */
+/** A reader clicks less often. */
 const EVERY_MS = 5_000;
 const [address = '', visitors = '0'] = process.argv.slice(2);
 const given = { pages: 0, bytes: 0, refused: 0 };
@@ -36,7 +36,7 @@ for (let i = 0; i < Number(visitors); i++) {
     });
   });
 }
-// Goes on without any visitor too.
+// Continues without clients too.
 setInterval(() => undefined, EVERY_MS);
 process.once('SIGINT', () => {
   console.log(JSON.stringify(given));

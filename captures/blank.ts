@@ -1,5 +1,5 @@
-// Blanks what recordings hold inside TLS: the bodies of application-data records become zeros, and everything that a
-// traffic analyser reads (headers, handshakes, record lengths, times) stays. Nobody can read those bodies anyway, and
+// Blanks the content of TLS in recordings: the bodies of application-data records become zeros, and everything that a
+// traffic analyser reads (headers, handshakes, record lengths, times) is unchanged. The bodies are encrypted anyway, and
 // zeros compress to a tenth of the size.
 import type { Frame } from './pcap.ts';
 import { editStreams } from './tcp-streams.ts';

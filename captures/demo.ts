@@ -5,7 +5,7 @@ import { OFFICE, type OfficeHost, ORDINARY, WORKDAYS } from './office.ts';
 import type { Frame } from './pcap.ts';
 import { type ReplayClient, replay } from './replay.ts';
 
-/** What the manifest says about a recording. */
+/** Manifest data of a recording. */
 export interface RecordingTruth {
   readonly tool?: string;
   readonly version?: string;
@@ -38,7 +38,7 @@ export interface UseTruth {
   readonly telemetryRequestBytes: number;
   readonly prompts: number | null;
   readonly activeMinutes: number | null;
-  /** Of each tool, where several ran side by side and the server could tell them apart. */
+  /** Per tool, if several ran concurrently and the server could distinguish them. */
   readonly byTool: Readonly<Record<string, Sums>> | null;
 }
 
@@ -223,7 +223,7 @@ function asHexDigits(octet: number): number {
   return Number.parseInt(String(octet).slice(-2), 16);
 }
 
-/** As RFC 5952 writes it, whose longest run of zeros is the one behind the network. */
+/** In the form of RFC 5952: the longest run of zeros is the one after the network. */
 function addressText6(address: Buffer): string {
   const groups = [0, 2, 12, 14].map((at) => address.readUInt16BE(at).toString(16));
   const host = groups[2] === '0' ? [groups[3]] : groups.slice(2);

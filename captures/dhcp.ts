@@ -1,4 +1,4 @@
-// Writes the DHCP messages by which a client gets its address and says its name (RFC 2131 §4.3, options of RFC 2132).
+// Writes the DHCP messages of a client that obtains its address and sends its name (RFC 2131 §4.3, options of RFC 2132).
 import { repairChecksums, viewIpFrame } from './ip-frame.ts';
 
 export interface DhcpClient {
@@ -25,7 +25,7 @@ const NOWHERE = Buffer.alloc(4);
 const BOOTP_BYTES = 236;
 const MINIMUM_MESSAGE_BYTES = 300;
 
-/** One whole Ethernet frame; what the client says goes to everybody, what the server says goes to the client. */
+/** One whole Ethernet frame; client messages are broadcast, server messages are unicast. */
 export function dhcpFrame(type: number, client: DhcpClient, server: DhcpServer, transaction: number): Buffer {
   const isFromClient = type === DHCP_DISCOVER || type === DHCP_REQUEST;
   const message = dhcpMessage(type, client, server, transaction);

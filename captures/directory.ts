@@ -23,7 +23,7 @@ export class OfficeDirectory implements Directory {
     this.#dns = dnsServer;
   }
 
-  /** Learns which name each address of a recording stands for; must precede its replay. */
+  /** Collects the names of the addresses of a recording; must precede its replay. */
   open(recording: readonly Frame[]): void {
     this.#namesOf = new Map();
     for (const { bytes } of recording) {

@@ -6,7 +6,7 @@ const TYPE_AAAA = 28;
 const HEADER_BYTES = 12;
 
 export interface AddressAnswer {
-  /** The name that was asked, whatever CNAMEs stand between. */
+  /** The query name, independent of CNAMEs. */
   readonly name: string;
   /** A view into the message: writing to it changes the answer. */
   readonly address: Buffer;

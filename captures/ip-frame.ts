@@ -8,7 +8,7 @@ export interface IpFrame {
   readonly ipAt: number;
   readonly transportAt: number;
   readonly payloadAt: number;
-  /** End of the datagram as the IP header says; beyond `bytes` when the capture was cut. */
+  /** End of the datagram by the IP header; beyond `bytes` when the capture was cut. */
   readonly endAt: number;
 }
 
@@ -18,7 +18,7 @@ const ETHERTYPE_IPV6 = 0x86dd;
 const TCP = 6;
 const UDP = 17;
 
-/** null for what is neither TCP nor UDP over IP without extension headers. */
+/** null for anything but TCP and UDP over IP without extension headers. */
 export function viewIpFrame(bytes: Buffer): IpFrame | null {
   if (bytes.length < ETHERNET_BYTES + 28) return null;
   const ipAt = ETHERNET_BYTES;
@@ -69,7 +69,7 @@ export function addresses(frame: IpFrame): { source: Buffer; destination: Buffer
   };
 }
 
-/** Writes the IP and transport checksums anew; a cut packet keeps its transport checksum, as nobody can tell it. */
+/** Recomputes the IP and transport checksums; a cut packet keeps its transport checksum, which cannot be computed. */
 export function repairChecksums(frame: IpFrame): void {
   const { bytes, ipAt, transportAt, endAt } = frame;
   if (frame.version === 4) {
@@ -86,7 +86,7 @@ export function repairChecksums(frame: IpFrame): void {
   bytes.writeUInt16BE(total === 0 && frame.protocol === 'udp' ? 0xffff : total, checksumAt);
 }
 
-/** Of whole messages whose checksum field is zero: the pseudo-header and the rest, one behind the other. */
+/** Of whole messages with a zero checksum field: the pseudo-header followed by the rest. */
 export function internetChecksum(bytes: Buffer): number {
   return fold(sum(bytes, 0, bytes.length));
 }

@@ -1,13 +1,13 @@
-// Puts parts of recorded TCP connections into further flows, as multipath TCP does (RFC 8684): the first flow has the
-// handshake, and some of what comes behind it goes by another that joins.
+// Moves parts of recorded TCP connections into further flows, as multipath TCP does (RFC 8684): the first flow has the
+// handshake, and some of the data after it use another flow that joins.
 import { createHash } from 'node:crypto';
 import { addresses, type IpFrame, repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';
 
 export interface Paths {
-  /** Packets with payload that stay on the first flow before another joins: the handshake is among them. */
+  /** Packets with payload on the first flow before another joins: includes the handshake. */
   readonly before: number;
-  /** Whether a packet behind them goes by the other flow, by its number and by how often the direction had changed. */
+  /** Whether a later packet uses the other flow, by its number and the number of direction changes. */
   readonly goesAside: (packet: number, turn: number) => boolean;
   /** Last byte of the client's other address; null: the same address. */
   readonly otherAddress: number | null;
@@ -28,7 +28,7 @@ interface Connection {
   hasJoined: boolean;
 }
 
-/** New frames; connections to port 443 whose SYN is there have several flows then, others stay as they are. */
+/** New frames; connections to port 443 with a captured SYN have several flows, others are unchanged. */
 export function overSubflows(frames: readonly Frame[], paths: Paths): Frame[] {
   const connections = new Map<string, Connection>();
   return frames.flatMap((frame) => {
@@ -87,7 +87,7 @@ function carry(
   return [...out, remade(frame, view, moved)];
 }
 
-/** What is left on the first flow closes up behind what went aside. */
+/** The rest of the first flow becomes contiguous again. */
 function onFirst({ bytes, transportAt: at }: IpFrame, { aside }: Connection, side: 0 | 1): Change {
   return {
     sequence: (bytes.readUInt32BE(at + 4) - aside[side]) >>> 0,
@@ -150,7 +150,7 @@ interface Change {
   readonly flags?: number;
   /** Replaces all options. */
   readonly option?: Buffer;
-  /** The packet goes by the other flow. */
+  /** The packet uses the other flow. */
   readonly aside?: Paths;
   readonly isUp?: boolean;
 }

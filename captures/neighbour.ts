@@ -1,4 +1,4 @@
-// Writes the neighbour advertisement by which an IPv6 address says its MAC (RFC 4861 §4.4).
+// Writes the neighbor advertisement with the MAC of an IPv6 address (RFC 4861 §4.4).
 import { internetChecksum } from './ip-frame.ts';
 
 const ETHERTYPE_IPV6 = 0x86dd;

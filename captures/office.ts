@@ -1,5 +1,5 @@
-// The plan of the demo office, a data table: who is there from 8 to 14 July 2026, and what they run when.
-// Times are those of the office (Asia/Shanghai, UTC+8). The ban that the demo policy judges starts on the 10th at
+// The plan of the demo office, a data table: hosts from 8 to 14 July 2026, and what they run when.
+// Times are those of the office (Asia/Shanghai, UTC+8). The ban of the demo policy starts on the 10th at
 // 00:00, its grace ends on the 13th at 00:00; the 11th and 12th are a weekend.
 
 export interface OfficeHost {
@@ -9,9 +9,9 @@ export interface OfficeHost {
   readonly about: string;
   /** "day hour:minute recording", in order of time. */
   readonly uses: readonly string[];
-  /** Days on which the host is there, when not Monday to Friday. */
+  /** Days on which the host is present, if not Monday to Friday. */
   readonly days?: readonly number[];
-  /** What it does beside: a desktop browses and builds, a server fetches packages. */
+  /** Other activity: a desktop browses and builds, a server fetches packages. */
   readonly kind: 'desktop' | 'server';
 }
 
@@ -55,7 +55,7 @@ export const OFFICE: readonly OfficeHost[] = [
     address: '10.20.1.13',
     mac: '02:57:4c:14:01:13',
     kind: 'desktop',
-    about: 'goes on with Claude Code',
+    about: 'continues to use Claude Code',
     uses: [
       `8 11:04 ${CLAUDE}`,
       '9 09:22 claude-code-2.1.328-tty-longidle',
@@ -70,7 +70,7 @@ export const OFFICE: readonly OfficeHost[] = [
     address: '10.20.1.14',
     mac: '02:57:4c:14:01:14',
     kind: 'desktop',
-    about: 'goes on with an old Claude Code that runs in Node',
+    about: 'continues to use an old Claude Code that runs in Node',
     uses: [
       '8 15:40 claude-code-2.1.5-multiturn',
       '9 15:12 claude-code-2.1.5-node22',
@@ -85,7 +85,7 @@ export const OFFICE: readonly OfficeHost[] = [
     kind: 'desktop',
     days: [8, 9, 10, 12, 13, 14],
     about:
-      'uses Claude Code until Sunday the 12th, within the grace, then opencode; works past midnight into the 10th',
+      'uses Claude Code until Sunday the 12th, within the grace period, then opencode; works past midnight into the 10th',
     uses: [
       '8 13:30 claude-code-2.1.197-multiturn',
       '10 00:21 claude-code-2.1.328-oauth',
@@ -117,7 +117,7 @@ export const OFFICE: readonly OfficeHost[] = [
     address: '10.20.1.17',
     mac: '02:57:4c:14:01:17',
     kind: 'desktop',
-    about: 'goes on with Claude Code behind the CONNECT proxy',
+    about: 'continues to use Claude Code behind the CONNECT proxy',
     uses: [
       '8 09:55 claude-code-2.1.328-connect-proxy',
       '9 16:18 claude-code-2.1.328-connect-proxy',

@@ -1,5 +1,5 @@
-// Reads and writes the one capture format that the recordings come in: classic pcap, little-endian, microseconds,
-// Ethernet; it also writes packets without link headers. For making captures only: the product reads captures in native code.
+// Reads and writes the capture format of the recordings: classic pcap, little-endian, microseconds,
+// Ethernet; also writes packets without link headers. For generated captures only: the product reads captures in native code.
 
 /** One captured frame. `bytes` may be shorter than `wireLength` when the capture was cut. */
 export interface Frame {
@@ -52,6 +52,39 @@ export function writePcap(frames: readonly Frame[], link: Link = 'ethernet'): Bu
     parts.push(header, frame.bytes);
   }
   return Buffer.concat(parts);
+}
+
+/** One interface, and its statistics at the end: packets that it dropped (section 4.6 of the pcapng draft). */
+export function writePcapng(frames: readonly Frame[], dropped: number): Buffer {
+  const words = (...values: number[]): Buffer => {
+    const bytes = Buffer.alloc(4 * values.length);
+    for (const [i, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, 4 * i);
+    return bytes;
+  };
+  const block = (type: number, body: Buffer): Buffer => {
+    const padded = Buffer.concat([body, Buffer.alloc((4 - (body.length % 4)) % 4)]);
+    const length = 12 + padded.length;
+    return Buffer.concat([words(type, length), padded, words(length)]);
+  };
+  const timeWords = (timeUs: number): [number, number] => [Math.floor(timeUs / 2 ** 32), timeUs % 2 ** 32];
+  const counter = (code: number, count: number): Buffer =>
+    Buffer.concat([words(code | (8 << 16)), words(count, 0)]);
+  return Buffer.concat([
+    block(0x0a0d0d0a, words(0x1a2b3c4d, 1, 0xffffffff, 0xffffffff)),
+    block(1, words(LINKTYPE_ETHERNET, SNAPLEN)),
+    ...frames.map(({ timeUs, bytes, wireLength }) =>
+      block(6, Buffer.concat([words(0, ...timeWords(timeUs), bytes.length, wireLength), bytes])),
+    ),
+    block(
+      5,
+      Buffer.concat([
+        words(0, ...timeWords(frames.at(-1)?.timeUs ?? 0)),
+        counter(4, frames.length + dropped),
+        counter(5, dropped),
+        words(0),
+      ]),
+    ),
+  ]);
 }
 
 function fileHeader(link: Link): Buffer {

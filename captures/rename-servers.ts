@@ -1,5 +1,5 @@
-// Gives servers of a recording other names: in DNS questions and in the server names of ClientHellos, with every length
-// that depends on them. What is encrypted cannot be renamed: QUIC stays as it is.
+// Renames servers of a recording: in DNS questions and in the server names of ClientHellos, with all dependent
+// lengths. Encrypted data cannot be renamed: QUIC is unchanged.
 import { repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';
 import { type Splice, splice, spliceStreams, withPayload } from './splice-streams.ts';
@@ -12,7 +12,7 @@ const RECORD_HEADER_BYTES = 5;
 const EXTENSION_SERVER_NAME = 0;
 const RANDOM_END = 38; // RFC 8446 §4.1.2: type, length, legacy version, random
 
-/** New frames; names that `rename` gives back as they were stay. */
+/** New frames; names that `rename` returns unchanged are kept. */
 export function renameServers(frames: readonly Frame[], rename: (name: string) => string): Frame[] {
   const withDns = frames.map((frame) => renameInDns(frame, rename));
   return spliceStreams(withDns, (stream) => helloSplices(stream, rename));
@@ -27,7 +27,7 @@ function renameInDns(frame: Frame, rename: (name: string) => string): Frame {
   const { name, end } = questionName(message);
   const wanted = rename(name);
   if (wanted === name) return frame;
-  // Names of answers point to the question, whose place does not move.
+  // Names in answers point to the question, whose offset is constant.
   const renamed = Buffer.concat([
     message.subarray(0, DNS_HEADER_BYTES),
     dnsName(wanted),

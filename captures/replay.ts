@@ -1,5 +1,5 @@
 // Plays a recording again as another client at another time: new addresses, MACs, ports and times, the addresses in
-// DNS answers with them, randoms of hellos, checksums repaired. TCP sequence numbers, sizes and the distances in time stay.
+// DNS answers with them, randoms of hellos, recomputed checksums. TCP sequence numbers, sizes and time intervals are unchanged.
 
 import type { Directory } from './directory.ts';
 import { rewriteDnsAddresses } from './dns-answer.ts';
@@ -24,7 +24,7 @@ const ETHERTYPE_ARP = 0x0806;
 const ARP_REQUEST = 1;
 const PORT_DNS = 53;
 
-/** Frames that are neither ARP, TCP nor UDP (a few ICMP errors) are left out. `mask` renews the randoms of hellos. */
+/** Frames other than ARP, TCP and UDP (a few ICMP errors) are dropped. `mask` replaces the randoms of hellos. */
 export function replay(
   recording: readonly Frame[],
   startUs: number,
@@ -87,7 +87,7 @@ function writeMacs(bytes: Buffer, client: ReplayClient, isUp: boolean): void {
   (isUp ? client.mac : client.gatewayMac).copy(bytes, 6);
 }
 
-/** The lab's one server stands behind the office's gateway (RFC 826). */
+/** The lab's single server is behind the gateway of the office (RFC 826). */
 function rewriteArp(bytes: Buffer, client: ReplayClient): boolean {
   if (bytes.readUInt16BE(12) !== ETHERTYPE_ARP) return false;
   const isUp = bytes.subarray(28, 32).equals(LAB_CLIENT);

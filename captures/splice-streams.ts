@@ -104,7 +104,7 @@ export function splice(stream: Buffer, splices: readonly Splice[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Where a place of the old stream lies in the new one. */
+/** Offset in the new stream for an offset in the old one. */
 function newPlace(place: number, splices: readonly Splice[]): number {
   let shift = 0;
   for (const { at, remove, bytes } of splices) {

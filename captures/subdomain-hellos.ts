@@ -19,7 +19,7 @@ export function subdomainHellos(count: number, suffix: string, recording: string
   );
 }
 
-/** The same ports come again at another server. */
+/** The same ports recur with another server. */
 function frameOf(number: number, payload: Buffer): Buffer {
   const bytes = Buffer.alloc(54 + payload.length);
   bytes.set([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0]);

@@ -1,5 +1,5 @@
-// Edits TCP streams inside captured frames: what is written at a place of the stream is written into every segment that
-// carries it, retransmissions too, and checksums are repaired.
+// Edits TCP streams inside captured frames: a write at an offset of the stream changes every segment that
+// contains it, including retransmissions, and checksums are recomputed.
 import { addresses, type IpFrame, repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';
 

@@ -2,7 +2,7 @@
 
 export interface TlsRecord {
   readonly type: number;
-  /** Of the body, counted from the first byte of the stream; `bodyBytes` may reach beyond what is there. */
+  /** Of the body, from the first byte of the stream; `bodyBytes` may exceed the available bytes. */
   readonly bodyAt: number;
   readonly bodyBytes: number;
 }

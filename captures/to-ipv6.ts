@@ -14,7 +14,7 @@ const DNS_HEADER_BYTES = 12;
 const TCP = 6;
 const AAAA_LATER_US = 20;
 
-/** New frames; `moves` is asked once for each client port of a TCP connection. */
+/** New frames; `moves` is called once for each client port of a TCP connection. */
 export function toIpv6(frames: readonly Frame[], moves: (port: number) => boolean): Frame[] {
   const decided = new Map<number, boolean>();
   return frames.flatMap((frame) => {
@@ -50,7 +50,7 @@ function moved(frame: Frame, view: IpFrame, isUp: boolean): Frame {
   return { timeUs: frame.timeUs, wireLength: bytes.length, bytes };
 }
 
-/** Behind an answer for A comes the one for AAAA, as if both had been asked for. */
+/** Each answer for A is followed by one for AAAA, as if both had been queried. */
 function answered(frame: Frame, view: IpFrame): Frame[] {
   if (frame.bytes.readUInt16BE(view.transportAt) !== PORT_DNS) return [frame];
   const message = frame.bytes.subarray(view.payloadAt, view.endAt);

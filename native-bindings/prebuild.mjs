@@ -54,7 +54,7 @@ function build(arch) {
   mkdirSync(target, { recursive: true });
   const core = join(target, 'wiretally.glibc.node');
   cpSync(join(work, 'build/Release/wiretally.node'), core);
-  // Without names that nobody calls by, and the build's own number: the same sources give the same bytes.
+  // Without unused symbols and the build number: the same sources give the same bytes.
   run(`${prefix}strip`, ['--strip-unneeded', '--remove-section=.note.gnu.build-id', core]);
   rmSync(work, { recursive: true });
 }

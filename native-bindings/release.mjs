@@ -57,7 +57,7 @@ ${compilers.join('\n')}
 The cores in native-bindings/prebuilds were compiled from native-bindings/src of the same commit. Nothing else in the
 package is binary but the demo capture, which stands in the repository.
 
-To hold it against the sources: check the commit out on a machine with the same tools, run \`npm run release\`, and compare
+To verify it against the sources: check the commit out on a machine with the same tools, run \`npm run release\`, and compare
 SHA256SUMS. Who does not want compiled cores installs with npm_config_build_from_source=true.
 `;
 }

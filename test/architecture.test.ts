@@ -1,5 +1,5 @@
-// Holds the source against the rules of ARCHITECTURE.md: imports go down only and never in a circle, folders stay small,
-// pure folders stay pure, one door to native code.
+// Verifies the rules of ARCHITECTURE.md on the source: imports point down only and have no circles, folders are small,
+// pure folders are pure, one module loads native code.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,14 +57,14 @@ function placeOf(path: string): string {
   return path.split('/')[0] ?? path;
 }
 
-/** Where an import of an own file points to, below src/; null for packages and what lies outside. */
+/** Target of an import of a project file, below src/; null for packages and files outside. */
 function targetOf(source: Source, specifier: string): string | null {
   if (!specifier.startsWith('.')) return null;
   const target = posix.normalize(posix.join(posix.dirname(source.path), specifier));
   return target.startsWith('..') ? null : target;
 }
 
-/** Own source files that a file imports, for their types alone too. */
+/** Project source files that a file imports, including type imports. */
 function targetsOf(source: Source): string[] {
   return source.imports.flatMap((specifier) => targetOf(source, specifier) ?? []);
 }
@@ -250,7 +250,7 @@ describe('files', () => {
   });
 });
 
-/** The rooms of the native core, from the ground up; those of one line know nothing of each other. */
+/** The layers of the native core, bottom first; those of one line are independent of each other. */
 const ROOMS: readonly (readonly string[])[] = [
   ['base'],
   ['io', 'packet', 'crypto'],

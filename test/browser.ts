@@ -1,4 +1,4 @@
-// Debian's browser for tests of pages: whatever a page asks, says or opens is kept.
+// Debian's browser for tests of pages: records all requests, messages and windows of a page.
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -15,7 +15,7 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** False, with a word, where there is no browser: its tests are skipped. */
+/** False, with a message, without a browser: its tests are skipped. */
 export function hasBrowser(): boolean {
   if (existsSync(CHROMIUM)) return true;
   console.log(`skipped: ${CHROMIUM} is not installed (apt-get install chromium)`);
@@ -28,9 +28,9 @@ export function startBrowser(): Promise<Browser> {
 
 export interface OpenPage {
   readonly page: Page;
-  /** Addresses that it asked for. */
+  /** Requested addresses. */
   readonly requests: readonly string[];
-  /** Whatever it wrote on its console, threw, or opened a dialog with. */
+  /** Console messages, exceptions and dialogs. */
   readonly complaints: readonly string[];
 }
 

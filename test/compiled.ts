@@ -1,5 +1,5 @@
-// Compiles src/ for threads and processes of their own: Node runs no TypeScript, and a process that a test
-// kills must not be the test's.
+// Compiles src/ for separate threads and processes: Node runs no TypeScript, and a process that a test
+// kills must not be that of the test.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

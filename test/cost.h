@@ -1,6 +1,6 @@
-// What an input costs, told without a clock: the compiler puts a call into every basic block of the core
-// (-fsanitize-coverage=trace-pc), and here they are counted as steps. Reading a packet may take so many steps for each
-// of its bytes, and no more, whoever made it up.
+// Measures the cost of an input without a clock: the compiler puts a call into every basic block of the core
+// (-fsanitize-coverage=trace-pc), and here they are counted as steps. Reading a packet may take at most this number
+// of steps per byte, whatever its content.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@ export class CountsReporter implements Reporter {
     if (state !== 'pending') this.#counts[state]++;
   }
 
-  /** At exit, so that no other reporter's summary stands below it. A file that cannot be loaded is a failure, too. */
+  /** At exit, so that no other reporter's summary follows it. A file that cannot be loaded is a failure, too. */
   onTestRunEnd(
     modules: Parameters<NonNullable<Reporter['onTestRunEnd']>>[0],
     errors: readonly unknown[],

@@ -1,12 +1,15 @@
-// Holds names and texts against the glossary: one word for each thing, the one that the field uses.
+// Verifies names and texts against the glossary: one term per thing, that of the field.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../src/cli/program.ts';
+import { areaOf, CEILINGS, phrasesOf, textsIn, textsOf } from './dialect.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Words that no name has, and what is said instead. Plurals count as the word. */
+/** Words that names must not contain, and their replacements. Includes plurals. */
 const NAMES: Readonly<Record<string, string>> = {
   glance: 'flow summary',
   stay: 'activity period',
@@ -34,7 +37,7 @@ const NAMES: Readonly<Record<string, string>> = {
   judge: 'evaluate',
 };
 
-/** Names that stay, each for a reason. */
+/** Exceptions, each with its reason. */
 const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[] = [
   {
     names: 'hostsDark darkShare dark',
@@ -56,10 +59,10 @@ const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[]
   },
 ];
 const KEPT = new Set(KEPT_NAMES.flatMap(({ names }) => names.split(' ')));
-/** Verbs that begin with the noun. */
+/** Verbs with the spelling of the noun. */
 const VERBS = /^(look(s)?_(like|at)|looks[A-Z]|isOneLook)/;
 
-/** What no text says to people: messages, helps, reports, documents. */
+/** Phrases that no text contains: messages, help, reports, documents. */
 const PHRASES: Readonly<Record<string, string>> = {
   'at a glance': 'in summary',
   'our side': 'local networks',
@@ -85,7 +88,7 @@ const partsOf = (name: string): string[] =>
     .toLowerCase()
     .split(/[^a-z0-9]+/);
 
-/** "name: say …" for each part of a name that the glossary has another word for. */
+/** "name: say …" for each part of a name with a replacement in the glossary. */
 function offencesOf(path: string, names: Iterable<string>): string[] {
   return [...new Set(names)]
     .filter((name) => !KEPT.has(name) && !VERBS.test(name))
@@ -164,5 +167,75 @@ describe('the words of the field', () => {
     for (const path of files('native-bindings/src', /\.(cc|h)$/))
       for (const [name] of textOf(path).matchAll(/[A-Za-z_]\w*/g)) used.add(name);
     expect([...KEPT].filter((name) => !used.has(name))).toEqual([]);
+  });
+});
+
+/** The help of the program and of all its commands, each with its name. */
+async function helps(): Promise<{ name: string; text: string }[]> {
+  const helpsOf = (command: Command, parents: string): { name: string; text: string }[] => {
+    const name = `${parents} ${command.name()}`.trim();
+    const own = { name: `help of ${name}`, text: command.helpInformation() };
+    return [own, ...command.commands.flatMap((each) => helpsOf(each as Command, name))];
+  };
+  return helpsOf(await buildProgram('all'), '');
+}
+
+describe('plain field English', () => {
+  const paths = [
+    ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+    ...['src', 'native-bindings/src', 'test', 'docs', 'captures', 'bench', 'service'].flatMap((folder) =>
+      files(folder, /\.(?:ts|mjs|md|cc|h|proto|yml|yaml|sh|service|timer|conf|logrotate)$/),
+    ),
+  ].filter(
+    (path) => !/^test\/(?:dialect|words\.test)\.ts$|^test\/(?:golden|fuzz)\/(?:expected|corpus)\//.test(path),
+  );
+
+  it('has no more phrases of the dialect in an area than its ceiling', async () => {
+    const found = new Map<string, string[]>();
+    const add = (area: string, phrases: readonly string[]): void => {
+      found.set(area, [...(found.get(area) ?? []), ...phrases]);
+    };
+    for (const path of paths) add(areaOf(path), phrasesOf(path, textsOf(ROOT, path)));
+    for (const { name, text } of await helps()) add('README and help', phrasesOf(name, [{ line: 1, text }]));
+
+    const tooMany = [...found].flatMap(([area, phrases]) => {
+      const ceiling = CEILINGS[area] ?? 0;
+      return phrases.length <= ceiling
+        ? []
+        : [`${area}: ${phrases.length} of at most ${ceiling}`, ...phrases];
+    });
+    for (const [area, ceiling] of Object.entries(CEILINGS)) {
+      const count = found.get(area)?.length ?? 0;
+      if (count < ceiling) console.log(`${area}: ${count} phrases: lower its ceiling of ${ceiling}`);
+    }
+    expect(tooMany).toEqual([]);
+  });
+
+  it.each([
+    ['a comment', 'a.ts', 'const told = 1;\n// Nobody asks.\n', ['a.ts:2: Nobody']],
+    ['a comment of a block', 'a.ts', '/**\n * Made anew.\n */\nexport const a = 1;\n', ['a.ts:2: anew']],
+    ['a string', 'a.ts', "say('it is told');\n", ['a.ts:1: told']],
+    [
+      'a template',
+      'a.ts',
+      'say(`one beside another, held against it`);\n',
+      ['a.ts:1: beside', 'a.ts:1: held against'],
+    ],
+    ['no name', 'a.ts', "const beside = { told: 'beside' };\n", []],
+    ['a comment of C++', 'a.cc', 'int told;  // Lets go of it.\n', ['a.cc:1: Lets go']],
+    ['a comment of a unit', 'a.service', '# For ever.\nUser=nobody\n', ['a.service:1: For ever']],
+    [
+      'a document',
+      'a.md',
+      'Strangers\n```console\ntold\n```\nuser `nobody`, mended\n',
+      ['a.md:1: Strangers', 'a.md:5: mended'],
+    ],
+  ])('is looked for in %s', (_, path, source, phrases) => {
+    expect(phrasesOf(path, textsIn(path, source))).toEqual(phrases);
+  });
+
+  it('has no ceiling of an area that is not there', () => {
+    const areas = new Set(paths.map(areaOf));
+    expect(Object.keys(CEILINGS).filter((area) => !areas.has(area))).toEqual([]);
   });
 });

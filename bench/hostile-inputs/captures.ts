@@ -25,7 +25,7 @@ const AI_NAMES = [
 
 type Write = (writer: CaptureWriter, n: number, random: Random) => void;
 
-/** As many turns of a writer as fit. */
+/** The maximum number of writer steps that fit. */
 function capture(most: number, eachBytes: number, write: Write): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-'));
   try {
@@ -54,7 +54,7 @@ const syn =
     writer.advance(stepUs);
   };
 
-/** A flow that somebody answers, with a hello for a name of the catalogue. */
+/** An answered flow, with a hello for a name of the catalogue. */
 function greeting(stepUs: number): { bytes: number; write: Write } {
   const template = helloTemplate('claude-code-2.1.252-prompt');
   const hellos = AI_NAMES.map((name) => inRecord(makeHello(template, name, new Random(3))));
@@ -114,14 +114,14 @@ function pcapng(block: Buffer, count: number): Buffer {
 const SECTION = Buffer.from('0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000', 'hex');
 const INTERFACE = Buffer.from('010000001400000001000000000000001400000000', 'hex').subarray(0, 20);
 
-/** What the frames of a capture become when they are repeated until so many bytes are there. */
+/** Repeats the frames of a capture up to a size. */
 function repeated(pcap: Buffer, bytes: number): Buffer {
   const body = pcap.subarray(HEADER_BYTES);
   const times = Math.max(1, Math.floor((bytes - HEADER_BYTES) / body.length));
   return Buffer.concat([pcap.subarray(0, HEADER_BYTES), ...new Array<Buffer>(times).fill(body)]);
 }
 
-/** As much of a capture as packs into a megabyte and unpacks within what is believed. */
+/** The part of a capture that compresses to a megabyte and stays within the permitted ratio. */
 function packed(pack: (bytes: Buffer) => Buffer, make: (bytes: number) => Buffer): Buffer {
   const whole = make(MEGABYTE * (MOST_EXPANSION - 5));
   const stored = pack(whole);

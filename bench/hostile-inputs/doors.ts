@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Kind, Pretends } from './kind.ts';
 import { FILTERS, QUESTIONS } from './texts.ts';
 
-/** Files of no harm that a command line needs beside the hostile one; $OUT is a path that is not there. */
+/** Harmless files that a command line needs in addition to the hostile one; $OUT is a missing path. */
 export interface Harmless {
   readonly capture: string;
   readonly usage: string;
@@ -230,7 +230,7 @@ export const DOORS: readonly Door[] = [
   ),
 ];
 
-/** Readers look into a file before they believe its name: these take any kind at all. */
+/** Readers detect types by content before the name: these accept any kind. */
 export const CURIOUS: ReadonlySet<string> = new Set([
   ...['report --format json', 'explain', 'handshakes', 'flows', 'merge', 'verify', 'store info', 'sql'],
   ...['policy check', '--hosts', '--pseudonymize', 'profile --baseline', 'audit --sign-key', '--catalogue'],

@@ -1,4 +1,4 @@
-// What a hostile input is: a name, what it pretends to be, and its bytes, or what makes a folder of it.
+// A hostile input: name, declared type, and its bytes, or a function that creates a folder.
 
 export const MEGABYTE = 1_000_000;
 
@@ -20,6 +20,6 @@ export interface Kind {
   readonly of: Pretends;
   /** Its name on disk. */
   readonly file: string;
-  /** Writes it to the path, which is not there yet: a file or a folder. */
+  /** Writes it to the path, which does not exist yet: a file or a folder. */
   readonly write: (path: string) => void | Promise<void>;
 }

@@ -1,10 +1,10 @@
-// What one run of the program costs: CPU seconds and the largest resident memory of the process, whatever becomes of it.
+// Cost of one run of the program: CPU seconds and maximum resident memory of the process, for any exit.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What no input of 1 MB may take, at any verb. */
+/** Limits for an input of 1 MB, with any command. */
 export const MOST = { residentMb: 400, cpuSeconds: 5 };
 /** More than a run may cost: then it is ended, and the figures are those of that moment. */
 const END_AT = { cpuSeconds: 12, residentMb: 2000, wallSeconds: 200 };
@@ -18,7 +18,7 @@ export interface Cost {
   readonly said: string;
 }
 
-/** CPU and memory of a process that runs, as proc(5) tells them. */
+/** CPU and memory of a running process, from proc(5). */
 function costNow(pid: number): { cpuSeconds: number; residentMb: number } {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -32,10 +32,10 @@ function costNow(pid: number): { cpuSeconds: number; residentMb: number } {
   }
 }
 
-/** The file is opened before the program gives up the right to. */
+/** The file is opened before the program drops the right to open it. */
 const PRELOAD =
-  "const fs=require('fs');const told=fs.openSync(process.env.COST_FILE,'wx');" +
-  "process.on('exit',()=>fs.writeSync(told,JSON.stringify(process.resourceUsage())))";
+  "const fs=require('fs');const fd=fs.openSync(process.env.COST_FILE,'wx');" +
+  "process.on('exit',()=>fs.writeSync(fd,JSON.stringify(process.resourceUsage())))";
 
 /** CPU seconds of a process that does nothing: where cores are shared they cost twice as much as on a quiet machine. */
 export async function startCost(): Promise<number> {
@@ -47,13 +47,13 @@ export async function costOf(
   cli: string | null = 'dist/cli/main.js',
 ): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-cost-'));
-  const told = join(folder, 'cost.json');
+  const costFile = join(folder, 'cost.json');
   writeFileSync(join(folder, 'cost.cjs'), PRELOAD);
   const child = spawn(
     process.execPath,
     ['--require', join(folder, 'cost.cjs'), ...(cli === null ? [] : [cli]), ...words],
     {
-      env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: told },
+      env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: costFile },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
@@ -78,7 +78,7 @@ export async function costOf(
   }, POLL_EVERY_MS);
   const code = await new Promise<number | null>((done) => child.once('close', done));
   clearInterval(look);
-  const written = existsSync(told) ? readFileSync(told, 'utf8') : '';
+  const written = existsSync(costFile) ? readFileSync(costFile, 'utf8') : '';
   if (written !== '') {
     const used = JSON.parse(written) as NodeJS.ResourceUsage;
     seen = {

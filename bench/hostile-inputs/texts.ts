@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kind, MEGABYTE, type Pretends } from './kind.ts';
 
-/** Turns of a text until a megabyte is full, between what comes before and after. */
+/** Repeats a text until a megabyte is full, between a head and a tail. */
 function filled(before: string, turn: (n: number) => string, after = '', most = MEGABYTE): string {
   const parts = [before];
   let room = most - Buffer.byteLength(before) - Buffer.byteLength(after);
@@ -138,7 +138,7 @@ const TEXTS: Readonly<Record<string, () => string>> = {
     `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(MEGABYTE - 60)}\n-----END PRIVATE KEY-----\n`,
 };
 
-/** What a kernel passes as one argument (MAX_ARG_STRLEN, execve(2)). */
+/** Maximum length of one argument (MAX_ARG_STRLEN, execve(2)). */
 const MAX_ARGUMENT = 131_000;
 
 /** Filters as arguments. */

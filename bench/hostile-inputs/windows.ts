@@ -84,7 +84,7 @@ const rowOf = (n: number, startSeconds: number, over: Partial<UsageRow> = {}): U
   ...over,
 });
 
-/** As many windows as fit. */
+/** The maximum number of windows that fit. */
 function many(turn: (n: number) => UsageWindow, most = MEGABYTE): Buffer {
   const parts: Uint8Array[] = [];
   let room = most;
@@ -242,7 +242,7 @@ const WINDOWS: Readonly<Record<string, () => Buffer>> = {
   },
 };
 
-/** Statements that make a store worse, beside the tables that are there. */
+/** Statements that corrupt a store, in addition to its tables. */
 const STORES: Readonly<Record<string, readonly string[]>> = {
   'windows without end in a view': [
     'ALTER TABLE windows RENAME TO old_windows',
@@ -329,7 +329,7 @@ const REPORT = JSON.stringify({
 const POLICY =
   'version: 1\nname: x\ntimezone: UTC\nrules:\n- { id: R, title: t, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }\n';
 
-/** Whole by its manifest, so that all of it is judged again. */
+/** Valid by its manifest, so that all of it is evaluated again. */
 function writeBundle(path: string, files: Readonly<Record<string, string | Uint8Array>>, inputs = 1): void {
   mkdirSync(path);
   const all: Record<string, string | Uint8Array> = {
@@ -411,7 +411,7 @@ function usageFolder(path: string): void {
 
 const slug = (name: string): string => name.replaceAll(' ', '-');
 
-/** A store may hold less than it was told to where that would be more than a megabyte: its size is printed. */
+/** A store may contain less than requested if that would exceed a megabyte: its size is printed. */
 export function windowKinds(): Kind[] {
   const usage = Object.entries(WINDOWS).map(
     ([name, make]): Kind => ({

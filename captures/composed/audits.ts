@@ -2,7 +2,8 @@
 import type { Random } from '../../bench/random.ts';
 import type { Frame } from '../pcap.ts';
 import { type CaseMaterial, exactly, type Family, type PolicyTruth, pick, type Workshop } from './case.ts';
-import { type Machine, MORNING_US, truthOf } from './scene.ts';
+import { MadeTalk } from './made-talk.ts';
+import { byTime, type Machine, MORNING_US, truthOf } from './scene.ts';
 
 const RULE = 'BAN';
 const OWN_KEY = /^(opencode|cline|kilocode)-.*(anthropic|prompt|multiturn)/;
@@ -127,6 +128,188 @@ function datagram(machine: Machine, port: number, payload: Buffer, isUp: boolean
 
 const frameOf = (timeUs: number, bytes: Buffer): Frame => ({ timeUs, bytes, wireLength: bytes.length });
 
+/** All that a machine does goes over one TCP connection that says nothing of itself. */
+const tcpTunnel =
+  (about: string, port: number, first: (random: Random) => { up: Buffer; down: Buffer }[]): Play =>
+  ({ random, scene }) => {
+    const machine = scene.machine();
+    const talk = new MadeTalk();
+    const turns = Array.from({ length: 600 }, () => ({
+      up: noise(random, 80 + random.below(900)),
+      down: noise(random, 200 + random.below(2800)),
+    }));
+    talk.talk(Buffer.from(SERVER), port, 1000, [...first(random), ...turns]);
+    return {
+      about,
+      captures: [scene.playFrames(talk.frames(), machine, 0)],
+      machines: [{ addresses: [machine.text, machine.text6], uses: [] }],
+      policy: open('tools: [claude-code]'),
+    };
+  };
+
+const open = (match: string): PolicyTruth => ({
+  text: policyOf(match),
+  verdicts: { [RULE]: 'cannotSay' },
+  violations: [],
+});
+
+const kept = (match: string): PolicyTruth => ({ ...open(match), verdicts: { [RULE]: 'kept' } });
+
+/** OpenVPN's protocol: opcode and key id in the first byte, a session id behind it; control packets first, then data. */
+const openvpn = (random: Random, index: number): Buffer => {
+  const bytes = noise(random, index < 4 ? 42 + random.below(40) : 60 + random.below(1200));
+  bytes.writeUInt8([0x38, 0x40, 0x20, 0x28][index] ?? 0x48, 0);
+  return bytes;
+};
+
+/** The session is joined behind its handshakes: nobody saw what it is called. */
+const joinedMidway: Play = ({ library, random, scene }) => {
+  const machine = scene.machine();
+  const talk = new MadeTalk();
+  const exchanges = Array.from({ length: 12 }, () => ({
+    afterMs: 4000,
+    up: 20_000 + random.below(60_000),
+    down: [900, 1200, 1500],
+    everyMs: 80,
+  }));
+  talk.goOn(Buffer.from(SERVER), 1000, exchanges);
+  return {
+    about: 'a session joined midway',
+    captures: [
+      byTime(
+        scene.playFrames(talk.frames(), machine, 0),
+        scene.play(pick(random, library.ordinary()), machine, 20),
+      ),
+    ],
+    machines: [{ addresses: [machine.text, machine.text6], uses: [] }],
+    policy: open('tools: [claude-code, opencode]'),
+  };
+};
+
+/** Ordinary work of two machines for half an hour: nothing forbids the verdict. */
+const ordinary =
+  (about: string, policy: PolicyTruth, dropped?: (packets: number) => number): Play =>
+  ({ library, random, scene }) => {
+    const machines = [scene.machine(), scene.machine()];
+    const captures = byTime(
+      ...machines.flatMap((machine) =>
+        Array.from({ length: 6 }, (_, i) =>
+          scene.play(pick(random, library.ordinary()), machine, 5 + i * 280 + random.below(60)),
+        ),
+      ),
+    );
+    return {
+      about,
+      captures: [captures],
+      machines: machines.map(({ text, text6 }) => ({ addresses: [text, text6], uses: [] })),
+      policy,
+      ...(dropped === undefined ? {} : { dropped: dropped(captures.length) }),
+    };
+  };
+
+/** A night lies in the session, and the ban begins at its midnight: the first half was lawful. */
+const banAtMidnight: Play = (workshop) => {
+  const made = night(15)(workshop);
+  const [violation] = made.policy?.violations ?? [];
+  if (made.policy === undefined || violation === undefined) return made;
+  const { max } = violation.requests;
+  return {
+    ...made,
+    about: `${made.about}, the ban begins at midnight`,
+    policy: {
+      ...made.policy,
+      text: made.policy.text.replace('2026-07-01', '2026-07-15'),
+      violations: [{ ...violation, requests: { min: 1, max: Math.max(1, max - 1) } }],
+    },
+  };
+};
+
+const allowList = (tool: string, isDenied: boolean): PolicyTruth => ({
+  text: `version: 1
+name: composed
+timezone: UTC
+default: { action: deny, effective: 2026-07-01 }
+rules:
+  - { id: OK, title: allowed, match: { tools: [${tool}] }, action: allow }
+`,
+  verdicts: { default: isDenied ? 'notKept' : 'kept' },
+  violations: [],
+});
+
+/** One tool is used where only a list of tools is allowed, and may be on it. */
+const onAllowList =
+  (isAllowed: boolean): Play =>
+  ({ library, random, scene }) => {
+    const recording = pick(
+      random,
+      library.timed().filter(({ name }) => !/relay|proxy/.test(name)),
+    );
+    const machine = scene.machine();
+    const [tool = ''] = recording.tools;
+    const policy = allowList(isAllowed ? tool : tool === 'amp' ? 'aider' : 'amp', !isAllowed);
+    const violation = { host: machine.text, tool, requests: exactly(recording.requests) };
+    return {
+      about: `${recording.name}, ${isAllowed ? 'on' : 'not on'} the list of what is allowed`,
+      captures: [scene.play(recording, machine, 0)],
+      machines: [truthOf(machine, [recording])],
+      policy: { ...policy, violations: isAllowed ? [] : [violation] },
+    };
+  };
+
+/** A rule about the vendor of an API, whose client is excepted, or used it in the grace period alone. */
+const onVendor =
+  (about: string, verdict: 'kept' | 'cannotSay', change: (text: string, host: string) => string): Play =>
+  (workshop) => {
+    const made = onApi('vendors: [Anthropic]')(workshop);
+    const text = change(made.policy?.text ?? '', made.machines[0]?.addresses[0] ?? '');
+    return {
+      ...made,
+      about: `${made.about}, ${about}`,
+      policy: { text, verdicts: { [RULE]: verdict }, violations: [] },
+    };
+  };
+
+const exempted = (text: string, host: string): string =>
+  `${text}exceptions:
+  - { id: EX, rule: ${RULE}, scope: { cidr: [${host}/32] }, until: 2026-08-01, reason: research }
+`;
+
+const inGrace = (text: string): string =>
+  text.replace('effective: 2026-07-01', 'effective: 2026-07-01, grace: { until: 2026-08-01 }');
+
+/** The same in an office: eight machines beside it do ordinary work. */
+const amongOthers =
+  (play: Play): Play =>
+  (workshop) => {
+    const { library, random, scene } = workshop;
+    const made = play(workshop);
+    const others = Array.from({ length: 8 }, () => scene.machine());
+    const work = others.flatMap((machine) =>
+      Array.from({ length: 3 }, (_, i) =>
+        scene.play(pick(random, library.ordinary()), machine, 5 + i * 500 + random.below(200)),
+      ),
+    );
+    const [frames = []] = made.captures;
+    return {
+      ...made,
+      about: `${made.about}, among eight other machines`,
+      captures: [byTime(frames, ...work)],
+      machines: [
+        ...made.machines,
+        ...others.map(({ text, text6 }) => ({ addresses: [text, text6], uses: [] })),
+      ],
+    };
+  };
+
+const handshake = (random: Random): { up: Buffer; down: Buffer } => ({
+  up: noise(random, 300),
+  down: noise(random, 1200),
+});
+const ssh = (): { up: Buffer; down: Buffer } => ({
+  up: Buffer.from('SSH-2.0-OpenSSH_9.6\r\n'),
+  down: Buffer.from('SSH-2.0-OpenSSH_9.7\r\n'),
+});
+
 const PLAYS: readonly Play[] = [
   onApi('tools: [anthropic-api]'),
   onApi('vendors: [Anthropic]'),
@@ -135,6 +318,35 @@ const PLAYS: readonly Play[] = [
   tunnel('WireGuard on UDP 443', 443, wireguard(true)),
   tunnel('WireGuard joined midway', 4999, wireguard(false)),
   tunnel('unknown UDP', 4999, (random) => noise(random, 60 + random.below(1100))),
+  tunnel('unknown UDP on port 443', 443, (random) => noise(random, 60 + random.below(1100))),
+  tunnel('OpenVPN', 1194, openvpn),
+  tunnel('OpenVPN on another port', 4194, openvpn),
+  tcpTunnel('Shadowsocks-like TCP', 8388, () => []),
+  tcpTunnel('Shadowsocks-like TCP on port 443', 443, () => []),
+  tcpTunnel('OpenVPN over TCP', 443, (random) => [handshake(random)]),
+  tcpTunnel('an SSH tunnel', 22, () => [ssh()]),
+  tcpTunnel('an SSH tunnel on port 443', 443, () => [ssh()]),
+  joinedMidway,
+  banAtMidnight,
+  onAllowList(true),
+  onAllowList(false),
+  onVendor('the client is excepted', 'kept', exempted),
+  onVendor('in the grace period', 'cannotSay', inGrace),
+  amongOthers(tunnel('WireGuard on UDP 443', 443, wireguard(true))),
+  amongOthers(tunnel('WireGuard joined midway', 4999, wireguard(false))),
+  amongOthers(tunnel('unknown UDP', 4999, (random) => noise(random, 60 + random.below(1100)))),
+  amongOthers(tcpTunnel('Shadowsocks-like TCP on port 443', 443, () => [])),
+  amongOthers(tcpTunnel('an SSH tunnel', 22, () => [ssh()])),
+  amongOthers(joinedMidway),
+  ordinary('drop counters: a tenth', open('tools: [claude-code]'), (packets) => Math.round(packets / 9)),
+  ordinary('drop counters: a tenth, a vendor rule', open('vendors: [Anthropic]'), (packets) =>
+    Math.round(packets / 9),
+  ),
+  ordinary('drop counters: none', kept('tools: [claude-code]'), () => 0),
+  ordinary('clean, one tool', kept('tools: [claude-code]')),
+  ordinary('clean, a vendor', kept('vendors: [Anthropic]')),
+  ordinary('clean, an API', kept('tools: [openai-api]')),
+  ordinary('clean, an allow list', allowList('claude-code', false)),
 ];
 
 export const AUDITS: Family = {

@@ -14,7 +14,7 @@ export interface Use {
   readonly tool: string;
   /** Whether packets can tell it: then it must be named, certain or likely. */
   readonly mustName: boolean;
-  /** Model requests that the capture shows; a range where a cut leaves it open; null: not held against the report. */
+  /** Model requests that the capture shows; a range where a cut leaves it open; null: not compared with the report. */
   readonly requests: Bounds | null;
   /** The report has a row of this tool, at any degree. */
   readonly mustShow?: boolean;
@@ -28,7 +28,7 @@ export interface MachineTruth {
   /** All addresses of one machine: their rows are added up. */
   readonly addresses: readonly string[];
   readonly uses: readonly Use[];
-  /** Something about an AI tool, a relay or an unknown program must be told of this machine. */
+  /** Something about an AI tool, a relay or an unknown program must be reported for this machine. */
   readonly mustTell?: boolean;
 }
 
@@ -64,6 +64,8 @@ export interface CaseMaterial {
   readonly ban?: BanTruth;
   /** The same captures without the packets of the attacker. */
   readonly honest?: readonly (readonly Frame[])[];
+  /** The captures are pcapng, whose interface counts so many dropped packets. */
+  readonly dropped?: number;
   /** Link header of the captures; default: ethernet. */
   readonly link?: Link;
 }

@@ -1,4 +1,4 @@
-// Machines that run no AI coding tool, though they talk to names of AI tools: nobody may be certain or likely.
+// Machines without an AI coding tool that connect to names of AI tools: no row may be certain or likely.
 import type { Random } from '../../bench/random.ts';
 import type { Frame } from '../pcap.ts';
 import { type CaseMaterial, type Family, pick, type Workshop } from './case.ts';
@@ -247,7 +247,7 @@ export const CONTROLS: readonly Family[] = [
       const { library, random, scene } = workshop;
       const machine = scene.machine();
       const other = scene.machine();
-      // Somebody else asked for the name; this machine's connection began before the capture did.
+      // Another machine queried the name; the connection of this machine began before the capture.
       const recording = pick(random, library.working());
       const name = pick(random, [...OWN_NAMES, ...PROVIDER_NAMES]);
       const talk = new MadeTalk();

@@ -23,6 +23,64 @@ export function loseBursts(frames: readonly Frame[], share: number, length: numb
   });
 }
 
+/**
+ * The network loses `share` of the packets with data, half of them before the capture: each comes again at the end of its
+ * burst, and all that follows on the connection is later by the time that passed.
+ */
+export function sentAgain(
+  frames: readonly Frame[],
+  isUp: (frame: Frame) => boolean,
+  share: number,
+  random: Random,
+): Frame[] {
+  const flows = new Map<string, SentAgain>();
+  const out: Frame[] = [];
+  for (const frame of frames) {
+    const view = viewIpFrame(frame.bytes);
+    if (view?.protocol !== 'tcp') {
+      out.push(frame);
+      continue;
+    }
+    const { source, destination } = addresses(view);
+    const ports = [0, 2].map((at) => frame.bytes.readUInt16BE(view.transportAt + at));
+    const ends = [`${source.toString('hex')} ${ports[0]}`, `${destination.toString('hex')} ${ports[1]}`];
+    const key = ends.sort().join(' ');
+    const flow = flows.get(key) ?? { isUp: true, lastUs: 0, laterUs: 0, lost: [] };
+    flows.set(key, flow);
+    const hasData = view.payloadAt < view.endAt;
+    const up = isUp(frame);
+    if (hasData && up !== flow.isUp) out.push(...comeAgain(flow));
+    if (hasData) flow.isUp = up;
+    flow.lastUs = frame.timeUs;
+    const isLost = hasData && random.next32() / 2 ** 32 < share;
+    if (isLost) flow.lost.push(frame);
+    if (!isLost || random.below(2) === 0) out.push({ ...frame, timeUs: frame.timeUs + flow.laterUs });
+  }
+  for (const flow of flows.values()) out.push(...comeAgain(flow));
+  return out.sort((a, b) => a.timeUs - b.timeUs);
+}
+
+/** One connection: what of the burst under way was lost, and by how much it is late. */
+interface SentAgain {
+  isUp: boolean;
+  lastUs: number;
+  laterUs: number;
+  lost: Frame[];
+}
+
+const RETRANSMISSION_US = 200_000;
+const ROUND_TRIP_US = 20_000;
+
+function comeAgain(flow: SentAgain): Frame[] {
+  const again = flow.lost.map((frame) => {
+    flow.laterUs += RETRANSMISSION_US;
+    return { ...frame, timeUs: flow.lastUs + flow.laterUs };
+  });
+  if (again.length > 0) flow.laterUs += ROUND_TRIP_US;
+  flow.lost = [];
+  return again;
+}
+
 export function cutSnaplen(frames: readonly Frame[], snaplen: number): Frame[] {
   return frames.map(({ timeUs, wireLength, bytes }) => ({
     timeUs,

@@ -12,6 +12,7 @@ import {
   lateSynAcks,
   lose,
   loseBursts,
+  sentAgain,
   skewed,
 } from './damage.ts';
 import type { Recording } from './library.ts';
@@ -59,7 +60,7 @@ function partOf(
   const surely = times?.filter((at) => at > from + 1 && at < until - LONGEST_ANSWER_SECONDS).length ?? 0;
   const atMost = times?.filter((at) => at > from - LONGEST_ANSWER_SECONDS && at < until + 1).length;
   const requests = { min: surely, max: atMost ?? recording.requests };
-  // What names a tool may lie in the part that nobody saw.
+  // The evidence that names a tool may be in the part that was not captured.
   return [{ ...truth, uses: truth.uses.map((use) => ({ ...use, mustName: false, requests })) }];
 }
 
@@ -85,6 +86,14 @@ export const DAMAGED: readonly Family[] = [
       ),
     ),
   ]),
+  damaged(
+    'sent-again',
+    [0.01, 0.05, 0.1].map((share) =>
+      kind(`${percent(share)} lost on the way and sent again`, (frames, machine, { random }) =>
+        sentAgain(frames, comesFrom(machine.address, machine.address6), share, random),
+      ),
+    ),
+  ),
   damaged(
     'two-taps-skew',
     SKEWS_MS.map((ms) => kind(`directions ${ms} ms apart`, skew(ms))),

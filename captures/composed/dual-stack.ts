@@ -42,7 +42,7 @@ export const DUAL_STACK: Family = {
   make({ library, random, scene }, index) {
     const recording = pick(
       random,
-      library.working().filter((one) => !usesProxy(one) && !one.name.includes('ipv6')),
+      library.single().filter((one) => !usesProxy(one) && !one.name.includes('ipv6')),
     );
     const machine = scene.machine();
     const halves = toIpv6(recording.frames(), () => random.below(2) === 1);
@@ -55,7 +55,7 @@ export const DUAL_STACK: Family = {
     const truth = truthOf(machine, [recording]);
     const machines = [truth];
     if (kind === 3) {
-      // Nobody can know that both are one: each half tells what it saw, and together they tell no more than there was.
+      // No packet shows that both are one machine: each half is reported separately, and their sum is at most the truth.
       const uses = truth.uses.map((use) => ({ ...use, requests: { min: 0, max: recording.requests } }));
       machines[0] = { ...truth, uses };
       // Behind a router every frame has the router's MAC, the neighbour's frames too.

@@ -10,6 +10,7 @@ import { FETCHED_PAGES } from './fetched-pages.ts';
 import { FORGED } from './forged/families.ts';
 import { GATEWAY_FAMILIES } from './gateways.ts';
 import type { RecordingLibrary } from './library.ts';
+import { OFFICE_DAYS } from './office-days.ts';
 import { OVERLAYS } from './overlays.ts';
 import { POLICIES } from './policies.ts';
 import { Scene, truthOf } from './scene.ts';
@@ -30,6 +31,7 @@ const RECORDINGS: Family = {
 export const UNFORGED: readonly Family[] = [
   RECORDINGS,
   ...OVERLAYS,
+  ...OFFICE_DAYS,
   ...CONTROLS,
   ...FETCHED_PAGES,
   ...CLAUDE_RUNTIMES,

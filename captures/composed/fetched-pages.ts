@@ -1,4 +1,4 @@
-// Pages that an agent or a script gets from the names of other tools: nobody runs those tools.
+// Pages that an agent or a script fetches from the names of other tools, which do not run.
 import type { Random } from '../../bench/random.ts';
 import { type Family, pick, type Workshop } from './case.ts';
 import { greeting, nonUser, playTalk, several, streamed } from './controls.ts';

@@ -1,4 +1,4 @@
-// Tools whose model traffic goes through a gateway of the company: nobody may be named wrongly, and something must be told.
+// Tools whose model traffic goes through a company gateway: no wrong tool may be reported, and the use must be.
 import { type CaseMaterial, type Family, pick, type Workshop } from './case.ts';
 import { type Recording, usesProxy } from './library.ts';
 import { truthOf } from './scene.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type * as Wiretally from '../../src/index.ts';
 import type { Confidence, ReportDocument, ToolUse } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { writePcap } from '../pcap.ts';
+import { writePcap, writePcapng } from '../pcap.ts';
 import type { Bounds, ComposedCase, MachineTruth, PolicyTruth } from './case.ts';
 import { type BanResult, evaluateBan } from './evaluate-ban.ts';
 
@@ -99,7 +99,8 @@ export class Judge {
   async #windowsOf(one: ComposedCase): Promise<readonly UsageWindow[]> {
     const files = one.captures.map((frames, index) => {
       const file = this.#fileOf(index);
-      const bytes = writePcap(frames, one.link);
+      const bytes =
+        one.dropped === undefined ? writePcap(frames, one.link) : writePcapng(frames, one.dropped);
       const isLast = index === one.captures.length - 1;
       writeFileSync(file, bytes.subarray(0, bytes.length - (isLast ? (one.cutBytes ?? 0) : 0)));
       return file;
@@ -129,7 +130,7 @@ export class Judge {
   }
 }
 
-/** The program itself, because what was not observed is told by it. */
+/** Runs the program, because only its report contains the unobserved time. */
 async function auditOf(cli: string, files: readonly string[], policy: string): Promise<ReportDocument> {
   const command = [cli, 'audit', ...files, '--policy', policy, '--format', 'json'];
   return new Promise((resolve, reject) => {

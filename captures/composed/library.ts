@@ -26,7 +26,7 @@ interface ManifestEntry {
 export interface Recording {
   readonly name: string;
   readonly runtime: string;
-  /** Catalogue ids of what ran; `tools` can be told from packets, `possible` ran but looks like others. */
+  /** Catalogue ids of what ran; packets identify `tools`; `possible` ran but looks like others. */
   readonly tools: readonly string[];
   readonly possible: readonly string[];
   readonly provider: string | null;

@@ -114,7 +114,21 @@ export class MadeTalk {
     line.close();
   }
 
-  /** The middle of a connection whose beginning nobody saw. */
+  /** A connection whose bytes are what its two sides give, in turns: no TLS unless these are. */
+  talk(address: Buffer, port: number, atMs: number, turns: readonly { up: Buffer; down: Buffer }[]): void {
+    const push = (timeUs: number, bytes: Buffer): void => this.#push(timeUs, bytes);
+    const line = new Line(address, this.#port++, atMs * 1000, push, port);
+    line.open();
+    for (const { up, down } of turns) {
+      line.pass(1_000_000);
+      line.send(true, up);
+      line.pass(RTT_US);
+      line.send(false, down);
+    }
+    line.close();
+  }
+
+  /** The middle of a connection whose beginning is not in the capture. */
   goOn(address: Buffer, atMs: number, exchanges: readonly MadeExchange[]): void {
     const line = new Line(address, this.#port++, atMs * 1000, (timeUs, bytes) => this.#push(timeUs, bytes));
     for (const { afterMs, up, down } of exchanges) {
@@ -134,11 +148,19 @@ export class MadeTalk {
 class Line {
   readonly #server: Buffer;
   readonly #port: number;
+  readonly #serverPort: number;
   readonly #push: (timeUs: number, bytes: Buffer) => void;
   #timeUs: number;
   #next = { up: 0x1000_0000, down: 0x2000_0000 };
 
-  constructor(server: Buffer, port: number, timeUs: number, push: (timeUs: number, bytes: Buffer) => void) {
+  constructor(
+    server: Buffer,
+    port: number,
+    timeUs: number,
+    push: (timeUs: number, bytes: Buffer) => void,
+    serverPort = 443,
+  ) {
+    this.#serverPort = serverPort;
     this.#server = server;
     this.#port = port;
     this.#timeUs = timeUs;
@@ -182,8 +204,8 @@ class Line {
   #emit(isUp: boolean, flags: number, payload: Buffer = Buffer.alloc(0)): void {
     const { up, down } = this.#next;
     const header = Buffer.alloc(20);
-    header.writeUInt16BE(isUp ? this.#port : 443, 0);
-    header.writeUInt16BE(isUp ? 443 : this.#port, 2);
+    header.writeUInt16BE(isUp ? this.#port : this.#serverPort, 0);
+    header.writeUInt16BE(isUp ? this.#serverPort : this.#port, 2);
     header.writeUInt32BE(isUp ? up : down, 4);
     if ((flags & ACK) !== 0) header.writeUInt32BE(isUp ? down : up, 8);
     header.writeUInt8(5 << 4, 12);

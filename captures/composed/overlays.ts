@@ -1,9 +1,9 @@
-// Several programs on one client address: beside each other, one after the other, behind one NAT.
+// Several programs on one client address: concurrent, consecutive, behind one NAT.
 import { type CaseMaterial, type Family, pick, type Workshop } from './case.ts';
 import type { Recording } from './library.ts';
 import { byTime, type Machine, truthOf } from './scene.ts';
 
-/** Starts lie within this time, so that programs run beside each other more often than not. */
+/** Starts are within this time, so that most programs run concurrently. */
 const APART_SECONDS = 240;
 
 function overlay({ random, scene }: Workshop, parts: readonly Recording[], machine: Machine): CaseMaterial {

@@ -69,6 +69,11 @@ function requestsAfter(recording: Recording, seconds: number): Bounds {
   };
 }
 
+/** Seconds from the start, between the first and the last request. */
+function halfTime({ modelTimes }: Recording): number {
+  return ((modelTimes?.[0] ?? 0) + (modelTimes?.at(-1) ?? 0)) / 2;
+}
+
 /** The recording with its times drawn apart: connections live as long as the longest day at work. */
 function stretched(recording: Recording, factor: number): Recording {
   const first = recording.frames()[0]?.timeUs ?? 0;
@@ -123,19 +128,19 @@ const PLAYS: readonly Play[] = [
     );
   },
   (stage) => {
-    const ends = stage.recording.modelTimes ?? [];
-    const half = ((ends[0] ?? 0) + (ends.at(-1) ?? 0)) / 2;
+    const half = halfTime(stage.recording);
     const frames = stage.workshop.scene.play(stage.recording, stage.user, QUARTER_SECONDS - half);
     const ban = { tool: stage.tool, effective: QUARTER_SECONDS };
     const policy = expected(ban, 'notKept', used(stage, requestsAfter(stage.recording, half)));
     return shown(stage, `the ban begins after ${half.toFixed(0)} s`, frames, policy);
   },
   (stage) => {
-    const long = stretched(stage.recording, 20);
+    // Half of the requests are made when the ban begins.
+    const long = stretched(stage.recording, (QUARTER_SECONDS - 10) / halfTime(stage.recording));
     const frames = stage.workshop.scene.play(long, stage.user, 10);
     const ban = { tool: stage.tool, effective: QUARTER_SECONDS };
     const policy = expected(ban, 'notKept', used(stage, requestsAfter(long, QUARTER_SECONDS - 10)));
-    return shown(stage, 'drawn apart to an hour, the ban begins in its midst', frames, policy);
+    return shown(stage, 'drawn apart, the ban begins in its midst', frames, policy);
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, 10);

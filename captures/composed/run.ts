@@ -1,4 +1,4 @@
-// Makes composed cases and holds the built library against their truth:
+// Generates composed cases and compares the built library with their ground truth:
 //   npm run composed -- [--cases 1000] [--seed 1] [--family NAME,…] [--case INDEX] [--recordings DIR]… [--keep DIR] [-v] [--write]
 // Prints the table, and before it each case that is not right (with -v every case). The same seed gives the same cases;
 // --family and --case make one of them again, and --keep writes its captures. --recordings adds folders with a
@@ -7,7 +7,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writePcap } from '../pcap.ts';
+import { writePcap, writePcapng } from '../pcap.ts';
 import { calibrationOf } from './calibration.ts';
 import type { ComposedCase } from './case.ts';
 import { FAMILIES, makeCase } from './families.ts';
@@ -31,7 +31,10 @@ const { values: options } = parseArgs({
 function keep(one: ComposedCase, folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [part, frames] of one.captures.entries())
-    writeFileSync(join(folder, `${one.family}-${one.index}-${part}.pcap`), writePcap(frames, one.link));
+    writeFileSync(
+      join(folder, `${one.family}-${one.index}-${part}.pcap`),
+      one.dropped === undefined ? writePcap(frames, one.link) : writePcapng(frames, one.dropped),
+    );
 }
 
 function writeTables(tables: string): void {

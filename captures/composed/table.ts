@@ -15,7 +15,7 @@ const COLUMNS = [
   'hidden',
   'exempted',
   'missed',
-  'not told',
+  'not reported',
   'policy',
   'in range',
   'withheld',
@@ -29,7 +29,7 @@ export function faultsOf(result: CaseResult): string[] {
     ...hidden.map((text) => `HIDDEN ${text}`),
     ...exempted.map((text) => `EXEMPTED ${text}`),
     ...missed.map((text) => `missed ${text}`),
-    ...untold.map((text) => `not told: ${text}`),
+    ...untold.map((text) => `not reported: ${text}`),
     ...policy.map((text) => `policy: ${text}`),
     ...wrongRanges.map((text) => `range: ${text}`),
   ];

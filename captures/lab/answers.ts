@@ -1,7 +1,7 @@
-// What the lab's server answers: as the vendors' model APIs do, in pieces at the pace of a model, and an empty object else.
-// Nothing here knows a tool; an API that several tools use is one entry of the table.
+// Answers of the lab server: like the model APIs of vendors, in pieces at the pace of a model; otherwise an empty object.
+// Independent of tools; an API that several tools use is one entry of the table.
 
-/** What a request is, for the truth beside a recording. */
+/** Kind of a request, for the ground truth of a recording. */
 export type Kind = 'model' | 'telemetry' | 'other';
 
 export interface Answer {
@@ -20,7 +20,7 @@ export interface Asked {
   readonly body: string;
 }
 
-/** Tokens come so far apart. */
+/** Time between tokens. */
 export const PACE_MS = 40;
 const WORDS =
   'I looked at what you asked for and there is nothing to change here, all of it works as it should.'.split(
@@ -78,7 +78,7 @@ const chunk = (delta: unknown, finish: string | null): string =>
     ...{ id: 'chatcmpl-lab', object: 'chat.completion.chunk', created: 1_700_000_000, model: MODEL },
     choices: [{ index: 0, delta, finish_reason: finish }],
   });
-/** OpenAI, and what most gateways speak: platform.openai.com, "Chat completions, streaming". */
+/** The OpenAI API, which most gateways implement: platform.openai.com, "Chat completions, streaming". */
 const CHAT: Api = {
   path: /\/chat\/completions$/,
   stream: () => [
@@ -163,11 +163,11 @@ const GEMINI_WHOLE: Api = { ...GEMINI, path: /:generateContent$/ };
 
 const APIS: readonly Api[] = [MESSAGES, CHAT, RESPONSES, GEMINI, GEMINI_WHOLE];
 
-/** What collectors are called; a tool whose telemetry looks otherwise says so in its plan. */
+/** Usual names of collectors; the plan of a tool lists others. */
 const TELEMETRY =
   /(^|[./_-])(telemetry|metrics|otel|otlp|traces|events?|event_logging|logs?|analytics|track|batch|envelope|collect|posthog|statsig|rum|mixpanel|segment)([./_?-]|$)/i;
 
-/** `isTelemetry`: what a plan says beyond the usual names. */
+/** `isTelemetry`: additional names of the plan. */
 export function answerTo({ method, name, path, body }: Asked, isTelemetry: RegExp | null): Answer {
   const [plain = ''] = path.split('?');
   const api = method === 'POST' ? APIS.find((one) => one.path.test(plain)) : undefined;

@@ -1,4 +1,4 @@
-// The lab's own certificate authority, and certificates of it for whatever name a tool asks for. By openssl.
+// The lab's own CA, and its certificates for every name that a tool requests. Uses openssl.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

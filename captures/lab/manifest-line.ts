@@ -1,4 +1,4 @@
-// The line of manifest.json for a recording: names with their hellos as the wire shows them, and what the server saw inside.
+// The line of manifest.json for a recording: names with their hellos on the wire, and the content that the server saw.
 import type { Plan } from './plan.ts';
 import type { Served } from './server.ts';
 

@@ -1,4 +1,4 @@
-// The lab's DNS: every name has an address of its own, all of which are the lab's server. RFC 1035.
+// The lab's DNS: every name has its own address, and all of them belong to the lab server. RFC 1035.
 import { createSocket, type Socket } from 'node:dgram';
 
 const HEADER_BYTES = 12;
@@ -11,7 +11,7 @@ const FIRST = (198 << 24) | (18 << 16);
 export class LabNames {
   readonly #addresses = new Map<string, number>();
 
-  /** The answer to a query; null for what is none. */
+  /** The answer to a query; null for other messages. */
   answer(query: Buffer): Buffer | null {
     const end = endOfQuestion(query);
     if (end === null) return null;

@@ -1,4 +1,4 @@
-// Two network namespaces and one cable: a client that knows nobody but the lab's server. Root makes them; no packet leaves.
+// Two network namespaces and one cable: a client that reaches only the lab server. Requires root; no packet leaves the machine.
 import { execFileSync } from 'node:child_process';
 
 export const SERVER = '10.77.0.1';
@@ -41,7 +41,7 @@ export function makeNetwork(): LabNetwork {
       try {
         run('ip', 'netns', 'del', name);
       } catch {
-        // It was never made.
+        // It does not exist.
       }
     }
   };

@@ -1,11 +1,11 @@
-// What is to be recorded: a plan is a JSON file in captures/lab/plans, so that the next version is one command.
+// A plan of recordings: a JSON file in captures/lab/plans, so that the next version is one command.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const planSchema = z.strictObject({
-  /** Id of the catalogue, or what it shall be. */
+  /** Id in the catalogue, existing or new. */
   tool: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
-  /** In the npm registry; absent: the program is there already. */
+  /** In the npm registry; absent: the program is installed already. */
   npm: z.string().min(1).optional(),
   /** Absent: the newest. */
   version: z.string().min(1).optional(),
@@ -13,14 +13,14 @@ const planSchema = z.strictObject({
   runtime: z.literal('node').optional(),
   /** "{bin}" stands for the folder of the installed programs, "{modules}" for that of packages, "{home}" for the run's home. */
   command: z.array(z.string()).min(1),
-  /** Made-up keys and settings; nothing of the machine's environment is there but PATH. */
+  /** Test keys and settings; of the machine's environment only PATH is passed on. */
   env: z.record(z.string(), z.string()).default({}),
   /** Files in the home of the run, by path. */
   files: z.record(z.string().regex(/^(?!\/)(?!.*\.\.)/), z.string()).default({}),
   purpose: z.string().min(3),
   /** The run is ended after so long. */
   seconds: z.int().min(1).max(3600).default(60),
-  /** What this tool's telemetry is called beyond the usual words: a pattern over name and path. */
+  /** Additional names of this tool's telemetry: a pattern over name and path. */
   telemetry: z.string().optional(),
 });
 

@@ -25,7 +25,7 @@ import { type Plan, readPlan } from './plan.ts';
 import type { Served } from './server.ts';
 
 const SYSTEM_STORE = '/etc/ssl/certs/ca-certificates.crt';
-/** What is under way when a run ends is still captured. */
+/** Data in transit at the end of a run are still captured. */
 const LAST_PACKETS_MS = 2000;
 const NOBODY = '65534';
 
@@ -77,7 +77,7 @@ function startOn(side: readonly string[], words: readonly string[]): ChildProces
   return spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** The tool as its user would run it: the lab's root stands in the system store, and names are asked of the lab. */
+/** Runs the tool as its user would: the lab's root is in the system store, and the lab resolves names. */
 function startTool({ work, plan, network }: Lab): ChildProcess {
   const home = join(work, 'home');
   for (const [path, text] of Object.entries(plan.files)) {
@@ -116,8 +116,8 @@ function startTool({ work, plan, network }: Lab): ChildProcess {
 }
 
 /**
- * Node reads the system store only when it is told to, and before 22.15 not at all. Neither changes what Node sends, but a
- * program on Bun packs its bodies otherwise when it sees the second.
+ * Node reads the system store only on request, and before 22.15 not at all. Neither affects its traffic, but a
+ * program on Bun splits its bodies differently with the second.
  */
 function nodeRoots(work: string): Record<string, string> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -151,7 +151,7 @@ async function record(lab: Lab): Promise<readonly Served[]> {
 }
 
 function keep(lab: Lab, version: string, served: readonly Served[]): void {
-  if (served.length === 0) throw new Error('the tool asked nobody: look at what it said above');
+  if (served.length === 0) throw new Error('the tool sent no request: see its output above');
   const name = `${lab.plan.tool}-${version}`;
   const file = join(options.out, `${name}.pcap.gz`);
   const frames = readPcap(readFileSync(join(lab.work, 'raw.pcap')));
@@ -179,7 +179,7 @@ const [planFile] = positionals;
 if (planFile === undefined) throw new Error('usage: npm run lab -- captures/lab/plans/TOOL.json');
 const plan = readPlan(planFile);
 const work = mkdtempSync(join(tmpdir(), 'wiretally-lab-'));
-// The tool runs as nobody.
+// The tool runs as user nobody.
 chmodSync(work, 0o755);
 for (const folder of ['lab', 'home']) mkdirSync(join(work, folder));
 chmodSync(join(work, 'lab'), 0o700);

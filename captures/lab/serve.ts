@@ -1,5 +1,5 @@
-// The server's side as a process of its own: serve FOLDER [TELEMETRY]. It makes the authority in the folder, says "ready",
-// and writes what it served to truth.json when it is told to end.
+// The lab server as a separate process: serve FOLDER [TELEMETRY]. It creates the CA in the folder, prints "ready",
+// and writes what it served to truth.json on a signal.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authority } from './authority.ts';

@@ -1,4 +1,4 @@
-// The lab's server: any name over TLS, HTTP/1.1 and HTTP/2, answered as vendors do. It keeps the truth: sizes, never bodies.
+// The lab server: any name over TLS, HTTP/1.1 and HTTP/2, with answers like those of vendors. Records sizes, never bodies.
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -108,7 +108,7 @@ const DECODERS: Readonly<Record<string, ((body: Buffer) => Buffer) | undefined>>
   br: brotliDecompressSync,
 };
 
-/** To see whether it asks for a stream; what cannot be read does not. */
+/** Whether it requests a stream; unreadable bodies do not. */
 function readable(body: Buffer, encoding: string): string {
   try {
     return (DECODERS[encoding]?.(body) ?? body).toString('utf8');

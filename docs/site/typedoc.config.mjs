@@ -1,4 +1,4 @@
-// The documentation as one set of pages, with what the library exports: `npm run docs:site` writes them to build/site.
+// Builds the documentation pages with the library exports: `npm run docs:site` writes them to build/site.
 
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -7,14 +7,25 @@ import { Converter, KindRouter } from 'typedoc';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The groups of the navigation, and what stands in them; both in order. */
+/** The groups of the navigation with their documents, in order: tutorials, how-to, reference, explanation. */
 const GROUPS = {
   Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow'].map(
     (name) => `docs/tutorials/${name}.md`,
   ),
-  Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'fleet', 'library', 'errors'),
-  'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue', 'advisories'),
-  'What it keeps': docs('privacy', 'store', 'usage-window', 'event-batch', 'threat-model'),
+  'How-to': docs('deployment', 'fleet', 'pages', 'library'),
+  Reference: docs(
+    'cli',
+    'configuration',
+    'policy',
+    'errors',
+    'report-json',
+    'catalogue',
+    'store',
+    'usage-window',
+    'event-batch',
+    'readings',
+  ),
+  Explanation: docs('evidence', 'estimates', 'advisories', 'privacy', 'threat-model'),
   Project: [
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
@@ -35,7 +46,7 @@ function groupOf(file) {
   return found?.[0] ?? 'Decisions';
 }
 
-/** Pages lie where their files lie. */
+/** The path of a page is the path of its file. */
 class FileRouter extends KindRouter {
   getIdealBaseName(target) {
     const file = target.isDocument?.() ? this.application.files.getReflectionPath(target) : undefined;
@@ -43,7 +54,7 @@ class FileRouter extends KindRouter {
   }
 }
 
-/** Output of a program is in no language. */
+/** Program output has no highlighting. */
 function markPlain(parts = []) {
   for (const part of parts) {
     if (part.kind === 'code') part.text = part.text.replace(/^```\n/, '```text\n');

@@ -1,4 +1,4 @@
-// The addon: the Node face of the decoder. No protocol knowledge here, and no Node in any other file.
+// The addon: the Node interface of the decoder. No protocol knowledge here, and no Node in any other file.
 #include <napi.h>
 
 #include <cstring>
@@ -102,7 +102,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     }
   }
 
-  // What a live loop must know between polls.
+  // State of a live loop between polls.
   Napi::Value live_state(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return info.Env().Undefined();
@@ -185,11 +185,11 @@ struct AddonData {
   Napi::FunctionReference decoder_class;
 };
 
-// Empty when the thread is being ended: no JavaScript runs any more, and nobody waits for the object.
+// Empty while the thread ends: no JavaScript runs any more, and nothing waits for the object.
 Napi::Object wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
   Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
   if (object.IsEmpty()) return object;
-  // An object is made at such a moment too, without its handle.
+  // In that state an object is still constructed, without its handle.
   DecoderHandle* handle = DecoderHandle::Unwrap(object);
   if (handle == nullptr) return {};
   handle->adopt(std::move(decoder));

@@ -1,4 +1,4 @@
-// Confinement for JavaScript: options in, what came of them out. src/native/addon.ts documents both.
+// Confinement for JavaScript: options and results. src/native/addon.ts documents both.
 #pragma once
 
 #include <napi.h>
@@ -71,13 +71,13 @@ inline Napi::Value confine_process(const Napi::CallbackInfo& info) {
     options.landlock = &rules;
   }
   const Confined confined = confine(options);
-  Napi::Object told = Napi::Object::New(env);
-  told.Set("silentThreads", confined.silent);
-  told.Set("rights", trouble_of(env, confined.rights_code));
-  told.Set("landlock", trouble_of(env, confined.landlock_code));
-  told.Set("syscalls", trouble_of(env, confined.filter_code));
-  told.Set("entersRings", confined.enters_rings);
-  return told;
+  Napi::Object outcome = Napi::Object::New(env);
+  outcome.Set("silentThreads", confined.silent);
+  outcome.Set("rights", trouble_of(env, confined.rights_code));
+  outcome.Set("landlock", trouble_of(env, confined.landlock_code));
+  outcome.Set("syscalls", trouble_of(env, confined.filter_code));
+  outcome.Set("entersRings", confined.enters_rings);
+  return outcome;
 }
 
 inline Napi::Value limit(const Napi::CallbackInfo& info) {

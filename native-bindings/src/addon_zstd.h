@@ -1,4 +1,4 @@
-// ZstdHandle: the Node face of ZstdReader, which unpacks on a thread of Node's pool while JavaScript goes on.
+// ZstdHandle: the Node interface of ZstdReader, which decompresses on Node's thread pool while JavaScript continues.
 #pragma once
 
 #include <napi.h>
@@ -11,7 +11,7 @@
 
 namespace wiretally {
 
-// One call of ZstdReader::read; holds on to the memory of both sides until it is done.
+// One call of ZstdReader::read; references the buffers of both sides until it is done.
 class ZstdWork final : public Napi::AsyncWorker {
  public:
   ZstdWork(Napi::Env env, std::shared_ptr<ZstdReader> reader, Napi::Uint8Array in, Napi::Uint8Array out)
@@ -53,7 +53,7 @@ class ZstdWork final : public Napi::AsyncWorker {
   ZstdReader::Progress progress_;
 };
 
-// A function (stored, into) that unpacks the next stored bytes; null when libzstd is not installed.
+// A function (stored, into) that decompresses the next stored bytes; null when libzstd is not installed.
 inline Napi::Value create_unzstd(const Napi::CallbackInfo& info) {
   const LibZstd* library = LibZstd::installed();
   if (library == nullptr) return info.Env().Null();

@@ -1,6 +1,6 @@
-// Records of the border into windows of facts. Records come in the order of the capture's clock, but a flow is told of
-// only when its window or its life ends; so a name asked for is known before the flow that needs it, and the other leg
-// of a proxied flow may come much later. Sums, unions, minima and maxima make the rest a matter of no order.
+// Aggregates border records into windows of facts. Records are ordered by capture time, but a flow is emitted
+// only when its window or its life ends. So a DNS name is known before the flow that needs it, and the second leg
+// of a proxied flow may follow much later. All other facts are sums, unions, minima and maxima: order does not matter.
 
 import type {
   Counters,
@@ -54,19 +54,19 @@ import {
 import { WaitingExchanges } from './waiting-exchanges.ts';
 import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
-/** Flows that may matter at once: about 1 KB each. */
+/** Maximum number of tracked flows: about 1 KB each. */
 export const MAX_TRACKED_FLOWS = 65_536;
 /** Flows that their own packets have ended are over after so much silence; native code waits a minute. */
 const CLOSED_US = 61 * US;
-/** A flow that was silent for so long is hardly missed when it has to make room. */
+/** A flow that was silent for this long is evicted first when the table is full. */
 const STALE_US = 600 * US;
-/** DNS answers are looked through for old ones this often. */
+/** Interval between evictions of old DNS answers. */
 const EXPIRE_EVERY_US = 600 * US;
-/** Longest time from a flow's start to the moment its name is looked up. */
+/** Maximum time from the start of a flow to the lookup of its name. */
 const LONGEST_WAIT_US = 7200 * US;
 /**
- * Longest silence of an open flow that lives on. Native code tells the end of every flow at this at the latest, so that
- * no flow is forgotten here which it still follows: whether what it then tells counts would depend on when we looked.
+ * Maximum silence of an open flow. Native code ends every flow after this time at the latest, so a flow that it still
+ * tracks is never evicted here; otherwise the result would depend on the time of the eviction.
  */
 const LONGEST_SILENCE_US = 24 * 3600 * US;
 
@@ -74,7 +74,7 @@ export interface AggregatorOptions {
   /** Divides 900. */
   readonly windowSeconds: number;
   readonly lookup: UsageLookup;
-  /** JA4_b parts of the runtimes that the look-up knows. */
+  /** JA4_b parts of the catalogued runtimes. */
   readonly ciphers: readonly string[];
   readonly localNets: readonly string[];
   readonly sha1: Sha1;
@@ -94,7 +94,7 @@ export class Aggregator {
   readonly #waiting = new WaitingExchanges();
   readonly #loops = new AgentLoops();
   readonly #subflows = new Subflows();
-  /** Flows that their own packets have ended. Their last slice need not be told: it would be empty. */
+  /** Flows that their own packets have ended. Their last slice may be omitted: it would be empty. */
   readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
@@ -111,13 +111,13 @@ export class Aggregator {
     this.#notVisible = new NotVisibleParts(options.windowSeconds, this.#open);
   }
 
-  /** Another catalogue for what comes from now on; what was identified stays so. */
+  /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
   setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
     this.#lookup = lookup;
     this.#watchlist = new RecordFilter(lookup, ciphers);
   }
 
-  /** Counts a flow of no interest. False: the flow is of interest, and its whole record shall be added. */
+  /** Counts a flow that matches nothing. False: it matches, and the caller adds its full record. */
   addFlowSummary(flow: FlowSummary): boolean {
     if (isBareEnd(flow)) {
       if (this.#tracked.has(flow.flowId) || flow.lostUp + flow.lostDown > 0) return false;
@@ -134,7 +134,7 @@ export class Aggregator {
     return true;
   }
 
-  /** Counts what flows of no interest add up to, as addGlance would have counted them. */
+  /** Counts sums of flows that match nothing, as addFlowSummary would have counted the flows. */
   addTotals(totals: HostTotalsRecord): void {
     const builder = this.#open.at(totals.firstUs);
     countTotals(builder.stats, totals);
@@ -159,7 +159,7 @@ export class Aggregator {
     if (this.#tracked.has(flow.flowId) || !this.#subflows.add(flow)) this.#follow(flow);
   }
 
-  /** What waited for bytes before it is looked at when the flow is over: that may have been after its packets were told. */
+  /** Pending exchanges are evaluated again at the end of the flow, which may follow its last packets. */
   #learnAtEnd(record: FlowRecord): void {
     const flow = this.#localNetworks.orient(record);
     if (flow === null) return;
@@ -175,7 +175,7 @@ export class Aggregator {
     if (tracked === undefined) {
       if (!this.#subflows.end(flowId)) this.#forget(flowId);
     } else {
-      // Its other leg may not have been told yet: whether this one counts is asked when all has been, as for others.
+      // Its first leg may not have been emitted yet: whether this flow counts is decided after all records of the window.
       tracked.isOver = true;
       this.#ready.add(tracked);
     }
@@ -184,7 +184,7 @@ export class Aggregator {
 
   #follow(flow: FlowRecord): void {
     let tracked = this.#tracked.get(flow.flowId);
-    // Behind all others: those in front have been silent longest.
+    // After all others: the first ones have the longest silence.
     if (this.#tracked.delete(flow.flowId) && tracked !== undefined) this.#tracked.set(flow.flowId, tracked);
     const isNew = tracked === undefined;
     if (tracked === undefined) {
@@ -225,8 +225,8 @@ export class Aggregator {
   }
 
   /**
-   * When too many flows wait for their other leg, they wait no longer: a leg too many is less than a flow too few. Then
-   * the flow that has been silent longest goes; should it go on, it counts as another one.
+   * When too many flows wait for their other leg, they count: a duplicate leg is better than a missing flow. Then
+   * the flow with the longest silence is evicted; if it continues, it counts as a new flow.
    */
   #makeRoom(nowUs: number): void {
     if (this.#tracked.size < MAX_TRACKED_FLOWS) return;
@@ -274,7 +274,7 @@ export class Aggregator {
     if (host !== null) addObservation(host, observation);
   }
 
-  /** Tells that every record of packets before this time has been added: names and legs are known up to there. */
+  /** All records of packets before this time have been added: names and legs are known up to it. */
   settle(untilUs: number): void {
     for (const tracked of this.#ready) {
       const helloUs = tracked.latest.helloUs;
@@ -291,7 +291,7 @@ export class Aggregator {
   #expire(untilUs: number): void {
     this.#expiredUs = untilUs;
     const beforeUs = untilUs - LONGEST_WAIT_US;
-    // Flows first: what is forgotten may have to do with them.
+    // Flows first: they may refer to evicted entries.
     for (const tracked of this.#tracked.values()) {
       if (tracked.latest.lastUs < untilUs - LONGEST_SILENCE_US) this.#conclude(tracked);
       else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#sameHello(tracked);
@@ -305,14 +305,14 @@ export class Aggregator {
   }
 
   /**
-   * Finishes the windows that end at `untilUs` or before. `counters` are the totals since the beginning: what no record
-   * places in time (packets in no flow, malformed ones, drops) counts in the last of these windows; bytes of packets in
-   * no flow are known at the end only.
+   * Closes the windows that end at `untilUs` or before. `counters` are totals since the start: values without a time
+   * (packets in no flow, malformed ones, drops) count in the last of these windows; bytes of packets in
+   * no flow are known only at the end.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     for (const joined of this.#subflows.take(untilUs)) this.#countJoined(joined);
     for (const tracked of this.#ready) {
-      // Later hellos may have been told by one thread and not by the other yet.
+      // One thread may have emitted later hellos than the other.
       if ((tracked.latest.helloUs ?? 0) < untilUs) this.#flush(tracked);
     }
     this.settle(untilUs);
@@ -320,16 +320,16 @@ export class Aggregator {
     return this.#open.handOn(untilUs, sensor, revision, rest, this.#takeOverflow());
   }
 
-  /** Makes sure that there is a window at this time: a live sensor says of silence too that it listened. */
+  /** Ensures a window at this time: a live sensor reports silence as observed time. */
   keepWindow(us: number): void {
     this.#open.at(us);
   }
 
-  /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
+  /** Closes all windows after the last record. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     for (const joined of this.#subflows.take(Number.POSITIVE_INFINITY)) this.#countJoined(joined);
-    // Subflows that are counted as flows of their own are tracked again.
+    // Subflows that count as flows are tracked again.
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     this.#notVisible.settle(Number.POSITIVE_INFINITY);
     if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);
@@ -376,7 +376,8 @@ export class Aggregator {
     const { hello } = tracked.latest;
     if (tracked.identity !== null || hello === null || this.#lookup.runtimeOf(hello) === null) return;
     const { host, name } = unlistedIdentity(tracked.latest);
-    for (const flow of this.#loops.add(host, name, tracked, exchange)) {
+    const isSocket = this.#lookup.keepsConversation?.(hello) === true;
+    for (const flow of this.#loops.add(host, name, tracked, exchange, isSocket)) {
       flow.identity = unlistedIdentity(flow.latest);
       flow.isRelay = true;
       if (!this.#tracked.has(flow.flowId)) {
@@ -404,7 +405,7 @@ export class Aggregator {
     }
     this.#ready.delete(tracked);
     const { exchanges, latest } = tracked;
-    // Ahead of the slices there may be a hello that makes the flow a second leg.
+    // A hello before the slices may make the flow a second leg.
     const isAhead = (exchange: ExchangeRecord): boolean =>
       latest.helloUs === null && exchange.startUs > latest.lastUs;
     tracked.exchanges = exchanges.filter((exchange) => !isAhead(exchange));
@@ -414,8 +415,8 @@ export class Aggregator {
   }
 
   /**
-   * Nothing more comes of the flow. Its end need not have been told: a flow whose last slice was flushed, and that was
-   * silent from then on, ends without a word.
+   * Last record of the flow. An explicit end may be missing: a flow whose last slice was flushed and that was
+   * silent afterwards ends without a record.
    */
   #conclude(tracked: TrackedFlow): void {
     this.#forget(tracked.flowId);
@@ -429,7 +430,7 @@ export class Aggregator {
     if (row !== null) row.failedFlows++;
   }
 
-  /** A flow with two hellos may be of either name; what it carried counts under one. */
+  /** A flow with two hellos may have either name; its bytes count under one of them. */
   #countOther({ latest }: TrackedFlow, identity: RowIdentity): void {
     const other = otherIdentity(latest, this.#lookup);
     if (other === null || other.name === identity.name) return;
@@ -442,7 +443,7 @@ export class Aggregator {
     addServer(row, latest.server, latest.serverPort, communityId(latest, this.#options.sha1));
   }
 
-  /** Counts a part of a multipath connection under the name of its first flow; one whose connection is unknown for itself. */
+  /** Counts a subflow of a multipath connection under the name of its first flow, or as a flow if that is unknown. */
   #countJoined({ slice, flow, identity }: JoinedSlice): void {
     if (identity === null) {
       this.#follow(slice);
@@ -457,7 +458,7 @@ export class Aggregator {
     addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
   }
 
-  /** Kept once it is certain: the flow's other leg may be forgotten before the flow ends. */
+  /** Final: the other leg may be evicted before the flow ends. */
   #sameHello(tracked: TrackedFlow): SameHello {
     if (tracked.latest.helloUs === null) return 'only';
     if (tracked.sameHello !== null) return tracked.sameHello;
@@ -466,10 +467,10 @@ export class Aggregator {
     return outcome;
   }
 
-  /** Of a second leg only what came before its hello counts: that may have been counted before the hello was known. */
+  /** Of a second leg only the bytes before its hello count: they may have been counted before the hello was known. */
   #count(tracked: TrackedFlow): void {
     const { slices, exchanges, identity, latest } = tracked;
-    // What has no name yet may get one by a later flow.
+    // Without a name yet; a later flow may add one.
     if (identity === null) return;
     tracked.slices = [];
     tracked.exchanges = [];
@@ -481,7 +482,7 @@ export class Aggregator {
       if (tracked.isRelay) addRelayPart(builder, slice, tracked.counted);
       const row = builder.row(identity, slice.firstUs);
       if (row === null) continue;
-      // What came before the hello may have been counted before it was known.
+      // Bytes before the hello may have been counted before the hello was known.
       const isDoubted = sameHello === 'unclear' && slice.helloUs !== null;
       addSlice(row, isDoubted ? { ...slice, isAnswered: false } : slice, tracked);
       if (slice.helloUs !== null && COUNTED_AGAIN.has(sameHello)) countCopy(row, tracked);
@@ -501,11 +502,11 @@ export class Aggregator {
   }
 }
 
-/** Neighbour discovery never leaves the link (RFC 4861 section 11.2): machines with global addresses alone are ours as well. */
+/** Neighbor discovery never leaves the link (RFC 4861 section 11.2): machines with global addresses only are local as well. */
 const isOnLink = ({ source, address, isByOwner }: HostObservationRecord): boolean =>
   source === 'ndp' && isByOwner && address !== null && /^[23]/.test(address) && address.includes(':');
 
-/** Whoever saw a token can join with it, from any machine: what is joined proves nothing of the host that began. */
+/** Any machine that observed a token can join with it: a joined subflow is no evidence about the first host. */
 const unproven = (slice: FlowRecord): FlowRecord => ({
   ...slice,
   isAnswered: false,

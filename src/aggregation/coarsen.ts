@@ -1,19 +1,19 @@
-// What is kept of one exchange: enough to tell a model request from a post, too little to follow how an answer ran.
+// Coarsens one exchange: enough to distinguish a model request from a POST, too little to reconstruct an answer.
 
 import type { UsageExchange } from '../model/usage.ts';
 
-/** Sizes of small requests and of short answers tell how tools begin, and hold little of anybody: they are kept whole. */
+/** Sizes of small requests and short answers identify how tools start and reveal little: they are kept exact. */
 const WHOLE_BYTES = 4096;
 /** Steps of everything else. Published attacks on streamed answers live on exact sizes and times: docs/privacy.md. */
 const STEPS = { timeMs: 100, upBytes: 16, downBytes: 256, records: 8 } as const;
-/** An answer of so many records streams. */
+/** An answer with this many records is streamed. */
 const STREAM_RECORDS = 8;
 
-/** To the nearest step, so that sums of many requests stay where they are. */
+/** Rounded to the nearest step, so that sums of many requests are unbiased. */
 const roundTo = (value: number, step: number): number => Math.round(value / step) * step;
 const floorTo = (value: number, step: number): number => value - (value % step);
 
-/** The same exchange in coarse steps; what is coarse already stays as it is. */
+/** The same exchange in coarse steps; idempotent. */
 export function coarsen(exchange: UsageExchange): UsageExchange {
   const { bytesUp, bytesDown, recordsDown } = exchange;
   const isStreamed = recordsDown >= STREAM_RECORDS;

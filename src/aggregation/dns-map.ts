@@ -1,13 +1,13 @@
-// Which catalogue names a client was told an address belongs to: a bounded, expiring map for flows without a name.
+// Catalogue names by client and resolved address: a bounded, expiring map for flows without a name.
 
 import type { DnsRecord } from '../model/flow.ts';
 import { compareText } from '../net/address.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 
-/** Answers held over all clients: about 40 MB of texts at the worst; beyond it further answers are counted only. */
+/** Maximum answers of all clients: about 40 MB of text in the worst case; further answers are counted only. */
 const MAX_DNS_ANSWERS = 131_072;
-/** Resolvers and programs go on using an address well after its TTL: the answer counts this long at least. */
+/** Resolvers and programs use an address well after its TTL: minimum lifetime of an answer. */
 const HOLD_SECONDS = 3600;
 /** A client's clock and the sensor's differ by queueing only: an answer may be seen this much after its flow. */
 const LATE_ANSWER_US = 50_000;
@@ -23,7 +23,7 @@ export class DnsMap {
   #count = 0;
   overflow = 0;
 
-  /** `name` is the catalogue name that was asked, or that the chain of CNAMEs led to. */
+  /** `name` is the catalogue name that was queried, or a name in the CNAME chain. */
   add(record: DnsRecord, name: string): void {
     const untilUs = record.tsUs + Math.max(record.ttlSeconds, HOLD_SECONDS) * US;
     for (const address of record.addresses) {
@@ -40,7 +40,7 @@ export class DnsMap {
     }
   }
 
-  /** The name that the client asked last before `tsUs` and got this address for; null without one. */
+  /** Last name before `tsUs` that the client resolved to this address; null without one. */
   nameOf(client: string, address: string, tsUs: TimestampUs): string | null {
     let best: Answer | null = null;
     for (const answer of this.#answers.get(`${client} ${address}`) ?? []) {
@@ -50,7 +50,7 @@ export class DnsMap {
     return best?.name ?? null;
   }
 
-  /** Forgets what no flow that starts at `tsUs` or later can use. */
+  /** Evicts entries that no flow starting at `tsUs` or later can use. */
   expire(tsUs: TimestampUs): void {
     for (const [key, answers] of this.#answers) {
       const alive = answers.filter((answer) => answer.untilUs >= tsUs);

@@ -1,19 +1,19 @@
-// Which of several flows with one ClientHello is counted. A proxy that tunnels and a router that translates addresses pass
-// a hello on unchanged; so does an attacker who sends somebody's hello again. Only the former leave out a flow.
+// Selects which of several flows with one ClientHello counts. Tunneling proxies and NAT routers forward a hello unchanged;
+// an attacker can replay it. Only the former remove a flow from the counts.
 
 import type { FlowRecord } from '../model/flow.ts';
 import { compareText } from '../net/address.ts';
 import type { TimestampUs } from '../time/instant.ts';
 
-/** Hellos remembered at once; beyond it further ones count as first legs. */
+/** Maximum number of hellos; further ones count as first legs. */
 const MAX_DUPLICATES = 131_072;
 /** A proxy passes a hello on within seconds: to other ends it is another flow later. Those are remembered longest … */
 const NEAR_US = 10_000_000;
-/** … but capture points whose clocks differ show the same ends at any distance in time: a day is kept, as far as it fits. */
+/** … but capture points with different clocks show equal ends at any distance in time: kept for a day if memory permits. */
 export const DUPLICATE_KEPT_US = 24 * 3_600_000_000;
 /**
- * After this time a flow may be counted: both sensors' queues are empty, and the earlier hello has been noted. Only what
- * has been told of all threads counts as time here: which of them is ahead makes no difference.
+ * After this time a flow may be counted: the queues of both sensors are empty, and the earlier hello is recorded. Only the
+ * clock that all threads have passed counts, so the order of threads does not matter.
  */
 export const DUPLICATE_WAIT_US = 2_000_000;
 /** An answer needs less from one leg to the other. */
@@ -22,11 +22,11 @@ const ANSWER_US = 1_000_000;
 const MAX_DUPLICATES_OF_ONE = 16;
 
 /**
- * How a flow stands to earlier flows with the same hello, however much earlier: a client makes 32 random bytes for each.
- * `only`: there is none. `secondLeg`: it continues one of them, and is not counted again. `again`: the same flow at another
- * capture point: its packets count and prove, its exchanges do not count. `unclear`: it may be one of them, but one machine
- * sent both: counted, with its requests in the upper ends of ranges alone, and proves nothing. `retold`: the same, and
- * proves, since the packets of the earlier one contradict each other. `copy`: nothing connects the two, so that both count.
+ * Relation of a flow to earlier flows with the same hello, at any distance: a client makes 32 random bytes for each.
+ * `only`: there is none. `secondLeg`: it continues one of them and is not counted again. `again`: the same flow at another
+ * capture point: its packets count and are evidence, its exchanges do not count. `unclear`: it may be one of them, but one
+ * machine sent both: counted, its requests only in upper bounds, and no evidence. `retold`: the same, and
+ * evidence, since the packets of the earlier one contradict each other. `copy`: unrelated, so both count.
  */
 export type SameHello = 'only' | 'secondLeg' | 'again' | 'unclear' | 'retold' | 'copy';
 
@@ -44,7 +44,7 @@ interface HelloSeen extends Ends {
 export class DuplicateFlows {
   readonly #hellos = new Map<string, HelloSeen[]>();
   overflow = 0;
-  /** When those that are not near were last forgotten for want of room. */
+  /** Time of the last eviction of distant entries for lack of memory. */
   #madeRoomUs = Number.NEGATIVE_INFINITY;
 
   note(flow: FlowRecord): void {
@@ -73,7 +73,7 @@ export class DuplicateFlows {
     else this.overflow++;
   }
 
-  /** Looks through all of them once in that time at most: a flood of hellos costs no more than that. */
+  /** Scans all entries at most once in this time, which bounds the cost of a flood of hellos. */
   #hasRoom(nowUs: TimestampUs): boolean {
     if (this.#hellos.size < MAX_DUPLICATES) return true;
     if (nowUs - this.#madeRoomUs < NEAR_US) return false;
@@ -82,7 +82,7 @@ export class DuplicateFlows {
     return this.#hellos.size < MAX_DUPLICATES;
   }
 
-  /** Too many: the latest goes, whichever was noted last. Only earlier ones are asked for. */
+  /** Evicts the latest entry, whichever was recorded last: lookups only ask for earlier ones. */
   #join(known: HelloSeen[], seen: HelloSeen): void {
     known.push(seen);
     if (known.length <= MAX_DUPLICATES_OF_ONE) return;
@@ -92,8 +92,8 @@ export class DuplicateFlows {
   }
 
   /**
-   * To be asked DUPLICATE_WAIT_US after the hello, when the other leg has been noted. The answer of one leg may be part of
-   * the next window: what is not final is asked again with the next slice.
+   * Call it DUPLICATE_WAIT_US after the hello, when the other leg is recorded. The answer of one leg may belong to
+   * the next window: a result that is not final is requested again with the next slice.
    */
   sameHello(flow: FlowRecord): { readonly outcome: SameHello; readonly isFinal: boolean } {
     const { helloHash, helloUs, clientMac } = flow;
@@ -114,7 +114,7 @@ export class DuplicateFlows {
     if (answered.some(isOther)) return { outcome: 'secondLeg', isFinal: true };
     if (answered.length > 0) return { outcome: 'unclear', isFinal: true };
     if (legs.length === 0) return { outcome: 'copy', isFinal: true };
-    // An answer passes the second leg first. While it may be on its way, nothing says that the first leg is forged.
+    // An answer passes the second leg first. While it may be in transit, the first leg does not count as forged.
     const isOnItsWay = flow.end === 'open' && flow.lastUs - helloUs < ANSWER_US;
     return { outcome: flow.isAnswered && !isOnItsWay ? 'copy' : 'secondLeg', isFinal: false };
   }
@@ -128,9 +128,9 @@ export class DuplicateFlows {
 }
 
 /**
- * The later flow has the same ends (another capture point); or, soon, it begins where the earlier one ends (a proxy with one
- * address), goes to the same server from another address (address translation, a transparent proxy), or comes from
- * somewhere behind a proxy that the client named.
+ * The later flow has the same ends (another capture point); or, within a short time, it starts at the server of the earlier
+ * one (a proxy with one address), has the same server and another client (NAT, a transparent proxy), or comes from
+ * a host behind a proxy that the client named.
  */
 function leadsTo(first: HelloSeen, second: Ends & { readonly helloUs: TimestampUs }): boolean {
   if (endsOf(first) === endsOf(second)) return true;

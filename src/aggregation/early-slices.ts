@@ -1,16 +1,16 @@
-// First slices of flows of which nothing is known yet: their hello may come in the next window. They are kept as numbers
-// in fixed memory, because a flood of forged packets makes hundreds of thousands of them and no hello ever comes.
+// First slices of flows whose hello may follow in the next window. Stored as numbers in fixed memory, because a flood
+// of forged packets makes hundreds of thousands of them without a hello.
 
 import type { FlowRecord } from '../model/flow.ts';
 import { US } from '../time/units.ts';
 import { GREETING_US } from './tracked-flow.ts';
 
-/** Slices kept at once, a power of two: 13 MB. A busy network has some thousand that wait at the edge of a window. */
+/** Maximum slices, a power of two: 13 MB. A busy network has some thousand at the end of a window. */
 export const MAX_EARLY_SLICES = 131_072;
-/** Places that a slice may be kept in: the fuller they are, the likelier the newest slices still find one. */
+/** Slots per hash: more slots let the newest slices find a free one in a fuller table. */
 const WAYS = 8;
 
-/** What is kept of a slice; everything else stands in the slices behind it, or is not known yet. */
+/** Stored fields of a slice; the others recur in later slices or are not known yet. */
 const FIELDS = [
   'flowFirstUs',
   'firstUs',
@@ -37,13 +37,13 @@ export class EarlySlices {
     this.#windowUs = windowSeconds * US;
   }
 
-  /** True when a later slice may hold the hello and begin early enough for this one to belong to it. */
+  /** True when a later slice may contain the hello and start early enough to belong to this one. */
   isWorthKeeping(slice: FlowRecord): boolean {
     const nextWindowUs = (Math.floor(slice.firstUs / this.#windowUs) + 1) * this.#windowUs;
     return nextWindowUs < slice.flowFirstUs + GREETING_US;
   }
 
-  /** When all places are taken the flow that began first goes: it is the least likely to go on. */
+  /** When the table is full, evicts the flow that started first: it is the least likely to continue. */
   add(slice: FlowRecord): void {
     this.#flowIds ??= new Float64Array(MAX_EARLY_SLICES);
     this.#values ??= new Float64Array(MAX_EARLY_SLICES * FIELDS.length);
@@ -64,7 +64,7 @@ export class EarlySlices {
     for (const [i, field] of FIELDS.entries()) this.#values[place * FIELDS.length + i] = slice[field];
   }
 
-  /** The slice before this one, when it was kept and this one came in time; it is kept no longer. */
+  /** Removes and returns the previous slice if it was stored and this one followed in time. */
   take(next: FlowRecord): FlowRecord | null {
     if (this.#flowIds === null) return null;
     const set = setOf(next.flowId);
@@ -76,7 +76,7 @@ export class EarlySlices {
     return null;
   }
 
-  /** Forgets what no slice belongs to any more, once every slice that begins before `untilUs` has been given. */
+  /** Evicts slices without a possible successor, once every slice that starts before `untilUs` has been added. */
   expire(untilUs: number): void {
     if (this.#flowIds === null) return;
     for (let i = 0; i < MAX_EARLY_SLICES; i++) {
@@ -113,7 +113,7 @@ export class EarlySlices {
   }
 }
 
-/** First of the places of a flow; numbers of flows are dense but for their decoder in the upper bits. */
+/** First slot of a flow; flow numbers are dense except for the decoder in the upper bits. */
 function setOf(flowId: number): number {
   const mixed = Math.imul((flowId % 0x1_0000_0000) ^ (flowId / 0x1_0000_0000), 0x9e3779b1) >>> 0;
   return Math.floor(mixed / (0x1_0000_0000 / (MAX_EARLY_SLICES / WAYS))) * WAYS;

@@ -69,7 +69,7 @@ export function addTotalsToHost(host: HostBuilder, totals: HostTotalsRecord): vo
 type Seen = Pick<FlowSummary, 'bytesUp' | 'bytesDown' | 'firstUs' | 'lastUs' | 'vlans'>;
 
 function addSeen(host: HostBuilder, flow: Seen, mac: string | null): void {
-  // Nearly all hosts show one MAC, in frames alone: its time is the host's so far.
+  // Nearly all hosts show one MAC, in frames only: its time equals that of the host.
   host.bytesUp += flow.bytesUp;
   host.bytesDown += flow.bytesDown;
   if (flow.firstUs < host.firstUs) host.firstUs = flow.firstUs;
@@ -103,13 +103,13 @@ function addFrames(host: HostBuilder, mac: string, { firstUs, lastUs, bytesDown 
 
 const MAC_PROOF = { dhcp: 'dhcp', dhcp6: 'dhcp', arp: 'arp', ndp: 'ndp', mdns: null, nbns: null } as const;
 
-/** Different things that messages say of one host in one window; beyond it they are not kept. */
+/** Maximum distinct claims about one host in one window; further ones are dropped. */
 const MAX_SAID = 64;
 
 export function addObservation(host: HostBuilder, observation: HostObservationRecord): void {
   const { source: from, mac, name, isByOwner: isOwn } = observation;
   const proof = MAC_PROOF[from];
-  // What a DHCP server grants it says of others; of ARP and neighbour discovery that is a machine in another's name.
+  // A DHCP server reports leases of others; ARP and neighbor discovery for others are proxy answers.
   if (mac !== null && proof !== null && (isOwn || proof === 'dhcp')) offerMac(host, mac, proof);
   const isKnown = (one: HostClaim): boolean =>
     one.name === name && one.mac === mac && one.from === from && one.isOwn === isOwn;
@@ -145,7 +145,7 @@ export function finishHost(builder: HostBuilder): HostTotals {
     );
   }
   const { frames, said, ...host } = builder;
-  // A MAC that is known of the host says nothing more.
+  // A known MAC of the host adds nothing.
   const isNew = ({ name, mac }: HostClaim): boolean =>
     name !== null || (mac !== host.mac && !frames.some((frame) => frame.mac === mac));
   const claims = said.length === 0 ? {} : withClaims([said.filter(isNew)], frames);

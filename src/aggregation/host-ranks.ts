@@ -1,10 +1,10 @@
-// The hosts of a window by what speaks for their being there: a flood of forged senders must not push out honest hosts.
+// Ranks the hosts of a window by the evidence of their existence: a flood of forged senders must not evict real hosts.
 
 import type { HostBuilder } from './host-builder.ts';
 
 /**
- * 0: it only sent; forging that costs nothing. 1: it was answered, or sent a whole hello. 2: ARP, DHCP or the like told of
- * it. 3: it sent a whole hello and was answered, as whoever uses something does.
+ * 0: it only sent; forging that costs nothing. 1: it was answered, or sent a whole hello. 2: ARP, DHCP or similar reported
+ * it. 3: it sent a whole hello and was answered, as every host with tool use does.
  */
 export type Rank = 0 | 1 | 2 | 3;
 

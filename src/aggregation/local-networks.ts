@@ -1,4 +1,4 @@
-// Which end of a flow is ours: private and unique-local addresses, named networks, and whoever opens a flow outward.
+// Determines the local end of a flow: private and unique-local addresses, configured networks, and initiators of outbound flows.
 
 import type { FlowRecord } from '../model/flow.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
@@ -18,7 +18,7 @@ const PRIVATE_NETWORKS = [
 
 /** Ceiling of remembered answers: hostile traffic names millions of addresses, a lost answer is only computed again. */
 const MAX_REMEMBERED = 65_536;
-/** Below it stand the ports that servers listen on (RFC 6335 §6). */
+/** Ports below it are server ports (RFC 6335 §6). */
 const FIRST_USER_PORT = 1024;
 
 /** Our side as CIDR texts; those that cannot be read are left out. */
@@ -48,8 +48,8 @@ export class LocalNetworks {
   }
 
   /**
-   * The flow with our host as its client. Null for what no host of ours began: flows from outside to our servers, and
-   * senders without an address.
+   * The flow with the local host as its client. Null for flows that no local host opened: inbound flows to local servers,
+   * and senders without an address.
    */
   orient(flow: FlowRecord): FlowRecord | null {
     if (this.contains(flow.client)) return flow;

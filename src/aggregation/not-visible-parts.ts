@@ -1,4 +1,4 @@
-// What could not be seen of flows, added to their hosts: bytes slice by slice, and each flow once for each kind.
+// Unobserved traffic by host: bytes per slice, and each flow once per kind.
 
 import type { FlowRecord } from '../model/flow.ts';
 import type { NotVisibleKind } from '../model/usage.ts';
@@ -10,7 +10,7 @@ import type { CountedOnce } from './row-builder.ts';
 import { GREETING_US } from './tracked-flow.ts';
 import type { WindowBuilder } from './window-builder.ts';
 
-/** Flows remembered, of several slices each; one that is forgotten counts anew with its next slice. About 10 MB. */
+/** Maximum flows with several slices; an evicted flow counts again with its next slice. About 10 MB. */
 const MAX_NOT_VISIBLE_FLOWS = 65_536;
 /** First slices that wait for a hello, about 16 MB; the one that waits longest counts as dark when it has to go. */
 const MAX_WAITING = 16_384;
@@ -28,7 +28,7 @@ interface Builders {
 export class NotVisibleParts {
   readonly #windowUs: number;
   readonly #builders: Builders;
-  /** First slices at the edge of their window: whether a hello came in time is not told by how the slice was. */
+  /** First slices at the edge of their window: whether a hello followed in time is not known from the slice itself. */
   readonly #waiting = new Map<number, FlowRecord>();
   /** Kinds already counted as a flow, for flows of several slices. */
   readonly #seen = new Map<number, Seen>();
@@ -39,12 +39,12 @@ export class NotVisibleParts {
     this.#builders = builders;
   }
 
-  /** True for a flow whose next slice must be added whatever it holds. */
+  /** True for a flow whose next slice must be added in any case. */
   isWaitingFor(flowId: number): boolean {
     return this.#waiting.has(flowId);
   }
 
-  /** The kinds that the slice shows by itself. */
+  /** Kinds that the slice itself shows. */
   add(flow: FlowRecord): void {
     const first = this.#waiting.get(flow.flowId);
     if (first !== undefined) this.#decide(first, flow);
@@ -76,7 +76,7 @@ export class NotVisibleParts {
     this.#waiting.set(flow.flowId, flow);
   }
 
-  /** A first slice that waited, with the slice behind it; null when there is none. */
+  /** A pending first slice with its successor; null when there is none. */
   #decide(first: FlowRecord, next: FlowRecord | null): void {
     this.#waiting.delete(first.flowId);
     const isInTime = next !== null && next.firstUs < first.flowFirstUs + GREETING_US;
@@ -104,7 +104,7 @@ export class NotVisibleParts {
     for (const [flowId, seen] of this.#seen) if (seen.lastUs < tsUs) this.#seen.delete(flowId);
   }
 
-  /** A flow of which one direction was seen stays so until the other shows. */
+  /** A flow with one observed direction remains one-directional until the other appears. */
   #goOn(builder: WindowBuilder, flow: FlowRecord): void {
     const seen = this.#seen.get(flow.flowId);
     if (seen === undefined || !seen.kinds.has('oneWay')) return;
@@ -123,7 +123,7 @@ export class NotVisibleParts {
     return isNew;
   }
 
-  /** The flow of the slice told longest ago comes first, and has to go first. */
+  /** Order of the last slice: the oldest flow is first and is evicted first. */
   #remember(flowId: number, seen: Seen): void {
     this.#seen.delete(flowId);
     const [oldest] = this.#seen.size < MAX_NOT_VISIBLE_FLOWS ? [] : this.#seen.keys();

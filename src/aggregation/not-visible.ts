@@ -1,11 +1,11 @@
-// What of a flow could not be seen, and why: the kinds of dark traffic that a slice of a flow shows by itself.
+// Kinds of unobserved traffic that one slice of a flow shows.
 
 import type { AppHint, FlowRecord, FlowSummary } from '../model/flow.ts';
 import type { NotVisibleKind } from '../model/usage.ts';
 
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 const DNS_OVER_TLS_PORT = 853;
-/** A flow with fewer packets one way and none the other was refused or never answered; more say half is not seen. */
+/** Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured. */
 const MIN_ONE_WAY_PACKETS = 4;
 
 /** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
@@ -20,7 +20,7 @@ const QUIC_PORT = 443;
 const GREETED_HINTS: ReadonlySet<AppHint> = new Set(['tls', 'quic', 'dtls']);
 const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh', 'encrypted']);
 
-/** A look-up, a ping or a game's lobby is smaller; what carries work is not. */
+/** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
 const UNKNOWN_UDP_BYTES = 4096;
 
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
@@ -40,7 +40,7 @@ const DOH_NAMES: ReadonlySet<string> = new Set([
   'doh.cleanbrowsing.org',
 ]);
 
-/** Names that stand for something hidden behind them. */
+/** Names of relays that hide the real destination. */
 export const HIDING_NAMES: ReadonlySet<string> = new Set([...ECH_PUBLIC_NAMES, ...DOH_NAMES]);
 
 export function hidesName(flow: FlowRecord): boolean {
@@ -48,7 +48,7 @@ export function hidesName(flow: FlowRecord): boolean {
   return ECH_PUBLIC_NAMES.has(flow.sni);
 }
 
-/** True when nothing about the flow is dark, whatever else its record holds. */
+/** True when the flow has no unobserved part, whatever else its record contains. */
 export function isPlainlySeen(flow: FlowSummary): boolean {
   if (flow.isContradicted) return false;
   if (flow.lostUp + flow.lostDown > 0 || TUNNEL_HINTS.has(flow.appHint)) return false;
@@ -58,8 +58,8 @@ export function isPlainlySeen(flow: FlowSummary): boolean {
 }
 
 /**
- * True for a flow that begins like TLS or QUIC, or whose beginning was cut off by the capture. Without a hello its name
- * is missing. What has no name for another reason (SSH, HTTP, a database) is not meant.
+ * True for a flow that starts like TLS or QUIC, or whose start is not in the capture. Without a hello its name
+ * is missing. Flows without a name for other reasons (SSH, HTTP, databases) do not count.
  */
 function lacksHello(flow: FlowSummary | FlowRecord): boolean {
   if (GREETED_HINTS.has(flow.appHint)) return true;
@@ -69,7 +69,7 @@ function lacksHello(flow: FlowSummary | FlowRecord): boolean {
   return flow.protocol === 'tcp' || flow.serverPort === QUIC_PORT;
 }
 
-/** UDP of which nothing is known but that much of it goes both ways: any tunnel looks so. */
+/** Unknown UDP with much traffic in both directions: every tunnel looks like this. */
 function isUnknownUdp(flow: FlowSummary | FlowRecord): boolean {
   if (flow.protocol !== 'udp' || flow.appHint !== 'unknown') return false;
   if (flow.packetsUp === 0 || flow.packetsDown === 0) return false;
@@ -82,7 +82,7 @@ export interface NotVisiblePart {
   readonly bytes: number;
 }
 
-/** The kinds that this slice shows; 'relay' and 'cloud' need more than one slice and are found elsewhere. */
+/** Kinds that this slice shows; 'relay' and 'cloud' need more than one slice and are found elsewhere. */
 export function notVisiblePartsOf(flow: FlowRecord): NotVisiblePart[] {
   const bytes = flow.bytesUp + flow.bytesDown;
   const parts: NotVisiblePart[] = [];

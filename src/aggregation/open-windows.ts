@@ -1,4 +1,4 @@
-// The windows that are being filled, and their way out: each is handed on once, with what no record places in time.
+// Open windows. Each is emitted once, including the values that no record assigns to a time.
 
 import type { UsageWindow, WindowStats } from '../model/usage.ts';
 import { US } from '../time/units.ts';
@@ -9,10 +9,10 @@ export class OpenWindows {
   readonly #windowSeconds: number;
   readonly #builders = new Map<number, WindowBuilder>();
   #lastBuilder: WindowBuilder | null = null;
-  /** Windows before it were handed on; what comes late for them counts in the first window that is open. */
+  /** Windows before it are closed; late records for them count in the first open window. */
   #openFromSeconds = Number.NEGATIVE_INFINITY;
   #handedOn: WindowStats = EMPTY_STATS;
-  /** Counts of ceilings that wait for a window to stand in. */
+  /** Counts of limits, pending for a window. */
   #overflow: Readonly<Record<string, number>> = {};
 
   constructor(windowSeconds: number) {
@@ -37,7 +37,7 @@ export class OpenWindows {
   }
 
   /**
-   * The windows that end at `untilUs` or before, by start. `restOver` gives what counters know beyond what windows hold
+   * Windows that end at `untilUs` or before, by start. `restOver` returns the values that counters have beyond the windows
    * so far, these ones included; it and `overflow` count in the last of them.
    */
   handOn(

@@ -1,11 +1,11 @@
-// A name that a host asked for, while its window is filled: questions, and the answers that went to the same machine.
+// A DNS name of a host in an open window: queries, and the answers to the same machine.
 
 import type { DnsRecord } from '../model/flow.ts';
 import type { NameAsked } from '../model/usage.ts';
 import { MAX_ASKED_ADDRESSES } from '../window/ceilings.ts';
 import { smallestNumbers, smallestTexts } from '../window/sums.ts';
 
-/** Machines that send one question with one address: one, two behind redundant routers, more of an attacker only. */
+/** Maximum machines that send one query with one address: one, two behind redundant routers; more indicate an attacker. */
 const MAX_MACHINES = 4;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -48,8 +48,8 @@ export function addDnsMessage(question: QuestionBuilder, record: DnsRecord): voi
 }
 
 /**
- * A resolver answers a question with a spoofed address as well, and its answer goes to the machine that has the address.
- * So an answer counts where the machine that gets it has asked; where the question is in an earlier window, every answer does.
+ * A resolver also answers queries with a spoofed source, and sends the answer to the machine with that address.
+ * So an answer counts only after a query of its receiver; if the query is in an earlier window, every answer counts.
  */
 export function finishQuestion(question: QuestionBuilder): NameAsked {
   const { askers, answers, ...asked } = question;

@@ -1,11 +1,11 @@
-// Which flows need no full record: neither name nor hello nor address has to do with AI, and nothing is hidden.
+// Selects flows without a full record: name, hello and address are unrelated to AI, and nothing is unobserved.
 
 import type { FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import { HIDING_NAMES, isHostDiscoveryPort, isPlainlySeen } from './not-visible.ts';
 import { type AddressNames, mayStillGreet } from './tracked-flow.ts';
 
-/** Answers remembered: looking a name up takes longer than remembering it. A lost answer is only looked up again. */
+/** Cache size: a lookup is slower than a cache hit. A lost entry is looked up again. */
 const MAX_REMEMBERED = 16_384;
 
 export class RecordFilter {
@@ -14,7 +14,7 @@ export class RecordFilter {
   readonly #names = new Map<string, boolean>();
   readonly #networks = new Map<string, boolean>();
 
-  /** `ciphers` are the JA4_b parts of the runtimes that the look-up knows. */
+  /** `ciphers` are the JA4_b parts of the catalogued runtimes. */
   constructor(lookup: UsageLookup, ciphers: readonly string[]) {
     this.#lookup = lookup;
     this.#ciphers = new Set(ciphers);

@@ -11,7 +11,7 @@ import {
 import { US } from '../time/units.ts';
 import { MAX_COMMUNITY_IDS, MAX_MACS, MAX_SERVER_PORTS, MAX_SERVERS } from '../window/ceilings.ts';
 import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
-import { keepHelloTimes, smallestNumbers, smallestTexts } from '../window/sums.ts';
+import { keepHelloTimes, ROW_ZEROS, smallestNumbers, smallestTexts } from '../window/sums.ts';
 import { coarsen } from './coarsen.ts';
 import { isOneWay } from './not-visible.ts';
 import { isWithin } from './window-stats.ts';
@@ -23,7 +23,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 type ListField = 'helloTimesUs' | 'servers' | 'macs' | 'serverPorts' | 'communityIds' | 'exchanges' | 'cells';
 
-/** A row of a draft; `flowNumbers` tells the flows of its exchanges apart. */
+/** Row of an open window; `flowNumbers` distinguishes the flows of its exchanges. */
 export interface RowBuilder extends Omit<Mutable<UsageRow>, ListField> {
   helloTimesUs: number[];
   servers: string[];
@@ -53,25 +53,7 @@ export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
     fingerprint: identity.fingerprint,
     proxy: identity.proxy,
     userAgent: identity.userAgent,
-    flows: 0,
-    establishedFlows: 0,
-    failedFlows: 0,
-    resumedFlows: 0,
-    midFlow: 0,
-    oneWay: 0,
-    http2Flows: 0,
-    cutShortFlows: 0,
-    answeredSlices: 0,
-    contradictedSlices: 0,
-    copiedHellos: 0,
-    packetsUp: 0,
-    packetsDown: 0,
-    bytesUp: 0,
-    bytesDown: 0,
-    payloadUp: 0,
-    payloadDown: 0,
-    lostUp: 0,
-    lostDown: 0,
+    ...ROW_ZEROS,
     firstUs: tsUs,
     lastUs: tsUs,
     openSeconds: 0,
@@ -138,15 +120,15 @@ export function finishRow(builder: RowBuilder): UsageRow {
   };
 }
 
-/** Counts that a flow makes once, whatever number of slices it has. */
+/** Counts once per flow, independent of the number of slices. */
 export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
 
-/** What was counted of a flow. */
+/** Counted parts of a flow. */
 export interface CountedFlow {
   readonly counted: Set<CountedOnce>;
   /** Slices that count as answered, and were not taken back. */
   answeredSlices: number;
-  /** Where the last of them, or of those that contradict, counts: one slice a window. */
+  /** Window of the last counted slice, or of the last contradicted one: one slice per window. */
   answeredIn: RowBuilder | null;
 }
 
@@ -183,7 +165,7 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, flow: CountedFlow):
 function addProof(row: RowBuilder, slice: FlowRecord, flow: CountedFlow): void {
   if (slice.clientMac !== null && !row.macs.includes(slice.clientMac))
     row.macs = smallestTexts([...row.macs, slice.clientMac], MAX_MACS);
-  // The end of a flow may be reported behind its packets: what it adds to their proof counts with them, once a window.
+  // The end of a flow may follow its packets: its evidence counts with them, once per window.
   const isNew = flow.answeredIn !== row;
   if (slice.isContradicted) {
     const own = isNew ? 1 : 0;

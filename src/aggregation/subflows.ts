@@ -1,16 +1,16 @@
-// Flows that joined a multipath TCP connection (RFC 8684). They carry parts of what its first flow began and have no hello
-// of their own, so their bytes belong to the name of that flow; where its requests begin and end in them nobody can tell.
+// Subflows of multipath TCP connections (RFC 8684). They carry parts of the first flow and have no hello
+// of their own, so their bytes count under the name of the first flow; their request boundaries are not visible.
 
 import type { FlowRecord } from '../model/flow.ts';
 import { endsOf } from './duplicate-flows.ts';
 import type { CountedFlow, RowIdentity } from './row-builder.ts';
 import type { TrackedFlow } from './tracked-flow.ts';
 
-/** Connections remembered at once. */
+/** Maximum number of connections. */
 const MAX_CONNECTIONS = 16_384;
-/** Flows that joined one, at once. */
+/** Maximum number of subflows. */
 const MAX_JOINED = 16_384;
-/** Slices that wait for the end of their window, until when the first flow of their connection has been told of. */
+/** Slices that wait for the end of their window, until the first flow of their connection is known. */
 const MAX_WAITING = 8192;
 
 interface JoinedFlow extends CountedFlow {
@@ -20,19 +20,19 @@ interface JoinedFlow extends CountedFlow {
 export interface JoinedSlice {
   readonly slice: FlowRecord;
   readonly flow: CountedFlow;
-  /** Null when nobody knows the connection. */
+  /** Null for an unknown connection. */
   readonly identity: RowIdentity | null;
 }
 
 export class Subflows {
   readonly #connections = new Map<number, TrackedFlow>();
   readonly #joined = new Map<number, JoinedFlow>();
-  /** By flow, in the order in which they were told. */
+  /** By flow, in order of arrival. */
   readonly #waiting = new Map<number, FlowRecord[]>();
   #waitingCount = 0;
   overflow = 0;
 
-  /** Notes the flow that began a connection. Of two with one token the earlier: the token is told after it alone. */
+  /** Records the first flow of a connection. Of two with one token the earlier: joins refer to it. */
   noteConnection(tracked: TrackedFlow): void {
     const { multipathToken: token, isJoined } = tracked.latest;
     if (token === 0 || isJoined) return;
@@ -42,7 +42,7 @@ export class Subflows {
       this.#connections.set(token, tracked);
   }
 
-  /** False: the slice speaks for itself, or there is no room for it. */
+  /** False: the slice needs no connection, or the limit is reached. */
   add(slice: FlowRecord): boolean {
     if (!slice.isJoined || slice.hello !== null) return false;
     if (this.#waitingCount >= MAX_WAITING) {
@@ -56,7 +56,7 @@ export class Subflows {
     return true;
   }
 
-  /** Notes that the flow has ended. False: no slice of it waits. */
+  /** Marks the end of the flow. False: no slice of it is pending. */
   end(flowId: number): boolean {
     const slices = this.#waiting.get(flowId);
     const last = slices?.pop();
@@ -65,7 +65,7 @@ export class Subflows {
     return true;
   }
 
-  /** Slices of windows that have ended: all that began in these has been told. */
+  /** Slices of ended windows: all flows that began in these are known. */
   take(untilUs: number): JoinedSlice[] {
     const taken: JoinedSlice[] = [];
     for (const [flowId, slices] of this.#waiting) {
@@ -83,7 +83,7 @@ export class Subflows {
     return taken;
   }
 
-  /** Forgets what was silent since `tsUs`. */
+  /** Evicts connections and flows that were silent since `tsUs`. */
   expire(tsUs: number): void {
     for (const [token, { latest }] of this.#connections)
       if (latest.lastUs < tsUs) this.#connections.delete(token);

@@ -1,4 +1,4 @@
-// A flow that may matter: what it is called, and its slices and exchanges until that is known.
+// A tracked flow: its name, and its slices and exchanges until the name is known.
 
 import type { ExchangeRecord, FlowRecord, FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
@@ -7,40 +7,40 @@ import type { SameHello } from './duplicate-flows.ts';
 import { hidesName, isHostDiscoveryPort } from './not-visible.ts';
 import type { CountedFlow, CountedOnce, RowIdentity } from './row-builder.ts';
 
-/** Slices kept of a flow whose name is not known yet: an hour of minutes. Beyond it the oldest count in totals only. */
+/** Maximum slices of a flow without a known name: an hour of minutes. Beyond it the oldest count in totals only. */
 export const MAX_PENDING_SLICES = 64;
-/** Exchanges kept of such a flow. */
+/** Maximum exchanges of such a flow. */
 export const MAX_PENDING_EXCHANGES = 512;
 
-/** What makes an exchange with an unlisted name look like a relay of model calls: a prompt with its context goes up … */
+/** Shape of a relayed model call to an unlisted name: a prompt with its context goes up … */
 const RELAY_MIN_UP_BYTES = 20_000;
-/** … and the answer comes down in pieces, or in one long one from a proxy that buffers. Posts of telemetry are answered
+/** … and the answer arrives in pieces, or in one long one from a buffering proxy. Telemetry POSTs are answered
  * by one short record (facts of the recordings). */
 const RELAY_MIN_RECORDS_DOWN = 3;
 const RELAY_MIN_DOWN_BYTES = 2000;
 
-/** Hellos come within a few round trips of a flow's first packet; with STARTTLS, of the packets after it. */
+/** Hellos arrive within a few round trips of the first packet; with STARTTLS, of the following packets. */
 export const GREETING_US = 10_000_000;
 
 export interface TrackedFlow extends CountedFlow {
   readonly flowId: number;
-  /** The newest slice: flags and names of a slice say all that is known of the flow so far. */
+  /** The newest slice: its flags and names contain all that is known of the flow so far. */
   latest: FlowRecord;
   identity: RowIdentity | null;
-  /** True for names that the catalogue does not know. */
+  /** True for names that are not in the catalogue. */
   isRelay: boolean;
   slices: FlowRecord[];
   exchanges: ExchangeRecord[];
-  /** Null until asked: how the flow's hello stands to the same one in other flows. */
+  /** Relation of the hello to equal hellos of other flows; null until requested. */
   sameHello: SameHello | null;
   isCopyReported: boolean;
-  /** Its end has been told: nothing more comes of it. */
+  /** The flow has ended: no more slices follow. */
   isOver: boolean;
   /** Which once-per-flow counts of a row were made. */
   readonly counted: Set<CountedOnce>;
 }
 
-/** Where names of addresses come from. */
+/** Source of names for addresses. */
 export interface AddressNames {
   nameOf(client: string, address: string, tsUs: number): string | null;
 }
@@ -62,7 +62,7 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
   };
 }
 
-/** What a slice says of the flow: it has a name or may get one, or it is of no interest. */
+/** Result of a slice: the flow has a name or may get one, or it matches nothing. */
 export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
   if (flow.userAgent !== null) return true;
   if (flow.hello !== null && lookup.runtimeOf(flow.hello) !== null) return true;
@@ -74,7 +74,7 @@ export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressN
   return flow.payloadUp + flow.payloadDown > 0 && addressIdentity(flow, lookup, names) !== null;
 }
 
-/** True for a slice that holds nothing but says that the flow has ended: its packets have been told before. */
+/** True for a slice that only reports the end of the flow: its packets are in earlier slices. */
 export function isBareEnd(flow: FlowSummary | FlowRecord): boolean {
   return flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
 }
@@ -85,7 +85,7 @@ export function mayStillGreet(flow: FlowSummary | FlowRecord): boolean {
   return flow.lastUs - flow.flowFirstUs < GREETING_US;
 }
 
-/** True for a flow that may still greet, and of which nothing is known that its later slices will not say again. */
+/** True for a flow that may still send a hello, and whose later slices repeat all that is known. */
 export function isUnknownYet(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
   if (flow.sni !== null || flow.proxy !== null || flow.userAgent !== null || !mayStillGreet(flow))
     return false;
@@ -94,7 +94,7 @@ export function isUnknownYet(flow: FlowRecord, lookup: UsageLookup, names: Addre
   return flow.payloadUp + flow.payloadDown === 0 || addressIdentity(flow, lookup, names) === null;
 }
 
-/** The name that the flow itself carries, when the catalogue knows it. Needs no other record, and stays true. */
+/** Catalogued name in the flow itself. Needs no other record, and is final. */
 export function ownIdentity(flow: FlowRecord, lookup: UsageLookup): RowIdentity | null {
   if (flow.sni !== null && lookup.isListed(flow.sni)) {
     return identityOf(flow, flow.sni, flow.hello === null ? 'host' : 'sni');
@@ -112,19 +112,19 @@ export function otherIdentity(flow: FlowRecord, lookup: UsageLookup): RowIdentit
   return { ...identityOf(flow, flow.otherSni, 'sni'), fingerprint: null };
 }
 
-/** The name by what the client was told of the address, or by who owns the address; when the flow carries none. */
+/** Name from DNS answers or the owner of the address, for a flow without a name. */
 export function addressIdentity(
   flow: FlowRecord,
   lookup: UsageLookup,
   names: AddressNames,
 ): RowIdentity | null {
   if (flow.sni !== null && !hidesName(flow)) return null;
-  const told = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
-  if (told !== null) return identityOf(flow, told, 'dns');
+  const resolved = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
+  if (resolved !== null) return identityOf(flow, resolved, 'dns');
   return lookup.networkOf(flow.server) === null ? null : identityOf(flow, bracketed(flow.server), 'network');
 }
 
-/** The name of a flow whose destination the catalogue does not know, when an AI tool talks to it all the same. */
+/** Name of a flow to an unlisted destination of an AI tool. */
 export function relayIdentity(
   flow: FlowRecord,
   exchanges: readonly ExchangeRecord[],
@@ -141,7 +141,7 @@ function hasToolRuntime({ hello }: FlowRecord, lookup: UsageLookup): boolean {
   return lookup.needsLoop?.(hello) !== true;
 }
 
-/** The name that a flow carries, listed or not. */
+/** Name in the flow, listed or not. */
 export function unlistedIdentity(flow: FlowRecord): RowIdentity {
   if (flow.sni !== null) return identityOf(flow, flow.sni, flow.hello === null ? 'host' : 'sni');
   const target = proxyTarget(flow);

@@ -1,4 +1,4 @@
-// Exchanges whose flow has not been told yet: they come before the slice that ends with their window.
+// Exchanges that precede the slice of their flow: the slice ends with its window.
 
 import type { ExchangeRecord } from '../model/flow.ts';
 
@@ -33,7 +33,7 @@ export class WaitingExchanges {
     return list;
   }
 
-  /** Forgets those of flows whose exchanges all began before `tsUs`. */
+  /** Evicts flows whose exchanges all started before `tsUs`. */
   expire(tsUs: number): void {
     for (const [flowId, list] of this.#byFlow) {
       if (list.every((exchange) => exchange.startUs < tsUs)) this.take(flowId);

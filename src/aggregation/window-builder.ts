@@ -1,16 +1,16 @@
-// One window while it is being filled: sums per host, row and name asked, and the finished window made of them.
+// One open window: sums per host, row and DNS name, and the closed window made of them.
 
 import type { NameAsked, UsageWindow, WindowStats } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { US } from '../time/units.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../window/ceilings.ts';
-import { askedKey, rowKey, unionSharedMacs } from '../window/sums.ts';
+import { askedKey, rowKey, STATS_ZEROS, unionSharedMacs } from '../window/sums.ts';
 import { emptyHost, finishHost, type HostBuilder } from './host-builder.ts';
 import { HostRanks, type Rank } from './host-ranks.ts';
 import { emptyQuestion, finishQuestion, type QuestionBuilder } from './question-builder.ts';
 import { emptyRow, finishRow, type RowBuilder, type RowIdentity } from './row-builder.ts';
 
-/** Ceilings of one window beside that of hosts; what a hostile window would hold is about 100 MB. */
+/** Limits of one window in addition to that of hosts; a hostile window takes about 100 MB. */
 const MAX_ROWS = MAX_OF_SENSOR_WINDOW;
 const MAX_ASKED = MAX_OF_SENSOR_WINDOW;
 
@@ -24,28 +24,16 @@ export class WindowBuilder {
   /** Made when they are needed, as is the next: a sparse capture of a megabyte has a hundred thousand windows. */
   #rows: Map<string, RowBuilder> | null = null;
   #asked: Map<string, QuestionBuilder> | null = null;
-  /** Keys of names that a host asked for others: it answered a question for the same name. */
+  /** Names that a host queried for others: it answered a query for the same name. */
   #forwarded: Set<string> | null = null;
 
   constructor(startSeconds: number) {
     this.startSeconds = startSeconds;
     this.startUs = startSeconds * US;
-    this.stats = {
-      packets: 0,
-      bytes: 0,
-      flows: 0,
-      hellosComplete: 0,
-      hellosIncomplete: 0,
-      snaplenCut: 0,
-      evictedFlows: 0,
-      kernelDrops: 0,
-      malformed: {},
-      undecoded: 0,
-      overflow: {},
-    };
+    this.stats = { ...STATS_ZEROS, malformed: {}, undecoded: 0, overflow: {} };
   }
 
-  /** Null when there are too many hosts of its rank or above. `rank` is by what is to be added to it. */
+  /** Null when there are too many hosts of its rank or above. `rank` is that of the fact to be added. */
   host(address: string, tsUs: number, rank: Rank): HostBuilder | null {
     const known = this.#hosts.find(address, rank);
     if (known !== null) return known;
@@ -81,7 +69,7 @@ export class WindowBuilder {
     return builder;
   }
 
-  /** `server` answers a question for the name: what it asks for itself is a question of its client. */
+  /** `server` answers a query for the name: its own queries are those of its clients. */
   answered(server: string, name: string): void {
     this.#forwarded ??= new Set();
     if (this.#forwarded.size < MAX_ASKED) this.#forwarded.add(askedKey({ host: server, name }));

@@ -1,11 +1,12 @@
-// The counts of a window: what flows place in time, and the rest of the totals that nothing places.
+// Counts of a window: values that flows assign to a time, and the rest of the totals.
 
 import type { Counters, FlowRecord, FlowSummary, HostTotalsRecord } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
+import { mapFields, STATS_SUM_NAMES } from '../window/sums.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** True when the time falls into the slice: a hello counts in the slice that holds the packet that completed it. */
+/** True when the slice contains the time: a hello counts in the slice of its last packet. */
 export function isWithin(us: number, slice: FlowSummary | FlowRecord): boolean {
   return us >= slice.firstUs && us <= slice.lastUs;
 }
@@ -26,32 +27,25 @@ export function countTotals(stats: Mutable<WindowStats>, totals: HostTotalsRecor
   stats.evictedFlows += totals.evictedFlows;
 }
 
-/** What the totals hold beyond what the records placed in windows. */
+/** Difference between the totals and the records in windows. */
 export function restOf(counters: Counters, placed: WindowStats): WindowStats {
   const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
   const malformed: Record<string, number> = {};
   for (const [name, count] of Object.entries(counters.malformed)) {
     malformed[name] = beyond(count, placed.malformed[name] ?? 0);
   }
-  const packets = beyond(counters.packets, placed.packets);
+  const sums = mapFields(STATS_SUM_NAMES, (name) => beyond(counters[name], placed[name]));
   return {
-    packets,
-    bytes: beyond(counters.bytes, placed.bytes),
-    flows: beyond(counters.flows, placed.flows),
-    hellosComplete: beyond(counters.hellosComplete, placed.hellosComplete),
-    hellosIncomplete: beyond(counters.hellosIncomplete, placed.hellosIncomplete),
-    snaplenCut: beyond(counters.snaplenCut, placed.snaplenCut),
-    evictedFlows: beyond(counters.evictedFlows, placed.evictedFlows),
-    kernelDrops: beyond(counters.kernelDrops, placed.kernelDrops),
+    ...sums,
     malformed,
-    undecoded: packets,
+    undecoded: sums.packets,
     overflow: {},
   };
 }
 
 /**
- * The same while the capture goes on: packets of flows that are still open are in the totals and in no record yet, so
- * only what belongs to no flow can be placed.
+ * The same during the capture: packets of open flows are in the totals and in no record yet, so
+ * only packets in no flow can be assigned.
  */
 export function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
   const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);

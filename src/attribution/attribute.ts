@@ -10,11 +10,11 @@ import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { signDays } from './builds/build-days.ts';
 import { GRADES } from './evidence/item.ts';
+import { type ApiSumsOf, type AttributedPeriod, attributedPeriods } from './sums/attribute-periods.ts';
 import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
 import { type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
 import type { PeriodSums } from './sums/period-sums.ts';
 import { addPeriods } from './sums/span-sums.ts';
-import { type ApiSumsOf, type AttributedPeriod, attributedPeriods } from './sums/sum-periods.ts';
 import { usageQuarters } from './sums/usage-quarters.ts';
 import { type HostSensors, hostSensorsOf } from './traffic/host-sensors.ts';
 

@@ -1,4 +1,4 @@
-// Compressed captures as the bytes inside: gzip and zstd, told by their first bytes and never by the file's name.
+// Decompression of gzip and zstd captures, detected by magic bytes and not by file name.
 
 import { Duplex, PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -16,16 +16,16 @@ export function compressionOf(head: Uint8Array): Compression {
 }
 
 /**
- * Stored bytes may hold this many times as much: captures of nothing but equal packets reach some fifty. Data that
- * unpack further are made to fill memory and time, and end as damaged ones do.
+ * Maximum ratio of decompressed to stored bytes: captures of identical packets reach about fifty. Higher ratios are
+ * decompression bombs and are reported as damaged data.
  */
 export const MOST_EXPANSION = 200;
-/** Unpacked before anybody asks how much was stored. */
+/** Decompressed bytes below which the ratio is not checked. */
 const FREE_BYTES = 64 << 20;
 
 /**
- * Throws a word about what is missing on this machine: Node 20 has no zstd of its own. What is written in JavaScript is
- * none to open a stranger's file with: a block of thirty bytes can keep it for a second.
+ * Throws an error that names the missing component: Node 20 has no zstd. Decoders in JavaScript are no alternative for
+ * untrusted files: a block of thirty bytes can occupy them for a second.
  */
 export function requireUnpacker(compression: Compression): void {
   if (compression !== 'zstd' || loadAddon().libzstdVersion() !== null) return;
@@ -34,7 +34,7 @@ export function requireUnpacker(compression: Compression): void {
   );
 }
 
-/** The bytes inside, as a stream that ends with an error where they are damaged; what came before stands. */
+/** Decompressed bytes as a stream. Damaged data end it with an error; the bytes before the damage remain valid. */
 export function decompress(input: Readable, compression: Compression): Readable {
   requireUnpacker(compression);
   const inside = transformFor(compression);
@@ -47,12 +47,12 @@ export function decompress(input: Readable, compression: Compression): Readable 
   });
   stored.stream.once('error', (error) => inside.destroy(error));
   inside.once('error', (error) => unpacked.stream.destroy(error));
-  // Whoever stops reading stops the unpacking too.
+  // The consumer stopped reading, so decompression stops too.
   unpacked.stream.once('close', () => inside.destroy());
   return input.pipe(stored.stream).pipe(inside).pipe(unpacked.stream);
 }
 
-/** Lets bytes pass, knows how many, and ends with what `refuse` says of their number. */
+/** Passes bytes through, counts them, and ends with the error that `refuse` returns for the count. */
 function passing(refuse?: (bytes: number) => Error | null): { stream: Transform; bytes: () => number } {
   let bytes = 0;
   const stream = new Transform({
@@ -65,8 +65,8 @@ function passing(refuse?: (bytes: number) => Error | null): { stream: Transform;
 }
 
 /**
- * Unpacked at once, on a thread of Node's pool: the way there and back costs as much as unpacking 16 KiB, which is what
- * Node takes when nobody says (bench/README.md).
+ * Size of one decompression call on Node's thread pool: its fixed cost equals the cost of decompressing 16 KiB, which is
+ * Node's default (bench/README.md).
  */
 const CHUNK_BYTES = 1 << 20;
 
@@ -94,7 +94,7 @@ async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   if (!mayEnd) throw new Error('unexpected EOF');
 }
 
-/** Puts bytes that were read ahead back before the rest of a stream. */
+/** Prepends bytes that were read ahead to the rest of a stream. */
 export function withHead(head: Uint8Array, rest: Readable): Readable {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     if (head.length > 0) yield head;

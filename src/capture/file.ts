@@ -1,4 +1,4 @@
-// Capture files and standard input as inputs of a decoder: opened, looked at, ordered by time, and fed.
+// Capture files and standard input as inputs of a decoder: opens, probes, orders by time, and feeds them.
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -8,27 +8,27 @@ import { type Compression, compressionOf, decompress, requireUnpacker, withHead 
 import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, PackingError, unreadable } from './input-error.ts';
 
-/** Enough to tell a compression; more of a stream may take its time to come. */
+/** Enough to detect the compression; waiting for more of a stream could block. */
 const STREAM_HEAD_BYTES = 24;
 
-/** One input, looked at and ready to be read once. */
+/** One input, probed and ready to be read once. */
 export interface CaptureInput {
   /** As the caller named it. */
   readonly name: string;
-  /** Place among the inputs as named: what records say as fileIndex. */
+  /** Index of the input on the command line; records refer to it as fileIndex. */
   readonly fileIndex: number;
   /** Bytes as stored; null for a stream. */
   readonly size: number | null;
   readonly compression: Compression;
-  /** Null when the first bytes do not tell. */
+  /** Null when the first bytes do not determine it. */
   readonly firstPacketUs: number | null;
-  /** What its content begins with: of streams and compressed files known when they are read. */
+  /** Compression, from the magic bytes; for streams and compressed files known when they are read. */
   readonly captureStart: CaptureStart;
   /** Standard input and pipes, of which the head was read already. */
   readonly stream: Readable | null;
 }
 
-/** Throws INPUT_UNREADABLE. A stream that gives nothing is waited for, until `signal` says that it is enough. */
+/** Throws INPUT_UNREADABLE. Waits for a silent stream until `signal` is aborted. */
 export async function openInput(
   name: string,
   fileIndex: number,
@@ -89,7 +89,7 @@ async function openStream(
   };
 }
 
-/** Ends a stream that may stall for ever; returns how to leave it alone again. */
+/** Ends a stream that may stall forever; returns a function that removes the listener. */
 function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () => void {
   const destroy = (): void => {
     stream.destroy();
@@ -130,7 +130,7 @@ async function peekInside(name: string, compression: Compression): Promise<numbe
   }
 }
 
-/** By the time of the first packet; those that tell none keep their place behind the one named before them. */
+/** Orders inputs by their first packet; inputs without a known one stay after their predecessor. */
 export function orderByTime(inputs: readonly CaptureInput[]): CaptureInput[] {
   let lastUs = Number.NEGATIVE_INFINITY;
   const keyed = inputs.map((input) => {
@@ -141,14 +141,14 @@ export function orderByTime(inputs: readonly CaptureInput[]): CaptureInput[] {
 }
 
 /**
- * Empties the decoder of what it can give now. 'more': the input may go on; 'ended': the decoder has read it to its end
- * or to where it cannot be read further; 'stopped': the reading was given up.
+ * Drains the decoder. 'more': the input may continue; 'ended': the decoder reached the end of the input or damage that it
+ * cannot skip; 'stopped': the caller aborted the read.
  */
 export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
 
 /**
- * Gives one input to a decoder and drains it until the input is read. Throws INPUT_UNREADABLE when the input fails
- * below the capture's format: no such file, a disk error, damaged compression (what came before has been read).
+ * Feeds one input to a decoder and drains it. Throws INPUT_UNREADABLE for failures below the capture format: missing file,
+ * disk error, damaged compression (records before the failure remain valid).
  */
 export async function feedInput(
   decoder: NativeDecoder,
@@ -171,7 +171,7 @@ export async function feedInput(
   }
 }
 
-/** The same bytes, told of as they pass. */
+/** The same bytes; reports progress as they pass. */
 function counted(stored: Readable, onStored: (bytes: number) => void): Readable {
   const counter = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -221,7 +221,7 @@ async function feedStream(
   if (failure !== null) throw failure;
 }
 
-/** False when the decoder has given the input up already, which its CaptureRecord says. */
+/** False when the decoder has already rejected the input; its CaptureRecord has the reason. */
 function pushed(decoder: NativeDecoder, chunk: Uint8Array, isEnd: boolean): boolean {
   try {
     decoder.push(chunk, isEnd);

@@ -14,18 +14,18 @@ const IF_TSOFFSET = 14;
 /** Bytes that hold the headers and the first packet of any capture that is not odd. */
 export const HEAD_BYTES = 65_536;
 
-/** The latest time that native code tells: 2^62 ns. */
+/** The latest time that native code reports: 2^62 ns. */
 const LATEST_US = Math.floor(2 ** 62 / 1000);
 
 export interface FirstPacket {
-  /** Microseconds since 1970; what a file says of other times than these is brought to their ends, as native code does. */
+  /** Microseconds since 1970, clamped to the range of native code. */
   readonly us: number;
-  /** Where its captured bytes lie; the end may be beyond the head. */
+  /** Offset of the captured bytes; their end may be beyond the head. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Null when the head tells of none: no capture, no packet, or a first packet beyond the head. */
+/** Null when the head has no packet: no capture, no packet, or a first packet beyond the head. */
 export function firstPacketOf(head: Uint8Array): FirstPacket | null {
   if (head.length < 24) return null;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -101,14 +101,14 @@ function readClock(view: DataView, from: number, end: number, isLittle: boolean)
   return { unitsPerSecond, offsetSeconds };
 }
 
-/** The first bytes of a capture as they come, until they tell its first packet. */
+/** Collects the first bytes of a capture until they contain its first packet. */
 export class CaptureStart {
   #head: Uint8Array = new Uint8Array(0);
   #isDone = false;
   /** SHA-1 of the first packet's captured bytes, however they are stored; null while it is not known. */
   digest: string | null = null;
 
-  /** The next bytes. What comes when the packet is known, or cannot be among them any more, is not looked at. */
+  /** Adds bytes; ignores them once the first packet is known or cannot follow. */
   see(bytes: Uint8Array): void {
     if (this.#isDone) return;
     this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);

@@ -1,4 +1,4 @@
-// What to say of an input that cannot be read: file, byte offset, reason, and what to do.
+// Errors of unreadable inputs: file, byte offset, reason, and fix.
 
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
@@ -24,7 +24,7 @@ export function unreadable(file: string, error: unknown): WiretallyError {
   return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
 }
 
-/** Compressed data that cannot be unpacked any further; `offset` is how far they were read. */
+/** Compressed data that cannot be decompressed further; `offset` is the number of stored bytes read. */
 export class PackingError extends Error {
   readonly offset: number;
 
@@ -49,8 +49,8 @@ function errorCode(error: unknown): string | null {
 }
 
 /**
- * What a CaptureRecord says of an input that was not read to its end; null when it was. Offsets in compressed inputs are
- * those of what was unpacked.
+ * Error of an input that was not read to its end, from its CaptureRecord; null when it was. Offsets in compressed inputs
+ * refer to the decompressed bytes.
  */
 export function captureError(
   file: string,

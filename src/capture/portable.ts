@@ -1,7 +1,8 @@
-// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap), its packets handed on as a pcap stream. No
-// time stamps of the kernel, no count of drops: see PORTABLE_LIMITS.
+// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap); its packets are forwarded as a pcap stream.
+// It has neither kernel time stamps nor drop counters: see PORTABLE_LIMITS.
 
 import { WiretallyError } from '../model/errors.ts';
+import { loadAddon } from '../native/addon.ts';
 import { noInterface } from './ring.ts';
 
 /** Printed when it starts. */
@@ -10,13 +11,13 @@ export const PORTABLE_LIMITS =
   'packets are lost above about 20 000 a second';
 
 export interface PortableSource {
-  /** The head of the pcap stream that the pieces go on with. */
+  /** Global header of the pcap stream. */
   readonly header: Uint8Array<ArrayBuffer>;
   /** Hands the last piece over. */
   close(): void;
 }
 
-/** The part of the package that is used; it has no types of its own. */
+/** The used part of the package, which has no types. */
 interface CapInstance {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
   setMinBytes?(bytes: number): void;
@@ -38,19 +39,39 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 const KERNEL_BUFFER_BYTES = 32 << 20;
 const MAX_PACKET_BYTES = 65_535;
 const HEADER_BYTES = 16;
-/** Packets are handed over together: a call costs more than a packet. */
+/** Packets are forwarded in batches: a call costs more than a packet. */
 const CHUNK_BYTES = 1 << 18;
 const HAND_OVER_MS = 10;
 
+/** The smallest decoder: it only compiles. */
+const COMPILING = { flows: 64, windowSeconds: 0, emitHellos: false, emitFlows: false } as const;
+const NOTHING_ELSE = { dns: 'none', emitObservations: false, emitExchanges: false } as const;
+
+/**
+ * The package compiles on the main thread and without a limit. The native core compiles the same expression first, and
+ * refuses one that takes too long. Throws FILTER_INVALID.
+ */
+function requireQuickFilter(filter: string): void {
+  try {
+    loadAddon()
+      .createDecoder({ ...COMPILING, ...NOTHING_ELSE, filter })
+      .close();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WiretallyError('FILTER_INVALID', reason, { cause });
+  }
+}
+
 /**
  * To be called on the main thread: the package gives its packets there, whatever thread has loaded it, and ends the
- * process when it was another. Throws CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE.
+ * process when it was another. Throws FILTER_INVALID, CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE.
  */
 export async function openPortable(
   name: string,
   filter: string | null,
   onChunk: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<PortableSource> {
+  if (filter !== null) requireQuickFilter(filter);
   const Cap = await loadCap();
   const cap = new Cap();
   const buffer = Buffer.alloc(MAX_PACKET_BYTES);

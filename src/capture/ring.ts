@@ -1,5 +1,5 @@
-// Live interfaces through the native ring: opening with errors that say what to do, what else there is, and what the
-// interface itself has lost.
+// Live interfaces through the native ring: errors with fixes, the list of interfaces, and drops at
+// the interface.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export function openRing(
 /** Share of the free memory that one ring may take. */
 const LARGEST_SHARE = 0.5;
 
-/** The kernel gives a ring pages until none is left, and ends other programs for them, before it refuses. */
+/** Refuses a ring above its share: the kernel would allocate it until other programs are killed for lack of memory. */
 function refuseGreed(name: string, ringMib: number | undefined): void {
   const freeMib = availableMib();
   if (ringMib === undefined || freeMib === null || ringMib <= freeMib * LARGEST_SHARE) return;
@@ -98,7 +98,7 @@ export function interfaceNames(): string[] {
   }
 }
 
-/** The number of an interface: another one when it was removed and made anew. 0 when it is not there. */
+/** Interface index: it changes when the interface is recreated. 0 when the interface is missing. */
 export function interfaceIndex(name: string): number {
   try {
     return Number(readFileSync(join(INTERFACES, name, 'ifindex'), 'utf8'));
@@ -116,7 +116,7 @@ function exists(file: string): boolean {
   }
 }
 
-/** Packets that the interface or the kernel's queue before it dropped since it was made; null when it is not there. */
+/** Packets that the interface or its kernel queue dropped since its creation; null when it is missing. */
 export function interfaceDrops(name: string): number | null {
   let sum = 0;
   for (const counter of ['rx_dropped', 'rx_missed_errors', 'rx_fifo_errors', 'rx_over_errors']) {

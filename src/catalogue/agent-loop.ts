@@ -1,5 +1,5 @@
-// How an agent talks to a model, whatever program it is: it sends the whole conversation again with each step, so its
-// requests grow; answers come down in small pieces; and a tool's result follows the answer at once.
+// Traffic pattern of an agent, independent of its program: each step sends the whole conversation again, so
+// requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
 
 import type { TimestampUs } from '../time/instant.ts';
 
@@ -21,62 +21,95 @@ export interface StreamedCall {
 }
 
 export interface AgentLoop {
+  /** Messages over a connection that keeps the conversation; absent: requests that hold all of it. */
+  readonly messages?: number;
   /** Sizes of the first and the last request of the longest run that grows, in bytes. */
   readonly fromBytes: number;
   readonly toBytes: number;
-  /** Requests that had one before them, and how many of these came within FOLLOWS_US of its answer. */
+  /** Requests with a predecessor, and how many of them followed its answer within FOLLOWS_US. */
   readonly steps: number;
   readonly following: number;
 }
 
 /** The smallest first request of a recorded agent has 6 kB; cookies and forms seldom have more than 4 kB. */
 const MIN_UP_BYTES = 4000;
+/** Side calls for titles have 2.6 to 4.2 kB. */
+const MIN_SIDE_BYTES = 1500;
 /** A streamed answer: so many records at least … */
 const MIN_RECORDS_DOWN = 6;
 /** … with more in them than acknowledgements (22 bytes each over HTTP/2; telemetry gets up to 8) … */
 const MIN_DOWN_BYTES = 1000;
 /** … in pieces of some words (70 to 620 bytes in the recordings), where files and query results fill their records … */
 const MAX_MEAN_RECORD_BYTES = 1500;
-/** … over some time: what is ready at once comes within a round trip or two … */
+/** … over some time: a complete answer arrives within a round trip or two … */
 const MIN_ANSWER_MS = 200;
-/** … unless a whole conversation went up and few words a piece came down: what a gateway held back and sent in one go. */
+/** … unless a whole conversation went up and few words per piece came down: a gateway buffered the answer. */
 const MIN_UP_FOR_ONE_GO = 20_000;
 const MAX_MEAN_IN_ONE_GO = 400;
 
+/** What a step adds to a conversation that the server keeps: 2 to 14 kB in the recordings … */
+const MIN_MESSAGE_BYTES = 1000;
+/** … behind a first message with the instructions and the tools of the agent: 49 to 71 kB. */
+const MIN_CONVERSATION_BYTES = 20_000;
+
 /** Requests of a run: two would be any retry that is a little longer. */
 const MIN_RUN = 3;
-/** A step adds the answer and what the tool said: 10 kB at most in the recordings, a long file in life. */
+/** A step adds the answer and the tool result: 10 kB at most in the recordings, a long file in practice. */
 const MAX_STEP_BYTES = 48_000;
 /** A short first prompt grows most: 6 to 16 kB in the recordings. */
 const MAX_STEP_RATIO = 3;
-/** What a program sends of itself after an answer. People need longer to read it and to write. */
+/** Delay of a program after an answer. People need longer to read it and to write. */
 export const FOLLOWS_US = 20_000_000;
-/** Requests before one that it may follow; so many at once are no single agent's. */
+/** Maximum predecessors of a request; more parallel ones are not a single agent. */
 const MAX_LOOKBACK = 64;
 
-/** A request as large as a call, whatever answered it. */
+/** A request as large as a call, with any answer. */
 export function mayBeCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
   return bytesUp >= MIN_UP_BYTES;
 }
 
+/** A request as large as a side call, such as the one for a title: next to calls to the same name it may be one. */
+export function mayBeSideCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
+  return bytesUp >= MIN_SIDE_BYTES;
+}
+
 export function streamedCallOf(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
+  return shape.bytesUp < MIN_UP_BYTES ? null : streamedAnswerTo(startUs, shape);
+}
+
+/** One message over a connection that keeps the conversation, such as a WebSocket. */
+export interface Message extends StreamedCall {
+  readonly isStreamed: boolean;
+}
+
+/** Null for what is no message of a conversation: upgrades, pings, settings. */
+export function messageOf(startUs: TimestampUs, shape: ExchangeShape): Message | null {
+  const { bytesUp } = shape;
+  if (bytesUp < MIN_MESSAGE_BYTES) return null;
+  const call = streamedAnswerTo(startUs, shape);
+  return call === null
+    ? { startUs, endUs: startUs, bytesUp, isStreamed: false }
+    : { ...call, isStreamed: true };
+}
+
+function streamedAnswerTo(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
   const { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs } = shape;
-  if (bytesUp < MIN_UP_BYTES || recordsDown < MIN_RECORDS_DOWN) return null;
+  if (recordsDown < MIN_RECORDS_DOWN) return null;
   const isInOneGo = answerMs < MIN_ANSWER_MS;
   if (isInOneGo && (bytesUp < MIN_UP_FOR_ONE_GO || bytesDown > MAX_MEAN_IN_ONE_GO * recordsDown)) return null;
   if (bytesDown < MIN_DOWN_BYTES || bytesDown > MAX_MEAN_RECORD_BYTES * recordsDown) return null;
   return { startUs, endUs: startUs + (uploadMs + waitMs + answerMs) * 1000, bytesUp };
 }
 
-/** A run of calls up to one of them: how many, and the size of the first. */
+/** A run of calls up to one of them: length, and size of the first. */
 interface Run {
   readonly length: number;
   readonly fromBytes: number;
 }
 
 /**
- * Null when no three calls grow, each within FOLLOWS_US of the answer before. Other calls may lie between: more calls
- * never take a loop away, so it does not matter in which order they become known.
+ * Null without three growing calls, each within FOLLOWS_US of the previous answer. Other calls may lie between: more calls
+ * never remove a loop, so their order of arrival does not matter.
  */
 export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null {
   if (unsorted.length < MIN_RUN) return null;
@@ -108,4 +141,33 @@ export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null
 function growsFrom(before: StreamedCall, call: StreamedCall): boolean {
   const most = Math.min(before.bytesUp * MAX_STEP_RATIO, before.bytesUp + MAX_STEP_BYTES);
   return call.bytesUp > before.bytesUp && call.bytesUp <= most;
+}
+
+/**
+ * The loop over a connection that keeps the conversation: it goes up once, and then only what each step adds. Null when
+ * no three messages follow each other with streamed answers, behind or with one that holds a conversation.
+ */
+export function messageLoopOf(unsorted: readonly Message[]): AgentLoop | null {
+  const messages = [...unsorted].sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp);
+  const [first] = messages.filter(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES);
+  if (first === undefined) return null;
+  const streamed = messages.filter(({ isStreamed, startUs }) => isStreamed && startUs >= first.startUs);
+  let [steps, following, run, longest] = [0, 0, 1, 1];
+  for (const [i, message] of streamed.entries()) {
+    const before = streamed[i - 1];
+    if (before === undefined) continue;
+    steps++;
+    const isFollowing = message.startUs >= before.endUs && message.startUs - before.endUs <= FOLLOWS_US;
+    if (isFollowing) following++;
+    run = isFollowing ? run + 1 : 1;
+    longest = Math.max(longest, run);
+  }
+  if (longest < MIN_RUN) return null;
+  return {
+    messages: streamed.length,
+    fromBytes: first.bytesUp,
+    toBytes: streamed.at(-1)?.bytesUp ?? 0,
+    steps,
+    following,
+  };
 }

@@ -1,4 +1,4 @@
-// What a catalogue file may say of the builds of a tool: what each of them shows when it starts. docs/catalogue.md.
+// Schema of `builds`: what each build of a tool shows when it starts. See docs/catalogue.md.
 
 import { z } from 'zod';
 import { isVersion } from '../text/version.ts';
@@ -44,15 +44,15 @@ const markSchema = z.discriminatedUnion('kind', [
     up: z.int().min(100).max(4095),
     /** The same through an HTTP proxy; absent: not made there. */
     viaProxy: z.int().min(100).max(4095).optional(),
-    /** Made by those who work so alone; absent: by all. */
+    /** Sent only by builds of these work modes; absent: by all. */
     way: z.enum(['key', 'login']).optional(),
     /** What of a user's settings changes the size. */
     moves: z.string().optional(),
     ...spans,
   }),
-  /** A name that is asked at a start. */
+  /** A name that is queried at a start. */
   z.strictObject({ id, kind: z.literal('name'), names, ...spans }),
-  /** So many known calls of a start, and no hello with these protocols. */
+  /** This many known calls of a start, and no hello with these protocols. */
   z.strictObject({
     id,
     kind: z.literal('absent'),
@@ -65,7 +65,7 @@ const markSchema = z.discriminatedUnion('kind', [
 
 const lineSchema = z.strictObject({
   id,
-  /** What was recorded, as an advisory names platforms. */
+  /** Recorded platforms, in the terms of advisories. */
   platforms: z.array(id).min(1),
   runtimes: z.array(id).min(1),
   recorded: z.strictObject({ from: version, to: version, builds: z.int().min(1) }),
@@ -73,11 +73,11 @@ const lineSchema = z.strictObject({
 });
 
 export const buildsSchema = z.strictObject({
-  /** Why nothing can be told of some or all builds. */
+  /** Why some or all builds are indistinguishable. */
   cannotSay: z.string().min(10).optional(),
-  /** Builds of one kind; empty where none can be told from another. */
+  /** Builds of one kind; empty where they are indistinguishable. */
   lines: z.array(lineSchema),
-  /** When a build was made, or an upper bound of that. */
+  /** Date of a build, or an upper bound. */
   dates: z.record(version, date).optional(),
   /** Bytes of the program that an update fetches, by version. */
   download: z.strictObject({ names, bytes: z.record(version, z.int().min(1)) }).optional(),

@@ -1,16 +1,17 @@
-// The catalogue, compiled: look-ups by server name, address and hello, and what native code must watch for.
+// The compiled catalogue: lookups by server name, address and hello, and the watchlist of native code.
 
 import type { ClientFingerprint } from '../model/flow.ts';
 import type { RecordFilter, UsageLookup } from '../model/sensor.ts';
 import type { Role, Specificity } from '../model/tool.ts';
 import { RELAY_ID } from '../model/tool.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
+import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
 import { isProviderKind, type Rule, rulesOf } from './rules.ts';
 import { type RuntimeSeen, Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, ToolEntry } from './schema.ts';
 
-/** An endpoint with the tool whose file lists it. */
+/** An endpoint with its tool. */
 export interface EndpointOf {
   readonly tool: ToolEntry;
   readonly endpoint: Endpoint;
@@ -24,13 +25,6 @@ export interface CompiledTool {
   readonly names: NameIndex<Endpoint>;
 }
 
-/** Case, and what separates the words of a name, tell no two tools apart. */
-const plainWord = (text: string): string =>
-  text
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '-');
-
 /** Sum of what is known; compiled once, look-ups build their indexes when first asked. */
 export class Catalogue implements UsageLookup {
   readonly version: string;
@@ -40,6 +34,7 @@ export class Catalogue implements UsageLookup {
   /** All that it is compiled from. */
   readonly data: CatalogueData;
   readonly #byId: ReadonlyMap<string, ToolEntry>;
+  #written: WrittenNames<ToolEntry> | null = null;
   #endpoints: NameIndex<EndpointOf> | null = null;
   #watched: NameIndex<true> | null = null;
   #candidates: NameIndex<CompiledTool> | null = null;
@@ -72,16 +67,18 @@ export class Catalogue implements UsageLookup {
     return this.#byId.get(id);
   }
 
-  /** The tool that a person wrote: an id or a displayed name, in any case. A name that two tools have names none of them. */
+  /** Tool by id or display name, in any case. A name of two tools matches neither. */
   toolWritten(text: string): ToolEntry | undefined {
-    const word = plainWord(text);
-    const byId = this.#byId.get(text) ?? this.tools.find(({ id }) => plainWord(id) === word);
-    if (byId !== undefined) return byId;
-    const [named, ...others] = this.tools.filter(({ name }) => plainWord(name) === word);
-    return others.length === 0 ? named : undefined;
+    return this.written.find(text);
   }
 
-  /** Every endpoint that takes in the name, closest first. */
+  /** Tools as people write them. */
+  get written(): WrittenNames<ToolEntry> {
+    this.#written ??= new WrittenNames(this.tools);
+    return this.#written;
+  }
+
+  /** Every endpoint that matches the name, closest first. */
   lookup(name: string): readonly Found<EndpointOf>[] {
     if (this.#endpoints === null) {
       this.#endpoints = new NameIndex();
@@ -92,7 +89,7 @@ export class Catalogue implements UsageLookup {
     return this.#endpoints.find(name);
   }
 
-  /** True for names that windows may keep: those that say something about AI, or back such a name up. */
+  /** True for names that windows may contain: those that are evidence for AI use, or support such a name. */
   isListed(name: string): boolean {
     this.#watched ??= this.#watchedIndex();
     return this.#watched.has(name);
@@ -114,6 +111,16 @@ export class Catalogue implements UsageLookup {
     return this.#relayRuntimes().get(id) === 'loop';
   }
 
+  /** A tool opens its WebSockets in this form: such a connection keeps the conversation, and messages need not grow. */
+  keepsConversation(fingerprint: ClientFingerprint): boolean {
+    const { id } = this.runtimes.seen(fingerprint);
+    const alpn = fingerprint.alpn.join(',');
+    return this.tools.some(({ exchange }) => {
+      const socket = exchange?.websocket;
+      return socket !== undefined && socket.runtime === id && socket.alpn.join(',') === alpn;
+    });
+  }
+
   /** The API (else the first entry) whose vendor owns the address. */
   networkOf(address: string): string | null {
     const bytes = parseAddress(address);
@@ -122,7 +129,7 @@ export class Catalogue implements UsageLookup {
     return this.#networks.find(({ network }) => networkContains(network, bytes))?.id ?? null;
   }
 
-  /** The provider that a name stands for: the closest API, gateway or shared vendor name. */
+  /** The provider of a name: the closest API, gateway or shared vendor name. */
   providerOf(name: string): EndpointOf | null {
     return this.lookup(name).find(({ value }) => standsForProvider(value))?.value ?? null;
   }
@@ -152,7 +159,7 @@ export class Catalogue implements UsageLookup {
     return this.#relays;
   }
 
-  /** Tools that say who they are in clear text, by product token. */
+  /** Tools that identify themselves in clear text, by product token. */
   toolsByUserAgent(userAgent: string): CompiledTool[] {
     return this.tools
       .filter((tool) => tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
@@ -177,7 +184,7 @@ export class Catalogue implements UsageLookup {
     };
   }
 
-  /** Asked for every flow with a hello: found once. What makes an unlisted name interesting, by runtime. */
+  /** Cached, because every flow with a hello needs it: unlisted names of interest, by runtime. */
   #relayRuntimes(): ReadonlyMap<string, 'call' | 'loop'> {
     if (this.#relayIds === null) {
       this.#relayIds = new Map((this.tool(RELAY_ID)?.runtimes ?? []).map((id) => [id, 'loop']));
@@ -190,7 +197,7 @@ export class Catalogue implements UsageLookup {
     return this.#relayIds;
   }
 
-  /** Regions that the "*" of a pattern stands for, by pattern. */
+  /** Regions for the "*" of a pattern, by pattern. */
   #regionsOfPatterns(): Map<string, readonly string[]> {
     const patterns = new Map<string, readonly string[]>();
     for (const { endpoints } of this.tools) {
@@ -263,8 +270,8 @@ export function ruleNames(rule: Rule): readonly string[] {
 }
 
 /**
- * Native code knows exact names and ".suffix". A "*" that is a region of a cloud is written out, because the suffix
- * behind it takes in the whole cloud; any other pattern becomes the suffix behind its last "*".
+ * Native code matches exact names and ".suffix". A "*" for a cloud region is expanded, because the suffix
+ * after it contains the whole cloud; any other pattern becomes the suffix after its last "*".
  */
 function nativePatterns(name: string, regions: readonly string[] | undefined): string[] {
   if (!name.includes('*')) return [name];

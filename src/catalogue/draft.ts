@@ -5,7 +5,7 @@ import type { UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { RuntimeSeen } from './runtimes.ts';
-import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
+import type { Endpoint, ToolEntry } from './schema.ts';
 
 export interface DraftOptions {
   readonly tool: string;
@@ -14,6 +14,8 @@ export interface DraftOptions {
   readonly date: string;
   /** What the entry cites, for example the name of the capture. */
   readonly source: string;
+  /** Names in recordings in which the tool did not run: none of them is its own. */
+  readonly seenElsewhere?: ReadonlySet<string>;
 }
 
 /** Notes of an entry that nobody has checked begin so; `catalogue lint` refuses them. */
@@ -26,14 +28,12 @@ const MIN_STREAM_BYTES = 500;
 /** What comes down of a page or of settings is less. */
 const MIN_DOWNLOAD_BYTES = 100_000;
 
-/** As the companion rules of the built-in entries have it. */
-const COMPANION_SECONDS = 600;
-
 const MIN_WORD = 4;
 
 const AUTH = /(^|[.-])(auth|oauth2?|login|signin|accounts?|sso|identity)[.-]/;
 const UPDATE = /(^|[.-])(updates?|downloads?|dl|releases?|registry)[.-]/;
-const TELEMETRY = /(^|[.-])(telemetry|metrics|otel|otlp|events?|logs?|analytics|sentry|posthog|statsig)[.-]/;
+const TELEMETRY =
+  /(^|[.-])(telemetry|metrics|otel|otlp|events?|logs?|analytics|sentry|posthog|statsig|ingest|rum)[.-]/;
 
 interface Drafted {
   readonly name: string;
@@ -51,16 +51,9 @@ export function draftEntry(
   const rows = windows.flatMap((window) => window.rows).filter(({ name }) => !name.startsWith('['));
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const drafted = names.map((name) => draftedOf(name, rows, catalogue));
-  const word = options.tool.split(/[-.]/)[0] ?? options.tool;
-  const sites = new Set(
-    drafted
-      .filter(({ name, role, users }) => users.length === 0 && (role === 'inference' || bears(name, word)))
-      .map(({ name }) => siteOf(name)),
-  );
+  const sites = ownSites(drafted, options);
   const runtimes = runtimesOf(rows, catalogue);
   const endpoints = drafted.map((one) => endpointOf(one, sites, options));
-  const users = new Map(drafted.map((one) => [one.name, one.users]));
-  const rules = companionsOf(endpoints, users, runtimes, options);
   return {
     id: options.tool,
     name: options.tool,
@@ -69,50 +62,49 @@ export function draftEntry(
     homepage: '',
     notes: notesOf(windows, rows, catalogue, options),
     ...(runtimes.length === 0 ? {} : { runtimes }),
+    ...clientOf(drafted, sites, catalogue, options),
     endpoints,
-    ...(rules.length === 0 ? {} : { evidence: rules }),
   };
 }
 
-/**
- * Without a name of its own for its models the tool may still be named by what it talks to beside them. On a known
- * runtime only: else whatever else is on a host would do.
- */
-function companionsOf(
-  endpoints: readonly Endpoint[],
-  users: ReadonlyMap<string, readonly string[]>,
-  runtimes: readonly string[],
+/** Whose models it was recorded to ask: those of several vendors, or those behind a name that nobody lists. */
+function clientOf(
+  drafted: readonly Drafted[],
+  sites: ReadonlySet<string>,
+  catalogue: Catalogue,
   { date, source }: DraftOptions,
-): EvidenceRule[] {
-  const models = endpoints.filter(({ role }) => role === 'inference');
-  if (runtimes.length === 0 || models.some(({ specificity }) => specificity === 'tool')) return [];
-  const beside = endpoints.filter(({ host, role, specificity }) => {
-    if (role === 'inference' || role === 'update') return false;
-    return role === 'telemetry' || specificity === 'vendor' || users.get(host)?.length === 0;
-  });
-  if (models.length === 0 || beside.length === 0) return [];
-  const names = [models, beside].map((list) => list.map(({ host }) => host));
-  const note = 'both within ten minutes; keep only names that other programs do not ask for';
-  return [
-    {
-      id: 'drafted-companion',
-      kind: 'companion',
-      gives: 'likely',
-      names,
-      runtimes: [...runtimes],
-      withinSeconds: COMPANION_SECONDS,
-      note,
-      source,
-      date,
-    },
-  ];
+): Pick<ToolEntry, 'ownKey' | 'ownGateway'> {
+  const models = drafted.filter(({ role }) => role === 'inference');
+  const vendors = new Set(models.flatMap(({ name }) => catalogue.providerOf(name)?.tool.vendor ?? []));
+  if (vendors.size > 1) return { ownKey: true };
+  const isGateway = models.some(({ name, users }) => users.length === 0 && !sites.has(siteOf(name)));
+  const how = 'recorded with requests to a gateway';
+  return isGateway ? { ownGateway: { how, source, date } } : {};
+}
+
+/**
+ * Sites of names that no entry lists. One that bears the tool's word is the tool's own. One that does not, and takes
+ * model requests, is so only where the tool asks another name of the site too: else it may be a gateway of the user.
+ */
+function ownSites(drafted: readonly Drafted[], { tool, seenElsewhere }: DraftOptions): ReadonlySet<string> {
+  const free = drafted.filter(({ name, users }) => users.length === 0 && seenElsewhere?.has(name) !== true);
+  const sites = new Map<string, Drafted[]>();
+  for (const one of free) sites.set(siteOf(one.name), [...(sites.get(siteOf(one.name)) ?? []), one]);
+  const isOwn = (names: readonly Drafted[]): boolean =>
+    names.some(({ name }) => bearsTool(name, tool)) ||
+    (names.length > 1 && names.some(({ role }) => role === 'inference'));
+  return new Set([...sites].filter(([, names]) => isOwn(names)).map(([site]) => site));
 }
 
 function draftedOf(name: string, rows: readonly UsageRow[], catalogue: Catalogue): Drafted {
   const found = catalogue.lookup(name).map(({ value }) => value);
   const users = [...new Set(found.map(({ tool }) => tool.id))].sort(compareText);
   const mine = rows.filter((row) => row.name === name);
-  return { name, role: roleOf(name, mine), others: found.map(({ endpoint }) => endpoint), users };
+  const others = found.map(({ endpoint }) => endpoint);
+  const shape = roleOf(name, mine);
+  // A recording without a request to the model still shows the name of one.
+  const known = others.find(({ specificity }) => specificity !== 'shared')?.role;
+  return { name, role: shape === 'web' ? (known ?? shape) : shape, others, users };
 }
 
 function roleOf(name: string, rows: readonly UsageRow[]): Role {
@@ -133,19 +125,25 @@ function roleOf(name: string, rows: readonly UsageRow[]): Role {
  * Alone the tool's: what nobody else lists, when model requests go there or it lies beside such a name. A name that
  * another entry claims alone stands here as shared: one of the two is wrong, and a person has to say which.
  */
-function specificityOf({ name, others }: Drafted, sites: ReadonlySet<string>): Specificity {
-  if (others.length === 0) return sites.has(siteOf(name)) ? 'tool' : 'shared';
+function specificityOf(
+  { name, others }: Drafted,
+  sites: ReadonlySet<string>,
+  { seenElsewhere }: DraftOptions,
+): Specificity {
+  if (others.length === 0)
+    return sites.has(siteOf(name)) && seenElsewhere?.has(name) !== true ? 'tool' : 'shared';
   const isVendors = others.some(({ specificity }) => specificity === 'vendor');
   const isClaimed = others.some(({ specificity }) => specificity === 'tool');
   return isVendors && !isClaimed ? 'vendor' : 'shared';
 }
 
-function endpointOf(one: Drafted, sites: ReadonlySet<string>, { date, source }: DraftOptions): Endpoint {
+function endpointOf(one: Drafted, sites: ReadonlySet<string>, options: DraftOptions): Endpoint {
+  const { date, source } = options;
   return {
     host: one.name,
     match: 'exact',
     role: one.role,
-    specificity: specificityOf(one, sites),
+    specificity: specificityOf(one, sites, options),
     protocol: 'https',
     confidence: 'low',
     note: 'role by shape and name; "tool" only when no other program asks for it',
@@ -155,6 +153,14 @@ function endpointOf(one: Drafted, sites: ReadonlySet<string>, { date, source }: 
     firstSeen: date,
     lastChecked: date,
   };
+}
+
+/** A word of the name says that telemetry is collected there. */
+export const saysTelemetry = (name: string): boolean => TELEMETRY.test(name);
+
+/** A label of the name has the first word of the tool's id in it. */
+export function bearsTool(name: string, tool: string): boolean {
+  return bears(name, tool.split(/[-.]/)[0] ?? tool);
 }
 
 /** Short words stand in many names: "pi" in every "api". */

@@ -1,4 +1,4 @@
-// Where in the text of an entry a thing stands: a person who is told of a fault should find its line.
+// Locates a fault in the text of an entry, so that messages contain its line.
 
 import { formatPath, readTree } from '../text/text-tree.ts';
 import type { LintProblem } from './lint-problem.ts';
@@ -13,18 +13,18 @@ export interface EntryPlace {
 
 type Path = readonly (string | number)[];
 
-/** `rule` is declared by the entry, or follows from one of its names, which `detail` tells. */
+/** `rule` is declared by the entry, or derived from the name in `detail`. */
 export function placeOfRule(entry: ToolEntry, text: string, rule: string, detail: string): EntryPlace {
   const declared = (entry.evidence ?? []).findIndex(({ id }) => id === rule);
   if (declared >= 0) return placeOf(text, ['evidence', declared, 'id']);
-  const told = entry.endpoints
+  const endpoint = entry.endpoints
     .map(({ host }, index) => ({ host, index }))
     .filter(({ host }) => detail.includes(host.replace(/^\*\./, '')))
     .sort((a, b) => b.host.length - a.host.length)[0];
-  return placeOf(text, told === undefined ? [] : ['endpoints', told.index, 'host']);
+  return placeOf(text, endpoint === undefined ? [] : ['endpoints', endpoint.index, 'host']);
 }
 
-/** The line of a path as problems tell it: "builds.lines[0].marks[3].in". */
+/** The path in the notation of messages: "builds.lines[0].marks[3].in". */
 export function lineOfPath(text: string, path: string): number {
   const steps = path.split('.').flatMap((part) => {
     const [key = '', ...indices] = part.split('[');

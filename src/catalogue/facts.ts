@@ -1,4 +1,4 @@
-// What a policy must know of the catalogue: its tools by id, vendor and kind, and which of them can be proved.
+// Catalogue facts for policies: tools by id, vendor and kind, and which of them can be proved.
 
 import type { CatalogueFacts } from '../model/policy.ts';
 import type { Confidence } from '../model/report.ts';
@@ -23,7 +23,7 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
   };
 }
 
-/** A provider's row names what was asked, no program behind it: it is as certain as the name. */
+/** A provider row names the destination, not a program: it is as certain as the name. */
 function bestOf(tool: ToolEntry): Confidence {
   if (isProviderKind(tool)) return 'certain';
   const grades = rulesOf(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
@@ -31,7 +31,7 @@ function bestOf(tool: ToolEntry): Confidence {
   return best === 'certain' && !canBeProved(tool) ? 'likely' : best;
 }
 
-/** True where a name is known well to be its own, and what the tool is built on is known. */
+/** True where a name is established as exclusive, and the runtime of the tool is known. */
 function canBeProved({ runtimes, userAgents, endpoints }: ToolEntry): boolean {
   if (runtimes === undefined && userAgents === undefined) return false;
   return endpoints.some(({ specificity, confidence }) => specificity === 'tool' && confidence !== 'low');

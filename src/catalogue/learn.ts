@@ -15,21 +15,18 @@ interface FormSeen {
   most: number;
 }
 
-/**
- * JSON text. Of a tool that the catalogue has: endpoints to add to tools/<tool>.json and builds to add to runtimes.json.
- * Of another: a whole entry, as `--catalogue DIR` takes it.
- */
-export function learnEntry(
+/** JSON value: names and hellos that the entry of a tool does not have. */
+export function newOfKnown(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   options: DraftOptions,
-): string {
+): Readonly<Record<string, unknown>> {
   const known = catalogue.tool(options.tool);
-  if (known === undefined) return JSON.stringify(draftEntry(windows, catalogue, options), null, 2);
+  if (known === undefined) throw new RangeError(`no entry "${options.tool}"`);
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
   const listed = (name: string): boolean => catalogue.compiled(known).names.find(name).length > 0;
-  const entry = {
+  return {
     id: options.tool,
     version: options.version,
     alreadyListed: names.filter(listed),
@@ -39,7 +36,6 @@ export function learnEntry(
     asked: askedOnly(windows, names),
     builds: buildDrafts(rows, catalogue, options),
   };
-  return JSON.stringify(entry, null, 2);
 }
 
 /** The entry with the names that were learnt: that of the catalogue, or the draft of a new one. */

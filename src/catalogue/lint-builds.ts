@@ -1,4 +1,4 @@
-// What is wrong with the builds of an entry: data that contradicts itself, or speaks of what windows do not keep.
+// Lints the builds of an entry: contradictory data, and marks that windows do not contain.
 
 import { compareVersions, intersectSpans, uniteSpans, type VersionSpan } from '../text/version.ts';
 import type { BuildLine, BuildMark } from './builds-schema.ts';
@@ -60,7 +60,7 @@ function lintSpans(spans: readonly VersionSpan[], path: string, say: Say): void 
   if (uniteSpans(spans).length < spans.length) say(path, 'spans overlap or follow each other: write one');
 }
 
-/** What two marks of one line may not both say. */
+/** Marks that exclude each other in one line. */
 function whatIsShown(mark: BuildMark): string[] {
   switch (mark.kind) {
     case 'form':

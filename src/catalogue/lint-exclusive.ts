@@ -1,4 +1,4 @@
-// Names that one tool claims alone: each says why nobody else asks for it, and is no gateway and no list of models.
+// Lints exclusive names: each states why no other program requests it, and is neither a gateway nor a list of models.
 
 import type { Role } from '../model/tool.ts';
 import type { LintProblem } from './lint-problem.ts';
@@ -6,19 +6,19 @@ import { matchesName } from './name-index.ts';
 import { isProviderKind, PROGRAM_ROLES } from './rules.ts';
 import type { Endpoint, ToolEntry } from './schema.ts';
 
-/** Lists of models that programs of many vendors read; each was a tool's own name until it was looked into. */
+/** Lists of models that programs of many vendors read; each was considered exclusive before it was examined. */
 const MODEL_LISTS = ['models.dev', 'models.opencode.ai', 'catwalk.charm.land'] as const;
 
 /** A chat is used in a browser: its page names it. */
 const CHAT_ROLES: ReadonlySet<Role> = new Set(['inference', 'web']);
 
-/** True for a name that may name its tool: pages and documents may not, whoever owns them. */
+/** True for a name that can identify its tool: pages and documents cannot. */
 function mayName(tool: ToolEntry, { specificity, role }: Endpoint): boolean {
   if (specificity !== 'tool' || isProviderKind(tool)) return false;
   return (tool.kind === 'chat' ? CHAT_ROLES : PROGRAM_ROLES).has(role);
 }
 
-/** What is wrong with names claimed alone; own entries of an operator need not prove what they say. */
+/** Faults of exclusive names; an operator's additional entries need no justification. */
 export function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): LintProblem[] {
   const gateways = tools.filter(isProviderKind).flatMap(gatewayNames);
   const problems: LintProblem[] = [];
@@ -50,7 +50,7 @@ function gatewayNames({ id, endpoints }: ToolEntry): { name: string; id: string 
     .map(({ host }) => ({ name: host, id }));
 }
 
-/** True when the entry says of this very name, beside a suffix around it, that it is not its own alone. */
+/** True when the entry lists this name as shared, in addition to an exclusive suffix. */
 function lists(tool: ToolEntry, name: string): boolean {
   return tool.endpoints.some(({ host, specificity }) => host === name && specificity !== 'tool');
 }

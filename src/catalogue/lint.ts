@@ -10,8 +10,8 @@ import { isProviderKind } from './rules.ts';
 import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 
 /**
- * Names under which strangers live side by side: hosting, clouds, content networks, code forges, package registries,
- * third-party telemetry. A suffix that takes one of them in takes in strangers.
+ * Names shared by unrelated customers: hosting, clouds, content networks, code forges, package registries,
+ * third-party telemetry. A suffix must not contain one of them.
  */
 const CROWDED = [
   'amazonaws.com',
@@ -118,7 +118,7 @@ function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
     say(path, 'firstSeen is later than lastChecked');
 }
 
-/** What is wrong with a pattern; null when it is narrow enough. */
+/** Fault of a pattern; null when it is narrow enough. */
 function breadthOf(host: string): string | null {
   const fixed = host.slice(host.lastIndexOf('*') + 1).replace(/^[^.]*\./, '');
   if (!fixed.includes('.')) return `${host} takes in a whole top-level domain`;
@@ -151,7 +151,7 @@ function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: S
   }
 }
 
-/** A name that is one tool's alone in one file cannot stand in another file. */
+/** A name that is exclusive to one tool must not occur in another file. */
 function contradictions(tools: readonly ToolEntry[]): LintProblem[] {
   const owners = new Map<string, string>();
   for (const tool of tools) {

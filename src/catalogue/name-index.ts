@@ -1,4 +1,4 @@
-// Server names to what is known of them: exact, by longest suffix, or by a pattern with "*" inside, which stands for one
+// Index of server names: exact, by longest suffix, or by a pattern with "*" inside, which matches one
 // or more characters.
 
 import { matchesGlob } from '../text/glob.ts';
@@ -17,10 +17,10 @@ interface Glob<T> {
 }
 
 const EXACT_RANK = 10_000;
-/** What was found for so many names is remembered: few names have to do with AI, and each comes in many rows. */
+/** Cache size: few names are AI-related, and each occurs in many rows. */
 const MAX_REMEMBERED = 4096;
 
-/** A look-up in time of the labels of the name; patterns with "*" inside are few, kept by their last two labels. */
+/** Lookup time is linear in the labels of the name; patterns with "*" inside are few, indexed by their last two labels. */
 export class NameIndex<T> {
   readonly #exact = new Map<string, T[]>();
   readonly #suffixes = new Map<string, T[]>();
@@ -79,7 +79,7 @@ export class NameIndex<T> {
   }
 }
 
-/** True when the pattern takes in the name. */
+/** True when the pattern matches the name. */
 export function matchesName(pattern: string, name: string): boolean {
   return pattern.includes('*') ? matchesGlob(pattern, name, 1) : pattern === name;
 }

@@ -53,7 +53,7 @@ export function parseTool(text: CatalogueText): ToolEntry {
   return readText(text, toolSchema);
 }
 
-/** Reads a whole catalogue; own entries stand beside the built-in ones and may not repeat an id. */
+/** Parses a whole catalogue; additional entries extend the built-in ones and must not repeat an id. */
 export function parseCatalogue(texts: CatalogueTexts, own: readonly CatalogueText[] = []): CatalogueData {
   const index = readText(texts.index, indexSchema);
   return addOwn(

@@ -1,4 +1,4 @@
-// What a registry says of the tools against what the catalogue knows: newer versions, and names that no line has.
+// Compares package registries with the catalogue: newer versions, and unlisted names.
 
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -11,7 +11,7 @@ import { recordedVersions } from './status.ts';
 export interface KnownPackage {
   readonly tool: ToolEntry;
   readonly npm: string;
-  /** The newest version that somebody knew. */
+  /** The newest known version. */
   readonly known: string;
   /** The newest version that was recorded; null: none. */
   readonly recorded: string | null;
@@ -27,9 +27,9 @@ export interface RefreshedPackage {
   /** Null: the registry does not have it. */
   readonly registry: string | null;
   readonly state: PackageState;
-  /** Names of the package beside those that the tool's own lie beside, which the tool's entry lacks; null: not looked. */
+  /** Names of the package next to exclusive names of the tool, missing in its entry; null: not examined. */
   readonly newNames: readonly string[] | null;
-  /** Further names of the package that no entry lists. */
+  /** Other unlisted names of the package. */
   readonly otherNames: readonly string[] | null;
 }
 
@@ -53,7 +53,7 @@ export function stateOf({ known, recorded }: KnownPackage, registry: string | nu
   return registry === known && registry === (recorded ?? known) ? 'same' : 'newer';
 }
 
-/** `names`: those inside of the package; null when nobody looked. */
+/** `names`: names in the package; null when it was not examined. */
 export function refreshed(
   one: KnownPackage,
   registry: string | null,

@@ -1,4 +1,4 @@
-// The rules that speak for a tool: those its file declares, and those that follow from its names alone.
+// Evidence rules of a tool: those in its file, and those derived from its names.
 
 import type { Role } from '../model/tool.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
@@ -10,11 +10,11 @@ type Declared = WithGrade<EvidenceRule>;
 /** A declared rule, or one derived from the endpoints; only derived name rules can give "certain". */
 export type Rule = Exclude<Declared, { kind: 'name' }> | NameRule;
 export type NameRule = Extract<Declared, { kind: 'name' }> & {
-  /** People open these names in a browser too: a hello of a browser, or of no known program, says little. */
+  /** People open these names in a browser too: a hello of a browser or an unknown program is weak evidence. */
   readonly isVisited?: boolean;
 };
 
-/** Roles that only a running program asks for; pages, documents and files are visited by people too. */
+/** Roles that only a running program requests; people also visit pages, documents and files. */
 export const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'inference',
   'auth',
@@ -23,24 +23,24 @@ export const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'mcp',
   'relay',
 ]);
-/** Of those, what a browser opens as well: a login, a download. */
+/** Of those, the ones that browsers request as well: a login, a download. */
 const VISITED_ROLES: ReadonlySet<Role> = new Set(['auth', 'update']);
 const MODEL_ROLES: ReadonlySet<Role> = new Set(['inference', 'mcp']);
 const API_KINDS = new Set(['api', 'gateway', 'model-hub']);
 
-/** True for entries that stand in the provider rows and are never named as a tool. */
+/** True for provider entries, which are never reported as a tool. */
 export function isProviderKind(tool: ToolEntry): boolean {
   return API_KINDS.has(tool.kind);
 }
 
-/** Declared rules first, then what the names give: see docs/evidence.md. */
+/** Declared rules first, then derived ones: see docs/evidence.md. */
 export function rulesOf(tool: ToolEntry): Rule[] {
   if (isProviderKind(tool)) return [];
   const declared: Rule[] = [...(tool.evidence ?? [])];
   return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
 }
 
-/** Derived rules hold for names whose closest endpoint they list: an exact name is not evaluated by the suffix around it. */
+/** Derived rules apply to names whose closest endpoint they list: the suffix around an exact name does not apply to it. */
 const derived = { source: 'names of this entry', date: '' } as const;
 
 export function isDerived(rule: { readonly source: string }): boolean {
@@ -85,7 +85,7 @@ function programRules(tool: ToolEntry): Rule[] {
   ];
 }
 
-/** A chat is used in a browser: the page where its model is asked is its own name. */
+/** A chat is used in a browser: the page of its model is its exclusive name. */
 function chatRules(tool: ToolEntry): Rule[] {
   const isAsked = (e: Endpoint): boolean => e.role === 'inference' || e.role === 'web';
   const own = namesWhere(tool, (e) => e.specificity === 'tool' && isAsked(e));

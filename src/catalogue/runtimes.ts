@@ -3,14 +3,14 @@
 import type { ClientFingerprint } from '../model/flow.ts';
 import type { RuntimeEntry } from './schema.ts';
 
-/** What a form of the hello tells of the program that sent it. */
+/** Evidence of a hello form for the program that sent it. */
 export interface RuntimeSeen {
   /** Id of the runtime; "unknown" for hellos of no known one. */
   readonly id: string;
   readonly isBrowser: boolean;
   /**
-   * A browser by what a hello of another runtime has as well, or would have with one parameter changed: its ciphers, or
-   * that it came over QUIC.
+   * A browser with properties that other runtimes have as well, or would have with one changed parameter: its ciphers, or
+   * QUIC.
    */
   readonly isDoubtful: boolean;
   /** Called by people and scripts; no AI tool is known to be built on it. */
@@ -28,7 +28,7 @@ const MAX_KNOWN = 65_536;
 /** Forms that differ in what JA3 does not hold are few. */
 const MAX_OF_ONE_JA3 = 8;
 
-/** A form of one JA3, and what it tells. */
+/** A form of one JA3, with its meaning. */
 interface Known extends Pick<ClientFingerprint, 'transport' | 'ja4' | 'alpn'> {
   readonly seen: RuntimeSeen;
 }
@@ -39,7 +39,7 @@ const EXTENSION_COUNT = [6, 8] as const;
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
   readonly #byJa4 = new Map<string, { seen: RuntimeSeen; ja3: readonly string[] | undefined }[]>();
-  /** By JA3: a browser that shuffles its extensions has many of one JA4. */
+  /** By JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
   readonly #known = new Map<string, Known[]>();
 
   constructor(entries: readonly RuntimeEntry[]) {
@@ -93,7 +93,7 @@ export class Runtimes {
         return { ...traits(entry), isDoubtful, label: entry.name, fingerprintClass, versions: [] };
       }
     }
-    // Nothing but browsers (and what is built on one) was seen to speak HTTP/3.
+    // In the recordings only browsers (and programs based on one) used HTTP/3.
     if (fingerprint.transport === 'quic') {
       return {
         id: 'browser',

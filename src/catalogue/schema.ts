@@ -1,4 +1,4 @@
-// What a catalogue file may say: the schemas of a tool, of the runtimes and of the shared collectors.
+// Schemas of catalogue files: tools, runtimes and shared collectors.
 
 import { z } from 'zod';
 import { ROLES, TOOL_KINDS } from '../model/tool.ts';
@@ -22,11 +22,11 @@ const endpointSchema = z.strictObject({
   protocol: z.enum(['https', 'http', 'http2', 'websocket', 'grpc']),
   confidence: z.enum(['high', 'medium', 'low']),
   note: z.string().optional(),
-  /** Other entries whose programs ask for the name; a name that has some is never one tool's alone. */
+  /** Other entries whose programs request the name; a name with some is never exclusive. */
   alsoUsedBy: z.array(id).min(1).optional(),
-  /** Why no other program asks for a name of specificity "tool", and who says so. */
+  /** Why no other program requests a name of specificity "tool", with the source. */
   exclusive: z.strictObject({ why: z.string().min(10), source: z.string().min(3), date }).optional(),
-  /** People open it in a browser as well: a page and what the tool asks share the name, or a suffix takes in pages. */
+  /** People open it in a browser as well: a page and an API share the name, or a suffix contains pages. */
   visited: z.literal(true).optional(),
   sources: z.array(z.string().min(3)).min(1),
   sourceFamilies: z.int().min(1).optional(),
@@ -34,7 +34,7 @@ const endpointSchema = z.strictObject({
   /** The "*" of the name is a region of this cloud: regions.json lists them for native code. */
   regions: z.enum(['aws', 'google']).optional(),
   firstSeen: date,
-  /** When somebody last looked whether the line still holds; absent: nobody since it was written. */
+  /** Date of the last verification of the line; absent: not since it was written. */
   lastChecked: date.optional(),
 });
 
@@ -55,7 +55,7 @@ const ruleSchema = z.discriminatedUnion('kind', [
     runtimes: runtimes.optional(),
     /** The ALPN list as sent, when the list itself is the evidence. */
     alpn: z.array(z.string()).optional(),
-    /** Names of another tool that explain these flows when seen beside them in the same form of the hello. */
+    /** Names of another tool that explain these flows when they occur with the same hello form. */
     weakenedBy: names.optional(),
     ...sourced,
   }),
@@ -94,7 +94,7 @@ const ruleSchema = z.discriminatedUnion('kind', [
     ...sourced,
   }),
   z.strictObject({ id, kind: z.literal('dns'), gives, names, ...sourced }),
-  /** The calls that the tool was recorded to begin with ("startUp" of the entry), on names that others ask too. */
+  /** Recorded calls at the start of the tool ("startUp" of the entry), on names that other programs request too. */
   z.strictObject({ id, kind: z.literal('startUp'), gives, names, runtimes, ...sourced }),
   z.strictObject({
     id,
@@ -122,14 +122,14 @@ const ruleSchema = z.discriminatedUnion('kind', [
 ]);
 
 const exchangeSchema = z.strictObject({
-  /** Names that carry model requests and telemetry at once. */
+  /** Names that carry model requests and telemetry. */
   mixed: names.optional(),
-  /** Names of an API to which a tool posts telemetry too: who called is not known, so what was sent is not either. */
+  /** Names of an API that also receives telemetry of the tool: the caller is unknown, so the content is unknown too. */
   postedTo: names.optional(),
-  /** Names to which the tool posts what is neither request nor telemetry, copies of messages say: short answers there
-   * are no requests that were refused. */
+  /** Names that receive data of neither kind, such as copies of messages: short answers there
+   * are not refused requests. */
   copiedTo: names.optional(),
-  /** On these runtimes telemetry of a mixed name comes in this form only. */
+  /** On these runtimes telemetry of a mixed name has this form only. */
   telemetryForms: z.array(z.strictObject({ runtime: id, alpn: z.array(z.string()) })).optional(),
   /** Sizes of telemetry posts to a mixed name, where those of the tool are all smaller than its model requests. */
   telemetryUp: z.strictObject({ min: z.int().min(1), max: z.int().min(1) }).optional(),
@@ -143,24 +143,24 @@ const exchangeSchema = z.strictObject({
       minUp: z.int().min(1),
     })
     .optional(),
-  /** Names whose model requests are too small to be told by size. */
+  /** Names whose model requests are too small to be recognized by size. */
   smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
   /** Names of third parties that carry this tool's telemetry. */
   telemetry: names.optional(),
-  /** It compresses what it sends; telemetry then holds so many times as many bytes, as recorded. */
+  /** The tool compresses uploads; telemetry has this many times as many bytes, as recorded. */
   compressed: z.strictObject({ since: z.string().min(1), telemetryTimes: z.int().min(2) }).optional(),
   /** Headers of one telemetry post, median of the recordings. */
   telemetryHeaderBytes: z.int().min(0).max(5000).optional(),
   ...sourced,
 });
 
-/** How estimates were held against recordings whose content is known. */
+/** How estimates were validated against recordings with known content. */
 const calibrationSchema = z.strictObject({
   versions: z.array(z.string()).min(1),
   recordings: z.int().min(1),
-  /** Recordings with model requests; how often the true count was in the range, and how often told exactly. */
+  /** Recordings with model requests; how often the true count was in the range, and how often the range was exact. */
   requests: z.strictObject({ of: z.int().min(1), inRange: z.int(), exact: z.int() }).optional(),
-  /** Recordings with telemetry; what was told less the truth, in per cent of it. */
+  /** Recordings with telemetry; estimate minus truth, in per cent of the truth. */
   telemetry: z
     .strictObject({ of: z.int().min(1), medianPercent: z.number(), worstPercent: z.number() })
     .optional(),
@@ -181,23 +181,23 @@ export const toolSchema = z.strictObject({
   ownKey: z.boolean().optional(),
   /** Takes the address of the user's own gateway for its model calls; tools with ownKey do as well. */
   ownGateway: z.strictObject({ how: z.string().min(3), ...sourced }).optional(),
-  /** Names of several clients of one vendor stand here: a provider row where no tool can be named. */
+  /** Names of several clients of one vendor: a provider row where the tool is unknown. */
   provider: z.boolean().optional(),
   userAgents: z.array(z.strictObject({ token: z.string().min(3), ...sourced })).optional(),
-  /** Where its programs are published, and the newest version that somebody knew. */
+  /** Where its programs are published, and the newest known version. */
   packages: z
     .array(
       z.strictObject({
         npm: z.string().regex(/^(@[\w.-]+\/)?[\w.-]+$/),
         newest: z.string().min(1),
-        /** Versions that were recorded, beside those of the calibration. */
+        /** Recorded versions in addition to those of the calibration. */
         recorded: z.array(z.string().min(1)).min(1).optional(),
         ...sourced,
       }),
     )
     .min(1)
     .optional(),
-  /** What of it has ended, and what came in its place. */
+  /** Discontinued parts, and their successors. */
   ended: z
     .array(
       z.strictObject({
@@ -212,7 +212,7 @@ export const toolSchema = z.strictObject({
   endpoints: z.array(endpointSchema),
   networks: z.array(networkSchema).optional(),
   evidence: z.array(ruleSchema).optional(),
-  /** Sizes of the small calls that the tool was recorded to begin with: they tell it from a monitor. */
+  /** Sizes of the recorded small calls at the start of the tool: they distinguish it from a monitor. */
   startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
@@ -237,11 +237,11 @@ const runtimeSchema = z.strictObject({
   ciphers: z.array(
     z.strictObject({
       hash: z.string().regex(/^[0-9a-f]{12}$/),
-      /** Where this list of ciphers tells the runtime: default TCP. Elsewhere it is anybody's. */
+      /** Where this list of ciphers identifies the runtime: default TCP. Elsewhere it identifies nothing. */
       transport: z.enum(['tcp', 'quic', 'dtls']).optional(),
       withAlpn: z.string().optional(),
       withoutAlpn: z.string().optional(),
-      /** How many extensions the hello has, as JA4 counts them. */
+      /** Number of extensions of the hello, counted as in JA4. */
       minExtensions: z.int().optional(),
       maxExtensions: z.int().optional(),
       note: z.string().optional(),
@@ -263,7 +263,7 @@ const runtimeSchema = z.strictObject({
 
 export const runtimesSchema = z.strictObject({ runtimes: z.array(runtimeSchema) });
 export const collectorsSchema = z.strictObject({ names, ...sourced });
-/** Regions of clouds whose endpoints carry one in their names. */
+/** Regions of clouds whose endpoints contain the region. */
 export const regionsSchema = z.strictObject({
   source: z.string().min(3),
   date,

@@ -1,9 +1,9 @@
-// What a person's signature does to an entry that was learnt: it is a draft no longer, and says who looked at it.
+// Signing of a learned entry: it is no longer a draft, and records its reviewer.
 
 import { DRAFT } from './draft.ts';
 import type { ToolEntry } from './schema.ts';
 
-/** `known`: the entry before; undefined: there was none. `by`: who checked roles and specificity, `date`: when. */
+/** `known`: the previous entry; undefined: none. `by`: reviewer of roles and specificity, `date`: of the review. */
 export function signEntry(
   entry: ToolEntry,
   known: ToolEntry | undefined,

@@ -1,4 +1,4 @@
-// How fresh the catalogue is, tool by tool: when its facts were last looked at, what was recorded, and what has ended.
+// Freshness of the catalogue per tool: last verification, recorded versions, and discontinued parts.
 
 import { compareVersions, isVersion } from '../text/version.ts';
 import { isProviderKind } from './rules.ts';
@@ -7,15 +7,15 @@ import type { ToolEntry } from './schema.ts';
 export interface ToolStatus {
   readonly tool: string;
   readonly name: string;
-  /** Days since somebody last looked at any fact of it, and since anybody looked at the oldest one; null: no date. */
+  /** Days since the newest and since the oldest verification of its facts; null: no date. */
   readonly newestFactDays: number | null;
   readonly oldestFactDays: number | null;
   readonly names: number;
-  /** Names that nobody looked at again since they were written. */
+  /** Names without a verification since they were written. */
   readonly neverChecked: number;
-  /** Versions that were recorded, oldest first; empty: never. */
+  /** Recorded versions, oldest first; empty: never. */
   readonly recorded: readonly string[];
-  /** The newest version that somebody knew of, and of what package. */
+  /** The newest known version, and its package. */
   readonly newest: readonly { readonly npm: string; readonly version: string; readonly date: string }[];
   /** A newer version is known than was recorded. */
   readonly isBehind: boolean;
@@ -32,7 +32,7 @@ export function statusOf(tools: readonly ToolEntry[], today: string): ToolStatus
     .sort((a, b) => (a.tool < b.tool ? -1 : 1));
 }
 
-/** YYYY-MM-DD on which somebody last looked at any fact; null when none has a date. */
+/** YYYY-MM-DD of the newest verification; null without a date. */
 export function newestFactDay(tools: readonly ToolEntry[]): string | null {
   return tools.flatMap(datesOf).sort().at(-1) ?? null;
 }
@@ -59,7 +59,7 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
   };
 }
 
-/** For estimates, for what a start shows of its build, or for its names alone; oldest first. */
+/** For estimates, for what a start shows of its build, or for its names only; oldest first. */
 export function recordedVersions({ calibration, builds, packages }: ToolEntry): string[] {
   const all = new Set([
     ...(calibration?.versions ?? []),
@@ -69,7 +69,7 @@ export function recordedVersions({ calibration, builds, packages }: ToolEntry): 
   return [...all].sort((a, b) => (isVersion(a) && isVersion(b) ? compareVersions(a, b) : 0));
 }
 
-/** Days on which somebody looked, sorted: of names, and of every other fact that carries its source. */
+/** Verification dates, sorted: of names, and of every other fact with a source. */
 function datesOf(tool: ToolEntry): string[] {
   const facts = [
     ...(tool.evidence ?? []),

@@ -12,161 +12,165 @@ const example = (line: string, says: string): Example => ({ line: `wiretally ${l
 /** By the words of the command. */
 export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   analyze: [
-    example('analyze office.pcap.gz', 'who used which tool'),
+    example('analyze office.pcap.gz', 'Report which host used which tool'),
     example(
       'analyze office.pcap.gz --policy policy.yaml --format html > report.html',
-      'a page with verdicts',
+      'Write a page with verdicts',
     ),
-    example('analyze office.pcap.gz --write office.usage --store history.duckdb', 'keep the windows as well'),
-    example('analyze office.pcap.gz --sensor office --write windows/', 'a nightly job that is a sensor'),
+    example(
+      'analyze office.pcap.gz --write office.usage --store history.duckdb',
+      'Store the windows as well',
+    ),
+    example('analyze office.pcap.gz --sensor office --write windows/', 'Nightly job that acts as a sensor'),
+    example('analyze office.usage --by day', 'Hosts, requests and bytes by day'),
+    example(
+      'analyze history.duckdb --since 2026-07-10 --policy policy.yaml',
+      'From one day on, with verdicts',
+    ),
+    example('analyze office.usage --policy policy.yaml --bundle evidence/', 'Write an evidence bundle'),
   ],
   watch: [
-    example('watch -i eth0 --store history.duckdb --user nobody', 'a sensor that keeps its windows'),
-    example('watch -i eth0 --duration 600 --policy policy.yaml', 'ten minutes, and what they show'),
+    example('watch -i eth0 --store history.duckdb --user nobody', 'Sensor that stores its windows'),
+    example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
   ],
-  handshakes: [
-    example('handshakes office.pcap.gz | head -3', 'the first three ClientHellos'),
-    example("handshakes office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'how many came over TCP'),
+  'dump hellos': [
+    example('dump hellos office.pcap.gz | head -3', 'First three ClientHellos'),
+    example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count those over TCP'),
   ],
-  flows: [
-    example('flows office.pcap.gz | head -3', 'the first three flows'),
-    example('flows office.pcap.gz --exclude 10.30.0.0/16 > flows.ndjson', 'all but those of a network'),
+  'dump flows': [
+    example('dump flows office.pcap.gz | head -3', 'First three flows'),
+    example('dump flows office.pcap.gz --exclude 10.30.0.0/16 > flows.ndjson', 'All but those of a network'),
   ],
-  report: [
-    example('report office.usage --by day', 'hosts, requests and bytes by day'),
-    example('report history.duckdb --since 2026-07-10 --policy policy.yaml', 'since a day, with verdicts'),
-  ],
-  merge: [
-    example('merge office.usage --write all.usage', 'many files into one'),
-    example('merge office.usage all.usage --write again.usage', 'windows that are in both count once'),
+  'store merge': [
+    example('store merge office.usage --write all.usage', 'Merge files into one'),
+    example('store merge office.usage all.usage --write again.usage', 'Windows in both files count once'),
   ],
   explain: [
-    example('explain office.pcap.gz --host 10.20.1.13', 'every row of a host'),
-    example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'one of them, from a store'),
+    example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
+    example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),
   ],
   profile: [
-    example('profile office.pcap.gz --tool qwen-code', 'names, roles, bytes, telemetry'),
+    example('profile office.pcap.gz --tool qwen-code', 'Names, roles, bytes, telemetry'),
     example(
       'profile office.pcap.gz --tool qwen-code --json > before.json',
-      'to be compared later, with --baseline',
+      'Save a profile for a later --baseline',
     ),
   ],
-  audit: [
-    example('audit office.pcap.gz --policy policy.yaml', 'findings'),
-    example('audit office.usage --policy policy.yaml --bundle evidence/', 'with what stands behind them'),
-  ],
   verify: [
-    example('verify evidence/ --unsigned', 'sums, verdict and findings once more'),
-    example('verify evidence/ --unsigned > verified.txt', 'kept; the exit code is the answer too'),
+    example('verify evidence/ --unsigned', 'Verify checksums, verdict and findings'),
+    example('verify evidence/ --unsigned > verified.txt', 'Save the result; the exit code repeats it'),
   ],
   'catalogue list': [
-    example('catalogue list', 'every tool that is known'),
-    example('catalogue list --kind cli --json', 'those of one kind, for programs'),
+    example('catalogue list', 'List every tool'),
+    example('catalogue list --kind cli --json', 'List one kind, for programs'),
   ],
   'catalogue show': [
-    example('catalogue show claude-code', 'names, roles, runtimes, sources'),
-    example('catalogue show qwen-code --json', 'the entry itself'),
+    example('catalogue show claude-code', 'Names, roles, runtimes, sources'),
+    example('catalogue show qwen-code --json', 'The entry itself'),
   ],
   'catalogue test': [
-    example('catalogue test api.anthropic.com', 'which lines match a name'),
-    example('catalogue test api2.cursor.sh', 'and what it speaks for'),
+    example('catalogue test api.anthropic.com', 'Lines that match a name'),
+    example('catalogue test api2.cursor.sh', 'Lines that match another name'),
   ],
   'policy init': [
-    example('policy init --ban claude-code --from 2026-07-10 --grace 3d > ban.yaml', 'a first policy'),
-    example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'with an exemption'),
+    example('policy init --ban claude-code --from 2026-07-10 --grace 3d > ban.yaml', 'First policy'),
+    example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'With an exemption'),
   ],
   'policy check': [
-    example('policy check policy.yaml', 'what is wrong, by line'),
-    example('policy check ban.yaml', 'what can never fire'),
+    example('policy check policy.yaml', 'Print faults by line'),
+    example('policy check ban.yaml', 'Print rules that can never match'),
   ],
   'policy test': [
-    example('policy test ban.yaml', 'the tests inside of it'),
-    example('policy test policy.yaml', 'each with its line'),
+    example('policy test ban.yaml', 'Run the tests of a policy'),
+    example('policy test policy.yaml', 'Print each test with its line'),
   ],
   'policy explain': [
     example(
       'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-14',
-      'why a rule applies, or not',
+      'Why a rule applies',
     ),
     example(
       'policy explain ban.yaml --host 10.20.1.13 --tool claude-code --at 2026-07-01',
-      'and before the date',
+      'Why it does not apply before its date',
     ),
   ],
   'policy export': [
-    example('policy export ban.yaml --format suricata', 'rules for an IDS'),
-    example('policy export ban.yaml --format rpz --out rules/', 'zones for a resolver, as files'),
+    example('policy export ban.yaml --format suricata', 'Rules for an IDS'),
+    example('policy export ban.yaml --format rpz --out rules/', 'Zones for a resolver, as files'),
   ],
   'store info': [
-    example('store info history.duckdb', 'sensors, span, damage'),
-    example('store info office.usage --json', 'for programs'),
+    example('store info history.duckdb', 'Sensors, period, damage'),
+    example('store info office.usage --json', 'The same for programs'),
   ],
   'store prune': [
-    example('store prune history.duckdb --before 2026-07-08', 'what is older goes, from the disk too'),
+    example('store prune history.duckdb --before 2026-07-08', 'Delete older windows, from the disk too'),
     example(
       'store prune all.usage history.duckdb --before 2026-07-08 --proof july.proof --sign-key key.pem',
-      'several stores, with one signed proof',
+      'Prune several stores with one signed proof',
     ),
   ],
   'store compact': [
-    example('store compact history.duckdb', 'old windows into quarter hours'),
-    example('store compact all.usage', 'files alike'),
+    example('store compact history.duckdb', 'Merge old windows into quarter hours'),
+    example('store compact all.usage', 'Compact a file'),
   ],
-  sql: [
-    example("sql history.duckdb 'SELECT count(*) FROM windows'", 'a question'),
-    example("sql history.duckdb 'SELECT DISTINCT sensor FROM windows' --format csv", 'for a spreadsheet'),
+  'store sql': [
+    example("store sql history.duckdb 'SELECT count(*) FROM windows'", 'Count windows'),
+    example("store sql history.duckdb 'SELECT DISTINCT sensor FROM windows' --format csv", 'Print CSV'),
   ],
-  ship: [
-    example('ship windows --to delivered --once', 'what a sensor kept, into another folder'),
+  'fleet ship': [
+    example('fleet ship windows --to delivered --once', 'Deliver windows to another folder'),
     example(
-      'ship windows --to tls://sensors@broker.example:4222 --password-file password',
-      'to a broker, until told to end',
+      'fleet ship windows --to tls://sensors@broker.example:4222 --password-file password',
+      'Deliver to a broker until interrupted',
     ),
   ],
-  collect: [
+  'fleet collect': [
     example(
-      'collect tls://collector@broker.example:4222 --password-file password --store fleet.duckdb',
-      'from a broker into a store',
-    ),
-    example('collect nats://127.0.0.1:4222 --store fleet.duckdb --once', 'what waits, then end'),
-  ],
-  judge: [
-    example('judge history.duckdb', 'what is pending, of all hosts'),
-    example('judge history.duckdb --shard 1/1 --json', 'for programs; a server takes --shard 2/3'),
-  ],
-  sensors: [
-    example('sensors history.duckdb', 'who delivers to it, and how they are'),
-    example('sensors history.duckdb --json', 'for programs'),
-  ],
-  handout: [
-    example(
-      'handout --policy policy.yaml --sign-key key.pem --to rules.handout',
-      'a policy for all sensors, as a file',
+      'fleet collect tls://collector@broker.example:4222 --password-file password --store fleet.duckdb',
+      'Collect from a broker into a store',
     ),
     example(
-      "handout --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.handout",
-      'how long the spools of one site keep what was delivered',
+      'fleet collect nats://127.0.0.1:4222 --store fleet.duckdb --once',
+      'Collect pending windows, then exit',
+    ),
+  ],
+  'fleet aggregate': [
+    example('fleet aggregate history.duckdb', 'Aggregate pending windows of all hosts'),
+    example('fleet aggregate history.duckdb --shard 1/1 --json', 'Print JSON; a server takes --shard 2/3'),
+  ],
+  'fleet sensors': [
+    example('fleet sensors history.duckdb', 'List sensors and their state'),
+    example('fleet sensors history.duckdb --json', 'The same for programs'),
+  ],
+  'fleet configure': [
+    example(
+      'fleet configure --policy policy.yaml --sign-key key.pem --to rules.handout',
+      'Policy of all sensors, as a file',
+    ),
+    example(
+      "fleet configure --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.handout",
+      'Retention period of the spools of one site',
     ),
   ],
   serve: [
-    example('serve history.duckdb --listen 127.0.0.1:7577', 'pages for a browser on this machine'),
-    example('serve history.duckdb --listen 127.0.0.1:7577 --policy policy.yaml', 'with verdicts'),
+    example('serve history.duckdb --listen 127.0.0.1:7577', 'Serve pages to local browsers'),
+    example('serve history.duckdb --listen 127.0.0.1:7577 --policy policy.yaml', 'With verdicts'),
   ],
   'config check': [
-    example('config check', 'the file that counts here'),
-    example('config check wiretally.yaml', 'another one'),
+    example('config check', 'Check the active configuration'),
+    example('config check wiretally.yaml', 'Check another file'),
   ],
   'config show': [
-    example('config show', 'what is set, and where'),
-    example('config show analyze --config wiretally.yaml', 'every option of one command'),
+    example('config show', 'Values that are set, with their source'),
+    example('config show analyze --config wiretally.yaml', 'Every option of one command'),
   ],
   doctor: [
-    example('doctor', 'what works here, and how to mend the rest'),
-    example('doctor --json', 'for programs'),
+    example('doctor', 'Check this machine; print fixes'),
+    example('doctor --json', 'The same for programs'),
   ],
   completion: [
-    example('completion bash > wiretally.bash', 'to be read by ~/.bashrc'),
-    example('completion fish > wiretally.fish', 'into ~/.config/fish/completions'),
+    example('completion bash > wiretally.bash', 'For ~/.bashrc'),
+    example('completion fish > wiretally.fish', 'For ~/.config/fish/completions'),
   ],
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The entry of the command line: finds the verb, lets it run, and ends with its exit code.
 
+import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
@@ -8,6 +9,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
+import { VERBS } from './verbs.ts';
 
 /** Of Node 24. A later one may not know the flag, and would say so to the user. */
 const NEWEST_KNOWN_V8 = 13;
@@ -19,6 +21,9 @@ const NEWEST_KNOWN_V8 = 13;
  */
 if (Number.parseInt(process.versions.v8, 10) <= NEWEST_KNOWN_V8)
   setFlagsFromString('--interrupt-budget=1200000');
+
+/** Options of the program itself. */
+const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
 /** Whatever is written is nobody's but the owner's and its group's, stores and bundles included. */
 process.umask(process.umask() | 0o027);
@@ -45,7 +50,9 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-async function runVerb(words: readonly string[]): Promise<ExitCode> {
+async function runVerb(typed: readonly string[]): Promise<ExitCode> {
+  const asksAll = asksHelp(typed) && typed.includes('--all');
+  const words = withVerb(asksAll ? typed.filter((word) => word !== '--all') : typed);
   const [{ CommanderError }, { buildProgram }] = await Promise.all([
     import('commander'),
     import('./program.ts'),
@@ -59,21 +66,25 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
     exitCode = code;
   };
   let configureFirst: (command: Command) => void = () => undefined;
-  const program = await buildProgram(wanted, done, (fresh) =>
-    fresh
-      .configureOutput({
-        writeErr: (text) => {
-          wrong += text;
-        },
-        writeOut: (text) => {
-          help += text;
-        },
-      })
-      .exitOverride()
-      .hook('preAction', async (_, command) => {
-        configureFirst(command);
-        await confineFirst(command);
-      }),
+  const program = await buildProgram(
+    wanted,
+    done,
+    (fresh) =>
+      fresh
+        .configureOutput({
+          writeErr: (text) => {
+            wrong += text;
+          },
+          writeOut: (text) => {
+            help += text;
+          },
+        })
+        .exitOverride()
+        .hook('preAction', async (_, command) => {
+          configureFirst(command);
+          await confineFirst(command);
+        }),
+    asksAll,
   );
   try {
     if (words.length === 0) {
@@ -100,6 +111,15 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
+/** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */
+function withVerb(words: readonly string[]): readonly string[] {
+  const [first] = words;
+  if (first === undefined || first === 'help' || VERBS.some(({ name }) => name === first)) return words;
+  const isOption = first.startsWith('-') && first !== '-';
+  const isInput = isOption ? !PROGRAM_OPTIONS.has(first) : /^-$|[./\\]/.test(first) || existsSync(first);
+  return isInput ? ['analyze', ...words] : words;
+}
+
 /** What the words leave open comes from the environment and a file, which are read now; it is set once words are parsed. */
 async function configuring(
   program: Command,
@@ -109,17 +129,23 @@ async function configuring(
   const verb = program.commands.find((command) => command.name() === asked[0]);
   const sub = verb?.commands.find((command) => command.name() === asked[1]);
   const command = sub ?? verb;
-  const asksHelp = words.includes('--help') || words.includes('-h');
-  if (command === undefined || command.commands.length > 0 || asksHelp) return () => undefined;
-  const [{ configurationOf, configure, relieve }, { buildProgram }] = await Promise.all([
+  if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
+  const [{ configurationOf, configure, dropMandatory }, { buildProgram }] = await Promise.all([
     import('./config/configure.ts'),
     import('./program.ts'),
   ]);
   const configured = await configurationOf(command, namedConfig(words), process.env, () =>
     buildProgram('all'),
   );
-  relieve(command, configured);
+  dropMandatory(command, configured);
   return (acting) => configure(acting, configured);
+}
+
+/** What is asked of a command, not of its inputs. */
+function asksHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const options = end < 0 ? words : words.slice(0, end);
+  return options.includes('--help') || options.includes('-h') || options[0] === 'help';
 }
 
 /** Before words are parsed, because what a file sets need not stand among them. */

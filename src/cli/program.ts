@@ -1,9 +1,12 @@
 // The program with its verbs: as words are parsed, and as completion and manual pages describe it.
 
-import { Command, Help } from 'commander';
+import { Command, Option } from 'commander';
 import { packageVersion } from '../files/version.ts';
 import { commandName } from './command-name.ts';
 import { exampleText } from './examples.ts';
+import { currentName, isFormer } from './former-names.ts';
+import { addOptions, flag, option } from './options/declare.ts';
+import { helpStyle, moreOptions } from './options/help-style.ts';
 import type { ExitCode } from './output/exit-code.ts';
 import { VERBS } from './verbs.ts';
 
@@ -12,44 +15,71 @@ const DESCRIBE_ALL: ReadonlySet<string> = new Set(['config', 'doctor']);
 
 /**
  * Defines the verb that is wanted, or all; the others are known by name and summary alone, which is faster. Verbs take over
- * what `prepare` sets.
+ * what `prepare` sets. `isWhole`: the help lists every option, not the common ones alone.
  */
 export async function buildProgram(
   wanted: string | 'all' | undefined,
   done: (code: ExitCode) => void = () => undefined,
   prepare: (program: Command) => void = () => undefined,
+  isWhole = true,
 ): Promise<Command> {
   const program = new Command('wiretally')
-    .description('Tells from packets which hosts use which AI coding tools, since when, and how much.')
-    .version(`wiretally ${packageVersion()}`)
+    .description(
+      'Analyze network traffic and report which hosts use which AI coding tools, since when, and how much.',
+    )
+    .version(`wiretally ${packageVersion()}`, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print help')
+    .helpCommand('help [command]', 'Print help of a command')
     // Options of a verb are the verb's, even where one is called --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
-    .configureHelp({
-      // An option that may be repeated begins with none; "(default: [])" says nothing to anybody.
-      optionDescription: (option) =>
-        Array.isArray(option.defaultValue) ? option.description : new Help().optionDescription(option),
-    });
+    .configureHelp(helpStyle(isWhole));
   prepare(program);
   const wantsAll = wanted === 'all' || DESCRIBE_ALL.has(wanted ?? '');
   for (const verb of VERBS) {
-    const command = program.command(verb.name).description(verb.summary);
-    if (verb.name !== wanted && !wantsAll) continue;
-    const define = await verb.load();
-    define(command, done);
-    finish(command);
+    const { name, group, summary, load, subs = [] } = verb;
+    const command = program
+      .command(name, { hidden: isFormer(name) })
+      .description(summary)
+      .helpGroup(`${group}:`);
+    if (name !== wanted && !wantsAll) continue;
+    if (load !== undefined) (await load())(command, done);
+    for (const sub of subs) {
+      const define = await sub.load();
+      define(command.command(sub.name).description(sub.summary), done);
+    }
+    finish(command, isWhole);
   }
   return program;
 }
 
-/** What every command that acts has: a configuration, the sandbox (what it leaves off stands in rights/rights.ts) and examples. */
-function finish(verb: Command): void {
+const actingOptions = {
+  sandbox: flag('--no-sandbox', {
+    group: 'General',
+    description: 'Do not confine file access and system calls (Landlock, seccomp)',
+    byDefault: true,
+    notInConfig: 'it removes a protection: only the command line can say that',
+  }),
+};
+const configOptions = {
+  config: option('--config <file>', {
+    group: 'General',
+    description: 'Read options from this file (docs/configuration.md)',
+    notInConfig: 'a configuration names no other',
+  }),
+};
+
+/** What every command that acts has: a configuration, the sandbox (rights/rights.ts lists what it allows) and examples. */
+function finish(verb: Command, isWhole: boolean): void {
   const acting = verb.commands.length === 0 ? [verb] : verb.commands;
   for (const command of acting) {
+    if (!['doctor', 'completion'].includes(command.name())) addOptions(command, configOptions);
+    addOptions(command, actingOptions);
     command
-      .option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)')
-      .addHelpText('after', exampleText(commandName(command)));
-    if (!['doctor', 'completion'].includes(command.name()))
-      command.option('--config <file>', 'take options from this file (docs/configuration.md)');
+      .addHelpOption(
+        new Option('-h, --help', 'Show the common options; --help --all: every option').helpGroup('General:'),
+      )
+      .addHelpText('after', moreOptions(command, isWhole))
+      .addHelpText('after', exampleText(currentName(commandName(command))));
   }
 }

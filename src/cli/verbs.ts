@@ -1,137 +1,183 @@
-// The table of verbs: one file each, loaded when its verb is asked for, so that a short command starts fast.
+// The table of commands: one file each, loaded when its command is asked for, so that a short command starts fast.
 
+import { currentName } from './former-names.ts';
 import type { DefineVerb } from './verbs/define-verb.ts';
+
+/** Headings of the help, in its order. */
+type VerbGroup = 'Analyze' | 'Policy and evidence' | 'History' | 'Live' | 'Fleet' | 'Catalogue' | 'Setup';
+
+type Load = () => Promise<DefineVerb>;
 
 export interface Verb {
   readonly name: string;
+  readonly group: VerbGroup;
   readonly summary: string;
-  readonly load: () => Promise<DefineVerb>;
+  /** Absent for a command of commands alone. */
+  readonly load?: Load;
+  /** Commands below it, beside those that its own file defines. */
+  readonly subs?: readonly SubVerb[];
 }
 
-export const VERBS: readonly Verb[] = [
+export interface SubVerb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: Load;
+}
+
+const loadAnalyze: Load = async () => (await import('./verbs/analyze.ts')).defineAnalyze;
+const loadHandshakes: Load = async () => (await import('./verbs/handshakes.ts')).defineHandshakes;
+const loadFlows: Load = async () => (await import('./verbs/flows.ts')).defineFlows;
+const loadMerge: Load = async () => (await import('./verbs/merge.ts')).defineMerge;
+const loadSql: Load = async () => (await import('./verbs/sql/sql.ts')).defineSql;
+const loadShip: Load = async () => (await import('./verbs/fleet/ship.ts')).defineShip;
+const loadCollect: Load = async () => (await import('./verbs/fleet/collect.ts')).defineCollect;
+const loadAggregate: Load = async () => (await import('./verbs/fleet/judge.ts')).defineJudge;
+const loadSensors: Load = async () => (await import('./verbs/fleet/sensors.ts')).defineSensors;
+const loadConfigure: Load = async () => (await import('./verbs/fleet/handout.ts')).defineHandout;
+
+const CURRENT: readonly Verb[] = [
   {
     name: 'analyze',
-    summary: 'captures → which host used which AI coding tool, since when, how much',
-    load: async () => (await import('./verbs/analyze.ts')).defineAnalyze,
-  },
-  {
-    name: 'watch',
-    summary: 'the same, live, on one or more interfaces',
-    load: async () => (await import('./verbs/watch.ts')).defineWatch,
-  },
-  {
-    name: 'handshakes',
-    summary: 'one NDJSON line per complete ClientHello',
-    load: async () => (await import('./verbs/handshakes.ts')).defineHandshakes,
-  },
-  {
-    name: 'flows',
-    summary: 'one NDJSON line per flow',
-    load: async () => (await import('./verbs/flows.ts')).defineFlows,
-  },
-  {
-    name: 'report',
-    summary: '.usage files → any format',
-    load: async () => (await import('./verbs/report.ts')).defineReport,
-  },
-  {
-    name: 'merge',
-    summary: 'many .usage files → one',
-    load: async () => (await import('./verbs/merge.ts')).defineMerge,
+    group: 'Analyze',
+    summary: 'Analyze captures, windows or a store; report AI tool use per host',
+    load: loadAnalyze,
   },
   {
     name: 'explain',
-    summary: 'what spoke for and against a tool on a host, in plain words',
+    group: 'Analyze',
+    summary: 'Explain the evidence for and against a tool on a host',
     load: async () => (await import('./verbs/explain.ts')).defineExplain,
   },
   {
-    name: 'advisory',
-    summary: 'which hosts ran an affected version, on which days; check an advisory',
-    load: async () => (await import('./verbs/advisory/advisory.ts')).defineAdvisory,
-  },
-  {
     name: 'profile',
-    summary: 'what a tool talks to: names, roles, bytes, cadence, telemetry share',
+    group: 'Analyze',
+    summary: 'Profile the traffic of a tool: names, roles, bytes, intervals, telemetry',
     load: async () => (await import('./verbs/profile.ts')).defineProfile,
   },
   {
-    name: 'catalogue',
-    summary: 'what is known of tools: list, show, test, learn, lint',
-    load: async () => (await import('./verbs/catalogue.ts')).defineCatalogue,
-  },
-  {
-    name: 'audit',
-    summary: 'captures or .usage files held against a policy → findings, evidence bundle',
-    load: async () => (await import('./verbs/audit.ts')).defineAudit,
-  },
-  {
-    name: 'verify',
-    summary: 'checks an evidence bundle',
-    load: async () => (await import('./verbs/verify.ts')).defineVerify,
+    name: 'dump',
+    group: 'Analyze',
+    summary: 'Print ClientHellos or flows of captures as NDJSON',
+    subs: [
+      { name: 'hellos', summary: 'Print one NDJSON line per complete ClientHello', load: loadHandshakes },
+      { name: 'flows', summary: 'Print one NDJSON line per flow', load: loadFlows },
+    ],
   },
   {
     name: 'policy',
-    summary: 'begin, check, test, explain or export a policy',
+    group: 'Policy and evidence',
+    summary: 'Create, check, test, explain or export a policy',
     load: async () => (await import('./verbs/policy/policy.ts')).definePolicy,
   },
   {
-    name: 'store',
-    summary: 'what is kept, and retention: info, prune, compact',
-    load: async () => (await import('./verbs/store.ts')).defineStore,
+    name: 'advisory',
+    group: 'Policy and evidence',
+    summary: 'List hosts that ran an affected version, by day; check an advisory',
+    load: async () => (await import('./verbs/advisory/advisory.ts')).defineAdvisory,
   },
   {
-    name: 'sql',
-    summary: 'a question in SQL to a store, read-only',
-    load: async () => (await import('./verbs/sql/sql.ts')).defineSql,
-  },
-  {
-    name: 'ship',
-    summary: 'deliver the windows of a sensor, to a broker or a folder',
-    load: async () => (await import('./verbs/fleet/ship.ts')).defineShip,
-  },
-  {
-    name: 'collect',
-    summary: 'take what sensors ship into a store',
-    load: async () => (await import('./verbs/fleet/collect.ts')).defineCollect,
-  },
-  {
-    name: 'judge',
-    summary: 'make the period sums of a store, of all hosts or of a shard of them',
-    load: async () => (await import('./verbs/fleet/judge.ts')).defineJudge,
-  },
-  {
-    name: 'sensors',
-    summary: 'the sensors of a fleet: last window, lag, coverage, drops, versions, clock',
-    load: async () => (await import('./verbs/fleet/sensors.ts')).defineSensors,
-  },
-  {
-    name: 'handout',
-    summary: 'give sensors their policy, hosts file and catalogue, signed',
-    load: async () => (await import('./verbs/fleet/handout.ts')).defineHandout,
-  },
-  {
-    name: 'serve',
-    summary: 'pages for a browser, and an interface for programs, over what is kept',
-    load: async () => (await import('./verbs/serve/serve.ts')).defineServe,
+    name: 'verify',
+    group: 'Policy and evidence',
+    summary: 'Verify an evidence bundle and re-evaluate its windows',
+    load: async () => (await import('./verbs/verify.ts')).defineVerify,
   },
   {
     name: 'reidentify',
-    summary: 'which host a pseudonym stands for; the look-up is written down',
+    group: 'Policy and evidence',
+    summary: 'Look up the host behind a pseudonym; the lookup is logged',
     load: async () => (await import('./verbs/reidentify.ts')).defineReidentify,
   },
   {
+    name: 'store',
+    group: 'History',
+    summary: 'Inspect, query, merge, prune or compact stored windows',
+    load: async () => (await import('./verbs/store.ts')).defineStore,
+    subs: [
+      { name: 'merge', summary: 'Merge .usage files into one', load: loadMerge },
+      { name: 'sql', summary: 'Query a store in SQL, read-only', load: loadSql },
+    ],
+  },
+  {
+    name: 'serve',
+    group: 'History',
+    summary: 'Serve a store to browsers and programs (HTML pages, JSON API, metrics)',
+    load: async () => (await import('./verbs/serve/serve.ts')).defineServe,
+  },
+  {
+    name: 'watch',
+    group: 'Live',
+    summary: 'Monitor live interfaces and report AI tool use',
+    load: async () => (await import('./verbs/watch.ts')).defineWatch,
+  },
+  {
+    name: 'fleet',
+    group: 'Fleet',
+    summary: 'Deliver, collect and aggregate windows of many sensors',
+    subs: [
+      {
+        name: 'ship',
+        summary: 'Deliver windows of a sensor to a broker, a server or a folder',
+        load: loadShip,
+      },
+      { name: 'collect', summary: 'Collect delivered windows into a store', load: loadCollect },
+      { name: 'aggregate', summary: 'Aggregate windows of a store into period sums', load: loadAggregate },
+      {
+        name: 'sensors',
+        summary: 'List sensors: last window, lag, coverage, drops, versions, clock',
+        load: loadSensors,
+      },
+      {
+        name: 'configure',
+        summary: 'Sign and distribute policy, hosts file and catalogue to sensors',
+        load: loadConfigure,
+      },
+    ],
+  },
+  {
+    name: 'catalogue',
+    group: 'Catalogue',
+    summary: 'Browse and extend the tool catalogue',
+    load: async () => (await import('./verbs/catalogue.ts')).defineCatalogue,
+  },
+  {
     name: 'config',
-    summary: 'check a configuration; show each value and where it comes from',
+    group: 'Setup',
+    summary: 'Check a configuration; show each value and its source',
     load: async () => (await import('./verbs/config.ts')).defineConfig,
   },
   {
     name: 'doctor',
-    summary: 'engine, permissions, interfaces, versions',
+    group: 'Setup',
+    summary: 'Check engine, permissions, interfaces and versions',
     load: async () => (await import('./verbs/doctor/doctor.ts')).defineDoctor,
   },
   {
     name: 'completion',
-    summary: 'a script that completes words at the tab key: bash, zsh, fish',
+    group: 'Setup',
+    summary: 'Print a shell completion script: bash, zsh, fish',
     load: async () => (await import('./verbs/completion.ts')).defineCompletion,
   },
 ];
+
+const former = (name: string, load: Load): Verb => ({
+  name,
+  group: 'Analyze',
+  summary: `Former name of wiretally ${currentName(name)}`,
+  load,
+});
+
+const FORMER: readonly Verb[] = [
+  former('report', loadAnalyze),
+  former('audit', loadAnalyze),
+  former('handshakes', loadHandshakes),
+  former('flows', loadFlows),
+  former('merge', loadMerge),
+  former('sql', loadSql),
+  former('ship', loadShip),
+  former('collect', loadCollect),
+  former('judge', loadAggregate),
+  former('sensors', loadSensors),
+  former('handout', loadConfigure),
+];
+
+export const VERBS: readonly Verb[] = [...CURRENT, ...FORMER];

@@ -1,4 +1,4 @@
-// Reads catalogue files: the built-in ones beside the program, and those of `--catalogue DIR`.
+// Reads catalogue files: the built-in entries and those of `--catalogue DIR`.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,7 +10,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';
 import { readBounded, refusalOf } from './read-bounded.ts';
 
-/** Written by the build beside the files it is made of. */
+/** The build writes it next to its sources. */
 export const COMPILED = 'compiled.json';
 const BUILT_IN = fileURLToPath(new URL('../catalogue', import.meta.url));
 
@@ -66,8 +66,8 @@ function ownText(file: string): string {
 }
 
 /**
- * The built-in data, as shipped: the tests hold it against the schema, so that start-up need not. A built program has it
- * in one file, since two hundred small ones take longer to open than to read.
+ * Built-in data. Tests validate it against the schema, so start-up does not. A built program has one file, because two
+ * hundred small files take longer to open than to read.
  */
 function builtInData(): CatalogueData {
   const compiled = join(BUILT_IN, COMPILED);
@@ -91,7 +91,7 @@ export async function loadCatalogue(directories: readonly string[] = []): Promis
   return catalogueWith(directories.flatMap(ownTexts), directories.join(', '));
 }
 
-/** The same with own entries as texts; `where` is what a fault in them is told of. */
+/** The built-in data with additional entries as texts; `where` is the location that faults in them name. */
 export async function catalogueWith(own: readonly CatalogueText[], where: string): Promise<Catalogue> {
   const data = builtInData();
   if (own.length === 0) return new Catalogue(data);
@@ -104,7 +104,7 @@ export async function catalogueWith(own: readonly CatalogueText[], where: string
   const ids = whole.tools.slice(data.tools.length).map(({ id }) => id);
   const problems = lintCatalogue(whole, new Set(ids));
   if (problems.length > 0) {
-    // The built-in entries are clean (a test holds them to it): what is wrong came with the own ones.
+    // A test validates the built-in entries, so every fault is in the additional ones.
     const texts = new Map(own.flatMap((text, i) => (ids[i] === undefined ? [] : [[ids[i], text] as const])));
     const lines = problemLines(problems, texts);
     throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where });

@@ -3,12 +3,12 @@
 export const DUCKDB_MAGIC_AT = 8;
 export const DUCKDB_HEAD_BYTES = 12;
 const MAGIC = 'DUCK';
-/** Instead of them in a file that lost its name to one that was written anew: nobody may go on in the old one. */
+/** Magic bytes of a file that was replaced by a rewritten store: writers of the old file must stop. */
 export const REPLACED_MAGIC = 'GONE';
 
 /**
- * `head`: the first bytes of a file, as many as there are. Who opened a store by its name may read the head of the old
- * file, when it is written anew between the two.
+ * `head`: the first bytes of a file. A reader that opened a store by name may still read the head of the old file, if the
+ * store was rewritten in between.
  */
 export const startsLikeDuckdb = (head: Buffer): boolean =>
   [MAGIC, REPLACED_MAGIC].includes(head.toString('latin1', DUCKDB_MAGIC_AT, DUCKDB_HEAD_BYTES));

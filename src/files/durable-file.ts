@@ -1,4 +1,4 @@
-// Writing files so that a crash at any moment leaves the old content or the new one, never a part of either.
+// Crash-safe writes: after a crash at any moment a file has either its old or its new content.
 
 import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -6,22 +6,22 @@ import { basename, dirname, join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
 import { ownerName, removeAtEnd, removeLeft } from './owned-names.ts';
 
-/** What windows and findings tell is for their owner and its group. */
+/** Windows and findings are readable by their owner and group only. */
 const FILE_MODE = 0o640;
 
-/** Replaces a file: written beside it, forced to disk, renamed over it. */
+/** Replaces a file: writes a draft in the same folder, fsyncs it, and renames it. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   await replaceBy(path, (draft) => writeFile(draft, bytes));
 }
 
-/** The same with a file that somebody else writes: `write` is given the name of an empty draft. */
+/** Replaces a file through an external writer: `write` receives the name of an empty draft. */
 export async function replaceBy(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const prefix = `.${basename(path)}.`;
   const draft = join(dirname(path), `${prefix}${ownerName()}.draft`);
   removeLeft(dirname(path), prefix, '.draft');
   const takeBack = removeAtEnd(() => rmSync(draft, { force: true }));
   try {
-    // Exclusively: neither a link nor a file of somebody else is written through.
+    // O_EXCL: never writes through a link or a file of another user.
     await (await open(draft, 'wx', FILE_MODE)).close();
     await write(draft);
     await moveInPlace(draft, path);
@@ -34,8 +34,8 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
 }
 
 /**
- * Gives a finished file, or a folder of files, its name. What is announced afterwards is still there after a power cut: the
- * bytes are on disk before the name, and the name before this returns.
+ * Renames a finished file or folder. The bytes are on disk before the rename, and the rename before this function returns,
+ * so a result that is announced afterwards survives a power failure.
  */
 export async function moveInPlace(from: string, to: string): Promise<void> {
   if ((await stat(from)).isDirectory()) {
@@ -46,7 +46,7 @@ export async function moveInPlace(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Removes a file, which does not come back after a power cut. */
+/** Removes a file durably: it does not reappear after a power failure. */
 export async function removeForGood(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
@@ -59,7 +59,7 @@ export const appendToFile = (path: string, bytes: Uint8Array): Promise<void> =>
     await handle.sync();
   });
 
-/** The same, of the only process that appends meanwhile: of what does not fit as a whole, nothing stays. */
+/** Appends as the only writer; a partial append is truncated. */
 export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
   appending(path, async (handle) => {
     const { size } = await handle.stat();
@@ -87,7 +87,7 @@ async function appending(path: string, append: (handle: FileHandle) => Promise<v
   }
 }
 
-/** A new or renamed file is there after a power cut only when its folder was forced to disk too. */
+/** A new or renamed file survives a power failure only after an fsync of its folder. */
 const syncFolder = (path: string): Promise<void> => sync(path, 'r');
 const syncFile = (path: string): Promise<void> => sync(path, 'r+');
 
@@ -111,7 +111,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up',
 };
 
-/** DuckDB tells the words of the system without their code. */
+/** DuckDB reports the message of the system error without its code. */
 const SAID: readonly (readonly [words: string, reason: string])[] = [
   ['No space left on device', 'the disk is full'],
   ['Read-only file system', 'the disk is read-only'],
@@ -122,7 +122,7 @@ const SAID: readonly (readonly [words: string, reason: string])[] = [
 export function writeError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const told = cause instanceof Error ? cause.message : String(cause);
-  const reason = REASONS[code] ?? SAID.find(([words]) => told.includes(words))?.[1] ?? told;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const reason = REASONS[code] ?? SAID.find(([words]) => message.includes(words))?.[1] ?? message;
   return new WiretallyError('STORE_WRITE', `${path}: cannot be written: ${reason}`, { cause, where: path });
 }

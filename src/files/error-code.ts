@@ -1,4 +1,4 @@
-// What the system calls an error.
+// Codes of system errors.
 
 /** True for "ENOENT" and the like, as Node gives them. */
 export const hasCode = (error: unknown, code: string): boolean =>

@@ -1,4 +1,4 @@
-// Whether a path means a folder: by its name, or because one is there.
+// Whether a path denotes a folder: by a trailing slash, or because a folder exists there.
 
 import { statSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// Names of drafts and temporary folders that tell whose they are: what a killed process left behind is removed by the next.
+// Names of drafts and temporary folders that contain their owner: the next process removes what a killed one left.
 
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasCode } from './error-code.ts';
 
-/** Where processes are counted, number of the process, when it began, and what nobody can guess. */
+/** PID namespace, PID, start time of the process, and a random part. */
 const OWNER = /^(\d+)-(\d+)-(\d+)-[0-9a-f]{16}$/;
-/** What it is of, its owner, and that it is a draft, or the log of one. */
+/** Name of the target, its owner, and a suffix for a draft or its log. */
 const DRAFT = /^(.*\.)(\d+-\d+-\d+-[0-9a-f]{16})(\.draft(?:\.wal)?)$/;
 const FOLDER_PREFIX = 'wiretally-';
 
@@ -27,20 +27,20 @@ function processSpace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
   } catch {
-    return '0'; // another system: nothing can be told of others
+    return '0'; // not Linux: start times of other processes are not available
   }
 }
 
 const SPACE = processSpace();
 
-/** A name for something that is nobody else's. */
+/** Returns a name that no other process uses. */
 export function ownerName(): string {
   return `${SPACE}-${process.pid}-${beginOf('self') ?? '0'}-${randomBytes(8).toString('hex')}`;
 }
 
 /**
- * Of the process that a name says; unknown where processes are counted elsewhere, or not at all, and where those of others
- * are hidden (hidepid= of proc(5)), the first one with them.
+ * Whether the owner of a name is alive. Unknown in another PID namespace, without /proc, and where processes of other
+ * users are hidden (hidepid= in proc(5)).
  */
 export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {
   const [, space, pid = '', begin] = OWNER.exec(owner) ?? [];
@@ -59,14 +59,14 @@ export function removeLeft(folder: string, prefix: string, suffix: string): void
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // It is in nobody's way: a later process may have the right to remove it.
+      // It blocks nothing: a later process may have the permission to remove it.
     }
   }
 }
 
 export const isDraftName = (name: string): boolean => DRAFT.test(name);
 
-/** Drafts beside a file, or in a folder, with the logs of the engine, whosever they are. */
+/** Drafts next to a file or in a folder, including logs of the engine, of all owners. */
 export function draftsIn(folder: string, prefix = ''): string[] {
   return namesIn(folder).filter((name) => {
     const [, of, owner] = DRAFT.exec(name) ?? [];
@@ -74,7 +74,7 @@ export function draftsIn(folder: string, prefix = ''): string[] {
   });
 }
 
-/** Those that processes which are gone left beside a store, whatever it is of. */
+/** Drafts of ended processes next to a store. */
 export function removeLeftDrafts(folder: string): void {
   for (const name of draftsIn(folder)) {
     const [, prefix = '', , suffix = ''] = DRAFT.exec(name) ?? [];
@@ -103,7 +103,7 @@ function removeAll(): void {
   atEnd.clear();
 }
 
-/** Whoever else listens decides how the process ends, and may need what is there until then. */
+/** Other listeners of the signal decide how the process ends, and may still need the files. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
@@ -111,7 +111,7 @@ function onSignal(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** What is to be removed when the process ends or is told to. Returns how to take that back. */
+/** Registers files for removal at exit or on a signal. Returns a function that cancels it. */
 export function removeAtEnd(remove: () => void): () => void {
   if (atEnd.size === 0) {
     process.on('exit', removeAll);
@@ -125,7 +125,7 @@ export function removeAtEnd(remove: () => void): () => void {
   };
 }
 
-/** Where nothing can be made, who needs the folder says so: most never do. */
+/** The user of the folder reports the error if it cannot be created; most runs never need it. */
 function make(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -139,7 +139,7 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** A folder that is removed when the process ends or is told to; one that was killed is removed by the next process. */
+/** A temporary folder, removed at exit or on a signal; the next process removes it after a kill. */
 export function temporaryFolder(): TemporaryFolder {
   removeLeft(tmpdir(), FOLDER_PREFIX, '');
   const path = join(tmpdir(), `${FOLDER_PREFIX}${ownerName()}`);

@@ -1,5 +1,5 @@
-// Locks between processes. A lock is a file whose name says which process holds it: what a killed process left behind
-// locks nothing. Each process has a file of its own, so that none ever removes or replaces the lock of a living one.
+// Locks between processes. The name of a lock file contains its owner, so a lock of a killed process is void.
+// Each process has its own file, so no process removes or replaces the lock of a living one.
 
 import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { ownerName, ownerState, removeAtEnd, removeLeft } from './owned-names.ts
 const SUFFIX = '.lock';
 /** How long a process waits for another one that writes the same files. */
 const WAIT_MS = 60_000;
-/** Two that try at once both step back: not for the same time. */
+/** Two processes that try simultaneously both retry, after different delays. */
 const PAUSE_MS = [10, 100] as const;
 /** A holder renews its lock this often; one from a container, of which nothing else is known, ends after STALE_MS. */
 const RENEW_MS = 60_000;
@@ -40,7 +40,7 @@ export function tryLock(folder: string, name: string): (() => void) | null {
     remove();
     takeBack();
   };
-  // Listed when the own file is there already, so that of two that come at once at least one sees the other.
+  // Listed after the own file exists, so of two simultaneous processes at least one sees the other.
   const others = readdirSync(folder).filter(
     (each) => each !== own && each.startsWith(prefix) && each.endsWith(SUFFIX),
   );
@@ -83,7 +83,7 @@ function renew(path: string): void {
   try {
     writeFileSync(path, '.', { flag: 'r+' });
   } catch {
-    // It was removed by hand, or the disk is read-only now: the lock then ends early, which is what was asked for.
+    // The file was removed manually, or the disk is read-only: the lock is released either way.
   }
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the package: two folders up from here, and from dist/cli, which holds this as a part of a larger file. */
 export const PACKAGE_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a thread or a process starts with: a file in the folder of the module that starts it, of the same kind. */
+/** Entry file of a thread or process: in the folder of the starting module, with the same extension. */
 export function programBeside(module: string, name: string): URL {
   const program = new URL(`./${name}${extname(module)}`, module);
   if (!existsSync(program))

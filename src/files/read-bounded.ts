@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Why a file was not read; the caller knows which error it is and what to do. */
+/** Why a file was not read; the caller adds the error code and the fix. */
 export class FileRefused extends Error {}
 
 const KINDS: readonly (readonly [
@@ -37,15 +37,15 @@ function tooLarge(most: number): string {
   return `is larger than ${Math.round(size)} ${unit}`;
 }
 
-// Without O_NONBLOCK the opening of a pipe waits for somebody to write.
+// Without O_NONBLOCK, opening a pipe blocks until it has a writer.
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Throws FileRefused, or what the system says. A file that grows meanwhile is refused, not read on for ever. */
+/** Throws FileRefused or a system error. A file that grows during the read is refused. */
 export function readBounded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => refuse(stats, most));
 }
 
-/** The same for keys, passwords and certificates: refuses what every user may have put there. */
+/** For keys, passwords and certificates: also refuses files that other users may write. */
 export function readGuarded(path: string, most: number): Buffer {
   return readWhole(path, most, (stats) => {
     refuse(stats, most);
@@ -59,7 +59,7 @@ function readWhole(path: string, most: number, check: (stats: FileStats) => void
   try {
     const stats = fstatSync(handle);
     check(stats);
-    // One byte more than is there tells that it grew; files of /proc say 0 and hold something.
+    // One extra byte detects growth; files of /proc report size 0.
     const bytes = Buffer.alloc(stats.size === 0 ? most + 1 : stats.size + 1);
     let length = 0;
     for (;;) {
@@ -99,7 +99,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
-/** In words: what stands behind "FILE: ". */
+/** Reason in words, to follow "FILE: ". */
 export function refusalOf(cause: unknown): string {
   if (cause instanceof FileRefused) return cause.message;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

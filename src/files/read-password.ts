@@ -1,4 +1,4 @@
-// Passwords that lie in files.
+// Reads password files.
 
 import { WiretallyError } from '../model/errors.ts';
 import { readGuarded, refusalOf } from './read-bounded.ts';

@@ -1,4 +1,4 @@
-// Certificates, keys and credentials that lie in files.
+// Reads certificates, keys and credentials from files.
 
 import { WiretallyError } from '../model/errors.ts';
 import { readGuarded, refusalOf } from './read-bounded.ts';

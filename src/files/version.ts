@@ -1,4 +1,4 @@
-// The version of this package, read from its package.json at once: a process that becomes another user may not read it later.
+// Package version from package.json, read at start-up: after a change of user the file may be unreadable.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Two spans of one source held against each other: what each of them rests on, and what changed as far as that bears it.
+// Comparison of two spans of one source: the coverage of each, and the differences that this coverage supports.
 
 import type { Range } from './range.ts';
 
@@ -9,7 +9,7 @@ export interface SensorTime {
   readonly last: string;
 }
 
-/** What is known of one of the two spans. Half-open. */
+/** Coverage of one of the two spans. Half-open. */
 export interface ComparedSpan {
   readonly since: string;
   readonly until: string;
@@ -22,7 +22,7 @@ export interface ComparedSpan {
   readonly hosts: number;
   /** Of packets, 0 to 1. */
   readonly lossShare: number;
-  /** Of bytes, 0 to 1, what could not be looked into. */
+  /** Share of bytes, 0 to 1, that could not be inspected. */
   readonly notVisibleShare: number;
 }
 
@@ -31,21 +31,21 @@ export const COMPARISON_LIMITS = [
   'notObserved',
   /** A part of the span was not observed. */
   'partly',
-  /** Nobody knows how long a gap in the span lasted. */
+  /** The length of a gap in the span is unknown. */
   'openGap',
-  /** A sensor told nothing while others did. */
+  /** A sensor was silent while others reported. */
   'silent',
   /** The reading of the span was ended before its inputs ended, or an input is damaged. */
   'incomplete',
   /** Packets were lost. */
   'loss',
-  /** Sensors that saw in this span alone. */
+  /** Sensors with data in this span only. */
   'sensors',
   /** The spans are not equally long. */
   'length',
   /** The spans have not equally many days of the weekend. */
   'weekend',
-  /** Much more could not be looked into than in the other span. */
+  /** A much larger share could not be inspected than in the other span. */
   'notVisible',
   /** A rule was not in force in all of the span, so violations are not compared. */
   'rule',
@@ -63,7 +63,7 @@ export interface ComparisonLimit {
   readonly names?: readonly string[];
 }
 
-/** `difference` is null where the two must not be held against each other, or a use has no estimate. */
+/** `difference` is null where the spans are not comparable, or a use has no estimate. */
 export interface Change {
   readonly before: number | null;
   readonly after: number | null;
@@ -99,7 +99,7 @@ export interface ComparedTool extends Changes {
   readonly newHosts: readonly string[] | null;
   /** On the network after it, without the tool. */
   readonly goneHosts: readonly string[] | null;
-  /** No longer on the network: what they use now is not known. */
+  /** No longer on the network: their current use is unknown. */
   readonly absentHosts: readonly string[] | null;
   /** Of so few hosts that figures would point at people. */
   readonly suppressed?: true;
@@ -117,7 +117,7 @@ export interface ComparedHost extends Changes {
   readonly groups: readonly string[];
   readonly before: HostState;
   readonly after: HostState;
-  /** Ids of tools and providers, sorted, of either span alone; null where nothing is compared. */
+  /** Ids of tools and providers, sorted, in either span only; null where nothing is compared. */
   readonly newTools: readonly string[] | null;
   readonly goneTools: readonly string[] | null;
 }
@@ -125,7 +125,7 @@ export interface ComparedHost extends Changes {
 export interface Comparison {
   readonly before: ComparedSpan;
   readonly after: ComparedSpan;
-  /** False: nothing is said of what is more, less, new or gone. */
+  /** False: more, less, new and gone are not reported. */
   readonly isComparable: boolean;
   readonly limits: readonly ComparisonLimit[];
   /** Of all rows together; `hosts` are those with use. */

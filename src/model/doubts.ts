@@ -1,7 +1,7 @@
-// Evidence against the flows themselves or against the sensor that reports them: a finding without other proof stays a
-// suspicion. Declared once for attribution, which gives the evidence, and for policies, which read it.
+// Evidence against flows or against the reporting sensor: without other evidence a finding remains a
+// suspicion. Declared once for attribution, which produces it, and for policies, which read it.
 
-/** Identifiers of the evidence, by what it shows. */
+/** Identifiers of the evidence, by meaning. */
 export const DOUBT = {
   /** No flow shows that both ends took part. */
   oneSided: 'one-sided',

@@ -1,4 +1,4 @@
-// The one error class of the project: stable codes, and messages that say what, where, and the next step.
+// The error class of the project: stable codes, and messages with what, where, and the next step.
 
 /** Closed list of error codes; docs/errors.md explains each. */
 export const ERROR_CODES = [
@@ -9,13 +9,13 @@ export const ERROR_CODES = [
   'HOSTS_INVALID', // exit code 2
   'SENSORS_INVALID', // exit code 2
   'INPUT_UNREADABLE', // a file is missing, may not be read, or holds nothing that can be read: exit code 3
-  'INPUT_DAMAGED', // part of an input could not be read: exit code 4 when the rest was
+  'INPUT_DAMAGED', // part of an input is unreadable: exit code 4 when the rest was read
   'STORE_DAMAGED',
   'STORE_BUSY',
   'STORE_WRITE',
   'QUESTION_LIMIT', // a question in SQL took more memory or time than it may: exit code 3
   'SENSOR_NAME', // two sensors go by one name: exit code 3
-  'CARRIER_FAILED', // what carries windows cannot be reached, or refuses: exit code 3
+  'CARRIER_FAILED', // the transport of windows is unreachable or refuses: exit code 3
   'ADDON_MISSING',
   'PERMISSION',
   'NO_INTERFACE',
@@ -24,14 +24,14 @@ export const ERROR_CODES = [
   'LISTEN_FAILED',
   'FILTER_INVALID',
   'BUNDLE_INVALID',
-  'HANDOUT_INVALID', // what is handed out to a sensor cannot be used: what was in force stays
+  'SIGNED_CONFIG_INVALID', // a signed configuration is unusable: the one in force remains
   'ABORTED',
   'INTERNAL',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Where an error happened and what to do next, when they are worth a line of their own. */
+/** Location of an error and its fix, if they have a line of their own. */
 export interface ErrorDetails {
   readonly cause?: unknown;
   /** For example "acme.yaml:31:5, exceptions[0]". */
@@ -40,7 +40,7 @@ export interface ErrorDetails {
   readonly next?: string;
 }
 
-/** An error of the world around the program, never of a packet: packets are counted, not thrown. */
+/** An error of the environment, never of a packet: malformed packets are counted, not thrown. */
 export class WiretallyError extends Error {
   readonly code: ErrorCode;
   readonly where: string | null;

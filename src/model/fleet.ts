@@ -1,4 +1,4 @@
-// A sensor of a fleet, as whoever looks after it is told of it.
+// State of a sensor, for administrators of the fleet.
 
 export type FleetSensorState = 'delivering' | 'silent' | 'ended' | 'never';
 
@@ -17,15 +17,15 @@ export interface FleetSensor {
   readonly catalogue: string | null;
   /** SHA-256 of the policy that it evaluates by. */
   readonly policy: string | null;
-  /** What was handed out to it and is in force. */
+  /** Signed configuration in force. */
   readonly handout: { readonly revision: number; readonly sha256: string } | null;
-  /** The first day of UTC that its spool still held; null where it was not told. */
+  /** First UTC day in its spool; null if not reported. */
   readonly keptFrom: string | null;
   readonly clockAheadSeconds: number | null;
   readonly arrived: string | null;
   readonly keepsName: boolean;
   readonly state: FleetSensorState;
-  /** What came under its name and was set aside; the reason is that of the last. */
+  /** Rejected windows under its name; the reason is that of the last one. */
   readonly refused: {
     readonly windows: number;
     readonly last: string;

@@ -1,6 +1,7 @@
-// What native code says of flows: one type for each record of the border (native-bindings/src/base/event.h).
+// Records of native code: one type for each record of the border (native-bindings/src/base/event.h).
 
 import type { TimestampUs } from '../time/instant.ts';
+import type { StatsSum } from './counters.ts';
 
 // Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
 export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
@@ -26,7 +27,7 @@ export const APP_HINTS = [
 ] as const;
 export type AppHint = (typeof APP_HINTS)[number];
 
-/** The form of a ClientHello: what stays the same from one hello of a program to its next. */
+/** The form of a ClientHello: constant over the hellos of a program. */
 export interface ClientFingerprint {
   readonly transport: Transport;
   readonly ja4: string;
@@ -38,10 +39,10 @@ export interface ClientFingerprint {
 
 /** The slice of one flow that falls into one window; self-contained. */
 export interface FlowRecord {
-  /** Joins slices and exchanges of one flow inside one run. Never printed, never stored. */
+  /** Links slices and exchanges of one flow within one run. Never printed, never stored. */
   readonly flowId: number;
   readonly isFirstSlice: boolean;
-  /** The flow has ended. Such a slice is empty when all of the flow has been told before: then it counts nothing. */
+  /** The flow has ended. The slice is empty when all packets are in earlier slices: then it counts nothing. */
   readonly isLastSlice: boolean;
   readonly synSeen: boolean;
   readonly isMidFlow: boolean;
@@ -98,7 +99,7 @@ export interface FlowRecord {
   readonly isAnswered: boolean;
   /** Packets of the flow cannot all be of one connection: see kFlowContradicted in event.h. */
   readonly isContradicted: boolean;
-  /** A further flow of the multipath TCP connection that `multipathToken` names: it carries parts of its data. */
+  /** A subflow of the multipath TCP connection that `multipathToken` identifies: it carries parts of its data. */
   readonly isJoined: boolean;
   /** Names the multipath TCP connection that the flow began or joined; 0: none. */
   readonly multipathToken: number;
@@ -107,8 +108,8 @@ export interface FlowRecord {
 }
 
 /**
- * What of a FlowRecord tells whether the rest is worth reading. One object is filled for each record in turn: copy what
- * shall be kept.
+ * The fields of a FlowRecord that decide whether the rest is decoded. The object is reused for each record: copy what is
+ * retained.
  */
 export type FlowSummary = Pick<
   FlowRecord,
@@ -207,7 +208,7 @@ export interface HostObservationRecord {
   readonly vlan: number;
 }
 
-/** What is measured of an exchange, from native code to the last window: sizes are bytes inside TLS records. */
+/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
 export const EXCHANGE_COUNTS = [
   'bytesUp',
   'bytesDown',
@@ -226,7 +227,7 @@ export const EXCHANGE_COUNTS = [
 ] as const;
 export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
 
-/** ExchangeFlags of native-bindings/src/base/event.h, where each is explained; a test holds them against it. */
+/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
 export const EXCHANGE_FLAGS = {
   first: 1,
   ticketsUncertain: 2,
@@ -244,18 +245,18 @@ export interface ExchangeRecord extends ExchangeCounts {
   readonly startUs: TimestampUs;
 }
 
-/** One input has been read, to its end or to where it could not be read further. */
+/** One input was read, to its end or to damage that stops the reader. */
 export interface CaptureRecord {
   readonly fileIndex: number;
   readonly packets: number;
   readonly bytes: number;
   readonly firstUs: TimestampUs | null;
   readonly lastUs: TimestampUs | null;
-  /** How far a packet's time was behind the largest before it, at most. */
+  /** Maximum backward step of a packet time, relative to the latest time before it. */
   readonly backUs: number;
-  /** Packets that the capturing machine says it dropped (interface statistics of pcapng). */
+  /** Packets dropped by the capturing machine (interface statistics of pcapng). */
   readonly drops: number;
-  /** Since when it counts them, as it says; 0: unknown. */
+  /** Start of the drop counter, as reported; 0: unknown. */
   readonly dropsSinceUs: TimestampUs;
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;
@@ -282,15 +283,7 @@ export interface HostTotalsRecord {
   readonly evictedFlows: number;
 }
 
-export interface Counters {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-  readonly hellosComplete: number;
-  readonly hellosIncomplete: number;
-  readonly snaplenCut: number;
-  readonly evictedFlows: number;
-  readonly kernelDrops: number;
+export interface Counters extends Readonly<Record<StatsSum, number>> {
   /** Packets without a TCP or UDP header. */
   readonly undecoded: number;
   readonly fragments: number;
@@ -298,6 +291,6 @@ export interface Counters {
   readonly excluded?: number;
   /** Packets that the capture filter did not let pass; absent = 0. */
   readonly filtered?: number;
-  /** By layer and reason, for example "tcp.data_offset"; only what is above zero. */
+  /** By layer and reason, for example "tcp.data_offset"; values above zero only. */
   readonly malformed: Readonly<Record<string, number>>;
 }

@@ -1,8 +1,8 @@
-// A policy's summary that answers about some hosts and tools alone, beside what it says of all of them.
+// A policy summary restricted to some hosts and tools, attached to the summary of all.
 
 import type { PolicySummary, RuleSummary } from './report.ts';
 
-/** `part` is not enumerable: no format prints it, and summaries are alike by what they say. */
+/** `part` is not enumerable: no format prints it, and comparisons of summaries ignore it. */
 export function withPart(
   rules: readonly RuleSummary[],
   part: NonNullable<PolicySummary['part']>,

@@ -33,7 +33,7 @@ export interface ToolMatch {
   readonly advisories?: readonly Advisory[];
 }
 
-/** What must be seen before a rule calls it a use. Counts are lower ends of ranges over the rule's span in force. */
+/** Evidence that a rule requires for a use. Counts are lower bounds over the time in which the rule is in force. */
 export interface EvidenceThreshold {
   readonly confidence: Confidence;
   readonly roles: readonly Role[];
@@ -58,7 +58,7 @@ export interface Rule {
   readonly graceUntil: number | null;
   readonly graceSeverity: Severity;
   readonly evidence: EvidenceThreshold;
-  /** Severity of a finding of that kind; null: none is made. */
+  /** Severity of a finding of that kind; null: no finding. */
   readonly also: {
     readonly telemetryOnly: Severity | null;
     readonly updateOnly: Severity | null;
@@ -66,7 +66,7 @@ export interface Rule {
   };
   readonly references: readonly string[];
   readonly owner: string | null;
-  /** What the rule asks as evidence and can never be seen, of all of its tools or of some; null: all can be. */
+  /** Required evidence that is never available, for all or some of its tools; null: all of it is available. */
   readonly unprovable: { readonly isWhole: boolean; readonly why: string } | null;
 }
 
@@ -110,13 +110,13 @@ export interface Policy {
   };
   readonly groups: readonly Group[];
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
-  /** What `default: deny` says of tools that no rule governs; null for another default. */
+  /** Severity and dates of `default: deny` for tools without a rule; null for another default. */
   readonly rest: Rule | null;
   readonly exceptions: readonly PolicyException[];
   readonly tests: readonly PolicyTest[];
 }
 
-/** What a policy must know of the catalogue. */
+/** Catalogue facts for policies. */
 export interface CatalogueFacts {
   readonly version: string;
   /** Those that were given with the policy. */
@@ -126,13 +126,13 @@ export interface CatalogueFacts {
     readonly name: string;
     readonly vendor: string;
     readonly kind: string;
-    /** True when some name belongs to this tool alone, so that "certain" can be reached. */
+    /** True when some name belongs to this tool only, so that "certain" is attainable. */
     readonly hasOwnName: boolean;
     /** The most that its rules can give. */
     readonly best?: Confidence;
     /** Roles that its traffic can have. */
     readonly roles?: readonly Role[];
-    /** False where requests and active minutes are never told, whatever is seen. */
+    /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
   }[];
 }

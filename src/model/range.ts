@@ -1,4 +1,4 @@
-// What an estimate is: the truth lies between both ends.
+// An estimate: the true value lies between both bounds.
 
 export interface Range {
   readonly min: number;

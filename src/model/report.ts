@@ -1,5 +1,5 @@
-// The document that analyze, report and audit share: what --format json prints. Field meanings: docs/report-json.md.
-// null means not told apart or not known; 0 means looked for and none seen. Times are RFC 3339 UTC text.
+// The document of analyze, report and audit, printed by --format json. Field meanings: docs/report-json.md.
+// null: unknown or not distinguished; 0: examined and none seen. Times are RFC 3339 UTC text.
 
 import type { VersionSpan } from '../text/version.ts';
 import type { Comparison, SensorTime } from './comparison.ts';
@@ -8,11 +8,14 @@ import type { NotVisibleKind } from './usage.ts';
 
 export type Confidence = 'certain' | 'likely' | 'possible';
 
+/** Above this share of missing bytes, estimates are withheld. */
+export const MAX_LOSS = 0.08;
+
 export interface EvidenceItem {
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
   readonly rule: string;
   readonly detail: string;
-  /** true speaks for the tool, false against it. */
+  /** true: evidence for the tool; false: against it. */
   readonly for: boolean;
   readonly first: string;
   readonly last: string;
@@ -96,7 +99,7 @@ export interface ToolUse {
   readonly sessions: number | null;
   readonly telemetry: TelemetryEstimate | null;
   readonly withheld: readonly { readonly field: string; readonly reason: string }[];
-  /** How far the estimates of this tool were held against the truth, in one sentence; absent without estimates. */
+  /** How the estimates of this tool were validated, in one sentence; absent without estimates. */
   readonly calibration?: string;
   readonly days: readonly ToolDay[];
   readonly names: readonly ToolName[];
@@ -116,7 +119,7 @@ export interface NotVisible {
   readonly share: number;
   readonly first: string | null;
   readonly last: string | null;
-  /** In the totals only: what it means for the reading. */
+  /** In totals only: effect on the result. */
   readonly effect?: string;
 }
 
@@ -137,7 +140,7 @@ export interface HostReport {
   readonly notVisible: readonly NotVisible[];
   /** More than one machine showed this address, one after the other or at several sites: its use may be of several. */
   readonly severalMachines?: true;
-  /** Its frames carry the MAC of a router, which proves nothing of the machine behind it. */
+  /** Its frames carry the MAC of a router, which does not identify the machine behind it. */
   readonly behindRouter?: true;
   /** Other hosts of this report that are the same machine, by a MAC that DHCP, ARP or neighbour discovery proves. */
   readonly sameMachine?: readonly string[];
@@ -175,7 +178,7 @@ export interface CaptureSummary {
   readonly lastPacket: string | null;
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;
-  /** How far times ran back, at most: a clock that was set back, or records that lie. Absent below ten seconds. */
+  /** Maximum backward step of time: a clock that was set back, or forged records. Absent below ten seconds. */
   readonly clockBackSeconds?: number;
   /** Where and why reading ended early; absent when it did not. */
   readonly error?: { readonly offset: number; readonly reason: string };
@@ -192,7 +195,7 @@ export interface ReportStats {
   readonly kernelDrops: number;
 }
 
-/** What a report rests on, of one sensor of a fleet. */
+/** Coverage of one sensor of a fleet. */
 export interface SensorReport {
   readonly sensor: string;
   /** Start of its first window in the period, and end of the last; null without any. */
@@ -201,7 +204,7 @@ export interface SensorReport {
   readonly windows: number;
   /** All windows together. */
   readonly hours: number;
-  /** When it told nothing any more, while others did. */
+  /** Times at which it was silent while others reported. */
   readonly silent: readonly { readonly from: string; readonly to: string }[];
 }
 
@@ -216,7 +219,7 @@ export interface CoverageDay {
   readonly kernelDrops: number;
   readonly gaps: readonly {
     readonly from: string;
-    /** Null: nobody knows how long it lasted. */
+    /** Null: duration unknown. */
     readonly to: string | null;
     readonly reason: string;
   }[];
@@ -248,52 +251,54 @@ export interface Finding {
   readonly references: readonly string[];
   /** Sensors that report it, sorted; absent for one capture without a sensor's name. */
   readonly sensors?: readonly string[];
+  /** Of a running sensor, RFC 3339: until then other signs may explain it. Absent once it stands. */
+  readonly provisionalUntil?: string;
 }
 
 /** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */
-const VERDICT_LIMITS = [
+export const VERDICT_LIMITS = [
   /** An interface of the sensor is down now. */
   'blind',
-  /** Whoever ran the reading ended it before its inputs ended. */
+  /** The read was interrupted before the end of its inputs. */
   'interrupted',
   /** An input is cut or damaged. */
   'cut',
-  /** An input, or a part of one, could not be read, and nobody knows of what time it was. */
+  /** An input, or a part of one, was unreadable, and its time is unknown. */
   'unread',
-  /** All that was read lies before the rule. */
+  /** All data lie before the rule. */
   'notYetInForce',
-  /** All that was read lies before the end of the grace period. */
+  /** All data lie before the end of the grace period. */
   'onlyGrace',
-  /** All that was read lies behind the end of the rule. */
+  /** All data lie after the end of the rule. */
   'ended',
   /** No host of the scope was on the network while the rule was in force, grace left out. */
   'noHosts',
-  /** Too much of that time was not observed. */
+  /** Too much of that time was unobserved. */
   'unobserved',
-  /** More than half of the bytes, or of the hosts, could not be looked into. */
+  /** More than half of the bytes, or of the hosts, could not be inspected. */
   'dark',
   /** The sensor lost packets. */
   'loss',
-  /** Much of the traffic of hosts in scope was seen in one direction alone. */
+  /** Much of the traffic of hosts in scope was captured in one direction only. */
   'oneWay',
   /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
   'conflict',
-  /** Use of hosts in scope may break the rule: the program behind it, or the number of its requests, is not sure. */
+  /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
   /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
   'unproven',
-  /** What the rule asks as evidence can never be seen. */
+  /** The evidence that the rule requires is never available. */
   'evidence',
   /** The same of some of its tools. */
   'someEvidence',
-  /** Of the tools of the rule only some were asked for. */
+  /** Only some of the tools of the rule were requested. */
   'part',
 ] as const;
 export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
 
 export interface VerdictReason {
   readonly reason: VerdictLimit;
-  /** The time that it is about; `until` null: nobody knows. */
+  /** The time in question; `until` null: unknown. */
   readonly since?: string;
   readonly until?: string | null;
   /** Of packets, bytes or time, 0 to 1. */
@@ -305,24 +310,24 @@ export interface VerdictReason {
 export interface RuleSummary {
   readonly rule: string;
   readonly verdict: 'kept' | 'notKept' | 'cannotSay';
-  /** The time that the verdict speaks of, in force and after grace, and how much of it was observed; null: none. */
+  /** Time of the verdict, in force and after grace, and its observed part; null: none. */
   readonly observed: {
     readonly since: string;
     readonly until: string;
     readonly seconds: number;
     readonly share: number;
   } | null;
-  /** Why nothing can be said, or what may have been missed. */
+  /** Why the verdict is inconclusive, or what it may have missed. */
   readonly reasons: readonly VerdictReason[];
   /** Hosts of the scope that were on the network at any time. */
   readonly inScope: number;
-  /** Those of them that were there while the rule was in force, grace left out. */
+  /** Hosts of the scope with traffic while the rule was in force, without grace. */
   readonly hostsSeen: number;
-  /** Of these, hosts of which more than half could not be looked into. */
+  /** Of these, hosts with more than half of their traffic unobserved. */
   readonly hostsDark: number;
-  /** Of the bytes of `hostsSeen` in that time, 0 to 1, what could not be looked into; null when there were none. */
+  /** Unobserved share of the bytes of `hostsSeen` in that time, 0 to 1; null without bytes. */
   readonly darkShare: number | null;
-  /** Hosts of the scope that were seen or suspected with what the rule speaks of, at any time. */
+  /** Hosts of the scope with proved or suspected use of what the rule names, at any time. */
   readonly concerned: number;
   readonly before: number;
   /** Hosts with use in the grace period and no violation after it. */
@@ -333,7 +338,7 @@ export interface RuleSummary {
   readonly notSeenSince: number;
   /** Hosts with use before the rule was announced; null when it has no such date. */
   readonly beforeAnnounced?: number | null;
-  /** Hosts by what the effective date changed, sorted: used before and not since, before and since, only since. */
+  /** Hosts by effect of the effective date, sorted: used before only, before and since, since only. */
   readonly changes?: {
     readonly stopped: readonly string[];
     readonly wentOn: readonly string[];
@@ -350,17 +355,17 @@ export interface EarlierUse {
   readonly days: readonly string[];
 }
 
-/** What the policy says of the hosts and tools of a document. */
+/** Policy results for the hosts and tools of a document. */
 export interface PolicySummary {
   readonly rules: readonly RuleSummary[];
   /**
-   * The same of some hosts and tools alone (no tools: all), without the rules that name none of these tools. It is not
-   * enumerable, so that no output prints it; absent where the document was read from JSON.
+   * The same for some hosts and tools (no tools: all), without the rules that name none of these tools. Not
+   * enumerable, so no output prints it; absent in documents that were read from JSON.
    */
   readonly part?: (isWantedHost: (host: string) => boolean, tools: readonly string[]) => PolicySummary;
 }
 
-/** The id of the rule that a policy's `default: deny` stands for. */
+/** The id of the rule that `default: deny` creates. */
 export const DEFAULT_RULE = 'default';
 
 export interface PolicyHeader {
@@ -376,14 +381,14 @@ export interface PolicyHeader {
     readonly effective: string | null;
     readonly graceUntil: string | null;
     readonly owner: string | null;
-    /** Ids of the catalogue's tools that the rule speaks of; absent where nobody resolved them. */
+    /** Catalogue ids of the tools of the rule; absent in unresolved rules. */
     readonly tools?: readonly string[];
     /** Their names, in the same order. */
     readonly toolNames?: readonly string[];
   }[];
 }
 
-/** What a report may be broken down by. */
+/** Keys of breakdowns. */
 export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;
 export type BreakdownBy = (typeof BREAKDOWNS)[number];
 
@@ -398,14 +403,14 @@ export interface BreakdownRow {
   readonly bytesUp: number;
   readonly bytesDown: number;
   readonly payloadUp: number;
-  /** Of each host once, in the time in which they lie. These and the estimates are null: not told apart by this key. */
+  /** Each host once, by time. These and the estimates are null where this key does not distinguish them. */
   readonly activeMinutes: number | null;
   readonly requests: Range | null;
   readonly modelPayloadUp: number | null;
   readonly telemetryPayloadUp: number | null;
   /** telemetry / (telemetry + model), 0 to 1. */
   readonly telemetryShare: number | null;
-  /** Of all bytes of that time or host; null for other keys. */
+  /** Share of the bytes of that time or host; null for other keys. */
   readonly notVisibleShare: number | null;
 }
 
@@ -414,13 +419,13 @@ export interface Breakdown {
   readonly rows: readonly BreakdownRow[];
 }
 
-/** Against the span of the same length just before. */
+/** Compared with the previous span of the same length. */
 export interface Trend {
   readonly since: string;
   readonly until: string;
   readonly hosts: { readonly before: number; readonly after: number };
   readonly bytes: { readonly before: number; readonly after: number };
-  /** Seen now and never before, as far as the history reaches. */
+  /** First use in the known history. */
   readonly newTools: readonly string[];
   readonly newHosts: readonly string[];
   /** Seen in the span before and not now. */
@@ -448,7 +453,7 @@ export interface ExposureDay {
   readonly spans: readonly VersionSpan[];
 }
 
-/** An advisory as its file says it. */
+/** An advisory, as in its file. */
 export interface AdvisoryHeader {
   readonly id: string;
   readonly title: string;
@@ -471,11 +476,11 @@ export interface Exposure {
 export interface IncompleteInput {
   readonly file: string;
   readonly reason: 'cut' | 'unread';
-  /** The last packet that was read of it; null where none was, or where it has no packets. */
+  /** Time of the last packet read; null without packets. */
   readonly lastPacket: string | null;
 }
 
-/** What of a document was asked for; an empty list: all. */
+/** Requested selection of a document; an empty list: all. */
 export interface Selection {
   readonly hosts: readonly string[];
   readonly groups: readonly string[];
@@ -499,20 +504,20 @@ export interface ReportDocument {
   readonly sensor: string | null;
   /** Only of a store that a fleet delivers to. */
   readonly sensors?: readonly SensorReport[];
-  /** Only where a span was asked for: when each sensor saw in it. Sorted by name. */
+  /** With a requested span only: coverage of each sensor in it. Sorted by name. */
   readonly observedBy?: readonly SensorTime[];
-  /** Only with a sensors file: hosts that a sensor reported outside its networks. Nobody is accused by them. */
+  /** With a sensors file only: hosts that a sensor reported outside its networks. They cause no findings. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
   readonly recordsFrom: string | null;
-  /** Only of a live sensor of which interfaces are down now: nothing of them is observed. */
+  /** For a live sensor with interfaces that are down: nothing is observed there. */
   readonly down?: readonly { readonly interface: string; readonly since: string }[];
-  /** Only where some hosts, groups or tools were asked for: everything below speaks of them alone. */
+  /** With a selection of hosts, groups or tools only: everything below refers to the selection. */
   readonly selection?: Selection;
-  /** Only where the reading, or that of the windows behind the report, was ended before its inputs ended. */
+  /** Only if the read, or that of the windows of the report, was interrupted. */
   readonly interrupted?: true;
-  /** Only where there are some. */
+  /** Absent without entries. */
   readonly incomplete?: readonly IncompleteInput[];
-  /** Days that no capture can be of: the period and what is drawn by days leave them out. Only where there are some. */
+  /** Days that no capture can have: excluded from the period and from charts. Absent without entries. */
   readonly clockErrors?: { readonly days: number; readonly packets: number };
   /** With pseudonyms: hosts that are in no row, because fewer than `leastHosts` share the exception that covers them. */
   readonly withheld?: { readonly hosts: number; readonly leastHosts: number };
@@ -522,16 +527,16 @@ export interface ReportDocument {
   readonly hosts: readonly HostReport[];
   readonly tools: readonly ToolTotals[];
   readonly notVisible: readonly NotVisible[];
-  /** Only where a breakdown was asked for. */
+  /** With a requested breakdown only. */
   readonly breakdown?: Breakdown;
-  /** Only where there is a span before. */
+  /** With a previous span only. */
   readonly trend?: Trend;
-  /** Only where another span was chosen to hold it against; then there is no trend. */
+  /** With a second span for comparison only; then there is no trend. */
   readonly comparison?: Comparison;
   readonly policy?: PolicyHeader;
   readonly summary?: PolicySummary;
   readonly findings?: readonly Finding[];
-  /** Only where advisories were asked about: what they say, and what that means for each host that used their tools. */
+  /** With requested advisories only: their text, and the result for each host that used their tools. */
   readonly advisories?: readonly AdvisoryHeader[];
   readonly exposure?: readonly Exposure[];
 }

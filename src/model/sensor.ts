@@ -1,4 +1,4 @@
-// What a sensor is asked and what it answers: the options and results of reading captures into windows.
+// Options and results of reading captures into windows.
 
 import type { TimestampUs } from '../time/instant.ts';
 import type { WiretallyError } from './errors.ts';
@@ -12,22 +12,27 @@ import type { UsageWindow } from './usage.ts';
  */
 export const SETTLE_SECONDS = 30;
 
-/** What aggregation must know of the catalogue; plain look-ups, so that windows hold facts and no verdicts. */
+/** Time after its first evidence during which a live finding is provisional, by the clock of the windows. */
+export const PROVISIONAL_SECONDS = 120;
+
+/** Catalogue lookups for aggregation; windows contain facts, not verdicts. */
 export interface UsageLookup {
-  /** True when the catalogue knows this server name (lower case), exactly or by suffix. */
+  /** True when the catalogue lists this server name (lower case), exactly or by suffix. */
   isListed(name: string): boolean;
   /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
   runtimeOf(fingerprint: ClientFingerprint): string | null;
   /**
-   * True when so much else is written for that runtime that an unlisted name matters only behind an agent's loop;
+   * True when so many other programs use the runtime that an unlisted name matters only with an agent loop;
    * absent: one large request with a streamed answer is enough.
    */
   needsLoop?(fingerprint: ClientFingerprint): boolean;
+  /** True for the form in which a tool opens connections that keep the conversation; absent: for none. */
+  keepsConversation?(fingerprint: ClientFingerprint): boolean;
   /** Id of the vendor-owned network that holds the address, else null. */
   networkOf(address: string): string | null;
 }
 
-/** What native code must know of the catalogue, see DecoderOptions of src/native/addon.ts. */
+/** Watchlist for native code, see DecoderOptions of src/native/addon.ts. */
 export interface RecordFilter {
   /** Exact names and ".suffix" patterns, lower case. */
   readonly names: readonly string[];
@@ -35,7 +40,7 @@ export interface RecordFilter {
   readonly ciphers: readonly string[];
   /** Product tokens of clear-text clients. */
   readonly userAgents: readonly string[];
-  /** Every name that the catalogue lists, patterns as they stand there: `names` may be narrower. */
+  /** Every name of the catalogue, with patterns unchanged: `names` may be narrower. */
   readonly listed?: readonly string[];
   /** CIDR texts of vendor-owned networks. */
   readonly networks?: readonly string[];
@@ -60,11 +65,11 @@ export interface ReadOptions {
   readonly filter?: string;
   /** CIDR texts whose packets are never recorded. */
   readonly exclude?: readonly string[];
-  /** Stops reading; what was read until then is the result, with `interrupted` set. */
+  /** Stops the read; the result contains the data so far, with `interrupted` set. */
   readonly signal?: AbortSignal;
   /** Called at most some ten times a second. */
   readonly onProgress?: (progress: ReadProgress) => void;
-  /** Asked between batches: reading waits for whoever takes what was read; null when he is ready. */
+  /** Back pressure, checked between batches: reading waits for the consumer; null when it is ready. */
   readonly whenReady?: () => Promise<void> | null;
 }
 
@@ -73,19 +78,19 @@ export interface AnalyzeOptions extends ReadOptions {
   readonly watchlist: RecordFilter;
   /** Length of a window; default 60, must divide 900. */
   readonly windowSeconds?: number;
-  /** Our side beside private and unique-local ranges: CIDR texts. */
+  /** Local networks in addition to private and unique-local ranges: CIDR texts. */
   readonly localNets?: readonly string[];
   /** Zone of the days in `coverage`; default 'UTC'. */
   readonly timeZone?: string;
   /**
-   * Name of the sensor in the windows. Default: made from what the captures begin with, so that the same capture
-   * analysed twice counts once, a longer reading of it takes the place of a shorter one, and two different captures do
-   * not pass for one.
+   * Name of the sensor in the windows. Default: derived from the first packets of the captures, so that a capture
+   * counts once when it is analysed twice, a longer read of it replaces a shorter one, and two different captures have
+   * different names.
    */
   readonly sensor?: string;
 }
 
-/** What a reading says of its inputs, whatever was made of the packets. */
+/** State of the inputs of a read. */
 /** Packets that were dropped between the first and the last packet of one capture; more than 0. */
 export interface CaptureDrops {
   readonly firstUs: TimestampUs;
@@ -99,23 +104,23 @@ export interface ReadSummary {
   readonly counters: Counters;
   readonly stats: ReportStats;
   /**
-   * One error per input that could not be read, or not to its end. INPUT_UNREADABLE: nothing of it was read (exit code
-   * 3 when that holds for all). INPUT_DAMAGED: what could be read was (exit code 4).
+   * One error per input that was unreadable or damaged. INPUT_UNREADABLE: nothing was read (exit code
+   * 3 when that holds for all). INPUT_DAMAGED: the intact part was read (exit code 4).
    */
   readonly errors: readonly WiretallyError[];
   /** Sentences for stderr: gaps and overlaps between rotated captures, ceilings that were reached. */
   readonly notes: readonly string[];
   readonly interrupted: boolean;
-  /** What the machines that made the captures say they dropped meanwhile. */
+  /** Drops that the capturing machines reported. */
   readonly drops: readonly CaptureDrops[];
-  /** SHA-1 of the bytes of the first packet, of the capture that begins first; null when nobody could tell it. */
+  /** SHA-1 of the first packet of the earliest capture; null when unknown. */
   readonly captureStart: string | null;
 }
 
 export interface AnalyzeResult extends ReadSummary {
   /** Sorted by start. */
   readonly windows: readonly UsageWindow[];
-  /** Names what was read, by what the captures begin with: the sensor's name where none is given. */
+  /** Identifies the captures by their first packets: the default name of the sensor. */
   readonly reading: string;
   /** Days of `timeZone`. */
   readonly coverage: readonly CoverageDay[];
@@ -125,7 +130,7 @@ export interface AnalyzeResult extends ReadSummary {
 
 export type WatchBackend = 'ring' | 'cap';
 
-/** What a live sensor is asked. */
+/** Options of a live sensor. */
 export interface WatchOptions {
   /** Names of interfaces. */
   readonly interfaces: readonly string[];
@@ -147,15 +152,15 @@ export interface WatchOptions {
   /** Only what arrives: for mirror ports. */
   readonly ignoreOutgoing: boolean;
   readonly hardwareTime: boolean;
-  /** One run is one sensor: its windows never meet those of a run before. */
+  /** One run is one sensor: its windows never merge with those of an earlier run. */
   readonly sensor: string;
   /** Windows that are closed, in order; they are forgotten when this returns. */
   readonly onWindows: (windows: readonly UsageWindow[]) => void;
-  /** A line for whoever runs the sensor. */
+  /** Logs one line. */
   readonly say: (text: string) => void;
 }
 
-/** Where a live sensor stands; totals since its start. */
+/** State of a live sensor; totals since its start. */
 export interface LiveStatus {
   /** Packets read from the rings, their bytes on the wire, flows begun. */
   readonly packets: number;
@@ -171,7 +176,7 @@ export interface LiveStatus {
   readonly ringDrops: number;
   /** Times a ring was full. */
   readonly freezes: number;
-  /** Packets that never reached a ring: dropped by the interface or by the kernel's queue before it. */
+  /** Packets that never reached a ring: dropped by the interface or its kernel queue. */
   readonly interfaceDrops: number;
   /** Packets that were not understood to their end, by "layer.reason". */
   readonly malformed: Readonly<Record<string, number>>;
@@ -180,12 +185,12 @@ export interface LiveStatus {
     readonly interface: string;
     readonly state: 'up' | 'noCarrier' | 'down' | 'gone';
     readonly isAlive: boolean;
-    /** Share of one core, 0 to 1; null where the system does not tell. */
+    /** Share of one core, 0 to 1; null where the system does not report it. */
     readonly load: number | null;
     /** The most of the ring that waited to be read in the last half second, 0 to 1; null without a ring. */
     readonly ringFill: number | null;
   }[];
-  /** Interfaces that are down now, sorted by name; absent where none is. */
+  /** Interfaces that are down, sorted by name; absent where none is. */
   readonly down?: readonly InterfaceDown[];
 }
 
@@ -195,7 +200,7 @@ export interface InterfaceDown {
   readonly sinceSeconds: number;
 }
 
-/** How a live sensor is doing beside what it counts; totals since its start. */
+/** Health of a live sensor in addition to its counters; totals since its start. */
 export interface SensorHealth {
   readonly status: LiveStatus;
   readonly windowSeconds: number;
@@ -212,9 +217,9 @@ export interface SensorHealth {
   };
   readonly alerts: { readonly waiting: number; readonly dropped: number };
   readonly memoryBytes: number;
-  /** How long the thread that closes windows kept others waiting, in the last minute. */
+  /** Maximum wait for the thread that closes windows, in the last minute. */
   readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };
-  /** Where windows are kept; null when they are not. */
+  /** Store of the windows; null without one. */
   readonly store: { readonly freeBytes: number; readonly sizeBytes: number } | null;
 }
 

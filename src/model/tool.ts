@@ -1,12 +1,16 @@
-// Tools as the catalogue knows them, and attributions: which tool a host used, with the evidence for it.
+// Catalogued tools, and attributions: which tool a host used, with the evidence for it.
 
 import type { VersionSpan } from '../text/version.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import type { Range } from './range.ts';
 import type { BuildDay, Confidence, EvidenceItem, ToolUse } from './report.ts';
 
-/** Id of the provider entry that stands for names no catalogue lists; its runtimes are those of agents. */
+/** Id of the provider entry for unlisted names; its runtimes are those of agents. */
 export const RELAY_ID = 'relay';
+
+/** Why requests are withheld of a tool that was seen without any. */
+export const NO_REQUEST_SEEN =
+  'no model request was seen; one that went through a gateway or a relay would not show here';
 
 export const ROLES = [
   'inference',
@@ -41,9 +45,9 @@ export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-run
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
 export type Specificity = 'tool' | 'vendor' | 'shared';
 
-/** What went to names of one role in a quarter hour. */
+/** Traffic with names of one role in a quarter hour. */
 export interface RoleTraffic {
-  /** Of the requests that began in it, and the end of the last, where there were any; else of the packets. */
+  /** First request that began in it, and end of the last, if any; else of the packets. */
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
   /** Flows that were opened in it. */
@@ -56,7 +60,7 @@ export interface RoleTraffic {
   readonly requests: Range | null;
 }
 
-/** What one host did with one tool (or provider) in one quarter of an hour of UTC: the grain policies are evaluated on. */
+/** Use of one tool (or provider) by one host in one quarter hour of UTC: the granularity of policy evaluation. */
 export interface UsageQuarter {
   /** Unix time, multiple of 900. */
   readonly startSeconds: number;
@@ -66,7 +70,7 @@ export interface UsageQuarter {
   readonly confidence: Confidence;
   /** False: its evidence is weaker than the row's, and its traffic is in no sum of the row. */
   readonly isInRow: boolean;
-  /** No sensor that may report the host alone reports it: it proves nothing, whatever a rule asks for. */
+  /** No sensor that covers the host reports it: it proves nothing, for any rule. */
   readonly isDoubted?: true;
   /** MACs of the host's frames in its flows, sorted; absent without any. */
   readonly macs?: readonly string[];
@@ -80,27 +84,27 @@ export interface UsageQuarter {
   readonly activeMinutes: readonly number[] | null;
   readonly telemetryPayloadUp: number | null;
   readonly modelPayloadUp: number | null;
-  /** The traffic that the row carries, by the role of the names it went to. */
+  /** Traffic of the row, by role of its names. */
   readonly byRole: Readonly<Partial<Record<Role, RoleTraffic>>>;
 }
 
 /** Why a start is not placed. */
 export type NotPlaced = 'fewMarks' | 'contradiction' | 'unknownCalls';
 
-/** Something that says, or fails to say, which build of a tool ran. */
+/** Evidence, or missing evidence, for a build of a tool. */
 export interface BuildSign {
   readonly atUs: TimestampUs;
   /** start: a program began. fetched: an update. used: first use of a quarter hour, in one form of the hello. */
   readonly kind: 'start' | 'fetched' | 'used';
   /**
-   * Builds that can have made it. Of a start null: nothing can be said. Of use null: any that was started; empty: none of
-   * those, since what was used shows no start.
+   * Candidate builds. At a start null: unknown. In use null: any started build; empty: none of
+   * those, since the use shows no start.
    */
   readonly spans: readonly VersionSpan[] | null;
-  /** Of starts: ids of the marks that were seen, and why they were not enough. No store keeps these. */
+  /** Of starts: ids of the observed marks, and why they were not sufficient. Not stored. */
   readonly marks: readonly string[];
   readonly why: NotPlaced | null;
-  /** Of a start that is placed: what it was recorded on. */
+  /** Platforms on which the recognized start was recorded. */
   readonly platforms: readonly string[];
 }
 
@@ -112,7 +116,7 @@ export interface SignDay {
   readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
 }
 
-/** What a named tool asked of one API, gateway or the like. A rule about that API evaluates it, whatever the tool is. */
+/** Requests of a named tool to one API, gateway or similar. A rule about that API applies to it, whatever the tool. */
 export interface ApiPart {
   readonly api: Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
   readonly part: HostTool;
@@ -121,12 +125,12 @@ export interface ApiPart {
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
-  /** By time; a quarter hour comes twice where its beginning is stronger or weaker than its end. */
+  /** By time; a quarter hour occurs twice where its beginning is stronger or weaker than its end. */
   readonly quarters: readonly UsageQuarter[];
-  /** What tells its builds, in order of time, and by days of the zone; absent where nothing does. */
+  /** Signs of builds in order of time, and by days of the zone; absent without any. */
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
-  /** What speaks for and against the tool in some of its quarter hours (their starts) alone. Absent without them. */
+  /** Evidence for and against the tool in some of its quarter hours (their starts) only. Absent without any. */
   readonly evidenceIn?: (quarters: ReadonlySet<number>) => readonly EvidenceItem[];
   /** Of a certain or likely tool: its traffic with APIs, one part for each. Absent without any. */
   readonly apis?: readonly ApiPart[];

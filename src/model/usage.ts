@@ -1,24 +1,25 @@
-// UsageWindow: all that leaves a sensor. Facts, not verdicts. Beside each field stands how it merges: key, sum, min,
+// UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its merge rule: key, sum, min,
 // max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/instant.ts';
+import type { StatsSum } from './counters.ts';
 import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
 
-/** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
+/** Maximum raw exchanges of one row of one window; further ones are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
-/** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
+/** Maximum hello times of one row of one window (always includes the earliest and the latest). */
 export const MAX_HELLO_TIMES = 32;
 
-/** Beside EXCHANGE_FLAGS: the exchange may be one of an earlier flow, seen at another capture point. */
+/** In addition to EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
 export const COPIED_FLAG = 65_536;
 /** Ceiling of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 
-/** One exchange as kept, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
+/** One stored exchange, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
-  /** Small number that tells flows of one row apart within one window; renumbered on merge by first start. */
+  /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
   readonly flow: number;
 }
 
@@ -34,8 +35,41 @@ export interface ExchangeCell {
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 export type NameSource = (typeof NAME_SOURCES)[number];
 
+/**
+ * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
+ * sums come from this table.
+ */
+export const ROW_SUMS = {
+  /** Flows that start in the window. */
+  flows: 7,
+  /** Application data went both ways. */
+  establishedFlows: 8,
+  /** A hello was seen, and the handshake never completed. */
+  failedFlows: 9,
+  resumedFlows: 10,
+  midFlow: 11,
+  oneWay: 12,
+  http2Flows: 13,
+  cutShortFlows: 14,
+  /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
+  answeredSlices: 33,
+  /** Slices of `answeredSlices` whose packets contradict each other: they prove nothing. */
+  contradictedSlices: 34,
+  /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
+  copiedHellos: 35,
+  packetsUp: 15,
+  packetsDown: 16,
+  bytesUp: 17,
+  bytesDown: 18,
+  payloadUp: 19,
+  payloadDown: 20,
+  lostUp: 21,
+  lostDown: 22,
+} as const;
+export type RowSum = keyof typeof ROW_SUMS;
+
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
-export interface UsageRow {
+export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly host: string; // key: client address, or pseudonym
   /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
   readonly name: string;
@@ -46,28 +80,6 @@ export interface UsageRow {
   readonly proxy: ProxyKind | null; // key
   /** key: product token of a clear-text client that the catalogue names. */
   readonly userAgent: string | null;
-  readonly flows: number; // sum, flows that start in the window
-  readonly establishedFlows: number; // sum: application data went both ways
-  readonly failedFlows: number; // sum: hello seen, handshake never completed
-  readonly resumedFlows: number; // sum
-  readonly midFlow: number; // sum
-  readonly oneWay: number; // sum
-  readonly http2Flows: number; // sum
-  readonly cutShortFlows: number; // sum
-  /** Slices of flows whose two ends had answered each other by then; contradicted ones count as well. */
-  readonly answeredSlices: number; // sum
-  /** Those of `answeredSlices` whose packets contradict each other: they prove nothing. */
-  readonly contradictedSlices: number; // sum
-  /** Flows whose hello another flow sent too, which no proxy or address translation between them explains. */
-  readonly copiedHellos: number; // sum
-  readonly packetsUp: number; // sum
-  readonly packetsDown: number; // sum
-  readonly bytesUp: number; // sum
-  readonly bytesDown: number; // sum
-  readonly payloadUp: number; // sum
-  readonly payloadDown: number; // sum
-  readonly lostUp: number; // sum
-  readonly lostDown: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
@@ -89,16 +101,16 @@ export interface MacSeen {
   readonly mac: string; // key
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
-  /** Traffic of this MAC was answered: it is more than messages that ask for nothing. */
+  /** Traffic of this MAC was answered: more than unsolicited messages. */
   readonly isAnswered: boolean; // or
 }
 
-/** What a message said of an address: a host name, a MAC, or both. */
+/** Claim of a message about an address: a host name, a MAC, or both. */
 export interface HostClaim {
   readonly name: string | null; // key
   readonly mac: string | null; // key
   readonly from: ClaimSource; // key
-  /** The machine with this MAC said so, or a DHCP relay for it: other machines can say anything. */
+  /** Sent by the machine with this MAC, or by a DHCP relay for it: other machines can claim anything. */
   readonly isOwn: boolean; // or
 }
 
@@ -109,26 +121,26 @@ export interface SharedMac {
   readonly hosts: number; // max
 }
 
+/** Counters of a host: `merge` adds them. The number is that of the field in usage.proto. */
+export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
+export type HostSum = keyof typeof HOST_SUMS;
+
 /** What a host did as a whole, named destinations left out. Key: host. */
-export interface HostTotals {
+export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly host: string; // key
   readonly mac: string | null; // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
   readonly macFrom: MacSource | null;
   readonly names: readonly string[]; // union, sorted: host names by DHCP, mDNS, NBNS
   readonly vlans: readonly number[]; // union, sorted
-  /** MAC addresses of frames that the host sent, and when; absent where all of them show `mac`. */
+  /** MAC addresses of frames that the host sent, with times; absent where all of them show `mac`. */
   readonly macs?: readonly MacSeen[]; // union by MAC, at most 4, sorted
-  /** Who gives the address its names, and MACs that its frames do not show; absent when there is nothing such. */
+  /** Claimed names, and MACs that its frames do not show; absent without any. */
   readonly claims?: readonly HostClaim[]; // union by key, at most 16, sorted
-  readonly flows: number; // sum
-  readonly packets: number; // sum
-  readonly bytesUp: number; // sum
-  readonly bytesDown: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
   readonly addresses?: readonly string[]; // union, sorted
-  /** What could not be seen: flows and bytes by kind. */
+  /** Unobserved flows and bytes by kind. */
   readonly notVisible: readonly NotVisibleTraffic[]; // sum by kind
 }
 
@@ -154,7 +166,7 @@ export interface NotVisibleTraffic {
   readonly lastUs: TimestampUs; // max
 }
 
-/** A catalogue name that a host asked for. Key: (host, name). */
+/** A catalogued name that a host queried. Key: (host, name). */
 export interface NameAsked {
   readonly host: string; // key
   readonly name: string; // key
@@ -165,19 +177,11 @@ export interface NameAsked {
   readonly offersEch: boolean; // or
 }
 
-export interface WindowStats {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-  readonly hellosComplete: number;
-  readonly hellosIncomplete: number;
-  readonly snaplenCut: number;
-  readonly evictedFlows: number;
-  readonly kernelDrops: number;
+export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   readonly malformed: Readonly<Record<string, number>>;
-  /** Packets of `packets` that are in no flow; known at the end of a capture only, so they stand in its last window. */
+  /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
   readonly undecoded?: number; // sum, absent = 0
-  /** What a ceiling of aggregation/aggregate.ts left out, by the ceiling's name. */
+  /** Facts dropped at a limit of aggregation/aggregate.ts, by name of the limit. */
   readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
 
@@ -187,29 +191,29 @@ export const GAP_REASONS = [
   'notRunning',
   /** The input is cut or damaged there. */
   'cut',
-  /** Whoever ran the reading ended it there. */
+  /** The read was interrupted there. */
   'interrupted',
-  /** What was kept could not wait any longer for its destination, or for room on the disk. */
+  /** Retained windows were evicted before delivery, or for lack of disk space. */
   'givenUp',
-  /** A sensor that keeps its name told nothing any more, while others did. */
+  /** A sensor with a persistent name was silent while others reported. */
   'silent',
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
-/** As reports say them. */
+/** Texts in reports. */
 export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   betweenCaptures: 'between two captures',
   interfaceDown: 'the interface was down',
   notRunning: 'the sensor was not running',
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
-  givenUp: 'what was kept had no room and was given up',
+  givenUp: 'undelivered windows were deleted for lack of space',
   silent: 'a sensor of the fleet was silent',
 };
 
 /**
- * A span of time in which the sensor saw nothing, and could not have. Stands in the window in which it begins. Where it
- * ends when it begins, nobody knows how long it lasted.
+ * A time in which the sensor could not observe. Belongs to the window in which it begins. An end
+ * equal to its beginning: duration unknown.
  */
 export interface CaptureGap {
   readonly fromUs: TimestampUs;
@@ -228,10 +232,10 @@ export interface UsageWindow {
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly asked: readonly NameAsked[]; // sorted by key
   /**
-   * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts alone. Absent when there
-   * is none.
+   * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts only. Absent without
+   * any.
    */
   readonly sharedMacs?: readonly SharedMac[]; // max by MAC, sorted
-  /** Absent when there is none. */
+  /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

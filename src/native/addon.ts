@@ -14,17 +14,17 @@ export interface DecoderOptions {
   readonly emitHellos: boolean;
   /** Emit FlowRecords. */
   readonly emitFlows: boolean;
-  /** 'all' emits every DNS answer, 'watchlist' those of interest names, 'none' nothing. */
+  /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
   readonly dns: 'all' | 'watchlist' | 'none';
   readonly emitObservations: boolean;
   /** Cut flows that matter into exchanges. */
   readonly emitExchanges: boolean;
   /**
-   * With a flush, an exchange that was answered and has been silent for so long is told; else with the flow's next request,
-   * or its end. 0 or absent: never with a flush, so that results do not depend on when one was asked for.
+   * On a flush, emits an answered exchange that has been silent for this time; otherwise with the next request of the flow
+   * or at its end. 0 or absent: never on a flush, so results do not depend on the time of the flush.
    */
   readonly settleSeconds?: number;
-  /** Names whose flows matter: exact names and ".suffix" patterns, lower case. */
+  /** Watchlist: exact names and ".suffix" patterns, lower case. */
   readonly watchedNames?: readonly string[];
   /** JA4_b parts (cipher hashes) of AI runtimes: flows with these hellos to unlisted names matter too. */
   readonly watchedCiphers?: readonly string[];
@@ -34,14 +34,14 @@ export interface DecoderOptions {
   readonly totals?: TotalsOptions;
   /** BPF expression, compiled by libpcap at run time. */
   readonly filter?: string;
-  /** Never recorded: CIDR texts. A packet with either address inside is counted and dropped. */
+  /** Never recorded: CIDR texts. Packets with an address in one of them are counted and dropped. */
   readonly exclude?: readonly string[];
   /**
    * Workers that share one input by flow, at most 64. The decoder that is created is worker 0: it is given the inputs.
    * Each of the others calls attachDecoder in its own thread and polls until poll returns 0. Default 1.
    */
   readonly workers?: number;
-  /** Goes into flow numbers, below 256: keeps those of decoders apart whose records are joined. Default 0. */
+  /** Part of flow numbers, below 256: separates decoders whose records are joined. Default 0. */
   readonly number?: number;
 }
 
@@ -71,27 +71,27 @@ export interface RingStats {
   /** Times the ring was full. */
   readonly freezes: number;
   readonly state: LinkState;
-  /** The ring was empty when it was looked at last. */
+  /** The ring was empty at the last poll. */
   readonly isQuiet: boolean;
   /** Share of the ring that waits to be read, 0 to 1. */
   readonly fill: number;
 }
 
-/** What decides whether a flow leaves native code by itself, beside its name, hello, proxy and what could not be seen. */
+/** Which flows native code exports in addition to those with a watched name or hello, a proxy, or unobserved content. */
 export interface TotalsOptions {
-  /** CIDR texts of our side: flows of other clients leave by themselves. */
+  /** CIDR texts of local networks: flows of other clients are exported. */
   readonly localNetworks: readonly string[];
-  /** Names whose flows leave by themselves, written as watchedNames are: these and more. */
+  /** Names whose flows are exported, in the syntax of watchedNames; includes them. */
   readonly names: readonly string[];
-  /** CIDR texts: flows without a name to servers in them leave by themselves. */
+  /** CIDR texts: flows without a name to these servers are exported. */
   readonly networks: readonly string[];
   /** Other decoders may see the DNS answers to this one's flows: every flow with payload and without a name leaves. */
   readonly answersElsewhere?: boolean;
 }
 
 /**
- * A decoder: inputs in, records out. Inputs given one after the other are one capture: flows go on across them.
- * Call openFile or push, poll until it returns 0, then the next input; after the last one call finish and poll
+ * A decoder: inputs in, records out. Consecutive inputs form one capture: flows continue across them.
+ * Call openFile or push, poll until it returns 0, then open the next input; after the last one call finish and poll
  * until it returns 0 again.
  */
 export interface NativeDecoder {
@@ -99,15 +99,15 @@ export interface NativeDecoder {
   readonly shared?: number;
   /** Opens the next input. Throws Error with code ENOENT, EACCES, EISDIR, …; a bad header is reported in its CaptureRecord. */
   openFile(path: string, fileIndex: number): void;
-  /** Begins an input whose bytes will be pushed. */
+  /** Opens an input whose bytes are pushed. */
   openStream(fileIndex: number): void;
   /**
-   * Listens on an interface as the next input; with one worker only. From then on poll waits for packets and returns a
-   * batch without records when none came. Throws Error with code ENODEV, EPERM, ENOMEM, EINVAL (a bad filter), … and a
-   * `next` that says what to do.
+   * Opens an interface as the next input; requires one worker. From then on poll waits for packets and returns a
+   * batch without records on a timeout. Throws Error with code ENODEV, EPERM, ENOMEM, EINVAL (invalid filter), … and the
+   * fix in `next`.
    */
   openInterface(name: string, fileIndex: number, options: RingOptions): void;
-  /** Nothing more is received; poll gives what the ring holds, and then 0. */
+  /** Stops receiving; poll returns the content of the ring, then 0. */
   stopInterface(): void;
   /** Null when no interface is open. */
   ringStats(): RingStats | null;
@@ -117,25 +117,25 @@ export interface NativeDecoder {
   ): void;
   /** `isFlushing`: a flushBefore has not been answered in full. */
   liveState(): { readonly isFlushing: boolean; readonly openFlows: number };
-  /** Hands over bytes of the stream input; `isEnd` says that these are the last. Bytes are copied or consumed before it returns. */
+  /** Pushes bytes of the stream input; `isEnd` marks the last ones. Bytes are copied or consumed before it returns. */
   push(bytes: Uint8Array, isEnd: boolean): void;
   /**
-   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB hold any record) for at most about
-   * `maxMs`. Returns bytes written; a batch without records still has its header. 0: nothing left to do until the next
+   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB hold any record) for about `maxMs` at
+   * most. Returns bytes written; a batch without records still has its header. 0: no work until the next
    * input, push or finish. Workers other than 0 wait for inputs instead: their 0 comes once, after finish, when all
    * their flows are out. Throws when another worker closed its decoder before that.
    */
   poll(batch: Uint8Array, maxMs: number): number;
   /**
-   * No further input: open flows and unfinished handshakes are flushed by the polls that follow. An input that is still
-   * open is left where it is, with its CaptureRecord for what was read. With several workers, call it on one of them.
+   * Ends the input: the following polls flush open flows and unfinished handshakes. The decoder leaves an open input at its
+   * current offset and emits its CaptureRecord. With several workers, call it on one of them.
    */
   finish(): void;
-  /** Asks for a CountersRecord with the next poll. With several workers each reports its own share: add them up. */
+  /** Requests a CountersRecord with the next poll. Each worker reports its own share: sum them. */
   requestCounters(): void;
   /**
-   * For live use: the polls that follow emit what is counted so far of all windows that end at or before this time, and
-   * the flows that have ended by it. With several workers, call it on each.
+   * For live use: the following polls emit the counts of all windows that end at or before this time, and the flows that
+   * have ended by it. With several workers, call it on each.
    */
   flushBefore(unixSeconds: number): void;
   /** Bytes of input consumed so far, for progress. */
@@ -143,27 +143,27 @@ export interface NativeDecoder {
   close(): void;
 }
 
-/** What a process is left with. */
+/** Rights that remain. */
 export interface ConfineOptions {
-  /** Numbers of capabilities that stay, where they are there at all. Absent: all that are there. */
+  /** Numbers of capabilities to retain. Absent: all. */
   readonly keep?: readonly number[];
   /** Absent: files are left as they are. */
   readonly landlock?: {
-    /** Files and folders that may be read, and what is below them. */
+    /** Files and folders that may be read, recursively. */
     readonly read: readonly string[];
-    /** The same for what may be read, made, written and removed. */
+    /** Files and folders that may be read, created, written and removed, recursively. */
     readonly write: readonly string[];
     /** TCP ports that may be connected to, from Landlock 4 on. None may be listened on. */
     readonly ports: readonly number[];
   };
   /** Absent: system calls are left as they are. Else those are refused that no part of this program needs. */
   readonly syscalls?: {
-    /** Sockets that may be made: "udp" looks up names too, "packet" opens interfaces. */
+    /** Sockets that may be created: "udp" includes name resolution, "packet" opens interfaces. */
     readonly sockets: readonly SocketKind[];
-    /** Numbers of processes that may be signalled, beside the own one. */
+    /** PIDs that may be signalled, in addition to the own one. */
     readonly signals: readonly number[];
   };
-  /** The number of the user and group that root becomes, with the capabilities to keep. Absent: nobody else. */
+  /** UID and GID that replace root, with the capabilities to retain. Absent: no change of user. */
   readonly become?: number;
 }
 
@@ -182,20 +182,20 @@ export interface ProcessLimits {
   readonly exitCode: number;
 }
 
-/** What came of it; null is done, or not asked for, else the system's words. */
+/** Results; null: done or not requested, else the system error message. */
 export interface Confined {
   /** Threads that could not be reached: they keep their rights. */
   readonly silentThreads: number;
   readonly rights: string | null;
   readonly landlock: string | null;
   readonly syscalls: string | null;
-  /** Rings of io_uring were there before, and pass the filter. */
+  /** io_uring rings existed before, and the filter permits them. */
   readonly entersRings: boolean;
 }
 
 /**
- * Unpacks stored bytes until they are used up or `into` is full, and says how far it came; leave both alone until then, and
- * call again only then. Rejects with what is wrong with the data, beyond which nothing can be unpacked.
+ * Decompresses until the stored bytes are used up or `into` is full, and returns both lengths. Do not touch the buffers or
+ * call it again before it resolves. Rejects for damaged data, which cannot be decompressed further.
  */
 export type Unzstd = (
   stored: Uint8Array,
@@ -230,7 +230,7 @@ export interface NativeAddon {
   confine(options: ConfineOptions): Confined;
   /** For good, and once. Null when it was done, else the system's words. */
   limit(limits: ProcessLimits): string | null;
-  /** What the kernel has. */
+  /** Version of the kernel interface. */
   confinement(): {
     /** The version of Landlock, 0 for none. */
     readonly landlock: number;
@@ -243,7 +243,7 @@ export interface NativeAddon {
 /** Two folders up from here, and from dist/cli, which may hold this as a part of a larger file. */
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The command that builds the core of the package in `folder`; it says itself which of its tools is missing. */
+/** Build command for the package in `folder`; the command itself reports a missing tool. */
 export function waysToCore(folder: string): string {
   const [, place, inLib] = /^(.*?)(\/lib)?\/node_modules\//.exec(folder) ?? [];
   if (place === undefined) return `cd ${shellWord(folder)} && npm run build:native`;
@@ -255,7 +255,7 @@ export function waysToCore(folder: string): string {
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
   try {
-    // What was built here goes before what the package brings.
+    // A local build takes precedence over a prebuilt binary.
     const load = require('node-gyp-build') as (folder: string) => NativeAddon;
     return load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
   } catch (cause) {

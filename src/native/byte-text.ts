@@ -2,7 +2,7 @@
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** One character per byte: names on the wire are bytes, whatever they are meant to be. */
+/** One character per byte: names on the wire are bytes in no declared encoding. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   return part(bytes, start, end).toString('latin1');
 }
@@ -11,7 +11,7 @@ export function hexText(bytes: Uint8Array, start: number, end: number): string {
   return part(bytes, start, end).toString('hex');
 }
 
-/** Read at once: a text that is put together sign by sign holds on to every step, and texts are kept. */
+/** Decoded in one call: a concatenated string retains every intermediate string, and these texts are retained. */
 function part(bytes: Uint8Array, start: number, end: number): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
 }

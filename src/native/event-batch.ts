@@ -23,12 +23,12 @@ import { readUs } from './record-values.ts';
 
 const MAGIC = 0x42455457;
 const LAYOUT_VERSION = 5;
-/** Flows have the number before it. */
+/** Type of hello records; that of flows is 1. */
 const HELLO_TYPE = 2;
 
-/** Who wants which records; those that nobody wants are passed over unread. */
+/** Callbacks by record type; records without a callback are skipped. */
 export interface BatchVisitor {
-  /** Looks at a flow before it is read; true: that is all there was to do with it, and onFlow is not called. */
+  /** Inspects a flow before it is decoded; true: handled, onFlow is not called. */
   onFlowSummary?(flow: FlowSummary): boolean;
   onFlow?(flow: FlowRecord): void;
   onHello?(hello: HelloRecord): void;
@@ -37,13 +37,13 @@ export interface BatchVisitor {
   onExchange?(exchange: ExchangeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
-  /** The same object each time: what is kept of it is copied. */
+  /** The same object for every record: copy what is retained. */
   onHostTotals?(totals: HostTotalsRecord): void;
-  /** Takes hellos and flows as they stand in the batch, length bytes from `at` on, which are good during the call. */
+  /** Raw hellos and flows in the batch, `length` bytes at `at`, valid during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
 }
 
-/** Reads batches. Keeps what it made of recent names and addresses, so use one reader for all batches of a decoder. */
+/** Reads batches. Caches recent names and addresses, so use one reader for all batches of a decoder. */
 export class BatchReader {
   readonly #context = new RecordContext();
   readonly #summary = new FlowSummaryReader();

@@ -1,12 +1,12 @@
-// A look at a flow record that makes no garbage: most flows are of no interest, and a full record of each would be the
-// larger part of what reading a capture costs outside native code.
+// Reads a flow record without allocation: most flows match nothing, and a full record of each would be the
+// larger part of the cost outside native code.
 
 import { APP_HINTS, FLOW_ENDS, type FlowSummary } from '../model/flow.ts';
 import type { RecordContext } from './record-context.ts';
 import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
-/** JA4_a is ten characters, then comes '_' and JA4_b with twelve. */
+/** JA4_a is ten characters, followed by '_' and JA4_b with twelve. */
 const CIPHER_AT = 11;
 const CIPHER_LENGTH = 12;
 const NO_NUMBERS: readonly number[] = [];

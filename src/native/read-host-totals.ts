@@ -1,4 +1,4 @@
-// A look at totals of hosts that makes no garbage: a busy network has hundreds of thousands.
+// Reads host totals without allocation: a busy network has hundreds of thousands.
 
 import type { HostTotalsRecord } from '../model/flow.ts';
 import type { RecordContext } from './record-context.ts';

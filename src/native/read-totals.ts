@@ -1,4 +1,4 @@
-// What is said of inputs and of the whole: capture and counters records, read from their bytes.
+// Reads capture and counters records.
 
 import type { CaptureRecord, Counters } from '../model/flow.ts';
 import { latin1 } from './byte-text.ts';

@@ -1,4 +1,4 @@
-// RecordContext: the batch that is being read, and what was made of recent bytes: addresses, names, fingerprints.
+// RecordContext: the current batch, and caches of recent addresses, names and fingerprints.
 
 import { type ClientFingerprint, ECH_SEEN, type Transport } from '../model/flow.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
@@ -26,7 +26,7 @@ export class RecordContext {
     this.bytes = batch;
   }
 
-  /** A long text that hardly ever comes again. */
+  /** A long text that rarely recurs. */
   longText(at: number, end: number): string {
     return Buffer.from(this.view.buffer, this.view.byteOffset + at, end - at).toString('latin1');
   }

@@ -1,4 +1,4 @@
-// Offsets of the records that native code writes: the same numbers as native-bindings/src/base/event.h, held against it by
+// Offsets of the records that native code writes: the same numbers as native-bindings/src/base/event.h, verified by
 // test/unit/native/event-batch.test.ts. A data table.
 
 /** BatchHeader */

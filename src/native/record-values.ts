@@ -58,14 +58,14 @@ export function readU16s(view: DataView, at: number, length: number): number[] {
   return list;
 }
 
-/** Like readU16s, for numbers that stand in the record as they stood on the wire: big-endian. */
+/** Like readU16s, for big-endian numbers copied from the wire. */
 export function readWireU16s(view: DataView, at: number, length: number): number[] {
   const list: number[] = [];
   for (let i = 0; i + 2 <= length; i += 2) list.push(view.getUint16(at + i));
   return list;
 }
 
-/** Names behind a length byte each, as in the ALPN extension; what runs over the end is left out. */
+/** Names with a length byte before each, as in the ALPN extension; a truncated last one is dropped. */
 export function alpnList(bytes: Uint8Array, start: number, end: number): readonly string[] {
   const list: string[] = [];
   for (let at = start; at < end; ) {

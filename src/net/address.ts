@@ -8,7 +8,7 @@ export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIp6(text) : parseIp4(text);
 }
 
-/** Sign by sign: every flow and every row that is shown comes by here. */
+/** Character by character: this runs for every flow and every displayed row. */
 function parseIp4(text: string): Uint8Array | null {
   const bytes = new Uint8Array(4);
   let at = 0;
@@ -64,13 +64,13 @@ function ip6Groups(text: string): number[] | null {
   return groups.length <= 8 ? groups : null;
 }
 
-/** A network: the address bytes and how many bits of them count. */
+/** A network: the address bytes and the prefix length. */
 export interface Network {
   readonly bytes: Uint8Array;
   readonly bits: number;
 }
 
-/** Parses "10.0.0.0/8", "fd00::/8" or a single address; null when the text is none, or has bits beyond its prefix. */
+/** Parses "10.0.0.0/8", "fd00::/8" or a single address; null for other texts and for bits beyond the prefix. */
 export function parseNetwork(text: string): Network | null {
   const slash = text.indexOf('/');
   const bytes = parseAddress(slash < 0 ? text : text.slice(0, slash));
@@ -92,14 +92,14 @@ export function formatNetwork(network: Network): string {
   return `${bytes.length === 4 ? ip4Text(bytes, 0) : ip6Text(bytes, 0)}/${bits}`;
 }
 
-/** The one spelling of an address: "FD00:0::1" is "fd00::1". Text that is no address (a pseudonym) stays as it is. */
+/** Canonical form of an address: "FD00:0::1" becomes "fd00::1". Other text (a pseudonym) is returned unchanged. */
 export function canonicalAddress(text: string): string {
   const bytes = parseAddress(text);
   if (bytes === null) return text;
   return bytes.length === 4 ? ip4Text(bytes, 0) : ip6Text(bytes, 0);
 }
 
-/** Joined rather than added: a string of parts holds on to them, and a large report keeps many addresses. */
+/** Joined, not concatenated: a concatenated string retains its parts, and a large report has many addresses. */
 export function ip4Text(bytes: Uint8Array, start: number): string {
   return [bytes[start], bytes[start + 1], bytes[start + 2], bytes[start + 3]].join('.');
 }
@@ -130,7 +130,7 @@ function isMapped(bytes: Uint8Array, start: number): boolean {
   return groupAt(bytes, start, 5) === 0xffff;
 }
 
-/** The run of zero groups that "::" stands for: the longest, of equals the first, never a single one (§4.2). */
+/** The run of zero groups that "::" replaces: the longest, the first of equals, never a single one (RFC 5952 §4.2). */
 function longestZeroRun(bytes: Uint8Array, start: number): { start: number; length: number } {
   let best = { start: -1, length: 0 };
   for (let group = 0; group < 8; group++) {
@@ -142,7 +142,7 @@ function longestZeroRun(bytes: Uint8Array, start: number): { start: number; leng
   return best;
 }
 
-/** True when the address lies in the network; addresses of the other family never do. */
+/** True when the network contains the address; false for the other address family. */
 export function networkContains(network: Network, address: Uint8Array): boolean {
   if (address.length !== network.bytes.length) return false;
   const whole = network.bits >> 3;
@@ -179,7 +179,7 @@ function orderKey(host: string): string {
   return bytes === null ? `x${host}` : (bytes.length === 4 ? '4' : '6') + String.fromCharCode(...bytes);
 }
 
-/** By UTF-16 code unit: the same on every machine, whatever the locale. */
+/** Order by UTF-16 code unit, independent of machine and locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,9 +1,9 @@
-// Community ID v1: one text for one flow that every monitoring program computes alike, whichever end it saw first.
+// Community ID v1: a flow identifier that all monitoring programs compute identically, independent of direction.
 // Source: the published specification of Corelight's community-id-spec, version 1, seed 0.
 
 import { parseAddress } from './address.ts';
 
-/** SHA-1 of some bytes in base64 (RFC 4648 §4). Handed in, because hashing is not plain computing here but the platform's. */
+/** SHA-1 in base64 (RFC 4648 §4). A parameter, because hashing is a platform function and this module is pure. */
 export type Sha1 = (bytes: Uint8Array) => string;
 
 export interface FlowEnds {
@@ -16,7 +16,7 @@ export interface FlowEnds {
 
 const PROTOCOL_NUMBER = { tcp: 6, udp: 17 } as const;
 
-/** "1:" and the base64 SHA-1; null when an address cannot be read (a pseudonym, say). */
+/** "1:" and the base64 SHA-1; null when an address is not parseable (a pseudonym). */
 export function communityId(flow: FlowEnds, sha1: Sha1): string | null {
   const client = parseAddress(flow.client);
   const server = parseAddress(flow.server);

@@ -1,5 +1,5 @@
-// What messages say of an address, held against the frames that carry its packets: which names count, and which claims
-// contradict each other. Any machine can send a message about any other.
+// Compares names and addresses in messages with the frames of the address: accepts names and reports contradictions.
+// Any machine can send a message about any other.
 
 import { compareText } from './address.ts';
 
@@ -15,7 +15,7 @@ export type OwnMacs = ReadonlySet<string>;
 
 const FROM_SERVER: ReadonlySet<string> = new Set(['dhcp', 'dhcp6']);
 
-/** The machine behind the address, where all agrees on one. */
+/** The machine behind the address, where all claims agree on one. */
 export interface Machine {
   readonly mac: string | null;
   /** Lower case, sorted. */
@@ -23,8 +23,8 @@ export interface Machine {
 }
 
 /**
- * A name counts for the machine that gave it to itself: its frames carry the packets. Behind a router no frame is a
- * host's own; there DHCP tells, as long as it speaks of one machine.
+ * A name is accepted when the frames of the address carry the same MAC as the message. Behind a router, frames carry the
+ * MAC of the router; there DHCP decides, if it names a single machine.
  */
 export function machineOf(claims: readonly Claim[], own: OwnMacs): Machine {
   const granted = claims.filter(({ from }) => FROM_SERVER.has(from));
@@ -38,7 +38,7 @@ export function machineOf(claims: readonly Claim[], own: OwnMacs): Machine {
 const macsOf = (claims: readonly Claim[]): Set<string> =>
   new Set(claims.flatMap(({ mac }) => (mac === null ? [] : [mac])));
 
-/** The rule that says so against a finding. */
+/** The rule, as evidence against a finding. */
 export const CLAIMS = 'contradicting-claims';
 
 /** The sentence without the names and MACs that it lists. */
@@ -61,13 +61,13 @@ export function contradictions(
   own: OwnMacs,
   isRouters: (mac: string) => boolean,
 ): string[] {
-  const told = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
-  const named = told.filter(({ name }) => name !== null);
+  const known = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
+  const named = known.filter(({ name }) => name !== null);
   const names = new Set(named.map(({ name }) => name?.toLowerCase()));
   const inFrames = [...own].map((mac) => ({ mac, from: 'its frames' }));
   const macs = [
     ...inFrames,
-    ...told
+    ...known
       .filter(({ mac }) => !own.has(mac ?? ''))
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];

@@ -48,7 +48,7 @@ export function sharedMacsOf(
     .filter((shared) => shared.hosts > 1);
 }
 
-/** Most MACs are of one address: they take no room of their own. */
+/** Most MACs have one address: they need no list. */
 function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
   const owners = new Map<string, string>();
   const several = new Set<string>();
@@ -69,13 +69,13 @@ function placeOf(host: string): string {
 
 /** A MAC in the frames of more addresses than a machine has is a router's. */
 const MAX_ADDRESSES = 4;
-/** A MAC that so many addresses claim for themselves answers for others (proxy ARP). */
+/** A MAC that this many addresses claim answers for other machines (proxy ARP). */
 const MAX_CLAIMED = 8;
 
-/** Enough to know that an address changed hands. */
+/** Enough to detect that an address moved to another machine. */
 const MAX_MACS = 16;
 
-/** Replaced rather than added to: most have one entry or none, and a set or a list that grows takes much more room. */
+/** Replaced, not extended: most have one entry or none, and a growing set or list takes much more memory. */
 type Macs = readonly string[];
 const NONE: Macs = [];
 
@@ -90,7 +90,7 @@ export class MacsSeen {
 
   add({ mac, macFrom }: MacOfHost): void {
     if (mac === null || macFrom === null) return;
-    // The usual case: what comes again says nothing new.
+    // Common case: a repeated observation.
     if (macFrom === this.#from && mac === this.#best[0]) return;
     if (macFrom === 'frame') this.#frames = withMac(this.#frames, mac);
     const better = macStrength(macFrom) - macStrength(this.#from);
@@ -103,15 +103,15 @@ export class MacsSeen {
     return this.#from;
   }
 
-  /** Null where none was seen, and where there are several. */
+  /** Null for none, and for more than one. */
   get mac(): string | null {
     const [only = null] = this.#best;
     return this.areSeveral ? null : only;
   }
 
   /**
-   * True when the address changed hands, or could have: frames of a second machine beside those of the first. Behind a
-   * router the frames' MAC is the router's, which is no second machine.
+   * True when the address moved to another machine, or could have: frames carry the MACs of two machines. Behind a router
+   * the MAC of the frames is the router's and counts for none.
    */
   get areSeveral(): boolean {
     const [only] = this.#best;
@@ -124,7 +124,7 @@ export class MacsSeen {
     return this.#frames;
   }
 
-  /** True when machines, as far as MACs tell, are more than one: those of routers say nothing. */
+  /** True when MACs show more than one machine; MACs of routers do not count. */
   areSeveralBeside(isRouters: (mac: string) => boolean): boolean {
     if (this.#best.length <= 1 && this.#frames.length <= 1) return false; // nearly all
     const isFramed = this.#from === 'frame' || this.#best.some((mac) => this.#frames.includes(mac));
@@ -135,7 +135,7 @@ export class MacsSeen {
 
 /** Machines and addresses, where they are not one for one. */
 export interface MachineDoubts {
-  /** Addresses that more than one machine showed: one after the other, or at several sites at once. */
+  /** Addresses that several machines used: consecutively, or simultaneously at different sites. */
   readonly several: ReadonlySet<string>;
   /** Addresses of one machine, proven by its MAC, each with the others, sorted. */
   readonly same: ReadonlyMap<string, readonly string[]>;

@@ -1,12 +1,12 @@
-// From the text of an advisory to an Advisory, or to the list of what is wrong with it.
+// Parses the text of an advisory into an Advisory or a list of faults.
 
 import { z } from 'zod';
 import type { Advisory } from '../model/advisory.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { didYouMean } from '../text/near-word.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans } from '../text/version.ts';
+import { type Named, WrittenNames } from '../text/written-name.ts';
 import { formatProblem } from './policy.ts';
 
 const text = z.string().min(1).max(1000);
@@ -18,7 +18,7 @@ const advisorySchema = z.strictObject({
   version: z.literal(1),
   id: word,
   title: text,
-  tool: word,
+  tool: z.string().min(1).max(128),
   /** Versions, both ends in it; without `from` or `to` open to that side. */
   affected: z
     .array(z.strictObject({ from: version.optional(), to: version.optional() }))
@@ -40,17 +40,18 @@ export interface ParsedAdvisory {
   readonly errors: readonly Problem[];
 }
 
-/** `tools`: ids of the catalogue. All errors are told at once. */
-export function parseAdvisory(source: string, tools: readonly string[]): ParsedAdvisory {
+/** `tools`: of the catalogue, written by id or name. All errors are told at once. */
+export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAdvisory {
   const read = readTree(source);
   if ('problems' in read) return { advisory: null, errors: read.problems };
   const { tree } = read;
   const parsed = advisorySchema.safeParse(tree.value);
+  const names = new WrittenNames(tools);
   const faults = parsed.success
-    ? faultsOf(parsed.data, tools)
+    ? faultsOf(parsed.data, names)
     : schemaFaults(parsed.error, advisorySchema, tree.value);
   const errors = faults.map(({ path, message }) => problemAt(tree, path, message));
-  return { advisory: parsed.success && errors.length === 0 ? advisoryOf(parsed.data) : null, errors };
+  return { advisory: parsed.success && errors.length === 0 ? advisoryOf(parsed.data, names) : null, errors };
 }
 
 const problemAt = (tree: TextTree, path: Path, message: string): Problem => ({
@@ -64,10 +65,10 @@ interface Fault {
   readonly message: string;
 }
 
-function faultsOf({ tool, affected, dates }: AdvisoryFile, tools: readonly string[]): Fault[] {
+function faultsOf({ tool, affected, dates }: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
   const faults: Fault[] = [];
-  if (!tools.includes(tool))
-    faults.push({ path: ['tool'], message: `no tool "${tool}" in the catalogue${didYouMean(tool, tools)}` });
+  if (names.find(tool) === undefined)
+    faults.push({ path: ['tool'], message: `no tool "${tool}" in the catalogue${names.didYouMean(tool)}` });
   for (const [i, { from, to }] of affected.entries()) {
     const path = ['affected', i];
     if (from === undefined && to === undefined)
@@ -90,8 +91,12 @@ function isDay(day: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
-function advisoryOf({ id, title, tool, affected, platforms, dates, ...rest }: AdvisoryFile): Advisory {
+function advisoryOf(
+  { id, title, tool: written, affected, platforms, dates, ...rest }: AdvisoryFile,
+  names: WrittenNames<Named>,
+): Advisory {
   const { severity, sources, action } = rest;
+  const tool = names.find(written)?.id ?? written;
   return {
     ...{ id, title, tool, severity, sources, action },
     affected: uniteSpans(affected.map(({ from, to }) => [from ?? null, to ?? null])),
@@ -102,7 +107,7 @@ function advisoryOf({ id, title, tool, affected, platforms, dates, ...rest }: Ad
 }
 
 /** Throws POLICY_INVALID with every error on a line of its own. */
-export function loadAdvisory(source: string, file: string, tools: readonly string[]): Advisory {
+export function loadAdvisory(source: string, file: string, tools: readonly Named[]): Advisory {
   const { advisory, errors } = parseAdvisory(source, tools);
   if (advisory !== null) return advisory;
   throw new WiretallyError('POLICY_INVALID', errors.map((each) => formatProblem(file, each)).join('\n'));

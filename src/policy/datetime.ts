@@ -1,12 +1,12 @@
-// Dates and times of a policy as instants: a bare date begins in the policy's zone, and every instant falls on a
-// quarter hour of UTC, because that is the grain on which windows are summed.
+// Dates and times of a policy as instants: a bare date begins in the zone of the policy, and every instant is a
+// quarter hour of UTC, the granularity of summed windows.
 
 import { QUARTER_SECONDS } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Unix seconds, or a sentence that says what is wrong. `onQuarter` refuses instants off a quarter hour. */
+/** Unix seconds, or an error message. `onQuarter` refuses instants off a quarter hour. */
 export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | 'any'): number | string {
   const match = PATTERN.exec(text);
   if (match === null)

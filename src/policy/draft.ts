@@ -1,5 +1,5 @@
-// A first policy, for somebody who has a decision and no file yet: tools that are banned from a date, or the only ones that
-// are allowed from it, with the tests that show what it says at its edges.
+// Drafts a first policy: tools that are banned from a date, or the only tools that are allowed from it, with tests of its
+// boundary cases.
 
 import { stringify } from 'yaml';
 import type { CatalogueFacts } from '../model/policy.ts';
@@ -23,15 +23,15 @@ export interface PolicyWish {
 
 const BAN = 'BAN-1';
 const ALLOW = 'ALLOW-1';
-/** Networks for documentation (RFC 5737): no host is there, so that a test speaks of none. */
-const NOBODY = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
+/** Networks for documentation (RFC 5737): no real host has such an address. */
+const EXAMPLE_HOSTS = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
 const EXEMPT_DAYS = 365;
-/** So many are named in its title. */
+/** Maximum number of tools in its title. */
 const FEW = 5;
 
 type Tool = CatalogueFacts['tools'][number];
 
-/** The text of a policy that `parsePolicy` takes and whose own tests pass. */
+/** Returns the text of a policy that `parsePolicy` accepts and whose own tests pass. */
 export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
   const [banned, allowed] = [wish.ban, wish.allow].map((ids) =>
     facts.tools.filter(({ id }) => ids.includes(id)),
@@ -83,7 +83,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
 const namesOf = (tools: readonly Tool[]): string =>
   tools.length > FEW ? `${tools.length} tools` : tools.map(({ name }) => name).join(', ');
 
-/** What denying says of time and gravity, in a rule and in the default alike. */
+/** Time and severity of a denial, in a rule and in the default alike. */
 const denyFields = ({ from, graceUntil }: PolicyWish) => ({
   effective: from,
   ...(graceUntil === undefined ? {} : { grace: { until: graceUntil, severity: 'info' as const } }),
@@ -97,7 +97,7 @@ function banOf(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][nu
     match: { tools: [...wish.ban] },
     action: 'deny',
     ...denyFields(wish),
-    // Requests of a chat are never told.
+    // Requests of a chat are never reported.
     ...(tools.some(({ kind }) => kind === 'chat') ? { evidence: { minRequests: 0 } } : {}),
     also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium' },
   };
@@ -109,11 +109,11 @@ const HEAD = `# Say in "scope" for whom the rule holds (without one: for every h
 
 function testsOf(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFile['tests']> {
   const { ban, allow, from, graceUntil, exempt } = wish;
-  const host = NOBODY.find((address) => !exempt.some((network) => contains(network, address)));
+  const host = EXAMPLE_HOSTS.find((address) => !exempt.some((network) => contains(network, address)));
   const inForce = graceUntil ?? from;
-  const stranger = allow.length === 0 ? undefined : unlisted(wish, facts);
+  const unlistedTool = allow.length === 0 ? undefined : unlisted(wish, facts);
   return [
-    ...[...ban, ...(stranger === undefined ? [] : [stranger])].flatMap((tool) => [
+    ...[...ban, ...(unlistedTool === undefined ? [] : [unlistedTool])].flatMap((tool) => [
       ...(host === undefined
         ? []
         : [
@@ -144,7 +144,7 @@ function contains(network: Network, address: string): boolean {
   return bytes !== null && networkContains(network, bytes);
 }
 
-/** A day so many days later, or earlier. */
+/** Adds days; may be negative. */
 export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_SECONDS * 1000).toISOString().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-// The evaluation: hosts' use by quarter hours against the rules of a policy, held by the time of the event.
+// Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
 
 import { DOUBTS } from '../model/doubts.ts';
 import type { Policy, Rule } from '../model/policy.ts';
@@ -32,7 +32,7 @@ import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
 export interface PolicyResult {
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleSummary[];
-  /** The same with what answers about some hosts and tools alone. */
+  /** The summary with its part for some hosts and tools. */
   readonly summary: PolicySummary;
 }
 
@@ -43,8 +43,8 @@ interface Seen extends SeenUse {
 }
 
 /**
- * Evaluates every host against every rule. Same subjects in any order: same result. Without `observed`, who asks for
- * findings alone: the verdicts then speak of all time. Days are of `zone`, that of the report.
+ * Evaluates every host against every rule. Independent of the order of subjects. `observed` null: the caller needs
+ * findings only, and the verdicts cover all time. Days are of `zone`, that of the report.
  */
 export function evaluate(
   policy: Policy,
@@ -138,7 +138,7 @@ function withDoubts(found: Finding, exceptions: readonly string[]): Finding {
   return withDoubt(found, 'exception-by-mac', detail);
 }
 
-/** An address is not a machine: where several showed it, each of them may be the one. */
+/** An address is not a machine: if several used it, each of them may be the subject. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {
   if (isOfSeveral !== true) return found;
   const detail =
@@ -151,7 +151,7 @@ function withContradictions(found: Finding, { contradictions = [] }: PolicySubje
   return contradictions.reduce((doubted, detail) => against(doubted, CLAIMS, detail), found);
 }
 
-/** What is said against a finding as a whole; nothing is, where it is exempt. */
+/** Evidence against a finding as a whole; none where it is exempt. */
 function withDoubt(found: Finding, rule: string, detail: string): Finding {
   return found.result === 'exempt' ? found : against(found, rule, detail);
 }
@@ -165,7 +165,7 @@ function against(found: Finding, rule: string, detail: string): Finding {
   return { ...found, against: [...found.against, doubt] };
 }
 
-/** `isOpen`: nobody can say whether it breaks the rule. */
+/** `isOpen`: it is undecidable whether it breaks the rule. */
 interface Found {
   readonly found: Finding;
   readonly isOpen: boolean;
@@ -203,7 +203,7 @@ function findingsOf(
   return all;
 }
 
-/** Traffic with an API of the vendor, or with what may be a relay, of a program that nobody can name. */
+/** Traffic of an unknown program with an API of the vendor, or with a suspected relay. */
 function isUnseenAgent({ match, also }: Rule, { use }: Pick<HostTool, 'use'>): boolean {
   return match.vendors.includes(use.vendor) || (use.tool === RELAY_ID && also.relaySuspected !== null);
 }
@@ -238,14 +238,14 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   return all;
 }
 
-/** Thresholds are reached over the whole time in force; of a phase by itself one unit of each must be sure. */
+/** Thresholds apply to the whole time in force; a single phase requires one certain unit of each. */
 function isShown(rule: Rule, evidence: RuleEvidence): boolean {
   const { minRequests, minActiveMinutes } = rule.evidence;
   if (!evidence.qualifies || evidence.provenRequests < Math.min(1, minRequests)) return false;
   return evidence.provenMinutes >= Math.min(1, minActiveMinutes);
 }
 
-/** What is less than a use, and the quarter hours that it was in. */
+/** Suspected use, and its quarter hours. */
 interface Side {
   readonly result: 'suspected' | 'telemetryOnly' | 'updateOnly';
   readonly severity: Severity;
@@ -258,7 +258,7 @@ function attempt(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
   return tried.length === 0 ? null : { result: 'suspected', severity: 'low', quarters: tried };
 }
 
-/** Update checks or telemetry without any use: a finding only when the rule asks for it. */
+/** Update checks or telemetry without any use: a finding only when the rule includes them. */
 function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
   for (const [role, result, severity] of [
     ['update', 'updateOnly', rule.also.updateOnly],
@@ -270,7 +270,7 @@ function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | nul
   return null;
 }
 
-/** What is suspected weighs a step less than what is shown. */
+/** Suspected use has a severity one step below that of proved use. */
 function suspicion(severity: Severity): Severity {
   return severity === 'critical'
     ? 'high'

@@ -1,4 +1,4 @@
-// Advisories held against what hosts started: an answer for each host that used the tool, day by day.
+// Compares advisories with the started builds: a result for each host that used the tool, by day.
 
 import type { Advisory } from '../model/advisory.ts';
 import type { AdvisoryHeader, Exposure, ExposureAnswer } from '../model/report.ts';
@@ -25,7 +25,7 @@ export function exposuresOf(
     );
 }
 
-/** By id, as documents say them. */
+/** By id, as in documents. */
 export function advisoryHeaders(advisories: readonly Advisory[]): AdvisoryHeader[] {
   return [...advisories]
     .sort((a, b) => compareText(a.id, b.id))
@@ -36,7 +36,7 @@ export function advisoryHeaders(advisories: readonly Advisory[]): AdvisoryHeader
 
 function exposureDays({ use, signDays }: HostTool, advisory: Advisory): Exposure['days'] {
   const unknown = (date: string): SignDay => ({ date, state: 'cannotSay', sets: [] });
-  // Of a tool without recorded builds, every day of use is one of which nothing can be said.
+  // Without recorded builds of the tool, every day of use is undecidable.
   const days = signDays ?? use.days.map(({ date }) => unknown(date));
   return days
     .filter(({ date }) => date >= (advisory.since ?? date) && date <= (advisory.until ?? date))

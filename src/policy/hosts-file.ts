@@ -6,11 +6,11 @@ import { canonicalAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { groupIncludes, type HostIdentity } from './scope.ts';
 
-/** Ceiling of lines; an address plan of a large company stays below. */
+/** Maximum number of lines; an address plan of a large company has fewer. */
 const MAX_LINES = 200_000;
 const COLUMNS = ['match', 'group'] as const;
 
-/** Groups by what is known of a host. */
+/** Groups by the known facts of a host. */
 export interface HostsFile {
   /** Ids of all its groups, in the order of the file. */
   readonly groups: readonly string[];

@@ -1,22 +1,22 @@
-// What limits the verdict of a rule: when it was in force and what of that time, and of the hosts in it, was seen.
+// Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { coverOf, type Observed, type Span } from './observed.ts';
+import { coverOf, type Observed, type ObservedSpan } from './observed.ts';
 import { scopeIncludes } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** Of the time in force: below it a rule is not called kept … */
+/** Minimum observed share of the time in force for a compliant verdict … */
 const LEAST_OBSERVED = 0.95;
 /** … nor where so much of it at a stretch was not observed: time enough for a piece of work. */
 const LONGEST_GAP_US = 3600 * US;
-/** Above this share, of bytes or of hosts, nothing is said of what could not be looked into. */
+/** Above this unobserved share, of bytes or of hosts, a verdict is inconclusive. */
 const MOST_NOT_VISIBLE = 0.5;
 /** Above this share of a host's bytes in tunnels, all of its work may be inside. */
 const MOST_TUNNELLED = 0.9;
-/** Above this share of a host's bytes in one direction alone, its model requests may be among them. */
+/** Above this one-directional share of the bytes of a host, model requests may be among them. */
 const MOST_ONE_WAY = 0.1;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
@@ -24,7 +24,7 @@ const MOST_LOST = 0.01;
 export interface Limits
   extends Pick<RuleSummary, 'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare'> {}
 
-/** Limits of a rule over the hosts of its scope, or over those of them that are asked for. */
+/** Limits of a rule over the hosts of its scope, or over a selection of them. */
 export type LimitsOf = (isWantedHost: (host: string) => boolean) => Limits;
 
 /** `subjects` are those that the scope means at any time. */
@@ -59,7 +59,10 @@ export function limitsOf(
   };
 }
 
-function observedPart(span: Span | null, cover: ReturnType<typeof coverOf> | null): Limits['observed'] {
+function observedPart(
+  span: ObservedSpan | null,
+  cover: ReturnType<typeof coverOf> | null,
+): Limits['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
     since: formatInstant(span.fromUs),
@@ -70,10 +73,10 @@ function observedPart(span: Span | null, cover: ReturnType<typeof coverOf> | nul
 }
 
 /**
- * When use is a violation, inside what was asked for: a host with traffic then was seen, whatever a gap says of that time.
- * Null where nothing is known of any time.
+ * Time in which use is a violation, within the requested span: a host with traffic was observed even during a gap.
+ * Null where no time is known.
  */
-function timeInForce(rule: Rule, observed: Observed | null): Span | null {
+function timeInForce(rule: Rule, observed: Observed | null): ObservedSpan | null {
   const from = enforcedFrom(rule);
   if (from === null) return null;
   const since = observed?.sinceSeconds ?? Number.NEGATIVE_INFINITY;
@@ -84,17 +87,17 @@ function timeInForce(rule: Rule, observed: Observed | null): Span | null {
   };
 }
 
-/** From where on use is a violation; null: it never is. */
+/** First instant at which use is a violation; null: never. */
 function enforcedFrom({ effective, graceUntil, until }: Rule): number | null {
   const from = graceUntil ?? effective ?? Number.NEGATIVE_INFINITY;
   return until !== null && until <= from ? null : from;
 }
 
-/** The time that the verdict is about: in force, after grace, and inside what was read or asked for. */
+/** Time of the verdict: in force, after grace, and within the data or the requested span. */
 function spanInForce(
   rule: Rule,
   observed: Observed | null,
-): { readonly span: Span | null; readonly reasons: readonly VerdictReason[] } {
+): { readonly span: ObservedSpan | null; readonly reasons: readonly VerdictReason[] } {
   const enforced = enforcedFrom(rule);
   if (enforced === null) return { span: null, reasons: [{ reason: 'onlyGrace' }] };
   const fromUs = enforced * US;
@@ -117,8 +120,8 @@ function spanInForce(
 }
 
 /**
- * Breaks inside the time in force, and inputs of which nobody knows of what time they were. A reading that somebody
- * ended says nothing of any time: inputs that were not begun may be of all of it.
+ * Breaks in the time in force, and inputs of unknown time. An interrupted read
+ * leaves all time unknown: inputs that were not read may be of any time.
  */
 function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
   const fromUs = (enforcedFrom(rule) ?? Number.POSITIVE_INFINITY) * US;
@@ -170,7 +173,7 @@ function bytesSeen(
   policy: Policy,
   rule: Rule,
   { identity, identities, activity }: PolicySubject,
-  span: Span | null,
+  span: ObservedSpan | null,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
   for (const quarter of activity) {
@@ -186,7 +189,7 @@ function bytesSeen(
   return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels };
 }
 
-/** What the sensor saw of the hosts in scope in that time. */
+/** Observations of the hosts in scope in that time. */
 function whatWasSeen(
   hosts: readonly HostBytes[],
 ): Seen & { readonly conflicts: number; readonly oneWayHosts: number; readonly tunnelled: number } {
@@ -230,7 +233,7 @@ function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): 
     : [];
 }
 
-function ofCover(span: Span, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
+function ofCover(span: ObservedSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];
@@ -244,7 +247,7 @@ function ofCover(span: Span, { observedUs, longest }: ReturnType<typeof coverOf>
   ];
 }
 
-function ofLoss({ traffic }: Observed, span: Span): VerdictReason[] {
+function ofLoss({ traffic }: Observed, span: ObservedSpan): VerdictReason[] {
   let [packets, drops] = [0, 0];
   for (const window of traffic) {
     const at = window.startSeconds * US;

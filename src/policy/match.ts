@@ -4,7 +4,7 @@ import type { Policy, Rule, ToolMatch } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import { RELAY_ID } from '../model/tool.ts';
 
-/** The rules of the file, and what the default says of everything else. */
+/** Rules of the file, and the default for everything else. */
 export const allRules = ({ rules, rest }: Policy): readonly Rule[] =>
   rest === null ? rules : [...rules, rest];
 
@@ -20,15 +20,15 @@ export function matchesTool(match: ToolMatch, tool: Named): boolean {
 }
 
 /**
- * True when a match names an API, a gateway or the like itself, by id or kind: a row of it is traffic that no tool explains.
- * A suspected relay is nobody's gateway: only its id means it.
+ * True when a match names an API, a gateway or similar itself, by id or kind: such a row is traffic without a known tool.
+ * A suspected relay is no gateway of a vendor: only its id matches it.
  */
 export function matchesProvider(match: ToolMatch, { id, kind }: Pick<Named, 'id' | 'kind'>): boolean {
   return match.tools.includes(id) || (id !== RELAY_ID && match.kinds.some((meant) => meant === kind));
 }
 
 /**
- * True when a match names the tool or the API that it asks: a rule about an API, or about the vendor of one, means every
+ * True when a match names the tool or the API that it uses: a rule about an API, or about its vendor, applies to every
  * client of it.
  */
 export function matchesUse(match: ToolMatch, { use, api }: UseOfTool): boolean {
@@ -39,7 +39,7 @@ export function matchesUse(match: ToolMatch, { use, api }: UseOfTool): boolean {
 
 type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
 
-/** A tool, or what of its traffic went to one API. */
+/** A tool, or the part of its traffic with one API. */
 export interface UseOfTool {
   readonly use: Part;
   readonly api?: Part;

@@ -1,4 +1,4 @@
-// Which traffic of a host a rule means: that of tools it names, and what any other client asked of an API it names.
+// Traffic of a host that a rule matches: of tools it names, and requests of any other client to an API it names.
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { Confidence, EvidenceItem, ToolUse } from '../model/report.ts';
@@ -15,7 +15,7 @@ export interface SeenUse {
   /** The traffic that the rule means. */
   readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
   readonly phases: Phases;
-  /** The degree of the row, where the rule means an API: that it was asked is surer than by which tool. */
+  /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
   readonly atMost?: Confidence;
 }
 
@@ -42,7 +42,7 @@ export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): See
   ];
 }
 
-/** What a tool that the rule does not name asked of APIs that it means. */
+/** Requests of other tools to APIs that the rule matches. */
 function askedOfApis(
   policy: Policy,
   rule: Rule,

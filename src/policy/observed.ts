@@ -1,4 +1,4 @@
-// What time was observed: out of windows with their gaps, so that a verdict speaks of nothing else.
+// Observed time, derived from windows with their gaps: the basis of verdicts.
 
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
@@ -6,11 +6,11 @@ import { compareText } from '../net/address.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 
-/** Between two captures: rotation takes milliseconds, a quiet network seconds. What a sensor says it missed is missed. */
+/** Between two captures: rotation takes milliseconds, a quiet network seconds. A gap that a sensor reports counts. */
 const JOIN_US = 60 * US;
 
 /** Half-open. */
-export interface Span {
+export interface ObservedSpan {
   readonly fromUs: TimestampUs;
   readonly untilUs: TimestampUs;
 }
@@ -19,29 +19,29 @@ export interface Span {
 export interface Break {
   readonly reason: 'cut' | 'interrupted';
   readonly fromUs: TimestampUs;
-  /** Null: nobody knows. */
+  /** Null: unknown. */
   readonly untilUs: TimestampUs | null;
 }
 
-/** What is known of the reading beside its windows. */
+/** Facts of the read in addition to its windows. */
 export interface ReadingFacts {
   readonly interrupted: boolean;
-  /** Inputs, or parts of them, of which nobody knows of what time they were. */
+  /** Inputs, or parts of them, of unknown time. */
   readonly unread: readonly string[];
-  /** Interfaces of a live sensor that are down now; absent where none is. */
+  /** Interfaces of a live sensor that are down; absent where none is. */
   readonly down?: readonly InterfaceDown[];
-  /** The span asked for, in Unix seconds; null: all that there is. */
+  /** The requested span in Unix seconds; null: all data. */
   readonly sinceSeconds: number | null;
   readonly untilSeconds: number | null;
 }
 
 export interface Observed extends ReadingFacts {
   /** Sorted, and none touches another. */
-  readonly spans: readonly Span[];
-  /** From the first window to the end of the last, or of a gap behind it; null without any. */
-  readonly whole: Span | null;
+  readonly spans: readonly ObservedSpan[];
+  /** From the first window to the end of the last, or of a subsequent gap; null without any. */
+  readonly whole: ObservedSpan | null;
   readonly breaks: readonly Break[];
-  /** Packets of the windows, and what was lost beside them. */
+  /** Packets of the windows, and losses. */
   readonly traffic: readonly {
     readonly startSeconds: number;
     readonly packets: number;
@@ -51,8 +51,8 @@ export interface Observed extends ReadingFacts {
 
 /**
  * A sensor observes from its first to its last packet (a live one: from its first to its last window), without its
- * gaps; what one of several sensors observed was observed, unless one of a fleet was silent then, or what it saw was lost.
- * `around`: all windows that are known, where `windows` are those of a span.
+ * gaps; one of several sensors suffices, unless one of a fleet was silent or its windows were lost.
+ * `around`: all known windows, where `windows` are those of a span.
  */
 export function observedOf(
   windows: readonly UsageWindow[],
@@ -68,7 +68,7 @@ export function observedOf(
   }
   const gaps = [...known].flatMap((window) => window.gaps ?? []);
   const seen = joinedSpans([...sensors.values()].flatMap(spansOfSensor), gaps);
-  // Of a fleet each sensor stands where no other one sees.
+  // In a fleet each sensor covers traffic that no other one sees.
   const unseen = gaps.filter(({ reason }) => reason === 'silent' || reason === 'givenUp');
   const holes = unseen.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   return {
@@ -91,14 +91,14 @@ export function observedOf(
   };
 }
 
-/** True for a break that is not wholly before or behind the span asked for. */
+/** True for a break that overlaps the requested span. */
 function concernsSpan({ fromUs, untilUs }: Break, { sinceSeconds, untilSeconds }: ReadingFacts): boolean {
   if (untilSeconds !== null && fromUs >= untilSeconds * US) return false;
   return sinceSeconds === null || untilUs === null || untilUs > sinceSeconds * US;
 }
 
-/** From its first packet to its last one; where there is none, by its windows. */
-function edgesOf(windows: readonly UsageWindow[]): Span {
+/** From its first packet to its last one; without packets, by its windows. */
+function edgesOf(windows: readonly UsageWindow[]): ObservedSpan {
   const first = windows.reduce((least, window) =>
     window.startSeconds < least.startSeconds ? window : least,
   );
@@ -111,7 +111,7 @@ function edgesOf(windows: readonly UsageWindow[]): Span {
   };
 }
 
-function spansOfSensor(windows: readonly UsageWindow[]): Span[] {
+function spansOfSensor(windows: readonly UsageWindow[]): ObservedSpan[] {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
   return withoutAny(
     [edgesOf(windows)],
@@ -119,8 +119,8 @@ function spansOfSensor(windows: readonly UsageWindow[]): Span[] {
   );
 }
 
-/** A gap at the end is no end of what was asked: nothing was observed in it. */
-function wholeOf(edges: readonly Span[], gaps: readonly CaptureGap[]): Span | null {
+/** A gap at the end does not shorten the requested time: nothing was observed in it. */
+function wholeOf(edges: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan | null {
   if (edges.length === 0) return null;
   const blind = gaps.filter(({ reason }) => isSensors(reason));
   return {
@@ -129,21 +129,21 @@ function wholeOf(edges: readonly Span[], gaps: readonly CaptureGap[]): Span | nu
   };
 }
 
-/** Gaps that a sensor tells of itself; those between captures and behind cuts are made of their packets. */
+/** Gaps reported by a sensor; those between captures and after truncated ones are derived from packets. */
 const isSensors = (reason: CaptureGap['reason']): boolean =>
   reason === 'interfaceDown' || reason === 'notRunning' || reason === 'silent' || reason === 'givenUp';
 
-/** What lies apart by no more than a rotation takes is one span, unless a sensor says that it saw nothing in between. */
-function joinedSpans(spans: readonly Span[], gaps: readonly CaptureGap[]): Span[] {
-  const told = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
+/** Spans closer than a rotation are joined, unless a sensor reports a gap in between. */
+function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan[] {
+  const reported = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
   let at = 0;
-  // The latest end of the gaps that begin before the span at hand.
+  // Latest end of the gaps that begin before the current span.
   let toldUs = Number.NEGATIVE_INFINITY;
-  const joined: Span[] = [];
+  const joined: ObservedSpan[] = [];
   for (const span of union(spans, 0)) {
     const last = joined.at(-1);
     const isNear = last !== undefined && span.fromUs - last.untilUs <= JOIN_US;
-    for (let gap = told[at]; gap !== undefined && gap.fromUs < span.fromUs; gap = told[++at])
+    for (let gap = reported[at]; gap !== undefined && gap.fromUs < span.fromUs; gap = reported[++at])
       toldUs = Math.max(toldUs, gap.toUs);
     const isTold = last !== undefined && toldUs > last.untilUs;
     if (last !== undefined && isNear && !isTold)
@@ -155,9 +155,9 @@ function joinedSpans(spans: readonly Span[], gaps: readonly CaptureGap[]): Span[
 
 const endOf = (window: UsageWindow): number => (window.startSeconds + window.lengthSeconds) * US;
 
-/** Spans that overlap, or lie no further apart than `apartUs`, are one. */
-function union(spans: readonly Span[], apartUs: number): Span[] {
-  const joined: Span[] = [];
+/** Joins spans that overlap or are no further apart than `apartUs`. */
+function union(spans: readonly ObservedSpan[], apartUs: number): ObservedSpan[] {
+  const joined: ObservedSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = joined.at(-1);
     if (last === undefined || span.fromUs - last.untilUs > apartUs) joined.push(span);
@@ -168,16 +168,16 @@ function union(spans: readonly Span[], apartUs: number): Span[] {
 }
 
 /** `spans` are sorted, and none touches another. */
-function withoutAny(spans: readonly Span[], holes: readonly Span[]): Span[] {
+function withoutAny(spans: readonly ObservedSpan[], holes: readonly ObservedSpan[]): ObservedSpan[] {
   const sorted = union(holes, 0);
-  const left: Span[] = [];
+  const left: ObservedSpan[] = [];
   let next = 0;
   for (const { fromUs: begin, untilUs } of spans) {
     let fromUs = begin;
     for (let hole = sorted[next]; hole !== undefined && hole.fromUs < untilUs; hole = sorted[next]) {
       if (hole.fromUs > fromUs) left.push({ fromUs, untilUs: hole.fromUs });
       fromUs = Math.max(fromUs, hole.untilUs);
-      // The next span may lie in the same hole.
+      // The next span may overlap the same gap.
       if (hole.untilUs > untilUs) break;
       next++;
     }
@@ -189,10 +189,10 @@ function withoutAny(spans: readonly Span[], holes: readonly Span[]): Span[] {
 /** What of a span was observed, and the longest part of it that was not. */
 export function coverOf(
   { spans }: Observed,
-  span: Span,
-): { readonly observedUs: number; readonly longest: Span | null } {
+  span: ObservedSpan,
+): { readonly observedUs: number; readonly longest: ObservedSpan | null } {
   let observedUs = 0;
-  let longest: Span | null = null;
+  let longest: ObservedSpan | null = null;
   let fromUs = span.fromUs;
   const note = (untilUs: number): void => {
     const length = longest === null ? 0 : longest.untilUs - longest.fromUs;

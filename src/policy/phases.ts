@@ -1,4 +1,4 @@
-// Where the quarter hours of a tool on a host stand for a rule: before it, in its grace period, after it, or exempt.
+// Phase of the quarter hours of a tool on a host for a rule: before it, in its grace period, in force, or exempt.
 
 import type { Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
@@ -50,7 +50,7 @@ interface Standing {
   readonly exception: PolicyException | null;
 }
 
-/** Null where the rule says nothing of that time. */
+/** Null where the rule does not apply at that time. */
 function standing(
   policy: Policy,
   rule: Rule,
@@ -82,7 +82,7 @@ function standing(
   return { phase: isGrace ? 'grace' : 'after', exception: null };
 }
 
-/** A request and its minutes belong to the time at which it began; that it ended in another phase is not told of this. */
+/** A request and its minutes belong to the time at which it began, even if it ended in another phase. */
 function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
   const lastUs = endSeconds * US - 1;
   const ended = <T extends { readonly lastUs: number }>(of: T): T => ({

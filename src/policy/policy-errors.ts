@@ -1,4 +1,4 @@
-// What is wrong with a policy file, each complaint with its place in the text.
+// Faults of a policy file, each with its location.
 
 import { formatPath, type Problem, type TextTree } from '../text/text-tree.ts';
 import type { SoundParts } from './sound-parts.ts';
@@ -13,7 +13,7 @@ export class PolicyErrors {
   readonly #placeOf: (path: Path) => Path;
   readonly #unknown: ReadonlySet<string>;
 
-  /** `parts`: where what is checked is what was left of the file. */
+  /** `parts`: original locations, if the checked file has parts removed. */
   constructor(tree: TextTree, parts?: Pick<SoundParts, 'placeOf' | 'removed'>) {
     this.#tree = tree;
     this.#placeOf = parts?.placeOf ?? ((path) => path);
@@ -30,7 +30,7 @@ export class PolicyErrors {
 
   #put(list: Problem[], path: Path, message: string): void {
     const [, quoted] = /"([^"]*)"/.exec(message) ?? [];
-    if (quoted !== undefined && this.#unknown.has(quoted)) return; // it is there, with a fault of its own
+    if (quoted !== undefined && this.#unknown.has(quoted)) return; // present, with a fault of its own
     const place = this.#placeOf(path);
     list.push({ ...this.#tree.locate(place), path: formatPath(place), message });
   }

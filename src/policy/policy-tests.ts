@@ -1,4 +1,4 @@
-// The tests that a policy file carries: each is one made-up use, evaluated like a real one.
+// Tests in a policy file: each describes one use, which is evaluated like a real one.
 
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
@@ -12,7 +12,7 @@ export interface PolicyTestResult {
   readonly line: number;
   readonly passed: boolean;
   readonly expected: string;
-  /** What the evaluation said: "none", or result/severity of each finding, joined by ", ". */
+  /** Result: "none", or result/severity of each finding, joined by ", ". */
   readonly actual: string;
 }
 

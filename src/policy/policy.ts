@@ -1,4 +1,4 @@
-// From the text of a policy file to a Policy that can be evaluated, or to the list of what is wrong with it.
+// Parses the text of a policy file into a Policy or a list of faults.
 
 import { WiretallyError } from '../model/errors.ts';
 import type { CatalogueFacts, Policy } from '../model/policy.ts';
@@ -17,7 +17,7 @@ export interface ParsedPolicy {
   readonly warnings: readonly Problem[];
 }
 
-/** Parses and validates; nothing is half-applied: with any error there is no policy, and all errors are told at once. */
+/** Parses and validates; all or nothing: any fault means no policy, and all faults are reported together. */
 export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPolicy {
   const read = readTree(text);
   if ('problems' in read) return { policy: null, errors: read.problems, warnings: [] };
@@ -40,7 +40,7 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
   return finish(null, errors);
 }
 
-/** What the schema refuses, and a zone that nobody knows. */
+/** Schema faults, and unknown zones. */
 function faultsOf(value: unknown): SchemaFault[] {
   const parsed = policySchema.safeParse(value);
   if (!parsed.success) return schemaFaults(parsed.error, policySchema, value);
@@ -59,7 +59,7 @@ function resolve(value: unknown, catalogue: CatalogueFacts, errors: PolicyErrors
   return resolvePolicy(parsed.data, catalogue, errors);
 }
 
-/** Like parsePolicy, but throws POLICY_INVALID with every error on a line of its own. */
+/** Like parsePolicy, but throws POLICY_INVALID with one line per fault. */
 export function loadPolicy(text: string, file: string, catalogue: CatalogueFacts): Policy {
   const parsed = parsePolicy(text, catalogue);
   if (parsed.policy !== null) return parsed.policy;
@@ -100,7 +100,7 @@ function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, erro
   }
 }
 
-/** Groups whose networks overlap would count hosts twice and make scopes contradict each other. */
+/** Groups with overlapping networks would count hosts twice and make scopes contradictory. */
 function checkGroups(file: PolicyFile, errors: PolicyErrors): void {
   const seen: { id: string; text: string; bits: string }[] = [];
   for (const [id, group] of Object.entries(file.groups ?? {})) {

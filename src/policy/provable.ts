@@ -1,4 +1,4 @@
-// What a rule asks as evidence and the catalogue cannot give, whatever is used: then nothing found means nothing.
+// Evidence that a rule requires and that the catalogue never provides: no finding then means nothing.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import type { Confidence } from '../model/report.ts';
@@ -7,14 +7,14 @@ type Tool = CatalogueFacts['tools'][number];
 
 const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 
-/** One demand, and the tools that can never meet it. */
+/** One requirement, and the tools that never meet it. */
 export interface Unprovable {
   readonly tools: readonly Tool[];
-  /** With the tools and, where there is one, a way out. */
+  /** With the tools and, if there is one, a fix. */
   readonly why: string;
 }
 
-/** Of tools that the rule matches. What nobody knows of a tool is held to be possible. */
+/** Of tools that the rule matches. Unknown properties of a tool count as possible. */
 export function unprovableOf(
   { evidence }: Pick<Rule, 'evidence'>,
   tools: readonly Tool[],
@@ -46,7 +46,7 @@ export function unprovableOf(
     ...asks(
       ({ tellsRequests }) => counts.length > 0 && tellsRequests === false,
       (names) =>
-        `requests of ${names} are never told, so ${counts.join(' and ')} is never reached: set ${counts.length > 1 ? 'them' : 'it'} to 0`,
+        `requests of ${names} are never reported, so ${counts.join(' and ')} is never reached: set ${counts.length > 1 ? 'them' : 'it'} to 0`,
     ),
   ];
 }
@@ -56,7 +56,7 @@ const bestOf = ({ best, hasOwnName }: Tool): Confidence => best ?? (hasOwnName ?
 /** A verdict is no list of the catalogue. */
 const MOST_NAMED = 5;
 
-/** As a rule carries it: null when every tool can be shown. */
+/** Null when every tool can be proved. */
 export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
   const found = unprovableOf(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;

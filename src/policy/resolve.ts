@@ -1,4 +1,4 @@
-// Resolves the names in a policy file: sets, groups, thresholds and dates become what the evaluation works with.
+// Resolves the names in a policy file: sets, groups, thresholds and dates.
 
 import type { Advisory } from '../model/advisory.ts';
 import type {
@@ -16,6 +16,7 @@ import { DEFAULT_RULE } from '../model/report.ts';
 import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/tool.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
+import { plainWord, WrittenNames } from '../text/written-name.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { parseDateTime } from './datetime.ts';
 import { matchesTool } from './match.ts';
@@ -40,11 +41,13 @@ interface Context {
   readonly catalogue: CatalogueFacts;
   readonly errors: PolicyErrors;
   readonly zone: Zone;
+  readonly tools: WrittenNames<CatalogueFacts['tools'][number]>;
 }
 
-/** Builds the policy; what cannot be resolved is put to the complaints. */
+/** Builds the policy; unresolved names are added to the faults. */
 export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): Policy {
-  const context: Context = { file, catalogue, errors, zone: openZone(file.timezone) };
+  const tools = new WrittenNames(catalogue.tools);
+  const context: Context = { file, catalogue, errors, zone: openZone(file.timezone), tools };
   const groups = Object.entries(file.groups ?? {}).map(
     ([id, group]): Group => ({
       id,
@@ -143,8 +146,8 @@ function dateTime(context: Context, text: string | undefined, path: Path, grain:
 }
 
 /**
- * What `default: deny` says, as a rule. Without a date of its own it takes effect with the first rule that has one:
- * before that day the policy said nothing of any tool.
+ * `default: deny` as a rule. Without a date it takes effect with the first dated rule:
+ * before that day the policy has no statement about any tool.
  */
 function resolveRest(context: Context, rules: readonly Rule[]): Rule | null {
   const { errors, file } = context;
@@ -197,8 +200,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
         errors.error([...path, key], `"${key}" belongs to a rule with action deny`);
     }
   }
-  const related = list(rule.related?.tools);
-  checkTools(context, related, [...path, 'related', 'tools']);
+  const related = toolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
   const match = resolveMatch(context, rule.match, [...path, 'match']);
   const evidence = resolveEvidence(context, rule.evidence, [...path, 'evidence']);
   const both = related.filter((tool) => match.tools.includes(tool));
@@ -259,11 +261,9 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
   if (Object.keys(match).length === 0) {
     context.errors.error(path, 'the rule matches nothing: give tools, vendors, kind, toolSet or advisory');
   }
-  const tools = new Set(list(match.tools));
-  const vendors = new Set(list(match.vendors));
+  const tools = new Set(toolIds(context, list(match.tools), [...path, 'tools']));
+  const vendors = new Set(vendorNames(context, list(match.vendors), [...path, 'vendors']));
   const kinds = new Set(list(match.kind));
-  checkTools(context, tools, [...path, 'tools']);
-  checkVendors(context, vendors, [...path, 'vendors']);
   for (const set of list(match.toolSet))
     addSet(context, set, { tools, vendors, kinds }, [], [...path, 'toolSet']);
   const named = { tools: [...tools], vendors: [...vendors], kinds: [...kinds] };
@@ -272,7 +272,7 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
     : { ...named, advisories: resolveAdvisories(context, match, path) };
 }
 
-/** Advisories come beside the policy; a rule that speaks of some speaks of nothing else. */
+/** Advisories are separate from the policy; a rule that refers to some refers to nothing else. */
 function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
   const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)
@@ -313,29 +313,31 @@ function addSet(
   }
   const own: Path = ['toolSets', id];
   if (trail.length === 0 && Object.keys(set).length === 0) errors.error(own, 'the tool set is empty');
-  checkTools(context, list(set.tools), [...own, 'tools']);
-  checkVendors(context, list(set.vendors), [...own, 'vendors']);
-  for (const tool of list(set.tools)) into.tools.add(tool);
-  for (const vendor of list(set.vendors)) into.vendors.add(vendor);
+  for (const tool of toolIds(context, list(set.tools), [...own, 'tools'])) into.tools.add(tool);
+  for (const vendor of vendorNames(context, list(set.vendors), [...own, 'vendors'])) into.vendors.add(vendor);
   for (const kind of list(set.kind)) into.kinds.add(kind);
   for (const inner of list(set.sets)) addSet(context, inner, into, [...trail, id], [...own, 'sets']);
 }
 
-function checkTools(context: Context, tools: Iterable<string>, path: Path): void {
-  const known = context.catalogue.tools.map((tool) => tool.id);
-  for (const tool of tools) {
-    if (!known.includes(tool)) {
-      context.errors.error(path, `the catalogue has no tool "${tool}"${didYouMean(tool, known)}`);
-    }
-  }
+/** Ids of the tools that the file names by id or displayed name, in any case. */
+function toolIds({ tools, errors }: Context, texts: readonly string[], path: Path): string[] {
+  return texts.flatMap((text) => {
+    const tool = tools.find(text);
+    if (tool !== undefined) return [tool.id];
+    errors.error(path, `the catalogue has no tool "${text}"${tools.didYouMean(text)}`);
+    return [];
+  });
 }
 
-function checkVendors(context: Context, vendors: Iterable<string>, path: Path): void {
-  const known = new Set(context.catalogue.tools.map((tool) => tool.vendor));
-  for (const vendor of vendors) {
-    if (!known.has(vendor))
-      context.errors.error(path, `the catalogue has no vendor "${vendor}"${didYouMean(vendor, known)}`);
-  }
+/** Vendors as the catalogue writes them. */
+function vendorNames({ catalogue, errors }: Context, texts: readonly string[], path: Path): string[] {
+  const known = new Map(catalogue.tools.map(({ vendor }) => [plainWord(vendor), vendor]));
+  return texts.flatMap((text) => {
+    const vendor = known.get(plainWord(text));
+    if (vendor !== undefined) return [vendor];
+    errors.error(path, `the catalogue has no vendor "${text}"${didYouMean(text, known.values())}`);
+    return [];
+  });
 }
 
 function resolveException(
@@ -388,7 +390,7 @@ function resolveTest(
   test: NonNullable<PolicyFile['tests']>[number],
   path: Path,
 ): PolicyTest {
-  checkTools(context, [test.tool], [...path, 'tool']);
+  const [tool = test.tool] = toolIds(context, [test.tool], [...path, 'tool']);
   if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
     context.errors.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
   }
@@ -399,7 +401,7 @@ function resolveTest(
     host: test.host,
     name: test.name?.toLowerCase() ?? null,
     mac: test.mac?.toLowerCase() ?? null,
-    tool: test.tool,
+    tool,
     confidence: test.confidence ?? 'likely',
     requests: test.requests ?? 1,
     minutes: test.minutes ?? 1,

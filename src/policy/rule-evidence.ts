@@ -1,4 +1,4 @@
-// Adds up the quarter hours of one phase of a rule and says whether they reach the rule's evidence.
+// Sums the quarter hours of one phase of a rule and compares the sums with the thresholds of the rule.
 
 import type { Rule } from '../model/policy.ts';
 import type { Range } from '../model/range.ts';
@@ -13,29 +13,29 @@ export interface RuleEvidence {
   readonly confidence: Confidence | null;
   readonly firstUs: number;
   readonly lastUs: number;
-  /** Over the quarters whose confidence reaches the rule's. */
+  /** Over the quarter hours with at least the confidence of the rule. */
   readonly provenRequests: number;
   readonly provenMinutes: number;
-  /** True when some quarter of use has the confidence that the rule asks for. */
+  /** True when some quarter hour of use has the required confidence. */
   readonly qualifies: boolean;
   readonly requests: Range | null;
   readonly activeMinutes: number | null;
   readonly payloadUp: number;
 }
 
-/** More payload than an open flow needs that nobody uses: pings, keep-alives, the alert that closes it. */
+/** More payload than an idle open flow: pings, keep-alives, the closing alert. */
 const IDLE_PAYLOAD_BYTES = 8192;
 
-/** Requests are use; where they are not known, a flow that was opened, or one through which more than a ping went. */
+/** Requests are use; where they are unknown, an opened flow, or one with more traffic than a ping. */
 function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boolean {
   if (requests !== null) return requests.max > 0;
   return flows > 0 || payloadUp + payloadDown > IDLE_PAYLOAD_BYTES;
 }
 
 /**
- * What makes a quarter hour one of use: traffic in a role that counts for this rule, unless it is known that no model
- * request was made. A flow that was opened in another quarter hour is use where its requests are. A suspected relay has
- * no role of its own: what makes it suspected is a request that was answered like a model's.
+ * A quarter hour counts as use with traffic in a role of this rule, unless it is known to be without model
+ * requests. A flow that was opened in another quarter hour counts where its requests are. A suspected relay has
+ * no role: its sign is a request with an answer like that of a model.
  */
 function useIn(rule: Rule, quarter: UsageQuarter): RoleTraffic[] {
   if (quarter.requests !== null && quarter.requests.max === 0) return [];
@@ -57,24 +57,24 @@ export function hasUse(rule: Rule, quarters: readonly UsageQuarter[]): boolean {
   return quarters.some((quarter) => isUse(rule, quarter));
 }
 
-/** Names were called that only use calls, and no request came through: an attempt, or a call of another program. */
+/** Names that only use requests were called, and no request succeeded: an attempt, or a call of another program. */
 export function isAttempt(rule: Rule, quarter: UsageQuarter): boolean {
   return rule.evidence.roles.some((role) => (quarter.byRole[role]?.flows ?? 0) > 0);
 }
 
-/** Updates or telemetry, whatever else there was. */
+/** Updates or telemetry, with or without use. */
 export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuarter): boolean {
   if (role === 'telemetry' && (quarter.telemetryPayloadUp ?? 0) > 0) return true;
   return busyIn([role], quarter).length > 0;
 }
 
-/** True for a quarter hour of use that is as sure as the rule asks. */
+/** True for a quarter hour of use with the required confidence. */
 export function isProven(rule: Rule, quarter: UsageQuarter): boolean {
   if (quarter.isDoubted === true) return false;
   return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
 }
 
-/** Sums over the quarters of use (over all of them when none is): sums of ranges, minutes as a set. */
+/** Sums over the quarter hours of use (over all of them when none is): sums of ranges, minutes as a set. */
 export function addUp(rule: Rule, quarters: readonly UsageQuarter[]): RuleEvidence {
   const used = quarters.filter((quarter) => isUse(rule, quarter));
   const counted = used.length > 0 ? used : quarters;
@@ -100,7 +100,7 @@ export function addUp(rule: Rule, quarters: readonly UsageQuarter[]): RuleEviden
   };
 }
 
-/** Thresholds are held against the lower end of every range. */
+/** Thresholds apply to the lower bound of every range. */
 export function meets(rule: Rule, evidence: RuleEvidence): boolean {
   return (
     evidence.qualifies &&
@@ -109,7 +109,7 @@ export function meets(rule: Rule, evidence: RuleEvidence): boolean {
   );
 }
 
-/** True unless the rule asks for more than can have been. */
+/** True unless a threshold exceeds the upper bound. */
 export function mayMeet(rule: Rule, { requests }: RuleEvidence): boolean {
   return requests === null || requests.max >= rule.evidence.minRequests;
 }
@@ -119,7 +119,7 @@ export function weaker(confidence: Confidence, atMost: Confidence | null = null)
   return atMost !== null && RANK[atMost] < RANK[confidence] ? atMost : confidence;
 }
 
-/** Null when none of the quarters knows its minutes. */
+/** Null when no quarter hour has known minutes. */
 function minutesOf(quarters: readonly UsageQuarter[]): Set<number> | null {
   const known = quarters.filter((quarter) => quarter.activeMinutes !== null);
   return known.length === 0 ? null : new Set(known.flatMap((quarter) => quarter.activeMinutes ?? []));

@@ -10,6 +10,8 @@ const id = z
     'an id of letters, digits, ".", "_", "-", at most 64, not starting with a sign',
   );
 const text = z.string().min(1).max(500);
+/** An id or a displayed name of the catalogue. */
+const tool = z.string().min(1).max(128);
 const dateTime = z
   .string()
   .regex(
@@ -38,13 +40,13 @@ const group = z.strictObject({ ...scopeFields, exclude: z.boolean().optional() }
 const scope = z.strictObject({ groups: oneOrMany(id).optional(), ...scopeFields });
 
 const toolSet = z.strictObject({
-  tools: oneOrMany(id).optional(),
+  tools: oneOrMany(tool).optional(),
   vendors: oneOrMany(text).optional(),
   kind: oneOrMany(kind).optional(),
   sets: oneOrMany(id).optional(),
 });
 const match = z.strictObject({
-  tools: oneOrMany(id).optional(),
+  tools: oneOrMany(tool).optional(),
   vendors: oneOrMany(text).optional(),
   kind: oneOrMany(kind).optional(),
   toolSet: oneOrMany(id).optional(),
@@ -58,7 +60,7 @@ const evidence = z.strictObject({
   minActiveMinutes: count.optional(),
 });
 
-/** What a rule says, whatever it is about. */
+/** Common fields of rules. */
 const ruleFields = {
   rev: z.number().int().min(1).max(100_000).optional(),
   scope: scope.optional(),
@@ -84,7 +86,7 @@ const rule = z.strictObject({
   title: text,
   priority: z.number().int().min(-1000).max(1000).optional(),
   match,
-  related: z.strictObject({ tools: oneOrMany(id), result: z.literal('suspected') }).optional(),
+  related: z.strictObject({ tools: oneOrMany(tool), result: z.literal('suspected') }).optional(),
   action: z.enum(['deny', 'allow', 'observe']),
   ...ruleFields,
 });
@@ -108,7 +110,7 @@ const test = z.strictObject({
   host: z.string().min(1).max(253),
   name: z.string().min(1).max(253).optional(),
   mac: z.string().optional(),
-  tool: id,
+  tool,
   confidence: confidence.optional(),
   requests: count.optional(),
   minutes: count.optional(),

@@ -4,10 +4,10 @@ import type { Group, Policy, Scope } from '../model/policy.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
-/** What is known of a host when a scope is asked. */
+/** Known facts of a host for scopes. */
 export interface HostIdentity {
   readonly host: string;
-  /** Addresses of the machine beside `host`. */
+  /** Addresses of the machine in addition to `host`. */
   readonly addresses?: readonly string[];
   readonly mac: string | null;
   readonly vlans: readonly number[];
@@ -44,7 +44,7 @@ function isListed({ hosts, networks }: Scope, host: string): boolean {
 }
 
 const NONE: readonly string[] = [];
-/** Answers by scope and list: an address that changes hands is asked about for each quarter hour. */
+/** Cache by scope and list: an address that changes hands is evaluated for each quarter hour. */
 const listed = new WeakMap<Scope, WeakMap<readonly string[], boolean>>();
 
 function listsOne(scope: Scope, addresses: readonly string[]): boolean {
@@ -61,7 +61,7 @@ export function groupIncludes(group: Group, host: HostIdentity): boolean {
   return host.groups.includes(group.id) || namedBy(group, host);
 }
 
-/** Ids of the policy's groups that a host belongs to, and those the hosts file gives it, sorted. */
+/** Ids of the groups of a host, from the policy and from the hosts file, sorted. */
 export function groupsOf(policy: Policy, host: HostIdentity): string[] {
   const found = new Set(host.groups);
   for (const group of policy.groups) if (groupIncludes(group, host)) found.add(group.id);

@@ -1,17 +1,17 @@
-// What is left of a policy file when the parts with a fault are taken out: so the rest is checked in the same round, and
-// nobody mends one fault to hear of the next.
+// Removes the faulty parts of a policy file, so that the remaining parts are checked in the same run and
+// all faults are reported together.
 
 type Path = readonly (string | number)[];
 
 export interface SoundParts {
   readonly value: unknown;
-  /** Where a part stands in the file as written. */
+  /** Location of a part in the original file. */
   readonly placeOf: (path: Path) => Path;
-  /** Ids of what was taken out: that others refer to them is no fault. */
+  /** Ids of removed parts: references to them are not faults. */
   readonly removed: ReadonlySet<string>;
 }
 
-/** What stands for a value that every file must have. */
+/** Placeholder for a required value. */
 const REQUIRED: Readonly<Record<string, unknown>> = { version: 1, name: 'unnamed', timezone: 'UTC' };
 
 /** Null where the file as a whole is at fault. */

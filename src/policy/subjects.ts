@@ -1,4 +1,4 @@
-// Brings together what an evaluation needs of each host: who it is, what it used, and how much of it could not be seen.
+// Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { HostClaim, HostTotals, UsageWindow } from '../model/usage.ts';
@@ -11,13 +11,13 @@ import type { HostIdentity } from './scope.ts';
 /** One host as the evaluation sees it. */
 export interface PolicySubject {
   readonly identity: HostIdentity;
-  /** More than one machine showed the address: whose use it was is in doubt. */
+  /** More than one machine used the address: the user is in doubt. */
   readonly isOfSeveral?: true;
-  /** Where the address changed hands: who had it, by quarter hour. */
+  /** Where the address changed hands: its machine, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
-  /** Where frames of several machines carried the address in one quarter hour: whose the flows of a tool were, by toolTime. */
+  /** Where frames of several machines had the address in one quarter hour: the machine of the flows of a tool, by toolTime. */
   readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
-  /** What messages say of the address that cannot all be true. */
+  /** Contradictory claims about the address. */
   readonly contradictions?: readonly string[];
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
@@ -28,7 +28,7 @@ export interface PolicySubject {
     readonly notVisibleBytes: number;
     /** Flows whose packets contradict each other; absent = 0. */
     readonly conflicts?: number;
-    /** Bytes of flows of which one direction alone was seen; absent = 0. */
+    /** Bytes of flows with one observed direction; absent = 0. */
     readonly oneWayBytes?: number;
     /** Bytes of tunnels, SSH left out; absent = 0. */
     readonly tunnelBytes?: number;
@@ -40,7 +40,7 @@ interface Gathered {
   readonly vlans: Set<number>;
   readonly addresses: Set<string>;
   readonly quarters: Map<number, Quarter>;
-  /** Of windows that say who gave a name. */
+  /** From windows that record the source of a name. */
   readonly claims: Map<string, HostClaim>;
   /** In frames with the address. */
   readonly frames: Set<string>;
@@ -62,10 +62,10 @@ interface Quarter {
 export const toolTime = (startSeconds: number, tool: string): string => `${startSeconds} ${tool}`;
 
 /**
- * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC is the host's where its
- * frames show it, and a name where that machine gave it to itself: a message of another machine proves nothing. Behind a
- * router every frame has the router's MAC; there DHCP tells. Where the address changed hands, each quarter hour has the
- * machine that was seen in it. `routers` are known to whoever evaluates some hosts of many.
+ * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC belongs to the host if its
+ * frames show it, and a name if that machine claimed it: messages of other machines are no evidence. Behind a
+ * router every frame has the MAC of the router; there DHCP decides. Where the address changed hands, each quarter hour has
+ * its own machine. `routers` is passed when only some of many hosts are evaluated.
  */
 export function subjectsOf(
   windows: readonly UsageWindow[],
@@ -127,7 +127,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       for (const mac of frameMacsOf(totals)) for (const list of [host, quarter]) list.frames.add(mac);
       const bytes = totals.bytesUp + totals.bytesDown;
       quarter.bytes += bytes;
-      // A flow may be dark for two reasons, and what was lost is not among the bytes seen.
+      // A flow may be unobserved for two reasons, and losses are not part of the observed bytes.
       quarter.notVisibleBytes += Math.min(
         bytes,
         totals.notVisible.reduce((sum, notVisible) => sum + notVisible.bytes, 0),
@@ -170,7 +170,7 @@ const placesOf = ({ vlans, addresses }: Gathered): Places => ({
   ...(addresses.size === 0 ? {} : { addresses: [...addresses].sort(compareText) }),
 });
 
-/** Claims of one host, asked about once for each quarter hour of an address that changes hands. */
+/** Claims of one host, cached for each quarter hour of an address that changes hands. */
 class Claims {
   readonly all: readonly HostClaim[];
   readonly #ofMac = new Map<string, HostClaim[]>();
@@ -197,7 +197,7 @@ class Claims {
   }
 }
 
-/** `frames` and `macs`: of the time that is asked about. */
+/** `frames` and `macs`: of the time in question. */
 function identityOf(
   host: string,
   { older, macs: ever }: Gathered,
@@ -208,7 +208,7 @@ function identityOf(
 ): HostIdentity {
   const own = ownMacs(frames, isRouters);
   const machine = claims.machineOf(own);
-  // Without frames of its own and without claims: the best that a window knew, as long as it was one machine.
+  // Without frames and claims: the best value of a window, provided that it was one machine.
   const known = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
   const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : known;
   const olderNames = ever.areSeveral ? (mac === null ? [] : (older.ofMac.get(mac) ?? [])) : older.names;

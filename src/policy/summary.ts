@@ -1,4 +1,4 @@
-// The verdict of a rule over all hosts, or over some of them, and the counts beside it.
+// The verdict of a rule over all hosts, or over some of them, with its counts.
 
 import type { Rule } from '../model/policy.ts';
 import { withPart } from '../model/policy-summary.ts';
@@ -6,7 +6,7 @@ import type { Finding, FindingResult, PolicySummary, RuleSummary, VerdictReason 
 import { compareHosts, compareText } from '../net/address.ts';
 import type { Limits, LimitsOf } from './limits.ts';
 
-/** What one tool on one host was used for, as one rule sees it. */
+/** Purpose of one tool on one host, for one rule. */
 export interface UseFacts {
   readonly host: string;
   readonly tool: string;
@@ -14,19 +14,19 @@ export interface UseFacts {
   readonly isBeforeAnnounced: boolean;
   /** Days of such use before the rule took effect. */
   readonly before: readonly string[];
-  /** Any use, whatever it proves. */
+  /** Any use, proved or not. */
   readonly isSeen: boolean;
-  /** Its flows in the time of the rule show one end alone, or contradict themselves. */
+  /** Its flows in the time of the rule show one end only, or contradict themselves. */
   readonly isUnproven: boolean;
   /** Such use while the rule was in force, grace and exceptions included. */
   readonly isInForce: boolean;
 }
 
-/** All that a rule's line of the summary is made of. */
+/** Input of a line of the summary. */
 export interface RuleFacts {
   readonly rule: Rule;
   readonly findings: readonly Finding[];
-  /** Of findings that are suspected: those of which nobody can say whether they break the rule. */
+  /** Suspected findings whose violation of the rule is undecidable. */
   readonly open: readonly { readonly host: string; readonly tool: string }[];
   readonly uses: readonly UseFacts[];
   readonly limits: LimitsOf;
@@ -94,7 +94,7 @@ function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): R
     after: violators.size,
     suspected: suspected.size,
     exempt: hostsWith(['exempt']).size,
-    // Where nobody was seen since, nobody can be said to be missing.
+    // Without hosts since the effective date, none can be reported as missing.
     notSeenSince: hostsSeen === 0 ? 0 : stopped.filter((host) => !found.has(host)).length,
     beforeAnnounced:
       rule.announced === null ? null : hostsOf(({ isBeforeAnnounced }) => isBeforeAnnounced).size,
@@ -110,7 +110,7 @@ function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): R
   };
 }
 
-/** What was found stays found, whatever was not seen; that nothing was found is worth what was seen. */
+/** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
 function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
   if (rule.action === 'deny' && after > 0) return 'notKept';
   return reasons.every(({ reason }) => reason === 'someEvidence') ? 'kept' : 'cannotSay';

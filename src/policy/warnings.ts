@@ -1,4 +1,4 @@
-// Rules that are well formed and still do nothing, or ask for what cannot be had.
+// Well-formed rules without effect, or with requirements that cannot be met.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import { matchesTool } from './match.ts';
@@ -6,7 +6,7 @@ import type { PolicyErrors } from './policy-errors.ts';
 import { unprovableOf } from './provable.ts';
 import { isWholeNetwork } from './scope.ts';
 
-/** Rules that can never fire, are shadowed, or ask for a proof that names cannot give. */
+/** Rules that never fire, are shadowed, or require evidence that names cannot provide. */
 export function warnAboutRules(
   rules: readonly Rule[],
   catalogue: CatalogueFacts,

@@ -80,8 +80,8 @@ export async function askHistory(
 
 const notCurrent = (path: string): string =>
   isOnServer(path)
-    ? `${path}: no sums are made by this catalogue and version, so each question attributes tools anew; "wiretally judge" does it once`
-    : `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
+    ? `${path}: no sums are made by this catalogue and version, so each query attributes tools again; run "wiretally fleet aggregate" once`
+    : `${path}: tools were attributed by another catalogue or version, so each query attributes them again; run "wiretally store compact" once`;
 
 /** A sensor that was silent is one of those that the report is about. */
 function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {

@@ -2,7 +2,7 @@
 // merged windows and what is known of their making; captures and files are read once, however many questions are asked.
 
 import { type FirstUse, firstUsesOf } from '../attribution/first-use.ts';
-import { sumPeriods } from '../attribution/sums/sum-periods.ts';
+import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
@@ -299,7 +299,7 @@ function partOf(
 export const firstUsesIn = (
   windows: readonly UsageWindow[],
   { catalogue, networks }: AttributedBy,
-): FirstUse[] => firstUsesOf(sumPeriods(windows, catalogue, { sensors: boundSensors(networks) }));
+): FirstUse[] => firstUsesOf(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
 
 async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
   const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([

@@ -76,10 +76,6 @@ export function isForPeople(format: FormatName): boolean {
   return is === true;
 }
 
-export function isFormatName(name: string): name is FormatName {
-  return Object.hasOwn(FORMATS, name);
-}
-
 /** Reads what writes a format: a process that gives its rights up may not be able to later. */
 export async function loadFormat(format: FormatName): Promise<void> {
   await FORMATS[format].load();

@@ -1,4 +1,4 @@
-// Captures into windows of facts: the reading behind `analyze`, and the plain readings behind `handshakes` and `flows`.
+// Captures into windows of facts: the read of `analyze`, and the plain reads of `handshakes` and `flows`.
 
 import { createHash, hash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';
@@ -89,8 +89,8 @@ function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
 }
 
 /**
- * A name made of what does not change when a capture grows or its reading is cut short: its first packet, and what was
- * left out of it on purpose.
+ * A name derived from stable properties: the first packet, and the configured exclusions. It does not change when the
+ * capture grows or the read is interrupted.
  */
 function readingOf({ captures, captureStart }: ReadSummary, { filter, exclude }: AnalyzeOptions): string {
   const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));

@@ -1,5 +1,5 @@
-// Breath: work of the thread that takes the records of all decoders in. After each piece it lets go for as long as the
-// piece took, so that records have half of the thread at least, and signals are heard.
+// Breath: paces the thread that consumes the records of all decoders. After each piece of work it pauses for the duration
+// of the piece, so that records have at least half of the thread, and signals are handled.
 
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ const LONGEST_MS = 1_000;
 export class Breath {
   readonly #nowMs: () => number;
   #sinceMs: number;
-  /** True when nothing is received any more: what is left is done at once. */
+  /** True after the end of reception: the rest is processed without pauses. */
   isHurried = false;
 
   constructor(nowMs: () => number = () => performance.now()) {
@@ -22,7 +22,7 @@ export class Breath {
     this.#sinceMs = this.#nowMs();
   }
 
-  /** Behind a piece of work. */
+  /** After a piece of work. */
   async take(): Promise<void> {
     const tookMs = Math.min(LONGEST_MS, this.#nowMs() - this.#sinceMs);
     if (this.isHurried || tookMs < 1) await setImmediate();

@@ -1,11 +1,11 @@
-// What captures say their machine dropped, each drop once: counters go on where a capture is rotated.
+// Drops that captures report, each counted once: counters continue when a capture is rotated.
 
 import type { CaptureRecord } from '../model/flow.ts';
 import type { CaptureDrops } from '../model/sensor.ts';
 
 /**
- * Captures with drops, by time. Counters that count since the same instant are those of one run: of a later file only
- * what is above the file before counts.
+ * Captures with drops, by time. Counters with the same start belong to one run: of a later file only the increase over the
+ * previous file counts.
  */
 export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDrops[] {
   const counted = new Map<number, number>();

@@ -1,5 +1,5 @@
-// LineSorter: hellos or flows in the order of their times, whichever thread gave them, with few of them held: as bytes, in
-// a block of memory that does not grow, and read when their turn has come.
+// LineSorter: sorts hellos or flows of all threads by time in bounded memory: records are stored as bytes
+// in a fixed block and decoded when they are emitted.
 
 import type { FlowRecord, HelloRecord } from '../model/flow.ts';
 import { readFlow } from '../native/read-flow.ts';
@@ -9,15 +9,15 @@ import { FLOW, HELLO } from '../native/record-layout.ts';
 import { readUs } from '../native/record-values.ts';
 import { compareText } from '../net/address.ts';
 
-/** Records held, some 40 000: lines that come this late still find their place. */
+/** Buffer size, about 40 000 records: the maximum lateness of a line that is still sorted. */
 const MAX_HELD_BYTES = 16 << 20;
 const FIRST_BYTES = 1 << 20;
-/** EventHeader: later than any packet, and the clock of what is told behind the last of them. */
+/** Clock value after the last batch (kEndOfInputNs in event.h): later than any packet. */
 const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
 
 /** What differs between hellos and flows. */
 export interface LineKind<T> {
-  /** Where the time of a record stands in it. */
+  /** Offset of the time in a record. */
   readonly timeAt: number;
   read(context: RecordContext, at: number): T;
   /** Of records of one time. */
@@ -31,10 +31,10 @@ export class LineSorter<T> {
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
-  /** Of each record that is held, in the order in which they came. */
+  /** Per buffered record, in order of arrival. */
   #times: number[] = [];
   #places: number[] = [];
-  /** Nothing earlier comes. */
+  /** Time up to which the input is complete. */
   #completeUs = Number.NEGATIVE_INFINITY;
   #lastUs = Number.NEGATIVE_INFINITY;
   #late = 0;
@@ -44,7 +44,7 @@ export class LineSorter<T> {
     this.#emit = emit;
   }
 
-  /** Records that came when later ones had been given out. */
+  /** Records that arrived after later ones were emitted. */
   get late(): number {
     return this.#late;
   }
@@ -62,7 +62,7 @@ export class LineSorter<T> {
     this.#completeUs = untilUs;
   }
 
-  /** Gives out what is held. */
+  /** Emits all buffered records. */
   finish(): void {
     this.#giveOut(this.#sorted());
   }
@@ -77,7 +77,7 @@ export class LineSorter<T> {
     }
   }
 
-  /** Half of what is held, and no more than is known to be complete where that makes room. */
+  /** Emits half of the buffer, or less if that suffices and only complete times are emitted. */
   #giveOutEarliest(): void {
     const sorted = this.#sorted();
     const half = sorted.length >> 1;
@@ -110,7 +110,7 @@ export class LineSorter<T> {
     this.#closeUp(isOut);
   }
 
-  /** Moves what stays to the front, in the order in which it came. */
+  /** Moves the remaining records to the front, in order of arrival. */
   #closeUp(isOut: Uint8Array): void {
     const times: number[] = [];
     const places: number[] = [];
@@ -156,8 +156,8 @@ export const FLOW_LINES: LineKind<FlowRecord> = {
 };
 
 /**
- * Tells up to where hellos are complete, from the clocks of what was read: packets behind a clock may be on their way in
- * the decoder, so it is one that was left behind twice.
+ * Reports the time up to which hellos are complete: packets older than the clock may still be in
+ * the decoder, so it is a clock that has been passed twice.
  */
 export function helloClock(complete: (untilUs: number) => void): (clockUs: number) => void {
   let lastUs = Number.NEGATIVE_INFINITY;
@@ -170,7 +170,7 @@ export function helloClock(complete: (untilUs: number) => void): (clockUs: numbe
   };
 }
 
-/** Flows leave the decoder when it has no room for them, which says nothing of others, and at the end: then in order. */
+/** The decoder evicts flows when it is full, which says nothing about other flows, and emits the rest in order at the end. */
 export function flowClock(complete: (untilUs: number) => void): (clockUs: number) => void {
   return (clockUs) => {
     if (clockUs >= END_OF_INPUT_US) complete(clockUs - END_OF_INPUT_US);

@@ -1,5 +1,5 @@
-// LiveThreads: the threads of all interfaces. Starts them, replaces one that dies, and reopens rings whose interface came
-// back.
+// LiveThreads: the threads of all interfaces. Starts them, replaces crashed ones, and reopens rings of interfaces that
+// are up again.
 
 import { openPortable, type PortableSource } from '../capture/portable.ts';
 import { interfaceIndex, interfaceNames } from '../capture/ring.ts';
@@ -13,7 +13,7 @@ const BUFFERS = 8;
 const BUFFER_BYTES = 1 << 20;
 /** Flow numbers keep 8 bits for their decoder. */
 const NUMBERS = 256;
-/** A thread that dies again at once is started at this pace. */
+/** Restart delay of a thread that crashes repeatedly. */
 const RESTART_MS = 1000;
 const REOPEN_MS = 500;
 
@@ -21,10 +21,10 @@ export interface LiveThreadEvents {
   onBatch(slot: number, batch: ThreadBatch): void;
   onProgress(slot: number, progress: Progress): void;
   onStats(slot: number, stats: ThreadStats): void;
-  /** The thread of the slot is no more: it ended as told, or died. */
+  /** The thread of the slot has ended or crashed. */
   onGone(slot: number): void;
   onBack(slot: number): void;
-  /** An interface has gone down, or come back. */
+  /** An interface has gone down or come up. */
   onLink(name: string, isUp: boolean): void;
   /** For the log of the operator. */
   say(text: string): void;
@@ -40,7 +40,7 @@ export interface LiveThreadsOptions {
 interface Member {
   readonly source: LiveSource;
   thread: DecodeThread | null;
-  /** Null before it is open, and for rings, which their threads open. */
+  /** Null until it is open, and for rings, which their threads open. */
   portable: PortableSource | null;
   state: LinkState;
   stats: ThreadStats | null;
@@ -76,7 +76,7 @@ export class LiveThreads {
   /** Resolves when all rings are open; rejects with the first that cannot be. */
   async start(): Promise<void> {
     try {
-      // One after the other: each joins the group that the one before has made.
+      // Sequentially: each joins the fanout group that the first one created.
       for (const [slot, member] of this.#members.entries()) {
         const { source } = member;
         if (source.backend === 'cap') {
@@ -100,7 +100,7 @@ export class LiveThreads {
     return this.#isStopping || this.#members[slot]?.thread != null;
   }
 
-  /** Ends a thread as a fault of its own would; it is replaced. */
+  /** Crashes a thread for tests; it is replaced. */
   fail(slot: number): void {
     this.#tell(slot, { kind: 'fail' });
   }
@@ -177,7 +177,7 @@ export class LiveThreads {
     };
   }
 
-  /** The group belongs to the interface as it is now: all its rings must find the same one, whenever they are opened. */
+  /** A fanout group belongs to the current instance of the interface: all its rings must use it, whenever they open. */
   #renewed(source: LiveSource): LiveSource {
     if (source.backend === 'cap' || source.ring.fanoutGroup === undefined) return source;
     return {
@@ -191,7 +191,7 @@ export class LiveThreads {
     const before = member.state;
     member.state = state;
     const { name } = member.source;
-    // Said once for an interface, however many rings it has.
+    // Logged once per interface, not per ring.
     const isFirst = this.#members.findIndex((other) => other.source.name === name) === slot;
     if (!isFirst) return;
     this.#events.onLink(name, state === 'up');

@@ -1,4 +1,4 @@
-// LiveWindows: where the records of all live threads become windows, closed when every thread has told all of them.
+// LiveWindows: aggregates the records of all live threads; a window closes when every thread has passed its end.
 
 import type { Aggregator } from '../aggregation/aggregate.ts';
 import type { Counters } from '../model/flow.ts';
@@ -24,7 +24,7 @@ export interface LiveWindowsOptions {
 }
 
 export class LiveWindows {
-  /** Takes what the threads give. */
+  /** Adds batches of the threads. */
   readonly records: RecordOrder;
   readonly #options: LiveWindowsOptions;
   #closedSeconds: number;
@@ -44,7 +44,7 @@ export class LiveWindows {
     return { ...(this.records.counters() ?? NO_COUNTERS), kernelDrops: this.#options.kernelDrops() };
   }
 
-  /** When all threads have ended: what is open is closed. */
+  /** Closes all open windows after the end of all threads. */
   finish(nowSeconds: number): void {
     this.#keepWindows(nowSeconds + 1);
     const { aggregator, sensor, onWindows } = this.#options;

@@ -1,4 +1,4 @@
-// Outages: when a live sensor could not see anything, told by the windows that it hands on.
+// Outages: times in which a live sensor could not observe, reported in its windows.
 
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
@@ -7,11 +7,11 @@ import { US } from '../time/units.ts';
 import { addGaps } from '../window/gaps.ts';
 
 export class Outages {
-  /** Interfaces that are down: since when, and up to when windows say so already. */
+  /** Interfaces that are down: start of the outage, and the time up to which windows contain it. */
   readonly #down = new Map<string, { readonly fromUs: number; saidUs: number }>();
   #ended: CaptureGap[] = [];
 
-  /** An interface has gone down, or come back. */
+  /** An interface has gone down or come up. */
   note(name: string, isUp: boolean, nowUs: number): void {
     const down = this.#down.get(name);
     if (!isUp) this.#down.set(name, down ?? { fromUs: nowUs, saidUs: nowUs });
@@ -32,12 +32,12 @@ export class Outages {
     if (toUs > fromUs) this.#ended.push({ fromUs, toUs, reason });
   }
 
-  /** The sensor stops: what is down now stays so to the end. */
+  /** The sensor stops: current outages extend to the end. */
   end(nowUs: number): void {
     for (const name of [...this.#down.keys()]) this.note(name, true, nowUs);
   }
 
-  /** The windows with what has ended since the last ones, and with what of an open outage lies before their end. */
+  /** Adds outages to windows: those that ended since the last call, and the part of an open outage before their end. */
   addTo(windows: readonly UsageWindow[]): readonly UsageWindow[] {
     if (windows.length === 0) return windows;
     const endUs = Math.max(...windows.map((window) => (window.startSeconds + window.lengthSeconds) * US));

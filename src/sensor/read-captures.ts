@@ -1,4 +1,4 @@
-// Reading captures with one decoder: inputs opened and ordered, batches polled and read, and what to say of it all.
+// Reads captures with one decoder: opens and orders inputs, polls batches, and collects the summary.
 
 import { setImmediate } from 'node:timers/promises';
 import { type CaptureInput, feedInput, openInput, orderByTime } from '../capture/file.ts';
@@ -11,9 +11,9 @@ import { batchClockUs, FlushClock } from './threads/flush-clock.ts';
 import { RecordOrder, type RecordVisitor } from './threads/record-order.ts';
 import type { WorkerThreads } from './threads/worker-threads.ts';
 
-/** A good size by the measurements of design.md: fits the second-level cache and holds some thousand records. */
+/** Measured optimum: fits the second-level cache and holds some thousand records. */
 const BATCH_BYTES = 1 << 20;
-/** One poll lasts about this long at most, so that a signal is heard and progress is told. */
+/** Maximum duration of one poll, so that signals are handled and progress is shown. */
 const POLL_MS = 20;
 /** With helpers it is shorter: they wait for the batches that this thread reads between its polls. */
 const SHARED_POLL_MS = 5;
@@ -23,7 +23,7 @@ const PROGRESS_EVERY_MS = 100;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
 
-/** Reads all files as one capture. Throws only what no input is to blame for: a missing addon, a bad filter. */
+/** Reads all files as one capture. Throws only errors that concern no single input: a missing addon, an invalid filter. */
 export async function readCaptures(
   files: readonly string[],
   options: ReadOptions,
@@ -35,7 +35,7 @@ export async function readCaptures(
   const inputs = await openInputs(files, options.signal, errors);
   const decoder = createDecoder(addon, options, wanted);
   try {
-    const reading = new Reading(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
+    const reading = new CaptureReader(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
     const summary = await reading.run(files, errors);
     const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
     return { ...summary, captureStart: first?.captureStart.digest ?? null };
@@ -77,7 +77,7 @@ function createDecoder(addon: NativeAddon, options: ReadOptions, wanted: OwnOpti
   }
 }
 
-class Reading {
+class CaptureReader {
   readonly #decoder: NativeDecoder;
   readonly #records: RecordOrder;
   readonly #flushClock: FlushClock;
@@ -155,7 +155,7 @@ class Reading {
     this.#helpers = new WorkerThreads(count, { windowSeconds: this.#windowSeconds, ...buffers });
     const started = Array.from({ length: count }, (_, i) => this.#startHelper(i + 1, shared));
     this.#helpersEnded = Promise.all(started);
-    this.#helpersEnded.catch(() => undefined); // told when it is awaited; until then it is not unhandled
+    this.#helpersEnded.catch(() => undefined); // rejection is handled where it is awaited
   }
 
   async #startHelper(index: number, shared: number): Promise<void> {
@@ -202,7 +202,7 @@ class Reading {
     return this.#captures.length > endedBefore ? 'ended' : 'more';
   }
 
-  /** Lets signals, timers and the messages of helpers be heard. */
+  /** Yields to signals, timers and messages of worker threads. */
   async #giveWay(): Promise<void> {
     const ready = this.#options.whenReady?.() ?? null;
     if (ready !== null) await ready;

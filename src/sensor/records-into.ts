@@ -4,7 +4,7 @@ import type { Aggregator } from '../aggregation/aggregate.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 
-/** What a decoder is asked for. */
+/** Requested record types of a decoder. */
 export const WINDOW_RECORDS = {
   emitHellos: false,
   emitFlows: true,

@@ -15,7 +15,7 @@ export class RetryPause {
     return this.#nextMs;
   }
 
-  /** The try behind that pause failed too. */
+  /** The attempt after that pause failed too. */
   lengthen(): void {
     this.#nextMs = Math.min(this.#longestMs, 2 * this.#nextMs);
   }

@@ -1,4 +1,4 @@
-// What a reading says of its inputs: captures, totals, and how rotated captures lie in time.
+// Summary of a read: captures, totals, and the order of rotated captures.
 
 import type { CaptureInput } from '../capture/file.ts';
 import { captureError } from '../capture/input-error.ts';
@@ -20,7 +20,7 @@ const BACKWARD_US = 10_000_000;
 /** Name of the counter of native-bindings/src/base/counters.h. */
 const UNKNOWN_LINK = 'link.unknown_type';
 
-/** What is known of a reading beside its CaptureRecords. */
+/** Facts of a read in addition to its CaptureRecords. */
 export interface ReadingEnd {
   readonly nameOf: (capture: CaptureRecord) => string;
   readonly inputOf: (capture: CaptureRecord) => CaptureInput | null;
@@ -54,7 +54,7 @@ export function summarize(
   };
 }
 
-/** That an input which somebody stopped ends inside a record is no fault of the input. */
+/** An interrupted input that ends inside a record is not damaged. */
 function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
   return captures.map((capture, i) =>
     i === captures.length - 1 && capture.truncated && capture.packets > 0
@@ -63,7 +63,7 @@ function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
   );
 }
 
-/** One error for an input: that its packing failed says why the capture in it ends early. */
+/** One error per input: failed decompression explains the early end of its capture. */
 function errorsOf(captures: readonly CaptureRecord[], end: ReadingEnd): WiretallyError[] {
   const failed = new Map(end.errors.map((error) => [error.where, error]));
   for (const capture of captures) {
@@ -87,7 +87,7 @@ function asUnreadable(error: WiretallyError): WiretallyError {
   });
 }
 
-/** A packet well before one that stands in front of it: a clock that was set back, or a record that lies. */
+/** A packet much earlier than its predecessor: a clock that was set back, or a forged record. */
 function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEnd): string[] {
   return captures
     .filter(({ backUs }) => backUs >= BACKWARD_US)
@@ -98,7 +98,7 @@ function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEn
     );
 }
 
-/** Captures whose every packet is of a link type that is not supported: nothing of them was read. */
+/** Captures with unsupported link types only: no packet of them was decoded. */
 function strangers(
   captures: readonly CaptureRecord[],
   totals: Counters,

@@ -6,8 +6,8 @@ import type { RecordFilter } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 
 /**
- * Flows of no interest are added up before they leave native code, where what matters is told in names and
- * networks; else every flow leaves.
+ * Flows that match nothing are summed in native code if names and networks decide the match; otherwise
+ * every flow is exported.
  */
 export function totalsOf(
   watchlist: RecordFilter,

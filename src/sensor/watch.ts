@@ -1,4 +1,4 @@
-// Live interfaces into windows of facts: the loop behind `watch`.
+// Live interfaces into windows of facts: the loop of `watch`.
 
 import { createHash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';
@@ -20,16 +20,16 @@ import { totalsOf } from './totals.ts';
 
 const DEFAULT_FLOWS = 262_144;
 const DEFAULT_RING_MIB = 64;
-/** A VLAN tag is put back only after the kernel's filter has run, so that a filter on tags must run behind it. */
+/** The kernel restores a VLAN tag after its filter, so a filter on tags must run in user space. */
 const ASKS_FOR_TAGS = /\bvlan\b/;
 
 export interface Watch {
   status(): LiveStatus;
   /** Another catalogue from now on. */
   setCatalogue(catalogue: Pick<WatchOptions, 'lookup' | 'watchlist'>): void;
-  /** Ends a thread as a fault of its own would; it is said and replaced. */
+  /** Crashes a thread for tests; it is logged and replaced. */
   failWorker(slot: number): void;
-  /** Nothing was seen from then until now, because the sensor did not run; the windows that come next say so. */
+  /** The sensor did not run from then until now; the next windows contain this gap. */
   noteSilenceSince(fromUs: number): void;
   /** Stops listening, closes the open window, hands everything on. */
   stop(): Promise<void>;
@@ -96,13 +96,13 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   };
 }
 
-/** For decoders that add up, when what matters can no longer be told in names and networks. */
+/** Disables sums in native code when names and networks no longer decide the match. */
 const ALL_LEAVE = { localNetworks: [], names: ['*'], networks: ['0.0.0.0/0', '::/0'] };
 
 function watchlistOf(watchlist: RecordFilter, options: WatchOptions, threads: number): LiveWatchlist {
   const { totals } = totalsOf(watchlist, options.localNets);
   return {
-    // The DNS of a host may pass by another ring than what it then does.
+    // DNS of a host may arrive on another ring than its flows.
     ...(totals === undefined ? {} : { totals: { ...totals, answersElsewhere: threads > 1 } }),
     watchedNames: watchlist.names,
     watchedCiphers: watchlist.ciphers,
@@ -172,7 +172,7 @@ class RingTotals {
   }
 }
 
-/** What interfaces have dropped since the watch began; one that is made anew begins at zero. */
+/** Drops of interfaces since the start; the counter of a recreated interface begins at zero. */
 class InterfaceDrops {
   readonly #last: Map<string, number>;
   #sum = 0;

@@ -60,7 +60,7 @@ export class WindowBuffer {
   }
 }
 
-/** Without the totals of hosts that have no row and asked for no name; how many there were is counted in overflow. */
+/** Omits totals of hosts without rows and DNS names; overflow counts them. */
 export function withUsersOnly(window: UsageWindow): UsageWindow {
   const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
   const hosts = window.hosts.filter(({ host }) => users.has(host));
@@ -68,7 +68,7 @@ export function withUsersOnly(window: UsageWindow): UsageWindow {
   return { ...window, hosts, stats: { ...window.stats, overflow } };
 }
 
-/** Hosts, rows and names asked: what windows weigh. */
+/** Hosts, rows and DNS names: the weight of windows. */
 export function entriesOf(windows: readonly UsageWindow[]): number {
   return windows.reduce((sum, { hosts, rows, asked }) => sum + hosts.length + rows.length + asked.length, 0);
 }

@@ -1,4 +1,4 @@
-// WindowWriter: hands closed windows to a store, one put after the other, and tries again what a full disk refused.
+// WindowWriter: writes closed windows to a store, one put after the other, and retries after a full disk.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { plural } from '../report/text/quantity.ts';
@@ -53,7 +53,7 @@ export class WindowWriter {
     }
   }
 
-  /** Throws what the store said last when windows could not be kept. */
+  /** Throws the last error of the store when windows were not written. */
   async close(): Promise<void> {
     await this.#work;
     await this.#put();
@@ -62,7 +62,7 @@ export class WindowWriter {
   }
 }
 
-/** As many of the last windows as may wait; the very last in any case. */
+/** Retains the last windows up to the limit; the newest in any case. */
 function latest(windows: readonly UsageWindow[]): UsageWindow[] {
   let entries = 0;
   const tooOld = windows.findLastIndex((window, i) => {

@@ -1,4 +1,4 @@
-// Who attributes windows to tools: a catalogue and the program's own rules, under a name that a store keeps with its sums.
+// Identity of an attribution: catalogue and built-in rules, under a key that a store records with its sums.
 
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -18,7 +18,7 @@ const RULES = rulesDigest();
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** `program` is the version of the program, whose rules attribute as much as the catalogue does. */
+/** `program` is the version of the program: its rules affect attribution as the catalogue does. */
 export function attributorOf(
   catalogue: Catalogue,
   program: string,

@@ -18,7 +18,7 @@ const SIGNATURE = 'manifest.sig';
 const PUBLIC_KEY = 'public-key.pem';
 /** Ceiling of the files of a bundle. */
 const MAX_FILES = 1000;
-/** Ceiling of a manifest: it has some 200 bytes for each input, and folders have thousands of them. */
+/** Maximum size of a manifest: about 200 bytes per input, and folders have thousands of inputs. */
 const MAX_MANIFEST_BYTES = 16 << 20;
 /** Ceiling of a signature, and of a key. */
 const MAX_SIGNATURE_BYTES = 64 << 10;
@@ -31,15 +31,15 @@ const manifestSchema = z.strictObject({
   wiretally: z.string(),
   catalogue: z.string(),
   policySha256: sum,
-  /** False: not all of the inputs was read, as `incomplete` says in words. */
+  /** False: the inputs were not read completely, for the reason in `incomplete`. */
   complete: z.boolean(),
-  /** True: whoever ran the audit ended it before its inputs ended. */
+  /** True: the audit was interrupted. */
   interrupted: z.boolean(),
   incomplete: z.array(z.string()),
   inputs: z.array(
     z.strictObject({
       file: z.string(),
-      /** Of the whole input, however much of it was read; null of a stream, which nobody can read again. */
+      /** Of the whole input, even if only a part was read; null for a stream, which cannot be read again. */
       bytes: count.nullable(),
       sha256: sum.nullable(),
       read: z.enum(['whole', 'part', 'none']),
@@ -81,7 +81,7 @@ export async function writeBundle(
     if (there.length > 0) {
       throw new WiretallyError('USAGE', `${folder}: is not empty; name a new folder for the bundle`);
     }
-    // Not the folders above it: a misspelt path would become a tree that nobody looks for.
+    // Parent folders are not created: a misspelt path would create a tree that is never found.
     await mkdir(temporary, { mode: 0o700 });
     const files = [...content.files].sort((a, b) => (a.name < b.name ? -1 : 1));
     const sums: BundleManifest['files'] = [];
@@ -145,7 +145,7 @@ export interface BundleVerdict {
   readonly manifest: BundleManifest;
   /** What does not match; empty for a whole bundle. */
   readonly faults: readonly string[];
-  /** valid: by the key given; ownKey: only by the key that lies in the bundle; none: the bundle is not signed. */
+  /** valid: with the given key; ownKey: only with the key in the bundle; none: the bundle is not signed. */
   readonly signature: 'valid' | 'ownKey' | 'invalid' | 'none';
 }
 
@@ -165,7 +165,7 @@ export async function readBundleFile(
   }
 }
 
-/** What does not match, null for a file as it was written. It is read in pieces, and no further than it should go. */
+/** Mismatch of a file, or null. Reads in pieces, up to the expected size. */
 async function faultOf(folder: string, file: BundleManifest['files'][number]): Promise<string | null> {
   let handle: FileHandle;
   try {
@@ -186,7 +186,7 @@ async function faultOf(folder: string, file: BundleManifest['files'][number]): P
   }
 }
 
-/** Holds a bundle against its manifest, and the manifest against its signature. */
+/** Verifies a bundle against its manifest, and the manifest against its signature. */
 export async function verifyBundle(folder: string, publicKeyPem: string | null): Promise<BundleVerdict> {
   const text = readManifest(folder);
   const manifest = parseManifest(text.toString('utf8'), folder);
@@ -241,7 +241,7 @@ function checkSignature(
   return publicKeyPem === null ? 'ownKey' : 'valid';
 }
 
-/** Null where there is none; of what is no such text, enough to fit nothing. */
+/** Null without the file; for other content, enough of it to match nothing. */
 function shortText(path: string): string | null {
   try {
     return readBounded(path, MAX_SIGNATURE_BYTES).toString('utf8');
@@ -253,7 +253,7 @@ function shortText(path: string): string | null {
 /** An input takes more than this in a manifest. */
 const LEAST_INPUT_BYTES = 60;
 
-/** Half a million parts that are wrong would be as many faults, with a path and words each, before the first is told. */
+/** Limits the number of faults: half a million would be collected before the first is reported. */
 function requireFewParts(read: unknown, bytes: number): void {
   const { inputs, files, incomplete } = Object(read) as Readonly<Record<string, unknown>>;
   const isTooLong = (list: unknown, most: number): boolean => Array.isArray(list) && list.length > most;
@@ -261,7 +261,7 @@ function requireFewParts(read: unknown, bytes: number): void {
     throw new Error('it has more inputs than it has room for');
   if (isTooLong(files, MAX_FILES)) throw new Error(`it names more than ${MAX_FILES} files`);
   if (Array.isArray(incomplete) && incomplete.some((each) => typeof each !== 'string'))
-    throw new Error('what is incomplete is told in words');
+    throw new Error('an incomplete bundle needs its reason in words');
 }
 
 function parseManifest(text: string, folder: string): BundleManifest {

@@ -7,7 +7,7 @@ import { csvLine } from '../report/format/csv-line.ts';
 
 export type Cell = string | number | boolean | null;
 
-/** Rows come in parts, each of which is in memory. Returns the number of rows. Throws STORE_WRITE. */
+/** Rows are written in parts that fit in memory. Returns the number of rows. Throws STORE_WRITE. */
 export async function writeCsvFile(
   file: string,
   columns: readonly string[],

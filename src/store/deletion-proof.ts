@@ -1,4 +1,4 @@
-// A proof of deletion over several places: what was deleted in each store, and that a fresh look found none of it.
+// Proof of deletion over several stores: what was deleted in each, and the result of a verification.
 
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
@@ -34,7 +34,7 @@ const proofSchema = z.strictObject({
   made: z.iso.datetime(),
   /** Windows that end by then. */
   before: z.string(),
-  /** Patterns of sensors as they were asked for; null: all sensors. */
+  /** Requested patterns of sensors; null: all sensors. */
   sensors: z.array(z.string()).nullable(),
   places: z.array(placeSchema).max(MAX_PLACES),
 });

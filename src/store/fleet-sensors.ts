@@ -1,4 +1,4 @@
-// How the sensors of a fleet are: what a store holds of each, and what was told when it was delivered.
+// State of the sensors of a fleet: stored windows and delivery metadata of each.
 
 import type { FleetSensor } from '../model/fleet.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -51,7 +51,7 @@ export function fleetSensorsOf(
   });
 }
 
-/** Twice the longest window: what was open, and what is on its way. */
+/** Twice the longest window: the open one, and the one in transit. */
 const SILENT_AFTER_SECONDS = 2 * QUARTER_SECONDS;
 
 function stateOf(lagSeconds: number | null, note: SensorNote | undefined): FleetSensor['state'] {

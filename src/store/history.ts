@@ -1,11 +1,11 @@
-// Questions to a history, answered from the period sums that a store keeps: the same answers as from its windows, without
-// reading them. Periods that the edges of a span cut, and windows of which no sums are kept yet, are attributed anew.
+// Answers queries from stored period sums: the same results as from the windows, without
+// reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
 import { byStrength } from '../attribution/attribute.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
+import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { finishUse } from '../attribution/sums/finish-use.ts';
 import type { SpanLists } from '../attribution/sums/span-sums.ts';
-import { sumPeriods } from '../attribution/sums/sum-periods.ts';
 import {
   type HostQuartersBySensor,
   type HostSensorFacts,
@@ -26,11 +26,11 @@ import type { SensorNotes } from './sensor-note.ts';
 import { type HostSpan, joinSpans, type Span } from './span.ts';
 import type { SensorSpan, Store, WindowSpan } from './store.ts';
 
-/** What a span holds. */
+/** Content of a span. */
 export interface HistoryPart extends SpanFacts {
   /** With a sensors file. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
-  /** Without quarter hours: those stay in the store, and `breakdown` adds them up. */
+  /** Without quarter hours: the store retains those, and `breakdown` sums them. */
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly damage: readonly WiretallyError[];
@@ -41,11 +41,11 @@ export interface HistoryQuestion {
   readonly zone: Zone;
   /** When a host was first seen with a tool over the whole history; null where that is not known. */
   readonly firstSeen: (host: string, tool: string) => number | null;
-  /** All, where it is not told. */
+  /** Default: all. */
   readonly listed?: Listed;
 }
 
-/** Who usually sees which host. */
+/** Home sensors of the hosts. */
 type HostsKnown = Pick<HostSensorFacts, 'times' | 'totals'>;
 
 /** A store that is open for reading. One question at a time. */
@@ -70,7 +70,7 @@ export class History {
     return await this.#source.sensors(await this.#within(span));
   }
 
-  /** False: every question attributes windows anew, because another catalogue or program made the sums, or nobody did. */
+  /** False: every query attributes windows, because another catalogue or program computed the sums, or there are none. */
   async isCurrent(): Promise<boolean> {
     return (await this.#source.attributedBy()) === this.#attributor.key;
   }
@@ -91,7 +91,7 @@ export class History {
     };
   }
 
-  /** Of the span that `part` was asked for last. */
+  /** Of the span of the last `part` call. */
   async breakdown(
     by: BreakdownBy,
     { span, zone }: HistoryQuestion,
@@ -107,7 +107,7 @@ export class History {
     );
   }
 
-  /** Rows with their sums alone, for a trend. Null where no window begins in the span. */
+  /** Rows with sums only, for a trend. Null without windows in the span. */
   async sums(question: HistoryQuestion): Promise<HostAttribution[] | null> {
     const span = await this.#within(question.span);
     if (!(await this.#source.holds(span))) return null;
@@ -115,7 +115,7 @@ export class History {
     return await this.#attributions(question, null);
   }
 
-  /** Over the whole history, as the sums that are kept have it: whoever usually sees a host. */
+  /** Home sensors of hosts over the whole history, from stored sums. */
   async firstUses(): Promise<FirstUse[]> {
     const isWhole = (await this.isCurrent()) && (await this.#source.pending()).length === 0;
     if (isWhole) return await this.#source.firstUses('kept');
@@ -128,7 +128,7 @@ export class History {
     await this.#source.close();
   }
 
-  /** No further than windows reach: bounds that nobody gave are far away. */
+  /** Limited to the stored windows: default bounds are far away. */
   async #within({ from, to }: Span): Promise<Span> {
     const whole = await this.span();
     if (whole === null) return { from: 0, to: 0 };
@@ -136,7 +136,7 @@ export class History {
     return { from: first, to: Math.max(first, Math.min(to, whole.lastSeconds)) };
   }
 
-  /** Returns what could not be read on the way. */
+  /** Returns read errors. */
   async #choose(span: Span, zone: Zone, known: HostsKnown): Promise<WiretallyError[]> {
     let cut: readonly HostSpan[] = [];
     let all: readonly Span[] = [span];
@@ -144,7 +144,7 @@ export class History {
     if (await this.isCurrent()) {
       const sensors = new HostSensors({ networks, ...known, quarters: new Map() });
       const quarters = await this.#quartersIn(span);
-      cut = await this.#source.choose({ span, quarters, strangers: sensors.strangers() }, zone);
+      cut = await this.#source.choose({ span, quarters, foreignSensors: sensors.foreignSensors() }, zone);
       all = (await this.#source.pending())
         .map(({ from, to }) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
         .filter(({ from, to }) => from < to);
@@ -160,7 +160,7 @@ export class History {
       if (read.windows.length > 0) addQuarters(quarters, await this.#source.hostQuarters(part));
     }
     const sensors = new HostSensors({ networks, ...known, quarters });
-    await this.#source.add(sumPeriods(windows, this.#attributor.catalogue, { sensors }));
+    await this.#source.add(attributePeriods(windows, this.#attributor.catalogue, { sensors }));
     return damage;
   }
 
@@ -173,7 +173,7 @@ export class History {
     };
   }
 
-  /** Their quarter hours stay in the store. */
+  /** The store retains their quarter hours. */
   async #attributions(
     { firstSeen, zone }: HistoryQuestion,
     listed: Listed | null,
@@ -212,7 +212,7 @@ function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuart
 const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [] };
 const noLists = (_: UseKey): SpanLists => NO_LISTS;
 
-/** Whether windows of a host at a time are attributed anew. */
+/** Whether windows of a host at a time are attributed per query. */
 function wanting(
   all: readonly Span[],
   cut: readonly HostSpan[],

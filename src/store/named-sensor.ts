@@ -1,4 +1,4 @@
-// Windows of a sensor that keeps its name: what a run begins where another one ended is summed, and counts once.
+// Windows of a sensor with a persistent name: a window that spans two runs is summed, and counts once.
 
 import { join } from 'node:path';
 import { withLock } from '../files/process-lock.ts';
@@ -22,7 +22,7 @@ function joined(known: UsageWindow, added: UsageWindow): UsageWindow {
   return { ...sum, revision: Math.min(MAX_REVISION, Math.max(1, known.revision + added.revision)) };
 }
 
-/** Days that are looked through for the end of a run: with more than these in between nothing goes on. */
+/** Days that are searched for the end of the previous run: after a longer break the run starts new windows. */
 const DAYS_BACK = 3;
 
 /** The windows of a sensor with which its last run ended, of a store that need not be read whole for them. */
@@ -33,7 +33,7 @@ export async function lastWindowsOf(store: Store, sensor: string): Promise<Usage
   return windows.filter((window) => window.sensor === sensor);
 }
 
-/** The same of a folder, whose days are files. */
+/** The same for a folder with one file per day. */
 export async function lastWindowsIn(folder: string, sensor: string): Promise<UsageWindow[]> {
   const days = await dayFilesIn(folder).catch(() => []);
   for (const day of days.slice(-DAYS_BACK).reverse()) {
@@ -43,7 +43,7 @@ export async function lastWindowsIn(folder: string, sensor: string): Promise<Usa
   return [];
 }
 
-/** A live sensor that goes on under its name: a window that its last run began is summed with what this run saw. */
+/** A live sensor that continues under its name: the last window of the previous run is summed with that of this run. */
 export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowSink {
   const known = new Map(last.map((window) => [window.startSeconds, window]));
   return {
@@ -60,18 +60,18 @@ export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowS
   };
 }
 
-/** What a nightly job read. */
+/** A nightly capture. */
 export interface NamedReading {
   readonly sensor: string;
-  /** Made from what the captures begin with: the same reading again, or a longer one, is known by it. */
+  /** Derived from the first packets: identifies a repeated or longer read. */
   readonly id: string;
   readonly windows: readonly UsageWindow[];
 }
 
 /**
- * Adds a reading to what a store keeps of its sensor; `ledger` is the folder that says what was read before. Two captures
- * may meet in a window: it is summed. Throws USAGE where they overlap by more, since nobody can tell then what was seen
- * twice; STORE_BUSY, STORE_WRITE.
+ * Adds a read to the windows of its sensor; the folder `ledger` records earlier reads. Two captures
+ * may share a window: it is summed. Throws USAGE for a longer overlap, since duplicates could not be
+ * recognized; STORE_BUSY, STORE_WRITE.
  */
 export async function addReading(ledger: string, store: Store, reading: NamedReading): Promise<void> {
   await openSpool(ledger);
@@ -111,7 +111,7 @@ function seamsOf(
   if (clash !== undefined) {
     const at = formatInstant(clash.startSeconds * US);
     const what =
-      inside === undefined ? 'has windows of another length' : 'has been told of already, by another capture';
+      inside === undefined ? 'has windows of another length' : 'was already recorded by another capture';
     throw new WiretallyError('USAGE', `what sensor ${sensor} saw at ${at} ${what}`, {
       where: 'option --sensor',
       next: 'give captures that overlap to one run together, or the second vantage point a name of its own',

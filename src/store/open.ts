@@ -1,4 +1,4 @@
-// The store behind a path: what is there decides, then the name.
+// Opens the store at a path: existing content decides its kind, then the name.
 
 import { type FileHandle, open as openFile, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -14,30 +14,30 @@ import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
-/** Where a window is looked for in a file whose first bytes are damaged. */
+/** Search range for a window in a file with damaged first bytes. */
 const HEAD_BYTES = 1 << 20;
 
 export interface OpenOptions {
-  /** 'read' opens only what is there, and never writes. */
+  /** 'read' opens existing stores only, and never writes. */
   readonly mode: 'read' | 'write';
   /**
-   * Old windows are not summed into quarter hours as others come: where sensors deliver days late, each may still be
-   * corrected. Compacting does it then. Sums are made when the caller has time: days that come piece by piece would be
-   * attributed with every piece.
+   * Does not sum old windows into quarter hours when new ones arrive: late corrections of other sensors
+   * remain possible. Compaction sums them later. Period sums are computed on request: otherwise days that arrive in
+   * pieces would be attributed with every piece.
    */
   readonly keepsMinutes?: boolean;
 }
 
 /**
  * A folder or a name that ends in '/' is a folder of .usage files, a name in .usage one file, all else a DuckDB
- * database. What is there already must be what its name says. Throws INPUT_UNREADABLE for what is not there (reading),
- * or is no store: foreign files are never touched. STORE_BUSY when another process writes it.
+ * database. Existing content must match its name. Throws INPUT_UNREADABLE for a missing store (reading)
+ * and for foreign files, which are never changed. STORE_BUSY when another process writes it.
  */
 export async function openStore(path: string, options: OpenOptions): Promise<Store> {
   return await openSummed(path, options, null);
 }
 
-/** The same; in a store that keeps period sums, they are made of what is written: questions about it are quick then. */
+/** Also computes the period sums of what is written, so that queries are fast. */
 export async function openSummed(
   path: string,
   options: OpenOptions,
@@ -54,8 +54,8 @@ export async function openSummed(
 }
 
 /**
- * The code of DuckDB: a process that gives its rights up may not be able to read it when it opens a store. Throws
- * `ADDON_MISSING`: its library is a package for each platform, which npm leaves out where it is told to.
+ * Loads DuckDB early: a process that drops privileges may be unable to read it later. Throws
+ * `ADDON_MISSING`: its library is an optional package per platform, which npm can omit.
  */
 export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store.ts')> {
   try {
@@ -68,7 +68,7 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
   }
 }
 
-/** A store that answers from period sums, opened for reading; null for one that keeps none. */
+/** A store with period sums, opened for reading; null for one without. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
   const server = serverOf(path);
   if (server !== null) return await server.openHistory(path, attributor);
@@ -79,17 +79,17 @@ export async function openHistory(path: string, attributor: Attributor): Promise
 
 type Kind = 'folder' | 'file' | 'duckdb';
 
-/** Null when nothing is there, or nothing is in it. */
+/** Null for a missing or empty one. */
 async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | null> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
   if (stats.isDirectory()) {
-    await requireStoreFolder(path);
+    await requireStoreFolder(path, options);
     return 'folder';
   }
   if (stats.size === 0 && stats.isFile()) {
     if (options.mode === 'write') return null;
-    // What a capture without packets leaves.
+    // The result of a capture without packets.
     if (path.endsWith(USAGE_EXTENSION)) return 'file';
     throw noStore(path, 'is empty');
   }
@@ -108,14 +108,15 @@ function kindByName(path: string, options: OpenOptions): Kind {
 }
 
 /** A folder that holds other things, and no day of windows, is not ours; one that holds nothing has no windows yet. */
-async function requireStoreFolder(path: string): Promise<void> {
+async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<void> {
   const names = await readdir(path).catch((cause: unknown) => {
     throw noStore(path, 'the folder cannot be read', cause);
   });
   const holdsDays = names.some((name) => DAY_FILE.test(name));
   const holdsOthers = names.some((name) => !isSpoolName(name));
   if (!holdsDays && holdsOthers) {
-    throw noStore(path, 'is no store: the folder holds no windows of a day');
+    const others = mode === 'read' ? ', and no captures' : '';
+    throw noStore(path, `is no store: the folder holds no windows of a day${others}`);
   }
 }
 
@@ -127,7 +128,7 @@ async function isDuckdb(path: string): Promise<boolean> {
   return await withFile(path, async (file) => startsLikeDuckdb(await headOf(file, DUCKDB_HEAD_BYTES)));
 }
 
-/** True when a whole window is near the beginning: the first one, or one behind some damage. */
+/** True when a whole window is near the start: the first one, or one after some damage. */
 async function holdsWindows(path: string): Promise<boolean> {
   return await withFile(path, async (file) => {
     const first = lengthOfFirst(await headOf(file, 8));
@@ -142,7 +143,7 @@ async function headOf(file: FileHandle, bytes: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** Through one handle: another process may put a new file in its place at any time. */
+/** Through one handle: another process may replace the file at any time. */
 async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
     const file = await openFile(path, 'r');

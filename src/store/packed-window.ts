@@ -23,7 +23,7 @@ export function inflateWindow(packed: Uint8Array): Uint8Array {
   return inflateRawSync(packed, { maxOutputLength: Math.min(MAX_WINDOW_BYTES, most) + ROOM_FOR_LENGTH });
 }
 
-/** What zlib throws where the bytes hold more than `inflateWindow` lets them. */
+/** Error of zlib above the size limit of `inflateWindow`. */
 export const holdsTooMuch = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 

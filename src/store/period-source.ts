@@ -1,11 +1,15 @@
-// What a store that keeps period sums is asked, so that a report need not read months of windows. Each answer is a plain
-// sum, a question in the store's own SQL; history.ts asks, and attribution/ and report/ finish what comes back. How
-// each field adds up stands in attribution/sums/period-sums.ts. docs/store.md says how to add a store.
+// Interface of stores with period sums, so that a report need not read months of windows. Each answer is a plain
+// sum, a query in the SQL of the store; history.ts queries, and attribution/ and report/ finish the results.
+// attribution/sums/period-sums.ts declares how each field merges. docs/store.md documents how to add a store.
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
 import type { SpanLists, SpanSums } from '../attribution/sums/span-sums.ts';
-import type { HostQuartersBySensor, HostSensorFacts, Stranger } from '../attribution/traffic/host-sensors.ts';
+import type {
+  ForeignSensor,
+  HostQuartersBySensor,
+  HostSensorFacts,
+} from '../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy, CoverageDay, ReportStats } from '../model/report.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
@@ -14,7 +18,7 @@ import type { ReportedHost } from '../window/sensor-networks.ts';
 import type { HostSpan, Span } from './span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from './store.ts';
 
-/** Open for reading. One question at a time: what `choose` has chosen is what the others speak of. */
+/** Open for reading. One query at a time: the other methods refer to the selection of `choose`. */
 export interface PeriodSource {
   /** Names the store in messages. */
   readonly path: string;
@@ -24,55 +28,55 @@ export interface PeriodSource {
   sensors(span: Span): Promise<SensorSpan[]>;
   /** Whether any window begins in a span. */
   holds(span: Span): Promise<boolean>;
-  /** Key of the attributor whose sums are kept; null where none are. */
+  /** Key of the attributor of the stored sums; null without any. */
   attributedBy(): Promise<string | null>;
-  /** Spans whose windows were put or changed since sums were made of them. */
+  /** Spans whose windows changed since their sums were computed. */
   pending(): Promise<Span[]>;
-  /** The windows that begin in a span with rows and names asked, of those hosts that are wanted. */
+  /** Windows of a span with rows and DNS names, of the wanted hosts. */
   usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead>;
-  /** Windows of a span that could not be read when sums were made of them. */
+  /** Windows of a span that were unreadable when the sums were computed. */
   damage(span: Span): Promise<string[]>;
 
-  /** What each sensor saw in all of the hosts that have names of the catalogue; nothing for one sensor alone. */
+  /** Totals per sensor over all hosts with DNS names of the catalogue; empty for a single sensor. */
   hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>>;
-  /** Hosts by the sensors that report them, rows and names asked included; each pair once. */
+  /** Hosts by reporting sensor, including those of rows and DNS names; each pair once. */
   reportedHosts(span: Span): Promise<readonly ReportedHost[]>;
-  /** When each sensor saw them; nothing for one sensor alone. */
+  /** Times of the hosts by sensor; empty for a single sensor. */
   hostQuarters(span: Span): Promise<HostQuartersBySensor>;
 
   /**
-   * Chooses, of the periods that are kept, those of every block that lies in the span whole and further than REACH_US
-   * from whatever is pending. Of all other blocks: the part that lies in the span, from which periods are made anew.
+   * Selects the stored periods of every block that lies inside the span and further than REACH_US
+   * from all pending spans. Returns, for all other blocks, the part inside the span, whose periods are recomputed.
    */
   choose(choice: Choice, zone: Zone): Promise<HostSpan[]>;
-  /** Chooses none that is kept: somebody else made them. */
+  /** Selects no stored period: another attributor computed them. */
   chooseNone(span: Span, zone: Zone): Promise<void>;
-  /** Adds periods that were made anew to those that are chosen. */
+  /** Adds recomputed periods to the selection. */
   add(periods: readonly SummedPeriod[]): Promise<void>;
 
-  /** What the periods that are chosen add up to: one for each host, tool, and whether it is a provider. */
+  /** Sums of the selected periods: one for each host, tool, and whether it is a provider. */
   sums(): Promise<UseSums[]>;
-  /** What is listed of them. */
+  /** Lists of the selected periods. */
   lists(listed: Listed): Promise<(use: UseKey) => SpanLists>;
   /** The parts of a breakdown over the rows that count, without their shares that are not visible. */
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]>;
-  /** When each host was first seen with each tool: in all that is kept, or in what is chosen. */
+  /** First use by host and tool: in all stored periods, or in the selection. */
   firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]>;
 
-  /** What windows say beside tools. */
+  /** Facts of windows that are independent of tools. */
   hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>>;
   facts(span: Span, zone: Zone): Promise<SpanFacts>;
-  /** By the key of a part (a time or a host): what could not be seen into, of all bytes, 0 to 1. */
+  /** Unobserved share of bytes, 0 to 1, by part (a time or a host). */
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>>;
   close(): Promise<void>;
 }
 
 export interface Choice {
   readonly span: Span;
-  /** The quarter hours that lie in the span whole: blocks that reach out of them are cut. */
+  /** Quarter hours inside the span: blocks that extend beyond it are cut. */
   readonly quarters: Span;
-  /** Periods that any of these sensors reports of its host, and their blocks, are made anew. */
-  readonly strangers: readonly Stranger[];
+  /** Periods of a host that any of these sensors reports, and their blocks, are recomputed. */
+  readonly foreignSensors: readonly ForeignSensor[];
 }
 
 export interface UseKey {
@@ -85,7 +89,7 @@ export interface UseSums extends UseKey {
   readonly sums: SpanSums;
 }
 
-/** What is wanted of lists: all, or days alone, for formats that show no more. */
+/** Requested lists: all, or days only, for formats that show no more. */
 export type Listed = 'all' | 'days';
 
 /** A row of the report that counts in a breakdown: those that are only possible do not. */

@@ -10,7 +10,7 @@ const RULES = ['../catalogue/', '../attribution/'].map((folder) =>
 );
 const IS_RULE = /^[^.]+\.(ts|js)$/;
 
-/** Another one whenever a rule was changed: nobody has to remember to say so. */
+/** Changes with every rule, so that no version has to be raised manually. */
 export function rulesDigest(folders: readonly string[] = RULES): string {
   const digest = createHash('sha256');
   for (const folder of folders) {

@@ -1,5 +1,5 @@
-// Sealed documents: a first line with what it is and an Ed25519 signature (RFC 8032), and JSON behind it, every byte of
-// which the signature covers. Nothing of it is looked at before a trusted key has signed all of it.
+// Sealed documents: a first line with kind and Ed25519 signature (RFC 8032), followed by JSON;
+// the signature covers every byte. Nothing is parsed before the signature of a trusted key is verified.
 
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 
@@ -7,17 +7,17 @@ const HEAD = /^(wiretally-[a-z]{1,32}) (\d{1,4}) ([A-Za-z0-9+/]{86}==)\n/;
 /** Longer than any first line. */
 export const SEAL_HEAD_BYTES = 160;
 
-/** What a kind of document is called, and the version of its content: raised when a reader of today could not read it. */
+/** Name of a kind of document, and the version of its content: incremented for incompatible changes. */
 export interface SealKind {
   readonly word: `wiretally-${string}`;
   readonly format: string;
   readonly mostBytes: number;
 }
 
-/** Why a document is none that may be believed, in words. */
+/** Why a document is rejected. */
 export class SealRefused extends Error {}
 
-/** What the signature is made over: bytes that were signed as something else pass for nothing here. */
+/** Signed bytes: a prefix prevents the reuse of signatures of other documents. */
 function signedBytes({ word, format }: SealKind, body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${word} ${format}\n`), body]);
 }
@@ -43,7 +43,9 @@ export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly Key
   const body = bytes.subarray(line.length);
   const signed = signedBytes(kind, body);
   if (!keys.some((key) => verify(null, signed, key, Buffer.from(signature, 'base64'))))
-    throw new SealRefused('no trusted key has signed it: it is forged, cut, or signed by somebody else');
+    throw new SealRefused(
+      'no trusted key has signed it: it is forged, truncated, or signed with another key',
+    );
   try {
     return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
@@ -55,7 +57,7 @@ export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly Key
 export const contentRefused = (): SealRefused =>
   new SealRefused('it is signed, and its content is none that this version reads');
 
-/** True for what was meant to be one of the kind, whole or not. */
+/** True for documents of the kind, complete or not. */
 export function startsLike({ word }: SealKind, bytes: Uint8Array): boolean {
   return headOf(bytes).startsWith(word);
 }

@@ -1,5 +1,5 @@
-// What a store knows of the sensors whose windows were delivered to it: a small file for each, beside the windows. It
-// decides whose a name is: the first that delivers under it.
+// Sensor notes of a store: a small file per sensor next to the windows. They
+// bind each name to its first sender.
 
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
@@ -14,10 +14,10 @@ import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
 import { serverOf } from './servers.ts';
 
 const MAX_NOTE_BYTES = 16 << 10;
-/** Sensors of one store that are told of. */
+/** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
 
-/** Inside a folder of windows, or beside a file of them. */
+/** Inside a folder of windows, or next to a file of them. */
 export function notesFolderOf(store: string): string {
   return isFolder(store) ? join(store, '.sensors') : `${store}.sensors`;
 }
@@ -27,7 +27,7 @@ export function sensorNotesOf(store: string): SensorNotes {
   return server === null ? inFolder(store) : onServer(server, store);
 }
 
-/** Its code is loaded when it is asked for. */
+/** Loaded lazily. */
 function onServer(server: StoreServer, store: string): SensorNotes {
   const notes = (): Promise<SensorNotes> => server.notes(store);
   return {
@@ -47,7 +47,7 @@ function inFolder(store: string): SensorNotes {
     try {
       return readNote(readBounded(path, MAX_NOTE_BYTES).toString('utf8'));
     } catch {
-      return null; // not there, or cut: who delivers next writes it anew
+      return null; // missing or truncated: the next delivery rewrites it
     }
   };
   const bytesOf = (note: SensorNote): Buffer => Buffer.from(`${JSON.stringify(note)}\n`);
@@ -67,7 +67,7 @@ function inFolder(store: string): SensorNotes {
       if (known !== null) return known;
       try {
         await mkdir(folder, { recursive: true, mode: 0o750 });
-        // Exclusively: of two that come at once one is the first.
+        // O_EXCL: of two concurrent senders one wins.
         await (await open(path, 'wx', 0o640)).close();
       } catch (cause) {
         if (!hasCode(cause, 'EEXIST')) throw writeError(path, cause);

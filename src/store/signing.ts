@@ -1,4 +1,4 @@
-// Ed25519 (RFC 8032): keys as people keep them, in PEM, and what they sign.
+// Ed25519 (RFC 8032): PEM keys and signatures.
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { WiretallyError } from '../model/errors.ts';
@@ -17,7 +17,7 @@ export function readPrivateKey(pem: string): KeyObject {
   );
 }
 
-/** Throws USAGE. `where`: whose key it is to be. */
+/** Throws USAGE. `where`: the option of the key. */
 export function readPublicKey(pem: string, where: string): KeyObject {
   try {
     // A private key would do as well, and has no business where signatures are only checked.

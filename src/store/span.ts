@@ -16,7 +16,7 @@ export interface HostSpan extends Span {
 }
 
 /**
- * What lies this near to a span may be attributed otherwise when the span changes: no window is longer than a quarter hour,
+ * Windows this near to a span can change its attribution: no window is longer than a quarter hour,
  * and its facts lie within it.
  */
 export const REACH_US = PERIOD_GAP_US + QUARTER_SECONDS * US;

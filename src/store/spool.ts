@@ -1,5 +1,5 @@
-// A spool: a folder of .usage files that sensors add to and `ship` delivers from. A file in it says whose it is, so that
-// two sensors that were given one name are told apart wherever their windows meet.
+// A spool: a folder of .usage files that sensors append to and `ship` delivers. A file in it contains its owner, so that
+// two sensors with one name are distinguishable wherever their windows meet.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -15,41 +15,41 @@ import { WiretallyError } from '../model/errors.ts';
 const SPOOL_FILE = '.spool.json';
 /** A sensor each, and a line for each capture that was read under its name. */
 const MAX_SPOOL_BYTES = 4 << 20;
-/** Captures that are remembered by what they begin with: five years of nightly ones. */
+/** Maximum number of remembered captures: five years of nightly ones. */
 const MAX_READINGS = 2000;
 /** Sensors that are remembered. */
 const MAX_RUNS = 1000;
 
 /** Files in a spool that are no windows: what is in it, and how far each destination has come. */
-const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors)$/;
+const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
 export const isSpoolName = (name: string): boolean =>
   OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
 
 const READING = z.strictObject({
-  /** Made from what the capture begins with. */
+  /** Derived from the first packets of the capture. */
   id: z.string().max(64),
   /** Windows that another capture had begun already: their start, and their revision before this one was added. */
   seams: z.record(z.string(), z.number()),
 });
-export type Reading = z.infer<typeof READING>;
+export type SpoolReading = z.infer<typeof READING>;
 
-/** Which hand-out a sensor evaluates by: SHA-256 is of the package. */
-export const HANDOUT = z.strictObject({
+/** Signed configuration of a sensor; SHA-256 of the package. */
+export const SIGNED_CONFIG = z.strictObject({
   revision: z.number().int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
-export type HandoutKey = z.infer<typeof HANDOUT>;
+export type SignedConfigKey = z.infer<typeof SIGNED_CONFIG>;
 
 const SENSOR = z.strictObject({
   program: z.string().max(64),
   catalogue: z.string().max(64),
   /** SHA-256 of the policy that it evaluates by; null without one. */
   policy: z.string().max(64).nullable(),
-  /** It keeps its name from run to run: when it is silent, something is wrong. */
+  /** It has a persistent name: its silence is a fault. */
   keepsName: z.boolean(),
-  /** What was handed out and is in force; absent: nothing. */
-  handout: HANDOUT.optional(),
-  /** The highest revision that ever was in force: none below it comes back, whatever was in force since. */
+  /** Signed configuration in force; absent: none. */
+  handout: SIGNED_CONFIG.optional(),
+  /** Highest revision ever in force: lower ones are never accepted again. */
   newestHandout: z.number().int().min(1).optional(),
   readings: z.array(READING).max(MAX_READINGS),
 });
@@ -57,8 +57,8 @@ export type SpoolSensor = z.infer<typeof SENSOR>;
 
 const SPOOL = z.strictObject({
   instance: z.string().regex(/^[0-9a-f]{32}$/),
-  /** The highest that `ship` ever put in force: none below it is, even where its file was lost. */
-  newestHandout: HANDOUT.optional(),
+  /** Highest revision that `ship` put in force: lower ones are rejected, even after the loss of its file. */
+  newestHandout: SIGNED_CONFIG.optional(),
   sensors: z.record(z.string(), SENSOR),
 });
 export type Spool = z.infer<typeof SPOOL>;
@@ -78,7 +78,7 @@ function readSpool(folder: string): Spool | null {
   if (read.success) return read.data;
   throw new WiretallyError('STORE_DAMAGED', `${path}: does not say whose windows these are`, {
     where: path,
-    next: 'remove it: the next run writes another, and its sensors must be let in anew (wiretally sensors --forget)',
+    next: 'remove it: the next run writes another, and its sensors must be released (wiretally fleet sensors --forget)',
   });
 }
 
@@ -90,7 +90,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What stands in it; a folder that is none becomes one. Throws STORE_WRITE, STORE_DAMAGED. */
+/** Metadata of the folder; creates it if missing. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function openSpool(folder: string): Promise<Spool> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw writeError(folder, cause);
@@ -98,7 +98,7 @@ export async function openSpool(folder: string): Promise<Spool> {
   return readSpool(folder) ?? (await changing(folder, () => makeSpool(folder)));
 }
 
-/** Two processes that change the file at once would each leave out what the other one adds. */
+/** Two concurrent writers would each overwrite the changes of the other. */
 const changing = <T>(folder: string, work: () => Promise<T>): Promise<T> => withLock(folder, 'spool', work);
 
 /** Another process may have made it in the meantime. The caller holds the lock. */
@@ -110,31 +110,31 @@ async function makeSpool(folder: string): Promise<Spool> {
   return fresh;
 }
 
-/** The highest revision of a hand-out that a sensor ever evaluated by; 0 for none, or where the spool cannot be read. */
-export function newestHandoutOf(folder: string, sensor: string): number {
+/** Highest revision of a signed configuration that the sensor has used; 0 for none, or for an unreadable spool. */
+export function newestSignedConfigOf(folder: string, sensor: string): number {
   try {
     return readSpool(folder)?.sensors[sensor]?.newestHandout ?? 0;
   } catch {
-    return 0; // whoever writes it next says so
+    return 0; // the next writer reports it
   }
 }
 
-/** Notes which hand-out is about to be put in force; one that is not higher changes nothing. Throws STORE_WRITE, STORE_DAMAGED. */
-export async function noteHandout(folder: string, handout: HandoutKey): Promise<void> {
+/** Records the revision before it takes effect; a revision that is not higher changes nothing. Throws STORE_WRITE, STORE_DAMAGED. */
+export async function noteSignedConfig(folder: string, key: SignedConfigKey): Promise<void> {
   await openSpool(folder);
   await changing(folder, async () => {
     const spool = await makeSpool(folder);
-    if ((spool.newestHandout?.revision ?? 0) >= handout.revision) return;
+    if ((spool.newestHandout?.revision ?? 0) >= key.revision) return;
     await replaceFile(
       join(folder, SPOOL_FILE),
-      Buffer.from(JSON.stringify({ ...spool, newestHandout: handout })),
+      Buffer.from(JSON.stringify({ ...spool, newestHandout: key })),
     );
   });
 }
 
 export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestHandout'>;
 
-/** Says what a sensor works by; where it is said already, nothing is written. Throws STORE_WRITE, STORE_DAMAGED. */
+/** Records the catalogue, policy and program of a sensor; no write without a change. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function noteSensor(folder: string, sensor: string, facts: SensorFacts): Promise<void> {
   const spool = await openSpool(folder);
   const known = spool.sensors[sensor];
@@ -156,7 +156,7 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
 }
 
 /** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */
-export async function noteReading(folder: string, sensor: string, reading: Reading): Promise<void> {
+export async function noteReading(folder: string, sensor: string, reading: SpoolReading): Promise<void> {
   const nothing = { program: '', catalogue: '', policy: null, keepsName: true, readings: [] };
   await openSpool(folder);
   await changeSensor(folder, sensor, (before) => {
@@ -165,7 +165,7 @@ export async function noteReading(folder: string, sensor: string, reading: Readi
   });
 }
 
-/** Runs without a name of their own are a sensor each: the oldest are forgotten. */
+/** Runs without a persistent name are one sensor each: the oldest are evicted. */
 async function changeSensor(
   folder: string,
   sensor: string,
@@ -181,8 +181,8 @@ async function changeSensor(
 }
 
 /**
- * The name of the lock that a process holds while it adds windows of a sensor by what is there of it: of two at once, each
- * would take the other's windows for its own of before.
+ * Name of the lock that a process holds while it appends windows of a sensor: of two concurrent ones, each
+ * would take the windows of the other for its own earlier ones.
  */
 export function sensorLock(sensor: string): string {
   return `sensor-${createHash('sha256').update(sensor).digest('hex').slice(0, 16)}`;

@@ -1,4 +1,4 @@
-// What every store of windows does: the interface that .usage files, folders of them and DuckDB share.
+// Interface of all stores of windows: .usage files, folders of them, DuckDB and ClickHouse.
 
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -17,13 +17,13 @@ export interface WindowQuery {
 }
 
 export interface PutResult {
-  /** Windows that were not there in any revision. */
+  /** New windows. */
   readonly added: number;
-  /** Windows of which a lower revision was there. */
+  /** Windows that replaced a lower revision. */
   readonly replaced: number;
-  /** Windows that were there already, or in a higher revision. */
+  /** Windows that were present in the same or a higher revision. */
   readonly ignored: number;
-  /** Of those ignored, windows that say something else than the one of their revision that is there. Only where there are. */
+  /** Of those ignored, windows with another content in the same revision. Absent without any. */
   readonly clashes?: readonly UsageWindow[];
 }
 
@@ -38,24 +38,24 @@ export interface StoreInfo {
   readonly lastSeconds: number | null;
   /** Bytes on disk. */
   readonly bytes: number;
-  /** Windows that were looked into for damage, the newest; a store without end is not read to its end. */
+  /** Number of newest windows checked for damage; large stores are not read completely. */
   readonly checked: number;
-  /** What could not be read: STORE_DAMAGED with file and offset. What is whole was read. */
+  /** Read errors: STORE_DAMAGED with file and offset. Intact windows were read. */
   readonly damage: readonly WiretallyError[];
 }
 
-/** What a prune deleted, and that it is gone. */
+/** Result of a prune, with its verification. */
 export interface PruneProof {
   readonly beforeSeconds: number;
-  /** Whose windows were meant, sorted; null: those of all sensors. */
+  /** Affected sensors, sorted; null: all sensors. */
   readonly sensors: readonly string[] | null;
   readonly deletedWindows: number;
-  /** SHA-256 over the sorted keys (sensor, start, revision) of what was deleted: names it without holding it. */
+  /** SHA-256 over the sorted keys (sensor, start, revision) of the deleted windows: identifies them without content. */
   readonly deletedKeysSha256: string;
   readonly keptWindows: number;
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** Windows of these sensors before `beforeSeconds` that a fresh look at the disk found afterwards: 0, or the prune has failed. */
+  /** Windows of these sensors before `beforeSeconds` found by a subsequent scan: 0, or the prune has failed. */
   readonly foundAfterwards: number;
 }
 
@@ -66,14 +66,14 @@ export interface CompactResult {
   readonly setAside: readonly string[];
 }
 
-/** One of so many parts of all hosts, counted from 1. Their number may be another one each time. */
+/** One of N parts of all hosts, counted from 1. N may differ in each run. */
 export interface Shard {
   readonly part: number;
   readonly of: number;
 }
 
 export interface MadeSums {
-  /** Activity periods that were made, or made anew. */
+  /** Activity periods that were computed. */
   readonly periods: number;
   readonly wasPending: boolean;
 }
@@ -89,7 +89,7 @@ export interface WindowSpan {
   readonly lastSeconds: number;
 }
 
-/** What a store holds of one sensor. */
+/** Content of a store by sensor. */
 export interface SensorSpan {
   readonly sensor: string;
   readonly windows: number;
@@ -104,7 +104,7 @@ export interface SensorSpan {
 
 export interface Store {
   /**
-   * Keeps windows. When it resolves they are on disk, whatever happens to the process or to the machine. Putting a
+   * Puts windows. They are on disk when it resolves. Putting a
    * window again changes nothing, a higher revision replaces a lower one. Throws STORE_WRITE, STORE_BUSY.
    */
   put(windows: readonly UsageWindow[]): Promise<PutResult>;
@@ -119,13 +119,13 @@ export interface Store {
   sensors(query?: WindowQuery): Promise<SensorSpan[]>;
   /** Deletes the windows that end before or at a time, from the disk too: of some sensors, or of all (null). */
   prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof>;
-  /** Gives back the room of replaced revisions; damaged bytes are set aside in a file of their own. */
+  /** Frees the space of replaced revisions; moves damaged bytes to a separate file. */
   compact(): Promise<CompactResult>;
-  /** Makes of the windows what questions are answered from, where there is time for it. */
+  /** Computes data for queries in idle time. */
   settle?(): Promise<void>;
   /**
-   * Makes all period sums that are pending, of one shard of the hosts; not there where none are kept. Whatever was made
-   * when the process is killed is whole. Throws STORE_WRITE; USAGE where one process does all.
+   * Computes all pending period sums of one shard of the hosts; absent in stores without sums. A killed run
+   * leaves only complete steps. Throws STORE_WRITE; USAGE where shards are not supported.
    */
   attribute?(attributor: Attributor, shard: Shard): Promise<MadeSums>;
   close(): Promise<void>;
@@ -149,11 +149,11 @@ export function sensorSpans(windows: readonly UsageWindow[]): SensorSpan[] {
   return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** What a put says of windows of known revisions that say something else. */
+/** Put result: windows with known revisions and other content. */
 export const withClashes = (result: PutResult, clashes: readonly UsageWindow[]): PutResult =>
   clashes.length === 0 ? result : { ...result, clashes };
 
-/** Of windows whose revision is there, those that say something else; day by day, so that few are in memory at once. */
+/** Compares windows with stored ones of the same revision; day by day, to bound memory. */
 export async function clashesWith(
   windows: readonly UsageWindow[],
   read: (span: Span) => Promise<WindowsRead>,
@@ -174,7 +174,7 @@ export async function clashesWith(
   return clashes;
 }
 
-/** For whoever reads windows of several places. */
+/** For readers of several stores. */
 export function clashError(where: string, { sensor, startSeconds, revision }: UsageWindow): WiretallyError {
   const at = formatInstant(startSeconds * US);
   return new WiretallyError(
@@ -189,7 +189,7 @@ export function isWithin(window: UsageWindow, query: WindowQuery): boolean {
   return query.untilSeconds === undefined || window.startSeconds < query.untilSeconds;
 }
 
-/** True when all of the window lies before the time. */
+/** True when the whole window lies before the time. */
 export function endsBy(window: UsageWindow, seconds: number): boolean {
   return window.startSeconds + window.lengthSeconds <= seconds;
 }

@@ -1,4 +1,4 @@
-// Parts of windows that a crash or a full disk left in a .usage file: set aside at its end, and explained where they stay.
+// Partial windows that a crash or a full disk left in a .usage file: removed at its end, and reported elsewhere.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { appendAlone, writeError } from '../files/durable-file.ts';
@@ -13,7 +13,7 @@ import { nextWindow } from '../window/codec.ts';
 const LENGTH_BYTES = 4;
 
 /**
- * Sets aside what stands behind the last whole window of a file that no other process writes. Damage before its end stays.
+ * Moves bytes after the last whole window to a separate file, if no other process writes it. Earlier damage remains.
  * Throws STORE_WRITE.
  */
 export async function setTornTailAside(path: string): Promise<void> {
@@ -28,7 +28,7 @@ export async function setTornTailAside(path: string): Promise<void> {
     const { size } = await handle.stat();
     const { before, start } = await lastStart(handle, size);
     if (start === size || size - start > LENGTH_BYTES + MAX_WINDOW_BYTES) return;
-    // Behind damage, lengths lead astray: into the middle of whole windows, or before them.
+    // After damage, lengths are unreliable: they may point into whole windows, or before them.
     const isAstray =
       start > 0 && nextWindow(await bytesAt(handle, before, start - before), 0).kind !== 'window';
     if (isAstray) return;
@@ -44,7 +44,7 @@ export async function setTornTailAside(path: string): Promise<void> {
   }
 }
 
-/** Where the last window begins, as the lengths say, or what is none; and the one before it. */
+/** Offset of the last window by the lengths, or of the first invalid byte; and the offset of the previous one. */
 async function lastStart(
   handle: FileHandle,
   size: number,
@@ -74,7 +74,7 @@ async function bytesAt(handle: FileHandle, offset: number, length: number): Prom
   return buffer.subarray(0, bytesRead);
 }
 
-/** What is missing where bytes were left out behind so many windows of a file, as far as the windows around it tell. */
+/** Time of the missing windows after the N-th window of a file, estimated from its neighbors. */
 export function lossText(windows: readonly UsageWindow[], windowsBefore: number): string {
   const [before, after] = [windows[windowsBefore - 1], windows[windowsBefore]];
   const at = (window: UsageWindow): string => formatInstant(window.startSeconds * US);
@@ -87,7 +87,7 @@ export function lossText(windows: readonly UsageWindow[], windowsBefore: number)
   return `they stand between the windows of ${at(before)} and ${at(after)}; ${loss}`;
 }
 
-/** Every sensor goes on behind them where it stopped before them. */
+/** After them every sensor continues where it stopped before them. */
 function isWhole(windows: readonly UsageWindow[], windowsBefore: number): boolean {
   const ends = new Map<string, number>();
   for (const { sensor, startSeconds, lengthSeconds } of windows.slice(0, windowsBefore))

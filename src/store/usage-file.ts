@@ -34,23 +34,25 @@ import { lossText, setTornTailAside } from './torn-tail.ts';
 export const USAGE_EXTENSION = '.usage';
 /** Names of the files of a folder: one per day of UTC. */
 export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
+/** Empty: a folder that a capture without packets was written to. */
+const BEGUN_FILE = USAGE_EXTENSION;
 /** Ceiling of what one file may be read as: a buffer of Node holds no more. */
 const MAX_FILE_BYTES = 2 ** 31;
-/** Stretches of one file of which it is looked up what may be missing: hostile files have any number. */
+/** Maximum number of damaged ranges that are analysed: hostile files may have any number. */
 const MAX_EXPLAINED = 16;
 
 export interface ReadUsage {
-  /** As they stand in the file: not merged. */
+  /** As stored: not merged. */
   readonly windows: UsageWindow[];
   /** STORE_DAMAGED, one for each stretch of bytes that is no window. */
   readonly damage: WiretallyError[];
-  /** Those stretches, one behind the other. */
+  /** Those ranges, in sequence. */
   readonly damagedBytes: Uint8Array;
 }
 
 /**
- * Reads one file; one without a byte is what a capture without packets leaves, and holds no windows. Throws INPUT_UNREADABLE
- * when it cannot be read at all, or holds bytes and no window.
+ * Reads one file; an empty one is the result of a capture without packets, and has no windows. Throws INPUT_UNREADABLE
+ * when it cannot be read, or contains bytes and no window.
  */
 export async function readUsageFile(path: string): Promise<ReadUsage> {
   const read = await readWindows(path);
@@ -85,7 +87,7 @@ async function readWindows(path: string): Promise<ReadUsage> {
   };
 }
 
-/** Sets aside what is about to be lost by writing a file anew: damaged bytes may still be of use to someone. */
+/** Copies damaged bytes before a rewrite deletes them: parts of them may be recoverable. */
 async function setDamageAside(path: string, read: ReadUsage): Promise<string | null> {
   if (read.damagedBytes.length === 0) return null;
   const aside = `${path}.damaged`;
@@ -119,7 +121,7 @@ export function sha256OfKeys(
   return createHash('sha256').update(keys.sort(compareText).join('\n')).digest('hex');
 }
 
-/** While files of a folder are written, or are written anew from what they held: two at once would undo each other. */
+/** Lock for writes and rewrites of files of a folder: two concurrent ones would undo each other. */
 export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw writeError(folder, cause);
@@ -127,7 +129,7 @@ export async function writing<T>(folder: string, work: () => Promise<T>): Promis
   return await withLock(folder, 'write', work);
 }
 
-/** The files behind a store: one of them, or one a day. */
+/** Files of a store: a single one, or one per day. */
 interface Files {
   readonly kind: 'usageFile' | 'usageFolder';
   alone<T>(work: () => Promise<T>): Promise<T>;
@@ -135,6 +137,8 @@ interface Files {
   /** Those in which some windows are, or would be. */
   holding(windows: readonly UsageWindow[]): Promise<string[]>;
   write(windows: readonly UsageWindow[]): Promise<void>;
+  /** Leaves something behind where nothing is: a part without windows is read as one, and an empty folder is not. */
+  begin(): Promise<void>;
   /** Writes a file anew without some windows, or deletes it when none is left. */
   rewrite(path: string, windows: readonly UsageWindow[]): Promise<void>;
 }
@@ -155,6 +159,9 @@ function oneFile(path: string): Files {
       }
       await writeUsageFile(path, [...known, ...windows]);
     },
+    async begin() {
+      if ((await sizeOf(path)) === null) await writeUsageFile(path, []);
+    },
     rewrite: writeUsageFile,
   };
 }
@@ -162,12 +169,12 @@ function oneFile(path: string): Files {
 const dayFileOf = (folder: string, { startSeconds }: UsageWindow): string =>
   join(folder, new Date(startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
 
-/** Day files as they were left: those that nobody has changed since hold whole windows up to their end. */
+/** Unchanged day files end with a whole window. */
 export type LeftWhole = Map<string, string>;
 
 /**
- * Adds windows to the files of their days. A part of a window that a crash left at an end is set aside first: behind it, it
- * would stay for ever. The caller holds the lock of the folder. Throws STORE_WRITE.
+ * Appends windows to the files of their days. Removes a partial window at the end first: after
+ * an append it would be permanent. The caller holds the lock of the folder. Throws STORE_WRITE.
  */
 export async function appendByDay(
   folder: string,
@@ -226,6 +233,9 @@ function folder(path: string): Files {
       return usage.sort(compareText).map((name) => join(path, name));
     },
     write: (windows) => appendByDay(path, windows, left),
+    async begin() {
+      if ((await dayFilesIn(path)).length === 0) await appendAlone(join(path, BEGUN_FILE), Buffer.alloc(0));
+    },
     async rewrite(file, windows) {
       if (windows.length === 0) await removeForGood(file);
       else await writeUsageFile(file, windows);
@@ -279,7 +289,7 @@ class UsageStore implements Store {
     const { windows: known } = await this.#read(await this.#files.holding(windows));
     const result = countPut(known, windows);
     const clashes = clashesAmong([...mergeWindows(known), ...windows]);
-    // What is there stays.
+    // Existing windows are retained.
     const merged = mergeWindows(
       known,
       windows.filter((window) => !clashes.includes(window)),
@@ -287,6 +297,7 @@ class UsageStore implements Store {
     const before = new Set(known);
     const fresh = merged.filter((window) => !before.has(window));
     if (fresh.length > 0) await this.#files.write(fresh);
+    if (windows.length === 0) await this.#files.begin();
     return withClashes(result, clashes);
   }
 
@@ -342,7 +353,7 @@ class UsageStore implements Store {
       const old = read.windows.filter(isMeant);
       if (old.length === 0) continue;
       deleted.push(...old);
-      // Damaged bytes may be parts of what is to go: here they are not set aside, and what was is deleted.
+      // Damaged bytes may be parts of the windows to delete: they are deleted too, including earlier copies.
       await removeForGood(`${file}.damaged`);
       await this.#files.rewrite(
         file,

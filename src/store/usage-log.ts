@@ -1,5 +1,5 @@
-// UsageLog: a folder of .usage files that one live sensor only ever adds to. Of what is there, only lengths are read before
-// it is written: its windows are new by their sensor's name, and a day of a large network is no small file.
+// UsageLog: a folder of .usage files that one live sensor appends to. Of existing files only lengths are read:
+// its windows are new because of the unique sensor name, and a day file of a large network is large.
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../files/durable-file.ts';
@@ -10,14 +10,14 @@ import { sensorLock } from './spool.ts';
 import type { Store } from './store.ts';
 import { appendByDay, type LeftWhole, writing } from './usage-file.ts';
 
-/** What a sensor needs of a store. */
+/** Store methods of a sensor. */
 export type WindowSink = Pick<Store, 'close'> & {
   put(windows: readonly UsageWindow[]): Promise<unknown>;
 };
 
 /**
- * `sensor`: the only one that adds to it, under a name that it keeps. Throws STORE_BUSY when another process adds windows
- * of that sensor; STORE_WRITE when the folder cannot be made.
+ * `sensor`: the only writer, with a persistent name. Throws STORE_BUSY when another process adds windows
+ * of that sensor; STORE_WRITE when the folder cannot be created.
  */
 export async function openUsageLog(folder: string, sensor?: string): Promise<WindowSink> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {

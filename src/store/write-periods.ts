@@ -1,8 +1,8 @@
-// Keeps period sums beside the windows they were made of: makes those that are pending, step by step.
+// Stores period sums next to their windows: computes the pending ones in steps.
 
 import { setImmediate } from 'node:timers/promises';
+import { attributedPeriods, type RunKey } from '../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
-import { attributedPeriods, type RunKey } from '../attribution/sums/sum-periods.ts';
 import { type HostQuartersBySensor, HostSensors } from '../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
@@ -10,22 +10,22 @@ import { DAY_SECONDS, US } from '../time/units.ts';
 import type { Attributor } from './attributor.ts';
 import { REACH_US, type Span } from './span.ts';
 
-/** Where sums are kept. All of it changes in the transaction of its caller. */
+/** Storage of sums. All methods run in the transaction of the caller. */
 export interface PeriodWriter {
-  /** Key of the attributor whose sums are kept; null where none are. */
+  /** Key of the attributor of the stored sums; null without any. */
   attributedBy(): Promise<string | null>;
-  /** Forgets all sums, notes who makes them from now on, and that all windows are pending. */
+  /** Deletes all sums, records the new attributor, and marks all windows as pending. */
   startAnew(key: string): Promise<void>;
   pending(): Promise<Span[]>;
   setPending(spans: readonly Span[]): Promise<void>;
   /**
-   * Where the first window of a span begins, or what is kept of a period reaches into it; and where the window begins that
-   * comes behind so many. Null where there is none.
+   * Start of the first window of a span, or of a stored period that extends into it; and start of the window
+   * after N others. Null without one.
    */
   reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
   /** The windows that begin in a span; notes those that cannot be read. Of `made`, a part of it, sums are made for every host. */
   usage(span: Span, made: Span): Promise<readonly UsageWindow[]>;
-  /** When each sensor saw the hosts of a span that have names of the catalogue; nothing for one sensor alone. */
+  /** Times of the hosts with DNS names of the catalogue by sensor; empty for a single sensor. */
   hostQuarters(span: Span): Promise<HostQuartersBySensor>;
   /** Every block with a period that ends and begins in these bounds, each in order of time. */
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
@@ -45,14 +45,14 @@ export interface KeptPeriod {
   readonly lastUs: TimestampUs;
 }
 
-/** One step: a day of two thousand hosts takes some 0.7 s. Or more days, where there are fewer windows than these in one. */
+/** Size of one step: a day of two thousand hosts takes about 0.7 s. Several days if they have fewer windows. */
 const STEP_SECONDS = DAY_SECONDS;
 const STEP_WINDOWS = 1440;
 
-/** A live sensor keeps a store in the thread that takes records in: it lets them come this often. */
+/** A live sensor computes sums in the thread that consumes records: interval of its pauses. */
 const MAX_BUSY_MS = 50;
 
-/** Makes all sums that are pending; each step is whole or was never made. Returns how many periods there were. */
+/** Computes all pending sums in atomic steps. Returns the number of periods. */
 export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<number> {
   let made = 0;
   await writer.inTransaction(async () => {
@@ -70,7 +70,7 @@ export async function makePending(writer: PeriodWriter, attributor: Attributor):
   return made;
 }
 
-/** Over what lies between pending spans too, where that is little: a step costs something, however little is in it. */
+/** Includes short ranges between pending spans: each step has a fixed cost. */
 async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<Span | null> {
   const to = spans.at(-1)?.to ?? 0;
   for (let from: number | undefined = spans[0]?.from; from !== undefined; ) {
@@ -87,10 +87,10 @@ async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<S
   return null;
 }
 
-/** What is made anew of one host. */
+/** Recomputed part of one host. */
 interface Reopened {
   span: Span;
-  /** The block that goes on in it, where its first period is not the first of its block. */
+  /** The block that continues in it, if its first period is not the first of its block. */
   readonly goesOn: { readonly blockSeconds: number; readonly before: readonly number[] } | null;
 }
 
@@ -126,7 +126,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   });
   const before = [...reopened.values()].flatMap(({ goesOn }) => goesOn?.before ?? []);
   const lastRequest = await writer.lastRequests(before);
-  // Who usually sees a host depends on the span that is asked for: see PeriodSource.choose.
+  // The home sensor of a host depends on the requested span: see PeriodSource.choose.
   const { networks } = attributor;
   const quarters = await writer.hostQuarters(read);
   const sensors = new HostSensors({ networks, totals: new Map(), times: [], quarters });
@@ -155,9 +155,9 @@ function openingsIn(windows: readonly UsageWindow[], span: Span): Map<string, nu
 }
 
 /**
- * `near`: the span, from the opening of its oldest connection on.
- * Where periods end depends on what was before them alone, so those that end well before the span stay as they are: a
- * host that never rests would be attributed from its first day on each time. Two periods that share a window go together.
+ * `near`: the span, extended to the opening of its oldest connection.
+ * Ends of periods depend on earlier data only, so those that end well before the span are unchanged: otherwise a
+ * continuously active host would be attributed from its first day each time. Periods that share a window are recomputed together.
  */
 function reopen(
   block: readonly KeptPeriod[],
@@ -193,7 +193,7 @@ function reopen(
 const endOf = (periods: readonly KeptPeriod[]): number =>
   periods.reduce((end, { lastSeconds }) => Math.max(end, lastSeconds), Number.NEGATIVE_INFINITY);
 
-/** The first block of a host may go on from periods that were left as they were. */
+/** The first block of a host may continue unchanged periods. */
 function inTheirBlocks(
   periods: readonly SummedPeriod[],
   reopened: ReadonlyMap<string, Reopened>,

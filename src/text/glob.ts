@@ -1,7 +1,7 @@
-// Patterns with "*" against names, in time that grows with the name: regular expressions with several stars may try
-// every way of sharing it out.
+// Matches names against patterns with "*" in linear time: regular expressions with several stars can backtrack
+// exponentially.
 
-/** How many characters a "*" stands for at least. */
+/** Minimum number of characters that "*" matches. */
 export type StarLength = 0 | 1;
 
 /** True when `text` is `pattern` with each "*" replaced by some characters. */
@@ -14,7 +14,7 @@ export function matchesGlob(pattern: string, text: string, leastOfStar: StarLeng
   if (last === undefined) return text === pattern;
   if (!text.startsWith(first)) return false;
   let at = first.length;
-  // Each part at the first place where it can stand leaves the most for those behind it.
+  // Greedy leftmost placement of each part leaves the most text for the parts after it.
   for (const part of rest) {
     const found = text.indexOf(part, at + leastOfStar);
     if (found < 0) return false;

@@ -1,8 +1,8 @@
-// JSON that is safe to look at: signs that hide or reorder text stand as \u escapes, which mean the same to a program.
+// JSON that is safe to display: characters that hide or reorder text are \u escapes, which parsers read as the same text.
 
 const HIDDEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const PLAIN = /^[\x20-\x7e\n]*$/;
-/** Stands in JSON as it is. */
+/** Needs no escape in JSON. */
 const BARE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const INDENT = '  ';
 
@@ -10,7 +10,7 @@ export function jsonText(value: unknown, indent?: number): string {
   return shown(JSON.stringify(value, null, indent));
 }
 
-/** jsonText of a text, for lines that are put together by hand since there are many of them. */
+/** jsonText of a string, for lines that are assembled from strings because there are many of them. */
 export function jsonString(text: string): string {
   return BARE.test(text) ? `"${text}"` : jsonText(text);
 }
@@ -32,7 +32,7 @@ function* chunksOf(value: unknown, depth: number, line: string): Iterable<string
   if (Array.isArray(value) && depth >= 0) {
     yield* enclosed('[]', value, (each) => ['', each], depth, line);
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
-    // As JSON.stringify has it: what is undefined is no entry of an object, and null in a list.
+    // As in JSON.stringify: undefined is omitted in objects and null in lists.
     const entries = Object.entries(value).filter(([, each]) => each !== undefined);
     yield* enclosed('{}', entries, ([key, each]) => [`${jsonText(key)}: `, each], depth, line);
   } else {
@@ -40,7 +40,7 @@ function* chunksOf(value: unknown, depth: number, line: string): Iterable<string
   }
 }
 
-/** As it stands in so many lists: within them JSON.stringify indents it as it shall be, and no line is touched again. */
+/** JSON.stringify indents lists at the requested depth, so that no line is processed twice. */
 function indented(value: unknown, levels: number): string {
   let listed = value;
   let before = 0;

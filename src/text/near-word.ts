@@ -1,6 +1,6 @@
 // The known word nearest to a mistyped one, for error messages.
 
-/** Words may come from hostile files, and the cost grows with the square of them. */
+/** Words may come from hostile files, and the cost is quadratic in their length. */
 const MAX_WORD = 64;
 
 const clip = (word: string): string => word.toLowerCase().slice(0, MAX_WORD);
@@ -24,7 +24,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
   return bestDistance > 1 ? (whole ?? best) : best;
 }
 
-/** Levenshtein distance: how many signs are to be added, removed or replaced. */
+/** Levenshtein distance: the number of insertions, deletions and substitutions. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

@@ -1,6 +1,6 @@
-// Pseudonyms of hosts: keyed, so that nobody without the key can try addresses; the same key gives the same names.
+// Keyed pseudonyms of hosts: without the key addresses cannot be enumerated; the same key gives the same names.
 
-/** No vowels and no look-alikes, so that no word appears. */
+/** No vowels and no ambiguous characters, so that no words appear. */
 const SIGNS = '23456789BCDFGHJKLMNPQRSTVWXZ';
 /** 28^8 names: two of 10 000 hosts share one with a chance of 1 in 7 500; on a collision two hosts would become one. */
 const LENGTH = 8;

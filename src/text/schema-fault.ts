@@ -1,4 +1,4 @@
-// What a schema has against a file, in words for the person who wrote the file. Policies and catalogue files share it.
+// Messages for schema errors in policies and catalogue files.
 
 import { z } from 'zod';
 import { didYouMean } from './near-word.ts';
@@ -12,28 +12,28 @@ export interface SchemaFault {
 
 type Shape = Readonly<Record<string, unknown>>;
 
-/** Ceiling of faults that are told of: who has mended so many looks again. */
+/** Maximum number of faults reported in one run. */
 export const MAX_FAULTS = 200;
 
-/** The faults that the schema found in `root`; beyond the ceiling the last says how many more there are. */
+/** Schema faults of `root`; above the maximum the last line has the number of the others. */
 export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown): SchemaFault[] {
-  const told: SchemaFault[] = [];
+  const reported: SchemaFault[] = [];
   let found = 0;
   for (const issue of error.issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
-    const room = MAX_FAULTS - told.length;
+    const room = MAX_FAULTS - reported.length;
     found += keys;
     if (room <= 0) continue;
     const first = issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, room) } : issue;
-    told.push(...faultsOf(first, schema, root));
+    reported.push(...faultsOf(first, schema, root));
   }
   const more = found - MAX_FAULTS;
   if (more > 0)
-    told.push({
-      path: told.at(-1)?.path ?? [],
+    reported.push({
+      path: reported.at(-1)?.path ?? [],
       message: `and ${more} ${more === 1 ? 'fault' : 'faults'} more`,
     });
-  return told;
+  return reported;
 }
 
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): SchemaFault[] {
@@ -56,7 +56,7 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): Sc
   }
 }
 
-/** The branch that was probably meant speaks; where none can be told, all of them. */
+/** Reports the branch of a union that the author probably meant, or all of them if that is unclear. */
 function unionFaults(
   issue: z.core.$ZodIssueInvalidUnion,
   path: FaultPath,
@@ -121,7 +121,7 @@ function unitOf(origin: string): string {
   return origin === 'string' ? ' characters' : '';
 }
 
-/** Where a key belongs that does not stand at `path`, or which was probably meant. */
+/** Location where an unknown key is valid, or the key that was probably meant. */
 function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
   const says = `the key "${key}" is not known`;
   const here = shapesAt(schema, path);
@@ -138,7 +138,7 @@ function upper(key: string, above: FaultPath | null, around: readonly Shape[]): 
   return above.length === 0 ? 'at the top of the file' : 'one level up';
 }
 
-/** The map inside one of the shapes that knows the key. */
+/** The nested map whose schema has the key. */
 function mapWith(key: string, shapes: readonly Shape[]): string | null {
   for (const shape of shapes) {
     for (const [name, field] of Object.entries(shape)) {
@@ -153,7 +153,7 @@ const keysOf = (shapes: readonly Shape[]): string[] => [...new Set(shapes.flatMa
 const inside = (shapes: readonly Shape[]): Shape[] =>
   shapes.flatMap((shape) => Object.values(shape).flatMap(shapesOf));
 
-/** The path of the map around the one at `path`: entries of lists and named entries are no level of their own. */
+/** Path of the map around `path`; list entries and named entries are not levels. */
 function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
   for (let length = path.length - 1; length >= 0; length--) {
     const step = path[length];
@@ -169,7 +169,7 @@ function shapesAt(schema: z.ZodType, path: FaultPath): Shape[] {
   return schemasAt(schema, path).flatMap(shapesOf);
 }
 
-/** What the schema says of the value at `path`: several where it is a choice. */
+/** Schemas of the value at `path`: several for a union. */
 function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   let at: unknown[] = choices(schema);
   for (const step of path) {
@@ -195,7 +195,7 @@ function choices(schema: unknown): unknown[] {
   return [schema];
 }
 
-/** The maps that a value may be, or that stand in it as entries of a list or of a named collection. */
+/** Map schemas of a value, directly or as entries of a list or record. */
 function shapesOf(schema: unknown): Shape[] {
   return choices(schema).flatMap((each) => {
     if (each instanceof z.ZodObject) return [each.shape];

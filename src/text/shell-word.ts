@@ -8,7 +8,7 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(visible) ? visible : `'${visible.replaceAll("'", "'\\''")}'`;
 }
 
-/** The words of a command behind its verb: inputs, and options with their values, as they are written for a shell. */
+/** The words of a command after its verb: inputs, and options with their values, quoted for a shell. */
 export function commandWords(command: string): {
   readonly inputs: readonly string[];
   readonly options: readonly (readonly [name: string, ...values: string[]])[];

@@ -78,8 +78,8 @@ export function renderTable(columns: readonly Column[], paint: Painter): string[
 }
 
 /**
- * A table within `width`: optional columns go first, the last of them before the others; then long texts are cut; where
- * that is not enough, each row is a short block of lines, from which nothing is left out.
+ * A table within `width`: drops optional columns, the last first; then truncates long texts; if that is not enough, prints
+ * each row as a block of lines with all fields.
  */
 export function fitTable(
   columns: readonly Column[],
@@ -97,7 +97,7 @@ export function fitTable(
   return tableWidth(fitting) <= width ? renderTable(fitting, paint) : blocks(columns, paint, width);
 }
 
-/** The widest column that may be cut gives way, until the table fits or none may. */
+/** Shortens the widest shrinkable column until the table fits or none is left. */
 function cutColumns(columns: readonly Column[], width: number, ellipsis: string): readonly Column[] {
   const widths = columns.map(columnWidth);
   let excess = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width;
@@ -145,7 +145,7 @@ function paintCell(cell: Cell, paint: Painter): string {
   return cell.parts.map((part) => paint(part.role, part.text)).join('');
 }
 
-/** Breaks prose at blanks; a word longer than the line stands alone. Lines after the first begin with `indent`. */
+/** Wraps prose at blanks; a word longer than the line has its own line. Lines after the first begin with `indent`. */
 export function wrap(text: string, width: number, indent = ''): string[] {
   const lines: string[] = [];
   let line = '';
@@ -161,7 +161,7 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   return lines;
 }
 
-/** "label   text", the text wrapped beside its label. */
+/** "label   text", with the text wrapped in its column. */
 export function labelled(label: string, text: string, width: number, column: number): string[] {
   const indent = ' '.repeat(column);
   const [first = '', ...rest] = wrap(text, Math.max(20, width - column));

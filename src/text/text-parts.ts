@@ -1,6 +1,6 @@
-// Texts that are made piece by piece, put together into parts that are worth a write.
+// Joins small pieces of text into parts that are large enough for one write.
 
-/** As many pieces as give the length, or the rest. */
+/** Joins pieces up to the length, or the rest. */
 export function* inParts(chunks: Iterable<string>, partLength: number): Iterable<string> {
   let pending: string[] = [];
   let length = 0;

@@ -1,2 +1,2 @@
-/** Ceiling of a file that people write; the largest sensible ones (thousands of exceptions) stay far below. */
+/** Maximum size of policies and other files that people write; real ones (thousands of exceptions) are far smaller. */
 export const MAX_TEXT_BYTES = 1_048_576;

@@ -29,7 +29,7 @@ const MAX_VALUES = 100_000;
 const TOO_MANY = `the file holds more than ${MAX_VALUES} values`;
 const VALUE_TYPES: ReadonlySet<string | null> = new Set([
   ...['scalar', 'single-quoted-scalar', 'double-quoted-scalar', 'block-scalar-header'],
-  ...['seq-item-ind', 'comma'], // empty ones stand between them
+  ...['seq-item-ind', 'comma'], // separated by empty lines
 ]);
 
 export interface Problem {
@@ -125,7 +125,7 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
   };
 }
 
-/** Pairs of maps by their keys, so that a place in a map of many is not looked for from its start each time. */
+/** Pairs of maps by key: avoids a linear search per lookup in large maps. */
 class PairIndex {
   readonly #byMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
@@ -141,9 +141,9 @@ class PairIndex {
 }
 
 /**
- * The document, or what is too much and the offset at which it is. That is seen before a tree is made: the library makes
- * it by recursion, which ends with the stack at a depth that is not the same in every run, and each of a hundred
- * thousand brackets costs a kilobyte.
+ * The document, or the exceeded limit and its offset. Limits are checked before the tree is built: the library builds it
+ * by recursion, whose stack overflow depth varies between runs, and each of a hundred thousand brackets costs a
+ * kilobyte.
  */
 function parse(
   text: string,

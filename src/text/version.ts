@@ -1,4 +1,4 @@
-// Versions of builds, and spans of them: three numbers and an order, whatever else a vendor writes behind them.
+// Versions of builds and ranges of them: three numbers and an order; vendor suffixes are ignored.
 
 /** First and last version of a span, both in it; null: open to that side. */
 export type VersionSpan = readonly [first: string | null, last: string | null];
@@ -27,7 +27,7 @@ const compareLast = (a: string | null, b: string | null): number =>
 const isEmpty = ([first, last]: VersionSpan): boolean =>
   first !== null && last !== null && compareVersions(first, last) > 0;
 
-/** What lies in both lists of spans. */
+/** Intersection of two lists of ranges. */
 export function intersectSpans(a: readonly VersionSpan[], b: readonly VersionSpan[]): VersionSpan[] {
   const found: VersionSpan[] = [];
   for (const x of a) {
@@ -52,7 +52,7 @@ export function uniteSpans(spans: Iterable<VersionSpan>): VersionSpan[] {
   return united;
 }
 
-/** `b` begins no later than the version behind the end of `a`. */
+/** True when `b` starts no later than the version after the end of `a`. */
 function touches(a: VersionSpan, b: VersionSpan): boolean {
   const [last, first] = [a[1], b[0]];
   if (last === null || first === null || compareVersions(first, last) <= 0) return true;
@@ -65,7 +65,7 @@ export function versionAfter(version: string): string {
   return `${major}.${minor}.${(patch ?? 0) + 1}`;
 }
 
-/** True where every version of `inner` lies in `outer`. */
+/** True when `outer` contains every version of `inner`. */
 export function liesWithin(inner: readonly VersionSpan[], outer: readonly VersionSpan[]): boolean {
   const whole = uniteSpans(outer);
   return inner.every(([first, last]) =>
@@ -73,7 +73,7 @@ export function liesWithin(inner: readonly VersionSpan[], outer: readonly Versio
   );
 }
 
-/** The last version that can come before one: patch numbers of other releases are taken to stay below 1000. */
+/** The last version before another one; patch numbers are assumed to be below 1000. */
 export function versionBefore(version: string): string {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   if (patch > 0) return `${major}.${minor}.${patch - 1}`;

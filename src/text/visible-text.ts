@@ -1,8 +1,8 @@
-// Text from the network made harmless to look at: what moves a cursor, hides or reorders signs is named instead.
+// Makes text from the network safe to display: characters that move the cursor, hide or reorder text are named instead.
 
 /**
- * Control signs, bidirectional marks and overrides, invisible joiners and tags, line and paragraph separators,
- * lone surrogates: all that can make a name look like another one, or move the cursor of a terminal.
+ * Control characters, bidirectional marks and overrides, invisible joiners and tags, line and paragraph separators,
+ * lone surrogates: characters that make a name look like another one or move the cursor of a terminal.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0\u2800]/gu;
 
@@ -23,7 +23,7 @@ function name(text: string, open: string, close: string): string {
   });
 }
 
-/** Beyond it a text is cut in tables; whole texts stay in the JSON. */
+/** Maximum length in tables; JSON has the whole text. */
 export function shorten(text: string, signs: number, ellipsis = '…'): string {
   const points = [...text];
   return points.length <= signs

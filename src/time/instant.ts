@@ -10,7 +10,7 @@ export function formatInstant(us: TimestampUs): string {
   const whole = Math.round(us);
   const seconds = Math.floor(whole / US);
   const micros = whole - seconds * US;
-  // Joined rather than added: a string of parts holds on to them, and reports keep many instants.
+  // Joined, not concatenated: a concatenated string retains its parts, and reports have many instants.
   return [new Date(seconds * 1000).toISOString().slice(0, 20), String(micros).padStart(6, '0'), 'Z'].join('');
 }
 
@@ -20,7 +20,7 @@ export function parseInstant(text: string): TimestampUs {
   return toMillis * 1000 + Number(text.slice(23, 26));
 }
 
-/** A formatter that keeps the text of the last second: captures come in order of time, and `Date` is dear. */
+/** A formatter that caches the text of the last second: captures are ordered by time, and `Date` is slow. */
 export function instantFormatter(): (us: TimestampUs) => string {
   let lastSecond = Number.NaN;
   let prefix = '';

@@ -2,8 +2,8 @@
 
 /** Microseconds of a second: instants are microseconds, spans of windows seconds. */
 export const US = 1_000_000;
-/** The longest window, and the grain of policies and of stores: every time zone's day begins with one. */
+/** The longest window, and the granularity of policies and stores: in every time zone a day begins at a quarter hour. */
 export const QUARTER_SECONDS = 900;
 export const DAY_SECONDS = 86_400;
-/** End of the year 9999: what lies behind has no instant of RFC 3339. */
+/** End of the year 9999: RFC 3339 has no later instants. */
 export const LATEST_SECONDS = 253_402_300_800;

@@ -1,4 +1,4 @@
-// Calendar arithmetic in a named time zone (IANA), by Intl alone: days of a zone, and where a zone's day begins.
+// Calendar arithmetic in an IANA time zone, by Intl: days of a zone and their start.
 
 import { DAY_SECONDS, QUARTER_SECONDS } from './units.ts';
 
@@ -15,7 +15,7 @@ export interface Zone {
   fromLocal(year: number, month: number, day: number, hour: number, minute: number, second: number): number;
 }
 
-/** True when the runtime knows the zone. */
+/** True for time zones of the runtime. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: name });
@@ -25,7 +25,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** UTC needs no Intl, whose first use costs some 30 ms: a third of the start of a short command. */
+/** UTC bypasses Intl, whose first use costs about 30 ms: a third of the start-up of a short command. */
 const UTC: Zone = {
   name: 'UTC',
   offsetAt: () => 0,
@@ -76,13 +76,13 @@ export function openZone(name: string): Zone {
     second: number,
   ): number {
     const wall = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
-    // The offsets a day before and after bound what the offset can be; the earlier instant is the larger offset.
+    // The offsets one day before and after bound the possible offsets; the earlier instant has the larger offset.
     const candidates = [offsetAt(wall - DAY_SECONDS), offsetAt(wall + DAY_SECONDS)];
     candidates.sort((a, b) => b - a);
     for (const offset of candidates) {
       if (offsetAt(wall - offset) === offset) return wall - offset;
     }
-    // In a gap: the instant at which the clocks were put forward.
+    // In a gap: the instant of the change to summer time.
     let low = wall - (candidates[0] ?? 0);
     let high = wall - (candidates[1] ?? 0);
     const before = offsetAt(Math.min(low, high));

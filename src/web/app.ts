@@ -10,6 +10,7 @@ import { comparisonCsv } from '../report/format/comparison-csv.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
 import { blindSentences } from '../report/text/blind-words.ts';
 import { jsonChunks } from '../text/json-text.ts';
+import type { Named, WrittenNames } from '../text/written-name.ts';
 import { openZone } from '../time/zone.ts';
 import * as answers from './api/answers.ts';
 import { openApi } from './api/openapi.ts';
@@ -32,7 +33,7 @@ import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import { healthBody } from './pages/health-view.ts';
 import { asData, hostPath } from './pages/links.ts';
 import * as views from './pages/views.ts';
-import { againstOf, type Question, readQuestion, spanOf } from './question.ts';
+import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
 import { comparePart } from './selection.ts';
 import { textStream } from './text-stream.ts';
 
@@ -49,6 +50,8 @@ export interface Site extends WaysIn {
   /** What the sensor said last; null where there is none, or before. */
   readonly health: () => SensorHealth | null;
   readonly wiretally: string;
+  /** Of the catalogue in force, by id and displayed name. */
+  readonly tools: () => WrittenNames<Named>;
   /** Names beside addresses and localhost by which the server may be asked. */
   readonly publicNames: readonly string[];
   readonly isTls: boolean;
@@ -102,18 +105,22 @@ export function makeApp(site: Site): Hono<WebEnv> {
       c.body(text, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' }),
     );
 
+  const written = (c: Context): Question => readQuestion(new URL(c.req.url).searchParams);
   const asked = async (c: Context): Promise<{ question: Question; document: ReportDocument }> => {
-    const question = readQuestion(new URL(c.req.url).searchParams);
+    const question = written(c);
     const document = await documents.about(spanOf(question, documents.timezone));
-    return { question, document: whole(document) };
+    return { question: withToolId(question, site.tools(), document), document: whole(document) };
   };
+  const toolIn = (c: Context, document: ReportDocument): string =>
+    toolIdOf(c.req.param('tool') ?? '', site.tools(), document, 404);
   const whole = (document: ReportDocument): ReportDocument =>
     openings === null ? document : withoutSmallGroups(document);
   const compared = async (c: Context) => {
-    const question = readQuestion(new URL(c.req.url).searchParams);
-    const spans = againstOf(question, documents.timezone);
+    const asking = written(c);
+    const spans = againstOf(asking, documents.timezone);
     // One after the other, as all documents are made.
-    const document = whole(await documents.about(spans?.after ?? spanOf(question, documents.timezone)));
+    const document = whole(await documents.about(spans?.after ?? spanOf(asking, documents.timezone)));
+    const question = withToolId(asking, site.tools(), document);
     const before = spans === null ? null : whole(await documents.about(spans.before));
     const comparison = before === null ? null : comparePart(before, document, question);
     return { question, document, comparison };
@@ -164,7 +171,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   }
   app.get('/tools/:tool', async (c) => {
     const { question, document } = await asked(c);
-    return page(c, question, views.oneTool(document, question, c.req.param('tool')));
+    return page(c, question, views.oneTool(document, question, toolIn(c, document)));
   });
 
   const api = new Hono();
@@ -179,7 +186,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   });
   api.get('/tools/:tool', async (c) => {
     const { question, document } = await asked(c);
-    return json(answers.toolAnswer(document, question, c.req.param('tool')));
+    return json(answers.toolAnswer(document, question, toolIn(c, document)));
   });
   for (const table of TABLES)
     api.get(`/${table}.csv`, async (c) => {

@@ -1,5 +1,7 @@
 // What the address of a page asks for: span, filters, order, page. The same words for pages, tables and the API.
 
+import type { ReportDocument } from '../model/report.ts';
+import type { Named, WrittenNames } from '../text/written-name.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
 import { readSort, type Sort } from './order.ts';
 import { PageError } from './page-error.ts';
@@ -53,6 +55,32 @@ export function readQuestion(parameters: URLSearchParams): Question {
     sort: readSort(word('sort')),
     page: page === '' ? 1 : Number(page),
   };
+}
+
+/** What of a document says which tools it has rows of. */
+type Rows = Pick<ReportDocument, 'hosts'>;
+
+/** The question with the id of the tool that it names by id or displayed name, in any case. Throws PageError 400. */
+export function withToolId(question: Question, tools: WrittenNames<Named>, rows: Rows): Question {
+  return question.tool === '' ? question : { ...question, tool: toolIdOf(question.tool, tools, rows, 400) };
+}
+
+/** Rows may be of a tool that the catalogue in force has no more. Throws PageError with the near match. */
+export function toolIdOf(
+  text: string,
+  tools: WrittenNames<Named>,
+  { hosts }: Rows,
+  status: 400 | 404,
+): string {
+  const known = tools.find(text);
+  if (known !== undefined) return known.id;
+  if (hosts.some((host) => [...host.tools, ...host.providers].some(({ tool }) => tool === text))) return text;
+  const near = tools.near(text);
+  throw new PageError(
+    status,
+    `the catalogue has no tool "${text}"`,
+    near === null ? 'give an id or a name, as /tools lists them' : `did you mean ${near}?`,
+  );
 }
 
 /** Throws PageError 400. */

@@ -4,27 +4,27 @@ import { APP_HINTS } from '../model/flow.ts';
 import { NOT_VISIBLE_KINDS } from '../model/usage.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
-/** Hosts, rows and names asked that one window of a sensor holds, each: all hosts together are a /16. */
+/** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */
 export const MAX_OF_SENSOR_WINDOW = 65_536;
-/** A sensor closes its windows this often unless it is told otherwise. */
+/** Default window length of a sensor. */
 const USUAL_SECONDS = 60;
 
-/** Hosts, rows or names asked of a window: a store sums the minutes of a quarter hour into one window. */
+/** Maximum hosts, rows or DNS names in a stored window: a store sums the minutes of a quarter hour into one window. */
 export const mostEntries = (lengthSeconds: number): number =>
   MAX_OF_SENSOR_WINDOW * Math.max(1, Math.ceil(Math.min(lengthSeconds, QUARTER_SECONDS) / USUAL_SECONDS));
 
-/** Lists of one row, name asked or host. Aggregation and sums cut their lists to these. */
+/** Maximum length of the lists of one row, DNS name or host. Aggregation and sums truncate lists to it. */
 export const MAX_SERVERS = 8;
 export const MAX_SERVER_PORTS = 4;
 export const MAX_COMMUNITY_IDS = 8;
 export const MAX_ASKED_ADDRESSES = 8;
-/** MACs of one host in one window: a laptop has one of its dock, one of its own; more is an address that many claim. */
+/** MACs of one host in one window: a laptop has its own and that of a dock; more indicates an address that many claim. */
 export const MAX_MACS = 4;
-/** What messages say of one host: half for what its frames agree with. Real hosts have one to three. */
+/** Claims about one host: half are reserved for claims that its frames confirm. Real hosts have one to three. */
 export const MAX_CLAIMS = 16;
-/** MACs that several hosts of one window show; beyond it the smallest stay, so that a cut does not depend on order. */
+/** MACs shared by several hosts of one window; above the maximum the smallest are retained, so truncation is order-free. */
 export const MAX_SHARED_MACS = 256;
-/** Names, VLANs and addresses of one host in a sum of windows; a sensor keeps 16 of each. */
+/** Maximum names, VLANs and addresses of one host in a sum of windows; a sensor records at most 16 of each. */
 export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;
@@ -46,12 +46,12 @@ export const MAX_TEXTS = 4_194_304;
 export const MAX_WEIGHT = 8_388_608;
 export const MESSAGE_WEIGHT = 4;
 
-/** Hosts, rows or names asked that a window may repeat. A sensor writes each once; two pseudonyms may be one by chance. */
+/** Hosts, rows or DNS names that may repeat in a window. A sensor writes each once; two pseudonyms may collide. */
 export const MAX_REPEATED = 1024;
 
 /** A window that is longer than this is refused. */
 export const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
-/** How far from its window's start a time may lie: flows and clocks that jump reach over a few hours. */
+/** Maximum distance of a time from the start of its window: flows and clock steps span a few hours. */
 export const MAX_DISTANCE_US = 7 * DAY_SECONDS * US;
 /** The same of gaps: a sensor may have been switched off for years. */
 export const MAX_GAP_DISTANCE_US = LATEST_SECONDS * US;

@@ -1,8 +1,8 @@
-// Windows with one key and revision that say different things: somebody speaks under another sensor's name.
+// Windows with the same key and revision and different content: two sensors use the same name.
 
 import type { UsageWindow } from '../model/usage.ts';
 
-/** True for windows that say the same, field by field. */
+/** True for windows with equal content, field by field. */
 export function isSameWindow(a: UsageWindow, b: UsageWindow): boolean {
   return a === b || isSame(a, b);
 }
@@ -12,11 +12,11 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const [one, other] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
-  // A field without a value is one that is not there.
+  // A field without a value equals a missing field.
   return [...new Set([...one.keys(), ...other.keys()])].every((key) => isSame(one.get(key), other.get(key)));
 }
 
-/** Of two windows with one key and revision, one that does not depend on which came first. */
+/** Selects one of two clashing windows, independent of their order. */
 export function firstOf(a: UsageWindow, b: UsageWindow): UsageWindow {
   return isSameWindow(a, b) || JSON.stringify(a) <= JSON.stringify(b) ? a : b;
 }

@@ -15,10 +15,10 @@ import { writeWindow } from './wire-write.ts';
 /** A varint of MAX_WINDOW_BYTES. */
 const MAX_LENGTH_BYTES = 4;
 
-/** The search for the next window may checksum so many times the file's size: hostile bytes cannot make it slow. */
+/** Limit of bytes that resynchronization may checksum, as a multiple of the file size: bounds the cost of hostile input. */
 const SEARCH_FACTOR = 8;
 
-/** One window behind its length, ready to be appended to a file. */
+/** One window with its length prefix, ready to be appended to a file. */
 export function encodeWindow(window: UsageWindow): Uint8Array {
   const message = writeWindow(window);
   if (message.length > MAX_WINDOW_BYTES) {
@@ -46,12 +46,12 @@ export function encodeWindows(windows: readonly UsageWindow[]): Uint8Array {
   return bytes;
 }
 
-/** Bytes that are no window: where they begin, how many they are, and why. */
+/** Bytes that are not a window: offset, length, and reason. */
 export interface WindowDamage {
   readonly offset: number;
   readonly length: number;
   readonly reason: string;
-  /** Whole windows that stand before it. */
+  /** Number of whole windows before it. */
   readonly windowsBefore: number;
 }
 
@@ -61,8 +61,8 @@ export interface DecodedWindows {
 }
 
 /**
- * Reads what is whole and names what is not; after damage it goes on at the next message whose checksum is right. Facts
- * of hosts that are not wanted may be left out.
+ * Reads whole windows and reports damage; resynchronizes at the next message with a valid checksum. Facts of unwanted
+ * hosts may be skipped.
  */
 export function decodeWindows(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
   const windows: UsageWindow[] = [];
@@ -119,7 +119,7 @@ interface Frame {
   readonly end: number;
 }
 
-/** The message at an offset when its checksum is right, else what is wrong. */
+/** The message at an offset if its checksum is valid, else the fault. */
 function frameAt(bytes: Uint8Array, offset: number): Frame | string {
   let length = 0;
   let start = offset;
@@ -149,7 +149,7 @@ function findFrame(bytes: Uint8Array, from: number, search: { bytesLeft: number 
   return bytes.length;
 }
 
-/** A cheap look before the checksum is computed: its tag stands where the length says. 0 when it does not. */
+/** Cheap check before the checksum: the trailing tag is at the offset that the length gives. Returns 0 otherwise. */
 function likelyLength(bytes: Uint8Array, offset: number): number {
   let length = 0;
   let start = offset;
@@ -163,11 +163,11 @@ function likelyLength(bytes: Uint8Array, offset: number): number {
   return bytes[end - CHECKSUM_BYTES] === CHECKSUM_TAG ? length : 0;
 }
 
-/** What stands at a place of a file that is read piece by piece. */
+/** Result at one offset of a file that is read in pieces. */
 export type NextWindow =
   | { readonly kind: 'window'; readonly window: UsageWindow; readonly end: number }
   | { readonly kind: 'damage'; readonly reason: string; readonly end: number }
-  /** What is there is no whole window, and none is behind it: more may still come. */
+  /** No whole window here or later; the file may still grow. */
   | { readonly kind: 'part'; readonly reason: string };
 
 /** The window at an offset, or where the next whole one begins. */
@@ -185,7 +185,7 @@ export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
     : { kind: 'window', window, end: frame.end };
 }
 
-/** Bytes of the message that a file begins with, as its first bytes say; infinite when they say none. */
+/** Length of the first message, from its header; infinite without a valid header. */
 export function lengthOfFirst(head: Uint8Array): number {
   let length = 0;
   for (let i = 0, scale = 1; i < MAX_LENGTH_BYTES; i++, scale *= 128) {

@@ -8,7 +8,7 @@ import { US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { unionGaps } from './sums.ts';
 
-/** What is asked of a window, or of several of one day that were added up. */
+/** Coverage of one window, or of the windows of one day. */
 export interface CoveredWindow extends Pick<UsageWindow, 'startSeconds' | 'gaps'> {
   readonly stats: Pick<WindowStats, 'packets' | 'undecoded' | 'kernelDrops'>;
 }
@@ -42,7 +42,7 @@ export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): Cover
     }));
 }
 
-/** A live sensor tells of an outage window by window: parts of one reason that touch are one gap. */
+/** A live sensor reports an outage per window: adjacent parts with one reason form one gap. */
 function joinGaps(gaps: readonly CaptureGap[]): CaptureGap[] {
   const joined: CaptureGap[] = [];
   const open = new Map<CaptureGap['reason'], number>();
@@ -59,7 +59,7 @@ function joinGaps(gaps: readonly CaptureGap[]): CaptureGap[] {
   return joined;
 }
 
-/** A gap stands on the day on which it begins, with a window or without, and may last for several. */
+/** A gap belongs to the day of its start, with or without a window, and may span several days. */
 function gapOf(gap: CaptureGap): CoverageDay['gaps'][number] {
   return {
     from: formatInstant(gap.fromUs),

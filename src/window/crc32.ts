@@ -1,4 +1,4 @@
-// CRC-32 of ISO 3309 (the one of gzip and PNG): tells a damaged window from a whole one.
+// CRC-32 of ISO 3309 (as in gzip and PNG): detects damaged windows.
 
 const POLYNOMIAL = 0xedb88320;
 

@@ -1,4 +1,4 @@
-// Packets that the capturing machine dropped, put into the windows of the capture: it says how many, and not when.
+// Distributes drops of the capturing machine over the windows of the capture: it reports their number, not their times.
 
 import type { CaptureDrops } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';

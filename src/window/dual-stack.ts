@@ -1,5 +1,5 @@
-// A machine with several addresses is one host where its MAC says so: it is called by its IPv4 address, or without one by
-// the first of its IPv6 addresses.
+// Merges the addresses of one machine by MAC: the host is named by its IPv4 address, or without one by
+// its first IPv6 address.
 
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -7,7 +7,7 @@ import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
 
-/** A machine has a local, a stable and some temporary addresses (RFC 8981); behind a router stand those of many. */
+/** A machine has a local, a stable and some temporary addresses (RFC 8981); more indicate a router. */
 const MAX_IPV6 = 8;
 
 interface Machine {
@@ -33,7 +33,7 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   });
 }
 
-/** The same over several sensors, each by its own proof: windows that a live sensor kept, for example. */
+/** The same over several sensors, each by its own evidence: for example, stored windows of a live sensor. */
 export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
   const bySensor = new Map<string, UsageWindow[]>();
   for (const window of windows) {
@@ -88,7 +88,7 @@ function leadersOf(windows: readonly UsageWindow[], routers: ReadonlySet<string>
   return leaders;
 }
 
-/** Frames alone say nothing of a machine without IPv4: a router shows its MAC for each IPv6 host behind it. */
+/** Frames are not sufficient for a machine without IPv4: a router shows its MAC for each IPv6 host behind it. */
 function leaderOf({ ip4, ip6, isProven }: Machine, isRouters: boolean): string | null {
   if (ip4.size > 1 || ip6.size > MAX_IPV6) return null;
   const [leader] = ip4;
@@ -101,7 +101,7 @@ function leaderOf({ ip4, ip6, isProven }: Machine, isRouters: boolean): string |
 /** RFC 4291 section 2.5.6. */
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
-/** By MAC. An address that changed hands within the day is nobody's. */
+/** By MAC. An address that moved to another machine within the day is excluded. */
 function machinesOf(windows: readonly UsageWindow[]): Map<string, Machine> {
   const hosts = new Map<string, MacsSeen>();
   for (const window of windows) {

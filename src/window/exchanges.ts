@@ -1,9 +1,9 @@
-// How exchanges of one row are kept: the earliest raw, the rest counted in cells; a union that does not see its order.
+// Exchanges of one row: the earliest are retained raw, the rest is counted in cells; the union is order-independent.
 
 import { EXCHANGE_COUNTS } from '../model/flow.ts';
 import { type ExchangeCell, MAX_RAW_EXCHANGES, type UsageExchange } from '../model/usage.ts';
 
-/** Upper edges of the classes of an answer's size in bytes inside TLS records; one class more lies above. */
+/** Upper bounds of the size classes of answers, in bytes inside TLS records; one more class is above the last. */
 const ANSWER_SIZE_EDGES = [256, 512, 1024, 2048] as const;
 /** Upper edges of the classes of an answer's number of records. */
 const ANSWER_RECORD_EDGES = [2, 3, 8] as const;
@@ -49,7 +49,7 @@ function compareContent(a: UsageExchange, b: UsageExchange): number {
   return 0;
 }
 
-/** The earliest MAX_RAW_EXCHANGES raw, the rest in cells; flows keep their numbers. Doing it early changes nothing. */
+/** The earliest MAX_RAW_EXCHANGES raw, the rest in cells; flow numbers are unchanged. Idempotent. */
 export function keepEarliest(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
   const ordered = [...raw].sort((a, b) => compareContent(a, b) || a.flow - b.flow);
   const beyond = ordered.slice(MAX_RAW_EXCHANGES).map(cellOf);
@@ -57,8 +57,8 @@ export function keepEarliest(raw: readonly UsageExchange[], cells: readonly Exch
 }
 
 /**
- * The canonical form of a set of exchanges: sorted, flows numbered by their first exchange, the earliest
- * MAX_RAW_EXCHANGES raw and the rest in cells. The same set gives the same form however it was put together.
+ * Canonical form of a set of exchanges: sorted, flows numbered by their first exchange, the earliest
+ * MAX_RAW_EXCHANGES raw and the rest in cells. Independent of the order of insertion.
  */
 export function keepExchanges(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
   const numbered = numberFlows(raw);

@@ -1,5 +1,5 @@
-// Gaps in captures that were read as one, between them and where reading ended early: put into the windows in which
-// they begin.
+// Gaps between captures that were read as one, and after captures that ended early; each is stored in the window in which
+// it begins.
 
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
@@ -12,7 +12,7 @@ export const MIN_GAP_US = 60 * US;
 export interface CaptureSpan {
   readonly firstUs: number;
   readonly lastUs: number;
-  /** Cut or damaged: what came after the last packet was not read. */
+  /** Cut or damaged: content after the last packet was not read. */
   readonly isCut?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function gapsBetween(captures: readonly CaptureSpan[]): CaptureGap[] {
   return gaps;
 }
 
-/** Behind each capture that was not read to its end, up to where another one begins: without one, for nobody knows how long. */
+/** After each capture that was not read to its end, until the next one begins; open-ended without a next one. */
 export function gapsBehindCuts(captures: readonly CaptureSpan[]): CaptureGap[] {
   return captures
     .filter(({ isCut }) => isCut === true)
@@ -39,13 +39,13 @@ export function gapsBehindCuts(captures: readonly CaptureSpan[]): CaptureGap[] {
     });
 }
 
-/** Behind the last packet that an interrupted reading came to, in the capture that it was reading. */
+/** After the last packet of an interrupted read, in the current capture. */
 export function gapOfInterruption(captures: readonly CaptureSpan[]): CaptureGap[] {
   const lastUs = captures.at(-1)?.lastUs;
   return lastUs === undefined ? [] : [{ fromUs: lastUs, toUs: lastUs, reason: 'interrupted' }];
 }
 
-/** Each gap in the window in which it begins, or in the one before: the last packet need not be in any flow. */
+/** Assigns each gap to the window in which it begins, or the previous one: the last packet may belong to no flow. */
 export function addGaps(windows: readonly UsageWindow[], gaps: readonly CaptureGap[]): UsageWindow[] {
   const added = windows.map((): CaptureGap[] => []);
   for (const gap of gaps) {

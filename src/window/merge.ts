@@ -31,9 +31,8 @@ export function compareWindows(a: UsageWindow, b: UsageWindow): number {
 }
 
 /**
- * The union of windows: one that comes twice counts once, of several revisions the highest stays; of two that clash,
- * the same one in any order. Associative,
- * commutative, idempotent; [] is the identity. Sorted by start, then sensor.
+ * Union of windows: duplicates count once, the highest revision wins; of two that clash, the same one wins in any order.
+ * Associative, commutative, idempotent; [] is the identity. Sorted by start, then sensor.
  */
 export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
   const kept = new Map<string, UsageWindow>();
@@ -62,7 +61,7 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
   return sumGroups(moved, windowKey).map(cutToCeilings);
 }
 
-/** Seconds of a flood add up to more than a window may hold. Hosts that use something stay; what is left out is counted. */
+/** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
   const { hosts, rows, asked, lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);

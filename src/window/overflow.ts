@@ -1,4 +1,4 @@
-// Ceilings that were reached, in words: what of a capture is not in its windows, or only in part.
+// Limits that were reached, in words: parts of a capture that are missing in its windows.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { sumCounts } from './sums.ts';
@@ -9,19 +9,19 @@ const WORDS: Readonly<Record<string, string>> = {
   asked: 'names in DNS questions were not kept',
   trackedFlows: 'flows may be counted more than once, as too many were followed',
   waitingExchanges: 'exchanges came too early to be kept',
-  pendingSlices: 'parts of flows without a name were let go',
-  pendingExchanges: 'exchanges of flows without a name were let go',
-  loopCalls: 'calls to names that are not listed were not held against others',
+  pendingSlices: 'parts of flows without a name were dropped',
+  pendingExchanges: 'exchanges of flows without a name were dropped',
+  loopCalls: 'calls to unlisted names were not compared',
   subflows: 'connections or flows of multipath TCP were not put together',
   dnsAnswers: 'DNS answers were not remembered',
-  duplicates: 'hellos were not held against others',
+  duplicates: 'hellos were not compared',
   notVisibleFlows: 'flows may be counted more than once as not visible',
-  // What the two above are called in windows that were written before these had their names.
-  legs: 'hellos were not held against others',
+  // Former names in windows of earlier versions.
+  legs: 'hellos were not compared',
   darkFlows: 'flows may be counted more than once as not visible',
 };
 
-/** One sentence, null when every ceiling was kept. */
+/** One sentence, null when no limit was reached. */
 export function overflowNote(windows: readonly Pick<UsageWindow, 'stats'>[]): string | null {
   const counts = windows.reduce<Record<string, number>>(
     (sum, { stats }) => sumCounts(sum, stats.overflow ?? {}),

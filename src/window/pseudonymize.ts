@@ -1,4 +1,4 @@
-// Takes hosts out of windows and puts pseudonyms in, for sensors whose windows leave the house.
+// Replaces hosts in windows by pseudonyms, for sensors whose windows leave the organization.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';

@@ -1,4 +1,4 @@
-// The networks that each sensor may report hosts of, and what sensors report outside of them.
+// Networks whose hosts each sensor may report, and what sensors report outside of them.
 
 import type { OutsideNetworks } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -10,14 +10,14 @@ const SUM = '+';
 
 /** One entry of a sensors file. */
 export interface SensorEntry {
-  /** "*" stands for any text. */
+  /** "*" matches any text. */
   readonly name: string;
   readonly networks: readonly Network[];
 }
 
 /** Which hosts each sensor may report. */
 export interface SensorNetworks {
-  /** The same for what says the same. */
+  /** Joins entries with equal content. */
   readonly key: string;
   /** False for a host outside the sensor's networks. */
   covers(sensor: string, host: string): boolean;
@@ -38,11 +38,11 @@ export class ListedNetworks implements SensorNetworks {
     );
   }
 
-  /** A pseudonym lies in no network: its key binds it to a site. */
+  /** A pseudonym belongs to no network: its key binds it to a site. */
   covers(sensor: string, host: string): boolean {
     const address = parseAddress(host);
     if (address === null) return true;
-    // Of a sum of windows nobody knows which of its sensors reported the host.
+    // A sum of windows does not record which of its sensors reported the host.
     return sensor
       .split(SUM)
       .every((one) => this.#networksOf(one).some((each) => networkContains(each, address)));
@@ -92,13 +92,13 @@ export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedH
     .sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** The hosts that windows report, rows and names asked included. */
+/** Hosts in windows, including those of rows and DNS names. */
 export function* hostsReported(windows: readonly UsageWindow[]): Iterable<ReportedHost> {
   for (const { sensor, hosts, rows, asked } of windows)
     for (const list of [hosts, rows, asked]) for (const { host } of list) yield [sensor, host];
 }
 
-/** The windows without what sensors report of hosts outside their networks: the same list where there is nothing such. */
+/** Windows without hosts outside the networks of their sensors; the same list if there are none. */
 export function withinNetworks(
   networks: SensorNetworks | null,
   windows: readonly UsageWindow[],

@@ -19,7 +19,7 @@ const sensorsSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1).max(256),
-        /** For people alone. */
+        /** Comment for administrators. */
         site: z.string().min(1).max(256).optional(),
         networks: z.array(network).min(1).max(MAX_NETWORKS),
       }),
@@ -28,7 +28,7 @@ const sensorsSchema = z.strictObject({
     .max(MAX_SENSORS),
 });
 
-/** Throws SENSORS_INVALID with every fault of the file on a line of its own. */
+/** Throws SENSORS_INVALID with one line per fault. */
 export function parseSensorsFile(text: string, file: string): ListedNetworks {
   const read = readTree(text);
   if ('problems' in read) throw invalid(file, read.problems);

@@ -1,16 +1,16 @@
-// Windows in shares of their hosts: what is made of each host takes far more memory and time than its windows, so that it is
-// made of some hosts at a time.
+// Splits windows by host: processing a host takes far more memory and time than its windows, so hosts are processed
+// in shares.
 
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
 
-/** What one share holds at most; a host is never cut into two. */
+/** Maximum size of one share; a host is never split. */
 export interface ShareSize {
   readonly hosts: number;
-  /** Rows and names asked. */
+  /** Rows and DNS names. */
   readonly entries: number;
 }
 
-/** The same windows, once for each share of the hosts, with what they say of those hosts alone. */
+/** The windows once per share, restricted to the hosts of the share. */
 export function* sharesOf(
   windows: readonly UsageWindow[],
   hosts: Iterable<string>,
@@ -61,13 +61,13 @@ function entriesByHost(windows: readonly UsageWindow[]): Map<string, number> {
 
 export interface CutWindows {
   readonly windows: readonly UsageWindow[];
-  /** Rows and names asked that are left out, by host. */
+  /** Dropped rows and DNS names, by host. */
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
 /**
- * The windows with so many rows, and so many names asked, of one host at most. Rows that somebody answered stay, and of
- * those with more payload first: forged hellos without an end must not hide them.
+ * Limits the rows and DNS names per host. Answered rows are retained, then those with the most payload: forged hellos
+ * must not displace them.
  */
 export function withFewerRows(windows: readonly UsageWindow[], most: number): CutWindows {
   const busy = [...entriesByHost(windows)].filter(([, count]) => count > most).map(([host]) => host);

@@ -1,4 +1,4 @@
-// When a sensor of a fleet told nothing while others did: what it alone sees was not observed then.
+// Silence of a sensor while others of the fleet report: traffic that it alone sees was not observed.
 
 import type { CoverageDay } from '../model/report.ts';
 import { type CaptureGap, GAP_WORDS, type UsageWindow } from '../model/usage.ts';
@@ -8,7 +8,7 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { EMPTY_STATS } from './sums.ts';
 
-/** Windows of different sensors come at different times: no window is longer than this. */
+/** Windows of different sensors arrive at different times; no window is longer than this. */
 const LAG_SECONDS = QUARTER_SECONDS;
 
 export interface Silence {
@@ -18,8 +18,8 @@ export interface Silence {
 }
 
 /**
- * From the last window of each sensor that keeps its name to the last window of all, as far as it lies in the span that is
- * asked for.
+ * From the last window of each sensor with a persistent name to the last window of the fleet, within the requested
+ * span.
  */
 export function silencesOf(
   sensors: readonly { readonly sensor: string; readonly lastSeconds: number }[],
@@ -35,7 +35,7 @@ export function silencesOf(
   });
 }
 
-/** A window in the place of those that did not come: it holds the gap and nothing else. */
+/** A window in place of the missing ones: it contains the gap and nothing else. */
 export function silentWindow({ sensor, fromSeconds, untilSeconds }: Silence): UsageWindow {
   const gap: CaptureGap = { fromUs: fromSeconds * US, toUs: untilSeconds * US, reason: 'silent' };
   const key = { sensor, startSeconds: fromSeconds, revision: 0, lengthSeconds: 1 };
@@ -45,7 +45,7 @@ export function silentWindow({ sensor, fromSeconds, untilSeconds }: Silence): Us
 export const isSilentWindow = ({ gaps, lengthSeconds }: UsageWindow): boolean =>
   lengthSeconds === 1 && gaps?.[0]?.reason === 'silent';
 
-/** What coverageOf says when the windows of silence are among the others. */
+/** Equals coverageOf with the windows of silence included. */
 export function withSilences(
   coverage: readonly CoverageDay[],
   silences: readonly Silence[],

@@ -1,13 +1,17 @@
-// How two facts with one key become one: the laws that stand beside the fields of src/model/usage.ts.
+// Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
+import { STATS_SUMS, type StatsSum } from '../model/counters.ts';
 import {
   type CaptureGap,
+  HOST_SUMS,
   type HostClaim,
   type HostTotals,
   MAX_HELLO_TIMES,
   type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
+  ROW_SUMS,
+  type RowSum,
   type UsageRow,
   type UsageWindow,
   type WindowStats,
@@ -77,8 +81,34 @@ export function keepHelloTimes(times: Iterable<number>): number[] {
   return [...sorted.slice(0, MAX_HELLO_TIMES - 1), latest];
 }
 
+const namesOf = <K extends string>(table: Readonly<Record<K, number>>): readonly K[] =>
+  Object.keys(table) as K[];
+
+const ROW_SUM_NAMES = namesOf(ROW_SUMS);
+const HOST_SUM_NAMES = namesOf(HOST_SUMS);
+export const STATS_SUM_NAMES = namesOf(STATS_SUMS);
+
+/** A loop, and not Object.fromEntries: rows are summed by the hundred thousand. */
+export function mapFields<K extends string>(
+  names: readonly K[],
+  countOf: (name: K) => number,
+): Record<K, number> {
+  const fields = {} as Record<K, number>;
+  for (const name of names) fields[name] = countOf(name);
+  return fields;
+}
+
+/** Counters of an empty row. */
+export const ROW_ZEROS: Readonly<Record<RowSum, number>> = mapFields(ROW_SUM_NAMES, () => 0);
+export const STATS_ZEROS: Readonly<Record<StatsSum, number>> = mapFields(STATS_SUM_NAMES, () => 0);
+
+export const sumFields = <K extends string>(
+  names: readonly K[],
+  a: Readonly<Record<K, number>>,
+  b: Readonly<Record<K, number>>,
+): Record<K, number> => mapFields(names, (name) => a[name] + b[name]);
+
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
-  const kept = joinExchanges(a, b);
   return {
     host: a.host,
     name: a.name,
@@ -86,25 +116,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     fingerprint: a.fingerprint,
     proxy: a.proxy,
     userAgent: a.userAgent,
-    flows: a.flows + b.flows,
-    establishedFlows: a.establishedFlows + b.establishedFlows,
-    failedFlows: a.failedFlows + b.failedFlows,
-    resumedFlows: a.resumedFlows + b.resumedFlows,
-    midFlow: a.midFlow + b.midFlow,
-    oneWay: a.oneWay + b.oneWay,
-    http2Flows: a.http2Flows + b.http2Flows,
-    cutShortFlows: a.cutShortFlows + b.cutShortFlows,
-    answeredSlices: a.answeredSlices + b.answeredSlices,
-    contradictedSlices: a.contradictedSlices + b.contradictedSlices,
-    copiedHellos: a.copiedHellos + b.copiedHellos,
-    packetsUp: a.packetsUp + b.packetsUp,
-    packetsDown: a.packetsDown + b.packetsDown,
-    bytesUp: a.bytesUp + b.bytesUp,
-    bytesDown: a.bytesDown + b.bytesDown,
-    payloadUp: a.payloadUp + b.payloadUp,
-    payloadDown: a.payloadDown + b.payloadDown,
-    lostUp: a.lostUp + b.lostUp,
-    lostDown: a.lostDown + b.lostDown,
+    ...sumFields(ROW_SUM_NAMES, a, b),
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
     openSeconds: Math.max(a.openSeconds, b.openSeconds),
@@ -115,8 +127,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
     communityIds: smallestTexts([...a.communityIds, ...b.communityIds], MAX_COMMUNITY_IDS),
     macs: smallestTexts([...a.macs, ...b.macs], MAX_MACS),
-    exchanges: kept.exchanges,
-    cells: kept.cells,
+    ...joinExchanges(a, b),
   };
 }
 
@@ -139,23 +150,23 @@ export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
   const { mac, macFrom } = strongerMac(a, b);
   const firstUs = Math.min(a.firstUs, b.firstUs);
   const lastUs = Math.max(a.lastUs, b.lastUs);
-  const bytesDown = a.bytesDown + b.bytesDown;
+  const sums = sumFields(HOST_SUM_NAMES, a, b);
   return {
     host: a.host,
     mac,
     macFrom,
     names: smallestTexts([...a.names, ...b.names], MAX_OF_HOST),
     vlans: smallestNumbers([...a.vlans, ...b.vlans], MAX_OF_HOST),
-    flows: a.flows + b.flows,
-    packets: a.packets + b.packets,
-    bytesUp: a.bytesUp + b.bytesUp,
-    bytesDown,
+    ...sums,
     firstUs,
     lastUs,
     notVisible: sumByKey([a.notVisible, b.notVisible], notVisibleKey, sumNotVisible),
     ...unionAddresses(a, b),
     ...unionClaims(a, b),
-    ...withMacs({ mac, macFrom, firstUs, lastUs, bytesDown }, unionFrames(framesOf(a), framesOf(b))),
+    ...withMacs(
+      { mac, macFrom, firstUs, lastUs, bytesDown: sums.bytesDown },
+      unionFrames(framesOf(a), framesOf(b)),
+    ),
   };
 }
 
@@ -174,7 +185,7 @@ export function framesOf({
   return mac === null || macFrom !== 'frame' ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }];
 }
 
-/** The list, where it says more than the host does without it. */
+/** The list, if it adds to the facts of the host. */
 export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
   const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
   const known = framesOf({ mac, macFrom, firstUs, lastUs, bytesDown });
@@ -200,7 +211,7 @@ const sumFrames = (a: MacSeen, b: MacSeen): MacSeen => ({
   isAnswered: a.isAnswered || b.isAnswered,
 });
 
-/** `hosts` may be those that were asked for alone: what the others knew is in `sharedMacs`. */
+/** `hosts` may be a selection: facts shared with the others are in `sharedMacs`. */
 export function unionSharedMacs(
   windows: readonly Pick<UsageWindow, 'sharedMacs'>[],
   hosts: readonly HostTotals[],
@@ -217,7 +228,7 @@ export function unionSharedMacs(
 export const claimKey = ({ name, mac, from }: HostClaim): string =>
   [name ?? '', mac ?? '', from].join(SEPARATOR);
 
-/** Those that frames of the host agree with have places of their own: nobody pushes them out. */
+/** Claims that the frames of the host confirm have reserved places, so others cannot displace them. */
 export function withClaims(
   lists: readonly (readonly HostClaim[])[],
   frames: readonly MacSeen[],
@@ -266,21 +277,14 @@ export function sumAsked(a: NameAsked, b: NameAsked): NameAsked {
 
 export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
   return {
-    packets: a.packets + b.packets,
-    bytes: a.bytes + b.bytes,
-    flows: a.flows + b.flows,
-    hellosComplete: a.hellosComplete + b.hellosComplete,
-    hellosIncomplete: a.hellosIncomplete + b.hellosIncomplete,
-    snaplenCut: a.snaplenCut + b.snaplenCut,
-    evictedFlows: a.evictedFlows + b.evictedFlows,
-    kernelDrops: a.kernelDrops + b.kernelDrops,
+    ...sumFields(STATS_SUM_NAMES, a, b),
     malformed: sumCounts(a.malformed, b.malformed),
     undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
     overflow: sumCounts(a.overflow ?? {}, b.overflow ?? {}),
   };
 }
 
-/** All gaps, each once, in the order of time; absent when there is none. */
+/** All distinct gaps in order of time; absent when there is none. */
 export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {
   const gaps = new Map<string, CaptureGap>();
   for (const gap of windows.flatMap((window) => window.gaps ?? [])) {
@@ -305,14 +309,7 @@ export function sumCounts(
 }
 
 export const EMPTY_STATS: WindowStats = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  hellosComplete: 0,
-  hellosIncomplete: 0,
-  snaplenCut: 0,
-  evictedFlows: 0,
-  kernelDrops: 0,
+  ...STATS_ZEROS,
   malformed: {},
   undecoded: 0,
   overflow: {},
@@ -340,7 +337,7 @@ export function sumByKey<T>(
     .map(([key, first]) => sumInPairs([first, ...(others.get(key) ?? [])], sum) ?? first);
 }
 
-/** Pairs, then pairs of their sums: one behind the other, each sum would go through all that the one before has gathered. */
+/** Pairwise tree of sums: a linear chain would iterate over everything gathered so far at every step. */
 function sumInPairs<T>(items: readonly T[], sum: (a: T, b: T) => T): T | undefined {
   let left = items;
   while (left.length > 1) {

@@ -1,4 +1,4 @@
-// Protobuf messages into values, as the tables of wire-schema.ts say; bytes are not trusted.
+// Decodes protobuf messages by the tables of wire-schema.ts; bytes are untrusted.
 
 import protobuf from 'protobufjs/minimal.js';
 import type { UsageWindow } from '../model/usage.ts';
@@ -30,10 +30,10 @@ export function hasChecksum(message: Uint8Array): boolean {
   return stored === crc32(message.subarray(0, at));
 }
 
-/** Whether the facts of a host are wanted; those of others are stepped over, which is much quicker than to read them. */
+/** Whether facts of a host are wanted; others are skipped, which is much faster than decoding. */
 export type WantsHost = (host: string) => boolean;
 
-/** Reads one message whose checksum was tested. Throws WireError. */
+/** Decodes one message with a verified checksum. Throws WireError. */
 export function readWindow(message: Uint8Array, wants: WantsHost | null = null): UsageWindow {
   const content = message.subarray(0, message.length - CHECKSUM_BYTES);
   try {
@@ -86,7 +86,7 @@ class WindowReader {
     return emptyValues(field?.schema ?? []);
   }
 
-  /** Counts what the message has of each kind before anything is made of it: an empty host takes two bytes there. */
+  /** Counts the elements of a message before allocation: an empty host takes two bytes on the wire. */
   #refuseTooMany(): void {
     const reader = this.#in;
     const counts = new Map<number, number>();
@@ -105,13 +105,13 @@ class WindowReader {
       if (kind === 'messages' && (counts.get(number) ?? 0) > most) throw tooMany(name, most);
   }
 
-  /** What a part of the window takes in memory. */
+  /** Estimated memory of a part of the window. */
   #weigh(weight: number): void {
     this.#weight += weight;
     if (this.#weight > MAX_WEIGHT) throw new WireError('the window has more parts than can be');
   }
 
-  /** Texts and the start come first in the message, but any order is allowed: a pass of its own collects them. */
+  /** Texts and the start come first, but any order is valid: a separate pass collects them. */
   #readTexts(): void {
     const reader = this.#in;
     while (reader.pos < reader.len) {
@@ -179,7 +179,7 @@ class WindowReader {
     list.push(values);
   }
 
-  /** What says the same thousands of times has a few bytes in the message, and gigabytes here. */
+  /** Thousands of repetitions take a few bytes on the wire and gigabytes in memory. */
   #refuseRepeated({ number }: Field, { host, name, fingerprint }: Values): void {
     const form = typeof fingerprint === 'object' && fingerprint !== null ? Object.values(fingerprint) : [];
     const before = this.#entries.size;
@@ -188,7 +188,7 @@ class WindowReader {
     throw new WireError('the window has the same host, row or name again and again');
   }
 
-  /** What a window has of a host begins with it, as this version writes it; another order is read whole. */
+  /** This version writes the host first in its facts; with another order the facts are decoded in full. */
   #isOfOtherHost(field: Field, end: number): boolean {
     const first = field.schema?.[0];
     if (this.#wants === null || first?.name !== 'host' || end > this.#in.len) return false;
@@ -303,7 +303,7 @@ const tooMany = (name: string, most: number): WireError =>
 
 const FAR_TIME = 'a time lies days outside of the window';
 
-/** Room for one more in a list. Those of the window itself were counted before. */
+/** Checks the maximum length of a list. Lists of the window itself were counted before. */
 function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: Field): void {
   if (count >= most) throw tooMany(name, most);
 }
@@ -319,7 +319,7 @@ function listOf(field: Field, values: Values): unknown[] {
   return own;
 }
 
-/** A list that grew by its first entry has room for 16 more, which in a large window is most of its memory. */
+/** The first push allocates 16 entries, which in a large window would be most of its memory. */
 const ROOM_OF_FIRST = 17;
 
 function trimLists(schema: Schema, values: Values): void {
@@ -348,18 +348,18 @@ function fieldOf(schema: Schema, number: number): Field | undefined {
 
 interface Template {
   readonly values: Values;
-  /** Fields whose empty value is an object of its own each time. */
+  /** Fields whose empty value must be a new object each time. */
   readonly own: readonly Field[];
   /** Names of the lists. */
   readonly lists: readonly string[];
 }
 
-/** Most lists of most hosts are empty: one stands for all of them. */
+/** Most lists of most hosts are empty and share one instance. */
 const NO_ENTRIES: readonly never[] = Object.freeze([]);
 
 const TEMPLATES = new WeakMap<Schema, Template>();
 
-/** A copy of a template costs a third of what it costs to go through the fields. */
+/** Copying a template costs a third of building the object field by field. */
 function emptyValues(schema: Schema): Values {
   let template = TEMPLATES.get(schema);
   if (template === undefined) {

@@ -1,5 +1,6 @@
-// Tables of usage.proto: which field of a window stands under which number, and how. A test holds them against it.
+// Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
+import { STATS_SUMS } from '../model/counters.ts';
 import {
   APP_HINTS,
   CLAIM_SOURCES,
@@ -10,10 +11,12 @@ import {
 } from '../model/flow.ts';
 import {
   GAP_REASONS,
+  HOST_SUMS,
   MAX_HELLO_TIMES,
   MAX_RAW_EXCHANGES,
   NAME_SOURCES,
   NOT_VISIBLE_KINDS,
+  ROW_SUMS,
 } from '../model/usage.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import {
@@ -60,9 +63,9 @@ export interface Field {
   readonly isOptional?: boolean;
   /** Entries of a list at most; readers refuse a window with more. Absent: known by the length of the window. */
   readonly most?: number;
-  /** Of a time: how far from the start of its window it may lie; MAX_DISTANCE_US when left out. */
+  /** For times: maximum distance from the start of the window; default MAX_DISTANCE_US. */
   readonly farthestUs?: number;
-  /** Stands for a word that a newer version wrote; without one such a window cannot be read. */
+  /** Replaces an enum value of a newer version; without it such a window is not readable. */
   readonly otherWord?: string;
 }
 
@@ -73,22 +76,16 @@ function fields(first: number, kind: FieldKind, names: readonly string[]): Field
   return names.map((name, i) => ({ number: first + i, name, kind }));
 }
 
+const sums = (table: Readonly<Record<string, number>>): Field[] =>
+  Object.entries(table).map(([name, number]) => ({ number, name, kind: 'number' }));
+
 const COUNT: Schema = [
   { number: 1, name: 'name', kind: 'text' },
   { number: 2, name: 'count', kind: 'number' },
 ];
 
 const STATS: Schema = [
-  ...fields(1, 'number', [
-    'packets',
-    'bytes',
-    'flows',
-    'hellosComplete',
-    'hellosIncomplete',
-    'snaplenCut',
-    'evictedFlows',
-    'kernelDrops',
-  ]),
+  ...sums(STATS_SUMS),
   { number: 9, name: 'malformed', kind: 'counts', schema: COUNT, most: MAX_COUNTS },
   { number: 10, name: 'undecoded', kind: 'number' },
   { number: 11, name: 'overflow', kind: 'counts', schema: COUNT, most: MAX_COUNTS },
@@ -119,7 +116,7 @@ const HOST: Schema = [
   { number: 3, name: 'macFrom', kind: 'wordOrNull', words: MAC_SOURCES },
   { number: 4, name: 'names', kind: 'texts', most: MAX_OF_HOST },
   { number: 5, name: 'vlans', kind: 'numbers', most: MAX_OF_HOST },
-  ...fields(6, 'number', ['flows', 'packets', 'bytesUp', 'bytesDown']),
+  ...sums(HOST_SUMS),
   ...fields(10, 'time', ['firstUs', 'lastUs']),
   { number: 12, name: 'notVisible', kind: 'messages', schema: NOT_VISIBLE, most: MAX_NOT_VISIBLE },
   { number: 13, name: 'addresses', kind: 'texts', isOptional: true, most: MAX_OF_HOST },
@@ -141,30 +138,16 @@ const EXCHANGE: Schema = [
 
 const CELL: Schema = fields(1, 'number', ['upClass', 'answerClass', 'count', 'bytesUp', 'bytesDown']);
 
-const ROW: Schema = [
+/** Written in the order of their numbers. */
+const inOrder = (schema: Schema): Schema => schema.toSorted((a, b) => a.number - b.number);
+
+const ROW: Schema = inOrder([
   ...fields(1, 'text', ['host', 'name']),
   { number: 3, name: 'nameFrom', kind: 'word', words: NAME_SOURCES },
   { number: 4, name: 'fingerprint', kind: 'message', schema: FINGERPRINT },
   { number: 5, name: 'proxy', kind: 'wordOrNull', words: PROXY_KINDS },
   { number: 6, name: 'userAgent', kind: 'textOrNull' },
-  ...fields(7, 'number', [
-    'flows',
-    'establishedFlows',
-    'failedFlows',
-    'resumedFlows',
-    'midFlow',
-    'oneWay',
-    'http2Flows',
-    'cutShortFlows',
-    'packetsUp',
-    'packetsDown',
-    'bytesUp',
-    'bytesDown',
-    'payloadUp',
-    'payloadDown',
-    'lostUp',
-    'lostDown',
-  ]),
+  ...sums(ROW_SUMS),
   ...fields(23, 'time', ['firstUs', 'lastUs']),
   ...fields(25, 'number', ['helloBytesMin', 'helloBytesMax']),
   { number: 27, name: 'helloTimesUs', kind: 'times', most: MAX_HELLO_TIMES },
@@ -173,10 +156,9 @@ const ROW: Schema = [
   { number: 30, name: 'communityIds', kind: 'texts', most: MAX_COMMUNITY_IDS },
   { number: 31, name: 'exchanges', kind: 'messages', schema: EXCHANGE, most: MAX_RAW_EXCHANGES },
   { number: 32, name: 'cells', kind: 'messages', schema: CELL, most: MAX_CELLS },
-  ...fields(33, 'number', ['answeredSlices', 'contradictedSlices', 'copiedHellos']),
   { number: 36, name: 'macs', kind: 'texts', most: MAX_MACS },
   { number: 37, name: 'openSeconds', kind: 'number' },
-];
+]);
 
 const ASKED: Schema = [
   ...fields(1, 'text', ['host', 'name']),

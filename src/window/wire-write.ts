@@ -1,4 +1,4 @@
-// Values into protobuf messages, as the tables of wire-schema.ts say.
+// Encodes protobuf messages by the tables of wire-schema.ts.
 
 import protobuf from 'protobufjs/minimal.js';
 import type { UsageWindow } from '../model/usage.ts';
@@ -70,7 +70,7 @@ class WindowWriter {
     this.#out.ldelim();
   }
 
-  /** Aggregation and sums cut their lists to the same ceilings: what is written can be read, whatever was captured. */
+  /** Aggregation and sums apply the same limits, so every written window is readable. */
   #list(field: Field, whole: readonly unknown[]): void {
     if (whole.length === 0) return;
     const { most = whole.length } = field;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -46,10 +46,9 @@ describe('usage', () => {
     expect(help.code).toBe(0);
     for (const verb of [
       'analyze',
-      'handshakes',
-      'flows',
-      'report',
-      'merge',
+      'dump',
+      'store',
+      'fleet',
       'catalogue',
       'explain',
       'advisory',
@@ -76,7 +75,7 @@ describe('usage', () => {
     { words: ['analyze', '--format', 'xml', 'x'], what: 'one of terminal, json', next: '' },
     { words: ['analyze', '--timezone', 'Mars/Base', 'x'], what: 'time zone', next: 'Asia/Shanghai' },
     { words: ['analyze', '--local-net', '10.0.0.1/8', 'x'], what: 'network', next: '' },
-    { words: ['analyze', '--color', 'red', 'x'], what: 'auto, always or never', next: '' },
+    { words: ['analyze', '--color', 'red', 'x'], what: 'auto, always, never', next: '' },
     { words: ['analyze', '--workers', '0', 'x'], what: 'from 1 to 256', next: '' },
     { words: ['analyze', 'a.pcap', 'b.usage'], what: 'cannot be read together', next: '--write OUT.usage' },
     { words: ['merge', 'a.usage'], what: '--write', next: '--help' },
@@ -92,6 +91,16 @@ describe('usage', () => {
 });
 
 describe('bad input', () => {
+  it.each(['analyze', 'report', 'merge'])('refuses an empty folder as input of %s with 2', async (verb) => {
+    const empty = join(folder, `empty-${verb}`);
+    mkdirSync(empty);
+    const out = verb === 'merge' ? ['--write', join(folder, 'empty.usage')] : [];
+    const run = await wiretally([verb, empty, ...out]);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(`${empty}: the folder is empty`);
+    expect(run.err).toContain('*.pcap');
+  });
+
   it('ends with 3 when nothing could be read, and says so as JSON to a program', async () => {
     const lines = await wiretally(['analyze', join(folder, 'none.pcap')]);
     expect([lines.code, lines.out]).toEqual([3, '']);

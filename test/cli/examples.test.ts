@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 /** They go on until they are told to end; test/contract and test/unit/web try them. */
-const ENDLESS = ['watch', 'serve', 'ship', 'collect'];
+const ENDLESS = ['watch', 'serve', 'fleet ship', 'fleet collect'];
 
 const lines = Object.entries(EXAMPLES).flatMap(([command, examples]) =>
   ENDLESS.includes(command) ? [] : examples.map(({ line }) => line),

@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,12 +18,15 @@ const CONTROL = 'captures/recordings/base-bun1.4.4-install.pcap.gz';
 const QWEN = 'captures/recordings/qwen-code-0.24.4-prompt.pcap.gz';
 
 describe('catalogue learn', () => {
-  it('prints what would change as a diff, held against the recordings', async () => {
+  it('prints what would change as a diff, tested on the recordings', async () => {
     const run = await wiretally(['catalogue', 'learn', CONTROL, '--tool', 'fetcher', '--version', '1.0.0']);
     expect(run.code).toBe(0);
     expect(run.out).toContain('--- /dev/null\n+++ b/src/catalogue/tools/fetcher.json\n');
     expect(run.out).toMatch(/^\+ {2}"id": "fetcher",$/m);
-    expect(run.err).toMatch(/held against \d{3} recordings: fetcher is seen in 0 of its own/);
+    expect(run.err).toContain(
+      'tested on its recording: certain or likely in 0, possible in 0, not seen in 1\n',
+    );
+    expect(run.err).toMatch(/tested on \d{3} recordings of other programs: named in 0, possible in 0\n/);
   });
 
   it('writes what a person signed, and it is read as an own entry', async () => {
@@ -30,20 +41,142 @@ describe('catalogue learn', () => {
     expect(alone.err).toContain('--sign and --write go together');
   });
 
-  it('refuses a draft that would accuse others, with the line, and writes nothing', async () => {
-    const before = readdirSync(FOLDER);
-    const words = ['catalogue', 'learn', QWEN, '--tool', 'twin', '--version', '1.0.0'];
-    const run = await wiretally([...words, '--sign', 'A. Person', '--write', FOLDER]);
+  it('refuses an entry that would accuse others, with the line, and writes nothing', async () => {
+    const [own, target] = [join(FOLDER, 'own'), join(FOLDER, 'target')];
+    for (const folder of [own, target]) mkdirSync(folder);
+    writeFileSync(join(own, 'twin.json'), TWIN);
+    const words = ['catalogue', 'learn', QWEN, '--tool', 'twin', '--catalogue', own];
+    const run = await wiretally([...words, '--sign', 'A. Person', '--write', target]);
     expect(run.code).toBe(2);
-    const line = /twin\.json:(\d+): evidence\[0\]\.id: would accuse recordings\/qwen-code-0\.8\.2/.exec(
-      run.err,
-    )?.[1];
-    const added = run.out.split('\n').filter((each) => each.startsWith('+') && !each.startsWith('+++'));
-    expect(added[Number(line) - 1]).toContain('"id": "drafted-companion"');
+    expect(run.err).toMatch(
+      /twin\.json:\d+: evidence\[0\]\.id: would accuse recordings\/qwen-code-0\.8\.2.* by rule written/,
+    );
     expect(run.err).toContain('not signed: nothing was written');
-    expect(readdirSync(FOLDER)).toEqual(before);
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  it('says what it could not learn, and which tool the catalogue has already', async () => {
+    const run = await wiretally(['catalogue', 'learn', QWEN, '--tool', 'twin', '--json']);
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.out)).not.toHaveProperty('evidence');
+    expect(run.err).toContain(
+      'the catalogue names Qwen Code in 1 of 1 recording: if it is the same program, pass --tool qwen-code',
+    );
+    expect(run.err).toMatch(/not learned: qwen-code-0\.24\.4-prompt\.pcap\.gz: .* \(Qwen Code asks it too\)/);
+  });
+
+  it('tests each of several recordings with a draft from the others', async () => {
+    const [first, second] = ['cline-3.0.65-prompt', 'cline-3.0.65-multiturn'].map(
+      (name) => `captures/recordings/${name}.pcap.gz`,
+    );
+    const run = await wiretally(['catalogue', 'learn', first ?? '', second ?? '', '--tool', 'cline']);
+    expect(run.err).toContain(
+      'tested on its 2 recordings: certain or likely in 2, possible in 0, not seen in 0\n',
+    );
+    expect(run.err).toContain('each of 2 tested with a draft from the other one: certain or likely in 2');
+    expect(run.err).toMatch(
+      /tested on \d recordings of it that the draft was not made from: certain or likely/,
+    );
+  });
+
+  it('takes a folder of captures without a manifest as recordings of other programs', async () => {
+    const folder = join(FOLDER, 'office');
+    mkdirSync(folder);
+    const words = ['catalogue', 'learn', CONTROL, '--tool', 'fetcher', '--against', folder];
+    const empty = await wiretally(words);
+    expect([empty.code, empty.out]).toEqual([2, '']);
+    expect(empty.err).toContain(`${folder}: has no manifest.json and no capture`);
+    copyFileSync(QWEN, join(folder, 'monday.pcap.gz'));
+    expect((await wiretally(words)).err).toContain(
+      'tested on 1 recording of other programs: named in 0, possible in 0\n',
+    );
+  });
+
+  it.each([
+    {
+      says: 'a name that is no id',
+      file: CONTROL,
+      tool: 'My Tool!',
+      why: 'is no id of a tool',
+      next: '--tool my-tool',
+    },
+    {
+      says: 'an API',
+      file: CONTROL,
+      tool: 'anthropic-api',
+      why: 'is an API, a gateway or a hub, no tool',
+      next: 'pass the id of the program',
+    },
+  ])('refuses $says', async ({ file, tool, why, next }) => {
+    const run = await wiretally(['catalogue', 'learn', file, '--tool', tool]);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(why);
+    expect(run.err).toContain(next);
+  });
+
+  it('learns nothing of one tool from names of another that ran, and names the nearest id', async () => {
+    const cline = 'captures/recordings/cline-3.0.65-prompt.pcap.gz';
+    const others = join(FOLDER, 'others');
+    mkdirSync(others);
+    copyFileSync(CONTROL, join(others, 'control.pcap.gz'));
+    const known = await wiretally([
+      'catalogue',
+      'learn',
+      cline,
+      '--tool',
+      'claude-code',
+      '--against',
+      others,
+    ]);
+    expect(known.err).toContain('the catalogue names Cline in 1 of 1 recording');
+    expect(known.err).toContain('certain or likely in 0');
+    expect(known.out).not.toContain('drafted-');
+    const typed = await wiretally(['catalogue', 'learn', cline, '--tool', 'claude-cod', '--against', others]);
+    expect(typed.err).toContain(
+      'claude-cod is not in the catalogue: this drafts a new entry; did you mean --tool claude-code?',
+    );
+    const missing = await wiretally([
+      'catalogue',
+      'learn',
+      cline,
+      'no-such.pcap',
+      '--tool',
+      'cline',
+      '--against',
+      others,
+    ]);
+    expect([missing.code, missing.err.includes('fault of wiretally')]).toEqual([4, false]);
+    const name = await wiretally(['catalogue', 'test', 'Claude-Code']);
+    expect([name.code, name.err]).toEqual([
+      3,
+      expect.stringContaining('wiretally catalogue show claude-code'),
+    ]);
+  });
+
+  it('refuses captures without a flow to a server name', async () => {
+    const file = join(FOLDER, 'empty.pcap');
+    const header = Buffer.alloc(24);
+    header.writeUInt32LE(0xa1b2c3d4, 0);
+    header.writeUInt16LE(2, 4);
+    header.writeUInt16LE(4, 6);
+    header.writeUInt32LE(65_535, 16);
+    header.writeUInt32LE(1, 20);
+    writeFileSync(file, header);
+    const run = await wiretally(['catalogue', 'learn', file, '--tool', 'fetcher']);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain('nothing to learn: no flow with a server name in empty.pcap');
   });
 });
+
+const TWIN = `{
+  "id": "twin", "name": "Twin", "vendor": "x", "kind": "cli", "homepage": "", "runtimes": ["node"],
+  "endpoints": [],
+  "evidence": [{
+    "id": "written", "kind": "companion", "gives": "likely", "runtimes": ["node"], "withinSeconds": 600,
+    "names": [["dashscope.aliyuncs.com"], ["gb4w8c3ygj-default-sea.rum.aliyuncs.com"]],
+    "source": "a test", "date": "2026-11-20" }]
+}
+`;
 
 describe('builds that contradict themselves in an own entry', () => {
   const entry = (marks: string): string => `{

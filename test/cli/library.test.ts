@@ -87,11 +87,11 @@ describe('docs/library.md', () => {
   });
 
   it('tells who uses what', () => {
-    expect(run('Who uses what in a capture')).toMatch(/^10\.\S+ claude-code (certain|likely) 2026-07-/m);
+    expect(run('Tools per host in a capture')).toMatch(/^10\.\S+ claude-code (certain|likely) 2026-07-/m);
   });
 
   it('keeps a history and judges it', () => {
-    const out = run('A history, and whether a ban is kept');
+    const out = run('A history and a policy');
     expect(out).toContain('replaced: 0');
     expect(out).toMatch(/ claude-code violation 2026-07-1/);
   });

@@ -149,6 +149,21 @@ describe('questions about what is nowhere', () => {
     expect(run.out).toContain('traffic  all of it: nothing was observed');
   });
 
+  it('are answered for a span that is open at one end', async () => {
+    const after = await wiretally(['report', DEMO, '--since', '2026-08-01']);
+    expect([after.code, after.out]).toEqual([
+      4,
+      expect.stringMatching(
+        /^Nothing was observed from 1 August 00:00 on \(UTC\); the records end on 14 July/,
+      ),
+    ]);
+    const before = await wiretally(['report', DEMO, '--until', '2026-07-01']);
+    expect([before.code, before.out]).toEqual([
+      4,
+      expect.stringMatching(/^Nothing was observed before 1 July 00:00 \(UTC\); the records begin on 7 July/),
+    ]);
+  });
+
   it('are answered for a tool that was not seen, by its name and with what limits it', async () => {
     for (const format of ['terminal', 'md', 'html', 'summary']) {
       const run = await wiretally(['report', usage, '--tool', 'windsurf', '--format', format]);
@@ -358,7 +373,7 @@ describe('profile', () => {
   it('has no other formats', async () => {
     const run = await wiretally(['profile', usage, '--tool', 'qwen-code', '--format', 'eve']);
     expect([run.code, run.out]).toEqual([2, '']);
-    expect(run.err).toContain('terminal, json or md');
+    expect(run.err).toContain('terminal, json, md');
   });
 });
 
@@ -396,7 +411,7 @@ describe('messages', () => {
     const run = await wiretally(['sql', usage, 'select 1']);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain('is a file of windows: sql asks DuckDB stores alone');
-    expect(run.err).toContain(`wiretally report ${usage}`);
+    expect(run.err).toContain(`wiretally analyze ${usage}`);
     const inFolder = await wiretally(['sql', folder, 'select 1']);
     expect([inFolder.code, inFolder.err.includes('a folder of windows')]).toEqual([2, true]);
   });

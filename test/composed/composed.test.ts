@@ -1,4 +1,4 @@
-// Composed cases of a fixed seed: nobody may be accused, and what is told must be so. A larger run: captures/README.md.
+// Composed cases of a fixed seed: no false accusation, and every reported figure is correct. A larger run: captures/README.md.
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeCase, UNFORGED } from '../../captures/composed/families.ts';
 import { Judge } from '../../captures/composed/judge.ts';
@@ -11,7 +11,7 @@ const SEED = 1;
 const CASES = 12;
 /** Cases that are not right yet, by family; a family that is not named has none. */
 const NOT_RIGHT: Readonly<Record<string, number>> = {
-  // Everything a tool says goes to one name that nobody knows.
+  // All traffic of a tool goes to one unlisted name.
   'gateway-node': 4,
   'gateway-rustls': 4,
   'clock-step': 1,
@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 describe('composed cases', () => {
-  it.each(UNFORGED)('$name: nobody is accused, and what is told is so', async (family) => {
+  it.each(UNFORGED)('$name: no false accusation, and every reported figure is correct', async (family) => {
     const judged: Judged[] = [];
     for (let index = 0; index < CASES; index++) {
       const one = makeCase(family, index, SEED, recordings);

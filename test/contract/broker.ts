@@ -1,11 +1,11 @@
-// A NATS server with JetStream for tests: on loopback, its files in a folder of its own; it can be killed and started anew.
+// A NATS server with JetStream for tests: on loopback, with its own folder; it can be killed and restarted.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
-/** Debian keeps it where users that are not root do not look. */
+/** Debian installs it outside the PATH of unprivileged users. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** Prints why. */

@@ -1,4 +1,4 @@
-// What tests of carrying share: spools as sensors fill them, and what a broker holds.
+// Shared by delivery tests: spools as sensors fill them, and the content of a broker.
 
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { encodeWindows } from '../../src/window/codec.ts';
 const dayOf = ({ startSeconds }: UsageWindow): string =>
   `${new Date(startSeconds * 1000).toISOString().slice(0, 10)}.usage`;
 
-/** Adds windows to a spool as they come, one behind the other. */
+/** Appends windows to a spool in order of arrival. */
 export function addTo(spool: string, windows: readonly UsageWindow[]): void {
   mkdirSync(spool, { recursive: true });
   const days = new Map<string, UsageWindow[]>();
@@ -61,9 +61,9 @@ export function firstMessageAt(url: string): Promise<Carried> {
 export function publishAt(url: string, messages: readonly Carried[]): Promise<void> {
   return withBroker(url, async (connection) => {
     for (const { subject, headers, body } of messages) {
-      const told = natsHeaders();
-      for (const [name, value] of headers) told.set(name, value);
-      await jetstream(connection).publish(subject, body, { headers: told });
+      const sent = natsHeaders();
+      for (const [name, value] of headers) sent.set(name, value);
+      await jetstream(connection).publish(subject, body, { headers: sent });
     }
   });
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** Prints why. */
 export function lacksOpenssl(): boolean {
   if (spawnSync('openssl', ['version']).status === 0) return false;
-  console.warn('skipped: nobody was held against certificates (there is no openssl)');
+  console.warn('skipped: no certificates were verified (openssl is not installed)');
   return true;
 }
 

@@ -1,4 +1,4 @@
-// A fleet whose store is a ClickHouse server: by the command line, through a broker and without one.
+// A fleet whose store is a ClickHouse server: by the command line, with and without a broker.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,14 +33,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The same of the server as of a folder, but for where it was asked. */
+/** The server gives the same as a folder, except for its address. */
 async function expectSame(address: string, words: readonly string[]): Promise<void> {
   const [verb = '', ...more] = words;
-  const told = async (store: string): Promise<Run> => {
+  const runOf = async (store: string): Promise<Run> => {
     const { code, out, err } = await wiretally([verb, store, ...more]);
     return { code, out: out.replaceAll(store, 'STORE'), err: err.replaceAll(store, 'STORE') };
   };
-  const [server, files] = [await told(address), await told(path('fleet'))];
+  const [server, files] = [await runOf(address), await runOf(path('fleet'))];
   expect(server).toEqual(files);
   expect(server.code).toBe(0);
 }
@@ -56,7 +56,7 @@ const QUESTIONS = [
 ];
 
 describe.skipIf(isWithout)('a fleet on a server', () => {
-  it('is told as of a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
+  it('is reported like a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     for (const { sensor } of fleet)
       expect(await wiretally(['ship', spoolOf(sensor), '--to', address, '--once'])).toMatchObject({
@@ -67,7 +67,7 @@ describe.skipIf(isWithout)('a fleet on a server', () => {
   });
 
   it.skipIf(lacksBroker())(
-    'is told as of a folder, when a broker carries it',
+    'is reported like a folder, when windows arrive through a broker',
     { timeout: 120_000 },
     async () => {
       mkdirSync(path('broker'));

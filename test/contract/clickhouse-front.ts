@@ -1,4 +1,4 @@
-// ClickHouse's engine in this process, behind as much of the server's HTTP interface as its client speaks.
+// The ClickHouse engine in this process, with the part of the server's HTTP interface that its client uses.
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -33,8 +33,8 @@ function openSession(folder: string): Session {
 }
 
 /**
- * Those that the engine in this process is told; a server takes all. One session serves all who ask: their temporary
- * tables are the same ones.
+ * Settings that the engine in this process supports; a server accepts all. One session serves all clients: they share
+ * their temporary tables.
  */
 const SETTINGS = [
   'mutations_sync',
@@ -51,7 +51,7 @@ const SETTINGS = [
   'timeout_overflow_mode',
 ];
 
-/** A session that was bound to reading could not be freed again: each question is bound by itself. */
+/** A session that was set read-only cannot be reset: each query is restricted individually. */
 const boundTo = (readonly: string | null, sql: string): string =>
   readonly === null ? sql : sql.replace(/\s+FORMAT (\w+)\s*$/, `\nSETTINGS readonly = ${readonly} FORMAT $1`);
 
@@ -62,10 +62,10 @@ export class ClickhouseFront {
   #made = 0;
   readonly #now = new Map<string, string | null>();
   #isKept = false;
-  /** Fails the next insert into this table, as a server that goes away does. */
+  /** Fails the next insert into this table, like a failing server. */
   failsInsertInto: string | null = null;
 
-  /** Asked for, where there is one. */
+  /** Called, if present. */
   password: string | null = null;
   /** Connections end before anything is answered. */
   isAway = false;
@@ -75,7 +75,7 @@ export class ClickhouseFront {
     this.#session = openSession(join(folder, 'data'));
   }
 
-  /** `kept`: a folder that stays at the end, and may have been there before. */
+  /** `kept`: a folder that remains at the end, and may exist before. */
   static async start(kept?: string): Promise<ClickhouseFront> {
     const front = new ClickhouseFront(kept ?? mkdtempSync(join(tmpdir(), 'wiretally-chdb-')));
     front.#isKept = kept !== undefined;
@@ -83,7 +83,7 @@ export class ClickhouseFront {
     return front;
   }
 
-  /** Another way in, beside the one without TLS: address by address. */
+  /** A second endpoint in addition to the one without TLS, per address. */
   async listenTls(options: ServerOptions): Promise<(address: string) => string> {
     const port = await this.#listen(createTlsServer(options));
     return (address) => address.replace(/^clickhouse:(.*):\d+\//, `clickhouses:$1:${port}/`);
@@ -128,7 +128,7 @@ export class ClickhouseFront {
     return this.#session.query(sql, 'TSV');
   }
 
-  /** The database and settings of a request, as far as they are not those of the one before. */
+  /** The database and settings of a request that differ from those of the previous one. */
   #begin(asked: URLSearchParams): void {
     const database = asked.get('database') ?? 'default';
     if (this.#now.get('database') !== database) this.#session.query(`USE ${database}`);

@@ -1,4 +1,4 @@
-// Judging on a server: processes share the hosts, are killed and begin again, and the answers are those of one.
+// Aggregation on a server: processes share the hosts, are killed and restarted, and the results equal those of one.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ const QUESTIONS = [
   ['--json', '--since', '2026-04-03', '--timezone', 'Asia/Kathmandu', '--by', 'week'],
 ] as const;
 
-/** `note`: what is said on stderr, where no sums are used. */
+/** `note`: message on stderr when no sums are used. */
 async function expectAsFile(address: string, note: RegExp | null = null): Promise<void> {
   for (const question of QUESTIONS) {
     const [server, file] = [
@@ -66,10 +66,13 @@ async function judgeAndKill(address: string, shard: string, afterMs: number): Pr
 }
 
 describe.skipIf(isWithout)('judging on a server', () => {
-  it('is told in one line, and nothing is left to do', { timeout: 120_000 }, async () => {
+  it('is reported in one line, and nothing is left to do', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     await put(address, [...first, ...late]);
-    await expectAsFile(address, /no sums are made by this catalogue and version.*"wiretally judge"/);
+    await expectAsFile(
+      address,
+      /no sums are made by this catalogue and version.*"wiretally fleet aggregate"/,
+    );
     expect(await judge(address)).toEqual({
       code: 0,
       out: expect.stringMatching(/^\d+ activity periods made\n$/),
@@ -187,7 +190,7 @@ describe.skipIf(isWithout)('a store of version 1', () => {
   });
 });
 
-describe.skipIf(isWithout)('what cannot be judged is told', () => {
+describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
   it.each([
     { words: [FILE, '--shard', '1/2'], reason: 'one process at a time writes a DuckDB file' },
     { words: [FILE, '--shard', '3/2'], reason: '--shard must be I/N' },

@@ -33,7 +33,7 @@ async function put(address: string, windows: typeof NOT_YET.one): Promise<void> 
   await store.close();
 }
 
-/** Asks until the answer is so. */
+/** Polls until the answer matches. */
 async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -70,7 +70,7 @@ describe.skipIf(isWithout)('pages of a server', () => {
     expect(await ended).toBe(0);
   });
 
-  it('say what report says, and say it anew when a window comes', async () => {
+  it('equal the output of report, and are updated when a window arrives', async () => {
     const reported = async (): Promise<object> =>
       JSON.parse((await wiretally(['report', address, '--json'])).out) as object;
     const served = async (): Promise<object> => ({ ...(await ask<object>('report')), generated: null });
@@ -83,15 +83,16 @@ describe.skipIf(isWithout)('pages of a server', () => {
 
   it('tell the sensors that deliver to it as the command does', async () => {
     const facts = { instance: 'a', program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
-    const told = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
-    await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...told });
-    interface Told {
+    const reported = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
+    await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...reported });
+    interface SensorList {
       readonly sensors: readonly object[];
     }
-    const withoutLag = ({ sensors }: Told): object[] => sensors.map((each) => ({ ...each, lagSeconds: 0 }));
+    const withoutLag = ({ sensors }: SensorList): object[] =>
+      sensors.map((each) => ({ ...each, lagSeconds: 0 }));
     const { out } = await wiretally(['sensors', address, '--json']);
-    const asked = withoutLag(await ask<Told>('sensors'));
-    expect(asked).toEqual(withoutLag(JSON.parse(out) as Told));
+    const asked = withoutLag(await ask<SensorList>('sensors'));
+    expect(asked).toEqual(withoutLag(JSON.parse(out) as SensorList));
     expect(asked).toMatchObject([{ sensor: 'site-1', state: 'silent' }]);
     expect(await (await fetch(`${url}/sensors`)).text()).toContain('1 sensor with a name is silent');
   });
@@ -131,18 +132,18 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
     await put(address, NOT_YET.one);
     const words = ['report', secure(address), '--json', '-q'];
     const whole = await wiretally(['report', address, '--json', '-q']);
-    const told = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
-    expect({ ...told, out: told.out.replaceAll(secure(address), address) }).toEqual(whole);
+    const reported = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
+    expect({ ...reported, out: reported.out.replaceAll(secure(address), address) }).toEqual(whole);
     front.password = 'right';
     const env = { ...named('CA', 'CERT', 'KEY'), WIRETALLY_STORE_PASSWORD: 'right' };
-    expect(await wiretally(words, { env })).toMatchObject({ code: 0, out: told.out });
+    expect(await wiretally(words, { env })).toMatchObject({ code: 0, out: reported.out });
   });
 
   it.each([
     { names: [], next: 'name the authority of its certificate in WIRETALLY_STORE_TLS_CA' },
     { names: ['CA'], next: 'it asks for a certificate: name one in WIRETALLY_STORE_TLS_CERT' },
     { names: ['CA', 'CERT'], next: 'set WIRETALLY_STORE_TLS_CERT and WIRETALLY_STORE_TLS_KEY' },
-  ])('is told of what is missing: $names', async ({ names, next }) => {
+  ])('reports what is missing: $names', async ({ names, next }) => {
     const { code, err } = await wiretally(['report', secure(front.newAddress())], { env: named(...names) });
     expect({ code, err }).toEqual({ code: names.length === 2 ? 2 : 3, err: expect.stringContaining(next) });
   });
@@ -152,7 +153,7 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('write clickhouses://') });
   });
 
-  it('is told a key that is not that of the certificate', async () => {
+  it('reports a key that does not match the certificate', async () => {
     const env = { ...named('CA', 'CERT'), WIRETALLY_STORE_TLS_KEY: path('server.key') };
     const { code, err } = await wiretally(['report', secure(front.newAddress())], { env });
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('WIRETALLY_STORE_TLS_KEY') });

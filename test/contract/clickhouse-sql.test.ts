@@ -18,7 +18,7 @@ const duckdb = path('fleet.duckdb');
 const isWithout = lacksEngine();
 let front: ClickhouseFront;
 let address: string;
-/** Whoever asks it has left the store. */
+/** A query for it is outside the store. */
 let elsewhere: Server;
 let visits = 0;
 beforeAll(async () => {
@@ -158,7 +158,7 @@ describe.skipIf(isWithout)('a question that is none', () => {
     expect(front.rowsOf(address)).toBe(before);
   });
 
-  it('is refused where it asks what somebody else keeps in the same database', async () => {
+  it('is refused where it reads foreign tables in the same database', async () => {
     const mixed = front.newAddress();
     await (await openStore(mixed, { mode: 'write' })).close();
     const database = new URL(mixed).pathname.slice(1);
@@ -181,7 +181,7 @@ describe.skipIf(isWithout)('a question that is none', () => {
 });
 
 describe.skipIf(isWithout)('a question that asks for too much', () => {
-  it('is told by its time', async () => {
+  it('is reported by its time', async () => {
     const long =
       'SELECT count() FROM usage_rows AS a, usage_rows AS b, usage_rows AS c, usage_rows AS d, usage_rows AS e';
     expect(await wiretally(['sql', address, long, '--max-seconds', '1'])).toMatchObject({
@@ -190,7 +190,7 @@ describe.skipIf(isWithout)('a question that asks for too much', () => {
     });
   });
 
-  it('is told by its rows', async () => {
+  it('is reported by its rows', async () => {
     const many = 'SELECT a.host FROM usage_rows AS a, usage_rows AS b, usage_rows AS c, usage_rows AS d';
     expect(await wiretally(['sql', address, many])).toMatchObject({
       code: 3,

@@ -1,4 +1,4 @@
-// What a store on a ClickHouse server must do beside the contract: leave no ghosts of a revision, and lose nothing halfway.
+// Requirements of a ClickHouse store beyond the contract: no rows of replaced revisions, and no loss in partial writes.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => front.close());
 
-/** Of so many hosts, each with a row. */
+/** With N hosts, each with a row. */
 function windowOf(hosts: number, revision: number): UsageWindow {
   const random = new Random(7);
   const numbers = Array.from({ length: hosts }, (_, i) => i);
@@ -31,7 +31,7 @@ function windowOf(hosts: number, revision: number): UsageWindow {
 
 const databaseOf = (address: string): string => new URL(address).pathname.slice(1);
 
-/** Hosts with a row that counts, as SQL tells them and as the windows do. */
+/** Hosts with a live row, by SQL and by the windows. */
 async function hostsOf(address: string): Promise<{ sql: number; windows: number }> {
   const database = databaseOf(address);
   const sql = Number(front.ask(`SELECT uniqExact(host) FROM ${database}.live_usage_rows`));
@@ -85,12 +85,12 @@ describe.skipIf(isWithout)('a server that asks who comes', () => {
     vi.unstubAllEnvs();
   });
 
-  it('is given the password of the environment or of a file, and its refusal is told', async () => {
+  it('gets the password of the environment or of a file, and its refusal is reported', async () => {
     const address = front.newAddress();
     front.password = 'right';
     vi.stubEnv('WIRETALLY_STORE_PASSWORD', 'wrong');
     await expect(openStore(address, { mode: 'write' })).rejects.toMatchObject({
-      message: `${address}: lets this user not in`,
+      message: `${address}: access denied for this user`,
       next: expect.stringContaining('WIRETALLY_STORE_PASSWORD_FILE'),
     });
     vi.stubEnv('WIRETALLY_STORE_PASSWORD', 'right');
@@ -113,12 +113,12 @@ describe.skipIf(isWithout)('what is no store', () => {
       address: 'clickhouse://me@127.0.0.1:1/db',
       code: 'INPUT_UNREADABLE',
     },
-  ])('is told: $name', async ({ address, code }) => {
+  ])('is reported: $name', async ({ address, code }) => {
     const opened = openStore(address, { mode: 'read' });
     await expect(opened).rejects.toMatchObject({ code, message: expect.not.stringContaining('secret') });
   });
 
-  it('is a database with tables of somebody else, which stays as it is', async () => {
+  it('is a database with foreign tables, which is not changed', async () => {
     const address = front.newAddress();
     front.ask(`CREATE TABLE ${databaseOf(address)}.orders (id Int64) ENGINE = MergeTree ORDER BY id`);
     await expect(openStore(address, { mode: 'write' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });

@@ -1,5 +1,5 @@
-// What is left of a sensor's rights once it listens: read from /proc for each of its threads, as root, as another user
-// and without the sandbox; and what the kernel then refuses.
+// Remaining rights of a sensor after start-up: read from /proc for each of its threads, as root, as another user
+// and without the sandbox; and the operations that the kernel then denies.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
@@ -129,7 +129,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
       ...['--store', store, '--alerts-file', alerts],
     );
     await watch.says(/watching wt1/);
-    // Twice, so that the second connection ends the first, of which more is told then.
+    // Twice, so that the second connection ends the first, which completes its report.
     net.send(capture, 2 * packets, 4000);
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     for (const { noNewPrivileges, bounding, permitted } of rightsOf(watch))
@@ -182,7 +182,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
 
 describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
   const read = async (...options: string[]): Promise<Rights[]> => {
-    // Its input is a pipe that stays open until its rights have been read.
+    // Its input is a pipe that is open until its rights have been read.
     const child = spawn(process.execPath, [CLI, 'analyze', '-', ...options], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -190,7 +190,7 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
       for (let i = 0; i < 200; i++) {
         await new Promise((wake) => setTimeout(wake, 50));
         if (!rightsOf({ child }).every(({ noNewPrivileges }) => noNewPrivileges === '1')) continue;
-        // The filter of system calls comes right after.
+        // The system call filter follows immediately.
         await new Promise((wake) => setTimeout(wake, 300));
         return rightsOf({ child });
       }
@@ -212,19 +212,19 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
     }
   });
 
-  // What is written elsewhere is in rights.test.ts: here root's own temporary folder is closed to others.
+  // Other outputs are tested in rights.test.ts: here root's own temporary folder is inaccessible to others.
   it.skipIf(process.getuid?.() !== 0)('suffice for a store that another process writes', async () => {
     const folder = scratch();
     const [store, temporary] = [join(folder, 's.duckdb'), join(folder, 'tmp')];
     mkdirSync(temporary, { mode: 0o700 });
     const env = { ...process.env, TMPDIR: temporary };
-    const told = (...words: string[]): string =>
+    const reported = (...words: string[]): string =>
       execFileSync(process.execPath, [CLI, ...words], { env, encoding: 'utf8' });
-    told('analyze', CLAUDE, '--store', store, '-q');
-    const before = told('report', store, '--json');
+    reported('analyze', CLAUDE, '--store', store, '-q');
+    const before = reported('report', store, '--json');
     const writer = await openForWriting(store);
     try {
-      expect(told('report', store, '--json')).toBe(before);
+      expect(reported('report', store, '--json')).toBe(before);
     } finally {
       await writer.close();
     }
@@ -240,7 +240,7 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
   });
 });
 
-/** Prints, as JSON, what the kernel says of each try in a process that has confined itself. */
+/** Prints, as JSON, the result of each attempt in a process that has confined itself. */
 const TRIES = `
 const fs = require('node:fs');
 const { once } = require('node:events');
@@ -262,7 +262,7 @@ const confined = sandbox === 'off' ? null : require(addon).confine({
   syscalls: { sockets: [], signals: [] },
 });
 const secret = outside + '/secret';
-const told = {
+const reported = {
   confined,
   written: codeOf(() => fs.writeFileSync(inside + '/file', 'x')),
   renamed: codeOf(() => fs.renameSync(inside + '/file', inside + '/other')),
@@ -295,21 +295,21 @@ const tryAddresses = async () => {
   const udp = createSocket('udp4');
   const sent = answerOf(udp, 'listening');
   udp.send('x', 9, '127.0.0.1');
-  told.refused.udp = await sent;
-  told.refused.local = await answerOf(connect(outside + '/socket'), 'connect');
+  reported.refused.udp = await sent;
+  reported.refused.local = await answerOf(connect(outside + '/socket'), 'connect');
   const abstract = connect('\\0' + outside);
-  told.refused.abstract = await answerOf(abstract, 'connect');
+  reported.refused.abstract = await answerOf(abstract, 'connect');
 };
 const thread = \`require('node:worker_threads').parentPort.postMessage(
   require('node:fs').readFileSync('/proc/thread-self/status', 'utf8').match(/^(NoNewPrivs|Seccomp):.*$/gm).join(' '))\`;
 new Worker(thread, { eval: true }).on('message', async (inThread) => {
   await tryAddresses();
-  require('node:fs').writeSync(1, JSON.stringify({ ...told, inThread }));
+  require('node:fs').writeSync(1, JSON.stringify({ ...reported, inThread }));
   process.exit();
 });
 `;
 
-interface Told {
+interface Attempts {
   readonly refused: Readonly<Record<string, string>>;
 }
 
@@ -329,14 +329,14 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const tried = (...words: string[]): Promise<Told> =>
+  const tried = (...words: string[]): Promise<Attempts> =>
     new Promise((done, fail) => {
       const addon = resolve('native-bindings/build/Release/wiretally.node');
       const child = execFile(
         process.execPath,
         ['-e', TRIES, addon, inside, outside, ...words],
         (error, out) => {
-          if (error === null) done(JSON.parse(out) as Told);
+          if (error === null) done(JSON.parse(out) as Attempts);
           else fail(error);
         },
       );
@@ -344,8 +344,8 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
     });
 
   it('writes where it may, and starts, reads, changes, signals and reaches nothing else', async () => {
-    const told = await tried();
-    expect(told).toEqual({
+    const reported = await tried();
+    expect(reported).toEqual({
       confined: {
         silentThreads: 0,
         rights: null,
@@ -360,7 +360,7 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
       refused: expect.any(Object) as object,
       inThread: 'NoNewPrivs:\t1 Seccomp:\t2',
     });
-    for (const [name, code] of Object.entries(told.refused))
+    for (const [name, code] of Object.entries(reported.refused))
       expect([name, code]).toEqual([name, expect.stringMatching(/^E(ACCES|PERM)$/)]);
   });
 

@@ -1,4 +1,4 @@
-// Names and addresses of DNS answers against the map that other tools made of the same captures.
+// Compares names and addresses of DNS answers with the map that other tools derived from the same captures.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { readNative } from './read-native.ts';
 
 const corpus = fileURLToPath(new URL('../../../shared/corpus/', import.meta.url));
-/** Answers of HTTPS and SVCB queries are hints, not address records: the map has none of them. */
+/** Answers of HTTPS and SVCB queries are hints, not address records: the map omits them. */
 const hintTypes = new Set([64, 65]);
 
 interface Answer {

@@ -1,4 +1,4 @@
-// The exports at work: a proxy, a resolver and a firewall refuse what is banned and let what is approved pass.
+// The exports in use: a proxy, a resolver and a firewall reject banned traffic and accept approved traffic.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -103,7 +103,7 @@ async function until(ready: () => Promise<boolean>): Promise<void> {
   throw new Error('the program did not answer within 15 s');
 }
 
-/** Status code of a CONNECT through a proxy on loopback; 0 when nobody listens. */
+/** Status code of a CONNECT through a proxy on loopback; 0 without a listener. */
 function connectStatus(port: number, target: string): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () =>
@@ -175,7 +175,7 @@ describe('what is exported', () => {
     writeFileSync(join(dir, 'rpz.zone'), exported('rpz'));
     const config = join(dir, 'unbound.conf');
     const local = ['approved.test', 'api.banned.test', 'other.banned.test', 'wide.test', 'deep.in.wide.test'];
-    // Behind the zone a second resolver would be asked: here a stub that answers every name.
+    // Queries outside the zone go to a second resolver: here a stub that answers every name.
     const [stub, stubConfig] = [await freePort(), join(dir, 'stub.conf')];
     const common = (listening: number): string =>
       `server:\n  interface: 127.0.0.1\n  port: ${listening}\n  directory: "${dir}"\n  chroot: ""\n  username: ""\n  pidfile: "${dir}/${listening}.pid"\n  use-syslog: no\n  logfile: ""\n  do-not-query-localhost: no\n`;

@@ -1,5 +1,5 @@
-// Floods around a recording of an honest host, through the whole program: its figures are those without the flood, memory
-// keeps within a bound, and counters tell.
+// Floods around a recording of an honest host, through the whole program: its figures equal those without the flood, memory
+// is bounded, and counters report the flood.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const HONEST = '10.77.0.2';
 const PACKETS = 60_000;
-/** Twice what the program takes without a flood. */
+/** Twice the memory without a flood. */
 const MOST_RESIDENT_MIB = 400;
 
 interface Seen {
@@ -65,8 +65,8 @@ describe('a flood around an honest host', () => {
     expect(factsOf(seen.windows)).toEqual(factsOf(alone.windows));
     expect(seen.document.stats.packets).toBeGreaterThanOrEqual(alone.document.stats.packets + PACKETS);
     expect(seen.residentMiB).toBeLessThan(MOST_RESIDENT_MIB);
-    const told = flood.toldBy.filter((counter) => countOf(seen, counter) > 0);
-    expect([counters(seen), told]).not.toEqual([counters(seen), []]);
+    const reported = flood.toldBy.filter((counter) => countOf(seen, counter) > 0);
+    expect([counters(seen), reported]).not.toEqual([counters(seen), []]);
   });
 });
 

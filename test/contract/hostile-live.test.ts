@@ -1,5 +1,5 @@
-// Hostile packets of every kind of the cost test between honest ones, live: every packet is read, and of the honest hosts
-// is told what is told without them. How much the sensor takes of them is a matter of the bench (bench:flood-live).
+// Hostile packets of every kind of the cost test between honest ones, live: every packet is read, and the honest hosts
+// have the same results as without them. The load of the sensor is measured by the benchmark bench:flood-live.
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import {
 
 const RECORDINGS = ['claude-code-2.1.328-prompt', 'qwen-code-0.24.4-prompt', 'base-chromium-quic-claude.ai'];
 const HONEST_NETWORK = '10.77.0.';
-/** Enough of each kind to reach what it aims at, and for some seconds in all. */
+/** Enough of each kind to reach its target, and a few seconds in total. */
 const FRAMES_OF_A_KIND = 400;
 const PER_SECOND = 3000;
 /** The most that veth takes: some kinds are as long as a datagram can be. */
@@ -54,7 +54,7 @@ describe.skipIf(lacksLiveTools())('hostile packets between honest ones', { timeo
   });
   afterAll(() => net?.close());
 
-  async function told(frames: readonly Uint8Array[]): Promise<[string, readonly number[]][]> {
+  async function resultsOf(frames: readonly Uint8Array[]): Promise<[string, readonly number[]][]> {
     const dir = scratch();
     const capture = join(dir, 'frames.pcap');
     writePcap(capture, frames);
@@ -73,8 +73,8 @@ describe.skipIf(lacksLiveTools())('hostile packets between honest ones', { timeo
     const honest = RECORDINGS.flatMap((name) =>
       framesOf(gunzipSync(readFileSync(`captures/recordings/${name}.pcap.gz`))),
     );
-    const alone = await told(honest);
+    const alone = await resultsOf(honest);
     expect(alone.length).toBeGreaterThan(RECORDINGS.length);
-    expect(await told(between(honest, hostileFrames(scratch())))).toEqual(alone);
+    expect(await resultsOf(between(honest, hostileFrames(scratch())))).toEqual(alone);
   });
 });

@@ -25,7 +25,7 @@ export function lacksLiveTools(): boolean {
       execFileSync('unshare', ['-n', 'true'], { env });
       return false;
     } catch {
-      // told below
+      // reported below
     }
   }
   const reason = missing === undefined ? 'needs root and network namespaces' : `${missing} is not installed`;
@@ -65,7 +65,7 @@ const ONE_CPU = [
 export const LIVE_TEST_MS = 4 * PATIENCE_MS;
 
 export interface Watching extends Running {
-  /** Resolves when so many packets have been read or dropped since the start. */
+  /** Resolves after N packets have been read or dropped since the start. */
   sees(packets: number): Promise<void>;
 }
 
@@ -93,7 +93,7 @@ export class LiveNetwork {
   constructor() {
     for (const name of [this.sender, this.watcher]) {
       run('ip', 'netns', 'add', name);
-      // Nobody shall speak on the wire but the sender.
+      // The sender must be the only source of traffic.
       this.inside(name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
     }
     run('ip', '-n', this.watcher, 'link', 'set', 'lo', 'up');
@@ -136,14 +136,14 @@ export class LiveNetwork {
     return run('ip', 'netns', 'exec', namespace, ...command);
   }
 
-  /** Sends packets of a classic pcap file in a loop; returns how many. */
+  /** Sends packets of a classic pcap file in a loop; returns their number. */
   send(file: string, packets: number, perSecond?: number): number {
     const rate = perSecond === undefined ? [] : [String(perSecond)];
     const output = this.inside(this.sender, ...ONE_CPU, this.#program, file, 'wt0', String(packets), ...rate);
     return Number(/"sent":(\d+)/.exec(output)?.[1]);
   }
 
-  /** Sends out of an interface of the watcher's own, as fast as it goes. */
+  /** Sends from an interface of the watcher, at full speed. */
   sendOn(link: string, file: string, packets: number): void {
     this.inside(this.watcher, ...ONE_CPU, this.#program, file, link, String(packets));
   }
@@ -181,14 +181,14 @@ export class LiveNetwork {
   }
 
   /**
-   * The program, started by `starter`, for users without rights: it sees itself and Node at another place, in a mount
-   * namespace of its own, because the way to where they lie may be closed to them.
+   * The program, started by `starter`, for unprivileged users: in its own mount namespace it and Node have other
+   * paths, because their folders may be inaccessible.
    */
   startInReach(starter: readonly string[], ...words: string[]): Running {
     return this.#startElsewhere(0o755, starter, words);
   }
 
-  /** The same at a place that root alone comes to. */
+  /** The same at a path accessible to root only. */
   startOutOfReach(starter: readonly string[], ...words: string[]): Running {
     return this.#startElsewhere(0o700, starter, words);
   }
@@ -296,7 +296,7 @@ export function hostsByWindow(windows: readonly UsageWindow[]): unknown[] {
     }));
 }
 
-/** What hosts did, whatever window it fell into. */
+/** Traffic of hosts, over all windows. */
 export function sumsOf(windows: readonly UsageWindow[]): Readonly<Record<string, readonly number[]>> {
   const sums: Record<string, number[]> = {};
   const add = (key: string, ...figures: number[]): void => {

@@ -1,5 +1,5 @@
-// What `watch` is asked to do beside watching, on a veth pair: another user, pseudonyms, stores, other backends, another
-// catalogue on the way, several interfaces, and an honest host within a flood.
+// Options of `watch` on a veth pair: another user, pseudonyms, stores, other backends, a changed
+// catalogue at run time, several interfaces, and an honest host within a flood.
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -116,7 +116,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', { timeout: LIVE_TEST_MS
     const ordinary = framesOf(readFileSync(chromium)).length;
     net.send(chromium, ordinary, 4000);
     await watch.sees(ordinary);
-    // What is seen under the old catalogue must be in closed windows.
+    // Traffic under the old catalogue must be in closed windows.
     await holds('windows written', async () => statsSum(await windowsOf(dir), 'packets') >= ordinary);
     writeFileSync(join(own, 'own.json'), '{ "id": "broken" ');
     watch.child.kill('SIGHUP');

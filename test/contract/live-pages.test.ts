@@ -2,10 +2,11 @@
 // gone with it.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../src/model/report.ts';
 import {
   CLI,
   framesOf,
@@ -19,6 +20,7 @@ import {
 } from './live-network.ts';
 
 const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const MULTITURN = 'captures/recordings/claude-code-2.1.197-multiturn.pcap.gz';
 const NOBODY = 65_534;
 const TOKEN = 't'.repeat(32);
 const LISTEN = '127.0.0.1:7577';
@@ -34,7 +36,7 @@ const headers = token === undefined ? {} : { authorization: 'Bearer ' + token };
 const answer = await fetch('http://${LISTEN}' + path, { headers });
 console.log(answer.status);
 console.log(await answer.text());`;
-/** Prints each event as it comes. */
+/** Prints each event on arrival. */
 const HEAR = `const answer = await fetch('http://${LISTEN}/events');
 for await (const part of answer.body) process.stdout.write(part);`;
 
@@ -103,6 +105,51 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     expect(await watch.end()).toBe(0);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot|failed/i);
+  });
+
+  it('show open requests with a plus, and findings as provisional, until both are settled', async () => {
+    const state = join(folder, 'state-open');
+    mkdirSync(state, { mode: 0o777 });
+    const alerts = join(state, 'alerts.ndjson');
+    const watch = await net.watch(
+      ...['--window', '1', '--policy', policy, '--state', state, '--listen', LISTEN],
+      ...['--alerts-file', alerts],
+    );
+    await watch.says(/serving/);
+    const turns = join(state, 'turns.pcap');
+    const frames = framesOf(gunzipSync(readFileSync(MULTITURN)));
+    writePcap(turns, frames);
+    const direct = JSON.parse(
+      execFileSync(process.execPath, [CLI, 'analyze', turns, '--format', 'json', '-q']).toString(),
+    ) as ReportDocument;
+    const requestsOf = ({ hosts }: Pick<ReportDocument, 'hosts'>) =>
+      hosts.flatMap(({ tools }) => tools.filter(({ tool }) => tool === 'claude-code'))[0]?.requests;
+    const live = (): ReturnType<typeof requestsOf> =>
+      requestsOf(JSON.parse(ask('/api/v1/hosts').replace(/^200\n/, '')) as ReportDocument);
+    const truth = requestsOf(direct);
+    expect(truth?.min).toBeGreaterThan(0);
+    expect(truth?.isOpen).toBeUndefined();
+    net.send(turns, frames.length, 4000);
+    await watch.sees(frames.length);
+    await holds('open requests', () => live()?.isOpen === true);
+    expect(ask('/tools/claude-code')).toMatch(/\d\+ requests/);
+    expect(ask('/metrics')).toMatch(/^wiretally_open_requests\{tool="claude-code"\} 1$/m);
+    expect(ask('/metrics')).toMatch(/^wiretally_provisional_findings\{rule="NO-CLAUDE"\} 1$/m);
+    expect(ask('/')).toMatch(/1 finding is provisional until \d\d:\d\d: other signs may explain it/);
+    expect(ask('/findings')).toContain(', provisional');
+    await watch.says(/Claude Code \w+, \d+\+ requests, /);
+    await holds('an alert', () => existsSync(alerts) && readFileSync(alerts, 'utf8').includes('"finding"'));
+    expect(readFileSync(alerts, 'utf8')).toMatch(/"provisional":true,"provisional_until":"20/);
+    // What has no sign any more is the truth, from its first moment on.
+    let settled = live();
+    await holds('settled requests', () => {
+      settled = live();
+      return settled?.isOpen === undefined;
+    });
+    expect(settled).toEqual(truth);
+    expect(ask('/metrics')).toMatch(/^wiretally_open_requests\{tool="claude-code"\} 0$/m);
+    expect(await watch.end()).toBe(0);
+    expect(watch.stdout()).not.toMatch(/\d\+/);
   });
 
   it('call nothing kept while the interface is down, and tell of the gap when it is back', async () => {

@@ -30,7 +30,7 @@ function lacksPrometheus(): boolean {
     execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
     return false;
   } catch {
-    console.warn('skipped: nobody scraped a sensor (apt-get install prometheus)');
+    console.warn('skipped: no sensor was scraped (apt-get install prometheus)');
     return true;
   }
 }
@@ -94,7 +94,7 @@ describe.skipIf(lacksLiveTools() || lacksPrometheus())('a real Prometheus', { ti
     await holds('the packets', () => figure('wiretally_packets_total') === sent);
     expect(figure('wiretally_ring_fill_ratio')).toBeGreaterThanOrEqual(0);
     expect(firing()).not.toContain('WiretallyDrops');
-    // Stopped, it reads nothing: the ring must overflow, whatever the machine.
+    // Stopped, it reads nothing: the ring must overflow on any machine.
     watch.child.kill('SIGSTOP');
     net.send(capture, 60_000);
     watch.child.kill('SIGCONT');

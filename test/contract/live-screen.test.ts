@@ -93,7 +93,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     const shell = `PATH=$PATH:/usr/sbin:/sbin ${command.join(' ')}; echo "it ended with $?"; sleep 60`;
     tmux('new-session', '-d', '-s', 'a', '-x', String(columns), '-y', String(lines), shell);
   };
-  /** Twice: on a network that falls silent the last exchange has no end, and nothing is said of it yet. */
+  /** Twice: on a silent network the last exchange has no end, and is not reported yet. */
   const play = (): void => {
     net.send(capture, packets, 400);
     net.send(capture, packets, 400);
@@ -120,7 +120,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     await shows(/move through rows/);
     press('x', 'q');
     await shows(/it ended with 0/);
-    // The report comes behind the screen, on the terminal as it was.
+    // The report follows the screen, on the restored terminal.
     expect(tmux('capture-pane', '-p', '-S', '-', '-t', 'a')).toContain('FINDINGS');
     expect(tmux('display-message', '-p', '-t', 'a', '#{alternate_on} #{cursor_flag}')).toBe('0 1\n');
   });
@@ -149,7 +149,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     expect(tmux('capture-pane', '-e', '-p', '-t', 'a')).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
-  it('ends with the sensor when that is told to, and says then what it hid', async () => {
+  it('ends with the sensor on a signal, and prints then what it hid', async () => {
     start(80, 24, '', '--duration', '8');
     await shows(/wt1 up/);
     play();
@@ -165,7 +165,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     await shows(/wt1 up/);
     play();
     await shows(/VIOLATION/);
-    // What was played has been read: the interface is silent.
+    // The played packets have been read: the interface is silent.
     await shows(/wt1 up [^\n]*\b0 packets\/s/);
     const watching = (): number =>
       readdirSync('/proc').filter((id) => /^\d+$/.test(id) && commandOf(id).includes(spool)).length;

@@ -41,7 +41,7 @@ rules:
 `;
 
 const HOOK_PORT = 8099;
-/** Prints what is posted to it; it lives in the namespace of the watcher. */
+/** Prints POST bodies; runs in the network namespace of the watcher. */
 const HOOK = `require('node:http').createServer((request, response) => {
   request.on('data', (data) => process.stdout.write(data + '\\n'));
   request.on('end', () => response.writeHead(204).end());
@@ -90,7 +90,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
       ...['--window', String(windowSeconds)],
       ...['--write', join(dir, 'truth.usage'), '--format', 'json'],
     );
-    // A sensor keeps addresses apart: which of them are one machine is told when its windows are read.
+    // A sensor does not merge addresses: the reader of its windows determines which of them are one machine.
     const live = joinDualStackBySensor(await windowsOf(join(dir, 'live')));
     const { windows } = await readUsageFile(join(dir, 'truth.usage'));
     expect(statsSum(live, 'packets')).toBe(packets);
@@ -98,7 +98,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     expect(statsSum(live, 'flows')).toBe(statsSum(windows, 'flows'));
     expect(hostsByWindow(live)).toEqual(hostsByWindow(windows));
     expect(sumsOf(live)).toEqual(sumsOf(windows));
-    // Short windows are handed on before it is known what goes on over their edge.
+    // Short windows close before it is known what continues in the next one.
     if (windows.length > 1) return;
     expect(facts(live)).toEqual(facts(windows));
     expect(live.flatMap(({ rows }) => rows).length).toBeGreaterThan(5);
@@ -119,13 +119,13 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
 
   it('accounts for every packet when the ring is too small', async () => {
     const watch = await net.watch('--ring-mib', '1', '--window', '900', '--format', 'json');
-    // Stopped, it reads nothing: the ring must overflow, whatever the machine.
+    // Stopped, it reads nothing: the ring must overflow on any machine.
     watch.child.kill('SIGSTOP');
     const sent = net.send(capture, 60_000);
     watch.child.kill('SIGCONT');
     await watch.sees(sent);
     expect(await watch.end()).toBe(0);
-    // Each line counts what was dropped since the one before.
+    // Each line counts the drops since the previous one.
     const lines = watch
       .stderr()
       .split('\n')
@@ -160,7 +160,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     expect(windows.flatMap(({ asked }) => asked)).toEqual([]);
   });
 
-  it('survives an interface that goes down and comes back, and one that is made anew', async () => {
+  it('survives an interface that goes down and comes back, and one that is recreated', async () => {
     const dir = scratch();
     const watch = await net.watch('--window', '900', '--workers', '2', '--write', dir);
     net.send(capture, 1000, 5000);
@@ -181,7 +181,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     const windows = await windowsOf(dir);
     expect(statsSum(windows, 'packets')).toBe(3000);
     const gaps = windows.flatMap((window) => window.gaps ?? []);
-    // One that is made anew may have carrier a moment later only.
+    // A recreated interface may have carrier only a moment later.
     expect(gaps.length).toBeGreaterThanOrEqual(2);
     expect(new Set(gaps.map(({ reason }) => reason))).toEqual(new Set(['interfaceDown']));
   });
@@ -215,7 +215,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
         `http://127.0.0.1:${HOOK_PORT}/`,
       ],
     );
-    // What is under way on a connection is told when it goes on or ends: twice, so that the second one ends the first.
+    // A pending exchange is reported when it continues or ends: twice, so that the second one ends the first.
     net.send(capture, 2 * packets, 4000);
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     writeFileSync(policy, 'version: 1\nname: [broken\n');
@@ -271,7 +271,7 @@ setInterval(() => {
     net.send(capture, 1000, 5000);
     await watch.says(/ 1000 seen/);
     watch.child.kill('SIGUSR2');
-    await watch.says(/has died \(it was told to fail\)/);
+    await watch.says(/has died \(failed on request\)/);
     const heard = watch.stderr().length;
     await watch.says(new RegExp(`^[\\s\\S]{${heard},}\\[true,true\\]`));
     net.send(capture, 1000, 5000);
@@ -308,7 +308,7 @@ function isHttps(frame: Uint8Array): boolean {
   return frame[12] === 8 && frame[13] === 0 && frame[23] === 6 && (isPort443(34) || isPort443(36));
 }
 
-/** Nine tenths of what is free: asked of the kernel it would be given, at the cost of other programs. */
+/** Nine tenths of the free memory: the kernel would grant it, at the expense of other programs. */
 function tooMuchMib(): number {
   const kib = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
   return Math.floor((kib / 1024) * 0.9);

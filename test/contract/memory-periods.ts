@@ -1,10 +1,10 @@
-// The shortest source of period sums: windows in memory, with the sums of all of them or with none.
+// The simplest source of period sums: windows in memory, with the sums of all of them or with none.
 
 import { type FirstUse, firstUsesOf } from '../../src/attribution/first-use.ts';
+import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { finishUse } from '../../src/attribution/sums/finish-use.ts';
 import type { PeriodSums, SummedPeriod } from '../../src/attribution/sums/period-sums.ts';
 import { addPeriods, type SpanLists } from '../../src/attribution/sums/span-sums.ts';
-import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
 import { usageQuarters } from '../../src/attribution/sums/usage-quarters.ts';
 import {
   type HostQuartersBySensor,
@@ -37,7 +37,7 @@ import { hostsReported, type ReportedHost } from '../../src/window/sensor-networ
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
 
-/** Who usually sees a host is asked of each span. */
+/** The home sensor of a host depends on the span. */
 const asKept = (windows: readonly UsageWindow[]): HostSensors =>
   new HostSensors({ ...hostSensorsOf(windows).facts, totals: new Map() });
 
@@ -50,12 +50,12 @@ export class MemoryPeriods implements PeriodSource {
   #chosen: SummedPeriod[] = [];
   #zone: Zone = openZone('UTC');
 
-  /** `keeps`: false where sums are made for each question alone. */
+  /** `keeps`: false where sums are computed per query. */
   constructor(windows: readonly UsageWindow[], { catalogue, key }: Attributor, keeps: boolean) {
     this.#windows = windows;
     this.#catalogue = catalogue;
     this.#keptBy = keeps ? key : null;
-    this.#kept = keeps ? sumPeriods(windows, catalogue, { sensors: asKept(windows) }) : [];
+    this.#kept = keeps ? attributePeriods(windows, catalogue, { sensors: asKept(windows) }) : [];
   }
 
   async span(): Promise<WindowSpan | null> {
@@ -105,7 +105,7 @@ export class MemoryPeriods implements PeriodSource {
     return hostSensorsOf(this.#within(span)).facts.quarters;
   }
 
-  async choose({ span: { from, to }, quarters, strangers }: Choice, zone: Zone): Promise<HostSpan[]> {
+  async choose({ span: { from, to }, quarters, foreignSensors }: Choice, zone: Zone): Promise<HostSpan[]> {
     this.#zone = zone;
     const blocks = new Map<string, SummedPeriod[]>();
     for (const period of this.#kept) {
@@ -117,7 +117,7 @@ export class MemoryPeriods implements PeriodSource {
         ({ host, firstSeconds, lastSeconds, sensors }) =>
           firstSeconds >= quarters.from &&
           lastSeconds < quarters.to &&
-          !strangers.some((one) => one.host === host && sensors.includes(one.sensor)),
+          !foreignSensors.some((one) => one.host === host && sensors.includes(one.sensor)),
       );
     this.#chosen = [...blocks.values()].filter(isWhole).flat();
     return [...blocks.values()]

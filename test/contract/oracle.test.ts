@@ -1,5 +1,5 @@
-// The native core and the second reading agree on every ClientHello of every classic capture at hand. The second reading
-// opens no tunnels, so hellos inside of them are held by other tests.
+// The native core and the oracle agree on every ClientHello of every available classic capture. The oracle
+// decodes no tunnels, so other tests cover the hellos inside them.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ function nativeHellos(file: string): HelloRecord[] {
   return hellos.filter((hello) => hello.tunnel.length === 0);
 }
 
-/** What both sides can say. */
+/** Results available from both. */
 function ofNative(hello: HelloRecord): OracleHello {
   return {
     tsUs: hello.tsUs,

@@ -1,5 +1,5 @@
-// What every source of period sums must answer: the same as attributing the windows, byte for byte, whatever was put in
-// which order and is asked for.
+// Contract of every source of period sums: the same results as attributing the windows, byte for byte, for any order of
+// puts and any query.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
-import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
 import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -67,12 +67,12 @@ function severalSensors(recordings: readonly (readonly UsageWindow[])[]): UsageW
   return mergeWindows(found);
 }
 
-/** What windows say when all of them are attributed. */
+/** Attribution of all windows. */
 function attributedWindows(span: Span, timezone: string): unknown {
   const zone = openZone(timezone);
   const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
   const firstUses = new Map(
-    firstUsesOf(sumPeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
+    firstUsesOf(attributePeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
       `${tool} ${host}`,
       firstUs,
     ]),
@@ -86,15 +86,15 @@ function attributedWindows(span: Span, timezone: string): unknown {
   return { document, breakdowns };
 }
 
-/** What a source answers. */
+/** Answer of a source. */
 const asked = async (history: History, span: Span, timezone: string): Promise<unknown> =>
   await askHistory(history, span, timezone);
 
 /** A kind of store that keeps sums. */
 interface Keeper {
-  /** What other tests name `name`; nothing is there. */
+  /** Path `name` for other tests; nothing exists there. */
   readonly pathOf: (name: string) => string;
-  /** Puts windows, and makes the sums of all that is pending, where somebody does. */
+  /** Puts windows, and computes pending sums, if the source has any. */
   readonly put: (path: string, part: readonly UsageWindow[], by: Attributor | null) => Promise<void>;
   readonly prune: (
     path: string,
@@ -177,7 +177,7 @@ async function put(
 }
 let made = 0;
 
-/** A host that asks a model every hour for three days, with answers that take as long. */
+/** A host with a model request every hour for three days, and answers that take as long. */
 function restless(): UsageWindow[] {
   const [first] = windows.flatMap(({ rows }) => rows).filter(({ name }) => name === 'api.anthropic.com');
   if (first === undefined) throw new Error('no recording asks api.anthropic.com');
@@ -207,14 +207,14 @@ function restless(): UsageWindow[] {
 }
 
 describe('a source of period sums', () => {
-  /** Half of the windows first, then the other half, whose periods reach into those of the first. */
+  /** Half of the windows first, then the other half, whose periods extend into those of the first. */
   const halves = (): UsageWindow[][] =>
     [0, 1].map((half) => windows.filter((_, i) => Math.floor(i / 7) % 2 === half));
   const days = (): UsageWindow[][] =>
     [0, 1, 2, 3, 4, 5, 6, 7].map((day) =>
       windows.filter(({ startSeconds }) => Math.floor((startSeconds - START) / DAY) === day),
     );
-  /** The day before, in which the host that never rests was there too: its block goes over the edge. */
+  /** The previous day, in which the continuously active host was present too: its block crosses the boundary. */
   const dayBefore = (): UsageWindow[] =>
     windows
       .filter(({ startSeconds }) => startSeconds < START + DAY)
@@ -285,14 +285,14 @@ describe('a source of period sums', () => {
     });
   });
 
-  it('attributes by a sensors file, which nobody else’s sums answer for', async () => {
+  it('attributes by a sensors file, for which other sums are not valid', async () => {
     const networks = parseSensorsFile(
       'sensors: [{ name: one, networks: [10.1.0.0/16] }, { name: two, networks: [10.2.0.0/16] }]',
       'sensors.yaml',
     );
     const part = windows.filter(({ sensor }) => ['one', 'two', 'three'].includes(sensor));
     const zone = openZone('UTC');
-    const raw = firstUsesOf(sumPeriods(part, catalogue, { sensors: boundSensors(networks) }));
+    const raw = firstUsesOf(attributePeriods(part, catalogue, { sensors: boundSensors(networks) }));
     const firsts = new Map(raw.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
     const firstSeenEver = (host: string, tool: string): number | null =>
       firsts.get(`${tool} ${host}`) ?? null;

@@ -13,7 +13,7 @@ export function bytesOf(file: string): Uint8Array {
   return file.endsWith('.gz') ? gunzipSync(raw) : raw;
 }
 
-/** Shows every record of the kinds asked for. */
+/** Passes every record of the requested kinds. */
 export function readNative(file: string, wanted: Partial<DecoderOptions>, visitor: BatchVisitor): void {
   const decoder = addon.createDecoder({
     windowSeconds: 0,

@@ -1,5 +1,5 @@
-// The rights of every command: as root, as a user without rights, and under what the systemd unit sets. Each does its work,
-// and is asked at its end what it could still have done.
+// The rights of every command: as root, as an unprivileged user, and with the settings of the systemd unit. Each completes,
+// and is examined at its end for its remaining rights.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -86,7 +86,7 @@ interface ReadOutcome {
   readonly passwords: string;
 }
 
-/** Uid, CapEff, CapBnd, NoNewPrivs, Seccomp of what is confined, and of what is not. */
+/** Uid, CapEff, CapBnd, NoNewPrivs, Seccomp of confined and unconfined commands. */
 const NONE = '0000000000000000';
 const OF_FILES = '0000000000000006';
 const OF_READING = '0000000000000004';
@@ -96,7 +96,7 @@ const EXPECTED: Readonly<Record<StarterName, string>> = {
   user: `${NOBODY} ${NONE} BOUNDING 1 2`,
   unit: `${NOBODY} ${NONE} ${NET_RAW} 1 2`,
 };
-/** What writes stays root, whose its outputs are to be. */
+/** Writing commands remain root, which owns their outputs. */
 const OF_WRITER = `0 ${OF_FILES} ${NONE} 1 2`;
 const WRITERS: ReadonlySet<string> = new Set([
   ...[
@@ -130,8 +130,8 @@ function prepare(folder: string): void {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   writeFileSync(inside('sign.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(inside('public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
-  mkdirSync(join(folder, 'beside'));
-  writeFileSync(join(folder, 'beside', 'secret'), 'x');
+  mkdirSync(join(folder, 'other'));
+  writeFileSync(join(folder, 'other', 'secret'), 'x');
 }
 
 interface Ended {
@@ -145,7 +145,7 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
     '--require',
     '/srv/wiretally/test/contract/tell-rights.cjs',
   ]);
-  const env = { ...process.env, TMPDIR: at('tmp'), SECRET: `${WORK}/beside/secret` };
+  const env = { ...process.env, TMPDIR: at('tmp'), SECRET: `${WORK}/other/secret` };
   const child = spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   const texts = ['', ''];
   for (const i of [2, 3])
@@ -173,13 +173,13 @@ describe.skipIf(lacksLiveTools())('every command', () => {
   const folders: Partial<Record<StarterName, string>> = {};
   beforeAll(() => {
     for (const by of ['root', 'user', 'unit'] as const) {
-      // Of mode 0700: nobody else finds a way into it.
+      // Mode 0700: inaccessible to other users.
       const folder = scratch();
       folders[by] = folder;
       prepare(folder);
       chmodSync(folder, 0o700);
       if (by !== 'root') execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
-      // What root may read whoever owns it, and what its group may.
+      // Readable by root independent of the owner, and by its group.
       else chownSync(join(folder, 'in', 'c.pcap'), NOBODY, NOBODY);
     }
   });

@@ -1,4 +1,4 @@
-// A pseudonym key for each site, and a collector that takes pseudonyms alone: nothing is mixed, and one key opens one site.
+// A pseudonym key per site, and a collector that accepts pseudonyms only: nothing is mixed, and one key reveals one site.
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ describe.skipIf(lacksBroker())('sites with a pseudonym key each', () => {
       addTo(path(site), pseudonymizeWindows(seenAt(site), readPseudonyms(path(`${site}.key`))));
     }
     addTo(path('rome'), seenAt('rome'));
-    // Pseudonyms, and yet with what tells hosts behind them.
+    // Pseudonyms, and in addition facts that identify hosts.
     const half = pseudonymizeWindows(seenAt('bern'), readPseudonyms(path('paris.key')));
     const asTheyAre = seenAt('bern');
     const leaks: UsageWindow[] = half.map((window, i) => {

@@ -1,5 +1,5 @@
-// Ways to start the program: as root, as a user without rights, and under what the systemd unit of service/
-// sets, put together from the means of the kernel that systemd uses too. Each in a mount namespace of its own.
+// Ways to start the program: as root, as an unprivileged user, and with the settings of the systemd unit of service/,
+// through the same kernel features as systemd. Each in its own mount namespace.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { CLI } from './live-network.ts';
 
 export type StarterName = 'root' | 'user' | 'unit';
 
-/** nobody, of nogroup. */
+/** User nobody, group nogroup. */
 export const NOBODY = 65_534;
 
-/** Everything the program needs is at places of its own: the way to where it lies may be closed to others. */
+/** All required files have their own paths: their original folders may be inaccessible. */
 const PLACES = `
 set -e
 root=$1 node=$2 families=$3 work=$4
@@ -28,7 +28,7 @@ cd /
 
 const AS_NOBODY = `setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups`;
 
-/** What is not here: MemoryMax, SystemCallArchitectures, and that the root is read from a namespace made by systemd. */
+/** Not covered: MemoryMax, SystemCallArchitectures, and a root file system in a namespace of systemd. */
 const UNIT = `
 # PrivateDevices
 mkdir /srv/dev

@@ -1,4 +1,4 @@
-// What every store must do, run by each of them.
+// The contract of all stores, run for each of them.
 
 import {
   appendFileSync,
@@ -192,7 +192,7 @@ describe.each(STORES.filter(isHere))('a store of kind $kind', ({ kind, newPath }
   });
 });
 
-/** Everything a path holds, as Latin-1 text; of a server, which deletes files in its own time, all that it can be asked. */
+/** All content of a path as Latin-1 text; for a server, which deletes files asynchronously, everything that queries return. */
 function onDisk(path: string): string {
   if (path.startsWith('clickhouse:')) return front.rowsOf(path);
   if (!statSync(path).isDirectory()) return readFileSync(path, 'latin1');
@@ -267,7 +267,7 @@ describe('.usage files', () => {
     await expect(openStore(path, { mode: 'read' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
   });
 
-  it('are read around damage, which is named and set aside when the file is written anew', async () => {
+  it('are read around damage, which is reported and saved when the file is rewritten', async () => {
     const path = join(folder, 'damaged.usage');
     const store = await openStore(path, { mode: 'write' });
     await store.put([window(START)]);
@@ -282,7 +282,7 @@ describe('.usage files', () => {
     expect(readFileSync(`${path}.damaged`, 'latin1')).toBe('torn');
   });
 
-  it('keep no damaged bytes beside a file that is pruned', async () => {
+  it('keep no damaged bytes next to a file that is pruned', async () => {
     const path = join(folder, 'pruned.usage');
     const store = await openStore(path, { mode: 'write' });
     await store.put([window(START), window(START + DAY)]);

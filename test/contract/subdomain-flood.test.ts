@@ -1,5 +1,5 @@
-// One host sends hellos to thousands of names below one of the catalogue. Live, every packet is read, what others did is
-// reported, and the sensor ends when it is told to; a report on the windows has all names.
+// One host sends hellos to thousands of names below one of the catalogue. Live, every packet is read, other traffic is
+// reported, and the sensor ends on a signal; a report on the windows has all names.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Threads that are ended in the middle of whatever they do: their process goes on.
+// Threads that are terminated at any point: their process continues.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ const PROGRAM = `
 
   const taken = { onBatch: (batch) => batch.release(), onProgress: () => undefined };
 
-  // As watch begins a thread for an interface without a ring; its batches come back, so that it never waits for one.
+  // Like watch for an interface without a ring; its batches are returned, so that it never waits for one.
   function live() {
     const threads = new WorkerThreads(1, { windowSeconds: 900, buffers: 2, bufferBytes: 1 << 20 });
     const source = { backend: 'cap', name: 'any', index: 0, filter: null };
@@ -66,7 +66,7 @@ const PROGRAM = `
     return { begun: Promise.resolve(), end };
   }
 
-  // Makes decoders, asks them and is refused, again and again: it is ended inside the border.
+  // Creates decoders and calls them with rejected arguments in a loop: it is terminated inside native code.
   function opener() {
     const code = \`
       import(process.env.DIST + '/native/addon.js').then(({ loadAddon }) => {

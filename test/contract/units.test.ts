@@ -1,4 +1,4 @@
-// The files of service/ by the programs that read them, and what the units leave against what the program does.
+// Verifies the files of service/ with the programs that read them, and the permissions of the units with the program's needs.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
@@ -50,15 +50,16 @@ describe('the units', () => {
     const line = /^ExecStart=\/usr\/bin\/env wiretally (.*)$/m.exec(
       readFileSync(join('service', unit), 'utf8'),
     )?.[1];
-    const [verb = '', ...words] = (line ?? '').split(' ');
-    const help = execFileSync(process.execPath, [CLI, verb, '--help'], { encoding: 'utf8' });
+    const words = (line ?? '').split(' ');
+    const verb = words.slice(0, words[0] === 'fleet' ? 2 : 1);
+    const help = execFileSync(process.execPath, [CLI, ...verb, '--help', '--all'], { encoding: 'utf8' });
     const options = words.filter((word) => word.startsWith('--'));
     expect(options.length).toBeGreaterThan(0);
     for (const option of options) expect(help).toContain(`${option} `);
   });
 });
 
-/** What SystemCallFilter= comes to: lists one after the other, "~" takes out. */
+/** The resulting set of SystemCallFilter=: lists in sequence, "~" removes. */
 function allowedBy(unit: string): ReadonlySet<string> {
   const allowed = new Set<string>();
   for (const [, minus, words = ''] of readFileSync(join('service', unit), 'utf8').matchAll(
@@ -82,7 +83,7 @@ function callsOf(word: string): string[] {
   return members.filter((line) => line !== '' && !line.startsWith('#')).flatMap(callsOf);
 }
 
-/** Calls of a run, by strace; it ends by itself or once it has said that it is up. */
+/** System calls of a run, by strace; it ends after its work, or after its ready message. */
 async function callsMade(name: string, words: readonly string[], isUp: RegExp): Promise<Set<string>> {
   const trace = join(folder, `${name}.trace`);
   const child = spawn('strace', ['-f', '-qq', '-s', '0', '-o', trace, process.execPath, CLI, ...words], {
@@ -126,7 +127,7 @@ describe.skipIf(lacks('systemd-analyze', 'strace') || process.getuid?.() !== 0)(
     const made = await callsMade('serve', ['serve', usage, '--listen', '127.0.0.1:0'], /serving http/);
     expect(made.size).toBeGreaterThan(30);
     const allowed = allowedBy('wiretally-serve.service');
-    // Root alone, as it is traced here, becomes another user.
+    // Only root, as it is traced here, changes its user.
     const ofRoot = ['setgroups', 'setresgid', 'setresuid'];
     expect([...made].filter((call) => !allowed.has(call) && !ofRoot.includes(call))).toEqual([]);
   });
@@ -159,7 +160,7 @@ describe.skipIf(lacks('systemd-analyze', 'strace') || lacksBroker() || process.g
   },
 );
 
-describe('what stands beside the units', () => {
+describe('files next to the units', () => {
   it.skipIf(lacks('systemd-sysusers', 'systemd-tmpfiles') || process.getuid?.() !== 0)(
     'makes the user and the folders',
     () => {

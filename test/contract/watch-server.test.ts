@@ -1,4 +1,4 @@
-// `watch` whose store is a server: windows lie on the sensor's disk first, and nothing waits for the server.
+// `watch` with a server as its store: windows are on the sensor's disk first, and nothing waits for the server.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -12,7 +12,7 @@ import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-/** Nobody else sends there: what the sensor sees are its own windows of silence, and this. */
+/** No other traffic: the sensor sees its own windows of silence, and this. */
 const PORT = 48_015;
 
 /** Prints why. */
@@ -93,7 +93,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     await start(spool, address);
     await until(async () => (await windowsIn(spool)).length >= 2);
     expect(await end()).toBe(0);
-    expect(said).toContain(`or "wiretally ship ${spool} --to ${address}"`);
+    expect(said).toContain(`or "wiretally fleet ship ${spool} --to ${address}"`);
     front.isAway = false;
     expect(await wiretally(['ship', spool, '--to', address, '--once'])).toMatchObject({ code: 0 });
     expect(await windowsIn(address)).toEqual(await windowsIn(spool));
@@ -115,14 +115,14 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
 });
 
 describe('a sensor that has no disk of its own', () => {
-  it('is told to have one', async () => {
+  it('is refused', async () => {
     const words = ['watch', '-i', 'lo', '--store', 'clickhouse://127.0.0.1:1/db'];
     const { code, err } = await wiretally(words);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('add --write windows/') });
   });
 });
 
-/** None where there is no store yet. */
+/** None before the store exists. */
 async function windowsIn(place: string): Promise<UsageWindow[]> {
   const wasAway = front.isAway;
   if (place.startsWith('clickhouse:')) front.isAway = false;

@@ -1,4 +1,4 @@
-// Cuts the input of a fuzzer into datagrams: two bytes of length in front of each, the top bit says who sent it.
+// Splits the input of a fuzzer into datagrams: a length of two bytes before each; its top bit is the direction.
 #pragma once
 
 #include "../../native-bindings/src/base/cursor.h"

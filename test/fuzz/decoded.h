@@ -1,5 +1,5 @@
-// What the targets that read whole captures have in common: a decoder whose tables are small, because opening one costs
-// what its memory costs, and what it said.
+// Shared by targets that read whole captures: a decoder with small tables, because opening one costs
+// as much as its memory, and its results.
 #pragma once
 
 #include <algorithm>
@@ -39,7 +39,7 @@ inline DecoderOptions options_for(unsigned workers) {
   return options;
 }
 
-// Records without what joins them inside one run, in an order of their own.
+// Records without identifiers of the run, in canonical order.
 class Said {
  public:
   void take(const uint8_t* batch, size_t length) {
@@ -94,7 +94,7 @@ class Said {
   uint64_t bytes_ = 0;
 };
 
-// True while the decoder has more to say.
+// True while the decoder has more records.
 inline bool poll(Decoder* decoder, Said* said) {
   static std::vector<uint8_t> batch(512 * 1024);
   const size_t length = decoder->poll(batch.data(), batch.size(), 0);

@@ -1,10 +1,10 @@
 // captures
-// Whole captures through the whole decoder, which says no more than in proportion to what it read.
+// Whole captures through the whole decoder: its output must be proportional to its input.
 #include "decoded.h"
 
 using namespace wiretally;
 
-// A slice of a flow with all its names is told of every packet at worst, when each falls into a window of its own.
+// In the worst case a slice with all its names is emitted per packet, when each falls into another window.
 constexpr uint64_t kMaxBytesSaidPerByte = 64;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

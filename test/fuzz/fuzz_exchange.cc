@@ -1,5 +1,5 @@
-// Fuzzes record scanning and the cutting of exchanges on one flow of interest: the input is the two directions' bytes
-// in stretches, some of which are withheld.
+// Fuzzes record scanning and the splitting into exchanges on one watched flow: the input is the bytes of both directions
+// in ranges, some of which are withheld.
 #include "../../native-bindings/src/stream/exchange/exchange.h"
 #include "../../native-bindings/src/stream/stream_records.h"
 #include "../cost.h"
@@ -11,14 +11,14 @@ using namespace wiretally;
 
 struct Direction {
   RecordScanner scanner;
-  uint64_t given = 0;  // bytes of the stream
-  uint64_t told = 0;   // bytes that records account for, headers included
+  uint64_t given = 0;     // bytes of the stream
+  uint64_t reported = 0;  // bytes that records account for, headers included
 };
 
 void note(Direction* direction, const ScannedRecord& record) {
   if (record.count == 0) return;
   scripted::require(record.type >= 20 && record.type <= 23 && record.length > 0);
-  direction->told += uint64_t{record.length} + 5ull * record.count;
+  direction->reported += uint64_t{record.length} + 5ull * record.count;
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       direction.scanner.settle(&record);
       tell();
     }
-    scripted::require(direction.told <= direction.given);
+    scripted::require(direction.reported <= direction.given);
   }
   if (mode >= 0x80) cutter.on_close();
   cutter.finish(&sink);

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t wanted = input.be16();
     const Span bytes = input.take(wanted < input.remaining() ? wanted : input.remaining());
     const size_t captured = bytes.size > cut ? bytes.size - cut : 0;
-    // In memory of its own, so that a read beyond it is seen.
+    // In a separate allocation, so that sanitizers detect a read beyond it.
     const std::unique_ptr<uint8_t[]> memory(new uint8_t[captured]);
     if (captured > 0) std::memcpy(memory.get(), bytes.data, captured);
     const uint16_t link_type = link < 250 ? link : static_cast<uint16_t>(link == 250 ? 258 : 276);

@@ -1,4 +1,4 @@
-// Datagrams of one 5-tuple as they are. Few mutations authenticate: fuzz_quic_frames goes on behind the keys.
+// Raw datagrams of one 5-tuple. Few mutations authenticate: fuzz_quic_frames continues after decryption.
 #if !__has_include(<openssl/evp.h>)
 #error "the OpenSSL headers are missing: apt-get install libssl-dev"
 #endif

@@ -1,4 +1,4 @@
-// The frames of Initials, sealed here with the right keys. Each packet: a byte that says version, connection and
+// The frames of Initials, sealed here with the correct keys. Each packet: a byte for version, connection and
 // coalescing, then (see datagrams.h) its frames.
 #if !__has_include(<openssl/evp.h>)
 #error "the OpenSSL headers are missing: apt-get install libssl-dev"
@@ -13,7 +13,7 @@
 
 using namespace wiretally;
 
-// A byte of the script may stand for a whole datagram that is made, sealed and read.
+// A byte of the script may produce a whole datagram that is built, sealed and read.
 constexpr uint64_t kStepsPerScriptByte = 2'000;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,4 +1,4 @@
-// One block of a live ring. First byte: whether headers of offload stand in it; then the block.
+// One block of a live ring. First byte: whether it has offload headers; then the block.
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   if (size == 0) return 0;
   const size_t bytes = size - 1;
-  // Memory of its own size, so that every byte beside it is out of bounds; operator new aligns it as blocks are.
+  // An allocation of the exact size, so that every byte next to it is out of bounds; operator new aligns it as blocks are.
   const std::unique_ptr<uint8_t[]> block(new uint8_t[bytes]);
   std::memcpy(block.get(), data + 1, bytes);
   RingBlockWalk walk(block.get(), bytes, (data[0] & 1) != 0);

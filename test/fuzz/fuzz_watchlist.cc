@@ -1,5 +1,5 @@
-// The export filter's names. The first line is a server name, the others are patterns: the set must say what a plain
-// reading of each pattern says.
+// The names of the export filter. The first line is a server name, the others are patterns: the result must equal a plain
+// interpretation of each pattern.
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -15,7 +15,7 @@ namespace {
 // Patterns are our own catalogue's, and fewer than that; names are anybody's.
 constexpr size_t kMaxPatterns = 16;
 constexpr size_t kMaxPatternBytes = 64;
-// A name against a glob with many stars: the product of their lengths at worst.
+// A name and a glob with many stars: the product of their lengths in the worst case.
 constexpr uint64_t kMaxSteps = kMaxPatterns * kMaxPatternBytes * Watchlist::kMaxNameBytes * 8;
 
 std::string lower(std::string_view text) {

@@ -1,5 +1,5 @@
 // captures
-// Whole captures through one worker and through two: whatever the bytes are, both must say the same.
+// Whole captures through one worker and through two: both must give the same result for any bytes.
 #include "../../native-bindings/src/pipeline/pipeline.h"
 #include "decoded.h"
 
@@ -28,7 +28,7 @@ void decode_together(const uint8_t* data, size_t size, decoded::Said* said) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const cost::Ceiling ceiling(size, 3 * cost::kStepsPerByte, 500'000);  // two workers, with what they hand over
+  const cost::Ceiling ceiling(size, 3 * cost::kStepsPerByte, 500'000);  // two workers, including what they exchange
   decoded::Said alone;
   decoded::Said together;
   decoded::decode_alone(data, size, decoded::options_for(1), &alone);

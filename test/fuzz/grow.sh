@@ -1,7 +1,7 @@
 #!/bin/sh
 # Takes what fuzzing found over into the corpus: of the inputs in build/fuzz/TARGET those that reach what the named seeds
 # do not (by edges, not by how often), the smallest first, up to KIB kibibytes for each target. Named files stay as they are; those that are called by
-# their sum are made anew.
+# their sum are recreated.
 # usage: test/fuzz/grow.sh TARGET…     after test/fuzz/run.sh TARGET SECONDS, or all.sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,5 +1,5 @@
 // Reads the input of a fuzzer as packets of four flows. Each packet begins with six bytes: flags, flow and time, the
-// distance of its sequence number from where its side stands (two bytes, signed), and the payload's length (two bytes).
+// distance of its sequence number from the position of its side (two bytes, signed), and the payload length (two bytes).
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ inline void require(bool holds) {
   if (!holds) std::abort();
 }
 
-// What must hold of every record that leaves a tracker.
+// Invariants of every record of a tracker.
 class Sink : public EventSink {
  public:
   void emit(RecordType type, uint16_t, const void* fixed, size_t, const Span* tails, size_t tail_count) override {

@@ -1,5 +1,5 @@
-// Golden counters: what is said of captures that others broke on purpose. Each line of the golden guards a reader or a
-// parser that must count and go on.
+// Golden counters: results for deliberately corrupted captures. Each line of the golden file guards a reader or a
+// parser that must count the fault and continue.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -44,7 +44,7 @@ function summaryOf(file: string): object {
 const hasCorpus = existsSync(CORPUS);
 if (!hasCorpus)
   console.warn(
-    'skipped: the corpus of public captures is not beside the project, so its counters were not compared',
+    'skipped: the corpus of public captures is not next to the project, so its counters were not compared',
   );
 
 it.skipIf(!hasCorpus)('counts what is malformed, cut or damaged in corrupt captures as it did', async () => {

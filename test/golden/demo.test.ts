@@ -1,4 +1,4 @@
-// Holds the report on the demo capture against what each host of it really did (captures/demo-truth.json).
+// Compares the report on the demo capture with the ground truth of each host (captures/demo-truth.json).
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import type { HostReport, ReportDocument, ToolUse } from '../../src/model/report
 
 const CAPTURE = 'captures/demo.pcap.gz';
 const MOST_OUTPUT_BYTES = 64 << 20;
-/** What the manifest calls by another name than the catalogue. */
+/** Names of the manifest that differ from those of the catalogue. */
 const CATALOGUE_IDS: Readonly<Record<string, string>> = { codex: 'openai-codex' };
 
 const truth = JSON.parse(readFileSync('captures/demo-truth.json', 'utf8')) as { hosts: readonly HostTruth[] };
@@ -111,7 +111,7 @@ describe.each(truth.hosts)('$host $name, which $about', (host) => {
   });
 });
 
-/** What one tool did in one use; null where several ran side by side and nobody counted them apart. */
+/** Truth of one tool in one use; null where several ran concurrently and were not counted separately. */
 function sumsOf(
   use: UseTruth,
   tool: string,

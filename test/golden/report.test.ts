@@ -1,4 +1,4 @@
-// Holds every text output of the sample reports against what it was when a person last read it.
+// Compares every text output of the sample reports with its reviewed golden file.
 import { expect, it } from 'vitest';
 import type { FormatName } from '../../src/report/render.ts';
 import { renderReport } from '../../src/report/render.ts';
@@ -29,7 +29,7 @@ const DOCUMENTS = { seen: sampleDocument(), audit: sampleAudit() } as const;
 for (const [kind, document] of Object.entries(DOCUMENTS)) {
   it.each(CASES)(`prints ${kind}-%s as it did`, async (name, format, options) => {
     const text = await renderReport(document, format, options);
-    // A file with \r\n is held against a text without any as if both had none.
+    // A file with \r\n is compared as if neither text had any.
     expect(text.includes('\r\n')).toBe(format === 'csv');
     await expect(text).toMatchFileSnapshot(`expected/report/${kind}-${name}`);
   });

@@ -1,4 +1,4 @@
-// Which addresses DNS answers gave for names of interest, and what an attacker can do to that knowledge.
+// Addresses from DNS answers for watched names, and the effects of attacks on that set.
 #include "../../native-bindings/src/pipeline/answer_watch.h"
 
 #include <doctest/doctest.h>
@@ -56,7 +56,7 @@ TEST_CASE("answers in whole messages are known") {
   CHECK(!seen.knows(0x0a0a0a0a));
 }
 
-// What one segment does not hold is not known; nothing else is taken for known because of it.
+// Names beyond one segment are unknown; nothing else is recorded instead.
 TEST_CASE("answers in cut messages are known") {
   const Bytes whole = with_length(answers());
   for (size_t size = 0; size < whole.size(); ++size) {

@@ -1,4 +1,4 @@
-// Filters pass what libpcap says, per link type, and a system without libpcap is told so.
+// Filters match as in libpcap, per link type, and a system without libpcap gets an error message.
 #include "../../native-bindings/src/io/bpf_filter.h"
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ bool passes(const char* expression, uint16_t link_type, const Bytes& bytes) {
   return first;
 }
 
-TEST_CASE("a system without libpcap is told so") {
+TEST_CASE("a system without libpcap gets an error") {
   static constexpr const char* kNowhere[] = {"libnowhere-at-all.so.9", nullptr};
   CHECK(LibPcap::load(kNowhere) == nullptr);
   if (LibPcap::installed() != nullptr) return;

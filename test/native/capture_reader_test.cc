@@ -1,5 +1,5 @@
-// Every form of pcap and pcapng is read alike from a file and from pushed bytes, and lying files end where
-// they lie.
+// Every form of pcap and pcapng is read identically from a file and from pushed bytes, and invalid files end at
+// their fault.
 #include "../../native-bindings/src/io/capture_reader.h"
 
 #include <doctest/doctest.h>
@@ -261,7 +261,7 @@ void check_case(const Case& one) {
   }
 }
 
-// Every prefix gives a prefix of the frames, and says that it was cut unless it ends between records.
+// Every prefix gives a prefix of the frames, and reports truncation unless it ends between records.
 void check_every_prefix(const Case& one) {
   if (one.file.size() > 10'000) return;
   for (size_t size = 0; size < one.file.size(); ++size) {
@@ -272,7 +272,7 @@ void check_every_prefix(const Case& one) {
   }
 }
 
-// Records that do not fit what is left of a block are carried over; the data stays right.
+// Records that do not fit the rest of a block are copied to the next; the data are unchanged.
 TEST_CASE("records longer than what is left of a block are carried over") {
   Pcap pcap(false);
   Pcapng pcapng(false);
@@ -308,13 +308,13 @@ TEST_CASE("a summary counts packets, bytes, times and link types") {
   CHECK((seen.summary.link_types == std::vector<uint16_t>{113, 1}));
 }
 
-TEST_CASE("what cannot be opened is told") {
+TEST_CASE("an input that cannot be opened is reported") {
   CaptureReader reader(0);
   CHECK_EQ(reader.open_file("/nowhere/at/all.pcap"), ENOENT);
   CHECK_EQ(reader.open_file("/tmp"), EISDIR);
 }
 
-// Blocks outlive their reader, and a reader whose caller keeps every block goes on when another thread drops
+// Blocks outlive their reader, and a reader whose caller pins every block continues when another thread releases
 // one.
 TEST_CASE("blocks outlive their reader") {
   Pcap pcap(false);
@@ -352,7 +352,7 @@ TEST_CASE("packets that the capturing machine dropped are summed") {
     const CaptureSummary summary = summary_of(with_statistics(big).out);
     CHECK_EQ(summary.drops, 32u);
     CHECK_EQ(summary.drops_since_ns, 9'000);
-    // A section begins with interfaces of its own.
+    // A section has its own interfaces.
     Bytes twice = with_statistics(big).out;
     bytes::add(&twice, with_statistics(!big).out);
     CHECK_EQ(summary_of(twice).drops, 64u);

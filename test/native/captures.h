@@ -1,5 +1,5 @@
-// Captures that tests read: the recordings of captures/recordings, which the Makefile unpacks, and what stands in the
-// folder that WIRETALLY_TEST_CAPTURES names.
+// Captures for tests: the recordings of captures/recordings, which the Makefile unpacks, and the content of the
+// folder in WIRETALLY_TEST_CAPTURES.
 #pragma once
 
 #include <algorithm>

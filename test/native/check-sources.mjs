@@ -1,5 +1,5 @@
-// Holds C++ against .clang-format, or with --tidy against .clang-tidy, which takes minutes; two processes at a time.
-// Where the tool is absent it says so and goes on; in CI (CI=true) that is a failure.
+// Checks C++ with clang-format, or with --tidy with clang-tidy, which takes minutes; two processes at a time.
+// Without the tool it prints a message and continues; in CI (CI=true) that is a failure.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -22,13 +22,13 @@ function sources(folder, endings) {
 function isInstalled(tool) {
   if (spawnSync(tool, ['--version']).status === 0) return true;
   console.warn(
-    `${tool} is not installed, so nothing is held against .${tool} (Debian: apt-get install ${tool})`,
+    `${tool} is not installed, so nothing is checked with .${tool} (Debian: apt-get install ${tool})`,
   );
   if (process.env.CI === 'true') process.exitCode = 1;
   return false;
 }
 
-/** Runs `tool` over shares of the files; what it says of them is written where it fails. */
+/** Runs `tool` over shares of the files; prints its output on failure. */
 async function runOver(files, tool, options, last = []) {
   const shares = [];
   for (let at = 0; at < files.length; at += FILES_OF_A_PROCESS) {

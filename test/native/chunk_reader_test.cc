@@ -1,5 +1,5 @@
-// A file read by chunks, wherever they begin and whatever their guesses are, gives what it gives read through; and
-// what a guess costs is bounded.
+// Reading a file by chunks gives the same as reading it in sequence, for any chunk boundaries and guesses; and
+// the cost of a guess is bounded.
 #include "../../native-bindings/src/io/chunk_reader.h"
 #include "../../native-bindings/src/io/likely_record.h"
 
@@ -110,7 +110,7 @@ void check_chunks(const Bytes& file) {
   for (const size_t chunk_bytes : kChunkBytes) check_same(read(file, chunk_bytes), through);
 }
 
-// Packets of all sizes, some of them out of order in time.
+// Packets of all sizes, some of them not ordered by time.
 template <typename Add>
 void add_packets(int count, const Add& add) {
   std::mt19937 random(17);

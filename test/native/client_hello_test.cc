@@ -1,4 +1,4 @@
-// What is a well-formed ClientHello, and what is read out of it.
+// Validation and parsing of ClientHellos.
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 
 #include <doctest/doctest.h>
@@ -105,13 +105,13 @@ TEST_CASE("refuses what does not fit") {
   longer.push_back(0);
   CHECK(!parses(longer));
   longer[3]++;
-  CHECK(!parses(longer));  // the byte behind the extensions belongs to nothing
+  CHECK(!parses(longer));  // the byte after the extensions is not part of the hello
   Bytes server = HelloBuilder().build();
   server[0] = 2;
   CHECK(!parses(server));
 }
 
-// No prefix is a hello: its length says so. And a prefix whose length was made to fit is cut inside a field, except
+// No prefix is a hello, because of its length. And a prefix with an adjusted length is cut inside a field, except
 // where a hello may end.
 TEST_CASE("refuses every prefix") {
   for (const char* sample : {samples::kRfc9001Hello, samples::kNodeHello}) {

@@ -1,4 +1,4 @@
-// What a confined process may not do to others: each try in a process of its own, once without confinement, where it must
+// Denied operations of a confined process: each attempt in a separate process, once without confinement, where it must
 // succeed, and then with it. The victim is this process, its files and its sockets.
 #include "../../native-bindings/src/io/confinement/confinement.h"
 
@@ -46,7 +46,7 @@ int in_child(const Try& act) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-// Files and sockets beside the folder that may be written.
+// Files and sockets next to the writable folder.
 struct Place {
   std::string folder;
   std::string inside;
@@ -147,7 +147,7 @@ struct Case {
   Try act;
 };
 
-// Refused by the filter of system calls alone, to which Landlock adds.
+// Denied by the system call filter only, in addition to Landlock.
 std::vector<Case> tries_at_processes() {
   const pid_t victim = getpid();
   return {
@@ -215,7 +215,7 @@ std::vector<Case> tries_at_addresses(const Place& place) {
   };
 }
 
-// A control that fails says that this machine lacks what is tried.
+// A failing control shows that this machine lacks the feature.
 void check_refused(const std::vector<Case>& cases, const std::function<int()>& confine_now) {
   for (const Case& each : cases) {
     CAPTURE(each.name);
@@ -323,16 +323,16 @@ TEST_CASE("processes that are named may be signalled under Landlock too") {
   CHECK(code == 0);
 }
 
-// A thread that was there before is confined with the rest, and the threads of the process still reach each other.
+// An older thread is confined with the rest, and the threads of the process can still signal each other.
 TEST_CASE("every thread is confined, and may be signalled by the others") {
   if (!has_syscall_filter() || landlock_version() == 0) return;
   const pid_t victim = getpid();
   const int code = in_child([=] {
     std::atomic<bool> is_confined{false};
-    std::atomic<int> told{-1};
+    std::atomic<int> outcome{-1};
     std::thread other([&] {
       while (!is_confined.load()) std::this_thread::yield();
-      told = code_of(kill(victim, 0));
+      outcome = code_of(kill(victim, 0));
     });
     LandlockRules rules;
     SyscallRules calls;
@@ -344,7 +344,7 @@ TEST_CASE("every thread is confined, and may be signalled by the others") {
     is_confined = true;
     other.join();
     if (confined.silent != 0 || confined.landlock_code != 0) return 200;
-    return reached != 0 ? 201 : told.load();
+    return reached != 0 ? 201 : outcome.load();
   });
   CHECK(code == EPERM);
 }
@@ -358,7 +358,7 @@ TEST_CASE(
   const Place place;
   const int code = in_child([&] {
     std::atomic<bool> is_confined{false};
-    std::atomic<int> told{-1};
+    std::atomic<int> outcome{-1};
     const auto look = [&] {
       if (geteuid() != kUser || getuid() != kUser || getegid() != kUser || getgroups(0, nullptr) != 0) return 1;
       if (open_as(place.file, O_RDONLY) != 0 || access(place.file.c_str(), R_OK) != 0) return 2;
@@ -368,7 +368,7 @@ TEST_CASE(
     };
     std::thread other([&] {
       while (!is_confined.load()) std::this_thread::yield();
-      told = look();
+      outcome = look();
     });
     ConfineOptions options;
     options.keep = kReadSearch;
@@ -377,7 +377,7 @@ TEST_CASE(
     is_confined = true;
     other.join();
     if (confined.silent != 0 || confined.rights_code != 0) return 200;
-    return told.load() != 0 ? told.load() : look();
+    return outcome.load() != 0 ? outcome.load() : look();
   });
   CHECK(code == 0);
 }

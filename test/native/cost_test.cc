@@ -19,9 +19,9 @@ using namespace wiretally;
 
 namespace {
 
-// Bytes a record of a capture has beside the frame.
+// Size of a record of a capture in addition to the frame.
 constexpr size_t kRecordHeader = 16;
-// A single small flow pays for what is made with a flow: tables, names, the records that tell of it.
+// A single small flow pays for all that is created with a flow: tables, names, its records.
 constexpr uint64_t kAllowance = 100'000;
 
 bytes::Bytes capture_of(const hostile::Frames& frames) {

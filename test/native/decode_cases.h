@@ -1,5 +1,5 @@
-// Frames of every link type and encapsulation with what is to be found in them; tests and the fuzzers' seeds
-// share them.
+// Frames of every link type and encapsulation with their expected results; shared by tests and the
+// seeds of fuzzers.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Case {
   std::string name;
   uint16_t link_type;
   frames::Bytes frame;
-  std::string expected;  // "4 tcp 1234>443 5", tunnels and VLANs behind; or the word for what it is
+  std::string expected;  // "4 tcp 1234>443 5", followed by tunnels and VLANs; or the word for another result
 };
 
 inline std::vector<Case> links() {

@@ -82,7 +82,7 @@ void check_every_prefix(const cases::Case& one) {
   }
 }
 
-// A cut frame belongs to the same flow as the whole one, or to the flow of a tunnel around it, or to none.
+// A cut frame belongs to the same flow as the whole one, or to the flow of an outer tunnel, or to none.
 void check_cut_ports(const cases::Case& one) {
   Packet whole;
   if (decode(frame_of(one.link_type, bytes::span(one.frame), one.frame.size()), &whole).find('>') == std::string::npos)
@@ -122,7 +122,7 @@ TEST_CASE("fields of a packet are read") {
   CHECK(!packet.cut_short);
 }
 
-// Whatever the snaplen cut between the carrier's ports and those inside: the carrier's flow, and one cut frame.
+// For any snap length between the outer ports and the inner ones: the outer flow, and one cut frame.
 TEST_CASE("a cut GTP packet stays whole on the wire") {
   using namespace frames;
   const Bytes inner = ip4({}, tcp(1234, 443, filled(5)));

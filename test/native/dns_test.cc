@@ -1,4 +1,4 @@
-// DNS messages: names and their compression, chains, addresses, HTTPS records, and what is malformed.
+// DNS messages: names and their compression, chains, addresses, HTTPS records, and malformed messages.
 #include "../../native-bindings/src/protocol/dns.h"
 
 #include <doctest/doctest.h>
@@ -46,7 +46,7 @@ TEST_CASE("a chain is followed from the query name") {
   dns.cname("edge.example.net", "node.example.org", 30);
   dns.address("node.example.org", "c0000201", 60);
   dns.address("node.example.org", "c0000202", 20);
-  dns.address("other.example.org", "c0000203", 5);  // belongs to nobody who was asked for
+  dns.address("other.example.org", "c0000203", 5);  // unrelated to the query name
   dns.address("www.example.com", "20010db8000000000000000000000001", 90);
   CHECK(parses(dns.build()));
   CHECK(message.is_response);
@@ -104,7 +104,7 @@ TEST_CASE("https records give hints and ech") {
   CHECK(!parses(beyond.build()));
 }
 
-TEST_CASE("what stands beside answers is tolerated") {
+TEST_CASE("records next to answers are tolerated") {
   DnsBuilder dns(0x8180);
   dns.question("a.example", 1).address("a.example", "c0000201", 60);
   dns.record("a.example", 16, 60, bytes::hex("03 616263"));   // TXT
@@ -180,7 +180,7 @@ TEST_CASE("lists have ceilings") {
   Bytes lying = DnsBuilder().question("a.example", 1).build();
   lying[6] = 0xff;
   CHECK(!parses(lying));
-  CHECK_EQ(query(), "a.example");  // what was read before the fault
+  CHECK_EQ(query(), "a.example");  // records before the fault
 }
 
 TEST_CASE("every prefix is refused") {

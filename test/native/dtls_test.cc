@@ -103,7 +103,7 @@ TEST_CASE("the hello with a cookie is the second") {
   CHECK(!late.show(whole(hello_message(0xfefd, 0, 9))).is_second_hello);  // a new handshake on the same ports
 }
 
-TEST_CASE("a hello retry request is told from a server hello") {
+TEST_CASE("a hello retry request is distinguished from a server hello") {
   Bytes body = bytes::hex("fefd cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c 00 1301 00 0000");
   Bytes message = {2};
   bytes::add_counted(&message, body, 3);

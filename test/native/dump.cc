@@ -1,6 +1,6 @@
-// Prints what the wire layer alone makes of a capture: one JSON line per directed 5-tuple with packets, frame
+// Prints the result of the wire layer only for a capture: one JSON line per directed 5-tuple with packets, frame
 // bytes and payload bytes, in the form of the `flows` command, and a last line with container, counters and
-// error. For holding the decoder against other tools without a flow table between. Usage: dump FILE|-
+// error. For comparing the decoder with other tools without a flow table in between. Usage: dump FILE|-
 #include <arpa/inet.h>
 
 #include <cstdio>

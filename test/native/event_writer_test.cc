@@ -1,4 +1,4 @@
-// Records come out whole, in order and only once, however small the batches are.
+// Records are emitted whole, in order and exactly once, for any batch size.
 #include "../../native-bindings/src/base/event_writer.h"
 
 #include <doctest/doctest.h>

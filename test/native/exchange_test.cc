@@ -1,4 +1,4 @@
-// Exchanges: what is cut out of the records of a flow of interest, also when packets are lost, late or cut.
+// Exchanges: the result of splitting the records of a watched flow, also when packets are lost, late or cut.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -105,6 +105,19 @@ TEST_CASE("counts heads of requests over HTTP/2") {
   CHECK_EQ(heads_of({1156, 16384, 8, 643}), 1u);
 }
 
+// The first requests of a connection may go out together before the server's SETTINGS arrive.
+TEST_CASE("counts heads of requests sent before the SETTINGS of the server") {
+  Bench bench;
+  Flow flow(&bench);
+  handshake(&flow);
+  for (const uint32_t size : {46, 489, 16384, 9, 16384, 193, 16384, 9, 190, 7843, 5049}) flow.up(data(size));
+  flow.down(data(33));
+  flow.down(data(300));
+  flow.end();
+  CHECK_EQ(bench.sink.exchanges.size(), 1u);
+  if (bench.sink.exchanges.size() == 1) CHECK_EQ(bench.sink.exchanges[0].record.messages_up, 3u);
+}
+
 TEST_CASE("tells tickets from answers") {
   const auto flags_of = [](bool with_tickets, bool is_resumed) {
     Bench bench;
@@ -186,11 +199,11 @@ TEST_CASE("forgets the largest record with the control records") {
 
 struct Damage {
   const char* what;
-  // Says what becomes of segment `n`: 0 shown, 1 lost, 2 shown twice, 3 shown behind the next one.
+  // Fate of segment `n`: 0 shown, 1 lost, 2 shown twice, 3 shown after the next one.
   std::function<int(unsigned n)> of;
 };
 
-// The same 40 exchanges through every damage: what is cut must not depend on it.
+// The same 40 exchanges through every damage: the result must not depend on it.
 void survives(const Damage& damage) {
   Bench bench;
   Flow flow(&bench);
@@ -269,7 +282,7 @@ TEST_CASE("counts lost bytes") {
     flow.up(part(request, at, std::min(request.size(), at + 1400)));
   flow.wait_ms(500);
   flow.down(data(300));
-  CHECK_EQ(flow.describe().record.lost_up, 0u);  // it may still come, from another tap
+  CHECK_EQ(flow.describe().record.lost_up, 0u);  // it may still arrive from another tap
   flow.wait_ms(101);
   flow.show(true, flow.next[0], Span{});
   const Described seen = flow.describe();
@@ -384,7 +397,7 @@ TEST_CASE("tells an answered exchange that is silent when it is asked to") {
   settle(200);  // once
   CHECK_EQ(sink.exchanges.size(), 1u);
   expect(sink, 0, 3000, 300, 1, 1);
-  record(false, 900, 210);  // the answer goes on after all
+  record(false, 900, 210);  // the answer continues
   settle(300);
   CHECK_EQ(sink.exchanges.size(), 1u);
   record(true, 2000, 310);
@@ -421,6 +434,71 @@ TEST_CASE("leaves flows of no interest alone") {
   CHECK_EQ(bench.sink.exchanges.size(), 1u);
 }
 
+// The answer to a hello says that what follows is TLS, also where the hello was lost in whole or in part.
+TEST_CASE("cuts flows whose hello was lost") {
+  const Bytes hello = hello_stream("api.example.com", 1500);
+  for (const size_t seen : {size_t{0}, kMss, hello.size() - kMss}) {
+    CAPTURE(seen);
+    Bench bench;
+    Flow flow(&bench);
+    flow.has_syn = true;
+    if (seen == kMss) flow.up(part(hello, 0, kMss));
+    flow.lose(true, seen == kMss ? hello.size() - kMss : seen == 0 ? hello.size() : kMss);
+    if (seen != 0 && seen != kMss) flow.up(part(hello, kMss, hello.size()));
+    flow.wait_ms(150);
+    flow.down(join({server_hello(0x0304, 0x1301), data(30), data(900), data(36)}));
+    flow.wait_ms(150);
+    flow.up(data(36));
+    flow.wait_ms(40);
+    flow.down(join({data(220), data(220)}));
+    for (int i = 0; i < 2; ++i) {
+      flow.up(body(40'000));
+      flow.wait_ms(500);
+      for (int piece = 0; piece < 8; ++piece) flow.down(data(200));
+      flow.wait_ms(500);
+    }
+    flow.end();
+    CHECK_EQ(bench.sink.hellos.size(), 0u);
+    CHECK_EQ(bench.sink.exchanges.size(), 2u);
+    expect(bench.sink, 0, 40'000, 1600, 3, 8);
+    expect(bench.sink, 1, 40'000, 1600, 3, 8);
+  }
+}
+
+TEST_CASE("reads a hello that comes behind its answer") {
+  for (const bool in_two : {false, true}) {
+    CAPTURE(in_two);
+    const Bytes hello = hello_stream("api.example.com", in_two ? 1500 : 0);
+    const size_t first = in_two ? kMss : hello.size();
+    Bench bench;
+    Flow flow(&bench);
+    flow.has_syn = true;
+    flow.lose(true, hello.size());
+    flow.wait_ms(150);
+    flow.down(join({server_hello(0x0304, 0x1301), data(30), data(900), data(36)}));
+    flow.wait_ms(150);
+    flow.show(true, 1000, bytes::span(part(hello, 0, first)));
+    if (in_two) flow.show(true, 1000 + kMss, bytes::span(part(hello, first, hello.size())));
+    flow.up(data(36));
+    flow.up(data(3000));
+    flow.wait_ms(500);
+    flow.down(data(300));
+    flow.end();
+    CHECK_EQ(bench.sink.hellos.size(), 1u);
+    CHECK_EQ(bench.sink.exchanges.size(), 1u);
+    expect(bench.sink, 0, 3000, 300, 1, 1);
+  }
+}
+
+TEST_CASE("leaves flows alone of which one direction is seen") {
+  Bench bench;
+  Flow flow(&bench);
+  flow.lose(true, 500);
+  flow.down(join({server_hello(0x0304, 0x1301), data(30), data(900), data(36)}));
+  flow.end();
+  CHECK_EQ(bench.sink.exchanges.size(), 0u);
+}
+
 // Of a runtime of interest under a name that is not listed, small exchanges would only wait for a flow that never comes.
 TEST_CASE("tells nothing of an unlisted name before a large request") {
   const auto exchanges_of = [](const char* name, std::initializer_list<size_t> requests) {
@@ -442,7 +520,8 @@ TEST_CASE("tells nothing of an unlisted name before a large request") {
     flow.end();
     return bench.sink.exchanges.size();
   };
-  CHECK_EQ(exchanges_of("www.example.org", {1400, 900, 1000}), 0u);
+  CHECK_EQ(exchanges_of("www.example.org", {1200, 900, 1000}), 0u);
+  CHECK_EQ(exchanges_of("www.example.org", {1480, 900, 6000}), 3u);  // the first message of a WebSocket
   CHECK_EQ(exchanges_of("www.example.org", {900, 6000, 900}), 2u);
   CHECK_EQ(exchanges_of("www.example.org", {1600, 900, 6000}), 3u);
   CHECK_EQ(exchanges_of("api.example.com", {900, 900, 900}), 3u);

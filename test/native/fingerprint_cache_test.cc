@@ -1,4 +1,4 @@
-// Remembered fingerprints are those that hashing gives, whatever differs between hellos.
+// Cached fingerprints equal computed ones, for any difference between hellos.
 #include "../../native-bindings/src/fingerprint/fingerprint_cache.h"
 
 #include <doctest/doctest.h>
@@ -60,7 +60,7 @@ TEST_CASE("remembers what was hashed") {
   for (int round = 0; round < 3; ++round) CHECK(prints_of(&cache, build(Lists{})).are_equal());
 }
 
-// Each change alone, seen between two observations of the hello that it was made from.
+// Each change on its own, between two observations of the original hello.
 TEST_CASE("tells every difference") {
   const std::vector<std::function<void(Lists*)>> changes = {
       [](Lists* l) { l->ciphers[1] = 0x1303; },

@@ -1,4 +1,4 @@
-// JA3 and JA4 against published vectors (salesforce/ja3 README, FoxIO JA4.md) and the rules that tools get wrong.
+// JA3 and JA4 compared with published vectors (salesforce/ja3 README, FoxIO JA4.md) and often violated rules.
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 
 #include <doctest/doctest.h>
@@ -51,7 +51,7 @@ std::vector<uint16_t> numbers(std::string_view text, int base) {
   return out;
 }
 
-// A hello of which only the types of the extensions matter, beside the signature algorithms.
+// A hello in which only the types of the extensions matter, and the signature algorithms.
 HelloBuilder with_types(std::string_view types, std::string_view algorithms) {
   HelloBuilder hello;
   for (const uint16_t type : numbers(types, 16)) {
@@ -118,7 +118,7 @@ TEST_CASE("ja4 gives the published values") {
   }
   greased.extension(0x0a0a, {0});
   CHECK_EQ(forms(greased).ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1");
-  // Without signature algorithms there is no underscore. The type 13 itself stays.
+  // Without signature algorithms there is no underscore. Type 13 itself is included.
   HelloBuilder none = with_types(kBrowserTypes, "");
   CHECK_EQ(forms(none).c(), "6d807ffa2a79");
   const Forms new_chrome = forms(with_types("0005,000a,000b,000d,0015,0017,001c,0022,0023,002b,002d,0033,ff01",
@@ -220,7 +220,7 @@ TEST_CASE("empty lists are zeros not hashes of nothing") {
   CHECK_EQ(forms(hello).ja4, "t12d0002h2_000000000000_000000000000");
 }
 
-// A hello may consist of ciphers alone; its JA3 text is hashed whole and cut in the copy.
+// A hello may consist of ciphers only; its JA3 text is hashed as a whole and truncated in the copy.
 TEST_CASE("long lists are hashed whole") {
   HelloBuilder hello;
   hello.ciphers.clear();

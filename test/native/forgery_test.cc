@@ -1,5 +1,5 @@
-// What forged packets can make of a flow: checksums that no host accepts, decoys in the place of a hello, answers that fit
-// nothing, resets that do not end it.
+// Effects of forged packets on a flow: checksums that no host accepts, decoys in place of a hello, unrelated answers,
+// resets that do not end it.
 #include <doctest/doctest.h>
 
 #include <cstring>
@@ -24,7 +24,7 @@ struct Wire {
   uint32_t server_next = 9000;
   std::vector<Bytes> frames;
 
-  // A segment of one side; both stand where `client_next` and `server_next` say.
+  // A segment of one side; `client_next` and `server_next` are the positions of both.
   Bytes segment(bool up, uint8_t flags, uint32_t sequence, uint32_t acknowledgement, const Bytes& payload,
                 Sum sum = Sum::kRight) const {
     const uint32_t client = 0x0a000001;
@@ -63,7 +63,7 @@ struct Wire {
     (up ? client_next : server_next) += static_cast<uint32_t>(payload.size());
     return *this;
   }
-  // The rest of a connection in which both ends take part.
+  // The rest of a connection with packets of both ends.
   Wire& answer() {
     send(false, tracked::join({tracked::server_hello(0x0304, 0x1301), tracked::data(900)}));
     send(true, tracked::data(200));
@@ -209,7 +209,7 @@ TEST_CASE("a reset or SYN with a wrong checksum ends no flow") {
   }
 }
 
-TEST_CASE("another hello in the same place is kept beside the first, in any segments") {
+TEST_CASE("another hello at the same offset is stored with the first, in any segments") {
   const size_t cut = 500;
   const std::vector<std::vector<Bytes>> ways = {{kReal}, {part(kReal, 0, cut), part(kReal, cut, kReal.size())}};
   for (const auto& way : ways) {
@@ -249,7 +249,7 @@ TEST_CASE("a hello behind junk in its place is found") {
   CHECK(seen.is_contradicted);
 }
 
-// Found by fuzzing: the copy of the hello was as long as the record said.
+// Found by fuzzing: the copy of the hello had the length in the record.
 TEST_CASE("a hello in a record of which not all has come is read to the end of what has") {
   Bytes hello = kReal;
   hello[3] = 0x3f;

@@ -1,4 +1,4 @@
-// Fragments come together in any order, overlaps follow the stated policy, and nothing grows without bound.
+// Fragments are reassembled in any order, overlaps follow the documented policy, and memory is bounded.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -105,7 +105,7 @@ TEST_CASE("the longest datagram comes together") {
   }
 }
 
-TEST_CASE("overlapping fragments are told") {
+TEST_CASE("overlapping fragments are reported") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bytes other = datagram;
   for (size_t i = 8; i < other.size(); ++i) other[i] ^= 0xff;
@@ -116,7 +116,7 @@ TEST_CASE("overlapping fragments are told") {
   CHECK(equal.payload == filled(92));
   CHECK_EQ(equal.count(Malformed::kFragmentOverlap), 0u);
 
-  // The fragment that begins first wins, whichever came first.
+  // The fragment that begins first wins, independent of arrival.
   for (const bool early_first : {true, false}) {
     Bench bench;
     const Bytes early = fragment4(datagram, {0, 48});
@@ -137,7 +137,7 @@ TEST_CASE("overlapping fragments are told") {
   CHECK_EQ(same_start.count(Malformed::kFragmentOverlap), 1u);
 }
 
-TEST_CASE("overlapping fragments of IPv6 are told") {
+TEST_CASE("overlapping fragments of IPv6 are reported") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bench repeated;
   repeated.show(fragment6(datagram, {0, 48}));
@@ -173,7 +173,7 @@ TEST_CASE("the fragment table has ceilings") {
   CHECK(full.show(fragment4(datagram, {48, 52}, 17, 0)) == DecodeResult::kFragment);
   CHECK(full.show(fragment4(datagram, {48, 52}, 17, 5)) == DecodeResult::kPacket);
 
-  Bench small(4096, 1);  // the least: room for one datagram
+  Bench small(4096, 1);  // the minimum: space for one datagram
   const Bytes large = udp(1, 2, filled(60000));
   for (uint16_t id = 0; id < 8; ++id) small.show(fragment4(large, {0, 59992}, 17, id));
   CHECK(small.count(Malformed::kFragmentTableFull) >= 5);
@@ -217,7 +217,7 @@ TEST_CASE("cut fragments are counted") {
 }
 
 TEST_CASE("fragments in and around tunnels come together") {
-  // A datagram with VXLAN in it comes in fragments; the frame inside carries a fragment of another one.
+  // A fragmented datagram with VXLAN; the inner frame is a fragment of another one.
   const Bytes inner = udp(1234, 443, filled(92));
   const auto carry = [](const Bytes& frame) {
     return udp(50000, 4789, joined({bytes::hex("08000000 00000100"), frame}));

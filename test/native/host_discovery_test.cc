@@ -37,7 +37,7 @@ std::string read(Parser parser, const Bytes& of) {
   return out;
 }
 
-// A parser refuses a prefix or gives nothing more than the whole; it never reads beyond.
+// A parser rejects a prefix or returns no more than for the whole; it never reads beyond.
 void every_prefix_is_safe(Parser parser, const Bytes& whole) {
   for (size_t size = 0; size <= whole.size(); ++size)
     read(parser, Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)));
@@ -166,12 +166,12 @@ TEST_CASE("dhcp6 names its client") {
   const Bytes reply = bytes::hex("07 123456" + id + association + name);
   CHECK_EQ(read(parse_dhcp6, reply), address + " 0242ac110002 dev.la 7200");
   CHECK_EQ(read(parse_dhcp6, bytes::hex("01 123456" + id + name)), "- 0242ac110002 dev.la 0");
-  CHECK_EQ(read(parse_dhcp6, bytes::hex("02 123456" + id + association)), "");  // an advertisement binds nobody
+  CHECK_EQ(read(parse_dhcp6, bytes::hex("02 123456" + id + association)), "");  // an advertisement without an effect
   CHECK_EQ(read(parse_dhcp6, bytes::hex("07 123456 0001 000a 0003 0001 0242ac110002" + association)),
            address + " 0242ac110002 - 7200");
   CHECK_EQ(read(parse_dhcp6, bytes::hex("07 123456 0001 0012 0004 000102030405060708090a0b0c0d0e0f" + association)),
            "");
-  // Relayed, with the link-layer address beside.
+  // Relayed, with the link-layer address.
   Bytes relayed = bytes::hex("0d 00" + std::string(64, '0') + "004f 0008 0001 0242ac110002");
   Bytes inner = bytes::hex("07 123456" + association);
   bytes::add_number(&relayed, 9, 2);

@@ -85,7 +85,7 @@ inline Bytes tls_record(uint8_t type, const Bytes& body) {
 
 // ---- DNS -----------------------------------------------------------------------------------------------------------
 
-// Thousands of pointers in a chain stand in the data of one record; every other record has the chain's end for a name.
+// The data of one record contain thousands of chained pointers; the name of every other record is the end of the chain.
 inline Bytes dns_chain(uint16_t type, size_t records) {
   Bytes out;
   bytes::add_number(&out, 0x1234, 2);
@@ -119,7 +119,7 @@ inline Bytes dns_chain(uint16_t type, size_t records) {
   return out;
 }
 
-// Records whose owner and target are a name of the greatest length, by a pointer of two bytes.
+// Records whose owner and target are a name of maximum length, by a pointer of two bytes.
 inline Bytes dns_long_names(size_t records) {
   const std::string label(63, 'a');
   DnsBuilder message;
@@ -139,7 +139,7 @@ inline Bytes dns_long_owners(size_t records) {
   return message.raw_answer(raw, static_cast<uint16_t>(records)).build();
 }
 
-// A chain of names told from its end, so that each walk of the answers learns one more.
+// A chain of names in reverse order, so that each walk of the answers adds one more.
 inline Bytes dns_backwards(size_t names) {
   DnsBuilder message;
   message.question("n0.example.com", 1);
@@ -181,7 +181,7 @@ inline Frames in_segments(const Bytes& stream, size_t bytes_each, bool is_backwa
   return out;
 }
 
-// A hello whose every byte has a record header of its own.
+// A hello with a record header for every byte.
 inline Bytes hello_in_tiny_records(size_t padding) {
   const Bytes message = interesting_hello().extension(21, Bytes(padding)).build();
   Bytes out;
@@ -189,7 +189,7 @@ inline Bytes hello_in_tiny_records(size_t padding) {
   return out;
 }
 
-// What looks like records everywhere, behind a hello of interest: in step, or out of it because a byte is missing.
+// Data that look like records everywhere, after a watched hello: aligned, or shifted by a missing byte.
 inline Frames tiny_records(bool in_step, const Bytes& record, size_t segments) {
   Frames out;
   Flow flow(&out);

@@ -1,4 +1,4 @@
-// Builds what test/Makefile knows.
+// Builds the targets of test/Makefile.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 export const NO_NATIVE_TOOLS =
   'needs clang, libclang-rt-14-dev, libssl-dev and doctest-dev: apt-get install them';
 
-/** The set of test/Makefile whose programs are run: `quick`, or `native`, which is under the sanitizers. */
+/** The target of test/Makefile to run: `quick`, or `native`, with sanitizers. */
 export const NATIVE_SET = process.env.WIRETALLY_NATIVE_SET ?? 'quick';
 
-/** Whether C++ tests can be built here. In CI their absence is an error, which make tells. */
+/** Whether C++ tests can be built here. In CI make reports a missing tool as an error. */
 export function hasNativeTools(): boolean {
   if (process.env.CI === 'true') return true;
   if (process.platform !== 'linux') return false;
@@ -24,7 +24,7 @@ export function hasNativeTools(): boolean {
   return found;
 }
 
-/** Two jobs: this is a build for two cores. One build at a time: test files run beside each other. */
+/** Two jobs, for two cores. One build at a time: test files run concurrently. */
 export async function make(target: string): Promise<void> {
   const command = ['make', '-C', folder, '-j2', '--no-print-directory', target];
   await promisify(execFile)('flock', [join(folder, 'Makefile'), ...command], { maxBuffer: 1 << 26 });

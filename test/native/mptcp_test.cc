@@ -1,4 +1,4 @@
-// Multipath TCP: which connection a flow began or joined, as its SYN and SYN-ACK say.
+// Multipath TCP: the connection that a flow starts or joins, from its SYN and SYN-ACK.
 #include "../../native-bindings/src/protocol/mptcp.h"
 
 #include <doctest/doctest.h>
@@ -52,12 +52,12 @@ TEST_CASE("other options before it are passed over") {
 }
 
 TEST_CASE("what says nothing of a connection is none") {
-  CHECK_EQ(read(kSyn, "1e04 0181").token, 0u);  // asks for one, without a key
-  CHECK_EQ(read(kSyn, kCapable1).token, 0u);    // the client's key: nobody joins by it here
+  CHECK_EQ(read(kSyn, "1e04 0181").token, 0u);  // requests one, without a key
+  CHECK_EQ(read(kSyn, kCapable1).token, 0u);    // the client's key: irrelevant for joins here
   CHECK_EQ(read(kSynAck, kJoin).token, 0u);     // the answer to a join has no token
   CHECK_FALSE(read(kSynAck, kJoin).is_join);
   CHECK_EQ(read(0x10, kCapable1).token, 0u);                    // neither SYN nor SYN-ACK
-  CHECK_EQ(read(kSyn, "1e0b 1001 66840dda a1b2c3").token, 0u);  // too short for what it is
+  CHECK_EQ(read(kSyn, "1e0b 1001 66840dda a1b2c3").token, 0u);  // too short for its type
   CHECK_EQ(read(kSyn, "1e02").token, 0u);
   CHECK_EQ(read(kSyn, "1e01 1001 66840dda a1b2c3d4").token, 0u);     // a length that does not hold itself
   CHECK_EQ(read(kSyn, "00 1e0c 1001 66840dda a1b2c3d4").token, 0u);  // behind the end of the options

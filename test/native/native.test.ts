@@ -42,14 +42,14 @@ async function listCases(): Promise<NativeCase[]> {
 }
 
 interface FileResult {
-  /** What the program wrote of each case that it ended, by name. */
+  /** Output of each completed case, by name. */
   readonly cases: ReadonlyMap<string, string>;
-  /** What else it said: a sanitizer's last words. */
+  /** Other output: the last lines of a sanitizer. */
   readonly error: string;
 }
 
 async function runFile(file: string): Promise<FileResult> {
-  // A failed test is an exit code; what counts is what was written.
+  // A failed test has an exit code; the output decides.
   const { stdout, stderr } = await run(program, [`--source-file=*/${file}`, '--reporters=xml'], {
     maxBuffer: 1 << 26,
     env: { ...process.env, ...(hasCorpus ? { WIRETALLY_TEST_CAPTURES: corpus } : {}) },

@@ -1,4 +1,4 @@
-// The two directions of a flow from two taps: one of them late, doubled or missing. What is cut must not depend on it.
+// The two directions of a flow from two taps: one of them late, doubled or missing. The exchanges must not depend on it.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -134,7 +134,7 @@ TEST_CASE("waits for what is lost but not for long") {
   }
 }
 
-// Whoever acknowledges what nobody sent keeps no more than a side may hold, and loses nothing of what it says.
+// Acknowledging unsent bytes stores no more than the limit of a side, and loses none of its data.
 TEST_CASE("holds a bounded part") {
   std::vector<Said> said = conversation();
   for (Said& one : said) {

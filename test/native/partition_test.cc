@@ -1,4 +1,4 @@
-// When flows begin and end, who is their client, and what is counted where.
+// Start and end of flows, their client, and the attribution of counts.
 #include "../../native-bindings/src/flow/partition.h"
 
 #include <doctest/doctest.h>
@@ -215,7 +215,7 @@ TEST_CASE("a full table gives up the longest idle and counts it") {
   std::vector<Step> steps;
   for (uint16_t i = 0; i < 1000; ++i) {
     steps.push_back({i * 1000, true, kSyn, i, 0, 0, 60, 6, static_cast<uint16_t>(1000 + i)});
-    steps.push_back({i * 1000 + 1, true, kAck, 1, 1, 0, 60, 6, 999});  // one flow that never rests
+    steps.push_back({i * 1000 + 1, true, kAck, 1, 1, 0, 60, 6, 999});  // one continuously active flow
   }
   const Outcome outcome = run(steps, 0, 64);
   CHECK_EQ(outcome.largest, 64u);
@@ -227,9 +227,9 @@ TEST_CASE("a full table gives up the longest idle and counts it") {
   }
 }
 
-TEST_CASE("a full table gives up flows that nobody served first") {
+TEST_CASE("a full table evicts unserved flows first") {
   std::vector<Step> steps;
-  // One gets payload and rests from then on, while nobody answers the others with more than a SYN-ACK.
+  // One gets payload and is then idle, while the others get only a SYN-ACK.
   steps.push_back({0, true, kSyn, 7, 0, 0, 60, 6, 999});
   steps.push_back({1, false, kSyn | kAck, 9, 8, 0, 60, 6, 999});
   steps.push_back({2, false, kAck, 10, 8, 100, 160, 6, 999});
@@ -246,8 +246,8 @@ TEST_CASE("a full table gives up flows that nobody served first") {
   }
 }
 
-TEST_CASE("a flush while the last flows are told tells none twice") {
-  for (const int64_t silence_ns : {int64_t{1}, 48 * 3600 * kSecond}) {  // flows go on, or end by the flush
+TEST_CASE("a flush during the final output emits no flow twice") {
+  for (const int64_t silence_ns : {int64_t{1}, 48 * 3600 * kSecond}) {  // flows continue, or end by the flush
     PartitionOptions options;
     options.flows = 1024;
     options.window_seconds = 60;

@@ -1,4 +1,4 @@
-// Workers in threads of their own say together what one says, and nobody waits for ever when one of them goes.
+// Workers in several threads give the same result as one, and none waits forever when another ends.
 #include "../../native-bindings/src/pipeline/pipeline.h"
 
 #include <doctest/doctest.h>
@@ -86,7 +86,7 @@ struct Said {
   uint64_t answers = 0;  // DNS records
   uint64_t late = 0;     // of these, from before that clock
 
-  // True while the decoder has more to say.
+  // True while the decoder has more records.
   bool poll(Decoder* decoder, std::vector<uint8_t>* batch) {
     const size_t length = decoder->poll(batch->data(), batch->size(), 5);
     if (length >= Decoder::kAborted) {
@@ -121,7 +121,7 @@ struct Said {
   }
 };
 
-// Every worker but the first in a thread; `first` does what the first one does.
+// Every worker except the first in a thread; `first` acts as the first one.
 Said run(unsigned workers, const std::function<void(Decoder*, Said*)>& first) {
   std::string error;
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options_for(workers), &error);
@@ -208,7 +208,7 @@ TEST_CASE("threads say of a file what one says of a stream") {
   }
 }
 
-TEST_CASE("a file that is given up in the middle is told of as far as it was read") {
+TEST_CASE("a file that is abandoned in the middle is reported up to there") {
   const Bytes file = capture_of(30'000);
   char path[] = "/tmp/pipeline_test_XXXXXX";
   const int fd = mkstemp(path);
@@ -226,7 +226,7 @@ TEST_CASE("a file that is given up in the middle is told of as far as it was rea
   ::unlink(path);
 }
 
-// Answers with long names: a unit of them does not fit into a batch.
+// Answers with long names: a unit of them exceeds a batch.
 Bytes answers_of(int count) {
   Bytes file = bytes::hex("d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000");
   const std::string name = std::string(60, 'a') + "." + std::string(60, 'b');
@@ -260,7 +260,7 @@ TEST_CASE("a batch tells no time of which records are still to come") {
   }
 }
 
-TEST_CASE("nobody waits for a worker that went") {
+TEST_CASE("no worker waits for one that ended") {
   const Bytes file = capture_of(5'000);
   const Said said = run(3, [&](Decoder* decoder, Said* first) {
     std::vector<uint8_t> batch(64 * 1024);

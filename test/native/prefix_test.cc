@@ -1,4 +1,4 @@
-// Every prefix of real frames: whatever was cut off, a packet lies within the bytes that are there.
+// Every prefix of real frames: for any truncation, a packet lies within the available bytes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ void check_prefix(const Frame& whole, size_t size, bool was_cut, FragmentTable* 
   if (result != DecodeResult::kPacket) return;
   CHECK((packet.ends.ip_version == 4 || packet.ends.ip_version == 6));
   CHECK((packet.ends.protocol == 6 || packet.ends.protocol == 17));
-  if (is_fragment) return;  // its payload lies in the table
+  if (is_fragment) return;  // its payload is in the table
   CHECK(lies_within(packet.payload, prefix.span()));
   CHECK(packet.payload.size <= packet.payload_bytes);
 }

@@ -1,4 +1,4 @@
-// Proxies, upgrades and clear-text clients in front of a hello, and UDP: what the tracker keeps of them.
+// Proxies, upgrades and clear-text clients before a hello, and UDP: stored facts of the tracker.
 #include "../../native-bindings/src/protocol/proxy.h"
 
 #include <doctest/doctest.h>
@@ -92,7 +92,7 @@ std::vector<ProxyCase> proxy_cases() {
   };
 }
 
-// `step`: bytes a segment; 0: as they stand.
+// `step`: bytes per segment; 0: unchanged.
 void expect_behind(const ProxyCase& c, size_t step, bool in_one_segment) {
   Bench bench;
   Flow flow(&bench);
@@ -123,7 +123,7 @@ TEST_CASE("finds hellos behind proxies and upgrades") {
   for (const ProxyCase& c : proxy_cases()) {
     expect_behind(c, 0, false);
     const bool is_half = std::string(c.what).find("joined") != std::string::npos;
-    if (is_half) continue;  // told by its being alone in its segment
+    if (is_half) continue;  // recognizable only as a separate segment
     expect_behind(c, 7, false);
     if (c.kind != ProxyKind::kNone && c.up.size() == 1) expect_behind(c, 0, true);
     if (c.kind != ProxyKind::kNone) expect_behind(c, 1, false);

@@ -1,5 +1,5 @@
-// Seals QUIC Initial packets, so that tests can say what stands in them. The keys are those of the code under test, which
-// the vectors of RFC 9001 and RFC 9369 hold; sealing is OpenSSL's alone.
+// Seals QUIC Initial packets with chosen content for tests. The keys are those of the code under test, which
+// the vectors of RFC 9001 and RFC 9369 verify; sealing uses OpenSSL only.
 #pragma once
 
 #include <openssl/evp.h>
@@ -41,7 +41,7 @@ struct Initial {
   uint32_t number = 0;
   int number_bytes = 4;
   size_t pad_to = 1162;  // bytes of frames
-  Bytes key_id;          // when the keys come from another id than dcid
+  Bytes key_id;          // when the keys are derived from another id than dcid
   uint32_t key_version = 0;
   wiretally::QuicSide side = wiretally::QuicSide::kClient;
   uint8_t type_bits = 0xff;  // 0xff: Initial of the version

@@ -231,7 +231,7 @@ TEST_CASE("several connections share a tuple") {
 }
 
 TEST_CASE("version negotiation changes the keys") {
-  // RFC 9368: compatible negotiation goes on with the stream under the new version and the first id.
+  // RFC 9368: compatible negotiation continues the stream with the new version and the first id.
   const Bytes message = hello_message(7, 1500);
   quic::Initial first, second;
   first.frames = quic::crypto_frame(message, 0, 800);
@@ -244,13 +244,13 @@ TEST_CASE("version negotiation changes the keys") {
   flow.up(first.seal());
   flow.down(server_packet(0xc0, {}, second.dcid));
   CHECK_EQ(text(flow.up(second.seal()).hello), text(message));
-  // RFC 9000 §6.2: after a version negotiation packet the client begins anew.
-  Flow anew;
+  // RFC 9000 §6.2: after a version negotiation packet the client starts again.
+  Flow restarted;
   quic::Initial old = whole(hello_message(8));
   old.version = 0xff00001d;
-  anew.up(old.seal());
-  CHECK(anew.down(bytes::hex("80 00000000 00 00 00000001")).is_quic);
-  const auto result = anew.up(whole(hello_message(9)).seal());
+  restarted.up(old.seal());
+  CHECK(restarted.down(bytes::hex("80 00000000 00 00 00000001")).is_quic);
+  const auto result = restarted.up(whole(hello_message(9)).seal());
   CHECK((result.new_connection && !result.is_second_hello));
   CHECK_EQ(text(result.hello), text(hello_message(9)));
 }
@@ -279,7 +279,7 @@ TEST_CASE("what is no client hello ends the stream") {
   CHECK(flow.up(whole(message).seal()).hello.size == 0);
   CHECK_EQ(flow.counters.malformed[static_cast<size_t>(Malformed::kQuicClientHello)], 1u);
   Bytes frames = quic::crypto_frame(hello_message(), 0, 20);
-  bytes::add(&frames, {0x30, 1, 2});  // DATAGRAM may not stand in an Initial
+  bytes::add(&frames, {0x30, 1, 2});  // DATAGRAM is not valid in an Initial
   quic::Initial initial;
   initial.frames = frames;
   Flow other;

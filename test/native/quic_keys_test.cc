@@ -1,4 +1,4 @@
-// Keys, header protection and AEAD of Initials against RFC 9001 §A and RFC 9369 §A; long headers.
+// Keys, header protection and AEAD of Initials compared with RFC 9001 §A and RFC 9369 §A; long headers.
 #include "../../native-bindings/src/protocol/quic_keys.h"
 
 #include <doctest/doctest.h>
@@ -43,7 +43,7 @@ TEST_CASE("keys are those of the rfcs") {
   CHECK(!derive_quic_keys(QuicFamily::kQ050, bytes::span(dcid), QuicSide::kClient, &keys));
 }
 
-// The packets of the appendices, sealed anew from their plaintext: their beginning and their tag are the RFCs'.
+// The packets of the appendices, sealed again from their plaintext: their start and their tag equal those of the RFCs.
 TEST_CASE("the packets of the rfcs open") {
   const struct {
     uint32_t version;
@@ -140,7 +140,7 @@ TEST_CASE("versions have their families") {
   for (const auto& one : cases) CHECK(quic_family(one.version) == one.family);
 }
 
-TEST_CASE("long headers are told from other payload") {
+TEST_CASE("long headers are distinguished from other payload") {
   const Bytes initial = quic::Initial{}.seal();
   CHECK(looks_like_quic_long_header(bytes::span(initial)));
   const struct {

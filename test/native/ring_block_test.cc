@@ -1,4 +1,4 @@
-// Blocks of a live ring: what the kernel writes is read as it stands, and what leads out of the block ends it.
+// Blocks of a live ring: valid frames are read unchanged, and an offset outside the block ends it.
 #include "../../native-bindings/src/io/ring/ring_block.h"
 
 #include <doctest/doctest.h>
@@ -57,7 +57,7 @@ struct Walked {
   Frame last{};
 };
 
-// Walks a copy that ends where its memory ends; frames must lie in it.
+// Walks a copy at the end of an allocation; frames must be inside it.
 Walked walk(const Bytes& bytes, size_t size, bool tells_offload = false) {
   const std::unique_ptr<uint8_t[]> block(new uint8_t[size]);
   std::memcpy(block.get(), bytes.data(), size);
@@ -110,13 +110,13 @@ TEST_CASE("ends where a block lies") {
   struct Lie {
     const char* name;
     void (*tell)(tpacket3_hdr* header);
-    uint32_t frames;  // of three; the lie is in the second
+    uint32_t frames;  // of three; the fault is in the second
   };
   const Lie lies[] = {
       {"captured beyond the block", [](tpacket3_hdr* h) { h->tp_snaplen = 5000; }, 1},
       {"captured as large as can be", [](tpacket3_hdr* h) { h->tp_snaplen = UINT32_MAX; }, 1},
       {"a frame inside its header", [](tpacket3_hdr* h) { h->tp_mac = 8; }, 1},
-      {"no room for a tag", [](tpacket3_hdr* h) { h->tp_mac = sizeof *h; }, 1},
+      {"no space for a tag", [](tpacket3_hdr* h) { h->tp_mac = sizeof *h; }, 1},
       {"a frame beyond the block", [](tpacket3_hdr* h) { h->tp_mac = UINT16_MAX; }, 1},
       {"the next header in this one", [](tpacket3_hdr* h) { h->tp_next_offset = 8; }, 2},
       {"the next header is this one", [](tpacket3_hdr* h) { h->tp_next_offset = 0; }, 2},

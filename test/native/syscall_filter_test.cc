@@ -28,7 +28,7 @@ long make_ring() {
   return syscall(kSetup, 8, &parameters);
 }
 
-// A filter is for good: in a process of its own. Returns what it ends with.
+// A filter is irreversible: run in a separate process. Returns its exit status.
 int in_child(const std::function<int()>& act) {
   const pid_t child = fork();
   if (child == 0) {

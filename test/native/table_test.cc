@@ -1,4 +1,4 @@
-// The flow table agrees with a plain map whatever comes and goes, and keys spread whoever chooses them.
+// The flow table agrees with a plain map for any sequence of operations, and distributes chosen keys evenly.
 #include "../../native-bindings/src/flow/table.h"
 
 #include <doctest/doctest.h>
@@ -60,7 +60,7 @@ TEST_CASE("both directions share a key") {
   CHECK(same_host.source_is_high != same_host_back.source_is_high);
 }
 
-TEST_CASE("ip6 flows are told apart by every byte") {
+TEST_CASE("ip6 flows differ by every byte") {
   const HashSecret secret = HashSecret::draw();
   FlowTable table;
   CHECK(table.open(64));
@@ -75,7 +75,7 @@ TEST_CASE("ip6 flows are told apart by every byte") {
   }
 }
 
-// Random insertions and removals, held against a map; the table is full most of the time.
+// Random insertions and removals, compared with a map; the table is full most of the time.
 TEST_CASE("agrees with a map") {
   const HashSecret secret = HashSecret::draw();
   FlowTable table;
@@ -104,7 +104,7 @@ TEST_CASE("agrees with a map") {
   CHECK(table.high_water() <= table.capacity());
 }
 
-// Chains must stay short for sets of keys that somebody outside might choose.
+// Chains must be short for sets of keys that an attacker might choose.
 void spreads(const char* what, uint32_t (*source)(uint32_t), uint16_t (*port)(uint32_t)) {
   constexpr uint32_t kFlows = 1u << 17;
   FlowTable table;
@@ -114,7 +114,7 @@ void spreads(const char* what, uint32_t (*source)(uint32_t), uint16_t (*port)(ui
     const FlowKey key = key_of(source(i), 0x0100000a, port(i), 443);
     table.insert(key, hash_key(key, secret));
   }
-  // Linear probing at half load: the longest of 2^17 random runs has some 40 slots; 200 never happens by chance.
+  // Linear probing at half load: the longest of 2^17 random runs has about 40 slots; 200 never happens by chance.
   INFO(what, ": run of ", table.longest_run());
   CHECK(table.longest_run() < 200);
 }
@@ -132,8 +132,8 @@ TEST_CASE("keys spread") {
       "sum is constant", [](uint32_t i) { return 0x10000 - i; }, [](uint32_t i) { return static_cast<uint16_t>(i); });
 }
 
-// Keys that collide under one secret are strangers under the next: what an attacker learns on one machine or in one
-// run is worth nothing in another.
+// Keys that collide under one secret are unrelated under the next: knowledge from one machine or from one
+// run is useless in another.
 TEST_CASE("collisions do not carry over") {
   const HashSecret first = HashSecret::draw();
   constexpr uint32_t kSlotBits = 10;

@@ -36,7 +36,7 @@ DecoderOptions options() {
   return result;
 }
 
-// Polls until nothing is left, or somebody has closed a decoder before the end; bytes of records.
+// Polls until all is done, or another worker has closed a decoder early; returns bytes of records.
 uint64_t poll_all(Decoder* decoder) {
   std::vector<uint8_t> batch(kBatchBytes);
   uint64_t bytes = 0;

@@ -1,4 +1,4 @@
-// Record headers, where a ClientHello may begin, ServerHello, and messages put together from pieces.
+// Record headers, possible starts of a ClientHello, ServerHello, and messages reassembled from pieces.
 #include "../../native-bindings/src/protocol/tls.h"
 
 #include <doctest/doctest.h>
@@ -88,7 +88,7 @@ TEST_CASE("server hellos are read") {
                                    bytes::hex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"), {},
                                    "002b 0002 0304");
   CHECK((parse_server_hello(bytes::span(retry), &hello) && hello.is_hello_retry_request));
-  // Drafts before 22: no session id, and a HelloRetryRequest of its own.
+  // Drafts before 22: no session id, and a different HelloRetryRequest.
   const Bytes draft = bytes::hex("02 00002c 7f13" + std::string(64, '1') + "1301 0006 002900020000");
   CHECK(parse_server_hello(bytes::span(draft), &hello));
   CHECK((hello.psk_selected && hello.cipher == 0x1301));
@@ -118,7 +118,7 @@ TEST_CASE("pieces come together in any order") {
     std::vector<Piece> pieces;
     for (size_t at = 0; at < message.size();) {
       const size_t size = std::min<size_t>(1 + random() % 900, message.size() - at);
-      const size_t back = std::min<size_t>(at, random() % 40);  // overlaps with what came before
+      const size_t back = std::min<size_t>(at, random() % 40);  // overlaps with earlier bytes
       pieces.push_back({at - back, at + size});
       at += size;
     }
@@ -158,7 +158,7 @@ TEST_CASE("assemblies have ceilings") {
     CHECK(holes.add(2 * i + 1, bytes::span(one)) == MessageAssembly::Added::kNew);
   }
   CHECK(holes.add(2 * MessageAssembly::kMaxRanges + 1, bytes::span(one)) == MessageAssembly::Added::kRefused);
-  CHECK(holes.add(2, bytes::span(one)) == MessageAssembly::Added::kNew);  // joins two: still room
+  CHECK(holes.add(2, bytes::span(one)) == MessageAssembly::Added::kNew);  // joins two: within the limit
   MessageAssembly far;
   CHECK(far.add(MessageAssembly::kMaxGap + 1, bytes::span(one)) == MessageAssembly::Added::kRefused);
   CHECK(far.add(UINT64_MAX, bytes::span(one)) == MessageAssembly::Added::kRefused);

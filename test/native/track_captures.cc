@@ -1,5 +1,5 @@
-// Shows every packet of a capture to a Tracker through a plain map instead of the flow table, and prints what comes
-// out: hellos, flows, exchanges, DNS, each as one JSON line. For holding the tracker against other tools alone.
+// Passes every packet of a capture to a Tracker through a plain map instead of the flow table, and prints the
+// results: hellos, flows, exchanges, DNS, each as one JSON line. For comparing the tracker with other tools on its own.
 // Usage: track_captures [--hello] [--flow] [--exchange] [--dns] [--observation] [--names FILE] FILE...
 #include <arpa/inet.h>
 

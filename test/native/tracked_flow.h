@@ -1,5 +1,5 @@
-// One TCP flow for tests of the tracker: says what each side sends, in which segments and which order, and collects
-// what the tracker makes of it.
+// One TCP flow for tests of the tracker: sends given data of each side, in given segments and order, and collects
+// the results of the tracker.
 #pragma once
 
 #include <cstring>
@@ -120,7 +120,7 @@ class Flow {
     if (result.hello_sender_is_source) is_reversed = !from_client;
   }
 
-  // In order, from where the side stands; `cut` bytes at the end were not captured.
+  // In order, from the position of the side; `cut` bytes at the end were not captured.
   void send(bool from_client, const Bytes& data, uint8_t flags = kAck, uint32_t cut = 0) {
     const unsigned side = from_client ? 0 : 1;
     show(from_client, next[side], bytes::span(data), flags, cut);
@@ -157,7 +157,7 @@ class Flow {
 
   TrackId id = 0;
   bool done = false;
-  bool is_reversed = false;  // the flow table's belief of who is the client
+  bool is_reversed = false;  // the client, in the belief of the flow table
   bool has_syn = false;      // the flow table has seen the client's SYN
   uint32_t first_sequence = 1000;
   int found = 0;

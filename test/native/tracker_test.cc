@@ -1,4 +1,4 @@
-// ClientHellos over TCP: in which pieces, orders and surroundings they are found, and what it costs to pretend.
+// ClientHellos over TCP: pieces, orders and contexts in which they are found, and the cost of forged ones.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -137,7 +137,7 @@ TEST_CASE("keeps the bytes that came first") {
   const uint32_t start = flow.next[0];
   flow.show(true, start, Span{stream.data(), 40});
   flow.show(true, start + 60, Span{stream.data() + 60, 50});
-  // Fills [40, 60), which is the same, and all behind 110, which is padding; the name stands in [61, 76).
+  // Fills [40, 60), which is equal, and all after 110, which is padding; the name is in [61, 76).
   flow.show(true, start, bytes::span(other));
   CHECK_EQ(flow.end().sni, kName);
   Flow forged(&bench, 40001);
@@ -186,7 +186,7 @@ TEST_CASE("marks the hello after a retry request") {
   const Described seen = flow.end();
   CHECK((seen.record.header.flags & kFlowRetried) != 0);
   CHECK((seen.record.header.flags & kFlowTls13) != 0);
-  // One direction only: the same random tells.
+  // One direction only: the equal random is sufficient.
   Flow alone(&bench, 40001);
   alone.up(hello_stream());
   alone.up(join({{20, 3, 3, 0, 1, 1}, hello_stream(kName, 300)}));
@@ -264,7 +264,7 @@ TEST_CASE("gives up a hello that never ends") {
   for (unsigned i = 0; i < 5000 && !flow.done; ++i) flow.up(Bytes(20, 0));
   CHECK(flow.done);
   flow.end();
-  // Where the second record should begin stands none.
+  // The position of the second record has none.
   CHECK_EQ(bench.counters.malformed[static_cast<size_t>(Malformed::kTlsRecord)], 1u);
   // Holes everywhere: every second byte.
   Flow sparse(&bench, 40001);

@@ -1,4 +1,4 @@
-// DTLS that TURN carries in its channels: the hello is found on the flow between client and relay.
+// DTLS in TURN channels: the hello is found on the flow between client and relay.
 #include "../../native-bindings/src/protocol/turn.h"
 
 #include <doctest/doctest.h>
@@ -70,7 +70,7 @@ TEST_CASE("behind the allocation from either side in fragments") {
   Flow flow(&bench, 40000, kTurnPort, kUdp);
   flow.up(allocate);
   flow.down(channel_data(dtls_hello(0, 30)));
-  flow.up(channel_data(bytes::hex("80 60 0001 00000000 00000000")));  // media of somebody else in another channel
+  flow.up(channel_data(bytes::hex("80 60 0001 00000000 00000000")));  // unrelated media in another channel
   flow.down(channel_data(dtls_hello(30), 0x4fff));
   expect_hello(bench, "turn", kTurnPort);
 }

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
 
-// Recordings of a megabyte say more often what these say; .ci/run reads them too.
+// Recordings of a megabyte mostly repeat the content of these; .ci/run reads them too.
 constexpr size_t kLargestCapture = 450'000;
 // Opening a decoder for each prefix is the cost; the beginning of a capture has every kind of cut in it.
 constexpr size_t kPrefixesUpTo = 1'400;

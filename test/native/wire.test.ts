@@ -1,4 +1,4 @@
-// What the decoder alone, without a flow table, finds in captures, held against independent answers.
+// Compares the results of the decoder, without a flow table, with independent results.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

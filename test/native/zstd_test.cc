@@ -33,7 +33,7 @@ struct Unpacked {
   bool may_end = false;
 };
 
-// Every piece in memory of its own, so that a sanitizer sees a read beyond it.
+// Every piece in a separate allocation, so that sanitizers detect a read beyond it.
 Unpacked unpack(const Bytes& stored, size_t piece, size_t room) {
   Unpacked result;
   ZstdReader reader(*LibZstd::installed());
@@ -88,13 +88,13 @@ TEST_CASE("every prefix of zstd data may end where a frame ends, and nowhere els
 }
 
 TEST_CASE("every wrong byte of zstd data is survived" * doctest::skip(kIsMissing)) {
-  size_t told = 0;
+  size_t detected = 0;
   for (size_t at = 0; at < kStored.size(); ++at) {
     Bytes damaged = kStored;
     damaged[at] ^= 0x55;
-    if (!unpack(damaged, 50, 64).error.empty()) ++told;
+    if (!unpack(damaged, 50, 64).error.empty()) ++detected;
   }
-  CHECK(told > kFirstFrame / 2);  // the checksum alone tells of most
+  CHECK(detected > kFirstFrame / 2);  // detected by the checksum only
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ export function words(bytes: Uint8Array): number[] {
   return list;
 }
 
-/** Runs a reading; null when it meets the end of the bytes or what it refuses. */
+/** Runs a parser; null when it reaches the end of the bytes or invalid data. */
 export function attempt<T>(read: () => T): T | null {
   try {
     return read();

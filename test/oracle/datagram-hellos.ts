@@ -11,11 +11,11 @@ export interface FoundDatagramHello {
   readonly isRetry: boolean;
 }
 
-/** Bytes by offset; of bytes that come twice the first ones stay. */
+/** Bytes by offset; of duplicates the first ones are retained. */
 class Bytes {
   readonly #bytes: (number | undefined)[] = [];
 
-  /** Whether it brought a byte that was not there. */
+  /** Whether it added a new byte. */
   add(offset: number, data: Uint8Array): boolean {
     let isNew = false;
     data.forEach((byte, i) => {
@@ -26,7 +26,7 @@ class Bytes {
     return isNew;
   }
 
-  /** The bytes of [begin, end) when all are there. */
+  /** The bytes of [begin, end) when all are present. */
   slice(begin: number, end: number): Uint8Array | null {
     const part = this.#bytes.slice(begin, end);
     if (part.length < end - begin || part.includes(undefined)) return null;
@@ -67,7 +67,7 @@ export function quicHellos(packets: readonly OraclePacket[]): FoundDatagramHello
         if (message === null) break;
         const random = Buffer.from(message.subarray(6, 38)).toString('hex');
         const isRetry = connection.begin > 0;
-        // After a Retry packet the same hello comes again under other keys: one hello.
+        // After a Retry packet the same hello is sent with other keys: one hello.
         if (isRetry || !randoms.has(random)) {
           hellos.push({ message, completedBy: packet, segments: connection.packets, isRetry });
         }

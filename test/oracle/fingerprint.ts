@@ -92,7 +92,7 @@ export function ja4(hello: ParsedHello, transport: HelloTransport): string {
   return `${first}_${hash12(hexList(ciphers).split(',').sort().join(','))}_${hash12(third)}`;
 }
 
-/** Padding, pre-shared key, early data, cookie: what a program sends in some of its hellos. */
+/** Padding, pre-shared key, early data, cookie: extensions that vary between the hellos of a program. */
 const COMES_AND_GOES: ReadonlySet<number> = new Set([21, 41, 42, 44]);
 
 /** docs/evidence.md, "Families". */

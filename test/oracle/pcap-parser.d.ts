@@ -1,4 +1,4 @@
-// What the second reading uses of pcap-parser 0.2.1, which has no types of its own.
+// The API of pcap-parser 0.2.1 that the oracle uses; the package has no types.
 declare module 'pcap-parser' {
   import type { EventEmitter } from 'node:events';
   import type { Readable } from 'node:stream';

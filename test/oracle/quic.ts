@@ -16,7 +16,7 @@ const draft29 = 'afbfec289993d24c9e9786f19c6111e04390a899';
 const draft23 = 'c3eef712c72ebb5a11a7d2432bb46365bef9f502';
 const draft22 = '7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a';
 
-/** What a version number stands for; null when its Initials cannot be opened. */
+/** Parameters of a version number; null when its Initials cannot be decrypted. */
 export function quicVersion(version: number): Version | null {
   const ietf = (salt: string): Version => ({ salt, labels: 'quic', initialBits: 0, cryptoFrame: 6 });
   const google = (salt: string): Version => ({ ...ietf(salt), cryptoFrame: 8 });
@@ -128,7 +128,7 @@ export function openInitial(initial: Initial, keys: InitialKeys): Uint8Array | n
     decipher.final();
     return plain;
   } catch {
-    return null; // the tag does not fit: not of these keys
+    return null; // the tag does not match: other keys
   }
 }
 
@@ -137,7 +137,7 @@ export interface CryptoPiece {
   readonly data: Uint8Array;
 }
 
-/** The CRYPTO frames of an Initial, up to a frame that may not stand there. */
+/** The CRYPTO frames of an Initial, up to an invalid frame. */
 export function cryptoPieces(version: Version, frames: Uint8Array): CryptoPiece[] {
   const pieces: CryptoPiece[] = [];
   const reader = new ByteReader(frames);

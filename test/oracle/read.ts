@@ -1,4 +1,4 @@
-// The second reading: every ClientHello of a classic capture, from the specifications alone and sharing no code with the
+// The oracle: every ClientHello of a classic capture, implemented from the specifications without code of the
 // native core.
 
 import { attempt } from './byte-reader.ts';

@@ -1,11 +1,11 @@
-// ClientHello messages in the bytes that one side of a TCP connection sent, put in order by sequence number.
+// ClientHello messages in the bytes of one side of a TCP connection, ordered by sequence number.
 
 import type { OraclePacket } from './packets.ts';
 
 export interface FoundHello {
   readonly message: Uint8Array;
   readonly tsUs: number;
-  /** Packets that it came in. */
+  /** Number of its packets. */
   readonly segments: number;
 }
 
@@ -24,7 +24,7 @@ interface Run {
 
 const halfRange = 2 ** 31;
 
-/** Offsets that do not wrap, and of bytes that came twice the first ones. */
+/** Offsets that do not wrap; of duplicate bytes the first ones. */
 function placePieces(packets: readonly OraclePacket[]): Piece[] {
   const pieces: Piece[] = [];
   let near = packets[0]?.sequence ?? 0;
@@ -91,7 +91,7 @@ function messageAt(bytes: Uint8Array, at: number): { message: Uint8Array; end: n
   return { message: Buffer.concat(parts).subarray(0, need), end: at };
 }
 
-/** Every ClientHello in a run: where a packet begins with one, or behind the records of the one before. */
+/** Every ClientHello in a run: where a packet begins with one, or after the records of the previous one. */
 function hellosOf(run: Run): FoundHello[] {
   const hellos: FoundHello[] = [];
   const starts = run.pieces.map((piece) => piece.begin - run.begin);
@@ -110,7 +110,7 @@ function hellosOf(run: Run): FoundHello[] {
       segments: new Set(carriers.map((piece) => piece.packet)).size,
     });
     after = found.end;
-    // RFC 8446 §D.4: a ChangeCipherSpec may stand between the two hellos of one packet.
+    // RFC 8446 §D.4: a ChangeCipherSpec may be between the two hellos of one packet.
     const isChange = run.bytes[after] === 20 && run.bytes[after + 4] === 1;
     starts.unshift(isChange ? after + 6 : after);
   }

@@ -48,7 +48,7 @@ function must(done: Done): string {
   return done.stdout;
 }
 
-/** Where packages come from on this machine, if its environment says so. */
+/** The package registry of this machine, from its environment. */
 const wayToRegistry = Object.fromEntries(
   Object.entries(process.env).filter(([name]) =>
     /^(npm_config_(registry|userconfig|globalconfig|cafile)|(npm_config_)?(https?[-_]|no)_?proxy|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS)$/i.test(
@@ -90,10 +90,10 @@ beforeAll(() => {
     const found = must(run('sh', ['-c', `command -v ${name}`], '.')).trim();
     symlinkSync(found, join(tools, name));
   }
-  writeFileSync(join(home, 'package.json'), '{ "name": "somebody", "private": true }\n');
+  writeFileSync(join(home, 'package.json'), '{ "name": "consumer", "private": true }\n');
   const words = ['install', '--no-audit', '--no-fund', '--prefer-offline', pack()];
   must(asUser('npm', ...words));
-  // Where the programs of the documentation look for it.
+  // The path in the documentation's programs.
   symlinkSync('node_modules/wiretally/captures', join(home, 'captures'));
 }, 300_000);
 

@@ -1,4 +1,4 @@
-// The documentation as pages: built as it is published, complete, and looked into by a browser that has no network.
+// The documentation as pages: built as published, complete, and opened by a browser without network.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -47,7 +47,7 @@ const anyFlow = fc
   .map((made) => (flowId: number): Given[] => {
     const start = START_US + made.startSecond * 1_000_000;
     const given: Given[] = [];
-    // A slice goes on where the window begins, soon after the one before or a minute later.
+    // A slice continues at the start of the window, soon after the previous one or a minute later.
     const beginOf = (slice: number): number =>
       slice <= 0 ? start : (Math.floor(start / 60_000_000) + slice) * 60_000_000;
     for (let i = 0; i < made.slices; i++) {
@@ -100,7 +100,7 @@ const records = fc
   .tuple(fc.array(anyFlow, { maxLength: 8 }), fc.array(anyDns, { maxLength: 4 }))
   .map(([flows, answers]) => [...flows.flatMap((make, i) => make(i + 1)), ...answers]);
 
-/** `settles`: after which records the aggregator is told how far everything has been given; repeated. */
+/** `settles`: after which records the aggregator receives the clock; repeated. */
 function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false]): UsageWindow[] {
   const aggregator = new Aggregator({
     windowSeconds: 60,
@@ -118,7 +118,7 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
   return aggregator.finish('test', 0, NO_COUNTERS, null);
 }
 
-/** The end of the last window of which nothing is to come; slices of a window are given when it has ended. */
+/** The end of the last complete window; slices of a window are emitted after its end. */
 function settledUs(rest: readonly Given[]): number {
   const next = Math.min(
     ...rest.map((item) => (item.kind === 'flow' && !isBareEnd(item.flow) ? item.flow.firstUs : LAST_US)),
@@ -127,8 +127,8 @@ function settledUs(rest: readonly Given[]): number {
 }
 
 /**
- * Keeps what workers keep: the slices of a flow come in order, its exchanges before its last slice; and DNS answers
- * come first, because a batch waits until the answers before it have been read from all workers.
+ * Preserves the guarantees of workers: slices of a flow in order, its exchanges before its last slice; and DNS answers
+ * first, because a batch waits until the earlier answers of all workers have been read.
  */
 function interleave(given: readonly Given[], weights: readonly number[]): Given[] {
   const queues = new Map<string, Given[]>();
@@ -155,7 +155,7 @@ function isLast(item: Given): boolean {
   return item.kind === 'flow' && item.flow.isLastSlice;
 }
 
-/** What a flush makes of a flow: its packets are told before it is known to be over, and its end without any. */
+/** Effect of a flush on a flow: its packets are emitted before its end is known, and its end without packets. */
 function flushed(given: readonly Given[], choices: readonly boolean[]): Given[] {
   let at = 0;
   return given.flatMap((item): Given[] => {
@@ -205,7 +205,7 @@ describe('aggregation', () => {
     );
   });
 
-  it('does not depend on whether the end of a flow is told with its packets or after them', () => {
+  it('does not depend on whether the end of a flow is emitted with its packets or after them', () => {
     fc.assert(
       fc.property(
         records,

@@ -233,7 +233,7 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
       .map((content) => ({ sensor, startSeconds, revision, lengthSeconds: 60, ...content })),
   );
 
-/** Windows of which two with one key and revision are the same: what sensors promise. */
+/** Windows of which two with one key and revision are equal, as sensors guarantee. */
 export const anyWindows: fc.Arbitrary<UsageWindow[]> = fc.uniqueArray(anyWindow, {
   selector: (window) => `${window.sensor} ${window.startSeconds} ${window.revision}`,
   maxLength: 8,

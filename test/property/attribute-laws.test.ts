@@ -1,4 +1,4 @@
-// Laws of attribution: more evidence never lowers a tool, the order of windows says nothing, sums agree.
+// Laws of attribution: more evidence never lowers a tool, the order of windows is irrelevant, sums are consistent.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
@@ -93,7 +93,7 @@ describe('attribution', () => {
         const windows = rows.map((one, i) => ({ ...window([one]), sensor: `s${i}` }));
         const there = attribute(windows, catalogue, { zone });
         const back = attribute([...windows].reverse(), catalogue, { zone });
-        // Rows hold a function, which is never equal to another one.
+        // Rows contain a function, and functions are never equal.
         expect(JSON.stringify(back)).toEqual(JSON.stringify(there));
       }),
       { numRuns: 200, seed: 9 },
@@ -105,8 +105,11 @@ describe('attribution', () => {
       fc.property(anyRows, (rows) => {
         const [host] = attribute([window(rows)], catalogue, { zone });
         const named = (host?.tools ?? []).filter(({ use }) => use.confidence !== 'possible');
-        const told = [...named, ...(host?.providers ?? [])].reduce((sum, { use }) => sum + use.payloadUp, 0);
-        expect(told).toBeLessThanOrEqual(rows.reduce((sum, one) => sum + one.payloadUp, 0));
+        const reported = [...named, ...(host?.providers ?? [])].reduce(
+          (sum, { use }) => sum + use.payloadUp,
+          0,
+        );
+        expect(reported).toBeLessThanOrEqual(rows.reduce((sum, one) => sum + one.payloadUp, 0));
       }),
       { numRuns: 200, seed: 10 },
     );

@@ -1,5 +1,5 @@
-// How far the figures hold, per tool and version, and what is left when a tool or a version had never been recorded.
-// The tables stand in docs/estimates.md and are held against it, as golden files are.
+// Accuracy of the figures per tool and version, and accuracy without a recording of the tool or version.
+// The tables are in docs/estimates.md and are compared with it, like golden files.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -62,19 +62,19 @@ function requestCells(numbers: readonly NumbersSeen[]): string {
   return `${good} of ${asked.length} | ${exact} of ${asked.length}`;
 }
 
-/** Median and extremes of (told - true) / true, in per cent. */
+/** Median and extremes of (estimate - truth) / truth, in per cent. */
 function telemetryCells(numbers: readonly NumbersSeen[]): string {
   const sent = numbers.filter(({ telemetry }) => telemetry.truth > 0);
   if (sent.length === 0) return 'none sent | ';
   const errors = sent
-    .map(({ telemetry }) => (100 * (telemetry.told - telemetry.truth)) / telemetry.truth)
+    .map(({ telemetry }) => (100 * (telemetry.reported - telemetry.truth)) / telemetry.truth)
     .sort((a, b) => a - b);
   const median = errors[Math.floor(errors.length / 2)] ?? 0;
   const text = (value: number): string => (value === 0 ? '0.0' : value.toFixed(1)).replace('-0.0', '0.0');
   return `${text(median)} % | ${text(errors[0] ?? 0)} to ${text(errors.at(-1) ?? 0)} %`;
 }
 
-/** The catalogue as it would be, had the tool never been recorded: names from public sources only. */
+/** The catalogue without a recording of the tool: names from public sources only. */
 function withoutTool(id: string): CatalogueData {
   const strip = (tool: ToolEntry): ToolEntry => {
     if (tool.id !== id) return tool;

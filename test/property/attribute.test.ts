@@ -1,4 +1,4 @@
-// Holds evidence and estimates against recordings whose content is known, alone, overlaid, damaged and forged.
+// Compares evidence and estimates with recordings of known content: single, overlaid, damaged and forged.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ async function numbersWith(
   return seen;
 }
 
-/** `exact`: the share told without a width; requests in parallel over HTTP/2 never are. */
+/** `exact`: the share of exact counts; parallel requests over HTTP/2 never have one. */
 function expectNumbers(seen: readonly NumbersSeen[], exact = 0.95): void {
   const asked = seen.filter(({ requests }) => requests.truth > 0);
   const bad = asked.filter(({ requestsGood }) => !requestsGood);
@@ -58,7 +58,7 @@ function expectNumbers(seen: readonly NumbersSeen[], exact = 0.95): void {
     share(wrong, sent),
     JSON.stringify(wrong.map(({ name, telemetry }) => [name, telemetry])),
   ).toBeLessThanOrEqual(0.05);
-  const invented = seen.filter(({ telemetry }) => telemetry.truth === 0 && telemetry.told > 1000);
+  const invented = seen.filter(({ telemetry }) => telemetry.truth === 0 && telemetry.reported > 1000);
   expect(invented.map(({ name }) => name)).toEqual([]);
 }
 
@@ -128,7 +128,7 @@ describe('packets that were lost', () => {
       seen.push(numbersOf(judged, recording));
       rmSync(file);
     }
-    // What is lost inside a WebSocket leaves a width, a request may hide in any hole of one.
+    // Losses inside a WebSocket widen the range: a request may be in any hole.
     expectNumbers(seen, 0.88);
   });
 });
@@ -163,7 +163,7 @@ describe('several recordings on one client', () => {
       const apart = ((first?.startSeconds ?? 0) - (windows[0]?.startSeconds ?? 0)) / 60;
       all.push(...shifted(windows, HOST, apart + Math.floor(random() * 4), `sensor-${i}`));
     }
-    // One sensor sees the client: what several alone report of it is in doubt.
+    // One sensor covers the client: reports of several are in doubt.
     return joinWindows(all).map((window) => ({ ...window, sensor: 'office' }));
   }
   const pick = <T>(list: readonly T[], random: () => number): T =>
@@ -175,7 +175,7 @@ describe('several recordings on one client', () => {
     { of: 6, runs: 40, others: 0 },
     { of: 1, runs: 40, others: 3 },
   ])(
-    '$of tools and $others ordinary programs: all named, nobody accused, figures in the right rows',
+    '$of tools and $others ordinary programs: all identified, no false accusation, figures in the right rows',
     async ({ of, runs, others }) => {
       const random = seeded(100 * of + others);
       const faults: string[] = [];

@@ -52,7 +52,7 @@ rules:
   catalogueFacts(catalogue),
 );
 
-/** Everything that is made of windows for a report with a verdict. */
+/** All computations of a report with a verdict. */
 function reportOn(windows: readonly UsageWindow[]): void {
   const merged = joinDualStackBySensor(mergeWindows(windows, windows));
   const attributions = attribute(merged, catalogue, { zone });
@@ -88,7 +88,7 @@ const formOf = (form: ClientFingerprint, i: number): ClientFingerprint => ({
   ja3: i.toString(16).padStart(32, '0'),
 });
 const strangeForm = (i: number): ClientFingerprint => ({
-  ...FORMS.stranger,
+  ...FORMS.unknown,
   ja4: `t13d0000h1_${i.toString(16).padStart(12, '0')}_000000000000`,
 });
 
@@ -115,7 +115,7 @@ const hostTotals = (host: string, parts: Partial<HostTotals> = {}): HostTotals =
 });
 const addressOf = (i: number): string => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 
-/** Names of the catalogue below which any name belongs to a tool, each as an attacker would fill it. */
+/** Names of the catalogue with suffix rules, each filled as an attacker would. */
 const SUFFIX = '.kilo.ai';
 const OWN = 'api.anthropic.com';
 const forged = { establishedFlows: 0, failedFlows: 1, http2Flows: 0, payloadDown: 0, bytesDown: 0 };
@@ -438,7 +438,7 @@ describe.each([
     expect(small).toBeGreaterThan(SMALL / 100);
     expect(middle / small, `${small} to ${middle}`).toBeLessThan(2.2);
     expect(large / middle, `${middle} to ${large}`).toBeLessThan(2.2);
-    // What each further entry costs, without what a report costs anyway.
+    // Cost of each further entry, without the fixed cost of a report.
     expect((large - middle) / (middle - small), `${small}, ${middle}, ${large}`).toBeLessThan(2.5);
   });
 });

@@ -1,5 +1,5 @@
-// What one place of capture may see twice, and not in order: both sides of a NAT or of a proxy, two mirrors of one port,
-// packets that overtook each other. Made from frames of recordings, whose client is always the same one.
+// Traffic that one capture point sees twice, and out of order: both sides of a NAT or of a proxy, two mirrors of one port,
+// reordered packets. Built from frames of recordings, whose client is always the same.
 
 import { addresses, repairChecksums, viewIpFrame } from '../../captures/ip-frame.ts';
 import type { Frame } from '../../captures/pcap.ts';
@@ -36,7 +36,7 @@ export function asClient(frames: readonly Frame[], client: ClientEnd, delayUs = 
     const isUp = source.equals(LAB_CLIENT);
     if (!isUp && !destination.equals(LAB_CLIENT)) return [];
     client.address.copy(isUp ? source : destination);
-    // A machine of its own, with its own MAC.
+    // A separate machine with its own MAC.
     client.address.copy(bytes, isUp ? 8 : 2);
     const portAt = view.transportAt + (isUp ? 0 : 2);
     bytes.writeUInt16BE((bytes.readUInt16BE(portAt) + client.portShift) & 0xffff, portAt);
@@ -46,8 +46,8 @@ export function asClient(frames: readonly Frame[], client: ClientEnd, delayUs = 
 }
 
 /**
- * The flows to the proxy as they go on behind it: to a server of their own, without the request and the answer that
- * opened them. What a flow says in the clear is taken for its opening.
+ * The flows to the proxy as they continue after it: to a separate server, without the request and the answer that
+ * opened them. Clear text of a flow counts as its opening.
  */
 export function behindProxy(frames: readonly Frame[], proxy: Buffer, delayUs: number): Frame[] {
   const openings = new Map<number, { up: number; down: number }>();
@@ -89,7 +89,7 @@ export function twice(frames: readonly Frame[], withinUs: number, seed: number):
   return byTime(frames.flatMap((frame) => [frame, { ...frame, timeUs: frame.timeUs + next(withinUs) }]));
 }
 
-/** Packets are written up to `withinUs` late, with the times at which they came. */
+/** Packets are written up to `withinUs` late, with their original times. */
 export function writtenLate(frames: readonly Frame[], withinUs: number, seed: number): Frame[] {
   const next = numbers(seed);
   return frames

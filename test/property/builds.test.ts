@@ -1,4 +1,4 @@
-// The true build lies in the span that is told, on every recorded start; and loss never makes it wrong.
+// The reported range contains the true build for every recorded start; losses never make it wrong.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

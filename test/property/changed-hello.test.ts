@@ -1,5 +1,5 @@
-// A hello that differs from a recorded one in one parameter is still a hello to a tool's own name: it may weaken what is
-// said, and never leaves nothing.
+// A hello with one changed parameter is still a hello to an exclusive name of a tool: the result may be weaker,
+// and is never empty.
 
 import { expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
@@ -12,7 +12,7 @@ import { exchange, FORMS, row, smallCall, window } from '../unit/attribution/row
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');
 
-/** Names that only a program of the tool asks for. */
+/** Names that only programs of the tool request. */
 const ownNames = catalogue.tools
   .filter(({ kind }) => kind !== 'chat')
   .flatMap((tool) =>
@@ -38,7 +38,7 @@ const RECORDED = [
   FORMS.rustls,
   FORMS.rustlsSocket,
 ];
-/** Lists of ciphers, as JA4 hashes them: TLS 1.3 alone in Chromium's order among them. */
+/** Cipher lists, hashed as in JA4: including TLS 1.3 only in the order of Chromium. */
 const CIPHERS = ['55b375c5d22e', '5b57614c22b0', '61a7ad8aa9b6', 'c7886603b240', '000000000000'];
 
 function* changed(fingerprint: ClientFingerprint): Generator<ClientFingerprint> {

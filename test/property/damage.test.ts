@@ -1,4 +1,4 @@
-// Counts of damaged captures: a count without width is right, and what is missing widens it before it is withheld.
+// Counts of damaged captures: an exact count is correct, and losses widen it before it is withheld.
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   COUNTED,

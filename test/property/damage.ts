@@ -1,4 +1,4 @@
-// Recordings as a damaged, cut or doubled capture would hold them, and how the counts then stand to the truth.
+// Recordings with damage, truncation or duplication, and the comparison of their counts with the truth.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export function framesOf({ file }: Recording): Frame[] {
   return readPcap(gunzipSync(readFileSync(file)));
 }
 
-/** Windows of frames, each list a capture of its own, given together. */
+/** Windows of frames, each list a separate capture, read together. */
 export async function windowsOfFrames(frames: readonly Frame[]): Promise<readonly UsageWindow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-damage-'));
   try {
@@ -46,7 +46,7 @@ export function lossy(frames: readonly Frame[], share: number, run: number, seed
 
 export type Outcome = 'exact' | 'in range' | 'outside' | 'sure and wrong' | 'withheld';
 
-/** How the rows of the tool that ran stand to the truth. A row that is only possible tells nothing of the tool. */
+/** Compares the rows of the running tool with the truth. A row that is only possible is no statement about the tool. */
 export function outcomeOf({ tools }: Judged, { expect, truth }: Recording): Outcome {
   const rows = tools.filter((use) => isNamed(use) && expect.tools?.includes(use.tool));
   const ranges = rows.flatMap(({ requests }) => (requests === null ? [] : [requests]));

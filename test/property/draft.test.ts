@@ -1,8 +1,9 @@
-// A tool that is taken out of the catalogue, learnt from its recording and put back as an own entry, is named again.
+// A tool that is removed from the catalogue, learned from its recording and added as a new entry, is identified again.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
+import { learnTool } from '../../src/attribution/learning/learn-tool.ts';
+import { recordedOf } from '../../src/attribution/learning/recorded.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
-import { draftEntry } from '../../src/catalogue/draft.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import { builtInTexts } from '../../src/files/catalogue-files.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
@@ -29,8 +30,14 @@ describe('learning a tool that the catalogue does not have', () => {
       },
       watchlist: { ...without.watchlist(), names: ['*'], listed: ['*'] },
     });
-    const options = { tool, version: '1.0', date: '2026-11-20', source: recording };
-    const entry = draftEntry(all.windows, without, options);
+    const options = {
+      tool,
+      version: '1.0',
+      date: '2026-11-20',
+      source: recording,
+      platform: 'linux-x64',
+    };
+    const { entry } = learnTool([recordedOf(recording, all.windows, without)], [], without, options);
     expect(entry.runtimes).toEqual([runtime]);
     const learnt = without.with(entry);
     const { windows } = await analyze([file], { lookup: learnt, watchlist: learnt.watchlist() });

@@ -1,5 +1,5 @@
-// Forged controls: ordinary programs that ask for every name of every tool, as scripts, monitors and crawlers do. Nobody
-// may be named for it, on any runtime; and a tool that works on such a host stays named.
+// Forged controls: ordinary programs that request every name of every tool, as scripts, monitors and crawlers do. They must
+// not be identified as a tool, on any runtime; and a real tool on such a host is still identified.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { ruleNames } from '../../src/catalogue/catalogue.ts';
@@ -50,7 +50,7 @@ const PROGRAMS: Readonly<Record<string, ClientFingerprint>> = {
     'http/1.1',
   ]),
   curl: FORMS.curl,
-  stranger: FORMS.stranger,
+  unknown: FORMS.unknown,
 };
 
 const page = (bytesUp: number, bytesDown: number, startMs = 1000): UsageExchange => ({
@@ -59,7 +59,7 @@ const page = (bytesUp: number, bytesDown: number, startMs = 1000): UsageExchange
   recordsDown: Math.ceil(bytesDown / 16_384),
 });
 
-/** Exchanges of one visit, and how many visits a minute apart. */
+/** Exchanges of one visit, and the number of visits, a minute apart. */
 const MANNERS: Readonly<
   Record<string, { exchanges: readonly UsageExchange[]; visits: number; failed?: true }>
 > = {
@@ -118,7 +118,7 @@ const accused = (uses: readonly ToolUse[]): string[] =>
     .filter(({ confidence }) => confidence !== 'possible')
     .map(({ tool, confidence }) => `${tool} ${confidence}`);
 
-/** A name that the pattern takes in. */
+/** A name that the pattern matches. */
 const example = (pattern: string): string =>
   pattern.startsWith('*.') ? `a.${pattern.slice(2)}` : pattern.replaceAll('*', 'us-east-1');
 
@@ -128,27 +128,27 @@ const names = [
 ].sort();
 
 describe.each(Object.keys(PROGRAMS))('%s', (program) => {
-  const hello = PROGRAMS[program] ?? FORMS.stranger;
+  const hello = PROGRAMS[program] ?? FORMS.unknown;
 
-  it.each(Object.keys(MANNERS))('%s names nobody, whichever name it asks for', (manner) => {
+  it.each(Object.keys(MANNERS))('%s is no tool, for any requested name', (manner) => {
     const found = names.flatMap((name) =>
       accused(judge(visits(name, hello, manner))).map((use) => `${use} for ${name}`),
     );
     expect(found).toEqual([]);
   });
 
-  it.each(Object.keys(MANNERS))('%s at all names names nobody', (manner) => {
+  it.each(Object.keys(MANNERS))('%s at all names is no tool', (manner) => {
     expect(accused(judge(names.flatMap((name) => visits(name, hello, manner))))).toEqual([]);
   });
 });
 
 describe('a script that works with a model on a host', () => {
-  const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
+  const hello = PROGRAMS.nodeFetch ?? FORMS.unknown;
   const script = row('api.openai.com', hello, {
     exchanges: [exchange({ startMs: 4000 }), exchange({ startMs: 20_000, bytesUp: 52_000 })],
   });
 
-  it('does not make a tool of the monitor beside it', () => {
+  it('does not turn a monitor on the host into a tool', () => {
     const found = names.flatMap((name) =>
       accused(judge([...visits(name, hello, 'a monitor every minute'), script])).map(
         (use) => `${use} for ${name}`,
@@ -162,16 +162,16 @@ describe('a script that works with a model on a host', () => {
   });
 });
 
-describe('recordings beside a monitor of every name, on one client', () => {
+describe('recordings with a monitor of every name, on one client', () => {
   const running = recordings.filter(({ expect: e }) => (e.tools?.length ?? 0) > 0);
-  it.each(running)('$name: what ran stays named, and nobody else is', async (recording) => {
+  it.each(running)('$name: the running tool is identified, and no other', async (recording) => {
     const windows = await recorded(recording);
     const start = windows[0]?.startSeconds ?? START;
     const host = windows.flatMap(({ rows, asked }) => [...rows, ...asked])[0]?.host ?? '';
     const monitor = Array.from({ length: 3 }, (_, minute) =>
       window(
         names.flatMap((name) =>
-          visits(name, PROGRAMS.nodeFetch ?? FORMS.stranger, 'one GET').map((one) => ({ ...one, host })),
+          visits(name, PROGRAMS.nodeFetch ?? FORMS.unknown, 'one GET').map((one) => ({ ...one, host })),
         ),
         [],
         start + minute * 60,
@@ -179,7 +179,7 @@ describe('recordings beside a monitor of every name, on one client', () => {
     ).map((one) => ({ ...one, rows: one.rows.map((row) => at(row, one.startSeconds)) }));
     const { tools } = judgeRecorded(joinWindows([...windows, ...monitor]));
     const named = tools.filter(isNamed).map(({ tool }) => tool);
-    // Where the tool only asked for a name, the monitor's visit answers the question.
+    // If the tool only queried a name, the monitor's visit explains the query.
     const isSeen = windows.some(({ rows }) => rows.length > 0);
     expect(named.sort()).toEqual(isSeen ? [...(recording.expect.tools ?? [])].sort() : []);
   });
@@ -187,7 +187,7 @@ describe('recordings beside a monitor of every name, on one client', () => {
 
 describe('what a report says of a monitor', () => {
   it('how it asks, and that other tools are asked in the same manner', () => {
-    const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
+    const hello = PROGRAMS.nodeFetch ?? FORMS.unknown;
     const rows = ['pi.dev', 'api.continue.dev', 'data.cline.bot'].flatMap((name) =>
       visits(name, hello, 'a monitor every minute'),
     );

@@ -1,4 +1,4 @@
-// The recordings with their known content, analysed once, and the ways to hold attributions against that content.
+// The recordings with their known content, analysed once, and comparisons of attributions with that content.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,7 +88,7 @@ export function judge(windows: readonly UsageWindow[], by: Catalogue = catalogue
 
 export const isNamed = ({ confidence }: ToolUse): boolean => confidence !== 'possible';
 
-/** What is wrong with the names of an answer; empty when nothing is. */
+/** Faults of the names in a result; empty for none. */
 export function evidenceFaults({ tools, providers }: Judged, expect: Recording['expect']): string[] {
   const faults: string[] = [];
   if (expect.none) return [...tools, ...providers].map(({ tool }) => `${tool} on ordinary traffic`);
@@ -117,7 +117,7 @@ export interface NumbersSeen {
   readonly requests: { readonly min: number; readonly max: number; readonly truth: number };
   readonly requestsGood: boolean;
   readonly requestsExact: boolean;
-  readonly telemetry: { readonly told: number; readonly truth: number };
+  readonly telemetry: { readonly reported: number; readonly truth: number };
   readonly telemetryGood: boolean;
 }
 
@@ -127,21 +127,21 @@ export function numbersOf(judged: Judged, recording: Recording): NumbersSeen {
   const ranges = mine.flatMap(({ requests }) => (requests === null ? [] : [requests]));
   const min = ranges.reduce((sum, range) => sum + range.min, 0);
   const max = ranges.reduce((sum, range) => sum + range.max, 0);
-  const told = mine.reduce((sum, { telemetry }) => sum + (telemetry?.payloadUp ?? 0), 0);
+  const reported = mine.reduce((sum, { telemetry }) => sum + (telemetry?.payloadUp ?? 0), 0);
   const sent = recording.truth.telemetry_request_bytes;
   return {
     name: recording.name,
     requests: { min, max, truth },
     requestsGood: min <= truth && truth <= max && (max - min) / 2 <= Math.max(1, 0.15 * truth),
     requestsExact: min === truth && max === truth,
-    telemetry: { told, truth: sent },
-    telemetryGood: telemetryIsGood(told, sent),
+    telemetry: { reported, truth: sent },
+    telemetryGood: telemetryIsGood(reported, sent),
   };
 }
 
-export function telemetryIsGood(told: number, truth: number): boolean {
+export function telemetryIsGood(reported: number, truth: number): boolean {
   const limit = truth > 10_000 ? 0.05 * truth : Math.max(0.15 * truth, 1000);
-  return Math.abs(told - truth) <= limit;
+  return Math.abs(reported - truth) <= limit;
 }
 
 /** Rows on another client, later by whole windows. */

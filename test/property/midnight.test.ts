@@ -1,4 +1,4 @@
-// A ban that begins while a tool is in use: what is after its midnight is found, and nothing that was before.
+// A ban that begins while a tool is in use: findings cover the use after midnight, and none before.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ function sumsOf(findings: readonly Finding[]): Sums {
   };
 }
 
-/** What is found before a moment and from it on, each held against its own time. */
+/** Findings before and after an instant, each compared with its own time. */
 function halves(windows: readonly UsageWindow[], tool: string, seconds: number) {
   const before = judged(windows, tool, `until: ${at(seconds)}`);
   const after = judged(windows, tool, `effective: ${at(seconds)}`);

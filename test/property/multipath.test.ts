@@ -1,4 +1,4 @@
-// Recordings whose connections go over several flows of multipath TCP: no exact number that is wrong.
+// Recordings whose connections use several flows of multipath TCP: no wrong exact count.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

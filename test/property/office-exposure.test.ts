@@ -1,5 +1,5 @@
-// The advisory of the seed story over a made office of 60 days, in which hosts update, lag behind, use proxies and relays:
-// what is answered, held against what ran. The tables stand in docs/advisories.md and are held against it.
+// The advisory of the example over a generated office of 60 days, in which hosts update, lag behind, use proxies and relays:
+// results compared with the ground truth. The tables are in docs/advisories.md and are compared with it.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import { HOSTS } from './made-office/plan.ts';
 
 const FILE = 'captures/advisories/claude-code-prompt-marking.yaml';
 const PAGE = fileURLToPath(new URL('../../docs/advisories.md', import.meta.url));
-const advisory = loadAdvisory(readFileSync(FILE, 'utf8'), FILE, ['claude-code']);
+const advisory = loadAdvisory(readFileSync(FILE, 'utf8'), FILE, [{ id: 'claude-code', name: 'Claude Code' }]);
 const ANSWERS: readonly ExposureAnswer[] = ['ran', 'may', 'notSeen', 'cannotSay'];
 
 const isAffected = (build: string): boolean => liesWithin([[build, build]], advisory.affected);
@@ -41,7 +41,7 @@ function judgedDays({ windows, truth }: MadeOffice): HostDay[] {
   });
 }
 
-/** Recordings of what is not Claude Code itself, on one day each. */
+/** Recordings of other tools than Claude Code, on one day each. */
 const CONTROLS = [
   'opencode-1.18.33-anthropic',
   'kilocode-7.0.33-anthropic',
@@ -98,7 +98,7 @@ describe('the advisory of the seed story in a made office of 60 days', () => {
   it.each([
     { seed: 1, judged: days },
     { seed: 2, judged: judgedDays(makeOffice(2)) },
-  ])('accuses nobody and clears nobody wrongly (seed $seed)', ({ judged }) => {
+  ])('has no wrong accusation and no wrong clearance (seed $seed)', ({ judged }) => {
     expect(judged.length).toBeGreaterThan(1000);
     expect(judged.filter(({ ran, answer }) => ran === 'others' && answer === 'ran')).toEqual([]);
     expect(judged.filter(({ ran, answer }) => ran !== 'others' && answer === 'notSeen')).toEqual([]);
@@ -107,8 +107,8 @@ describe('the advisory of the seed story in a made office of 60 days', () => {
 
   it('tells of most days on which affected builds were started directly that they ran', () => {
     const direct = days.filter(({ about, ran }) => ran !== 'others' && /newest build|behind$/.test(about));
-    const told = direct.filter(({ answer }) => answer === 'ran');
-    expect(told.length / direct.length).toBeGreaterThan(0.8);
+    const reported = direct.filter(({ answer }) => answer === 'ran');
+    expect(reported.length / direct.length).toBeGreaterThan(0.8);
   });
 
   it('says nothing of builds where another program asks the same API', async () => {

@@ -21,7 +21,7 @@ function recordingOf(name: string): Recording {
   return recording;
 }
 
-/** The frames of a recording, begun `place` steps after the first one, from client ports of their own. */
+/** The frames of a recording, started `place` steps after the first one, from separate client ports. */
 function laid(name: string, place: number): Frame[] {
   const frames = readPcap(gunzipSync(readFileSync(recordingOf(name).file)));
   const beganUs = frames[0]?.timeUs ?? 0;

@@ -1,5 +1,5 @@
-// Operations of code, counted without a clock: blocks that were run, as V8 counts them, and entries that built-in functions
-// went through, of which V8 tells nothing. The same input gives the same count on every machine.
+// Operations of code, counted without a clock: executed blocks, as V8 counts them, and iterations of built-in
+// functions, which V8 does not count. The same input gives the same count on every machine.
 
 import { Steps } from '../fuzz/parsers/steps.ts';
 
@@ -26,7 +26,7 @@ type Method = (this: unknown, ...given: unknown[]) => unknown;
 
 let entries = 0;
 
-/** Counts what each call goes through; returns what puts the method back. */
+/** Counts the iterations of each call; returns a function that restores the method. */
 function counted(owner: object, name: string, cost: (self: unknown, result: unknown) => number): () => void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, name);
   const method = descriptor?.value as Method;
@@ -43,7 +43,7 @@ function counted(owner: object, name: string, cost: (self: unknown, result: unkn
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
 
-/** Of one run. The first run of the code should be left out: what it loads and remembers is not its input's cost. */
+/** Of one run. Exclude the first run of the code: loading and caching are not part of the cost of its input. */
 export function operationsOf(run: () => unknown): number {
   steps.take();
   entries = 0;

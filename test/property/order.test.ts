@@ -1,4 +1,4 @@
-// The same packets give the same bytes, whichever thread is ahead: with both sides of a NAT or of a proxy, doubled
+// The same packets give the same bytes, independent of the order of threads: with both sides of a NAT or of a proxy, doubled
 // mirrors and packets out of order, any number of workers, and delays forced between threads.
 
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ const OPTIONS: AnalyzeOptions = {
   },
 };
 const START_US = 1_783_900_800_000_000;
-/** More than an hour: slices of flows that are over are told by flushes, their ends later. */
+/** More than an hour: flushes emit slices of ended flows, their ends follow later. */
 const COPIES = 70;
 const APART_US = 53_000_000;
 const NAT = { address: Buffer.from([10, 88, 0, 1]), portShift: 20_000 };
@@ -43,8 +43,8 @@ let reference: typeof Analyze;
 let delayed: typeof Analyze;
 
 /**
- * Lets every poll of every thread end early, fill little and come late, each time otherwise: as on a machine that has
- * more to do.
+ * Randomly shortens, limits and delays every poll of every thread, as on a machine with other
+ * load.
  */
 const STAGGERED_ADDON = `
 import * as plain from './addon-plain.js';
@@ -89,7 +89,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Copies of recordings by several clients, every hello with a random of its own. */
+/** Copies of recordings by several clients, with a distinct random in every hello. */
 function day(names: readonly string[], copies: number, see: (frames: Frame[]) => Frame[]): Frame[] {
   const recordings = names.map((name) => readFileSync(`captures/recordings/${name}.pcap.gz`));
   const frames: Frame[] = [];

@@ -1,5 +1,5 @@
-// A recording in two captures that are analysed apart, one behind the other or over each other, and one with a long
-// pause in it: the counts are those of the whole, or they are not told as if they were sure.
+// A recording as two captures that are analysed separately, consecutive or overlapping, and one with a long
+// pause: the counts equal those of the whole, or are not reported as exact.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +81,7 @@ describe('a recording in two captures', () => {
 const SYN_AND_ACK = 0x12;
 const SYN = 0x02;
 
-/** When the last connection was opened: a pause behind it lies in the midst of connections. */
+/** Time of the last opened connection: a pause after it is within connections. */
 function lastOpening(frames: readonly Frame[]): number {
   return frames.reduce((last, { bytes, timeUs }) => {
     const frame = viewIpFrame(bytes);
@@ -97,8 +97,8 @@ it.each(cases)('goes on after a pause of more than an hour: $name', async ({ rec
     frame.timeUs < middle ? frame : { ...frame, timeUs: frame.timeUs + PAUSE_US },
   );
   const whole = judge(await windowsOfFrames(frames));
-  const told = judge(await windowsOfFrames(paused));
-  const figures = ({ tools }: typeof told) =>
+  const reported = judge(await windowsOfFrames(paused));
+  const figures = ({ tools }: typeof reported) =>
     tools.map(({ tool, flows, requests }) => ({ tool, flows, requests }));
-  expect(figures(told)).toEqual(figures(whole));
+  expect(figures(reported)).toEqual(figures(whole));
 });

@@ -1,4 +1,4 @@
-// Laws of the judge: what makes a policy milder never finds more.
+// Laws of the policy evaluation: a milder policy never has more findings.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -256,7 +256,7 @@ describe('the judge', () => {
     );
   });
 
-  it('calls nobody a violator on evidence that is only possible', () => {
+  it('reports no violation on evidence that is only possible', () => {
     fc.assert(
       fc.property(subjects, fc.nat(500), (hosts, effective) => {
         const doubtful = hosts.map((host) => ({

@@ -49,7 +49,7 @@ function save(frames: readonly Frame[]): string {
   return path;
 }
 
-/** All that a report is made of, but for the names of the files. */
+/** All inputs of a report, except for the names of the files. */
 function facts(result: AnalyzeResult): object {
   return {
     windows: result.windows,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
-import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { firstSeenOf } from '../../src/query/earlier-use.ts';
@@ -23,7 +23,7 @@ import { expectWholeSums } from './whole-sums.ts';
 
 function reported(windows: readonly UsageWindow[], timezone: string) {
   const zone = openZone(timezone);
-  const firstSeenEver = firstSeenOf(firstUsesOf(sumPeriods(windows, catalogue)));
+  const firstSeenEver = firstSeenOf(firstUsesOf(attributePeriods(windows, catalogue)));
   const attributions = attribute(windows, catalogue, { zone, firstSeenEver });
   const document = buildReport({ ...frameOf(timezone, statsOfWindows(windows), []), attributions, windows });
   return { document, breakdowns: BREAKDOWNS.map((by) => breakDown({ attributions, windows, zone, by })) };
@@ -53,7 +53,7 @@ describe('sums of a report', () => {
   );
 });
 
-/** Every recording at one host, one a day: what is likely on one day is only possible on another. */
+/** Every recording on one host, one per day: a result that is likely on one day is only possible on another. */
 describe('sums of a host that used everything', () => {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-sums-'));
   let windows: UsageWindow[] = [];

@@ -17,14 +17,14 @@ const SHAPES: readonly { readonly name: string; readonly shape: Shape }[] = [
 ];
 const [SMALL] = BASE_HELLOS;
 const EXCERPT = 20;
-/** As many segments wait for the one that begins a hello: a ceiling of the decoder against floods. */
+/** Number of segments that wait for the start of a hello: a limit of the decoder against floods. */
 const MOST_EARLY_PIECES = 12;
 
 function whole(bytes: Buffer): GatheredItem[] {
   return [{ offset: 0, bytes }];
 }
 
-/** Nothing is wrong, and the test did look at as many variants as it says. */
+/** No faults, and at least the expected number of variants was tested. */
 function expectAllFound(variants: Variants, atLeast: number): void {
   expect(variants.count).toBeGreaterThanOrEqual(atLeast);
   const faults = variants.faults();

@@ -30,7 +30,7 @@ export function expectWholeSums(document: ReportDocument, breakdowns: readonly B
       expect(use.days.reduce((all, day) => all + (day.activeMinutes ?? 0), 0)).toBe(use.activeMinutes);
   }
   const ofTool = new Map(breakdowns.find(({ by }) => by === 'tool')?.rows.map((row) => [row.key, row]));
-  // Names that were asked for and not visited have no traffic to add up.
+  // Names that were queried and not contacted have no traffic to sum.
   for (const total of document.tools.filter(({ flows }) => flows > 0)) {
     const alone = providers.every(({ tool }) => tool !== total.tool);
     if (alone) expect(ofTool.get(total.tool)).toMatchObject({ ...sumsOf([total]), hosts: total.hosts });

@@ -38,7 +38,7 @@ const OPTIONS: AnalyzeOptions = {
   },
 };
 
-/** Some packets of each part say something wrong of themselves, in several ways. */
+/** Some packets of each part are malformed, in several ways. */
 function withDamage(frame: Frame, at: number): Frame {
   const wrong = [
     { at: 14, byte: 0x95 }, // a version of IP that does not exist
@@ -63,7 +63,7 @@ function officeDay(names: readonly string[]): string {
   return path;
 }
 
-/** One UDP flow, its datagrams filled with the bytes of a capture: record headers stand at every place. */
+/** One UDP flow with the bytes of a capture as datagrams: record headers at every offset. */
 function carriedFrames(inner: Buffer): Frame[] {
   const frames: Frame[] = [];
   const step = 1391;
@@ -115,7 +115,7 @@ describe('decoding with several workers', () => {
     writeFileSync(carrier, writePcap(carriedFrames(inner)));
     const one = await sensor.analyze([carrier], OPTIONS);
     expect(one.stats).toMatchObject({ flows: 1, malformed: {} });
-    expect(one.windows.flatMap(({ rows }) => rows)).toEqual([]); // nobody called the names that are carried
+    expect(one.windows.flatMap(({ rows }) => rows)).toEqual([]); // the names in use were not contacted
     for (const workers of [2, 3, 8]) {
       expect(await sensor.analyze([carrier], { ...OPTIONS, workers })).toEqual(one);
     }
@@ -138,7 +138,7 @@ describe('decoding with several workers', () => {
             return part;
           });
           const cut = await sensor.analyze(parts, { ...OPTIONS, workers });
-          // Between two parts a pause is a gap: nobody knows what was not captured.
+          // A pause between two parts is a gap: the missing traffic is unknown.
           expect(cut.windows.map(({ gaps: _, ...window }) => window)).toEqual(windows);
         },
       ),

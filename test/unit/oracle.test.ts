@@ -1,4 +1,4 @@
-// The second reading against published vectors and against what was recorded: it must be right before it may judge.
+// Verifies the oracle with published vectors and recordings, before it verifies other code.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Counters of packets that were not wholly understood, by layer and reason. A malformed packet adds one and ends there.
+// Counters of malformed packets by layer and reason. A malformed packet increments one of them and is then dropped.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Cursor: the only way untrusted bytes are read. A failed read kills it; every later read yields zero, so a
+// Cursor: the only way untrusted bytes are read. After a failed read it is dead: every later read yields zero, so a
 // parser reads a whole structure and tests ok() once before it commits a result.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-// Bytes that somebody else owns.
+// A view of bytes; does not own them.
 struct Span {
   const uint8_t* data = nullptr;
   size_t size = 0;
@@ -66,7 +66,7 @@ class Cursor {
   }
   Span rest() { return take(left_); }
 
-  // Marks the cursor dead: for a value that reads well but cannot be.
+  // Marks the cursor dead: for a readable value that is invalid.
   void fail() {
     ok_ = false;
     left_ = 0;

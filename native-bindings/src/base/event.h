@@ -1,10 +1,10 @@
 // The border: the layout of every record that leaves native code. Little-endian, each record 8-byte aligned.
-// `src/native/record-layout.ts` reads the same offsets; a test holds the two against each other.
+// `src/native/record-layout.ts` has the same offsets; a test compares them.
 //
 // A batch is one BatchHeader followed by `record_count` records; each record starts with a RecordHeader whose
-// `length` counts header, fixed part, tail and padding. Variable parts stand in the tail in the order in which
-// their lengths stand in the fixed part. Times are nanoseconds since 1970-01-01T00:00:00Z. Addresses are 16 bytes:
-// IPv6 as on the wire, IPv4 in the first four with ip_version 4 and zeros behind.
+// `length` counts header, fixed part, tail and padding. The tail contains the variable parts in the order of
+// their lengths in the fixed part. Times are nanoseconds since 1970-01-01T00:00:00Z. Addresses are 16 bytes:
+// IPv6 as on the wire, IPv4 in the first four with ip_version 4, followed by zeros.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
 constexpr uint16_t kLayoutVersion = 5;
-// Later than any packet: the clock of what is told behind the last of them (Partition::clock_ns).
+// Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 
 struct BatchHeader {
@@ -49,11 +49,11 @@ static_assert(sizeof(RecordHeader) == 8);
 // ---- kFlow: the slice of one flow that falls into one window (windowSeconds 0: the whole flow) ------------------
 enum FlowFlags : uint16_t {
   kFlowFirstSlice = 1 << 0,   // counts as the flow's start: a flow is counted in the window where it starts
-  kFlowLastSlice = 1 << 1,    // the flow has ended, see end_reason; without packets when all have been told of
+  kFlowLastSlice = 1 << 1,    // the flow has ended, see end_reason; without packets when all are in earlier slices
   kFlowSynSeen = 1 << 2,      // the client's SYN was seen
-  kFlowMidFlow = 1 << 3,      // TCP that was joined without a SYN
+  kFlowMidFlow = 1 << 3,      // TCP without an observed SYN
   kFlowServerHello = 1 << 4,  // the server answered the hello with a ServerHello
-  kFlowEstablished = 1 << 5,  // application data went both ways after the handshake
+  kFlowEstablished = 1 << 5,  // application data in both directions after the handshake
   kFlowTls13 = 1 << 6,        // the server chose TLS 1.3 (supported_versions in ServerHello)
   kFlowResumed = 1 << 7,      // the server accepted a pre-shared key (or echoed the session id, TLS 1.2)
   kFlowHttp2 = 1 << 8,        // looks like HTTP/2 inside TLS (h2 offered and a SETTINGS-sized first answer)
@@ -65,13 +65,13 @@ enum FlowFlags : uint16_t {
   // Packets of the flow cannot all be of one connection: two hellos, other bytes in the same place, a ServerHello that
   // echoes another session id, data behind a reset of the same side, or a reset from another MAC address.
   kFlowContradicted = 1 << 14,
-  kFlowJoined = 1 << 15,  // a further flow of the multipath connection that its token names (RFC 8684 §3.2)
+  kFlowJoined = 1 << 15,  // a subflow of the multipath connection with this token (RFC 8684 §3.2)
 };
 enum class FlowEnd : uint8_t { kOpen = 0, kIdle = 1, kFin = 2, kReset = 3, kEndOfInput = 4, kEvicted = 5, kReused = 6 };
 enum class ClientKnownBy : uint8_t { kFirstPacket = 0, kHello = 1, kSyn = 2, kPort = 3 };
 enum class ProxyKind : uint8_t { kNone = 0, kConnect = 1, kSocks4 = 2, kSocks5 = 3, kProxyProtocol = 4 };
 enum class Ech : uint8_t { kNone = 0, kPresent = 1, kEsni = 2 };
-// What the first bytes of a flow without a ClientHello look like; for "what could not be seen".
+// Guess from the first bytes of a flow without a ClientHello, for unobserved traffic.
 enum class AppHint : uint8_t {
   kUnknown = 0,
   kTls = 1,
@@ -88,14 +88,14 @@ enum class AppHint : uint8_t {
 
 struct FlowRecord {
   RecordHeader header;         //   0
-  uint64_t flow_id;            //   8 joins the slices and exchanges of one flow inside one run; never printed
+  uint64_t flow_id;            //   8 links the slices and exchanges of one flow within one run; never printed
   int64_t flow_first_ns;       //  16 first packet of the flow
   int64_t first_ns;            //  24 first packet of this slice
   int64_t last_ns;             //  32 last packet of this slice
   int64_t hello_ns;            //  40 completing packet of the ClientHello, 0 without one
   uint64_t bytes_up;           //  48 frame bytes on the wire, client to server
   uint64_t bytes_down;         //  56
-  uint64_t payload_up;         //  64 TCP or UDP payload bytes as the headers say
+  uint64_t payload_up;         //  64 TCP or UDP payload bytes by the headers
   uint64_t payload_down;       //  72
   uint32_t packets_up;         //  80
   uint32_t packets_down;       //  84
@@ -109,7 +109,7 @@ struct FlowRecord {
   uint16_t server_port;        // 142
   uint32_t file_index;         // 144 input that holds the flow's first packet
   uint32_t hello_bytes;        // 148 size of the ClientHello handshake message, header included; 0 without one
-  uint16_t hello_segments;     // 152 TCP segments or QUIC packets it came in
+  uint16_t hello_segments;     // 152 TCP segments or QUIC packets of the hello
   uint16_t legacy_version;     // 154
   uint8_t ip_version;          // 156 4 or 6
   uint8_t protocol;            // 157 6 or 17
@@ -170,21 +170,21 @@ static_assert(sizeof(HelloRecord) == 184);
 // ---- kDns: one DNS message that matters (answers; and questions of catalogue names) ------------------------------
 enum DnsFlags : uint16_t {
   kDnsResponse = 1 << 0,
-  kDnsEch = 1 << 1,        // an HTTPS or SVCB answer carries an ECH configuration
+  kDnsEch = 1 << 1,        // an HTTPS or SVCB answer contains an ECH configuration
   kDnsMulticast = 1 << 2,  // mDNS
   kDnsOverTcp = 1 << 3,
 };
 struct DnsRecord {
   RecordHeader header;         //  0
   int64_t ts_ns;               //  8
-  uint8_t client_address[16];  // 16 who asked
+  uint8_t client_address[16];  // 16 client
   uint8_t server_address[16];  // 32
   uint16_t query_type;         // 48
   uint8_t ip_version;          // 50
   uint8_t rcode;               // 51
   uint32_t ttl_seconds;        // 52 smallest TTL of the address answers
   uint32_t file_index;         // 56
-  uint16_t name_length;        // 60 tail 1: the name asked, lower case
+  uint16_t name_length;        // 60 tail 1: the query name, lower case
   uint16_t cnames_length;      // 62 tail 2: CNAME chain, names joined by one zero byte
   uint16_t a_length;           // 64 tail 3: A answers, 4 bytes each
   uint16_t aaaa_length;        // 66 tail 4: AAAA answers, 16 bytes each
@@ -192,9 +192,9 @@ struct DnsRecord {
 };
 static_assert(sizeof(DnsRecord) == 72);
 
-// ---- kHostObservation: an address, a MAC and a name that belong together -------------------------------------------------
+// ---- kHostObservation: an address, a MAC and a name of one machine -------------------------------------------------
 enum ObservationFlags : uint16_t {
-  // The frame was sent by `mac`, or by a relay agent for it. Other machines can say anything of it.
+  // The frame was sent by `mac`, or by a relay agent for it. Other machines can claim anything about it.
   kObservationByOwner = 1 << 0,
 };
 enum class ObservationSource : uint8_t { kDhcp = 1, kDhcp6 = 2, kArp = 3, kNdp = 4, kMdns = 5, kNbns = 6 };
@@ -205,7 +205,7 @@ struct HostObservationRecord {
   uint8_t mac[6];          // 32 of the message; of the frame where the message has none; zeros when not known
   uint8_t ip_version;      // 38 0 when no address is known
   uint8_t source;          // 39 ObservationSource
-  uint32_t lease_seconds;  // 40 DHCP lease, 0 when not said
+  uint32_t lease_seconds;  // 40 DHCP lease, 0 when unknown
   uint16_t vlan;           // 44
   uint16_t name_length;    // 46 tail 1
 };
@@ -216,7 +216,7 @@ enum ExchangeFlags : uint16_t {
   kExchangeFirst = 1 << 0,             // first of its flow after the handshake
   kExchangeTicketsUncertain = 1 << 1,  // session tickets may be counted in the answer
   kExchangeBytesMissing = 1 << 2,      // holes were filled from sequence numbers
-  kExchangeOverlapped = 1 << 3,        // new upstream data came while the answer ran
+  kExchangeOverlapped = 1 << 3,        // new upstream data arrived during the answer
   kExchangeClosed = 1 << 4,            // the flow was closed by FIN or RST in it
   kExchangeByPackets = 1 << 5,         // cut by packets, not by TLS records (QUIC, or bodies cut by the snaplen)
   kExchangePlain = 1 << 6,             // no TLS: payload bytes are body and headers
@@ -237,11 +237,11 @@ struct ExchangeRecord {
   uint32_t answer_ms;       // 64 first to last downstream record
   uint32_t largest_gap_ms;  // 68 largest silence inside the answer
   uint32_t upload_ms;       // 72 first to last upstream record
-  uint32_t messages_up;     // 76 heads of requests, as far as sizes of records tell: a bound of requests in parallel
+  uint32_t messages_up;     // 76 heads of requests, estimated from record sizes: a bound of parallel requests
 };
 static_assert(sizeof(ExchangeRecord) == 80);
 
-// ---- kCapture: one input has been read (to its end, or to where it could not be read further) ----------------------
+// ---- kCapture: one input was read (to its end, or to damage that stops the reader) ----------------------
 enum CaptureFlags : uint16_t { kCaptureTruncated = 1 << 0, kCaptureDamaged = 1 << 1 };
 struct CaptureRecord {
   RecordHeader header;       //  0
@@ -254,15 +254,15 @@ struct CaptureRecord {
   uint64_t error_offset;     // 48 byte offset in the (decompressed) input
   uint32_t link_type_count;  // 56
   uint16_t links_length;     // 60 tail 1: link_type_count * u16
-  uint16_t error_length;     // 62 tail 2: what is wrong, one sentence without file name and offset
+  uint16_t error_length;     // 62 tail 2: the fault, one sentence without file name and offset
   uint64_t back_ns;          // 64 how far a packet's time was behind the largest before it, at most
-  uint64_t drops;            // 72 packets that the capturing machine says it dropped
-  int64_t drops_since_ns;    // 80 since when it counts them, as it says; 0: unknown
+  uint64_t drops;            // 72 packets dropped by the capturing machine, as reported
+  int64_t drops_since_ns;    // 80 start of its drop counter, as reported; 0: unknown
 };
 static_assert(sizeof(CaptureRecord) == 88);
 
-// ---- kCounters: totals since open, sent at the end and when asked for ----------------------------------------------
-// With several workers each one reports its own share: the totals are the sums of their last records.
+// ---- kCounters: totals since open, sent at the end and on request ----------------------------------------------
+// Each worker reports its own share: the totals are the sums of their last records.
 // `malformed` is a list of (u32 counter number, u32 reserved, u64 count); names by counterNames() of the addon.
 struct CountersRecord {
   RecordHeader header;         //  0
@@ -279,12 +279,12 @@ struct CountersRecord {
   uint32_t malformed_count;    // 88
   uint32_t reserved;           // 92
   uint64_t excluded;           // 96 packets of networks that are never recorded
-  uint64_t filtered;           // 104 packets that the capture filter did not let pass
+  uint64_t filtered;           // 104 packets rejected by the capture filter
 };
 static_assert(sizeof(CountersRecord) == 112);
 
-// ---- kHostTotals: what flows of no interest add up to, only when asked for ---------------------------------------------
-// A sum of flow slices by client, its MAC, VLANs and window. There may be several of one key: they add up.
+// ---- kHostTotals: sums of flows that match nothing, on request only ---------------------------------------------
+// A sum of flow slices by client, its MAC, VLANs and window. Several records may have one key: sum them.
 struct HostTotalsRecord {
   RecordHeader header;       //  0
   int64_t first_ns;          //  8 smallest of the slices

@@ -1,5 +1,5 @@
-// Offsets of every field of event.h, as data: the compiler holds them against the structs, and the addon
-// gives them to the test that holds them against src/native/record-layout.ts.
+// Offsets of every field of event.h, as data: the compiler checks them against the structs, and the addon
+// exports them to the test that compares them with src/native/record-layout.ts.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// EventSink: where records go that are to leave native code.
+// EventSink: interface for records that leave native code.
 #pragma once
 
 #include <cstddef>

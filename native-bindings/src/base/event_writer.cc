@@ -1,4 +1,4 @@
-// EventWriter: lays records out as event.h says.
+// EventWriter: encodes records in the layout of event.h.
 #include "event_writer.h"
 
 #include <cstring>
@@ -51,7 +51,7 @@ void EventWriter::move_to(EventWriter* other) {
 }
 
 uint8_t* EventWriter::reserve(size_t bytes) {
-  // Order is kept: once something waits, everything after it waits too.
+  // Order is preserved: once a record waits, all later ones wait too.
   if (is_drained() && bytes <= size_ - used_) {
     uint8_t* at = batch_ + used_;
     used_ += bytes;

@@ -1,5 +1,5 @@
-// EventWriter: records into the caller's batch, as far as they fit, and the rest into a queue that the next
-// batch drains first. The queue stays short because the decoder stops taking packets until it is drained.
+// EventWriter: writes records into the batch of the caller while they fit, and the rest into a queue that the next
+// batch drains first. The queue is short because the decoder stops reading packets until it is drained.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,9 @@ class EventWriter final : public EventSink {
   // Finishes the batch and returns its length; the memory is not touched afterwards.
   size_t end(int64_t clock_ns);
 
-  // True while more packets may be taken: nothing waits, and the batch has room for the usual records.
+  // True while more packets may be read: nothing waits, and the batch has space for typical records.
   bool has_room() const { return queued_from_ == queue_.size() && size_ - used_ > kSlackBytes; }
-  // Hands everything that waits to another writer, in order.
+  // Moves all waiting records to another writer, in order.
   void move_to(EventWriter* other);
   bool is_drained() const { return queued_from_ == queue_.size(); }
   uint32_t record_count() const { return records_; }

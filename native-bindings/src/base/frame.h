@@ -1,11 +1,11 @@
-// Frame: bytes as they were captured on one link, with what the capture says of them.
+// Frame: captured bytes of one link, with the metadata of the capture.
 #pragma once
 
 #include <cstdint>
 
 namespace wiretally {
 
-// `data` points into memory of whoever gave the frame (FrameSource::read in io/). `captured`
+// `data` points into memory of the frame source (FrameSource::read in io/). `captured`
 // is never more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
 struct Frame {
   const uint8_t* data;
@@ -16,8 +16,8 @@ struct Frame {
   uint8_t fcs_bytes;    // bytes of a frame check sequence at the end of data, 0 when none or cut off
   uint8_t reserved;
   uint32_t file_index;
-  // Receive offload glued frames of one flow together: payload that each of them had on the wire, but for the
-  // last. 0: it is one frame.
+  // Receive offload merged several frames of one flow: payload of each on the wire, except for the
+  // last. 0: a single frame.
   uint16_t gro_bytes = 0;
 };
 

@@ -1,5 +1,5 @@
-// Watchlist: the names, cipher hashes and product tokens that make a flow matter. Built once at open, then read-only
-// and shared by every worker.
+// Watchlist: names, cipher hashes and product tokens of flows that are tracked. Built once at open, then read-only
+// and shared by all workers.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,18 @@ class Watchlist {
  public:
   // Longest server name that is compared: RFC 1035 §2.3.4 allows 255.
   static constexpr size_t kMaxNameBytes = 255;
-  // Longest product token that is kept of a User-Agent.
+  // Longest product token of a User-Agent.
   static constexpr size_t kMaxAgentBytes = 64;
 
-  // `names`: exact names, ".suffix" (the suffix itself and everything below it) and globs in which '*' stands for any
-  // run of characters, dots included. `ciphers`: JA4_b texts. `agents`: beginnings of User-Agent values.
+  // `names`: exact names, ".suffix" (the suffix itself and everything below it) and globs in which '*' matches any
+  // run of characters, dots included. `ciphers`: JA4_b texts. `agents`: prefixes of User-Agent values.
   Watchlist(const std::vector<std::string>& names, const std::vector<std::string>& ciphers,
             const std::vector<std::string>& agents);
 
-  // Whether a name matters, in any case of letters, with or without the dot of the root.
+  // Whether the watchlist contains a name, in any case of letters, with or without the trailing dot.
   bool has_name(Span name) const;
 
-  // Whether the cipher part of a JA4 text (its 12 characters behind the first '_') is that of a runtime of interest.
+  // Whether the cipher part of a JA4 text (the 12 characters after the first '_') is that of a watched runtime.
   bool has_cipher_of(std::string_view ja4) const;
 
   bool has_agents() const { return !agents_.empty(); }

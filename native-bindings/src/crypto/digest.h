@@ -1,5 +1,5 @@
-// MD5, SHA-1 and SHA-256 over text that is written piece by piece. The low-level calls of OpenSSL are used on purpose: an EVP
-// context costs 150 to 250 ns per hash for look-ups and parameters (measured with OpenSSL 3.0), as much as hashing a
+// MD5, SHA-1 and SHA-256 over text that is written in pieces. Uses the low-level calls of OpenSSL deliberately: an EVP
+// context costs 150 to 250 ns per hash for lookups and parameters (measured with OpenSSL 3.0), as much as hashing a
 // JA3 text itself, and a fingerprint needs three of them.
 #pragma once
 
@@ -44,7 +44,7 @@ template <typename Digest>
 class DigestText {
  public:
   bool empty() const { return used_ == 0 && !flushed_; }
-  // Room for the next `count` characters, count <= kRoom; commit says how many were written.
+  // Space for the next `count` characters, count <= kRoom; commit passes how many were written.
   static constexpr size_t kRoom = 16;
   char* room() {
     if (used_ + kRoom > sizeof(buffer_)) flush();

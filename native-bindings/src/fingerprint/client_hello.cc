@@ -38,7 +38,7 @@ bool read_short_list(Cursor body, size_t unit, Span* list) {
   return true;
 }
 
-// RFC 6066 §3. An empty body is what servers send and some clients too: the extension is there, a name is not.
+// RFC 6066 §3. Servers and some clients send an empty body: the extension without a name.
 bool read_server_name(Cursor body, Span* name) {
   if (body.empty()) return true;
   Cursor list(body.take(body.be16()));

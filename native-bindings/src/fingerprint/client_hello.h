@@ -1,5 +1,5 @@
-// What a ClientHello says, as far as it is needed: RFC 8446 §4.1.2, RFC 6066 §3 (SNI), RFC 7301 (ALPN).
-// Views point into the bytes that were parsed and live as long as those.
+// Parser of ClientHellos, for the required fields: RFC 8446 §4.1.2, RFC 6066 §3 (SNI), RFC 7301 (ALPN).
+// Views point into the parsed bytes and have their lifetime.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace wiretally {
 
-// Ceilings of the lists kept from one hello. Real hellos carry at most a few dozen of each; what is above the
-// ceiling makes the hello malformed rather than silently shorter.
+// Maximum list lengths of one hello. Real hellos carry at most a few dozen entries of each; a longer list
+// makes the hello malformed instead of silently truncated.
 constexpr size_t kMaxCiphers = 32768;  // RFC 8446: the list's length is a u16 of bytes; it is walked, not copied
 constexpr size_t kMaxExtensions = 256;
 constexpr size_t kMaxHelloBytes = 65536;  // handshake header included

@@ -1,4 +1,4 @@
-// FingerprintCache: the lists that a fingerprint is made of, as a key.
+// FingerprintCache: keyed by the lists that a fingerprint is computed from.
 #include "fingerprint_cache.h"
 
 #include <cstring>
@@ -14,8 +14,8 @@ constexpr size_t kEntries = 256;
 constexpr size_t kMaxKeyBytes = 480;
 constexpr uint16_t kAnyGrease = 0x0a0a;
 
-// Everything that ja3() and ja4() read, each list behind its length. GREASE values change from hello to hello
-// and count for nothing but their place; they become one.
+// The input of ja3() and ja4(), each list after its length. GREASE values vary from hello to hello
+// and only their position matters; all are mapped to one.
 class Key {
  public:
   explicit Key(const ClientHello& hello) {

@@ -1,4 +1,4 @@
-// JA3 (salesforce/ja3): MD5 over what a ClientHello offers, in wire order.
+// JA3 (salesforce/ja3): MD5 over the offers of a ClientHello, in wire order.
 #pragma once
 
 #include "client_hello.h"

@@ -15,7 +15,7 @@ using Text = DigestText<Sha256>;
 constexpr char kHex[] = "0123456789abcdef";
 constexpr size_t kHashCharacters = 12;
 
-// Values of one list without GREASE. A list may fill a whole hello, so the room is one per thread, not on the stack.
+// Values of one list without GREASE. A list may fill a whole hello, so the buffer is per thread, not on the stack.
 struct Values {
   std::array<uint16_t, kMaxCiphers> list;
   size_t count;
@@ -56,8 +56,8 @@ void put_hash(Text* text, char* out) {
   }
 }
 
-// The highest number that supported_versions offers, GREASE out; a draft or an unknown number above the known ones gives
-// "00". Without the extension the legacy version, never the record's.
+// The highest version in supported_versions without GREASE; a draft or an unknown number above the known ones gives
+// "00". Without the extension the legacy version, never that of the record.
 uint16_t offered_version(const ClientHello& hello) {
   if (hello.supported_versions.size == 0) return hello.legacy_version;
   uint16_t highest = 0;
@@ -125,7 +125,7 @@ void put_extensions_hash(const ClientHello& hello, bool of_family, char* out) {
   std::sort(types, types + count);
   Text text;
   put_hex(&text, types, count, 0);
-  // JA4.md gives zeros for an empty list of extensions; signature algorithms cannot stand without their extension.
+  // JA4.md gives zeros for an empty list of extensions; signature algorithms require their extension.
   const Values& algorithms = read_values(hello.signature_algorithms);
   put_hex(&text, algorithms.list.data(), algorithms.count, '_');
   put_hash(&text, out);

@@ -1,6 +1,6 @@
-// DnsAddresses: which addresses DNS answers gave for names of interest. It may name one too many, and one too few only
-// when it has heard of more addresses since than any network has, so whoever asks it only decides what need not be
-// looked at closely. One writer at a time; readers on any thread.
+// DnsAddresses: addresses from DNS answers for watched names. False positives are possible; false negatives only
+// after more addresses than any network has, so it may only decide which flows need no
+// close inspection. One writer at a time; readers on any thread.
 #pragma once
 
 #include <array>
@@ -36,9 +36,9 @@ class DnsAddresses {
 
  private:
   static constexpr size_t kBits = size_t{1} << 21;
-  // Of one generation. At this many, one stranger in four hundred is taken for one of them; networks have hundreds.
-  // Forged answers may bring as many as they like: then the generation before is forgotten, not the difference between
-  // what was answered and what was not.
+  // Per generation. At this size, one unrelated address in four hundred is a false positive; networks have hundreds.
+  // Forged answers may add any number: then the previous generation is dropped, while answered and unanswered addresses
+  // remain distinct.
   static constexpr uint32_t kMaxAddresses = 100'000;
 
   using Words = std::array<std::atomic<uint64_t>, kBits / 64>;
@@ -64,7 +64,7 @@ class DnsAddresses {
   }
 
   std::unique_ptr<Words[]> sets_ = std::make_unique<Words[]>(2);
-  Words* young_ = &sets_[0];  // the writer's alone
+  Words* young_ = &sets_[0];  // writer only
   std::atomic<bool> has_all_{false};
   uint32_t count_ = 0;
 };

@@ -1,4 +1,4 @@
-// Crossing: the judgement, in the order of cost.
+// Export filter: the decision, in the order of cost.
 #include "export_filter.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint32_t kMinOneWayPackets = 4;
 // GREETING_US of src/usage/tracked-flow.ts.
 constexpr int64_t kGreetingNs = 10'000'000'000;
-// What a flow must have sent to look like a model call to a relay: MIN_UP_BYTES of src/model/agent-like.ts, and the
+// Minimum upload of a flow that looks like a model call to a relay: MIN_UP_BYTES of src/model/agent-like.ts, and the
 // smallest hello of an AI runtime (runtimes.json).
 constexpr uint64_t kRelayMinUpBytes = 4'240;
 // UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
@@ -33,7 +33,7 @@ bool is_tunnel(uint8_t hint) {
          hint == static_cast<uint8_t>(AppHint::kEncrypted);
 }
 
-// UDP of which nothing is known but that much of it goes both ways: isUnknownUdp of src/aggregation/not-visible.ts.
+// Unknown UDP with much traffic in both directions: isUnknownUdp of src/aggregation/not-visible.ts.
 bool is_unknown_udp(const FlowRecord& record) {
   if (record.protocol != 17 || record.app_hint != static_cast<uint8_t>(AppHint::kUnknown)) return false;
   if (record.packets_up == 0 || record.packets_down == 0) return false;
@@ -77,7 +77,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
-  if ((record.header.flags & kFlowJoined) != 0) return true;  // whose data it carries, its connection says
+  if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_not_visible(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version)) return true;
   // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
@@ -89,7 +89,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   }
   if (sni.size != 0) return rules.names->has_name(sni);
   if (is_host_discovery_port(record.server_port) || is_host_discovery_port(record.client_port)) return false;
-  // It may still send a hello: what comes next begins now at the earliest.
+  // It may still send a hello: the next record begins now at the earliest.
   if (is_first && !is_last && !has_hello && now_ns - record.flow_first_ns < kGreetingNs) return true;
   if (record.payload_up + record.payload_down == 0) return false;
   if (rules.noted.contains(record.server_address, record.ip_version)) return true;

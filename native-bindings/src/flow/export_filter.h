@@ -1,6 +1,6 @@
-// Crossing: which slices of flows must leave native code one by one, and which only add to the totals of
-// their host. The same judgement as src/aggregation/record-filter.ts makes of a flow at a glance: what adds to totals
-// here would there too.
+// Export filter: selects slices of flows that leave native code as records; the others are added to the totals of
+// their host. Makes the same decision as src/aggregation/record-filter.ts: slices that are added to totals
+// here would be there too.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace wiretally {
 // Made once when a decoder is opened, shared by its workers.
 struct ExportFilter {
   NetworkList local;                           // our side: totals are of its hosts
-  NetworkList noted;                           // flows to servers in here cross
+  NetworkList noted;                           // flows to servers in here are exported
   std::shared_ptr<const Watchlist> watchlist;  // ciphers of runtimes
-  std::shared_ptr<const Watchlist> names;      // names whose flows cross
+  std::shared_ptr<const Watchlist> names;      // names whose flows are exported
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
 };
 

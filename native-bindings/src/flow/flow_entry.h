@@ -1,7 +1,7 @@
-// What is kept of one flow: 64 bytes that every packet touches, and 88 bytes beside them that only the first
-// packet, a new window, a SYN, the end, and IPv6 look-ups touch. Memory latency is the cost of a flow table
-// (one line per packet instead of two or three), so the split is by how often a field is touched, not by what
-// it means.
+// State of one flow: 64 hot bytes that every packet touches, and 88 cold bytes that only the first
+// packet, a new window, a SYN, the end, and IPv6 lookups touch. Memory latency is the cost of a flow table
+// (one line per packet instead of two or three), so fields are split by access frequency, not by
+// meaning.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ enum FlowState : uint16_t {
   kFinLow = 1 << 4,         // the low endpoint sent FIN
   kFinHigh = 1 << 5,
   kReset = 1 << 6,
-  kTrackDone = 1 << 7,      // the tracker need not see further packets
+  kTrackDone = 1 << 7,      // the tracker needs no further packets
   kCutShort = 1 << 8,       // packets of it were cut by the snaplen
   kSliceEmitted = 1 << 9,   // the first slice is out
   kKnownByHello = 1 << 10,  // the client is known by its hello
   kKnownBySyn = 1 << 11,    // the client is known by a SYN or SYN-ACK
-  kCrossed = 1 << 13,       // a slice of it has left by itself: the others do too
+  kCrossed = 1 << 13,       // a slice of it was exported: the others are exported too
   kPayloadOnly = 1 << 12,   // the tracker need not see bare acknowledgements
   kAnswered = 1 << 14,      // the server sent a packet
   kServed = 1 << 15,        // the server sent payload
@@ -48,7 +48,7 @@ struct alignas(64) HotFlow {
 };
 static_assert(sizeof(HotFlow) == 64);
 
-// What checksums, resets and options of a flow have said; eight bits of ColdFlow::tunnels.
+// Results of checksums, resets and options of a flow; eight bits of ColdFlow::tunnels.
 enum FlowTrust : uint8_t {
   kRightSumLow = 1 << 0,  // the low endpoint sent a packet with a right checksum
   kRightSumHigh = 1 << 1,
@@ -102,7 +102,7 @@ inline unsigned packed_item(uint64_t word, unsigned index, unsigned bits) {
 
 constexpr uint8_t kProtocolTcp = 6;
 
-// A flow that its own packets have ended; late packets may still come.
+// A flow that its own packets have ended; late packets may follow.
 inline bool is_closed(uint16_t state) {
   constexpr uint16_t kBothFins = kFinLow | kFinHigh;
   return (state & kReset) != 0 || (state & kBothFins) == kBothFins;
@@ -114,7 +114,7 @@ inline FlowEnd own_end(uint16_t state, FlowEnd otherwise) {
   return is_closed(state) ? FlowEnd::kFin : otherwise;
 }
 
-// A flow has ended after this much silence: it is the first to make room.
+// A flow ends after this much silence: it is the first to be evicted.
 constexpr int64_t kTcpIdleNs = 3600ll * 1'000'000'000;
 constexpr int64_t kTcpClosedIdleNs = 60ll * 1'000'000'000;
 constexpr int64_t kUdpIdleNs = 300ll * 1'000'000'000;
@@ -124,8 +124,8 @@ inline int64_t idle_limit_ns(const HotFlow& flow) {
   return is_closed(flow.state) ? kTcpClosedIdleNs : kTcpIdleNs;
 }
 
-// Connections of editors and agents are silent over lunch and a meeting, and go on: an open one that was served ends
-// when a SYN says that another one begins, and at this at the latest.
+// Connections of editors and agents are silent during lunch and meetings, and continue: an open one that was served ends
+// with the SYN of another one, and after this time at the latest.
 constexpr int64_t kTcpSilentNs = 24 * 3600ll * 1'000'000'000;
 
 // Whether a packet after so much silence is not the flow's any more.

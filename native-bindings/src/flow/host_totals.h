@@ -1,5 +1,5 @@
-// HostTotals: what flows of no interest add up to, per host and window. Bounded: when the table is full all
-// sums leave as records and it begins anew; whoever reads them adds them up.
+// HostTotals: sums of flows that match nothing, per host and window. Bounded: when the table is full all
+// sums are emitted as records and it is cleared; readers sum the records.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,10 @@ namespace wiretally {
 
 class HostTotals {
  public:
-  // `secret`: nobody outside may aim at one chain of the table.
+  // `secret`: external hosts must not be able to aim at one chain of the table.
   explicit HostTotals(const HashSecret& secret) : secret_(secret), slots_(kSlots, 0) {}
 
-  // A slice that does not leave by itself. `vlans` as packed in ColdFlow, without the flow's number; `window`
+  // A slice that is not exported. `vlans` as packed in ColdFlow, without the number of the flow; `window`
   // as in HotFlow.
   void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, EventSink* sink);
   void flush(EventSink* sink);

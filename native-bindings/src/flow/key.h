@@ -72,7 +72,7 @@ struct HashSecret {
 };
 
 // NH (RFC 4418 §5.2.2 uses it in UMAC): the sum of products of keyed words. Two keys chosen without knowledge
-// of the secret collide in its 128 bits with a probability of at most 2^-64, so nobody outside can aim at one
+// of the secret collide in its 128 bits with a probability of at most 2^-64, so external hosts cannot aim at one
 // chain of the table. The last product folds the 128 bits into 64 that are all well mixed.
 inline uint64_t hash_key(const FlowKey& key, const HashSecret& secret) {
   __extension__ using Wide = unsigned __int128;

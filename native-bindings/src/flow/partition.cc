@@ -1,4 +1,4 @@
-// Partition: from packets to flows: look up, begin, count, close, expire.
+// Partition: from packets to flows: lookup, creation, counting, end, expiry.
 #include "partition.h"
 
 #include <algorithm>
@@ -22,9 +22,9 @@ void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
   flow->state = static_cast<uint16_t>(is_set ? flow->state | bit : flow->state & ~bit);
 }
 
-// What speaks for keeping a flow in a full table: least when nothing more can come of it, little when nobody
-// ever answered, and not much when the answer was empty: floods are not served. Behind the end of a flow come
-// resets and repeated segments for some round trips.
+// Priority of a flow in a full table: lowest when no more packets are possible, low when it was never
+// answered, and medium when the answer was empty: floods are not served. After the end of a flow
+// resets and retransmissions follow for some round trips.
 unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
   constexpr int64_t kLateNs = 5ll * 1'000'000'000;
   const int64_t silence_ns = now_ns - flow.last_ns;
@@ -33,7 +33,7 @@ unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
   return (flow.state & kAnswered) != 0 ? 2 : 1;
 }
 
-// Whether the tracker wants to see the packet.
+// Whether the tracker needs the packet.
 bool is_shown(const HotFlow& flow, const Packet& packet) {
   if ((flow.state & kTrackDone) != 0) return false;
   if (packet.payload_bytes != 0) return true;
@@ -82,8 +82,8 @@ void Partition::advance() {
   for (size_t i = 0; i < fourth.tracked_count; ++i) tracker_.prefetch_pieces(fourth.tracked[i]);
   Batch& last = batch_before(5);
   for (size_t i = 0; i < last.count; ++i) apply_one(*last.packets[i], last.keys[i], last.hashes[i]);
-  // Early expiry is only for room: with a table that is mostly empty, a flow ends when the next packet of its
-  // key or the end of the input says so, which depends on nothing but the packets.
+  // Early expiry only frees slots: in a table that is mostly empty, a flow ends with the next packet of its
+  // key or at the end of the input, which depends on the packets only.
   if (last.count > 0 && table_.size() > table_.capacity() / 4 * 3) sweep(last.packets[last.count - 1]->ts_ns);
   last.count = last.tracked_count = 0;
   ++batch_number_;
@@ -113,7 +113,7 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   const bool from_high = key.source_is_high != 0;
   now_ns_ = packet.ts_ns;
   uint32_t index = table_.find(key, hash);
-  // Packets that no host accepts count, and say nothing: they neither begin nor end a connection, nor name a server.
+  // Packets that no host accepts are counted and have no effect: they neither start nor end a connection, nor name a server.
   bool is_control = packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
   bool is_used = true;
   if (index != FlowTable::kNone) {
@@ -141,8 +141,8 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   count(index, packet, from_high);
 }
 
-// A hello in the place of the first bytes of a flow, which were something else: these were a decoy that no server took.
-// Asked of the first packets of a side alone, as it costs a look at the payload.
+// A hello at the sequence number of other first bytes: these were a decoy that no server accepted.
+// Checked for the first packets of a side only, as it costs a read of the payload.
 bool Partition::begins_again(uint32_t index, const Packet& packet, bool from_high) {
   constexpr uint32_t kFirstPackets = 16;
   const HotFlow& flow = table_.hot(index);
@@ -162,23 +162,23 @@ void Partition::restart_tracking(uint32_t index) {
   table_.cold(index).add_trust(kContradicted);
 }
 
-// A wrong checksum means nothing where all packets of a side have one: its network card fills them in behind the place
-// of capture (checksum offload). Behind a right one a wrong one is a packet that no host takes. It costs a look at every
-// byte, and is asked of SYN, FIN and RST, and of what the tracker is shown: hellos, and flows that matter.
+// A wrong checksum is no evidence if all packets of a side have one: its network card fills them in after the capture
+// point (checksum offload). After a correct one, a wrong one is a packet that no host accepts. The check reads every
+// byte, and covers SYN, FIN and RST, and packets for the tracker: hellos, and tracked flows.
 bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high) {
   // More than a frame of Ethernet: not cut into segments yet, or merged by receive offload.
   constexpr uint32_t kMergedBytes = 1600;
   if (packet.wire_bytes > kMergedBytes) return true;
   const Checksum checksum = verify_checksum(packet);
-  // A partial sum is left by offload of either kind, on some packets of a side: Linux fills in that of a reset at once.
-  // Should such a packet disagree with others, that shows.
+  // Offload of either kind leaves a partial sum on some packets of a side: Linux fills in that of a reset immediately.
+  // Contradictions of such a packet with others are detected elsewhere.
   if (checksum == Checksum::kUnknown || checksum == Checksum::kPartial) return true;
   ColdFlow& cold = table_.cold(index);
   const uint8_t right = from_high ? kRightSumHigh : kRightSumLow;
   const uint8_t wrong = from_high ? kWrongSumHigh : kWrongSumLow;
   const bool has_payload = packet.payload_bytes > 0;
   if (checksum == Checksum::kRight) {
-    // What the wrong one said was used, and may be forged.
+    // The wrong one was used, and may be forged.
     if (has_payload && cold.has_trust(wrong)) cold.add_trust(kContradicted);
     cold.add_trust(right);
     return true;
@@ -230,8 +230,8 @@ uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_
   return index;
 }
 
-// A host sends no payload behind its own reset (RFC 9293 §3.10.7.4): one of the two is forged. So is a reset of a client
-// from another MAC address than its SYN came from, or that SYN.
+// A host sends no payload after its own reset (RFC 9293 §3.10.7.4): one of the two is forged. The same holds for a reset of
+// a client with another MAC address than that of its SYN, or for that SYN.
 void Partition::note_reset(uint32_t index, const Packet& packet, bool from_high) {
   const HotFlow& flow = table_.hot(index);
   ColdFlow& cold = table_.cold(index);
@@ -244,7 +244,7 @@ void Partition::note_reset(uint32_t index, const Packet& packet, bool from_high)
   if (std::memcmp(packet.source_mac, from_high ? cold.high_mac : cold.low_mac, 6) != 0) cold.add_trust(kContradicted);
 }
 
-// The first that is told: a later one is another connection's, or forged.
+// The first one counts: a later one belongs to another connection, or is forged.
 void Partition::note_multipath(const Packet& packet, ColdFlow* cold) {
   if (cold->multipath_token != 0) return;
   const MultipathOption option = read_multipath(packet.segment);
@@ -323,7 +323,7 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
 
 void Partition::make_room(int64_t ts_ns) {
   // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make
-  // every packet expensive. Ended flows go first, then those that nobody answered or served.
+  // every packet expensive. Ended flows are evicted first, then unanswered and unserved ones.
   constexpr unsigned kNeighbourhood = 16;
   uint32_t victim = FlowTable::kNone;
   int64_t victim_ns = INT64_MAX;

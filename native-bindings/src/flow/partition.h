@@ -1,6 +1,6 @@
-// Partition: the flows of one worker. It owns a flow table and a tracker, and is shown every packet of its
-// flows in capture order; nothing of it is shared, so what it says of a flow does not depend on how many
-// partitions there are.
+// Partition: the flows of one worker. It owns a flow table and a tracker, and receives every packet of its
+// flows in capture order; it shares no state, so its results are independent of the number of
+// partitions.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,13 @@
 namespace wiretally {
 
 struct PartitionOptions {
-  uint32_t number = 0;  // goes into flow numbers only, which are never printed
+  uint32_t number = 0;  // part of flow numbers only, which are never printed
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
-  // A flush tells exchanges that were answered and have been silent for so long; 0: it tells none.
+  // A flush emits answered exchanges that have been silent for this time; 0: none.
   int64_t settle_ns = 0;
   bool emit_flows = true;
-  std::shared_ptr<const ExportFilter> export_filter;  // null: every slice leaves by itself
+  std::shared_ptr<const ExportFilter> export_filter;  // null: every slice is exported
   TrackerOptions tracker;
 };
 
@@ -41,7 +41,7 @@ class Partition {
  public:
   // Packets that go through the rounds of apply() together.
   static constexpr size_t kBatch = 16;
-  // Batches on their way: a packet is counted when this many further batches were handed over, or by drain().
+  // Batches in flight: a packet is counted after this many further batches, or by drain().
   static constexpr size_t kRounds = 6;
 
   Partition(const PartitionOptions& options, const HashSecret& secret, const Watchlist* watchlist);
@@ -49,10 +49,10 @@ class Partition {
   // False when the system refuses the memory of the table.
   bool open() { return table_.open(options_.flows); }
 
-  // At most kBatch packets, in capture order. They must stay where they are for kRounds calls, or until
+  // At most kBatch packets, in capture order. They must remain valid for kRounds calls, or until
   // drain().
   //
-  // Memory latency is what a packet costs, so each batch goes through rounds, one at each call: ask for the
+  // Memory latency is the cost of a packet, so each batch passes through rounds, one per call: prefetch the
   // slot of the table, for the entry that it names, for the flow's payload state, for what that points to,
   // and only then count. Each round finds what the one before asked for. Measured on 100 000 flows: half the
   // cost of doing all at once.
@@ -62,16 +62,16 @@ class Partition {
   // Counts all packets that are on their way.
   void drain();
 
-  // Emits flows that are left, as far as the writer has room. True when none is left. Whole flows, of no
-  // window, come in the order of their first packets.
+  // Emits the remaining flows while the writer has space. True when none is left. Whole flows, without
+  // windows, are emitted in the order of their first packets.
   bool finish();
-  // What a batch says of time, `packets_ns` being the latest packet's: once finish() gives whole flows, kEndOfInputNs
-  // and the earliest first packet of those that are still to come. So whoever merges the batches of several partitions
-  // by their clocks gets all flows in order, and holds few of them.
+  // Clock of a batch, with `packets_ns` the latest packet time: once finish() emits whole flows, kEndOfInputNs
+  // and the earliest first packet of the remaining ones. So a reader that merges batches of several partitions
+  // by clock gets all flows in order, and buffers few of them.
   int64_t clock_ns(int64_t packets_ns) const { return finish_clock_ns_ == 0 ? packets_ns : finish_clock_ns_; }
 
-  // Emits the slices of windows that end at or before `before_ns`, and the flows that have ended by then, as
-  // far as the writer has room. True when all are out; call again with the same time until then.
+  // Emits the slices of windows that end at or before `before_ns`, and the flows that have ended by then, while
+  // the writer has space. True when all are out; call again with the same time until then.
   bool flush_before(int64_t before_ns);
 
   EventWriter& writer() { return writer_; }
@@ -90,16 +90,16 @@ class Partition {
     uint32_t entries[kBatch];  // where the flow is likely to be
     TrackId tracked[kBatch];   // payload state that is likely to be needed
   };
-  // The batch that was handed over `rounds` calls ago.
+  // The batch of `rounds` calls ago.
   Batch& batch_before(size_t rounds) { return batches_[(batch_number_ - rounds) % kRounds]; }
   void advance();
   void seek_entries(Batch* batch);
   void seek_state(Batch* batch);
   void apply_one(const Packet& packet, const FlowKey& key, uint64_t hash);
   uint32_t begin_flow(const Packet& packet, const FlowKey& key, uint64_t hash);
-  // Why the packet cannot belong to the flow any more, kOpen when it can.
+  // Why the packet cannot belong to the flow, kOpen when it can.
   FlowEnd ended_before(uint32_t index, const Packet& packet, bool from_high, bool is_control);
-  // Whether a host would take the packet, as far as its checksums say.
+  // Whether a host would accept the packet, by its checksums.
   bool is_accepted(uint32_t index, const Packet& packet, bool from_high);
   bool begins_again(uint32_t index, const Packet& packet, bool from_high);
   void restart_tracking(uint32_t index);
@@ -110,7 +110,7 @@ class Partition {
   void change_window(uint32_t index, uint32_t window, int64_t ts_ns);
   void count(uint32_t index, const Packet& packet, bool from_high);
 
-  // One record before it is emitted, with the memory of the tails that are made here.
+  // One record before it is emitted, with the memory of its tails.
   struct Slice {
     FlowRecord record;
     Span tails[kFlowTails];
@@ -140,11 +140,11 @@ class Partition {
   FlowTable table_;
   WindowClock clock_;
   HostTotals totals_;
-  int64_t now_ns_ = 0;  // time of the packet at hand
+  int64_t now_ns_ = 0;  // time of the current packet
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;
   uint32_t hand_ = 0;  // clock hand of eviction and sweep
-  // Where each goes on. Apart, since a flush may be asked for while the last flows are told.
+  // Positions of both. Separate, since a flush may be requested while the last flows are emitted.
   uint32_t flush_at_ = 0;   // in the table
   uint32_t finish_at_ = 0;  // in last_flows_
   int64_t finish_clock_ns_ = 0;

@@ -38,7 +38,7 @@ ClientKnownBy client_known_by(uint16_t state) {
   return (state & kKnownByHello) != 0 ? ClientKnownBy::kHello : ClientKnownBy::kFirstPacket;
 }
 
-// Addresses of the key's endpoints; IPv4 in the first four bytes of what is zero already.
+// Addresses of the endpoints of the key; IPv4 in the first four of zeroed bytes.
 void copy_addresses(const FlowKey& key, uint8_t* low, uint8_t* high) {
   if (key.is_ip6()) {
     std::memcpy(low, key.words, 16);
@@ -94,7 +94,7 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   if (cold.has_trust(kContradicted)) record->header.flags |= kFlowContradicted;
   if (cold.has_trust(kJoined)) record->header.flags |= kFlowJoined;
   record->multipath_token = cold.multipath_token;
-  // A slice that is not the last says so too when the flow's own packets have ended it.
+  // A slice that is not the last is marked too when the packets of the flow have ended it.
   record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
   record->vlan_count = static_cast<uint8_t>(packed_count(cold.vlans));
@@ -153,7 +153,7 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
   const uint64_t id = flow_id(index);
   const TrackId track_id = flow.track_id;
-  // Whoever has been given slices of the flow shall know that no other comes: an empty one says so.
+  // Readers of slices of the flow must know that no other follows: an empty one is emitted.
   const bool has_left = (flow.state & kSliceEmitted) != 0 &&
                         (options_.export_filter == nullptr || (flow.state & kCrossed) != 0);
   const bool has_lost = track_id != 0 && tracker_.conclude(track_id, id);
@@ -164,8 +164,8 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   Slice slice;
   build_slice(index, reason, &slice);
   if (track_id != 0) {
-    // The exchange that the release closes shall leave before the flow's last slice, so that a reader who has
-    // seen the last slice has seen all of the flow. The views of the tails end with the release: keep their
+    // The exchange that the release closes must be emitted before the last slice of the flow, so that a reader of
+    // the last slice has seen all of the flow. The views of the tails end with the release: copy their
     // bytes.
     keep_tails(&slice);
     tracker_.release(track_id, id);
@@ -190,14 +190,14 @@ void Partition::order_last_flows() {
     if (table_.is_live(index)) last_flows_.push_back(index);
   }
   if (!gives_whole_flows()) return;
-  // Entries are taken again when flows have ended: their numbers say little of time. Whoever reads puts flows
-  // that begin in one microsecond in order.
+  // Entries are reused after the end of flows: their numbers do not order by time. The reader orders flows
+  // that begin in one microsecond.
   std::sort(last_flows_.begin(), last_flows_.end(),
             [this](uint32_t a, uint32_t b) { return table_.cold(a).flow_first_ns < table_.cold(b).flow_first_ns; });
 }
 
 bool Partition::finish() {
-  constexpr uint32_t kFactsAhead = 16;  // flows whose payload state is asked for before they are told of
+  constexpr uint32_t kFactsAhead = 16;  // flows whose payload state is prefetched before they are emitted
   constexpr uint32_t kHelloAhead = 8;   // and then what that points to
   if (now_ns_ != INT64_MAX) order_last_flows();
   now_ns_ = INT64_MAX;
@@ -231,7 +231,7 @@ bool Partition::flush_before(int64_t before_ns) {
       if (options_.settle_ns > 0 && flow.track_id != 0)
         tracker_.settle_exchange(flow.track_id, flow_id(flush_at_), before_ns - options_.settle_ns);
       emit_slice(flush_at_);
-      flow.window = ~flow.window;  // a late packet of the same window begins a slice of its own
+      flow.window = ~flow.window;  // a late packet of the same window begins a new slice
     }
   }
   if (flush_at_ < table_.high_water()) return false;

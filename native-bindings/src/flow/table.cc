@@ -10,7 +10,7 @@ namespace wiretally {
 bool FlowTable::open(uint32_t flows) {
   if (flows < 16) flows = 16;
   if (flows > kMaxFlows) flows = kMaxFlows;
-  // At most two thirds of the slots are ever used: runs stay short, and there always is an empty one to end a
+  // At most two thirds of the slots are used: runs are short, and there is always an empty slot to end a
   // run.
   uint32_t bits = 5;
   while ((uint64_t{1} << bits) * 2 < uint64_t{flows} * 3) ++bits;
@@ -62,7 +62,7 @@ uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
 void FlowTable::erase(uint32_t index, uint64_t hash) {
   uint32_t hole = home(tag_of(hash));
   while (static_cast<uint32_t>(slots_[hole]) != index + 1) hole = (hole + 1) & mask_;
-  // Backward shift: whatever stands after the hole and would be found sooner in it moves there; no
+  // Backward shift: moves every entry after the hole that would be found sooner in it; no
   // tombstones.
   for (uint32_t at = (hole + 1) & mask_; slots_[at] != 0; at = (at + 1) & mask_) {
     const uint32_t wanted = home(static_cast<uint32_t>(slots_[at] >> 32));

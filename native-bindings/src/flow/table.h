@@ -1,6 +1,6 @@
-// FlowTable: flows by key, in memory that is fixed when it is opened. Open addressing over 8-byte slots that
-// hold 32 bits of the hash and the entry's number; the hot and the cold part of entries stand in two arrays.
-// It knows nothing of packets: who counts, expires and evicts is the partition.
+// FlowTable: flows by key, in memory that is allocated at open. Open addressing over 8-byte slots that
+// contain 32 bits of the hash and the number of the entry; hot and cold parts of entries are in two arrays.
+// It is independent of packets: the partition counts, expires and evicts.
 #pragma once
 
 #include <cstddef>
@@ -62,13 +62,13 @@ class FlowTable {
   // A new entry with its key set and all else zero. The table must not be full and must not hold the key.
   uint32_t insert(const FlowKey& key, uint64_t hash);
   void erase(uint32_t index, uint64_t hash);
-  // At the end of all things: the entry is dead, but its slot stays taken and its key cannot be looked up any
-  // more.
+  // For the final flush: the entry is dead, but its slot remains in use and its key can no longer be looked
+  // up.
   void abandon(uint32_t index) { hot_[index].kind = 0; }
 
   FlowKey key_of(uint32_t index) const;
 
-  // Longest run of slots that a look-up may have to walk; for the proof that keys spread.
+  // Longest run of slots of a lookup, for tests of the hash.
   uint32_t longest_run() const;
 
  private:

@@ -1,4 +1,4 @@
-// WindowClock: which window of UTC a packet's time falls into. Times of neighbours in a capture nearly always
+// WindowClock: the UTC window of a packet time. Consecutive times in a capture nearly always
 // share a window, so the division is done once per window and not once per packet.
 #pragma once
 
@@ -8,7 +8,7 @@ namespace wiretally {
 
 class WindowClock {
  public:
-  // `seconds` 0: there is one window, for ever.
+  // `seconds` 0: a single window without end.
   explicit WindowClock(uint32_t seconds) : length_ns_(int64_t{seconds} * 1'000'000'000) {}
 
   bool slices() const { return length_ns_ != 0; }

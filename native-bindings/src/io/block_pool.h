@@ -1,5 +1,5 @@
-// BlockPool: the reusable pieces of memory that captures are read into, pinned by whoever still looks at
-// their frames.
+// BlockPool: reusable blocks of memory for captures, pinned while their frames are
+// in use.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +14,7 @@
 namespace wiretally {
 
 struct PoolBlock : Block {
-  // Input is read behind the carry room, so that a record cut by the end of one block can be put in front of
+  // Input is read after the carry space, so that a record cut by the end of one block can be copied in front of
   // the rest.
   static constexpr size_t kCarryBytes = kMaxRecordBytes;
   static constexpr size_t kCapacity = kCarryBytes + CaptureReader::kBlockBytes;

@@ -42,7 +42,7 @@ FileHeader header_of(uint16_t link_type) {
   return {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, portable};
 }
 
-// A handle as for an empty capture file of this link type. Unlike pcap_open_dead it takes LINKTYPE numbers,
+// A handle as for an empty capture file of this link type. Unlike pcap_open_dead it accepts LINKTYPE numbers,
 // and it knows the address families of other systems in NULL captures. `header` must outlive the handle.
 PcapHandle* open_handle(const LibPcap& library, FileHeader* header, std::string* error) {
   FILE* file = ::fmemopen(header->data(), sizeof *header, "r");
@@ -78,7 +78,7 @@ Compiled compile_now(const LibPcap& library, const std::string& expression, uint
   return compiled;
 }
 
-// What a thread compiles; whoever is last frees it, for libpcap cannot be told to stop.
+// Shared state of a compiling thread; the last owner frees it, because libpcap cannot be interrupted.
 struct CompileJob {
   CompileJob(const LibPcap& pcap, std::string text, uint16_t type)
       : library(pcap), expression(std::move(text)), link_type(type) {}
@@ -111,7 +111,7 @@ void* thread_of_job(void* argument) {
   return nullptr;
 }
 
-// Milliseconds that a thread has computed for; -1 where that is not told, or when it has ended.
+// CPU time of a thread in milliseconds; -1 where unknown, or after its end.
 int64_t processor_ms(pthread_t thread) {
 #ifdef __linux__
   clockid_t clock;
@@ -138,7 +138,7 @@ std::unique_ptr<pthread_t> start_thread(const std::shared_ptr<CompileJob>& job) 
   return thread;
 }
 
-// False when it takes too long: the thread goes on by itself until the process ends, or it does.
+// False on a timeout: the thread then runs until it or the process ends.
 bool ends_in_time(CompileJob& job, pthread_t thread) {
   const auto start = std::chrono::steady_clock::now();
   std::unique_lock<std::mutex> lock(job.mutex);

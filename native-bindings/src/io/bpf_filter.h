@@ -33,8 +33,8 @@ class BpfFilter {
   BpfFilter(const BpfFilter&) = delete;
   BpfFilter& operator=(const BpfFilter&) = delete;
 
-  // True when the filter lets the frame pass. The expression is compiled when a link type is met first; for
-  // one that it makes no sense for ("ether host" on raw IP) nothing passes. One filter per thread.
+  // True when the filter accepts the frame. The expression is compiled at the first frame of a link type; a link type
+  // that it does not apply to ("ether host" on raw IP) matches nothing. One filter per thread.
   bool matches(const Frame& frame);
 
   // Version text of the libpcap that was found, empty when none is installed.

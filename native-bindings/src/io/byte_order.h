@@ -6,7 +6,7 @@
 
 namespace wiretally {
 
-// Capture files are written in their writer's byte order. Callers check once that the bytes are there.
+// Capture files are in the byte order of their writer. Callers check the length once.
 template <bool kBig>
 struct ByteOrder {
   static uint16_t u16(const uint8_t* p) {

@@ -1,4 +1,4 @@
-// CaptureFormat: what the reader asks of a file format: walk the records that lie whole in the bytes at hand.
+// CaptureFormat: interface of file formats: walks the complete records of a buffer.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace wiretally {
 // Longest record that is held whole: a pcapng block with a packet of kMaxCaptured, its options and comments.
 constexpr size_t kMaxRecordBytes = 2u * CaptureReader::kMaxCaptured;
 
-// Bytes at hand. `at` moves forward over records that were walked; `offset` is the input's offset of `at`.
+// Buffered bytes. `at` advances over walked records; `offset` is the offset of `at` in the input.
 struct RecordWindow {
   const uint8_t* at;
   const uint8_t* end;
@@ -37,7 +37,7 @@ struct FrameList {
 
 enum class WalkStatus : uint8_t {
   kFull,   // the list is full
-  kMore,   // the next record needs more bytes than are at hand (at most kMaxRecordBytes)
+  kMore,   // the next record needs more bytes than are buffered (at most kMaxRecordBytes)
   kSkip,   // the next `skip` bytes of the input hold nothing for us
   kError,  // the next record is at fault
 };
@@ -55,20 +55,20 @@ class CaptureFormat {
   static constexpr size_t kNoRecord = SIZE_MAX;
 
   virtual ~CaptureFormat() = default;
-  // Walks records into `list`. On kError it has filled `error` but for its offset.
+  // Walks records into `list`. On kError it has filled `error` except for its offset.
   virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) = 0;
 
-  // Formats whose records say all of themselves can be walked from any of them, by several threads at once.
-  // The three that follow are for those only; 0: this is none.
+  // Formats with self-contained records can be walked from any record, by several threads concurrently.
+  // The following three are for those only; 0: not supported.
   virtual size_t record_header_bytes() const { return 0; }
-  // Bytes of the record at `at`, whose header is there.
+  // Length of the record at `at`, whose header is buffered.
   virtual size_t record_bytes(const uint8_t* /*at*/) const { return 0; }
   // Where the first record seems to begin in some bytes of the input; kNoRecord: nowhere.
   virtual size_t likely_record(const uint8_t* /*bytes*/, size_t /*size*/) const { return kNoRecord; }
 };
 
-// Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`:
-// there are none.
+// Detects the format by the first bytes of an input. Null and `error.code` 0: more bytes are needed. `is_end`:
+// there are no more.
 std::unique_ptr<CaptureFormat> detect_format(RecordWindow* window, bool is_end, uint32_t file_index,
                                              CaptureSummary* summary, CaptureError* error);
 
@@ -81,12 +81,12 @@ inline void set_error(CaptureError* error, CaptureErrorCode code, std::string re
   error->reason = std::move(reason);
 }
 
-// Adds a link type that was not seen before. Only the first kMaxLinkTypes are kept: a report names them,
-// nobody needs the thousands that a hostile file may declare.
+// Adds a new link type. Stores only the first kMaxLinkTypes: reports list them, and
+// a hostile file may declare thousands.
 constexpr size_t kMaxLinkTypes = 64;
 void note_link_type(CaptureSummary* summary, uint16_t link_type);
 
-// Puts lengths right and adds the packet to the summary. `fcs_bytes` is what the link appends to each whole
+// Corrects lengths and adds the packet to the summary. `fcs_bytes` is the frame check sequence of each whole
 // frame.
 inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summary) {
   if (frame->captured > frame->wire_bytes) frame->captured = frame->wire_bytes;

@@ -26,7 +26,7 @@ struct CaptureReader::State {
   std::shared_ptr<BlockPool> pool = std::make_shared<BlockPool>();
   PoolBlock* block = nullptr;
   RecordWindow window{nullptr, nullptr, 0};
-  uint64_t skip = 0;         // bytes of the input to pass over before the next record
+  uint64_t skip = 0;         // bytes of the input to skip before the next record
   uint64_t skip_offset = 0;  // where the block that is passed over begins
   std::vector<uint8_t> pushed;
   size_t pushed_at = 0;
@@ -40,10 +40,10 @@ struct CaptureReader::State {
     if (fd >= 0) ::close(fd);
   }
 
-  // No bytes will come after those at hand.
+  // No bytes follow the buffered ones.
   bool is_exhausted() const { return is_end && pushed_at == pushed.size(); }
 
-  // Room behind the bytes at hand; moves them to the front of a fresh block when there is none.
+  // Space after the buffered bytes; moves them to the front of a fresh block when there is none.
   size_t make_room() {
     if (block == nullptr) {
       block = pool->take();
@@ -62,7 +62,7 @@ struct CaptureReader::State {
     return CaptureReader::kBlockBytes;
   }
 
-  // Puts more input behind the bytes at hand. False when none could be had now.
+  // Reads more input after the buffered bytes. False when none is available.
   bool fill() {
     if (is_exhausted()) return false;
     const size_t room = make_room();
@@ -98,7 +98,7 @@ struct CaptureReader::State {
     return count;
   }
 
-  // Passes over what the format does not want. True when it is all behind us.
+  // Skips unwanted parts. True when all are skipped.
   bool pass_over() {
     const size_t count = static_cast<size_t>(std::min<uint64_t>(skip, window.left()));
     window.consume(count);
@@ -106,7 +106,7 @@ struct CaptureReader::State {
     return skip == 0;
   }
 
-  // What stands in the way of the next record: input to come, the end, or a cut.
+  // Why there is no next record: pending input, the end, or a truncated record.
   ReadStatus stopped() {
     if (error.code != 0) return ReadStatus::kError;
     if (!is_exhausted()) return ReadStatus::kNeedInput;
@@ -119,7 +119,7 @@ struct CaptureReader::State {
     return ReadStatus::kError;
   }
 
-  // Walks what is at hand. True when frames were given or nothing further can be: false: fill and come again.
+  // Walks the buffer. True with frames or at the end of the input; false: fill and call again.
   bool advance(FrameList* list) {
     if (!pass_over()) return false;
     if (format == nullptr) {
@@ -219,7 +219,7 @@ ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block**
       if (done) continue;
     }
     if (!s.fill()) {
-      // A stream's end may be known only now: the walk must look once more at what it took for the middle.
+      // The end of a stream may be known only now: walk the remaining bytes again.
       if (s.is_exhausted() && s.format == nullptr && s.error.code == 0) s.advance(&list);
       return s.stopped();
     }

@@ -13,17 +13,17 @@ namespace wiretally {
 
 class ChunkReader;
 
-// What is wrong with an input; CaptureError::code.
+// Faults of an input; CaptureError::code.
 enum class CaptureErrorCode : uint32_t {
   kNone = 0,
   kReadFailed = 1,   // the system could not read the file
   kEmpty = 2,        // no bytes at all
   kForeign = 3,      // neither pcap nor pcapng
-  kVersion = 4,      // a version of the format that nobody has defined
+  kVersion = 4,      // an undefined version of the format
   kTruncated = 5,    // the input ends inside a record
   kTooLong = 6,      // a length beyond kMaxCaptured
-  kBlockLength = 7,  // a pcapng block length that cannot be
-  kInterface = 8,    // a packet of an interface that was not declared
+  kBlockLength = 7,  // an invalid pcapng block length
+  kInterface = 8,    // a packet of an undeclared interface
 };
 
 class CaptureReader final : public FrameSource {
@@ -38,22 +38,22 @@ class CaptureReader final : public FrameSource {
   CaptureReader(const CaptureReader&) = delete;
   CaptureReader& operator=(const CaptureReader&) = delete;
 
-  // Opens a file for big read() blocks. Returns 0 or an errno value. One reader reads one input.
+  // Opens a file for large read() calls. Returns 0 or an errno value. One reader reads one input.
   int open_file(const char* path);
-  // Bytes will come through push().
+  // Bytes arrive through push().
   void open_stream();
   void push(const uint8_t* data, size_t size, bool is_end);
 
-  // For a classic pcap file of more than one chunk, before anything is read of it: its records in pieces, up to
-  // what the file holds now. Null for other inputs. Valid as long as this reader.
+  // For a classic pcap file of more than one chunk, before it is read: its records in pieces, up to
+  // the current size. Null for other inputs. Valid as long as this reader.
   std::unique_ptr<ChunkReader> open_chunks(size_t chunk_bytes);
-  // What was read by chunks, each piece in its turn, counts as read by this reader.
+  // Counts a piece of a chunk reader, in order, as read by this reader.
   void add(const CaptureSummary& summary);
-  // Behind them: read() gives what comes from this record on.
+  // After all pieces: read() continues at this record.
   void go_on_at(uint64_t offset);
 
-  // Blocks that a caller keeps are missing in the pool: with all kMaxBlocks pinned read() waits for one to come
-  // back.
+  // Pinned blocks are missing in the pool: with all kMaxBlocks pinned read() waits for one to be
+  // released.
   ReadStatus read(Frame* frames, size_t max, size_t* count, Block** block) override;
 
   const CaptureError& error() const override;

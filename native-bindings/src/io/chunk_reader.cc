@@ -36,7 +36,7 @@ void ChunkReader::read(uint64_t number, bool guesses, Chunk* chunk) const {
   if (first != CaptureFormat::kNoRecord) walk(chunk->begin + first, chunk);
 }
 
-// Until `count` bytes are at hand; false when the file does not give them.
+// Reads until `count` bytes are buffered; false at the end of the file.
 bool ChunkReader::fill(Chunk* chunk, size_t count) const {
   while (chunk->at_hand < count) {
     const ssize_t got = ::pread(fd_, chunk->bytes.get() + chunk->at_hand, count - chunk->at_hand,
@@ -72,7 +72,7 @@ void ChunkReader::walk(uint64_t first, Chunk* chunk) const {
   }
 }
 
-// The record that reaches over the end of the piece.
+// The record that extends beyond the end of the piece.
 bool ChunkReader::walk_last(RecordWindow* window, Chunk* chunk) const {
   const size_t start = static_cast<size_t>(window->offset - chunk->begin);
   const size_t header = format_->record_header_bytes();

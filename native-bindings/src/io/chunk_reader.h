@@ -1,9 +1,9 @@
-// ChunkReader: pieces of one classic pcap file, each read and walked by itself from where a record seems to
-// begin. Whether one does is known when the piece before has been walked: its last record ends there, or else
-// the walk is repeated from where it ends. A capture of a capture fools every such guess.
+// ChunkReader: pieces of one classic pcap file, each read and walked from a probable record
+// boundary. The boundary is verified when the previous piece has been walked: its last record ends there, or else
+// the walk is repeated from that end. A capture of a capture defeats every such guess.
 //
-// It gives nothing but whole, undamaged records. What stands in their way (an end inside a record, a length
-// that cannot be, a file that has become shorter) is left to CaptureReader, which goes on at `next`.
+// It returns only complete, undamaged records. Everything else (an end inside a record, an invalid length,
+// a file that has become shorter) is left to CaptureReader, which continues at `next`.
 #pragma once
 
 #include <cstddef>
@@ -30,29 +30,29 @@ struct Chunk {
   size_t at_hand = 0;
 };
 
-// Puts what was read behind into what was read before.
+// Appends the result of a later read to an earlier one.
 void add_summary(const CaptureSummary& behind, CaptureSummary* sum);
 
-// All methods but the constructor may be called from several threads at once, each with its own chunk.
+// All methods except the constructor may be called from several threads concurrently, each with its own chunk.
 class ChunkReader {
  public:
-  // Fits the second-level cache beside its packets.
+  // Fits the second-level cache together with its packets.
   static constexpr size_t kChunkBytes = 128u << 10;
 
-  // `format` has likely records (CaptureFormat) and stays valid. The first of them is at `begin`.
+  // `format` supports probing (CaptureFormat) and remains valid. Its first record is at `begin`.
   ChunkReader(int fd, CaptureFormat* format, uint64_t begin, uint64_t end, size_t chunk_bytes)
       : fd_(fd), format_(format), begin_(begin), end_(end), chunk_bytes_(chunk_bytes) {}
 
   uint64_t begin() const { return begin_; }
   uint64_t size() const { return (end_ - begin_ + chunk_bytes_ - 1) / chunk_bytes_; }
 
-  // Reads the bytes of one piece and, with `guesses`, walks them from the first likely record.
+  // Reads the bytes of one piece and, with `guesses`, walks them from the first probable record.
   void read(uint64_t number, bool guesses, Chunk* chunk) const;
-  // Walks a piece that was read from where a record begins in truth.
+  // Walks a piece from its real first record.
   void walk(uint64_t first, Chunk* chunk) const;
 
  private:
-  // Read behind the end of a piece, so that most records that reach over it are at hand.
+  // Extra bytes after the end of a piece, so that most records that extend beyond it are complete.
   static constexpr size_t kOverhang = 2048;
 
   bool fill(Chunk* chunk, size_t count) const;

@@ -1,4 +1,4 @@
-// Calls of libraries that are found at run time, so that nothing needs them to be installed.
+// Functions of libraries loaded at run time, which need not be installed.
 #pragma once
 
 #include <dlfcn.h>

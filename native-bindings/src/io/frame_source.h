@@ -1,4 +1,4 @@
-// FrameSource: where frames come from, a capture or a live interface, and the blocks of memory that hold them.
+// FrameSource: interface of captures and live interfaces, and the blocks of memory with their frames.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@ namespace wiretally {
 
 struct Block;
 
-// Who gets a block back when the last pin is dropped.
+// Receives a block when its last pin is dropped.
 class BlockHome {
  public:
   virtual ~BlockHome() = default;
@@ -30,11 +30,11 @@ struct Block {
 };
 
 enum class ReadStatus : uint8_t {
-  kFrames,     // at least one frame was given
+  kFrames,     // at least one frame was returned
   kNeedInput,  // stream input: push more bytes
-  kQuiet,      // live input: nothing has come; wait()
+  kQuiet,      // live input: no packets; wait()
   kEnd,        // the input ended at a record boundary
-  kError,      // the input cannot be read further: see error(); what was given before stays valid
+  kError,      // the input cannot be read further: see error(); earlier frames remain valid
 };
 
 struct CaptureError {
@@ -50,8 +50,8 @@ struct CaptureSummary {
   int64_t first_ns = 0;              // smallest packet time
   int64_t last_ns = 0;               // largest
   uint64_t back_ns = 0;              // how far a packet's time was behind the largest before it, at most
-  uint64_t drops = 0;                // packets that the capturing machine says it dropped
-  int64_t drops_since_ns = 0;        // since when its counters count, as it says; 0: unknown
+  uint64_t drops = 0;                // packets dropped by the capturing machine, as reported
+  int64_t drops_since_ns = 0;        // start of its counters, as reported; 0: unknown
   std::vector<uint16_t> link_types;  // distinct, in order of appearance
 };
 
@@ -59,11 +59,11 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
 
-  // Gives up to `max` frames of one block. All frames of one call point into one block, which stays valid
+  // Returns up to `max` frames of one block. All frames of one call point into one block, which is valid
   // until unpin(block) has been called once for every call that returned it; `*block` is null when no frame
-  // was given. unpin may be called from any thread.
+  // was returned. unpin may be called from any thread.
   virtual ReadStatus read(Frame* frames, size_t max, size_t* count, Block** block) = 0;
-  // Live input: returns when frames may be there, at the latest after `max_ms`.
+  // Live input: returns when frames may be available, at the latest after `max_ms`.
   virtual void wait(int /*max_ms*/) {}
 
   virtual const CaptureError& error() const = 0;

@@ -1,4 +1,4 @@
-// LibPcap: the few calls of libpcap that compile and run capture filters, found at run time.
+// LibPcap: the libpcap functions that compile and run capture filters, loaded at run time.
 #include "libpcap.h"
 
 #include "dynamic_library.h"
@@ -13,7 +13,7 @@ constexpr const char* kNames[] = {"libpcap.so.0.8",  "libpcap.so.1",  "libpcap.s
 }  // namespace
 
 const LibPcap* LibPcap::installed() {
-  // Never unloaded: a thread that compiles for too long may still be in it when the process ends.
+  // Never unloaded: a compiling thread may still be in it when the process ends.
   static const LibPcap* const kLibrary = load(kNames).release();
   return kLibrary;
 }

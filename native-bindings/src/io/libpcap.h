@@ -1,5 +1,5 @@
-// LibPcap: the few calls of libpcap that compile and run capture filters, found at run time so that nothing
-// needs it to be installed.
+// LibPcap: the libpcap functions that compile and run capture filters, loaded at run time, so that libpcap
+// need not be installed.
 #pragma once
 
 #include <sys/time.h>
@@ -29,13 +29,13 @@ class LibPcap {
  public:
   // The library of this process, null when none is installed. Loaded once.
   static const LibPcap* installed();
-  // Loads the first of `names` (ended by null) that is there and has all calls.
+  // Loads the first of `names` (null-terminated) that exists and exports all functions.
   static std::unique_ptr<LibPcap> load(const char* const* names);
   ~LibPcap();
   LibPcap(const LibPcap&) = delete;
   LibPcap& operator=(const LibPcap&) = delete;
 
-  PcapHandle* (*open_file)(FILE* file, char* error) = nullptr;  // takes the file over
+  PcapHandle* (*open_file)(FILE* file, char* error) = nullptr;  // takes ownership of the file
   int (*compile)(PcapHandle*, BpfProgram*, const char* expression, int optimize, uint32_t netmask) = nullptr;
   char* (*get_error)(PcapHandle*) = nullptr;
   void (*free_code)(BpfProgram*) = nullptr;

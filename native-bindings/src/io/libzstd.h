@@ -25,7 +25,7 @@ class LibZstd {
  public:
   // The library of this process, null when none is installed. Loaded once.
   static const LibZstd* installed();
-  // Loads the first of `names` (ended by null) that is there and has all calls.
+  // Loads the first of `names` (null-terminated) that exists and exports all functions.
   static std::unique_ptr<LibZstd> load(const char* const* names);
   ~LibZstd();
   LibZstd(const LibZstd&) = delete;
@@ -46,14 +46,14 @@ class LibZstd {
   void* library_;
 };
 
-// Stored bytes as those inside (RFC 8878): frames, one behind the other, and skippable ones. Of a frame that wants more
-// than 128 MiB of memory for its window libzstd says so and unpacks nothing.
+// Decompresses zstd (RFC 8878): consecutive frames, including skippable ones. libzstd refuses frames that need a
+// window above 128 MiB.
 class ZstdReader {
  public:
   struct Progress {
     size_t read = 0;
     size_t written = 0;
-    const char* error = nullptr;  // what libzstd says; nothing more can be unpacked then
+    const char* error = nullptr;  // error message of libzstd; decompression cannot continue
   };
 
   explicit ZstdReader(const LibZstd& library);
@@ -61,7 +61,7 @@ class ZstdReader {
   ZstdReader(const ZstdReader&) = delete;
   ZstdReader& operator=(const ZstdReader&) = delete;
 
-  // Unpacks until `in` is used up or `out` is full. Not from two threads at once.
+  // Decompresses until `in` is used up or `out` is full. Not thread-safe.
   Progress read(const uint8_t* in, size_t in_size, uint8_t* out, size_t out_size);
   // False inside of a frame: the stored bytes must not end here.
   bool is_between_frames() const { return is_between_; }

@@ -7,15 +7,15 @@
 
 namespace wiretally {
 
-// Over so many bytes they follow each other: longer than a jumbo frame, so that the records in a packet's payload
-// are told from those around it.
+// Records must be consecutive over this many bytes: longer than a jumbo frame, so that records in the payload of a packet
+// are distinguished from real ones.
 constexpr size_t kLikelyBytes = 10 * 1024;
-// What a search may cost: places looked at, and headers in all. Of longer packets there are few, and to walk
-// them costs little where they are known to begin.
+// Limits of a search: offsets, and headers in total. Longer packets are rare, and walking
+// them is cheap where their start is known.
 constexpr size_t kLikelyPlaces = 16 * 1024;
 constexpr size_t kLikelyHeaders = 2 * kLikelyPlaces;
 
-// `length_at` gives the bytes of the record that may begin at a place, 0 when none can; what is cut off may.
+// `length_at` returns the length of a record at an offset, 0 when there is none; a truncated record counts.
 template <typename LengthAt>
 size_t find_likely_record(size_t size, size_t none, const LengthAt& length_at) {
   size_t headers = kLikelyHeaders;

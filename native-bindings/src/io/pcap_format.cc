@@ -126,7 +126,7 @@ std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_
               "pcap version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
     return nullptr;
   }
-  // Link type word: 16 bits type, bit 26 says that the top four bits give the FCS length in units of two
+  // Link type word: 16 bits type; bit 26 means that the top four bits are the FCS length in units of two
   // bytes.
   const uint32_t link = Order::u32(at + 20);
   header.link_type = static_cast<uint16_t>(link);

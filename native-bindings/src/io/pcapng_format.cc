@@ -1,5 +1,5 @@
 // pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own clocks, and the
-// three kinds of packet blocks, what interface statistics blocks say was dropped; every other block is skipped by its
+// three kinds of packet blocks, and drops from interface statistics blocks; every other block is skipped by its
 // length.
 #include <string>
 #include <vector>
@@ -19,13 +19,13 @@ constexpr uint32_t kInterfaceStatistics = 5;
 constexpr uint32_t kEnhancedPacket = 6;
 constexpr size_t kBlockOverhead = 12;  // type, length, length again
 constexpr uint64_t kUnknownCount = UINT64_MAX;
-// A counter beyond it is no count of packets; sums of as many as there can be interfaces still fit.
+// Larger counters are invalid; the sum over the maximum number of interfaces does not overflow.
 constexpr uint64_t kMostDrops = uint64_t{1} << 40;
 constexpr size_t kMaxInterfaces = 65536;  // the obsolete packet block can name no more
 
 struct Interface {
   PcapngClock clock;
-  uint64_t drops = 0;    // the most that a statistics block says
+  uint64_t drops = 0;    // maximum of the statistics blocks
   uint32_t snaplen = 0;  // 0: no limit
   uint16_t link_type = 0;
   uint8_t fcs_bytes = 0;
@@ -51,7 +51,7 @@ class PcapngFormat final : public CaptureFormat {
     bool has_time;
   };
 
-  // Walks blocks until a section of the other byte order begins; the caller then comes back for that one.
+  // Walks blocks until a section of the other byte order begins; the caller then calls again for that one.
   template <bool kBig>
   WalkResult walk_section(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) {
     using Order = ByteOrder<kBig>;
@@ -84,8 +84,8 @@ class PcapngFormat final : public CaptureFormat {
     return {WalkStatus::kFull};
   }
 
-  // Section header: its byte-order magic stands behind the length, so the order is known before anything is
-  // read by it.
+  // Section header: its byte-order magic follows the length, so the order is determined before the length
+  // is decoded.
   WalkResult begin_section(RecordWindow* window, CaptureError* error) {
     if (window->left() < 28) return {WalkStatus::kMore};
     const uint8_t* block = window->at;
@@ -103,7 +103,7 @@ class PcapngFormat final : public CaptureFormat {
       set_error(error, CaptureErrorCode::kBlockLength, "section header of " + std::to_string(length) + " bytes");
       return {WalkStatus::kError};
     }
-    // 1.2 is what some writers put for 1.0; readers accept it.
+    // Some writers store 1.2 for 1.0; readers accept it.
     if (major != 1 || (minor != 0 && minor != 2)) {
       set_error(error, CaptureErrorCode::kVersion,
                 "pcapng version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
@@ -141,7 +141,7 @@ class PcapngFormat final : public CaptureFormat {
     return {WalkStatus::kSkip, length};
   }
 
-  // Options up to the end of them, or to the first that does not fit.
+  // Options up to the end marker, or to the first truncated one.
   template <bool kBig, typename Take>
   static void for_options(const uint8_t* at, const uint8_t* end, Take take) {
     using Order = ByteOrder<kBig>;
@@ -157,9 +157,9 @@ class PcapngFormat final : public CaptureFormat {
     }
   }
 
-  // Section 4.6: counters since the interface was opened, so the largest of several blocks counts. Dropped are what the
-  // interface (isb_ifdrop) and the system (isb_osdrop) say; a writer without them may tell what passed the filter
-  // (isb_filteraccept) and what of that it was given (isb_usrdeliv). A block at fault says nothing.
+  // Section 4.6: counters since the interface was opened, so the largest of several blocks counts. Drops are those of the
+  // interface (isb_ifdrop) and the system (isb_osdrop); without them the difference between packets that passed the filter
+  // (isb_filteraccept) and those delivered (isb_usrdeliv). A malformed block is ignored.
   template <bool kBig>
   void statistics_block(const uint8_t* block, uint32_t length, CaptureSummary* summary) {
     using Order = ByteOrder<kBig>;

@@ -1,5 +1,5 @@
-// PcapngClock: the time units of one pcapng interface in nanoseconds, whatever resolution and offset a file
-// declares.
+// PcapngClock: converts the time units of one pcapng interface to nanoseconds, for any declared resolution and
+// offset.
 #pragma once
 
 #include <cstdint>

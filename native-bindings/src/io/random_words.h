@@ -1,4 +1,4 @@
-// Numbers that nobody outside can guess.
+// Unpredictable random numbers.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Checksums of IP, TCP and UDP (RFC 1071): a sum over header and payload that tells packets which no host accepts from
-// those that it does.
+// Checksums of IP, TCP and UDP (RFC 1071) over header and payload: distinguish packets that hosts accept from
+// others.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace wiretally {
 
-// Sum of 16-bit words in network order, carries added back, with `sum` to begin with. An odd last byte is padded with a
+// Sum of 16-bit words in network order with end-around carry, starting with `sum`. An odd last byte is padded with a
 // zero byte. A header with a correct checksum sums to 0xffff.
 uint16_t ones_complement_sum(Span bytes, uint32_t sum);
 
 enum class Checksum : uint8_t {
   kRight,
-  // TCP or UDP: the sum of the pseudo-header alone. Network cards that compute checksums (offload) get packets with it,
+  // TCP or UDP: the sum of the pseudo-header only. Stacks pass packets with it to cards with checksum offload,
   // and receive offload (GRO) leaves it on merged packets. On a wire it is wrong.
   kPartial,
   kWrong,

@@ -1,4 +1,4 @@
-// decode_frame: a straight line for the packets that nearly all packets are, and the walk through all layers
+// decode_frame: a fast path for the most common packets, and the walk through all layers
 // for the rest.
 #include "decode.h"
 
@@ -23,7 +23,7 @@ void begin_packet(const Frame& frame, Packet* packet) {
   packet->segment_bytes = 0;
 }
 
-// What is left of a plain packet, and how long its headers say it is from here on.
+// Rest of a plain packet, and its length by the headers.
 struct Plain {
   const uint8_t* at;
   size_t captured;

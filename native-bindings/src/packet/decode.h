@@ -1,4 +1,4 @@
-// decode_frame: from a captured frame to its innermost TCP or UDP header. One table says what follows what;
+// decode_frame: from a captured frame to its innermost TCP or UDP header. One table defines the next headers;
 // no recursion, every step consumes bytes, depth is bounded. IP fragments go through a FragmentTable, which
 // must see packets in capture order; everything else is stateless and may run on any thread.
 #pragma once
@@ -20,8 +20,8 @@ enum class DecodeResult : uint8_t {
   kCut,        // the snaplen cut into a header: counted apart
 };
 
-// Non-port traffic that still matters: ARP and NDP for host identity, IPsec and WireGuard-like protocols for
-// what could not be seen. Null spans when not applicable.
+// Other traffic of interest: ARP and NDP for host identity, IPsec and WireGuard-like protocols for
+// unobserved traffic. Null spans when not applicable.
 struct NonPortInfo {
   uint16_t ether_type = 0;
   uint8_t ip_protocol = 0;  // 0 when not IP
@@ -29,9 +29,9 @@ struct NonPortInfo {
 };
 
 // Stateless part. Safe to call from several threads with different counters. Adds to every counter but
-// `packets` and `wire_bytes`, which are the reader's. A packet whose ports can be read is a kPacket even when
-// the rest of its header is counted as malformed or cut: it belongs to a flow, with the payload that its
-// headers still tell.
+// `packets` and `wire_bytes`, which are the reader's. A packet with readable ports is a kPacket even when
+// the rest of its header is counted as malformed or cut: it belongs to a flow, with the remaining payload of its
+// headers.
 DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
 
 // Puts fragmented datagrams together (RFC 791 §3.2, RFC 8200 §4.5). Bytes that overlap: IPv4 takes those of
@@ -42,13 +42,13 @@ DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other
 // ends at the first byte that is missing.
 class FragmentTable {
  public:
-  // Ceilings: datagrams being put together at once, and bytes held.
+  // Limits: datagrams in reassembly, and bytes.
   explicit FragmentTable(size_t max_datagrams = 4096, size_t max_bytes = 16u * 1024 * 1024);
   ~FragmentTable();
   FragmentTable(const FragmentTable&) = delete;
   FragmentTable& operator=(const FragmentTable&) = delete;
 
-  // For frames that decode_frame called kFragment, in capture order. kFragment: kept, datagram not complete.
+  // For frames that decode_frame called kFragment, in capture order. kFragment: stored, datagram not complete.
   // kPacket: `packet` is the whole datagram's; its payload stays valid until the next call.
   // `packet->wire_bytes` is the sum of the frames that carried the fragments.
   DecodeResult add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);

@@ -10,10 +10,10 @@ namespace {
 // A datagram in more parts than this is an attack on the list: 64 KiB in the smallest usual fragments (552
 // bytes) is 119.
 constexpr uint32_t kMaxChunksPerDatagram = 512;
-// Different bytes for one place: retransmissions are the same, and each further version is compared with all before.
+// Conflicting versions of one offset: retransmissions are identical, and each further version is compared with all others.
 constexpr int kMaxVersions = 8;
 
-// Never too few for one whole datagram.
+// Sufficient for at least one whole datagram.
 size_t chunk_count(size_t max_bytes) { return std::max<size_t>(max_bytes / sizeof(FragmentChunk), 64); }
 
 }  // namespace
@@ -26,7 +26,7 @@ Stored FragmentStore::put(ChunkList* list, const FragmentBytes& fragment, bool r
   FragmentBytes rest = fragment;
   while (rest.size > 0) {
     FragmentBytes part = rest;
-    // What was not captured needs no room: the last chunk stands for all of it.
+    // Uncaptured bytes take no space: the last chunk represents all of them.
     if (rest.captured > FragmentChunk::kBytes) part.size = part.captured = FragmentChunk::kBytes;
     const Stored stored = put_chunk(list, part, refuse_overlap);
     if (stored != Stored::kStored) return stored;
@@ -39,7 +39,7 @@ Stored FragmentStore::put(ChunkList* list, const FragmentBytes& fragment, bool r
 }
 
 Stored FragmentStore::put_chunk(ChunkList* list, const FragmentBytes& part, bool refuse_overlap) {
-  uint32_t before = list->last;  // fragments mostly come in order: look from the end
+  uint32_t before = list->last;  // fragments are mostly in order: search from the end
   while (before != kNoChunk && chunk(before).offset > part.offset) before = chunk(before).previous;
   int versions = 0;
   for (uint32_t same = before; same != kNoChunk; same = chunk(same).previous) {
@@ -103,7 +103,7 @@ bool FragmentStore::covers(const ChunkList& list, uint32_t total) const {
 }
 
 size_t FragmentStore::assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* conflict) const {
-  size_t reached = 0;  // bytes from the start that are there
+  size_t reached = 0;  // contiguous bytes from the start
   *conflict = false;
   for (uint32_t number = list.first; number != kNoChunk; number = chunk(number).next) {
     const FragmentChunk& part = chunk(number);

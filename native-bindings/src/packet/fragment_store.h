@@ -12,7 +12,7 @@ namespace wiretally {
 constexpr uint32_t kNoChunk = UINT32_MAX;
 constexpr size_t kMaxDatagramBytes = 65535;
 
-// A part of a fragment. `size` is what the headers say, `captured` what was there of it.
+// A part of a fragment. `size` by the headers, `captured` its available part.
 struct FragmentChunk {
   static constexpr size_t kBytes = 2048 - 16;
   uint32_t previous;
@@ -57,8 +57,8 @@ class FragmentStore {
   // True when the chunks cover every byte before `total`.
   bool covers(const ChunkList& list, uint32_t total) const;
 
-  // Copies the datagram to `to`: bytes of the chunk that begins first win. Returns how many bytes from the
-  // start are there (fewer than `total` when fragments were cut); `*conflict` is set when overlapping bytes
+  // Copies the datagram to `to`: bytes of the chunk that begins first win. Returns the number of contiguous bytes from the
+  // start (fewer than `total` when fragments were cut); sets `*conflict` when overlapping bytes
   // differ.
   size_t assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* conflict) const;
 
@@ -70,7 +70,7 @@ class FragmentStore {
 
   std::unique_ptr<FragmentChunk[]> chunks_;
   uint32_t free_ = kNoChunk;  // given back, linked by `next`
-  uint32_t unused_ = 0;       // from here on never used
+  uint32_t unused_ = 0;       // unused from here on
   uint32_t free_count_;       // both together
 };
 

@@ -1,4 +1,4 @@
-// FragmentTable: datagrams that are being put together, bounded in number, bytes and time.
+// FragmentTable: datagrams in reassembly, bounded in number, bytes and time.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -16,8 +16,8 @@ constexpr int64_t kLifetimeNs = 30'000'000'000;
 constexpr uint32_t kNoEntry = UINT32_MAX;
 constexpr unsigned kMaxNested = 4;  // fragments of datagrams that were inside fragmented datagrams
 
-// Who belongs together: RFC 791 §3.2 and RFC 8200 §4.5, and the way the fragment came, because a router
-// between two VLANs shows us each fragment twice.
+// Reassembly key: RFC 791 §3.2 and RFC 8200 §4.5, and the path of the fragment, because a router
+// between two VLANs shows each fragment twice.
 struct Key {
   uint8_t source[16];
   uint8_t destination[16];
@@ -59,13 +59,13 @@ struct Datagram {
   ChunkList chunks;
   int64_t first_ns;
   uint64_t wire_bytes;
-  uint32_t total;  // 0 until the last fragment has come
+  uint32_t total;  // 0 until the last fragment arrives
   uint32_t frames;
   uint32_t chain;  // next in the bucket
   uint32_t older;  // order of arrival of the first fragment
   uint32_t newer;
   uint8_t protocol;  // of the fragment with offset 0
-  bool is_refused;   // overlaps in IPv6: the rest is thrown away too
+  bool is_refused;   // overlaps in IPv6: the rest is dropped too
 };
 
 uint64_t random_seed() {
@@ -122,7 +122,7 @@ struct Assembly {
     remove(number);
   }
 
-  // Makes room for a fragment's bytes, and for one more datagram when `key` is new, at the cost of the
+  // Allocates the bytes of a fragment, and one more datagram when `key` is new; evicts the
   // oldest.
   uint32_t find_or_add(const Key& key, int64_t now_ns, size_t captured, Counters* counters) {
     expire(now_ns, counters);
@@ -152,7 +152,7 @@ struct Assembly {
     datagram->is_refused = true;
   }
 
-  // Takes the fragment in. True when the datagram is whole; the walk then stands at its first byte.
+  // Adds the fragment. True when the datagram is complete; the walk then continues at its first byte.
   bool take(Walk* walk, Counters* counters);
   void stand_at_whole(Walk* walk, uint32_t number, Counters* counters);
 };
@@ -209,7 +209,7 @@ void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
   packet->frames = static_cast<uint16_t>(std::min<uint32_t>(datagram.frames, UINT16_MAX));
   packet->reassembled = true;
   packet->has_other_bytes = conflict;
-  if (walk->has_carrier) {  // it stands in for all of the frames
+  if (walk->has_carrier) {  // represents all of the frames
     walk->carrier.wire_bytes = packet->wire_bytes;
     walk->carrier.frames = packet->frames;
   }

@@ -26,12 +26,12 @@ Layer walk_ip4(Walk* walk) {
   if ((ip.u8<0>() >> 4) != 4) return walk->malformed(Malformed::kIp4Version);
   const size_t header = size_t{ip.u8<0>() & 15u} * 4;
   if (header < 20) return walk->malformed(Malformed::kIp4HeaderLength);
-  // Zero stands for "what there is" where the sender's hardware cuts the segments (TSO) and the capture was
-  // before that.
+  // Zero means "rest of the frame" where the sender's hardware segments (TSO) and the capture point is
+  // before it.
   size_t total = ip.be16<2>() == 0 ? walk->wire : ip.be16<2>();
   if (total < header) return walk->malformed(Malformed::kIp4TotalLength);
   if (total > walk->wire) {
-    walk->counters->count(Malformed::kIp4TotalLength);  // what the frame holds is still a packet
+    walk->counters->count(Malformed::kIp4TotalLength);  // the content of the frame is still a packet
     total = walk->wire;
   }
   Endpoints& ends = walk->packet->ends;
@@ -83,7 +83,7 @@ Layer walk_ip6_chain(Walk* walk) {
       const uint16_t fragment = extension.be16<2>();
       const uint32_t id = extension.be32<4>();
       walk->skip(8);
-      // Offset zero and nothing to come: a whole packet that only wears the header (RFC 6946).
+      // Offset zero without more fragments: a whole packet with the header (RFC 6946).
       if ((fragment & 0xfff9) != 0) {
         return at_fragment(walk, {6, next, (fragment & 1) != 0, id, fragment & 0xfff8u});
       }
@@ -128,7 +128,7 @@ bool looks_like_ip(const Walk& walk, size_t at) {
   const size_t left = walk.captured - at;
   const size_t on_wire = walk.wire - at;
   if ((ip[0] >> 4) == 4) {
-    if (left < 20) return left < on_wire;  // cut: nothing speaks against it
+    if (left < 20) return left < on_wire;  // cut: undecided
     const View<20> view(ip);
     const size_t total = view.be16<2>();
     return (view.u8<0>() & 15) >= 5 && total <= on_wire && (total >= 20 || total == 0);

@@ -1,4 +1,4 @@
-// Layer: every header that the decoder can walk, and what follows what; made of layer_table.h.
+// Layer: every header that the decoder can walk, and its next headers; generated from layer_table.h.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,10 @@ enum class Layer : uint8_t {
   kNotThat,  // a guess by port number was wrong: the UDP packet itself is the packet
 };
 
-// Whose numbers: the registries that next-header fields refer to.
+// Registries of the numbers in next-header fields.
 enum class Space : uint8_t { kNone, kLinkType, kEtherType, kGre, kPpp, kIpProtocol, kUdpPort, kNshNext };
 
-// What follows: kNoPort when the table does not know.
+// The next layer; kNoPort for numbers that are not in the table.
 Layer follow(Space space, uint32_t number);
 
 // True for the few ports on which UDP carries tunnels; false positives are possible, misses are not.
@@ -36,7 +36,7 @@ bool may_carry_tunnel(uint16_t port);
 
 Layer walk_layer(Layer layer, Walk* walk);
 
-// What a walk went through, for output. Tags that only mark a frame (VLAN, SGT, VN-tag) are not among them.
+// Layers of a walk, for output. Tags that only mark a frame (VLAN, SGT, VN-tag) are omitted.
 enum class Encapsulation : uint8_t {
   kNone,
 #define WIRETALLY_LINE(name, ...) k##name,

@@ -1,9 +1,9 @@
-// The one table of what follows what: a line for each header that can be walked, with the numbers that announce it. A
-// data table. A new header is a line here and a file with its walker; all else is made of these lines.
+// The table of next headers: a line for each supported header, with the numbers that announce it. A
+// data table. A new header requires a line here and a file with its walker; everything else is generated.
 #pragma once
 
 // LAYER(name, walker, numbers…): a header that only marks or carries a frame: Layer::kName.
-// TUNNEL(name, walker, text, numbers…): one that is told of as an encapsulation too: Encapsulation::kName.
+// TUNNEL(name, walker, text, numbers…): one that is reported as an encapsulation too: Encapsulation::kName.
 // VARIANT(name, text): an encapsulation that shares its walker with others.
 #define WIRETALLY_LAYERS(LAYER, TUNNEL, VARIANT)                                                                 \
   /* Links */                                                                                                    \

@@ -1,4 +1,4 @@
-// Link headers of captures: what a LINKTYPE number says about the first bytes.
+// Link headers of captures, by LINKTYPE.
 #include "walk.h"
 
 namespace wiretally {
@@ -56,7 +56,7 @@ Layer walk_raw_ip(Walk* walk) {
   return version == 6 ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
 }
 
-// RFC 2427: Q.922 address, UI, then an NLPID; or an ether type at once, as Cisco does.
+// RFC 2427: Q.922 address, UI, then an NLPID; or directly an ether type, as Cisco does.
 Layer walk_frame_relay(Walk* walk) {
   for (unsigned n = 0;; ++n) {
     if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);

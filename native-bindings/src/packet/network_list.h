@@ -1,4 +1,4 @@
-// NetworkList: networks by their CIDR texts, and whether an address lies in one of them.
+// NetworkList: a list of CIDR networks, and a membership test for addresses.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,11 @@
-// LINKTYPE_NULL and LINKTYPE_LOOP (tcpdump.org/linktypes.html): four bytes that hold the address family of the packet
-// behind them, in the order of the host that wrote them, or in network order. Who wrote them is nowhere told, and not
-// every number is known here:
+// LINKTYPE_NULL and LINKTYPE_LOOP (tcpdump.org/linktypes.html): four bytes with the address family of the packet,
+// in the order of the writing host, or in network order. The writer is not recorded, and
+// not every number is known here:
 // - IPv6 has a number of its own on each system;
 // - IRIX and UNICOS/mp put sixteen bits into the first two bytes;
 // - early Linux wrote two zero bytes and an ether type;
 // - FF 03 begins a PPP frame that was written under this number.
-// Of a family that no table has the packet itself may tell what it is.
+// For unknown families the packet itself is probed.
 #include "walk.h"
 
 namespace wiretally {
@@ -18,13 +18,13 @@ constexpr uint32_t kShortIp4Family = 0x0200;  // 00 02 00 00, read as little-end
 // 10 Linux, 24 NetBSD, OpenBSD and Npcap, 28 FreeBSD, 30 macOS.
 bool is_ip6_family(uint32_t family) { return family == 10 || family == 24 || family == 28 || family == 30; }
 
-// The number that four bytes mean, whichever host wrote them: families and ether types fit into sixteen bits.
+// The value of the four bytes in either order: families and ether types fit into sixteen bits.
 uint32_t family_of(uint32_t little, uint32_t big) {
   if (little == kShortIp4Family) return kIp4Family;
   return (little >> 16) == 0 ? little : big;
 }
 
-// An IP header whose length is that of the whole rest: loopbacks pad nothing.
+// An IP header whose length is that of the whole rest: loopback frames have no padding.
 bool is_surely_ip(const Walk& walk) {
   if (!looks_like_ip(walk, 0)) return false;
   if (walk.has(40) && (walk.at[0] >> 4) == 6) return size_t{walk.view<40>().be16<4>()} + 40 == walk.wire;

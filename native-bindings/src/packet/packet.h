@@ -1,4 +1,4 @@
-// A decoded packet: what the headers of one captured frame say. packet/ fills it, stream/ and
+// A decoded packet: the headers of one captured frame. packet/ fills it, stream/ and
 // flow/ read it.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-// Innermost 5-tuple in the order of the packet (source first). IPv4 addresses stand in the first four bytes.
+// Innermost 5-tuple in the order of the packet (source first). IPv4 addresses use the first four bytes.
 struct Endpoints {
   uint8_t source[16];
   uint8_t destination[16];
@@ -27,22 +27,22 @@ struct Packet {
   uint32_t wire_bytes;  // frame on the wire, link header and tunnels included; of a datagram all its frames
   uint32_t file_index;
   Span payload;              // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
-  uint32_t payload_bytes;    // payload as the headers say
+  uint32_t payload_bytes;    // payload by the headers
   uint32_t sequence;         // TCP
   uint32_t acknowledgement;  // TCP
   uint8_t tcp_flags;         // 0 for UDP
   bool cut_short;            // the snaplen cut into the payload
-  bool reassembled;          // came out of IP fragments
-  bool has_other_bytes;      // of which some came twice, with other bytes
-  uint16_t frames;           // captured frames it came in: 1, more for a fragmented datagram
+  bool reassembled;          // reassembled from IP fragments
+  bool has_other_bytes;      // with conflicting copies of some fragments
+  uint16_t frames;           // number of captured frames: 1, more for a fragmented datagram
   uint8_t vlan_count;
   uint16_t vlans[kMaxVlans];  // outermost first
   uint8_t tunnel_depth;
   uint8_t tunnels[kMaxTunnelDepth];  // Encapsulation numbers, outermost first
   Span ip_header;                    // of the innermost IPv4 header; empty for IPv6
   Span segment;               // TCP or UDP header and payload, as far as captured; empty when the header is not whole
-  uint32_t segment_bytes;     // the same as the headers say
-  const uint8_t* source_mac;  // 6 bytes or null: of the innermost Ethernet header that carries the packet
+  uint32_t segment_bytes;     // the same by the headers
+  const uint8_t* source_mac;  // 6 bytes or null: of the innermost Ethernet header of the packet
   const uint8_t* destination_mac;
 };
 

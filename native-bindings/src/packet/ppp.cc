@@ -1,5 +1,5 @@
 // PPP (RFC 1661, RFC 1662, multilink: RFC 1990) and the HDLC framing of Cisco's routers (RFC 1547 §4.3.1), which
-// captures hold under the same LINKTYPE numbers: the first byte tells them apart.
+// captures store under the same LINKTYPE numbers: the first byte distinguishes them.
 #include "walk.h"
 
 namespace wiretally {
@@ -36,8 +36,8 @@ Layer walk_ppp(Walk* walk) {
   return follow(Space::kPpp, protocol);
 }
 
-// RFC 1990 §3: four bytes of flags and sequence number, or two when both ends agreed on that. Frames that are
-// whole are followed; their parts are not put together.
+// RFC 1990 §3: four bytes of flags and sequence number, or two when both ends negotiated that. Complete frames
+// are decoded; fragments are not reassembled.
 Layer walk_ppp_multilink(Walk* walk) {
   if (!walk->has(2)) return walk->lacks(2, Malformed::kTunnelShort);
   if ((walk->view<2>().u8<0>() & kWholeFrame) != kWholeFrame) return Layer::kNoPort;

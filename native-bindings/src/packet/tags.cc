@@ -14,7 +14,7 @@ Layer behind(Walk* walk, size_t header) {
   return walk->next_ether_type(type);
 }
 
-// Nothing in MPLS says what the bottom label carries (RFC 4928): IP by its first nibble when the rest agrees,
+// MPLS does not announce the payload of the bottom label (RFC 4928): IP by its first nibble when the rest agrees,
 // else a pseudo-wire with a control word (RFC 4385) or without.
 Layer behind_labels(Walk* walk) {
   if (!walk->has(1)) return walk->lacks(1, Malformed::kTunnelShort);
@@ -26,7 +26,7 @@ Layer behind_labels(Walk* walk) {
     return Layer::kEthernet;
   }
   if (nibble != 1 && looks_like_ethernet(*walk, 0)) return Layer::kEthernet;
-  if (nibble == 4) return walk->next_ether_type(0x0800);  // counted there for what is wrong with it
+  if (nibble == 4) return walk->next_ether_type(0x0800);  // its walker counts the fault
   return nibble == 6 ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
 }
 

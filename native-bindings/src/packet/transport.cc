@@ -1,4 +1,4 @@
-// TCP (RFC 9293 §3.1) and UDP (RFC 768): ports, sequence numbers and where the payload lies.
+// TCP (RFC 9293 §3.1) and UDP (RFC 768): ports, sequence numbers and payload.
 #include "walk.h"
 
 namespace wiretally {
@@ -11,7 +11,7 @@ void set_payload(Walk* walk, size_t payload_bytes) {
   packet->cut_short = walk->captured < walk->wire && packet->payload.size < payload_bytes;
 }
 
-// A header that the snaplen cut, or that is shorter than its kind, but whose ports can be read: it belongs to
+// A truncated header, or one that is too short, with readable ports: it belongs to
 // a flow.
 Layer ports_only(Walk* walk, size_t header, Malformed reason) {
   if (walk->wire >= header) {
@@ -32,7 +32,7 @@ void set_ports(Walk* walk, uint8_t protocol) {
   ends.protocol = protocol;
 }
 
-// What a checksum covers. A jumbogram, or what hardware cuts later, has no length of its own: it is not verified.
+// The checksummed bytes. A jumbogram, or a packet before hardware segmentation, has no valid length: it is not verified.
 void set_segment(Walk* walk) {
   walk->packet->segment = Span{walk->at, walk->captured};
   walk->packet->segment_bytes = static_cast<uint32_t>(walk->wire);
@@ -53,7 +53,7 @@ Layer walk_tcp(Walk* walk) {
   const size_t header = 4u * (tcp.u8<12>() >> 4);
   if (header < 20 || header > walk->wire) {
     walk->counters->count(Malformed::kTcpDataOffset);
-    const size_t claimed = header < 20 ? walk->wire - header : 0;  // as the header says, impossible as it is
+    const size_t claimed = header < 20 ? walk->wire - header : 0;  // from the header, although impossible
     walk->limit(0);
     set_payload(walk, claimed);
     return Layer::kPacket;

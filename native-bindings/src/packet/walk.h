@@ -1,5 +1,5 @@
-// Walk: one frame on its way from link header to ports: the bytes left, how far they were captured, what was
-// learned.
+// Walk: the state of decoding one frame from link header to ports: the remaining bytes, the captured part, and
+// results.
 #pragma once
 
 #include <cstddef>
@@ -25,15 +25,15 @@ struct FragmentHeader {
 struct Walk {
   const uint8_t* at;  // next byte
   size_t captured;    // bytes there
-  size_t wire;        // bytes that the wire carried; never less than captured
+  size_t wire;        // bytes on the wire; never less than captured
   Packet* packet;
   NonPortInfo* other;
   Counters* counters;
   Packet carrier;  // innermost UDP packet that seemed to carry a tunnel
   bool has_carrier = false;
   uint8_t next_protocol = 0;      // for kIp6Chain
-  bool has_wlan_pad = false;      // radiotap says that the 802.11 header is padded to four bytes
-  bool gre_has_sequence = false;  // tells ERSPAN I from II
+  bool has_wlan_pad = false;      // padding of the 802.11 header to four bytes, from radiotap
+  bool gre_has_sequence = false;  // distinguishes ERSPAN I from II
   FragmentHeader fragment{};
 
   bool has(size_t count) const { return captured >= count; }
@@ -61,13 +61,13 @@ struct Walk {
     wire -= count;
   }
 
-  // What lies behind `count` bytes is trailer or padding.
+  // Bytes after `count` are trailer or padding.
   void limit(size_t count) {
     if (wire > count) wire = count;
     if (captured > count) captured = count;
   }
 
-  // False, and counted, when a packet wants to be deeper than we follow.
+  // False, and counted, when a packet exceeds the maximum depth.
   bool enter(Encapsulation encapsulation) {
     if (packet->tunnel_depth == kMaxTunnelDepth) {
       counters->count(Malformed::kTunnelDepth);
@@ -84,14 +84,14 @@ struct Walk {
   }
 };
 
-// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; a carrier stands in for an
+// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; an outer packet replaces an
 // inner packet without ports.
 Layer walk_to_end(Layer layer, Walk* walk);
 
 // Begins a walk at the frame's link header.
 Layer begin_walk(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters, Walk* walk);
 
-// Counts how a walk ended and says so in the words of decode.h.
+// Counts the result of a walk and converts it to the result of decode.h.
 DecodeResult conclude(Layer end, const Walk& walk);
 
 // Guesses from the first bytes, for headers that nothing announces.
@@ -99,10 +99,10 @@ bool looks_like_ip(const Walk& walk, size_t at);
 bool looks_like_ethernet(const Walk& walk, size_t at);
 bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that can be followed
 
-// Steps behind `header` bytes into an IP packet when it looks like one; else kNotThat.
+// Advances by `header` bytes to an IP packet when the bytes look like one; else kNotThat.
 Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
 
-// What an address family of Unix says of the packet behind it.
+// The packet after a Unix address family.
 Layer follow_family(Walk* walk, uint32_t family);
 
 bool is_aruba_tunnel(uint16_t protocol);

@@ -30,7 +30,7 @@ RadiotapFlags radiotap_flags(const Walk& walk, size_t header) {
 }
 
 void set_macs(Walk* walk, uint8_t ds, const uint8_t* header) {
-  // Addresses 1 to 3 stand at 4, 10 and 16; the fourth at 24.
+  // Addresses 1 to 3 are at 4, 10 and 16; the fourth at 24.
   Packet* packet = walk->packet;
   packet->destination_mac = header + ((ds & kToDs) != 0 ? 16 : 4);
   packet->source_mac = header + ((ds & kFromDs) == 0 ? 10 : (ds & kToDs) == 0 ? 16 : 24);

@@ -10,7 +10,7 @@ namespace wiretally {
 
 namespace {
 
-// A response with one question, where the length of the first message would stand: RFC 1035 §4.1.1.
+// A response with one question, at the offset of the length of the first message: RFC 1035 §4.1.1.
 bool begins_message(Span bytes) {
   Cursor cursor(bytes);
   cursor.skip(2);  // id
@@ -32,11 +32,11 @@ void AnswerWatch::see(const Packet& packet) {
   }
 }
 
-// Messages over TCP have their length in front (RFC 1035 §4.2.2). Segments are not joined here: of a message that goes
-// on in the next one, the answers that stand in this one are read, and one whose length came in a segment of its own is
-// read from its header on. Addresses in later segments are missed, so a flow to one of those that shows no name of its
-// own adds to its host's totals. To take every address for answered instead would let one segment from port 53 make
-// every flow cross, for good.
+// Messages over TCP have a length prefix (RFC 1035 §4.2.2). Segments are not reassembled here: of a message that continues
+// in the next one, the answers in this one are read, and one whose length was in a separate segment is
+// read from its header on. Addresses in later segments are missed, so a flow to one of them without a name
+// is added to the totals of its host. If every address counted as answered instead, one segment from port 53 would
+// permanently export every flow.
 void AnswerWatch::read_stream(Span bytes) {
   if (begins_message(bytes)) {
     read_message(bytes);

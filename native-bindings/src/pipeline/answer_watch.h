@@ -1,5 +1,5 @@
-// AnswerWatch: learns from DNS answers, in capture order, which addresses names of interest have, before any
-// worker comes to the flows that make use of them.
+// AnswerWatch: collects the addresses of watched names from DNS answers, in capture order, before any
+// worker processes the flows that use them.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class AnswerWatch {
   bool wants(const Packet& packet) const {
     return rules_ != nullptr && packet.ends.source_port == kDnsPort && packet.payload.size != 0;
   }
-  // For packets that it wants.
+  // For packets that match wants().
   void see(const Packet& packet);
 
  private:

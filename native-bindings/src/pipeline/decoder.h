@@ -1,4 +1,4 @@
-// Decoder: captures in, batches of records out. Knows nothing of Node; the addon and the fuzzers drive it the
+// Decoder: captures in, batches of records out. Independent of Node; the addon and the fuzzers use it the
 // same way.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace wiretally {
 
 class Decoder {
  public:
-  // poll: the batch is shorter than the record that comes next. Cannot happen with batches of 512 KiB.
+  // poll: the batch is shorter than the next record. Impossible with batches of 512 KiB.
   static constexpr size_t kBatchTooSmall = SIZE_MAX;
   // poll: another worker's handle was closed before the work was done.
   static constexpr size_t kAborted = SIZE_MAX - 1;
@@ -28,8 +28,8 @@ class Decoder {
   virtual int open_stream(uint32_t file_index) = 0;
   virtual bool push(const uint8_t* data, size_t size, bool is_end) = 0;
 
-  // A live interface as the next input. Only decoders of one worker take one: live, every worker has a ring
-  // and a decoder of its own.
+  // A live interface as the next input. For decoders with one worker: live, every worker has its own ring
+  // and decoder.
   virtual int open_interface(const char* /*name*/, uint32_t /*file_index*/, const RingOptions& /*options*/,
                              RingTrouble* trouble) {
     trouble->what = "several workers cannot share one ring";
@@ -41,9 +41,9 @@ class Decoder {
   virtual bool ring_stats(RingStats* /*stats*/) { return false; }
   // True while a flush_before has not been answered in full.
   virtual bool is_flushing() const { return false; }
-  // Other names matter from the next packet on; flows that are being followed already go on as they began.
-  // `crossing` may be null; of it only names and noted networks are taken.
-  virtual void set_watchlist(const Watchlist& /*interest*/, const ExportFilter* /*crossing*/) {}
+  // Replaces the watchlist from the next packet on; tracked flows continue as they began.
+  // `exported` may be null; only its names and noted networks are used.
+  virtual void set_watchlist(const Watchlist& /*interest*/, const ExportFilter* /*exported*/) {}
   // Flows in the table now.
   virtual uint32_t open_flows() const { return 0; }
 

@@ -1,4 +1,4 @@
-// What a decoder is asked to do. TypeScript checks the values; docs of each stand in src/native/addon.ts.
+// Options of a decoder. TypeScript validates them; src/native/addon.ts documents them.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct DecoderOptions {
   std::vector<std::string> exclude;
   unsigned workers = 1;
   size_t chunk_bytes = ChunkReader::kChunkBytes;  // of files that several workers read
-  unsigned number = 0;  // goes into flow numbers: keeps those of decoders apart whose records are joined
+  unsigned number = 0;                            // part of flow numbers: separates decoders whose records are joined
 };
 
 }  // namespace wiretally

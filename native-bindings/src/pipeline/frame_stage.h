@@ -33,7 +33,7 @@ class FrameStage {
  public:
   explicit FrameStage(std::shared_ptr<const NetworkList> exclusion) : exclusion_(std::move(exclusion)) {}
 
-  // An empty expression lets everything pass. False with the reason when it is no filter.
+  // An empty expression accepts everything. False with the reason for an invalid filter.
   bool set_filter(const std::string& expression, std::string* error) {
     if (expression.empty()) return true;
     filter_ = BpfFilter::compile(expression.c_str(), error);

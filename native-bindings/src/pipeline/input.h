@@ -1,4 +1,4 @@
-// Inputs: the captures of one decoder, one after the other, and what is said of each at its end.
+// Inputs: the captures of one decoder in sequence, with a CaptureRecord at the end of each.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// OrderedStage: the rare frames whose meaning depends on frames before them, shown in capture order: IP
-// fragments, ARP and neighbour discovery, and DNS answers when flows of no interest are added up. One per
+// OrderedStage: frames whose meaning depends on earlier frames, processed in capture order: IP
+// fragments, ARP and neighbor discovery, and DNS answers when unmatched flows are summed. One per
 // capture, however many workers there are.
 #pragma once
 

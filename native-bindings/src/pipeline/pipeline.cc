@@ -1,4 +1,4 @@
-// Pipeline: who does which step next. The steps themselves: pipeline_steps.cc.
+// Pipeline: schedules the steps over workers. The steps themselves: pipeline_steps.cc.
 #include "pipeline.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@ namespace wiretally {
 
 namespace {
 
-// Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in
+// Units in flight per worker: enough to balance partitions with alternating load, few enough to fit the
 // cache.
 constexpr size_t kUnitsPerWorker = 8;
 // Waiting for another worker's step is short, and waking a thread that sleeps takes longer than most steps.
@@ -82,7 +82,7 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
 
 Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
     : watchlist_(options.watchlist), ordered_stage_(exclusion, options), chunk_bytes_(options.chunk_bytes) {
-  // One for all: the hash of a packet's flow says whose it is, and where it stands there.
+  // One partitioning for all: the hash of the flow of a packet selects the worker and the table slot.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret, watchlist_.get(), exclusion));
@@ -104,7 +104,7 @@ std::unique_ptr<Decoder> Pipeline::attach(unsigned number) {
 
 void Pipeline::detach(unsigned number) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  // Its flows are lost: the others must not go on as if the result were whole, nor wait for it.
+  // Its flows are lost: the others must neither continue as if the result were complete, nor wait for it.
   if (!workers_[number]->finished) is_aborted_ = true;
   tell_change();
 }
@@ -146,7 +146,7 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   Worker& worker = *workers_[number];
   EventWriter& writer = worker.partition.writer();
   if (!writer.begin(batch, size)) {
-    writer.end(worker.told_ns);
+    writer.end(worker.reported_ns);
     return Decoder::kBatchTooSmall;
   }
   Step step = Step::kWait;
@@ -156,8 +156,8 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   }
   if (worker.counters_wanted) emit_totals(&worker, number);
   const bool is_empty = writer.record_count() == 0;
-  if (writer.is_drained()) worker.told_ns = worker.partition.clock_ns(worker.clock_ns);
-  const size_t length = writer.end(worker.told_ns);
+  if (writer.is_drained()) worker.reported_ns = worker.partition.clock_ns(worker.clock_ns);
+  const size_t length = writer.end(worker.reported_ns);
   if (step == Step::kAborted) return Decoder::kAborted;
   return step == Step::kNothing && is_empty ? 0 : length;
 }
@@ -288,7 +288,7 @@ Pipeline::Step Pipeline::choose(const Worker& worker, unsigned number) const {
   if (next != nullptr) return Step::kDecode;
   const bool is_through = !has_input_ && worker.applied == begun_;
   if (is_through && is_finishing_) return Step::kFinish;
-  // The first worker's handle is the one that is given inputs: it comes back to ask for the next.
+  // Inputs are added through the handle of the first worker: it returns to request the next.
   return number == 0 && (is_through || (has_input_ && !can_walk)) ? Step::kNothing : Step::kWait;
 }
 

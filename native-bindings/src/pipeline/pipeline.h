@@ -2,11 +2,11 @@
 // chosen by its hash, and each partition sees its packets in capture order, so no state is ever merged; see
 // docs/adr/0002.
 //
-// A unit of frames goes through: walk (one worker at a time: records have no index; of a classic pcap file
-// every worker reads and walks chunks from where a record seems to begin, and one after the other is verified),
+// Steps of a unit of frames: walk (one worker at a time: records have no index; for a classic pcap file
+// every worker reads and walks chunks from a probable record boundary, and they are verified in order),
 // decode (the worker that has it in its cache, or another), ordered stage (one at a time, in order: fragments
-// and neighbours), apply (every worker for its own partition, in order). A worker does whatever of this is at
-// hand; units in flight are bounded, so a worker that stops polling stops the others soon.
+// and neighbors), apply (every worker for its own partition, in order). A worker takes any available
+// step; units in flight are bounded, so a worker that stops polling soon stops the others.
 #pragma once
 
 #include <atomic>
@@ -44,7 +44,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   using Clock = std::chrono::steady_clock;
   enum class Step : uint8_t { kApply, kOrder, kDecode, kFill, kVerify, kWalk, kFinish, kWait, kNothing, kAborted };
 
-  // What one worker owns. Others only read `applied`, under the mutex.
+  // State of one worker. Others only read `applied`, under the mutex.
   struct Worker {
     Worker(const PartitionOptions& partition_options, const HashSecret& secret, const Watchlist* watchlist,
            const std::shared_ptr<const NetworkList>& exclusion)
@@ -52,11 +52,11 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     Partition partition;
     FrameStage stage;
     StageCounters counters;
-    uint64_t applied = 0;   // units behind it
-    uint64_t applying = 0;  // the unit at hand, at most what the ordered stage has passed
-    size_t apply_at = 0;    // place in the list of the unit being applied
-    int64_t clock_ns = 0;   // of the units behind it
-    int64_t told_ns = 0;    // of what its batches have told in full
+    uint64_t applied = 0;     // units behind it
+    uint64_t applying = 0;    // the current unit, at most the last one of the ordered stage
+    size_t apply_at = 0;      // place in the list of the unit being applied
+    int64_t clock_ns = 0;     // of the units behind it
+    int64_t reported_ns = 0;  // clock up to which its batches are complete
     int64_t flush_before_ns = 0;
     bool flushing = false;
     bool counters_wanted = false;
@@ -75,14 +75,14 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // Does one step for a worker, or waits for one until the deadline.
   Step take_step(Worker* worker, unsigned number, Clock::time_point deadline);
   Step choose(const Worker& worker, unsigned number) const;
-  // A walked unit that nobody decodes yet: the worker's own, or one that all wait for, or none.
+  // Returns a walked unit without a decoder: the worker's own, or one that all wait for, or none.
   WorkUnit* to_decode(unsigned number) const;
   void recycle();
 
   // Finds out whether the open input can be read by chunks; with the mutex held.
   void begin_input();
-  // Makes sure that the frames of the next unit are those of the capture. False: what is behind them is for the
-  // reader.
+  // Verifies that the frames of the next unit are those of the capture. False: the reader must continue
+  // after them.
   bool verify(WorkUnit* unit);
   bool walk(WorkUnit* unit, bool is_last);
   void decode(Worker* worker, WorkUnit* unit);
@@ -94,21 +94,21 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
   WorkUnit& unit_at(uint64_t unit) const { return *units_[unit % units_.size()]; }
   size_t partition_of(uint64_t hash) const;
-  // A step is done that somebody may wait for; with the mutex held.
+  // Signals waiters after a step; with the mutex held.
   void tell_change();
   void await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline);
-  // Waits until nobody reads the input; with the mutex held.
+  // Waits until no worker reads the input; with the mutex held.
   void await_walk(std::unique_lock<std::mutex>* lock);
 
   std::shared_ptr<const Watchlist> watchlist_;
-  OrderedStage ordered_stage_;  // by whoever holds is_ordering_
-  Inputs inputs_;               // by whoever holds is_walking_
+  OrderedStage ordered_stage_;  // owned by the worker with is_ordering_
+  Inputs inputs_;               // owned by the worker with is_walking_
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<WorkUnit>> units_;
   std::atomic<uint64_t> bytes_read_{0};
   const size_t chunk_bytes_;
 
-  // By whoever holds is_walking_.
+  // Owned by the worker with is_walking_.
   uint64_t next_record_ = 0;  // where the first record of the next chunk begins
   uint64_t right_guesses_ = 0;
   uint64_t wrong_guesses_ = 0;
@@ -117,12 +117,12 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // All below under the mutex. Units are numbered in capture order.
   std::mutex mutex_;
   std::condition_variable changed_;
-  uint64_t begun_ = 0;                   // units that somebody fills or has filled
-  uint64_t walked_ = 0;                  // units whose frames are known
+  uint64_t begun_ = 0;                   // units that are being filled or are filled
+  uint64_t walked_ = 0;                  // units with verified frames
   uint64_t ready_ = 0;                   // units that may be applied
   uint64_t recycled_ = 0;                // units that all partitions have applied
-  std::unique_ptr<ChunkReader> chunks_;  // of the open input; changed while nobody uses it
-  uint64_t chunks_begun_ = 0;            // that somebody fills or has filled
+  std::unique_ptr<ChunkReader> chunks_;  // of the open input; changed while unused
+  uint64_t chunks_begun_ = 0;            // being filled or filled
   bool are_chunks_over_ = false;         // before their end
   bool is_walking_ = false;
   bool is_ordering_ = false;

@@ -14,8 +14,8 @@ struct Registry {
   uint32_t last_number = 0;
 };
 
-// The one piece of process-wide state: environments of worker threads have nothing else in common. Never
-// destroyed, because worker threads may still end while the process does.
+// The only process-wide state: environments of worker threads share nothing else. Never
+// destroyed, because worker threads may end after the start of process exit.
 Registry& registry() {
   static Registry* instance = new Registry;
   return *instance;

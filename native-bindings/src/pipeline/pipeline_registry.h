@@ -9,7 +9,7 @@
 
 namespace wiretally {
 
-// Numbers are never used twice. The registry keeps no pipeline alive.
+// Numbers are never reused. The registry does not own pipelines.
 uint32_t register_pipeline(const std::shared_ptr<Pipeline>& pipeline);
 std::shared_ptr<Pipeline> find_pipeline(uint32_t number);
 

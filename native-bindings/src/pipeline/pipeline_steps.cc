@@ -1,4 +1,4 @@
-// Pipeline: what a worker does in each step, on units that nobody else touches meanwhile.
+// Pipeline: the steps of a worker, on units that it owns exclusively.
 #include "pipeline.h"
 #include "totals.h"
 
@@ -6,8 +6,8 @@ namespace wiretally {
 
 namespace {
 
-// So many wrong guesses of one input, and one in so many, are borne; then its chunks are walked only when it is
-// known where their records begin.
+// Accepted number of wrong guesses of one input, and their ratio; beyond it chunks are walked only after
+// the start of their records is known.
 constexpr uint64_t kWrongGuesses = 8;
 constexpr uint64_t kRightForWrong = 16;
 
@@ -31,7 +31,7 @@ bool Pipeline::walk(WorkUnit* unit, bool is_last) {
   Chunk& chunk = unit->chunk;
   const ReadStatus status = inputs_.source().read(chunk.frames.data(), WorkUnit::kFrames, &chunk.count, &unit->block);
   if (status == ReadStatus::kNeedInput) return false;
-  // A unit without frames carries what is said of the input.
+  // A unit without frames reports the end of the input.
   if (status != ReadStatus::kFrames) inputs_.end(&unit->events);
   bytes_read_.store(inputs_.bytes_read(), std::memory_order_relaxed);
   return true;
@@ -53,7 +53,7 @@ bool Pipeline::verify(WorkUnit* unit) {
 }
 
 void Pipeline::decode(Worker* worker, WorkUnit* unit) {
-  constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
+  constexpr size_t kDataAhead = 12;  // frames that are prefetched before they are decoded
   unit->reserve_packets();
   const Frame* frames = unit->chunk.frames.data();
   const size_t count = unit->chunk.count;

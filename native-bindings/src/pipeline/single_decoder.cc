@@ -61,7 +61,7 @@ class SingleDecoder final : public Decoder {
     return true;
   }
   bool is_flushing() const override { return flushing_; }
-  // Between two polls, and whoever reads these is called by poll.
+  // Between two polls; poll calls all readers of these.
   void set_watchlist(const Watchlist& watchlist, const ExportFilter* export_filter) override {
     if (watchlist_ != nullptr) *watchlist_ = watchlist;
     if (export_filter_ == nullptr || export_filter == nullptr) return;
@@ -98,10 +98,10 @@ class SingleDecoder final : public Decoder {
   uint64_t bytes_read() const override { return inputs_.bytes_read(); }
 
  private:
-  static constexpr size_t kFrames = 256;  // walked at once: their array stays in the first-level cache
+  static constexpr size_t kFrames = 256;  // frames per walk: their array stays in the first-level cache
   // Packets that are decoded and not yet counted.
   static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);
-  static constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
+  static constexpr size_t kDataAhead = 12;  // frames that are prefetched before they are decoded
 
   // One step; false when there is nothing to do.
   bool work() {
@@ -117,7 +117,7 @@ class SingleDecoder final : public Decoder {
     if (inputs_.is_open() && !finishing_) return read_frames();
     if (!finishing_) return false;
     drop_frames();
-    if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: what was read of it counts
+    if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: read frames count
     if (partition_.finish()) {
       finishing_ = false;
       emit_totals();
@@ -194,7 +194,7 @@ class SingleDecoder final : public Decoder {
     counters_wanted_ = false;
   }
 
-  // Stages and partition look into these: they change between polls.
+  // Stages and partition reference these: they change only between polls.
   std::shared_ptr<Watchlist> watchlist_;
   std::shared_ptr<ExportFilter> export_filter_;
   FrameStage stage_;
@@ -207,9 +207,9 @@ class SingleDecoder final : public Decoder {
   size_t packet_at_ = 0;
   size_t frame_at_ = 0;
   size_t frame_count_ = 0;
-  Block* block_ = nullptr;      // of the frames at hand
+  Block* block_ = nullptr;      // of the current frames
   Block* retired_ = nullptr;    // of the frames before them, while packets of it are on their way
-  size_t batches_ = 0;          // handed over since it was retired
+  size_t batches_ = 0;          // batches since it was retired
   Clock::time_point deadline_;  // of this poll
   int64_t clock_ns_ = 0;
   int64_t flush_before_ns_ = 0;

@@ -5,7 +5,7 @@ namespace wiretally {
 
 namespace {
 
-// The list of malformed counters as it stands in the tail.
+// The list of malformed counters in the layout of the tail.
 struct MalformedCount {
   uint32_t number;
   uint32_t reserved;

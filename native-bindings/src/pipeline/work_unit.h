@@ -1,5 +1,5 @@
-// WorkUnit: some frames of one block or chunk on their way through the stages of a pipeline, with what each
-// stage made of them.
+// WorkUnit: some frames of one block or chunk in the stages of a pipeline, with the results of each
+// stage.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 namespace wiretally {
 
 struct WorkUnit {
-  // Of a block. Enough to make the hand-over between workers cheap beside the work, few enough for the
+  // Of a block. Enough to amortize the hand-over between workers, few enough for the
   // second-level cache.
   static constexpr size_t kFrames = 1024;
 
@@ -37,14 +37,14 @@ struct WorkUnit {
     state = State::kEmpty;
   }
 
-  // Room for what is made of the frames.
+  // Space for the results of the frames.
   void reserve_packets() {
     if (packets.size() >= chunk.count) return;
     packets.resize(chunk.count);
     hashes.resize(chunk.count);
   }
 
-  // Puts a datagram that was whole at frame `index` where its packets stand in capture order. Its bytes move:
+  // Inserts a datagram that was completed at frame `index` in capture order. Copies its bytes:
   // they are valid only until the next fragment.
   void insert_datagram(uint16_t index, size_t partition) {
     Packet& packet = packets[index];
@@ -65,7 +65,7 @@ struct WorkUnit {
   std::vector<std::vector<uint16_t>> lists;           // by partition: frames in capture order
   std::vector<uint16_t> ordered;                      // frames that the ordered stage must see
   std::vector<uint16_t> answers;                      // packets of flows that it must see too
-  std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of datagrams that came in fragments
+  std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of reassembled datagrams
   EventWriter events;                                 // records of the ordered stage, for the first worker to emit
   int64_t clock_ns = 0;                               // latest packet time of its frames
   State state = State::kEmpty;

@@ -8,7 +8,7 @@ constexpr size_t kHeaderBytes = 12;
 constexpr uint16_t kClassInternet = 1;
 constexpr uint16_t kClassMask = 0x7fff;  // RFC 6762 §10.2: the top bit is mDNS's cache flush
 constexpr uint16_t kParamIp4Hint = 4, kParamEch = 5, kParamIp6Hint = 6;  // RFC 9460 §14.3.2
-// Answers stand in the order of the chain nearly always. Other orders take one more walk per name that came too late.
+// Answers are nearly always in the order of the chain. Other orders take one more walk per late name.
 constexpr int kMaxWalks = 4;
 
 struct Header {
@@ -26,7 +26,7 @@ bool read_header(Span bytes, Header* header) {
   return cursor.ok();
 }
 
-// Collects what answers say about the query name and its chain.
+// Collects answers for the query name and its CNAME chain.
 class Collector {
  public:
   Collector(Span bytes, DnsMessage* message) : bytes_(bytes), message_(message), names_(bytes) {}
@@ -136,7 +136,7 @@ class Collector {
   }
 
   void add_target() {
-    if (target_.length == 0 || is_in_chain(target_)) return;  // the root stands for the owner itself (RFC 9460 §2.5)
+    if (target_.length == 0 || is_in_chain(target_)) return;  // the root means the owner name itself (RFC 9460 §2.5)
     const size_t separator = message_->cnames_length == 0 ? 0 : 1;
     if (message_->cnames_length + separator + target_.length > kMaxDnsCnameBytes) return;
     if (separator != 0) message_->cnames[message_->cnames_length++] = 0;
@@ -151,7 +151,7 @@ class Collector {
   DnsName owner_;
   DnsName target_;
   bool missed_ = false;         // an answer was passed over because its owner was not known
-  bool came_too_late_ = false;  // and a name was learnt after that
+  bool came_too_late_ = false;  // and a later record added a name
 };
 
 void clear(DnsMessage* message) {

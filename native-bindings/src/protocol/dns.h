@@ -9,15 +9,15 @@
 
 namespace wiretally {
 
-constexpr size_t kMaxDnsCnameBytes = 2048;  // a chain of some twenty names; what comes after it is left out
-constexpr size_t kMaxDnsAddresses = 128;    // of each family; what comes after them is left out
+constexpr size_t kMaxDnsCnameBytes = 2048;  // a chain of about twenty names; the rest is dropped
+constexpr size_t kMaxDnsAddresses = 128;    // of each family; the rest is dropped
 constexpr size_t kMaxDnsRecords = 2048;     // records walked in one message; more is malformed
 
 constexpr uint16_t kDnsTypeA = 1, kDnsTypeCname = 5, kDnsTypeAaaa = 28, kDnsTypeSvcb = 64, kDnsTypeHttps = 65;
 
 struct DnsMessage {
   bool is_response = false;
-  bool is_truncated = false;  // TC: the rest comes over TCP
+  bool is_truncated = false;  // TC: the answer is repeated over TCP
   uint8_t rcode = 0;
   uint16_t id = 0;
   uint16_t question_count = 0;  // 0 also for opcodes other than QUERY, of which nothing else is read
@@ -36,11 +36,11 @@ struct DnsMessage {
   uint8_t aaaa[kMaxDnsAddresses][16];
 };
 
-// False when the message is malformed; what was read before the fault is then in `message` and may be used when
+// False when the message is malformed; fields before the fault are in `message` and may be used when
 // question_count is not 0.
 bool parse_dns(Span bytes, DnsMessage* message);
 
-// One resource record as it stands, for readers that want more than parse_dns keeps (mDNS).
+// One raw resource record, for readers that need more than parse_dns returns (mDNS).
 struct DnsRecordView {
   uint16_t type = 0;
   uint16_t record_class = 0;
@@ -56,7 +56,7 @@ class DnsRecordReader {
   enum class Sections : uint8_t { kAnswers, kAll };
   DnsRecordReader(Span message, Sections sections);
 
-  // The next record; false at the end or where the message cannot be read further, see ok().
+  // The next record; false at the end or after a fault, see ok().
   bool next(DnsRecordView* record);
   bool ok() const { return ok_; }
 

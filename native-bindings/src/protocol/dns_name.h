@@ -1,4 +1,4 @@
-// Domain names as they stand in messages: labels and compression pointers (RFC 1035 §3.1, §4.1.4).
+// Domain names in messages: labels and compression pointers (RFC 1035 §3.1, §4.1.4).
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 namespace wiretally {
 
 constexpr size_t kMaxDnsName = 255;  // RFC 1035 §2.3.4, length bytes and root included
-// Pointers followed in one name. Each label of a compressed name may end in one; messages of real servers have three or
-// four, and resolvers give up at ten or more. Without a ceiling one name could lead through the whole message.
+// Maximum pointers in one name. Each label of a compressed name may end in one; messages of real servers have three or
+// four, and resolvers stop at ten or more. Without a limit one name could lead through the whole message.
 constexpr unsigned kMaxDnsPointers = 32;
 
-// A name in lower case with dots between labels, without the dot of the root. Bytes that are not printable, and dots
-// and backslashes inside a label, stand as \DDD (RFC 1035 §5.1).
+// A name in lower case with dots between labels, without the trailing dot. Bytes that are not printable, and dots
+// and backslashes inside a label, are written as \DDD (RFC 1035 §5.1).
 struct DnsName {
   uint16_t length = 0;
   char text[4 * kMaxDnsName];  // a byte takes four characters at most
@@ -24,12 +24,12 @@ struct DnsName {
   bool equals(const DnsName& other) const { return equals(other.text, other.length); }
 };
 
-// Reads the name at `offset`. Pointers must point backwards, so that they end, and be few. `end` (may be null) receives
-// the offset behind the name where it stands. False when it is malformed.
+// Reads the name at `offset`. Pointers must point backwards, so that they terminate, and be few. `end` (may be null) receives
+// the offset after the name. False when it is malformed.
 bool read_dns_name(Span message, size_t offset, DnsName* name, size_t* end);
 
-// Reads names out of one message, and no more characters than its bytes may stand for: a record of two pointers may name
-// five hundred, over and over. False then too; what was read before stays true.
+// Reads names from one message, limited to the characters that its bytes can represent: a record of two pointers may name
+// five hundred, repeatedly. Returns false beyond the limit; earlier names remain valid.
 class DnsNameReader {
  public:
   explicit DnsNameReader(Span message) : message_(message), left_(kLeast + kPerByte * message.size) {}
@@ -41,8 +41,8 @@ class DnsNameReader {
   }
 
  private:
-  static constexpr size_t kPerByte = 6;   // answers of real servers stay below three
-  static constexpr size_t kLeast = 4096;  // whatever the message's size: a few of the longest names
+  static constexpr size_t kPerByte = 6;   // answers of real servers are below three
+  static constexpr size_t kLeast = 4096;  // independent of the size of the message: a few of the longest names
 
   Span message_;
   size_t left_;

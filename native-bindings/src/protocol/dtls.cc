@@ -80,7 +80,7 @@ void DtlsClientHandshake::on_handshake(Span record, DtlsDatagramResult* result, 
       case kClientHello: on_client_fragment(fragment, result, counters); break;
       case kHelloVerifyRequest: result->retry_seen = true; break;
       case kServerHello: {
-        // The random that marks a HelloRetryRequest stands at the start: the first fragment tells.
+        // The random value that marks a HelloRetryRequest is at the start: the first fragment is sufficient.
         if (fragment.offset != 0) break;
         std::vector<uint8_t> message = {kServerHello, 0, static_cast<uint8_t>(fragment.body.size >> 8),
                                         static_cast<uint8_t>(fragment.body.size)};

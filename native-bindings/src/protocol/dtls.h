@@ -1,5 +1,5 @@
-// DTLS 1.0 to 1.3 handshakes as far as they are in the clear (RFC 6347 §4.2, RFC 9147 §5): ClientHellos put together
-// from fragments, HelloVerifyRequest and HelloRetryRequest recognised.
+// DTLS 1.0 to 1.3 handshakes in the clear (RFC 6347 §4.2, RFC 9147 §5): ClientHellos reassembled
+// from fragments; HelloVerifyRequest and HelloRetryRequest detected.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct DtlsDatagramResult {
   Span hello;                     // a whole ClientHello: type, u24 length, body; valid until the next call. Empty
                                   // otherwise, and for one that only repeats the hello given last
   bool is_second_hello = false;   // `hello` answers a HelloVerifyRequest or HelloRetryRequest of a hello given before
-  uint16_t packets = 0;           // datagrams that `hello` came in
+  uint16_t packets = 0;           // datagrams of `hello`
 };
 
 // The hellos of one UDP 5-tuple; either side may be the client.

@@ -26,7 +26,7 @@ uint32_t token_of(Span key) {
   return Cursor(hash, sizeof hash).be32();
 }
 
-// What stands behind kind and length: §3.1 and §3.2.
+// The bytes after kind and length: §3.1 and §3.2.
 MultipathOption read_option(Span body, bool is_answer) {
   Cursor cursor(body);
   const uint8_t head = cursor.u8();

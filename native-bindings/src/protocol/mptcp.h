@@ -1,5 +1,5 @@
-// Multipath TCP (RFC 8684; version 0: RFC 6824): which connection a SYN or SYN-ACK belongs to. Its data may go through
-// several TCP flows, and only the first of them has a handshake of TLS.
+// Multipath TCP (RFC 8684; version 0: RFC 6824): the connection of a SYN or SYN-ACK. Its data may use
+// several TCP flows, and only the first of them has a TLS handshake.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 namespace wiretally {
 
 struct MultipathOption {
-  uint32_t token = 0;    // names a connection at its server; 0: the packet tells none
-  bool is_join = false;  // a further flow of that connection asks for entry; else the connection begins with this flow
+  uint32_t token = 0;    // identifies a connection at its server; 0: not in the packet
+  bool is_join = false;  // a subflow joins that connection; else the connection starts with this flow
 };
 
 // `segment`: a TCP header and what follows it, as far as captured. A client that joins names the server's token, which

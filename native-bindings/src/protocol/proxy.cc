@@ -34,7 +34,7 @@ void set_address_target(ProxyTarget* target, bool is_ip6, Span address, uint16_t
   set_target(target, text, port);
 }
 
-// More bytes may still make it whole, as long as it stays below the ceiling.
+// Incomplete, and below the maximum length.
 Progress more_unless(bool over) { return over ? Progress::kNo : Progress::kMore; }
 
 // A zero-terminated text at `offset`.
@@ -141,8 +141,8 @@ Progress read_connect(Span bytes, size_t* consumed, ProxyTarget* target) {
   // Some clients put a path between target and version.
   if (space == std::string_view::npos || line.find(" HTTP/", space) == std::string_view::npos) return Progress::kNo;
   set_connect_target(target, line.substr(0, space));
-  // Whatever follows the head in the same bytes is the tunnel's; a head that goes on in later segments is passed over
-  // there, line by line, because no line of it can begin a handshake record.
+  // Bytes after the head belong to the tunnel; a head that continues in later segments is skipped there,
+  // line by line, because no line of it can start a handshake record.
   const size_t blank = text.find("\r\n\r\n", end - 1);
   *consumed = blank == std::string_view::npos ? end + 1 : blank + 4;
   return Progress::kDone;

@@ -1,6 +1,6 @@
-// Requests that ask a proxy for a flow to somewhere else, as the client sends them: HTTP CONNECT (RFC 9110 §9.3.6),
+// Client requests to a proxy for a connection to another host: HTTP CONNECT (RFC 9110 §9.3.6),
 // SOCKS 4 and 4a, SOCKS 5 (RFC 1928, RFC 1929), and the PROXY protocol 1 and 2 (haproxy, proxy-protocol.txt).
-// Replies are not needed: the real target stands in the request.
+// Replies are not needed: the request contains the target.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ struct ProxyTarget {
 constexpr size_t kMaxConnectLine = 2048;
 constexpr size_t kMaxProxyHeader = 16 + 2048;  // PROXY 2 with TLVs; version 1 has at most 107 bytes
 
-// Each reads what stands at the start of `bytes`; at kDone `consumed` is where it ends. `target` stays empty when the
-// request names none (BIND, UNKNOWN, LOCAL).
+// Each parses the start of `bytes`; at kDone `consumed` is the end of the request. `target` is empty when the
+// request has none (BIND, UNKNOWN, LOCAL).
 Progress read_connect(Span bytes, size_t* consumed, ProxyTarget* target);
 Progress read_socks4(Span bytes, size_t* consumed, ProxyTarget* target);
 Progress read_socks5_greeting(Span bytes, size_t* consumed);

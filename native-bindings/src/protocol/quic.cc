@@ -85,7 +85,7 @@ bool parse_quic_long_header(Span bytes, QuicLongHeader* header) {
 }
 
 bool looks_like_quic_long_header(Span datagram) {
-  // Most payloads end here: the first byte says short header, or the version is none of ours.
+  // Most payloads end here: a short header in the first byte, or an unknown version.
   if (datagram.size < 7 || (datagram.data[0] & 0x80) == 0) return false;
   Cursor cursor(datagram.data + 1, datagram.size - 1);
   const uint32_t version = cursor.be32();

@@ -21,7 +21,7 @@ enum GoogleFrame : uint8_t {
   kGoogleAckBit = 0x40,
 };
 
-// Lengths that two bits of a gQUIC ACK's type stand for.
+// Lengths encoded by two bits of a gQUIC ACK type.
 constexpr size_t kGoogleNumberBytes[] = {1, 2, 4, 6};
 
 void skip_varint(Cursor* cursor) { read_quic_varint(cursor); }
@@ -81,7 +81,7 @@ bool QuicFrameReader::next_ietf(CryptoFrame* frame) {
         if (type == kClose) skip_varint(&cursor_);  // type of the frame at fault
         take_counted(&cursor_, read_quic_varint(&cursor_));
         break;
-      default: cursor_.fail();  // nothing else may stand in an Initial
+      default: cursor_.fail();  // no other frame is valid in an Initial
     }
   }
   return false;

@@ -1,4 +1,4 @@
-// Frames of Initial packets: CRYPTO data, with everything else that may stand between skipped (RFC 9000 §12.4, §19; the
+// Frames of Initial packets: extracts CRYPTO data and skips all other valid frames (RFC 9000 §12.4, §19; the
 // frames of gQUIC for T050 and T051).
 #pragma once
 
@@ -18,9 +18,9 @@ class QuicFrameReader {
  public:
   QuicFrameReader(QuicFamily family, Span frames);
 
-  // The next CRYPTO frame; false at the end of the packet or where it cannot be read further.
+  // The next CRYPTO frame; false at the end of the packet or at a fault.
   bool next(CryptoFrame* frame);
-  // False when a frame was cut or may not stand in an Initial. What came before it holds.
+  // False when a frame is truncated or not valid in an Initial. Earlier frames remain valid.
   bool ok() const { return cursor_.ok(); }
 
  private:

@@ -8,8 +8,8 @@ namespace wiretally {
 
 namespace {
 
-// A datagram holds an Initial, 0-RTT, Handshake and 1-RTT packet at most, or a few Initials; what comes after these is
-// not looked at, so that a datagram of tiny packets does not cost more than one of large ones.
+// A datagram contains an Initial, 0-RTT, Handshake and 1-RTT packet at most, or a few Initials; further packets
+// are ignored, so that a datagram of tiny packets does not cost more than one of large ones.
 constexpr int kMaxCoalesced = 8;
 constexpr int kMaxFailuresPerDatagram = 2;
 constexpr uint8_t kHandshakeClientHello = 1;
@@ -47,10 +47,10 @@ struct QuicClientHandshake::Connection {
   bool server_id_known = false;
   bool retried = false;    // a Retry gave new keys
   bool is_over = false;    // the stream holds something else than ClientHellos
-  size_t given_bytes = 0;  // of `stream`, handed out and to be forgotten with the next packet
+  size_t given_bytes = 0;  // of `stream`, returned and to be dropped with the next packet
   uint16_t packets = 0;    // that brought bytes of the message under way
   uint64_t expected_number = 0;
-  ConnectionId key_id;  // destination id that the keys come from
+  ConnectionId key_id;  // destination id from which the keys are derived
   ConnectionId client_id;
   ConnectionId server_id;
   QuicKeys keys = {};
@@ -95,7 +95,7 @@ class QuicClientHandshake::Reader {
   }
 
  private:
-  // False when the rest of the datagram need not be read.
+  // False when the rest of the datagram need not be parsed.
   bool on_packet(const QuicLongHeader& header, Span packet) {
     if (header.family == QuicFamily::kUnknown || header.family == QuicFamily::kQ050) return false;
     if (is_from_server(header)) {
@@ -108,7 +108,7 @@ class QuicClientHandshake::Reader {
     Connection* connection = open_with_known(header, packet, &plain);
     if (connection == nullptr) connection = open_with_new(header, packet, &plain);
     if (connection == nullptr) {
-      // A server's Initial on a flow whose client Initials were not seen does not open with client keys.
+      // A server Initial on a flow without observed client Initials cannot be decrypted with client keys.
       if (from_client_) count(Malformed::kQuicDecrypt);
       return ++failures_ < kMaxFailuresPerDatagram;
     }
@@ -163,8 +163,8 @@ class QuicClientHandshake::Reader {
         if (open_quic_initial(header, packet, c->keys, c->expected_number, plain)) return c;
         continue;
       }
-      // RFC 9368 §2.3, RFC 9369 §4.1: after compatible version negotiation the first id gives keys with the new
-      // version's salt, and the stream goes on. With the same destination it would be a connection that begins anew.
+      // RFC 9368 §2.3, RFC 9369 §4.1: after compatible version negotiation the first id gives keys with the salt of the new
+      // version, and the stream continues. With the same destination it would be a new connection.
       QuicKeys keys;
       if (c->key_id.equals(header.dcid) ||
           !derive_quic_keys(header.family, c->key_id.span(), QuicSide::kClient, &keys)) {
@@ -193,8 +193,8 @@ class QuicClientHandshake::Reader {
     return add_connection(header, keys);
   }
 
-  // RFC 9000 §17.2.5.2: after a Retry the client keeps its own id and its first hello, carries the Retry's token, and
-  // derives keys from the id that the Retry gave.
+  // RFC 9000 §17.2.5.2: after a Retry the client keeps its own id and its first hello, sends the token of the Retry, and
+  // derives keys from the id in the Retry.
   Connection* find_retried(const QuicLongHeader& header) const {
     if (header.token.size == 0) return nullptr;
     for (Connection* c = handshake_->newest_.get(); c != nullptr; c = c->older.get()) {
@@ -218,7 +218,7 @@ class QuicClientHandshake::Reader {
     return handshake_->newest_.get();
   }
 
-  // False when a hello was found: it may lie in the memory that the next packet is opened into.
+  // False when a hello was found: it may be in the buffer into which the next packet is decrypted.
   bool read_frames(Connection* connection, Span frames) {
     if (connection->given_bytes != 0) connection->stream.consume(connection->given_bytes);
     connection->given_bytes = 0;
@@ -261,7 +261,7 @@ class QuicClientHandshake::Reader {
     return false;
   }
 
-  // Hands the message out, unless it is the one that was given before a Retry. The stream goes on behind it.
+  // Returns the message, unless it was returned before a Retry. The stream continues after it.
   bool give(Connection* connection, Span message) {
     const uint8_t* random = message.data + kRandomOffset;
     const bool is_same = std::memcmp(random, connection->random, kRandomBytes) == 0;
@@ -275,7 +275,7 @@ class QuicClientHandshake::Reader {
     if (had_hello && is_after_retry && is_same) return false;
     result_.hello = message;
     result_.packets = packets;
-    // RFC 9000 §17.2.5.3: after a Retry the hello is the same; another one belongs to a connection that began anew.
+    // RFC 9000 §17.2.5.3: after a Retry the hello is the same; another one belongs to a new connection.
     result_.is_second_hello = had_hello && !is_after_retry;
     result_.new_connection = result_.new_connection || (had_hello && is_after_retry);
     result_.retry_seen = result_.retry_seen || result_.is_second_hello;

@@ -11,25 +11,25 @@
 
 namespace wiretally {
 
-// What one datagram taught. `hello` lies in memory of the handshake or of the thread and is valid until the next call
+// Results of one datagram. `hello` is in memory of the handshake or of the thread and valid until the next call
 // on this thread.
 struct QuicDatagramResult {
   bool is_quic = false;         // begins with a long header of a known version, or version negotiation
   bool authenticated = false;   // at least one client Initial in it was opened
-  bool from_client = false;     // who sent it, as far as the keys tell; else the hint that was given
+  bool from_client = false;     // the sender, if the keys determine it; else the given hint
   bool new_connection = false;  // it opened a connection while another one was known on this 5-tuple
-  bool is_answered = false;  // the client uses the connection id that the server chose (RFC 9000 §7.2): both are there
-  bool is_older_alive = false;  // it belongs to a connection before the newest one, which goes on
+  bool is_answered = false;     // the client uses the connection id of the server (RFC 9000 §7.2): both ends exist
+  bool is_older_alive = false;  // it belongs to an older connection, which continues
   bool retry_seen = false;      // a Retry, or a second hello after a HelloRetryRequest
   Span hello;                   // a whole ClientHello handshake message that was not given before; empty otherwise
   bool is_second_hello =
       false;             // `hello` is another one of the same connection: it answers a HelloRetryRequest or Retry
-  uint16_t packets = 0;  // QUIC packets that `hello` came in
+  uint16_t packets = 0;  // QUIC packets of `hello`
 };
 
 class QuicClientHandshake {
  public:
-  // Connections followed at once on one 5-tuple; the oldest is forgotten.
+  // Maximum connections on one 5-tuple; the oldest is evicted.
   static constexpr size_t kMaxConnections = 4;
 
   QuicClientHandshake();
@@ -37,12 +37,12 @@ class QuicClientHandshake {
   QuicClientHandshake(QuicClientHandshake&&) noexcept;
   QuicClientHandshake& operator=(QuicClientHandshake&&) noexcept;
 
-  // Shows one whole UDP payload. The direction is only a hint: the keys tell who sent an Initial. Reasons of failure are
-  // counted; `counters` may be null, for payload that the snaplen cut. A hello that comes again after a Retry with the
-  // same random is not given again.
+  // Adds one UDP payload. The direction is only a hint: the keys determine the sender of an Initial. Failures are
+  // counted by reason; `counters` may be null, for payload cut by the snaplen. A hello repeated after a Retry with the
+  // same random is not returned again.
   QuicDatagramResult on_datagram(Span datagram, bool from_client, Counters* counters);
 
-  // Client Initials were opened, but no hello has come of the newest connection yet.
+  // Client Initials were decrypted, but the newest connection has no complete hello yet.
   bool has_partial_hello() const;
   // Back to the state of a new object; keeps no memory.
   void reset();

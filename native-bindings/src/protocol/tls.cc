@@ -71,7 +71,7 @@ Likeness looks_like_client_hello_start(Span bytes) {
   const uint16_t record_length = cursor.be16();
   if (cursor.empty()) return Likeness::kMaybe;
   if (cursor.u8() != kHandshakeClientHello) return Likeness::kNo;
-  if (record_length < kTlsHandshakeHeaderBytes) return Likeness::kYes;  // the length goes on in the next record
+  if (record_length < kTlsHandshakeHeaderBytes) return Likeness::kYes;  // the length continues in the next record
   if (cursor.remaining() < 3) {
     return cursor.empty() || cursor.u8() == 0 ? Likeness::kMaybe : Likeness::kNo;
   }

@@ -8,8 +8,8 @@
 
 namespace wiretally {
 
-// An answer about the beginning of something of which perhaps only the first bytes are there.
-enum class Likeness : uint8_t { kNo, kMaybe, kYes };  // kMaybe: nothing speaks against it, but bytes are missing
+// Result for the start of a structure, of which possibly only the first bytes are available.
+enum class Likeness : uint8_t { kNo, kMaybe, kYes };  // kMaybe: consistent, but bytes are missing
 
 constexpr size_t kTlsRecordHeaderBytes = 5;
 constexpr size_t kTlsHandshakeHeaderBytes = 4;
@@ -29,7 +29,7 @@ struct TlsRecordHeader {
   uint16_t length = 0;  // of the fragment behind the header
 };
 
-// Reads the five bytes; false when they are not all there. Says nothing about what they hold.
+// Reads the five bytes; false when they are not complete. Does not validate the content.
 bool read_tls_record_header(Span bytes, TlsRecordHeader* header);
 
 // A known content type, major version 3, a length that a sender may use (0 only for application data).
@@ -39,8 +39,8 @@ bool is_tls_record_header(const TlsRecordHeader& header);
 Likeness looks_like_tls_record(Span bytes);
 
 // Whether a ClientHello begins here: a handshake record of at least four bytes (or one that is shorter, with the rest
-// of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Tells kNo from the
-// first byte that speaks against it; kYes needs all nine bytes.
+// of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Returns kNo at the
+// first inconsistent byte; kYes needs all nine bytes.
 Likeness looks_like_client_hello_start(Span bytes);
 
 struct ServerHelloInfo {

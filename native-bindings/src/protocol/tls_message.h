@@ -1,6 +1,6 @@
-// MessageAssembly: one handshake message put together from pieces that come by offset, in any order, overlapping or
-// repeated (QUIC CRYPTO frames, DTLS fragments, TCP segments). Memory grows with what has come; both the bytes and the
-// number of holes have ceilings. Where pieces overlap, the bytes that came first stay.
+// MessageAssembly: reassembles one handshake message from pieces by offset, in any order, overlapping or
+// repeated (QUIC CRYPTO frames, DTLS fragments, TCP segments). Memory grows with the received bytes; both bytes and
+// number of holes are limited. Where pieces overlap, the first bytes are retained.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,23 @@ namespace wiretally {
 
 class MessageAssembly {
  public:
-  // Bytes from the origin on. A ClientHello with several post-quantum shares stays below 16 KiB.
+  // Maximum bytes from the origin. A ClientHello with several post-quantum shares is below 16 KiB.
   static constexpr size_t kMaxBytes = 65536 + 16384;
-  // Separate ranges at once. Browsers cut an Initial's CRYPTO data into a few dozen shuffled pieces at most.
+  // Maximum separate ranges. Browsers cut an Initial's CRYPTO data into a few dozen shuffled pieces at most.
   static constexpr size_t kMaxRanges = 128;
 
-  // How far beyond the bytes held a piece may begin, so that memory stays in proportion to what came.
+  // Maximum distance of a piece from the stored bytes, so that memory is proportional to the input.
   static constexpr size_t kMaxGap = 16384;
 
   enum class Added : uint8_t { kNew, kNothingNew, kRefused };
 
-  // Adds a piece. kRefused: above a ceiling; what was there stays.
+  // Adds a piece. kRefused: above a limit; stored bytes remain.
   Added add(uint64_t offset, Span piece);
 
   // The bytes from the origin up to the first hole.
   Span prefix() const;
 
-  // Forgets the first `count` bytes, whether they have come or not: the origin moves.
+  // Drops the first `count` bytes, received or not: the origin moves.
   void consume(size_t count);
 
   uint64_t origin() const { return origin_; }

@@ -5,9 +5,9 @@
 
 namespace wiretally {
 
-// Whether all of a UDP packet's payload is one ChannelData message: a channel from 0x4000 to 0x4fff, a length, the
+// Whether the whole UDP payload is one ChannelData message: a channel from 0x4000 to 0x4fff, a length, the
 // data, and up to three bytes of padding. `inside` is then the same packet with the data as its payload, and one tunnel
-// deeper. Nothing announces the form: who asks must look at the data too.
+// deeper. The form has no signature: callers must check the data too.
 bool open_channel_data(const Packet& packet, Packet* inside);
 
 }  // namespace wiretally

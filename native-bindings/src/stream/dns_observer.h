@@ -1,4 +1,4 @@
-// DnsObserver: DNS messages of flows, and which of them leave.
+// DnsObserver: DNS messages of flows, and which of them are exported.
 #pragma once
 
 #include <memory>
@@ -32,8 +32,8 @@ class DnsObserver {
   std::unique_ptr<DnsMessage> message_;
 };
 
-// Whether a DNS message leaves native code: answers when all are wanted, else questions and answers in which a name of
-// interest occurs, as the name asked or in the chain of canonical names.
+// Whether a DNS message is exported: all answers on request, else questions and answers that contain a watched
+// name, as query name or in the CNAME chain.
 bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const Watchlist* watchlist);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// FactStore: the slots that a TrackId names. There are never more of them than flows in the table.
+// FactStore: slots referenced by TrackId. There are never more than flows in the table.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,7 @@ class FactStore {
   FactStore(const FactStore&) = delete;
   FactStore& operator=(const FactStore&) = delete;
 
-  // A flow of which only a hint is known needs no slot: the id says it.
+  // A flow with only a hint needs no slot: the id contains it.
   static TrackId id_of_hint(AppHint hint) { return kHintBit | static_cast<TrackId>(hint); }
   static bool is_hint(TrackId id) { return (id & kHintBit) != 0; }
   static uint8_t hint_of(TrackId id) { return static_cast<uint8_t>(id & ~kHintBit); }

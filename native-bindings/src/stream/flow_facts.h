@@ -1,4 +1,4 @@
-// FlowFacts: what the payload of one flow has taught, for as long as the flow lives.
+// FlowFacts: results from the payload of one flow, for the lifetime of the flow.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace wiretally {
 
-// What a hello leaves behind for the records of its flow; the texts stand behind it in one allocation.
+// Results of a hello for the records of its flow; the texts follow in the same allocation.
 struct KeptHello {
   int64_t ts_ns;
   uint64_t random_hash;
@@ -35,7 +35,7 @@ struct KeptHello {
   size_t size() const { return sizeof(KeptHello) + sni_length + alpn_length; }
 };
 
-// Texts of a flow that few flows have: what a client sent in the clear before its hello or instead of one, and the name
+// Rare texts of a flow: clear text of the client before or instead of a hello, and the name
 // in a second hello.
 struct KeptTexts {
   static constexpr size_t kMaxNameBytes = 255;  // RFC 1035 §2.3.4
@@ -63,8 +63,8 @@ struct FlowFacts {
   }
 };
 
-// Which endpoint of its pair a packet comes from: 1 for the higher one. The same for both directions of a flow however
-// its client is known.
+// Which endpoint of its pair sent a packet: 1 for the higher one. The same for both directions of a flow however
+// its client is determined.
 unsigned side_of(const Endpoints& ends);
 
 }  // namespace wiretally

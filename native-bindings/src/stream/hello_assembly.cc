@@ -30,7 +30,7 @@ HandshakeRead read_handshake(Span stream, uint8_t type, uint8_t* joined) {
   HandshakeRead result;
   uint8_t header[kTlsHandshakeHeaderBytes] = {};
   size_t have = 0;   // bytes of the message seen so far
-  size_t total = 0;  // its length, once the four header bytes are there
+  size_t total = 0;  // its length, once the four header bytes are complete
   size_t at = 0;
   while (true) {
     const size_t left = stream.size - at;

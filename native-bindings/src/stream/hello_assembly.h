@@ -17,7 +17,7 @@ constexpr size_t kMaxHelloStream = 65536 + 16384;
 
 struct HandshakeRead {
   Progress progress = Progress::kNo;
-  size_t needed = 0;    // kMore: bytes of stream without which a further try is in vain
+  size_t needed = 0;    // kMore: bytes of stream required for the next attempt
   size_t consumed = 0;  // kDone: end of the record that holds the message's end
   Span message;         // kDone: type, u24 length, body; in `stream` or in `joined`
 };

@@ -1,4 +1,4 @@
-// HelloStore: ClientHellos out of handshake messages: read, fingerprinted, told of, and kept for the records of their
+// HelloStore: parses, fingerprints and emits ClientHellos of handshake messages, and retains them for the records of their
 // flows.
 #pragma once
 
@@ -28,14 +28,14 @@ class HelloStore {
   void add(const ClientHello& hello, Span message, FlowFacts* flow, uint64_t flow_id, uint32_t segments, bool is_retry,
            const Packet& packet);
 
-  // A second hello of a flow that cannot be of the same connection: its name is kept beside the first one's.
+  // A second hello of a flow that cannot belong to the same connection: its name is stored with the first one's.
   static void note_other(const ClientHello& hello, FlowFacts* flow);
 
   // The flow is over.
   void give_back(FlowFacts* flow);
 
  private:
-  // Texts of hellos kept at once; beyond it a hello keeps its fingerprint and loses its name in FlowRecords.
+  // Maximum number of stored texts; beyond it a hello keeps its fingerprint and loses its name in FlowRecords.
   static constexpr size_t kMaxMemory = 64u << 20;
 
   KeptHello* keep(const ClientHello& hello);

@@ -15,26 +15,26 @@ inline bool seq_before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a -
 // A hole is believed up to here; windows above it are rare, forged numbers are not.
 constexpr uint32_t kMaxHole = 1u << 24;
 
-// How far the two directions may be apart, by the capture's clock. Taps that are set by NTP differ by some
-// milliseconds, queues of cards and the merging of files add tens. A retransmission comes after 200 ms at the soonest
-// (RFC 6298 §2.4 says a second, Linux 200 ms), so that what is waited for longer is seen another way.
+// Maximum difference between the two directions, by capture clock. Taps with NTP differ by some
+// milliseconds, queues of cards and merges of files add tens. A retransmission comes after 200 ms at the soonest
+// (RFC 6298 §2.4 requires a second, Linux uses 200 ms), so a longer wait is detected otherwise.
 constexpr int64_t kMaxSkewNs = 100'000'000;
 
-// The clock may have been set back meanwhile: then nobody knows how long it was.
+// After a clock step backwards the duration is unknown.
 inline bool is_overdue(int64_t since_ns, int64_t now_ns) {
   return now_ns - since_ns > kMaxSkewNs || since_ns - now_ns > kMaxSkewNs;
 }
 
-// A segment as it lies in its packet.
+// A segment in its packet.
 struct Segment {
   uint32_t seq;
   Span data;
-  uint32_t extent;  // payload as the headers say: above data.size when the snaplen cut it
+  uint32_t extent;  // payload by the headers: above data.size when the snaplen cut it
   int64_t ts_ns;
   uint32_t end() const { return seq + extent; }
 };
 
-// Bytes of a stream at one place, whichever memory they lie in.
+// Bytes of a stream at one position, in any memory.
 struct StreamView {
   Span data;
   uint32_t extent = 0;

@@ -4,7 +4,7 @@
 
 namespace wiretally {
 
-// The memory is not touched before it is needed, so an unused pool costs address space only.
+// The memory is not touched before use, so an unused pool costs address space only.
 StreamPool::StreamPool(size_t bytes)
     : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1),
       chunks_(std::make_unique_for_overwrite<StreamChunk[]>(count_)) {}
@@ -67,7 +67,7 @@ uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t 
 
 namespace {
 
-// `overlap` bytes of `data` lie at `seq`, inside of the chunk.
+// `overlap` bytes of `data` are at `seq`, inside the chunk.
 bool has_other_bytes(const StreamChunk& chunk, uint32_t seq, Span data, uint32_t overlap) {
   const uint32_t skip = seq - chunk.seq;
   if (skip >= chunk.length) return false;
@@ -168,7 +168,7 @@ size_t StreamPool::copy(const StreamPieces& pieces, uint32_t from, uint8_t* out,
 uint32_t StreamPool::segments(const StreamPieces& pieces, uint32_t from, uint32_t to) const {
   uint32_t count = 0;
   for (uint32_t i = find(pieces, from); i != 0 && seq_before(chunks_[i].seq, to); i = chunks_[i].next) {
-    // A chunk in which a segment goes on counts for the range that begins in it.
+    // A chunk that continues a segment counts for the range that begins in it.
     count += chunks_[i].segments == 0 && count == 0 ? 1 : chunks_[i].segments;
   }
   return std::max<uint32_t>(count, 1);

@@ -1,6 +1,6 @@
-// StreamPool: the fixed memory for TCP payload that has to wait, for the rest of a handshake message or for the
-// segment before it. The pieces of one direction form a list in order of sequence numbers, without overlaps: of bytes
-// that come twice, those that arrived first stay.
+// StreamPool: fixed memory for pending TCP payload: of incomplete handshake messages, or after a missing
+// segment. The pieces of one direction form a list in order of sequence numbers, without overlaps: of
+// retransmitted bytes, the first copy is retained.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ struct StreamChunk {
   static constexpr size_t kBytes = 484;
   uint32_t next;  // index of the chunk behind it, 0 = none
   uint32_t seq;
-  uint32_t extent;           // bytes of the stream it stands for: above length when the snaplen cut its packet
-  uint16_t length;           // bytes that are there
+  uint32_t extent;           // length in the stream: above length when the snaplen cut its packet
+  uint16_t length;           // stored bytes
   uint16_t segments;         // segments that begin in it
   int64_t ts_ns;             // latest arrival in it
   uint32_t acknowledgement;  // of the segment, where it matters
@@ -38,27 +38,27 @@ class StreamPool {
  public:
   explicit StreamPool(size_t bytes);
 
-  // Adds what is new of a segment. `joins`: small segments may share a chunk, and then no longer show where they
-  // began. False when the pool is empty: part of the segment may be missing then. `differs` is set when bytes that are
-  // there already came again with other values; it may be null.
+  // Adds the new part of a segment. `joins`: small segments may share a chunk, and then lose their
+  // boundaries. False when the pool is full: part of the segment may be missing. Sets `differs` when a retransmission
+  // has other bytes; it may be null.
   bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
            uint32_t acknowledgement = 0, bool* differs = nullptr);
 
-  // Whether bytes that are there have other values in `data`, which begins at `seq`.
+  // Whether stored bytes differ from `data`, which begins at `seq`.
   bool has_other(const StreamPieces& pieces, uint32_t seq, Span data) const;
 
   const StreamChunk& chunk(uint32_t index) const { return chunks_[index]; }
 
-  // Index of the chunk that holds `seq`, 0 when there is none.
+  // Index of the chunk that contains `seq`, 0 when there is none.
   uint32_t find(const StreamPieces& pieces, uint32_t seq) const;
 
-  // Bytes that are there from `from` up to the first hole.
+  // Contiguous bytes from `from` to the first hole.
   size_t contiguous(const StreamPieces& pieces, uint32_t from) const;
 
-  // Copies them, at most `max`; returns how many.
+  // Copies them, at most `max`; returns the number.
   size_t copy(const StreamPieces& pieces, uint32_t from, uint8_t* out, size_t max) const;
 
-  // Segments that [from, to) came in, at least 1.
+  // Number of segments of [from, to), at least 1.
   uint32_t segments(const StreamPieces& pieces, uint32_t from, uint32_t to) const;
 
   // Gives back the chunks that end at or before `seq`.
@@ -70,7 +70,7 @@ class StreamPool {
  private:
   uint32_t take();
   void give(uint32_t index);
-  // Writes one hole-filling run behind chunk `before` (0: at the head); returns the last chunk written, 0 without room.
+  // Inserts one hole-filling run after chunk `before` (0: at the head); returns the last chunk written, 0 if the pool is full.
   uint32_t insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns,
                       bool joins, bool begins_segment, uint32_t acknowledgement);
 

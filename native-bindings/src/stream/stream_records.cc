@@ -17,7 +17,7 @@ bool is_header(const uint8_t* p) {
   return p[0] >= 20 && p[0] <= 23 && p[1] == 3 && p[2] <= 4 && length > 0 && length <= kMaxTlsRecordBytes;
 }
 
-// So many headers that lead to each other are no accident, and no more are looked at: a segment made of nothing but
+// This many consecutive headers are no coincidence, and the search stops: a segment of only
 // headers would be walked to its end from every byte.
 constexpr int kEnoughHeaders = 4;
 
@@ -68,7 +68,7 @@ uint32_t RecordScanner::find_header(Span data, uint32_t extent, int64_t ts_ns, S
     is_synced_ = true;
     unknown_ = 0;
     is_filled_ = false;
-    // Consuming nothing is no progress for the caller: the header that was found is read at once.
+    // A caller needs progress: the header that was found is read immediately.
     return static_cast<uint32_t>(at);
   }
   unknown_ += extent;

@@ -1,5 +1,5 @@
-// StreamSide: one direction of a TCP flow: up to where it was looked at, the item that is read as a whole, and the
-// payload that waits.
+// StreamSide: one direction of a TCP flow: its position, the current item, and pending
+// payload.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace wiretally {
 
 class StreamSide {
  public:
-  // All before it has been looked at; means nothing while it is not known.
+  // All bytes before it are processed; undefined while it is unknown.
   uint32_t next() const { return next_; }
   bool is_known() const { return is_known_; }
-  // By the first segment seen: earlier ones may still come.
+  // From the first captured segment: earlier ones may still arrive.
   bool is_guessed() const { return is_guessed_; }
 
   void stand_at(uint32_t seq) {
@@ -32,7 +32,7 @@ class StreamSide {
   void move_to(uint32_t seq) { next_ = seq; }
   void move_by(uint32_t bytes) { next_ += bytes; }
 
-  // Something at the start of a stretch of the stream that is read as a whole before the next is looked at.
+  // A structure at the start of a range of the stream that is parsed as a whole.
   StreamStart item() const { return item_; }
   bool has_item() const { return item_ != StreamStart::kNone; }
   uint32_t item_seq() const { return item_seq_; }
@@ -47,15 +47,15 @@ class StreamSide {
   void need(size_t bytes) { needed_ = static_cast<uint32_t>(bytes); }
   void end_item() { item_ = StreamStart::kNone; }
 
-  // An item is read from its start whenever what it asked for has come, and one made of tiny records asks for a few
-  // bytes at a time. A hello of 1.5 kB in records of one byte and segments of sixty takes two thirds of this.
+  // An item is parsed from its start whenever the requested bytes have arrived, and one of tiny records requests a few
+  // bytes per attempt. A hello of 1.5 kB in records of one byte and segments of sixty takes two thirds of this.
   bool is_worn_out() const { return reread_ > kMaxReread; }
   void count_reading(size_t bytes) { reread_ += static_cast<uint32_t>(bytes); }
 
-  // Segments that wait for the one before them, or for the rest of an item. The TrackStore puts them there.
+  // Segments pending for a predecessor, or for the rest of an item. The TrackStore adds them.
   const StreamPieces& pieces() const { return pieces_; }
   bool has_pieces() const { return pieces_.head != 0; }
-  // Segments that acknowledge bytes of the other side which have not come: they wait for those.
+  // Segments that acknowledge bytes of the other side that have not arrived: they wait for those.
   const StreamPieces& ahead() const { return ahead_; }
   bool has_ahead() const { return ahead_.head != 0; }
 
@@ -66,7 +66,7 @@ class StreamSide {
   uint32_t next_ = 0;
   uint32_t item_seq_ = 0;
   uint32_t needed_ = 0;
-  uint32_t reread_ = 0;  // bytes of items that were looked at, each time anew
+  uint32_t reread_ = 0;  // bytes of items that were parsed, repetitions included
   StreamStart item_ = StreamStart::kNone;
   bool is_known_ = false;
   bool is_guessed_ = false;

@@ -17,13 +17,13 @@ namespace wiretally {
 enum class Phase : uint8_t {
   kWatch,  // TCP: no hello yet
   kTls,    // TCP: after the hello
-  kPlain,  // TCP: clear-text HTTP of a client of interest
+  kPlain,  // TCP: clear-text HTTP of a watched client
   kDns,    // TCP port 53
   kDatagrams,
   kDone,
 };
 
-// Where a track stands in the lists of its store.
+// Position of a track in the lists of its store.
 class TrackPlace {
   friend class TrackStore;
   enum class HoldList : uint8_t { kNone, kStream, kDatagram };
@@ -37,7 +37,7 @@ class TrackPlace {
   uint32_t datagram_bytes_ = 0;  // heap memory of the QUIC or DTLS handshake, as counted
 };
 
-// How long a flow without a hello has been looked at.
+// Progress of the probe of a flow without a hello.
 class ProbeState {
   friend class StreamProbe;
   struct Side {
@@ -50,17 +50,17 @@ class ProbeState {
   ProbeBudget budget_ = ProbeBudget::kShort;
 };
 
-// How far the segments of both sides have come.
+// Progress of the segments of both sides.
 class OrderState {
   friend class SegmentOrder;
-  uint32_t seen_end_[2] = {0, 0};    // end of the furthest segment that came
+  uint32_t seen_end_[2] = {0, 0};    // end of the furthest captured segment
   uint32_t seen_begin_[2] = {0, 0};  // begin of the first one
   bool has_seen_[2] = {false, false};
-  bool is_misplaced_[2] = {false, false};     // it began elsewhere than the other side said
-  bool is_acknowledged_[2] = {false, false};  // the other side said that it had received some of that
+  bool is_misplaced_[2] = {false, false};     // it began at another number than the other side acknowledged
+  bool is_acknowledged_[2] = {false, false};  // the other side acknowledged some of that
 };
 
-// What the records behind a hello have said. Kept by field, not by side: no bytes between them.
+// State of the records after a hello. Stored by field, not by side: no padding between them.
 class TlsState {
  public:
   bool has_server_hello() const { return server_seen_; }
@@ -69,11 +69,11 @@ class TlsState {
   friend class TlsObserver;
   RecordScanner scanners_[2];
   int64_t claimed_since_ns_[2] = {0, 0};
-  uint32_t claimed_[2] = {0, 0};  // acknowledged up to here, while bytes before it had not come
+  uint32_t claimed_[2] = {0, 0};  // acknowledged up to here, while earlier bytes were missing
   uint32_t checked_[2] = {0, 0};  // up to here records were tried as handshake messages
   bool is_claimed_[2] = {false, false};
   bool has_checked_[2] = {false, false};
-  uint8_t packets_ = 0;       // payload packets since the hello; stays at 255
+  uint8_t packets_ = 0;       // payload packets since the hello; saturates at 255
   bool server_seen_ = false;  // a ServerHello that is no HelloRetryRequest
   bool is_tls13_ = false;     // chosen, or concluded from the records
   bool version_known_ = false;
@@ -98,13 +98,13 @@ class DatagramState {
   friend class DatagramObserver;
   std::unique_ptr<QuicClientHandshake> quic_;
   std::unique_ptr<DtlsClientHandshake> dtls_;
-  uint8_t datagrams_ = 0;  // stays at 255
+  uint8_t datagrams_ = 0;  // saturates at 255
   bool client_data_ = false;
   bool server_data_ = false;
 };
 
-// The hello as it came first, in the memory for payload that waits, until its answer has been seen: what comes again in
-// its place is compared with it, and put together as well.
+// The hello as it arrived first, in the memory for pending payload, until its answer is seen: a retransmission
+// is compared with it, and reassembled as well.
 class HelloCopy {
  public:
   bool is_kept() const { return first_.head != 0; }

@@ -1,4 +1,4 @@
-// TrackStore: lists of tracks, and who gives up.
+// TrackStore: lists of tracks, and eviction.
 #include "track_store.h"
 
 #include <algorithm>
@@ -8,13 +8,13 @@ namespace wiretally {
 
 namespace {
 
-// A chunk for each part of a segment, and one more where a piece is split by what is there already.
+// A chunk for each part of a segment, and one more where stored bytes split a piece.
 size_t chunks_for(const Segment& segment) { return segment.data.size / StreamChunk::kBytes + 2; }
 
 // Chunks that one direction may hold: a hello of the largest size, in segments of any size.
 constexpr size_t kMaxPieceChunks = 192;
 
-// Memory that one side may hold while it waits for the other: 93 kB. Answers begin small; what is more has waited in
+// Maximum memory of one side that waits for the other: 93 kB. Answers start small; more bytes have waited in
 // vain.
 constexpr size_t kMaxAheadChunks = 192;
 
@@ -166,7 +166,7 @@ void TrackStore::weigh_datagrams(Track* track) {
   }
 }
 
-// Takes chunks from older tracks until there are enough; what the track itself holds is not taken.
+// Evicts chunks of older tracks until there are enough; chunks of the track itself are not evicted.
 void TrackStore::make_chunks(const Track& track, size_t count) {
   while (pool_.free_chunks() < count && list(HoldList::kStream).first != index_of(track)) {
     evict_hold(HoldList::kStream);
@@ -213,7 +213,7 @@ bool TrackStore::hold_ahead(Track* track, unsigned side_index, const Segment& se
 void TrackStore::prefetch(const FlowFacts& flow) const {
   const char* track = reinterpret_cast<const char*>(at(flow.track));
   for (size_t offset = 0; offset < sizeof(Track); offset += 64) __builtin_prefetch(track + offset, 1);
-  __builtin_prefetch(track + sizeof(Track) - 1, 1);  // tracks do not begin on a line of their own
+  __builtin_prefetch(track + sizeof(Track) - 1, 1);  // tracks are not aligned to cache lines
 }
 
 void TrackStore::prefetch_pieces(const FlowFacts& flow) const {

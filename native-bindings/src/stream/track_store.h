@@ -1,5 +1,5 @@
-// TrackStore: memory of payload state: tracks by age in a fixed array, payload that waits in a fixed pool. Whoever is
-// oldest gives up first.
+// TrackStore: memory of payload state: tracks by age in a fixed array, pending payload in a fixed pool. The oldest
+// track is evicted first.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace wiretally {
 
 class TrackStore {
  public:
-  // `on_evict` is told of a track that is about to be given up for another one.
+  // `on_evict` is called for a track before its eviction.
   TrackStore(const TrackerOptions& options, TrackerStats* stats, FactStore* facts,
              std::function<void(Track*)> on_evict);
   ~TrackStore();
@@ -27,15 +27,15 @@ class TrackStore {
 
   Track* of(const FlowFacts& flow) { return flow.track == 0 ? nullptr : at(flow.track); }
   Track* take(TrackId* id, uint64_t flow_id);  // makes facts too when *id is 0
-  void give_back(Track* track);                // the facts stay
-  // When the flow is done, its payload state goes; what it taught stays, and a hint alone needs no slot.
+  void give_back(Track* track);                // the facts remain
+  // When the flow is done, its payload state is freed; its facts remain, and a hint needs no slot.
   void settle(Track* track, TrackResult* result);
 
-  // Cuts the flow into exchanges from now on; such flows give up last.
+  // Splits the flow into exchanges from now on; such flows are evicted last.
   ExchangeCutter* follow(Track* track, ExchangeUnit unit, bool offers_http2);
 
-  // Payload that waits, by side. False when there is no room for it.
-  // Keeps bytes of a hello: as they came first, or as they came again. False without room.
+  // Pending payload, by side. False when the pool is full.
+  // Stores bytes of a hello: the first copy, or the retransmitted one. False when the pool is full.
   bool copy_hello(Track* track, bool is_other, const Segment& segment);
   void drop_hello_copy(Track* track);
   bool hold_piece(Track* track, unsigned side, const Segment& segment, bool joins);
@@ -53,16 +53,16 @@ class TrackStore {
   const StreamChunk& first_ahead(const StreamSide& side) const { return pool_.chunk(side.ahead_.head); }
   const StreamPool& pool() const { return pool_; }
 
-  // QUIC and DTLS handshakes: how many there are, and their memory, which may make the oldest give up, this one too.
+  // QUIC and DTLS handshakes: their number and memory; a new one may evict the oldest, including this one.
   void hold_datagrams(Track* track) { hold(track, HoldList::kDatagram); }
   void weigh_datagrams(Track* track);
 
-  // Asks for the memory of a track, and for that of its payload.
+  // Prefetches the memory of a track, and of its payload.
   void prefetch(const FlowFacts& flow) const;
   void prefetch_pieces(const FlowFacts& flow) const;
 
  private:
-  // QUIC and DTLS handshakes kept at once.
+  // Maximum number of QUIC and DTLS handshakes.
   static constexpr size_t kMaxDatagramHolds = 8192;
   using HoldList = TrackPlace::HoldList;
   using Links = TrackPlace::Links;

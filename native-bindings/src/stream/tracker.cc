@@ -1,4 +1,4 @@
-// Tracker: its parts, and what it says of a flow in FlowRecords.
+// Tracker: its parts, and their contribution to FlowRecords.
 #include "tracker.h"
 
 #include <cstring>
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-// Each part knows those before it.
+// Each part refers to the earlier ones.
 struct Tracker::Parts {
   Parts(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters)
       : hellos(options, sink, &stats),
@@ -99,7 +99,7 @@ bool Tracker::conclude(TrackId id, uint64_t flow_id) {
 
 namespace {
 
-// The client's side of a flow that has no packet at hand.
+// The client side of a flow without a current packet.
 unsigned client_side_of(const FlowRecord& record) {
   Endpoints ends{};
   memcpy(ends.source, record.client_address, sizeof ends.source);

@@ -1,6 +1,6 @@
-// Tracker: what the payload of flows teaches. It puts ClientHellos together (TCP, QUIC, DTLS), follows proxies and
-// upgrades to the hello behind them, cuts flows that matter into exchanges, and reads DNS, DHCP and the other naming
-// protocols. The flow table owns counters and life; the tracker owns bounded pools of payload state and never
+// Tracker: payload analysis of flows. It reassembles ClientHellos (TCP, QUIC, DTLS), follows proxies and
+// upgrades to the hello after them, splits watched flows into exchanges, and reads DNS, DHCP and the other naming
+// protocols. The flow table owns counters and lifetime; the tracker owns bounded pools of payload state and never
 // allocates per packet. One Tracker per worker; nothing is shared.
 #pragma once
 
@@ -22,7 +22,7 @@ struct TrackerOptions {
   bool emit_exchanges = false;
   bool emit_observations = false;
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
-  uint32_t max_tracked = 65536;               // flows with payload state at once
+  uint32_t max_tracked = 65536;               // maximum number of flows with payload state
   size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole
 };
 
@@ -31,11 +31,11 @@ using TrackId = uint32_t;
 
 struct TrackResult {
   TrackId id = 0;                            // state to pass with the flow's next packet
-  bool done = false;                         // no further packet of this flow need be shown until a new SYN
+  bool done = false;                         // no further packet of this flow is needed until a new SYN
   bool hello_sender_is_source = false;       // a hello was completed: its sender is this packet's source: the client
   bool hello_sender_is_destination = false;  // the same of a segment of the other side that had to wait for this one
   bool hello_found = false;
-  bool payload_only = false;  // packets with neither payload nor SYN, FIN or RST need not be shown until told otherwise
+  bool payload_only = false;  // packets with neither payload nor SYN, FIN or RST are not needed until further notice
   bool contradicted = false;  // kFlowContradicted, also of a flow of which nothing else is kept
   bool restart = false;       // (QUIC) the packet opened a new connection on the same 5-tuple
 };
@@ -53,12 +53,12 @@ class Tracker {
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;
 
-  // Shows one packet of a flow that is not done. `from_client` as the flow table believes; `flow_id` goes into
+  // Processes one packet of a flow that is not done. `from_client` is the belief of the flow table; `flow_id` is for
   // records. Called in packet order per flow, also for TCP packets without payload while `id` is not 0 (FIN, RST, SYN,
   // ACK matter to exchanges and to where a hello begins). Cheap when there is nothing to do: the usual answer for a
-  // flow that is neither TLS nor of interest is done = true after its first payload packets.
+  // flow that is neither TLS nor watched is done = true after its first payload packets.
   // `first_sequence`: number of the client's first payload byte when its SYN was seen, else null; read while `id` is 0.
-  // Without it a TCP flow's first payload is kept for a while, as the piece before it may still come.
+  // Without it the first payload of a TCP flow is stored for a while, as an earlier piece may follow.
   TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
                         const uint32_t* first_sequence = nullptr);
 
@@ -66,21 +66,21 @@ class Tracker {
   void prefetch_flow(TrackId id) const;
   void prefetch_state(TrackId id) const;
   void prefetch_pieces(TrackId id) const;
-  // The same for describe: what is kept of the hello, after prefetch_flow.
+  // The same for describe: the stored hello, after prefetch_flow.
   void prefetch_hello(TrackId id) const;
 
-  // Whether more is known of a flow than what its first bytes look like.
+  // Whether more is known of a flow than a guess from its first bytes.
   bool knows(TrackId id) const;
 
-  // The flow is over: what waits for bytes before it will not get them. To be called before its last slice is described,
-  // as bytes may turn out to be lost. True when some were that no slice has told.
+  // End of the flow: pending bytes will not be completed. Call it before the last slice is described,
+  // as bytes may turn out to be lost. True when some are in no slice yet.
   bool conclude(TrackId id, uint64_t flow_id);
 
   // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
   // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.
   void describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]);
 
-  // Tells the flow's exchange under way when it was answered and has been silent since `silent_ns`.
+  // Emits the current exchange of the flow when it was answered and has been silent since `silent_ns`.
   void settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns);
 
   // The flow has ended: an open exchange is emitted, an unfinished hello is counted, the state is given back.

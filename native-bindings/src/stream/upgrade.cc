@@ -13,7 +13,7 @@ std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(byt
 
 constexpr std::string_view kMethods[] = {"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "PATCH ", "DELETE "};
 
-// True when one is the beginning of the other: with few bytes there, the word may still come.
+// True when one is a prefix of the other: with few bytes available, the word may still be completed.
 bool may_be(std::string_view text, std::string_view word) {
   const size_t count = std::min(text.size(), word.size());
   return text.substr(0, count) == word.substr(0, count);
@@ -150,7 +150,7 @@ bool is_stun(Span datagram) {
 }
 
 // WireGuard whitepaper, section 5.4: a type and three zero bytes; initiation of 148 bytes, response of 92, cookie of 64.
-// Data has the receiver's index and a counter of 64 bits that begins at 0, then at least a tag of 16 bytes; what it holds
+// Data has the receiver's index and a counter of 64 bits that begins at 0, then at least a tag of 16 bytes; the content
 // is padded to 16.
 bool looks_like_wireguard(Span datagram) {
   const size_t size = datagram.size;

@@ -1,5 +1,5 @@
-// What the first bytes of a flow, or of a stretch of it, say before any ClientHello: which protocol goes on in the
-// clear and may turn to TLS later (STARTTLS and its relatives), and what can be left alone.
+// Classifies the first bytes of a flow, or of a range of it, before any ClientHello: clear-text protocols
+// that may upgrade to TLS later (STARTTLS and similar), and flows that need no further probe.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace wiretally {
 
-// Something at the start of a stretch of TCP bytes that is read as a whole before the next is looked at.
+// A structure at the start of a range of TCP bytes that is parsed as a whole.
 enum class StreamStart : uint8_t {
   kNone,  // nothing that is waited for: the segment is passed over
   kClientHello,
@@ -25,10 +25,10 @@ enum class StreamStart : uint8_t {
   kDnsMessage,
 };
 
-// What may stand at a place, so that a SOCKS byte is not looked for in the middle of a mail.
+// Possible items at a position, so that a SOCKS byte is not searched in the middle of a mail.
 struct Place {
   bool is_first = false;        // nothing of this direction was passed over yet
-  bool after_greeting = false;  // a SOCKS 5 greeting came before
+  bool after_greeting = false;  // after a SOCKS 5 greeting
   bool wants_agent = false;     // User-Agent values matter
   bool is_dns = false;
 };
@@ -39,11 +39,11 @@ StreamStart stream_start_of(Span bytes, const Place& place);
 constexpr size_t kMaxHttpHead = 8192;
 Progress read_user_agent(Span head, Span* agent);
 
-// How long a flow without a hello is looked at.
+// Limit of the probe of a flow without a hello.
 enum class ProbeBudget : uint8_t {
-  kNone,   // never turns to TLS: SSH, OpenVPN
+  kNone,   // no upgrade to TLS: SSH, OpenVPN
   kShort,  // binary: a few segments
-  kLong,   // text, LDAP, PostgreSQL, SOCKS, …: protocols that know an upgrade to TLS
+  kLong,   // text, LDAP, PostgreSQL, SOCKS, …: protocols with an upgrade to TLS
 };
 
 struct StreamLook {
@@ -51,22 +51,22 @@ struct StreamLook {
   ProbeBudget budget = ProbeBudget::kShort;
 };
 
-// A first look at the first segment of one direction of a TCP flow.
+// Classifies the first segment of one direction of a TCP flow.
 StreamLook look_at_stream(Span bytes);
 
 // True for the first bytes of a client that look random: Shadowsocks, VMess and obfs4 encrypt from the first byte on.
-// After the rules that M. Wu et al. measured (How the Great Firewall of China Detects and Blocks Fully Encrypted
+// By the rules that M. Wu et al. measured (How the Great Firewall of China Detects and Blocks Fully Encrypted
 // Traffic, USENIX Security 2023, section 4): 3.4 to 4.6 bits of each byte are set, and few bytes are text. Unlike
 // there, 32 bytes are needed, and at most two of the first 32 are zero: lengths and flags of binary protocols are not.
 bool is_random(Span bytes);
 
-// A first look at the first datagram of a UDP flow.
+// Classifies the first datagram of a UDP flow.
 AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port);
 
 // WireGuard, on any port and also joined in its middle.
 bool looks_like_wireguard(Span datagram);
 
-// RFC 8489 §6: media flows begin with STUN and turn to DTLS.
+// RFC 8489 §6: media flows begin with STUN and continue with DTLS.
 bool is_stun(Span datagram);
 
 }  // namespace wiretally

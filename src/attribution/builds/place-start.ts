@@ -92,7 +92,7 @@ function waysOf(line: BuildLine, start: Start): Way[] {
   return ways;
 }
 
-type Shown = Pick<Start, 'calls' | 'hellos'>;
+type StartFacts = Pick<Start, 'calls' | 'hellos'>;
 
 const isAmong = (names: readonly string[], name: string): boolean =>
   names.some((pattern) => matchesName(pattern, name));
@@ -100,7 +100,7 @@ const isAmong = (names: readonly string[], name: string): boolean =>
 const sameAlpn = (a: readonly string[], b: readonly string[]): boolean => a.join(',') === b.join(',');
 
 /** Forms and names, which no way of use changes. */
-function isShown(mark: BuildMark, { hellos }: Shown): boolean {
+function isShown(mark: BuildMark, { hellos }: StartFacts): boolean {
   if (mark.kind === 'name') return hellos.some(({ name }) => isAmong(mark.names, name));
   if (mark.kind !== 'form') return false;
   return hellos.some(

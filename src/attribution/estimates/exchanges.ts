@@ -7,7 +7,8 @@ import type { Range } from '../../model/range.ts';
 import { COPIED_FLAG, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Channel, TimedExchange } from '../traffic/channels.ts';
-import { isSocketOf } from '../traffic/socket.ts';
+import { hasSocketForm } from '../traffic/socket.ts';
+import { DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** What a channel's name is to the tool whose traffic is told apart. */
 export type ChannelRole = 'inference' | 'telemetry' | 'other';
@@ -33,8 +34,6 @@ export interface Classified {
   readonly isOversized?: boolean;
 }
 
-/** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
-const SURE_UP = 1500;
 /** A request of this size with a short answer may be a model request that was refused or not streamed. */
 const AMBIGUOUS_UP = 2000;
 /** Telemetry posts on a name that carries model requests as well are at least this large. */
@@ -42,15 +41,16 @@ const TELEMETRY_UP = 1000;
 /** A smaller one with an answer of many records may be a script's first question: 494 to 1118 B in the recordings. */
 const SMALL_UP = 480;
 const SMALL_STREAM_RECORDS = 8;
-/** An answer of this many records streams. */
-const STREAM_RECORDS = 3;
+/**
+ * A smaller one than any ambiguous one whose answer is this much longer than an acknowledgement may ask for one word: an
+ * interactive start with a subscription asks the model whether the quota allows it. No post of the recordings is as small.
+ */
+const OVER_ACKNOWLEDGEMENT = 200;
 /** An answer this much larger than the smallest one of the name says more than "received". */
 const OVER_FLOOR = 300;
 const OVER_FLOOR_MIXED = 900;
 /** A list of models is larger than any completion of a line. */
 const MAX_SMALL_DOWN = 5000;
-/** What an empty answer measures where no small call shows it. */
-const DEFAULT_FLOOR = 150;
 /** Session tickets that may hide in a first answer. */
 const TICKET_RECORDS = 2;
 const TICKET_BYTES = 600;
@@ -79,7 +79,8 @@ export function classifyExchanges(
   roleOf: RoleOf,
 ): Classified[] {
   const floors = floorsOf(channels);
-  const isLossy = lossOf(channels.filter((channel) => roleOf(channel) === 'inference')) > 0;
+  const model = channels.filter((channel) => roleOf(channel) === 'inference');
+  const merged = lossOf(model) > 0 ? mergedExchanges(model) : new Set<TimedExchange>();
   const out: Classified[] = [];
   for (const channel of channels) {
     const role = roleOf(channel);
@@ -90,10 +91,7 @@ export function classifyExchanges(
         channel,
         at,
         class: kind,
-        requests: ofCopy(
-          at.exchange,
-          requestsIn(kind, channel, at.exchange, isLossy && role === 'inference'),
-        ),
+        requests: ofCopy(at.exchange, requestsIn(kind, channel, at.exchange, merged.has(at))),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
         isOversized:
@@ -131,9 +129,14 @@ export function lossOf(channels: readonly Channel[]): number {
  * Over HTTP/2 several requests may be under way before the first is answered. Where bytes are missing, a piece of the
  * handshake may look like an answer.
  */
-function requestsIn(kind: ExchangeClass, channel: Channel, exchange: UsageExchange, isLossy: boolean): Range {
+function requestsIn(
+  kind: ExchangeClass,
+  channel: Channel,
+  exchange: UsageExchange,
+  isMerged: boolean,
+): Range {
   const isDamaged = (exchange.flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
-  const more = isDamaged && isLossy && exchange.bytesUp >= SURE_UP ? 1 : 0;
+  const more = isMerged ? 1 : 0;
   if (kind === 'model') {
     return {
       min: isDamaged && exchange.recordsDown < STREAM_RECORDS ? 0 : 1,
@@ -174,7 +177,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     isMixed: among(facts?.mixed),
     isPostedTo: among(facts?.postedTo),
     isCopiedTo: among(facts?.copiedTo),
-    webSocketUp: socket !== undefined && isSocketOf(facts, channel) ? socket.minUp : null,
+    webSocketUp: socket !== undefined && hasSocketForm(facts, channel) ? socket.minUp : null,
     carriesTelemetry: fingerprint === undefined || fingerprint.alpn.join(',') === alpn,
     telemetryUp: facts?.telemetryUp,
     isHttp2: channel.isHttp2,
@@ -225,8 +228,18 @@ function classOf(
     return channel.isHttp2 && (exchange.flags & EXCHANGE_FLAGS.first) === 0 ? 'model' : 'maybe';
   }
   if (bytesUp >= SMALL_UP && bytesUp < SURE_UP && recordsDown >= SMALL_STREAM_RECORDS) return 'maybe';
-  if (traits.isMixed && bytesUp >= TELEMETRY_UP) return postClass(bytesUp, traits);
+  if (traits.isMixed && bytesUp >= TELEMETRY_UP)
+    return mayAskForQuota(exchange, channel.name, floors) ? 'maybe' : postClass(bytesUp, traits);
   return bytesUp >= AMBIGUOUS_UP && !traits.isCopiedTo ? 'maybe' : 'other';
+}
+
+function mayAskForQuota(
+  { bytesUp, bytesDown, recordsDown }: UsageExchange,
+  name: string,
+  floors: Floors,
+): boolean {
+  if (bytesUp >= AMBIGUOUS_UP || recordsDown === 0) return false;
+  return bytesDown >= (floors.single.get(name) ?? DEFAULT_FLOOR) + OVER_ACKNOWLEDGEMENT;
 }
 
 /** A large request with a short answer on a mixed name: a post, or a model request that was refused. */

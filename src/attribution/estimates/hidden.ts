@@ -7,13 +7,15 @@ import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { Slice } from '../traffic/copies.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
-import { isSocketOf } from '../traffic/socket.ts';
+import { hasSocketForm } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
-const LEAST_HOLE = 60;
+const LEAST_HOLE = 480;
 /** A flow whose records nobody can find may hold one request for so many bytes: small ones of the recordings. */
 const UNCUT_BYTES = 5000;
+/** One that sent less than this in a window holds none. */
+const LEAST_UNCUT_BYTES = 2000;
 
 const NO_EXCHANGE: UsageExchange = {
   ...(Object.fromEntries(EXCHANGE_COUNTS.map((name) => [name, 0])) as ExchangeCounts),
@@ -31,7 +33,7 @@ export function hiddenRequests(
   return [
     ...model.flatMap((channel) =>
       channel.slices.flatMap((slice) => {
-        const max = isSocketOf(facts, channel) ? mostInSocket(slice) : mostHidden(channel, slice);
+        const max = hasSocketForm(facts, channel) ? mostInSocket(slice) : mostHidden(channel, slice);
         return max === 0 ? [] : [hidden(channel, slice, max)];
       }),
     ),
@@ -97,6 +99,7 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
 
 function mostHidden(channel: Channel, { row }: Slice): number {
   const isUncut = channel.fingerprint === null && channel.exchanges.length === 0;
+  if (isUncut && row.payloadUp + row.lostUp < LEAST_UNCUT_BYTES) return 0;
   if (isUncut) return Math.ceil(row.payloadUp / UNCUT_BYTES);
   if (row.lostUp < LEAST_HOLE) return 0;
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);

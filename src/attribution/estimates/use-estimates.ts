@@ -3,7 +3,8 @@
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/flow.ts';
 import type { Range } from '../../model/range.ts';
-import type { TelemetryEstimate } from '../../model/report.ts';
+import { MAX_LOSS, type TelemetryEstimate } from '../../model/report.ts';
+import { NO_REQUEST_SEEN } from '../../model/tool.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import type { Classified } from './exchanges.ts';
@@ -13,9 +14,7 @@ export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as 
 /** A pause that ends a session. */
 export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
-/** Above this share of missing bytes, estimates are withheld … */
-const MAX_LOSS = 0.05;
-/** … but not for a few segments of a small capture: their holes are filled from sequence numbers. */
+/** Holes of a few segments withhold nothing of a small capture: their holes are filled from sequence numbers. */
 const LEAST_LOST_BYTES = 10_000;
 
 /** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
@@ -63,8 +62,7 @@ const withheldFor = (fields: readonly string[], reason: string): UseEstimates['w
 
 /** The estimates that rest on model requests. */
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
-const NONE_SEEN = 'no model request was seen; one that went through a gateway or a relay would not show here';
-const NO_REQUESTS = withheldFor(OF_REQUESTS, NONE_SEEN);
+const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
 
 /**
  * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of

@@ -1,7 +1,14 @@
 // Programs that no tool is named for, and that talk to a model as an agent does: evidence for a provider's row, and the
 // reason to suspect a relay behind a name that no catalogue lists. It never speaks for a tool.
 
-import { type AgentLoop, agentLoopOf, FOLLOWS_US, streamedCallOf } from '../../catalogue/agent-loop.ts';
+import {
+  type AgentLoop,
+  agentLoopOf,
+  FOLLOWS_US,
+  messageLoopOf,
+  messageOf,
+  streamedCallOf,
+} from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { type GatheredItem, item } from './item.ts';
@@ -29,9 +36,20 @@ export function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): 
     const calls = channels.flatMap(({ exchanges }) =>
       exchanges.flatMap(({ startUs, exchange }) => streamedCallOf(startUs, exchange) ?? []),
     );
-    const loop = agentLoopOf(calls);
+    const loop = agentLoopOf(calls) ?? messageLoop(channels, catalogue);
     return loop === null ? [] : [item(RULE, 'fingerprint', 'possible', detailOf(channels, loop), channels)];
   });
+}
+
+function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentLoop | null {
+  const sockets = channels.filter(
+    ({ fingerprint }) => fingerprint !== null && catalogue.keepsConversation(fingerprint),
+  );
+  return messageLoopOf(
+    sockets.flatMap(({ exchanges }) =>
+      exchanges.flatMap(({ startUs, exchange }) => messageOf(startUs, exchange) ?? []),
+    ),
+  );
 }
 
 /** A provider's name for model requests, or one that no catalogue lists and that a suspected runtime talks to. */
@@ -44,7 +62,10 @@ function detailOf(channels: readonly Channel[], loop: AgentLoop): string {
   const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'of no known runtime'))];
   const from = Math.round(loop.fromBytes / 1000);
   const to = Math.round(loop.toBytes / 1000);
-  const growth = `requests grow from ${from} to ${to} kB`;
+  const growth =
+    loop.messages === undefined
+      ? `requests grow from ${from} to ${to} kB`
+      : `${loop.messages} messages over a connection that began with ${from} kB`;
   const pauses = `${loop.following} of ${loop.steps} follow an answer within ${FOLLOWS_US / 1_000_000} s`;
   return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${growth}, ${pauses}`;
 }

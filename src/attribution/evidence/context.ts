@@ -6,10 +6,9 @@ import type { Channel } from '../traffic/channels.ts';
 import { type Slice, sensorsOf } from '../traffic/copies.ts';
 import { type HostSensors, named, quartersIn, type SensorDoubt } from '../traffic/host-sensors.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
-import { describe, type GatheredItem } from './item.ts';
+import { type Candidate, describe, type GatheredItem } from './item.ts';
 import { isOwnName } from './manner.ts';
 import { matchOf } from './match.ts';
-import type { Candidate } from './ownership.ts';
 
 /** The rule that says so in a row's evidence, where reports look for it. */
 const SEEN_TWICE = 'seen-twice';

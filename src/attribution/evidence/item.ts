@@ -1,5 +1,6 @@
 // A piece of evidence: one rule that fired, what it is worth, and the flows it rests on.
 
+import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { Grade, Rule } from '../../catalogue/rules.ts';
 import type { NameAsked } from '../../model/usage.ts';
@@ -26,6 +27,13 @@ export interface GatheredItem {
   readonly isWeakened: boolean;
   /** Of evidence by name: in what manner the channels met it. */
   readonly manner?: Manner;
+}
+
+/** One tool as found in one period. */
+export interface Candidate {
+  readonly compiled: CompiledTool;
+  readonly grade: Grade;
+  readonly items: readonly GatheredItem[];
 }
 
 export const GRADES: readonly Grade[] = ['possible', 'likely', 'certain'];

@@ -127,12 +127,15 @@ function hasBegun(
 ): boolean {
   const calls = startUpTimes(compiled, channels);
   if (calls.size !== 1) return calls.size >= START_UP_CALLS;
-  if (rhythmUs(channels.flatMap(({ exchanges }) => exchanges)) !== null) return false;
+  const isRhythm = rhythmUs(channels.flatMap(({ exchanges }) => exchanges)) !== null;
   const asking = askingBeside(compiled, channels, period, isDirect);
   const models = modelTimes(asking);
   const forms = new Set(channels.map(({ runtime }) => runtime?.fingerprintClass));
   const sameForm = modelTimes(asking.filter(({ runtime }) => forms.has(runtime?.fingerprintClass)));
-  return [...calls.values()].flat().some((time) => isBeginOfWork(time, models, sameForm));
+  const times = [...calls.values()].flat();
+  const begins = (time: number): boolean => isBeginOfWork(time, models, sameForm);
+  // A job that runs by the clock works each time; a monitor next to a program that works does so by chance.
+  return isRhythm ? times.every(begins) : times.some(begins);
 }
 
 /** A request to a model follows soon, or is just being made, and none was made in the same form shortly before. */
@@ -155,7 +158,12 @@ export function begunAmong(
   );
 }
 
-/** Times of the calls that the tool was recorded to begin with, by name and recorded size. */
+/** Times of the calls that the tool was recorded to begin with. */
+export function startUpTimesOf(compiled: CompiledTool, channels: readonly Channel[]): number[] {
+  return [...startUpTimes(compiled, channels).values()].flat();
+}
+
+/** The same by name and recorded size. */
 function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map<string, number[]> {
   const matched = new Map<string, number[]>();
   for (const { names, sizes } of tool.startUp ?? []) {

@@ -1,22 +1,17 @@
 // Who a channel belongs to when several tools on one host may have opened it.
 
-import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
-import { mostOf } from '../../window/sums.ts';
+import type { UsageExchange } from '../../model/usage.ts';
+import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
-import { isSocketOf } from '../traffic/socket.ts';
-import type { GatheredItem } from './item.ts';
+import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
+import { type Beginner, beginnersOf } from './beginners.ts';
+import type { Candidate } from './item.ts';
 import { matchOf } from './match.ts';
-
-/** One tool as found in one period. */
-export interface Candidate {
-  readonly compiled: CompiledTool;
-  readonly grade: Grade;
-  readonly items: readonly GatheredItem[];
-}
+import { callsBeside, sideFlowExchanges } from './side-flows.ts';
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
@@ -61,6 +56,10 @@ export interface Ownership {
   readonly owners: ReadonlyMap<Channel, Candidate[]>;
   /** Tools that may have made a channel's requests as well, which others hold or nobody does. */
   readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
+  /** Channels of one owner that may not have made all requests, with the possible tools that may have. */
+  readonly doubtful: ReadonlyMap<Channel, readonly Candidate[]>;
+  /** Of shared and doubtful channels: the exchanges that one tool alone can have made. */
+  readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
 export function ownershipOf(
@@ -70,30 +69,114 @@ export function ownershipOf(
 ): Ownership {
   const strong = candidates.filter(({ grade }) => grade !== 'possible').map(profileOf);
   const owners = new Map<Channel, Candidate[]>();
+  const byShape = new Set<Channel>();
   for (const channel of period.channels) {
     const claims = strong
       .map((profile) => ({ profile, claim: claimOf(profile, channel, catalogue) }))
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
     owners.set(channel, decide(claims, channel));
+    if (mostOf(claims.map(({ claim }) => claim)) <= CLAIM.evidence) byShape.add(channel);
   }
-  return withGateways(period, strong, owners, catalogue);
+  const found = withGateways(period, strong, owners, catalogue);
+  const { doubtful, settled } = settle(found.owners, candidates, beginnersOf(candidates), catalogue);
+  for (const channel of besideOwnRequests(owners, byShape))
+    doubtful.set(channel, doubtful.get(channel) ?? []);
+  return { ...found, doubtful, settled };
+}
+
+/**
+ * Large requests to a name that is not the tool's may be its own through a gateway; of a tool that surely asked a model
+ * elsewhere nobody can say.
+ */
+function besideOwnRequests(
+  owners: ReadonlyMap<Channel, readonly Candidate[]>,
+  byShape: ReadonlySet<Channel>,
+): Channel[] {
+  const direct = [...owners].filter(
+    ([channel, rivals]) => !byShape.has(channel) && rivals.length === 1 && asksModel(channel),
+  );
+  const busy = new Set(direct.map(([, [owner]]) => owner));
+  return [...byShape].filter((channel) => {
+    const [owner, ...others] = owners.get(channel) ?? [];
+    return others.length === 0 && busy.has(owner) && asksModel(channel);
+  });
+}
+
+/** A tool asks for its lists first, then a model: the two may overlap by this much. */
+const BEGIN_US = 5_000_000;
+
+function settle(
+  owners: ReadonlyMap<Channel, readonly Candidate[]>,
+  candidates: readonly Candidate[],
+  beginners: readonly Beginner[],
+  catalogue: Catalogue,
+): {
+  readonly doubtful: Map<Channel, readonly Candidate[]>;
+  readonly settled: ReadonlyMap<UsageExchange, Candidate>;
+} {
+  const doubtful = new Map<Channel, readonly Candidate[]>();
+  const settled = new Map<UsageExchange, Candidate>();
+  for (const [channel, rivals] of owners) {
+    const [owner, ...others] = rivals;
+    const callers = candidates.filter(({ compiled }) => callsBeside(compiled, channel));
+    const ofCaller = callers.length === 0 ? NO_EXCHANGES : sideFlowExchanges(channel);
+    const caller = rivals.find((one) => callers.includes(one));
+    if (owner === undefined) continue;
+    if (others.length > 0) {
+      if (caller !== undefined) for (const exchange of ofCaller) settled.set(exchange, caller);
+      continue;
+    }
+    const begun = beginners.filter(
+      (one) => one.candidate !== owner && mayHaveAsked(one, owner, channel, catalogue),
+    );
+    const doubts = new Set(begun.map(({ candidate }) => candidate));
+    // Small calls are not its own: the vendor's tool is on this form as well, though it cannot be named.
+    const hasCaller = caller === undefined && ofCaller.size > 0 && owner.compiled.tool.ownKey === true;
+    if (hasCaller) for (const one of callers) doubts.add(one);
+    if (doubts.size === 0) continue;
+    doubtful.set(channel, [...doubts]);
+    const beginsUs = leastOf(begun.map(({ fromUs }) => fromUs)) - BEGIN_US;
+    for (const { startUs, exchange } of channel.exchanges) {
+      const isCallers = ofCaller.has(exchange);
+      if (hasCaller ? !isCallers && startUs < beginsUs : isCallers || startUs < beginsUs)
+        settled.set(exchange, owner);
+    }
+  }
+  return { doubtful, settled };
+}
+
+const NO_EXCHANGES: ReadonlySet<UsageExchange> = new Set();
+
+/** A name of the owner's own, and one that no provider has, is not asked with the user's own key. */
+function mayHaveAsked(
+  { channels }: Beginner,
+  owner: Candidate,
+  channel: Channel,
+  catalogue: Catalogue,
+): boolean {
+  if (owner.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
+  if (!isProviderName(channel.name, catalogue)) return false;
+  const versions = versionsOf(channel.runtime);
+  return channels.some((one) => versionsOf(one.runtime).some((version) => versions.includes(version)));
 }
 
 /**
  * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
- * that takes such an address, and was seen on the same runtime. One that asked a model elsewhere may have, too: then
- * nobody can say.
+ * that takes such an address, and was seen on the same runtime. One that surely asked a model elsewhere may have, too:
+ * then nobody can say.
  */
 function withGateways(
   period: ActivityPeriod,
   strong: readonly Profile[],
   direct: ReadonlyMap<Channel, Candidate[]>,
   catalogue: Catalogue,
-): Ownership {
+): Pick<Ownership, 'owners' | 'perhaps'> {
   const owners = new Map(direct);
   const perhaps = new Map<Channel, Candidate[]>();
-  const busy = new Set([...direct].flatMap(([channel, rivals]) => (asksModel(channel) ? rivals : [])));
+  const busy = new Set(
+    [...direct].flatMap(([channel, rivals]) => (asksModel(channel) && rivals.length === 1 ? rivals : [])),
+  );
   const asked = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
   for (const channel of period.channels) {
     if (!isUnlisted(channel, catalogue) || !asked.has(nameOnRuntime(channel))) continue;
@@ -126,7 +209,9 @@ function withGateways(
 function mayBeBehind({ candidate, runtimes }: Profile, channel: Channel): boolean {
   const { ownKey, ownGateway } = candidate.compiled.tool;
   if (ownKey !== true && ownGateway === undefined) return false;
-  if (channel.runtime === null || !runtimes.has(channel.runtime.id)) return false;
+  if (channel.runtime === null) return false;
+  const isSocket = hasSocketForm(candidate.compiled.tool.exchange, channel);
+  if (!isSocket && !runtimes.has(channel.runtime.id)) return false;
   return matchOf(candidate.compiled, channel) === 'yes';
 }
 
@@ -166,7 +251,7 @@ interface Claim {
   readonly claim: number;
 }
 
-/** The strongest claims win; among equals the runtime, then the form of the hello; still equal, all of them. */
+/** The strongest claims win; among equals the version of the runtime; still equal, all of them. */
 function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
   const top = mostOf(claims.map(({ claim }) => claim));
   const strongest = narrow(
@@ -182,8 +267,9 @@ function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
 /**
  * A vendor's name is asked with the user's own key by other tools as well. The vendor's tool keeps the channel, unless
  * an own-key tool was seen in this very form: then both share it, or it alone has it where the vendor's tool was seen
- * in other versions of the runtime only. One that was seen on this version of the runtime, in another form, may share it
- * as well: several versions of the vendor's tool, on several runtimes, leave no form that is its alone.
+ * in other versions of the runtime only, and small calls do not show another version of it in this form. One that was
+ * seen on this version of the runtime, in another form, may share it as well: several versions of the vendor's tool, on
+ * several runtimes, leave no form that is its alone.
  */
 function withOwnKeys(
   vendors: readonly Profile[],
@@ -200,14 +286,22 @@ function withOwnKeys(
   const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
   const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
-  return consistent.length > 0 ? consistent : exact;
+  if (consistent.length > 0) return consistent;
+  const callers = vendors.filter(({ candidate }) => callsBeside(candidate.compiled, channel));
+  return callers.length > 0 && sideFlowExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
 }
 
+/** A version of a runtime has several forms, and a program may use each: one that was seen on the version stays. */
 function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[] {
   const { runtime } = channel;
   if (rivals.length < 2 || runtime === null) return rivals;
   const byRuntime = rivals.filter(({ runtimes }) => runtimes.has(runtime.id));
   const left = byRuntime.length > 0 ? byRuntime : rivals;
-  const byFingerprint = left.filter(({ forms }) => forms.has(runtime.fingerprintClass));
-  return byFingerprint.length > 0 ? byFingerprint : left;
+  const exact = left.filter(({ forms }) => forms.has(runtime.fingerprintClass));
+  if (exact.length === 0) return left;
+  const versions = versionsOf(runtime);
+  const onThisVersion = left.filter(
+    (one) => !exact.includes(one) && versions.some((version) => one.versions.has(version)),
+  );
+  return [...exact, ...onThisVersion];
 }

@@ -2,6 +2,7 @@
 
 import type { BuildLine, BuildMark } from '../../catalogue/builds-schema.ts';
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
+import type { ClientFingerprint } from '../../model/flow.ts';
 import { intersectSpans, type VersionSpan } from '../../text/version.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { isAmong } from './item.ts';
@@ -16,6 +17,7 @@ const KEY_SLACK = 4;
 const MOST_CALLS = 20_000;
 
 type CallMark = Extract<BuildMark, { kind: 'call' }>;
+type FormMark = Extract<BuildMark, { kind: 'form' }>;
 
 /** Different calls of one build in one start, and the channels that made them. */
 export interface RecordedStart {
@@ -43,23 +45,12 @@ export function recordedStartOf({ tool }: CompiledTool, channels: readonly Chann
 const larger = (a: RecordedStart, b: RecordedStart): RecordedStart => (b.calls > a.calls ? b : a);
 
 function callsOf(line: BuildLine, channels: readonly Channel[]): Call[] {
-  const marks = line.marks.filter((mark) => mark.kind === 'call');
-  const mine = channels.filter(
-    ({ runtime, fingerprint }) =>
-      runtime !== null && fingerprint !== null && line.runtimes.includes(runtime.id),
-  );
-  return mine
+  const marks = marksOf(line);
+  return channels
     .flatMap((channel) => {
-      const { name, fingerprint, isProxied, exchanges } = channel;
-      const alpn = fingerprint?.alpn.join(',');
-      const builds = buildsWithForm(line, channel);
-      const fitting = marks.filter(
-        (mark) =>
-          isAmong(mark.names, name) &&
-          mark.alpn.join(',') === alpn &&
-          (builds === null || intersectSpans(builds, mark.in).length > 0),
-      );
-      const sizes = fitting.flatMap((mark) => {
+      const { name, runtime, fingerprint, isProxied, exchanges } = channel;
+      if (runtime === null || fingerprint === null || !line.runtimes.includes(runtime.id)) return [];
+      const sizes = marks.callsTo(name, fingerprint).flatMap((mark) => {
         const viaProxy = mark.viaProxy === undefined ? [] : [{ mark, up: mark.viaProxy }];
         return isProxied ? viaProxy : [{ mark, up: mark.up }, ...viaProxy];
       });
@@ -73,17 +64,66 @@ function callsOf(line: BuildLine, channels: readonly Channel[]): Call[] {
     .sort((a, b) => a.atUs - b.atUs);
 }
 
-/** Builds that were recorded with the channel's form of the hello; null: a form that is not known, of a newer build. */
-function buildsWithForm(line: BuildLine, { fingerprint }: Channel): VersionSpan[] | null {
-  const found = line.marks.flatMap((mark) =>
-    mark.kind === 'form' &&
-    mark.forms.some(
-      ({ ja4, ja3 }) => ja4 === fingerprint?.ja4 && (ja3 ?? fingerprint.ja3) === fingerprint.ja3,
-    )
-      ? [...mark.in]
-      : [],
-  );
-  return found.length === 0 ? null : found;
+/** What channels are compared with, found once for all of them: a catalogue has few forms and calls. */
+class LineMarks {
+  readonly #calls = new Map<string, CallMark[]>();
+  readonly #forms = new Map<string, FormMark[]>();
+  /** Of each set of marks of forms: whether builds with such a form make the call. */
+  readonly #shares = new Map<string, Map<CallMark, boolean>>();
+  readonly #numbers = new Map<FormMark, number>();
+
+  constructor({ marks }: BuildLine) {
+    for (const mark of marks) {
+      if (mark.kind === 'call') addTo(this.#calls, mark.alpn.join(','), mark);
+      if (mark.kind !== 'form') continue;
+      this.#numbers.set(mark, this.#numbers.size);
+      for (const ja4 of new Set(mark.forms.map((form) => form.ja4))) addTo(this.#forms, ja4, mark);
+    }
+  }
+
+  /** Calls to the name by builds that were recorded with this form of the hello; all, where the form is of a newer build. */
+  callsTo(name: string, fingerprint: ClientFingerprint): CallMark[] {
+    const named = (this.#calls.get(fingerprint.alpn.join(',')) ?? []).filter(({ names }) =>
+      isAmong(names, name),
+    );
+    if (named.length === 0) return named;
+    const forms = this.#formsOf(fingerprint);
+    if (forms.length === 0) return named;
+    const key = forms.map((mark) => this.#numbers.get(mark)).join(' ');
+    const shares = this.#shares.get(key) ?? new Map<CallMark, boolean>();
+    this.#shares.set(key, shares);
+    return named.filter((mark) => {
+      const known = shares.get(mark);
+      if (known !== undefined) return known;
+      const builds = forms.flatMap((form) => [...form.in]);
+      const isShared = intersectSpans(builds, mark.in).length > 0;
+      shares.set(mark, isShared);
+      return isShared;
+    });
+  }
+
+  #formsOf({ ja4, ja3 }: ClientFingerprint): FormMark[] {
+    return (this.#forms.get(ja4) ?? []).filter(({ forms }) =>
+      forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3),
+    );
+  }
+}
+
+function addTo<T>(groups: Map<string, T[]>, key: string, one: T): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [one]);
+  else group.push(one);
+}
+
+const marksByLine = new WeakMap<BuildLine, LineMarks>();
+
+function marksOf(line: BuildLine): LineMarks {
+  let marks = marksByLine.get(line);
+  if (marks === undefined) {
+    marks = new LineMarks(line);
+    marksByLine.set(line, marks);
+  }
+  return marks;
 }
 
 const isNear = ({ mark, off }: Call['marks'][number]): boolean =>

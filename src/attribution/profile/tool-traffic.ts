@@ -31,7 +31,7 @@ export function trafficOf(
       const candidates = candidatesOf(period, catalogue);
       const candidate = candidates.find(({ compiled }) => compiled.tool.id === toolId);
       if (candidate === undefined) continue;
-      const { owners } = ownershipOf(period, candidates, catalogue);
+      const { owners, settled } = ownershipOf(period, candidates, catalogue);
       const speaking = new Set(candidate.items.flatMap((item) => item.channels));
       const isTheirs = (channel: Channel): boolean =>
         owners.get(channel)?.includes(candidate) ?? (candidate.grade === 'possible' && speaking.has(channel));
@@ -40,7 +40,9 @@ export function trafficOf(
         host,
         grade: candidate.grade,
         channels,
-        exchanges: exchangesOf(candidate.compiled.tool, channels, catalogue),
+        exchanges: exchangesOf(candidate.compiled.tool, channels, catalogue).filter(
+          ({ at }) => (settled.get(at.exchange) ?? candidate) === candidate,
+        ),
       });
     }
   }

@@ -14,7 +14,7 @@ const LIKELY = GRADES.indexOf('likely');
  * itself. Requests are told apart as the tool's own sums tell them.
  */
 export function apiPartsOf(
-  { tool, grade, held }: Pick<ToolInPeriod, 'tool' | 'grade' | 'held'>,
+  { tool, grade, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
 ): ToolInPeriod[] {
   if (grade < LIKELY) return [];
@@ -30,6 +30,7 @@ export function apiPartsOf(
     sure: channelsWhere(({ isSure }) => isSure),
     shared: channelsWhere(({ isSure, counts }) => !isSure && counts),
     elsewhere: channelsWhere(({ isSure, counts }) => !isSure && !counts),
+    isOwn,
   };
   const { counted } = holding(tool, share, catalogue);
   return [...apis].map(([api, channels]) => {

@@ -85,15 +85,17 @@ export interface QuarterSums extends Traffic, Estimates {
   readonly times: QuarterTimes;
 }
 
-export interface QuarterTimes extends Span {
+export interface QuarterTimes extends FirstLast {
   /** MACs of the host's frames in its flows. Sorted. */
   readonly macs: readonly string[];
   /** Of what the row carries itself; null where that is nothing. */
-  readonly carried: (Span & { readonly asked: (Span & { readonly requests: Range }) | null }) | null;
+  readonly carried:
+    | (FirstLast & { readonly asked: (FirstLast & { readonly requests: Range }) | null })
+    | null;
 }
 
 /** Infinite the wrong way around where nothing was seen. */
-export interface Span {
+export interface FirstLast {
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
 }
@@ -143,12 +145,12 @@ export function addEstimates(sum: Mutable<Estimates>, more: Estimates): void {
 }
 
 /** Nothing seen yet. */
-export const noSpan = (): Mutable<Span> => ({
+export const noSpan = (): Mutable<FirstLast> => ({
   firstUs: Number.POSITIVE_INFINITY,
   lastUs: Number.NEGATIVE_INFINITY,
 });
 
-export function widen(span: Mutable<Span>, { firstUs, lastUs }: Span): void {
+export function widen(span: Mutable<FirstLast>, { firstUs, lastUs }: FirstLast): void {
   span.firstUs = Math.min(span.firstUs, firstUs);
   span.lastUs = Math.max(span.lastUs, lastUs);
 }

@@ -7,12 +7,12 @@ import { QUARTER_SECONDS, US } from '../../time/units.ts';
 import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';
 import {
   addTraffic,
+  type FirstLast,
   type Mutable,
   noSpan,
   noTraffic,
   type QuarterSums,
   type QuarterTimes,
-  type Span,
   type Traffic,
   widen,
 } from './period-sums.ts';
@@ -25,9 +25,9 @@ interface Building {
   readonly role: Role;
   isCarried: boolean;
   readonly traffic: Mutable<Traffic>;
-  readonly all: Mutable<Span>;
+  readonly all: Mutable<FirstLast>;
   readonly macs: Set<string>;
-  readonly carried: Mutable<Span>;
+  readonly carried: Mutable<FirstLast>;
   readonly counted: HeldExchange[];
 }
 

@@ -11,13 +11,13 @@ import {
   addEstimates,
   addTraffic,
   type EvidenceSums,
+  type FirstLast,
   type Mutable,
   noEstimates,
   noSpan,
   noTraffic,
   type PeriodSums,
   type Runs,
-  type Span,
   type Traffic,
   widen,
 } from './period-sums.ts';
@@ -89,7 +89,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
 function numbersOf(
   counted: readonly PeriodSums[],
   grade: number,
-  { firstUs, lastUs }: Span,
+  { firstUs, lastUs }: FirstLast,
   activeMinutes: number,
 ): Omit<SpanSums, 'sensors'> {
   const traffic = noTraffic();

@@ -5,17 +5,18 @@ import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { Role, Specificity } from '../../model/tool.ts';
 import { RELAY_ID } from '../../model/tool.ts';
+import type { UsageExchange } from '../../model/usage.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
 import type { Counted } from '../estimates/use-estimates.ts';
 import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
+import type { Candidate } from '../evidence/item.ts';
 import { type GatheredItem, GRADES } from '../evidence/item.ts';
-import type { Candidate } from '../evidence/ownership.ts';
 import { trustItems } from '../evidence/trust.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
-import { noSpan, type Span, widen } from './period-sums.ts';
+import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
 /** A channel that a tool holds. */
 export interface Held {
@@ -35,13 +36,14 @@ export interface HeldExchange extends Counted {
   readonly role: Role;
 }
 
-export interface ToolInPeriod extends PeriodEvidence, Span {
+export interface ToolInPeriod extends PeriodEvidence, FirstLast {
   readonly tool: ToolEntry;
   readonly isProvider: boolean;
   /** Index into GRADES. */
   readonly grade: number;
   readonly held: readonly Held[];
   readonly counted: readonly HeldExchange[];
+  readonly isOwn: SettledExchanges;
 }
 
 /** Channels whose figures a tool carries: those that are surely its own, and those it may share. */
@@ -50,7 +52,13 @@ export interface Share {
   readonly shared: readonly Channel[];
   /** Shared ones whose bytes another tool carries, so that sums count them once. */
   readonly elsewhere: readonly Channel[];
+  /** Exchanges of shared channels that are surely its own, and those that are surely another tool's. */
+  readonly isOwn: SettledExchanges;
 }
+
+export type SettledExchanges = ReadonlyMap<UsageExchange, boolean>;
+
+export const NONE_SETTLED: SettledExchanges = new Map();
 
 export function namedTool(
   candidate: Candidate,
@@ -68,10 +76,10 @@ export function namedTool(
   const isListed = (name: string): boolean => catalogue.isListed(name);
   const behind = gatewayItems(candidate, found.channels, isListed);
   const items = [...candidate.items, ...contextOf(candidate, candidates), ...behind, ...found.items];
-  const { channels, held, counted } = found;
+  const { channels, held, counted, isOwn } = found;
   const { firstUs, lastUs } = span;
   const grade = GRADES.indexOf(candidate.grade);
-  return { channels, held, counted, firstUs, lastUs, tool, isProvider: false, grade, items };
+  return { channels, held, counted, isOwn, firstUs, lastUs, tool, isProvider: false, grade, items };
 }
 
 /** `pieces`: what else the channels say of the program that opened them. */
@@ -100,7 +108,7 @@ export function providerRow(
     isWeakened: false,
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
-  const found = holding(tool, { sure: channels, shared: [], elsewhere: [] }, catalogue);
+  const found = holding(tool, { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED }, catalogue);
   const all = [item, ...items, ...found.items];
   return { ...found, tool, isProvider: true, grade: GRADES.indexOf(grade), items: all };
 }
@@ -108,9 +116,9 @@ export function providerRow(
 /** `tool`: whose exchanges they are. */
 export function holding(
   tool: ToolEntry,
-  { sure, shared, elsewhere }: Share,
+  { sure, shared, elsewhere, isOwn }: Share,
   catalogue: Catalogue,
-): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'firstUs' | 'lastUs'> {
+): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'isOwn' | 'firstUs' | 'lastUs'> {
   const endpoints = new Map<Channel, ChannelEndpoint>();
   const held: Held[] = [];
   const span = noSpan();
@@ -128,11 +136,13 @@ export function holding(
     ...classifyExchanges(channels, tool.exchange, roleOf),
     ...hiddenRequests(channels, roleOf, tool.exchange),
   ];
-  const counted = exchanges.map((one): HeldExchange => {
+  const counted = exchanges.flatMap((one): HeldExchange[] => {
     const { channel } = one;
+    const settled = isOwn.get(one.at.exchange);
+    if (settled === false) return [];
     const role = endpoints.get(channel)?.role ?? 'web';
-    return { one, isSure: isSure.has(channel), counts: !isElsewhere.has(channel), role };
+    return [{ one, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role }];
   });
   const items = [...trustItems(channels), ...seenTwice(channels), ...seenInParts(channels)];
-  return { channels, items, held, counted, firstUs: span.firstUs, lastUs: span.lastUs };
+  return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };
 }

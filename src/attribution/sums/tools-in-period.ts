@@ -6,14 +6,15 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { RELAY_ID } from '../../model/tool.ts';
 import type { NameAsked } from '../../model/usage.ts';
 import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
-import { doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
+import { contextItem, doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
-import { type GatheredItem, GRADES, strongestGrade } from '../evidence/item.ts';
+import { type Candidate, describe, type GatheredItem, GRADES, strongestGrade } from '../evidence/item.ts';
+import type { IsDirect } from '../evidence/manner.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
-import { type Candidate, type Ownership, ownershipOf } from '../evidence/ownership.ts';
+import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import type { HostSensors } from '../traffic/host-sensors.ts';
-import { namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in-period.ts';
+import { NONE_SETTLED, namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in-period.ts';
 
 /** Tools and providers, each once. */
 export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
@@ -24,7 +25,9 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
   for (const candidate of candidates) {
     const share =
       candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, ownership);
-    if (share !== null) found.push(namedTool(candidate, share, candidates, catalogue));
+    if (share === null) continue;
+    const named = namedTool(candidate, share, candidates, catalogue);
+    found.push({ ...named, items: [...named.items, ...doubtItems(candidate, ownership)] });
   }
   const agentLike = agentLikeItems(free, catalogue);
   for (const [tool, channels] of providersOf(free, [...candidates, { items: agentLike }], catalogue)) {
@@ -50,12 +53,15 @@ const askedIn = (items: readonly GatheredItem[]): NameAsked[] => [
   ...new Set(items.flatMap(({ asked }) => asked)),
 ];
 
+/** Names of services themselves: listed, and no gateway. */
+export const isDirectIn =
+  (catalogue: Catalogue): IsDirect =>
+  (name) =>
+    catalogue.isListed(name) && catalogue.providerOf(name)?.tool.kind !== 'gateway';
+
 /** Every tool that some evidence of the period speaks for, strongest first within the order of the catalogue. */
 export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
-  const isDirect = (name: string): boolean => {
-    if (!catalogue.isListed(name)) return false;
-    return catalogue.providerOf(name)?.tool.kind !== 'gateway';
-  };
+  const isDirect = isDirectIn(catalogue);
   const compiled = new Set<CompiledTool>();
   for (const name of new Set([...period.channels, ...period.asked].map(({ name }) => name))) {
     for (const tool of catalogue.candidates(name)) compiled.add(tool);
@@ -74,18 +80,31 @@ export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Cand
   return candidates.sort((a, b) => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1));
 }
 
-function strongShare(candidate: Candidate, { owners, perhaps }: Ownership): Share {
+function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled }: Ownership): Share {
   const sure: Channel[] = [];
   const shared: Channel[] = [];
   const elsewhere: Channel[] = [];
   for (const [channel, rivals] of owners) {
     if (!rivals.includes(candidate)) continue;
-    if (rivals.length === 1) sure.push(channel);
+    if (rivals.length === 1) (doubtful.has(channel) ? shared : sure).push(channel);
     else if (rivals[0] === candidate) shared.push(channel);
     else elsewhere.push(channel);
   }
   for (const [channel, others] of perhaps) if (others.includes(candidate)) elsewhere.push(channel);
-  return { sure, shared, elsewhere };
+  const isOwn = new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
+  return { sure, shared, elsewhere, isOwn };
+}
+
+/** Requests that a tool which is only possible may have made. */
+function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): GatheredItem[] {
+  const channels = [...doubtful]
+    .filter(([channel, others]) => others.length > 0 && owners.get(channel)?.includes(candidate))
+    .map(([channel]) => channel);
+  if (channels.length === 0) return [];
+  const others = new Set(channels.flatMap((channel) => [...(doubtful.get(channel) ?? [])]));
+  const names = [...others].map(({ compiled }) => compiled.tool.name).join(', ');
+  const detail = `${names} may have made some of these requests: ${describe(channels)}`;
+  return [contextItem('rival', 'companion', false, detail, channels)];
 }
 
 /** What a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report. */
@@ -93,11 +112,13 @@ function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | 
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
   const own = new Set(speaking.flatMap((item) => item.channels));
   const sure = free.filter((channel) => own.has(channel));
-  if (sure.length > 0) return { sure, shared: [], elsewhere: [] };
+  if (sure.length > 0) return { sure, shared: [], elsewhere: [], isOwn: NONE_SETTLED };
   if (speaking.some((item) => item.asked.length > 0 && item.channels.length === 0))
-    return { sure, shared: [], elsewhere: [] };
+    return { sure, shared: [], elsewhere: [], isOwn: NONE_SETTLED };
   const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
-  return weakened.length > 0 ? { sure: [], shared: [...new Set(weakened)], elsewhere: [] } : null;
+  return weakened.length > 0
+    ? { sure: [], shared: [...new Set(weakened)], elsewhere: [], isOwn: NONE_SETTLED }
+    : null;
 }
 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */

@@ -8,13 +8,13 @@ import type { FinishedUse } from './finish-use.ts';
 import {
   addEstimates,
   addTraffic,
+  type FirstLast,
   type Mutable,
   noEstimates,
   noSpan,
   noTraffic,
   type PeriodSums,
   type QuarterSums,
-  type Span,
   type Traffic,
   widen,
 } from './period-sums.ts';
@@ -23,11 +23,11 @@ import { countsIn } from './span-sums.ts';
 
 type Known = FinishedUse['known'];
 
-interface RoleSum extends Mutable<Traffic>, Mutable<Span> {
-  asked: (Mutable<Span> & { min: number; max: number }) | null;
+interface RoleSum extends Mutable<Traffic>, Mutable<FirstLast> {
+  asked: (Mutable<FirstLast> & { min: number; max: number }) | null;
 }
 
-interface Building extends Mutable<Span> {
+interface Building extends Mutable<FirstLast> {
   readonly startSeconds: number;
   readonly isInRow: boolean;
   readonly isDoubted: boolean;

@@ -30,7 +30,7 @@ export interface SensorTime {
 }
 
 /** A sensor to which a host is not known, while it is to others. */
-export interface Stranger {
+export interface ForeignSensor {
   readonly sensor: string;
   readonly host: string;
 }
@@ -87,7 +87,7 @@ export class HostSensors {
   }
 
   /** All of them. Sorted by host and sensor. */
-  strangers(): Stranger[] {
+  foreignSensors(): ForeignSensor[] {
     return [...this.facts.totals]
       .flatMap(([host, bySensor]) => [...bySensor.keys()].map((sensor) => ({ sensor, host })))
       .filter(({ sensor, host }) => this.isStranger(host, sensor))

@@ -4,14 +4,17 @@ import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import type { Channel } from './channels.ts';
 
-export function isSocketOf(
+export function isSocketOf(facts: ExchangeFacts | undefined, channel: Channel): boolean {
+  const names = facts?.websocket?.names ?? [];
+  return hasSocketForm(facts, channel) && names.some((pattern) => matchesName(pattern, channel.name));
+}
+
+/** In the form of the hello in which the tool opens WebSockets, whatever the name: a gateway stands in for the model's. */
+export function hasSocketForm(
   facts: ExchangeFacts | undefined,
-  { name, runtime, fingerprint }: Channel,
+  { runtime, fingerprint }: Pick<Channel, 'runtime' | 'fingerprint'>,
 ): boolean {
   const socket = facts?.websocket;
   if (socket === undefined || runtime?.id !== socket.runtime) return false;
-  return (
-    fingerprint?.alpn.join(',') === socket.alpn.join(',') &&
-    socket.names.some((pattern) => matchesName(pattern, name))
-  );
+  return fingerprint?.alpn.join(',') === socket.alpn.join(',');
 }

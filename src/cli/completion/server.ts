@@ -1,13 +1,11 @@
 // What can stand where the tab key was hit: the answer to the scripts that `wiretally completion` prints.
 
 import type { Argument, Command, Option } from 'commander';
+import { factsOf } from '../options/declare.ts';
 import { buildProgram } from '../program.ts';
 import { FILES } from './scripts.ts';
 import { namesOfStore } from './store-names.ts';
 import { valuesOf } from './values.ts';
-
-/** Options of which a store has the values. */
-const STORED: Readonly<Record<string, 'host' | 'tool'>> = { '--host': 'host', '--tool': 'tool' };
 
 interface Item {
   readonly name: string;
@@ -45,7 +43,7 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   const command = sub ?? verb ?? program;
   const last = optionCalled(command, before.at(-1) ?? '');
   if (last !== undefined && (last.required || last.optional)) {
-    const kind = STORED[last.long ?? ''];
+    const kind = factsOf(last)?.stored;
     const stored = kind === undefined ? null : await namesOfStore(before, kind);
     return await among(stored?.length ? Promise.resolve(stored) : valuesOf(command, last));
   }

@@ -1,12 +1,13 @@
 // Gives a command the options that its words leave open: those of the environment, then those of the file.
 
 import type { Command } from 'commander';
+import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { commandName } from '../command-name.ts';
 import { printWarning } from '../output/messages.ts';
 import { environmentSettings } from './environment.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
-import { KEEPS, type Settable, settablesOf, UNTOUCHED } from './settable.ts';
+import { PERSISTS, type Settable, settablesOf, UNTOUCHED } from './settable.ts';
 import { parsed, type Setting } from './setting.ts';
 
 export interface Configured {
@@ -18,7 +19,7 @@ export interface Configured {
 const NOTHING: Configured = { file: null, settings: new Map() };
 
 /** What nobody may forget by giving another: whoever is never to be recorded. */
-const ADDS_UP: ReadonlySet<string> = new Set(['exclude']);
+const MERGED: ReadonlySet<string> = new Set(['exclude']);
 
 /** Throws CONFIG_INVALID with every fault of the file; `whole` gives the program with all of its verbs. */
 export async function configurationOf(
@@ -45,7 +46,7 @@ async function settingsIn({ file, text }: ConfigText, whole: () => Promise<Comma
 }
 
 /** Before words are parsed: what is set need not be said again. */
-export function relieve(command: Command, { settings }: Configured): void {
+export function dropMandatory(command: Command, { settings }: Configured): void {
   for (const { name, option } of settablesOf(command))
     if (option.mandatory && settings.has(name)) option.makeOptionMandatory(false);
 }
@@ -56,12 +57,13 @@ export function configure(command: Command, { settings }: Configured): void {
   for (const settable of settablesOf(command)) {
     const setting = settings.get(settable.name);
     if (setting === undefined) continue;
+    const full = `${commandName(command)} ${settable.name}`;
+    if (PERSISTS.has(full) && !command.args.every((input) => kindOfInput(input) === 'captures')) continue;
     const key = settable.option.attributeName();
     const isSaid = command.getOptionValueSource(key) === 'cli';
-    if (isSaid && !ADDS_UP.has(settable.name)) continue;
+    if (isSaid && !MERGED.has(settable.name)) continue;
     command.setOptionValueWithSource(key, valueFor(command, settable, setting, isSaid), 'config');
-    const full = `${commandName(command)} ${settable.name}`;
-    if (KEEPS.has(full) && !isQuiet)
+    if (PERSISTS.has(full) && !isQuiet)
       printWarning(`windows are kept in ${String(setting.value)}, as ${setting.from} says`);
   }
 }

@@ -19,6 +19,16 @@ export function capturesIn(path: string): string[] | null {
   return captures.length === 0 ? null : captures.sort().map((name) => join(path, name));
 }
 
+/** False for a folder that cannot be read: its reader says why. */
+export function isEmptyFolder(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    return false;
+  }
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

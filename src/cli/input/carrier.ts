@@ -1,37 +1,38 @@
 // Where windows are carried to and collected from: addresses, and the secrets that go with them, which never stand on the
 // command line.
 
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { readPassword } from '../../files/read-password.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { CarrierAccess } from '../../sensor/carry/nats.ts';
+import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 
 /** For programs that give secrets to others in their environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
 export const NATS_PORT = 4222;
 
-export interface CarrierOptions {
-  readonly stream: string;
-  readonly passwordFile?: string;
-  readonly creds?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-}
+const carrierOptions = {
+  stream: option('--stream <name>', {
+    group: 'General',
+    description: 'JetStream stream',
+    byDefault: 'WIRETALLY',
+    parse: streamName,
+  }),
+  passwordFile: option('--password-file <file>', {
+    group: 'General',
+    description: `Password of the user in the address (or ${PASSWORD_VARIABLE})`,
+  }),
+  creds: option('--creds <file>', { group: 'General', description: 'NATS credentials file' }),
+  tlsCa: option('--tls-ca <file>', {
+    group: 'General',
+    description: 'Use TLS and verify the server with this CA bundle (PEM)',
+  }),
+  tlsCert: option('--tls-cert <file>', { group: 'General', description: 'Client certificate (PEM)' }),
+  tlsKey: option('--tls-key <file>', { group: 'General', description: 'Private key of the client (PEM)' }),
+};
+export type CarrierOptions = OptionValues<typeof carrierOptions>;
 
-export function addCarrierOptions(command: Command): void {
-  command
-    .addOption(
-      new Option('--stream <name>', 'stream of JetStream that windows wait in')
-        .default('WIRETALLY')
-        .argParser(streamName),
-    )
-    .option('--password-file <file>', `password of the user in the address (or ${PASSWORD_VARIABLE})`)
-    .option('--creds <file>', 'credentials of NATS: a token and a key')
-    .option('--tls-ca <file>', 'TLS, and the certificates that the server is held against')
-    .option('--tls-cert <file>', 'certificate of this client')
-    .option('--tls-key <file>', 'key of this client');
-}
+export const addCarrierOptions = (command: Command): void => addOptions(command, carrierOptions);
 
 function streamName(value: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;

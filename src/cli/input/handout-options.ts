@@ -2,18 +2,22 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { repeatable } from './options.ts';
+import { addOptions, but, list, type OptionValues, option } from '../options/declare.ts';
 
-export interface HandoutOptions {
-  readonly handout?: string;
-  readonly trust: readonly string[];
-}
+const handoutOptions = {
+  handout: option('--handout <file>', {
+    group: 'Policy',
+    description: 'Signed configuration of this sensor',
+  }),
+  trust: list('--trust <public.pem>', {
+    group: 'Policy',
+    description: 'Ed25519 public key that may sign it',
+  }),
+};
+export type HandoutOptions = OptionValues<typeof handoutOptions>;
 
-export function addHandoutOptions(command: Command, says: string): void {
-  command
-    .option('--handout <file>', says)
-    .option('--trust <public.pem>', 'Ed25519 key that signs hand-outs (repeatable)', repeatable, []);
-}
+export const addHandoutOptions = (command: Command, description: string): void =>
+  addOptions(command, { ...handoutOptions, handout: but(handoutOptions.handout, { description }) });
 
 /** Throws USAGE: one of them says nothing without the other. */
 export function requireTrust({ handout, trust }: HandoutOptions): void {
@@ -21,9 +25,7 @@ export function requireTrust({ handout, trust }: HandoutOptions): void {
   const isKeyless = handout !== undefined;
   throw new WiretallyError(
     'USAGE',
-    isKeyless
-      ? 'a hand-out is taken from whoever signed it, and nobody is trusted'
-      : 'a key was given, and no hand-out',
+    isKeyless ? '--handout needs a trusted key: no signer is trusted' : '--trust was given without --handout',
     {
       where: `option ${isKeyless ? '--handout' : '--trust'}`,
       next: `add ${isKeyless ? '--trust PUBLIC.pem' : '--handout FILE'}`,

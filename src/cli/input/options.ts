@@ -1,56 +1,34 @@
-// Options that mean the same with every verb, and how their values are checked.
+// Options that mean the same with every command, and how their values are checked.
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { parseNetwork } from '../../net/address.ts';
-import { FORMAT_NAMES, type FormatName, isFormatName } from '../../report/render.ts';
-import { LANGUAGES, type Language } from '../../report/text/languages.ts';
+import { FORMAT_NAMES } from '../../report/render.ts';
+import { LANGUAGES } from '../../report/text/languages.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import { type ColorChoice, parseColor } from '../output/terminal.ts';
-import { capturesIn } from './capture-folder.ts';
+import {
+  addOptions,
+  but,
+  flag,
+  list,
+  type OptionValues,
+  oneOf,
+  option,
+  refuse,
+  wholeNumber,
+} from '../options/declare.ts';
+import { capturesIn, isEmptyFolder } from './capture-folder.ts';
 
-export interface CommonOptions {
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly color: ColorChoice;
-  readonly ascii?: boolean;
-}
+export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
 
-export interface CatalogueOptions {
-  readonly catalogue: readonly string[];
-}
+const toolIds = async (): Promise<readonly string[]> => {
+  const { loadCatalogue } = await import('../../files/catalogue-files.ts');
+  return (await loadCatalogue([])).tools.map(({ id }) => id);
+};
 
-export interface ReadingOptions {
-  readonly read: readonly string[];
-  readonly workers?: number;
-  readonly filter?: string;
-  readonly flowTable?: number;
-  readonly exclude: readonly string[];
-}
-
-export interface WindowOptions {
-  readonly window: number;
-  readonly localNet: readonly string[];
-}
-
-export interface ReportOptions {
-  readonly language?: Language;
-  readonly format: FormatName;
-  readonly timezone?: string;
-  readonly stamp?: boolean;
-  readonly wholeData?: boolean;
-}
-
-/** Collects the values of an option that may be given several times. */
-export const repeatable = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-export function refuse(option: string, demand: string, value: string, next?: string): never {
-  throw new WiretallyError('USAGE', `${option} must be ${demand}, not "${value}"`, {
-    where: `option ${option}`,
-    ...(next === undefined ? {} : { next }),
-  });
-}
+/** Facts of options that take a tool of the catalogue. */
+export const OF_TOOLS = { suggest: toolIds, stored: 'tool' } as const;
 
 /** A day that exists, as YYYY-MM-DD. */
 export function day(value: string): string {
@@ -61,22 +39,7 @@ export function day(value: string): string {
   return value;
 }
 
-export function wholeNumber(option: string, least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < least || number > most) {
-      refuse(option, `a whole number from ${least} to ${most}`, value);
-    }
-    return number;
-  };
-}
-
 const DEFAULT_WINDOW_SECONDS = 60;
-
-/** As the document repeats it: undefined where it is the default. */
-export function windowAskedFor({ window }: WindowOptions): number | undefined {
-  return window === DEFAULT_WINDOW_SECONDS ? undefined : window;
-}
 
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 
@@ -94,7 +57,7 @@ function windowSeconds(value: string): number {
   return refuse('--window', 'a number of seconds that divides 900', value, suggestion);
 }
 
-export function timezone(value: string): string {
+function timezone(value: string): string {
   if (isTimeZone(value)) return value;
   return refuse(
     '--timezone',
@@ -104,87 +67,143 @@ export function timezone(value: string): string {
   );
 }
 
-export function network(option: string): (value: string, before: readonly string[]) => readonly string[] {
+export function network(name: string): (value: string, before: readonly string[]) => readonly string[] {
   return (value, before) => {
-    if (parseNetwork(value) === null) refuse(option, 'an address or a network like 10.0.0.0/8', value);
+    if (parseNetwork(value) === null) refuse(name, 'an address or a network like 10.0.0.0/8', value);
     return [...before, value];
   };
 }
 
-function format(value: string): FormatName {
-  if (isFormatName(value)) return value;
-  return refuse('--format', `one of ${FORMAT_NAMES.join(', ')}`, value);
-}
+/** `says`: what is in the zone, and the default. */
+export const timezoneOption = (says: string) =>
+  option('--timezone <zone>', {
+    group: 'Output',
+    description: `Time zone of ${says}`,
+    parse: timezone,
+    changesResult: true,
+    suggest: () => Promise.resolve(['UTC', ...Intl.supportedValuesOf('timeZone')]),
+  });
 
-export function oneOf<T extends string>(option: string, names: readonly T[]): (value: string) => T {
-  return (value) =>
-    names.find((each) => each === value) ?? refuse(option, `one of ${names.join(', ')}`, value);
-}
-
-/** Formats of verbs that print something else than a report. */
-export function formatAmong<F extends string>(...names: readonly F[]): (value: string) => F {
-  return (value) => {
-    const name = names.find((each) => each === value);
-    return name ?? refuse('--format', `${names.slice(0, -1).join(', ')} or ${names.at(-1)} here`, value);
-  };
-}
+/** Of commands that print something else than a report. */
+export const formatOption = <const F extends string>(...names: readonly ['terminal', ...F[]]) =>
+  oneOf<'terminal' | F>('--format <name>', names, {
+    group: 'Output',
+    description: 'Output format',
+    byDefault: 'terminal',
+    isCommon: true,
+  });
 
 export type PlainFormat = 'terminal' | 'json';
-export const plainFormat = formatAmong<PlainFormat>('terminal', 'json');
+export const plainFormat = { format: formatOption('terminal', 'json') };
 
-export function addCommonOptions(command: Command): void {
-  command
-    .option('--color <when>', 'colours: auto, always or never', parseColor, 'auto' as const)
-    .option('--ascii', 'no signs beyond ASCII')
-    .option('-q, --quiet', 'no progress and no warnings')
-    .option('-v, --verbose', 'say more on stderr');
+const commonOptions = {
+  color: oneOf('--color <when>', ['auto', 'always', 'never'], {
+    group: 'Output',
+    description: 'Use colors',
+    byDefault: 'auto',
+  }),
+  ascii: flag('--ascii', { group: 'Output', description: 'Print ASCII characters only' }),
+  quiet: flag('-q, --quiet', {
+    group: 'General',
+    description: 'Print no progress and no warnings',
+    isCommon: true,
+  }),
+  verbose: flag('-v, --verbose', { group: 'General', description: 'Print more on stderr' }),
+};
+export type CommonOptions = OptionValues<typeof commonOptions>;
+
+export const addCommonOptions = (command: Command): void => addOptions(command, commonOptions);
+
+const catalogueOptions = {
+  catalogue: list('--catalogue <dir>', {
+    group: 'Policy',
+    description: 'Directory with additional tools, gateways and relays',
+    changesResult: true,
+  }),
+};
+export type CatalogueOptions = OptionValues<typeof catalogueOptions>;
+
+export const addCatalogueOption = (command: Command): void => addOptions(command, catalogueOptions);
+
+/** The addon keeps no more entries (kMaxFlows), whatever it is given. */
+const MAX_FLOWS = 134_217_728;
+
+/** Of captures and of live interfaces. */
+export const decodingOptions = {
+  filter: option('-f, --filter <bpf>', {
+    group: 'Input',
+    description: 'BPF capture filter: read matching packets only',
+    isCommon: true,
+    changesResult: true,
+  }),
+  exclude: list('--exclude <cidr>', {
+    group: 'Input',
+    description: 'Never record this network',
+    parse: network('--exclude'),
+    changesResult: true,
+  }),
+  flowTable: wholeNumber('--flow-table <n>', {
+    group: 'Decoding',
+    description: 'Maximum concurrent flows, all threads (default: 262144)',
+    least: 1024,
+    most: MAX_FLOWS,
+    changesResult: true,
+  }),
+};
+
+const readingOptions = {
+  read: list('-r, --read <file>', {
+    group: 'Input',
+    description: 'Capture file, same as a FILE argument',
+    notInConfig: 'inputs are named on the command line',
+  }),
+  ...decodingOptions,
+  workers: wholeNumber('--workers <n>', {
+    group: 'Decoding',
+    description: 'Decoding threads (default: one per core, 1 for small inputs)',
+    least: 1,
+    most: 256,
+  }),
+};
+export type ReadingOptions = OptionValues<typeof readingOptions>;
+
+const CAPTURES =
+  'Captures (pcap or pcapng; plain, gzip or zstd), folders of them, or "-" for stdin; several are read as one capture';
+
+export function addReadingOptions(command: Command, inputs = CAPTURES): void {
+  command.argument('[file...]', inputs);
+  addOptions(command, readingOptions);
 }
 
-export function addCatalogueOption(command: Command): void {
-  command.option(
-    '--catalogue <dir>',
-    'own tools, gateways and relays beside the built-in ones (repeatable)',
-    repeatable,
-    [],
-  );
-}
+const windowOptions = {
+  window: option<number>('--window <seconds>', {
+    group: 'Decoding',
+    description: 'Aggregation window; must divide 900',
+    parse: windowSeconds,
+    byDefault: DEFAULT_WINDOW_SECONDS,
+    changesResult: true,
+  }),
+  localNet: list('--local-net <cidr>', {
+    group: 'Input',
+    description: 'Local network; its hosts are reported',
+    parse: network('--local-net'),
+    changesResult: true,
+  }),
+};
+export type WindowOptions = OptionValues<typeof windowOptions>;
 
-export function addReadingOptions(command: Command): void {
-  command
-    .argument(
-      '[file...]',
-      'captures: pcap or pcapng, plain, gzip or zstd, or a folder of them; "-" for stdin; together they are one capture',
-    )
-    .option('-r, --read <file>', 'the same as a FILE argument', repeatable, [])
-    .option('-f, --filter <bpf>', 'only packets that this BPF expression takes')
-    .option('--exclude <cidr>', 'never record this network (repeatable)', network('--exclude'), [])
-    .option(
-      '--workers <n>',
-      'decoding threads (default: the cores, one for small inputs)',
-      wholeNumber('--workers', 1, 256),
-    )
-    .option(
-      '--flow-table <n>',
-      'flows that are followed at once, over all threads (default: 262144)',
-      wholeNumber('--flow-table', 1024, 134_217_728),
-    );
-}
+export const addWindowOptions = (command: Command): void => addOptions(command, windowOptions);
 
-export function addWindowOptions(command: Command): void {
-  command
-    .option('--window <seconds>', 'length of a window; divides 900', windowSeconds, DEFAULT_WINDOW_SECONDS)
-    .option(
-      '--local-net <cidr>',
-      'local networks, whose hosts are reported (repeatable)',
-      network('--local-net'),
-      [],
-    );
-}
+const sensorOption = {
+  sensor: option('--sensor <name>', {
+    group: 'Output',
+    description: 'Sensor name in the stored windows',
+    parse: sensorName,
+  }),
+};
 
 /** Of a sensor that keeps it from run to run: what windows are known by wherever they come together. */
-export function addSensorOption(command: Command): void {
-  command.option('--sensor <name>', 'name of the sensor in the windows that are kept', sensorName);
-}
+export const addSensorOption = (command: Command): void => addOptions(command, sensorOption);
 
 function sensorName(value: string): string {
   // "+" joins names of several sensors.
@@ -197,9 +216,18 @@ function sensorName(value: string): string {
   );
 }
 
+const jsonOption = {
+  json: flag('--json', {
+    group: 'Output',
+    description: 'Same as --format json',
+    notInConfig: 'write "format: json"',
+  }),
+};
+
 /** The usual short word for the format that programs read. */
 export function addJsonAlias(command: Command): void {
-  command.option('--json', 'the same as --format json').hook('preAction', () => {
+  addOptions(command, jsonOption);
+  command.hook('preAction', () => {
     const { json, format: named } = command.opts<{ json?: true; format: string }>();
     if (json === undefined) return;
     if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
@@ -211,7 +239,7 @@ export function addJsonAlias(command: Command): void {
 /** Throws USAGE: the other formats are in English alone. */
 function requireSheet(options: Partial<ReportOptions>): void {
   if (options.wholeData === true && options.format !== 'html')
-    throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} has no data beside it`, {
+    throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} has no embedded data`, {
       where: 'option --whole-data',
       next: 'add --format html, or leave --whole-data out',
     });
@@ -222,29 +250,52 @@ function requireSheet(options: Partial<ReportOptions>): void {
   });
 }
 
-export function language(value: string): Language {
-  const known = LANGUAGES.find((each) => each === value);
-  if (known === undefined) refuse('--language', LANGUAGES.join(' or '), value);
-  return known;
-}
+export const languageOption = oneOf('--language <name>', LANGUAGES, {
+  group: 'Output',
+  description: 'Language',
+});
+
+const reportOptions = {
+  format: oneOf('--format <name>', FORMAT_NAMES, {
+    group: 'Output',
+    description: 'Output format',
+    byDefault: 'terminal',
+    isCommon: true,
+  }),
+  timezone: but(
+    timezoneOption("days and times (default: the policy's, else the system's; UTC in machine formats)"),
+    { isCommon: true },
+  ),
+  stamp: flag('--stamp', { group: 'Output', description: 'Add the creation time to the report' }),
+  language: but(languageOption, { description: 'Language of --format summary' }),
+  wholeData: flag('--whole-data', {
+    group: 'Output',
+    description: 'With --format html: embed all data, whatever the page size',
+  }),
+};
+export type ReportOptions = OptionValues<typeof reportOptions>;
 
 export function addReportOptions(command: Command): void {
-  command
-    .option('--format <name>', FORMAT_NAMES.join(', '), format, 'terminal' as const)
-    .option(
-      '--timezone <zone>',
-      "zone of days and times (default: the policy's, else the system's; UTC in machine formats)",
-      timezone,
-    )
-    .option('--stamp', 'say when the report was made')
-    .option('--language <name>', 'of --format summary: en or zh', language)
-    .option('--whole-data', 'of --format html: all data inside, however large the page gets')
-    .hook('preAction', (_, action) => requireSheet(action.opts()));
+  addOptions(command, reportOptions);
+  command.hook('preAction', (_, action) => requireSheet(action.opts()));
   addJsonAlias(command);
 }
 
-/** FILE arguments and -r files in the order given, of a folder of captures these; at least one. */
+/** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */
 export function inputFiles(
+  files: readonly string[],
+  options: { readonly read?: readonly string[] },
+): string[] {
+  const all = namedInputs(files, options);
+  const empty = all.find(isEmptyFolder);
+  if (empty === undefined) return all;
+  throw new WiretallyError('USAGE', `${empty}: the folder is empty`, {
+    next: 'name a folder with captures (*.pcap, *.pcapng, *.cap) or with recorded windows (*.usage)',
+  });
+}
+
+/** FILE arguments and -r files in the order given, of a folder of captures these; at least one. */
+export function namedInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {

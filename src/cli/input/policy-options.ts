@@ -1,23 +1,48 @@
 // Options of every verb that can evaluate by a policy, and their reading.
 
 import type { Command } from 'commander';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
 
-export interface PolicyOptions extends SensorsOptions {
-  readonly policy?: string;
-  readonly advisory?: string;
-  readonly hosts?: string;
-  readonly pseudonymize?: string;
-  readonly failOn?: FailOn;
-}
+/** Of every command that shows hosts. */
+export const hostsOption = option('--hosts <file.csv>', {
+  group: 'Policy',
+  description: 'Host groups by network, MAC or host name (columns match,group)',
+  changesResult: true,
+});
+
+export const pseudonymizeOption = option('--pseudonymize <keyfile>', {
+  group: 'Policy',
+  description: 'Replace hosts with keyed pseudonyms',
+  changesResult: true,
+});
+
+export const policyOption = option('--policy <file>', {
+  group: 'Policy',
+  description: 'Evaluate this policy file',
+  isCommon: true,
+  changesResult: true,
+});
+
+const policyOptions = {
+  policy: policyOption,
+  advisory: option('--advisory <file|dir>', {
+    group: 'Policy',
+    description: 'Advisory on tool versions, or a folder of them (*.yaml)',
+    changesResult: true,
+  }),
+  hosts: hostsOption,
+  pseudonymize: pseudonymizeOption,
+  failOn: option<FailOn>('--fail-on <results>', {
+    group: 'Policy',
+    description: 'Additional results that cause exit code 1, e.g. suspected,cannotSay',
+    parse: parseFailOn,
+  }),
+};
+export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
 
 export function addPolicyOptions(command: Command): void {
-  command
-    .option('--policy <file>', 'evaluate this policy')
-    .option('--advisory <file|dir>', 'an advisory about versions, or a folder of them (*.yaml)')
-    .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
-    .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
-    .option('--fail-on <results>', 'exit with 1 on these too, e.g. suspected,cannotSay', parseFailOn);
+  addOptions(command, policyOptions);
   addSensorsOption(command);
 }

@@ -1,11 +1,15 @@
 // `--sensors FILE`: which sensor reports which networks.
 
 import type { Command } from 'commander';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 
-export interface SensorsOptions {
-  readonly sensors?: string;
-}
+const sensorsOptions = {
+  sensors: option('--sensors <file>', {
+    group: 'Policy',
+    description: 'Sensors file: networks that each sensor may report',
+    changesResult: true,
+  }),
+};
+export type SensorsOptions = OptionValues<typeof sensorsOptions>;
 
-export function addSensorsOption(command: Command): void {
-  command.option('--sensors <file>', 'sensors file: the networks that each sensor may report hosts of');
-}
+export const addSensorsOption = (command: Command): void => addOptions(command, sensorsOptions);

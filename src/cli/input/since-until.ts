@@ -1,14 +1,30 @@
-// Spans of time on the command line: a date, a date and time, or how long ago, in the zone of the report.
+// Times on the command line: a date, a date and time, or a time relative to now, in the zone of the report.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
+import { secondsOfRelative } from '../../time/relative.ts';
+import { openZone } from '../../time/zone.ts';
 
-/** Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone) or an RFC 3339 instant with its own offset. */
+/**
+ * Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone), an RFC 3339 instant with its own offset, or a time relative
+ * to now: today, yesterday, monday, 7d.
+ */
 export function parseDateTime(option: string, value: string, timezone: string): number {
-  const seconds = secondsOfDateTime(value, timezone);
+  const seconds =
+    secondsOfDateTime(value, timezone) ?? secondsOfRelative(value, Date.now() / 1000, openZone(timezone));
   if (seconds !== null) return seconds;
   throw new WiretallyError('USAGE', `${option} must be a date or a time, not "${value}"`, {
     where: `option ${option}`,
-    next: `write for example ${option} 2026-07-10 or ${option} 2026-07-10T09:30`,
+    next: `write for example ${option} 2026-07-10, ${option} 2026-07-10T09:30, ${option} yesterday or ${option} 7d`,
   });
+}
+
+/** A time as a report repeats it: what is relative to now would mean another time later. */
+export function typedTime(
+  text: string | undefined,
+  seconds: number | undefined,
+  timezone: string,
+): string | undefined {
+  if (text === undefined || seconds === undefined || secondsOfDateTime(text, timezone) !== null) return text;
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

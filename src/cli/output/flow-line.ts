@@ -1,4 +1,4 @@
-// One flow as the NDJSON line of `wiretally flows`.
+// One flow as the NDJSON line of `wiretally dump flows`.
 
 import { hash } from 'node:crypto';
 import type { FlowRecord } from '../../model/flow.ts';

@@ -1,4 +1,4 @@
-// One ClientHello as the NDJSON line of `wiretally handshakes`.
+// One ClientHello as the NDJSON line of `wiretally dump hellos`.
 
 import type { HelloRecord } from '../../model/flow.ts';
 import { jsonString, jsonStrings } from '../../text/json-text.ts';

@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
-import { WiretallyError } from '../../model/errors.ts';
 import type { Language } from '../../report/text/languages.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -15,13 +14,6 @@ interface OutputStream {
 }
 
 const WIDTH_WHEN_UNKNOWN = 80;
-
-export function parseColor(value: string): ColorChoice {
-  if (value === 'auto' || value === 'always' || value === 'never') return value;
-  throw new WiretallyError('USAGE', `--color must be auto, always or never, not "${value}"`, {
-    where: 'option --color',
-  });
-}
 
 /** NO_COLOR: https://no-color.org, any value that is not empty. */
 export function wantsColor(choice: ColorChoice, output: OutputStream): boolean {

@@ -9,6 +9,7 @@ import { isOnServer } from '../../store/on-server.ts';
 import { serverOf } from '../../store/servers.ts';
 import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
+import { currentName } from '../former-names.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 import { portsTo, socketsTo } from './servers.ts';
@@ -32,13 +33,12 @@ const OTHERS_WRITE = 0o002;
 
 /** Everything is read by name: what a command is to read is what its words name, see readPlaces. */
 export const RIGHTS: Readonly<Record<string, Rights>> = {
-  analyze: { writes: ['write', 'store'] },
+  analyze: { writes: ['write', 'store', 'bundle'] },
   /** Opens interfaces first: verbs/watch/confine.ts. */
   watch: { itself: true },
-  handshakes: {},
-  flows: {},
-  report: {},
-  merge: { writes: ['write'] },
+  'dump hellos': {},
+  'dump flows': {},
+  'store merge': { writes: ['write'] },
   explain: {},
   advisory: {},
   profile: {},
@@ -51,7 +51,6 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   /** Starts npm, which reads its own settings and talks to its registry. */
   'catalogue refresh': { itself: true },
   'catalogue status': {},
-  audit: { writes: ['bundle'] },
   verify: {},
   'policy init': {},
   'policy check': {},
@@ -62,16 +61,16 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'store info': {},
   'store prune': { writes: [ARGUMENT, 'proof'] },
   'store compact': { writes: [ARGUMENT] },
-  sql: { writes: ['out'] },
+  'store sql': { writes: ['out'] },
   'config check': { reads: configFiles },
   'config show': { reads: configFiles },
   /** Connect, and know what they write once their words are understood: confine-carrier.ts. */
-  ship: { itself: true },
-  collect: { itself: true },
-  handout: { itself: true },
-  judge: { writes: [ARGUMENT] },
+  'fleet ship': { itself: true },
+  'fleet collect': { itself: true },
+  'fleet configure': { itself: true },
+  'fleet aggregate': { writes: [ARGUMENT] },
   /** With --forget it writes beside the store. */
-  sensors: { writes: [ARGUMENT] },
+  'fleet sensors': { writes: [ARGUMENT] },
   reidentify: { writes: ['log'] },
   /** Listens first: verbs/serve/run.ts. */
   serve: { itself: true },
@@ -82,7 +81,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
 
 /** Before the command acts; for good. `say` is told what the kernel cannot do. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
-  const { writes = [], reads, itself } = RIGHTS[commandName(command)] ?? {};
+  const { writes = [], reads, itself } = RIGHTS[currentName(commandName(command))] ?? {};
   if (itself === true) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();

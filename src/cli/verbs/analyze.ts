@@ -1,13 +1,10 @@
-// `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
+// `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
 
 import { isFolder } from '../../files/is-folder.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { ask } from '../../query/ask.ts';
-import { readViewAsked } from '../../query/policy-view.ts';
-import type { Question } from '../../query/question.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
 import type { SourceRead } from '../../query/source.ts';
-import { workersFor } from '../../query/workers.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -18,77 +15,103 @@ import {
   addSensorOption,
   addWindowOptions,
   inputFiles,
-  windowAskedFor,
+  REPLACES_A_FILE,
 } from '../input/options.ts';
 import { addPolicyOptions } from '../input/policy-options.ts';
-import { openForPolicy, type PolicyRunOptions, policyRunCommand } from '../input/policy-run.ts';
-import { EXIT } from '../output/exit-code.ts';
+import type { PolicyRunOptions } from '../input/policy-run.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
+import {
+  type BundleOptions,
+  bundleOptions,
+  type PartOptions,
+  partAsked,
+  partOptions,
+} from './part-options.ts';
 
-interface Options extends PolicyRunOptions {
-  readonly write?: string;
-  readonly store?: string;
+const analyzeOptions = {
+  write: option('--write <out.usage|dir/>', {
+    group: 'Output',
+    description: 'Write windows to this file, or add them to a folder with one file per day',
+    notInConfig: REPLACES_A_FILE,
+  }),
+  store: option('--store <file>', {
+    group: 'Output',
+    description: 'Add windows to a store: DuckDB, a .usage file, a folder/, or clickhouse://…',
+    isCommon: true,
+  }),
+};
+
+interface Options extends PolicyRunOptions, PartOptions, BundleOptions, OptionValues<typeof analyzeOptions> {
   readonly sensor?: string;
 }
 
+/** Also under the names that earlier versions had for parts of it: report and audit. */
 export const defineAnalyze: DefineVerb = (command, done) => {
-  addReadingOptions(command);
+  addReadingOptions(
+    command,
+    'Captures (pcap or pcapng; plain, gzip or zstd), folders of them or "-" for stdin, read as one capture; or .usage files, a store, or an evidence bundle',
+  );
+  addOptions(command, partOptions);
   addWindowOptions(command);
   addPolicyOptions(command);
+  addOptions(command, bundleOptions);
   addCatalogueOption(command);
   addReportOptions(command);
-  command
-    .option(
-      '--write <out.usage|dir/>',
-      'keep the windows in a file, or add them to a folder with a file for each day',
-    )
-    .option(
-      '--store <file>',
-      'put the windows into a store: DuckDB, a .usage file, a folder/, or clickhouse://…',
-    );
-  addSensorOption(command);
+  if (command.name() === 'analyze') {
+    addOptions(command, analyzeOptions);
+    addSensorOption(command);
+  }
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
-    requireLedger(options);
-    if (options.write !== undefined || options.store !== undefined) {
-      // Loaded when there is something to guard: what reads windows would take a tenth of every start.
-      const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
-      const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
-      if (spool !== null) requireSafeSpool('--write', spool);
-      requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
-    }
-    const startMs = performance.now();
-    const view = await readViewAsked(options);
-    const onDisk = view?.onDisk ?? null;
-    const question: Question = {
-      command: policyRunCommand('analyze', inputs, options, windowAskedFor(options)),
-      policy: view,
-      generated: options.stamp === true ? new Date() : null,
-    };
-    const answer = await tellReading(options, async (onRead) => {
-      const source = await openForPolicy(inputs, options, onDisk, onRead);
-      await keepWindows(await source.read(), options, onDisk?.sha256 ?? null);
-      return await ask(source, question);
-    });
-    if (answer === null) {
-      done(EXIT.failed);
+    const [part] = partAsked(options);
+    if (command.name() === 'audit' || options.bundle !== undefined) {
+      if (part !== undefined) throw wholeOnly(part);
+      const { runAudit } = await import('./audit.ts');
+      done(await runAudit(command, inputs, options));
       return;
     }
-    const { made: document, code } = answer;
-    const seconds = (performance.now() - startMs) / 1000;
-    await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
-    done(codeOfAnswer(document, options.failOn, code));
+    await requireSafe(inputs, options);
+    const keeps = options.write !== undefined || options.store !== undefined;
+    const isHistory = command.name() === 'report' || part !== undefined || sourceKind(inputs) !== 'captures';
+    const { runReport } = await import('./report.ts');
+    done(
+      await runReport(command, inputs, options, {
+        keep: keeps ? (source, policy) => keepWindows(source, options, policy) : null,
+        showsRun: !isHistory || (keeps && part === undefined),
+      }),
+    );
   });
 };
+
+/** Throws USAGE before anything is read, where what is to be written would be lost or taken for something else. */
+async function requireSafe(inputs: readonly string[], options: Options): Promise<void> {
+  requireLedger(options);
+  if (options.write === undefined && options.store === undefined) return;
+  // Loaded when there is something to guard: what reads windows would take a tenth of every start.
+  const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
+  const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
+  if (spool !== null) requireSafeSpool('--write', spool);
+  requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
+}
+
+const wholeOnly = (part: string): WiretallyError =>
+  new WiretallyError(
+    'USAGE',
+    `an evidence bundle holds the whole input: ${part} cannot be combined with it`,
+    {
+      where: `option ${part}`,
+      next: `leave ${part} out`,
+    },
+  );
 
 /** Which captures a sensor was told of stands beside its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isOnServer(store)) return;
   throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
     where: 'option --sensor',
-    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally ship windows/ --to ${store}`,
+    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
   });
 }
 

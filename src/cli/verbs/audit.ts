@@ -1,5 +1,6 @@
-// wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
+// wiretally analyze: captures or .usage files evaluated by a policy; findings, and an evidence bundle when asked for.
 
+import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -8,88 +9,64 @@ import { readTextFile } from '../../query/inputs/policy-file.ts';
 import { readPolicyView } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import {
-  addCatalogueOption,
-  addCommonOptions,
-  addReadingOptions,
-  addReportOptions,
-  addWindowOptions,
-  inputFiles,
-  windowAskedFor,
-} from '../input/options.ts';
-import { addPolicyOptions } from '../input/policy-options.ts';
-import { openForPolicy, type PolicyRunOptions, policyRunCommand } from '../input/policy-run.ts';
-import { EXIT } from '../output/exit-code.ts';
+import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
+import { commandOf } from '../options/declare.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
 import { writeChunks } from '../output/stdout.ts';
-import type { DefineVerb } from './define-verb.ts';
+import type { BundleOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
-interface Options extends PolicyRunOptions {
-  readonly bundle?: string;
-  readonly signKey?: string;
-}
+interface Options extends PolicyRunOptions, BundleOptions {}
 
-export const defineAudit: DefineVerb = (command, done) => {
-  addReadingOptions(command);
-  addPolicyOptions(command);
-  command
-    .option('--bundle <dir>', 'write an evidence bundle: findings, windows, policy, versions, sums')
-    .option('--sign-key <key.pem>', 'sign the bundle with this Ed25519 private key');
-  addWindowOptions(command);
-  addCatalogueOption(command);
-  addReportOptions(command);
-  addCommonOptions(command);
-  command.action(async (files: string[], options: Options) => {
-    const inputs = inputFiles(files, options);
-    requireSafeOutputs(inputs, options);
-    if (options.policy === undefined) {
-      throw new WiretallyError('USAGE', 'audit needs a policy', {
-        next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
-      });
-    }
-    if (options.bundle !== undefined && options.advisory !== undefined) {
-      throw new WiretallyError(
-        'USAGE',
-        '--bundle and --advisory do not go together: a bundle holds no advisory',
-        {
-          next: 'audit twice: once with --bundle, once with --advisory',
-        },
-      );
-    }
-    // Everything that can be wrong with the question is said before captures are read for minutes.
-    const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
-    const signKeyPem =
-      options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
-    const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
-    const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
-    const answer = await tellReading(options, async (onRead) =>
-      evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
-        command: policyRunCommand('audit', inputs, options, windowAskedFor(options)),
-        policy: view,
-        generated: options.stamp === true ? new Date() : null,
-      }),
+export async function runAudit(
+  command: Command,
+  inputs: readonly string[],
+  options: Options,
+): Promise<ExitCode> {
+  requireSafeOutputs(inputs, options);
+  if (options.policy === undefined) {
+    throw new WiretallyError('USAGE', 'audit needs a policy', {
+      next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
+    });
+  }
+  if (options.bundle !== undefined && options.advisory !== undefined) {
+    throw new WiretallyError(
+      'USAGE',
+      '--bundle and --advisory do not go together: a bundle holds no advisory',
+      {
+        next: 'audit twice: once with --bundle, once with --advisory',
+      },
     );
-    if (answer === null) {
-      done(EXIT.failed);
-      return;
-    }
-    const { document, reported, source } = answer.made;
-    if (options.bundle !== undefined) {
-      await writeBundleOf(options.bundle, {
-        document,
-        inputs,
-        source,
-        attributions: reported.attributions,
-        view,
-        hostsText,
-        sensorsText,
-        catalogues: options.catalogue,
-        signKeyPem,
-      });
-    }
-    if (options.format === 'csv') await writeChunks(renderFindingsCsv(document));
-    else await printReport(document, options);
-    done(codeOfAnswer(document, options.failOn, answer.code));
-  });
-};
+  }
+  // Everything that can be wrong with the question is said before captures are read for minutes.
+  const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+  const signKeyPem = options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
+  const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
+  const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
+  const answer = await tellReading(options, async (onRead) =>
+    evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
+      command: commandOf(command, inputs),
+      policy: view,
+      generated: options.stamp === true ? new Date() : null,
+    }),
+  );
+  if (answer === null) return EXIT.failed;
+  const { document, reported, source } = answer.made;
+  if (options.bundle !== undefined) {
+    await writeBundleOf(options.bundle, {
+      document,
+      inputs,
+      source,
+      attributions: reported.attributions,
+      view,
+      hostsText,
+      sensorsText,
+      catalogues: options.catalogue,
+      signKeyPem,
+    });
+  }
+  if (options.format === 'csv' && command.name() === 'audit') await writeChunks(renderFindingsCsv(document));
+  else await printReport(document, options);
+  return codeOfAnswer(document, options.failOn, answer.code);
+}

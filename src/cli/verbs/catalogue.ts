@@ -14,12 +14,14 @@ import {
   type CatalogueOptions,
   type CommonOptions,
   day,
-  oneOf,
+  OF_TOOLS,
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
+import { addOptions, flag, type OptionValues, oneOf, option } from '../options/declare.ts';
 import { listText, showText, testText } from '../output/catalogue-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
@@ -31,51 +33,79 @@ interface Options extends CommonOptions, CatalogueOptions {
   readonly format: PlainFormat;
 }
 
+const toolOption = option('--tool <id>', {
+  group: 'Input',
+  description: 'This tool only',
+  isCommon: true,
+  ...OF_TOOLS,
+});
+
+const listOptions = {
+  kind: oneOf('--kind <kind>', TOOL_KINDS, { group: 'Input', description: 'This kind only', isCommon: true }),
+};
+type ListOptions = Options & OptionValues<typeof listOptions>;
+
+const statusOptions = {
+  tool: toolOption,
+  date: option('--date <date>', {
+    group: 'Input',
+    description: 'As of this day, YYYY-MM-DD (default: today, UTC)',
+    parse: day,
+  }),
+};
+
+const refreshOptions = {
+  tool: toolOption,
+  names: flag('--no-names', {
+    group: 'Input',
+    description: 'Compare versions only; fetch no package',
+    byDefault: true,
+  }),
+};
+
 export const defineCatalogue: DefineVerb = (command, done) => {
   const verb = (usage: string, summary: string): Command => {
     const sub = command.command(usage).description(summary);
-    sub.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    addOptions(sub, plainFormat);
     addCatalogueOption(sub);
     addJsonAlias(sub);
     addCommonOptions(sub);
     return sub;
   };
-  verb('list', 'every tool, API, gateway and hub that is known')
-    .option('--kind <kind>', `only this kind: ${TOOL_KINDS.join(', ')}`, oneOf('--kind', TOOL_KINDS))
-    .action(async (options: Options & { readonly kind?: string }) => done(await list(options)));
-  verb('show <id>', 'all that is known of one tool, with sources').action(
-    async (id: string, options: Options) => done(await show(id, options)),
+  const listing = verb('list', 'List tools, APIs, gateways and hubs');
+  addOptions(listing, listOptions);
+  listing.action(async (options: ListOptions) => done(await list(options)));
+  verb('show <id>', 'Show one tool with sources').action(async (id: string, options: Options) =>
+    done(await show(id, options)),
   );
   defineEmployeePage(command, done);
-  verb('test <name>', 'which lines of the catalogue match a server name').action(
+  verb('test <name>', 'List catalogue lines that match a server name').action(
     async (name: string, options: Options) => done(await test(name, options)),
   );
-  verb('status', 'how fresh it is: age of facts, versions recorded and known, what has ended')
-    .option('--tool <id>', 'only this tool')
-    .option('--date <date>', 'as of this day, YYYY-MM-DD (default: today, UTC)', day)
-    .action(async (options: StatusOptions) => done(await status(options)));
-  const learning = verb('learn <files...>', 'what recordings of one tool would change, as a diff to sign');
+  const aging = verb('status', 'Show the age of facts, recorded and known versions, ended tools');
+  addOptions(aging, statusOptions);
+  aging.action(async (options: StatusOptions) => done(await status(options)));
+  const learning = verb('learn <files...>', 'Draft an entry from recordings of one tool, as a diff to sign');
   addLearnOptions(learning);
   learning.action(async (files: string[], options: LearnOptions) => {
     const { learn } = await import('./learn/learn.ts');
     done(await learn(files, options));
   });
-  verb(
+  const refreshing = verb(
     'refresh',
-    'what the npm registry has that was never recorded; fetches new packages for the names in them',
-  )
-    .option('--tool <id>', 'only this tool')
-    .option('--no-names', 'versions alone: fetch no package')
-    .action(async (options: RefreshOptions) => {
-      const { refresh } = await import('./refresh/refresh.ts');
-      done(await refresh(options));
-    });
-  verb('lint', 'hold the catalogue to its rules').action(async (options: Options) =>
+    'List unrecorded versions of the npm registry; fetch new packages for their server names',
+  );
+  addOptions(refreshing, refreshOptions);
+  refreshing.action(async (options: RefreshOptions) => {
+    const { refresh } = await import('./refresh/refresh.ts');
+    done(await refresh(options));
+  });
+  verb('lint', 'Check the catalogue against its rules').action(async (options: Options) =>
     done(await lint(options)),
   );
 };
 
-async function list(options: Options & { readonly kind?: string }): Promise<ExitCode> {
+async function list(options: ListOptions): Promise<ExitCode> {
   const catalogue = await loadCatalogue(options.catalogue);
   const tools = catalogue.tools.filter((tool) => options.kind === undefined || tool.kind === options.kind);
   const json = tools.map(({ id, name, vendor, kind, endpoints }) => ({
@@ -118,6 +148,9 @@ async function test(name: string, options: Options): Promise<ExitCode> {
   await writeOut(
     options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, terminalOf(options)),
   );
+  const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
+  if (tool !== undefined && options.quiet !== true)
+    printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);
   // So that a script can ask.
   return found.length === 0 ? EXIT.failed : EXIT.done;
 }

@@ -8,7 +8,7 @@ import type { DefineVerb } from './define-verb.ts';
 
 export const defineCompletion: DefineVerb = (command, done) => {
   command
-    .addArgument(new Argument('<shell>', 'shell that is to read it').choices(Object.keys(SCRIPTS)))
+    .addArgument(new Argument('<shell>', 'Shell').choices(Object.keys(SCRIPTS)))
     .action(async (shell: Shell) => {
       await writeOut(SCRIPTS[shell]);
       done(EXIT.done);

@@ -21,6 +21,7 @@ import {
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
+import { addOptions } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -34,14 +35,14 @@ interface Options extends CommonOptions {
 export const defineConfig: DefineVerb = (command, done) => {
   command
     .command('check [file]')
-    .description('say what is wrong with a configuration, by line')
+    .description('Check a configuration; print faults by line')
     .action(async (file: string | undefined, options: { readonly config?: string }) =>
       done(await check(command, file ?? options.config)),
     );
   const showing = command
     .command('show [command...]')
-    .description('each value that is set, and where it comes from; of one command also what is not set')
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    .description('Print each value with its source; for one command also unset options');
+  addOptions(showing, plainFormat);
   addJsonAlias(showing);
   addCommonOptions(showing);
   showing.action(async (words: string[], options: Options) => done(await show(command, words, options)));
@@ -139,7 +140,7 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
 /** `isWhole`: also what nobody set. */
 function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): Shown[] {
   const name = commandName(command);
-  const settables = settablesOf(command).filter(({ refused }) => refused === null);
+  const settables = settablesOf(command).filter(({ option, refused }) => refused === null && !option.hidden);
   const set = new Map([...(settings.get(name) ?? []), ...environmentSettings(settables, process.env)]);
   return settables.flatMap((settable): Shown[] => {
     const setting = set.get(settable.name);

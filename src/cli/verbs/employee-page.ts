@@ -6,32 +6,36 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import type { EmployeeInput } from '../../report/html/employee.ts';
-import type { Language } from '../../report/text/languages.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
   type CatalogueOptions,
   type CommonOptions,
-  language,
+  languageOption,
 } from '../input/options.ts';
+import { policyOption } from '../input/policy-options.ts';
 import { readProfile } from '../input/profile-file.ts';
+import { addOptions, but, type OptionValues, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeOut } from '../output/stdout.ts';
 
-interface Options extends CommonOptions, CatalogueOptions {
-  readonly policy?: string;
-  readonly profile?: string;
-  readonly language?: Language;
-}
+const pageOptions = {
+  policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
+  language: languageOption,
+  profile: option('--profile <file.json>', {
+    group: 'Input',
+    description: 'Show figures measured by "wiretally profile … --format json"',
+  }),
+};
+
+interface Options extends CommonOptions, CatalogueOptions, OptionValues<typeof pageOptions> {}
 
 export function defineEmployeePage(command: Command, done: (code: ExitCode) => void): void {
   const sub = command
     .command('page <id>')
-    .description('a page (HTML, one sheet) that explains the tool to employees')
-    .option('--policy <file>', 'say what this policy says about the tool')
-    .option('--language <name>', 'en or zh', language)
-    .option('--profile <file.json>', 'say what was measured: from "wiretally profile … --format json"');
+    .description('Print a page for employees about the tool (HTML, one sheet)');
+  addOptions(sub, pageOptions);
   addCatalogueOption(sub);
   addCommonOptions(sub);
   sub.action(async (id: string, options: Options) => {

@@ -22,40 +22,50 @@ import {
   type CatalogueOptions,
   type CommonOptions,
   inputFiles,
-  type PlainFormat,
+  OF_TOOLS,
   plainFormat,
-  timezone,
+  timezoneOption,
 } from '../input/options.ts';
+import { pseudonymizeOption } from '../input/policy-options.ts';
 import { readSource } from '../input/read-source.ts';
 import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
-  readonly host: string;
-  readonly tool?: string;
-  readonly timezone?: string;
-  readonly format: PlainFormat;
-  readonly pseudonymize?: string;
-}
+const explainOptions = {
+  host: option('--host <host>', {
+    group: 'Input',
+    description: 'Address, name or MAC of the host',
+    isMandatory: true,
+    isCommon: true,
+    stored: 'host',
+  }),
+  tool: option('--tool <id>', {
+    group: 'Input',
+    description: 'Tool or provider, by id or name (default: all)',
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
+  pseudonymize: pseudonymizeOption,
+  ...plainFormat,
+};
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof explainOptions> {}
 
 type Pseudonyms = ((host: string) => string) | null;
 
 export const defineExplain: DefineVerb = (command, done) => {
-  command
-    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
-    .requiredOption('--host <host>', 'address, name or MAC of the host')
-    .option('--tool <id>', 'id or name of a tool or provider (default: every row)')
-    .option(
-      '--timezone <zone>',
-      "zone of the times (default: the system's; UTC in machine formats)",
-      timezone,
-    )
-    .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts');
-  command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
+  addOptions(command, explainOptions);
   addJsonAlias(command);
   addSensorsOption(command);
   addCatalogueOption(command);

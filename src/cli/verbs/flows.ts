@@ -1,4 +1,4 @@
-// `wiretally flows FILE…`: one NDJSON line per flow; nothing is kept.
+// `wiretally dump flows FILE…`: one NDJSON line per flow; nothing is kept.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readFlows } from '../../sensor/analyze.ts';

@@ -1,4 +1,4 @@
-// `wiretally handshakes FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
+// `wiretally dump hellos FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
 
 import { readHandshakes } from '../../sensor/analyze.ts';
 import {

@@ -1,4 +1,4 @@
-// `wiretally merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
+// `wiretally store merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { isUsageFile } from '../../query/inputs/source-kind.ts';
@@ -6,19 +6,29 @@ import { readUsageFiles } from '../../query/inputs/usage-files.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { writeUsageFile } from '../../store/usage-file.ts';
 import { mergeWindows } from '../../window/merge.ts';
-import { addCommonOptions, type CommonOptions, inputFiles } from '../input/options.ts';
+import { addCommonOptions, type CommonOptions, inputFiles, REPLACES_A_FILE } from '../input/options.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 
+const mergeOptions = {
+  write: option('--write <out.usage>', {
+    group: 'Output',
+    description: 'Write the merged windows to this file',
+    isMandatory: true,
+    isCommon: true,
+    notInConfig: REPLACES_A_FILE,
+  }),
+};
+
 export const defineMerge: DefineVerb = (command, done) => {
-  command
-    .argument('<file.usage...>', 'files written by --write')
-    .requiredOption('--write <out.usage>', 'where the merged windows go');
+  command.argument('<file.usage...>', 'Files written by --write');
+  addOptions(command, mergeOptions);
   addCommonOptions(command);
-  command.action(async (files: string[], options: CommonOptions & { readonly write: string }) => {
+  command.action(async (files: string[], options: CommonOptions & OptionValues<typeof mergeOptions>) => {
     const inputs = inputFiles(files, {});
     const strange = inputs.find((file) => !isUsageFile(file));
     if (strange !== undefined) {

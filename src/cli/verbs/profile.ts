@@ -2,7 +2,7 @@
 
 import { compareProfiles, type ProfileChanges } from '../../attribution/profile/compare.ts';
 import { profileOf, type ToolProfile } from '../../attribution/profile/profile.ts';
-import { strangerProfile } from '../../attribution/profile/stranger.ts';
+import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
@@ -16,11 +16,13 @@ import {
   addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
-  formatAmong,
+  formatOption,
   inputFiles,
+  OF_TOOLS,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
 import { readSource } from '../input/read-source.ts';
+import { addOptions, flag, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { profileMarkdown } from '../output/profile-markdown.ts';
@@ -30,30 +32,31 @@ import { writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
 
-type ProfileFormat = 'terminal' | 'json' | 'md';
+const profileOptions = {
+  tool: option('--tool <id>', {
+    group: 'Input',
+    description: 'Tool, by id or name (see wiretally catalogue list)',
+    isMandatory: true,
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  allNames: flag('--all-names', {
+    group: 'Input',
+    description: 'Profile an unknown tool: count every name in the captures as its own',
+  }),
+  baseline: option('--baseline <old.json>', {
+    group: 'Input',
+    description: 'Compare with an earlier profile: list new, removed and grown names',
+    isCommon: true,
+  }),
+  format: formatOption('terminal', 'json', 'md'),
+};
 
-interface Options extends CommonOptions, CatalogueOptions {
-  readonly tool: string;
-  readonly allNames?: true;
-  readonly baseline?: string;
-  readonly format: ProfileFormat;
-}
+interface Options extends CommonOptions, CatalogueOptions, OptionValues<typeof profileOptions> {}
 
 export const defineProfile: DefineVerb = (command, done) => {
-  command
-    .argument('<source...>', 'a store, .usage files, or captures')
-    .requiredOption('--tool <id>', 'id or name of the tool ("wiretally catalogue list" shows them)')
-    .option(
-      '--all-names',
-      'profile a tool that the catalogue does not have: count every name in the captures as its own',
-    )
-    .option('--baseline <old.json>', 'a profile made before: say what is new, gone or grown')
-    .option(
-      '--format <name>',
-      'terminal, json or md',
-      formatAmong<ProfileFormat>('terminal', 'json', 'md'),
-      'terminal' as const,
-    );
+  command.argument('<source...>', 'Store, .usage files, or captures');
+  addOptions(command, profileOptions);
   addCatalogueOption(command);
   addJsonAlias(command);
   addCommonOptions(command);
@@ -71,7 +74,7 @@ export const defineProfile: DefineVerb = (command, done) => {
       done(code);
       return;
     }
-    const profile = (takesAll ? strangerProfile : profileOf)(source.windows, source.catalogue, tool);
+    const profile = (takesAll ? unknownToolProfile : profileOf)(source.windows, source.catalogue, tool);
     if (profile === null) {
       throw new WiretallyError(
         'INPUT_UNREADABLE',

@@ -8,6 +8,7 @@ import { readTextFile } from '../../query/inputs/policy-file.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
+import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
 import { writeOut } from '../output/stdout.ts';
@@ -16,27 +17,34 @@ import type { DefineVerb } from './define-verb.ts';
 /** Ceiling of addresses tried: a /12 of IPv4; IPv6 hosts must be listed. */
 const MAX_CANDIDATES = 1_048_576;
 
-interface Options {
-  readonly key: string;
-  readonly log: string;
-  readonly reason: string;
-  readonly among: readonly string[];
-  readonly list?: string;
-}
+const reidentifyOptions = {
+  key: option('--key <keyfile>', {
+    group: 'Input',
+    description: 'Key that made the pseudonyms',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  log: option('--log <file>', {
+    group: 'Output',
+    description: 'Log of pseudonym lookups, appended',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  reason: option('--reason <text>', {
+    group: 'Output',
+    description: 'Reason of the lookup, logged',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  among: list('--among <cidr>', { group: 'Input', description: 'Network to try', isCommon: true }),
+  list: option('--list <file>', { group: 'Input', description: 'File with hosts to try, one per line' }),
+};
+
+type Options = OptionValues<typeof reidentifyOptions>;
 
 export const defineReidentify: DefineVerb = (command, done) => {
-  command
-    .argument('<pseudonym>', 'for example h-4XP8K2MN')
-    .requiredOption('--key <keyfile>', 'the key that made the pseudonyms')
-    .requiredOption('--log <file>', 'where this look-up is written down')
-    .requiredOption('--reason <text>', 'why the host must be known')
-    .option(
-      '--among <cidr>',
-      'networks to try (repeatable)',
-      (value, before: readonly string[]) => [...before, value],
-      [],
-    )
-    .option('--list <file>', 'hosts to try, one a line');
+  command.argument('<pseudonym>', 'Pseudonym, e.g. h-4XP8K2MN');
+  addOptions(command, reidentifyOptions);
   command.action(async (pseudonym: string, options: Options) => {
     const { key, list } = options;
     requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);

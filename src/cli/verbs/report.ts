@@ -1,100 +1,89 @@
-// `wiretally report SOURCE…`: kept windows, by time, host and tool, into any format.
+// Reports on captures and histories: by time, host and tool, into any format.
 
+import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { BREAKDOWNS, type BreakdownBy } from '../../model/report.ts';
 import { ask } from '../../query/ask.ts';
-import { excludedNetworks, readViewAsked } from '../../query/policy-view.ts';
+import { readViewAsked } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
+import type { SourceRead } from '../../query/source.ts';
+import { spanToRead } from '../../query/windows-answer.ts';
+import { workersFor } from '../../query/workers.ts';
 import { BREAKDOWN_FORMATS, type FormatName } from '../../report/render.ts';
-import { commandText } from '../../report/text/command-text.ts';
 import { againstSpan } from '../input/against.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
-import {
-  addCatalogueOption,
-  addCommonOptions,
-  addReportOptions,
-  type CatalogueOptions,
-  type CommonOptions,
-  inputFiles,
-  type ReportOptions,
-  repeatable,
-} from '../input/options.ts';
-import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts';
-import { openInputs } from '../input/read-source.ts';
-import { parseDateTime } from '../input/since-until.ts';
+import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
+import { parseDateTime, typedTime } from '../input/since-until.ts';
 import { zoneFor } from '../input/zone-for.ts';
-import { EXIT } from '../output/exit-code.ts';
+import { commandOf } from '../options/declare.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
-import type { DefineVerb } from './define-verb.ts';
+import type { PartOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, ReportOptions, PolicyOptions {
-  readonly since?: string;
-  readonly until?: string;
-  readonly host: readonly string[];
-  readonly group: readonly string[];
-  readonly tool: readonly string[];
-  readonly by?: BreakdownBy;
-  readonly againstSince?: string;
-  readonly againstUntil?: string;
+interface Options extends PolicyRunOptions, PartOptions {
+  readonly sensor?: string;
 }
 
-export const defineReport: DefineVerb = (command, done) => {
-  command
-    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
-    .option('--since <time>', 'from this date or time on')
-    .option('--until <time>', 'before this date or time')
-    .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])
-    .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
-    .option('--tool <id>', 'only this tool or provider, by id or name (repeatable)', repeatable, [])
-    .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey)
-    .option('--against-since <time>', 'hold the span against the one from this date or time on …')
-    .option('--against-until <time>', '… to before this one (default: where --since begins)');
-  addPolicyOptions(command);
-  addCatalogueOption(command);
-  addReportOptions(command);
-  addCommonOptions(command);
-  command.action(async (files: string[], written: Options) => {
-    const inputs = inputFiles(files, {});
-    const toolNames = await toolsAsked(written);
-    const options = { ...written, tool: [...toolNames.keys()] };
-    requireBreakdownFormat(options);
-    const view = await readViewAsked(options);
-    const timezone = zoneFor(options, view?.onDisk?.policy.timezone);
-    const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
-    const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
-    requireSpan(since, until);
-    const against = againstSpan(options, since, timezone);
-    const question: Question = {
-      command: reportCommand(inputs, options),
-      span: { sinceSeconds: since, untilSeconds: until },
-      against,
-      hasTrend: against === null,
-      by: options.by,
-      policy: view,
-      hosts: options.host,
-      groups: options.group,
-      tools: options.tool,
-      toolNames,
-      generated: options.stamp === true ? new Date() : null,
-      listed: SHORT_FORMATS.has(options.format) ? 'days' : 'all',
-      ...(options.quiet === true
-        ? {}
-        : { onSilentHost: (host) => printWarning(`no host "${host}" was seen in that span`) }),
-    };
-    const exclude = excludedNetworks(view?.onDisk ?? null);
-    const answer = await tellReading(options, async (onRead) =>
-      ask(await openInputs(inputs, { ...options, timezone, exclude, onRead }), question),
-    );
-    if (answer === null) {
-      done(EXIT.failed);
-      return;
+interface Run {
+  /** Called with what was read, before it is narrowed, and the checksum of the policy. */
+  readonly keep: ((source: SourceRead, policy: string | null) => Promise<void>) | null;
+  /** The terminal shows how long the reading took. */
+  readonly showsRun: boolean;
+}
+
+export async function runReport(
+  command: Command,
+  inputs: readonly string[],
+  written: Options,
+  { keep, showsRun }: Run,
+): Promise<ExitCode> {
+  const startMs = performance.now();
+  const toolNames = await toolsAsked(written);
+  const options = { ...written, tool: [...toolNames.keys()] };
+  requireBreakdownFormat(options);
+  const view = await readViewAsked(options);
+  const onDisk = view?.onDisk ?? null;
+  const timezone = zoneFor(options, onDisk?.policy.timezone);
+  const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
+  const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
+  requireSpan(since, until);
+  const against = againstSpan(options, since, timezone);
+  const question: Question = {
+    command: commandOf(command, inputs, {
+      tool: options.tool,
+      since: typedTime(options.since, since, timezone),
+      until: typedTime(options.until, until, timezone),
+    }),
+    span: { sinceSeconds: since, untilSeconds: until },
+    against,
+    hasTrend: against === null,
+    by: options.by,
+    policy: view,
+    hosts: options.host,
+    groups: options.group,
+    tools: options.tool,
+    toolNames,
+    generated: options.stamp === true ? new Date() : null,
+    listed: SHORT_FORMATS.has(options.format) ? 'days' : 'all',
+    ...(options.quiet === true
+      ? {}
+      : { onSilentHost: (host) => printWarning(`no host "${host}" was seen in that span`) }),
+  };
+  const answer = await tellReading(options, async (onRead) => {
+    const source = await openForPolicy(inputs, options, onDisk, onRead);
+    if (keep !== null) {
+      const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
+      await keep(read, onDisk?.sha256 ?? null);
     }
-    await printReport(answer.made, options);
-    done(codeOfAnswer(answer.made, options.failOn, answer.code));
+    return await ask(source, question);
   });
-};
+  if (answer === null) return EXIT.failed;
+  const seconds = (performance.now() - startMs) / 1000;
+  const run = showsRun ? { seconds, workers: workersFor(inputs, options.workers) } : undefined;
+  await printReport(answer.made, options, run);
+  return codeOfAnswer(answer.made, options.failOn, answer.code);
+}
 
 /** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */
 const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
@@ -104,14 +93,6 @@ async function toolsAsked({ tool, catalogue }: Options): Promise<ReadonlyMap<str
   if (tool.length === 0) return new Map();
   const known = await loadCatalogue(catalogue);
   return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));
-}
-
-function breakdownKey(value: string): BreakdownBy {
-  const key = BREAKDOWNS.find((each) => each === value);
-  if (key !== undefined) return key;
-  throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
-    where: 'option --by',
-  });
 }
 
 function requireBreakdownFormat({ by, format }: Options): void {
@@ -125,23 +106,4 @@ function requireBreakdownFormat({ by, format }: Options): void {
 function requireSpan(since: number | undefined, until: number | undefined): void {
   if (since === undefined || until === undefined || since < until) return;
   throw new WiretallyError('USAGE', '--since must be before --until', { where: 'option --since' });
-}
-
-function reportCommand(inputs: readonly string[], options: Options): string {
-  return commandText('report', inputs, {
-    '--policy': options.policy,
-    '--hosts': options.hosts,
-    '--sensors': options.sensors,
-    '--pseudonymize': options.pseudonymize,
-    '--since': options.since,
-    '--until': options.until,
-    '--host': options.host,
-    '--group': options.group,
-    '--tool': options.tool,
-    '--by': options.by,
-    '--against-since': options.againstSince,
-    '--against-until': options.againstUntil,
-    '--catalogue': options.catalogue,
-    '--timezone': options.timezone,
-  });
 }

@@ -22,10 +22,11 @@ import {
   type CommonOptions,
   type PlainFormat,
   plainFormat,
-  repeatable,
-  timezone,
+  REPLACES_A_FILE,
+  timezoneOption,
 } from '../input/options.ts';
 import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { addOptions, list, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
@@ -37,17 +38,43 @@ interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
   readonly timezone?: string;
 }
 
+const pruneOptions = {
+  before: option('--before <time>', {
+    group: 'Input',
+    description: 'Delete windows that end before this date or time',
+    isMandatory: true,
+    isCommon: true,
+    notInConfig: 'it deletes stored data: only the command line can set it',
+  }),
+  timezone: timezoneOption('that time (default: UTC)'),
+  sensor: list('--sensor <name>', {
+    group: 'Input',
+    description: 'Only windows of this sensor; "*" matches any text',
+  }),
+  proof: option('--proof <file>', {
+    group: 'Output',
+    description: 'Write a signed proof of what was deleted',
+    notInConfig: REPLACES_A_FILE,
+  }),
+  signKey: option('--sign-key <key.pem>', {
+    group: 'Output',
+    description: 'Sign the proof with this Ed25519 private key',
+  }),
+  ...plainFormat,
+};
+
 export const defineStore: DefineVerb = (command, done) => {
   const verb = (usage: string, summary: string): Command => {
     const sub = command.command(usage).description(summary);
     sub.argument('<store>', 'DuckDB file, .usage file, or folder of them');
-    sub.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    addOptions(sub, plainFormat);
     addJsonAlias(sub);
     addCommonOptions(sub);
     return sub;
   };
-  verb('info', 'what the store holds').action(async (path: string, options: Options) =>
-    done(await withStore(path, null, (store) => info(store, options))),
+  verb('info', 'Print sensors, period, windows and damage of a store').action(
+    async (path: string, options: Options) =>
+      done(await withStore(path, null, (store) => info(store, options))),
   );
   const writing = (usage: string, summary: string): Command => {
     const sub = verb(usage, summary);
@@ -57,13 +84,8 @@ export const defineStore: DefineVerb = (command, done) => {
   };
   const pruning = command
     .command('prune <stores...>')
-    .description('delete windows that end by a time, from the disk too, with a proof')
-    .requiredOption('--before <time>', 'a date or a time')
-    .option('--timezone <zone>', 'zone of the time (default: UTC)', timezone)
-    .option('--sensor <name>', 'only of this sensor, "*" stands for any text (repeatable)', repeatable, [])
-    .option('--proof <file>', 'write what was deleted where, as one signed document')
-    .option('--sign-key <key.pem>', 'sign it with this Ed25519 private key')
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    .description('Delete windows that end before a time, from the disk too; write a proof');
+  addOptions(pruning, pruneOptions);
   addJsonAlias(pruning);
   addSensorsOption(pruning);
   addCatalogueOption(pruning);
@@ -74,7 +96,7 @@ export const defineStore: DefineVerb = (command, done) => {
   });
   writing(
     'compact',
-    'give back the room of replaced revisions, and attribute to tools what is not attributed yet',
+    'Reclaim space of replaced revisions; attribute windows that are not attributed yet',
   ).action(async (path: string, options: Options) =>
     done(await withStore(path, options, (store) => compact(store, options))),
   );

@@ -10,6 +10,7 @@ import { plural } from '../../report/text/quantity.ts';
 import { verdictLines } from '../../report/text/verdict.ts';
 import { type BundleManifest, type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
 import { painter } from '../../text/text-layout.ts';
+import { addOptions, flag, type OptionValues, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
@@ -24,11 +25,24 @@ const SIGNATURE_SAYS = {
   none: 'not signed: who can write the folder can have written all of it',
 } as const;
 
+const verifyOptions = {
+  key: option('--key <public.pem>', {
+    group: 'Input',
+    description: 'Ed25519 public key that must have signed it',
+    isCommon: true,
+  }),
+  unsigned: flag('--unsigned', {
+    group: 'Input',
+    description: 'Accept a bundle that was written without --sign-key',
+    isCommon: true,
+  }),
+};
+
+type Options = OptionValues<typeof verifyOptions>;
+
 export const defineVerify: DefineVerb = (command, done) => {
-  command
-    .argument('<dir...>', 'the bundle; or files of hand-outs, or of proofs of deletion')
-    .option('--key <public.pem>', 'Ed25519 public key that it must be signed with')
-    .option('--unsigned', 'accept a bundle that was written without --sign-key');
+  command.argument('<dir...>', 'Evidence bundle, or files of signed configurations or proofs of deletion');
+  addOptions(command, verifyOptions);
   command.action(async (places: string[], options: Options) => {
     const [folder = '', ...others] = places;
     requireOneWay(folder, options);
@@ -56,11 +70,6 @@ export const defineVerify: DefineVerb = (command, done) => {
     done(exitCode(verdict, options, again));
   });
 };
-
-interface Options {
-  readonly key?: string;
-  readonly unsigned?: true;
-}
 
 /** Throws USAGE. */
 function requireOneWay(place: string, { key, unsigned }: Options): void {

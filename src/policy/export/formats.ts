@@ -15,7 +15,7 @@ export const EXPORT_FORMATS: Readonly<
     {
       readonly describes: string;
       readonly write: (context: ExportContext) => ExportFile[];
-      /** Whether --alert-only changes what it writes. */
+      /** Whether --alert-only affects it. */
       readonly canOnlyAlert?: true;
     }
   >

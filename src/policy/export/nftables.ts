@@ -1,4 +1,4 @@
-// nftables: vendor-owned networks as sets whose elements end with the rule, and a chain that refuses them.
+// nftables: vendor-owned networks as sets whose elements expire with the rule, and a chain that rejects them.
 
 import { parseNetwork } from '../../net/address.ts';
 import {

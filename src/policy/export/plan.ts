@@ -1,5 +1,5 @@
-// What a policy means for a device that blocks: per denying rule the names and networks that can be blocked, what that
-// blocks too much, and what it cannot block. Every export format prints one of these plans.
+// The meaning of a policy for a blocking device: per deny rule the names and networks that can be blocked, the collateral
+// damage, and what cannot be blocked. Every export format prints one of these plans.
 
 import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
 import type { Role, Specificity } from '../../model/tool.ts';
@@ -12,7 +12,7 @@ import {
 } from '../../net/address.ts';
 import { matchesTool } from '../match.ts';
 
-/** What an export must know of a tool of the catalogue. */
+/** Catalogue facts of a tool for exports. */
 export interface ExportTool {
   readonly id: string;
   readonly name: string;
@@ -37,19 +37,19 @@ export interface ExportContext {
   readonly tools: readonly ExportTool[];
   /** Lower-case hex SHA-1 of UTF-8 text: names deterministic identifiers (RFC 9562 §5.5). */
   readonly sha1: (text: string) => string;
-  /** What a device could block it only tells of, where its format has both. */
+  /** Alert-only entries, in formats that distinguish alerts from blocking. */
   readonly alertOnly?: boolean;
 }
 
-/** What a device does with a rule, in the words that its file begins with. */
+/** Actions of the device, as in the header of its file. */
 export interface DeviceWords {
   /** Null: it blocks nothing. */
   readonly blocks: string | null;
-  /** What it sees and lets pass, or does not see at all. */
+  /** Traffic that it passes or cannot see. */
   readonly lets: string;
 }
 
-/** Of what is no device: other programs take it in. */
+/** Used where no device is meant: other programs read the file. */
 export const INDICATORS: DeviceWords = {
   blocks: null,
   lets: 'everything: indicators are for other programs to act on',
@@ -76,7 +76,7 @@ export interface BlockPlan {
   readonly names: readonly BlockedName[];
   readonly networks: readonly { readonly cidr: string; readonly tool: string }[];
   readonly ja4: readonly { readonly ja4: string; readonly tool: string }[];
-  /** Names that are left alone, with the reason. */
+  /** Excluded names, with the reason. */
   readonly spared: readonly { readonly name: string; readonly why: string }[];
   /** Networks that the rule's scope names; empty: everywhere. */
   readonly sources: readonly string[];
@@ -252,7 +252,7 @@ export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, 900);
 }
 
-/** Lines behind a comment sign. */
+/** Lines as comments. */
 export function comment(sign: string, lines: readonly string[]): string {
   return lines.map((line) => `${sign} ${oneLine(line)}\n`).join('');
 }

@@ -26,7 +26,7 @@ function linesOf(plan: BlockPlan): string[] {
   const base = `wiretally_${plan.rule.id.replace(/[^A-Za-z0-9]/g, '_')}`.slice(0, 28);
   const suffixes = plan.names.filter((name) => name.match === 'suffix').map((name) => `.${name.name}`);
   const isCovered = (name: string): boolean => suffixes.some((suffix) => `.${name}`.endsWith(suffix));
-  // Squid refuses a list in which one entry lies inside another.
+  // Squid refuses a list in which one entry contains another.
   const domains = plan.names
     .filter((name) => name.match === 'exact' && !isCovered(name.name))
     .map((name) => name.name)

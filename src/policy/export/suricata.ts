@@ -17,8 +17,8 @@ const FIRST_SID = 9_000_000;
 const SID_RANGE = 900_000;
 
 /**
- * TLS and DNS are refused, so that a client fails at once and does not wait; of QUIC packets are dropped, because a client
- * then goes on over TCP, where it is refused.
+ * TLS and DNS are rejected, so that a client fails immediately; QUIC packets are dropped, because a client
+ * then falls back to TCP, where it is rejected.
  */
 const ACTIONS: Readonly<Record<string, string>> = { tls: 'reject', dns: 'reject', quic: 'drop' };
 
@@ -67,7 +67,7 @@ function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): st
   return lines;
 }
 
-/** A UDP flow is established when both sides have spoken; the name of a QUIC flow stands in its first packet. */
+/** A UDP flow is established after packets in both directions; the name of a QUIC flow is in its first packet. */
 function flow(protocol: string): string {
   if (protocol === 'dns') return '';
   return protocol === 'quic' ? 'flow:to_server; ' : 'flow:established,to_server; ';
@@ -96,7 +96,7 @@ function sourceOf(plan: BlockPlan): string | null {
   return `[${[...base, ...plan.exempt.map((item) => `!${item.cidr}`)].join(',')}]`;
 }
 
-/** The same rule has the same number in every export, whatever stands around it. */
+/** A rule has the same number in every export, independent of other rules. */
 function sidOf(context: ExportContext, text: string, used: Set<number>): number {
   let sid = FIRST_SID + (Number.parseInt(context.sha1(text).slice(0, 8), 16) % SID_RANGE);
   while (used.has(sid)) sid = FIRST_SID + ((sid + 1 - FIRST_SID) % SID_RANGE);

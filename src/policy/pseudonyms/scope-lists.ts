@@ -1,4 +1,4 @@
-// Who belongs to which scope, by name alone: what a policy by network, MAC or host name needs once hosts are pseudonyms.
+// Scope membership by name: replaces conditions on network, MAC or host name when hosts are pseudonyms.
 
 import type { Policy, Rule, Scope } from '../../model/policy.ts';
 import { withoutClaims } from '../../net/host-claims.ts';
@@ -7,7 +7,7 @@ import { groupsOf, type HostIdentity, isWholeNetwork, namesMacs, scopeIncludes }
 import type { PolicySubject } from '../subjects.ts';
 import type { SmallGroups } from './small-groups.ts';
 
-/** What one machine belongs to. */
+/** Memberships of one machine. */
 export interface Membership {
   /** Groups of the policy and of the hosts file. */
   readonly groups: readonly string[];
@@ -25,7 +25,7 @@ export interface HostMembership extends Membership {
   readonly quarters?: Readonly<Record<string, Membership>>;
   /** Where several machines used it in one quarter hour: by time and tool. */
   readonly tools?: Readonly<Record<string, Membership>>;
-  /** What is claimed of the address, without the names and MACs. */
+  /** Claims about the address, without names and MACs. */
   readonly contradictions?: readonly string[];
 }
 
@@ -66,15 +66,15 @@ function recordOf<K extends string | number>(
   return Object.fromEntries([...identities].map(([key, identity]) => [String(key), of(identity)]));
 }
 
-/** Ids have no blanks, so these are groups of nobody else. */
+/** Ids contain no blanks, so these groups cannot collide. */
 const ruleGroup = (id: string): string => `rule ${id}`;
 const exceptionGroup = (id: string): string => `exception ${id}`;
 export const isOwnGroup = (group: string): boolean => !group.includes(' ');
-/** Stands for a MAC that is known and not told: it fits none of a policy. */
+/** Replaces a known MAC that is not revealed: no policy matches it. */
 const SOME_MAC = 'known';
 const NO_MAC = 'none';
 
-/** The same policy and subjects, evaluated by lists of who belongs to what. A host without a line belongs to nothing. */
+/** The same policy and subjects, evaluated by membership lists. A host without an entry belongs to nothing. */
 export function narrowByLists(
   policy: Policy,
   subjects: readonly PolicySubject[],
@@ -125,8 +125,8 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   const identity = of(membership ?? NOTHING);
   const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};
   const { contradictions } = membership ?? NOTHING;
-  const told = contradictions === undefined ? {} : { contradictions };
-  if (membership?.quarters === undefined) return { ...subject, ...doubt, ...told, identity };
+  const claims = contradictions === undefined ? {} : { contradictions };
+  if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(
     ([start, each]) => [Number(start), of(each)] as const,
   );
@@ -134,7 +134,7 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   return {
     ...subject,
     ...doubt,
-    ...told,
+    ...claims,
     identity,
     identities: new Map(identities),
     ...(tools.length === 0 ? {} : { toolIdentities: new Map(tools) }),

@@ -1,4 +1,4 @@
-// Groups and exceptions of so few hosts that they would tell who a pseudonym is.
+// Groups and exceptions with so few hosts that they would identify a pseudonym.
 
 import type { Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
@@ -10,19 +10,19 @@ import type { PolicySubject } from '../subjects.ts';
 const LEAST_HOSTS = 5;
 
 export interface SmallGroups {
-  /** A group, an exception and what it exempts are shown with pseudonyms from so many hosts on. */
+  /** Minimum number of hosts for which a group, an exception and its effects are shown with pseudonyms. */
   readonly leastHosts: number;
   readonly groups: ReadonlySet<string>;
   readonly exceptions: ReadonlySet<string>;
   /** Hosts of groups with `exclude`: their group is in no output, however large it is. */
   readonly excluded: ReadonlySet<string>;
-  /** Hosts of which nothing but a small exception is to be told: their rows would tell of it by what is missing. */
+  /** Hosts with only a small exception: their rows would reveal it by omission. */
   readonly withheld: ReadonlySet<string>;
-  /** Further hosts that a small exception makes a difference for: without it they could not be evaluated again. */
+  /** Further hosts that a small exception affects: without it their evaluation is not reproducible. */
   readonly exempted: ReadonlySet<string>;
 }
 
-/** What must not stand next to pseudonyms; `policy`: null where there is a hosts file alone. */
+/** Parts that must not appear next to pseudonyms; `policy`: null with a hosts file only. */
 export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
   const leastHosts = policy?.privacy.minGroup ?? LEAST_HOSTS;
   const withheld = new Set<string>();
@@ -41,7 +41,7 @@ export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySu
   }
 }
 
-/** Findings that may stand next to pseudonyms. */
+/** Findings that may appear next to pseudonyms. */
 export function withoutSmallExceptions(
   findings: readonly Finding[],
   { exceptions }: Pick<SmallGroups, 'exceptions'>,

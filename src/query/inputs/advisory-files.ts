@@ -10,7 +10,6 @@ import { readTextFile } from './policy-file.ts';
 
 /** Of a file, or of all *.yaml and *.yml files of a folder, by name. */
 export function readAdvisories(path: string, catalogue: Catalogue): Advisory[] {
-  const tools = catalogue.tools.map(({ id }) => id);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const files = isFolder
     ? readdirSync(path)
@@ -21,7 +20,7 @@ export function readAdvisories(path: string, catalogue: Catalogue): Advisory[] {
   if (files.length === 0) throw new WiretallyError('USAGE', `${path}: holds no advisory (*.yaml)`);
   const found = new Map<string, Advisory>();
   for (const file of files) {
-    const advisory = loadAdvisory(readTextFile(file), file, tools);
+    const advisory = loadAdvisory(readTextFile(file), file, catalogue.tools);
     if (found.has(advisory.id))
       throw new WiretallyError(
         'POLICY_INVALID',

@@ -8,8 +8,13 @@ import { readBounded, refusalOf } from '../../files/read-bounded.ts';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
-import { type Handout, MAX_HANDOUT_BYTES, readHandout, type SignedHandout } from '../../store/handout.ts';
 import { SealRefused } from '../../store/sealed.ts';
+import {
+  MAX_SIGNED_CONFIG_BYTES,
+  readSignedConfig,
+  type SensorConfig,
+  type SignedConfig,
+} from '../../store/signed-config.ts';
 import { readPublicKey } from '../../store/signing.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { parseSensorsFile } from '../../window/sensors-file.ts';
@@ -21,15 +26,15 @@ export function readTrusted(files: readonly string[]): KeyObject[] {
 }
 
 /** Null where there is none yet. Throws SealRefused. */
-export function readHandoutFile(file: string, trusted: readonly KeyObject[]): SignedHandout | null {
+export function readHandoutFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   let bytes: Buffer;
   try {
-    bytes = readBounded(file, MAX_HANDOUT_BYTES);
+    bytes = readBounded(file, MAX_SIGNED_CONFIG_BYTES);
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return null;
     throw new SealRefused(refusalOf(cause));
   }
-  return readHandout(bytes, trusted);
+  return readSignedConfig(bytes, trusted);
 }
 
 export interface HandedOut {
@@ -40,10 +45,10 @@ export interface HandedOut {
 }
 
 /** `where`: what its faults are told of. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
-export async function openHandout(handout: Handout, where: string): Promise<HandedOut> {
-  const entries = handout.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
+export async function openHandout(config: SensorConfig, where: string): Promise<HandedOut> {
+  const entries = config.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);
-  const { policy, hosts, sensorNetworks } = handout;
+  const { policy, hosts, sensorNetworks } = config;
   return {
     catalogue,
     onDisk: policy === null ? null : policyOf(policy, `${where}: policy`, catalogue),

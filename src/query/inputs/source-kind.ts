@@ -21,7 +21,7 @@ export function sourceKind(files: readonly string[]): SourceKind {
   }
   if ((kind === 'store' || kind === 'bundle') && files.length > 1) {
     throw new WiretallyError('USAGE', `one ${kind} can be read at a time`, {
-      next: 'wiretally merge puts .usage files together',
+      next: 'wiretally store merge puts .usage files together',
     });
   }
   return kind;

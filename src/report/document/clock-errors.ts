@@ -16,7 +16,7 @@ const ERROR_RATIO = 100;
 
 const DAY_MS = DAY_SECONDS * 1000;
 
-export interface Span {
+export interface DateSpan {
   readonly since: number;
   readonly until: number;
 }
@@ -53,7 +53,7 @@ function partsOf(days: readonly CoverageDay[]): CoverageDay[][] {
 }
 
 /** A span of windows by the days that can be right: an edge that lies in another moves to the nearest of these. */
-export function rightSpan(span: Span, { right, wrong }: DaysByClock, zone: Zone): Span {
+export function rightSpan(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone): DateSpan {
   const [first, last] = [right[0], right.at(-1)];
   if (wrong.length === 0 || first === undefined || last === undefined) return span;
   const afterLast = new Date(Date.parse(last.date) + DAY_MS).toISOString().slice(0, 10);

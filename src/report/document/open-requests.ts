@@ -1,16 +1,48 @@
 // Counts of a running sensor that lag: the last request of a connection is counted once the connection is silent.
 
 import type { Range } from '../../model/range.ts';
-import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
+import { NO_REQUEST_SEEN } from '../../model/tool.ts';
 import { unixSeconds } from '../text/instant.ts';
 
-/** Marks the requests of uses that were not silent for long enough at the end of the last window, in Unix seconds. */
+/** True where a use was not silent for long enough at an end, in Unix seconds. */
+const isOpenAt = ({ lastSeen }: Pick<ToolUse, 'lastSeen'>, endSeconds: number): boolean =>
+  unixSeconds(lastSeen) > endSeconds - SETTLE_SECONDS;
+
+/** A finding with its requests marked where its last sign is not old enough. */
+export function withOpenFinding(finding: Finding, endSeconds: number): Finding {
+  const { requests, last } = finding;
+  if (requests === null || !isOpenAt({ lastSeen: last }, endSeconds)) return finding;
+  return { ...finding, requests: { ...requests, isOpen: true } };
+}
+
+const UNDER_WAY = `the last request of a connection is counted after ${SETTLE_SECONDS} s of silence`;
+
+/**
+ * A use as a running sensor may report it: its requests are marked where it was not silent for long enough. That no
+ * request was seen is not said of it: the first may be under way.
+ */
+export function withOpenUse<T extends Pick<ToolUse, 'requests' | 'withheld' | 'lastSeen'>>(
+  use: T,
+  endSeconds: number,
+): T {
+  if (!isOpenAt(use, endSeconds)) return use;
+  if (use.requests !== null) return { ...use, requests: { ...use.requests, isOpen: true } };
+  if (!use.withheld.some(({ field, reason }) => field === 'requests' && reason === NO_REQUEST_SEEN))
+    return use;
+  const withheld = use.withheld.flatMap(({ field, reason }) =>
+    field === 'requests' ? [] : [{ field, reason: reason === NO_REQUEST_SEEN ? UNDER_WAY : reason }],
+  );
+  return { ...use, requests: { min: 0, max: 0, isOpen: true }, withheld };
+}
+
+/** Marks the requests of uses that were not silent for long enough at an end, in Unix seconds. */
 export function withOpenRequests(document: ReportDocument, endSeconds: number): ReportDocument {
-  const isOpen = (use: ToolUse): boolean => unixSeconds(use.lastSeen) > endSeconds - SETTLE_SECONDS;
+  const isOpen = (use: ToolUse): boolean => isOpenAt(use, endSeconds);
   const marked = <T extends { readonly requests: Range | null }>(each: T): T =>
     each.requests === null ? each : { ...each, requests: { ...each.requests, isOpen: true } };
-  const uses = (list: readonly ToolUse[]): ToolUse[] => list.map((use) => (isOpen(use) ? marked(use) : use));
+  const uses = (list: readonly ToolUse[]): ToolUse[] => list.map((use) => withOpenUse(use, endSeconds));
   const open = new Set<string>();
   for (const { host, tools, providers } of document.hosts)
     for (const use of [...tools, ...providers])

@@ -21,15 +21,10 @@ import {
 /** EVE writes the offset without a colon and never "Z". */
 const eveTime = (instant: string): string => instant.replace(/Z$/, '+0000');
 
-export const renderEve = (document: ReportDocument): Iterable<string> => linesOf(document, false);
-
-/** Of a live sensor's findings: provisional ones may be other ones minutes later. */
-export const renderLiveEve = linesOf;
-
-function* linesOf(document: ReportDocument, isProvisional: boolean): Iterable<string> {
+export function* renderEve(document: ReportDocument): Iterable<string> {
   const host = document.sensor === null ? {} : { host: document.sensor };
   const line = (event: Record<string, unknown>): string => `${jsonText({ ...event, ...host })}\n`;
-  for (const event of reportEvents(document)) yield line(eveEvent(event, isProvisional));
+  for (const event of reportEvents(document)) yield line(eveEvent(event));
   if (hasSensorEvent(document)) yield line(statsEvent(document, document.period.until ?? NO_TIME));
 }
 
@@ -37,8 +32,8 @@ function* linesOf(document: ReportDocument, isProvisional: boolean): Iterable<st
 const sourceOf = (host: string): Record<string, string> =>
   parseAddress(host) === null ? {} : { src_ip: host };
 
-function eveEvent(event: ReportEvent, isProvisional: boolean): Record<string, unknown> {
-  if (event.type === 'finding') return alertEvent(event, isProvisional);
+function eveEvent(event: ReportEvent): Record<string, unknown> {
+  if (event.type === 'finding') return alertEvent(event);
   const { host, use } = event;
   const common = {
     timestamp: eveTime(use.lastSeen),
@@ -89,7 +84,7 @@ function fingerprintOf(use: ToolUse): Record<string, unknown> {
   return { ja3: { hash: only.ja3 }, ja4: only.ja4, client_alpns: only.alpn };
 }
 
-function alertEvent(event: EventOf<'finding'>, isProvisional: boolean): Record<string, unknown> {
+function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
   const { finding, rule, host, use } = event;
   const communityId = finding.evidence.flatMap((item) => item.communityIds)[0];
   return {
@@ -123,7 +118,9 @@ function alertEvent(event: EventOf<'finding'>, isProvisional: boolean): Record<s
       requests: finding.requests,
       payload_up: finding.payloadUp,
       exception: finding.exception,
-      ...(isProvisional ? { provisional: true } : {}),
+      ...(finding.provisionalUntil === undefined
+        ? {}
+        : { provisional: true, provisional_until: finding.provisionalUntil }),
     },
   };
 }

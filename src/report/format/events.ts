@@ -161,6 +161,10 @@ export function correctionSentence({ rule, host, toolName, was, result }: Correc
   return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
 }
 
+/** Behind the sentence of a finding that other signs may still explain. */
+export const provisionalWords = ({ provisionalUntil }: Finding): string =>
+  provisionalUntil === undefined ? '' : `; provisional until ${provisionalUntil}`;
+
 /** One sentence for the message of an alert. */
 export function findingSentence(finding: Finding, toolName: string): string {
   const words = {

@@ -35,11 +35,16 @@ const COLUMNS = [
 
 export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
   const more = tellsSensors(document);
-  yield csvLine(more ? [...COLUMNS, 'sensors'] : COLUMNS);
+  const isLive = document.findings?.some(({ provisionalUntil }) => provisionalUntil !== undefined) === true;
+  yield csvLine([...COLUMNS, ...(more ? ['sensors'] : []), ...(isLive ? ['provisional_until'] : [])]);
   const hosts = new Map(document.hosts.map((host) => [host.host, host]));
   for (const finding of document.findings ?? []) {
     const values = valuesOf(document, hosts, finding);
-    yield csvLine(more ? [...values, finding.sensors?.join(' ') ?? null] : values);
+    yield csvLine([
+      ...values,
+      ...(more ? [finding.sensors?.join(' ') ?? null] : []),
+      ...(isLive ? [finding.provisionalUntil ?? null] : []),
+    ]);
   }
 }
 

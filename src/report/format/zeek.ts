@@ -99,10 +99,10 @@ const GAP_LOG: Log<Gap> = {
   ],
 };
 
-type Reading = Pick<ReportDocument, 'period'> & { readonly state: string };
+type ReadState = Pick<ReportDocument, 'period'> & { readonly state: string };
 
 /** Only where the reading was not whole: then every other log is of a part. */
-const READING_LOG: Log<Reading> = {
+const READING_LOG: Log<ReadState> = {
   path: 'wiretally_reading',
   fields: [
     ['ts', 'time', ({ period }) => period.until],

@@ -118,11 +118,18 @@ function findingDetails(
       ? fingerprintTable(row.use, detail.names)
       : NOTHING;
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(row?.host ?? null)}><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
-<div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(row?.host ?? null)}><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}${isProvisional(finding) ? ', provisional' : ''}</span></summary>
+<div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.${provisionalSentence(finding, zone)}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
 ${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
 `;
 }
+
+const isProvisional = ({ provisionalUntil }: Finding): boolean => provisionalUntil !== undefined;
+
+const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone): string =>
+  provisionalUntil === undefined
+    ? ''
+    : ` Provisional until ${clockTime(provisionalUntil, zone)}: other signs may explain it.`;
 
 /** What a line is found by beside what it says. */
 function searchWords(host: HostReport | null): Html {

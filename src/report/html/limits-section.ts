@@ -1,6 +1,6 @@
 // What limits the page: what could not be seen and what that does to the reading; method; glossary.
 
-import type { ReportDocument } from '../../model/report.ts';
+import { MAX_LOSS, type ReportDocument } from '../../model/report.ts';
 import { RELAY_ID } from '../../model/tool.ts';
 import type { NotVisibleKind } from '../../model/usage.ts';
 import {
@@ -109,9 +109,9 @@ function sensorRows(model: PageModel): Html[] {
         'Packet loss',
         formatShare(share),
         `${formatCount(stats.kernelDrops)} of ${formatCount(stats.packets + stats.kernelDrops)} packets dropped by the kernel.`,
-        share > 0.05
-          ? 'Above 5 %: estimates are withheld where it happened.'
-          : 'Below the 5 % limit: estimates are ranges, wider where packets are missing.',
+        share > MAX_LOSS
+          ? `Above ${formatShare(MAX_LOSS)}: estimates are withheld where it happened.`
+          : `Below the limit of ${formatShare(MAX_LOSS)}: estimates are ranges, wider where packets are missing.`,
       ),
     );
   }

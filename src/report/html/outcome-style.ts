@@ -1,6 +1,6 @@
 // How each outcome of a policy looks on the page: its class, its sign, the heading of its group.
 
-import { GRAVITY, type OutcomeKind } from '../text/outcome.ts';
+import { type OutcomeKind, SEVERITY_ORDER } from '../text/outcome.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
@@ -23,7 +23,7 @@ export const OUTCOME_STYLES: Readonly<Record<OutcomeKind, OutcomeStyle>> = {
 };
 
 /** The order of groups; within one, rows are by host: this is no ranking of people. */
-export const OUTCOME_ORDER: readonly OutcomeKind[] = [...GRAVITY, 'notSince', 'approved', 'observed'];
+export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'approved', 'observed'];
 
 export function outcomeTag(kind: OutcomeKind): Html {
   const style = OUTCOME_STYLES[kind];

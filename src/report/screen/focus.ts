@@ -40,7 +40,7 @@ export interface Key {
 }
 
 /** What keys move through. */
-export interface Shown {
+export interface ScreenRows {
   /** Keys of the rows in their order, and the host of each; null for rows of tools. */
   readonly rows: readonly { readonly key: string; readonly host: string | null; readonly word: string }[];
   /** Rows, or lines of evidence, that the screen has room for. */
@@ -52,7 +52,7 @@ export interface Shown {
 const MAX_FILTER = 64;
 
 /** The next focus; `end` when the visitor leaves. */
-export function press(focus: Focus, key: Key, shown: Shown): Focus | 'end' {
+export function press(focus: Focus, key: Key, shown: ScreenRows): Focus | 'end' {
   if (key.isControl && (key.name === 'c' || key.name === 'd')) return 'end';
   if (focus.isHelp) return { ...focus, isHelp: false };
   if (focus.isTyping) return typed(focus, key);
@@ -108,7 +108,7 @@ function pressInHost(
   focus: Focus,
   open: NonNullable<Focus['opened']>,
   key: Key,
-  shown: Shown,
+  shown: ScreenRows,
 ): Focus | 'end' {
   const step = stepOf(key, shown.room);
   if (step !== null) {
@@ -131,7 +131,7 @@ function stepOf({ name, text }: Key, room: number): number | null {
   return null;
 }
 
-function moved(marked: string | null, step: number, { rows }: Shown): string | null {
+function moved(marked: string | null, step: number, { rows }: ScreenRows): string | null {
   const at = Math.max(
     0,
     rows.findIndex(({ key }) => key === marked),
@@ -141,7 +141,7 @@ function moved(marked: string | null, step: number, { rows }: Shown): string | n
 }
 
 /** A host down to its evidence; a tool: the hosts with it. */
-function opened(focus: Focus, { rows }: Shown): Focus {
+function opened(focus: Focus, { rows }: ScreenRows): Focus {
   const row = rows.find(({ key }) => key === focus.marked) ?? rows[0];
   if (row === undefined) return focus;
   if (row.host !== null) return { ...focus, opened: { host: row.host, from: 0 } };

@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { notVisibleSentence } from '../text/blind-spots.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { type Focus, ORDERS, type Shown } from './focus.ts';
+import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
 import { hostLines } from './host-lines.ts';
 import { type Brush, type Line, paintLine, textLine } from './line.ts';
@@ -20,7 +20,7 @@ export interface Size {
 export interface Frame {
   /** As many as the screen has, each no wider than it. */
   readonly lines: readonly string[];
-  readonly shown: Shown;
+  readonly shown: ScreenRows;
 }
 
 /** From so many lines on tools stand below the hosts. */
@@ -49,7 +49,7 @@ export function drawFrame(state: ScreenState, focus: Focus, { columns, lines }: 
 
 interface Body {
   readonly lines: readonly Line[];
-  readonly shown: Shown;
+  readonly shown: ScreenRows;
 }
 
 function bodyOf(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
@@ -66,7 +66,7 @@ function bodyOf(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): B
     : toolsBody(state, toolRows(document, focus), focus, size, glyphs);
 }
 
-const NO_ROWS: Shown = { rows: [], room: 1, lines: 0 };
+const NO_ROWS: ScreenRows = { rows: [], room: 1, lines: 0 };
 
 function hostsBody(
   state: ScreenState,

@@ -87,7 +87,7 @@ export function findingLines({ document, isNew }: ScreenState, most: number): Li
         { text: padText(OUTCOME_WORDS[result].toUpperCase(), 10), role: OUTCOME_ROLES[result] },
         { text: ` ${visibleText(host)} ${visibleText(toolNameOf(document, finding))}` },
         {
-          text: ` ${confidence}, ${formatBytes(finding.payloadUp)} sent, ${visibleText(rule)}`,
+          text: ` ${confidence}${finding.provisionalUntil === undefined ? '' : ', provisional'}, ${formatBytes(finding.payloadUp)} sent, ${visibleText(rule)}`,
           role: 'quiet',
         },
       ];

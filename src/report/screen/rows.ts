@@ -3,7 +3,7 @@
 import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { type UseRow, useRows } from '../document/use-rows.ts';
-import { GRAVITY, indexOutcomes, type Outcome } from '../text/outcome.ts';
+import { indexOutcomes, type Outcome, SEVERITY_ORDER } from '../text/outcome.ts';
 import { type Focus, ORDERS } from './focus.ts';
 
 export interface HostRow {
@@ -54,8 +54,8 @@ const byHost: Compare<HostRow> = (a, b) =>
 const byLast: Compare<HostRow> = (a, b) => compareText(b.use.lastSeen, a.use.lastSeen) || byHost(a, b);
 
 function gravity({ outcome }: HostRow): number {
-  const at = GRAVITY.findIndex((result) => outcome !== null && result === outcome.kind);
-  return at < 0 ? GRAVITY.length : at;
+  const at = SEVERITY_ORDER.findIndex((result) => outcome !== null && result === outcome.kind);
+  return at < 0 ? SEVERITY_ORDER.length : at;
 }
 
 const HOST_ORDERS: Readonly<Record<(typeof ORDERS.hosts)[number], Compare<HostRow>>> = {

@@ -1,7 +1,7 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
 import type { Finding, FindingResult, ReportDocument } from '../../model/report.ts';
-import { GRAVITY } from './outcome.ts';
+import { SEVERITY_ORDER } from './outcome.ts';
 import { formatBytes, formatRange, plural } from './quantity.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
@@ -33,7 +33,7 @@ export const isGrave = ({ result }: Pick<Finding, 'result'>): boolean =>
 
 /** The gravest first; of equal gravity in the order of the document. */
 export function byGravity(findings: readonly Finding[]): Finding[] {
-  const rank = (result: FindingResult): number => GRAVITY.indexOf(result);
+  const rank = (result: FindingResult): number => SEVERITY_ORDER.indexOf(result);
   return [...findings].sort((a, b) => rank(a.result) - rank(b.result));
 }
 

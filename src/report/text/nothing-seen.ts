@@ -50,18 +50,21 @@ export function nothingSeen(document: ReportDocument): string {
 function nothingObserved(document: ReportDocument): string {
   const { stats, period, recordsFrom, selection } = document;
   const zone = readerZone(document);
-  if (stats.packets === 0 && period.since !== null && period.until !== null && recordsFrom !== null) {
-    const [last] = document.captures
+  const { since, until } = period;
+  if (stats.packets === 0 && (since !== null || until !== null) && recordsFrom !== null) {
+    const last = document.captures
       .flatMap(({ lastPacket }) => lastPacket ?? [])
       .sort()
-      .reverse();
-    const begin =
-      recordsFrom >= period.until
+      .at(-1);
+    const records =
+      until !== null && recordsFrom >= until
         ? `; the records begin on ${longTime(recordsFrom, zone)}`
-        : last !== undefined && last < period.since
+        : since !== null && last !== undefined && last < since
           ? `; the records end on ${longTime(last, zone)}`
           : '';
-    return `Nothing was observed from ${longTime(period.since, zone)} to ${longTime(period.until, zone)} (${zone.name})${begin}`;
+    const from = since === null ? '' : ` from ${longTime(since, zone)}`;
+    const to = until === null ? ' on' : `${from === '' ? ' before' : ' to'} ${longTime(until, zone)}`;
+    return `Nothing was observed${from}${to} (${zone.name})${records}`;
   }
   if (stats.packets === 0) return 'No packets were read';
   const filter = filterOf(document);

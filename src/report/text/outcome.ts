@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 /** The gravest first: it decides the row. */
-export const GRAVITY: readonly FindingResult[] = [
+export const SEVERITY_ORDER: readonly FindingResult[] = [
   'violation',
   'suspected',
   'grace',
@@ -45,7 +45,10 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
     noteRule(finding.tool, rules.get(finding.rule));
     const key = keyOf(finding.host, finding.tool);
     const known = findings.get(key);
-    if (known === undefined || GRAVITY.indexOf(finding.result) < GRAVITY.indexOf(known.result)) {
+    if (
+      known === undefined ||
+      SEVERITY_ORDER.indexOf(finding.result) < SEVERITY_ORDER.indexOf(known.result)
+    ) {
       findings.set(key, finding);
     }
   }

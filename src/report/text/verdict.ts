@@ -1,10 +1,11 @@
 // The verdict at the head of a report with a policy: kept, not kept or cannot say, one paragraph per ban.
 
 import { DEFAULT_RULE, type ReportDocument, type RuleSummary } from '../../model/report.ts';
+import { compareText } from '../../net/address.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import { formatDate, policyZone, readerZone, unixSeconds } from './instant.ts';
+import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
@@ -47,12 +48,39 @@ export function verdicts(document: ReportDocument): Verdict[] {
   for (const summary of document.summary?.rules ?? []) {
     const rule = rules.get(summary.rule);
     if (rule?.action === 'deny')
-      all.push(verdictOf(rule, summary, zone, countRule(document, summary, dayZone)));
+      all.push(
+        verdictOf(
+          rule,
+          summary,
+          zone,
+          countRule(document, summary, dayZone),
+          provisionalLimits(document, rule.id, dayZone),
+        ),
+      );
   }
   return all.sort((a, b) => ORDER[a.summary.verdict] - ORDER[b.summary.verdict]);
 }
 
-function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, found: RuleCount): Verdict {
+/** Of a running sensor: findings that are too fresh to be sure of. */
+function provisionalLimits({ findings = [] }: ReportDocument, rule: string, zone: Zone): string[] {
+  const until = findings.flatMap((finding) =>
+    finding.rule === rule && finding.provisionalUntil !== undefined ? [finding.provisionalUntil] : [],
+  );
+  const last = until.toSorted(compareText).at(-1);
+  if (last === undefined) return [];
+  const [are, them] = until.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return [
+    `${plural(until.length, 'finding')} ${are} provisional until ${clockTime(last, zone)}: other signs may explain ${them}`,
+  ];
+}
+
+function verdictOf(
+  rule: PolicyRule,
+  summary: RuleSummary,
+  zone: Zone,
+  found: RuleCount,
+  provisional: readonly string[],
+): Verdict {
   const aside = found.hosts.aside.length;
   const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
   const end = graceEnd(rule, zone);
@@ -83,8 +111,12 @@ function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, found: Ru
     headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
     sentence,
     observed: observedSentence(summary, zone),
-    limits:
-      summary.verdict === 'notKept' ? limits.map((limit) => `more may have been missed: ${limit}`) : limits,
+    limits: [
+      ...provisional,
+      ...(summary.verdict === 'notKept'
+        ? limits.map((limit) => `more may have been missed: ${limit}`)
+        : limits),
+    ],
     counts,
     aside,
     found,

@@ -5,15 +5,23 @@ import { attribute } from '../../attribution/attribute.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Finding, FindingResult, PolicyHeader, ReportDocument } from '../../model/report.ts';
+import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { evaluate } from '../../policy/evaluate.ts';
 import type { HostIdentity } from '../../policy/scope.ts';
 import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
+import { withOpenFinding } from '../../report/document/open-requests.ts';
+import { provisionalUntil } from '../../report/document/provisional.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
-import { renderEveCorrection, renderLiveEve } from '../../report/format/eve.ts';
-import { type Correction, correctionSentence, findingSentence } from '../../report/format/events.ts';
+import { renderEve, renderEveCorrection } from '../../report/format/eve.ts';
+import {
+  type Correction,
+  correctionSentence,
+  findingSentence,
+  provisionalWords,
+} from '../../report/format/events.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
@@ -26,7 +34,13 @@ import type { Alert } from './sinks.ts';
 /** A day of 25 hours, as it comes with daylight saving. */
 const QUARTERS_OF_A_DAY = 100;
 /** Raised once more when it turns out graver. An exempt use is nobody's business. */
-const GRAVITY: readonly FindingResult[] = ['updateOnly', 'telemetryOnly', 'suspected', 'grace', 'violation'];
+const SEVERITY_ORDER: readonly FindingResult[] = [
+  'updateOnly',
+  'telemetryOnly',
+  'suspected',
+  'grace',
+  'violation',
+];
 /** Evidence takes some 10 kB for each host while it is evaluated, and nobody reads packets meanwhile: a tenth of a second. */
 const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
 /** Rows, and names asked, of one host and day: busy developers have some hundred. */
@@ -61,8 +75,6 @@ export interface LivePolicyCheckOptions {
   readonly maxRaised?: number;
 }
 
-/** So long after its first sign a finding is provisional, by the clock of the windows: other signs may explain it. */
-const PROVISIONAL_SECONDS = 120;
 /** A finding that goes to and fro is corrected so often in a day; a report has the last word. */
 const MAX_CORRECTIONS = 2;
 /** Gravity of what is no finding at all. */
@@ -73,7 +85,7 @@ interface Raised {
   readonly rule: string;
   readonly host: string;
   readonly tool: string;
-  /** Index into GRAVITY; below 0 once nothing is left of it. */
+  /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
   gravity: number;
   corrections: number;
   /** Unix seconds; null once it is confirmed. */
@@ -112,6 +124,8 @@ export class LivePolicyCheck {
   #endedDays: Day[] = [];
   /** End of the last window. */
   #lastSeconds = 0;
+  /** End of the window before it: what was silent for long enough then is counted. */
+  #settledSeconds = 0;
   #work: Promise<void> | null = null;
   readonly #breath = new Breath();
 
@@ -126,6 +140,7 @@ export class LivePolicyCheck {
     const last = windows.at(-1);
     if (last === undefined) return;
     this.#lastSeconds = last.startSeconds + last.lengthSeconds;
+    this.#settledSeconds = last.startSeconds;
     const date = this.#zone.dayOf(last.startSeconds);
     if (date !== this.#day.date) {
       this.#endedDays.push(this.#day);
@@ -215,7 +230,7 @@ export class LivePolicyCheck {
         const isDue = endedDays.includes(day) || this.#lastSeconds >= (provisionalUntil ?? 0);
         if (provisionalUntil === null || !isDue) continue;
         raised.provisionalUntil = null;
-        const [rule, result] = [rules.get(raised.rule), GRAVITY[gravity]];
+        const [rule, result] = [rules.get(raised.rule), SEVERITY_ORDER[gravity]];
         if (rule === undefined || result === undefined) continue;
         const confirmation = this.#correctionOf(raised, { rule, was: result, result }, day);
         await this.#options.raise(confirmation, livePolicy.header.sha256);
@@ -247,7 +262,7 @@ export class LivePolicyCheck {
   }
 
   async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
-    const gravity = GRAVITY.indexOf(finding.result);
+    const gravity = SEVERITY_ORDER.indexOf(finding.result);
     if (gravity < 0) return;
     const key = keyOf(finding);
     const before = day.raised.get(key);
@@ -263,19 +278,18 @@ export class LivePolicyCheck {
     }
     const { rule, host, tool } = finding;
     const corrections = before?.corrections ?? 0;
-    const firstSeconds = Date.parse(finding.first) / 1000;
-    const isProvisional = this.#lastSeconds - firstSeconds < PROVISIONAL_SECONDS;
-    const provisionalUntil = isProvisional ? this.#lastSeconds + PROVISIONAL_SECONDS : null;
-    day.raised.set(key, { rule, host, tool, gravity, corrections, provisionalUntil });
-    const single = this.#documentOf(finding, document);
+    const until = provisionalUntil(finding, this.#lastSeconds);
+    day.raised.set(key, { rule, host, tool, gravity, corrections, provisionalUntil: until });
+    const told = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
+    const single = this.#documentOf(withOpenFinding(told, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
     const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
     const alert = {
       id: `${shown.id}/${day.date}${corrections === 0 ? '' : `/${corrections}`}`,
       time: shown.last,
       severity: shown.severity,
-      line: [...renderLiveEve(single, isProvisional)].join('').trimEnd(),
-      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}${provisionalUntil === null ? '' : `; provisional until ${formatInstant(provisionalUntil * US)}`}`,
+      line: [...renderEve(single)].join('').trimEnd(),
+      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}${provisionalWords(shown)}`,
     };
     await this.#options.raise(alert, livePolicy.header.sha256);
   }
@@ -289,7 +303,7 @@ export class LivePolicyCheck {
     const now = new Map<string, FindingResult>();
     for (const { result, ...finding } of findings) {
       const known = now.get(keyOf(finding));
-      if (known === undefined || GRAVITY.indexOf(result) > GRAVITY.indexOf(known))
+      if (known === undefined || SEVERITY_ORDER.indexOf(result) > SEVERITY_ORDER.indexOf(known))
         now.set(keyOf(finding), result);
     }
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
@@ -298,8 +312,8 @@ export class LivePolicyCheck {
       if (!hosts.has(raised.host)) continue;
       const rule = rules.get(raised.rule);
       const result = now.get(key) ?? null;
-      const gravity = result === null ? NOTHING : GRAVITY.indexOf(result);
-      const was = GRAVITY[raised.gravity];
+      const gravity = result === null ? NOTHING : SEVERITY_ORDER.indexOf(result);
+      const was = SEVERITY_ORDER[raised.gravity];
       if (rule === undefined || was === undefined) continue;
       if (gravity >= raised.gravity || raised.corrections >= MAX_CORRECTIONS) continue;
       raised.gravity = gravity;

@@ -1,7 +1,7 @@
-// Batches of several workers in an order that makes the result independent of the workers: DNS answers at once, the
-// rest of a batch when every worker has told all answers before it.
+// Orders batches of several workers so that the result is independent of the workers: DNS answers first, the
+// rest of a batch when every worker has delivered all answers before it.
 
-/** A batch as it came from a worker. `clockUs` is the capture's clock at its end, by that worker. */
+/** A batch of a worker. `clockUs` is the capture clock of the worker at its end. */
 export interface WorkerBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly length: number;
@@ -25,7 +25,7 @@ export class BatchOrder<B extends WorkerBatch> {
     this.#waiting[worker]?.push(batch);
   }
 
-  /** Tells how far a worker is that has nothing to give. */
+  /** Clock of a worker without records. */
   advance(worker: number, clockUs: number): void {
     this.#clocks[worker] = clockUs;
   }
@@ -35,7 +35,7 @@ export class BatchOrder<B extends WorkerBatch> {
     return (this.#waiting[worker]?.length ?? 0) === 0;
   }
 
-  /** The worker has given its last batch: nobody waits for it any more. */
+  /** The worker has delivered its last batch: others no longer wait for it. */
   end(worker: number): void {
     this.#clocks[worker] = Number.POSITIVE_INFINITY;
   }

@@ -3,13 +3,13 @@
 import type { NativeDecoder } from '../../native/addon.ts';
 import type { Progress, ToInput } from './messages.ts';
 
-/** What a thread decodes, and what is particular to it. */
+/** Inputs and options of one decoding thread. */
 export interface DecodeInput {
   readonly decoder: NativeDecoder;
   /** One poll lasts about this long at most. */
   readonly pollMs: number;
   hear(message: ToInput): void;
-  /** How far the thread is with a batch whose clock is `packetUs`. */
+  /** Clock of the thread after a batch with clock `packetUs`. */
   progressAt(packetUs: number): Progress;
   /** The decoder has nothing to give now. False: it will not have anything any more. */
   idle(): Promise<boolean>;

@@ -10,7 +10,7 @@ import type { DecodeTask, Post, ToThread } from './messages.ts';
 import { ShareInput } from './share-input.ts';
 import { failureOf } from './thread-failure.ts';
 
-/** The task. Resolves when everything is out, or the reason why not has been told. */
+/** Task of the thread. Resolves after it has posted all batches or the error. */
 export async function decode({ input, windowSeconds, buffers, port }: DecodeTask): Promise<void> {
   const post: Post = (message, transfer = []) => port.postMessage(message, [...transfer]);
   try {

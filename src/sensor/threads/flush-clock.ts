@@ -1,11 +1,11 @@
-// When to ask a decoder for the slices of windows that have ended, and when they have all come.
+// When to request the slices of ended windows from a decoder, and when they are complete.
 
 import type { NativeDecoder } from '../../native/addon.ts';
 import { BATCH } from '../../native/record-layout.ts';
 import { readUs } from '../../native/record-values.ts';
 import { US } from '../../time/units.ts';
 
-/** By the capture's clock. A flush walks the whole flow table, so it is not asked for with every window. */
+/** By capture clock. A flush scans the whole flow table, so it is not requested with every window. */
 const FLUSH_EVERY_US = 300 * US;
 /** Packets are written this late at most by what captures out of order: several queues, two taps, merged files. */
 const LATE_US = 1 * US;
@@ -24,19 +24,19 @@ export class FlushClock {
   #askedForUs: number | null = null;
   #askedAtUs = Number.NEGATIVE_INFINITY;
 
-  /** 0: flows are not cut into windows, and nothing is ever asked for. */
+  /** 0: flows are not split by window, and no flush is requested. */
   constructor(windowSeconds: number) {
     this.#windowSeconds = windowSeconds;
   }
 
   /**
-   * To be called after each batch with its clock. Returns the time before which everything has been given, null while
-   * none is known: the decoder flushes before it goes on, so a clock that has moved says that the flush is done.
+   * Call after each batch with its clock. Returns the time up to which all records were delivered, null while it is
+   * unknown: the decoder flushes before it continues, so a changed clock confirms the flush.
    */
   tick(clockUs: number, decoder: Pick<NativeDecoder, 'flushBefore'>): number | null {
     if (this.#windowSeconds === 0) return null;
-    // Packets behind the clock may be on their way in the decoder, and a flush amid the packets of a window would cut
-    // it in two: what is asked for is a time that the clock has left behind twice, and for longer than packets are late.
+    // Older packets may still be in the decoder, and a flush within the packets of a window would split
+    // it: the requested time is one that the clock has passed twice, and by more than packets are late.
     if (clockUs > this.#clockUs) {
       this.#leftUs = this.#beforeUs;
       this.#beforeUs = this.#clockUs;

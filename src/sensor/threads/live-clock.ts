@@ -1,11 +1,11 @@
-// LiveClock: how far a live decoder is, by its packets while they come and by the time that passes while none do, and
-// which windows have ended by it.
+// LiveClock: clock of a live decoder, by packets while they arrive and by elapsed time in silence, and the
+// windows that have ended by it.
 
 import { US } from '../../time/units.ts';
 
-/** Packets of one ring come in order but for those that arrive on several cores at once. */
+/** Packets of one ring are ordered, except for those that arrive on several cores simultaneously. */
 const BUSY_GRACE_US = 100_000;
-/** A packet may wait in a block that is not full, and in a queue of the kernel before it. */
+/** Maximum delay of a packet in a partial block and in a kernel queue. */
 const QUIET_GRACE_US = 250_000;
 
 export class LiveClock {
@@ -21,8 +21,8 @@ export class LiveClock {
   }
 
   /**
-   * `packetUs` is the latest packet time of the decoder, 0 or null before the first. `nowMs` runs steadily, `wallMs` is
-   * the date: packets may be stamped by the interface, whose date may be another one, so silence is measured from the
+   * `packetUs` is the latest packet time of the decoder, 0 or null before the first. `nowMs` is monotonic, `wallMs` is
+   * the wall clock: an interface may stamp packets with a different clock, so silence is measured from the
    * last packet.
    */
   tick(packetUs: number | null, isQuiet: boolean, nowMs: number, wallMs: number): void {
@@ -39,17 +39,17 @@ export class LiveClock {
     this.us = Math.max(this.us, this.#packetUs + passedUs);
   }
 
-  /** The end of the windows to ask for now, null when none has ended since. */
+  /** End of the windows to request now, null when none has ended since. */
   due(): number | null {
     const end = Math.floor(this.us / US / this.#windowSeconds) * this.#windowSeconds;
-    if (this.#flushedSeconds === 0) this.#flushedSeconds = end; // what ended before the start is nobody's
+    if (this.#flushedSeconds === 0) this.#flushedSeconds = end; // windows that ended before the start are not reported
     if (end <= this.#flushedSeconds || this.#isAsked) return null;
     this.#flushedSeconds = end;
     this.#isAsked = true;
     return end;
   }
 
-  /** To be called when the decoder has answered: the end that was asked for, null when none was. */
+  /** Call after the response of the decoder: returns the requested end, null without a request. */
   answered(): number | null {
     if (!this.#isAsked) return null;
     this.#isAsked = false;

@@ -1,4 +1,4 @@
-// LiveInput: one interface, by a ring of the kernel or by packets that come in messages.
+// LiveInput: one interface, through a kernel ring or through packets in messages.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { failureOf } from './thread-failure.ts';
 
 /** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
 const POLL_MS = 50;
-/** Between two looks for packets that came in messages. */
+/** Poll interval for packets in messages. */
 const PORTABLE_PAUSE_MS = 5;
 const STATS_EVERY_MS = 500;
 /** Linux counts thread time in these (sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on). */
@@ -67,11 +67,11 @@ export class LiveInput implements DecodeInput {
         else this.decoder.stopInterface();
         break;
       case 'fail':
-        throw new Error('it was told to fail');
+        throw new Error('failed on request');
     }
   }
 
-  /** The interface is there again under another number: a new ring, the same flow table. */
+  /** The interface reappeared with another index: a new ring, the same flow table. */
   #reopen(fanoutGroup: number): void {
     const source = this.#source;
     if (source.backend !== 'ring') return;
@@ -99,7 +99,7 @@ export class LiveInput implements DecodeInput {
   }
 
   progressAt(packetUs: number): Progress {
-    // The clock never goes back: batches would wait for each other.
+    // The clock is monotonic: otherwise batches would wait for each other.
     if (this.#phase === 'finishing') return { clockUs: Math.max(this.#clock.us, packetUs), settledUs: null };
     return this.#advance(packetUs);
   }
@@ -117,7 +117,7 @@ export class LiveInput implements DecodeInput {
     return true;
   }
 
-  /** Moves the clock, asks for the slices of windows that have ended, and says what is out. */
+  /** Advances the clock, requests the slices of ended windows, and reports completed ones. */
   #advance(packetUs: number | null): Progress {
     const isQuiet = this.#ring()?.isQuiet ?? packetUs === null;
     this.#clock.tick(packetUs, isQuiet, performance.now(), Date.now());
@@ -159,11 +159,11 @@ export class LiveInput implements DecodeInput {
       load: this.#load(),
     });
     this.#mostFill = 0;
-    // What the ring holds is read, and then it ends; the flow table stays.
+    // Drains the ring, then ends it; the flow table remains.
     if (ring?.state === 'gone') this.decoder.stopInterface();
   }
 
-  /** Share of one core that this thread took since it was asked last; null where the system does not tell. */
+  /** Share of one core of this thread since the last call; null where the system does not report it. */
   #load(): number | null {
     try {
       const fields = readFileSync('/proc/thread-self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];

@@ -1,4 +1,4 @@
-// What the main thread and the threads that decode say to each other, through a port of each task.
+// Messages between the main thread and decoding threads, over one port per task.
 
 import type { MessagePort } from 'node:worker_threads';
 import type { DecoderOptions, LinkState, RingOptions } from '../../native/addon.ts';
@@ -12,40 +12,40 @@ export type LiveSource =
       readonly filter: string | null;
     };
 
-/** What native code must know of the catalogue. */
+/** Watchlist for native code. */
 export type LiveWatchlist = Pick<DecoderOptions, 'watchedNames' | 'watchedCiphers' | 'userAgents' | 'totals'>;
 
-/** Where the records of a thread come from. */
+/** Source of the records of a thread. */
 export type ThreadInput =
   /** Some of the flows of files: the decoder of another thread to attach to, and the number of this one in it. */
   | { readonly kind: 'share'; readonly shared: number; readonly index: number }
-  /** An interface, by a decoder of its own. */
+  /** An interface, with its own decoder. */
   | { readonly kind: 'live'; readonly source: LiveSource; readonly decoder: DecoderOptions };
 
 export interface DecodeTask {
   readonly input: ThreadInput;
   readonly windowSeconds: number;
-  /** Empty batches. Each comes back when it has been read. */
+  /** Empty batch buffers. Each is returned after it was read. */
   readonly buffers: readonly ArrayBuffer[];
   readonly port: MessagePort;
 }
 
 export type ToThread = { readonly kind: 'buffer'; readonly buffer: ArrayBuffer } | ToInput;
 
-/** Only interfaces are told something. */
+/** Sent to threads of interfaces only. */
 export type ToInput =
   | { readonly kind: 'stop' }
   /** The next bytes of the pcap stream of a portable source. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'watchlist'; readonly watchlist: LiveWatchlist }
   | { readonly kind: 'reopen'; readonly fanoutGroup: number }
-  /** Ends the thread as a fault of its own would. */
+  /** Crashes the thread, for tests. */
   | { readonly kind: 'fail' };
 
 /** How far a thread is: every record before `clockUs` has been given; all of windows that end by `settledUs` is out. */
 export interface Progress {
   readonly clockUs: number;
-  /** Null: no further than was told before. */
+  /** Null: unchanged. */
   readonly settledUs: number | null;
 }
 
@@ -53,11 +53,11 @@ export interface ThreadStats {
   readonly received: number;
   readonly ringDrops: number;
   readonly freezes: number;
-  /** The most of the ring that waited to be read since it was told before, 0 to 1; null without a ring. */
+  /** Maximum fill level of the ring since the last message, 0 to 1; null without a ring. */
   readonly ringFill: number | null;
   readonly state: LinkState;
   readonly openFlows: number;
-  /** 0 to 1; null where the system does not tell. */
+  /** 0 to 1; null where the system does not report it. */
   readonly load: number | null;
 }
 
@@ -75,7 +75,7 @@ export type FromThread =
   | { readonly kind: 'reopened' }
   /** It could not open its input, or not open its interface again. */
   | ({ readonly kind: 'failed' } & ThreadFailure)
-  /** Nothing more comes: everything has been given, or there was a failure. */
+  /** Last message: complete, or failed. */
   | { readonly kind: 'ended'; readonly failure: ThreadFailure | null };
 
 export type Post = (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;

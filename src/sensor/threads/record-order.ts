@@ -1,5 +1,5 @@
-// RecordOrder: batches of all threads read into one visitor, in an order that makes the result independent of the
-// threads: DNS answers at once, the rest of a batch when every thread has told all answers before it.
+// RecordOrder: reads batches of all threads into one visitor, in an order that makes the result independent of the
+// threads: DNS answers first, the rest of a batch when every thread has delivered all answers before it.
 
 import type { Counters } from '../../model/flow.ts';
 import { BatchReader, type BatchVisitor } from '../../native/event-batch.ts';
@@ -7,7 +7,7 @@ import { BatchOrder, type WorkerBatch } from './batch-order.ts';
 import type { Progress } from './messages.ts';
 import { sumCounters } from './sum-counters.ts';
 
-/** Takes the records; `settle` tells that every record of packets before a time has been given by all threads. */
+/** Receives the records; `settle`: all threads have delivered every record of packets before a time. */
 export interface RecordVisitor extends BatchVisitor {
   settle?(untilUs: number): void;
   /** The clock of all threads, by the batches that have been read. */
@@ -21,15 +21,15 @@ export interface ThreadBatch extends Progress {
   release(): void;
 }
 
-/** A thread as far as its batches have been read; another one that takes its slot over has one of its own. */
+/** Progress of a thread; a replacement of the thread has its own. */
 interface ThreadState {
-  /** Remembers what the batches of a decoder repeat. */
+  /** Caches of repeated values of one decoder. */
   readonly reader: BatchReader;
-  /** What waits for its turn. */
+  /** Pending batches. */
   readonly late: BatchVisitor;
   counters: Counters | null;
   settledUs: number;
-  /** Told without a batch: holds when the batches that were given before have been read. */
+  /** Progress without a batch: valid after the earlier batches were read. */
   toldUs: number | null;
 }
 
@@ -93,7 +93,7 @@ export class RecordOrder {
     this.#readReady();
   }
 
-  /** The thread has nothing to give, and tells how far it is. */
+  /** Progress of a thread without records. */
   advance(slot: number, { clockUs, settledUs }: Progress): void {
     const thread = this.#threads[slot];
     if (thread === undefined) return;
@@ -102,7 +102,7 @@ export class RecordOrder {
     this.#readReady();
   }
 
-  /** The thread is no more: nobody waits for it. */
+  /** The thread has ended: others no longer wait for it. */
   end(slot: number): void {
     this.#order.end(slot);
     this.#readReady();
@@ -145,7 +145,7 @@ export class RecordOrder {
     if (thread !== undefined) this.#settle(thread, untilUs);
   }
 
-  /** The visitor is told what holds for all threads. */
+  /** Reports the minimum of all threads to the visitor. */
   #settle(thread: ThreadState, untilUs: number): void {
     thread.settledUs = Math.max(untilUs, thread.settledUs);
     const settledUs = this.#threads.reduce(
@@ -158,7 +158,7 @@ export class RecordOrder {
   }
 }
 
-/** Only the methods that exist, so that records which nobody wants are not decoded. */
+/** Only existing methods, so that unused records are not decoded. */
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
     ...(visitor.onFlowSummary && { onFlowSummary: visitor.onFlowSummary.bind(visitor) }),

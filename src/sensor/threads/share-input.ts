@@ -1,4 +1,4 @@
-// ShareInput: some of the flows of files, decoded beside the thread that opens them.
+// ShareInput: a share of the flows of files, decoded in parallel with the thread that opens them.
 
 import { loadAddon, type NativeDecoder } from '../../native/addon.ts';
 import type { DecodeInput } from './decode-input.ts';

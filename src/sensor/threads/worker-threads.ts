@@ -1,5 +1,5 @@
-// WorkerThreads: threads that decode beside the main one, of files and of interfaces. Each is a task of Piscina, given
-// empty buffers and heard through a port.
+// WorkerThreads: decoding threads of files and interfaces. Each is a task of Piscina that receives
+// empty buffers and posts batches through a port.
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -32,14 +32,14 @@ export interface ThreadEvents {
   onProgress(progress: Progress): void;
   onStats?(stats: ThreadStats): void;
   onReopened?(): void;
-  /** Once it is open: what it could not do. */
+  /** After it is open: its warnings. */
   onFailed?(failure: ThreadFailure): void;
 }
 
 export interface DecodeThread {
   /** Rejects when its input cannot be opened. */
   readonly opened: Promise<void>;
-  /** Resolves when it has given everything and is no more, with what it died of or null. Never rejects. */
+  /** Resolves at the end of the thread, with its error or null. Never rejects. */
   readonly ended: Promise<ThreadFailure | null>;
   tell(message: ToThread, transfer?: readonly ArrayBuffer[]): void;
 }
@@ -48,7 +48,7 @@ export class WorkerThreads {
   readonly #pool: Piscina<DecodeTask, void>;
   readonly #options: ThreadOptions;
 
-  /** `count` threads are made at once; one that dies is made anew. */
+  /** Starts `count` threads; crashed ones are replaced. */
   constructor(count: number, options: ThreadOptions) {
     this.#options = options;
     this.#pool = new Piscina<DecodeTask, void>({
@@ -59,42 +59,42 @@ export class WorkerThreads {
       concurrentTasksPerWorker: 1,
       execArgv: [...process.execArgv, ...NO_REQUIRE_OF_MODULES],
     });
-    this.#pool.on('error', () => undefined); // what a thread dies of is told by its task
+    this.#pool.on('error', () => undefined); // errors of a thread reach its task
   }
 
   start(input: ThreadInput, events: ThreadEvents): DecodeThread {
     const { windowSeconds, buffers: count, bufferBytes } = this.#options;
     const { port1, port2 } = new MessageChannel();
-    const told = new ReadOutcome(port1, events);
+    const outcome = new ReadOutcome(port1, events);
     const buffers = Array.from({ length: count }, () => new ArrayBuffer(bufferBytes));
     const task: DecodeTask = { input, windowSeconds, buffers, port: port2 };
     const run = this.#pool.run(task, { transferList: [port2, ...buffers] });
     return {
-      opened: told.opened,
-      ended: endOf(run, told).finally(() => port1.close()),
+      opened: outcome.opened,
+      ended: endOf(run, outcome).finally(() => port1.close()),
       tell: (message, transfer = []) => port1.postMessage(message, [...transfer]),
     };
   }
 
-  /** Ends all threads, whatever they do. */
+  /** Terminates all threads. */
   close(): Promise<void> {
     return this.#pool.destroy();
   }
 }
 
-async function endOf(run: Promise<void>, told: ReadOutcome): Promise<ThreadFailure | null> {
+async function endOf(run: Promise<void>, outcome: ReadOutcome): Promise<ThreadFailure | null> {
   try {
     await run;
     // The word of the task's end takes another way than its messages, and may be faster.
-    return await told.ended;
+    return await outcome.ended;
   } catch (error) {
     const failure = failureOf(error);
-    told.fail(failure);
+    outcome.fail(failure);
     return failure;
   }
 }
 
-/** What one thread has told. */
+/** Posted results of one thread. */
 class ReadOutcome {
   readonly opened: Promise<void>;
   readonly ended: Promise<ThreadFailure | null>;
@@ -110,7 +110,7 @@ class ReadOutcome {
     this.opened = new Promise((resolve, reject) => {
       this.#onOpened = (error) => (error === null ? resolve() : reject(error));
     });
-    this.opened.catch(() => undefined); // told to whoever awaits it; until then it is not unhandled
+    this.opened.catch(() => undefined); // rejection is handled where it is awaited
     this.ended = new Promise((resolve) => {
       this.#onEnded = resolve;
     });
@@ -145,7 +145,7 @@ class ReadOutcome {
     }
   }
 
-  /** It is no more: nobody waits for it to open. */
+  /** The thread has ended: nothing waits for its opening. */
   fail(failure: ThreadFailure): void {
     this.#onOpened(errorOf(failure));
   }

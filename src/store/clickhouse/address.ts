@@ -4,14 +4,14 @@ import { WiretallyError } from '../../model/errors.ts';
 
 const ADDRESS = /^clickhouses?:\/\//;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'clickhouse:': '8123', 'clickhouses:': '8443' };
-/** The server's names for what is not said. */
+/** Defaults of the server. */
 const DEFAULT = 'default';
 
 export const isClickhouse = (path: string): boolean => ADDRESS.test(path);
 
 export const PASSWORD = 'WIRETALLY_STORE_PASSWORD';
 export const PASSWORD_FILE = 'WIRETALLY_STORE_PASSWORD_FILE';
-/** PEM files: the authority that a server is held against, the certificate that it is shown, and its key. */
+/** PEM files: CA bundle, client certificate, and private key. */
 export const TLS_CA = 'WIRETALLY_STORE_TLS_CA';
 export const TLS_CERT = 'WIRETALLY_STORE_TLS_CERT';
 export const TLS_KEY = 'WIRETALLY_STORE_TLS_KEY';
@@ -34,7 +34,7 @@ export interface ClickhouseAddress {
   readonly database: string;
 }
 
-/** Throws USAGE, also for a password: it would stand in every list of processes. */
+/** Throws USAGE, also for a password: it would be visible in process lists. */
 export function clickhouseAddress(path: string): ClickhouseAddress {
   const url = URL.canParse(path) ? new URL(path) : null;
   const database = url?.pathname.replace(/^\//, '') || DEFAULT;

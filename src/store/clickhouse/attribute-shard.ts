@@ -1,5 +1,5 @@
-// Makes the period sums of a ClickHouse store, of all hosts or of a shard of them. Whoever is killed leaves rows that do
-// not count; the next one makes what is pending then.
+// Computes the period sums of a ClickHouse store, of all hosts or of a shard. A killed process leaves rows that do
+// not count; the next run computes the pending ones.
 
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Attributor } from '../attributor.ts';
@@ -11,10 +11,10 @@ import { bucketsOfShard } from './buckets.ts';
 import { type Connection, valuesOf } from './connect.ts';
 import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 
-/** So much of a day is attributed at once, packed as windows are: in memory it takes some thirty times as much. */
+/** Maximum packed size of one attribution step; in memory it takes about thirty times as much. */
 const STEP_BYTES = 16 << 20;
 
-/** Ends when nothing is pending that was when it began. Any number of them may run at once, over the same hosts too. */
+/** Ends when everything that was pending at the start is done. Any number of processes may run concurrently, also for the same hosts. */
 export async function attributeShard(
   connection: Connection,
   attributor: Attributor,
@@ -37,7 +37,7 @@ export async function attributeShard(
       }
       return { periods, wasPending };
     } catch (error) {
-      // Somebody else was quicker, and has made some of it.
+      // Another process was faster and computed a part of it.
       if (!(error instanceof OvertakenError)) throw error;
     }
   }
@@ -63,7 +63,7 @@ function togetherOf(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>
   return [...byPending.values()];
 }
 
-/** What of the buckets has room in memory together. */
+/** The part of the buckets that fits in memory. */
 async function slicesOf(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
   const { pending, buckets } = together;
   const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };

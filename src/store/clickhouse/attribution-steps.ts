@@ -1,5 +1,5 @@
-// What was attributed of the windows, by bucket of hosts: a chain of steps, of which each names the one before it, and
-// says of each hour that it made sums of which windows it has read. What is pending is told by comparing.
+// Attribution progress by bucket of hosts: a chain of steps, each with a reference to the previous one and, for each hour,
+// the set of windows it has read. Pending hours are found by comparison.
 
 import { compareText } from '../../net/address.ts';
 import { joinSpans, type Span } from '../span.ts';
@@ -10,7 +10,7 @@ export const HOUR_SECONDS = 3600;
 /** Of an hour without windows. */
 export const NO_MARK = '0';
 
-/** Marks by the number of the hour: one for all its live windows, another one with every change of them. */
+/** Marks by number of the hour: one hash of all its live windows, which changes with each of them. */
 export type Marks = ReadonlyMap<number, string>;
 
 /** Buckets with the same past. */
@@ -26,7 +26,7 @@ export interface CountedSteps {
   readonly groups: readonly BucketGroup[];
   /** Steps that count, of some bucket at least. */
   readonly steps: readonly string[];
-  /** Of those, what does not count: two processes have made the same hosts at once, and the other one was taken. */
+  /** Invalid steps: two processes attributed the same hosts concurrently, and the other one won. */
   readonly passedOver: readonly { readonly step: string; readonly bucket: number }[];
 }
 
@@ -91,7 +91,7 @@ function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<str
   return [...groups.values()];
 }
 
-/** The longest chain counts; of two that are as long, the one whose last number sorts first. Oldest first. */
+/** The longest chain wins; of two equal ones, the one with the lower last number. Oldest first. */
 function chainOf(steps: readonly Step[]): Step[] {
   const byStep = new Map(steps.map((step) => [step.step, step]));
   const chain: Step[] = [];
@@ -121,7 +121,7 @@ export async function readMarks(connection: Connection, span: Span | null = null
   return new Map(rows);
 }
 
-/** Hours whose windows are not those that sums were made of. */
+/** Hours whose windows differ from those of the sums. */
 export function pendingOf({ marks }: Pick<BucketGroup, 'marks'>, now: Marks): Span[] {
   const hours = new Set([...now.keys(), ...marks.keys()]);
   const changed = [...hours].filter((hour) => (now.get(hour) ?? NO_MARK) !== (marks.get(hour) ?? NO_MARK));

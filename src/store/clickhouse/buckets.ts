@@ -1,4 +1,4 @@
-// Hosts by bucket: a fixed part of all hosts, told by their names alone. Processes that attribute share the buckets.
+// Buckets of hosts: a fixed partition by host name. Concurrent attribution processes share the buckets.
 
 import type { Shard } from '../store.ts';
 
@@ -7,7 +7,7 @@ export const BUCKETS = 256;
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;
 
-/** FNV-1a (32 bits) over UTF-16 units. A store keeps what it says: it never changes. */
+/** FNV-1a (32 bits) over UTF-16 units. Stores persist its results: it must never change. */
 export function bucketOf(host: string): number {
   let hash = OFFSET;
   for (let i = 0; i < host.length; i++) hash = Math.imul(hash ^ host.charCodeAt(i), PRIME);
@@ -18,7 +18,7 @@ export function bucketsOfShard({ part, of }: Shard): number[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => bucket % of === part - 1);
 }
 
-/** One bit for each bucket, as hexadecimal digits of which each says four. */
+/** One bit per bucket, in hexadecimal. */
 export function bucketsText(buckets: readonly number[]): string {
   const digits = Array.from({ length: BUCKETS / 4 }, () => 0);
   for (const bucket of buckets) digits[bucket >> 2] = (digits[bucket >> 2] ?? 0) | (1 << (bucket & 3));

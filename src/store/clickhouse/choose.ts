@@ -1,5 +1,5 @@
-// Which period sums answer for a span: those that are kept, of blocks that lie in it whole, and those made for it alone.
-// They stand in temporary tables of the session.
+// Selects the period sums for a span: stored ones of blocks inside it, and temporary ones for the query.
+// Both are in temporary tables of the session.
 
 import { ClickHouseError } from '@clickhouse/client';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
@@ -15,7 +15,7 @@ export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
 export const divide: Divide = (dividend, divisor) => `intDiv(${dividend}, ${divisor})`;
 
-/** Tables of one question are named like those that are kept, behind this. */
+/** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
 const MADE = 'made_';
 
 export const temporary = (connection: Connection, table: string, sql: string): Promise<void> =>
@@ -25,9 +25,9 @@ export const temporary = (connection: Connection, table: string, sql: string): P
 export type ChosenRows = (table: PeriodTable, which?: 'all' | 'plain' | 'others') => string;
 
 /**
- * `made`: whether some were made for the question alone, so that there are tables of them. `began_us` is when the period began; `day` is the one day of
- * the zone that it lies in with all its requests, apart from every other period of its block: its sums are those of the
- * day. Null for the few that take more care.
+ * `made`: whether temporary sums exist for the query. `began_us` is the start of the period; `day` is the one day of
+ * the zone that contains all its requests, separate from every other period of its block: its sums are those of the
+ * day. Null for the few that need a finer split.
  */
 export function chosenRows(made: boolean, span: Span): ChosenRows {
   return (table, which = 'all') => {
@@ -38,7 +38,7 @@ export function chosenRows(made: boolean, span: Span): ChosenRows {
   };
 }
 
-/** Blocks that are chosen lie in the span whole: the server need not look into older ones, or later ones. */
+/** Selected blocks lie inside the span: the server skips older and later ones. */
 const beganIn = ({ from, to }: Span): string => `block_seconds >= ${from} AND block_seconds < ${to}`;
 
 function bothOf(table: PeriodTable, made: boolean, span: Span): string {
@@ -55,7 +55,7 @@ export async function chooseNone(connection: Connection): Promise<void> {
   );
 }
 
-/** False for a user of the server who has no right to temporary tables. */
+/** False for a user without the right to create temporary tables. */
 export async function mayChoose(connection: Connection): Promise<boolean> {
   try {
     await chooseNone(connection);
@@ -68,12 +68,12 @@ export async function mayChoose(connection: Connection): Promise<boolean> {
 }
 
 /**
- * Returns what is cut: its periods begin where they do because of those before them, so a block is whole or made anew.
+ * Returns the cut blocks: the start of a period depends on the previous one, so a block is used whole or recomputed.
  * `live` is a condition on periods.
  */
 export async function chooseBlocks(
   connection: Connection,
-  { span: { from, to }, quarters, strangers }: Choice,
+  { span: { from, to }, quarters, foreignSensors }: Choice,
   pending: readonly Span[],
   live: string,
   zone: ZoneSql,
@@ -81,12 +81,12 @@ export async function chooseBlocks(
   await chooseNone(connection);
   await runCommand(
     connection,
-    'CREATE OR REPLACE TEMPORARY TABLE strangers (host String, sensor String) ENGINE = Memory',
+    'CREATE OR REPLACE TEMPORARY TABLE foreign_sensors (host String, sensor String) ENGINE = Memory',
   );
   await insertRows(
     connection,
-    'strangers',
-    strangers.map(({ host, sensor }) => ({ host, sensor: JSON.stringify(sensor) })),
+    'foreign_sensors',
+    foreignSensors.map(({ host, sensor }) => ({ host, sensor: JSON.stringify(sensor) })),
   );
   const near = pending.map(
     (span) => `(ended_us >= ${span.from * 1e6 - REACH_US} AND begun_us <= ${span.to * 1e6 + REACH_US})`,
@@ -100,7 +100,7 @@ export async function chooseBlocks(
          max(last_us) AS ended_us, count() AS periods,
          max(arrayExists(sensor -> position(sensors, sensor) > 0, strange)) AS is_strange
        FROM periods AS p
-       LEFT JOIN (SELECT host, groupArray(sensor) AS strange FROM strangers GROUP BY host) AS s USING (host)
+       LEFT JOIN (SELECT host, groupArray(sensor) AS strange FROM foreign_sensors GROUP BY host) AS s USING (host)
        WHERE block_seconds < ${to} AND ${live} GROUP BY host, block_seconds
      ) WHERE last >= ${from} AND first < ${to}`,
   );
@@ -118,7 +118,7 @@ export async function chooseBlocks(
   return cut.map(([host, first, end]) => ({ host, from: first, to: end }));
 }
 
-/** Periods that were made for this question alone; then all of them are known. */
+/** Periods that were computed for this query only; then all of them are known. */
 export async function addMade(
   connection: Connection,
   periods: readonly SummedPeriod[],
@@ -159,16 +159,16 @@ async function insertMade(
   );
 }
 
-/** The day that a period `p` lies in; null when it reaches over midnight. */
+/** The day that contains period `p`; null when it extends over midnight. */
 function oneDay(zone: ZoneSql): string {
   const first = zone.day('p.first_seconds');
   return `if(${first} = ${zone.day('p.last_seconds')}, ${first}, NULL)`;
 }
 
-/** Far less than lies between two blocks. */
+/** Far less than the distance between two blocks. */
 const OVERRUN_US = 1_800_000_000;
 
-/** Requests that go on after the day of their period, or long after it: then nothing of it can be taken as a whole. */
+/** Requests that extend beyond the day of their period, or long after it: then no part of it can be used as a whole. */
 async function dayColumn(connection: Connection, sums: string, zone: ZoneSql): Promise<string> {
   const isFar = `model_last_us > ended_us + ${OVERRUN_US}`;
   await temporary(

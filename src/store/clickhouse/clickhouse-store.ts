@@ -32,7 +32,7 @@ import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from '
 import { CLICKHOUSE_VERSION } from './tables.ts';
 import { IN_SPAN, putWindows, readNewest, readSensors, readSpan, readWindows } from './windows.ts';
 
-/** Windows that `info` looks for damage in, the newest. */
+/** Number of newest windows that `info` checks for damage. */
 const CHECK_AT_MOST = 1000;
 const EVER = 2 ** 52;
 
@@ -46,7 +46,7 @@ export async function openClickhouse(
   return new Clickhouse(connection, mode, attributor);
 }
 
-/** Null for a store that keeps no period sums (one of an older version), and for a user who may make no temporary tables. */
+/** Null for a store without period sums (of an older version), and for a user without the right to temporary tables. */
 export async function openClickhouseHistory(path: string, attributor: Attributor): Promise<History | null> {
   const { connection, version } = await opened(path, 'read', connectTo(path, { session: true }));
   if (version === CLICKHOUSE_VERSION && (await mayChoose(connection)))
@@ -78,7 +78,7 @@ async function opened(
   }
 }
 
-/** A server shares the judging of its windows among processes. */
+/** A server distributes the aggregation of its windows over processes. */
 export type ClickhouseStore = Store & Required<Pick<Store, 'attribute'>>;
 
 class Clickhouse implements ClickhouseStore {

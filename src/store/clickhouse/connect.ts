@@ -14,7 +14,7 @@ import {
 import { MAX_CONNECTIONS, secretsFor } from './secrets.ts';
 
 const TIMEOUT_MS = 120_000;
-/** A question names the steps of judging that count: some 20 bytes each. */
+/** A query lists the valid attribution steps: about 20 bytes each. */
 const MAX_QUERY_BYTES = 16 << 20;
 
 export interface Connection {
@@ -22,7 +22,7 @@ export interface Connection {
   readonly client: ClickHouseClient;
 }
 
-/** Throws USAGE. Nothing is sent yet. A session has temporary tables of its own, and answers one question at a time. */
+/** Throws USAGE. Sends nothing yet. A session has its own temporary tables, and runs one query at a time. */
 export function connectTo(
   path: string,
   { timeoutMs = TIMEOUT_MS, session = false }: { timeoutMs?: number; session?: boolean } = {},
@@ -38,11 +38,11 @@ export function connectTo(
     request_timeout: timeoutMs,
     max_open_connections: session ? 1 : MAX_CONNECTIONS,
     ...(session ? { session_id: randomUUID() } : {}),
-    // Whoever asks is told by errors; the client would write to the console.
+    // Errors reach the caller; the client would write to the console.
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: {
       output_format_json_quote_64bit_integers: 0,
-      // A partition that is one part already need not be merged to be read.
+      // A partition with a single part is read without a merge.
       do_not_merge_across_partitions_select_final: 1,
       max_query_size: String(MAX_QUERY_BYTES),
     },
@@ -67,7 +67,7 @@ export async function valuesOf<T extends readonly unknown[]>(
   return await answer.json<T>();
 }
 
-/** So many rows go at once: an insert up to a million is whole or was never made. */
+/** Rows per insert: inserts up to a million rows are atomic. */
 const ROWS_AT_ONCE = 50_000;
 
 export async function insertRows(
@@ -91,22 +91,22 @@ export async function runCommand({ client }: Connection, query: string, params: 
   });
 }
 
-/** What the server, or the way to it, has against a question or an insert. */
+/** Error of the server or the network for a query or an insert. */
 export function serverError(code: ErrorCode, { address }: Connection, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
-  const told = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
+  const message = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
   const isRefused = cause instanceof ClickHouseError && cause.type === 'AUTHENTICATION_FAILED';
   const next = isRefused
     ? `the password is taken from ${PASSWORD} or the file in ${PASSWORD_FILE}`
-    : NEXT.find(([words]) => words.test(told))?.[1];
-  return new WiretallyError(code, `${address.name}: ${isRefused ? 'lets this user not in' : told}`, {
+    : NEXT.find(([words]) => words.test(message))?.[1];
+  return new WiretallyError(code, `${address.name}: ${isRefused ? 'access denied for this user' : message}`, {
     cause,
     where: address.name,
     ...(next === undefined ? {} : { next }),
   });
 }
 
-/** What TLS has against the way there, by OpenSSL's words. */
+/** TLS errors, by OpenSSL message. */
 const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
   [
     /certificate required|handshake failure|alert bad certificate/i,

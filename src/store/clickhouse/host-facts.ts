@@ -1,4 +1,4 @@
-// What a store knows of a span beside period sums: hosts, statistics, coverage and what was dark, out of columns.
+// Facts of a span in addition to period sums: hosts, statistics, coverage and unobserved traffic, from columns.
 
 import type {
   HostQuartersBySensor,
@@ -93,7 +93,7 @@ const STATS = [
   ...['snaplen_cut', 'evicted_flows', 'kernel_drops'],
 ];
 
-/** The hosts whose sensors matter: those that have names of the catalogue. */
+/** Hosts with DNS names of the catalogue, whose sensors are compared. */
 const talkers = (span: Span): string =>
   `SELECT host FROM usage_rows WHERE ${within(span)} UNION DISTINCT SELECT host FROM names_asked WHERE ${within(span)}`;
 
@@ -217,7 +217,7 @@ async function readCoverage(
   return coverageOfRows(days, gaps, zone);
 }
 
-/** Of all bytes, by a key in SQL over host_totals: what could not be seen into. */
+/** Share of unobserved bytes, by a key in SQL over host_totals. */
 export async function readNotVisible(
   connection: Connection,
   span: Span,

@@ -1,4 +1,4 @@
-// The tables of a ClickHouse store: made, and brought up to date by whoever writes.
+// The tables of a ClickHouse store: created and migrated by writers.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
@@ -6,7 +6,7 @@ import { type Connection, rowsOf, valuesOf } from './connect.ts';
 import { CLICKHOUSE_VERSION, FROM_VERSION_1, FROM_VERSION_2, NOTE_VERSION, TABLES } from './tables.ts';
 import { putWindows, readWindows } from './windows.ts';
 
-/** Null where there is no store. Throws for a database that holds tables of somebody else. */
+/** Null without a store. Throws for a database with foreign tables. */
 export async function versionOf(connection: Connection): Promise<number | null> {
   const tables = await rowsOf<{ name: string }>(
     connection,
@@ -27,7 +27,7 @@ export async function versionOf(connection: Connection): Promise<number | null> 
   });
 }
 
-/** Whoever is killed on the way leaves the version as it was: the next that writes begins anew, and nothing is lost. */
+/** A killed migration leaves the version unchanged: the next writer starts again, and nothing is lost. */
 export async function migrate(connection: Connection, version: number | null): Promise<void> {
   if (version === CLICKHOUSE_VERSION) return;
   const isFirst = version === 1;
@@ -37,7 +37,7 @@ export async function migrate(connection: Connection, version: number | null): P
   await connection.client.command({ query: NOTE_VERSION });
 }
 
-/** Every window as this version keeps it, day by day; one that cannot be read stays as it is, to be named as before. */
+/** Every window in the current format, day by day; an unreadable one is retained and reported as before. */
 async function putAnew(connection: Connection): Promise<void> {
   const [[count, first, last] = [0, 0, 0]] = await valuesOf<[number, number, number]>(
     connection,

@@ -1,10 +1,10 @@
-// What a ClickHouse store knows of its sensors: a table beside the windows.
+// Sensor notes of a ClickHouse store: a table next to the windows.
 
 import { compareText } from '../../net/address.ts';
 import { readNote, type SensorNote, type SensorNotes } from '../sensor-note.ts';
 import { type Connection, connectTo, type Params, rowsOf, runCommand, serverError } from './connect.ts';
 
-/** Sensors of one store that are told of. */
+/** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
 const LATEST = 'SELECT note FROM sensor_notes FINAL';
 

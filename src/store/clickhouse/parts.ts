@@ -38,7 +38,7 @@ export async function readParts(
   );
 }
 
-/** The same of a day's number, where a period lies in one day. Null for keys that a day does not tell. */
+/** The same for a day number, where a period lies within one day. Null for keys that a day does not determine. */
 function keyOfDay(by: BreakdownBy): string | null {
   const day = 'assumeNotNull(day)';
   if (by === 'hour' || by === 'role') return null;
@@ -69,7 +69,7 @@ async function keepCounted(connection: Connection, rows: readonly CountedRow[]):
   );
 }
 
-/** One row for each host and tool of a part: what is told apart in it is few then. */
+/** One row for each host and tool of a part: few remain. */
 function partsSql(chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const ofDay = keyOfDay(by);
   const columns = `${KEY}, ${SUMMED.join(', ')}`;
@@ -92,7 +92,7 @@ const SUMS = `SELECT key, uniqExact(host_no), uniqExact(tool_no),
   ${SUMMED.map((column) => `sum(part_${column})`).join(', ')} FROM parts GROUP BY key`;
 
 /**
- * A minute of one host counts once, whichever of its tools were busy in it; where one row alone knows minutes, its periods
+ * A minute of one host counts once for all its tools; where a single row has minutes, its periods
  * have counted them.
  */
 function minutesSql(chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {

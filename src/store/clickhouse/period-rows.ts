@@ -1,4 +1,4 @@
-// Period sums into rows of their tables: those that are kept, and those of one question alone.
+// Encodes period sums as table rows, for stored sums and for those of one query.
 
 import type { Estimates } from '../../attribution/estimates/use-estimates.ts';
 import {
@@ -20,7 +20,7 @@ export interface NumberedPeriod extends SummedPeriod {
   readonly step: string;
 }
 
-/** `periods` before all others: what goes when it is old goes by its time. */
+/** `periods` first: retention deletes by its time. */
 export function periodRows(periods: readonly NumberedPeriod[], madeMs: number): Record<PeriodTable, Row[]> {
   const rows: Record<PeriodTable, Row[]> = {
     periods: periods.map((period) => periodRow(period, madeMs)),

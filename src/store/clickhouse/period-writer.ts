@@ -1,9 +1,9 @@
-// Period sums of some buckets of hosts in a ClickHouse store. A transaction is a step: its rows come first, and count when
-// its row in `attribution_steps` is there, which names the step before it.
+// Writes period sums of some buckets of hosts into a ClickHouse store. A transaction is a step: its rows come first, and
+// count when its row in `attribution_steps` exists, which refers to the previous step.
 
 import { randomBytes } from 'node:crypto';
+import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
-import type { RunKey } from '../../attribution/sums/sum-periods.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';
@@ -24,7 +24,7 @@ import { periodRows } from './period-rows.ts';
 import { PERIOD_TABLES } from './tables.ts';
 import { readUsage } from './usage.ts';
 
-/** Somebody else has attributed the same hosts meanwhile: what is pending has to be asked for anew. */
+/** Another process attributed the same hosts concurrently: the pending hours must be read again. */
 export class OvertakenError extends Error {}
 
 /** Buckets that are attributed together. */
@@ -81,7 +81,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     this.#left = spans;
   }
 
-  /** By whole hours: of these it is told what was read. */
+  /** Whole hours, because steps record what was read by hour. */
   async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
     const within = `start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
     const [[found, first] = [0, 0]] = await this.#values<[number, number]>(
@@ -101,7 +101,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     };
   }
 
-  /** Marks first: what comes between both questions makes the hour pending again. */
+  /** Marks first: a window inserted between both queries makes the hour pending again. */
   async usage(span: Span, made: Span): Promise<readonly UsageWindow[]> {
     this.#read = await readMarks(this.#connection, made);
     const { windows, damage } = await readUsage(this.#connection, span, { buckets: this.#buckets });
@@ -185,7 +185,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     return result;
   }
 
-  /** Throws OvertakenError. Who comes between the question and the insert is passed over, or passes this one over. */
+  /** Throws OvertakenError. A concurrent step between the query and the insert loses, or wins over this one. */
   async #commit(left: readonly Span[]): Promise<void> {
     const later = await valuesOf<[string]>(
       this.#connection,
@@ -224,7 +224,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   }
 }
 
-/** Hours of some spans that are not in what is left of them. */
+/** Hours of spans that are no longer pending. */
 function hoursOf(all: readonly Span[], left: readonly Span[]): number[] {
   return all.flatMap(({ from, to }) => {
     const hours: number[] = [];

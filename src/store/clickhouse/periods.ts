@@ -1,4 +1,4 @@
-// A ClickHouse store as the source of period sums. Which of them count is told once, when it is asked first.
+// A ClickHouse store as a source of period sums. The set of valid sums is read once, at the first query.
 
 import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
@@ -57,7 +57,7 @@ export class ClickhousePeriods implements PeriodSource {
   #span: Span = NOTHING;
   #chosen: ChosenRows = chosenRows(false, NOTHING);
 
-  /** `key` of the attributor whose sums are asked for: those of others are as if there were none. */
+  /** `key` of the attributor of the requested sums: those of others are ignored. */
   constructor(connection: Connection, key: string) {
     this.#connection = connection;
     this.#key = key;
@@ -176,7 +176,7 @@ export class ClickhousePeriods implements PeriodSource {
     await this.#connection.client.close();
   }
 
-  /** What is counted now stays while this is open: what is attributed later is pending for it. */
+  /** The valid set is fixed while this is open: later attributions count as pending. */
   async #counting(): Promise<Counting> {
     this.#counted ??= this.#ask(async (connection) => {
       const steps = await readSteps(connection, this.#key);
@@ -190,7 +190,7 @@ export class ClickhousePeriods implements PeriodSource {
     try {
       return await question(this.#connection);
     } catch (error) {
-      // A fault of the program is none of the server.
+      // A fault of the program, not of the server.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
       throw serverError('INPUT_UNREADABLE', this.#connection, error);
     }

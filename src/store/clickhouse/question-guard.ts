@@ -1,22 +1,22 @@
-// Which questions in SQL a server is asked. The server takes them apart by itself (EXPLAIN AST, which looks nothing up and
-// opens nothing), and what it says is held against lists of what is known to read the store's own tables alone: a server
-// also reads files, other servers and addresses of the web for whoever may ask it.
+// Restricts SQL queries to a server. The server parses a query (EXPLAIN AST, which resolves and opens nothing), and the
+// parts of its tree are compared with lists of those that read only the tables of the store: a server
+// also reads files, other servers and URLs for its users.
 
 import { WiretallyError } from '../../model/errors.ts';
 
-/** What is there to be asked of. */
+/** Queryable tables. */
 export interface Askable {
   /** The store's database. */
   readonly database: string;
   /** Its tables and views. */
   readonly own: ReadonlySet<string>;
-  /** Whatever else is in that database. */
+  /** Other tables of that database. */
   readonly foreign: ReadonlySet<string>;
   /** Other databases of the server. */
   readonly databases: ReadonlySet<string>;
 }
 
-/** Parts of a question; one that is not here may hold what is not told (as APPLY holds the name of a function). */
+/** Permitted parts of a query; other parts may hide their content (as APPLY hides the name of a function). */
 const PARTS = new Set(
   `SelectWithUnionQuery SelectIntersectExceptQuery SelectQuery ExpressionList Subquery WithElement Asterisk
   QualifiedAsterisk ColumnsRegexpMatcher ColumnsListMatcher ColumnsTransformerList ColumnsExceptTransformer Identifier
@@ -24,7 +24,7 @@ const PARTS = new Set(
   Function WindowDefinition WindowListElement`.split(/\s+/),
 );
 
-/** Functions that only reckon with what they are given, in lower case: operators, and words by their meaning. */
+/** Functions that compute from their arguments only, in lower case: operators, and words by meaning. */
 const FUNCTIONS = new Set(
   `plus minus multiply divide intdiv modulo positivemodulo negate abs sign equals notequals less greater lessorequals
   greaterorequals and or not xor in notin nullin notnullin globalin globalnotin exists like notlike ilike notilike match
@@ -48,17 +48,17 @@ const FUNCTIONS = new Set(
 /** Families of the same; no table function begins so. */
 const FAMILIES =
   /^(to|date|format(datetime|readable)|parsedatetime|add(s|m|h|d|w|q|y)|subtract(s|m|h|d|w|q|y)|array|tuple|map|bit(and|or|xor|not|shift|test|mask)|grouparray|groupuniqarray|groupbit|quantiles?|median|substring|position|replace|split|string|extract|trim|isnull|json|simplejson|regexp|argmin|argmax)/;
-/** Of aggregates, behind their names. */
+/** Suffixes of aggregate functions. */
 const COMBINATORS = /(if|distinct|ornull|ordefault|foreach|array)+$/;
 
 /** The words that begin a question. */
 const BEGIN = /^[\s(]*(?:select|with|from)\b/i;
-/** Words that end one, or change how it is answered; also inside texts and names, where nobody needs them. */
+/** Words that end a query or change its output; refused inside texts and names too, where none is needed. */
 const ENDINGS = /\b(outfile|settings)\b/i;
 const LINE = /^ *([A-Za-z:]+)(?: (.*?))??(?: \(alias .*\))?(?: \(children \d+\))?$/;
 const NAME = /^[A-Za-z_]\w*$/;
 
-/** As it is asked: one statement. Throws USAGE for what is none. */
+/** Returns the single statement. Throws USAGE for other text. */
 export function plainQuestion(sql: string): string {
   const question = sql.replace(/[\s;]+$/, '');
   if (!BEGIN.test(question)) throw refused('a question to a server begins with SELECT, WITH or FROM');
@@ -69,10 +69,10 @@ export function plainQuestion(sql: string): string {
   return question;
 }
 
-/** What takes a question apart. Between brackets nothing but a SELECT can stand. */
+/** Parser of a query. Between brackets only a SELECT is valid. */
 export const partsQuery = (question: string): string => `EXPLAIN AST SELECT * FROM (\n${question}\n)`;
 
-/** `lines`: what the server said of its parts. Throws USAGE for what goes beyond the store's own tables. */
+/** `lines`: output of the server for its parts. Throws USAGE for queries beyond the tables of the store. */
 export function requireOwnTables(lines: readonly string[], askable: Askable): void {
   for (const line of lines) {
     if (line.trim() === '') continue;
@@ -90,7 +90,7 @@ function requireReckoning(name: string): void {
   throw refused(`the function ${name} is not for questions`);
 }
 
-/** Behind IN a plain name may be a table too. */
+/** After IN a plain name may be a table too. */
 function requireInside(name: string, { database, own, foreign, databases }: Askable): void {
   const [first = '', second = ''] = name.split('.');
   const isOutside = foreign.has(name) || (name.includes('.') && databases.has(first));

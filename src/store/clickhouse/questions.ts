@@ -9,7 +9,7 @@ import { type Askable, partsQuery, plainQuestion, refused, requireOwnTables } fr
 import { TABLES } from './tables.ts';
 
 const MOST_ROWS = 1_000_000;
-/** Of an answer that is put into memory, as the server counts them. */
+/** Limit of a result in memory, as counted by the server. */
 const MOST_BYTES = 2 ** 29;
 /** Of the server, for one question. */
 const MOST_MEMORY = 2 ** 31;
@@ -27,8 +27,8 @@ export interface Answer {
 }
 
 /**
- * Throws USAGE for what is no question, or goes beyond the store; QUESTION_LIMIT when it takes too long or its answer is
- * too large; INPUT_UNREADABLE.
+ * Throws USAGE for an invalid query or one beyond the store; QUESTION_LIMIT when it exceeds the limits of time or result
+ * size; INPUT_UNREADABLE.
  */
 export async function askServer(store: string, sql: string, mostSeconds: number): Promise<Answer> {
   const question = plainQuestion(sql);
@@ -38,7 +38,7 @@ export async function askServer(store: string, sql: string, mostSeconds: number)
     requireOwnTables(await partsOf(connection, question), askable);
     return await answerOf(connection, question, {
       ...LIMITS,
-      // Who only reads anyway may not say so.
+      // A read-only user may not set readonly.
       ...(isFree ? { readonly: '1' } : {}),
       max_execution_time: mostSeconds,
     });
@@ -50,7 +50,7 @@ export async function askServer(store: string, sql: string, mostSeconds: number)
 }
 
 const LIMITS: ClickHouseSettings = {
-  // An error after the first rows would come too late to be told as one.
+  // An error after the first rows could no longer be reported.
   wait_end_of_query: 1,
   cancel_http_readonly_queries_on_client_close: 1,
   timeout_overflow_mode: 'throw',
@@ -116,7 +116,7 @@ async function answerOf(
 const WHOLE = /^U?Int(?:64|128|256)$/;
 const FRACTION = /^B?Float/;
 
-/** Without what says that it may be null, or is kept short. */
+/** The type without Nullable and LowCardinality. */
 export const bareType = (type: string): string =>
   /^(?:Nullable|LowCardinality)\((.*)\)$/.test(type) ? bareType(type.slice(type.indexOf('(') + 1, -1)) : type;
 
@@ -133,7 +133,7 @@ const fractionOf = (text: string): number =>
   ({ nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY })[text] ??
   Number(text);
 
-/** Lists and what is made of them, as DuckDB writes them. */
+/** Lists and nested types in the notation of DuckDB. */
 function listText(value: unknown): string {
   if (value === null) return 'NULL';
   if (Array.isArray(value)) return `[${value.map(listText).join(', ')}]`;

@@ -1,4 +1,4 @@
-// What goes from a ClickHouse store: windows of a time and all that rests on them, and rows that count no more.
+// Deletes from a ClickHouse store: windows of a time with all dependent rows, and rows that no longer count.
 
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
@@ -22,10 +22,10 @@ const ALL_FACTS = ['windows', ...FACT_TABLES] as const;
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
 /** Names hold any signs: on their way to a server quotes and backslashes mean something. */
 const IS_MEANT = "has(JSONExtract(base64Decode({sensors: String}), 'Array(String)'), sensor)";
-/** Periods of a block rest on each other. */
+/** Periods of a block depend on each other. */
 const RESTS_ON = `(host, block_seconds) IN (
   SELECT host, block_seconds FROM periods WHERE last_seconds >= {from: Int64} AND first_seconds < {to: Int64})`;
-/** What is left of a period that is no more. */
+/** Tombstone of a deleted period. */
 const IS_REST = 'period NOT IN (SELECT period FROM periods)';
 const REST_TABLES = [...PERIOD_TABLES.filter((table) => table !== 'periods'), 'period_ends'];
 
@@ -55,7 +55,7 @@ export async function pruneWindows(
   );
   const starts = old.map(({ startSeconds }) => startSeconds);
   const gone = sensors === null ? { from: 0, to: beforeSeconds } : spanOf(starts);
-  // Again behind it, for who attributes meanwhile: what is left of the windows of these sums is pending from then on.
+  // Again after it, for concurrent attribution: the remaining windows of these sums are pending from then on.
   const rested = await restedOn(connection, gone);
   await makePending(connection, rested);
   const going: readonly (readonly [table: string, condition: string])[] = [
@@ -99,7 +99,7 @@ async function restedOn(connection: Connection, { from, to }: Span): Promise<Spa
   return periods === 0 ? { from, to } : { from: Math.min(from, first), to: Math.max(to, last + 1) };
 }
 
-/** Steps that say of no hour of a span that anything was read of it. */
+/** Steps that have read no hour of a span. */
 async function makePending(connection: Connection, { from, to }: Span): Promise<void> {
   const isIn = (hour: number): boolean => (hour + 1) * HOUR_SECONDS > from && hour * HOUR_SECONDS < to;
   const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
@@ -122,7 +122,7 @@ async function makePending(connection: Connection, { from, to }: Span): Promise<
   }
 }
 
-/** Of rows of facts those go whose window has a later revision; others may be of a window that is being put. */
+/** Deletes fact rows of replaced revisions; others may belong to a window that is being inserted. */
 export async function deleteReplaced(connection: Connection): Promise<void> {
   for (const table of FACT_TABLES) {
     await runCommand(
@@ -135,10 +135,10 @@ export async function deleteReplaced(connection: Connection): Promise<void> {
   }
 }
 
-/** Whoever asks or attributes now has begun with what counted before. */
+/** Grace time: running queries and attributions started with the previous set. */
 const STILL_ASKED_MS = 3_600_000;
 
-/** Periods that were made anew, of steps that were never ended, and of attributors that were replaced by this one. */
+/** Replaced periods, those of unfinished steps, and those of replaced attributors. */
 export async function deleteEnded(connection: Connection, attributor: Attributor | null): Promise<void> {
   const old = Date.now() - STILL_ASKED_MS;
   if (attributor !== null) await forgetOthers(connection, attributor, old);
@@ -157,7 +157,7 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
     await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${IS_REST}`);
 }
 
-/** When nothing is pending: until then a program of the other kind may still be asked. */
+/** When nothing is pending: until then programs of the other version may still query them. */
 async function forgetOthers(connection: Connection, { key }: Attributor, old: number): Promise<void> {
   const { groups } = await readSteps(connection, key);
   const now = await readMarks(connection);

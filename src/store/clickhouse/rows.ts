@@ -110,7 +110,7 @@ export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
   };
 }
 
-/** So many ways in which hosts are known are remembered, with their numbers. */
+/** Cache size of host identities and their numbers. */
 const MAX_IDENTITIES = 100_000;
 const identities = new Map<string, string>();
 
@@ -130,7 +130,7 @@ function identityOf({ host, mac, macFrom, names, addresses }: HostTotals): Row {
   return { ...columns, identity };
 }
 
-/** What is attributed to tools, and flows that may be the rest of those that another capture saw begin. */
+/** Facts for attribution, and flows that may continue those of another capture. */
 function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow][] {
   const { sensor, startSeconds, revision, lengthSeconds } = window;
   const parts = new Map<number, Mutable>();

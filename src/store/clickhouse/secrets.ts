@@ -1,5 +1,5 @@
-// What a ClickHouse server is shown by whoever connects, and what it is held against: from the environment, and from files
-// that the environment names, never from the command line.
+// Credentials for a ClickHouse server and its CA bundle: from the environment, and from files
+// named there, never from the command line.
 
 import { Agent } from 'node:https';
 import { createSecureContext, rootCertificates } from 'node:tls';
@@ -9,7 +9,7 @@ import { readSecret } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type ClickhouseAddress, PASSWORD, PASSWORD_FILE, TLS_CA, TLS_CERT, TLS_KEY } from './address.ts';
 
-/** A server is asked by few requests at once. */
+/** Maximum concurrent requests per process. */
 export const MAX_CONNECTIONS = 2;
 
 type Secrets = Pick<ClickHouseClientConfigOptions, 'password' | 'tls' | 'http_agent'>;
@@ -36,7 +36,7 @@ export function secretsFor(address: ClickhouseAddress, env: NodeJS.ProcessEnv): 
   };
   requireFitting(shown, env);
   if (cert !== undefined && key !== undefined && password === '') {
-    // The server knows the user by the certificate alone.
+    // The server identifies the user by the certificate.
     return { password, tls: { ca_cert: ca ?? Buffer.from(rootCertificates.join('\n')), cert, key } };
   }
   return { password, http_agent: new Agent({ ...shown, keepAlive: true, maxSockets: MAX_CONNECTIONS }) };

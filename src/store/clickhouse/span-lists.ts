@@ -1,4 +1,4 @@
-// What is listed of the periods that are chosen, in SQL: days, names, fingerprints and evidence.
+// Lists of the selected periods, in SQL: days, names, fingerprints and evidence.
 
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import { type ListRow, listsOf } from '../columns/span-list-rows.ts';
@@ -22,7 +22,7 @@ export async function readLists(
     names: await lists(namesSql(chosen)),
     fingerprints: await lists(fingerprintsSql(chosen)),
     evidence: await lists(evidenceSql(chosen)),
-    // Every format shows what was placed by them.
+    // All formats show results that depend on them.
     signs: await rows(buildsSql(chosen)),
   });
 }
@@ -33,7 +33,7 @@ const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down'
 const strong = (chosen: ChosenRows, table: 'period_names' | 'period_fingerprints'): string =>
   `${chosen(table)} AS t INNER JOIN best USING (${KEY}) WHERE ${COUNTS}`;
 
-/** One text for each row: as values of their own, days of months are dearer to fetch than to add up. */
+/** One text per row: as separate values, days of months cost more to fetch than to sum. */
 function daysSql(chosen: ChosenRows, zone: ZoneSql): string {
   return `
     WITH parts AS (

@@ -1,4 +1,4 @@
-// What the periods that are chosen add up to, in SQL: one row for each host, tool, and whether it is a provider.
+// Sums of the selected periods, in SQL: one row for each host, tool, and whether it is a provider.
 
 import { SUM_COLUMNS, spanSumsOf } from '../columns/span-sums-row.ts';
 import type { UseSums } from '../period-source.ts';
@@ -33,7 +33,7 @@ export async function readSums(connection: Connection, chosen: ChosenRows): Prom
   }));
 }
 
-/** Behind the key. */
+/** Columns after the key. */
 const COLUMNS = [
   ...['best', 'first_us', 'last_us', 'active_minutes', 'is_cut', 'is_cut_by_packets', 'is_telemetry_by_name'],
   'sensors',

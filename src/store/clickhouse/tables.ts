@@ -1,19 +1,19 @@
-// The tables of a ClickHouse store. Every row of facts carries its window's revision, and only rows of the live revision
-// count: a revision with fewer rows leaves nothing of the one before it. The row of the window is written last.
+// The tables of a ClickHouse store. Every fact row has the revision of its window, and only rows of the live revision
+// count: a shorter revision hides all rows of the previous one. The row of the window is written last.
 
 export const CLICKHOUSE_VERSION = 3;
 
-/** What is acknowledged is on the disk; what was deleted leaves it within a minute. */
+/** Acknowledged rows are on disk; deleted rows leave it within a minute. */
 const SETTINGS = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60';
 const KEY = 'sensor LowCardinality(String), start_seconds Int64, revision UInt32, length_seconds UInt32';
 const MONTHS = "PARTITION BY toYYYYMM(toDateTime(start_seconds, 'UTC'))";
 const FACTS = `ENGINE = ReplacingMergeTree ${MONTHS} ORDER BY (sensor, start_seconds, revision, row) ${SETTINGS}`;
 
-/** `row`: its place in the window, so that rows that are put again take the place of themselves. */
+/** `row`: index in the window, so that repeated rows replace themselves. */
 export const FACT_TABLES = ['host_totals', 'host_dark', 'usage_rows', 'names_asked', 'window_usage'] as const;
 export type FactTable = (typeof FACT_TABLES)[number];
 
-/** Facts that people ask for. */
+/** Fact tables for user queries. */
 const VIEWED: readonly FactTable[] = ['host_totals', 'host_dark', 'usage_rows', 'names_asked'];
 
 const liveView = (table: FactTable): string => `CREATE VIEW IF NOT EXISTS live_${table} AS
@@ -77,7 +77,7 @@ export const TABLES: readonly string[] = [
     established_flows UInt64, packets_up UInt64, packets_down UInt64, bytes_up UInt64, bytes_down UInt64,
     payload_up UInt64, payload_down UInt64, exchanges UInt64, first_us Int64, last_us Int64) ${FACTS}`,
   `CREATE TABLE IF NOT EXISTS names_asked (${KEY}, row UInt32, host String, name String, count UInt64) ${FACTS}`,
-  // What is attributed to tools, by bucket of hosts: whoever attributes some of them reads no more than theirs.
+  // Facts for attribution, by bucket of hosts: a process reads the buckets that it attributes and no others.
   `CREATE TABLE IF NOT EXISTS window_usage (${KEY}, window UInt64, bucket UInt8, usage_text String EPHEMERAL,
     usage String DEFAULT base64Decode(usage_text) CODEC(ZSTD(3)))
     ENGINE = ReplacingMergeTree ${MONTHS} ORDER BY (bucket, start_seconds, sensor, revision) ${SETTINGS}`,
@@ -86,10 +86,10 @@ export const TABLES: readonly string[] = [
   ...PERIOD_TABLES.map(
     (table) => `CREATE TABLE IF NOT EXISTS ${table} (${PERIOD_COLUMNS[table]}) ${PERIODS_ENGINE}`,
   ),
-  // Periods that a step has made anew, or that are no more.
+  // Periods that a step has replaced or deleted.
   `CREATE TABLE IF NOT EXISTS period_ends (step UInt64, bucket UInt8, period UInt64)
     ENGINE = MergeTree ORDER BY (step, period) ${SETTINGS}`,
-  // Written last of each step: rows of a step that is not here count for nothing.
+  // Written last in each step: rows of a missing step do not count.
   `CREATE TABLE IF NOT EXISTS attribution_steps (attributed_by String, step UInt64, parents Array(UInt64), generation UInt32,
     buckets String, hours Array(Int64), marks Array(UInt64), at_ms Int64)
     ENGINE = MergeTree ORDER BY (attributed_by, generation, step) ${SETTINGS}`,
@@ -102,12 +102,12 @@ export const TABLES: readonly string[] = [
 /** Last: a store that has it is whole. */
 export const NOTE_VERSION = `INSERT INTO meta SELECT ${CLICKHOUSE_VERSION} WHERE (SELECT max(schema_version) FROM meta) < ${CLICKHOUSE_VERSION}`;
 
-/** Sums that are kept there count for no attributor of this version. */
+/** Sums in the older table count for no attributor of this version. */
 export const FROM_VERSION_2: readonly string[] = ['periods', 'period_sums'].map(
   (table) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${SENSORS}`,
 );
 
-/** What version 1 kept under the same names is made anew from its windows. */
+/** Tables of version 1 with the same names are rebuilt from its windows. */
 export const FROM_VERSION_1: readonly string[] = [
   ...['host_totals', 'usage_rows', 'names_asked'].flatMap((table) => [
     `DROP VIEW IF EXISTS live_${table}`,

@@ -1,4 +1,4 @@
-// What is attributed to tools, out of a ClickHouse store: of the live windows, by bucket of hosts.
+// Reads facts for attribution from a ClickHouse store: of live windows, by bucket of hosts.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -18,13 +18,13 @@ export interface UsageRead {
   }[];
 }
 
-/** Of which hosts: a bucket is all that is asked for, `wants` leaves out some of it. */
+/** Selection of hosts: whole buckets, filtered by `wants`. */
 export interface Wanted {
   readonly buckets: readonly number[] | null;
   readonly wants?: (host: string, startSeconds: number) => boolean;
 }
 
-/** Windows of a span with rows and names asked, sorted. Row by row: what is read stays in memory, and nothing else. */
+/** Windows of a span with rows and DNS names, sorted. Streams rows, so that only the result is in memory. */
 export async function readUsage(
   { client, address }: Connection,
   { from, to }: Span,

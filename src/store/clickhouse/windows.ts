@@ -12,7 +12,7 @@ import { FACT_TABLES } from './tables.ts';
 
 export const IN_SPAN = 'start_seconds >= {from: Int64} AND start_seconds < {to: Int64}';
 
-/** Rows first, windows last: what was begun and not ended does not count. */
+/** Rows first, windows last: an incomplete insert does not count. */
 export async function putWindows(connection: Connection, windows: readonly UsageWindow[]): Promise<void> {
   const facts = windows.map(factRows);
   for (const table of FACT_TABLES)
@@ -37,7 +37,7 @@ export const readNewest = (connection: Connection, most: number): Promise<Window
     {},
   );
 
-/** Row by row: of what is read the windows alone stay in memory. */
+/** Streams rows, so that only windows are in memory. */
 async function readAs({ client, address }: Connection, query: string, params: Params): Promise<WindowsRead> {
   const windows: UsageWindow[] = [];
   const damage: WiretallyError[] = [];

@@ -1,4 +1,4 @@
-// What rows of a store's columns say of hosts and of coverage, as the engines that speak SQL answer.
+// Decodes rows of hosts and of coverage, for both SQL engines.
 
 import type {
   HostQuartersBySensor,
@@ -13,7 +13,7 @@ import type { HostPart } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 
-/** Days on which a host was seen, one bit each: to group by host and day takes twice as long. A double holds so many. */
+/** Days of a host as bits: grouping by host and day takes twice as long. The number of bits that a double holds exactly. */
 export const WORD_DAYS = 48;
 
 /** `rows`: a sensor, and the starts of its first and of its last window. */
@@ -44,12 +44,12 @@ export function quartersOfRows(
 
 export type PartOfHost = { days: string[]; hosts: HostPart[] };
 
-/** Words that one question asks for: 33 years. */
+/** Bit words per query: 33 years. */
 const MAX_WORDS = 256;
 
 /**
- * The days of a host as words: those that have a window alone, since one window of a wrong time would else make a column
- * for each 48 days of centuries. In parts, each of which one question asks for.
+ * Bit words of the days of a host, for days with windows only: one window with a wrong time would otherwise add a column
+ * per 48 days for centuries. Split into parts of one query each.
  */
 export function wordsToAsk(words: readonly number[]): (readonly number[])[] {
   return Array.from({ length: Math.ceil(words.length / MAX_WORDS) }, (_, i) =>
@@ -73,7 +73,7 @@ export function daysIn(asked: readonly number[], words: readonly number[]): numb
   return days;
 }
 
-/** Of a host: what could not be seen into, of one kind and hint. */
+/** Unobserved traffic of a host, of one kind and hint. */
 export function partOfNotVisible([host, kind, hint, flows, bytes, firstUs, lastUs]: [
   string,
   string,
@@ -102,7 +102,7 @@ export function malformedOf(rows: readonly (readonly [string, number])[]): Recor
   return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
 }
 
-/** `days`: start, packets and drops of each; `gaps`: start of the windows that tell them, and they as JSON. */
+/** `days`: start, packets and drops of each; `gaps`: start of the windows with gaps, and the gaps as JSON. */
 export function coverageOfRows(
   days: readonly (readonly [number, number, number])[],
   gaps: readonly (readonly [number, string])[],

@@ -1,4 +1,4 @@
-// The parts of a breakdown, as engines that speak SQL add them up: what stands for them there, and what a row of theirs says.
+// The parts of a breakdown, as summed by SQL engines: keys of parts in SQL, and decoding of their rows.
 
 import type { BreakdownBy } from '../../model/report.ts';
 import type { PartSums } from '../../report/document/breakdown.ts';
@@ -12,7 +12,7 @@ export const COUNTED = '(grade > 0 OR is_provider)';
 
 export const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up'];
 export const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
-/** What a row of a part says, behind its key and how many hosts and tools are in it. */
+/** Columns of a part, after its key and its numbers of hosts and tools. */
 export const SUMMED = [...TRAFFIC, ...ESTIMATES, 'telemetry_payload_up'];
 
 /** The numbers: hosts, tools, and SUMMED. */
@@ -53,7 +53,7 @@ export function keyOf(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): s
   }
 }
 
-/** A row that counts, as it stands in the table `counted`. */
+/** A row of the table `counted`. */
 export interface NumberedRow extends CountedRow {
   /** Whether no other row of its host knows minutes. */
   readonly isAlone: boolean;

@@ -1,4 +1,4 @@
-// Rows of what is listed of a span, as the engines answer them: each begins with the key of a use.
+// Rows of the lists of a span, as the engines return them: each begins with the key of a use.
 
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
@@ -9,7 +9,7 @@ import { dayTexts } from './zone-sql.ts';
 
 export type ListRow = readonly unknown[];
 
-/** Behind the key of each row: */
+/** Columns after the key of each row: */
 export interface ListRows {
   /** One text: days by semicolons, of each its number, flows, bytes up and down, grade, and minutes. */
   readonly days: readonly ListRow[];
@@ -17,7 +17,7 @@ export interface ListRows {
   readonly names: readonly ListRow[];
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
   readonly fingerprints: readonly ListRow[];
-  /** Whether it speaks for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
+  /** Whether it is evidence for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: readonly ListRow[];
   /** One text, or lines of them: see signs-text.ts. */
   readonly signs: readonly ListRow[];

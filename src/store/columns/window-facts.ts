@@ -1,8 +1,8 @@
-// What stores with columns keep of a window beside its message.
+// Columns that stores extract from a window in addition to its message.
 
 import type { HostTotals, NotVisibleKind, UsageRow, UsageWindow } from '../../model/usage.ts';
 
-/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+/** Encrypted DNS and loss weaken the observation; the other kinds hide the destination. */
 const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
 
 /** Bytes of a host that could not be seen into. */
@@ -21,7 +21,7 @@ export const malformedText = ({ stats: { malformed } }: UsageWindow): string | n
 export const gapsText = ({ gaps }: UsageWindow): string | null =>
   gaps === undefined ? null : JSON.stringify(gaps);
 
-/** Flows that may be the rest of those that another capture saw begin: their hosts, with that alone. */
+/** Flows that may continue those of another capture: their hosts, with these flows only. */
 export function midFlowHosts({ hosts }: UsageWindow): HostTotals[] {
   return hosts.flatMap(({ host, firstUs, lastUs, notVisible }) => {
     const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');

@@ -1,4 +1,4 @@
-// Which period sums answer for a span: those that are kept, of blocks that lie in it whole, and those made for it alone.
+// Selects the period sums for a span: stored ones of blocks inside it, and temporary ones for the query.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
@@ -10,15 +10,15 @@ import { appendTo } from './rows.ts';
 import { PERIOD_TABLES } from './schema.ts';
 
 /**
- * Sums of a tool leave weaker periods out: their traffic is in a provider's row. Where there is none stronger, they take
- * all, as a provider's do. `best` is the strongest of the row.
+ * Sums of a tool exclude weaker periods, whose traffic is in a provider row. Without a stronger one they include
+ * all, as those of providers do. `best` is the strongest of the row.
  */
 export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
 /**
- * Rows of a table that answer for the span chosen last. `began_us` is when the period began; `day` is the one day of
- * the zone that it lies in with all its requests, apart from every other period of its block: its sums are those of the day.
- * Null for the few that take more care.
+ * Rows of a table for the selected span. `began_us` is the start of the period; `day` is the one day of
+ * the zone that contains all its requests, separate from every other period of its block: its sums are those of the day.
+ * Null for the few that need a finer split.
  */
 export function chosenRows(
   table: (typeof PERIOD_TABLES)[number],
@@ -36,19 +36,19 @@ export async function chooseNone(connection: DuckDBConnection): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE chosen (${CHOSEN})`);
 }
 
-/** Returns what is cut: its periods begin where they do because of those before them, so a block is whole or made anew. */
+/** Returns the cut blocks: the start of a period depends on the previous one, so a block is used whole or recomputed. */
 export async function chooseBlocks(
   connection: DuckDBConnection,
-  { span: { from, to }, quarters, strangers }: Choice,
+  { span: { from, to }, quarters, foreignSensors }: Choice,
   zone: ZoneSql,
 ): Promise<HostSpan[]> {
   await chooseNone(connection);
-  await connection.run('CREATE OR REPLACE TEMP TABLE strangers (host VARCHAR, sensor VARCHAR)');
+  await connection.run('CREATE OR REPLACE TEMP TABLE foreign_sensors (host VARCHAR, sensor VARCHAR)');
   await appendTo(
     connection,
-    'strangers',
+    'foreign_sensors',
     (table) => {
-      for (const { host, sensor } of strangers) {
+      for (const { host, sensor } of foreignSensors) {
         table.appendVarchar(host);
         table.appendVarchar(JSON.stringify(sensor));
         table.endRow();
@@ -67,7 +67,7 @@ export async function chooseBlocks(
          min(first_us) AS first_us, max(last_us) AS last_us, count(*) AS periods, bool_or(is_strange) AS is_strange
        FROM (
          SELECT *, EXISTS (
-           SELECT 1 FROM strangers s WHERE s.host = p.host AND contains(p.sensors, s.sensor)
+           SELECT 1 FROM foreign_sensors s WHERE s.host = p.host AND contains(p.sensors, s.sensor)
          ) AS is_strange FROM periods p
        ) GROUP BY host, block_seconds
      ) b WHERE last_seconds >= ${from} AND first_seconds < ${to}`,
@@ -85,7 +85,7 @@ export async function chooseBlocks(
     .map(([host, first, end]) => ({ host: String(host), from: Number(first), to: Number(end) }));
 }
 
-/** Periods that were made for this question alone. */
+/** Periods that were computed for this query only. */
 export async function addLive(
   connection: DuckDBConnection,
   periods: readonly SummedPeriod[],
@@ -105,16 +105,16 @@ export async function addLive(
 
 const CHOSEN = 'period BIGINT, began_us BIGINT, last_us BIGINT, day BIGINT';
 
-/** The day that a period `p` lies in; null when it reaches over midnight. */
+/** The day that contains period `p`; null when it extends over midnight. */
 function oneDay(zone: ZoneSql): string {
   const first = zone.day('p.first_seconds');
   return `CASE WHEN ${first} = ${zone.day('p.last_seconds')} THEN ${first} END`;
 }
 
-/** Far less than lies between two blocks. */
+/** Far less than the distance between two blocks. */
 const OVERRUN_US = 1_800_000_000;
 
-/** Requests that go on after the day of their period, or long after it: then nothing of it can be taken as a whole. */
+/** Requests that extend beyond the day of their period, or long after it: then no part of it can be used as a whole. */
 async function leaveOutLong(connection: DuckDBConnection, zone: ZoneSql): Promise<void> {
   const long = await connection.runAndReadAll(
     `SELECT period, model_last_us > ended_us + ${OVERRUN_US} FROM (

@@ -1,4 +1,4 @@
-// Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
+// Windows in a DuckDB file: a history of months, queryable in SQL. One process at a time writes it.
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
@@ -51,22 +51,22 @@ const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
 /** So much is left to each question before sums are made once for all. */
 const SUM_AFTER_SECONDS = DAY_SECONDS / 4;
 
-/** Windows that `info` looks for damage in, and how many of them at once: some 0.2 ms each. */
+/** Number of newest windows that `info` checks for damage, and batch size: about 0.2 ms each. */
 const CHECK_AT_MOST = 20_000;
 const CHECK_AT_ONCE = 1000;
 
-/** A DuckDB store knows some questions that files do not. */
+/** A DuckDB store answers some queries that files cannot. */
 export interface DuckdbStore extends Store {
-  /** A folder of this process where answers are laid aside that have no room in memory; null when it was opened to write. */
+  /** Spill folder of this process for results that exceed memory; null when it was opened for writing. */
   readonly aside: string | null;
   /**
    * Answers a question in SQL, with the ceilings of askInSql. While the engine prepares a question, only those of
-   * `wiretally sql` hold, which end a process. Throws what askInSql throws.
+   * `wiretally store sql` hold, which end a process. Throws what askInSql throws.
    */
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
-  /** Sums the windows that end by a time into quarter hours. Revisions of what was summed are ignored from then on. */
+  /** Sums the windows that end by a time into quarter hours. Later revisions of summed windows are ignored. */
   rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
 }
 
@@ -157,7 +157,7 @@ class Duckdb implements DuckdbStore {
     return { periods: await makePending(writer, attributor), wasPending };
   }
 
-  /** By whole days, so that a day is summed, and attributed anew, once. */
+  /** By whole days, so that a day is summed and attributed once. */
   async #rollUpOld(): Promise<void> {
     const [row] = await this.#rows('SELECT max(start_seconds) FROM windows');
     const newest = numberOrNull(row?.[0]);
@@ -173,8 +173,8 @@ class Duckdb implements DuckdbStore {
   }
 
   /**
-   * Sums are made of windows that are on disk already: where they cannot be written, nothing is lost, the spans stay
-   * pending, and questions attribute them each time.
+   * The windows of the sums are on disk: if the sums cannot be written, nothing is lost, the spans remain
+   * pending, and every query attributes them.
    */
   async #sumPending(): Promise<void> {
     if (this.#attributor === null) return;
@@ -186,7 +186,7 @@ class Duckdb implements DuckdbStore {
     }
   }
 
-  /** What was summed into a quarter hour counts as known in the highest revision: it cannot be taken out again. */
+  /** A summed window counts as known in the highest revision: it cannot be removed from the sum. */
   async #knownRevisions(windows: readonly UsageWindow[]): Promise<Map<string, number>> {
     const known = new Map<string, number>();
     if (windows.length === 0) return known;
@@ -341,9 +341,9 @@ class Duckdb implements DuckdbStore {
   }
 
   /**
-   * DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. The old file stays
-   * locked until the new one has its name, and is no store from then on, so that nobody writes into what is about to go; and
-   * its log is worked in before, because a log is known by its name alone, and another writer may then have one for the new
+   * DuckDB leaves deleted rows in free blocks of its file: only a rewritten file is free of them. The old file remains
+   * locked until the new one has its name, and is invalidated afterwards, so that no process writes into it;
+   * its log is checkpointed before, because a log is found by name only, and another writer may then have one for the new
    * file.
    */
   async #rewrite(): Promise<void> {
@@ -362,7 +362,7 @@ class Duckdb implements DuckdbStore {
         await spoil(old);
         await this.#file.close();
       } finally {
-        // Not before: closing any descriptor of a file gives up the process's lock on it.
+        // Not earlier: closing any descriptor of a file releases the lock of the process on it.
         await old.close();
       }
     } catch (error) {
@@ -408,7 +408,7 @@ class Duckdb implements DuckdbStore {
   }
 }
 
-/** Who has opened a file that lost its name, and waits for its lock, must not find a store in it. One with another name stays. */
+/** A writer that has opened the replaced file and waits for its lock must not find a store in it. A renamed copy is unchanged. */
 async function spoil(old: FileHandle): Promise<void> {
   if ((await old.stat()).nlink === 0) await old.write(REPLACED_MAGIC, DUCKDB_MAGIC_AT);
 }
@@ -418,7 +418,7 @@ function takenSince(path: string, cause: unknown): unknown {
   if (!(cause instanceof WiretallyError) || cause.code !== 'STORE_BUSY') return cause;
   return new WiretallyError(
     'STORE_BUSY',
-    `${path}: has been written anew, and was taken by another process before it could be read again`,
+    `${path}: was rewritten, and another process opened it before it was read again`,
     { cause, where: path, next: 'nothing is lost; see "wiretally store info"' },
   );
 }

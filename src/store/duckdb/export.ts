@@ -1,5 +1,5 @@
-// Answers of a store as Parquet or CSV files. The store that is asked is sealed and writes nothing: another database, in
-// memory, takes the answer and writes Parquet.
+// Exports query results as Parquet or CSV files. The queried store is sealed and read-only: a second database, in
+// memory, receives the result and writes Parquet.
 
 import {
   type DuckDBConnection,
@@ -13,7 +13,7 @@ import { writeCsvFile } from '../csv-file.ts';
 
 export type ExportFormat = 'parquet' | 'csv';
 
-/** Returns the number of rows. Throws STORE_WRITE, and what `asError` makes of an answer that fails. */
+/** Returns the number of rows. Throws STORE_WRITE, and the error of `asError` for a failing query. */
 export async function exportAnswer(
   answer: DuckDBResult,
   file: string,
@@ -60,14 +60,14 @@ async function* chunksOf(
   }
 }
 
-/** Of a column whose values come as text. */
+/** Of a column with text values. */
 export interface TextColumn {
   readonly name: string;
-  /** What DuckDB makes of the text. */
+  /** Type after the cast by DuckDB. */
   readonly type: string;
 }
 
-/** The same as Parquet, of an answer that somebody else gave. */
+/** The same as Parquet, for a result from another source. */
 export async function exportTexts(
   columns: readonly TextColumn[],
   rows: readonly (readonly (string | null)[])[],

@@ -1,4 +1,4 @@
-// Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
+// Opens a DuckDB file: exclusively for writing, or as a snapshot while another process owns it.
 
 import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { writeError } from '../../files/durable-file.ts';
 import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
-/** What DuckDB may use beside the sensor: a store must not starve the capture. */
+/** Limits of DuckDB in a sensor: a store must not starve the capture. */
 const LIMITS = {
   threads: '2',
   memory_limit: '1GB',
@@ -18,8 +18,8 @@ const LIMITS = {
   autoload_known_extensions: 'false',
 };
 /**
- * Questions see the store and nothing else: no file, no network, and no way to change that. What has no room in memory is
- * laid aside, of which one must not fill the disk.
+ * Queries are sandboxed: the store only, no files, no network, and locked configuration. Results that exceed memory are
+ * spilled to a limited folder, so that a query cannot fill the disk.
  */
 const SEALED = {
   ...LIMITS,
@@ -27,16 +27,16 @@ const SEALED = {
   enable_external_access: 'false',
   lock_configuration: 'true',
 };
-/** A writer touches its file for some milliseconds a minute: a copy nobody wrote into is had at the first tries. */
+/** A writer touches its file for some milliseconds per minute: a consistent copy usually succeeds at the first attempts. */
 const SNAPSHOT_TRIES = 20;
 const SNAPSHOT_PAUSE_MS = 100;
 const COPY_BYTES = 1 << 20;
 
 export interface DuckdbFile {
   readonly connection: DuckDBConnection;
-  /** False for a file that is read, or whose snapshot is. */
+  /** False for a file or snapshot that is only read. */
   readonly isWritable: boolean;
-  /** Where the engine lays aside what has no room while a file, or its snapshot, is read; null for one that is written. */
+  /** Spill folder of the engine while a file or its snapshot is read; null for writing. */
   readonly aside: string | null;
   close(): Promise<void>;
 }
@@ -47,10 +47,10 @@ export async function openForWriting(path: string): Promise<DuckdbFile> {
   return file;
 }
 
-/** A store is written anew beside itself. */
+/** A store is rewritten next to itself. */
 export const draftOf = (path: string): string => `${path}.${ownerName()}.draft`;
 
-/** Of a writing that was killed, whoever it was: only the owner of the store asks for it, and only owners have drafts. */
+/** Drafts of killed rewrites of any process: only the owner of the store gets here, and only owners have drafts. */
 async function forgetDrafts(path: string): Promise<void> {
   for (const name of draftsIn(dirname(path), `${basename(path)}.`))
     await rm(join(dirname(path), name), { force: true });
@@ -63,7 +63,7 @@ export function forgetDraft(draft: string): void {
 
 /** Reads the file, or a consistent copy of it while another process writes it. */
 export async function openForReading(path: string): Promise<DuckdbFile> {
-  // Not beside the store: whoever reads it need not be able to write there.
+  // Not next to the store: readers may have no write permission there.
   const folder = temporaryFolder();
   const sealed = { temp_directory: join(folder.path, 'aside'), ...SEALED };
   const remove = async (): Promise<void> => folder.remove();
@@ -96,9 +96,9 @@ async function openSnapshot(
 ): Promise<DuckdbFile> {
   try {
     const copy = await copyAtRest(path, folder.path);
-    // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
+    // The copy is private, so its write-ahead log may be checkpointed: no read-only mode.
     const file = await connect(copy, sealed, folder.path, async () => folder.remove());
-    // It is open: without its name, nothing of it is left behind however the process ends.
+    // Unlinked while open: nothing remains however the process ends.
     await rm(copy, { force: true });
     return file;
   } catch (failure) {
@@ -107,12 +107,12 @@ async function openSnapshot(
   }
 }
 
-/** A store is written anew this often while one process opens it, at most. */
+/** Maximum rewrites of a store that one open call follows. */
 const OPEN_TRIES = 20;
 
 /**
- * Opens what has the name. Between opening and locking a file another process may put a new one in its place: what is
- * written into the old one then would be gone.
+ * Opens the file with this name. Between open and lock another process may replace the file: writes into the old
+ * one would be lost.
  */
 async function connect(
   path: string,
@@ -132,7 +132,9 @@ async function connect(
       continue;
     }
     if (tries === OPEN_TRIES)
-      throw new WiretallyError('STORE_BUSY', `${path}: is written anew again and again`, { where: path });
+      throw new WiretallyError('STORE_BUSY', `${path}: is rewritten continuously by other processes`, {
+        where: path,
+      });
   }
 }
 
@@ -140,7 +142,7 @@ const inodeOf = (path: string): bigint | null =>
   statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 
 interface OpenedFile extends DuckdbFile {
-  /** Without what is to be done when a file is closed for good. */
+  /** Without the work that is done when a file is closed for good. */
   closeEngine(): void;
 }
 
@@ -212,7 +214,7 @@ export function firstLine(cause: unknown): string {
   return text.split('\n')[0] ?? text;
 }
 
-/** Copies the file and its write-ahead log while nobody writes to either: nothing about them may change meanwhile. */
+/** Copies the file and its write-ahead log, and verifies that neither changed meanwhile. */
 async function copyAtRest(path: string, folder: string): Promise<string> {
   const copy = join(folder, basename(path));
   for (let i = 0; i < SNAPSHOT_TRIES; i++) {

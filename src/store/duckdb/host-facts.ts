@@ -1,4 +1,4 @@
-// What a store knows of a span beside period sums: hosts, statistics, coverage and what was dark, out of columns.
+// Facts of a span in addition to period sums: hosts, statistics, coverage and unobserved traffic, from columns.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type {
@@ -111,7 +111,7 @@ function numbersIn(list: DuckDBValue | undefined): number[] {
   return (items as readonly DuckDBValue[]).map(Number);
 }
 
-/** The hosts whose sensors matter: those that have names of the catalogue. */
+/** Hosts with DNS names of the catalogue, whose sensors are compared. */
 const talkers = (span: Span): string =>
   `SELECT host FROM usage_rows WHERE ${within(span)} UNION SELECT host FROM names_asked WHERE ${within(span)}`;
 
@@ -245,7 +245,7 @@ async function readCoverage(
   );
 }
 
-/** Of all bytes, by a key in SQL over host_totals: what could not be seen into. */
+/** Share of unobserved bytes, by a key in SQL over host_totals. */
 export async function readNotVisible(
   connection: DuckDBConnection,
   span: Span,

@@ -13,11 +13,11 @@ export interface Identities {
 
 const listText = (list: readonly unknown[]): string => JSON.stringify(list);
 
-/** As their columns have it: what is known is compared, and not parsed. */
+/** In the notation of their columns, for comparison without parsing. */
 const keyOf = ({ host, mac, macFrom, names, addresses }: Identity): string =>
   JSON.stringify([host, mac, macFrom, listText(names), addresses === undefined ? null : listText(addresses)]);
 
-/** Knows or makes the number of every host in the windows. The caller has a transaction open. */
+/** Looks up or creates the number of every host in the windows, within the transaction of the caller. */
 export async function identify(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],

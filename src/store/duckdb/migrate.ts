@@ -44,7 +44,7 @@ export async function migrate(path: string, file: DuckdbFile): Promise<void> {
   });
 }
 
-/** Every window as version 2 keeps it, day by day; one that cannot be read stays as it is, to be named as before. */
+/** Every window in the format of version 2, day by day; an unreadable one is retained and reported as before. */
 async function writeAnew(path: string, connection: DuckDBConnection): Promise<void> {
   const span = await connection.runAndReadAll('SELECT min(start_seconds), max(start_seconds) FROM windows');
   const [first, last] = (span.getRows()[0] ?? []).map((value) => (value === null ? null : Number(value)));
@@ -52,8 +52,8 @@ async function writeAnew(path: string, connection: DuckDBConnection): Promise<vo
   for (let from = first; from <= last; from += DAY_SECONDS) {
     const day = { from, to: Math.min(from + DAY_SECONDS, last + 1) };
     const { windows } = await readWindows(path, connection, day);
-    await connection.run('CREATE OR REPLACE TEMP TABLE anew (sensor VARCHAR, start_seconds BIGINT)');
-    const appender = await connection.createAppender('anew', 'main', 'temp');
+    await connection.run('CREATE OR REPLACE TEMP TABLE migrated (sensor VARCHAR, start_seconds BIGINT)');
+    const appender = await connection.createAppender('migrated', 'main', 'temp');
     for (const { sensor, startSeconds } of windows) {
       appender.appendVarchar(sensor);
       appender.appendBigInt(BigInt(startSeconds));
@@ -63,7 +63,7 @@ async function writeAnew(path: string, connection: DuckDBConnection): Promise<vo
     for (const table of WINDOW_TABLES) {
       await connection.run(
         `DELETE FROM ${table} WHERE start_seconds >= $1 AND start_seconds < $2
-         AND (sensor, start_seconds) IN (SELECT sensor, start_seconds FROM anew)`,
+         AND (sensor, start_seconds) IN (SELECT sensor, start_seconds FROM migrated)`,
         [BigInt(day.from), BigInt(day.to)],
       );
     }
@@ -73,7 +73,7 @@ async function writeAnew(path: string, connection: DuckDBConnection): Promise<vo
   await addPending(connection, [{ from: first, to: last + 1 }]);
 }
 
-/** Hosts of windows that cannot be read are known by what stands in columns. */
+/** Hosts of unreadable windows, from columns. */
 const IDENTIFY_THE_REST = `
   INSERT INTO host_identities
     SELECT (SELECT coalesce(max(identity), -1) FROM host_identities) + row_number() OVER (), host, mac, NULL, '[]', NULL
@@ -83,8 +83,8 @@ const IDENTIFY_THE_REST = `
   ) WHERE identity IS NULL`;
 
 /**
- * What no store of ours holds: it would be run in the place of a table or function that a question names, without an end
- * or to another result. Macros come first, as the other questions name functions.
+ * Foreign objects, which no store contains: a query would run them in place of the table or function it names,
+ * without an end or with another result. Macros are checked first, as the other checks call functions.
  */
 const ACTING: readonly (readonly [what: string, sql: string])[] = [
   ['macro', 'SELECT function_name FROM system.main.duckdb_functions() WHERE NOT internal'],
@@ -132,7 +132,7 @@ export async function inTransaction<T>(
     await connection.run('COMMIT');
     return result;
   } catch (error) {
-    // After a failed commit there is no transaction any more; the first failure is the one to tell.
+    // After a failed commit there is no transaction; the first failure is reported.
     await connection.run('ROLLBACK').catch(() => undefined);
     throw writeError(path, error);
   }

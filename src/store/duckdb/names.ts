@@ -1,14 +1,14 @@
-// Hosts and tools of a store, as far as they can be said at once: for the tab key.
+// Hosts and tools of a store that are available without attribution, for shell completion.
 
 import { openWithoutWaiting } from './file.ts';
 
-/** What is listed, by the table and column that has it. */
+/** Completed names, by table and column. */
 const LISTS = { host: 'host_totals', tool: 'period_sums' } as const;
 export type ListedNames = keyof typeof LISTS;
 
 const MOST_NAMES = 1000;
 
-/** Nothing of a store that another process writes, or that keeps no such table: no copy is made, and nothing is migrated. */
+/** Empty for a store that another process writes, or without such a table: neither copies nor migrates the store. */
 export async function listNames(path: string, kind: ListedNames): Promise<readonly string[]> {
   const { connection, close } = await openWithoutWaiting(path);
   try {

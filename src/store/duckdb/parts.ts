@@ -35,7 +35,7 @@ export async function readParts(
   });
 }
 
-/** The same of a day's number, where a period lies in one day. Null for keys that a day does not tell. */
+/** The same for a day number, where a period lies within one day. Null for keys that a day does not determine. */
 function keyOfDay(by: BreakdownBy): string | null {
   if (by === 'hour' || by === 'role') return null;
   if (by === 'day') return 'day * 86400';
@@ -59,7 +59,7 @@ async function keepCounted(connection: DuckDBConnection, rows: readonly CountedR
   appender.closeSync();
 }
 
-/** One row for each host and tool of a part: what is told apart in it is few then. */
+/** One row for each host and tool of a part: few remain. */
 function partsSql(by: BreakdownBy, zone: ZoneSql): string {
   const ofDay = keyOfDay(by);
   const columns = `host, tool, is_provider, ${SUMMED.join(', ')}`;
@@ -83,7 +83,7 @@ const SUMS = `SELECT key, count(DISTINCT host_no), count(DISTINCT tool_no),
   ${SUMMED.map((column) => `sum(${column})::DOUBLE`).join(', ')} FROM parts GROUP BY key`;
 
 /**
- * A minute of one host counts once, whichever of its tools were busy in it; where one row alone knows minutes, its periods
+ * A minute of one host counts once for all its tools; where a single row has minutes, its periods
  * have counted them.
  */
 function minutesSql(by: BreakdownBy, zone: ZoneSql): string {

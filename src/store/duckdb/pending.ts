@@ -1,4 +1,4 @@
-// Spans of a DuckDB store whose windows were put or changed since sums were made of them, and who made the sums.
+// Spans of a DuckDB store whose windows changed since their sums were computed, and the attributor of the sums.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { joinSpans, type Span } from '../span.ts';
@@ -26,13 +26,13 @@ export async function setPending(connection: DuckDBConnection, spans: readonly S
   appender.closeSync();
 }
 
-/** Notes that windows that begin in these spans were put, changed or deleted. The caller has a transaction open. */
+/** Marks spans as pending after windows were put, changed or deleted, within the transaction of the caller. */
 export async function addPending(connection: DuckDBConnection, spans: readonly Span[]): Promise<void> {
   if (spans.length === 0) return;
   await setPending(connection, joinSpans([...(await pendingSpans(connection)), ...spans]));
 }
 
-/** Deletes all sums that rest on a window before a time, and notes that what is left of their windows is pending. */
+/** Deletes all sums that depend on a window before a time, and marks their remaining windows as pending. */
 export async function forgetPeriods(connection: DuckDBConnection, beforeSeconds: number): Promise<void> {
   const bound = [BigInt(beforeSeconds)];
   await connection.run('DELETE FROM damaged_windows WHERE start_seconds < $1', bound);
@@ -41,7 +41,7 @@ export async function forgetPeriods(connection: DuckDBConnection, beforeSeconds:
     await addPending(connection, [{ from: beforeSeconds, to: forgotten.to }]);
 }
 
-/** The same where windows of some sensors were deleted, and those of others are left: these are summed anew. */
+/** The same after windows of some sensors were deleted: those of others are summed again. */
 export async function forgetPeriodsOf(
   connection: DuckDBConnection,
   deleted: readonly { readonly startSeconds: number }[],
@@ -54,7 +54,7 @@ export async function forgetPeriodsOf(
   await addPending(connection, [span, ...(forgotten === null ? [] : [forgotten])]);
 }
 
-/** Deletes the sums of every block that rests on a window of the span; the span that they rested on. */
+/** Deletes the sums of every block that depends on a window of the span; returns the span of these blocks. */
 async function forgetBlocks(connection: DuckDBConnection, { from, to }: Span): Promise<Span | null> {
   const bound = [BigInt(from), BigInt(to)];
   const touched = 'SELECT host, block_seconds FROM periods WHERE last_seconds >= $1 AND first_seconds < $2';

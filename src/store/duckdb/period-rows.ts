@@ -1,4 +1,4 @@
-// Period sums into their tables: those that are kept, and those of one question alone.
+// Encodes period sums as table rows, for stored sums and for those of one query.
 
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { Estimates } from '../../attribution/estimates/use-estimates.ts';
@@ -13,7 +13,7 @@ import {
 import { signsText } from '../columns/signs-text.ts';
 import { appendNumbers, appendText, appendTo } from './rows.ts';
 
-/** Temporary tables of one question are named like those that are kept, behind this. */
+/** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
 export const LIVE = 'live_';
 
 /** A period with its number in the tables. */
@@ -167,7 +167,7 @@ function appendEvidence(table: DuckDBAppender, sums: PeriodSums, key: () => void
   }
 }
 
-/** One text for each period: what they say is read as a whole, and of most tools there is nothing. */
+/** One text per period: lists are read as a whole, and most tools have none. */
 function appendBuilds(table: DuckDBAppender, sums: PeriodSums, key: () => void): void {
   if (sums.builds.length === 0) return;
   key();

@@ -1,8 +1,8 @@
-// Period sums in the tables of a DuckDB store: which spans are pending, what is made anew, and what is forgotten.
+// Period sums in the tables of a DuckDB store: pending spans, replacement, and deletion.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
-import type { RunKey } from '../../attribution/sums/sum-periods.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';

@@ -161,7 +161,7 @@ export class DuckdbPeriods implements PeriodSource {
     try {
       return await question(this.#file.connection);
     } catch (error) {
-      // A fault of the program is none of the file.
+      // A fault of the program, not of the file.
       if (error instanceof TypeError || error instanceof ReferenceError) throw error;
       throw damaged(this.path, error);
     }

@@ -3,7 +3,7 @@
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 
-/** Table functions: rows from arguments alone. */
+/** Table functions whose rows depend on arguments only. */
 export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(
   words('generate_series json_each json_tree range unnest'),
 );
@@ -81,7 +81,7 @@ const OTHERS = words(`
   alias constant_or_null error gen_random_uuid is_histogram_other_bin nullif typeof uuid uuid_extract_timestamp
   uuid_extract_version uuidv4 uuidv7 version`);
 
-/** All of them, in lower case: the engine parses the call of a table function as a call within it. */
+/** All of them, in lower case: the engine parses the call of a table function as a nested call. */
 export const FUNCTIONS: ReadonlySet<string> = new Set([
   ...TABLE_FUNCTIONS,
   ...OPERATORS,

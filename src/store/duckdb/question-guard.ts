@@ -1,6 +1,6 @@
-// Which questions in SQL a DuckDB store answers. The engine parses the question by itself (json_serialize_sql, which takes
-// SELECT statements only and runs nothing), and every part of its parse tree must be on a list of what reads the store's
-// own tables. Nothing is concluded from the text: comments, quotes and capital letters hide nothing from the engine.
+// Restricts SQL queries of a DuckDB store. The engine parses the query (json_serialize_sql, which accepts
+// SELECT statements only and runs nothing), and every part of its parse tree must be on a list of those that read the
+// tables of the store only. The text is not inspected: comments, quotes and letter case hide nothing from the engine.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
@@ -11,7 +11,7 @@ const EXPRESSIONS = new Set(
   `BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA OPERATOR POSITIONAL_REFERENCE STAR
   SUBQUERY WINDOW`.split(/\s+/),
 );
-/** Kinds of what stands around expressions: queries, tables, what orders or limits rows, and types of values. */
+/** Node types around expressions: queries, tables, modifiers of rows, and types of values. */
 const PARTS = new Set(
   `SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE BASE_TABLE SUBQUERY JOIN TABLE_FUNCTION EXPRESSION_LIST EMPTY PIVOT
   SHOW_REF ORDER_MODIFIER LIMIT_MODIFIER LIMIT_PERCENT_MODIFIER DISTINCT_MODIFIER ORDER_DEFAULT ASCENDING
@@ -23,15 +23,15 @@ const PARTS = new Set(
 const SHOWN = new Set(['DESCRIBE', 'SUMMARY']);
 const SHOW_TABLES = '"tables"';
 
-/** EXPLAIN is not in the parse tree; behind it stands a statement like any other. */
+/** EXPLAIN is not in the parse tree; a statement follows it. */
 const EXPLAIN = /^\s*EXPLAIN\s+(?:ANALYZE\s+)?/i;
 const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 type Part = Readonly<Record<string, unknown>>;
 
-/** Throws USAGE for what is not one SELECT that reads the store's own tables. */
+/** Throws USAGE for text other than one SELECT on the tables of the store. */
 export async function requireQuestion(connection: DuckDBConnection, sql: string): Promise<void> {
-  // The engine would run the text up to this character, and parse it further.
+  // The engine would run the text up to this character but parse beyond it.
   if (sql.includes('\0')) throw refused('a question holds no NUL character');
   const parts = allParts(await treeOf(connection, sql.replace(EXPLAIN, '')));
   const tables = new Set(

@@ -1,4 +1,4 @@
-// Sums the minutes of a DuckDB store into quarter hours, so that a history of months stays small.
+// Sums the minutes of a DuckDB store into quarter hours, so that a history of months remains small.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
@@ -37,7 +37,7 @@ export async function rollUp(
   return { summed, into };
 }
 
-/** Whole days: one, or as many as have few windows. */
+/** Whole days: one, or several with few windows. */
 async function endOfStep(connection: DuckDBConnection, span: Span): Promise<number> {
   const isShort = `length_seconds < ${QUARTER_SECONDS}`;
   const many = (await startOfRank(connection, span, STEP_WINDOWS, 'ASC', isShort)) ?? span.to;
@@ -54,7 +54,7 @@ async function firstShort(connection: DuckDBConnection, untilSeconds: number): P
   return first === null ? null : Math.floor(Number(first) / QUARTER_SECONDS) * QUARTER_SECONDS;
 }
 
-/** Within whole quarter hours: what was summed before and what comes late becomes one. */
+/** Within whole quarter hours: merges late windows into summed ones. */
 async function rollUpSpan(
   path: string,
   connection: DuckDBConnection,

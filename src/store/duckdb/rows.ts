@@ -37,7 +37,7 @@ function inflate(packed: Uint8Array): Uint8Array {
   return isStored ? packed.subarray(STORED_HEADER_BYTES) : inflateWindow(packed);
 }
 
-/** What is attributed to tools stands apart from the hosts, who are many: to attribute anew need not unpack them. */
+/** Facts for attribution are separate from the hosts, which are many: attribution need not decompress them. */
 export function packParts(window: UsageWindow): { message: Uint8Array; usage: Uint8Array } {
   const { sensor, startSeconds, revision, lengthSeconds, rows, asked } = window;
   const key = { sensor, startSeconds, revision, lengthSeconds };
@@ -47,7 +47,7 @@ export function packParts(window: UsageWindow): { message: Uint8Array; usage: Ui
   };
 }
 
-/** `usage` is null in a window that was kept before version 2: its message holds all of it. */
+/** `usage` is null in a window from before version 2: its message contains all of it. */
 export function unpackParts(
   message: Uint8Array,
   usage: Uint8Array | null,

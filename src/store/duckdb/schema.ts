@@ -12,18 +12,18 @@ const TRAFFIC =
 const ESTIMATES =
   'requests_min BIGINT NOT NULL, requests_max BIGINT NOT NULL, model_payload_up BIGINT NOT NULL, telemetry_payload_up BIGINT NOT NULL';
 
-/** Steps to each version from the one before; a step is never changed once released. */
+/** Migration steps by version; a released step is never changed. */
 export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
   1: [
     'CREATE TABLE meta (schema_version INTEGER NOT NULL)',
     'INSERT INTO meta VALUES (1)',
-    // The windows themselves. No index: an order by time lets DuckDB skip whole blocks, and a constraint would be
+    // The windows. No index: sorted by time, DuckDB skips whole blocks, and a constraint would be
     // checked against rows that the same transaction has deleted.
     `CREATE TABLE windows (
       sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, revision INTEGER NOT NULL,
       length_seconds INTEGER NOT NULL, packets BIGINT NOT NULL, bytes BIGINT NOT NULL, flows BIGINT NOT NULL,
       kernel_drops BIGINT NOT NULL, message BLOB NOT NULL)`,
-    // Keys of the windows that were summed into a quarter hour: put again, they count as known.
+    // Keys of windows that were summed into a quarter hour: put again, they count as known.
     'CREATE TABLE rolled_up (sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, revision INTEGER NOT NULL)',
     `CREATE TABLE host_totals (
       sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
@@ -39,8 +39,8 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
       name VARCHAR NOT NULL, count BIGINT NOT NULL)`,
   ],
-  // What a report asks stands in columns, and sums are kept: a question about months decodes no window. A message
-  // holds hosts and statistics from now on, and usage the rest; the migration writes every window anew.
+  // Columns for reports, and stored sums: a query over months decodes no window. From now on a message
+  // contains hosts and statistics, and usage the rest; the migration rewrites every window.
   2: [
     'ALTER TABLE windows ADD COLUMN usage BLOB',
     ...['hellos_complete', 'hellos_incomplete', 'snaplen_cut', 'evicted_flows', 'undecoded'].map(
@@ -60,14 +60,14 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
   ],
   // All addresses of a machine that has several.
   3: ['ALTER TABLE host_identities ADD COLUMN addresses VARCHAR'],
-  // Period sums take the place of what versions 2 and 3 kept under other names, and are made anew.
+  // Period sums replace the tables of versions 2 and 3 with other names, and are recomputed.
   4: [
     ...['stays', 'uses', 'use_quarters', 'use_names', 'use_fingerprints', 'use_evidence', 'unjudged'].map(
       (table) => `DROP TABLE IF EXISTS ${table}`,
     ),
     'ALTER TABLE meta DROP COLUMN IF EXISTS judged_by',
     'ALTER TABLE meta ADD COLUMN attributed_by VARCHAR',
-    // Spans of window starts whose windows were put or changed since sums were made of them.
+    // Spans of window starts whose windows changed since their sums were computed.
     'CREATE TABLE pending (from_seconds BIGINT NOT NULL, to_seconds BIGINT NOT NULL)',
     `CREATE TABLE periods (
       period BIGINT NOT NULL, host VARCHAR NOT NULL, block_seconds BIGINT NOT NULL, first_seconds BIGINT NOT NULL,
@@ -92,12 +92,12 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       ${PERIOD_KEY}, speaks_for BOOLEAN NOT NULL, kind VARCHAR NOT NULL, rule VARCHAR NOT NULL, detail VARCHAR NOT NULL,
       first_us BIGINT NOT NULL, last_us BIGINT NOT NULL, flows BIGINT NOT NULL, community_ids VARCHAR NOT NULL)`,
   ],
-  // Signs of builds. The sums that are kept have none, so all are made anew.
+  // Signs of builds. Stored sums have none, so all are recomputed.
   5: [
     `CREATE TABLE period_builds (${PERIOD_KEY}, signs VARCHAR NOT NULL)`,
     'UPDATE meta SET attributed_by = NULL',
   ],
-  // Sensors that report what is in a period, and each tool of it. The sums that are kept name none: all are made again.
+  // Sensors that report each period and each tool of it. Stored sums have none, so all are recomputed.
   6: [
     'ALTER TABLE periods ADD COLUMN sensors VARCHAR',
     'ALTER TABLE period_sums ADD COLUMN sensors VARCHAR',

@@ -1,4 +1,4 @@
-// What is listed of the periods that are chosen, in SQL: days, names, fingerprints and evidence.
+// Lists of the selected periods, in SQL: days, names, fingerprints and evidence.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
@@ -21,7 +21,7 @@ export async function readLists(
     names: await lists(NAMES),
     fingerprints: await lists(FINGERPRINTS),
     evidence: await lists(EVIDENCE),
-    // Every format shows what was placed by them.
+    // All formats show results that depend on them.
     signs: await rows(BUILDS),
   });
 }
@@ -33,7 +33,7 @@ const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down'
 const strong = (table: 'period_names' | 'period_fingerprints'): string =>
   `${chosenRows(table)} JOIN best USING (${KEY}) WHERE ${COUNTS}`;
 
-/** One text for each row: as values of their own, days of months are dearer to fetch than to add up. */
+/** One text per row: as separate values, days of months cost more to fetch than to sum. */
 function daysSql(zone: ZoneSql): string {
   return `
     WITH parts AS (

@@ -1,4 +1,4 @@
-// What the periods that are chosen add up to, in SQL: one row for each host, tool, and whether it is a provider.
+// Sums of the selected periods, in SQL: one row for each host, tool, and whether it is a provider.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SUM_COLUMNS, spanSumsOf } from '../columns/span-sums-row.ts';

@@ -10,7 +10,7 @@ export interface QueryResult {
   readonly rows: readonly (readonly DuckDBValue[])[];
 }
 
-/** Longest answer that is put into memory, and longest time that a question takes; a file may be longer. */
+/** Limits of a result in memory, and of query time; a file may be larger. */
 const MOST_ROWS = 1_000_000;
 const MOST_SECONDS = 60;
 

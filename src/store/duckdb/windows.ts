@@ -1,4 +1,4 @@
-// Windows out of a DuckDB store: whole, or what of them is attributed to tools.
+// Reads windows from a DuckDB store: whole, or their facts for attribution.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
@@ -53,7 +53,7 @@ export async function readSensors(connection: DuckDBConnection, { from, to }: Sp
     .sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
-/** Start of a window that begins in a span, by its rank in order of time, or from the end; null where there are fewer. */
+/** Start of the window with this rank in order of time within a span, or from the end; null beyond the last. */
 export async function startOfRank(
   connection: DuckDBConnection,
   { from, to }: Span,
@@ -82,7 +82,7 @@ export async function readWindows(
   return await readAs(path, connection, span, 'message, usage', 'true', decode, most);
 }
 
-/** The same without statistics, and of hosts their flows without a beginning alone; other hosts may be left out. */
+/** Without statistics, and of hosts only their flows without a beginning; other hosts may be omitted. */
 export async function readUsage(
   path: string,
   connection: DuckDBConnection,
@@ -93,7 +93,7 @@ export async function readUsage(
   const kept = await readAs(path, connection, span, 'usage', 'usage IS NOT NULL', (usage, _, start) =>
     usage === null ? null : unpackParts(usage, null, wantsHost(start)),
   );
-  // Asked for apart: to look whether it is needed would mean to read every message.
+  // A separate query: a check whether it is needed would read every message.
   const older = await readAs(path, connection, span, 'message', 'usage IS NULL', (message, _, start) =>
     message === null ? null : unpackParts(message, null, wantsHost(start)),
   );
@@ -145,12 +145,12 @@ async function readAs(
   return { windows, damage, damagedAt };
 }
 
-/** What is read at once. */
+/** Batch size. */
 interface ReadLimits {
   readonly windows: number;
   /** As they are packed: they take ten times as much in memory. */
   readonly bytes: number;
-  /** Hosts, rows, names asked and exchanges: some 200 bytes each. */
+  /** Hosts, rows, DNS names and exchanges: about 200 bytes each. */
   readonly entries: number;
 }
 
@@ -178,7 +178,7 @@ async function refuseTooMuch(
 function tooMuch(path: string, what: string): WiretallyError {
   return new WiretallyError(
     'INPUT_UNREADABLE',
-    `${path}: holds ${what} in this span: they have no room in memory`,
+    `${path}: holds ${what} in this span, which exceed the memory limit`,
     {
       where: path,
       next: 'ask for a shorter span with --since and --until',

@@ -52,7 +52,7 @@ export function notVisibleAnswer(document: ReportDocument, question: Question) {
   return { ...headOf(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
 }
 
-/** As `wiretally sensors --json` says it. */
+/** As `wiretally fleet sensors --json` says it. */
 export function sensorsAnswer(wiretally: string, { atMs, sensors }: FleetTold) {
   return { wiretally, at: formatInstant(atMs * 1000), sensors };
 }

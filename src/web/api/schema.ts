@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { COMPARISON_LIMITS } from '../../model/comparison.ts';
+import { BREAKDOWNS, VERDICT_LIMITS } from '../../model/report.ts';
 import { NOT_VISIBLE_KINDS } from '../../model/usage.ts';
 
 const count = z.number().int().nonnegative();
@@ -24,6 +25,16 @@ const evidence = z.strictObject({
 });
 
 const amounts = { flows: count, bytesUp: count, bytesDown: count, payloadUp: count, payloadDown: count };
+
+/** First and last version; null: open to that side. */
+const versions = z.array(z.tuple([z.string().nullable(), z.string().nullable()]));
+const severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
+
+const builds = z.strictObject({
+  starts: count,
+  placed: count,
+  days: z.array(z.strictObject({ date, spans: versions, state: z.enum(['placed', 'partly', 'cannotSay']) })),
+});
 
 const toolUse = z.strictObject({
   tool: z.string(),
@@ -78,6 +89,7 @@ const toolUse = z.strictObject({
       flows: count,
     }),
   ),
+  builds: builds.optional(),
   evidence: z.array(evidence),
   sensors: z.array(z.string()).optional(),
 });
@@ -133,7 +145,7 @@ const finding = z.strictObject({
   host: z.string(),
   tool: z.string(),
   result: z.enum(['violation', 'grace', 'suspected', 'updateOnly', 'telemetryOnly', 'exempt']),
-  severity: z.enum(['info', 'low', 'medium', 'high', 'critical']),
+  severity,
   confidence,
   first: time,
   last: time,
@@ -147,6 +159,7 @@ const finding = z.strictObject({
   next: z.string(),
   references: z.array(z.string()),
   sensors: z.array(z.string()).optional(),
+  provisionalUntil: time.optional(),
 });
 
 const policy = z.strictObject({
@@ -175,7 +188,7 @@ const ruleSummary = z.strictObject({
   observed: z.strictObject({ since: time, until: time, seconds: z.number(), share }).nullable(),
   reasons: z.array(
     z.strictObject({
-      reason: z.string(),
+      reason: z.enum(VERDICT_LIMITS),
       since: time.optional(),
       until: time.nullable().optional(),
       share: share.optional(),
@@ -296,6 +309,72 @@ const comparison = z.strictObject({
   ),
 });
 
+const breakdown = z.strictObject({
+  by: z.enum(BREAKDOWNS),
+  rows: z.array(
+    z.strictObject({
+      key: z.string(),
+      label: z.string(),
+      hosts: count,
+      tools: count,
+      flows: count,
+      bytesUp: count,
+      bytesDown: count,
+      payloadUp: count,
+      activeMinutes: count.nullable(),
+      requests: range.nullable(),
+      modelPayloadUp: z.number().nullable(),
+      telemetryPayloadUp: z.number().nullable(),
+      telemetryShare: share.nullable(),
+      notVisibleShare: share.nullable(),
+    }),
+  ),
+});
+
+const twoCounts = z.strictObject({ before: count, after: count });
+const trend = z.strictObject({
+  since: time,
+  until: time,
+  hosts: twoCounts,
+  bytes: twoCounts,
+  newTools: z.array(z.string()),
+  newHosts: z.array(z.string()),
+  goneTools: z.array(z.string()),
+  goneHosts: z.array(z.string()),
+  movers: z.array(z.strictObject({ tool: z.string(), name: z.string(), before: count, after: count })),
+});
+
+const advisory = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  tool: z.string(),
+  affected: versions,
+  severity,
+  sources: z.array(z.string()),
+  action: z.string(),
+});
+
+const exposure = z.strictObject({
+  advisory: z.string(),
+  host: z.string(),
+  tool: z.string(),
+  days: z.array(
+    z.strictObject({ date, answer: z.enum(['ran', 'may', 'notSeen', 'cannotSay']), spans: versions }),
+  ),
+});
+
+const capture = z.strictObject({
+  file: z.string(),
+  packets: count,
+  bytes: count,
+  firstPacket: time.nullable(),
+  lastPacket: time.nullable(),
+  linkTypes: z.array(z.number().int()),
+  truncated: z.boolean(),
+  clockBackSeconds: z.number().optional(),
+  error: z.strictObject({ offset: count, reason: z.string() }).optional(),
+});
+
 /** Of the part that was asked for. */
 const head = { wiretally: z.string(), catalogue: z.string(), period };
 
@@ -337,15 +416,20 @@ const report = z.strictObject({
       z.strictObject({ file: z.string(), reason: z.enum(['cut', 'unread']), lastPacket: time.nullable() }),
     )
     .optional(),
-  captures: z.array(z.unknown()),
+  captures: z.array(capture),
   stats,
   coverage: z.array(coverage),
   hosts: z.array(host),
   tools: z.array(tool),
   notVisible: z.array(notVisible),
+  breakdown: breakdown.optional(),
+  trend: trend.optional(),
+  comparison: comparison.optional(),
   policy: policy.optional(),
   summary: summary.optional(),
   findings: z.array(finding).optional(),
+  advisories: z.array(advisory).optional(),
+  exposure: z.array(exposure).optional(),
 });
 
 const fleetSensor = z.strictObject({

@@ -22,11 +22,21 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     'confidence',
   ]);
   const findings = gauge('findings', 'Findings of the policy in the time that is shown.', ['rule', 'result']);
+  const provisional = gauge(
+    'provisional_findings',
+    'Findings that other signs may explain within two minutes.',
+    ['rule'],
+  );
+  const open = gauge(
+    'open_requests',
+    'Hosts whose requests of a tool may grow ("38+"): the last request counts after 30 s of silence.',
+    ['tool'],
+  );
   const notVisible = gauge('not_visible_ratio', 'Share of the bytes that could not be looked into, 0 to 1.', [
     'kind',
   ]);
   const catalogue = gauge('catalogue_info', 'Version of the catalogue that tools are told by.', ['version']);
-  const labelled = [toolHosts, findings, notVisible, catalogue];
+  const labelled = [toolHosts, findings, provisional, open, notVisible, catalogue];
 
   const set = (document: ReportDocument): void => {
     const { period, stats } = document;
@@ -41,8 +51,20 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
         toolHosts.set({ tool, confidence }, count);
     }
     // From the start on, so that a first violation is a change.
-    for (const { id } of document.policy?.rules ?? []) findings.set({ rule: id, result: 'violation' }, 0);
-    for (const { rule, result } of document.findings ?? []) findings.inc({ rule, result });
+    for (const { id } of document.policy?.rules ?? []) {
+      findings.set({ rule: id, result: 'violation' }, 0);
+      provisional.set({ rule: id }, 0);
+    }
+    for (const { rule, result, provisionalUntil } of document.findings ?? []) {
+      findings.inc({ rule, result });
+      if (provisionalUntil !== undefined) provisional.inc({ rule });
+    }
+    const shown = document.tools.filter(({ suppressed }) => suppressed !== true);
+    for (const { tool } of shown) open.set({ tool }, 0);
+    const told = new Set(shown.map(({ tool }) => tool));
+    for (const { tools, providers } of document.hosts)
+      for (const { tool, requests } of [...tools, ...providers])
+        if (told.has(tool) && requests?.isOpen === true) open.inc({ tool });
     for (const { kind, share } of document.notVisible) notVisible.set({ kind }, share);
   };
 

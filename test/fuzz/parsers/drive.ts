@@ -1,4 +1,4 @@
-// Feeds a parser with changed inputs, and holds it to what it promises: to refuse in its own words, at a cost in proportion.
+// Feeds a parser with mutated inputs and checks its contract: errors of its own class, and cost proportional to size.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import type { Steps } from './steps.ts';
 export interface Target {
   /** Also of its folder of seeds in test/fuzz/corpus. */
   readonly name: string;
-  /** Inputs made by the program itself, beside those of the folder. */
+  /** Generated inputs, in addition to those of the folder. */
   readonly made: readonly Uint8Array[];
-  /** Words that the format is made of. */
+  /** Keywords of the format. */
   readonly words: readonly string[];
   /** Blocks of code that may be run for each byte, and for an input without any. */
   readonly stepsPerByte: number;
   readonly stepsAtLeast: number;
-  /** Puts lengths and sums right, which nearly every change breaks and every parser looks at first. */
+  /** Repairs lengths and checksums, which nearly every mutation breaks and every parser checks first. */
   readonly repair?: (bytes: Uint8Array) => Uint8Array;
   /** Throws when the parser breaks its word. True when it took the input: others are then made from it. */
   readonly check: (bytes: Uint8Array) => boolean | Promise<boolean>;
@@ -25,7 +25,7 @@ export interface Target {
 
 export interface Drive {
   readonly seed: number;
-  /** Inputs beside the seeds; more are made until then. */
+  /** Number of inputs in addition to the seeds. */
   readonly executions: number;
   readonly untilMs: number;
 }
@@ -34,10 +34,10 @@ const CORPUS = 'test/fuzz/corpus';
 const FINDINGS = 'build/fuzz';
 const MAX_INPUT = 65_536;
 const MAX_POOL = 500;
-/** Executions whose steps are counted together: counting takes as long as dozens of them. */
+/** Executions per count of steps: counting takes as long as dozens of them. */
 const BATCH = 64;
 
-/** How many inputs were tried. Throws with the seed and the file of the input that broke the parser's word. */
+/** Returns the number of inputs. Throws with the seed and the file of the input that violated the contract. */
 export async function drive(
   target: Target,
   steps: Steps,
@@ -70,7 +70,7 @@ export async function drive(
   return done;
 }
 
-/** What was kept: seeds and inputs that once broke something, by name. */
+/** Stored seeds and earlier failing inputs, by name. */
 function corpusOf(name: string): Uint8Array[] {
   const folder = join(CORPUS, name);
   if (!existsSync(folder)) return []; // nothing is kept yet
@@ -91,7 +91,7 @@ async function tryOne(target: Target, bytes: Uint8Array, seed: number): Promise<
   }
 }
 
-/** A batch was too dear: the inputs of which one alone is are told. */
+/** A batch was too expensive: reports the inputs that are expensive individually. */
 async function findDear(
   target: Target,
   batch: readonly Uint8Array[],

@@ -83,7 +83,7 @@ const MUTATIONS: readonly Mutation[] = [
   swapLines,
 ];
 
-/** One to four changes; `words` are what the format is made of. */
+/** One to four mutations; `words` are keywords of the format. */
 export function mutate(
   input: Uint8Array,
   random: Random,

@@ -1,4 +1,4 @@
-// What an input costs, told without a clock: how often the blocks of the code were run, as V8 counts them for coverage.
+// Cost of an input without a clock: the execution counts of code blocks, as V8 counts them for coverage.
 
 import { type Profiler, Session } from 'node:inspector';
 
@@ -14,7 +14,7 @@ export class Steps {
   /** Runs of blocks since the call before, in code of the project and its packages. */
   take(): number {
     let scripts: readonly Profiler.ScriptCoverage[] = [];
-    // In the process itself the answer comes before the call returns.
+    // In-process, so the answer arrives before the call returns.
     this.#session.post('Profiler.takePreciseCoverage', (_error, answer) => {
       scripts = answer.result;
     });

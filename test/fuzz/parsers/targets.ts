@@ -1,4 +1,4 @@
-// The parsers of files that others hand over, and what each promises.
+// Parsers of files from untrusted sources, and the contract of each.
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { BundleReader } from '../../../src/query/inputs/bundle-reader.ts';
 import { verifyBundle } from '../../../src/store/bundle.ts';
-import { readHandout, signHandout } from '../../../src/store/handout.ts';
 import { SealRefused } from '../../../src/store/sealed.ts';
+import { readSignedConfig, signConfig } from '../../../src/store/signed-config.ts';
 import { decodeWindows, encodeWindows } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { CHECKSUM_BYTES, CHECKSUM_TAG } from '../../../src/window/wire-read.ts';
@@ -203,7 +203,7 @@ const catalogues: Target = {
 };
 
 const POLICY = readFileSync('test/fuzz/corpus/policies/demo', 'utf8');
-/** The part of a bundle that an input stands for is its first line; the manifest's sums are made to fit. */
+/** The first line of an input selects the part of a bundle; the sums of the manifest are made to match. */
 const BUNDLE_PARTS = [
   'manifest.json',
   'report.json',
@@ -284,9 +284,9 @@ const bundles: Target = {
 
 const signer = generateKeyPairSync('ed25519');
 
-/** The input as a package, and as what somebody with the key has signed, whatever it is. */
-const handouts: Target = {
-  name: 'handouts',
+/** The input as a package, and as signed content with a valid key. */
+const signedConfigs: Target = {
+  name: 'signed-configs',
   made: [],
   words: [
     '"revision":',
@@ -304,21 +304,21 @@ const handouts: Target = {
   stepsPerByte: 300,
   stepsAtLeast: 100_000,
   check(bytes) {
-    holds(!isHandout(bytes), 'what nobody has signed was read');
+    holds(!isSignedConfig(bytes), 'an unsigned package was accepted');
     const head = 'wiretally-handout 1';
     const signature = sign(null, Buffer.concat([Buffer.from(`${head}\n`), bytes]), signer.privateKey);
     const signed = Buffer.concat([Buffer.from(`${head} ${signature.toString('base64')}\n`), bytes]);
-    if (!isHandout(signed)) return false;
-    const { handout } = readHandout(signed, [signer.publicKey]);
-    const again = readHandout(signHandout(handout, signer.privateKey).bytes, [signer.publicKey]);
-    holds(isDeepStrictEqual(again.handout, handout), 'signed again, it is another hand-out');
+    if (!isSignedConfig(signed)) return false;
+    const { config } = readSignedConfig(signed, [signer.publicKey]);
+    const again = readSignedConfig(signConfig(config, signer.privateKey).bytes, [signer.publicKey]);
+    holds(isDeepStrictEqual(again.config, config), 'signed again, the configuration differs');
     return true;
   },
 };
 
-function isHandout(bytes: Uint8Array): boolean {
+function isSignedConfig(bytes: Uint8Array): boolean {
   try {
-    readHandout(bytes, [signer.publicKey]);
+    readSignedConfig(bytes, [signer.publicKey]);
     return true;
   } catch (error) {
     if (error instanceof SealRefused) return false;
@@ -339,10 +339,10 @@ const compressed: Target = {
       for await (const chunk of decompress(Readable.from([bytes]), kind))
         length += (chunk as Uint8Array).length;
     } catch (error) {
-      // What was damaged, in the words of the library: the reader puts the file's name before them.
+      // Damage, in the words of the library: the reader prepends the name of the file.
       holds(error instanceof Error && error.message !== '', 'no word about the damage');
     }
-    // Up to here nobody asks; see decompress.ts.
+    // Below this size it is not checked; see decompress.ts.
     holds(length <= 65 << 20, 'more was unpacked than may be');
     if (kind === 'none') holds(length === bytes.length, 'plain bytes did not pass');
     return length > 0;
@@ -373,7 +373,7 @@ export const TARGETS: readonly Target[] = [
   policies,
   catalogues,
   bundles,
-  handouts,
+  signedConfigs,
   compressed,
   firstPackets,
 ];

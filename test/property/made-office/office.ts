@@ -1,4 +1,4 @@
-// Makes windows of the office out of recorded starts, with the truth beside them: which builds ran on which day.
+// Builds windows of the office from recorded starts, with the ground truth: builds by day.
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { compareVersions } from '../../../src/text/version.ts';
 import { seeded } from '../judged-recordings.ts';
@@ -8,7 +8,7 @@ import { type RecordedStart, type Surroundings, startRows, starts, useRows } fro
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3600;
 const WINDOW_SECONDS = 900;
-/** A day on which somebody is away. */
+/** A day of absence. */
 const AWAY = 0.1;
 
 export interface MadeOffice {
@@ -75,7 +75,7 @@ function* workOf(plan: MadeHost, random: () => number): Iterable<Work> {
       for (const hour of [11, 15]) yield { atSeconds: at(hour), start, isStart: false };
       continue;
     }
-    // Who updates daily works until noon with what was the newest the day before.
+    // Daily updaters work until noon with the newest build of the previous day.
     const isDaily = plan.updatesOn === undefined;
     const [morning, afternoon] = [build(updated + (isDaily ? 1 : 0)), build(updated)];
     yield { atSeconds: at(9), start: morning, isStart: true };
@@ -87,7 +87,7 @@ function* workOf(plan: MadeHost, random: () => number): Iterable<Work> {
   }
 }
 
-/** The newest build that was there so many days before, of those that were recorded in this way. */
+/** The newest build N days earlier, among those with such a recording. */
 function pickStart(plan: MadeHost, way: string, behind: number | string, daySeconds: number): RecordedStart {
   const there = typeof behind === 'number' ? dayOf(daySeconds - behind * DAY_SECONDS) : dayOf(daySeconds);
   const found = starts

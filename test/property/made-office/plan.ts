@@ -1,4 +1,4 @@
-// Who works in the made office, from 10 June to 8 August 2026, and how: a data table.
+// Users of the generated office, from 10 June to 8 August 2026, with their habits: a data table.
 
 /** As the starts were recorded: captures/README.md. */
 type Way = 'p1' | 'i' | 'oauth' | 'oauth-i' | Route | Setting;
@@ -12,13 +12,13 @@ export interface MadeHost {
   readonly line?: 'node';
   /** Days behind the newest build; or the newest build that it takes. */
   readonly behind: number | string;
-  /** An update comes on this day of the week only (1 is Monday), else on any day, at noon. */
+  /** Updates happen on this day of the week only (1 is Monday), else on any day, at noon. */
   readonly updatesOn?: number;
   /** From this day on … */
   readonly later?: { readonly from: string; readonly as: readonly Way[]; readonly behind: number | string };
   /** A second installation, started once a day. */
   readonly beside?: string;
-  /** Where the work of a day is begun: at 22:00 it goes on to 02:00; on Mondays only, it goes on all week. */
+  /** Start of the work of a day: from 22:00 it lasts until 02:00; on Mondays only, it lasts all week. */
   readonly begins?: 'evening' | 'monday';
   /** The part of exchanges that is lost. */
   readonly lost?: number;
@@ -47,8 +47,8 @@ export const HOSTS: readonly MadeHost[] = [
     behind: '2.1.190',
     later: { from: '2026-07-20', as: ['i'], behind: 0 },
   },
-  { about: 'newest, and 2.1.143 beside it', as: ['i'], behind: 0, beside: '2.1.143' },
-  { about: 'newest, and 2.1.190 beside it', as: ['p1'], behind: 0, beside: '2.1.190' },
+  { about: 'newest and 2.1.143', as: ['i'], behind: 0, beside: '2.1.143' },
+  { about: 'newest and 2.1.190', as: ['p1'], behind: 0, beside: '2.1.190' },
   { about: 'proxy', as: ['connect'], behind: 0, isProxied: true },
   { about: 'proxy, 1 % loss', as: ['connect-lossy'], behind: 0, isProxied: true },
   { about: 'relay', as: ['relay'], behind: 0 },

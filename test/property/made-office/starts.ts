@@ -40,10 +40,10 @@ const recorded: { readonly forms: readonly RecordedForm[]; readonly starts: read
   JSON.parse(readFileSync('captures/builds/starts.json', 'utf8'));
 export const starts = recorded.starts;
 
-/** An answer of so many records streams. */
+/** An answer with this many records is streamed. */
 const STREAM_RECORDS = 8;
 
-/** What stands between a host and the sensor, and what the sensor misses. */
+/** Devices between a host and the sensor, and losses of the sensor. */
 export interface Surroundings {
   readonly host: string;
   readonly isProxied: boolean;
@@ -78,7 +78,7 @@ export function startRows(
   });
 }
 
-/** Rows of work that goes on without a start: a model request on each flow that the build opens. */
+/** Rows of work without a start: a model request on each flow that the build opens. */
 export function useRows(
   start: RecordedStart,
   atSeconds: number,

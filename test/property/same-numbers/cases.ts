@@ -148,7 +148,7 @@ function policyOf(dice: Dice, office: Office): string {
   ].join('\n');
 }
 
-/** Null where the dice made a policy that cannot be, which the caller asks the parser. */
+/** Null for an invalid random policy, which the caller validates with the parser. */
 export function makeCase(office: Office, seed: number): Case {
   const dice = new Dice(seed);
   const policy = policyOf(dice, office);

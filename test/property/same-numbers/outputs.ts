@@ -1,7 +1,7 @@
-// What each output says in numbers, read from its text as a reader would, and what the findings say they must be.
+// The figures of each output, parsed from its text as a reader would, and the figures expected from the findings.
 import type { FindingResult, ReportDocument, RuleSummary } from '../../../src/model/report.ts';
 
-/** Hosts by what is said of them; in the order of the tallies. */
+/** Hosts by result; in the order of the tallies. */
 export const COUNTED = ['violation', 'suspected', 'grace', 'exempt', 'aside', 'notSince'] as const;
 export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
@@ -11,7 +11,7 @@ export type DaysTold = ReadonlyMap<string, { readonly violation: number; readonl
 const isAside = (result: FindingResult): boolean => result === 'telemetryOnly' || result === 'updateOnly';
 const size = (hosts: Iterable<string>): number => new Set(hosts).size;
 
-/** By the findings alone, and by who is said to have stopped. */
+/** Derived from findings, and from the hosts that stopped. */
 export function expectedCounts({ findings = [] }: ReportDocument, summary: RuleSummary): Counts {
   const own = findings.filter(({ rule }) => rule === summary.rule);
   const hosts = (isMeant: (result: FindingResult) => boolean): string[] =>
@@ -108,11 +108,11 @@ export function markdownFindings(text: string): Map<string, number> {
 
 export interface PageTold {
   readonly headline: string;
-  /** As the list of numbers says it. */
+  /** From the list of numbers. */
   readonly tallies: Counts;
-  /** As the icons say it, or the bar that stands for them. */
+  /** From the icons, or the bar that represents them. */
   readonly icons: readonly number[];
-  /** Of the chart: by the day's number and month, what its description says. */
+  /** From the description of the chart, by day and month. */
   readonly chart: ReadonlyMap<string, { readonly count: number; readonly suspected: number }> | null;
   /** Verdicts of further rules, in words. */
   readonly others: readonly string[];
@@ -155,7 +155,7 @@ function chartTold(description: string): PageTold['chart'] {
   );
 }
 
-/** Hosts whose cell of a day has the colour of a violation, column by column, in the strip of the page. */
+/** Hosts whose cell of a day has the color of a violation, by column, in the strip of the page. */
 export function stripViolations(page: string, days: number): number[] {
   const section = /<section id="hosts"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
   const counts = Array.from({ length: days }, () => 0);

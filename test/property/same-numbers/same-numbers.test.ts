@@ -1,5 +1,5 @@
-// Headline, chart, icons, tables, JSON, terminal, Markdown and the live pages tell the same numbers, whatever the policy,
-// the span, the filter and the gap.
+// Headline, chart, icons, tables, JSON, terminal, Markdown and the live pages show the same numbers, for any policy,
+// span, filter and gap.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
@@ -23,6 +23,7 @@ import { coverageOf } from '../../../src/window/coverage.ts';
 import { mergeWindows } from '../../../src/window/merge.ts';
 import { catalogue, recorded, recordings } from '../judged-recordings.ts';
 import { type Case, makeCase, type Office } from './cases.ts';
+import { compareFormats, comparePages, compareScreen, countsOf } from './further.ts';
 import {
   expectedCounts,
   expectedDays,
@@ -36,13 +37,15 @@ import {
 } from './outputs.ts';
 
 const CASES = Number(process.env.WIRETALLY_NUMBER_CASES ?? 1000);
+/** Number of the first case: other cases than those of every run. */
+const FIRST_CASE = Number(process.env.WIRETALLY_NUMBER_SEED ?? 0);
 const AT_ONCE = 100;
 const DAY_SECONDS = 86_400;
 const NO_QUESTION = readQuestion(new URLSearchParams());
 const facts = catalogueFacts(catalogue);
 const offices: Office[] = [];
 
-/** Days of the windows, and what was seen in them. */
+/** Days of the windows, with their observations. */
 function officeOf(name: string, windows: readonly UsageWindow[]): Office {
   const zone = openZone('UTC');
   const attributions = attribute(windows, catalogue, { zone });
@@ -81,7 +84,7 @@ function moved(windows: readonly UsageWindow[], host: string, seconds: number): 
   }));
 }
 
-/** Recordings of different tools on ten hosts and as many days, some of them several times. */
+/** Recordings of different tools on ten hosts and as many days, some of them repeated. */
 async function composed(): Promise<readonly UsageWindow[]> {
   const wanted = recordings.filter(({ tool, expect: { tools } }) => tool !== null && tools?.length === 1);
   const chosen = wanted.filter((_, i) => i % Math.ceil(wanted.length / 16) === 0);
@@ -112,7 +115,7 @@ const attributed = new Map<
   { windows: readonly UsageWindow[]; attributions: readonly HostAttribution[] }
 >();
 
-/** Attributions of a span, made once: gaps change nothing of them. */
+/** Attributions of a span, computed once: gaps do not affect them. */
 function part({ name, windows }: Office, { sinceSeconds = 0, untilSeconds = 1e12 }: Case, timezone: string) {
   const key = [name, sinceSeconds, untilSeconds, timezone].join();
   const known = attributed.get(key);
@@ -125,7 +128,7 @@ function part({ name, windows }: Office, { sinceSeconds = 0, untilSeconds = 1e12
   return made;
 }
 
-/** A gap stands in the window in which it begins. */
+/** A gap belongs to the window in which it begins. */
 function withGap(windows: readonly UsageWindow[], { gap }: Case): readonly UsageWindow[] {
   if (gap === null) return windows;
   const at = windows.findLastIndex(({ startSeconds }) => startSeconds <= gap.fromSeconds);
@@ -133,7 +136,7 @@ function withGap(windows: readonly UsageWindow[], { gap }: Case): readonly Usage
   return windows.map((window, i) => (i === Math.max(0, at) ? { ...window, gaps } : window));
 }
 
-/** The document as `wiretally report` makes it; null for a policy that is none. */
+/** The document of `wiretally report`; null for an invalid policy. */
 function documentOf(office: Office, one: Case): ReportDocument | null {
   const { policy } = parsePolicy(one.policy, facts);
   if (policy === null) return null;
@@ -168,12 +171,12 @@ function documentOf(office: Office, one: Case): ReportDocument | null {
   return narrow(audited, { hosts: one.hosts, groups: [], tools: one.tools });
 }
 
-/** Everything that two outputs say differently. */
+/** All differences between two outputs. */
 async function contradictionsOf(document: ReportDocument, about: string): Promise<string[]> {
   const found: string[] = [];
-  const same = (what: string, told: unknown, expected: unknown): void => {
-    if (JSON.stringify(told) !== JSON.stringify(expected))
-      found.push(`${about}: ${what} says ${JSON.stringify(told)}, findings ${JSON.stringify(expected)}`);
+  const same = (what: string, reported: unknown, expected: unknown): void => {
+    if (JSON.stringify(reported) !== JSON.stringify(expected))
+      found.push(`${about}: ${what} says ${JSON.stringify(reported)}, findings ${JSON.stringify(expected)}`);
   };
   const [terminal, markdown, page, json] = await Promise.all([
     renderReport(document, 'terminal', { ...PLAIN, width: 200, hasWholeTables: true }),
@@ -226,6 +229,14 @@ async function contradictionsOf(document: ReportDocument, about: string): Promis
     { ...served, chart: [...(served.chart ?? [])] },
     { ...inFile, chart: [...(inFile.chart ?? [])] },
   );
+  const columns = inFile.chart?.size ?? null;
+  comparePages(document, said, { file: page, columns }, same);
+  const all = countsOf(
+    said,
+    rules.map(({ rule }) => rule),
+  );
+  compareScreen(document, all, same);
+  await compareFormats(document, said, all, same);
   if (rules.length === 0) {
     same('headline without a rule', /in scope/.test(inFile.headline), false);
     return found;
@@ -288,13 +299,13 @@ async function contradictionsOf(document: ReportDocument, about: string): Promis
 }
 
 describe('every output tells the same numbers', () => {
-  const parts = Array.from({ length: Math.ceil(CASES / AT_ONCE) }, (_, i) => i * AT_ONCE);
+  const parts = Array.from({ length: Math.ceil(CASES / AT_ONCE) }, (_, i) => FIRST_CASE + i * AT_ONCE);
   it.each(parts)(
     'of the cases from %i on',
     async (from) => {
       let made = 0;
       const found: string[] = [];
-      for (let seed = from; seed < Math.min(CASES, from + AT_ONCE); seed++) {
+      for (let seed = from; seed < Math.min(FIRST_CASE + CASES, from + AT_ONCE); seed++) {
         const office = offices[seed % offices.length];
         if (office === undefined) throw new Error('there is no office');
         const one = makeCase(office, seed);

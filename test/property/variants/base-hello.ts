@@ -1,4 +1,4 @@
-// The hellos that all variants are made of: real ones from recordings, with the fingerprints of the manifest.
+// The base hellos of all variants: real ones from recordings, with the fingerprints of the manifest.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { addresses, viewIpFrame } from '../../../captures/ip-frame.ts';
@@ -25,7 +25,7 @@ interface Manifest {
 const PORT_HTTPS = 443;
 const TYPE_HANDSHAKE = 22;
 
-/** The first hello of a recording of one name; the manifest says what its fingerprints are. */
+/** The first hello of a recording of one name; the manifest has its fingerprints. */
 function baseHello(name: string, recording: string): BaseHello {
   const manifest = JSON.parse(readFileSync('captures/manifest.json', 'utf8')) as Manifest;
   const entry = manifest.captures.find(({ file }) => file === `recordings/${recording}.pcap.gz`);

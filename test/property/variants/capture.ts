@@ -7,7 +7,7 @@ const BATCH_BYTES = 1 << 20;
 const POLL_MS = 1000;
 const PUSH_BYTES = 1 << 20;
 
-/** A pcap in memory; each frame is a microsecond after the one before it. */
+/** A pcap in memory; frames are a microsecond apart. */
 export class VariantCapture {
   readonly #parts: Buffer[] = [];
   readonly #snaplen: number;

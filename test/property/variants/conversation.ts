@@ -1,4 +1,4 @@
-// One variant: a TLS connection with a hello in given pieces, put into frames, and what must be found of it.
+// One variant: a TLS connection with a hello in given pieces as frames, and the expected result.
 import type { HelloRecord } from '../../../src/model/flow.ts';
 import type { BaseHello } from './base-hello.ts';
 import { findHellos, VariantCapture } from './capture.ts';
@@ -38,7 +38,7 @@ const HTTPS = 443;
 const FIRST_PORT = 10_000;
 const PORTS = 50_000;
 
-/** The conversations of one capture; each has a client address and port of its own. */
+/** The conversations of one capture; each has its own client address and port. */
 export class Variants {
   readonly #capture: VariantCapture;
   readonly #link: Link;
@@ -53,7 +53,7 @@ export class Variants {
     this.#capture = new VariantCapture(link.linkType, snaplen);
   }
 
-  /** Adds a connection whose hello comes in these pieces, in this order. `hello` is null when it must not be found. */
+  /** Adds a connection with its hello in these pieces, in this order. `hello` is null when it must not be found. */
   add(name: string, hello: BaseHello | null, items: readonly GatheredItem[], shape: Shape = {}): void {
     const { client, server } = this.#open(name, hello, shape.version ?? 4);
     for (const segment of segments(items, shape)) {
@@ -63,7 +63,7 @@ export class Variants {
     }
   }
 
-  /** Adds a connection of IP packets that the caller makes of the one segment with the hello. */
+  /** Adds a connection of IP packets that the caller builds from the segment with the hello. */
   addPackets(
     name: string,
     hello: BaseHello | null,
@@ -92,7 +92,7 @@ export class Variants {
     return this.#expected.length;
   }
 
-  /** What is wrong: one line for each variant whose hello is missing, double, or not right. */
+  /** Faults: one line for each variant whose hello is missing, duplicated, or wrong. */
   faults(): string[] {
     const found = findHellos(this.#capture.bytes());
     return this.#expected.flatMap(({ name, key, hello }) => {

@@ -1,4 +1,4 @@
-// Makes IP packets for variants: TCP segments in IPv4 or IPv6, and fragments of them. UDP is without a checksum. RFC 791,
+// Builds IP packets for variants: TCP segments in IPv4 or IPv6, and fragments of them. UDP has no checksum. RFC 791,
 // 8200, 9293.
 import { internetChecksum } from '../../../captures/ip-frame.ts';
 
@@ -13,7 +13,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** One TCP segment of a conversation, before it is put into IP. */
+/** One TCP segment of a conversation, before its IP header. */
 export interface Segment {
   readonly isUp: boolean;
   readonly flags: number;

@@ -1,4 +1,4 @@
-// The link headers that captures have, around one IP packet: a table of them, each with its LINKTYPE number.
+// Link headers of captures around one IP packet: a table of them, each with its LINKTYPE number.
 
 export interface Link {
   readonly name: string;

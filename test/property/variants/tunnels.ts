@@ -1,10 +1,10 @@
-// The tunnels that carry an IP packet inside another one: a table of them. Each wrap gives a whole outer IP packet.
+// Tunnels of IP packets: a table of them. Each wrap returns a whole outer IP packet.
 import { type Address, address4, address6, ipPacket, PROTOCOL_UDP, udpDatagram } from './ip.ts';
 import { ethernetOf, etherType, versionOf } from './links.ts';
 
 export interface Tunnel {
   readonly name: string;
-  /** What it can carry, when not both. */
+  /** Supported inner packets, if not both. */
   readonly carries?: 4 | 6;
   readonly wrap: (inner: Buffer) => Buffer;
 }
@@ -25,7 +25,7 @@ function inIp(left: Address, right: Address, inner: Buffer): Buffer {
   return ipPacket(left, right, versionOf(inner) === 4 ? PROTOCOL_IPIP : PROTOCOL_IPV6, inner);
 }
 
-/** RFC 2784; `rest` is what stands between GRE and the inner packet. */
+/** RFC 2784; `rest` is between GRE and the inner packet. */
 function gre(header: string, rest: (inner: Buffer) => Buffer, inner: Buffer): Buffer {
   return ipPacket(LEFT4, RIGHT4, PROTOCOL_GRE, Buffer.concat([hex(header), rest(inner)]));
 }
@@ -57,7 +57,7 @@ function pptp(inner: Buffer): Buffer {
   return ipPacket(LEFT4, RIGHT4, PROTOCOL_GRE, Buffer.concat([header, payload]));
 }
 
-/** An 802.11 data frame to the distribution system, and LLC with SNAP but for its type. */
+/** An 802.11 data frame to the distribution system, and LLC with SNAP except for its type. */
 const ARUBA_FRAME = '0801 0000 020000000001 020000000002 020000000003 1000 aaaa03 000000';
 /** draft-massar-v6ops-ayiya-02 §3: an identity of 16 bytes and a signature of 20. */
 const AYIYA_IP4 = '41 52 11 04';

@@ -32,10 +32,10 @@ interface Records {
   readonly exchanges: readonly ExchangeRecord[];
 }
 
-function windowsOf({ flows, exchanges }: Records): UsageWindow[] {
+function windowsOf({ flows, exchanges }: Records, lookup = WITH_NODE): UsageWindow[] {
   const aggregator = new Aggregator({
     windowSeconds: 60,
-    lookup: WITH_NODE,
+    lookup,
     ciphers: [],
     localNets: [],
     sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
@@ -45,8 +45,8 @@ function windowsOf({ flows, exchanges }: Records): UsageWindow[] {
   return aggregator.finish('test', 0, COUNTERS, null);
 }
 
-function namesOf(records: Records): string[] {
-  return windowsOf(records).flatMap(({ rows }) =>
+function namesOf(records: Records, lookup = WITH_NODE): string[] {
+  return windowsOf(records, lookup).flatMap(({ rows }) =>
     rows.map(({ name, flows, exchanges }) => `${name} ${flows} ${exchanges.length}`),
   );
 }
@@ -124,6 +124,23 @@ describe('unlisted names that Node, rustls and the like talk to', () => {
     expect(namesOf({ ...LOOP, flows: names })).toEqual([]);
     const hosts = LOOP.flows.map((one, i) => ({ ...one, client: `10.0.0.${i + 5}` }));
     expect(namesOf({ ...LOOP, flows: hosts })).toEqual([]);
+  });
+
+  it('are kept with a side call next to the loop, and for none alone', () => {
+    const title = { ...call(4, 2, 2700), recordsDown: 2 };
+    const records = { flows: [...LOOP.flows, nodeFlow(4)], exchanges: [...LOOP.exchanges, title] };
+    expect(namesOf(records)).toEqual(['ai.corp.example 4 4']);
+    expect(namesOf({ flows: [nodeFlow(4)], exchanges: [title] })).toEqual([]);
+  });
+
+  it('are kept behind a conversation that the server keeps, in the form of a WebSocket alone', () => {
+    const sizes = [59_000, 10_000, 2500];
+    const exchanges = sizes.map((bytesUp, i) => ({ ...call(1, 1 + 4 * i, bytesUp), recordsDown: 30 }));
+    expect(namesOf({ flows: [nodeFlow(1)], exchanges })).toEqual([]);
+    const flows = [nodeFlow(1)];
+    const isSocket = { ...WITH_NODE, keepsConversation: () => true };
+    expect(namesOf({ flows, exchanges }, isSocket)).toEqual(['ai.corp.example 1 3']);
+    expect(namesOf({ flows, exchanges: exchanges.slice(1) }, isSocket)).toEqual([]);
   });
 
   it('count as not visible', () => {

@@ -249,7 +249,7 @@ describe('counting', () => {
         ['10.0.0.5 0 0'],
       ],
       [
-        'counts both where nobody answered the first',
+        'counts both where the first is unanswered',
         flow({ ...inner, isAnswered: false }),
         outer,
         ['10.0.0.250 1 1', '10.0.0.5 0 0'],
@@ -295,7 +295,7 @@ describe('counting', () => {
     expect([row?.flows, row?.establishedFlows, row?.failedFlows]).toEqual([1, 0, 1]);
   });
 
-  it('is done with a flow a minute after its own packets have ended it, told of its end or not', () => {
+  it('evicts a flow a minute after its own packets have ended it, with or without an end record', () => {
     const aggregator = newAggregator();
     aggregator.addFlow(flow({ established: false, isLastSlice: false, end: 'reset' }));
     aggregator.settle(START_US + 62_000_000);
@@ -309,17 +309,17 @@ describe('counting', () => {
   it('is done with a flow when an empty slice says that it has ended, which counts nothing', () => {
     const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
     const end = { packetsUp: 0, packetsDown: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
-    const told = windowsOf({
+    const reported = windowsOf({
       flows: [slice, { ...slice, ...end, isFirstSlice: false, isLastSlice: true, end: 'idle' }],
     });
-    const [window] = told;
-    expect(told.length).toBe(1);
+    const [window] = reported;
+    expect(reported.length).toBe(1);
     expect([window?.stats.flows, window?.stats.packets, window?.hosts[0]?.packets]).toEqual([1, 22, 22]);
     expect(window?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[1, 1]]);
   });
 
-  // Batches end by the clock on the wall: when all before a time is said to have been told is another time in each run.
-  it('counts what is told of a flow after hours of silence, whenever it looked in between', () => {
+  // Batches end by wall clock: the time up to which all was reported differs in each run.
+  it('counts records of a flow after hours of silence, for any times of eviction in between', () => {
     const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
     const hidden = namelessFlow({
       flowId: 2,
@@ -330,7 +330,7 @@ describe('counting', () => {
     });
     const later = { isFirstSlice: false, firstUs: START_US + 3 * HOUR_US, lastUs: START_US + 3 * HOUR_US };
     const none = { packetsUp: 0, packetsDown: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
-    const told = [[], [2.9 * HOUR_US], [HOUR_US, 1.9 * HOUR_US, 2.1 * HOUR_US, 2.9 * HOUR_US]].map(
+    const reported = [[], [2.9 * HOUR_US], [HOUR_US, 1.9 * HOUR_US, 2.1 * HOUR_US, 2.9 * HOUR_US]].map(
       (looks) => {
         const aggregator = newAggregator();
         aggregator.addFlow(slice);
@@ -342,8 +342,8 @@ describe('counting', () => {
         return JSON.stringify(aggregator.finish('test', 0, NO_COUNTERS, null));
       },
     );
-    expect(new Set(told).size).toBe(1);
-    const [first] = JSON.parse(told[0] ?? '[]');
+    expect(new Set(reported).size).toBe(1);
+    const [first] = JSON.parse(reported[0] ?? '[]');
     expect(first.rows[0].exchanges.length).toBe(1);
   });
 
@@ -543,7 +543,7 @@ describe('dark traffic', () => {
       expected: [['tunnel', 14_000]],
     },
     {
-      name: 'UDP that nobody knows',
+      name: 'unknown UDP',
       record: namelessFlow({ protocol: 'udp', serverPort: 4999 }),
       expected: [['tunnel', 14_000]],
     },
@@ -558,7 +558,7 @@ describe('dark traffic', () => {
       expected: [],
     },
     {
-      name: 'no UDP that nobody answers',
+      name: 'no unanswered UDP',
       record: namelessFlow({ protocol: 'udp', serverPort: 4999, packetsDown: 0 }),
       expected: [],
     },

@@ -1,4 +1,4 @@
-// What a sensor keeps of one exchange: coarse steps, once and for all.
+// Coarsening of exchanges is idempotent.
 import { describe, expect, it } from 'vitest';
 import { coarsen } from '../../../src/aggregation/coarsen.ts';
 import { exchange } from '../attribution/rows.ts';

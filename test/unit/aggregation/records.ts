@@ -1,4 +1,4 @@
-// Records as native code would give them, with plain values where a test says nothing.
+// Records in the form of native code, with defaults for unspecified fields.
 
 import {
   type DnsRecord,
@@ -87,7 +87,7 @@ export function flow(over: Partial<FlowRecord> = {}): FlowRecord {
   };
 }
 
-/** A flow that carries no name at all. */
+/** A flow without any name. */
 export function namelessFlow(over: Partial<FlowRecord> = {}): FlowRecord {
   return flow({ sni: null, hello: null, helloUs: null, appHint: 'unknown', ...over });
 }

@@ -48,7 +48,7 @@ describe('a flow that joined a connection', () => {
     expect(rows.filter(({ fingerprint }) => fingerprint === null)).toHaveLength(1);
   });
 
-  it('counts the same, whichever of them was told first', () => {
+  it('counts the same for any order of records', () => {
     expect(windowsOf([joined(), first])).toEqual(windowsOf([first, joined()]));
   });
 
@@ -90,7 +90,7 @@ describe('a flow that joined a connection', () => {
     expect(rows.filter(({ fingerprint }) => fingerprint === null)).toHaveLength(1);
   });
 
-  it('stands for itself when nobody knows the connection', () => {
+  it('counts as a flow when the connection is unknown', () => {
     expect(rowsOf([{ ...first, multipathToken: 1 }, joined()])).toHaveLength(1);
     const aggregator = newAggregator();
     aggregator.addDns(dns({ client: '10.0.0.99' }));
@@ -120,7 +120,7 @@ describe('a flow that joined a connection', () => {
     }
   });
 
-  it('waits in a bounded place, and what had no room is counted', () => {
+  it('waits in bounded memory, and evictions are counted', () => {
     const many = Array.from({ length: 9000 }, (_, i) => joined({ flowId: 10 + i }));
     const overflow = windowsOf([first, ...many]).reduce(
       (sum, { stats }) => sum + (stats.overflow?.subflows ?? 0),

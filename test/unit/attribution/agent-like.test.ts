@@ -37,8 +37,8 @@ describe('a program that is not known', () => {
       agentLike: [`api.openai.com: unknown program (Node 22-24 fetch): ${grows}`],
     },
     {
-      name: 'a hello that nobody knows on the name of a provider',
-      rows: [row('api.openai.com', FORMS.stranger, { exchanges: LOOP })],
+      name: 'an unknown hello on the name of a provider',
+      rows: [row('api.openai.com', FORMS.unknown, { exchanges: LOOP })],
       providers: ['openai-api'],
       agentLike: [`api.openai.com: unknown program (of no known runtime): ${grows}`],
     },
@@ -57,7 +57,7 @@ describe('a program that is not known', () => {
       providers: ['relay'],
       agentLike: [`ai.corp.example: unknown program (Node 22-24 node:https, Node 22-24 fetch): ${grows}`],
     },
-  ])('is told of by $name', ({ rows, providers, agentLike }) => {
+  ])('is reported for $name', ({ rows, providers, agentLike }) => {
     expect(judge(rows)).toEqual({ tools: [], providers, agentLike });
   });
 
@@ -78,7 +78,7 @@ describe('a program that is not known', () => {
       rows: [row('http-intake.logs.us5.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
       providers: [],
     },
-  ])('is not told of by $name', ({ rows, providers }) => {
+  ])('is not reported for $name', ({ rows, providers }) => {
     expect(judge(rows)).toEqual({ tools: [], providers, agentLike: [] });
   });
 

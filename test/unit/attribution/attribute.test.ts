@@ -115,7 +115,7 @@ describe('evidence for a tool', () => {
       providers: { 'anthropic-api': 'certain' },
     },
     {
-      name: 'the vendor name alone is a provider, whoever asks',
+      name: 'the vendor name on its own is a provider, for any client',
       rows: [apiRow(FORMS.node22Fetch)],
       tools: { 'claude-code': 'possible' },
       providers: { 'anthropic-api': 'certain' },
@@ -133,7 +133,7 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a name of its own from an unknown program is likely',
-      rows: [row('api.factory.ai', FORMS.stranger, { exchanges: [model] })],
+      rows: [row('api.factory.ai', FORMS.unknown, { exchanges: [model] })],
       tools: { factory: 'likely' },
     },
     {
@@ -158,7 +158,7 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a name that is also a page, from no known program, is possible only',
-      rows: [row('app.warp.dev', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.stranger)],
+      rows: [row('app.warp.dev', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.unknown)],
       tools: { amp: 'possible', warp: 'possible' },
     },
     {
@@ -177,7 +177,7 @@ describe('evidence for a tool', () => {
       tools: { 'claude-app': 'likely' },
     },
     {
-      // A Bun with one parameter changed looks the same: of a name that no page is at, that much is said.
+      // A Bun with one changed parameter looks the same: for a name without a web page, this result is justified.
       name: 'a WebSocket of Firefox is no Bun, although it offers http/1.1 alone',
       rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.factory.ai', FORMS.firefoxSocket)],
       tools: { factory: 'possible' },
@@ -193,7 +193,7 @@ describe('evidence for a tool', () => {
       tools: { 'openai-codex': 'possible' },
     },
     {
-      name: 'the Gemini API with Clearcut beside it from Node is Gemini CLI',
+      name: 'the Gemini API with Clearcut from Node is Gemini CLI',
       rows: [
         row('generativelanguage.googleapis.com', FORMS.node22Fetch, { exchanges: [model] }),
         row('play.googleapis.com', FORMS.node22Fetch, { exchanges: [post(3000)] }),
@@ -367,7 +367,7 @@ describe('evidence for a tool', () => {
     expect(browsed.tools).toEqual({ cline: 'possible' });
   });
 
-  it('lists what speaks against a likely tool', () => {
+  it('lists the evidence against a likely tool', () => {
     const { host } = judge([
       row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: [model] }),
       row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
@@ -378,7 +378,7 @@ describe('evidence for a tool', () => {
 });
 
 describe('builds that start together', () => {
-  // Of 2.1.191 to 2.1.210, which were there on that day.
+  // Of 2.1.191 to 2.1.210, which existed on that day.
   const ownBun = { ja4: 't13d171000_5b57614c22b0_78e6aca7449b', ja3: '203503b7023848ab87b9836c336b8e81' };
   const bun = row(
     'api.anthropic.com',
@@ -413,13 +413,17 @@ describe('who a channel belongs to', () => {
   });
 
   it('gives both a range where the forms are the same', () => {
-    const { host } = judge([ownKey[0] as UsageRow, apiRow(FORMS.bun1314, [...start, post(100_000), model])]);
+    const elsewhere = { ...model, flow: 1 };
+    const { host } = judge([
+      ownKey[0] as UsageRow,
+      apiRow(FORMS.bun1314, [...start, post(100_000), elsewhere]),
+    ]);
     const requests = Object.fromEntries((host?.tools ?? []).map(({ use }) => [use.tool, use.requests]));
     expect(requests['claude-code']).toEqual({ min: 0, max: 1 });
     expect(requests.opencode?.min).toBe(0);
   });
 
-  it('leaves the API to the vendor of the tool, not to an own-key tool beside it', () => {
+  it('assigns the API to the tool of its vendor, not to another one with its own key', () => {
     const { host } = judge([
       row('api.continue.dev', FORMS.node22Fetch),
       row('gb4w8c3ygj-default-sea.rum.aliyuncs.com', FORMS.node22Https, { exchanges: [post(1200)] }),

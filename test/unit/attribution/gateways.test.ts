@@ -1,4 +1,4 @@
-// Whoever asks a gateway, a hosted API or a list of models is a client of it: no tool is named for it.
+// Clients of a gateway, a hosted API or a list of models are only its clients: no tool is identified.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -13,7 +13,7 @@ const PROGRAMS = [
   'node22Https',
   'rustls',
   'curl',
-  'stranger',
+  'unknown',
 ] as const;
 const script = [1000, 9000, 17_000].map((startMs) => exchange({ startMs, bytesUp: 3000 }));
 

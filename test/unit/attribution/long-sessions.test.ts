@@ -1,4 +1,4 @@
-// What a connection was identified as stays with it: over hours of silence, a night, and more than a day.
+// The identity of a connection is permanent: over hours of silence, a night, and more than a day.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -37,7 +37,7 @@ describe('a session of a tool', () => {
     expect(rowsOf([at(0, started), goesOn(hours * HOUR)])).toEqual([['claude-code', 'likely', 2, 2]]);
   });
 
-  it('keeps connections opened beside one that goes on', () => {
+  it('keeps connections opened during one that continues', () => {
     const next = at(15 * HOUR + 600, [model({ communityIds: ['1:next'] })]);
     expect(rowsOf([at(0, started), goesOn(15 * HOUR), next])).toEqual([['claude-code', 'likely', 3, 3]]);
     const late = at(26 * HOUR, [model({ communityIds: ['1:next'] })]);

@@ -125,7 +125,7 @@ describe('captures that overlap', () => {
   });
 });
 
-it('counts the exchanges that a busy row had no room for', () => {
+it('counts the exchanges beyond the limit of a busy row', () => {
   const cells = [
     { upClass: 13, answerClass: 17, count: 40, bytesUp: 1_600_000, bytesDown: 90_000 },
     { upClass: 13, answerClass: 1, count: 5, bytesUp: 200_000, bytesDown: 1500 },

@@ -3,7 +3,7 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { explainTool } from '../../../src/attribution/explain.ts';
 import { compareProfiles } from '../../../src/attribution/profile/compare.ts';
 import { profileOf, type ToolProfile } from '../../../src/attribution/profile/profile.ts';
-import { learnEntry } from '../../../src/catalogue/learn.ts';
+import { newOfKnown } from '../../../src/catalogue/learn.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, smallCall, window } from './rows.ts';
@@ -45,7 +45,7 @@ describe('profile', () => {
     expect(profile.relay).toEqual({ inUse: false, visible: ['api.anthropic.com', 'downloads.claude.ai'] });
   });
 
-  it('is null when nothing speaks for the tool', () => {
+  it('is null without evidence for the tool', () => {
     expect(profileOf([window([])], catalogue, 'claude-code')).toBeNull();
     expect(profileOf([window(claude)], catalogue, 'no-such-tool')).toBeNull();
   });
@@ -100,7 +100,7 @@ describe('explain', () => {
     expect(text).toContain('how good these estimates are: requests told exactly');
   });
 
-  it('says so when nothing speaks for the tool or the host is not known', () => {
+  it('reports missing evidence for the tool and unknown hosts', () => {
     expect(explainTool(attributions, '10.77.0.2', 'cline', wording).join('\n')).toContain(
       'nothing speaks for cline',
     );
@@ -112,19 +112,15 @@ describe('explain', () => {
 
 describe('learn', () => {
   it('drafts endpoints and builds from a recording, and leaves specificity to a person', () => {
-    const text = learnEntry(
-      [window([row('api.new.example', FORMS.stranger, { exchanges }), ...claude])],
+    const entry = newOfKnown(
+      [window([row('api.new.example', FORMS.unknown, { exchanges }), ...claude])],
       catalogue,
       { tool: 'claude-code', version: '9.9', date: '2026-11-20', source: 'a test' },
     );
-    const entry = JSON.parse(text);
     expect(entry.alreadyListed).toEqual(['api.anthropic.com', 'downloads.claude.ai']);
-    expect(entry.endpoints).toHaveLength(1);
-    expect(entry.endpoints[0]).toMatchObject({
-      host: 'api.new.example',
-      role: 'inference',
-      specificity: 'shared',
-    });
-    expect(entry.builds.map(({ runtime }: { runtime: string }) => runtime)).toContain('unknown');
+    expect(entry.endpoints).toMatchObject([
+      { host: 'api.new.example', role: 'inference', specificity: 'shared' },
+    ]);
+    expect(entry.builds).toContainEqual(expect.objectContaining({ runtime: 'unknown' }));
   });
 });

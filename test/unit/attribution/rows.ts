@@ -46,10 +46,10 @@ export const FORMS = {
     'h2',
     'http/1.1',
   ]),
-  stranger: fingerprint('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
+  unknown: fingerprint('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
 } as const;
 
-/** A model request with a streamed answer, unless told otherwise. */
+/** A model request with a streamed answer by default. */
 export function exchange(parts: Partial<UsageExchange> = {}): UsageExchange {
   return {
     startMs: 5000,
@@ -166,7 +166,7 @@ export function window(
   };
 }
 
-/** The same rows, later: moves everything that carries a time. */
+/** The same rows at a later time. */
 export function later(rows: readonly UsageRow[], seconds: number): UsageRow[] {
   const us = seconds * 1_000_000;
   return rows.map((one) => ({

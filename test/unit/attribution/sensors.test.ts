@@ -1,4 +1,4 @@
-// Windows of several sensors: a sensor that reports a host of another site names no user by its word alone.
+// Windows of several sensors: a sensor that reports a host of another site is not sufficient evidence for its use.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
@@ -37,7 +37,7 @@ rules:
 const starts = [...CLAUDE_START.fetch, post(100_000, 1600)];
 const models = [5000, 12_000, 20_000].map((startMs) => exchange({ startMs }));
 
-/** Use that is certain where it can be believed, in the minute that begins so many seconds after START. */
+/** Use that is certain for a trusted sensor, in the minute that begins N seconds after START. */
 const claude = (seconds = 0, parts: Partial<UsageRow> = {}): UsageRow =>
   row('api.anthropic.com', FORMS.bun1314, {
     exchanges: [...starts, ...models],
@@ -55,7 +55,7 @@ const totals = (bytes: number, host = HOST): HostTotals => ({
   ...{ bytesUp: bytes, bytesDown: 0, firstUs: START * US, lastUs: (START + 50) * US, notVisible: [] },
 });
 
-/** What a sensor saw of the host in a minute. */
+/** Observations of the host by a sensor in a minute. */
 const minute = (
   sensor: string,
   seconds: number,
@@ -154,7 +154,7 @@ describe('sensors that see one host without a sensors file', () => {
     expect(useOf(windows)).toMatchObject({ confidence: 'likely', sensors: ['run-2'] });
   });
 
-  it('count where both report the same flow, whoever sees more of the host', () => {
+  it('count where both report the same flow, whichever sees more of the host', () => {
     const windows = [
       ...home,
       minute('paris', 1800, [claude(1800, { packetsUp: 20 })]),

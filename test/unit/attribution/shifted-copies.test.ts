@@ -1,4 +1,4 @@
-// Two sensors with clocks that differ saw one flow: it counts once, and what only looks like it counts.
+// Two sensors with different clocks saw one flow: it counts once, and similar flows count separately.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';

@@ -1,5 +1,5 @@
-// What is inside of compressed captures: whole, up to where it is cut or damaged, and no further
-// than a ceiling.
+// Content of compressed captures: complete, up to truncation or damage, and no further
+// than the limit.
 
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -65,7 +65,7 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-/** A frame of raw and run-length blocks (RFC 8878 §3.1.1.2): each of 4 bytes stands for 128 KiB. */
+/** A frame of raw and run-length blocks (RFC 8878 §3.1.1.2): each of 4 bytes represents 128 KiB. */
 function zstdBomb(blocks: number): Uint8Array {
   const header = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
   const block = (isLast: boolean): number[] => {

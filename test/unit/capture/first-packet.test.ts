@@ -65,7 +65,7 @@ describe('the time of the first packet', () => {
     { name: 'something else', head: new Uint8Array(64).fill(37), expected: null },
   ];
 
-  it.each(cases)('is told by $name', ({ head, expected }) => {
+  it.each(cases)('is found in $name', ({ head, expected }) => {
     expect(firstPacketOf(head)?.us ?? null).toBe(expected);
   });
 

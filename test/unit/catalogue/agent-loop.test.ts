@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { agentLoopOf, type ExchangeShape, streamedCallOf } from '../../../src/catalogue/agent-loop.ts';
+import {
+  agentLoopOf,
+  type ExchangeShape,
+  messageLoopOf,
+  messageOf,
+  streamedCallOf,
+} from '../../../src/catalogue/agent-loop.ts';
 
 /** Seconds after the start, bytes up, bytes down, records down, seconds of the answer. */
 type Seen = readonly [
@@ -10,20 +16,16 @@ type Seen = readonly [
   answers: number,
 ];
 
+function shapeOf([, bytesUp, bytesDown, recordsDown, answers]: Seen): ExchangeShape {
+  return { bytesUp, bytesDown, recordsDown, uploadMs: 0, waitMs: 500, answerMs: answers * 1000 };
+}
+
 function loopOf(seen: readonly Seen[]): ReturnType<typeof agentLoopOf> {
-  return agentLoopOf(
-    seen.flatMap(([at, bytesUp, bytesDown, recordsDown, answers]) => {
-      const shape: ExchangeShape = {
-        bytesUp,
-        bytesDown,
-        recordsDown,
-        uploadMs: 0,
-        waitMs: 500,
-        answerMs: answers * 1000,
-      };
-      return streamedCallOf(at * 1_000_000, shape) ?? [];
-    }),
-  );
+  return agentLoopOf(seen.flatMap((one) => streamedCallOf(one[0] * 1_000_000, shapeOf(one)) ?? []));
+}
+
+function messagesOf(seen: readonly Seen[]): ReturnType<typeof messageLoopOf> {
+  return messageLoopOf(seen.flatMap((one) => messageOf(one[0] * 1_000_000, shapeOf(one)) ?? []));
 }
 
 describe('an agent’s loop', () => {
@@ -99,19 +101,56 @@ describe('an agent’s loop', () => {
     expect(loopOf(seen)).toBeNull();
   });
 
-  it('does not end because of what happens beside it', () => {
+  it('does not end because of concurrent calls', () => {
     const loop: Seen[] = [
       [0, 12_000, 2400, 9, 0.3],
       [2, 21_000, 3800, 19, 0.7],
       [5, 24_000, 6800, 42, 1.6],
     ];
-    const beside: Seen[] = [
+    const others: Seen[] = [
       [1, 5000, 2000, 10, 0.4],
       [3, 90_000, 2000, 10, 9],
       [4, 4100, 2000, 10, 0.3],
     ];
-    for (let i = 1; i <= beside.length; i++) {
-      expect(loopOf([...beside.slice(0, i), ...loop])).toMatchObject({ fromBytes: expect.any(Number) });
+    for (let i = 1; i <= others.length; i++) {
+      expect(loopOf([...others.slice(0, i), ...loop])).toMatchObject({ fromBytes: expect.any(Number) });
     }
+  });
+});
+
+describe('a conversation that the server keeps', () => {
+  const whole: Seen = [0, 59_000, 496, 2, 0];
+  const steps: readonly Seen[] = [
+    [3, 10_000, 7000, 30, 1],
+    [6, 11_000, 7000, 30, 1],
+    [9, 2500, 30_000, 90, 6],
+  ];
+
+  it('goes up once, and each step adds to it', () => {
+    expect(messagesOf([whole, ...steps])).toEqual({
+      messages: 3,
+      fromBytes: 59_000,
+      toBytes: 2500,
+      steps: 2,
+      following: 2,
+    });
+    expect(messagesOf([...steps, whole])).toEqual(messagesOf([whole, ...steps]));
+  });
+
+  it.each<{ name: string; seen: readonly Seen[] }>([
+    { name: 'messages without a conversation before them', seen: steps },
+    { name: 'two steps', seen: [whole, ...steps.slice(0, 2)] },
+    { name: 'steps before the conversation', seen: [...steps, [20, 59_000, 496, 2, 0]] },
+    { name: 'pings', seen: [whole, ...steps.map(([at]) => [at, 300, 7000, 30, 1] as const)] },
+    {
+      name: 'messages that a person writes',
+      seen: [whole, ...steps.map(([at, ...shape]) => [at * 20, ...shape] as Seen)],
+    },
+    {
+      name: 'uploads that are acknowledged',
+      seen: [whole, ...steps.map(([at, up]) => [at, up, 285, 1, 0] as const)],
+    },
+  ])('is not $name', ({ seen }) => {
+    expect(messagesOf(seen)).toBeNull();
   });
 });

@@ -16,7 +16,7 @@ const endpoint: Endpoint = {
   specificity: 'tool',
   protocol: 'https',
   confidence: 'high',
-  exclusive: { why: 'nobody else knows it', source: 'a test', date: '2026-11-20' },
+  exclusive: { why: 'no other program uses it', source: 'a test', date: '2026-11-20' },
   sources: ['a test'],
   firstSeen: '2026-11-01',
   lastChecked: '2026-11-20',
@@ -172,7 +172,7 @@ describe('faulty files are refused', () => {
     );
   });
 
-  it('own entries stand beside the built-in ones', () => {
+  it('own entries extend the built-in ones', () => {
     const more = new Catalogue(addOwn(data, [textOf({ ...own, kind: 'gateway' })]));
     expect(more.providerOf('api.example.com')?.tool.id).toBe('example');
     expect(more.version).toContain('+own');

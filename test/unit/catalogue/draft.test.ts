@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { strangerProfile } from '../../../src/attribution/profile/stranger.ts';
+import { learnTool } from '../../../src/attribution/learning/learn-tool.ts';
+import { recordedOf } from '../../../src/attribution/learning/recorded.ts';
+import { unknownToolProfile } from '../../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft.ts';
 import { entryText } from '../../../src/catalogue/entry-text.ts';
-import { learnEntry } from '../../../src/catalogue/learn.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint.ts';
 import { parseCatalogue } from '../../../src/catalogue/parse.ts';
 import { builtInTexts, loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -52,10 +53,12 @@ describe('the draft of a new tool’s entry', () => {
     ['Node', FORMS.node22Fetch],
     ['rustls', FORMS.rustls],
     ['Bun', FORMS.bun144Fetch],
-    ['a hello of no known runtime, such as a new Go', FORMS.stranger],
+    ['a hello of no known runtime, such as a new Go', FORMS.unknown],
   ])('names the tool again in the recording that it was made from: %s', (_, fingerprint) => {
     const rows = recorded(fingerprint);
-    const text = learnEntry([window(rows)], catalogue, OPTIONS);
+    const recording = recordedOf('new.pcap', [window(rows)], catalogue);
+    const { entry } = learnTool([recording], [], catalogue, { ...OPTIONS, platform: 'linux-x64' });
+    const text = JSON.stringify(entry, null, 2);
     const data = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text }]);
     expect(lintCatalogue(data).map(({ tool, path }) => `${tool} ${path}`)).toEqual(['newtool notes']);
     const signed = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text: text.replace(DRAFT, '') }]);
@@ -66,14 +69,41 @@ describe('the draft of a new tool’s entry', () => {
   });
 
   it('gives a profile of all that the capture holds, and says so', () => {
-    const profile = strangerProfile([window(recorded(FORMS.node22Fetch))], catalogue, 'newtool');
+    const profile = unknownToolProfile([window(recorded(FORMS.node22Fetch))], catalogue, 'newtool');
     const { min = 0, max = 0, share } = profile?.telemetry ?? {};
     expect({ isRange: max > min, share }).toEqual({ isRange: true, share: null });
     expect(profile?.name).toBe('newtool (not in the catalogue: every name of 10.77.0.2)');
     expect(profile?.confidence).toBeNull();
     expect(profile?.names.map(({ name }) => name)).toContain('files.example.net');
     expect(profile?.requests).toEqual({ min: 4, max: 4 });
-    expect(strangerProfile([window([])], catalogue, 'newtool')).toBeNull();
+    expect(unknownToolProfile([window([])], catalogue, 'newtool')).toBeNull();
+  });
+});
+
+describe('telemetry of a tool that no catalogue has', () => {
+  const posts = [4000, 9000].map((bytesUp) => post(bytesUp));
+  const small = [200, 300, 400].map((bytesUp) => smallCall(bytesUp));
+  const telemetryOf = (rows: readonly UsageRow[]) =>
+    unknownToolProfile([window([...rows])], catalogue, 'newtool')?.telemetry;
+
+  it.each([
+    { says: 'a name that only takes posts', name: 'x1.example.net', calls: posts, isSure: true },
+    {
+      says: 'an API that is asked as well',
+      name: 'x1.example.net',
+      calls: [...small, ...posts],
+      isSure: false,
+    },
+    { says: 'a name that says so', name: 'telemetry.example.net', calls: [...small, ...posts], isSure: true },
+  ])('has a least and a most, as headers are not known: $says', ({ name, calls, isSure }) => {
+    const {
+      min = 0,
+      max = 0,
+      payloadUp = 0,
+    } = telemetryOf([row(name, FORMS.bun144Fetch, { exchanges: calls })]) ?? {};
+    expect(max).toBeGreaterThan(12_000);
+    if (isSure) expect([min < 13_000 - 300, min > 11_000, payloadUp >= min]).toEqual([true, true, true]);
+    else expect([min, payloadUp]).toEqual([0, 0]);
   });
 });
 

@@ -1,4 +1,4 @@
-// How fresh the catalogue is: ages, versions, and what has ended.
+// Freshness of the catalogue: ages, versions, and discontinued parts.
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../src/catalogue/status.ts';
 import { statusText } from '../../../src/cli/output/catalogue-status.ts';

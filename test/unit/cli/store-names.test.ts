@@ -1,4 +1,4 @@
-// What the tab key may be told of a store: its hosts and tools, nothing that a shell could stumble over, and never late.
+// Shell completion for a store: its hosts and tools, without characters special to a shell, and never late.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

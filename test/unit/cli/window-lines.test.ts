@@ -23,7 +23,7 @@ const users = (hosts: number, startSeconds = START): UsageWindow =>
 
 async function linesOf(windows: readonly UsageWindow[]): Promise<{ lines: string[]; turns: number }> {
   const lines: string[] = [];
-  const told = new WindowLines(null, (text) => lines.push(text));
+  const windowLines = new WindowLines(null, (text) => lines.push(text));
   let turns = 0;
   let isOver = false;
   const turn = (): void => {
@@ -31,9 +31,9 @@ async function linesOf(windows: readonly UsageWindow[]): Promise<{ lines: string
     if (!isOver) setImmediate(turn);
   };
   setImmediate(turn);
-  told.add(windows, catalogue, 'UTC');
+  windowLines.add(windows, catalogue, 'UTC');
   expect(lines.filter((line) => line.startsWith('window'))).toEqual([]);
-  await told.end();
+  await windowLines.end();
   isOver = true;
   return { lines, turns };
 }
@@ -58,4 +58,9 @@ it('leaves out the oldest windows where very many come at once', async () => {
   const { lines } = await linesOf(Array.from({ length: 20 }, (_, i) => users(1, START + 60 * i)));
   expect(lines[0]).toBe('4 windows not listed here: too many came at once');
   expect(lines).toHaveLength(17);
+});
+
+it('says that requests may still be counted', async () => {
+  const { lines } = await linesOf([users(1), users(1, START + 60)]);
+  expect(lines[0]).toMatch(/^window 14:00: 10\.77\.0\.0 Claude Code \w+, \d+\+? requests?, .* sent, /);
 });

@@ -1,4 +1,4 @@
-// Drafts and temporary folders: what a process that is gone left is removed, what another still needs is not.
+// Drafts and temporary folders: those of ended processes are removed, those in use are not.
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// The decoder as TypeScript sees it: captures in, records out, the same whatever the pieces and the workers.
+// The decoder from TypeScript: captures in, records out, independent of pieces and workers.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ const OPTIONS: DecoderOptions = {
 
 const addon = loadAddon();
 
-/** All that a decoder said, as lists; lines of everything for comparison, without what joins records inside one run. */
+/** All records of a decoder as lists; as lines for comparison, without identifiers of the run. */
 class Heard {
   readonly flows: FlowRecord[] = [];
   readonly hellos: HelloRecord[] = [];
@@ -319,7 +319,7 @@ describe('one worker', () => {
   });
 });
 
-/** What flows and totals together say of each client and window, as text. */
+/** Totals of flows and host totals for each client and window, as text. */
 function sumsByHost({ flows, totals }: Heard): string[] {
   const sums = new Map<string, number[]>();
   const add = (host: string, us: number, values: readonly number[]): void => {
@@ -359,7 +359,7 @@ describe('totals of hosts', () => {
     expect(sumsByHost(some)).toEqual(sumsByHost(all));
   });
 
-  it('leave flows of named servers and of what could not be seen alone', () => {
+  it('exclude flows of named servers and unobserved ones', () => {
     const some = decodeFiles(paths, { ...windows, totals });
     const all = decodeFiles(paths, windows);
     const isNamed = ({ sni }: FlowRecord): boolean => sni?.endsWith('.anthropic.com') ?? false;

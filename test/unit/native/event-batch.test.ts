@@ -1,4 +1,4 @@
-// The bytes of a batch mean on this side of the border what they mean on the other.
+// Both sides of the border interpret the bytes of a batch identically.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -47,7 +47,7 @@ describe('the layout of records', () => {
 
 const HEADER = readFileSync('native-bindings/src/base/event.h', 'utf8').replace(/\/\/.*/g, '');
 
-/** The members of an enum of event.h by name, without the prefix that all of them have. */
+/** The members of an enum of event.h by name, without their common prefix. */
 function enumOf(name: string, prefix: string): Record<string, number> {
   const body = new RegExp(`enum (?:class )?${name} : \\w+ \\{([^}]*)\\}`).exec(HEADER)?.[1] ?? '';
   const members = [...body.matchAll(/k(\w+) = (\d+)(?: << (\d+))?/g)];
@@ -282,7 +282,7 @@ describe('BatchReader', () => {
     expect.assertions(1);
   });
 
-  it('passes over records that nobody wants', () => {
+  it('skips records without a callback', () => {
     const batch = batchOf(5, layout.EXCHANGE.size, Buffer.alloc(0), () => undefined);
     expect(readOne(batch, {})).toBe(5);
   });

@@ -1,11 +1,11 @@
-// Addresses and machines: what MACs say of hosts where they are not one for one.
+// Addresses and machines: the meaning of MACs for hosts where the mapping is not one to one.
 import { describe, expect, it } from 'vitest';
 import type { MacSource } from '../../../src/net/mac-source.ts';
 import { MacsSeen, machineDoubts } from '../../../src/net/macs-seen.ts';
 
-type Shown = readonly [mac: string, from: MacSource];
+type ShownMac = readonly [mac: string, from: MacSource];
 
-function doubtsOf(hosts: Readonly<Record<string, readonly Shown[]>>) {
+function doubtsOf(hosts: Readonly<Record<string, readonly ShownMac[]>>) {
   const doubts = machineDoubts(
     Object.entries(hosts).map(([host, shown]) => {
       const macs = new MacsSeen();
@@ -16,13 +16,13 @@ function doubtsOf(hosts: Readonly<Record<string, readonly Shown[]>>) {
   return { several: [...doubts.several], same: Object.fromEntries(doubts.same) };
 }
 
-const behind = (router: string): Record<string, readonly Shown[]> =>
+const behind = (router: string): Record<string, readonly ShownMac[]> =>
   Object.fromEntries([1, 2, 3, 4, 5].map((i) => [`10.9.9.${i}`, [[router, 'frame']] as const]));
 
 describe('what MACs say of hosts', () => {
   it.each<{
     name: string;
-    hosts: Readonly<Record<string, readonly Shown[]>>;
+    hosts: Readonly<Record<string, readonly ShownMac[]>>;
     several?: string[];
     same?: object;
   }>([

@@ -1,4 +1,4 @@
-// Advisories: what is wrong with a file is told with its line; days get the answer that their starts bear.
+// Advisories: faults of a file are reported with their line; days have the result that their starts support.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -8,13 +8,23 @@ import { loadAdvisory, parseAdvisory } from '../../../src/policy/advisory.ts';
 import { answerOf } from '../../../src/policy/exposure.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
 
-const TOOLS = ['claude-code', 'copilot-cli'];
+const TOOLS = [
+  { id: 'claude-code', name: 'Claude Code' },
+  { id: 'copilot-cli', name: 'GitHub Copilot CLI' },
+];
 const EXAMPLE = 'captures/advisories/claude-code-prompt-marking.yaml';
 const example = readFileSync(EXAMPLE, 'utf8');
 const faults = (text: string): string[] =>
   parseAdvisory(text, TOOLS).errors.map(({ line, path, message }) => `${line}: ${path}: ${message}`);
 
 describe('an advisory', () => {
+  it('names its tool by id or displayed name, in any case', () => {
+    for (const tool of ['Claude Code', 'CLAUDE-CODE', 'claude_code'])
+      expect(loadAdvisory(example.replace('tool: claude-code', `tool: ${tool}`), EXAMPLE, TOOLS).tool).toBe(
+        'claude-code',
+      );
+  });
+
   it('as shipped is taken', () => {
     expect(loadAdvisory(example, EXAMPLE, TOOLS)).toMatchObject({
       id: 'claude-code-prompt-marking',

@@ -1,4 +1,4 @@
-// A policy whose default denies: when it takes effect, whom it speaks of, and what a part of its summary says.
+// A policy whose default denies: when it takes effect, which tools it covers, and a part of its summary.
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
 import type { RoleTraffic, UsageQuarter } from '../../../src/model/tool.ts';

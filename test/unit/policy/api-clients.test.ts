@@ -124,7 +124,7 @@ describe('a rule about an API', () => {
   });
 });
 
-describe('a verdict on use of a program that nobody can name', () => {
+describe('a verdict on use of an unknown program', () => {
   it('is open for a ban of the vendor, where its API was asked', () => {
     const providers = [row('anthropic-api', [quarter(3)], 'certain')];
     expect(audit(deny('vendors: [Anthropic]'), { providers })).toMatchObject({
@@ -153,7 +153,7 @@ describe('a verdict on use of a program that nobody can name', () => {
     });
   });
 
-  it('is kept beside a related tool: that one is known', () => {
+  it('remains in addition to a related tool: that one is known', () => {
     const rule = deny('tools: [claude-code]', ', related: { tools: [opencode], result: suspected }');
     expect(audit(rule, { tools: [opencode] })).toMatchObject({
       verdict: 'kept',

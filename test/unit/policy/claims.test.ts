@@ -1,4 +1,4 @@
-// One forged message exempts nobody: names and MACs count for the machine whose frames carry the flows.
+// A forged message exempts no host: names and MACs count for the machine whose frames carry the flows.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
@@ -47,7 +47,7 @@ interface Seen {
   /** MACs in frames of the flows, and of the host as a whole. */
   readonly macs?: readonly string[];
   readonly frames?: readonly string[];
-  /** Those of `frames` whose traffic was answered; default: all. */
+  /** Those of `frames` with answered traffic; default: all. */
   readonly answered?: readonly string[];
   readonly claims?: readonly HostClaim[];
   readonly over?: Partial<HostTotals>;
@@ -91,14 +91,14 @@ const framesSeen = (mac: string) => [
   { mac, firstUs: START * US, lastUs: (START + 20) * US, isAnswered: true },
 ];
 
-const NOBODY = new Set<string>();
+const NO_HOSTS = new Set<string>();
 const NOT_SMALL = {
   leastHosts: 1,
-  groups: NOBODY,
-  exceptions: NOBODY,
-  exempted: NOBODY,
-  excluded: NOBODY,
-  withheld: NOBODY,
+  groups: NO_HOSTS,
+  exceptions: NO_HOSTS,
+  exempted: NO_HOSTS,
+  excluded: NO_HOSTS,
+  withheld: NO_HOSTS,
 };
 const BY_NAME = '{ name: [lab-*] }';
 const BY_MAC = `{ mac: ["${LAB}"] }`;

@@ -41,7 +41,7 @@ const wishes: { name: string; wish: PolicyWish; tests: number }[] = [
     },
     tests: 5,
   },
-  { name: 'a ban beside an allow list', wish: { ...ban, allow: ['qwen-code'] }, tests: 5 },
+  { name: 'a ban with an allow list', wish: { ...ban, allow: ['qwen-code'] }, tests: 5 },
   { name: 'a list of every tool', wish: { ...ban, ban: [], allow: everyTool }, tests: everyTool.length },
   { name: 'every tool that is known', wish: { ...ban, ban: everyTool }, tests: 2 * everyTool.length },
 ];

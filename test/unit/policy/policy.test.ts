@@ -25,6 +25,32 @@ const head = 'version: 1\nname: P\ntimezone: UTC\n';
 const rule =
   'rules:\n  - { id: R1, title: T, match: { tools: [claude-code] }, action: deny, effective: 2026-07-10 }\n';
 
+it('takes tools and vendors by id or displayed name, in any case', () => {
+  const parsed = parsePolicy(
+    `${head}toolSets: { own: { tools: ['QODER', 'qwen code'], vendors: [openai] } }
+rules:
+  - { id: R1, title: T, match: { tools: ['Claude Code', CODEX, claude_code], vendors: [ALIBABA] }, related: { tools: [Anthropic API], result: suspected }, action: deny, effective: 2026-07-10 }
+  - { id: R2, title: T, match: { toolSet: own }, action: observe }
+tests:
+  - { at: 2026-07-11, host: 10.0.0.1, tool: claude CODE, expect: violation }
+`,
+    facts,
+  );
+  expect(parsed.errors).toEqual([]);
+  const [first, second] = parsed.policy?.rules ?? [];
+  expect(first?.match).toEqual({ tools: ['claude-code', 'openai-codex'], vendors: ['Alibaba'], kinds: [] });
+  expect(first?.related).toEqual(['anthropic-api']);
+  expect(second?.match).toEqual({ tools: ['qoder', 'qwen-code'], vendors: ['OpenAI'], kinds: [] });
+  expect(parsed.policy?.tests[0]?.tool).toBe('claude-code');
+});
+
+it('names the tool that a mistyped name is nearest to', () => {
+  const { errors } = parsePolicy(`${head}${rule.replace('claude-code', "'Claude Cod'")}`, facts);
+  expect(errors.map(({ message }) => message)).toEqual([
+    'the catalogue has no tool "Claude Cod" (did you mean "claude-code"?)',
+  ]);
+});
+
 const malformed: { name: string; text: string; says: RegExp }[] = [
   { name: 'an empty file', text: '', says: /^1 : the file is empty/ },
   { name: 'a list instead of a map', text: '- a\n', says: /must be a map/ },
@@ -179,7 +205,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /10.1.0.0\/16 overlaps 10.0.0.0\/8 of group "a"/,
   },
   {
-    name: 'a group of nobody',
+    name: 'an empty group',
     text: `${head}groups: { a: { exclude: true } }\n${rule}`,
     says: /names no host/,
   },
@@ -507,7 +533,7 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, re
   ]);
 });
 
-it('says beside a finding that an exception by MAC could not be checked', () => {
+it('reports with a finding that an exception by MAC could not be checked', () => {
   const policy = loadPolicy(
     `${head}groups: { lab: { mac: ["02:00:5e:10:00:01"] } }
 ${rule}exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, reason: x }]

@@ -1,4 +1,4 @@
-// A verdict covers what was observed, no more: time, breaks of the reading, hosts, and what the rule can be shown by.
+// A verdict covers the observed part only: time, interruptions of the read, hosts, and the available evidence of the rule.
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
@@ -33,7 +33,7 @@ rules:
     facts,
   );
 
-/** Windows of one sensor over a span, and a host that was there all the time. */
+/** Windows of one sensor over a span, with a host that is always present. */
 function watched(from: string, to: string, sensor = 'a', gaps: readonly CaptureGap[] = []) {
   const windows: UsageWindow[] = [];
   for (let start = at(from); start < at(to); start += 900) {
@@ -280,7 +280,13 @@ rules:
   it.each([
     ['unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'cannotSay', 'evidence'],
     ['shown', 'roles: [mcp]', 'no name of shown has the role mcp', 'cannotSay', 'evidence'],
-    ['page', 'roles: [web]', 'requests of page are never told, so minRequests 1', 'cannotSay', 'evidence'],
+    [
+      'page',
+      'roles: [web]',
+      'requests of page are never reported, so minRequests 1',
+      'cannotSay',
+      'evidence',
+    ],
     [
       'page',
       'roles: [web], minRequests: 0, minActiveMinutes: 5',

@@ -1,4 +1,4 @@
-// Two spans against each other: figures where both were observed, and no claim where one was not.
+// Comparison of two spans: figures where both were observed, and no claim where one was not.
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../src/model/comparison.ts';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
@@ -18,7 +18,7 @@ const days = (from: string, to: string): string[] => {
 };
 const instant = (day: string): string => `${day}T00:00:00.000000Z`;
 
-/** A document about whole days of UTC, all of them observed by one sensor. */
+/** A document over whole days of UTC, all of them observed by one sensor. */
 function about(
   from: string,
   to: string,
@@ -93,7 +93,7 @@ describe('a comparison', () => {
     ]);
   });
 
-  it('counts what is only possible in no sum, and calls nobody new for it', () => {
+  it('excludes possible use from sums, and reports no host as new for it', () => {
     const possible = use('codex', 4, { confidence: 'possible' });
     const before = about(...WEEK, [host('10.0.0.1', [])]);
     const after = about(...NEXT, [host('10.0.0.1', [possible])]);
@@ -159,7 +159,7 @@ describe('a comparison', () => {
     expect(limitSentences(comparison, UTC)[0]).toContain('21 % of the time was not observed');
   });
 
-  it('tells unequal spans, with averages beside the sums, and unequal weekends', () => {
+  it('reports unequal spans, with averages next to the sums, and unequal weekends', () => {
     const one = [host('10.0.0.1', [use('codex', 7)])];
     const longer = compared(about('2026-06-29', '2026-07-13', one), about(...NEXT, one));
     expect(longer.limits.map(({ limit }) => limit)).toEqual(['length']);
@@ -179,7 +179,7 @@ describe('a comparison', () => {
     expect(codex?.bytesUp.difference).toBe(-5e6);
   });
 
-  it('holds violations against each other only where the rules were in force in all of both', () => {
+  it('compares violations only where the rules were in force in all of both', () => {
     const audit = sampleAudit();
     const policy = { policy: audit.policy, findings: audit.findings } as Partial<ReportDocument>;
     const hosts = audit.hosts;

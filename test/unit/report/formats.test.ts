@@ -24,7 +24,7 @@ const parseLines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** What a published schema says against an event, one line each. */
+/** Violations of a published schema by an event, one line each. */
 function faultsOf(schema: z.ZodType, event: unknown): string[] {
   const result = schema.safeParse(event);
   if (result.success) return [];
@@ -329,7 +329,7 @@ describe('ecs', () => {
     },
   );
 
-  it('says what could not be seen, for an empty index is not a quiet network', async () => {
+  it('reports unobserved traffic, because an empty index is not a quiet network', async () => {
     const events = parseLines(await render(isEmpty, 'ecs'));
     expect(events.map((event) => (event.event as { dataset: string }).dataset)).toEqual(['wiretally.sensor']);
   });
@@ -420,11 +420,11 @@ describe('a finding', () => {
     { format: 'sarif', part: '"ruleId"', says: exact },
   ] as const)('has its own figures in $format, not those of its row', async ({ format, part, says }) => {
     const text = await renderReport(document, format, { ...PLAIN, width: 120 });
-    const told = text.split(part).filter((each) => says.every((sign) => sign.test(each)));
-    expect(told.join('')).toContain(finding.host);
+    const reported = text.split(part).filter((each) => says.every((sign) => sign.test(each)));
+    expect(reported.join('')).toContain(finding.host);
   });
 
-  it('has an entry of its own on the page, beside the others of its host and tool', async () => {
+  it('has its own entry on the page, next to the others of its host and tool', async () => {
     const grace: Finding = { ...finding, id: 'other', result: 'grace', payloadUp: 654_321 };
     const page = await renderReport({ ...audit, findings: [finding, grace] }, 'html', PLAIN);
     expect(page).toContain('123 kB of payload sent');

@@ -1,4 +1,4 @@
-// The page in Debian's browser: opened from disk, nothing asked, nothing run that is not ours, readable by everyone.
+// The page in Debian's browser: opened from disk, no requests, no foreign code, accessible.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ function wideOffice(): ReportDocument {
 
 const pageOf = async (document: ReportDocument): Promise<string> => (await renderHtml(document)).join('');
 
-/** Hosts that differ in what no compression finds a pattern in. */
+/** Hosts with incompressible differences. */
 function largeOffice(count: number): ReportDocument {
   const audit = sampleAudit();
   const sums = (i: number): string => `1:${createHash('sha1').update(String(i)).digest('base64')}`;
@@ -122,7 +122,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
   )(
     '$name has no accessibility violation: $colorScheme, $width wide, details open',
     async ({ name, colorScheme, width }) => {
-      // axe comes from outside; the page's own policy would rightly keep it out.
+      // axe is external; the page's own policy would rightly block it.
       const { page } = await open(name, { colorScheme, viewport: { width, height: 1000 }, bypassCSP: true });
       await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
       await page.evaluate(axe.source);

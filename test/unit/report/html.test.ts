@@ -170,7 +170,7 @@ describe('a page without a browser', () => {
     const text = await pageOf(document);
     expect(text).toContain(`${words} %`);
     expect(text).toContain('Suspected relay on 1 host (40 MB)');
-    // The bar of all bytes is whole: what is relayed is not a tool's too.
+    // The bar of all bytes is whole: relayed bytes are not counted for a tool too.
     const bar = /<svg class="dark"[\s\S]*?<\/svg>/.exec(text.slice(text.indexOf('id="unseen"')))?.[0] ?? '';
     const widths = [...bar.matchAll(/width="([\d.]+)%" y/g)].map(([, width]) => Number(width));
     const used = hosts.flatMap(({ tools, providers }) =>

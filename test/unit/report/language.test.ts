@@ -105,10 +105,10 @@ describe('a sheet', () => {
         verdict: 'cannotSay' as const,
         reasons: [{ reason, since: '2026-07-10T00:00:00Z', share: 0.6, detail: 'X' }],
       };
-      const told = MESSAGES.zh.summary.verdict({ ...verdict, summary }, sampleAudit(), ZONE);
-      expect(told.label).toBe('无法判断');
-      expect(told.sentence).toMatch(/^[^a-z]+$/);
-      expect(told.sentence).toMatch(/\p{Script=Han}/u);
+      const reported = MESSAGES.zh.summary.verdict({ ...verdict, summary }, sampleAudit(), ZONE);
+      expect(reported.label).toBe('无法判断');
+      expect(reported.sentence).toMatch(/^[^a-z]+$/);
+      expect(reported.sentence).toMatch(/\p{Script=Han}/u);
     }
   });
 });

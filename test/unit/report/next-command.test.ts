@@ -1,4 +1,4 @@
-// What a report suggests runs as it is pasted.
+// Suggested commands run when they are pasted.
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { explainCommand, pageCommand } from '../../../src/report/text/next-command.ts';

@@ -1,7 +1,8 @@
-// What a running sensor counts lags behind: counts say so until their connections are silent, by the clock of the windows.
+// Counts of a running sensor lag behind: they are marked until their connections are silent, by the clock of the windows.
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { withOpenRequests } from '../../../src/report/document/open-requests.ts';
+import { NO_REQUEST_SEEN } from '../../../src/model/tool.ts';
+import { withOpenRequests, withOpenUse } from '../../../src/report/document/open-requests.ts';
 import { unixSeconds } from '../../../src/report/text/instant.ts';
 import { formatRange } from '../../../src/report/text/quantity.ts';
 import { sampleAudit } from './sample-document.ts';
@@ -25,6 +26,28 @@ describe('requests of a running sensor', () => {
     expect(openAt(lastSeconds + 29)).toBeLessThan(openAt(0));
     expect(openAt(lastSeconds + 30)).toBe(0);
     expect(withOpenRequests(document, lastSeconds + 30)).toBe(document);
+  });
+
+  it('are not said to be none while the first may be under way', () => {
+    const [use] = usesOf(document);
+    if (use === undefined) throw new Error('the sample has no use');
+    const withheld = [
+      { field: 'requests', reason: NO_REQUEST_SEEN },
+      { field: 'prompts', reason: NO_REQUEST_SEEN },
+      { field: 'sessions', reason: 'other' },
+    ];
+    const fresh = { ...use, requests: null, withheld };
+    const lastSeconds = unixSeconds(use.lastSeen);
+    expect(withOpenUse(fresh, lastSeconds + 29)).toMatchObject({
+      requests: { min: 0, max: 0, isOpen: true },
+      withheld: [
+        { field: 'prompts', reason: 'the last request of a connection is counted after 30 s of silence' },
+        { field: 'sessions', reason: 'other' },
+      ],
+    });
+    expect(withOpenUse(fresh, lastSeconds + 30)).toBe(fresh);
+    const hidden = { ...fresh, withheld: [{ field: 'requests', reason: 'packets are missing' }] };
+    expect(withOpenUse(hidden, lastSeconds)).toBe(hidden);
   });
 
   it('are shown with a sign that more may come', () => {

@@ -1,5 +1,5 @@
-// What Suricata, Elastic and Zeek publish of the fields that our outputs use, as far as we use them: JSON Schema for
-// EVE and ECS, columns for Zeek. A field that is not here fails the test that uses it, whatever its value.
+// Published schemas of Suricata, Elastic and Zeek, for the fields in our outputs: JSON Schema for
+// EVE and ECS, columns for Zeek. An unlisted field fails the test that uses it, for any value.
 
 import type { z } from 'zod';
 
@@ -171,7 +171,7 @@ export const ZEEK_COLUMNS: Readonly<Record<string, string>> = {
   server_name: 'string',
 };
 
-/** Columns that are ours alone; Zeek must have none of these names with another meaning. */
+/** Additional columns; Zeek must not use these names with another meaning. */
 export const OWN_ZEEK_COLUMNS: Readonly<Record<string, string>> = {
   last: 'time',
   rule: 'string',

@@ -25,7 +25,7 @@ describe('gaps', () => {
     { date: '1970-01-01', sensor: 'a', windows: 1, packets: 1, kernelDrops: 0, gaps },
   ];
 
-  it('are told one by one, until they are many: then those without an end and the longest, in order of time', () => {
+  it('are listed individually, until they are many: then those without an end and the longest, in order of time', () => {
     const few = [gap(1, 5), gap(2, null)];
     expect(toldGaps(coverageOf(few))).toEqual({ told: few, others: 0 });
     const many = Array.from({ length: 50_000 }, (_, n) => gap(n, 10 + n / 1000));

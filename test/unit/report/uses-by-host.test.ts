@@ -13,7 +13,7 @@ const PACKING: Packing = {
   unpack: (bytes) => inflateRawSync(bytes).toString(),
 };
 
-/** As many hosts as fill some blocks, with a rest. */
+/** Enough hosts to fill some blocks, and a partial one. */
 const manyHosts = (): HostReport[] =>
   Array.from({ length: 40 }, (_, turn) =>
     sampleDocument().hosts.map((host) => ({ ...host, host: `${host.host} ${turn}` })),

@@ -42,18 +42,18 @@ interface RunOptions {
   readonly sinks?: readonly AlertSink[];
 }
 
-/** A run that raises findings and ends; what it told. */
+/** A run that raises findings and ends; returns its log. */
 async function run(
   { state, policy = 'A', sinks = [], ...rest }: RunOptions,
   ids: readonly string[],
 ): Promise<string[]> {
-  const told: string[] = [];
-  const tell = (text: string): void => void told.push(text);
+  const reported: string[] = [];
+  const tell = (text: string): void => void reported.push(text);
   const alerts = alertsOf({ state, interface: ['eth0'], ...rest }, sinks, { tell, say: tell });
   await alerts.admit(policy);
   for (const id of ids) await alerts.raise(alert(id), policy);
   await alerts.close();
-  return told;
+  return reported;
 }
 
 /** As after a crash: nothing is waited for. */
@@ -72,9 +72,9 @@ describe('findings of an earlier run', () => {
       const away = receiver('hook', true);
       await run({ state, sensor: 'site-1', sinks: [away] }, ['1', '2']);
       const hook = receiver('hook');
-      const told = await run({ state, sensor: 'site-1', sinks: [hook], ...other }, ['2', '3']);
+      const reported = await run({ state, sensor: 'site-1', sinks: [hook], ...other }, ['2', '3']);
       expect(hook.taken).toEqual(['2', '3']);
-      expect(told.filter((text) => text.startsWith('finding:'))).toEqual(['finding: 2', 'finding: 3']);
+      expect(reported.filter((text) => text.startsWith('finding:'))).toEqual(['finding: 2', 'finding: 3']);
     },
     20_000,
   );
@@ -83,9 +83,9 @@ describe('findings of an earlier run', () => {
     const state = folder();
     await run({ state, sensor: 'site-1', sinks: [receiver('hook', true)] }, ['1']);
     const hook = receiver('hook');
-    const told = await run({ state, sensor: 'site-1', sinks: [hook] }, ['1']);
+    const reported = await run({ state, sensor: 'site-1', sinks: [hook] }, ['1']);
     expect(hook.taken).toEqual(['1']);
-    expect(told).toContain('finding: 1 (an earlier run raised it)');
+    expect(reported).toContain('finding: 1 (an earlier run raised it)');
   }, 20_000);
 
   it('do not flood a receiver that is new, which gets what is raised again', async () => {
@@ -100,10 +100,12 @@ describe('findings of an earlier run', () => {
     const state = folder();
     await run({ state, policy: 'A', sinks: [receiver('hook', true)] }, ['1', '2']);
     const hook = receiver('hook');
-    const told = await run({ state, policy: 'B', sinks: [hook] }, []);
+    const reported = await run({ state, policy: 'B', sinks: [hook] }, []);
     expect(hook.taken).toEqual([]);
-    expect(told.join('\n')).toContain('2 findings of earlier runs under other policies were not delivered');
-    expect(told.join('\n')).toContain('--replay-alerts');
+    expect(reported.join('\n')).toContain(
+      '2 findings of earlier runs under other policies were not delivered',
+    );
+    expect(reported.join('\n')).toContain('--replay-alerts');
     await run({ state, policy: 'B', sinks: [hook], replayAlerts: true }, []);
     expect(hook.taken).toEqual(['1', '2']);
     await run({ state, policy: 'B', sinks: [hook], replayAlerts: true }, []);
@@ -134,10 +136,10 @@ describe('findings of an earlier run', () => {
 describe('the journal of findings', () => {
   it('is named at the start', async () => {
     const state = folder();
-    const told = await run({ state, sensor: 'site 1/../x' }, []);
+    const reported = await run({ state, sensor: 'site 1/../x' }, []);
     const [journal = ''] = readdirSync(state);
     expect(journal).toMatch(/^alerts-site_1_\.\._x-[0-9a-f]{8}-[0-9a-f]{12}\.ndjson$/);
-    expect(told.join('\n')).toContain(join(state, journal));
+    expect(reported.join('\n')).toContain(join(state, journal));
   });
 
   it('belongs to one run at a time, which keeps what another one raises apart', async () => {
@@ -157,8 +159,8 @@ describe('the journal of findings', () => {
   it('of another policy is opened when that comes into force, and what the first one raised is still sent', async () => {
     const state = folder();
     const hook = receiver('hook');
-    const told: string[] = [];
-    const tell = (text: string): void => void told.push(text);
+    const reported: string[] = [];
+    const tell = (text: string): void => void reported.push(text);
     const alerts = alertsOf({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
     for (const policy of ['A', 'B', 'A']) {
       await alerts.admit(policy);
@@ -168,7 +170,7 @@ describe('the journal of findings', () => {
     await alerts.close();
     expect(hook.taken).toEqual(['1', '1']);
     expect(readdirSync(state).length).toBe(2);
-    expect(told).toContain('finding: 2 (not kept: its policy has no journal)');
+    expect(reported).toContain('finding: 2 (not kept: its policy has no journal)');
   });
 
   it('is removed when all of it was delivered days ago, and kept when not', async () => {

@@ -1,4 +1,4 @@
-// Inputs that cannot be read, or not to their end: each is named with offset and reason, and the rest is read.
+// Unreadable and truncated inputs: each is reported with offset and reason, and the rest is read.
 
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ describe('an input that gives nothing', () => {
     },
   ];
 
-  it.each(cases)('$name is told of, and the other input is read', async ({ path, message }) => {
+  it.each(cases)('$name is reported, and the other input is read', async ({ path, message }) => {
     const alone = await read(path());
     expect(alone.errors.length).toBeGreaterThan(0);
     expect(alone.errors[0]).toMatchObject({
@@ -78,7 +78,7 @@ describe('an input that gives nothing', () => {
     expect(together.errors.length + together.notes.length).toBeGreaterThan(0);
   });
 
-  it('a file that may not be read is told of', async () => {
+  it('a file without read permission is reported', async () => {
     if (process.getuid?.() === 0) return; // root may read everything
     const path = save('secret.pcap', bytes);
     chmodSync(path, 0);
@@ -110,7 +110,7 @@ describe('an input that ends early', () => {
     },
   ];
 
-  it.each(cases)('$name gives what stands before, and is told of', async ({ path, message }) => {
+  it.each(cases)('$name gives the records before it, and is reported', async ({ path, message }) => {
     const result = await read(path());
     expect(result.errors.map((error) => error.message)).toContainEqual(expect.stringMatching(message));
     expect(result.counters.packets).toBeGreaterThan(0);
@@ -119,7 +119,7 @@ describe('an input that ends early', () => {
 });
 
 describe('times', () => {
-  it('that run backwards are told of', async () => {
+  it('that run backwards are reported', async () => {
     const copy = Buffer.from(bytes);
     copy.writeUInt32LE(1000, secondRecord);
     const result = await read(save('backwards.pcap', copy));
@@ -132,7 +132,7 @@ describe('times', () => {
 });
 
 describe('compressed inputs', () => {
-  it('are told by their first bytes, whatever they are called', async () => {
+  it('are detected by their first bytes, for any name', async () => {
     const path = save('called.pcap', stored);
     expect((await read(path)).counters).toEqual(whole.counters);
   });
@@ -149,11 +149,11 @@ describe('compressed inputs', () => {
 
 describe('progress', () => {
   it('ends at what there was to read', async () => {
-    const told: number[] = [];
+    const reported: number[] = [];
     mkdirSync(join(folder, 'many'));
     const files = Array.from({ length: 40 }, (_, i) => save(join('many', `${i}.pcap`), bytes));
-    await readFlows(files, { onProgress: (progress) => told.push(progress.bytesRead) }, () => undefined);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
-    expect(told.at(-1) ?? 0).toBeLessThanOrEqual(40 * bytes.length);
+    await readFlows(files, { onProgress: (progress) => reported.push(progress.bytesRead) }, () => undefined);
+    expect(reported).toEqual([...reported].sort((a, b) => a - b));
+    expect(reported.at(-1) ?? 0).toBeLessThanOrEqual(40 * bytes.length);
   });
 });

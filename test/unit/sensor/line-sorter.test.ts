@@ -1,4 +1,4 @@
-// Lines come in the order of their times, whatever order records come in, and few of them are held.
+// Lines are sorted by time for any order of records, with a small buffer.
 
 import { describe, expect, it } from 'vitest';
 import { HELLO, RECORD } from '../../../src/native/record-layout.ts';
@@ -83,17 +83,17 @@ describe('a sorter of lines', () => {
 
 describe('the clock of lines', () => {
   it('says of hellos that they are complete when it was left behind twice', () => {
-    const told: number[] = [];
-    const reach = helloClock((us) => told.push(us));
+    const reported: number[] = [];
+    const reach = helloClock((us) => reported.push(us));
     for (const us of [10, 10, 20, 30, 25, 40]) reach(us);
-    expect(told).toEqual([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 10, 20]);
+    expect(reported).toEqual([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 10, 20]);
   });
 
   it('says so of flows only behind the last packet', () => {
-    const told: number[] = [];
-    const reach = flowClock((us) => told.push(us));
+    const reported: number[] = [];
+    const reach = flowClock((us) => reported.push(us));
     const end = Math.floor(2 ** 62 / 1000);
     for (const us of [10, 20, end, end + 7]) reach(us);
-    expect(told).toEqual([0, 7]);
+    expect(reported).toEqual([0, 7]);
   });
 });

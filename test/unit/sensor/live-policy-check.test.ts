@@ -1,4 +1,4 @@
-// Findings of a live day: each once, in a stable order, some hosts at a time, and never more than a ceiling without a word.
+// Findings of a live day: each once, in a stable order, some hosts at a time, and a report when the limit is exceeded.
 import { describe, expect, it } from 'vitest';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -108,7 +108,7 @@ describe('the judge of live windows', () => {
 
   it('corrects what the rest of the day says less of, once', async () => {
     const { evaluate, alerts } = checkOf();
-    // A script that posts to one tool after the other: the first alone is all that a user of it would show.
+    // A script that posts to one tool after the other: a user of a tool would show only the first.
     const visit = (name: string, second: number) => {
       const firstUs = (START + second) * 1_000_000;
       const times = { firstUs, lastUs: firstUs + 2_000_000, helloTimesUs: [firstUs] };
@@ -229,7 +229,7 @@ describe('a provisional finding', () => {
 });
 
 describe('a host that fills a window', () => {
-  /** Forged hellos to names below one of the catalogue, without an end; `real`: what it did beside. */
+  /** Endless forged hellos to names below one of the catalogue; `real`: additional real traffic. */
   const flooded = (forged: number, real: readonly UsageRow[]): UsageWindow => {
     const flood = Array.from({ length: forged }, (_, i) =>
       row(`a${i}.cursor.sh`, FORMS.bun1314, {

@@ -28,7 +28,7 @@ describe('the clock of a live decoder', () => {
     clock.tick((START + 10) * US, false, 0, 0);
     expect(clock.due()).toBeNull();
     clock.tick((START + 60.05) * US, false, 50_050, 0);
-    expect(clock.due()).toBeNull(); // packets of several cores may still come
+    expect(clock.due()).toBeNull(); // packets of several cores may be pending
     clock.tick((START + 60.2) * US, false, 50_200, 0);
     expect(clock.due()).toBe(START + 60);
     expect(clock.answered()).toBe(START + 60);

@@ -1,4 +1,4 @@
-// Asks a DuckDB file in SQL, past the store.
+// Queries a DuckDB file in SQL, bypassing the store.
 
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 

@@ -1,4 +1,4 @@
-// Asks a history for a report and every breakdown of it.
+// Requests a report and every breakdown from a history.
 
 import { BREAKDOWNS, type Breakdown, type ReportDocument } from '../../../src/model/report.ts';
 import { assembleReport, type ReportFrame } from '../../../src/report/document/document.ts';
@@ -11,7 +11,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** What is known of the making of a report: nothing that would differ between two ways to make it. */
+/** Metadata of the report: equal for two ways to compute it. */
 export function frameOf(
   timezone: string,
   stats: ReportDocument['stats'],
@@ -30,7 +30,7 @@ export function frameOf(
   };
 }
 
-/** What it answers; it is closed then. */
+/** Its answer; closes it afterwards. */
 export async function askHistory(
   history: History,
   span: Span,

@@ -1,4 +1,4 @@
-// Which steps of a server's sums count, when processes come in each other's way, and what is pending then.
+// Valid steps of a server's sums under concurrent processes, and the pending hours then.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -43,7 +43,7 @@ function stateOf(steps: readonly Step[], bucket: number): { head: string | null;
 }
 
 describe('steps', () => {
-  it('go on one behind the other, and the last that is told of an hour counts', () => {
+  it('form a chain, and the last record of an hour counts', () => {
     const steps = [step('1', [], 1, ALL, { 5: '55', 6: '66' }), step('2', ['1'], 2, ALL, { 6: '67' })];
     expect(stateOf(steps, 3)).toEqual({
       head: '2',

@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a question must not reach, as an expression in FROM. */
+/** Forbidden targets of a query, as an expression in FROM. */
 const TABLES = [
   'enable_logging()',
   'ENABLE_LOGGING()',
@@ -91,7 +91,7 @@ const TABLES = [
   'temp.main.windows',
 ];
 
-/** Ways to put one into a question. */
+/** Ways to embed one in a query. */
 const PLACES: readonly (readonly [what: string, question: (table: string) => string])[] = [
   ['plain', (table) => `SELECT * FROM ${table}`],
   ['a comment within a text', (table) => `SELECT '/*', * FROM ${table} WHERE '*/' <> ''`],

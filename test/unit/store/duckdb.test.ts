@@ -1,4 +1,4 @@
-// What a DuckDB store does beyond the contract of all stores.
+// Properties of a DuckDB store beyond the contract of all stores.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -130,7 +130,7 @@ describe('a DuckDB store', () => {
     });
   });
 
-  it('says of a file whose first blocks are damaged that it is, and not that somebody writes it', async () => {
+  it('reports damage in the first blocks of a file, and not a concurrent writer', async () => {
     const path = join(folder, 'flipped.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });
     await store.put([minuteWindow(0)]);
@@ -168,12 +168,12 @@ describe('a DuckDB store', () => {
     }
   });
 
-  it('begins anew after a compaction that was killed, whatever it left', async () => {
+  it('starts again after a compaction that was killed, at any point', async () => {
     const path = join(folder, 'half-compacted.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });
     await store.put([minuteWindow(0), minuteWindow(1)]);
     await store.close();
-    // A draft with a log of its own, as it is before it is closed.
+    // A draft with its log, as before it is closed.
     for (const left of ['draft', 'draft.wal'])
       writeFileSync(`${path}.1-1-1-${'0'.repeat(16)}.${left}`, readFileSync(path));
     const again = await openDuckdb(path, { mode: 'write' });

@@ -1,4 +1,4 @@
-// An office made of recordings: real windows, moved in time and given to other hosts, so that days and weeks come of them.
+// An office of recordings: real windows, moved in time and assigned to other hosts, to fill days and weeks.
 
 import type { UsageWindow } from '../../../src/model/usage.ts';
 
@@ -41,7 +41,7 @@ export function moved(
   }));
 }
 
-/** Seven days: each recording some times at one of eight hosts, and one host that rests at no time of the first three. */
+/** Seven days: each recording several times on one of eight hosts, and one host that is always active in the first three. */
 export function madeOffice(recordings: readonly (readonly UsageWindow[])[]): UsageWindow[] {
   const windows: UsageWindow[] = [];
   recordings.forEach((recording, i) => {

@@ -1,4 +1,4 @@
-// Stores of an older version: read as they are told to be, brought forward whole or not at all.
+// Stores of an older version: read with explicit options, migrated as a whole or not at all.
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -149,7 +149,7 @@ describe('a store of version 1', () => {
 });
 
 describe('a store of version 3', () => {
-  it('is refused for reading, and has its sums made anew when it is written', async () => {
+  it('is refused for reading, and has its sums recomputed when it is written', async () => {
     const fresh = join(folder, 'version-4.duckdb');
     const made = await openDuckdb(fresh, { mode: 'write', attributor });
     await made.put(windows);

@@ -4,7 +4,7 @@ import { EMPTY_STATS } from '../../../src/window/sums.ts';
 /** Unix seconds of minute 0. */
 export const START = 1_783_900_800;
 
-/** A window of one minute, told from others by what its host received. */
+/** A window of one minute, identified by the bytes that its host received. */
 export function minuteWindow(minute: number, sensor = 'a'): UsageWindow {
   const startSeconds = START + minute * 60;
   const host = {

@@ -44,7 +44,7 @@ describe('a nightly job under one name', () => {
     expect(await packetsKept()).toEqual([10, 20]);
   });
 
-  it('refuses captures that overlap: nobody can tell what was seen twice', async () => {
+  it('refuses captures that overlap: duplicates are undecidable', async () => {
     await add('first', windowOf(0, 1, 4), windowOf(1, 1, 4), windowOf(2, 1, 4), windowOf(3, 1, 4));
     const again = add('second', windowOf(1, 1, 3), windowOf(2, 1, 3), windowOf(3, 1, 3));
     await expect(again).rejects.toMatchObject({
@@ -54,7 +54,7 @@ describe('a nightly job under one name', () => {
     expect(await packetsKept()).toEqual([1, 1, 1, 1]);
   });
 
-  it('says what is wrong where nobody can tell any more what was read', async () => {
+  it('reports the fault where the earlier reads are unknown', async () => {
     writeFileSync(join(spool, '.spool.json'), '{"instance":');
     await expect(add('first', windowOf(0, 1, 1))).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   });

@@ -1,4 +1,4 @@
-// A window made by hand, as a store keeps it and a message carries it: deflated, its checksum right, its parts as given.
+// A handcrafted window in stored and wire form: deflated, with a valid checksum and given parts.
 
 import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';

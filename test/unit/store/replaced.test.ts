@@ -1,4 +1,4 @@
-// A store that another process writes anew while this one opens it: what is written goes into the new file, or nowhere.
+// A store that another process rewrites while this one opens it: writes go to the new file, or fail.
 
 import {
   closeSync,
@@ -43,7 +43,7 @@ function headOf(descriptor: number): Buffer {
   return head;
 }
 
-/** Without a pause, in which this thread would go on with what it has opened. */
+/** Synchronous, so that this thread cannot continue with the opened file. */
 function untilOpen(path: string): void {
   const end = Date.now() + 20_000;
   const isOpen = (fd: string): boolean => {
@@ -63,7 +63,7 @@ async function compact(path: string): Promise<void> {
   await store.close();
 }
 
-describe('a store that is written anew', () => {
+describe('a store that is rewritten', () => {
   it('leaves nothing behind that could be written into', async () => {
     const path = await storeOf('old.duckdb', 0, 1);
     const old = openSync(path, 'r');
@@ -71,7 +71,7 @@ describe('a store that is written anew', () => {
     await compact(path);
     const head = headOf(old);
     expect(head.toString('latin1', DUCKDB_MAGIC_AT)).toBe('GONE');
-    // Who had opened it already to look what it is must not take it for a file of somebody else's.
+    // A process that has opened it to detect its type must not report it as a foreign file.
     expect(startsLikeDuckdb(head)).toBe(true);
     closeSync(old);
     expect(await minutesIn(path)).toEqual([0, 1]);

@@ -1,4 +1,4 @@
-// A history judged by other rules is judged anew: the digest is another one whenever a file of rules is.
+// A history with results of other rules is attributed again: the digest changes with every file of rules.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

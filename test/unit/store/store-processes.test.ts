@@ -1,4 +1,4 @@
-// What no store may lose when its process is killed, or while another process has it.
+// Guarantees of stores when a process is killed, or while another process uses the store.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { type Compiled, compile } from '../../compiled.ts';
 import { PATIENT_WRITER, WRITER } from './crash-writer.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
-/** Kills of each store: ten, or as many as WIRETALLY_KILLS says. A hundred take some minutes. */
+/** Kills per store: ten, or the number in WIRETALLY_KILLS. A hundred take some minutes. */
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? 10);
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-processes-'));
@@ -32,7 +32,7 @@ interface Writer {
   /** Numbers of the windows that were acknowledged so far. */
   readonly acknowledged: number[];
   readonly ended: Promise<void>;
-  /** Resolves when so many have been acknowledged. */
+  /** Resolves after N acknowledgements. */
   reached(count: number): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ function startWriter(path: string, first: number, program = 'writer.mjs'): Write
     acknowledged,
     ended: new Promise((done) => {
       lines.once('close', () => {
-        for (const waiter of waiting) waiter.done(); // a writer that dies by itself must not be waited for
+        for (const waiter of waiting) waiter.done(); // do not wait for a writer that ends without a kill
         done();
       });
     }),
@@ -75,14 +75,14 @@ describe.each([
       await writer.reached(1 + ((kill * 7) % 23));
       writer.process.kill('SIGKILL');
       await writer.ended;
-      // One that was never acknowledged proves nothing: the writer has died of something else.
+      // A run without any acknowledgement proves nothing: the writer has failed for another reason.
       expect(writer.acknowledged.length).toBeGreaterThan(0);
       acknowledged.push(...writer.acknowledged);
       const store = await openStore(path, { mode: 'write' });
       const kept = await store.windows();
       await store.close();
       const numbers = kept.map((found) => (found.startSeconds - START) / 60);
-      // One more may be there: written, and killed before the word of it was out.
+      // One more may be present: written, and killed before its acknowledgement.
       next = Math.max(...acknowledged) + 1;
       expect(numbers.filter((number) => number < next)).toEqual(acknowledged);
       expect(numbers.filter((number) => number >= next).length).toBeLessThanOrEqual(1);

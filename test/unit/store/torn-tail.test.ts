@@ -110,7 +110,7 @@ describe('the end of a file that a crash tore', () => {
     }
   });
 
-  it('is looked at anew when another process has written the file meanwhile', async () => {
+  it('is checked again when another process has written the file meanwhile', async () => {
     const path = folder();
     const log = await openUsageLog(path);
     await log.put(windowsOf(1, 2, 3));
@@ -197,7 +197,7 @@ const mount = (place: string): boolean =>
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', place]).status === 0;
 
 describe.skipIf(lacksDisks())('a disk that is full', () => {
-  /** Leaves room for so many bytes of a page. */
+  /** Leaves space for N bytes of a page. */
   function fill(disk: string): void {
     const file = openSync(join(disk, 'filler'), 'w');
     for (const bytes of [1 << 12, 1]) {

@@ -1,11 +1,11 @@
-// A store as version 3 wrote it: windows as now, and of what it made of them the tables of that time.
+// A store in the format of version 3: windows as now, and the sums in the tables of that version.
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import { PERIOD_TABLES } from '../../../src/store/duckdb/schema.ts';
 
 const KEY = 'stay BIGINT NOT NULL, host VARCHAR NOT NULL, tool VARCHAR NOT NULL';
 
-/** Of a store that this version wrote. What version 3 kept is wrong here: nobody may take it for sums of now. */
+/** From a store of the current version. The sums of version 3 are wrong here: the current version must ignore them. */
 export async function intoVersion3(path: string): Promise<void> {
   const instance = await DuckDBInstance.create(path);
   const connection = await instance.connect();

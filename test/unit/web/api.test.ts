@@ -1,4 +1,4 @@
-// The interface for programs, held against its own description.
+// Compares the API with its own description.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ReportDocument } from '../../../src/model/report.ts';
@@ -68,7 +68,7 @@ describe('the interface for programs', () => {
     }
   });
 
-  it('describes fields exactly: one that nobody wrote down is found', () => {
+  it('describes fields exactly: an undeclared one is found', () => {
     const shape = shapeOf('/api/v1/report', '200');
     expect(shape.safeParse(JSON.parse(JSON.stringify(sampleAudit()))).success).toBe(true);
     expect(shape.safeParse({ ...JSON.parse(JSON.stringify(sampleAudit())), more: 1 }).success).toBe(false);

@@ -13,7 +13,7 @@ import { type MadeSite, siteOver } from './site.ts';
 
 const TOKEN = 'a'.repeat(16) + 'b'.repeat(16);
 const OTHER = 'c'.repeat(32);
-const credentials = Credentials.parse(`# who may look\nanna ${TOKEN}\nben ${OTHER}\n`);
+const credentials = Credentials.parse(`# access tokens\nanna ${TOKEN}\nben ${OTHER}\n`);
 const basic = (name: string, token: string): string =>
   `Basic ${Buffer.from(`${name}:${token}`).toString('base64')}`;
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await open.close();
 });
 
-/** Read to its end, so that the connection is used again: a client may have so many only. */
+/** Reads the whole body, so that the connection is reused: connections per client are limited. */
 const statusOf = async (url: string, init: RequestInit = {}): Promise<number> => {
   const answer = await fetch(url, init);
   await answer.arrayBuffer();
@@ -55,7 +55,7 @@ const wrong = (i: number): string => String(i).padStart(32, 'x');
 const asked = (path: string, ...heads: string[]): string =>
   [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', 'Connection: close', ...heads, '', ''].join('\r\n');
 
-describe('whoever has a token', () => {
+describe('a client with a token', () => {
   it.each([
     ['by Bearer', `Bearer ${TOKEN}`],
     ['by Basic, as browsers ask', basic('ben', OTHER)],
@@ -76,7 +76,7 @@ describe('limits that honest visitors do not meet', () => {
     await own.close();
   });
 
-  it('wrong tokens of somebody elsewhere', async () => {
+  it('wrong tokens of another client', async () => {
     let address = '192.0.2.1';
     const own = await siteOver(sampleAudit(), { credentials, addressOf: () => address });
     for (let i = 0; i < 12; i++) await statusOf(own.url, bearer(wrong(i)));
@@ -121,7 +121,7 @@ describe('requests that a proxy passes on', () => {
   });
 
   it.each([
-    ['nobody', {}],
+    ['no credentials', {}],
     ['a visitor', bearer(TOKEN).headers],
   ])('are none of %s, who is counted by address whatever the headers say', async (_, own) => {
     const site = await siteOver(sampleAudit(), { credentials, proxy });
@@ -302,7 +302,7 @@ describe('a way in that must fail', () => {
     expect(answer.headers.get('x-frame-options')).toBe('DENY');
   });
 
-  it('a body, told or not', async () => {
+  it('a body, announced or not', async () => {
     expect(await raw(`${asked('/', 'Content-Length: 5')}hello`)).toMatch(/^HTTP\/1\.1 413 /);
     const text = asked('/', 'Transfer-Encoding: chunked');
     expect(await raw(`${text}5\r\nhello\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
@@ -362,15 +362,15 @@ describe('faulty access', () => {
     return { tlsCert, tlsKey };
   };
 
-  it('is told: an address that others reach, without who may', () => {
+  it('is reported: a reachable address without access control', () => {
     const there = { ...here, listen: { host: '0.0.0.0', port: 7577 } };
     expect(() => readAccess(there)).toThrow('others than this machine could look');
-    expect(() => readAccess({ ...there, tokenFile: file('t', `anna ${TOKEN}`) })).toThrow(
+    expect(() => readAccess({ ...there, accessTokens: file('t', `anna ${TOKEN}`) })).toThrow(
       'others than this machine',
     );
     expect(() => readAccess({ ...there, ...makeKeys('a') })).toThrow('others than this machine could look');
     expect(
-      readAccess({ ...there, ...makeKeys('a'), tokenFile: file('t', `anna ${TOKEN}`) }).tls,
+      readAccess({ ...there, ...makeKeys('a'), accessTokens: file('t', `anna ${TOKEN}`) }).tls,
     ).not.toBeNull();
   });
 
@@ -380,25 +380,27 @@ describe('faulty access', () => {
     ['no name', TOKEN, 0o600, 'line 1 is not "name token"'],
     ['nobody', '# none\n', 0o600, 'it names nobody'],
     ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna was there before'],
-  ])('is told: a token file, %s', (name, text, mode, words) => {
-    const tokenFile = file(name, text, mode);
-    expect(() => readAccess({ ...here, tokenFile })).toThrow(words);
-    expect(() => readAccess({ ...here, tokenFile })).not.toThrow(TOKEN);
+  ])('is reported: a token file, %s', (name, text, mode, words) => {
+    const accessTokens = file(name, text, mode);
+    expect(() => readAccess({ ...here, accessTokens })).toThrow(words);
+    expect(() => readAccess({ ...here, accessTokens })).not.toThrow(TOKEN);
   });
 
-  it('is told: a proxy without a token of its own', () => {
-    const behindProxy = 'X-Forwarded-User';
+  it('is reported: a proxy without a token of its own', () => {
+    const trustedUserHeader = 'X-Forwarded-User';
     const proxyTokenFile = file('proxy', `${'p'.repeat(32)}\n`);
-    const tokenFile = file('t', `anna ${TOKEN}\nproxy ${'p'.repeat(32)}`);
-    expect(readAccess({ ...here, behindProxy, proxyTokenFile }).proxy?.header).toBe('x-forwarded-user');
-    expect(() => readAccess({ ...here, behindProxy })).toThrow('could name a visitor');
-    expect(() => readAccess({ ...here, behindProxy, tokenFile })).toThrow('could name a visitor');
+    const accessTokens = file('t', `anna ${TOKEN}\nproxy ${'p'.repeat(32)}`);
+    expect(readAccess({ ...here, trustedUserHeader, proxyTokenFile }).proxy?.header).toBe('x-forwarded-user');
+    expect(() => readAccess({ ...here, trustedUserHeader })).toThrow('could name a visitor');
+    expect(() => readAccess({ ...here, trustedUserHeader, accessTokens })).toThrow('could name a visitor');
     expect(() => readAccess({ ...here, proxyTokenFile })).toThrow('no proxy is trusted');
-    expect(() => readAccess({ ...here, behindProxy, proxyTokenFile, tokenFile })).toThrow(
+    expect(() => readAccess({ ...here, trustedUserHeader, proxyTokenFile, accessTokens })).toThrow(
       'has the same token',
     );
     for (const header of ['Authorization', 'X-Forwarded-For', 'Host', 'x'])
-      expect(() => readAccess({ ...here, behindProxy: header, proxyTokenFile })).toThrow('is no header');
+      expect(() => readAccess({ ...here, trustedUserHeader: header, proxyTokenFile })).toThrow(
+        'is no header',
+      );
   });
 
   it.each([
@@ -406,13 +408,17 @@ describe('faulty access', () => {
     ['too short', 'p'.repeat(31), 0o600, 'is not one token'],
     ['with a name', `proxy ${'p'.repeat(32)}`, 0o600, 'is not one token'],
     ['empty', '', 0o600, 'is not one token'],
-  ])("is told: the proxy's token file, %s", (_, text, mode, words) => {
-    const options = { ...here, behindProxy: 'X-Forwarded-User', proxyTokenFile: file('proxy', text, mode) };
+  ])("is reported: the proxy's token file, %s", (_, text, mode, words) => {
+    const options = {
+      ...here,
+      trustedUserHeader: 'X-Forwarded-User',
+      proxyTokenFile: file('proxy', text, mode),
+    };
     expect(() => readAccess(options)).toThrow(words);
     expect(() => readAccess(options)).not.toThrow('p'.repeat(30));
   });
 
-  it('is told: certificate and key', () => {
+  it('is reported: certificate and key', () => {
     const good = makeKeys('good');
     expect(() => readAccess({ ...here, tlsCert: good.tlsCert })).toThrow('go together');
     expect(() => readAccess({ ...here, ...good, tlsCert: join(folder, 'none') })).toThrow('cannot be read');

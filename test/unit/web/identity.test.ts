@@ -1,4 +1,4 @@
-// Who stands behind a pseudonym: whom it is told, what is written down, and the ways in that must fail.
+// Pseudonym lookup: its permitted users, its log, and the attempts that must fail.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
@@ -69,7 +69,7 @@ const post = ({ headers = ANNA, host = PSEUDONYM, body }: Posted, own = site): P
 const fields = (form: string, reason = REASON): URLSearchParams => new URLSearchParams({ form, reason });
 
 describe('an investigator', () => {
-  it('is told who a host is once time, name and reason are written down', async () => {
+  it('is shown the identity of a host once time, name and reason are logged', async () => {
     expect(await pageOf(ANNA)).not.toContain(HOST);
     const answer = await post({ body: fields(await formOf(ANNA)) });
     expect(answer.status).toBe(200);
@@ -79,12 +79,12 @@ describe('an investigator', () => {
     expect(log).toEqual([
       { time: expect.stringMatching(/^\d{4}-.*Z$/), user: 'anna', pseudonym: PSEUDONYM, reason: REASON },
     ]);
-    // Nothing is remembered: the next look at the page shows the pseudonym again.
+    // Nothing is remembered: the next view of the page shows the pseudonym again.
     expect(await pageOf(ANNA)).not.toContain(HOST);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('is told nothing that could not be written down', async () => {
+  it('is shown nothing that could not be logged', async () => {
     fault = new WiretallyError('STORE_WRITE', 'openings.ndjson: cannot be written: the disk is full');
     const answer = await post({ body: fields(await formOf(ANNA)) });
     expect(answer.status).toBe(503);
@@ -115,7 +115,7 @@ describe('a way to an identity that must fail', () => {
   afterEach(() => expect(log).toEqual([]));
   const other = [...names.values()].find((name) => name !== PSEUDONYM) ?? '';
 
-  it('a viewer: sees no form, and a form of somebody else is none for him', async () => {
+  it('a viewer: sees no form, and cannot use the form of another user', async () => {
     expect(await pageOf(EVE)).not.toContain('<form method="post"');
     expect(await formOf(EVE)).toBe('');
     expect((await post({ headers: EVE, body: fields(await formOf(ANNA)) })).status).toBe(403);
@@ -202,7 +202,7 @@ describe('who a visitor is', () => {
     await own.close();
   });
 
-  it("is not said by a visitor's token: nobody opens an identity in another's name", async () => {
+  it("is not determined by a client's token: no user opens an identity in another's name", async () => {
     log = [];
     const own = await siteOver(audit, { credentials, proxy, identities });
     const asEve = { ...EVE, 'x-forwarded-user': 'anna' };
@@ -211,7 +211,7 @@ describe('who a visitor is', () => {
     const body = fields(await formOf(ANNA));
     expect((await post({ headers: asEve, body }, own)).status).toBe(403);
     expect(log).toEqual([]);
-    // By his own token an investigator is himself, whatever else the request says.
+    // With a valid token the investigator is its owner, whatever the request contains in addition.
     const asBen = { ...BEN, 'x-forwarded-user': 'anna' };
     const ofBen = await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: asBen })).text();
     expect(ofBen).toContain('Time, ben and the reason are written down');
@@ -229,7 +229,7 @@ describe('who a visitor is', () => {
     await own.close();
   });
 
-  it('says a client certificate of the authority, and without one nobody is heard', async () => {
+  it('accepts a client certificate of the CA, and no connection without one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wiretally-identity-'));
     const openssl = (...words: string[]): void => {
       execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
@@ -299,17 +299,17 @@ describe('options that say who may open identities', () => {
     investigator: ['anna'],
     identityLog: join(tmpdir(), 'wiretally-openings.ndjson'),
     pseudonymize: 'key',
-    tokenFile: 'tokens',
+    accessTokens: 'tokens',
   };
   const { pseudonymize: _, ...noKey } = all;
   const { identityLog: __, ...noLog } = all;
-  const { tokenFile: ___, ...nobody } = all;
+  const { accessTokens: ___, ...nobody } = all;
 
   it.each([
     ['no pseudonyms', noKey, 'without pseudonyms every visitor sees the hosts'],
     ['no log', noLog, 'openings must be written down'],
-    ['nobody with a name', nobody, 'nothing tells who a visitor is'],
-    ['a log for nobody', { ...all, investigator: [] }, 'nobody may open an identity'],
+    ['no identified user', nobody, 'nothing tells who a visitor is'],
+    ['a log without users', { ...all, investigator: [] }, 'nobody may open an identity'],
     ['a log that is the key', { ...all, identityLog: 'key' }, 'which is used too'],
     ['a log that is no log', { ...all, identityLog: 'README.md' }, 'holds no lines of JSON'],
   ])('are refused with a word: %s', (_name, options, words) => {

@@ -1,4 +1,4 @@
-// What a monitoring system is told: named as Prometheus wants it, true to the document, and without hosts or names.
+// Metrics: named by the conventions of Prometheus, equal to the document, and without hosts or names.
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
@@ -80,7 +80,7 @@ describe('metrics', () => {
   it('are what the sensor counted, the same when they are asked for again', async () => {
     await scrape();
     const text = await scrape();
-    const told = [
+    const reported = [
       'wiretally_packets_total',
       'wiretally_dropped_packets_total{kind="ring"}',
       'wiretally_dropped_packets_total{kind="interface"}',
@@ -94,7 +94,7 @@ describe('metrics', () => {
       'wiretally_store_free_bytes',
       'wiretally_catalogue_timestamp_seconds',
     ].map((series) => figureOf(text, series));
-    expect(told).toEqual([980, 15, 5, 5, 8, 0.4, 0.02, 0, 1, 0.5, 10, Date.parse('2026-07-01') / 1000]);
+    expect(reported).toEqual([980, 15, 5, 5, 8, 0.4, 0.02, 0, 1, 0.5, 10, Date.parse('2026-07-01') / 1000]);
   });
 
   it('count findings by rule and hosts by tool as the document has them', async () => {
@@ -115,7 +115,7 @@ describe('metrics', () => {
 
   it('tell of each sensor of a fleet that keeps its name, and of all by how they are', async () => {
     const text = await scrape();
-    const told = [
+    const reported = [
       'wiretally_sensors{state="silent"}',
       'wiretally_sensors{state="ended"}',
       'wiretally_sensor_last_window_timestamp_seconds{sensor="oslo-2"}',
@@ -125,7 +125,7 @@ describe('metrics', () => {
       'wiretally_sensor_refused_windows{sensor="oslo-2"}',
       'wiretally_sensor_handout_revision{sensor="oslo-2"}',
     ].map((series) => figureOf(text, series));
-    expect(told).toEqual([1, 1, Date.parse('2026-07-12T06:00:00Z') / 1000, 0.998, 12, 75.5, 4, 2]);
+    expect(reported).toEqual([1, 1, Date.parse('2026-07-12T06:00:00Z') / 1000, 0.998, 12, 75.5, 4, 2]);
     expect(text).not.toContain('sensor_last_window_timestamp_seconds{sensor="paris-1"}');
     expect(text).not.toContain('sensor="lab');
   });
@@ -159,12 +159,12 @@ describe('metrics', () => {
   it('have no host, no user and no name from the network in a label', async () => {
     const text = await scrape();
     const { hosts } = sampleAudit();
-    const told = hosts.flatMap(({ host, name, mac, addresses = [], groups, tools, providers }) => [
+    const reported = hosts.flatMap(({ host, name, mac, addresses = [], groups, tools, providers }) => [
       ...[host, name, mac, ...addresses, ...groups],
       ...[...tools, ...providers].flatMap((use) => [...use.names.map((each) => each.name)]),
     ]);
     const values = new Set([...text.matchAll(/="([^"]*)"/g)].map(([, value]) => value));
-    expect(told.filter((word) => word !== null && values.has(word))).toEqual([]);
+    expect(reported.filter((word) => word !== null && values.has(word))).toEqual([]);
     expect(values.size).toBeGreaterThan(10);
   });
 

@@ -1,4 +1,4 @@
-// The pages in Debian's browser: nothing asked of others, nothing run that is not ours, readable by everyone.
+// The pages in Debian's browser: no foreign requests, no foreign code, accessible.
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
   )(
     '$path has no accessibility violation and fits: $colorScheme, $width wide',
     async ({ path, colorScheme, width }) => {
-      // axe comes from outside; the page's own policy would rightly keep it out.
+      // axe is external; the page's own policy would rightly block it.
       const { page } = await open(path, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
       await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
       await page.evaluate(axe.source);
@@ -121,14 +121,14 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     }
     await page.keyboard.press('Enter');
     await page.waitForURL('**/compare?*against_since=2026-07-08*');
-    const told = await page.textContent('#comparison');
-    expect(told).toContain('11–14 July 2026 against 8–10 July 2026');
-    expect(told).toContain('the spans are not equally long');
-    expect(told).toContain('<script>alert(1)</script>⟨U+202E⟩');
+    const reported = await page.textContent('#comparison');
+    expect(reported).toContain('11–14 July 2026 against 8–10 July 2026');
+    expect(reported).toContain('the spans are not equally long');
+    expect(reported).toContain('<script>alert(1)</script>⟨U+202E⟩');
     const address = page.url();
     await context.close();
     const { page: again, complaints } = await openPage(browser, address);
-    expect(await again.textContent('#comparison')).toBe(told);
+    expect(await again.textContent('#comparison')).toBe(reported);
     await again.click('text=the same weekdays a week before');
     await again.waitForURL('**/compare?*against_since=2026-07-04*');
     expect(await again.textContent('#comparison .limits')).toContain('nothing of it was observed');
@@ -158,7 +158,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await again.close();
   });
 
-  it('changes nothing under the hands of whoever moves through it: a button offers what is new', async () => {
+  it('does not change while a user navigates it: a button offers the update', async () => {
     const own = await siteOver(sampleDocument());
     const page = await browser.newPage();
     await page.goto(`${own.url}/findings`);

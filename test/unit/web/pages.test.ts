@@ -1,4 +1,4 @@
-// The pages as text: the sections of the report, addresses, what is said where nothing is. In a browser: beside this.
+// The pages as text: the sections of the report, addresses, and texts for missing data. In a browser: see pages-in-browser.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
@@ -13,6 +13,32 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 const textOf = async (path: string): Promise<string> => await (await fetch(`${site.url}${path}`)).text();
+
+describe('a tool in an address', () => {
+  it('is named by id or displayed name, in any case', async () => {
+    const byId = await textOf('/findings?tool=claude-code');
+    for (const text of ['Claude%20Code', 'CLAUDE-CODE', 'claude_code'])
+      expect(await textOf(`/findings?tool=${text}`)).toBe(byId);
+    const answer = await textOf('/api/v1/findings?tool=claude-code');
+    expect(await textOf('/api/v1/findings?tool=claude%20code')).toBe(answer);
+    expect(await textOf('/tools/Claude%20Code')).toBe(await textOf('/tools/claude-code'));
+  });
+
+  it.each([
+    ['/hosts?tool=claude-cod', 400],
+    ['/?tool=Claude%20Cod', 400],
+    ['/api/v1/hosts?tool=claud-code', 400],
+    ['/api/v1/hosts.csv?tool=claud-code', 400],
+    ['/compare?tool=claud-code', 400],
+    ['/tools/claud-code', 404],
+  ])('is refused with the near match where there is none: %s', async (path, status) => {
+    const response = await fetch(`${site.url}${path}`);
+    expect([response.status, await response.text()]).toEqual([
+      status,
+      expect.stringMatching(/the catalogue has no tool .*did you mean claude-code/is),
+    ]);
+  });
+});
 
 describe('pages', () => {
   it('have the sections of the report, word for word', async () => {
@@ -35,7 +61,7 @@ describe('pages', () => {
   it('lead to nothing that is not there', async () => {
     const asked = new Set<string>();
     for (const path of PLACES.slice(0, -1)) {
-      // A server of its own each: together they ask more often than one visitor may.
+      // A separate server each: together they exceed the request limit of one client.
       const own = await siteOver(sampleAudit());
       const text = await (await fetch(`${own.url}${path}`)).text();
       const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
@@ -130,7 +156,7 @@ describe('pages', () => {
     expect(way('later')).toContain('group=rnd');
   });
 
-  it('leave out no evidence of a tool on many hosts: what has no room is on the next page', async () => {
+  it('omit no evidence of a tool on many hosts: the rest is on the next page', async () => {
     const audit = sampleAudit();
     const user = audit.hosts.find(({ tools }) => tools.some(({ tool }) => tool === 'claude-code'));
     if (user === undefined) throw new Error('the sample has no such host');

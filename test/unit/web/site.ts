@@ -1,5 +1,6 @@
-// A server over a made office, on a port of its own.
+// A server over a generated office, on its own port.
 import { getConnInfo } from '@hono/node-server/conninfo';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
@@ -14,7 +15,7 @@ import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
 
-/** Every kind of page; the last is not there. */
+/** Every kind of page; the last does not exist. */
 export const PLACES = [
   '/',
   '/hosts',
@@ -34,13 +35,13 @@ export const PLACES = [
 
 export interface MadeSite extends Listening {
   readonly documents: Documents;
-  /** What the server wrote to its log. */
+  /** Log of the server. */
   readonly said: readonly string[];
   /** Another document, as if the source had grown. */
   change(document: ReportDocument): Promise<void>;
 }
 
-/** The days of a document that lie in a span, as if no other were kept. */
+/** The days of a document in a span, as if no others were stored. */
 function aboutSpan(document: ReportDocument, { since, until }: SpanAsked): ReportDocument {
   if (since === undefined && until === undefined) return document;
   const zone = openZone(document.period.timezone);
@@ -129,6 +130,8 @@ export const FLEET: readonly FleetSensor[] = [
   sensor('paris-1', { ...NEVER, state: 'never', clockAheadSeconds: null }),
 ];
 
+const catalogue = await loadCatalogue();
+
 export async function siteOver(
   document: ReportDocument,
   options: Partial<Site> = {},
@@ -162,6 +165,7 @@ export async function siteOver(
     metrics,
     health: () => health,
     wiretally: '0.1.0',
+    tools: () => catalogue.written,
     publicNames: [],
     isTls: false,
     credentials: null,

@@ -1,4 +1,4 @@
-// A reader of windows accepts what a writer writes and nothing larger, however few bytes say it.
+// A reader of windows accepts everything that a writer writes and nothing larger, however small on the wire.
 
 import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';
@@ -32,7 +32,7 @@ interface Hostile {
   readonly texts?: readonly string[];
   readonly lengthSeconds?: number;
   readonly revision?: number;
-  /** Bytes of one message, put in so many times. */
+  /** Bytes of one message, repeated N times. */
   readonly times?: number;
   readonly field?: number;
   readonly body?: Uint8Array;
@@ -58,7 +58,7 @@ function hostile({
   return framed(Buffer.concat([head.finish(), ...Array.from({ length: times }, () => one)]));
 }
 
-/** Bytes of a message with one field, so many times. */
+/** Bytes of a message with one field, N times. */
 function repeated(field: number, times: number, body: Uint8Array = new Uint8Array()): Uint8Array {
   const one = protobuf.Writer.create()
     .uint32((field << 3) | 2)

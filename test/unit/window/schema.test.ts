@@ -1,4 +1,4 @@
-// A window is declared by its types; the tables that read and write it say the same, field by field.
+// The types of a window and the tables of its codec declare the same, field by field.
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { type Field, type Schema, WINDOW_SCHEMA } from '../../../src/window/wire-schema.ts';
@@ -34,7 +34,7 @@ function fieldsOfType(type: ts.Type): Record<string, Described> {
 }
 
 function describeProperty(property: ts.Symbol): Described {
-  // An instant is a number to the checker: what tells it is how it is written.
+  // The type checker treats an instant as a number: its notation distinguishes it.
   const { valueDeclaration } = property;
   const written = valueDeclaration && ts.isPropertySignature(valueDeclaration) ? valueDeclaration.type : null;
   const isTime = written?.getText().includes('TimestampUs') === true;

@@ -84,15 +84,15 @@ describe('a sensors file', () => {
 });
 
 describe('hosts outside the networks of their sensor', () => {
-  const told = (sensor: string, host: string) => ({
+  const reported = (sensor: string, host: string) => ({
     ...window([row('api.openai.com', null, { host })]),
     sensor,
   });
   const windows = [
-    told('oslo', '10.2.0.1'),
-    told('oslo', '10.1.0.1'),
-    told('oslo', '10.1.0.2'),
-    told('x', '10.1.0.1'),
+    reported('oslo', '10.2.0.1'),
+    reported('oslo', '10.1.0.1'),
+    reported('oslo', '10.1.0.2'),
+    reported('x', '10.1.0.1'),
   ];
 
   it('are counted by sensor, left out, and known again by pseudonyms', () => {

@@ -1,4 +1,4 @@
-// A sensor of a fleet that tells nothing while others do leaves a gap, the same wherever it is added up.
+// A sensor of a fleet that is silent while others report leaves a gap, the same wherever it is summed.
 import { describe, expect, it } from 'vitest';
 import { observedOf } from '../../../src/policy/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -44,13 +44,13 @@ describe('silence', () => {
     const windows = [0, 1, 2000].map((minute) => minuteWindow(minute, 'a'));
     const gap = { fromUs: (START + 60) * 1e6, toUs: (START + 90) * 1e6, reason: 'interfaceDown' } as const;
     const [first = minuteWindow(0)] = windows;
-    const told = [{ ...first, gaps: [gap] }, ...windows.slice(1)];
+    const reported = [{ ...first, gaps: [gap] }, ...windows.slice(1)];
     const silences = [
       ...silentFrom(30, 86_400),
       { sensor: 'd', fromSeconds: START + 200_000, untilSeconds: START + 300_000 },
     ];
-    const read = mergeWindows(told, silences.map(silentWindow));
-    expect(withSilences(coverageOf(told, zone), silences, zone)).toEqual(coverageOf(read, zone));
+    const read = mergeWindows(reported, silences.map(silentWindow));
+    expect(withSilences(coverageOf(reported, zone), silences, zone)).toEqual(coverageOf(read, zone));
   });
 
   it('was not observed, although another sensor saw something then', () => {

@@ -1,4 +1,4 @@
-// Confinement: capabilities(7) and Landlock thread by thread, the filter of system calls for all at once.
+// Confinement: capabilities(7) and Landlock per thread, the system call filter for all threads together.
 #include "confinement.h"
 
 #ifdef __linux__
@@ -23,9 +23,9 @@ struct ThreadRights {
   int landlock;
 };
 
-// The C library would change all threads, each by a signal of its own: here every thread does it for itself. Groups go
-// first, since after the user there is no right to change them. Capabilities stay until they are reduced, and count for
-// access(2) too: DuckDB asks it for logs beside a store, and would go on without one that it cannot see.
+// The C library would change all threads with one signal per call: here every thread changes itself. Groups are changed
+// first, since the right is lost with the user. Capabilities remain until they are reduced, and affect
+// access(2) too: DuckDB uses it to find logs next to a store, and would continue without a log that it cannot see.
 int become_other(uint32_t user) {
   if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0) return errno;
   if (syscall(SYS_setgroups, 0, nullptr) != 0) return errno;
@@ -52,7 +52,7 @@ int give_up(const void* argument) {
   const auto* rights = static_cast<const ThreadRights*>(argument);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  // Ends at the first that the kernel does not have, or at once without the right; nothing can be gained by it then.
+  // Ends at the first number unknown to the kernel, or immediately without the right to drop.
   for (int i = 0; i < 64 && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0; ++i) {
   }
   const int code = reduce(rights->keep, rights->become);

@@ -1,4 +1,4 @@
-// In every thread: by a signal to each, one after the other, as the C library does for setuid(2).
+// Runs a call in every thread: by a signal to each in turn, as the C library does for setuid(2).
 #include "every_thread.h"
 
 #ifdef __linux__
@@ -20,12 +20,12 @@ namespace wiretally {
 
 namespace {
 
-// The C libraries keep this one for themselves and let no thread block it, which Node's own threads do with all others.
+// The C libraries reserve this signal and let no thread block it; Node's own threads block all others.
 constexpr int kSignal = 33;
-// A thread that waits for a core on a busy machine answers late; one of io_uring never does.
+// A thread that waits for a core on a busy machine answers late; io_uring threads never do.
 constexpr int64_t kMaxWaitNs = 5'000'000'000;
 constexpr int64_t kPauseNs = 50'000;
-// Each look at the list finds the threads that those not yet reached have made since the one before.
+// Each scan of the list finds the threads that unreached threads have created since the previous scan.
 constexpr int kMaxLooks = 64;
 
 // struct sigaction as the kernel has it: larger than on any machine that Node runs on.
@@ -37,7 +37,7 @@ constexpr size_t kSignalSetBytes = 8;
 std::atomic<ThreadCall> running{nullptr};
 std::atomic<const void*> given{nullptr};
 std::atomic<int> answer{0};
-// The thread that answered last; set when its answer is there.
+// The last thread with a result; set after its result.
 std::atomic<int> answered{0};
 
 int own_number() { return static_cast<int>(syscall(SYS_gettid)); }
@@ -54,8 +54,8 @@ bool raw_action(int signal, const KernelAction* fresh, KernelAction* old) {
   return syscall(SYS_rt_sigaction, signal, fresh, old, kSignalSetBytes) == 0;
 }
 
-// The C library refuses to set the action of this signal. What it makes of our handler for another one, the way back
-// from it included, is taken over as the kernel has it.
+// The C library refuses to set the action of this signal. Its kernel-level action for another signal, including the return
+// trampoline, is copied.
 bool install(KernelAction* before) {
   struct sigaction ours {};
   ours.sa_handler = on_signal;
@@ -134,10 +134,10 @@ EveryThread in_every_thread(ThreadCall call, const void* argument) {
     }
   }
   running.store(nullptr);
-  // The calling thread is the last: once it is in a Landlock domain with scoped signals, kernels from Linux 6.12 until
-  // their repair let it signal no other thread. Threads that appear from now on inherit from one that is restricted.
+  // The calling thread is the last: in a Landlock domain with scoped signals, kernels from Linux 6.12 until
+  // their fix do not let it signal other threads. Threads created from now on inherit from a restricted one.
   in_own_thread(call, argument, &result);
-  // A thread that answers after all must not meet a handler that expects other things.
+  // A late answer must not meet a handler with other parameters.
   if (result.silent == 0) raw_action(kSignal, &before, nullptr);
   return result;
 }

@@ -58,13 +58,13 @@ constexpr uint64_t kConnect = 1u << 1;
 constexpr uint64_t kScopeAbstractSockets = 1u << 0;  // from version 6
 constexpr uint64_t kScopeSignals = 1u << 1;
 
-// Between folders files are moved never: without kRename among the handled the kernel refuses it by itself.
+// Files never move between folders: without kRename among the handled rights the kernel refuses it by default.
 uint64_t known_rights(int version) {
   const uint64_t first = kExecute | kWriteFile | kReadFile | kReadFolder | kRemove | kMakeAny;
   return first | (version >= 2 ? kRename : 0) | (version >= 3 ? kTruncate : 0);
 }
 
-// The kernel refuses fields that its version does not know: the second came with version 4, the third with version 6.
+// The kernel rejects fields unknown to its version: the second needs version 4, the third version 6.
 size_t known_size(int version) {
   if (version >= kScopesVersion) return sizeof(Ruleset);
   return version >= 4 ? offsetof(Ruleset, scoped) : offsetof(Ruleset, net);

@@ -1,4 +1,4 @@
-// Landlock(7): below which folders a process may read and write, which TCP ports it may reach, and that it signals no
+// Landlock(7): restricts the folders that a process may read and write, its TCP destination ports, and signals to
 // other process.
 #pragma once
 
@@ -9,25 +9,25 @@
 namespace wiretally {
 
 struct LandlockRules {
-  // Files and folders; what is not there is left out. Whatever may be written may be read.
+  // Files and folders; missing ones are skipped. Writable implies readable.
   std::vector<std::string> read;
   std::vector<std::string> write;
-  // TCP ports that may be connected to, where the kernel can tell (Linux 6.7). None may be listened on.
+  // Permitted TCP destination ports, with a kernel that supports it (Linux 6.7). Listening is never permitted.
   std::vector<uint16_t> ports;
-  // False where children that were there before must be signalled. Abstract sockets of others are out of reach either way.
+  // False where older child processes must be signalled. Abstract sockets of others are unreachable either way.
   bool scopes_signals = true;
 };
 
 // The first version with scopes (Linux 6.12).
 constexpr int kScopesVersion = 6;
 
-// The version of the kernel's interface; 0 when it has none, or when it is switched off.
+// The version of the kernel interface; 0 without Landlock, or when it is disabled.
 int landlock_version();
 
-// A descriptor of the rules for restrict_thread, to be closed; below 0 an errno value, negated.
+// A ruleset descriptor for restrict_thread, to be closed; below 0 a negated errno value.
 int open_landlock(const LandlockRules& rules);
 
-// For the calling thread and those that it makes; it must have no_new_privs. Returns 0 or an errno value.
+// For the calling thread and its future threads; requires no_new_privs. Returns 0 or an errno value.
 int landlock_thread(int rules);
 
 }  // namespace wiretally

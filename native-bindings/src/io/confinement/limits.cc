@@ -1,5 +1,5 @@
-// A library that got no memory throws, and is answered in JavaScript; Node gives up with abort(). Time is kept by a thread of
-// its own: a question that is being prepared holds the thread on which a timer of Node would have to run.
+// A failed allocation in the engine throws and becomes an error in JavaScript; in Node it aborts. A separate thread measures
+// time: a query in preparation blocks the thread of Node's timers.
 #include "limits.h"
 
 #include <cerrno>
@@ -18,15 +18,15 @@ namespace wiretally {
 
 namespace {
 
-// Never freed: a handler of signals and a thread that is never joined read it.
+// Never freed: a signal handler and a detached thread read it.
 const Limits* limits_now = nullptr;
 
 void say(const std::string& words) {
-  // Nobody can be told that this failed.
+  // A failure here cannot be reported.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words.data(), words.size());
 }
 
-// Only what signal-safety(7) allows.
+// Only functions of signal-safety(7).
 void on_abort(int) {
   say(limits_now->memory_words);
   _exit(limits_now->exit_code);

@@ -1,4 +1,4 @@
-// Ceilings of memory and time for the whole process that hold whatever its threads are at.
+// Limits of memory and time for the whole process, independent of the state of its threads.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@ struct Limits {
   // Private writable memory, as RLIMIT_DATA of setrlimit(2) counts it.
   uint64_t data_bytes = 0;
   uint32_t seconds = 0;
-  // What is written to stderr when a ceiling ends the process.
+  // Message on stderr when a limit ends the process.
   std::string memory_words;
   std::string time_words;
-  // A folder that is removed with the process, empty for none.
+  // A folder that is removed on a limit; empty for none.
   std::string aside;
   int exit_code = 0;
 };
 
-// For good, and once. An errno value; 0: they hold.
+// Irreversible, once per process. Returns an errno value; 0: in force.
 int limit_process(const Limits& limits);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// The filter is a list of what is refused, and not of what is taken: Node and DuckDB call what their versions like.
+// The filter is a deny list, not an allow list: the system calls of Node and DuckDB vary between their versions.
 #include "syscall_filter.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
@@ -32,7 +32,7 @@ constexpr unsigned kArchitecture = AUDIT_ARCH_X86_64;
 constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
-// System calls of the x32 interface have this bit; elsewhere no number is as large.
+// System calls of the x32 interface have this bit; on other architectures no number is as large.
 constexpr unsigned kForeign = 0x40000000;
 // Flags of clone(2) that make namespaces: of mounts, cgroups, names, IPC, users, processes, networks.
 constexpr unsigned kNamespaces = 0x7e020000;
@@ -40,7 +40,7 @@ constexpr unsigned kNamespaces = 0x7e020000;
 constexpr unsigned kClone3 = 435;
 constexpr unsigned kRingEnter = 426;  // io_uring_enter
 
-// Calls of fcntl(2) and ioctl(2) that send signals when a file is ready, that type into the terminal, that change
+// Commands of fcntl(2) and ioctl(2) that send signals on I/O, inject terminal input, or change
 // attributes of files.
 constexpr unsigned kRefusedControls[] = {F_SETOWN, F_SETOWN_EX};
 constexpr unsigned kRefusedRequests[] = {FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR};
@@ -50,18 +50,18 @@ constexpr unsigned kNamesOfRoutes = 0;  // NETLINK_ROUTE
 // clang-format off
 // A line for each family.
 constexpr unsigned kRefused[] = {
-    // Other programs, started or looked into.
+    // Execution and inspection of other programs.
     SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, 438 /* pidfd_getfd */,
-    // Other programs, signalled (pidfd_send_signal), freed of their memory (process_madvise, process_mrelease), moved, slowed.
+    // Signals (pidfd_send_signal), memory (process_madvise, process_mrelease), placement and priority of other programs.
     424, 440, 448, SYS_migrate_pages, SYS_move_pages, SYS_setpriority, SYS_ioprio_set, SYS_sched_setparam,
     SYS_sched_setscheduler, SYS_sched_setattr,
 #ifdef __GLIBC__
-    SYS_tkill,  // musl's raise(3) is made of it
+    SYS_tkill,  // musl implements raise(3) with it
 #endif
-    // The kernel: programs, modules, other kernels, what it measures and logs.
+    // The kernel: programs, modules, other kernels, measurements and logs.
     SYS_bpf, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_perf_event_open, SYS_syslog,
     SYS_userfaultfd, SYS_reboot, SYS_personality,
-    // io_uring carries out what it is asked behind the back of this filter: _setup, _enter, _register.
+    // io_uring executes operations that this filter does not see: _setup, _enter, _register.
     425, kRingEnter, 427,
     // Keys.
     SYS_add_key, SYS_request_key, SYS_keyctl,
@@ -73,12 +73,12 @@ constexpr unsigned kRefused[] = {
     SYS_clock_adjtime, SYS_vhangup,
     // Device files.
     SYS_mknodat,
-    // Modes, owners, attributes, times and lengths of files by their names, which Landlock does not tell from reading:
-    // files are made with the mode that they keep. The last line: fchmodat2, setxattrat, removexattrat, file_setattr.
+    // Modes, owners, attributes, times and lengths of files by name, which Landlock does not distinguish from reads:
+    // files are created with their final mode. The last line: fchmodat2, setxattrat, removexattrat, file_setattr.
     SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr,
     SYS_lremovexattr, SYS_fremovexattr, SYS_utimensat, SYS_truncate,
     452, 463, 466, 469,
-    // Pairs of sockets: one of datagrams can be led to any address of AF_UNIX.
+    // Socket pairs: a datagram pair can be connected to any address of AF_UNIX.
     SYS_socketpair,
     // What processes of one user share by numbers and names.
     SYS_shmget, SYS_shmat, SYS_shmctl, SYS_semget, SYS_semop, SYS_semtimedop, SYS_semctl, SYS_msgget, SYS_msgsnd, SYS_msgrcv,
@@ -103,13 +103,13 @@ constexpr sock_filter kTake = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 
 using Code = std::vector<sock_filter>;
 
-// The lower half, which is all that the kernel takes of an int. Both machines have it first.
+// The lower half: the kernel reads only that of an int. Both architectures store it first.
 constexpr sock_filter load_argument(unsigned number) {
   return statement(BPF_LD | BPF_W | BPF_ABS,
                    static_cast<unsigned>(offsetof(seccomp_data, args) + number * sizeof(uint64_t)));
 }
 
-// What a system call may do by its arguments: `rule` ends with an answer on every way through it.
+// Rules by arguments of a system call: `rule` ends with a verdict on every path.
 void add_call(Code* code, unsigned call, const Code& rule) {
   code->push_back(jump(BPF_JEQ, call, 0, static_cast<unsigned char>(rule.size())));
   code->insert(code->end(), rule.begin(), rule.end());
@@ -134,7 +134,7 @@ Code refused_with(unsigned argument, unsigned bits) {
   return {load_argument(argument), jump(BPF_JSET, bits, 0, 1), kRefuse, kTake};
 }
 
-// Sockets of one family: of this type, by one of two protocols. Others of TCP's family (MPTCP, SCTP) pass Landlock.
+// Sockets of one family: of this type, by one of two protocols. Other protocols of the family (MPTCP, SCTP) bypass Landlock.
 void add_sockets(Code* rule, unsigned family, unsigned type, unsigned protocol) {
   rule->insert(rule->end(), {load_argument(0), jump(BPF_JEQ, family, 0, 7), load_argument(1),
                              statement(BPF_ALU | BPF_AND | BPF_K, kTypeOfSocket), jump(BPF_JEQ, type, 0, 4),
@@ -153,7 +153,7 @@ Code sockets(const SyscallRules& rules) {
   return rule;
 }
 
-// Signals to this process alone, to groups and to all never, and no limits of others.
+// Signals to this process only, never to groups or all processes, and no limits of other processes.
 void add_signals(Code* code, const std::vector<int>& others) {
   const auto own = static_cast<unsigned>(getpid());
   std::vector<unsigned> known{own};
@@ -168,7 +168,7 @@ Code program(const SyscallRules& rules) {
   Code code = {
       statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)), jump(BPF_JEQ, kArchitecture, 1, 0), kRefuse,
       statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),   jump(BPF_JGE, kForeign, 0, 1),      kRefuse};
-  // Its flags lie in memory, where no filter sees them: the C library falls back on clone.
+  // Its flags are in memory, which filters cannot read: the C library falls back to clone.
   add_call(&code, kClone3, {statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS)});
   for (const unsigned number : kRefused) {
     if (!rules.enters_rings || number != kRingEnter) add_call(&code, number, {kRefuse});
@@ -178,7 +178,7 @@ Code program(const SyscallRules& rules) {
   add_call(&code, SYS_fcntl, refused_where(1, kRefusedControls));
   add_call(&code, SYS_ioctl, refused_where(1, kRefusedRequests));
   add_call(&code, SYS_socket, sockets(rules));
-  // What connects while it sends is seen by no rule of Landlock.
+  // Landlock rules do not cover connections that are opened by a send.
   add_call(&code, SYS_sendto, refused_with(3, MSG_FASTOPEN));
   add_call(&code, SYS_sendmsg, refused_with(2, MSG_FASTOPEN));
   add_call(&code, SYS_sendmmsg, refused_with(3, MSG_FASTOPEN));
@@ -210,7 +210,7 @@ int filter_syscalls(const SyscallRules& rules) {
   Code code = program(rules);
   const sock_fprog filter{static_cast<unsigned short>(code.size()), code.data()};
   const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
-  // Above 0: the number of a thread that cannot be given it.
+  // Above 0: the ID of a thread that cannot be synchronized.
   return result == 0 ? 0 : result > 0 ? EBUSY : errno;
 }
 

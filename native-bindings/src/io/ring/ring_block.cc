@@ -27,18 +27,18 @@ struct OffloadHeader {
   uint16_t csum_offset;
 };
 static_assert(sizeof(OffloadHeader) == 10);
-// What is read or written in front of a frame: at most the header of offload, or the tag.
+// Maximum number of bytes read or written before a frame: the offload header, or the tag.
 constexpr size_t kRoomBefore = sizeof(OffloadHeader);
 static_assert(RingBlockWalk::kTagRoom <= kRoomBefore);
 
-// Payload of each of the frames that offload glued together, 0 for a frame by itself.
+// Payload of each of the merged frames, 0 for a single frame.
 uint16_t gro_bytes(const uint8_t* frame) {
   OffloadHeader header;
   std::memcpy(&header, frame - sizeof header, sizeof header);
   return header.gso_type == 0 ? uint16_t{0} : header.gso_size;
 }
 
-// Puts a VLAN tag that the kernel keeps beside the frame back behind the two MACs, into the room reserved for
+// Restores a VLAN tag from the metadata of the frame: after the two MACs, in the space reserved for
 // it.
 void restore_tag(const tpacket3_hdr& header, uint8_t* data, Frame* frame) {
   if ((header.tp_status & TP_STATUS_VLAN_VALID) == 0 || frame->captured < kMacBytes) return;
@@ -83,11 +83,11 @@ bool RingBlockWalk::next(Frame* frame) {
   frame->ts_ns = int64_t{header.tp_sec} * 1'000'000'000 + header.tp_nsec;
   frame->captured = header.tp_snaplen;
   frame->wire_bytes = header.tp_len;
-  // Before the tag is put back where it was written.
+  // Before the tag is restored in its place.
   if (tells_offload_) frame->gro_bytes = gro_bytes(data);
   restore_tag(header, data, frame);
   --left_;
-  // Behind the last frame stands 0, which leads nowhere; the others go on at least one header further.
+  // The offset of the last frame is 0; the others advance by at least one header.
   at_ = header.tp_next_offset < sizeof header ? 0 : at_ + header.tp_next_offset;
   return true;
 }

@@ -1,5 +1,5 @@
 // RingBlock: the frames of one block of a TPACKET_V3 ring (packet(7), linux/if_packet.h). The kernel writes the block, and
-// it is read as other input is: each frame lies inside the block, whatever the numbers in it say. Linux only.
+// it is read like untrusted input: each frame lies inside the block, whatever its offsets are. Linux only.
 #pragma once
 
 #ifdef __linux__
@@ -13,11 +13,11 @@ namespace wiretally {
 
 class RingBlockWalk {
  public:
-  // Room in front of each frame, so that a VLAN tag that the kernel took out can be put back in place.
+  // Space before each frame to restore a VLAN tag that the kernel removed.
   static constexpr unsigned kTagRoom = 4;
 
   RingBlockWalk() = default;
-  // `block` is aligned to 8 bytes. `tells_offload`: a virtio_net_hdr stands right before each frame.
+  // `block` is aligned to 8 bytes. `tells_offload`: a virtio_net_hdr precedes each frame.
   RingBlockWalk(uint8_t* block, size_t block_bytes, bool tells_offload);
 
   // Data, time, lengths and glued bytes of the next frame. False behind the last one, and where the block leads out of

@@ -42,7 +42,7 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
   bool is_stopped = false;
   int quiet_waits = 0;  // since it was stopped
 
-  // Of the block that is being handed out; it is pinned once for that.
+  // Of the current block; it is pinned once for it.
   uint32_t current = 0;
   RingBlock* open_block = nullptr;
   RingBlockWalk walk;
@@ -62,7 +62,7 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     return true;
   }
 
-  // Blocks are handed over in order, from the one that is opened next: how many wait is found by halving.
+  // The kernel releases blocks in order, from the next one on: a binary search finds how many wait.
   double fill() const {
     const size_t all = blocks.size();
     const size_t first = current + (open_block == nullptr ? 0 : 1);
@@ -119,8 +119,8 @@ ReadStatus RingReader::read(Frame* frames, size_t max, size_t* count, Block** bl
   *block = nullptr;
   if (s.open_block == nullptr && !s.open_next()) {
     s.stats.is_quiet = true;
-    // The block that was being filled when it stopped is handed over within retire_ms: two waits are behind
-    // it.
+    // The block that was being filled at the stop is released within retire_ms: two waits are sufficient
+    // for it.
     return s.is_stopped && s.quiet_waits >= 2 ? ReadStatus::kEnd : ReadStatus::kQuiet;
   }
   s.stats.is_quiet = false;
@@ -135,7 +135,7 @@ ReadStatus RingReader::read(Frame* frames, size_t max, size_t* count, Block** bl
     *block = s.open_block;
   }
   if (!has_more || s.walk.left() == 0) {
-    // What the kernel counted in and nobody could find is lost, as is what it had no room for.
+    // Packets that the kernel counted but no block contains are lost, as are those without space.
     s.stats.ring_drops += s.walk.left();
     s.close_block();
   }

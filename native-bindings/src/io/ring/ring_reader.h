@@ -1,5 +1,5 @@
 // RingReader: packets of a live interface through a memory-mapped AF_PACKET ring (TPACKET_V3, packet(7) and
-// the kernel's packet_mmap documentation). One ring has one thread. Linux only: elsewhere open() says so.
+// the kernel's packet_mmap documentation). One thread per ring. Linux only: elsewhere open() returns an error.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@
 namespace wiretally {
 
 struct RingOptions {
-  // Power of two, multiple of the page size, larger than any frame. A block that is not full is handed over
-  // after `retire_ms`: at low rates a ring lasts for as many of these as it has blocks, however few packets are
+  // Power of two, multiple of the page size, larger than any frame. A partial block is released
+  // after `retire_ms`: at low rates a ring covers as many of these as it has blocks, however few packets are
   // in them.
   uint32_t block_bytes = 1u << 17;
   uint32_t block_count = 512;  // ring memory = block_bytes * block_count
   uint32_t retire_ms = 20;
-  int fanout_group = -1;  // 0..65535: rings of one group share the interface by flow; -1: alone
+  int fanout_group = -1;  // 0..65535: rings of one group share the interface by flow; -1: no group
   bool promiscuous = true;
   bool ignore_outgoing = false;  // only what arrives: for mirror ports
   bool hardware_time = false;    // the interface's own time stamps where it has them, else the kernel's
@@ -50,10 +50,10 @@ class RingReader final : public FrameSource {
   RingReader(const RingReader&) = delete;
   RingReader& operator=(const RingReader&) = delete;
 
-  // Returns 0 or an errno value with its trouble. An interface that is down is opened all the same and gives
-  // its packets when it comes up.
+  // Returns 0 or an errno value with its fault. An interface that is down can be opened and delivers
+  // packets when it comes up.
   int open(const char* interface, const RingOptions& options, RingTrouble* trouble);
-  // Nothing more is received; what the ring holds is still read, and then comes kEnd.
+  // Stops receiving; the content of the ring is still read, followed by kEnd.
   void stop();
 
   ReadStatus read(Frame* frames, size_t max, size_t* count, Block** block) override;
@@ -68,7 +68,7 @@ class RingReader final : public FrameSource {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;  // shared with the blocks that are still looked at
+  std::shared_ptr<State> state_;  // shared with the blocks in use
 };
 
 }  // namespace wiretally

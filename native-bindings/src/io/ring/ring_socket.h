@@ -24,9 +24,9 @@ class RingSocket {
   int open(const char* interface, const RingOptions& options, RingTrouble* trouble);
   // No packet passes any more.
   bool stop();
-  // Waits until a block is handed over, at the latest after `max_ms`.
+  // Waits until a block is released, at the latest after `max_ms`.
   void wait(int max_ms);
-  // Adds what the kernel counted since the last call, and looks at the interface.
+  // Adds the kernel counters since the last call, and checks the interface.
   void update(RingStats* stats);
 
   uint16_t link_type() const { return link_type_; }
@@ -39,7 +39,7 @@ class RingSocket {
   int find_interface(RingTrouble* trouble);
   int make_ring(RingTrouble* trouble);
   int listen(RingTrouble* trouble);
-  // Joins the fanout group and lets packets pass; to be tried again when the interface comes up.
+  // Joins the fanout group and accepts packets; retried when the interface comes up.
   int arm(RingTrouble* trouble);
   RingState look_at_interface() const;
 

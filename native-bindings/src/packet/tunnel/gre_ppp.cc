@@ -1,5 +1,5 @@
 // PPP in GRE as PPTP sends it: version 1 of the header (RFC 2637 §4.1), with payload length and call id in place of the
-// key, and an acknowledgement number. Version 0 leads from walk_gre to PPP at once.
+// key, and an acknowledgement number. For version 0 walk_gre continues with PPP directly.
 #include "../walk.h"
 
 namespace wiretally {

@@ -1,5 +1,5 @@
-// GTP-U (3GPP TS 29.281 §5): version 1, protocol type 1; message 255 carries a user packet, IP or PPP. What the snaplen
-// or the sender cut is counted once the first two bytes say that this is one; its carrier stays the packet then.
+// GTP-U (3GPP TS 29.281 §5): version 1, protocol type 1; message 255 contains a user packet, IP or PPP. Truncated headers
+// are counted once the first two bytes identify GTP-U; the outer UDP packet then remains the packet.
 #include "../walk.h"
 
 namespace wiretally {

@@ -1,4 +1,4 @@
-// Tunnels that IP carries itself: GRE (RFC 2784, 2890; with PPP: gre_ppp.cc) with ERSPAN and WCCP inside,
+// Tunnels directly over IP: GRE (RFC 2784, 2890; with PPP: gre_ppp.cc) with ERSPAN and WCCP inside,
 // EtherIP (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
 #include "../walk.h"
 
@@ -50,8 +50,8 @@ Layer walk_gre(Walk* walk) {
 
 Layer walk_teb(Walk*) { return Layer::kEthernet; }
 
-// draft-foschiano-erspan §4: type I has no header of its own and no GRE sequence number, type II has eight
-// bytes and version 1; some switches send type III by this number too.
+// draft-foschiano-erspan §4: type I has neither a header nor a GRE sequence number, type II has eight
+// bytes and version 1; some switches send type III with this number too.
 Layer walk_erspan_1_2(Walk* walk) {
   if (!walk->has(8)) return walk->lacks(8, Malformed::kTunnelShort);
   const unsigned version = walk->gre_has_sequence ? walk->view<8>().u8<0>() >> 4 : 0;
@@ -63,7 +63,7 @@ Layer walk_erspan_1_2(Walk* walk) {
   return Layer::kEthernet;
 }
 
-// Type III: twelve bytes, eight more when the O bit is set; the frame type says Ethernet or IP.
+// Type III: twelve bytes, eight more when the O bit is set; the frame type is Ethernet or IP.
 Layer walk_erspan_3(Walk* walk) {
   if (!walk->has(12)) return walk->lacks(12, Malformed::kTunnelShort);
   const auto header = walk->view<12>();
@@ -92,8 +92,8 @@ Layer walk_ether_ip(Walk* walk) {
   return Layer::kEthernet;
 }
 
-// RFC 3931 §4.1.1: session id, then a cookie and a sublayer whose lengths only the two ends know. Ethernet
-// behind one of the four usual sums is believed, nothing else.
+// RFC 3931 §4.1.1: session id, then a cookie and a sublayer with lengths that only the two ends know. Accepts Ethernet
+// after one of the four usual header lengths, nothing else.
 Layer walk_l2tp3(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
   if (walk->view<4>().be32<0>() == 0) return Layer::kNoPort;  // control

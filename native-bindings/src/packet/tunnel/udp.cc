@@ -1,5 +1,5 @@
-// Tunnels that UDP carries on well-known ports. A port proves nothing: each looks at its header and at the
-// first bytes inside, and says kNotThat when they do not agree; then the UDP packet itself is the packet.
+// Tunnels over UDP on well-known ports. A port is no proof: each walker checks its header and the
+// first bytes inside, and returns kNotThat when they do not match; then the UDP packet itself is the packet.
 #include "../walk.h"
 
 namespace wiretally {
@@ -66,7 +66,7 @@ Layer walk_geneve(Walk* walk) {
   return walk->next_ether_type(protocol);
 }
 
-// RFC 4380 §5.1.1: authentication and origin indications may stand before the IPv6 packet.
+// RFC 4380 §5.1.1: authentication and origin indications may precede the IPv6 packet.
 Layer walk_teredo(Walk* walk) {
   Cursor cursor(walk->at, walk->captured);
   if (cursor.remaining() >= 2 && walk->view<2>().be16<0>() == 1) {

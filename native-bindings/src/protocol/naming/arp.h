@@ -1,4 +1,4 @@
-// ARP over Ethernet (RFC 826): which MAC says that it has which IPv4 address.
+// ARP over Ethernet (RFC 826): claims of a MAC for an IPv4 address.
 #pragma once
 
 #include "../../base/cursor.h"

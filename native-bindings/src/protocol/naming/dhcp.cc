@@ -63,7 +63,7 @@ void set_fqdn(HostObservation* observation, Span option) {
   }
 }
 
-// What the type of message says about the client's address; an empty span when nothing.
+// The client address by message type; an empty span for none.
 Span client_address(const Options& options, Span current, Span assigned) {
   switch (options.message_type) {
     case kAck: return is_zero(assigned) ? current : assigned;
@@ -78,7 +78,7 @@ Span client_address(const Options& options, Span current, Span assigned) {
 bool parse_dhcp4(Span payload, HostObservations* out) {
   out->count = 0;
   Cursor cursor(payload);
-  cursor.skip(1);  // operation: the message type says it better
+  cursor.skip(1);  // operation: the message type is more specific
   const uint8_t hardware = cursor.u8();
   const uint8_t hardware_bytes = cursor.u8();
   cursor.skip(9);  // hops, transaction, seconds, flags

@@ -6,8 +6,8 @@
 
 namespace wiretally {
 
-// A UDP payload to or from port 67. False when it is malformed; true with a count of 0 when it teaches nothing. The
-// MAC is the client's hardware address; the address is the one acknowledged, or the one that the client has or asks for.
+// A UDP payload to or from port 67. False when it is malformed; true with a count of 0 without observations. The
+// MAC is the client's hardware address; the address is the acknowledged, current or requested one.
 bool parse_dhcp4(Span payload, HostObservations* out);
 
 }  // namespace wiretally

@@ -1,4 +1,4 @@
-// HostObservation: an address, a MAC and a name that one message of a naming protocol says belong together.
+// HostObservation: an address, a MAC and a name that one message of a naming protocol links.
 #pragma once
 
 #include <algorithm>
@@ -16,13 +16,13 @@ struct HostObservation {
   uint8_t address[16] = {};  // IPv4 in the first four bytes
   bool has_mac = false;
   uint8_t mac[6] = {};
-  bool is_relayed = false;     // a relay agent passed on what the client sent
-  uint32_t lease_seconds = 0;  // DHCP, 0 when not said
+  bool is_relayed = false;     // a relay agent forwarded the message of the client
+  uint32_t lease_seconds = 0;  // DHCP, 0 when absent
   uint16_t name_length = 0;    // lower case; 0: no name is known
   char name[256] = {};
 };
 
-// HostObservations of one message. An mDNS answer may name several hosts; what is above the ceiling is left out.
+// HostObservations of one message. An mDNS answer may name several hosts; further ones are dropped.
 constexpr size_t kMaxObservations = 16;
 struct HostObservations {
   size_t count = 0;
@@ -59,8 +59,8 @@ inline void set_address(HostObservation* observation, Span address) {
   std::memcpy(observation->address, address.data, address.size);
 }
 
-// Keeps what a host name may hold, in lower case; a name with control characters or blanks is no name. Names end at a
-// zero byte, which some clients send along.
+// Accepts the characters of host names, in lower case; names with control characters or blanks are rejected. Names end at a
+// zero byte, which some clients include.
 inline void set_name(HostObservation* observation, Span name) {
   size_t size = 0;
   while (size < name.size && name.data[size] != 0) ++size;

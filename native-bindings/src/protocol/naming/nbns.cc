@@ -9,12 +9,12 @@ namespace {
 constexpr size_t kHeaderBytes = 12;
 constexpr uint16_t kTypeNb = 0x20, kTypeStatus = 0x21;
 constexpr uint16_t kGroupFlag = 0x8000;
-constexpr size_t kNameBytes = 15;  // and a suffix that says what the name is for
+constexpr size_t kNameBytes = 15;  // and a suffix with the purpose of the name
 constexpr uint8_t kSuffixWorkstation = 0x00, kSuffixServer = 0x20;
 
 bool is_host_suffix(uint8_t suffix) { return suffix == kSuffixWorkstation || suffix == kSuffixServer; }
 
-// A padded name becomes one without its blanks. "*" asks for anybody.
+// Removes the padding of a name. "*" is a wildcard query.
 bool set_padded_name(HostObservation* observation, const uint8_t* name) {
   size_t size = kNameBytes;
   while (size > 0 && (name[size - 1] == ' ' || name[size - 1] == 0)) --size;

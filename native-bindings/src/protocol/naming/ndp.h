@@ -1,4 +1,4 @@
-// Neighbour discovery (RFC 4861 §4): which MAC says that it has which IPv6 address.
+// Neighbor discovery (RFC 4861 §4): claims of a MAC for an IPv6 address.
 #pragma once
 
 #include "../../base/cursor.h"

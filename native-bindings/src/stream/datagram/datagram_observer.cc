@@ -14,13 +14,13 @@ namespace wiretally {
 
 namespace {
 
-// Datagrams of a flow that looked like QUIC or STUN without any hello coming of it.
+// Maximum datagrams of a flow that looks like QUIC or STUN without a hello.
 constexpr uint8_t kMaxDatagrams = 64;
 constexpr uint16_t kHttpsPort = 443;
 
 bool is_long_header(Span datagram) { return datagram.size > 0 && (datagram.data[0] & 0x80) != 0; }
 
-// Readers of protocols that live on one port and tell names and addresses.
+// Parsers of protocols on fixed ports that contain names and addresses.
 struct DiscoveryPort {
   bool (*parse)(Span payload, HostObservations* out);
   uint16_t low;
@@ -34,14 +34,14 @@ constexpr DiscoveryPort kHostDiscoveryPorts[] = {
     {parse_nbns, 137, 137, Malformed::kDnsMessage},
 };
 
-// The packet whose payload may be DTLS: what TURN carries in a channel, when that is DTLS, else the packet itself.
+// The packet with a possible DTLS payload: the content of a TURN channel when that is DTLS, else the packet itself.
 const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
   return open_channel_data(packet, inside) && looks_like_dtls(inside->payload) ? *inside : packet;
 }
 
 }  // namespace
 
-// DNS and the naming protocols: every datagram is a message of its own. True when the port is one of theirs.
+// DNS and the naming protocols: every datagram is one message. True for their ports.
 bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) {
   const auto has_port = [&](uint16_t low, uint16_t high) {
     const auto within = [&](uint16_t port) { return port >= low && port <= high; };
@@ -135,7 +135,7 @@ Track* DatagramObserver::on_quic(Track* track, const Packet& packet, bool from_c
   FlowFacts& flow = *track->facts;
   if (seen.retry_seen) flow.flags |= kFlowRetried;
   if (seen.is_answered) flow.flags |= kFlowAnswered;
-  // Two connections at once on one pair of ports: one of them is a decoy, or the client shares its socket.
+  // Two concurrent connections on one pair of ports: one of them is a decoy, or the client shares its socket.
   if (seen.is_older_alive) flow.flags |= kFlowContradicted;
   if (!seen.from_client && flow.hello != nullptr && !seen.retry_seen) {
     QuicLongHeader header;
@@ -165,7 +165,7 @@ void DatagramObserver::on_quic_hello(Track* track, const QuicDatagramResult& see
   if (is_first) exchanges_->begin(track, ExchangeUnit::kPackets, false);
 }
 
-// 1-RTT packets: nothing of them can be read but direction and length.
+// 1-RTT packets: only direction and length are readable.
 void DatagramObserver::on_quic_data(Track* track, const Packet& packet) {
   FlowFacts& flow = *track->facts;
   if (flow.hello == nullptr) return;
@@ -177,7 +177,7 @@ void DatagramObserver::on_quic_data(Track* track, const Packet& packet) {
   track->cutter->on_record(is_up, packet.payload_bytes, 1, false, packet.ts_ns, sink_);
 }
 
-// A further connection on the same 5-tuple is a flow of its own; what was learnt of the one before stays with its id,
+// A further connection on the same 5-tuple is a separate flow; facts of the previous one keep its id,
 // which the flow table releases.
 Track* DatagramObserver::restart_quic(Track* track, TrackResult* result) {
   const uint64_t flow_id = track->flow_id;

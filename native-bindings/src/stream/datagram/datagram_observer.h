@@ -28,7 +28,7 @@ class DatagramObserver {
  private:
   bool on_named_port(const Packet& packet, TrackResult* result);
   Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
-  // The track that goes on: another one when the packet opened a new connection.
+  // The current track: another one when the packet opened a new connection.
   Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
   void on_quic_hello(Track* track, const QuicDatagramResult& seen, const Packet& packet, TrackResult* result);
   void on_quic_data(Track* track, const Packet& packet);

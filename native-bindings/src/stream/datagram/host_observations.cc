@@ -8,7 +8,7 @@ namespace wiretally {
 uint16_t observation_flags(const HostObservation& observation, const Packet& packet) {
   if (observation.is_relayed) return kObservationByOwner;
   if (packet.source_mac == nullptr) return 0;
-  // Names of multicast DNS and NetBIOS are the sender's word: the frame says whose.
+  // Names of multicast DNS and NetBIOS are claims of the sender: the frame identifies it.
   const bool is_own = !observation.has_mac || std::memcmp(observation.mac, packet.source_mac, 6) == 0;
   return is_own ? static_cast<uint16_t>(kObservationByOwner) : uint16_t{0};
 }

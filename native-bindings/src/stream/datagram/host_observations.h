@@ -1,4 +1,4 @@
-// Records of observations, which join an address, a MAC and a name, and say whether the machine itself sent them.
+// Records of observations, which link an address, a MAC and a name, and whether the machine itself sent them.
 #pragma once
 
 #include <cstdint>

@@ -80,9 +80,9 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
   }
 }
 
-// Takes what belongs to the handshake: the client's Finished, which is its first encrypted record, all that the server
-// sent before it, and leading downstream records of equal size, which are session tickets. True when the record is
-// done with.
+// Consumes the rest of the handshake: the client's Finished, which is its first encrypted record, all earlier records of the
+// server, and leading downstream records of equal size, which are session tickets. True when the record is
+// consumed.
 bool ExchangeCutter::is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns) {
   if (!finished_seen_) {
     finished_seen_ = is_up;
@@ -114,8 +114,8 @@ void ExchangeCutter::settle_tickets() {
   if (http2_ != Http2::kYes || !is_control_size(size)) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
 }
 
-// HTTP/2 shows by its SETTINGS, the first thing that a server says; behind a lone ticket it is the second. Sent in one
-// record with the first answer it is too long to tell, but then its acknowledgement of the client's comes next.
+// HTTP/2 is visible by its SETTINGS, the first message of a server; after a single ticket it is the second record. In one
+// record with the first answer it is too long to recognize, but then the acknowledgement of the client's SETTINGS follows.
 void ExchangeCutter::decide_http2(uint32_t size) {
   if (http2_ != Http2::kOffered) return;
   ++down_seen_;
@@ -164,7 +164,8 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
 
 // A request begins with its head. Over HTTP/2 heads come in records of their own, short ones once names and values are
 // indexed (RFC 7541 §2.1), also between full records of another stream's body; what follows a full record otherwise is
-// its end. A long record behind a short one is the body that belongs to it.
+// its end. A long record behind a short one is the body that belongs to it. Several requests may be sent before the
+// server's SETTINGS: where HTTP/2 is offered, short records count as heads; flows that turn out otherwise use no heads.
 bool ExchangeCutter::begins_message(uint32_t size) {
   constexpr uint32_t kMinIndexedHead = 30;
   constexpr uint32_t kMaxIndexedHead = 600;
@@ -172,10 +173,12 @@ bool ExchangeCutter::begins_message(uint32_t size) {
   constexpr uint32_t kFullRecordBytes = 16000;
   constexpr uint32_t kFullPacketBytes = 1100;
   const bool is_http2 = http2_ == Http2::kYes;
+  const bool is_undecided = http2_ == Http2::kOffered;
   if (size < (is_http2 ? kMinIndexedHead : kMinMessage)) return false;
   const bool goes_on = last_up_was_full_ || last_up_was_short_;
   const bool is_short = http2_ != Http2::kNotOffered && size < kMaxIndexedHead;
-  const bool begins = is_http2 ? is_short || (!goes_on && size < kMaxHead) : !goes_on;
+  const bool is_first = is_undecided && open_.record.messages_up == 0;
+  const bool begins = is_http2 || is_undecided ? is_short || (!goes_on && (is_first || size < kMaxHead)) : !goes_on;
   last_up_was_short_ = is_short;
   last_up_was_full_ = size >= (unit_ == ExchangeUnit::kRecords ? kFullRecordBytes : kFullPacketBytes);
   return begins;
@@ -187,7 +190,7 @@ void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int6
   if (record.records_down == 0) {
     record.first_down = count > 1 ? size / count : size;
     open_.first_down_ns = ts_ns;
-    // Sooner than any answer can come: the answer before is still under way.
+    // Sooner than any possible answer: the previous answer is still in progress.
     if (previous_.is_used && ts_ns - open_.last_up_ns < round_trip_ns_ / 2) previous_.flags |= kExchangeOverlapped;
     has_exchanged_ = true;
   } else {

@@ -12,19 +12,19 @@ enum class ExchangeUnit : uint8_t { kRecords, kPackets, kPlain };
 
 class ExchangeCutter {
  public:
-  // The smallest upload of a model request (docs/estimates.md).
-  static constexpr uint32_t kMinModelBytes = 1'500;
+  // Below the smallest upload of a model request, and the message that a WebSocket begins with (docs/estimates.md).
+  static constexpr uint32_t kMinModelBytes = 1'300;
 
   void begin(ExchangeUnit unit, bool offers_http2);
   void set_flow(uint64_t flow_id) { flow_id_ = flow_id; }
 
-  // Tells no exchange before one that may be a model request: without one nobody asks for the flow.
+  // Emits no exchange before one that may be a model request: without one the flow is not of interest.
   void wait_for_call() { waits_for_call_ = true; }
 
-  // From the ServerHello: which records are still handshake, and what a record adds to what is inside it.
+  // From the ServerHello: which records still belong to the handshake, and the overhead of a record.
   void set_server(bool is_tls13, uint16_t cipher, bool is_resumed);
-  // Hello to the first answer: nothing that the server says sooner than half of it can answer what was just sent.
-  // Below zero the two directions come from different clocks, and no answer is too soon.
+  // Time from hello to first answer: downstream data sooner than half of it cannot answer the last upstream data.
+  // Below zero: the two directions have different clocks, and no answer is too soon.
   void set_round_trip(int64_t ns) { round_trip_ns_ = ns < 0 ? INT64_MIN : ns; }
 
   // A whole record of application data (or a packet, or a piece of plain text) of `bytes` behind its header, standing
@@ -32,12 +32,12 @@ class ExchangeCutter {
   void on_record(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
 
   void mark_cut_short() { by_packets_ = true; }
-  // FIN or RST: the exchange under way says so.
+  // FIN or RST: marks the current exchange.
   void on_close() { closed_ = true; }
   // The flow ends or its state is given up.
   void finish(EventSink* sink);
-  // Tells the exchange under way when it was answered and has been silent since `silent_ns`. Should its answer go on after
-  // all, what comes is no part of it any more.
+  // Emits the current exchange when it was answered and has been silent since `silent_ns`. If its answer continues
+  // later, the further data are not part of it.
   void settle(int64_t silent_ns, EventSink* sink);
 
   bool has_exchanged() const { return has_exchanged_; }
@@ -95,7 +95,7 @@ class ExchangeCutter {
   bool last_up_was_full_ = false;
   bool last_up_was_short_ = false;
   Open open_{};
-  Open previous_{};  // closed, kept back until it is known whether its answer went on
+  Open previous_{};  // closed, held until it is known whether its answer continued
 };
 
 }  // namespace wiretally

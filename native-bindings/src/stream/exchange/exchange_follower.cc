@@ -7,13 +7,14 @@ namespace wiretally {
 
 // By its own name, or by that of the target of its proxy.
 bool ExchangeFollower::is_listed(const FlowFacts& flow) const {
-  if (watchlist_->has_name(flow.hello->sni())) return true;
+  if (flow.hello != nullptr && watchlist_->has_name(flow.hello->sni())) return true;
   return flow.texts && flow.texts->proxy.length > 0 && watchlist_->has_name(flow.texts->proxy.host());
 }
 
 bool ExchangeFollower::matters(const FlowFacts& flow) const {
-  if (watchlist_ == nullptr || flow.hello == nullptr) return false;
-  if (is_listed(flow)) return true;
+  if (watchlist_ == nullptr) return false;
+  // A flow whose hello was lost gets a name by its address at best.
+  if (flow.hello == nullptr || is_listed(flow)) return true;
   const char* ja4 = flow.hello->print.ja4;
   return watchlist_->has_cipher_of(std::string_view(ja4, strnlen(ja4, sizeof flow.hello->print.ja4)));
 }
@@ -24,7 +25,8 @@ void ExchangeFollower::begin(Track* track, ExchangeUnit unit, bool offers_http2)
   ExchangeCutter* cutter = tracks_->follow(track, unit, offers_http2);
   cutter->set_flow(track->flow_id);
   // Without a name of its own the flow may get one by its address.
-  if (flow.hello->sni_length != 0 && !is_listed(flow)) cutter->wait_for_call();
+  const bool is_named = flow.hello == nullptr || flow.hello->sni_length != 0;
+  if (is_named && !is_listed(flow)) cutter->wait_for_call();
 }
 
 bool ExchangeFollower::begin_plain(Track* track) {

@@ -16,12 +16,12 @@ class ExchangeFollower {
   // Exchanges of a flow that matters by its name or its runtime, from its hello on.
   void begin(Track* track, ExchangeUnit unit, bool offers_http2);
 
-  // Exchanges of a flow in clear text; false when nobody wants them.
+  // Exchanges of a flow in clear text; false when they are not wanted.
   bool begin_plain(Track* track);
-  // Pieces of the stream in the order of their bytes; what is missing is counted by its number.
+  // Pieces of the stream in order; missing bytes are counted by sequence number.
   void on_plain(Track* track, unsigned side, const Segment& segment);
 
-  // The exchange under way is told when it is answered and silent.
+  // Emits the current exchange when it is answered and silent.
   void settle(Track* track, int64_t silent_ns) {
     if (track->cutter) track->cutter->settle(silent_ns, sink_);
   }

@@ -7,7 +7,7 @@ namespace wiretally {
 
 namespace {
 
-// A segment that comes now, of `side`, as it would have come with the other side's packet at hand.
+// A new segment of `side`, as if it arrived with the current packet of the other side.
 Packet packet_of(const Segment& segment, uint32_t acknowledgement, bool is_other_side, const Packet& at_hand) {
   Packet own = at_hand;
   if (is_other_side) {
@@ -39,7 +39,7 @@ void SegmentOrder::note_seen(OrderState* state, unsigned side, uint32_t end) {
 }
 
 void SegmentOrder::note_arrival(Track* track, unsigned side_index, const Segment& segment) {
-  // A side begins where the other one expects it, give or take what was lost or comes again: forged numbers fit nothing.
+  // A side begins at the number that the other one acknowledges, except for losses and retransmissions: forged numbers differ.
   constexpr int32_t kMaxFirstDistance = 65'536;
   const StreamSide& side = track->sides[side_index];
   if (!track->order.has_seen_[side_index]) {
@@ -64,11 +64,11 @@ void SegmentOrder::note_acknowledgement(Track* track, unsigned side_index, uint3
   if (order.is_acknowledged_[side_index]) track->facts->flags |= kFlowAnswered;
 }
 
-// True when bytes of the side that the other one has acknowledged have not come, at its end or in a hole.
+// True when acknowledged bytes of the side are missing, at its end or in a hole.
 bool SegmentOrder::lacks(const Track& track, unsigned side_index, uint32_t acknowledgement) const {
   const StreamSide& side = track.sides[side_index];
   const bool has_seen = track.order.has_seen_[side_index];
-  // What waits itself has not been looked at.
+  // Pending segments themselves are not processed yet.
   if (side.has_ahead() && seq_before(tracks_->first_ahead(side).seq, acknowledgement)) return true;
   if (!side.is_known() && !has_seen) return false;
   uint32_t seen = has_seen ? track.order.seen_end_[side_index] : side.next();
@@ -92,7 +92,7 @@ bool SegmentOrder::keep_back(Track* track, unsigned side_index, const Segment& s
   return false;
 }
 
-// Each look may free the other side.
+// Each processed segment may release the other side.
 void SegmentOrder::let_go(Track* track, const Packet& packet, TrackResult* result) {
   for (unsigned still = 0; still < 2;) {
     ++still;
@@ -141,7 +141,7 @@ Segment SegmentOrder::join_first(const StreamSide& side) {
   return segment;
 }
 
-// Looks at the first segment that waits as if it came now. `packet` is the one at hand, of either side.
+// Processes the first pending segment as if it arrived now. `packet` is the current one, of either side.
 void SegmentOrder::replay(Track* track, unsigned side_index, bool is_late, const Packet& packet, TrackResult* result) {
   const uint32_t acknowledgement = tracks_->first_ahead(track->sides[side_index]).acknowledgement;
   const Segment segment = join_first(track->sides[side_index]);

@@ -1,7 +1,7 @@
-// SegmentOrder: segments in the order in which they were sent. The two directions of a flow may come from two taps, or
-// from two queues of one card, and then an answer may stand in the capture before what it answers. It shows by
-// acknowledging bytes that have not come: such segments wait for them, and bytes count as lost when they are still
-// missing after that.
+// SegmentOrder: restores the order in which segments were sent. The two directions of a flow may come from two taps, or
+// from two queues of one card, and then an answer may precede its request in the capture. It is detected
+// by its acknowledgement of missing bytes: such segments wait for them, and bytes count as lost when they are still
+// missing afterwards.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace wiretally {
 
-// Who looks at segments.
+// Receiver of ordered segments.
 class SegmentTaker {
  public:
   virtual ~SegmentTaker() = default;
@@ -25,18 +25,18 @@ class SegmentOrder {
  public:
   SegmentOrder(TrackStore* tracks, TlsObserver* tls, SegmentTaker* taker);
 
-  // A segment has come, whenever it is looked at.
+  // Arrival of a segment, before it is processed.
   static void note_arrival(Track* track, unsigned side, const Segment& segment);
-  // A reset of `side` that stands where it began, although the other side has received what it sent from there on: the
-  // host answers packets that it knows nothing of (RFC 9293 §3.5.2).
+  // A reset of `side` with its initial sequence number, although the other side has received later bytes: the
+  // host answers packets of an unknown connection (RFC 9293 §3.5.2).
   static bool denies_all(const Track& track, unsigned side, uint32_t sequence);
   // A packet of `side` acknowledges bytes of the other side. Once both did, each end has answered the other.
   static void note_acknowledgement(Track* track, unsigned side, uint32_t acknowledgement);
-  // False: the segment is to be looked at now. Behind one that waits all wait.
+  // False: process the segment now. All segments after a pending one are pending.
   bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
-  // Has looked at what need not wait any longer.
+  // Processes all segments that need not wait any longer.
   void let_go(Track* track, const Packet& packet, TrackResult* result);
-  // Of both sides, in the order in which they came.
+  // Of both sides, in order of arrival.
   void let_go_all(Track* track);
 
  private:

@@ -1,4 +1,4 @@
-// StreamProbe: what stands at the start of a stretch of a TCP stream and is read as a whole: hellos, proxy requests, DNS
+// StreamProbe: items at the start of a range of a TCP stream that are parsed as a whole: hellos, proxy requests, DNS
 // messages.
 #include <algorithm>
 #include <cstring>
@@ -26,7 +26,7 @@ bool is_behind_probe(const Track& track) {
 
 }  // namespace
 
-// Looks at the stream from `next` on: items are read as wholes, segments that begin with none are passed over.
+// Scans the stream from `next` on: items are parsed as a whole, segments that begin with none are skipped.
 void StreamProbe::advance(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
                           TrackResult* result) {
   StreamSide& side = track->sides[side_index];
@@ -95,7 +95,7 @@ Progress StreamProbe::read_hello(Track* track, unsigned side_index, Span bytes, 
   if (read.progress == Progress::kDone) {
     const uint32_t segments = reader_->item_segments(side, read.consumed, direct);
     if (tls_->on_client_hello(track, side_index, read.message, segments, packet, result)) {
-      // The record that ends the message may be longer than what came of it.
+      // The record that ends the message may be longer than its captured part.
       const Span there{bytes.data, std::min(read.consumed, bytes.size)};
       tls_->keep_hello(track, side.item_seq(), there, packet);
       tls_->begin(track, side_index, read.consumed, packet);
@@ -115,7 +115,7 @@ Progress StreamProbe::read_request(Track* track, unsigned side_index, Span bytes
     case StreamStart::kConnect:
       progress = read_connect(bytes, consumed, &target);
       kind = ProxyKind::kConnect;
-      own.has_passed = true;  // what else comes first in a flow cannot come behind it
+      own.has_passed = true;  // other kinds of first items are not valid later
       break;
     case StreamStart::kSocks4:
       progress = read_socks4(bytes, consumed, &target);
@@ -168,7 +168,7 @@ void StreamProbe::note_proxy(Track* track, ProxyKind kind, const ProxyTarget& ta
   track->facts->own_texts().proxy = target;
 }
 
-// A clear-text client of interest: its product token is kept, and the flow is cut into exchanges by plain bytes.
+// A clear-text client of the watchlist: its product token is stored, and the flow is split into exchanges by plain bytes.
 void StreamProbe::note_agent(Track* track, unsigned side_index, Span user_agent, Span request, int64_t ts_ns) {
   const Span product = watchlist_->agent_product(user_agent);
   if (product.size == 0) return;

@@ -1,4 +1,4 @@
-// StreamProbe: in which order the bytes of a flow are looked at, and for how long.
+// StreamProbe: the order in which bytes of a flow are probed, and the limit of the probe.
 #include "stream_probe.h"
 
 #include <algorithm>
@@ -7,25 +7,25 @@ namespace wiretally {
 
 namespace {
 
-// A flow that was joined without its SYN may begin with a later piece of a hello: that many segments of its first
-// side are kept until the first piece shows up.
+// A flow without an observed SYN may begin with a later piece of a hello: this many segments of its first
+// side are stored until the first piece arrives.
 constexpr uint16_t kEarlySegments = 12;
 constexpr uint32_t kEarlyBytes = 20'000;
 
-// Payload segments, and bytes, of a flow without a hello that are looked at. Upgrades to TLS come within the first few
+// Maximum payload segments, and bytes, of a flow without a hello that are probed. Upgrades to TLS occur within the first few
 // commands; proxies and mail clients seldom need more than twenty.
 constexpr uint32_t kShortSegments = 16;
 constexpr uint32_t kClientSegments = 64;
 constexpr uint32_t kClientBytes = 65'536;
-constexpr uint32_t kFewBytes = 2048;  // below it segments are tiny, and more of them are looked at
+constexpr uint32_t kFewBytes = 2048;  // below it segments are tiny, and more of them are probed
 constexpr uint32_t kTinySegments = 512;
 constexpr uint32_t kServerSegments = 192;
 constexpr uint32_t kServerBytes = 262'144;
 
-// A segment this far from where a flow stands belongs to another connection, or to nobody.
+// A segment this far from the position of a flow belongs to another connection, or to none.
 constexpr int32_t kMaxSequenceJump = 1 << 26;
 
-// Pieces that wait for a hole to fill, while nothing says that a hello is among them.
+// Maximum number of pieces that wait for a hole to fill, without a sign of a hello among them.
 constexpr uint32_t kMaxIdleChunks = 40;
 
 bool starts_hello(Span bytes) { return looks_like_client_hello_start(bytes) == Likeness::kYes; }
@@ -48,17 +48,17 @@ Place StreamProbe::place_of(const Track& track, unsigned side_index) const {
   return place;
 }
 
-// What waits is not looked at any more; the flow goes on at `seq`.
+// Drops pending payload; the flow continues at `seq`.
 void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
   tracks_->clear_pieces(track, side_index);
   track->sides[side_index].move_to(seq);
   track->probe.sides_[side_index].has_passed = true;
 }
 
-// False when nothing of the flow needs to be looked at.
+// False when no more bytes of the flow need to be probed.
 bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment& segment) {
   StreamLook look = look_at_stream(segment.data);
-  // The client's first bytes alone, and not those of a flow that was joined in its middle.
+  // Only the first bytes of the client, and not of a flow without an observed SYN.
   const bool is_first = track->is_client(side_index) && track->sides[side_index].is_known();
   if (look.hint == AppHint::kUnknown && is_first && is_random(segment.data)) look.hint = AppHint::kEncrypted;
   track->probe.budget_ = std::max(track->probe.budget_, look.budget);
@@ -67,8 +67,39 @@ bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment
   return track->phase != Phase::kDone;
 }
 
+// What comes first from the server is a ServerHello, and the hello that it acknowledges has not been seen as a whole: the
+// segments of two taps have waited for each other before they come here, so bytes of it are missing.
+bool StreamProbe::answers_lost_hello(const Track& track, unsigned side_index, const Segment& segment,
+                                     const Packet& packet) {
+  constexpr uint8_t kHandshakeRecord = 22, kMajorVersion = 3;
+  constexpr size_t kTypeAt = 5;
+  if (track.phase != Phase::kWatch || track.is_client(side_index) || has_seen(track, side_index)) return false;
+  const Span bytes = segment.data;
+  const bool is_server_hello = bytes.size > kTypeAt && bytes.data[0] == kHandshakeRecord &&
+                               bytes.data[1] == kMajorVersion && bytes.data[kTypeAt] == kHandshakeServerHello;
+  if (!is_server_hello || (packet.tcp_flags & kTcpAck) == 0) return false;
+  // Where the client's packets go another way, nothing of it is known.
+  const StreamSide& client = track.sides[track.facts->client_side];
+  return client.is_known() && (client.has_item() || seq_before(client.next(), packet.acknowledgement));
+}
+
+void StreamProbe::on_late_hello(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                                TrackResult* result) {
+  tracks_->clear_pieces(track, side_index);
+  track->phase = Phase::kWatch;
+  StreamSide& side = track->sides[side_index];
+  side.end_item();
+  side.begin_item(StreamStart::kClientHello, segment.seq);
+  take_in(track, side_index, segment, packet, result);
+}
+
 void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                              TrackResult* result) {
+  if (answers_lost_hello(*track, side_index, segment, packet)) {
+    tls_->begin_at_answer(track, side_index, packet);
+    tls_->on_segment(track, side_index, segment, packet, result);
+    return;
+  }
   StreamSide& side = track->sides[side_index];
   ProbeState::Side& own = track->probe.sides_[side_index];
   if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, side_index, segment)) return;
@@ -96,7 +127,7 @@ void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& s
   if (track->phase == Phase::kWatch) charge(track);
 }
 
-// A hello comes in a place where other bytes were: one of the two is a decoy.
+// A hello at the position of other bytes: one of the two is a decoy.
 void StreamProbe::note_replaced(Track* track, unsigned side_index) {
   const bool is_known = !track->sides[side_index].is_guessed();
   if (is_known && track->probe.sides_[side_index].has_passed) track->facts->flags |= kFlowContradicted;
@@ -110,12 +141,12 @@ void StreamProbe::on_ahead_segment(Track* track, unsigned side_index, const Segm
     side.begin_item(StreamStart::kClientHello, segment.seq);
     take_in(track, side_index, segment, packet, result);
   } else if (side.pieces().chunks > kMaxIdleChunks || !tracks_->hold_piece(track, side_index, segment, false)) {
-    give_up_to(track, side_index, segment.end());  // a hole that never fills
+    give_up_to(track, side_index, segment.end());  // a permanent hole
   }
 }
 
-// A segment whose bytes were all seen, or which stands before what is known: in a flow joined in its middle it may be
-// the first piece of what came too early.
+// A segment with known bytes only, or before the known ones: in a flow without an observed SYN it may be
+// the first piece, after later ones.
 void StreamProbe::on_old_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                                  TrackResult* result) {
   StreamSide& side = track->sides[side_index];
@@ -148,7 +179,7 @@ void StreamProbe::take_in(Track* track, unsigned side_index, const Segment& segm
   }
 }
 
-// The flow has been looked at for long enough when its budget is spent.
+// The probe of the flow ends when its budget is spent.
 void StreamProbe::charge(Track* track) {
   const ProbeState::Side& client = track->probe.sides_[track->facts->client_side];
   const ProbeState::Side& server = track->probe.sides_[1 - track->facts->client_side];
@@ -156,7 +187,7 @@ void StreamProbe::charge(Track* track) {
   bool is_over = is_client_over || client.bytes > kClientBytes || server.segments > kServerSegments * 4 ||
                  (server.segments > kServerSegments && server.bytes > kFewBytes) || server.bytes > kServerBytes;
   if (track->probe.budget_ == ProbeBudget::kShort) is_over = client.segments + server.segments > kShortSegments;
-  // A hello under way has ceilings of its own, in bytes; what the other side sends meanwhile counts here.
+  // A hello in progress has its own limits, in bytes; meanwhile, data of the other side count here.
   if (track->has_hello_item) {
     is_over = client.segments > kServerSegments * 8 || server.segments > kServerSegments;
   }

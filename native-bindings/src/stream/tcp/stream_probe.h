@@ -1,5 +1,5 @@
-// StreamProbe: TCP flows before their ClientHello: what their streams begin with, which requests lead to one, and for
-// how long they are looked at.
+// StreamProbe: TCP flows before their ClientHello: first bytes of their streams, requests that lead to a hello, and
+// the limits of the probe.
 #pragma once
 
 #include "../../base/counters.h"
@@ -26,8 +26,11 @@ class StreamProbe {
   static bool has_seen(const Track& track, unsigned side) { return track.probe.sides_[side].segments > 0; }
 
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  // The first piece of a hello whose answer has been seen before.
+  void on_late_hello(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
 
  private:
+  static bool answers_lost_hello(const Track& track, unsigned side, const Segment& segment, const Packet& packet);
   // ---- which bytes are looked at
   bool look_at_first(Track* track, unsigned side_index, const Segment& segment);
   void on_old_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
@@ -39,7 +42,7 @@ class StreamProbe {
   void give_up_to(Track* track, unsigned side, uint32_t seq);
   void charge(Track* track);
 
-  // ---- stream_items.cc: what is read as a whole
+  // ---- stream_items.cc: items that are parsed as a whole
   void advance(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   bool read_item(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   Progress read_hello(Track* track, unsigned side, Span bytes, const Segment* direct, const Packet& packet,

@@ -1,5 +1,5 @@
-// StreamReader: the bytes of one side of a TCP flow at a place, whether they lie in the packet at hand or wait in the
-// pool, and the item under way as a whole.
+// StreamReader: the bytes of one side of a TCP flow at a position, from the current packet or from the
+// pool, and the current item as a whole.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,22 @@ class StreamReader {
  public:
   StreamReader(TrackStore* tracks, TrackerStats* stats);
 
-  // `direct`: the segment that lies in its packet; null: what waits in the pool.
+  // `direct`: the segment in its packet; null: pending bytes in the pool.
   StreamView view_at(const StreamSide& side, uint32_t seq, const Segment* direct) const;
   // Where the segment ends that holds `seq`.
   uint32_t segment_end(const StreamSide& side, uint32_t seq, const Segment* direct) const;
-  // Segments that the first `bytes` of the item came in.
+  // Number of segments of the first `bytes` of the item.
   uint32_t item_segments(const StreamSide& side, size_t bytes, const Segment* direct) const;
 
-  // The item under way as far as it is there; empty while less than is needed.
+  // The available part of the current item; empty while less than required.
   Span read_item(StreamSide* side, const Segment* direct);
   // A handshake message of `type` at the start of an item; valid until the next call.
   HandshakeRead read_message(Span item, uint8_t type) { return read_handshake(item, type, joined_.get()); }
 
   // The item under way will not be read.
   void abandon_item(Track* track, unsigned side);
-  // Keeps what was not read of a segment that lies in its packet; `whole`: from its first byte on, read or not.
-  // A stream as it came first from `seq` on, with what came again in place of it. Valid until the next call.
+  // Stores the unread part of a segment in its packet; `whole`: from its first byte on, read or not.
+  // A stream from `seq` on as it arrived first, with the retransmitted copy. Valid until the next call.
   Span overlaid(const StreamPieces& first, const StreamPieces& other, uint32_t seq);
   void hold_rest(Track* track, unsigned side, const Segment* direct, bool whole);
 

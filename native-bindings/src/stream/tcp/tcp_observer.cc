@@ -6,7 +6,7 @@ namespace wiretally {
 
 namespace {
 
-// A first segment further behind the SYN than this tells nothing: the flow has been looked away from for long.
+// A first segment further after the SYN than this is no evidence: the start of the flow was not observed.
 constexpr uint32_t kMaxFirstDistance = 65'536;
 
 constexpr uint16_t kDnsPort = 53;
@@ -22,7 +22,7 @@ Track* TcpObserver::first_look(TrackResult* result, uint64_t flow_id, const Pack
     return nullptr;
   }
   const StreamLook look = look_at_stream(packet.payload);
-  // An answer to what has not come yet tells nothing by itself.
+  // An answer to missing bytes is no evidence on its own.
   const bool is_answer = !from_client && first_sequence != nullptr && packet.acknowledgement != *first_sequence;
   if (!is_dns && !is_answer && look.budget == ProbeBudget::kNone) {
     result->id = FactStore::id_of_hint(look.hint);
@@ -37,8 +37,8 @@ Track* TcpObserver::first_look(TrackResult* result, uint64_t flow_id, const Pack
   return track;
 }
 
-// Where both sides stand when a flow is first looked at: behind the client's SYN, if it was seen, and where the sender
-// of the first packet says that the other side does.
+// Initial positions of both sides: after the SYN of the client, if it was captured, and at the acknowledgement
+// number of the first packet.
 void TcpObserver::place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence) {
   const unsigned own = side_of(packet.ends);
   if ((packet.tcp_flags & kTcpAck) != 0) track->sides[1 - own].stand_at(packet.acknowledgement);
@@ -66,11 +66,11 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
 
   const unsigned side_index = side_of(packet.ends);
   const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
-  // Behind the hello it is a late copy: what came since must not be looked at again.
+  // After the hello a SYN is a late copy: later bytes must not be processed again.
   if (is_syn && !StreamProbe::has_seen(*track, side_index) && track->phase != Phase::kTls) {
     track->sides[side_index].start_behind_syn(packet.sequence + 1);
   }
-  // A server that closed resets what crosses its answer, from where that began: of clients alone it means something.
+  // A server that closed resets crossing packets, with its initial number: only resets of clients are evidence.
   if ((packet.tcp_flags & kTcpRst) != 0 && track->is_client(side_index) &&
       SegmentOrder::denies_all(*track, side_index, packet.sequence)) {
     track->facts->flags |= kFlowContradicted;
@@ -89,7 +89,7 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
   }
   order_.let_go(track, packet, &result);
   if ((packet.tcp_flags & (kTcpFin | kTcpRst)) != 0 && track->cutter) track->cutter->on_close();
-  // Acknowledgements tell of holes behind a hello, and of an answer that was received.
+  // Acknowledgements show holes after a hello, and a received answer.
   result.payload_only = track->phase != Phase::kTls && track->phase != Phase::kPlain;
   result.contradicted = (track->facts->flags & kFlowContradicted) != 0;
   tracks_->settle(track, &result);
@@ -99,7 +99,13 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
 void TcpObserver::take_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                                TrackResult* result) {
   switch (track->phase) {
-    case Phase::kTls: tls_->on_segment(track, side_index, segment, packet, result); break;
+    case Phase::kTls:
+      if (TlsObserver::is_late_hello(*track, side_index, segment)) {
+        probe_->on_late_hello(track, side_index, segment, packet, result);
+      } else {
+        tls_->on_segment(track, side_index, segment, packet, result);
+      }
+      break;
     case Phase::kPlain: exchanges_->on_plain(track, side_index, segment); break;
     case Phase::kDone: break;
     default: probe_->on_segment(track, side_index, segment, packet, result);

@@ -1,4 +1,4 @@
-// TcpObserver: packets of TCP flows: who looks at a segment, in which order, and when a flow is done.
+// TcpObserver: packets of TCP flows: dispatches segments to the probes, in order, until a flow is done.
 #pragma once
 
 #include "segment_order.h"

@@ -1,4 +1,4 @@
-// TlsObserver: segments in order, the messages of the handshake among them, and what is missing.
+// TlsObserver: segments in order, their handshake messages, and losses.
 #include "tls_observer.h"
 
 #include "../../fingerprint/client_hello.h"
@@ -52,12 +52,33 @@ void TlsObserver::begin(Track* track, unsigned side_index, size_t hello_bytes, c
   for (RecordScanner& scanner : tls.scanners_) scanner.reset();
   server.end_item();
   tracks_->clear_pieces(track, 1 - side_index);
-  // What the client had received when it sent the hello is where the server's part of the handshake begins.
+  // Bytes received by the client before the hello mark the start of the server's handshake.
   const bool acknowledges = (packet.tcp_flags & kTcpAck) != 0;
   if (acknowledges && (!server.is_known() || seq_before(server.next(), packet.acknowledgement))) {
     server.stand_at(packet.acknowledgement);
   }
   exchanges_->begin(track, ExchangeUnit::kRecords, track->facts->hello->offers_http2);
+}
+
+void TlsObserver::begin_at_answer(Track* track, unsigned side_index, const Packet& packet) {
+  const unsigned client_index = 1 - side_index;
+  StreamSide& client = track->sides[client_index];
+  TlsState& tls = track->tls;
+  reader_->abandon_item(track, client_index);
+  tracks_->clear_pieces(track, client_index);
+  const uint32_t missing = packet.acknowledgement - client.next();
+  if (client.is_known() && missing <= kMaxHole) track->facts->lost[client_index] += missing;
+  client.stand_at(packet.acknowledgement);
+  track->facts->client_side = static_cast<uint8_t>(client_index);
+  track->phase = Phase::kTls;
+  for (RecordScanner& scanner : tls.scanners_) scanner.reset();
+  exchanges_->begin(track, ExchangeUnit::kRecords, true);
+}
+
+// A hello that comes behind its answer is looked for where it stands, and the flow begins again from there.
+bool TlsObserver::is_late_hello(const Track& track, unsigned side_index, const Segment& segment) {
+  return track.facts->hello == nullptr && track.is_client(side_index) &&
+         looks_like_client_hello_start(segment.data) == Likeness::kYes;
 }
 
 void TlsObserver::keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet) {
@@ -66,8 +87,8 @@ void TlsObserver::keep_hello(Track* track, uint32_t seq, Span stream, const Pack
   if (!tracks_->copy_hello(track, false, segment)) tracks_->drop_hello_copy(track);
 }
 
-// Bytes of the client that were seen already may come again, but the same. Others in their place are a decoy's, or the
-// first ones were: which of them the server took cannot be seen.
+// Known bytes of the client may be retransmitted, but unchanged. Different bytes belong to a decoy, or the
+// first ones did: which of them the server accepted is not visible.
 void TlsObserver::compare_hello(Track* track, const Segment& segment) {
   HelloCopy& copy = track->hello_copy;
   FlowFacts& flow = *track->facts;
@@ -203,15 +224,15 @@ void TlsObserver::on_server_hello(Track* track, Span message, int64_t ts_ns) {
   tls.is_tls13_ = info.selected_version == kTls13 || (info.selected_version & 0xff00) == kTls13Drafts;
   flow.flags |= kFlowServerHello;
   // RFC 8446 §4.1.3: the server of TLS 1.3 echoes the session id, an empty one too.
-  const bool is_other_session = text_hash(info.session_id) != flow.hello->session_hash;
+  const bool is_other_session = flow.hello != nullptr && text_hash(info.session_id) != flow.hello->session_hash;
   if (tls.is_tls13_ && is_other_session) flow.flags |= kFlowContradicted;
   if (tls.is_tls13_) flow.flags |= kFlowTls13;
-  const bool is_echo = info.session_id.size > 0 && text_hash(info.session_id) == flow.hello->session_hash;
+  const bool is_echo = flow.hello != nullptr && !is_other_session && info.session_id.size > 0;
   const bool is_resumed = tls.is_tls13_ ? info.psk_selected : is_echo;
   if (is_resumed) flow.flags |= kFlowResumed;
   if (!track->cutter) return;
   track->cutter->set_server(tls.is_tls13_, info.cipher, is_resumed);
-  track->cutter->set_round_trip(ts_ns - flow.hello->ts_ns);
+  if (flow.hello != nullptr) track->cutter->set_round_trip(ts_ns - flow.hello->ts_ns);
 }
 
 // Takes the bytes before the first waiting segment as lost. False when nothing waits.
@@ -243,7 +264,7 @@ void TlsObserver::skip_bytes(Track* track, unsigned side_index, uint32_t count, 
   }
 }
 
-// True when what the other side acknowledges has been waited for; the wait begins with the first that claims it.
+// True when the wait for the bytes acknowledged by the other side is over; it starts with the first acknowledgement.
 bool TlsObserver::is_claim_due(Track* track, unsigned side_index, uint32_t acknowledgement, int64_t now_ns) {
   TlsState& tls = track->tls;
   if (tls.is_claimed_[side_index] && seq_before(track->sides[side_index].next(), tls.claimed_[side_index])) {
@@ -255,20 +276,20 @@ bool TlsObserver::is_claim_due(Track* track, unsigned side_index, uint32_t ackno
   return false;
 }
 
-// What the receiver acknowledges has passed the place of capture, or never will: holes below it need not wait for
-// longer than the two directions may be apart.
+// Acknowledged bytes have passed the capture point, or never will: holes below them wait no
+// longer than the maximum difference of the two directions.
 void TlsObserver::on_acknowledgement(Track* track, unsigned side_index, bool was_waited_for, const Packet& packet,
                                      TrackResult* result) {
   const unsigned other = 1 - side_index;
   StreamSide& side = track->sides[other];
   if (!side.is_known() || !seq_before(side.next(), packet.acknowledgement)) return;
   if (side.has_ahead() && !was_waited_for) return;
-  // An answer to bytes that were never seen: they were lost at the end of what the other side sent.
+  // An answer to missing bytes: they were lost at the end of the data of the other side.
   if (!side.has_pieces() && packet.payload_bytes == 0) return;
   if (!was_waited_for && !is_claim_due(track, other, packet.acknowledgement, packet.ts_ns)) return;
   uint32_t until = was_waited_for ? packet.acknowledgement : track->tls.claimed_[other];
   if (side.has_ahead() && seq_before(tracks_->first_ahead(side).seq, until)) {
-    until = tracks_->first_ahead(side).seq;  // that is there, and only waits
+    until = tracks_->first_ahead(side).seq;  // stored and pending
   }
   while (side.has_pieces()) {
     if (seq_before(until, tracks_->first_piece(side).seq)) return;

@@ -1,5 +1,5 @@
-// TlsObserver: TCP flows behind their ClientHello: what the server chose, a second hello, and the records that exchanges
-// are cut by.
+// TlsObserver: TCP flows after their ClientHello: choices of the server, a second hello, and the records that delimit
+// exchanges.
 #pragma once
 
 #include "../../base/counters.h"
@@ -17,18 +17,21 @@ class TlsObserver {
               EventSink* sink, Counters* counters)
       : tracks_(tracks), reader_(reader), hellos_(hellos), exchanges_(exchanges), sink_(sink), counters_(counters) {}
 
-  // A handshake message that should be a ClientHello; false when it is none.
+  // A handshake message in place of a ClientHello; false when it is not one.
   bool on_client_hello(Track* track, unsigned side, Span message, uint32_t segments, const Packet& packet,
                        TrackResult* result);
+  // The same where the hello was lost, in whole or in part: `side` is the server's, whose ServerHello has come.
+  void begin_at_answer(Track* track, unsigned side, const Packet& packet);
   // Keeps the stream of the first hello to compare with what comes again.
   void keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet);
   // From the first hello on, which takes `hello_bytes` of the stream, the flow is TLS.
   void begin(Track* track, unsigned side, size_t hello_bytes, const Packet& packet);
 
+  static bool is_late_hello(const Track& track, unsigned side, const Segment& segment);
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
-  // Walks the records that are there, in order.
+  // Walks the available records, in order.
   void scan(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
-  // A packet of `side` acknowledges bytes of the other one. `was_waited_for`: long enough for those that have not come.
+  // A packet of `side` acknowledges bytes of the other one. `was_waited_for`: the wait for missing ones is over.
   void on_acknowledgement(Track* track, unsigned side, bool was_waited_for, const Packet& packet, TrackResult* result);
 
   // The flow is over: no handshake message is waited for any more,

@@ -1,4 +1,4 @@
-// TlsObserver: what the records say, one by one.
+// TlsObserver: processing of single records.
 #include "tls_observer.h"
 
 namespace wiretally {
@@ -14,7 +14,7 @@ constexpr uint32_t kAlertRecord = 19;  // an encrypted alert of TLS 1.3 (RFC 844
 void TlsObserver::on_record(Track* track, unsigned side_index, const ScannedRecord& record) {
   const bool is_client = track->is_client(side_index);
   if (track->cutter && record.type == kDataRecord) {
-    // The other side has spoken: what it sent without a header that could be found is over.
+    // The other side has sent data: earlier data without a recognizable header are complete.
     ScannedRecord stretch;
     track->tls.scanners_[1 - side_index].settle(&stretch);
     if (stretch.count > 0) {
@@ -29,8 +29,8 @@ void TlsObserver::on_record(Track* track, unsigned side_index, const ScannedReco
   if (track->cutter->is_http2()) track->facts->flags |= kFlowHttp2;
 }
 
-// Without the ServerHello the client's records tell: RFC 5246 §7.4.7 goes on with handshake records in the clear,
-// RFC 8446 §5 with application data.
+// Without the ServerHello the client's records show the version: RFC 5246 §7.4.7 continues with handshake records in the
+// clear, RFC 8446 §5 with application data.
 void TlsObserver::note_version(Track* track, unsigned side_index, const ScannedRecord& record) {
   TlsState& tls = track->tls;
   const bool is_behind_hello = !seq_before(track->sides[side_index].next(), tls.checked_[side_index] + 1);

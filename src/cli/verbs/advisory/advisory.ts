@@ -11,7 +11,6 @@ import { csvLine } from '../../../report/format/csv-line.ts';
 import { reportChunks } from '../../../report/render.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
 import { findingLines } from '../../../report/terminal/findings.ts';
-import { commandText } from '../../../report/text/command-text.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
@@ -24,42 +23,39 @@ import {
   addReadingOptions,
   addWindowOptions,
   type CommonOptions,
-  formatAmong,
+  formatOption,
   inputFiles,
-  timezone,
+  timezoneOption,
 } from '../../input/options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../../input/policy-options.ts';
 import { openInputs } from '../../input/read-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
+import { addOptions, commandOf, type OptionValues } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { tellReading } from '../print-report.ts';
 
-type Format = 'terminal' | 'json' | 'csv' | 'md' | 'html';
+const advisoryOptions = {
+  format: formatOption('terminal', 'json', 'csv', 'md', 'html'),
+  timezone: timezoneOption(
+    "days and times (default: the policy's, else the system's; UTC in machine formats)",
+  ),
+};
 
-interface Options extends CommonOptions, PolicyOptions, Omit<SourceOptions, keyof CommonOptions> {
+interface Options
+  extends CommonOptions,
+    PolicyOptions,
+    Omit<SourceOptions, keyof CommonOptions | 'timezone'>,
+    OptionValues<typeof advisoryOptions> {
   readonly read?: readonly string[];
   readonly catalogue?: readonly string[];
-  readonly format: Format;
-  readonly timezone?: string;
 }
 
 export const defineAdvisory: DefineVerb = (command, done) => {
   addReadingOptions(command);
-  command
-    .option(
-      '--format <name>',
-      'terminal, json, csv, md or html',
-      formatAmong<Format>('terminal', 'json', 'csv', 'md', 'html'),
-      'terminal',
-    )
-    .option(
-      '--timezone <zone>',
-      "zone of days and times (default: the policy's, else the system's; UTC in machine formats)",
-      timezone,
-    );
+  addOptions(command, advisoryOptions);
   addPolicyOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
@@ -88,12 +84,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
     const exclude = [...(options.exclude ?? []), ...excludedNetworks(view.onDisk)];
     const answer = await tellReading(options, async (onRead) =>
       ask(await openInputs(inputs, { ...options, exclude, timezone: zone, onRead }), {
-        command: commandText('advisory', inputs, {
-          '--advisory': options.advisory,
-          '--policy': options.policy,
-          '--hosts': options.hosts,
-          '--timezone': options.timezone,
-        }),
+        command: commandOf(command, inputs),
         policy: view,
       }),
     );

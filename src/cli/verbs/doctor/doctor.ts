@@ -13,6 +13,7 @@ import {
   type PlainFormat,
   plainFormat,
 } from '../../input/options.ts';
+import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
@@ -21,7 +22,7 @@ import type { DefineVerb } from '../define-verb.ts';
 import { type Check, runChecks } from './checks.ts';
 
 export const defineDoctor: DefineVerb = (command, done) => {
-  command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addOptions(command, plainFormat);
   addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {

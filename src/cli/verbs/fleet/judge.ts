@@ -1,4 +1,4 @@
-// `wiretally judge STORE --shard I/N`: makes the period sums that reports are answered from.
+// `wiretally fleet aggregate STORE --shard I/N`: makes the period sums that reports are answered from.
 
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { packageVersion } from '../../../files/version.ts';
@@ -17,28 +17,36 @@ import {
   addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
-  type PlainFormat,
   plainFormat,
-  refuse,
 } from '../../input/options.ts';
 import { addSensorsOption, type SensorsOptions } from '../../input/sensors-option.ts';
+import { addOptions, type OptionValues, option, refuse } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
-  readonly format: PlainFormat;
-  readonly shard?: Shard;
-}
+const aggregateOptions = {
+  shard: option<Shard>('--shard <i/n>', {
+    group: 'Input',
+    description: 'Hosts of one of N processes (default: 1/1)',
+    parse: shard,
+    isCommon: true,
+  }),
+  ...plainFormat,
+};
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof aggregateOptions> {}
 
 const ALL: Shard = { part: 1, of: 1 };
 
 export const defineJudge: DefineVerb = (command, done) => {
-  command
-    .argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file')
-    .option('--shard <i/n>', 'the hosts of one of so many processes (default: 1/1, all of them)', shard)
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  command.argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file');
+  addOptions(command, aggregateOptions);
   addJsonAlias(command);
   addSensorsOption(command);
   addCatalogueOption(command);

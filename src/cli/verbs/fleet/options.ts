@@ -1,36 +1,141 @@
-// The options of verbs of a fleet, as they come from the command line.
+// The options of the commands of a fleet, as they come from the command line.
 
 import type { CarrierOptions } from '../../input/carrier.ts';
 import type { HandoutOptions } from '../../input/handout-options.ts';
 import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
+import { hostsOption, policyOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
+import { but, flag, list, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
 
-export interface ShipOptions extends CommonOptions, CarrierOptions, HandoutOptions {
-  readonly to: readonly string[];
-  readonly once?: boolean;
-  readonly every: number;
-  readonly keepDays?: number;
-  readonly mostMib?: number;
-  readonly leastFreeMib: number;
+/** Reserved for the other programs of the machine, the sensor first of all. */
+const LEAST_FREE_MIB = 64;
+const MAX_DAYS = 36_500;
+
+const keepDaysOption = wholeNumber('--keep-days <n>', {
+  group: 'General',
+  description: 'Delete delivered days that are older',
+  least: 0,
+  most: MAX_DAYS,
+});
+
+export const shipOptions = {
+  to: list('--to <address>', {
+    group: 'Output',
+    description: 'Destination: nats://USER@HOST:PORT, tls://…, clickhouse://… or a folder',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  once: flag('--once', {
+    group: 'General',
+    description: 'Deliver pending windows, then exit',
+    isCommon: true,
+  }),
+  every: wholeNumber('--every <seconds>', {
+    group: 'General',
+    description: 'Interval of the search for new windows',
+    least: 1,
+    most: 3600,
+    byDefault: 5,
+  }),
+  keepDays: but(keepDaysOption, {
+    description: 'Delete delivered days that are older (default: when space is needed)',
+  }),
+  maxSize: wholeNumber('--max-size <mib>', {
+    group: 'General',
+    description:
+      'Maximum size of the folder, in MiB; the oldest days are deleted first, delivered ones before others',
+    least: 1,
+    most: 1 << 30,
+    formerly: ['most-mib'],
+  }),
+  minFree: wholeNumber('--min-free <mib>', {
+    group: 'General',
+    description: 'Minimum free space of the disk, in MiB; days are deleted to keep it',
+    least: 0,
+    most: 1 << 30,
+    byDefault: LEAST_FREE_MIB,
+    formerly: ['least-free-mib'],
+  }),
+};
+
+export interface ShipOptions
+  extends CommonOptions,
+    CarrierOptions,
+    HandoutOptions,
+    OptionValues<typeof shipOptions> {
   readonly sandbox: boolean;
 }
 
-export interface CollectOptions extends CommonOptions, CarrierOptions, CatalogueOptions, SensorsOptions {
-  readonly store: string;
-  readonly durable: string;
-  readonly once?: boolean;
-  readonly setAside?: string;
-  readonly onlyPseudonyms?: boolean;
+export const collectOptions = {
+  store: option('--store <file|dir>', {
+    group: 'Output',
+    description: 'Store of the windows, or clickhouse://USER@HOST:PORT/DATABASE',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  once: flag('--once', {
+    group: 'General',
+    description: 'Collect pending windows, then exit',
+    isCommon: true,
+  }),
+  durable: option('--durable <name>', {
+    group: 'General',
+    description: 'Durable consumer name; collectors with one name share the work',
+    byDefault: 'wiretally',
+  }),
+  setAside: option('--set-aside <dir>', {
+    group: 'Output',
+    description: 'Folder for refused windows (default: STORE.refused)',
+  }),
+  onlyPseudonyms: flag('--only-pseudonyms', {
+    group: 'Policy',
+    description: 'Refuse windows with host addresses instead of pseudonyms',
+  }),
+};
+
+export interface CollectOptions
+  extends CommonOptions,
+    CarrierOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof collectOptions> {
   readonly sandbox: boolean;
 }
 
-export interface HandoutVerbOptions extends CommonOptions, CarrierOptions, CatalogueOptions, SensorsOptions {
-  readonly to: readonly string[];
-  readonly for: readonly string[];
-  readonly policy?: string;
-  readonly hosts?: string;
-  readonly keepDays?: number;
-  readonly signKey: string;
-  readonly revision?: number;
+export const handoutVerbOptions = {
+  to: list('--to <address>', {
+    group: 'Output',
+    description: 'Destination: nats://USER@HOST:PORT, tls://…, or a file that sensors read',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  signKey: option('--sign-key <key.pem>', {
+    group: 'Input',
+    description: 'Ed25519 private key; sensors trust its public key',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  for: list('--for <sensor>', {
+    group: 'Input',
+    description: 'Sensors that use it; "*" matches any text; default: all',
+    isCommon: true,
+  }),
+  policy: but(policyOption, { description: 'Policy file of the sensors' }),
+  hosts: hostsOption,
+  keepDays: but(keepDaysOption, { description: 'Sensors delete delivered days that are older' }),
+  revision: wholeNumber('--revision <n>', {
+    group: 'General',
+    description: 'Revision number (default: the highest present plus one)',
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
+  }),
+};
+
+export interface HandoutVerbOptions
+  extends CommonOptions,
+    CarrierOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof handoutVerbOptions> {
   readonly sandbox: boolean;
 }

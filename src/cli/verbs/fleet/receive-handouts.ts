@@ -8,12 +8,12 @@ import {
   readHandoutFile,
   readTrusted,
 } from '../../../query/inputs/handout-file.ts';
-import { HandoutReceiver } from '../../../sensor/carry/handout-receiver.ts';
-import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
-import { type CarrierAccess, carrierName } from '../../../sensor/carry/nats.ts';
+import { type CarrierAccess, carrierName } from '../../../sensor/delivery/nats.ts';
+import { SignedConfigReceiver } from '../../../sensor/delivery/signed-config-receiver.ts';
+import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
 import { RetryPause } from '../../../sensor/retry-pause.ts';
-import { HANDOUT_SEAL, type SignedHandout } from '../../../store/handout.ts';
-import { noteHandout, openSpool } from '../../../store/spool.ts';
+import { SIGNED_CONFIG_SEAL, type SignedConfig } from '../../../store/signed-config.ts';
+import { noteSignedConfig, openSpool } from '../../../store/spool.ts';
 import { pause } from '../../output/interrupt.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
 
@@ -46,21 +46,21 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
       next: 'where a folder carries, let the sensor read the package there: wiretally watch --handout FILE',
     });
   }
-  requireSafeSealed('--handout', file, HANDOUT_SEAL, [folder, ...options.trust]);
+  requireSafeSealed('--handout', file, SIGNED_CONFIG_SEAL, [folder, ...options.trust]);
   const trusted = readTrusted(options.trust);
   // Damaged is as none: the receiver tells.
   let inForce = inFile(file, trusted);
-  const receiver = new HandoutReceiver({
+  const receiver = new SignedConfigReceiver({
     file,
     trusted,
     say,
     inForce: () => readHandoutFile(file, trusted),
     highest: async () => (await openSpool(folder)).newestHandout ?? null,
-    keepHighest: (handout) => noteHandout(folder, handout),
+    keepHighest: (key) => noteSignedConfig(folder, key),
     sensors: async () => Object.keys((await openSpool(folder)).sensors),
-    faultOf: async ({ handout }) => {
+    faultOf: async ({ config }) => {
       try {
-        await openHandout(handout, `hand-out ${handout.revision}`);
+        await openHandout(config, `hand-out ${config.revision}`);
         return null;
       } catch (error) {
         const refusal = handoutRefusal(error);
@@ -71,17 +71,17 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
   });
   /** One at a time: brokers may have different ones. */
   let last: Promise<unknown> = Promise.resolve();
-  const takeFrom = async (stream: HandoutStream): Promise<void> => {
+  const takeFrom = async (stream: SignedConfigStream): Promise<void> => {
     const packages = await stream.packages();
     const taking = last.catch(() => undefined).then(() => receiver.take(packages));
     last = taking;
     inForce = await taking;
   };
   return {
-    keepDays: () => inForce?.handout.keepDays ?? null,
+    keepDays: () => inForce?.config.keepDays ?? null,
     async once() {
       for (const access of from) {
-        const stream = await HandoutStream.open(access);
+        const stream = await SignedConfigStream.open(access);
         try {
           await takeFrom(stream);
         } finally {
@@ -95,7 +95,7 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
   };
 }
 
-function inFile(file: string, trusted: readonly KeyObject[]): SignedHandout | null {
+function inFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   try {
     return readHandoutFile(file, trusted);
   } catch (error) {
@@ -106,16 +106,16 @@ function inFile(file: string, trusted: readonly KeyObject[]): SignedHandout | nu
 
 async function followOne(
   access: CarrierAccess,
-  takeFrom: (stream: HandoutStream) => Promise<void>,
+  takeFrom: (stream: SignedConfigStream) => Promise<void>,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const retry = new RetryPause(LONGEST_PAUSE_MS);
-  let stream: HandoutStream | null = null;
+  let stream: SignedConfigStream | null = null;
   let hasFailed = false;
   while (!signal.aborted) {
     try {
-      stream ??= await HandoutStream.open(access);
+      stream ??= await SignedConfigStream.open(access);
       await takeFrom(stream);
       retry.reset();
       hasFailed = false;

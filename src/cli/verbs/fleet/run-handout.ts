@@ -8,16 +8,16 @@ import { readKeyText } from '../../../files/read-secret.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { openHandout, readHandoutFile } from '../../../query/inputs/handout-file.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
-import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
-import { carrierName } from '../../../sensor/carry/nats.ts';
-import {
-  HANDOUT_SEAL,
-  type Handout,
-  readHandout,
-  type SignedHandout,
-  signHandout,
-} from '../../../store/handout.ts';
+import { carrierName } from '../../../sensor/delivery/nats.ts';
+import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
 import { SealRefused } from '../../../store/sealed.ts';
+import {
+  readSignedConfig,
+  type SensorConfig,
+  SIGNED_CONFIG_SEAL,
+  type SignedConfig,
+  signConfig,
+} from '../../../store/signed-config.ts';
 import { readPrivateKey } from '../../../store/signing.ts';
 import { carrierAccess, carrierFiles, isNats } from '../../input/carrier.ts';
 import { printWarning } from '../../output/messages.ts';
@@ -32,7 +32,7 @@ interface Place {
   readonly name: string;
   /** The highest revision that this key has signed there; 0 for none. */
   revision(): Promise<number>;
-  put(signed: SignedHandout): Promise<void>;
+  put(signed: SignedConfig): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export async function runHandout(options: HandoutVerbOptions): Promise<void> {
     const publicKey = createPublicKey(key);
     for (const file of files) places.push(filePlace(file, publicKey));
     for (const each of access)
-      places.push(brokerPlace(await HandoutStream.open(each), carrierName(each), publicKey));
+      places.push(brokerPlace(await SignedConfigStream.open(each), carrierName(each), publicKey));
     await handOut(content, places, key, options.revision ?? null);
   } finally {
     await Promise.all(places.map((place) => place.close()));
@@ -76,7 +76,7 @@ export async function runHandout(options: HandoutVerbOptions): Promise<void> {
 }
 
 /** What cannot be used by this version is not handed out. */
-async function contentOf(options: HandoutVerbOptions): Promise<Omit<Handout, 'revision'>> {
+async function contentOf(options: HandoutVerbOptions): Promise<Omit<SensorConfig, 'revision'>> {
   const { policy, hosts, sensors, catalogue, keepDays } = options;
   const content = {
     made: new Date().toISOString(),
@@ -93,7 +93,7 @@ async function contentOf(options: HandoutVerbOptions): Promise<Omit<Handout, 're
 }
 
 async function handOut(
-  content: Omit<Handout, 'revision'>,
+  content: Omit<SensorConfig, 'revision'>,
   places: readonly Place[],
   key: KeyObject,
   asked: number | null,
@@ -113,10 +113,10 @@ async function handOut(
     }
     known = Math.max(known, there);
   }
-  const signed = signHandout({ revision: asked ?? known + 1, ...content }, key);
+  const signed = signConfig({ revision: asked ?? known + 1, ...content }, key);
   for (const place of places) {
     await place.put(signed);
-    const { revision, sensors } = signed.handout;
+    const { revision, sensors } = signed.config;
     await writeLines([`hand-out ${revision} for ${sensors.join(', ')}: ${place.name}`]);
   }
   await writeLines([`SHA-256 ${signed.sha256}`]);
@@ -127,7 +127,7 @@ function filePlace(file: string, publicKey: KeyObject): Place {
     name: file,
     async revision() {
       try {
-        return readHandoutFile(file, [publicKey])?.handout.revision ?? 0;
+        return readHandoutFile(file, [publicKey])?.config.revision ?? 0;
       } catch (error) {
         if (!(error instanceof SealRefused)) throw error;
         throw new WiretallyError('USAGE', `${file}: ${error.message}`, {
@@ -141,13 +141,13 @@ function filePlace(file: string, publicKey: KeyObject): Place {
   };
 }
 
-function brokerPlace(stream: HandoutStream, name: string, publicKey: KeyObject): Place {
+function brokerPlace(stream: SignedConfigStream, name: string, publicKey: KeyObject): Place {
   return {
     name,
     async revision() {
       const revisions = (await stream.packages()).map((bytes) => {
         try {
-          return readHandout(bytes, [publicKey]).handout.revision;
+          return readSignedConfig(bytes, [publicKey]).config.revision;
         } catch (error) {
           if (!(error instanceof SealRefused)) throw error;
           return 0; // of another key: its sensors count for themselves
@@ -167,5 +167,5 @@ function requireOutput(to: string, inputs: readonly string[]): void {
       next: 'write nats://USER@HOST:PORT, or a file',
     });
   }
-  requireSafeSealed('--to', to, HANDOUT_SEAL, inputs);
+  requireSafeSealed('--to', to, SIGNED_CONFIG_SEAL, inputs);
 }

@@ -2,13 +2,13 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
-import { Cursor } from '../../../sensor/carry/cursor.ts';
-import type { DestinationAddress } from '../../../sensor/carry/destination.ts';
-import { freeBytesOf, makeRoom } from '../../../sensor/carry/make-room.ts';
-import { natsDestination } from '../../../sensor/carry/nats-destination.ts';
-import { Shipper, shippedText } from '../../../sensor/carry/shipper.ts';
-import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
-import { storeDestination } from '../../../sensor/carry/store-destination.ts';
+import { Cursor } from '../../../sensor/delivery/cursor.ts';
+import type { DestinationAddress } from '../../../sensor/delivery/destination.ts';
+import { freeBytesOf, makeRoom } from '../../../sensor/delivery/make-room.ts';
+import { natsDestination } from '../../../sensor/delivery/nats-destination.ts';
+import { Shipper, shippedText } from '../../../sensor/delivery/shipper.ts';
+import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
+import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
 import { isOnServer } from '../../../store/on-server.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
@@ -83,8 +83,8 @@ async function deliver(
   const paths = new Set(cursors.map(({ path }) => path));
   const room = {
     folder,
-    mostBytes: options.mostMib === undefined ? null : options.mostMib * MIB,
-    leastFreeBytes: options.leastFreeMib * MIB,
+    mostBytes: options.maxSize === undefined ? null : options.maxSize * MIB,
+    leastFreeBytes: options.minFree * MIB,
     keepDays: () => handouts?.keepDays() ?? options.keepDays ?? null,
     nowSeconds: () => Date.now() / 1000,
     freeBytes: freeBytesOf,

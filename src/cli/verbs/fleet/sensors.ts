@@ -1,4 +1,4 @@
-// `wiretally sensors STORE`: who delivers to a store, and how they are.
+// `wiretally fleet sensors STORE`: who delivers to a store, and how they are.
 
 import { WiretallyError } from '../../../model/errors.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
@@ -7,14 +7,9 @@ import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
-import {
-  addCommonOptions,
-  addJsonAlias,
-  type CommonOptions,
-  type PlainFormat,
-  plainFormat,
-} from '../../input/options.ts';
+import { addCommonOptions, addJsonAlias, type CommonOptions, plainFormat } from '../../input/options.ts';
 import { parseDateTime } from '../../input/since-until.ts';
+import { addOptions, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
 import { writeOut } from '../../output/stdout.ts';
@@ -23,18 +18,24 @@ import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 import { fleetTable } from './sensor-table.ts';
 
-interface Options extends CommonOptions {
-  readonly format: PlainFormat;
-  readonly at?: string;
-  readonly forget?: string;
-}
+const sensorsOptions = {
+  at: option('--at <time>', {
+    group: 'Input',
+    description: 'As of this date or time (default: now)',
+    isCommon: true,
+  }),
+  forget: option('--forget <sensor>', {
+    group: 'Input',
+    description: 'Release the name of a sensor that was reinstalled or removed',
+  }),
+  ...plainFormat,
+};
+
+interface Options extends CommonOptions, OptionValues<typeof sensorsOptions> {}
 
 export const defineSensors: DefineVerb = (command, done) => {
-  command
-    .argument('<store>', 'DuckDB file or folder that sensors deliver to')
-    .option('--at <time>', 'as of this date or time (default: now)')
-    .option('--forget <sensor>', 'the name is free again, for a sensor that was set up anew or is no more')
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  command.argument('<store>', 'DuckDB file or folder that sensors deliver to');
+  addOptions(command, sensorsOptions);
   addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (path: string, options: Options) => {
@@ -64,7 +65,7 @@ async function forget(path: string, sensor: string, { quiet }: Options): Promise
   if (!(await sensorNotesOf(path).forget(sensor))) {
     throw new WiretallyError('USAGE', `${path}: no sensor ${sensor} delivers to it`, {
       where: 'option --forget',
-      next: `wiretally sensors ${path} lists those that do`,
+      next: `wiretally fleet sensors ${path} lists those that do`,
     });
   }
   if (quiet !== true)

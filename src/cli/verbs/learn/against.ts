@@ -1,28 +1,31 @@
-// Holds a drafted entry against recordings with known content: whom else would it name?
+// Recordings with known content that a draft is tested on: in which of them would it name a tool that did not run?
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { attribute } from '../../../attribution/attribute.ts';
+import { type Recorded, recordedOf } from '../../../attribution/learning/recorded.ts';
+import { useIn } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { PACKAGE_FOLDER } from '../../../files/program-files.ts';
 import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { EvidenceItem } from '../../../model/report.ts';
-import { openZone } from '../../../time/zone.ts';
+import { compareText } from '../../../net/address.ts';
 import { readSource } from '../../input/read-source.ts';
 
 const MAX_MANIFEST_BYTES = 64 << 20;
 /** Of evidence, as many lines for each recording. */
 const MAX_LINES = 4;
+/** Captures of a folder without a manifest. */
+const CAPTURE = /\.(pcap|pcapng|cap)(\.(gz|zst|xz|bz2|lz4))?$/i;
 
 const manifestSchema = z.object({
   captures: z.array(
     z.object({
       /** Inside the folder: a manifest opens nothing else. */
       file: z.string().regex(/^(?!.*(^|\/)\.\.(\/|$))[^/].*$/, 'a path inside the folder'),
-      expect: z.object({ tools: z.array(z.string()).optional() }),
+      expect: z.object({ tools: z.array(z.string()).optional(), possible: z.array(z.string()).optional() }),
     }),
   ),
 });
@@ -34,13 +37,12 @@ export interface Accusation {
   readonly evidence: readonly Pick<EvidenceItem, 'rule' | 'detail'>[];
 }
 
-export interface HeldAgainst {
-  readonly recordings: number;
-  /** Recordings of the tool in which it is seen. */
-  readonly own: number;
-  /** Others in which it is possible. */
-  readonly possible: number;
-  readonly accusations: readonly Accusation[];
+/** Recordings beside those that the draft is made from. */
+export interface KnownRecordings {
+  /** The tool ran. */
+  readonly own: readonly Recorded[];
+  /** It did not. */
+  readonly others: readonly Recorded[];
 }
 
 /** The recordings of the project, where this is a checkout of it; a package has none. */
@@ -49,55 +51,96 @@ export function projectRecordings(): readonly string[] {
   return existsSync(join(folder, 'manifest.json')) ? [folder] : [];
 }
 
-/** `own`: folders of own entries, which the recordings are read with. */
-export async function holdAgainst(
-  entry: ToolEntry,
+/**
+ * Reads the recordings of `folders`, but those of `given`. `own`: folders of own entries. A recording that may hold the
+ * tool, as its manifest says, tests nothing.
+ */
+export async function readRecordings(
+  tool: string,
   catalogue: Catalogue,
   folders: readonly string[],
   own: readonly string[],
-): Promise<HeldAgainst> {
-  const learnt = catalogue.with(entry);
-  const seen = { recordings: 0, own: 0, possible: 0 };
-  const accusations: Accusation[] = [];
+  given: readonly string[] = [],
+): Promise<KnownRecordings> {
+  const known = { own: [] as Recorded[], others: [] as Recorded[] };
+  const read = new Set(given.flatMap((file) => (existsSync(file) ? [realpathSync(file)] : [])));
   for (const dir of folders) {
-    for (const { file, expect } of readManifest(dir)) {
+    for (const { file, tools, possible } of capturesOf(dir)) {
       const path = join(dir, file);
-      const read = await readSource([path], { catalogue: own, keepsAllNames: true, quiet: true });
-      if (read.inputsRead === 0) throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read`);
-      seen.recordings++;
-      const hosts = attribute(read.windows, learnt, { zone: openZone('UTC') });
-      const use = hosts.flatMap(({ tools }) => tools).find((one) => one.use.tool === entry.id)?.use;
-      if (use === undefined) continue;
-      if (expect.tools?.includes(entry.id) === true) seen.own++;
-      else if (use.confidence === 'possible') seen.possible++;
-      else {
-        const why = use.evidence.filter((item) => item.for && item.kind !== 'fingerprint');
-        accusations.push({
-          recording: file,
-          confidence: use.confidence,
-          evidence: why.slice(0, MAX_LINES).map(({ rule, detail }) => ({ rule, detail })),
-        });
-      }
+      const place = existsSync(path) ? realpathSync(path) : path;
+      if (read.has(place)) continue;
+      read.add(place);
+      const source = await readSource([path], { catalogue: own, keepsAllNames: true, quiet: true });
+      if (source.inputsRead === 0) throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read`);
+      const recorded = recordedOf(file, source.windows, catalogue);
+      if (tools.includes(tool)) known.own.push(recorded);
+      else if (!possible.includes(tool)) known.others.push(recorded);
     }
   }
-  return { ...seen, accusations };
+  return known;
 }
 
-function readManifest(dir: string): z.infer<typeof manifestSchema>['captures'] {
-  const path = join(dir, 'manifest.json');
-  const refuse = (why: string): WiretallyError =>
-    new WiretallyError('USAGE', `${path}: ${why}`, {
-      where: 'option --against',
-      next: 'name a folder of recordings with their manifest.json, such as captures',
+/** In which recordings of other programs the entry names its tool, and in how many it calls it possible. */
+export function accusationsIn(
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  others: readonly Recorded[],
+): { readonly accusations: readonly Accusation[]; readonly possible: number } {
+  const accusations: Accusation[] = [];
+  let possible = 0;
+  for (const recording of others) {
+    const use = useIn(recording, entry, catalogue);
+    if (use === undefined) continue;
+    if (use.confidence === 'possible') {
+      possible++;
+      continue;
+    }
+    const why = use.evidence.filter((item) => item.for && item.kind !== 'fingerprint');
+    accusations.push({
+      recording: recording.name,
+      confidence: use.confidence,
+      evidence: why.slice(0, MAX_LINES).map(({ rule, detail }) => ({ rule, detail })),
     });
+  }
+  return { accusations, possible };
+}
+
+interface KnownCapture {
+  readonly file: string;
+  readonly tools: readonly string[];
+  readonly possible: readonly string[];
+}
+
+/** Without a manifest, every capture of the folder is one in which the tool did not run. */
+function capturesOf(dir: string): readonly KnownCapture[] {
+  const path = join(dir, 'manifest.json');
+  if (existsSync(dir) && !existsSync(path)) {
+    const files = readdirSync(dir).filter((file) => CAPTURE.test(file));
+    if (files.length === 0) throw refused(dir, 'has no manifest.json and no capture');
+    return files.sort(compareText).map((file) => ({ file, tools: [], possible: [] }));
+  }
+  return readManifest(path).map(({ file, expect: { tools = [], possible = [] } }) => ({
+    file,
+    tools,
+    possible,
+  }));
+}
+
+const refused = (path: string, why: string): WiretallyError =>
+  new WiretallyError('USAGE', `${path}: ${why}`, {
+    where: 'option --against',
+    next: 'pass a folder of captures in which the tool did not run, or one with a manifest.json, such as captures',
+  });
+
+function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] {
   let value: unknown;
   try {
     value = JSON.parse(readBounded(path, MAX_MANIFEST_BYTES).toString('utf8'));
   } catch (cause) {
-    throw refuse(cause instanceof SyntaxError ? 'is no JSON' : `cannot be read: ${refusalOf(cause)}`);
+    throw refused(path, cause instanceof SyntaxError ? 'is no JSON' : `cannot be read: ${refusalOf(cause)}`);
   }
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data.captures;
   const [issue] = parsed.error.issues;
-  throw refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is no manifest'}`);
+  throw refused(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is no manifest'}`);
 }

@@ -5,36 +5,55 @@ import {
   type CatalogueOptions,
   type CommonOptions,
   day,
+  OF_TOOLS,
   type PlainFormat,
-  repeatable,
+  REPLACES_A_FILE,
 } from '../../input/options.ts';
+import { addOptions, list, type OptionValues, option } from '../../options/declare.ts';
 
-export interface LearnOptions extends CommonOptions, CatalogueOptions {
+const learnOptions = {
+  tool: option('--tool <id>', {
+    group: 'Input',
+    description: 'Recorded tool',
+    isMandatory: true,
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  version: option('--version <version>', {
+    group: 'Input',
+    description: 'Version of the tool',
+    byDefault: 'unknown',
+    isCommon: true,
+  }),
+  platform: option('--platform <id>', {
+    group: 'Input',
+    description: 'Platform of its build, as in the catalogue',
+    byDefault: 'linux-x64',
+  }),
+  date: option('--date <date>', {
+    group: 'Input',
+    description: "Day of the recording (default: the capture's)",
+    parse: day,
+  }),
+  against: list('--against <dir>', {
+    group: 'Input',
+    description:
+      'Test the draft on the captures of this folder, in which the tool did not run unless a manifest.json names it (default: captures of a checkout)',
+  }),
+  sign: option('--sign <name>', {
+    group: 'Output',
+    description: 'Reviewer who signs the draft; with --write',
+  }),
+  write: option('--write <dir>', {
+    group: 'Output',
+    description: 'Write the signed entry to this folder: src/catalogue, or one for --catalogue',
+    isCommon: true,
+    notInConfig: REPLACES_A_FILE,
+  }),
+};
+
+export interface LearnOptions extends CommonOptions, CatalogueOptions, OptionValues<typeof learnOptions> {
   readonly format: PlainFormat;
-  readonly tool: string;
-  readonly version: string;
-  readonly platform: string;
-  readonly date?: string;
-  readonly against: readonly string[];
-  readonly sign?: string;
-  readonly write?: string;
 }
 
-export function addLearnOptions(command: Command): void {
-  command
-    .requiredOption('--tool <id>', 'the tool that was recorded')
-    .option('--version <version>', 'its version', 'unknown')
-    .option('--platform <id>', 'what its program was built for, as builds name it', 'linux-x64')
-    .option('--date <date>', "day of the recording (default: the capture's)", day)
-    .option(
-      '--against <dir>',
-      'hold the entry against the recordings of this folder, with their manifest.json (repeatable; default: captures of a checkout)',
-      repeatable,
-      [],
-    )
-    .option('--sign <name>', 'who checked the draft and signs it; with --write')
-    .option(
-      '--write <dir>',
-      'write the signed entry into this folder: src/catalogue, or one for --catalogue',
-    );
-}
+export const addLearnOptions = (command: Command): void => addOptions(command, learnOptions);

@@ -1,32 +1,43 @@
-// `wiretally catalogue learn`: what recordings of one tool would change in the catalogue, held against all recordings with
-// known content, as a diff for a person to sign.
+// `wiretally catalogue learn`: what recordings of one tool would change in the catalogue, tested on them and on recordings of
+// other programs, as a diff for a person to sign.
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { draftBuilds } from '../../../attribution/builds/draft-builds.ts';
+import { basename, join } from 'node:path';
+import {
+  type LearnOptions as LearnAbout,
+  type Learnt,
+  learnTool,
+  testLeftOut,
+} from '../../../attribution/learning/learn-tool.ts';
+import { namesVisited, type Recorded, recordedOf } from '../../../attribution/learning/recorded.ts';
+import { namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
+import { whyUnnamed } from '../../../attribution/learning/unlearned.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
-import type { DraftOptions } from '../../../catalogue/draft.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
 import { entryText } from '../../../catalogue/entry-text.ts';
-import { learnEntry, learnedEntry, learningRemarks } from '../../../catalogue/learn.ts';
+import { learningRemarks, newOfKnown } from '../../../catalogue/learn.ts';
 import { learnedRuntimes } from '../../../catalogue/learnt-runtimes.ts';
 import { lintCatalogue } from '../../../catalogue/lint.ts';
+import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
 import { signEntry } from '../../../catalogue/sign.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { SourceRead } from '../../../query/source.ts';
-import { plural } from '../../../report/text/quantity.ts';
+import { nearestWord } from '../../../text/near-word.ts';
+import { visibleText } from '../../../text/visible-text.ts';
 import { readSource } from '../../input/read-source.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { fileDiff } from '../../output/file-diff.ts';
 import { printWarning } from '../../output/messages.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeLines, writeOut } from '../../output/stdout.ts';
-import { type HeldAgainst, holdAgainst, projectRecordings } from './against.ts';
+import { type Accusation, accusationsIn, projectRecordings, readRecordings } from './against.ts';
 import type { LearnOptions } from './learn-options.ts';
+import { alreadyLine, testLines, unlearnedLines } from './learn-text.ts';
 
 const CATALOGUE = 'src/catalogue';
+const TOOL_ID = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 const SIGNATURE = /^[^\p{Cc}]{1,100}$/u;
 
 interface Draft {
@@ -36,35 +47,85 @@ interface Draft {
   readonly remarks: readonly string[];
 }
 
+/** Drafts, prints, tests, and writes what a person signed. */
 export async function learn(files: readonly string[], options: LearnOptions): Promise<ExitCode> {
   checkSignature(options);
-  const source = await readSource(files, { ...options, keepsAllNames: true });
-  const code = printReadSummary(source, options);
-  if (code === EXIT.failed) return code;
-  const names = files.map((file) => file.split('/').at(-1) ?? file);
-  const about: DraftOptions = {
-    tool: source.catalogue.toolWritten(options.tool)?.id ?? options.tool,
+  const read = await readEach(files, options);
+  if (read.code === EXIT.failed) return read.code;
+  const { catalogue, recordings: own, recordsFrom } = read;
+  const names = own.map(({ name }) => name);
+  const about: LearnAbout = {
+    tool: toolToLearn(options.tool, catalogue),
     version: options.version,
-    date: options.date ?? source.recordsFrom?.slice(0, 10) ?? '',
+    date: options.date ?? recordsFrom?.slice(0, 10) ?? '',
     source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
+    platform: options.platform,
   };
-  const draft = draftOf(source, about, options);
+  requireNames(own);
+  const folders = options.against.length > 0 ? options.against : projectRecordings();
+  const known = await readRecordings(about.tool, catalogue, folders, options.catalogue, files);
+  const learnt = learnTool(own, known.others, catalogue, about);
+  const draft = draftOf(learnt, own, catalogue, about);
   const { sign, write } = options;
   const entry = sign === undefined ? draft.entry : signEntry(draft.entry, draft.before, sign, about.date);
-  if (options.format === 'json') await writeOut(`${learnEntry(source.windows, source.catalogue, about)}\n`);
-  else await writeLines(diffOf({ ...draft, entry }, source.catalogue, options));
+  if (options.format === 'json') await writeOut(`${jsonOf(draft, own, catalogue, about)}\n`);
+  else await writeLines(diffOf({ ...draft, entry }, catalogue, options));
+  const { accusations, possible } = accusationsIn(entry, catalogue, known.others);
+  if (options.quiet !== true) {
+    if (draft.before === undefined) printWarning(newLine(about.tool, catalogue));
+    const given = testDraft(entry, own, catalogue);
+    const tests = {
+      given,
+      leftOneOut: testLeftOut(own, known.others, catalogue, about),
+      more: testDraft(entry, known.own, catalogue),
+      others: { recordings: known.others.length, named: accusations.length, possible },
+    };
+    const elsewhere = namesVisited(known.others);
+    const why = ({ recording }: Tested): string => whyUnnamed(recording, entry, catalogue, elsewhere);
+    for (const other of namedAlready(own, catalogue, about.tool))
+      printWarning(alreadyLine(other, own.length));
+    for (const line of testLines(tests)) printWarning(line);
+    for (const line of unlearnedLines([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
+  }
   const faults = [
-    ...faultsOf(entry, source.catalogue, sign !== undefined),
-    ...(await accusations(entry, source, options)),
+    ...faultsOf(entry, catalogue, sign !== undefined),
+    ...accusations.flatMap((one) => accusationLines(entry, one)),
   ];
   for (const fault of faults) printWarning(fault);
   if (faults.length > 0) {
     if (sign !== undefined) printWarning('not signed: nothing was written');
     return EXIT.usage;
   }
-  if (sign !== undefined && write !== undefined)
-    await writeSigned({ ...draft, entry }, source.catalogue, write);
-  return code;
+  if (sign !== undefined && write !== undefined) await writeSigned({ ...draft, entry }, catalogue, write);
+  return read.code;
+}
+
+interface EachRead {
+  readonly code: ExitCode;
+  readonly catalogue: Catalogue;
+  readonly recordings: readonly Recorded[];
+  /** Of the earliest. */
+  readonly recordsFrom: string | null;
+}
+
+/** Every file is one recording: what comes again in several of them is the tool's. */
+async function readEach(files: readonly string[], options: LearnOptions): Promise<EachRead> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  const recordings: Recorded[] = [];
+  const codes: ExitCode[] = [];
+  let recordsFrom: string | null = null;
+  for (const file of files) {
+    const source = await readSource([file], { ...options, keepsAllNames: true });
+    codes.push(printReadSummary(source, options));
+    if (source.inputsRead === 0) continue;
+    recordings.push(recordedOf(basename(file), source.windows, catalogue));
+    const from = source.recordsFrom;
+    if (from !== null && (recordsFrom === null || from < recordsFrom)) recordsFrom = from;
+  }
+  const isNone = recordings.length === 0;
+  const worst = codes.reduce<ExitCode>((most, one) => (one > most ? one : most), EXIT.done);
+  const code = worst === EXIT.failed && !isNone ? EXIT.damaged : worst;
+  return { code, catalogue, recordings, recordsFrom };
 }
 
 function checkSignature({ sign, write }: LearnOptions): void {
@@ -79,16 +140,82 @@ function checkSignature({ sign, write }: LearnOptions): void {
     });
 }
 
-function draftOf(source: SourceRead, about: DraftOptions, { platform }: LearnOptions): Draft {
-  const { windows, catalogue } = source;
-  const named = learnedEntry(windows, catalogue, about);
-  const { builds, remarks } = draftBuilds(windows, catalogue.with(named), named, platform, about);
+/** The id of a tool that the catalogue has, or one that a new entry may have. */
+function toolToLearn(text: string, catalogue: Catalogue): string {
+  const known = catalogue.toolWritten(text);
+  if (known !== undefined && isProviderKind(known))
+    throw new WiretallyError(
+      'USAGE',
+      `${known.id} is an API, a gateway or a hub, no tool: recordings teach tools alone`,
+      {
+        where: 'option --tool',
+        next: 'pass the id of the program that was recorded',
+      },
+    );
+  if (known !== undefined) return known.id;
+  if (TOOL_ID.test(text)) return text;
+  const near = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '');
+  throw new WiretallyError(
+    'USAGE',
+    `"${visibleText(text)}" is no id of a tool: lower-case letters, digits, "-" and "."`,
+    {
+      where: 'option --tool',
+      next: near === '' ? 'pass an id such as my-tool' : `--tool ${near}`,
+    },
+  );
+}
+
+/** A word that was mistyped makes a new entry: the nearest known one is named. */
+function newLine(tool: string, catalogue: Catalogue): string {
+  const near = nearestWord(
+    tool,
+    catalogue.tools.map(({ id }) => id),
+  );
+  const meant = near === null ? '' : `; did you mean --tool ${near}?`;
+  return `${tool} is not in the catalogue: this drafts a new entry${meant}`;
+}
+
+function requireNames(own: readonly Recorded[]): void {
+  const empty = own.filter(({ windows }) =>
+    windows.every(({ rows }) => rows.every(({ name }) => name.startsWith('['))),
+  );
+  if (empty.length < own.length) return;
+  const names = empty.map(({ name }) => name).join(', ');
+  throw new WiretallyError('USAGE', `nothing to learn: no flow with a server name in ${names}`, {
+    next: 'start the capture before the tool, and check with "wiretally handshakes FILE" that it holds ClientHellos',
+  });
+}
+
+function draftOf(
+  { entry, remarks }: Learnt,
+  own: readonly Recorded[],
+  catalogue: Catalogue,
+  about: LearnAbout,
+): Draft {
+  const windows = own.flatMap((recording) => recording.windows);
   return {
     before: catalogue.tool(about.tool),
-    entry: builds === undefined ? named : { ...named, builds },
+    entry,
     runtimes: learnedRuntimes(windows, catalogue, about),
     remarks: [...learningRemarks(windows, catalogue, about), ...remarks],
   };
+}
+
+/** The entry of a new tool; of one that the catalogue has, what is new. */
+function jsonOf(
+  { before, entry }: Draft,
+  own: readonly Recorded[],
+  catalogue: Catalogue,
+  about: LearnAbout,
+): string {
+  if (before === undefined) return JSON.stringify(entry, null, 2);
+  const windows = own.flatMap((recording) => recording.windows);
+  const rules = (entry.evidence ?? []).slice(before.evidence?.length ?? 0);
+  const startUp = (entry.startUp ?? []).slice(before.startUp?.length ?? 0);
+  return JSON.stringify({ ...newOfKnown(windows, catalogue, about), evidence: rules, startUp }, null, 2);
 }
 
 const textOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -142,25 +269,10 @@ function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): st
     .map(({ path, message }) => `${entry.id}.json:${lineOfPath(text, path)}: ${path}: ${message}`);
 }
 
-async function accusations(entry: ToolEntry, source: SourceRead, options: LearnOptions): Promise<string[]> {
-  const folders = options.against.length > 0 ? options.against : projectRecordings();
-  if (folders.length === 0) {
-    printWarning('not held against recordings: there are none here; name a folder with --against DIR');
-    return [];
-  }
-  const held = await holdAgainst(entry, source.catalogue, folders, options.catalogue);
-  if (options.quiet !== true) printWarning(heldText(entry, held));
+function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: Accusation): string[] {
   const text = entryText(entry);
-  return held.accusations.flatMap(({ recording, confidence, evidence }) =>
-    evidence.map(({ rule, detail }) => {
-      const { line, path } = placeOfRule(entry, text, rule, detail);
-      return `${entry.id}.json:${line}: ${path}: would accuse ${recording}: ${entry.id} ${confidence} by rule ${rule}: ${detail}`;
-    }),
-  );
+  return evidence.map(({ rule, detail }) => {
+    const { line, path } = placeOfRule(entry, text, rule, detail);
+    return `${entry.id}.json:${line}: ${path}: would accuse ${recording}: ${entry.id} ${confidence} by rule ${rule}: ${detail}`;
+  });
 }
-
-const heldText = (
-  { id }: ToolEntry,
-  { recordings, own, possible, accusations: accused }: HeldAgainst,
-): string =>
-  `held against ${plural(recordings, 'recording')}: ${id} is seen in ${own} of its own, possible in ${possible} others, and named in ${accused.length} where it did not run`;

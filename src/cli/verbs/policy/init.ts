@@ -16,32 +16,53 @@ import {
   addCatalogueOption,
   type CatalogueOptions,
   network,
-  repeatable,
-  timezone,
+  OF_TOOLS,
+  timezoneOption,
 } from '../../input/options.ts';
+import { addOptions, list, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
 import { writeOut } from '../../output/stdout.ts';
 
-interface InitOptions extends CatalogueOptions {
-  readonly ban: readonly string[];
-  readonly allow: readonly string[];
-  readonly from: string;
-  readonly grace?: string;
-  readonly exempt: readonly string[];
-  readonly timezone?: string;
-}
+const initOptions = {
+  ban: list('--ban <tool>', {
+    group: 'Policy',
+    description: 'Banned tool',
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  allow: list('--allow <tool>', {
+    group: 'Policy',
+    description: 'Allowed tool; every other tool is banned',
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  from: option('--from <day>', {
+    group: 'Policy',
+    description: 'First day of the rule, e.g. 2026-07-10',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  grace: option('--grace <days>', {
+    group: 'Policy',
+    description: 'Grace period after it: 3d, or the first day without grace',
+    isCommon: true,
+  }),
+  exempt: list('--exempt <cidr>', {
+    group: 'Policy',
+    description: 'Exempt network',
+    parse: network('--exempt'),
+    isCommon: true,
+  }),
+  timezone: timezoneOption('the days (default: UTC)'),
+};
+type InitOptions = CatalogueOptions & OptionValues<typeof initOptions>;
 
 export function definePolicyInit(command: Command, done: (code: ExitCode) => void): void {
   const init = command
     .command('init')
-    .description('print a first policy: tools that are banned from a day, or the only ones that are allowed')
-    .option('--ban <tool>', 'a tool that is banned (repeatable)', repeatable, [])
-    .option('--allow <tool>', 'a tool that is allowed, and no other one (repeatable)', repeatable, [])
-    .requiredOption('--from <day>', 'first day on which it holds: 2026-07-10')
-    .option('--grace <days>', 'days after it on which use is only told: 3d, or the first day without')
-    .option('--exempt <cidr>', 'a network that is exempt (repeatable)', network('--exempt'), [])
-    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
+    .description('Print a first policy: tools banned from a day on, or the only allowed tools');
+  addOptions(init, initOptions);
   addCatalogueOption(init);
   init.action(async (options: InitOptions) => done(await initPolicy(options)));
 }

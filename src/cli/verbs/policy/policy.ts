@@ -19,13 +19,58 @@ import { plural } from '../../../report/text/quantity.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
-import { addCatalogueOption, type CatalogueOptions } from '../../input/options.ts';
+import { addCatalogueOption, type CatalogueOptions, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
+import { addOptions, flag, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
 import { writeLines, writeOut } from '../../output/stdout.ts';
 import { definePolicyInit } from './init.ts';
 
 type Done = (code: ExitCode) => void;
+
+const explainOptions = {
+  host: option('--host <host>', {
+    group: 'Input',
+    description: 'Address of the host',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  tool: option('--tool <id>', {
+    group: 'Input',
+    description: 'Tool of the catalogue',
+    isMandatory: true,
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  at: option('--at <time>', {
+    group: 'Input',
+    description: 'Date or time, in the time zone of the policy',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  mac: option('--mac <mac>', { group: 'Input', description: 'MAC address of the host' }),
+  name: option('--name <name>', { group: 'Input', description: 'Host name' }),
+  vlan: option('--vlan <id>', { group: 'Input', description: 'VLAN of the host' }),
+};
+type ExplainOptions = CatalogueOptions & OptionValues<typeof explainOptions>;
+
+const exportOptions = {
+  format: option('--format <name>', {
+    group: 'Output',
+    description: `Output format: ${Object.keys(EXPORT_FORMATS).join(', ')}`,
+    isMandatory: true,
+    isCommon: true,
+    suggest: () => Promise.resolve(Object.keys(EXPORT_FORMATS)),
+  }),
+  alertOnly: flag('--alert-only', { group: 'Output', description: 'Suricata: alert only, block nothing' }),
+  out: option('--out <dir>', {
+    group: 'Output',
+    description: 'Write one file per rule to this folder',
+    isCommon: true,
+    notInConfig: REPLACES_A_FILE,
+  }),
+};
+type ExportOptions = CatalogueOptions & OptionValues<typeof exportOptions>;
 
 export function definePolicy(command: Command, done: Done): void {
   const verb = (words: string, summary: string): Command => {
@@ -34,28 +79,21 @@ export function definePolicy(command: Command, done: Done): void {
     return sub;
   };
   definePolicyInit(command, done);
-  verb('check <policy>', 'say what is wrong with a policy, and what can never fire').action(
+  verb('check <policy>', 'Check a policy; list rules that can never match').action(
     async (file: string, options: CatalogueOptions) => done(await check(file, options)),
   );
-  verb('test <policy>', 'run the tests inside a policy').action(
-    async (file: string, options: CatalogueOptions) => done(await test(file, options)),
+  verb('test <policy>', 'Run the tests of a policy').action(async (file: string, options: CatalogueOptions) =>
+    done(await test(file, options)),
   );
-  verb('explain <policy>', 'say why a rule applies or not')
-    .requiredOption('--host <host>', 'address of the host')
-    .requiredOption('--tool <id>', 'tool of the catalogue')
-    .requiredOption('--at <time>', 'date or time, in the zone of the policy')
-    .option('--mac <mac>', 'MAC of the host')
-    .option('--name <name>', 'host name')
-    .option('--vlan <id>', 'VLAN of the host')
-    .action(async (file: string, options: ExplainOptions) => done(await explain(file, options)));
-  verb('export <policy>', 'write rules for other devices')
-    .requiredOption('--format <name>', Object.keys(EXPORT_FORMATS).join(', '))
-    .option('--alert-only', 'suricata: alert, and block nothing')
-    .option('--out <dir>', 'write one file per rule here instead of printing them')
-    .action(async (file: string, options: ExportOptions) => done(await exportRules(file, options)));
+  const explaining = verb('explain <policy>', 'Explain why a rule applies or not');
+  addOptions(explaining, explainOptions);
+  explaining.action(async (file: string, options: ExplainOptions) => done(await explain(file, options)));
+  const exporting = verb('export <policy>', 'Write rules for other devices');
+  addOptions(exporting, exportOptions);
+  exporting.action(async (file: string, options: ExportOptions) => done(await exportRules(file, options)));
   command
     .command('schema')
-    .description('print the JSON Schema of a policy file')
+    .description('Print the JSON Schema of a policy file')
     .action(async () => {
       await writeOut(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
       done(EXIT.done);
@@ -97,15 +135,6 @@ async function test(file: string, options: CatalogueOptions): Promise<ExitCode> 
   return failed === 0 ? EXIT.done : EXIT.violation;
 }
 
-interface ExplainOptions extends CatalogueOptions {
-  readonly host: string;
-  readonly tool: string;
-  readonly at: string;
-  readonly mac?: string;
-  readonly name?: string;
-  readonly vlan?: string;
-}
-
 /** A word that is no address would fit no network, and the answer would be about nobody. */
 function requireHost({ host, name, mac }: ExplainOptions): void {
   if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
@@ -135,12 +164,6 @@ async function explain(file: string, options: ExplainOptions): Promise<ExitCode>
   });
   await writeLines(lines);
   return EXIT.done;
-}
-
-interface ExportOptions extends CatalogueOptions {
-  readonly format: string;
-  readonly out?: string;
-  readonly alertOnly?: true;
 }
 
 async function exportRules(file: string, options: ExportOptions): Promise<ExitCode> {

@@ -21,30 +21,24 @@ export interface Access {
 
 /** Throws USAGE. */
 export function readAccess(options: ListenOptions, now = Date.now()): Access {
-  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, proxyTokenFile } = options;
+  const { listen, tlsCert, tlsKey, accessTokens, clientCa, proxyTokenFile } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw fault('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
-  if (tlsClientCa !== undefined && tlsCert === undefined)
-    throw fault(
-      '--tls-client-ca',
-      'visitors show a certificate over TLS only',
-      'add --tls-cert and --tls-key',
-    );
-  const isKnown = [tokenFile, tlsClientCa, proxyTokenFile].some((file) => file !== undefined);
+  if (clientCa !== undefined && tlsCert === undefined)
+    throw fault('--client-ca', 'visitors show a certificate over TLS only', 'add --tls-cert and --tls-key');
+  const isKnown = [accessTokens, clientCa, proxyTokenFile].some((file) => file !== undefined);
   if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
     throw fault(
       '--listen',
       `${listen.host}: others than this machine could look`,
-      'add --tls-cert, --tls-key and --token-file or --tls-client-ca, or listen on 127.0.0.1 or ::1',
+      'add --tls-cert, --tls-key and --access-tokens or --client-ca, or listen on 127.0.0.1 or ::1',
     );
   }
-  const credentials = tokenFile === undefined ? null : readTokens(tokenFile);
+  const credentials = accessTokens === undefined ? null : readTokens(accessTokens);
   return {
     credentials,
     tls:
-      tlsCert === undefined || tlsKey === undefined
-        ? null
-        : readKeys(tlsCert, tlsKey, tlsClientCa ?? null, now),
+      tlsCert === undefined || tlsKey === undefined ? null : readKeys(tlsCert, tlsKey, clientCa ?? null, now),
     proxy: trustedProxy(options, credentials),
   };
 }
@@ -54,23 +48,23 @@ const TAKEN =
   /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*|forwarded|x-forwarded-(?:for|host|proto))$/;
 
 function trustedProxy(
-  { behindProxy, proxyTokenFile }: ListenOptions,
+  { trustedUserHeader, proxyTokenFile }: ListenOptions,
   credentials: Credentials | null,
 ): TrustedProxy | null {
-  if (behindProxy === undefined) {
+  if (trustedUserHeader === undefined) {
     if (proxyTokenFile === undefined) return null;
-    throw fault('--proxy-token-file', 'no proxy is trusted', 'add --behind-proxy HEADER');
+    throw fault('--proxy-token-file', 'no proxy is trusted', 'add --trusted-user-header HEADER');
   }
-  const header = behindProxy.toLowerCase();
+  const header = trustedUserHeader.toLowerCase();
   if (!/^[a-z][a-z0-9-]{2,63}$/.test(header) || TAKEN.test(header))
     throw fault(
-      '--behind-proxy',
-      `"${behindProxy}" is no header that a proxy could name a visitor in`,
+      '--trusted-user-header',
+      `"${trustedUserHeader}" is no header that a proxy could name a visitor in`,
       'name for example X-Forwarded-User',
     );
   if (proxyTokenFile === undefined)
     throw fault(
-      '--behind-proxy',
+      '--trusted-user-header',
       'any program that reaches this address could name a visitor',
       'add --proxy-token-file FILE, and let the proxy send "Authorization: Bearer TOKEN"',
     );
@@ -98,13 +92,13 @@ function readToken(file: string): string {
 }
 
 function readTokens(file: string): Credentials {
-  requireClosed('--token-file', file);
+  requireClosed('--access-tokens', file);
   try {
-    return Credentials.parse(read('--token-file', file).toString('utf8'));
+    return Credentials.parse(read('--access-tokens', file).toString('utf8'));
   } catch (cause) {
     if (cause instanceof WiretallyError || !(cause instanceof Error)) throw cause;
     const next = 'write lines of "name token"; "openssl rand -hex 32" makes a token';
-    throw fault('--token-file', `${file}: ${cause.message}`, next);
+    throw fault('--access-tokens', `${file}: ${cause.message}`, next);
   }
 }
 
@@ -121,8 +115,8 @@ function readKeys(certFile: string, keyFile: string, caFile: string | null, now:
       'give the key that the certificate was made for, as PEM, without a pass phrase',
     );
   }
-  const clientCa = caFile === null ? null : read('--tls-client-ca', caFile);
-  if (caFile !== null && clientCa !== null) requireCertificate('--tls-client-ca', caFile, clientCa, now);
+  const clientCa = caFile === null ? null : read('--client-ca', caFile);
+  if (caFile !== null && clientCa !== null) requireCertificate('--client-ca', caFile, clientCa, now);
   return { ...keys, clientCa };
 }
 

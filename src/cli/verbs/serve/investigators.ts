@@ -16,7 +16,7 @@ interface Using extends ListenOptions {
 
 /** Throws USAGE. `inputs`: what is read, and must not be written into. */
 export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: readonly string[]): void {
-  const { investigator, identityLog, pseudonymize, tokenFile, tlsClientCa, behindProxy } = options;
+  const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
   if (investigator.length === 0) {
     if (identityLog !== undefined)
       throw fault('--identity-log', 'nobody may open an identity', 'add --investigator NAME');
@@ -30,15 +30,15 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
     );
   if (identityLog === undefined)
     throw fault('--investigator', 'openings must be written down', 'add --identity-log FILE');
-  if (tokenFile === undefined && tlsClientCa === undefined && behindProxy === undefined)
+  if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
     throw fault(
       '--investigator',
       'nothing tells who a visitor is',
-      'add --token-file, --tls-client-ca or --behind-proxy',
+      'add --access-tokens, --client-ca or --trusted-user-header',
     );
   const { policy, hosts, sensors, tlsCert, tlsKey, proxyTokenFile } = options;
-  const secrets = [pseudonymize, tokenFile, proxyTokenFile, tlsKey];
-  const read = [...inputs, policy, hosts, sensors, ...secrets, tlsCert, tlsClientCa];
+  const secrets = [pseudonymize, accessTokens, proxyTokenFile, tlsKey];
+  const read = [...inputs, policy, hosts, sensors, ...secrets, tlsCert, clientCa];
   requireSafeLog(
     '--identity-log',
     identityLog,

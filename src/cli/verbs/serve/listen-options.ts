@@ -4,43 +4,59 @@ import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
-import { repeatable } from '../../input/options.ts';
+import { addOptions, but, list, type OptionValues, option } from '../../options/declare.ts';
 
-export interface ListenOptions {
-  readonly listen: ListenAddress;
-  readonly publicName: readonly string[];
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tokenFile?: string;
-  readonly tlsClientCa?: string;
-  readonly behindProxy?: string;
-  readonly proxyTokenFile?: string;
-  readonly investigator: readonly string[];
-  readonly identityLog?: string;
-}
+const pagesOptions = {
+  publicName: list('--public-name <name>', {
+    group: 'Output',
+    description: 'DNS name under which clients reach the server',
+  }),
+  tlsCert: option('--tls-cert <file>', { group: 'Output', description: 'TLS certificate (PEM)' }),
+  tlsKey: option('--tls-key <file>', {
+    group: 'Output',
+    description: 'Private key of the certificate (PEM, file mode 0600)',
+  }),
+  accessTokens: option('--access-tokens <file>', {
+    group: 'Output',
+    description: 'Access tokens, one "name token" per line (file mode 0600)',
+    formerly: ['token-file'],
+  }),
+  clientCa: option('--client-ca <file>', {
+    group: 'Output',
+    description: 'Allowed clients: certificates issued by this CA (PEM)',
+    formerly: ['tls-client-ca'],
+  }),
+  trustedUserHeader: option('--trusted-user-header <header>', {
+    group: 'Output',
+    description: 'Allowed clients: those that a trusted proxy names in this header',
+    formerly: ['behind-proxy'],
+  }),
+  proxyTokenFile: option('--proxy-token-file <file>', {
+    group: 'Output',
+    description: 'Access token of that proxy alone (file mode 0600)',
+  }),
+  investigator: list('--investigator <name>', {
+    group: 'Output',
+    description: 'User with permission for pseudonym lookup',
+  }),
+  identityLog: option('--identity-log <file>', {
+    group: 'Output',
+    description: 'Log of pseudonym lookups: time, user, reason',
+  }),
+};
+
+const listenOption = option<ListenAddress>('--listen <address:port>', {
+  group: 'Output',
+  description: 'Serve pages on this address; 127.0.0.1 and ::1 allow local clients only',
+  parse: listenAddress,
+  isCommon: true,
+});
+
+export type ListenOptions = OptionValues<typeof pagesOptions> & { readonly listen: ListenAddress };
 
 export function addListenOptions(command: Command, address?: string): void {
-  command
-    .option(
-      '--listen <address:port>',
-      'serve pages there; 127.0.0.1 and ::1 are this machine alone',
-      listenAddress,
-      ...(address === undefined ? [] : [listenAddress(address)]),
-    )
-    .option('--public-name <name>', 'a name that visitors ask the server by (repeatable)', repeatable, [])
-    .option('--tls-cert <file>', 'serve over TLS with this certificate (PEM)')
-    .option('--tls-key <file>', 'its key (PEM), readable by its owner alone')
-    .option('--token-file <file>', 'who may look: lines of "name token", readable by its owner alone')
-    .option('--tls-client-ca <file>', 'who may look: whoever has a certificate of this authority (PEM)')
-    .option('--behind-proxy <header>', 'allowed clients: those that a trusted proxy names in this header')
-    .option('--proxy-token-file <file>', 'access token of that proxy alone (file mode 0600)')
-    .option(
-      '--investigator <name>',
-      'a visitor who may open the host behind a pseudonym (repeatable)',
-      repeatable,
-      [],
-    )
-    .option('--identity-log <file>', 'where each opening is written down: time, who, why');
+  const given = address === undefined ? {} : { byDefault: listenAddress(address), defaultText: address };
+  addOptions(command, { listen: but(listenOption, given), ...pagesOptions });
 }
 
 /** "127.0.0.1:7577", "[::1]:7577" */

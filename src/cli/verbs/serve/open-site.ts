@@ -1,6 +1,8 @@
 // Pages of a source, listened for: what `serve` and the pages of `watch` have in common.
 
 import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import { newestFactDay } from '../../../catalogue/status.ts';
 import { packageVersion } from '../../../files/version.ts';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import { makeApp } from '../../../web/app.ts';
@@ -17,8 +19,7 @@ import type { ListenOptions } from './listen-options.ts';
 
 export interface Shown {
   readonly source: PageSource;
-  /** Day of the newest fact of the catalogue, YYYY-MM-DD. */
-  readonly catalogueDay: () => string | null;
+  readonly catalogue: () => Catalogue;
   /** What the sensor said last; null where there is none. */
   readonly health: (() => SensorHealth | null) | null;
   readonly say: (text: string) => void;
@@ -34,7 +35,8 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
   const { credentials, tls, proxy } = access;
   const connections = new Connections();
   const identities = identitiesOf(options, access, shown.source);
-  const { catalogueDay, health, say } = shown;
+  const { catalogue, health, say } = shown;
+  const catalogueDay = (): string | null => newestFactDay(catalogue().tools);
   const documents = new Documents(shown.source);
   const fleet = new FleetSensors(shown.source);
   const wiretally = packageVersion();
@@ -44,6 +46,7 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     metrics: makeMetrics({ documents, fleet, wiretally, catalogueDay, health }),
     health: health ?? (() => null),
     wiretally,
+    tools: () => catalogue().written,
     publicNames: options.publicName.map((name) => name.toLowerCase()),
     isTls: tls !== null,
     credentials,

@@ -1,6 +1,5 @@
 // Runs `serve`: listens, gives its rights up, reads, and reads anew whenever the source has grown.
 
-import { newestFactDay } from '../../../catalogue/status.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import type { Documents } from '../../../web/documents.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
@@ -22,11 +21,11 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
   };
   requireIdentityLog(options, inputs);
   const source = await openPageSource(inputs, options);
-  const { tools } = await loadCatalogue(options.catalogue);
+  const catalogue = await loadCatalogue(options.catalogue);
   // A port is taken before the right to listen is given up, and before anything that others made is read.
   const site = await openSite(options, {
     source,
-    catalogueDay: () => newestFactDay(tools),
+    catalogue: () => catalogue,
     health: null,
     say,
   });

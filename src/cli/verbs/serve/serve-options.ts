@@ -1,13 +1,23 @@
 // The options of `serve`, as they come from the command line.
 
-import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
+import { type CatalogueOptions, type CommonOptions, timezoneOption } from '../../input/options.ts';
+import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
+import type { OptionValues } from '../../options/declare.ts';
 import type { ListenOptions } from './listen-options.ts';
 
-export interface ServeOptions extends CommonOptions, CatalogueOptions, ListenOptions, SensorsOptions {
-  readonly policy?: string;
-  readonly hosts?: string;
-  readonly pseudonymize?: string;
-  readonly timezone?: string;
+export const serveOptions = {
+  policy: policyOption,
+  hosts: hostsOption,
+  pseudonymize: pseudonymizeOption,
+  timezone: timezoneOption("days and times (default: the policy's, else the system's)"),
+};
+
+export interface ServeOptions
+  extends CommonOptions,
+    CatalogueOptions,
+    ListenOptions,
+    SensorsOptions,
+    OptionValues<typeof serveOptions> {
   readonly sandbox: boolean;
 }

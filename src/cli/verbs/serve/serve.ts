@@ -1,35 +1,28 @@
 // `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
 
-import { addCatalogueOption, addCommonOptions, inputFiles, timezone } from '../../input/options.ts';
+import { addCatalogueOption, addCommonOptions, namedInputs } from '../../input/options.ts';
 import { addSensorsOption } from '../../input/sensors-option.ts';
+import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { addListenOptions } from './listen-options.ts';
-import type { ServeOptions } from './serve-options.ts';
+import { type ServeOptions, serveOptions } from './serve-options.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7577';
 
 export const defineServe: DefineVerb = (command, done) => {
-  command
-    .argument(
-      '<source...>',
-      'a store, also on a server, a folder of .usage files, .usage files, or an evidence bundle',
-    )
-    .option('--policy <file>', 'evaluate this policy')
-    .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
-    .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
-    .option(
-      '--timezone <zone>',
-      "zone of days and times (default: the policy's, else the system's)",
-      timezone,
-    );
+  command.argument(
+    '<source...>',
+    'Store (file, folder or clickhouse://…), .usage files, or an evidence bundle',
+  );
+  addOptions(command, serveOptions);
   addSensorsOption(command);
   addListenOptions(command, DEFAULT_ADDRESS);
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: ServeOptions) => {
     const { runServe } = await import('./run.ts');
-    await runServe(inputFiles(files, {}), options);
+    await runServe(namedInputs(files, {}), options);
     done(EXIT.done);
   });
 };

@@ -1,4 +1,4 @@
-// `wiretally sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
+// `wiretally store sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
@@ -10,7 +10,14 @@ import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
-import { addCommonOptions, addJsonAlias, type CommonOptions, wholeNumber } from '../../input/options.ts';
+import {
+  addCommonOptions,
+  addJsonAlias,
+  type CommonOptions,
+  formatOption,
+  REPLACES_A_FILE,
+} from '../../input/options.ts';
+import { addOptions, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { errorText } from '../../output/messages.ts';
 import { requireSafeAnswer } from '../../output/output-guard.ts';
@@ -21,31 +28,33 @@ import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 import type { Answered, AnswerFile } from './questions.ts';
 
-export const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
-type SqlFormat = (typeof FORMATS)[number];
-
 /** Half of it for the engine, the rest for Node, stacks and the answer. */
 const MOST_BYTES = 2 ** 31;
 const MOST_SECONDS = 60;
 
-interface Options extends CommonOptions {
-  readonly format: SqlFormat;
-  readonly maxSeconds: number;
-  readonly out?: string;
-}
+const sqlOptions = {
+  format: formatOption('terminal', 'json', 'csv', 'parquet'),
+  out: option('--out <file>', {
+    group: 'Output',
+    description: 'Write the result to a csv or parquet file',
+    notInConfig: REPLACES_A_FILE,
+  }),
+  maxSeconds: wholeNumber('--max-seconds <seconds>', {
+    group: 'General',
+    description: 'Stop a query that takes longer',
+    least: 1,
+    most: 86_400,
+    byDefault: MOST_SECONDS,
+  }),
+};
+
+interface Options extends CommonOptions, OptionValues<typeof sqlOptions> {}
 
 export const defineSql: DefineVerb = (command, done) => {
   command
-    .argument('<store>', 'a DuckDB store, or one on a server')
-    .argument('<question>', 'SELECT …; docs/store.md names tables and columns')
-    .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const)
-    .option('--out <file>', 'write the answer as csv or parquet to a file');
-  command.option(
-    '--max-seconds <n>',
-    'end a question that takes longer',
-    wholeNumber('--max-seconds', 1, 86_400),
-    MOST_SECONDS,
-  );
+    .argument('<store>', 'DuckDB file, or clickhouse://USER@HOST:PORT/DATABASE')
+    .argument('<question>', 'SELECT statement; docs/store.md lists tables and columns');
+  addOptions(command, sqlOptions);
   addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
@@ -84,7 +93,7 @@ function requireDuckdb(path: string): void {
     bundle: 'an evidence bundle',
   };
   throw new WiretallyError('USAGE', `${path} is ${what[kind]}: sql asks DuckDB stores alone`, {
-    next: `wiretally report ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
+    next: `wiretally analyze ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
   });
 }
 
@@ -126,12 +135,6 @@ function exportOf({ out, format }: Options): AnswerFile {
   throw new WiretallyError('USAGE', '--out writes csv or parquet', {
     next: 'add --format csv or --format parquet',
   });
-}
-
-function sqlFormat(value: string): SqlFormat {
-  const format = FORMATS.find((each) => each === value);
-  if (format !== undefined) return format;
-  throw new WiretallyError('USAGE', `--format must be one of ${FORMATS.join(', ')} here, not "${value}"`);
 }
 
 function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {

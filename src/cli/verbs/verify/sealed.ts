@@ -6,8 +6,8 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { openHandout, readTrusted } from '../../../query/inputs/handout-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { type DeletionProof, isProven, PROOF_SEAL, readProof } from '../../../store/deletion-proof.ts';
-import { readHandout, type SignedHandout } from '../../../store/handout.ts';
 import { SealRefused, sealSum, startsLike } from '../../../store/sealed.ts';
+import { readSignedConfig, type SignedConfig } from '../../../store/signed-config.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { writeLines } from '../../output/stdout.ts';
 
@@ -33,7 +33,7 @@ export async function verifySealed(files: readonly string[], keyFile: string | u
         isWhole &&= isProven(proof);
         places += proof.places.length;
         for (const place of proof.places) deleted += place.proof?.deletedWindows ?? 0;
-      } else lines.push(...(await handoutLines(readHandout(bytes, trusted), file)));
+      } else lines.push(...(await handoutLines(readSignedConfig(bytes, trusted), file)));
     } catch (error) {
       if (!(error instanceof SealRefused)) throw error;
       lines.push(`FAULT ${error.message}`);
@@ -56,9 +56,9 @@ function bytesOf(file: string): Buffer {
   }
 }
 
-async function handoutLines({ handout, sha256 }: SignedHandout, file: string): Promise<string[]> {
-  await openHandout(handout, file);
-  const { revision, made, sensors, policy, hosts, catalogue, keepDays } = handout;
+async function handoutLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
+  await openHandout(config, file);
+  const { revision, made, sensors, policy, hosts, catalogue, keepDays } = config;
   const entries = catalogue.map(({ name }) => ` ${name}`).join('');
   return [
     `hand-out ${revision} of ${made} for ${sensors.join(', ')}; signed by the key given`,

@@ -16,9 +16,9 @@ import {
 import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
-import { isFor, type SignedHandout } from '../../../store/handout.ts';
 import { SealRefused } from '../../../store/sealed.ts';
-import { type HandoutKey, newestHandoutOf } from '../../../store/spool.ts';
+import { isFor, type SignedConfig } from '../../../store/signed-config.ts';
+import { newestSignedConfigOf, type SignedConfigKey } from '../../../store/spool.ts';
 import type { SensorNetworks } from '../../../window/sensor-networks.ts';
 import type { WatchVerbOptions } from './options.ts';
 
@@ -31,7 +31,7 @@ export interface WatchConfig {
   /** Null without a policy. */
   readonly live: LivePolicy | null;
   /** What was handed out and is in force; null: what the command line names is. */
-  readonly handout: HandoutKey | null;
+  readonly handout: SignedConfigKey | null;
   /** Why a hand-out that is there is not in force; null where nothing is wrong. */
   readonly refused: string | null;
 }
@@ -39,7 +39,7 @@ export interface WatchConfig {
 /**
  * `before`: what is in force while it listens, which a hand-out that cannot be used leaves as it is; null at the start,
  * where such a one leaves what the command line names: a sensor that does not listen sees nothing at all. Throws
- * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, HANDOUT_INVALID.
+ * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, SIGNED_CONFIG_INVALID.
  */
 export async function readWatchConfig(
   options: WatchVerbOptions,
@@ -48,9 +48,9 @@ export async function readWatchConfig(
   try {
     const signed = handedOut(options, before);
     if (signed === null) return await configNamed(options, null);
-    const { handout, sha256 } = signed;
-    const { revision } = handout;
-    const parts = await openHandout(handout, `hand-out ${revision}`);
+    const { config, sha256 } = signed;
+    const { revision } = config;
+    const parts = await openHandout(config, `hand-out ${revision}`);
     if (lacksPseudonyms(parts, options))
       throw new SealRefused(`the policy of hand-out ${revision} asks for pseudonyms, and no key was given`);
     return { ...parts, live: liveOf(parts), handout: { revision, sha256 }, refused: null };
@@ -58,7 +58,7 @@ export async function readWatchConfig(
     const refusal = handoutRefusal(error);
     if (options.handout === undefined || refusal === null) throw error;
     const refused = `${options.handout}: ${refusal}`;
-    if (before !== null) throw new WiretallyError('HANDOUT_INVALID', refused, { cause: error });
+    if (before !== null) throw new WiretallyError('SIGNED_CONFIG_INVALID', refused, { cause: error });
     return await configNamed(options, refused);
   }
 }
@@ -85,18 +85,18 @@ async function configNamed(options: WatchVerbOptions, refused: string | null): P
 function handedOut(
   { handout: file, trust, sensor, write }: WatchVerbOptions,
   before: WatchConfig | null,
-): SignedHandout | null {
+): SignedConfig | null {
   if (file === undefined) return null;
   const signed = readHandoutFile(file, readTrusted(trust));
   // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
-  const noted = write === undefined || sensor === undefined ? 0 : newestHandoutOf(write, sensor);
+  const noted = write === undefined || sensor === undefined ? 0 : newestSignedConfigOf(write, sensor);
   const known = Math.max(noted, before?.handout?.revision ?? 0);
   if (signed === null) {
     if (known > 0) throw new SealRefused(`hand-out ${known} was in force, and the file is gone`);
     return null;
   }
-  const { revision, sensors } = signed.handout;
-  if (!isFor(signed.handout, sensor ?? '')) {
+  const { revision, sensors } = signed.config;
+  if (!isFor(signed.config, sensor ?? '')) {
     const whom = sensor ?? 'a sensor without a name';
     throw new SealRefused(`hand-out ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
   }

@@ -1,12 +1,12 @@
 // Windows of a sensor on their way to a server: out of the folder that it writes, as `ship` delivers them, so that what the
 // server has not taken lies on the sensor's own disk, and nothing waits for it.
 
-import { Cursor } from '../../../sensor/carry/cursor.ts';
-import type { DestinationAddress } from '../../../sensor/carry/destination.ts';
-import { freeBytesOf, makeRoom } from '../../../sensor/carry/make-room.ts';
-import { Shipper } from '../../../sensor/carry/shipper.ts';
-import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
-import { storeDestination } from '../../../sensor/carry/store-destination.ts';
+import { Cursor } from '../../../sensor/delivery/cursor.ts';
+import type { DestinationAddress } from '../../../sensor/delivery/destination.ts';
+import { freeBytesOf, makeRoom } from '../../../sensor/delivery/make-room.ts';
+import { Shipper } from '../../../sensor/delivery/shipper.ts';
+import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
+import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { pause } from '../../output/interrupt.ts';
 
@@ -73,7 +73,7 @@ export class ServerDelivery {
     if (ended === 'done') return;
     const { name } = this.#to;
     this.#say(
-      `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally ship ${this.#folder} --to ${name}"`,
+      `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
     );
   }
 

@@ -1,11 +1,117 @@
 // The options of `watch`, as they come from the command line.
 
-import type { WatchBackend } from '../../../model/sensor.ts';
+import { networkInterfaces } from 'node:os';
+import { DAY_SECONDS } from '../../../time/units.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
 import type { HandoutOptions } from '../../input/handout-options.ts';
-import type { CatalogueOptions, CommonOptions, ReportOptions, WindowOptions } from '../../input/options.ts';
+import {
+  type CatalogueOptions,
+  type CommonOptions,
+  decodingOptions,
+  type ReportOptions,
+  type WindowOptions,
+} from '../../input/options.ts';
+import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
+import { but, flag, list, type OptionValues, oneOf, option, wholeNumber } from '../../options/declare.ts';
 import type { ListenOptions } from '../serve/listen-options.ts';
+
+/** More rings than this are not fed by one interface. */
+const MAX_WORKERS = 32;
+const MAX_SECONDS = 10 * 366 * DAY_SECONDS;
+
+export const watchOptions = {
+  interface: list('-i, --interface <name>', {
+    group: 'Input',
+    description: 'Interface to capture on',
+    isCommon: true,
+    suggest: () => Promise.resolve(Object.keys(networkInterfaces())),
+  }),
+  duration: wholeNumber('--duration <seconds>', {
+    group: 'General',
+    description: 'Stop after this time (default: until interrupted)',
+    least: 1,
+    most: MAX_SECONDS,
+    isCommon: true,
+  }),
+  status: wholeNumber('--status <seconds>', {
+    group: 'Output',
+    description: 'Interval of status lines on stderr; SIGUSR1 prints one at any time',
+    least: 1,
+    most: MAX_SECONDS,
+  }),
+  screen: flag('--no-screen', {
+    group: 'Output',
+    description: 'Print lines instead of the live screen on a terminal',
+    byDefault: true,
+  }),
+  workers: wholeNumber('--workers <n>', {
+    group: 'Decoding',
+    description: 'Rings and worker threads per interface',
+    least: 1,
+    most: MAX_WORKERS,
+  }),
+  backend: oneOf('--backend <name>', ['ring', 'cap'], {
+    group: 'Input',
+    description: 'Capture backend: ring (Linux, AF_PACKET) or cap (optional package)',
+    byDefault: 'ring',
+  }),
+  ...decodingOptions,
+  write: option('--write <dir>', {
+    group: 'Output',
+    description: 'Write windows to a folder of .usage files, one per day',
+  }),
+  store: option('--store <file>', {
+    group: 'Output',
+    description: 'Add windows to a store; with --write, also to a server (clickhouse://…)',
+    isCommon: true,
+  }),
+  policy: but(policyOption, { description: 'Raise findings by this policy file' }),
+  hosts: hostsOption,
+  pseudonymize: but(pseudonymizeOption, {
+    description: 'Replace hosts with keyed pseudonyms, in the stored windows too',
+  }),
+  alertsFile: option('--alerts-file <file>', {
+    group: 'Output',
+    description: 'Append findings to this file, one JSON object per line',
+  }),
+  syslog: option('--syslog <url>', {
+    group: 'Output',
+    description: 'Send findings to udp://HOST:514 or tcp://HOST:601 (RFC 5424)',
+  }),
+  webhook: option('--webhook <url>', { group: 'Output', description: 'POST findings to this URL' }),
+  state: option('--state <dir>', {
+    group: 'Output',
+    description: 'Folder of undelivered findings: one journal per sensor and policy',
+  }),
+  replayAlerts: flag('--replay-alerts', {
+    group: 'Output',
+    description: 'Send findings of earlier runs again, also of other policies',
+  }),
+  ringMib: wholeNumber('--ring-mib <mib>', {
+    group: 'Decoding',
+    description: 'Ring buffer memory per interface, in MiB',
+    least: 1,
+    most: 65_536,
+  }),
+  promiscuous: flag('--no-promiscuous', {
+    group: 'Input',
+    description: 'Capture packets to this machine only',
+    byDefault: true,
+  }),
+  ignoreOutgoing: flag('--ignore-outgoing', {
+    group: 'Input',
+    description: 'Capture incoming packets only, as on a mirror (SPAN) port',
+  }),
+  hardwareTime: flag('--hardware-time', {
+    group: 'Input',
+    description: 'Use hardware timestamps where the interface has them',
+  }),
+  user: option('--user <name>', {
+    group: 'General',
+    description: 'Change to this user after the interfaces are open',
+  }),
+};
 
 export interface WatchVerbOptions
   extends CommonOptions,
@@ -14,33 +120,12 @@ export interface WatchVerbOptions
     ReportOptions,
     HandoutOptions,
     SensorsOptions,
-    Omit<ListenOptions, 'listen'> {
+    Omit<ListenOptions, 'listen'>,
+    Omit<OptionValues<typeof watchOptions>, 'screen' | 'promiscuous'> {
   readonly listen?: ListenAddress;
-  readonly interface: readonly string[];
-  readonly duration?: number;
-  readonly status?: number;
   /** False: lines on a terminal too. */
   readonly screen: boolean;
-  readonly workers?: number;
-  readonly backend: WatchBackend;
-  readonly filter?: string;
-  readonly exclude: readonly string[];
-  readonly write?: string;
-  readonly store?: string;
-  readonly sensor?: string;
-  readonly policy?: string;
-  readonly hosts?: string;
-  readonly pseudonymize?: string;
-  readonly ringMib?: number;
-  readonly flowTable?: number;
   readonly promiscuous: boolean;
-  readonly ignoreOutgoing?: boolean;
-  readonly hardwareTime?: boolean;
-  readonly alertsFile?: string;
-  readonly syslog?: string;
-  readonly webhook?: string;
-  readonly state?: string;
-  readonly replayAlerts?: true;
-  readonly user?: string;
+  readonly sensor?: string;
   readonly sandbox: boolean;
 }

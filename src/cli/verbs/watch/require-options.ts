@@ -50,17 +50,17 @@ function requireSpoolBefore({ store, write }: WatchVerbOptions): void {
 export const isDelivered = (store: string | undefined): store is string =>
   store !== undefined && isOnServer(store);
 
-/** Throws USAGE: what says who may look says nothing where nobody can. */
+/** Throws USAGE: access control without pages has no effect. */
 function requireListen(options: WatchVerbOptions): void {
-  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, proxyTokenFile, identityLog } =
+  const { listen, tlsCert, tlsKey, accessTokens, clientCa, trustedUserHeader, proxyTokenFile, identityLog } =
     options;
-  const words = [tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, proxyTokenFile, identityLog];
+  const words = [tlsCert, tlsKey, accessTokens, clientCa, trustedUserHeader, proxyTokenFile, identityLog];
   const isGiven = [...words, options.publicName[0], options.investigator[0]].some(
     (word) => word !== undefined,
   );
   requireIdentityLog(options, options.store === undefined ? [] : [options.store]);
   if (listen !== undefined || !isGiven) return;
-  throw new WiretallyError('USAGE', 'who may look was said, and not where pages are served', {
+  throw new WiretallyError('USAGE', 'access control was configured, but no pages are served', {
     where: 'option --listen',
     next: 'add for example --listen 127.0.0.1:7577',
   });

@@ -2,10 +2,12 @@
 
 import { attribute } from '../../../attribution/attribute.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import type { HostAttribution } from '../../../model/tool.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { sortHosts } from '../../../net/address.ts';
+import { withOpenUse } from '../../../report/document/open-requests.ts';
 import { clockTime } from '../../../report/text/instant.ts';
-import { formatBytes, plural } from '../../../report/text/quantity.ts';
+import { formatBytes, formatRange, plural } from '../../../report/text/quantity.ts';
 import { Breath } from '../../../sensor/breath.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
@@ -23,7 +25,7 @@ const MAX_ROWS_OF_HOST = 2048;
 /** Windows that wait for their lines; a clock that jumps closes many at once. */
 const MOST_WAITING = 16;
 
-/** "window 14:45: 10.20.2.31 Qwen Code certain, 1.2 MB sent, 44 kB received". What one window shows by itself. */
+/** "window 14:45: 10.20.2.31 Qwen Code certain, 3+ requests, 1.2 MB sent, 44 kB received". What one window shows by itself. */
 export class WindowLines {
   readonly #nameOf: ((host: string) => string) | null;
   readonly #say: (text: string) => void;
@@ -61,6 +63,7 @@ export class WindowLines {
 
   async #sayWindow(whole: UsageWindow, catalogue: Catalogue, zone: Zone): Promise<void> {
     const start = `window ${clockTime(formatInstant(whole.startSeconds * US), zone)}:`;
+    const endSeconds = whole.startSeconds + whole.lengthSeconds;
     const users = sortHosts([...new Set([...whole.rows, ...whole.asked].map(({ host }) => host))]);
     const { windows } = withFewerRows([whole], MAX_ROWS_OF_HOST);
     let [lines, shares, hostsLeft] = [0, 0, users.length];
@@ -69,7 +72,7 @@ export class WindowLines {
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
           if (++lines > MOST_LINES) continue;
-          const amounts = `${formatBytes(use.bytesUp)} sent, ${formatBytes(use.bytesDown)} received`;
+          const amounts = `${requestsOf(use, endSeconds)}${formatBytes(use.bytesUp)} sent, ${formatBytes(use.bytesDown)} received`;
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
@@ -79,6 +82,14 @@ export class WindowLines {
     if (lines > MOST_LINES) this.#say(`${start} and ${plural(lines - MOST_LINES, 'more tool')} on hosts`);
     if (hostsLeft > 0) this.#say(`${start} and ${plural(hostsLeft, 'more host')}, too many for this log`);
   }
+}
+
+/** "3 requests, "; with a plus where the last one may not be counted yet. */
+function requestsOf(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
+  const { requests } = withOpenUse(use, endSeconds);
+  if (requests === null) return '';
+  const noun = requests.isOpen !== true && requests.max === 1 ? 'request' : 'requests';
+  return `${formatRange(requests, 'host')} ${noun}, `;
 }
 
 const usersOf = (windows: readonly UsageWindow[]): number =>

@@ -1,4 +1,4 @@
-// Signs of builds by days: sets unite, nothing is carried over midnight, and use without a start is told.
+// Signs of builds by days: sets are united, nothing is carried over midnight, and use without a start is reported.
 
 import { describe, expect, it } from 'vitest';
 import { buildsSeen } from '../../../../src/attribution/builds/build-days.ts';

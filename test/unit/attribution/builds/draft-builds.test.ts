@@ -1,4 +1,4 @@
-// What a recorded start of a new version adds to the builds of its tool; never a span that is narrower than what is known.
+// Effect of a recorded start of a new version on the builds of its tool; never a range that is narrower than the known one.
 
 import { describe, expect, it } from 'vitest';
 import { draftBuilds } from '../../../../src/attribution/builds/draft-builds.ts';

@@ -1,4 +1,4 @@
-// Placing a start from its marks: by the data of Claude Code, whose borders were recorded build by build.
+// Placing a start from its marks: with the data of Claude Code, whose boundaries were recorded build by build.
 
 import { describe, expect, it } from 'vitest';
 import { placeStart } from '../../../../src/attribution/builds/place-start.ts';
@@ -79,7 +79,7 @@ describe('a start', () => {
     expect(place(start([HTTPS], [call(339)]))).toMatchObject({ spans: null, why: 'fewMarks' });
   });
 
-  it('is not placed by two sizes and a form that nobody knows', () => {
+  it('is not placed by two sizes and an unknown form', () => {
     const unknown = { ...HTTPS, ja3: '0'.repeat(32) };
     expect(place(start([unknown], [call(339), call(377)]))).toMatchObject({ spans: null, why: 'fewMarks' });
     expect(

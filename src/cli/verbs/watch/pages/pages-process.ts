@@ -2,7 +2,6 @@
 // does, and tells nothing back but that it took what it was given.
 
 import { constants, setPriority } from 'node:os';
-import { newestFactDay } from '../../../../catalogue/status.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
@@ -67,7 +66,7 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
   const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
   const site = await openSite(
     { ...options, listen },
-    { source, catalogueDay: () => newestFactDay(source.config.catalogue.tools), health: () => health, say },
+    { source, catalogue: () => source.config.catalogue, health: () => health, say },
   );
   // The sensor says what the kernel cannot do.
   refusePrivileges(() => undefined);

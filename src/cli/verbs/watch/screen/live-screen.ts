@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../../../model/report.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
 import { Activity } from '../../../../report/screen/activity.ts';
-import { FIRST_FOCUS, type Key, press, type Shown } from '../../../../report/screen/focus.ts';
+import { FIRST_FOCUS, type Key, press, type ScreenRows } from '../../../../report/screen/focus.ts';
 import { drawFrame, type Size } from '../../../../report/screen/frame.ts';
 import type { Brush } from '../../../../report/screen/line.ts';
 import { NO_RATES, ratesAfter, type ScreenState, type Told } from '../../../../report/screen/state.ts';
@@ -23,7 +23,7 @@ export class LiveScreen {
   #told: Told | null = null;
   #state: Omit<ScreenState, 'isNew' | 'clock'>;
   #focus = FIRST_FOCUS;
-  #shown: Shown = { rows: [], room: 1, lines: 0 };
+  #shown: ScreenRows = { rows: [], room: 1, lines: 0 };
 
   constructor(timezone: string, brush: Brush) {
     this.#zone = openZone(timezone);

@@ -3,6 +3,7 @@
 import type { InterfaceDown, SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
 import { withOpenRequests } from '../../../../report/document/open-requests.ts';
+import { ProvisionalFindings } from '../../../../report/document/provisional.ts';
 import { WindowBuffer } from '../../../../sensor/window-buffer.ts';
 import { US } from '../../../../time/units.ts';
 import { type Identity, KnownHosts } from '../../../../web/identity/identities.ts';
@@ -19,6 +20,7 @@ export class LiveSource implements PageSource {
   readonly #options: WatchVerbOptions;
   readonly #pseudonymOf: ((host: string) => string) | null;
   readonly #known = new KnownHosts();
+  readonly #provisional = new ProvisionalFindings();
   readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
   /** A new one after each start: what a page showed before is old. */
   readonly #start = Date.now();
@@ -26,6 +28,8 @@ export class LiveSource implements PageSource {
   #changes = 0;
   /** End of the last window. */
   #endSeconds = 0;
+  /** End of the window before: requests that were silent for long enough then stand in the last window. */
+  #settledSeconds = 0;
   #down: readonly InterfaceDown[] = [];
 
   constructor(
@@ -46,7 +50,10 @@ export class LiveSource implements PageSource {
   add(windows: readonly UsageWindow[]): void {
     this.#memory.add(windows);
     const last = windows.at(-1);
-    if (last !== undefined) this.#endSeconds = last.startSeconds + last.lengthSeconds;
+    if (last !== undefined) {
+      this.#endSeconds = last.startSeconds + last.lengthSeconds;
+      this.#settledSeconds = last.startSeconds;
+    }
     this.#changes++;
   }
 
@@ -78,7 +85,10 @@ export class LiveSource implements PageSource {
       ...(down.length === 0 ? {} : { down }),
       ...(remembers ? { onHosts: (hosts) => this.#known.remember(hosts, nameOf) } : {}),
     });
-    return withOpenRequests(document, this.#endSeconds);
+    const shown = withOpenRequests(document, this.#settledSeconds);
+    if (span.since === undefined && span.until === undefined)
+      this.#provisional.follow(shown, this.#endSeconds);
+    return this.#provisional.marked(shown, this.#endSeconds);
   }
 
   /** With what of an open outage no window tells yet: it counts from its first second. */

@@ -1,0 +1,70 @@
+// Damaged exchanges that may hold two requests: the whole answer between two uploads is missing, or the whole upload
+// between two answers. Scattered holes are no such thing, so each must have the size and the pause of two.
+
+import { EXCHANGE_FLAGS } from '../../model/flow.ts';
+import type { UsageExchange } from '../../model/usage.ts';
+import type { Channel, TimedExchange } from '../traffic/channels.ts';
+
+/** Sizes and pause of the smallest request with a streamed answer on the channels. */
+interface Smallest {
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly waitMs: number;
+}
+
+/** An answer of this many records streams. */
+export const STREAM_RECORDS = 3;
+/** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
+export const SURE_UP = 1500;
+/** What an empty answer measures where no small call shows it. */
+export const DEFAULT_FLOOR = 150;
+
+/** Exchanges of the channels that one more request may be part of. */
+export function mergedExchanges(channels: readonly Channel[]): ReadonlySet<TimedExchange> {
+  const damaged = channels
+    .flatMap(({ exchanges }) => exchanges)
+    .filter(({ exchange }) => isDamaged(exchange) && exchange.bytesUp >= SURE_UP)
+    .sort((a, b) => a.startUs - b.startUs);
+  const smallest = smallestOf(channels);
+  if (smallest === null) return new Set(damaged);
+  const rows = channels.flatMap(({ slices }) => slices.map(({ row }) => row));
+  let answers = Math.floor(rows.reduce((sum, { lostDown }) => sum + lostDown, 0) / smallest.bytesDown);
+  let uploads = Math.floor(rows.reduce((sum, { lostUp }) => sum + lostUp, 0) / smallest.bytesUp);
+  const merged = new Set<TimedExchange>();
+  for (const one of damaged) {
+    if (answers > 0 && lacksAnswer(one.exchange, smallest)) answers--;
+    else if (uploads > 0 && lacksUpload(one.exchange, smallest)) uploads--;
+    else continue;
+    merged.add(one);
+  }
+  return merged;
+}
+
+/** Null when no request of the channels can be compared with. Undamaged ones are preferred: holes move times. */
+function smallestOf(channels: readonly Channel[]): Smallest | null {
+  const streamed = channels
+    .flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange))
+    .filter(({ bytesUp, recordsDown }) => bytesUp >= SURE_UP && recordsDown >= STREAM_RECORDS);
+  const whole = streamed.filter((exchange) => !isDamaged(exchange));
+  const timed = whole.length > 0 ? whole : streamed.filter(({ waitMs }) => waitMs > 0);
+  if (streamed.length === 0) return null;
+  const least = (field: keyof Smallest, among: readonly UsageExchange[]): number =>
+    among.reduce((smallest, exchange) => Math.min(smallest, exchange[field]), Number.POSITIVE_INFINITY);
+  return {
+    bytesUp: least('bytesUp', streamed),
+    bytesDown: least('bytesDown', streamed),
+    waitMs: timed.length > 0 ? least('waitMs', timed) : 0,
+  };
+}
+
+const isDamaged = ({ flags }: UsageExchange): boolean => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
+
+/** Two uploads, the later one behind the answer that is missing. */
+function lacksAnswer({ bytesUp, uploadMs }: UsageExchange, { bytesUp: least, waitMs }: Smallest): boolean {
+  return bytesUp >= least + SURE_UP && uploadMs >= waitMs;
+}
+
+/** Two answers, and between them the pause in which the model read the upload that is missing. */
+function lacksUpload({ bytesDown, largestGapMs }: UsageExchange, smallest: Smallest): boolean {
+  return bytesDown >= smallest.bytesDown + DEFAULT_FLOOR && largestGapMs >= smallest.waitMs;
+}

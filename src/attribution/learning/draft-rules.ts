@@ -1,0 +1,289 @@
+// Rules that recordings of one tool suggest, one for each name: whatever kinds the entries written by hand have, where the
+// recordings show what they ask for. Which of them may stay is decided by tests (select-rules.ts).
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { bearsTool, type DraftOptions } from '../../catalogue/draft.ts';
+import { matchesName } from '../../catalogue/name-index.ts';
+import { isProviderKind } from '../../catalogue/rules.ts';
+import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
+import { compareText } from '../../net/address.ts';
+import { type ProgramChannel, programChannels, type Recorded } from './recorded.ts';
+
+export type StartUp = NonNullable<ToolEntry['startUp']>[number];
+
+/** What an entry gets in addition to its names. */
+export interface DraftedRules {
+  readonly rules: readonly EvidenceRule[];
+  readonly startUp: readonly StartUp[];
+}
+
+/** As the rules of the built-in entries have it. */
+const COMPANION_SECONDS = 600;
+const PAIR_SECONDS = 15;
+const PAIR_UPLOAD = 5000;
+const SIDE_CALLS = { calls: 3, sizes: 3, maxUp: 1000, withinSeconds: 10 } as const;
+const UPLOAD_OR_SIZES = { upload: PAIR_UPLOAD, sizes: 6 } as const;
+
+/** Calls of a start come in one record of such a size, so soon after the first hello. */
+const START_US = 30_000_000;
+const START_CALL = { leastUp: 130, mostUp: 1000, mostDownRecords: 2 } as const;
+/** A version in the product token is a few digits longer or shorter: the rule allows as much. */
+const SIZE_SLACK = 4;
+/** Each size lets nine through: more of them would fit any program's calls. */
+const MAX_SIZES = 6;
+/** Recordings that must have made a call for it to be the tool's, where there are as many. */
+const MIN_RECORDINGS = 2;
+
+interface NameSeen {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly channels: readonly (readonly ProgramChannel[])[];
+  readonly runtimes: readonly [string, ...string[]];
+}
+
+/**
+ * `entry`: with the names that the recordings show. `rivals`: other tools that the catalogue names in them; what their names
+ * show is theirs.
+ */
+export function draftRules(
+  own: readonly Recorded[],
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  about: DraftOptions,
+  rivals: readonly ToolEntry[],
+): DraftedRules {
+  const names = namesSeen(own, entry).filter(
+    ({ name }) => !isCollector(name, catalogue) && !rivals.some((tool) => lists(tool, name)),
+  );
+  const cite = { source: about.source, date: about.date };
+  const startUp = names.flatMap((seen) => startUpOf(seen, own, cite));
+  const rules = [
+    ...names.flatMap((seen) => nameRule(seen, own, entry, catalogue, cite)),
+    ...companionRules(names, entry, catalogue, cite),
+    ...names.flatMap((seen) => pairRules(seen, cite)),
+    ...names.flatMap((seen) => startUpRule(seen, startUp, entry, catalogue, cite)),
+    ...sideCallRules(names, entry, cite),
+  ];
+  return { rules, startUp };
+}
+
+/** What a program fetches of its own names when it starts is no page, though it is as small. */
+export function withStartRoles(entry: ToolEntry, { startUp }: DraftedRules): ToolEntry {
+  const begun = new Set(startUp.flatMap(({ names }) => names));
+  const endpoints = entry.endpoints.map((one) =>
+    one.role === 'web' && one.specificity === 'tool' && begun.has(one.host)
+      ? { ...one, role: 'update' as const }
+      : one,
+  );
+  return { ...entry, endpoints };
+}
+
+type Cite = Pick<DraftOptions, 'source' | 'date'>;
+
+const slug = (name: string): string => name.replaceAll(/[^a-z0-9.-]+/g, '-');
+
+/** Telemetry of thousands of products goes there. */
+function isCollector(name: string, { collectors }: Catalogue): boolean {
+  return collectors.names.some((pattern) => matchesName(pattern, name));
+}
+
+/** Entries of other tools and APIs that list the name. */
+function othersOf(name: string, entry: ToolEntry, catalogue: Catalogue): ToolEntry[] {
+  return catalogue.lookup(name).flatMap(({ value: { tool } }) => (tool.id === entry.id ? [] : [tool]));
+}
+
+function namesSeen(own: readonly Recorded[], entry: ToolEntry): NameSeen[] {
+  const recordings = own.map(programChannels);
+  const visited = new Set(recordings.flatMap((channels) => channels.map(({ name }) => name)));
+  return [...visited].sort(compareText).flatMap((name): NameSeen[] => {
+    const endpoint = endpointOf(entry, name);
+    const channels = recordings.map((all) => all.filter((channel) => channel.name === name));
+    const runtimes = new Set(channels.flat().map(({ runtime }) => runtime.id));
+    const [first, ...more] = [...runtimes].sort(compareText);
+    if (endpoint === undefined || first === undefined) return [];
+    return [{ name, endpoint, channels, runtimes: [first, ...more] }];
+  });
+}
+
+/** The closest one. */
+function endpointOf({ endpoints }: ToolEntry, name: string): Endpoint | undefined {
+  const matching = endpoints.filter(({ host }) => matchesName(host, name));
+  return matching.find(({ host }) => host === name) ?? matching[0];
+}
+
+/** A name that other programs may ask, but none that is built as this tool is. */
+function nameRule(
+  seen: NameSeen,
+  own: readonly Recorded[],
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  cite: Cite,
+): EvidenceRule[] {
+  const { name, endpoint, channels, runtimes } = seen;
+  if (endpoint.specificity === 'tool') return [];
+  const others = othersOf(name, entry, catalogue);
+  if (others.some((tool) => mayAsk(tool, endpoint, runtimes))) return [];
+  // Of a vendor that the catalogue knows, in more than one recording; else its own word must be in it.
+  const recordings = channels.filter((one) => one.length > 0).length;
+  const isVendors = endpoint.specificity === 'vendor' && recordings >= Math.min(MIN_RECORDINGS, own.length);
+  if (!bearsTool(name, entry.id) && !isVendors) return [];
+  const id = `drafted-name-${slug(name)}`;
+  return [{ id, kind: 'name', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
+}
+
+/** Any client with a key asks an API, but posts no telemetry to it; programs of a tool send the hellos of its runtimes. */
+function mayAsk(tool: ToolEntry, { role }: Endpoint, runtimes: readonly string[]): boolean {
+  if (isProviderKind(tool)) return role !== 'telemetry';
+  return tool.runtimes === undefined || tool.runtimes.some((id) => runtimes.includes(id));
+}
+
+/** Names that the tool talks to beside those of its models. */
+function companionRules(
+  names: readonly NameSeen[],
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  cite: Cite,
+): EvidenceRule[] {
+  const models = names.filter(
+    ({ endpoint: { role, specificity } }) => role === 'inference' && specificity !== 'shared',
+  );
+  return names.flatMap((beside): EvidenceRule[] => {
+    const { name, endpoint } = beside;
+    if (endpoint.role === 'inference' || endpoint.role === 'update') return [];
+    if (endpoint.specificity === 'shared' && endpoint.role !== 'telemetry') return [];
+    // Another tool that talks to both names cannot be told from this one by them.
+    const rivals = othersOf(name, entry, catalogue).filter((tool) => !isProviderKind(tool));
+    const mine = models.filter((model) => !rivals.some((tool) => lists(tool, model.name)));
+    const [first, ...more] = mine.map((model) => model.name);
+    if (first === undefined) return [];
+    const runtimes = [...new Set([...mine, beside].flatMap((one) => one.runtimes))].sort(compareText);
+    return [
+      {
+        id: `drafted-companion-${slug(name)}`,
+        kind: 'companion',
+        gives: 'likely',
+        names: [[first, ...more], [name]],
+        runtimes,
+        withinSeconds: COMPANION_SECONDS,
+        ...cite,
+      },
+    ];
+  });
+}
+
+const lists = (tool: ToolEntry, name: string): boolean =>
+  tool.endpoints.some(({ host }) => matchesName(host, name));
+
+/** Two forms of hello to one name, soon one after the other, where a large request went too. */
+function pairRules({ name, channels, runtimes }: NameSeen, cite: Cite): EvidenceRule[] {
+  const isWorking = channels
+    .flat()
+    .some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= PAIR_UPLOAD));
+  if (!isWorking) return [];
+  return runtimes.flatMap((runtime) => {
+    const pairs = new Map<string, readonly [string[], string[]]>();
+    for (const recording of channels) {
+      const mine = recording.filter((channel) => channel.runtime.id === runtime);
+      for (const a of mine)
+        for (const b of mine) {
+          const [listA, listB] = [a, b].map(({ fingerprint }) => [...(fingerprint?.alpn ?? [])]);
+          if (listA === undefined || listB === undefined || listA.join() >= listB.join()) continue;
+          if (areNear(a, b)) pairs.set(`${listA.join()} ${listB.join()}`, [listB, listA]);
+        }
+    }
+    return [...pairs].map(
+      ([, alpn], i): EvidenceRule => ({
+        id: `drafted-pair-${slug(name)}-${runtime}${i === 0 ? '' : `-${i + 1}`}`,
+        kind: 'pair',
+        gives: 'likely',
+        names: [name],
+        runtime,
+        alpn: [alpn[0], alpn[1]],
+        withinSeconds: PAIR_SECONDS,
+        upload: PAIR_UPLOAD,
+        ...cite,
+      }),
+    );
+  });
+}
+
+const areNear = (a: ProgramChannel, b: ProgramChannel): boolean =>
+  a.helloTimesUs.some((time) =>
+    b.helloTimesUs.some((other) => Math.abs(other - time) <= PAIR_SECONDS * 1_000_000),
+  );
+
+/** Sizes of small calls that recordings of the tool begin with. */
+function startUpOf({ name, endpoint, channels }: NameSeen, own: readonly Recorded[], cite: Cite): StartUp[] {
+  if (endpoint.specificity === 'shared') return [];
+  const sizes = channels.map((recording) => new Set(startCalls(recording)));
+  const need = Math.min(MIN_RECORDINGS, own.length);
+  const common = clustersOf(sizes).filter(({ recordings }) => recordings >= need);
+  const kept = common.sort((a, b) => b.recordings - a.recordings || a.size - b.size).slice(0, MAX_SIZES);
+  if (kept.length === 0) return [];
+  return [{ names: [name], sizes: kept.map(({ size }) => size).sort((a, b) => a - b), ...cite }];
+}
+
+function startCalls(channels: readonly ProgramChannel[]): number[] {
+  const hellos = channels.flatMap(({ helloTimesUs }) => helloTimesUs);
+  return channels.flatMap(({ exchanges }) =>
+    exchanges.flatMap(({ startUs, exchange: { bytesUp, recordsUp, recordsDown } }) => {
+      const isSmall = bytesUp >= START_CALL.leastUp && bytesUp <= START_CALL.mostUp && recordsUp === 1;
+      if (!isSmall || recordsDown > START_CALL.mostDownRecords) return [];
+      return hellos.some((time) => startUs >= time - START_US && startUs <= time + START_US) ? [bytesUp] : [];
+    }),
+  );
+}
+
+/** Sizes that differ by no more than a version does, with how many recordings have one of them. */
+function clustersOf(sizes: readonly ReadonlySet<number>[]): { size: number; recordings: number }[] {
+  const left = new Set(sizes.flatMap((one) => [...one]));
+  const clusters: { size: number; recordings: number }[] = [];
+  const near = (size: number): number =>
+    sizes.filter((one) => [...one].some((other) => Math.abs(other - size) <= SIZE_SLACK)).length;
+  while (left.size > 0) {
+    const counted = [...left].map((size) => ({ size, recordings: near(size) }));
+    const [best] = counted.sort((a, b) => b.recordings - a.recordings || a.size - b.size);
+    if (best === undefined) break;
+    clusters.push(best);
+    // Two calls of one start may be nearly as large; sizes that no start has both are one call of two versions.
+    const isOneCall = (size: number): boolean =>
+      Math.abs(size - best.size) <= 2 * SIZE_SLACK &&
+      !sizes.some((one) => one.has(size) && one.has(best.size));
+    left.delete(best.size);
+    for (const size of [...left]) if (isOneCall(size)) left.delete(size);
+  }
+  return clusters;
+}
+
+/** Not for an API that the catalogue lists: scripts make small calls of any size to it. */
+function startUpRule(
+  { name, endpoint, runtimes }: NameSeen,
+  startUp: readonly StartUp[],
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  cite: Cite,
+): EvidenceRule[] {
+  if (endpoint.specificity === 'tool' || !startUp.some(({ names }) => names.includes(name))) return [];
+  const isApi = endpoint.role === 'inference' && othersOf(name, entry, catalogue).some(isProviderKind);
+  if (isApi && !bearsTool(name, entry.id)) return [];
+  const id = `drafted-start-${slug(name)}`;
+  return [{ id, kind: 'startUp', gives: 'likely', names: [name], runtimes: [...runtimes], ...cite }];
+}
+
+/** Calls of one start in the sizes that the builds of the entry have: three of them on one name are no chance. */
+function sideCallRules(names: readonly NameSeen[], { builds }: ToolEntry, cite: Cite): EvidenceRule[] {
+  const calls = (builds?.lines ?? []).flatMap(({ marks }) => marks.filter(({ kind }) => kind === 'call'));
+  return names
+    .filter(({ endpoint }) => endpoint.specificity !== 'tool')
+    .filter(({ name }) => calls.filter((mark) => mark.names.includes(name)).length >= SIDE_CALLS.calls)
+    .map(({ name, runtimes }) => ({
+      id: `drafted-side-calls-${slug(name)}`,
+      kind: 'sideCalls',
+      gives: 'likely',
+      names: [name],
+      runtimes: [...runtimes],
+      ...SIDE_CALLS,
+      uploadOrSizes: { ...UPLOAD_OR_SIZES },
+      ...cite,
+    }));
+}

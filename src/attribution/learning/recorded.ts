@@ -1,0 +1,41 @@
+// A recording that a draft is made from or tested on: its windows, and the channels of programs in them.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { type ActivityPeriod, activityPeriodsOf, type Channel } from '../traffic/channels.ts';
+
+export interface Recorded {
+  /** Name of the file. */
+  readonly name: string;
+  /** Read with all names kept. */
+  readonly windows: readonly UsageWindow[];
+  readonly periods: readonly ActivityPeriod[];
+}
+
+/** A channel of a program: its hello is that of a known runtime, no browser and no tool for the hand. */
+export interface ProgramChannel extends Channel {
+  readonly runtime: RuntimeSeen;
+}
+
+export function recordedOf(name: string, windows: readonly UsageWindow[], catalogue: Catalogue): Recorded {
+  const periods = [...activityPeriodsOf(windows, catalogue)].flatMap(([, ofHost]) => ofHost);
+  return { name, windows, periods };
+}
+
+export function programChannels({ periods }: Recorded): ProgramChannel[] {
+  return periods.flatMap(({ channels }) => channels.filter(isOfProgram));
+}
+
+function isOfProgram(channel: Channel): channel is ProgramChannel {
+  const { runtime, nameFrom, isAnswered } = channel;
+  if (runtime === null || nameFrom === 'network' || !isAnswered) return false;
+  return runtime.id !== 'unknown' && !runtime.isBrowser && !runtime.isHandTool;
+}
+
+/** Names that were visited, on any runtime. */
+export function namesVisited(recordings: readonly Recorded[]): ReadonlySet<string> {
+  return new Set(
+    recordings.flatMap(({ windows }) => windows.flatMap(({ rows }) => rows.map(({ name }) => name))),
+  );
+}

@@ -1,0 +1,171 @@
+// Which rules and names of a draft may stay: those that name the tool in no recording of another program, and in one of its own.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { matchesName } from '../../catalogue/name-index.ts';
+import type { EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
+import { compareText } from '../../net/address.ts';
+import { gatherEvidence } from '../evidence/evidence.ts';
+import type { GatheredItem } from '../evidence/item.ts';
+import { isDirectIn } from '../sums/tools-in-period.ts';
+import type { DraftedRules } from './draft-rules.ts';
+import type { Recorded } from './recorded.ts';
+
+/** What a draft leaves out, and why. */
+export interface LeftOut {
+  /** A rule's kind and names, or a name. */
+  readonly what: string;
+  /** A recording in which it would name the tool, which did not run; null: it names the tool in none of its own. */
+  readonly recording: string | null;
+}
+
+export interface Selected {
+  readonly entry: ToolEntry;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A change of names may let another rule speak; each round takes away at least one. */
+const MAX_ROUNDS = 20;
+
+/** `isFixed`: names of an entry that people wrote are not changed. */
+export function selectRules(
+  base: ToolEntry,
+  drafted: DraftedRules,
+  own: readonly Recorded[],
+  others: readonly Recorded[],
+  catalogue: Catalogue,
+  isFixed: (host: string) => boolean,
+): Selected {
+  const leftOut: LeftOut[] = [];
+  let rules = [...drafted.rules];
+  let names = base;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const entry = withRules(names, { ...drafted, rules });
+    const accusing = strongItems(entry, others, catalogue);
+    const blamed = new Map(accusing.map(({ recording, item }) => [item.rule, recording]));
+    const bad = rules.filter(({ id }) => blamed.has(id));
+    const strange = strangeNames(names, accusing, isFixed);
+    if (bad.length + strange.size === 0) break;
+    for (const rule of bad) leftOut.push({ what: whatOf(rule), recording: blamed.get(rule.id) ?? null });
+    for (const [host, recording] of strange) leftOut.push({ what: `${host} as its own name`, recording });
+    rules = rules.filter((rule) => !bad.includes(rule));
+    names = withShared(names, strange);
+  }
+  const whole = withRules(names, { ...drafted, rules });
+  const proving = new Set(strongItems(whole, own, catalogue).map(({ item }) => item.rule));
+  const idle = rules.filter(({ id }) => !proving.has(id));
+  for (const rule of idle) leftOut.push({ what: whatOf(rule), recording: null });
+  rules = rules.filter((rule) => !idle.includes(rule));
+  return { entry: withRules(names, { ...drafted, rules: merged(rules) }), leftOut };
+}
+
+interface StrongItem {
+  readonly recording: string;
+  readonly item: GatheredItem;
+}
+
+/** Evidence that makes the tool certain or likely. */
+function strongItems(entry: ToolEntry, recordings: readonly Recorded[], catalogue: Catalogue): StrongItem[] {
+  const learnt = catalogue.with(entry);
+  const compiled = learnt.compiled(entry);
+  const isDirect = isDirectIn(learnt);
+  return recordings.flatMap(({ name, periods }) =>
+    periods.flatMap((period) =>
+      gatherEvidence(compiled, period, isDirect)
+        .filter(({ grade }) => grade === 'certain' || grade === 'likely')
+        .map((item) => ({ recording: name, item })),
+    ),
+  );
+}
+
+/** Names alone the tool's, as the entry says, that name it where it did not run: with such a recording. */
+function strangeNames(
+  { endpoints, evidence }: ToolEntry,
+  accusing: readonly StrongItem[],
+  isFixed: (host: string) => boolean,
+): ReadonlyMap<string, string> {
+  const declared = new Set((evidence ?? []).map(({ id }) => id));
+  const strange = new Map<string, string>();
+  for (const { recording, item } of accusing) {
+    if (item.ruleKind !== 'name' || declared.has(item.rule)) continue;
+    for (const { host, specificity } of endpoints) {
+      const isMeant = item.channels.some(({ name }) => matchesName(host, name));
+      if (specificity === 'tool' && isMeant && !isFixed(host)) strange.set(host, recording);
+    }
+  }
+  return strange;
+}
+
+const withShared = (entry: ToolEntry, names: ReadonlyMap<string, string>): ToolEntry => ({
+  ...entry,
+  endpoints: entry.endpoints.map((one) =>
+    names.has(one.host) ? { ...one, specificity: 'shared' as const } : one,
+  ),
+});
+
+/** Sizes of a start are kept where a rule or an own name of the entry asks for them. */
+function withRules(entry: ToolEntry, { rules, startUp }: DraftedRules): ToolEntry {
+  const own = new Set(entry.endpoints.filter((e) => e.specificity === 'tool').map(({ host }) => host));
+  const asked = new Set(rules.flatMap((rule) => (rule.kind === 'startUp' ? rule.names : [])));
+  const sizes = startUp.filter(({ names }) => names.some((name) => asked.has(name) || own.has(name)));
+  const evidence = [...(entry.evidence ?? []), ...rules];
+  const starts = [...(entry.startUp ?? []), ...sizes];
+  return {
+    ...entry,
+    ...(evidence.length === 0 ? {} : { evidence }),
+    ...(starts.length === 0 ? {} : { startUp: starts }),
+  };
+}
+
+function whatOf(rule: EvidenceRule): string {
+  const word = KIND_WORDS[rule.kind] ?? rule.kind;
+  const names = rule.kind === 'companion' ? rule.names.at(-1) : rule.kind === 'relay' ? [] : rule.names;
+  return `${word} ${(names ?? []).join(', ')}`.trim();
+}
+
+const KIND_WORDS: Readonly<Partial<Record<EvidenceRule['kind'], string>>> = {
+  name: 'name rule',
+  companion: 'names seen together with',
+  pair: 'pair of hello forms to',
+  startUp: 'calls at the start to',
+  sideCalls: 'small calls to',
+};
+
+/** Rules of one kind that differ in one name are one rule. */
+function merged(rules: readonly EvidenceRule[]): EvidenceRule[] {
+  const groups = new Map<string, EvidenceRule[]>();
+  for (const rule of rules) {
+    const runtimes = 'runtimes' in rule ? (rule.runtimes ?? []).join() : '';
+    const isAlone = rule.kind === 'pair' || rule.kind === 'sideCalls';
+    const models = rule.kind === 'companion' ? rule.names[0]?.join() : '';
+    const key = isAlone ? rule.id : `${rule.kind} ${runtimes} ${models}`;
+    groups.set(key, [...(groups.get(key) ?? []), rule]);
+  }
+  const taken = new Set<string>();
+  return [...groups.values()].map((group) => {
+    const rule = mergedOf(group);
+    const kind = `drafted-${ID_WORDS[rule.kind] ?? rule.kind}`;
+    let id = kind;
+    for (let i = 2; taken.has(id); i++) id = `${kind}-${i}`;
+    taken.add(id);
+    return { ...rule, id };
+  });
+}
+
+const ID_WORDS: Readonly<Partial<Record<EvidenceRule['kind'], string>>> = {
+  startUp: 'start',
+  sideCalls: 'side-calls',
+};
+
+function mergedOf(rules: readonly EvidenceRule[]): EvidenceRule {
+  const [first, ...more] = rules;
+  if (first === undefined) throw new RangeError('a group of rules is never empty');
+  if (more.length === 0) return first;
+  if (first.kind === 'companion') {
+    const all = rules.flatMap((rule) => (rule.kind === 'companion' ? [rule.names] : []));
+    const beside = [...new Set(all.flatMap((names) => names.at(-1) ?? []))].sort(compareText);
+    return { ...first, names: [first.names[0] ?? [], beside] };
+  }
+  if (first.kind !== 'name' && first.kind !== 'startUp') return first;
+  const names = rules.flatMap((rule) => (rule.kind === 'name' || rule.kind === 'startUp' ? rule.names : []));
+  return { ...first, names: [...new Set(names)].sort(compareText) };
+}

@@ -1,0 +1,300 @@
+// Windows into period sums: activity periods of each host, in each the tools, and of each tool its sums.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { Role } from '../../model/tool.ts';
+import type { NameAsked, UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import { buildSignsOf } from '../builds/build-sums.ts';
+import {
+  activeMinutesOf,
+  estimatesOf,
+  isCutByPackets,
+  shortfallOf,
+  telemetryOf,
+} from '../estimates/use-estimates.ts';
+import { type ActivityPeriod, activityPeriodsOf, PERIOD_GAP_US } from '../traffic/channels.ts';
+import { reportersOf } from '../traffic/copies.ts';
+import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
+import { apiPartsOf } from './api-parts.ts';
+import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
+import {
+  addTraffic,
+  type Mutable,
+  noSpan,
+  noTraffic,
+  type PeriodSums,
+  type Runs,
+  type SummedPeriod,
+  type Traffic,
+  widen,
+} from './period-sums.ts';
+import { quarterSumsOf } from './quarter-sums.ts';
+import { type RequestSpan, requestSpans, runsIn } from './runs.ts';
+import { fingerprintOrder } from './span-sums.ts';
+import type { Held, ToolInPeriod } from './tool-in-period.ts';
+import { toolsIn } from './tools-in-period.ts';
+
+/** A period with what its sums rest on. */
+export interface AttributedPeriod extends SummedPeriod {
+  /** Of each of its sums, one for one. */
+  readonly evidence: readonly PeriodEvidence[];
+  /** Of each of its sums, one for one: what of it went to APIs. Rules about an API ask. */
+  readonly apis: readonly ApiSumsOf[];
+}
+
+export type ApiSumsOf = () => readonly ApiSums[];
+
+export interface ApiSums {
+  readonly sums: PeriodSums;
+  readonly evidence: PeriodEvidence;
+}
+
+/** When the last model request ended in the earlier periods of a block that goes on; null: there is none. */
+export type LastRequest = (block: RunKey) => TimestampUs | null;
+
+/** Requests of one host run on from period to period among those that are added up together. */
+export interface RunKey {
+  readonly host: string;
+  readonly tool: string;
+  readonly isProvider: boolean;
+  /** True for more than possible: sums of a tool leave weaker periods out, and those of a provider none. */
+  readonly isStrong: boolean;
+}
+
+/** What is known besides the windows. */
+export interface PeriodContext {
+  /** Absent: every sensor may report every host. */
+  readonly sensors?: HostSensors;
+  readonly lastRequest?: LastRequest;
+}
+
+/** Windows must be merged. Host by host, the periods of each in order of time. */
+export function* attributedPeriods(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  { sensors = NO_HOST_SENSORS, lastRequest = () => null }: PeriodContext = {},
+): Iterable<readonly [host: string, periods: AttributedPeriod[]]> {
+  const askedIn = new Map<NameAsked, number>();
+  for (const { asked, startSeconds } of windows) for (const one of asked) askedIn.set(one, startSeconds);
+  for (const [host, found] of activityPeriodsOf(windows, catalogue, sensors)) {
+    const periods = blocksOf(found, askedIn).flatMap((block, i) =>
+      sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null }),
+    );
+    yield [host, periods];
+  }
+}
+
+/** The same without what the sums rest on. */
+export function attributePeriods(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  context: PeriodContext = {},
+): SummedPeriod[] {
+  return [...attributedPeriods(windows, catalogue, context)].flatMap(([, periods]) => periods);
+}
+
+type Edges = Pick<SummedPeriod, 'firstSeconds' | 'lastSeconds' | 'firstUs' | 'lastUs'>;
+
+interface PeriodInBlock {
+  readonly period: ActivityPeriod;
+  readonly edges: Edges;
+}
+
+function blocksOf(
+  periods: readonly ActivityPeriod[],
+  askedIn: ReadonlyMap<NameAsked, number>,
+): PeriodInBlock[][] {
+  const blocks: PeriodInBlock[][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  const inOrder = periods.map((period) => ({ period, edges: edgesOf(period, askedIn) }));
+  inOrder.sort((a, b) => a.edges.firstUs - b.edges.firstUs || a.edges.lastUs - b.edges.lastUs);
+  for (const { period, edges } of inOrder) {
+    if (edges.firstUs - end > PERIOD_GAP_US) blocks.push([]);
+    end = Math.max(end, edges.lastUs);
+    blocks.at(-1)?.push({ period, edges });
+  }
+  return blocks;
+}
+
+function edgesOf(
+  { channels, asked, midFlowSums }: ActivityPeriod,
+  askedIn: ReadonlyMap<NameAsked, number>,
+): Edges {
+  let [firstSeconds, lastSeconds] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const span = noSpan();
+  const take = (windowSeconds: number, one: { firstUs: TimestampUs; lastUs: TimestampUs }): void => {
+    firstSeconds = Math.min(firstSeconds, windowSeconds);
+    lastSeconds = Math.max(lastSeconds, windowSeconds);
+    widen(span, one);
+  };
+  for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
+  for (const one of asked) take(askedIn.get(one) ?? 0, one);
+  if (midFlowSums !== null) for (const windowSeconds of midFlowSums.windows) take(windowSeconds, midFlowSums);
+  return { firstSeconds, lastSeconds, ...span };
+}
+
+function sumBlock(
+  host: string,
+  block: readonly PeriodInBlock[],
+  catalogue: Catalogue,
+  { sensors, lastRequest }: Required<PeriodContext>,
+): AttributedPeriod[] {
+  const found = block.map(({ period }) => toolsIn(period, catalogue, sensors));
+  const spans = new Map(found.flat().map((one) => [one, requestSpans(one.counted)]));
+  const runs = runsOfBlock(host, found, spans, lastRequest);
+  const blockSeconds = block[0]?.edges.firstSeconds ?? 0;
+  return block.map(({ period, edges }, i) => ({
+    host,
+    blockSeconds,
+    ...edges,
+    sensors: period.sensors,
+    sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), period)),
+    evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
+    apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
+      isProvider ? NO_APIS : apiSumsOf({ tool, grade, held, isOwn }, catalogue, period),
+    ),
+  }));
+}
+
+const NO_APIS: ApiSumsOf = () => [];
+
+/** Made when it is asked for: exchanges that were told apart are not kept. */
+function apiSumsOf(
+  found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
+  catalogue: Catalogue,
+  period: ActivityPeriod,
+): ApiSumsOf {
+  return () =>
+    apiPartsOf(found, catalogue).map((part) => {
+      const { channels, items } = part;
+      const sums = sumsOf(part, requestSpans(part.counted), NO_RUNS, period);
+      return { sums, evidence: { channels, items } };
+    });
+}
+
+function runsOfBlock(
+  host: string,
+  found: readonly (readonly ToolInPeriod[])[],
+  spans: ReadonlyMap<ToolInPeriod, readonly RequestSpan[]>,
+  lastRequest: LastRequest,
+): Map<ToolInPeriod, Runs> {
+  const together = new Map<string, { key: RunKey; ones: ToolInPeriod[] }>();
+  for (const one of found.flat()) {
+    const { tool, isProvider, grade } = one;
+    const key = { host, tool: tool.id, isProvider, isStrong: isProvider || grade > 0 };
+    const text = `${key.isProvider} ${key.isStrong} ${key.tool}`;
+    const known = together.get(text);
+    if (known === undefined) together.set(text, { key, ones: [one] });
+    else known.ones.push(one);
+  }
+  const runs = new Map<ToolInPeriod, Runs>();
+  for (const { key, ones } of together.values()) {
+    const counted = runsIn(
+      ones.map((one) => spans.get(one) ?? []),
+      lastRequest(key),
+    );
+    for (const [i, one] of ones.entries()) runs.set(one, counted[i] ?? NO_RUNS);
+  }
+  return runs;
+}
+
+const NO_RUNS: Runs = { prompts: { min: 0, max: 0 }, sessions: 0 };
+
+function sumsOf(
+  found: ToolInPeriod,
+  spans: readonly RequestSpan[],
+  runs: Runs = NO_RUNS,
+  period: ActivityPeriod,
+): PeriodSums {
+  const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
+  const carried = held.filter(({ counts }) => counts);
+  const estimated = held.filter(({ role }) => ESTIMATED.has(role));
+  const telemetry = telemetryOf(counted);
+  const traffic = trafficOf(carried);
+  const estimates = estimatesOf(counted);
+  return {
+    tool: tool.id,
+    isProvider,
+    grade,
+    firstUs: Number.isFinite(firstUs) ? firstUs : null,
+    lastUs: Number.isFinite(lastUs) ? lastUs : null,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
+    requestsMin: estimates.requestsMin,
+    requestsMax: estimates.requestsMax,
+    modelPayloadUp: estimates.modelPayloadUp,
+    telemetryPayloadUp: estimates.telemetryPayloadUp,
+    prompts: runs.prompts,
+    sessions: runs.sessions,
+    shortfall: shortfallOf(estimated.map(({ channel }) => channel)),
+    isCutByPackets: isCutByPackets(counted),
+    isCarried: carried.length > 0,
+    activeMinutes: activeMinutesOf(counted).length,
+    telemetryMin: telemetry.min,
+    isTelemetryByName: telemetry.byName,
+    modelLastUs: spans.length === 0 ? null : spans.reduce((last, { end }) => Math.max(last, end), 0),
+    quarters: quarterSumsOf(held, counted),
+    names: namesOf(carried),
+    fingerprints: fingerprintsOf(carried),
+    evidence: evidenceSumsOf(items),
+    builds: isProvider ? [] : buildSignsOf(tool, held, period.channels, grade > 0),
+    sensors: reportersIn(found, period),
+    isDoubted: period.doubt !== null,
+  };
+}
+
+function reportersIn({ channels, items }: ToolInPeriod, { askedBy }: ActivityPeriod): string[] {
+  const reporters = new Set<string>();
+  for (const { slices } of channels)
+    for (const slice of slices) for (const sensor of reportersOf(slice)) reporters.add(sensor);
+  for (const { asked } of items) {
+    for (const one of asked) {
+      const sensor = askedBy.get(one);
+      if (sensor !== undefined) reporters.add(sensor);
+    }
+  }
+  return [...reporters].sort(compareText);
+}
+
+/** Roles whose traffic estimates rest on. */
+const ESTIMATED: ReadonlySet<Role> = new Set(['inference', 'relay', 'telemetry']);
+
+function trafficOf(held: readonly Held[]): Traffic {
+  const sum = noTraffic();
+  for (const { channel } of held) for (const { row } of channel.slices) addTraffic(sum, row);
+  return sum;
+}
+
+function namesOf(carried: readonly Held[]): ToolName[] {
+  const names = new Map<string, Mutable<ToolName>>();
+  for (const { channel, role, specificity } of carried) {
+    const { name } = channel;
+    let sum = names.get(name);
+    if (sum === undefined) {
+      sum = { name, role, specificity, flows: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+      names.set(name, sum);
+    }
+    sum.role = role;
+    sum.specificity = specificity;
+    for (const { row } of channel.slices) addTraffic(sum, row);
+  }
+  return [...names.values()];
+}
+
+function fingerprintsOf(carried: readonly Held[]): ToolFingerprint[] {
+  const prints = new Map<string, ToolFingerprint>();
+  for (const { channel } of carried) {
+    const { fingerprint, runtime } = channel;
+    if (fingerprint === null) continue;
+    const { ja4, ja3, alpn } = fingerprint;
+    const print = { ja4, ja3, alpn, runtime: runtime?.label ?? null, flows: channel.flows };
+    const key = fingerprintOrder(print);
+    prints.set(key, { ...print, flows: print.flows + (prints.get(key)?.flows ?? 0) });
+  }
+  return [...prints.entries()].sort((a, b) => compareText(a[0], b[0])).map(([, print]) => print);
+}

@@ -1,0 +1,192 @@
+// An option is declared once: parsing, help, completion, manual page, configuration and the command that a report repeats
+// are derived from its declaration. The values of a table of declarations are typed by it.
+
+import { type Command, Option } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { commandText } from '../../report/text/command-text.ts';
+
+/** Headings of the help, in its order. */
+export const OPTION_GROUPS = ['Input', 'Decoding', 'Policy', 'Output', 'General'] as const;
+export type OptionGroup = (typeof OPTION_GROUPS)[number];
+
+export interface Facts<T> {
+  readonly group: OptionGroup;
+  readonly description: string;
+  /** Checks and converts a value; `before` is the value of an option that was given several times. */
+  parse?(value: string, before: T): T;
+  readonly byDefault?: T;
+  /** The default as a user types it, where its value is no text or number. */
+  readonly defaultText?: string;
+  readonly isMandatory?: true;
+  /** The short help lists it; without it only --help --all does. */
+  readonly isCommon?: true;
+  /** Another value can give another report, so that the report's command repeats it. */
+  readonly changesResult?: true;
+  /** All values that it takes: checked, listed in the help, offered at the tab key. */
+  readonly choices?: readonly string[];
+  /** Values offered at the tab key, where they are too many for the help or take time to list. */
+  readonly suggest?: () => Promise<readonly string[]>;
+  /** A store on the line has the values. */
+  readonly stored?: 'host' | 'tool';
+  /** Long names of earlier versions; they work and no help lists them. */
+  readonly formerly?: readonly string[];
+  /** Why a configuration cannot set it. */
+  readonly notInConfig?: string;
+}
+
+export interface Declared<T> {
+  readonly flags: string;
+  readonly facts: Facts<unknown>;
+  /** For types alone: that of its value. */
+  readonly value?: T;
+}
+
+type Given<T> = { readonly byDefault: T } | { readonly isMandatory: true };
+
+export function option<T = string>(flags: string, facts: Facts<T> & Given<T>): Declared<T>;
+export function option<T = string>(flags: string, facts: Facts<T>): Declared<T | undefined>;
+export function option<T>(flags: string, facts: Facts<T>): Declared<T | undefined> {
+  return { flags, facts };
+}
+
+/** A switch without a value. */
+export const flag = (flags: string, facts: Facts<boolean>): Declared<boolean | undefined> => ({
+  flags,
+  facts,
+});
+
+type ListFacts = Omit<Facts<readonly string[]>, 'byDefault'>;
+
+/** An option that may be given several times; an empty list where it is not. */
+export const list = (flags: string, facts: ListFacts): Declared<readonly string[]> => ({
+  flags,
+  facts: {
+    parse: (value: string, before: readonly string[]) => [...before, value],
+    ...facts,
+    description: `${facts.description} (repeatable)`,
+    byDefault: [],
+  },
+});
+
+type OneOfFacts<T> = Omit<Facts<T>, 'parse' | 'choices'>;
+
+export function oneOf<T extends string>(
+  flags: string,
+  choices: readonly T[],
+  facts: OneOfFacts<T> & Given<T>,
+): Declared<T>;
+export function oneOf<T extends string>(
+  flags: string,
+  choices: readonly T[],
+  facts: OneOfFacts<T>,
+): Declared<T | undefined>;
+export function oneOf<T extends string>(
+  flags: string,
+  choices: readonly T[],
+  facts: OneOfFacts<T>,
+): Declared<T | undefined> {
+  const parse = (value: string): T =>
+    choices.find((each) => each === value) ?? refuse(longOf(flags), `one of ${choices.join(', ')}`, value);
+  return { flags, facts: { ...facts, choices, parse } };
+}
+
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+type NumberFacts = Omit<Facts<number>, 'parse' | 'choices'> & Bounds;
+
+export function wholeNumber(flags: string, facts: NumberFacts & Given<number>): Declared<number>;
+export function wholeNumber(flags: string, facts: NumberFacts): Declared<number | undefined>;
+export function wholeNumber(
+  flags: string,
+  { least, most, ...facts }: NumberFacts,
+): Declared<number | undefined> {
+  const parse = (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      refuse(longOf(flags), `a whole number from ${least} to ${most}`, value);
+    return number;
+  };
+  return { flags, facts: { ...facts, parse } };
+}
+
+/** The same option with other facts, for a command where it means more or less. */
+export const but = <T>({ flags, facts }: Declared<T>, other: Partial<Facts<T>>): Declared<T> => ({
+  flags,
+  facts: { ...facts, ...other },
+});
+
+type Table = Readonly<Record<string, Declared<unknown>>>;
+type ValueOf<D> = D extends { readonly value?: infer T } ? T : never;
+
+/** The values of a table as an action gets them: optional where nothing is given by default. */
+export type OptionValues<T> = {
+  readonly [K in keyof T as undefined extends ValueOf<T[K]> ? never : K]: ValueOf<T[K]>;
+} & {
+  readonly [K in keyof T as undefined extends ValueOf<T[K]> ? K : never]?: Exclude<ValueOf<T[K]>, undefined>;
+};
+
+const DECLARED = new WeakMap<Option, Declared<unknown>>();
+
+/** The declaration that an option of a command was made from. */
+export const factsOf = (made: Option): Facts<unknown> | undefined => DECLARED.get(made)?.facts;
+
+export function addOptions(command: Command, table: Table): void {
+  for (const [key, declared] of Object.entries(table)) {
+    const made = optionOf(declared);
+    if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
+    command.addOption(made);
+    for (const name of declared.facts.formerly ?? []) command.addOption(formerOf(made, name));
+  }
+}
+
+function optionOf(declared: Declared<unknown>): Option {
+  const { flags, facts } = declared;
+  const made = new Option(flags, facts.description).helpGroup(`${facts.group}:`);
+  if (facts.choices !== undefined) made.choices(facts.choices);
+  if (facts.parse !== undefined) made.argParser(facts.parse);
+  if (facts.byDefault !== undefined) made.default(facts.byDefault, facts.defaultText);
+  made.makeOptionMandatory(facts.isMandatory === true);
+  DECLARED.set(made, declared);
+  return made;
+}
+
+/** Sets the same value as the option whose name it was. */
+function formerOf(made: Option, name: string): Option {
+  const [, value = ''] = /( [<[].*)$/.exec(made.flags) ?? [];
+  const former = new Option(`--${name}${value}`, made.description).hideHelp();
+  if (made.parseArg !== undefined) former.argParser(made.parseArg);
+  former.attributeName = () => made.attributeName();
+  return former;
+}
+
+const longOf = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
+
+/** Throws USAGE. */
+export function refuse(name: string, demand: string, value: string, next?: string): never {
+  throw new WiretallyError('USAGE', `${name} must be ${demand}, not "${value}"`, {
+    where: `option ${name}`,
+    ...(next === undefined ? {} : { next }),
+  });
+}
+
+type Printed = string | number | boolean | readonly string[] | undefined;
+
+/**
+ * The command as the document repeats it: options that can change the result, where they are not the default. `resolved`: by
+ * attribute, what stands for a value that was typed another way.
+ */
+export function commandOf(
+  command: Command,
+  inputs: readonly string[],
+  resolved: Readonly<Record<string, Printed>> = {},
+): string {
+  const values = command.options.flatMap((made): [string, Printed][] => {
+    if (factsOf(made)?.changesResult !== true) return [];
+    const key = made.attributeName();
+    const value: Printed = resolved[key] ?? command.getOptionValue(key);
+    return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
+  });
+  return commandText(command.name(), inputs, Object.fromEntries(values));
+}

@@ -1,0 +1,113 @@
+// Position of one destination in a spool: a small file next to the windows, written after acknowledgements.
+
+import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, readdirSync, readSync, type Stats } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../../files/durable-file.ts';
+import { hasCode } from '../../files/error-code.ts';
+import { readBounded } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+
+const MAX_CURSOR_BYTES = 4 << 20;
+const HEAD_BYTES = 256;
+const CURSOR_NAME = /^\.ship-[0-9a-f]{16}\.json$/;
+
+const GAP = z.strictObject({
+  sensor: z.string(),
+  startSeconds: z.number(),
+  revision: z.number(),
+  lengthSeconds: z.number(),
+  untilSeconds: z.number(),
+});
+/** A span that was deleted before it was delivered. */
+export type GivenUp = z.infer<typeof GAP>;
+
+const CURSOR = z.strictObject({
+  /** The destination, without a password. */
+  to: z.string(),
+  /** By file name: acknowledged bytes, and the identity of the file. */
+  files: z.record(z.string(), z.strictObject({ bytes: z.number(), inode: z.number(), head: z.string() })),
+  /** Losses not yet reported to the destination. */
+  givenUp: z.array(GAP),
+});
+export type CursorState = z.infer<typeof CURSOR>;
+
+export class Cursor {
+  readonly path: string;
+  readonly to: string;
+  files: CursorState['files'];
+  givenUp: GivenUp[];
+
+  private constructor(path: string, state: CursorState) {
+    this.path = path;
+    this.to = state.to;
+    this.files = state.files;
+    this.givenUp = state.givenUp;
+  }
+
+  /** Of a destination: as it was left, or at the beginning. Throws STORE_DAMAGED. */
+  static of(folder: string, to: string): Cursor {
+    const name = `.ship-${createHash('sha256').update(to).digest('hex').slice(0, 16)}.json`;
+    return Cursor.#read(join(folder, name)) ?? new Cursor(join(folder, name), { to, files: {}, givenUp: [] });
+  }
+
+  /** Cursors of all destinations of the spool. */
+  static all(folder: string): Cursor[] {
+    return readdirSync(folder)
+      .filter((name) => CURSOR_NAME.test(name))
+      .flatMap((name) => Cursor.#read(join(folder, name)) ?? []);
+  }
+
+  static #read(path: string): Cursor | null {
+    let text: string;
+    try {
+      text = readBounded(path, MAX_CURSOR_BYTES).toString('utf8');
+    } catch (cause) {
+      if (hasCode(cause, 'ENOENT')) return null;
+      throw damagedCursor(path, cause);
+    }
+    try {
+      return new Cursor(path, CURSOR.parse(JSON.parse(text)));
+    } catch (cause) {
+      throw damagedCursor(path, cause);
+    }
+  }
+
+  /** Acknowledged bytes of a file; 0 for a rewritten one. */
+  bytesOf(path: string, { ino, size }: Pick<Stats, 'ino' | 'size'>): number {
+    const known = this.files[basename(path)];
+    if (known?.inode !== ino || known.bytes > size) return 0;
+    // Numbers of files are given again: one that has grown must begin as it did.
+    return known.bytes === size || headOf(path, known.bytes) === known.head ? known.bytes : 0;
+  }
+
+  note(path: string, { ino }: Pick<Stats, 'ino'>, bytes: number): void {
+    this.files[basename(path)] = { bytes, inode: ino, head: headOf(path, bytes) };
+  }
+
+  async save(): Promise<void> {
+    const { to, files, givenUp } = this;
+    await replaceFile(this.path, Buffer.from(`${JSON.stringify({ to, files, givenUp })}\n`));
+  }
+}
+
+/** Of the acknowledged windows. */
+function headOf(path: string, bytes: number): string {
+  const head = Buffer.alloc(Math.min(bytes, HEAD_BYTES));
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    readSync(handle, head, 0, head.length, 0);
+  } finally {
+    closeSync(handle);
+  }
+  return createHash('sha256').update(head).digest('hex').slice(0, 16);
+}
+
+function damagedCursor(path: string, cause: unknown): WiretallyError {
+  return new WiretallyError('STORE_DAMAGED', `${path}: does not say how far its destination has come`, {
+    cause,
+    where: path,
+    next: 'remove it: everything is delivered again, and counts once',
+  });
+}

@@ -1,0 +1,26 @@
+// What of a spool every destination has: nothing else may be deleted.
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { WiretallyError } from '../../model/errors.ts';
+import { DAY_FILE } from '../../store/usage-file.ts';
+import { Cursor } from './cursor.ts';
+
+/** Throws STORE_BUSY where days before a time wait to be delivered; a folder that is delivered nowhere has none. */
+export function requireDelivered(folder: string, beforeSeconds: number): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  const beforeDay = `${new Date(beforeSeconds * 1000).toISOString().slice(0, 10)}.usage`;
+  const days = readdirSync(folder).filter((name) => DAY_FILE.test(name) && name <= beforeDay);
+  for (const cursor of Cursor.all(folder)) {
+    const waiting = days.filter((name) => {
+      const stats = statSync(join(folder, name));
+      return cursor.bytesOf(join(folder, name), stats) < stats.size;
+    });
+    const [first] = waiting.sort();
+    if (first === undefined) continue;
+    throw new WiretallyError('STORE_BUSY', `${join(folder, first)}: is not delivered to ${cursor.to} yet`, {
+      where: folder,
+      next: `wiretally fleet ship ${folder} --to ${cursor.to} --once; where that is no more, remove ${cursor.path}`,
+    });
+  }
+}

@@ -1,0 +1,37 @@
+// Destinations of windows, and the metadata of a delivery.
+
+import type { WiretallyError } from '../../model/errors.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import type { SensorFacts } from '../../store/spool.ts';
+
+/** Metadata of the sensor of the delivered windows. */
+export interface Sender extends SensorFacts {
+  /** Of the spool. */
+  readonly instance: string;
+  /** The first day of UTC that the spool still holds. */
+  readonly keptFrom?: string | undefined;
+}
+
+export interface Delivery {
+  readonly window: UsageWindow;
+  readonly sender: Sender;
+}
+
+export interface Destination {
+  /** Resolves when all of it was acknowledged: it is on the destination's disk. May be called with the same again. */
+  deliver(deliveries: readonly Delivery[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Reopened after each failure. */
+export interface DestinationAddress {
+  /** Display name and identity, without a password. */
+  readonly name: string;
+  open(): Promise<Destination>;
+}
+
+/** A permanent refusal: a retry does not help. */
+export function isFinal(error: unknown): boolean {
+  const code = (error as Partial<WiretallyError> | null)?.code;
+  return code === 'USAGE' || code === 'SENSOR_NAME';
+}

@@ -1,0 +1,121 @@
+// Keeps a spool within its size limit: deletes days that every destination has received, oldest first; if that
+// is not enough, deletes undelivered days and records the loss for each destination.
+
+import { rmSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasCode } from '../../files/error-code.ts';
+import { dayFilesIn } from '../../store/usage-file.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import type { Cursor, GivenUp } from './cursor.ts';
+import { readSpoolFile } from './spool-reader.ts';
+
+export interface RoomOptions {
+  readonly folder: string;
+  /** Maximum size of windows; null: limited by the free space. */
+  readonly mostBytes: number | null;
+  /** To be left on the disk. */
+  readonly leastFreeBytes: number;
+  /** Retention period of delivered days; null: until space is needed. */
+  readonly keepDays: () => number | null;
+  readonly nowSeconds: () => number;
+  readonly freeBytes: (folder: string) => number;
+  readonly say: (text: string) => void;
+}
+
+export function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+interface SpoolFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** The newest day is never deleted: a sensor is writing it. Throws STORE_WRITE. */
+export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[]): Promise<void> {
+  const { folder, say } = options;
+  const files = (await dayFilesIn(folder)).map((name): SpoolFile => {
+    const path = join(folder, name);
+    const stats = statSync(path);
+    return { name, path, stats, bytes: stats.size };
+  });
+  const isDelivered = ({ path, stats, bytes }: SpoolFile): boolean =>
+    cursors.length > 0 && cursors.every((cursor) => cursor.bytesOf(path, stats) >= bytes);
+  const older = files.slice(0, -1);
+  const delivered = older.filter(isDelivered);
+  const missing = older.filter((file) => !isDelivered(file));
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const isTight = (): boolean =>
+    (options.mostBytes !== null && bytes > options.mostBytes) ||
+    options.freeBytes(folder) < options.leastFreeBytes;
+  for (const file of delivered) {
+    if (!isTight() && !isOld(file.name, options)) continue;
+    rmSync(file.path);
+    bytes -= file.bytes;
+  }
+  for (const file of missing) {
+    if (!isTight()) return;
+    await giveUp(file, cursors);
+    rmSync(file.path, { force: true });
+    bytes -= file.bytes;
+    say(`${file.path}: deleted before delivery: the spool is out of space`);
+  }
+}
+
+function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
+  const days = keepDays();
+  if (days === null) return false;
+  return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (days + 1) * DAY_SECONDS;
+}
+
+/**
+ * Recorded before the deletion: a crash between the two reports the loss twice, never not at all. On a
+ * completely full disk the record cannot be written: then the file is deleted first, since nothing else frees space.
+ */
+async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
+  const concerned = await noteGivenUp(file, cursors);
+  try {
+    for (const cursor of concerned) await cursor.save();
+  } catch (error) {
+    if (!(error instanceof Error) || !hasCode(error.cause, 'ENOSPC')) throw error;
+    rmSync(file.path);
+    for (const cursor of concerned) await cursor.save();
+  }
+}
+
+/** In memory. Returns the cursors of the destinations that lack something of the file. */
+async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
+  const concerned: Cursor[] = [];
+  for (const cursor of cursors) {
+    const from = cursor.bytesOf(file.path, file.stats);
+    if (from >= file.bytes) continue;
+    const lost = new Map<string, GivenUp>();
+    for await (const item of readSpoolFile(file.path, from, false)) {
+      if (item.kind === 'damage') continue;
+      const { sensor, startSeconds, revision, lengthSeconds } = item.window;
+      const untilSeconds = startSeconds + lengthSeconds;
+      const known = lost.get(sensor);
+      if (known === undefined || startSeconds < known.startSeconds) {
+        const reaches = Math.max(untilSeconds, known?.untilSeconds ?? 0);
+        lost.set(sensor, { sensor, startSeconds, revision, lengthSeconds, untilSeconds: reaches });
+      } else {
+        const isSame = startSeconds === known.startSeconds;
+        lost.set(sensor, {
+          ...known,
+          untilSeconds: Math.max(known.untilSeconds, untilSeconds),
+          ...(isSame && revision > known.revision ? { revision } : {}),
+        });
+      }
+    }
+    const recorded = new Set(cursor.givenUp.map(({ sensor, startSeconds }) => `${startSeconds} ${sensor}`));
+    const fresh = [...lost.values()].filter(
+      ({ sensor, startSeconds }) => !recorded.has(`${startSeconds} ${sensor}`),
+    );
+    cursor.givenUp = [...cursor.givenUp, ...fresh];
+    concerned.push(cursor);
+  }
+  return concerned;
+}

@@ -1,0 +1,120 @@
+// A window as a message of the broker: metadata in the headers, the window in the body.
+
+import type { UsageWindow } from '../../model/usage.ts';
+import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../../store/packed-window.ts';
+import type { SignedConfigKey } from '../../store/spool.ts';
+import type { DecodedWindows } from '../../window/codec.ts';
+import type { Delivery, Sender } from './destination.ts';
+
+/** Incremented for incompatible changes. New fields of windows are compatible and do not increment it. */
+const MESSAGE_FORMAT = '1';
+
+/** NATS-compatible: JetStream takes a message with one of these once within its window of duplicates. */
+export const ID_HEADER = 'Nats-Msg-Id';
+const FORMAT = 'Wiretally-Format';
+const INSTANCE = 'Wiretally-Instance';
+const PROGRAM = 'Wiretally-Program';
+const CATALOGUE = 'Wiretally-Catalogue';
+const POLICY = 'Wiretally-Policy';
+const SIGNED_CONFIG = 'Wiretally-Handout';
+const KEPT_FROM = 'Wiretally-Kept-From';
+const KEEPS_NAME = 'Wiretally-Keeps-Name';
+const SENT = 'Wiretally-Sent';
+
+const MAX_HEADER = 128;
+/** Maximum length of a subject token; longer names are truncated. */
+const MAX_TOKEN = 160;
+
+export interface Message {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** Subject token of a sensor: broker permissions refer to it. */
+export function tokenOf(sensor: string): string {
+  const token = encodeURIComponent(sensor).replaceAll('.', '%2E').replaceAll('*', '%2A');
+  return token.slice(0, MAX_TOKEN);
+}
+
+export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
+  const { instance, program, catalogue, policy, keepsName, handout, keptFrom } = sender;
+  const { startSeconds, revision, sensor } = window;
+  // Owner of the spool: distinguishes two sensors with one name.
+  const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
+  return {
+    headers: new Map([
+      [ID_HEADER, id],
+      [FORMAT, MESSAGE_FORMAT],
+      [INSTANCE, instance],
+      [PROGRAM, program],
+      [CATALOGUE, catalogue],
+      [POLICY, policy ?? ''],
+      [KEEPS_NAME, String(keepsName)],
+      ...(keptFrom === undefined ? [] : [[KEPT_FROM, keptFrom] as const]),
+      ...(handout === undefined ? [] : [[SIGNED_CONFIG, `${handout.revision} ${handout.sha256}`] as const]),
+      [SENT, String(sentMs)],
+    ]),
+    body: packWindow(window),
+  };
+}
+
+export interface ReadMessage {
+  readonly window: UsageWindow;
+  readonly sender: Sender;
+  readonly sentMs: number | null;
+}
+
+/** A rejected message, with the reason. */
+export class MessageRefused extends Error {}
+
+/** Throws MessageRefused. `token` is the last part of its subject. */
+export function readMessage({ headers, body }: Message, token: string): ReadMessage {
+  const text = (name: string): string => (headers.get(name) ?? '').slice(0, MAX_HEADER);
+  const format = text(FORMAT);
+  if (format !== MESSAGE_FORMAT) {
+    throw new MessageRefused(
+      /^\d+$/.test(format)
+        ? `it is of format ${format}, which only a newer program reads: bring this one up to date`
+        : 'it says no format, so it is no message of Wiretally',
+    );
+  }
+  if (!/^[0-9a-f]{32}$/.test(text(INSTANCE))) throw new MessageRefused('it does not say whose it is');
+  const window = windowIn(body);
+  if (tokenOf(window.sensor) !== token) {
+    throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
+  }
+  const sent = Number(text(SENT) || Number.NaN);
+  const handout = signedConfigIn(text(SIGNED_CONFIG));
+  return {
+    window,
+    sender: {
+      instance: text(INSTANCE),
+      program: text(PROGRAM),
+      catalogue: text(CATALOGUE),
+      policy: text(POLICY) || null,
+      keepsName: text(KEEPS_NAME) === 'true',
+      ...(handout === null ? {} : { handout }),
+      ...(/^\d{4}-\d\d-\d\d$/.test(text(KEPT_FROM)) ? { keptFrom: text(KEPT_FROM) } : {}),
+    },
+    sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
+  };
+}
+
+/** Null where it is invalid. */
+function signedConfigIn(text: string): SignedConfigKey | null {
+  const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text) ?? [];
+  return revision === undefined ? null : { revision: Number(revision), sha256 };
+}
+
+function windowIn(body: Uint8Array): UsageWindow {
+  let read: DecodedWindows;
+  try {
+    read = unpackWindow(body);
+  } catch (error) {
+    throw new MessageRefused(holdsTooMuch(error) ? TOO_MUCH : 'it is cut or damaged: it cannot be inflated');
+  }
+  const { windows, damage } = read;
+  const [window, ...more] = windows;
+  if (window !== undefined && more.length === 0 && damage.length === 0) return window;
+  throw new MessageRefused(damage[0]?.reason ?? 'it does not hold one window');
+}

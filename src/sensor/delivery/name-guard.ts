@@ -1,0 +1,70 @@
+// NameGuard: binds the name of a sensor to the first spool that delivers under it.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { MAX_REASON, type SensorNote, type SensorNotes } from '../../store/sensor-note.ts';
+import type { Sender } from './destination.ts';
+
+export interface Arrival extends Sender {
+  readonly sensor: string;
+  readonly clockAheadMs: number | null;
+  readonly arrivedMs: number;
+}
+
+/** Minimum interval between writes of sensor notes: they are informational, and each costs a disk write. */
+const NOTE_EVERY_MS = 10_000;
+
+export class NameGuard {
+  readonly #notes: SensorNotes;
+  readonly #known = new Map<string, { note: SensorNote; savedMs: number; isChanged: boolean }>();
+
+  constructor(notes: SensorNotes) {
+    this.#notes = notes;
+  }
+
+  /** False where another spool has the name. Throws STORE_WRITE. */
+  async admits(arrival: Arrival): Promise<boolean> {
+    const { sensor, instance } = arrival;
+    const fresh = { ...arrival, refused: null };
+    let known = this.#known.get(sensor);
+    if (known === undefined || known.note.instance !== instance) {
+      // Read again: an administrator may have released the name.
+      known = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
+      this.#known.set(sensor, known);
+    }
+    if (known.note.instance !== instance) return false;
+    known.note = { ...fresh, refused: known.note.refused };
+    known.isChanged = true;
+    return true;
+  }
+
+  /** Counts a quarantined message under this name. A name without an owner remains free. */
+  async noteRefused(sensor: string, reason: string, lastMs: number): Promise<void> {
+    let known = this.#known.get(sensor);
+    if (known === undefined) {
+      const note = await this.#notes.get(sensor);
+      if (note === null) return;
+      known = { note, savedMs: 0, isChanged: false };
+      this.#known.set(sensor, known);
+    }
+    const windows = (known.note.refused?.windows ?? 0) + 1;
+    known.note = { ...known.note, refused: { windows, lastMs, reason: reason.slice(0, MAX_REASON) } };
+    known.isChanged = true;
+  }
+
+  /** Writes changed notes, rate-limited unless all are requested. */
+  async save(nowMs: number, asks: 'due' | 'all'): Promise<void> {
+    for (const known of this.#known.values()) {
+      if (!known.isChanged || (asks === 'due' && nowMs - known.savedMs < NOTE_EVERY_MS)) continue;
+      await this.#notes.put(known.note);
+      known.savedMs = nowMs;
+      known.isChanged = false;
+    }
+  }
+}
+
+export function nameTaken(sensor: string, place: string): WiretallyError {
+  return new WiretallyError('SENSOR_NAME', `${place}: the name ${sensor} belongs to another sensor`, {
+    where: place,
+    next: `give this one another --sensor NAME; if it has replaced the other: wiretally fleet sensors ${place} --forget ${sensor}`,
+  });
+}

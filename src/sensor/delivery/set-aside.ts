@@ -1,0 +1,55 @@
+// SetAside: quarantine of messages that a store rejects, in a folder of their own with descriptive names,
+// for inspection by an administrator.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { appendAlone, replaceFile, writeError } from '../../files/durable-file.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { encodeWindow } from '../../window/codec.ts';
+import { tokenOf } from './message.ts';
+
+/** Size limit: senders must not fill the disk of the store. */
+const MAX_BYTES = 1 << 30;
+
+export class SetAside {
+  readonly folder: string;
+  #bytes: number | null = null;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Stores data that are not a window, named by their hash. Null without space. Throws STORE_WRITE. */
+  async message(body: Uint8Array): Promise<string | null> {
+    if (!(await this.#hasRoom(body.length))) return null;
+    const path = join(this.folder, `${createHash('sha256').update(body).digest('hex').slice(0, 32)}.message`);
+    await replaceFile(path, body);
+    return path;
+  }
+
+  /** A whole window that has no place in the store: to be read with the verbs that read .usage files. */
+  async window(window: UsageWindow, instance: string): Promise<string | null> {
+    const bytes = encodeWindow(window);
+    if (!(await this.#hasRoom(bytes.length))) return null;
+    const path = join(this.folder, `${tokenOf(window.sensor)}-${instance.slice(0, 8)}.usage`);
+    await appendAlone(path, bytes);
+    return path;
+  }
+
+  async #hasRoom(bytes: number): Promise<boolean> {
+    await mkdir(this.folder, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+      throw writeError(this.folder, cause);
+    });
+    this.#bytes ??= await bytesIn(this.folder);
+    if (this.#bytes + bytes > MAX_BYTES) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder);
+  const stats = await Promise.all(names.map((name) => stat(join(folder, name))));
+  return stats.reduce((sum, { size }) => sum + size, 0);
+}

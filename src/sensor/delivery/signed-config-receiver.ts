@@ -1,0 +1,126 @@
+// Receives signed configurations: compares the packages on the broker with the one in force and replaces the file
+// atomically.
+
+import type { KeyObject } from 'node:crypto';
+import { replaceFile } from '../../files/durable-file.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { SealRefused } from '../../store/sealed.ts';
+import { isFor, readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
+import type { SignedConfigKey } from '../../store/spool.ts';
+import { visibleText } from '../../text/visible-text.ts';
+
+export interface SignedConfigReceiverOptions {
+  /** File that the sensors read. */
+  readonly file: string;
+  readonly trusted: readonly KeyObject[];
+  /** Names of the sensors of the spool. */
+  readonly sensors: () => Promise<readonly string[]>;
+  /** Content of the file; null without a file. Throws SealRefused. */
+  readonly inForce: () => SignedConfig | null;
+  /** Highest revision ever in force here, stored separately from the file; null for none. Throws STORE_DAMAGED. */
+  readonly highest: () => Promise<SignedConfigKey | null>;
+  /** Persists the highest revision. Throws STORE_WRITE. */
+  readonly keepHighest: (key: SignedConfigKey) => Promise<void>;
+  /** Validates policy, hosts file and catalogue entries; returns the first fault, or null. */
+  readonly faultOf: (signed: SignedConfig) => Promise<string | null>;
+  readonly say: (text: string) => void;
+}
+
+const keyOf = ({ config, sha256 }: SignedConfig): SignedConfigKey => ({ revision: config.revision, sha256 });
+
+/** Maximum number of remembered messages; each message is logged once. */
+const MAX_LOGGED = 1000;
+
+export class SignedConfigReceiver {
+  readonly #options: SignedConfigReceiverOptions;
+  readonly #logged = new Set<string>();
+
+  constructor(options: SignedConfigReceiverOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the configuration in force afterwards; null for none. Throws STORE_WRITE. */
+  async take(packages: readonly Uint8Array[]): Promise<SignedConfig | null> {
+    const { file, say, faultOf, keepHighest } = this.#options;
+    const highest = await this.#options.highest();
+    const known = this.#inForce(highest);
+    // The file was written by an earlier version, or copied here by an administrator.
+    if (known !== null && known.config.revision > (highest?.revision ?? 0)) await keepHighest(keyOf(known));
+    const newest = await this.#newestOf(packages);
+    if (newest === null || newest.sha256 === known?.sha256) return known;
+    const { revision } = newest.config;
+    const least = known === null ? highest : keyOf(known);
+    if (least !== null && revision < least.revision) {
+      this.#logOnce(
+        `signed configuration ${revision} is older than ${least.revision}, which ${known === null ? 'was' : 'is'} in force: ` +
+          'ignored; to return to older rules, publish them under a higher revision',
+      );
+      return known;
+    }
+    if (least !== null && revision === least.revision && newest.sha256 !== least.sha256) {
+      this.#logOnce(
+        `two packages are signed as revision ${revision}: the one that ${known === null ? 'was in force counts' : 'is in force stays'}`,
+      );
+      return known;
+    }
+    const fault = await faultOf(newest);
+    if (fault !== null) {
+      const instead = known === null ? 'nothing' : `revision ${known.config.revision}`;
+      this.#logOnce(
+        `signed configuration ${revision} cannot be used here, ${instead} stays in force: ${fault}`,
+      );
+      return known;
+    }
+    // Written before the file: after a kill between the two writes, this package is accepted again and no older one.
+    await keepHighest(keyOf(newest));
+    await replaceFile(file, newest.bytes);
+    say(`signed configuration ${revision} of ${newest.config.made} is in force: ${file}`);
+    return newest;
+  }
+
+  /** A damaged or older file counts as none; the next package replaces it. */
+  #inForce(highest: SignedConfigKey | null): SignedConfig | null {
+    try {
+      const known = this.#options.inForce();
+      if (known === null || known.config.revision >= (highest?.revision ?? 0)) return known;
+      this.#logOnce(
+        `${this.#options.file}: holds signed configuration ${known.config.revision}, and ${highest?.revision} was in force: it is not used`,
+      );
+      return null;
+    } catch (error) {
+      if (!(error instanceof SealRefused)) throw error;
+      this.#logOnce(`${this.#options.file}: ${error.message}`);
+      return null;
+    }
+  }
+
+  /** Newest package that is addressed to one of these sensors. */
+  async #newestOf(packages: readonly Uint8Array[]): Promise<SignedConfig | null> {
+    const { trusted, sensors } = this.#options;
+    const names = await sensors();
+    let newest: SignedConfig | null = null;
+    let refused = 0;
+    let reason = '';
+    for (const bytes of packages) {
+      try {
+        const signed = readSignedConfig(bytes, trusted);
+        const isOurs =
+          signed.config.sensors.includes('*') || names.some((name) => isFor(signed.config, name));
+        if (isOurs && (newest === null || signed.config.revision > newest.config.revision)) newest = signed;
+      } catch (error) {
+        if (!(error instanceof SealRefused)) throw error;
+        refused++;
+        reason = error.message;
+      }
+    }
+    if (refused > 0) this.#logOnce(`${plural(refused, 'package')} on the broker refused: ${reason}`);
+    return newest;
+  }
+
+  /** The same condition recurs with every poll of the broker. */
+  #logOnce(text: string): void {
+    if (this.#logged.has(text)) return;
+    if (this.#logged.size < MAX_LOGGED) this.#logged.add(text);
+    this.#options.say(visibleText(text));
+  }
+}

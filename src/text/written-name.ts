@@ -1,0 +1,60 @@
+// The entry of a list that a person wrote, by its id or its displayed name.
+
+import { nearestWord } from './near-word.ts';
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Lower case, with one dash for spaces, dashes and underscores: "Claude  Code" and "claude_code" are "claude-code". */
+export const plainWord = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '-');
+
+/** Built once for a list: files may name thousands. */
+export class WrittenNames<T extends Named> {
+  readonly #entries: readonly T[];
+  readonly #byId = new Map<string, T>();
+  readonly #byPlainId = new Map<string, T>();
+  /** Null for a name that two entries have: it names none of them. */
+  readonly #byName = new Map<string, T | null>();
+
+  constructor(entries: readonly T[]) {
+    this.#entries = entries;
+    for (const entry of entries) {
+      const id = plainWord(entry.id);
+      this.#byId.set(entry.id, entry);
+      if (!this.#byPlainId.has(id)) this.#byPlainId.set(id, entry);
+      for (const name of new Set([entry.name, ...entry.name.split(' / ')].map(plainWord)))
+        this.#byName.set(name, this.#byName.has(name) ? null : entry);
+    }
+  }
+
+  /** By id or displayed name, in any case; of a name like "Windsurf / Codeium" also by a part. */
+  find(text: string): T | undefined {
+    const word = plainWord(text);
+    return this.#byId.get(text) ?? this.#byPlainId.get(word) ?? this.#byName.get(word) ?? undefined;
+  }
+
+  /** Id of the entry whose id or name is nearest to a word that names none; null when none is near. */
+  near(text: string): string | null {
+    const word = plainWord(text);
+    const byId = nearestWord(
+      word,
+      this.#entries.map(({ id }) => id),
+    );
+    if (byId !== null) return byId;
+    const names = new Map(this.#entries.map(({ id, name }) => [plainWord(name), id]));
+    const byName = nearestWord(word, names.keys());
+    return byName === null ? null : (names.get(byName) ?? null);
+  }
+
+  /** ' (did you mean "x"?)' with the id of the nearest entry, '' when none is near. */
+  didYouMean(text: string): string {
+    const near = this.near(text);
+    return near === null ? '' : ` (did you mean "${near}"?)`;
+  }
+}

@@ -1,0 +1,80 @@
+// Every JSON document of the demo and of the recordings is valid against the schema that the API publishes.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { analyze, loadCatalogue, reportOf } from '../../src/index.ts';
+import type { PolicySummary, ReportDocument } from '../../src/model/report.ts';
+import { ANSWERS } from '../../src/web/api/schema.ts';
+
+const FOLDER = 'captures/recordings';
+const RECORDINGS = readdirSync(FOLDER).filter((name) => name.endsWith('.pcap.gz'));
+const work = mkdtempSync(join(tmpdir(), 'wiretally-schema-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+const windows = join(work, 'demo.usage');
+beforeAll(() => {
+  run(['analyze', 'captures/demo.pcap.gz', '--quiet', '--write', windows]);
+});
+
+const faultsOf = (document: unknown): string[] =>
+  (ANSWERS.Report.safeParse(document).error?.issues ?? []).map(
+    ({ path, message }) => `${path.join('.')}: ${message}`,
+  );
+
+it('accepts the document of each recording', { timeout: 300_000 }, async () => {
+  const catalogue = await loadCatalogue();
+  const faults: string[] = [];
+  for (const name of RECORDINGS) {
+    const analysis = await analyze([join(FOLDER, name)], { catalogue, workers: 1 });
+    const document: unknown = JSON.parse(JSON.stringify(reportOf(analysis)));
+    faults.push(...faultsOf(document).map((fault) => `${name}: ${fault}`));
+  }
+  expect(faults).toEqual([]);
+});
+
+const ADVISORY = ['--advisory', 'captures/advisories/claude-code-prompt-marking.yaml'];
+const POLICY = ['--policy', 'captures/demo-policy.yaml'];
+const SPAN = ['--since', '2026-07-13'];
+const CASES: readonly (readonly string[])[] = [
+  [],
+  POLICY,
+  [...POLICY, ...ADVISORY],
+  ['--by', 'day'],
+  SPAN,
+  [...SPAN, '--against-since', '2026-07-06', ...POLICY],
+  ['--tool', 'claude-code', '--timezone', 'Asia/Shanghai'],
+];
+
+it.each(CASES.map((words) => ({ words })))('accepts the demo with $words', ({ words }) => {
+  expect(faultsOf(JSON.parse(run(['report', windows, '--quiet', ...words, '--format', 'json'])))).toEqual([]);
+});
+
+function run(words: readonly string[]): string {
+  const options = { encoding: 'utf8', maxBuffer: 64 << 20 } as const;
+  // Exit code 1 is a violation of the policy, which the demo has.
+  try {
+    return execFileSync(process.execPath, ['dist/cli/main.js', ...words], options);
+  } catch (error) {
+    if (error instanceof Error && 'status' in error && error.status === 1 && 'stdout' in error)
+      return String(error.stdout);
+    throw error;
+  }
+}
+
+/** Every field of every level is required, so that a field of one side alone is a fault of the compiler. */
+type Shape<T> = T extends readonly (infer E)[]
+  ? readonly Shape<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]-?: Shape<NonNullable<T[K]>> }
+    : T;
+type Printed = Omit<ReportDocument, 'summary'> & { readonly summary?: Omit<PolicySummary, 'part'> };
+type Described = z.infer<typeof ANSWERS.Report>;
+
+it('describes the fields of the document and no others', () => {
+  const described = (document: Shape<Printed>): Shape<Described> => document;
+  const printed = (document: Shape<Described>): Shape<Printed> => document;
+  expect([described, printed]).toHaveLength(2);
+});

@@ -1,0 +1,141 @@
+// An API that several tools of one host ask: requests count for one of them only where no other can have made them.
+import { describe, expect, it } from 'vitest';
+import { attribute } from '../../../src/attribution/attribute.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { UsageExchange, UsageRow } from '../../../src/model/usage.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { exchange, FORMS, row, smallCall, window } from './rows.ts';
+
+const catalogue = await loadCatalogue();
+const API = 'api.anthropic.com';
+
+function requestsIn(rows: readonly UsageRow[]): Record<string, unknown> {
+  const [host] = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
+  const named = (host?.tools ?? []).filter(({ use }) => use.confidence !== 'possible');
+  return Object.fromEntries(named.map(({ use }) => [use.tool, use.requests]));
+}
+
+const asks = (startMs: number, flow: number, bytesUp = 31_000): UsageExchange =>
+  exchange({ startMs, flow, bytesUp, bytesDown: 2800, recordsDown: 16, answerMs: 900 });
+
+/** Small calls as Claude Code 2.1.145 makes them when it starts, and a request on their connection. */
+const claude = [335, 338, 343, 411, 283].map((bytesUp, i) => smallCall(bytesUp, 1000 + 100 * i));
+const claudeAtWork = [...claude, asks(5000, 0, 70_000)];
+const onBun = (exchanges: readonly UsageExchange[]): UsageRow => row(API, FORMS.bun1314, { exchanges });
+const opencodeAt = (startMs: number): UsageRow =>
+  row('models.opencode.ai', FORMS.bun1314, { exchanges: [smallCall(316, startMs)] });
+
+describe('an agent with the user’s own key beside the tool of the vendor', () => {
+  it('leaves the requests of the vendor’s tool exact where nothing shows the agent', () => {
+    const rows = [onBun([...claudeAtWork, asks(12_000, 1)])];
+    expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 2, max: 2 } });
+  });
+
+  it('counts in the upper end from where it began, though it is only possible', () => {
+    const rows = [onBun([...claudeAtWork, asks(8000, 2), asks(19_000, 1)]), opencodeAt(17_000)];
+    expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 2, max: 3 } });
+  });
+
+  it('says in the evidence which tool may have asked', () => {
+    const rows = [onBun([...claudeAtWork, asks(19_000, 1)]), opencodeAt(17_000)];
+    const [host] = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
+    const evidence = host?.tools.flatMap(({ use }) => use.evidence) ?? [];
+    expect(evidence.find(({ rule }) => rule === 'rival')?.detail).toBe(
+      'opencode may have made some of these requests: api.anthropic.com from Bun 1.3.14-1.4.0',
+    );
+  });
+
+  it('has no share in connections with small calls of the vendor’s tool', () => {
+    const rows = [onBun([...claude, asks(30_000, 0, 70_000), asks(31_000, 1)]), opencodeAt(4000)];
+    expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 1, max: 2 }, opencode: { min: 0, max: 1 } });
+  });
+
+  it('shares a form of which small calls show a second version of the vendor’s tool', () => {
+    const newer = [331, 334, 339].map((bytesUp, i) => smallCall(bytesUp, 500 + 100 * i));
+    const rows = [
+      row(API, FORMS.bun144Fetch, { exchanges: [...newer, asks(3000, 0)] }),
+      onBun([...claude.slice(0, 2), asks(30_000, 0, 70_000), asks(31_000, 1)]),
+      opencodeAt(4000),
+    ];
+    expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 2, max: 3 }, opencode: { min: 0, max: 1 } });
+  });
+
+  it('is no doubt where another tool explains the call that it begins with', () => {
+    const start = [205, 275].map((bytesUp, i) => smallCall(bytesUp, 1000 + 100 * i));
+    const rows = [
+      row('api.kilo.ai', FORMS.bun1314, { exchanges: start }),
+      row('models.dev', FORMS.bun1314, { exchanges: [smallCall(159, 900)] }),
+      onBun([asks(3000, 0)]),
+    ];
+    expect(requestsIn(rows)).toEqual({ 'kilo-code': { min: 1, max: 1 } });
+  });
+});
+
+it('does not part two agents by forms of one version of a runtime', () => {
+  const rows = [
+    row('ingestion.claicode.com', FORMS.node22Https, {
+      exchanges: [exchange({ bytesUp: 5000, recordsDown: 1 })],
+    }),
+    row('api.commandcode.ai', FORMS.node22Fetch, { exchanges: [asks(2000, 0)] }),
+    row('api.continue.dev', FORMS.node22Fetch, { exchanges: [smallCall(250, 25_000)] }),
+    row(API, FORMS.node22Https, { exchanges: [asks(27_000, 0), asks(29_000, 1)] }),
+  ];
+  expect(requestsIn(rows)).toEqual({
+    'command-code': { min: 1, max: 3 },
+    continue: { min: 0, max: 2 },
+  });
+});
+
+it('gives a gateway to nobody alone where two tools may stand behind it and share an API', () => {
+  const start = [205, 275].map((bytesUp, i) => smallCall(bytesUp, 20_000 + 100 * i));
+  const rows = [
+    onBun(claudeAtWork),
+    row('api.kilo.ai', FORMS.bun1314, { exchanges: start }),
+    row('ai-gateway.corp.example', FORMS.bun1314, {
+      exchanges: [asks(30_000, 0, 51_000), asks(33_000, 0, 60_000)],
+    }),
+  ];
+  expect(requestsIn(rows)).toEqual({
+    'claude-code': { min: 1, max: 3 },
+    'kilo-code': { min: 0, max: 2 },
+  });
+});
+
+describe('a request for one word at the start of a session with a subscription', () => {
+  const probe = (bytesDown: number): UsageExchange =>
+    exchange({ startMs: 4000, flow: 3, bytesUp: 1740, bytesDown, recordsUp: 1, recordsDown: 1, answerMs: 0 });
+
+  it('counts in the upper end', () => {
+    expect(requestsIn([onBun([...claudeAtWork, probe(640)])])).toEqual({
+      'claude-code': { min: 1, max: 2 },
+    });
+  });
+
+  it('is a post where the answer is an acknowledgement', () => {
+    expect(requestsIn([onBun([...claudeAtWork, probe(260)])])).toEqual({
+      'claude-code': { min: 1, max: 1 },
+    });
+  });
+});
+
+describe('a call that a tool begins with, by the clock', () => {
+  const runs = [0, 1, 2, 3].map((i) => 1000 + i * 120_000);
+  const calls = row('models.opencode.ai', FORMS.bun1314, { exchanges: runs.map((at) => smallCall(316, at)) });
+
+  it('begins the tool where each run asks a model', () => {
+    const work = onBun(runs.map((at, i) => asks(at + 3000, i)));
+    expect(requestsIn([calls, work])).toEqual({ opencode: { min: 4, max: 4 } });
+  });
+
+  it('is a monitor’s where one of them happens to come before a request', () => {
+    expect(requestsIn([calls, onBun([asks(4000, 0)])])).toEqual({});
+  });
+});
+
+it('counts requests to a gateway in the upper end only beside requests of the tool to its own API', () => {
+  const rows = [
+    onBun(claudeAtWork),
+    row('ai-gateway.vercel.sh', FORMS.bun1314, { exchanges: [asks(30_000, 0, 51_000)] }),
+  ];
+  expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 1, max: 2 } });
+});

@@ -1,0 +1,131 @@
+// Options are declared once: what is parsed, shown, completed and repeated in a report comes from one declaration.
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { commandName } from '../../../src/cli/command-name.ts';
+import { complete } from '../../../src/cli/completion/server.ts';
+import { actingCommands } from '../../../src/cli/config/settable.ts';
+import { isFormer } from '../../../src/cli/former-names.ts';
+import { addCatalogueOption, addReadingOptions, addWindowOptions } from '../../../src/cli/input/options.ts';
+import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
+import { commandOf, factsOf } from '../../../src/cli/options/declare.ts';
+import { buildProgram } from '../../../src/cli/program.ts';
+
+const program = await buildProgram('all');
+const commands = actingCommands(program);
+const optionsNamed = (long: string) =>
+  commands.flatMap((command) => command.options.filter((made) => made.long === long));
+
+describe('every option', () => {
+  it('is declared with a group and a description in the imperative or as a noun phrase', () => {
+    const undeclared = commands.flatMap((command) =>
+      command.options
+        .filter((made) => factsOf(made) === undefined && !made.hidden)
+        .map(({ flags }) => `${commandName(command)} ${flags}`),
+    );
+    expect(undeclared).toEqual([]);
+    const lower = commands.flatMap((command) =>
+      command.options.map(({ description }) => description).filter((text) => !/^[A-Z]/.test(text)),
+    );
+    expect(lower).toEqual([]);
+  });
+
+  it('has one maximum wherever it is: --flow-table', () => {
+    const parse = optionsNamed('--flow-table').map(({ parseArg }) => parseArg);
+    expect(parse.length).toBeGreaterThan(2);
+    for (const parseArg of parse) {
+      expect(parseArg?.('134217728', undefined)).toBe(134_217_728);
+      expect(() => parseArg?.('134217729', undefined)).toThrow('--flow-table must be a whole number');
+    }
+  });
+});
+
+describe('help', () => {
+  const helpOf = async (name: string, isWhole: boolean): Promise<string> => {
+    const whole = await buildProgram(name, undefined, undefined, isWhole);
+    const command = whole.commands.find((each) => each.name() === name);
+    return command?.helpInformation() ?? '';
+  };
+
+  it('shows defaults as a user types them', async () => {
+    const help = await helpOf('serve', true);
+    expect(help.replace(/\s+/g, ' ')).toContain('(default: 127.0.0.1:7577)');
+    for (const command of commands) {
+      expect(command.helpInformation()).not.toMatch(/default: [{["]/);
+    }
+  });
+
+  it('lists the common options by group, and all of them with --all', async () => {
+    const [common, all] = [await helpOf('watch', false), await helpOf('watch', true)];
+    expect(common).toMatch(
+      /Input:[\s\S]*--interface[\s\S]*Policy:[\s\S]*--policy[\s\S]*Output:[\s\S]*--format[\s\S]*General:/,
+    );
+    expect(common).not.toContain('--hardware-time');
+    expect(all).toContain('--hardware-time');
+    expect(common.split('\n').length).toBeLessThan(30);
+  });
+});
+
+describe('the command of a report', () => {
+  const parsed = (...words: string[]): Command => {
+    const command = new Command('analyze');
+    addReadingOptions(command);
+    addWindowOptions(command);
+    addPolicyOptions(command);
+    addCatalogueOption(command);
+    return command.parse(words, { from: 'user' });
+  };
+
+  it('repeats every option that can change the result, and no other', () => {
+    const command = parsed('x.usage', '--advisory', 'a b.yaml', '--workers', '3', '--window', '300');
+    expect(commandOf(command, command.args)).toBe("analyze x.usage --window 300 --advisory 'a b.yaml'");
+  });
+
+  it('leaves out what is the default', () => {
+    expect(commandOf(parsed('x.usage', '--window', '60'), ['x.usage'])).toBe('analyze x.usage');
+  });
+});
+
+describe('completion', () => {
+  it.each([
+    ['config show', ['terminal', 'json']],
+    ['sql x.duckdb', ['terminal', 'json', 'csv', 'parquet']],
+    ['explain x.usage', ['terminal', 'json']],
+    ['policy export p.yaml', ['suricata']],
+  ])('offers the formats of "%s"', async (words, formats) => {
+    const line = ['wiretally', ...words.split(' '), '--format', ''];
+    const offered = await complete(line, { SHELL: 'bash', COMP_CWORD: String(line.length - 1) });
+    expect(offered).toEqual(expect.arrayContaining(formats));
+    if (words !== 'policy export p.yaml') expect(offered).toHaveLength(formats.length);
+  });
+});
+
+it.each([
+  ['serve', '--token-file', 'accessTokens'],
+  ['serve', '--tls-client-ca', 'clientCa'],
+  ['watch', '--behind-proxy', 'trustedUserHeader'],
+])('%s takes %s, which earlier versions had, and no help lists it', async (verb, name, key) => {
+  const made = (await buildProgram(verb)).commands
+    .find((command) => command.name() === verb)
+    ?.options.find(({ long }) => long === name);
+  expect([made?.attributeName(), made?.hidden]).toEqual([key, true]);
+});
+
+/** Phrases of the project's former dialect, and what is written instead (words.md). */
+const DIALECT =
+  /\b(told|tells?|says?|said|nobody|somebody|whoever|whom|beside|anew|mend|held against|hold against|give up|hand-?outs?|stranger|judges?|what is kept|who may look|room|goes|stands? (?:for|in|behind)|how they are|what it means|gone)\b/gi;
+
+it('uses plain field English in help and README: at most 10 phrases of the dialect', async () => {
+  const shown = commands.filter((command) => !isFormer(commandName(command)));
+  const helps = [program, ...shown].map((command) => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+    return text;
+  });
+  const text = [...helps, readFileSync('README.md', 'utf8')].join('\n');
+  const hits = [...text.matchAll(DIALECT)].map(([word], i, all) => {
+    const at = all[i]?.index ?? 0;
+    return `${word}: ${text.slice(Math.max(0, at - 40), at + 40).replace(/\s+/g, ' ')}`;
+  });
+  expect(hits.length, hits.join('\n')).toBeLessThanOrEqual(10);
+});

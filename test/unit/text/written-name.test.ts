@@ -1,0 +1,34 @@
+// A tool is found by what people read of it: id, displayed name, a part of a double name, in any case.
+import { describe, expect, it } from 'vitest';
+import { WrittenNames } from '../../../src/text/written-name.ts';
+
+const names = new WrittenNames([
+  { id: 'windsurf', name: 'Windsurf / Codeium' },
+  { id: 'claude-code', name: 'Claude Code' },
+  { id: 'one', name: 'Same' },
+  { id: 'two', name: 'same / Other' },
+]);
+
+describe('a written name', () => {
+  it.each([
+    ['claude-code', 'claude-code'],
+    ['CLAUDE_CODE', 'claude-code'],
+    ['  Claude  code ', 'claude-code'],
+    ['windsurf / codeium', 'windsurf'],
+    ['Codeium', 'windsurf'],
+    ['other', 'two'],
+  ])('%s is %s', (text, id) => {
+    expect(names.find(text)?.id).toBe(id);
+  });
+
+  it('that two entries have names none of them', () => {
+    expect(names.find('same')).toBeUndefined();
+  });
+
+  it('that is mistyped is near an id, or a name', () => {
+    expect(names.near('claude-cod')).toBe('claude-code');
+    expect(names.near('Windsurf / Codeum')).toBe('windsurf');
+    expect(names.near('nothing like it at all')).toBeNull();
+    expect(names.didYouMean('nothing like it at all')).toBe('');
+  });
+});
