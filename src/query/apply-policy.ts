@@ -127,8 +127,8 @@ export function applyPolicy(
 }
 
 /**
- * Hosts that `applyPolicy` leaves out of a report with pseudonyms. What is made of windows beside its document, a bundle or
- * a trend, is made without them.
+ * Hosts that `applyPolicy` leaves out of a report with pseudonyms. Bundles and trends
+ * are made without them, too.
  */
 export function withheldHosts(
   source: Reading,
@@ -145,7 +145,7 @@ const NONE_SMALL: SmallGroups = {
   ...{ excluded: new Set(), withheld: new Set(), exempted: new Set() },
 };
 
-/** Where hosts are shown as they are, nothing of them is told by their groups. */
+/** Where hosts are shown as they are, their groups reveal nothing more about them. */
 function smallGroupsIn(
   subjects: readonly PolicySubject[],
   policy: Policy | null,

@@ -21,7 +21,7 @@ export async function ask(source: Source, question: Question): Promise<ReportDoc
   return answerOfWindows(await readFor(source, question), making, evaluate);
 }
 
-/** The windows of the span as they are evaluated, for what is made of them beside the document. */
+/** The windows of the span as they are evaluated, for outputs other than the document. */
 export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
   const making = { ...question, timezone: source.timezone };
   const { sinceSeconds, untilSeconds } = question.span ?? {};

@@ -1,5 +1,5 @@
-// What a store knows of the sensors that deliver to it, beside their windows: which hours a report rests on, and who was
-// silent. Only of stores that something was delivered to.
+// What a store knows about the sensors that deliver to it, in addition to their windows: the hours that a report is based on,
+// and silent sensors. Only for stores with deliveries.
 
 import type { SensorReport } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -22,7 +22,7 @@ export interface FleetPart {
 
 const HOUR_SECONDS = 3600;
 
-/** Null where nobody delivers to the store. */
+/** Null if no sensor delivers to the store. */
 export async function readFleet(
   store: string,
   sensorsOf: () => Promise<readonly SensorSpan[]>,

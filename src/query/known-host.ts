@@ -6,7 +6,7 @@ import { isHost } from '../report/document/narrow.ts';
 import { plural } from '../report/text/quantity.ts';
 import { nearestWord } from '../text/near-word.ts';
 
-/** So many names are all told. */
+/** Up to this number, all names are listed. */
 const FEW = 6;
 
 /** The hosts that a word means: by address, name, MAC or pseudonym. Throws USAGE when there is none. */

@@ -13,7 +13,7 @@ export interface PolicyFiles {
   readonly pseudonymize?: string;
 }
 
-/** Null where nothing of it is asked: then nobody pays for it. Throws before captures are read for minutes. */
+/** Null if none of them is given: then no parser is loaded. Throws before captures are read for minutes. */
 export async function readViewAsked(
   files: PolicyFiles & { readonly catalogue: readonly string[] },
 ): Promise<PolicyView | null> {

@@ -1,4 +1,4 @@
-// One question, whoever asks it: about which span, compared with what, by which policy, and which part of it is shown.
+// A question of a command, page or program: its period, comparison, policy, and the part of the answer that is shown.
 
 import type { BreakdownBy, HostReport } from '../model/report.ts';
 import type { Listed } from '../store/period-source.ts';

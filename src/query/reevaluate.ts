@@ -1,4 +1,4 @@
-// Evaluates the windows of an evidence bundle again, by what lies in the bundle, and holds the result against its report.
+// Evaluates the windows of an evidence bundle again, by the files of the bundle, and compares the result with its report.
 
 import { packageVersion } from '../files/version.ts';
 import type { ReportDocument } from '../model/report.ts';

@@ -35,7 +35,7 @@ export function answerOfWindows(
   const { span = {}, against = null, policy = null } = making;
   const { sinceSeconds, untilSeconds } = span;
   const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
-  // What is beside the rows is kept for what asks for it alone: of a large network it does not fit into memory.
+  // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
   if (evaluate === null && needsRowsAlone) return shownPart(documentOf(whole, making), making);
   const evaluated = (evaluate ?? evaluateAlone)(whole, making);

@@ -53,7 +53,7 @@ const making = z.looseObject({
     )
     .optional(),
 });
-/** As it stands in the bundle: all but its making is to be held against what is evaluated. */
+/** As stored in the bundle: everything except how it was made is compared with the new evaluation. */
 export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;
 
 /** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */

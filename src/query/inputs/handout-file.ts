@@ -1,4 +1,4 @@
-// A hand-out on disk, and what a sensor makes of it: catalogue, policy and hosts file, held to their rules.
+// A signed configuration on disk, and its parsed contents: catalogue, policy and hosts file.
 
 import type { KeyObject } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -20,7 +20,7 @@ import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { type PolicyOnDisk, policyOf } from './policy-file.ts';
 
-/** Whose hand-outs are taken: files with a public key each. Throws USAGE. */
+/** Keys whose signed configurations are accepted: files with one public key each. Throws USAGE. */
 export function readTrusted(files: readonly string[]): KeyObject[] {
   return files.map((file) => readPublicKey(readKeyText(file, file), file));
 }
@@ -44,7 +44,7 @@ export interface HandedOut {
   readonly networks: SensorNetworks | null;
 }
 
-/** `where`: what its faults are told of. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
+/** `where`: prefix of its error messages. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
 export async function openHandout(config: SensorConfig, where: string): Promise<HandedOut> {
   const entries = config.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);

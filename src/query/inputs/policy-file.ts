@@ -23,7 +23,7 @@ export interface PolicyOnDisk {
 export interface PolicyView {
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
-  /** Held against what hosts started; absent: none. */
+  /** Compared with the versions that hosts started; absent: none. */
   readonly advisories?: readonly Advisory[];
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
@@ -40,7 +40,7 @@ export function readPolicy(
   return policyOf(readTextFile(file), file, catalogue, advisories);
 }
 
-/** The same of a text; `file` is what its faults are told of. Throws POLICY_INVALID. */
+/** The same of a text; `file` is the name in its error messages. Throws POLICY_INVALID. */
 export function policyOf(
   text: string,
   file: string,

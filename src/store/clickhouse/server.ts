@@ -18,8 +18,8 @@ export const CLICKHOUSE: StoreServer = {
 };
 
 /**
- * Numbers of blocks count what was put, also once it is merged, and versions of data what was deleted. Notes are written
- * with each delivery: of these the names alone matter.
+ * Block numbers count inserts, also after merges, and data versions count deletions. Notes are written with each delivery:
+ * of these only the names are compared.
  */
 const STATE = `SELECT partition_id AS part, max(max_block_number) AS blocks, max(data_version) AS version
   FROM system.parts WHERE active AND database = currentDatabase() AND table = 'windows'
@@ -27,8 +27,8 @@ const STATE = `SELECT partition_id AS part, max(max_block_number) AS blocks, max
 const NAMES = 'SELECT sensor FROM sensor_notes FINAL ORDER BY sensor';
 
 /**
- * Another text when windows came or went, or a sensor, asked so that the answer costs the server nothing: it looks at its
- * list of parts, and at no window. Throws INPUT_UNREADABLE.
+ * Changes when windows or sensors are added or removed, at no cost for the server: reads its list of parts and no windows.
+ * Throws INPUT_UNREADABLE.
  */
 async function clickhouseState(store: string): Promise<string> {
   const { connectTo, rowsOf, serverError } = await import('./connect.ts');
