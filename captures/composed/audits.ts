@@ -162,7 +162,7 @@ const openvpn = (random: Random, index: number): Buffer => {
   return bytes;
 };
 
-/** The session is joined behind its handshakes: nobody saw what it is called. */
+/** The session is joined behind its handshakes: its name is not in the capture. */
 const joinedMidway: Play = ({ library, random, scene }) => {
   const machine = scene.machine();
   const talk = new MadeTalk();
@@ -277,7 +277,7 @@ const exempted = (text: string, host: string): string =>
 const inGrace = (text: string): string =>
   text.replace('effective: 2026-07-01', 'effective: 2026-07-01, grace: { until: 2026-08-01 }');
 
-/** The same in an office: eight machines beside it do ordinary work. */
+/** The same in an office: eight machines also do ordinary work. */
 const amongOthers =
   (play: Play): Play =>
   (workshop) => {

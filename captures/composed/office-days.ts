@@ -137,7 +137,7 @@ export const OFFICE_DAYS: readonly Family[] = [
       const isUp = comesFrom(machine.address, machine.address6);
       const frames = scene.play(recording, machine, 0).filter((frame) => isUp(frame) === (index % 2 === 0));
       const truth = truthOf(machine, [recording]);
-      // What nobody saw answered names nobody.
+      // Traffic without a recorded answer identifies no tool.
       const uses = truth.uses.map((use) => ({ ...use, mustName: false }));
       return {
         about: `${recording.name}, ${index % 2 === 0 ? 'what the client sends' : 'what the servers send'} alone`,

@@ -179,7 +179,7 @@ const [planFile] = positionals;
 if (planFile === undefined) throw new Error('usage: npm run lab -- captures/lab/plans/TOOL.json');
 const plan = readPlan(planFile);
 const work = mkdtempSync(join(tmpdir(), 'wiretally-lab-'));
-// The tool runs as user nobody.
+// The tool runs as an unprivileged user.
 chmodSync(work, 0o755);
 for (const folder of ['lab', 'home']) mkdirSync(join(work, folder));
 chmodSync(join(work, 'lab'), 0o700);

@@ -109,6 +109,7 @@ export const sumFields = <K extends string>(
 ): Record<K, number> => mapFields(names, (name) => a[name] + b[name]);
 
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
+  const kept = joinExchanges(a, b);
   return {
     host: a.host,
     name: a.name,
@@ -127,7 +128,8 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
     communityIds: smallestTexts([...a.communityIds, ...b.communityIds], MAX_COMMUNITY_IDS),
     macs: smallestTexts([...a.macs, ...b.macs], MAX_MACS),
-    ...joinExchanges(a, b),
+    exchanges: kept.exchanges,
+    cells: kept.cells,
   };
 }
 
