@@ -49,22 +49,22 @@ describe('docs/library.md', () => {
 
   it.each([
     {
-      title: 'A question to any source',
+      title: 'Comparison of two periods',
       words: ['--since', '2026-07-11', '--against-since', '2026-07-08', '--timezone', 'Asia/Shanghai'],
       says: 'comparison',
     },
     {
-      title: 'A policy verdict of one group',
+      title: 'Policy verdict of one group',
       words: ['--policy', 'captures/demo-policy.yaml', '--since', '2026-07-13', '--group', 'developers'],
       says: 'summary',
     },
     {
-      title: 'A trend, day by day',
+      title: 'Trend by day',
       words: ['--since', '2026-07-11', '--tool', 'claude-code', '--by', 'day', '--timezone', 'UTC'],
       says: 'trend',
     },
   ])('prints $says as the command line does', async ({ title, words, says }) => {
-    const command = ['report', 'captures/demo.pcap.gz', ...words];
+    const command = ['analyze', 'captures/demo.pcap.gz', ...words];
     const same = (text: string): string => text.replace(/^ {2}(?:node|npx|wiretally) .*$/gm, '').trimEnd();
     const told = await wiretally(command, { env: { COLUMNS: '80' } });
     expect(same(run(title))).toBe(same(told.out));
