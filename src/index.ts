@@ -7,15 +7,6 @@ export type { Found } from './catalogue/name-index.ts';
 export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
 export type { CatalogueData } from './catalogue/schema.ts';
 export { loadCatalogue } from './files/catalogue-files.ts';
-export {
-  type Analysis,
-  analyze,
-  type LibraryAnalyzeOptions,
-  type LibraryWatchOptions,
-  watch,
-} from './library/analyze.ts';
-export { type PolicyOnDisk, readHostsFile, readPolicy } from './library/policy-file.ts';
-export { type LibraryReportOptions, type ReportSubject, reportOf } from './library/report.ts';
 export type { Advisory } from './model/advisory.ts';
 export type * from './model/comparison.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
@@ -47,6 +38,30 @@ export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as EvaluatedHost } from './policy/scope.ts';
 export type { PolicySubject } from './policy/subjects.ts';
 export { subjectsOf } from './policy/subjects.ts';
+export {
+  type Analysis,
+  analyze,
+  type LibraryAnalyzeOptions,
+  type LibraryWatchOptions,
+  watch,
+} from './query/analyze.ts';
+export { readAdvisories } from './query/inputs/advisory-files.ts';
+export { type PolicyOnDisk, readHostsFile, readPolicy } from './query/inputs/policy-file.ts';
+export { readPseudonyms } from './query/inputs/pseudonyms.ts';
+export { readSensorsFile } from './query/inputs/sensors-file.ts';
+export {
+  askLibrarySource as ask,
+  type LibraryQuestion as Question,
+  type LibraryReportOptions,
+  type LibrarySource as Source,
+  type LibrarySourceOptions as SourceOptions,
+  openLibrarySource as openSource,
+  type ReportSubject,
+  reportOf,
+  type Time,
+} from './query/report.ts';
+export type { ReadOutcome } from './query/source.ts';
+export { applyView, type View } from './query/view.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
 export { readFlows, readHandshakes } from './sensor/analyze.ts';

@@ -8,8 +8,8 @@ import { WiretallyError } from '../model/errors.ts';
 import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
-import { isClickhouse } from './clickhouse/address.ts';
 import type { History } from './history.ts';
+import { serverOf } from './servers.ts';
 import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
@@ -43,11 +43,8 @@ export async function openSummed(
   options: OpenOptions,
   attributor: Attributor | null,
 ): Promise<Store> {
-  if (isClickhouse(path))
-    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouse(path, {
-      ...options,
-      attributor,
-    });
+  const server = serverOf(path);
+  if (server !== null) return await server.open(path, { ...options, attributor });
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);
@@ -73,8 +70,8 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
 
 /** A store with period sums, opened for reading; null for one without. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
-  if (isClickhouse(path))
-    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouseHistory(path, attributor);
+  const server = serverOf(path);
+  if (server !== null) return await server.openHistory(path, attributor);
   if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
   const { openDuckdbHistory } = await loadEngine();
   return await openDuckdbHistory(path, attributor);

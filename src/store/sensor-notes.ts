@@ -9,8 +9,9 @@ import { hasCode } from '../files/error-code.ts';
 import { isFolder } from '../files/is-folder.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
-import { isClickhouse } from './clickhouse/address.ts';
+import type { StoreServer } from './history.ts';
 import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
+import { serverOf } from './servers.ts';
 
 const MAX_NOTE_BYTES = 16 << 10;
 /** Maximum number of sensors in lists. */
@@ -22,13 +23,13 @@ export function notesFolderOf(store: string): string {
 }
 
 export function sensorNotesOf(store: string): SensorNotes {
-  return isClickhouse(store) ? onServer(store) : inFolder(store);
+  const server = serverOf(store);
+  return server === null ? inFolder(store) : onServer(server, store);
 }
 
 /** Loaded lazily. */
-function onServer(store: string): SensorNotes {
-  const notes = async (): Promise<SensorNotes> =>
-    (await import('./clickhouse/notes.ts')).clickhouseNotes(store);
+function onServer(server: StoreServer, store: string): SensorNotes {
+  const notes = (): Promise<SensorNotes> => server.notes(store);
   return {
     list: async () => (await notes()).list(),
     get: async (sensor) => (await notes()).get(sensor),

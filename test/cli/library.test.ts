@@ -17,14 +17,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The package by its own name is found only where it is installed. */
 const door = pathToFileURL(resolve('dist/index.js')).href;
 
-function run(title: string): string {
+function run(title: string, format = 'terminal'): string {
   const program = programs.find((each) => each.title === title);
   if (program === undefined) throw new Error(`docs/library.md has no program "${title}"`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${title.replaceAll(' ', '-')}.mjs`);
-  writeFileSync(file, program.text.replace("from 'wiretally'", `from '${door}'`));
+  const text = program.text.replace("from 'wiretally'", `from '${door}'`);
+  writeFileSync(file, text.replace("'terminal'", `'${format}'`));
   const { stdout, stderr, status } = spawnSync(process.execPath, [file], {
     encoding: 'utf8',
+    maxBuffer: 64 << 20,
     timeout: 50_000,
     env: { ...process.env, STORE: join(folder, `${title.length}.duckdb`), INTERFACE: 'lo' },
   });
@@ -43,6 +45,32 @@ describe('docs/library.md', () => {
     const same = (text: string): string => text.replace(/^ {2}(?:node|npx|wiretally) .*$/gm, '').trimEnd();
     expect(same(out)).toBe(same(told.out));
     expect(out).toContain('1 873 hellos');
+  });
+
+  it.each([
+    {
+      title: 'Comparison of two periods',
+      words: ['--since', '2026-07-11', '--against-since', '2026-07-08', '--timezone', 'Asia/Shanghai'],
+      says: 'comparison',
+    },
+    {
+      title: 'Policy verdict of one group',
+      words: ['--policy', 'captures/demo-policy.yaml', '--since', '2026-07-13', '--group', 'developers'],
+      says: 'summary',
+    },
+    {
+      title: 'Trend by day',
+      words: ['--since', '2026-07-11', '--tool', 'claude-code', '--by', 'day', '--timezone', 'UTC'],
+      says: 'trend',
+    },
+  ])('prints $says as the command line does', async ({ title, words, says }) => {
+    const command = ['analyze', 'captures/demo.pcap.gz', ...words];
+    const same = (text: string): string => text.replace(/^ {2}(?:node|npx|wiretally) .*$/gm, '').trimEnd();
+    const told = await wiretally(command, { env: { COLUMNS: '80' } });
+    expect(same(run(title))).toBe(same(told.out));
+    const document: unknown = JSON.parse(run(title, 'json'));
+    expect(document).toHaveProperty(says);
+    expect(document).toEqual(JSON.parse((await wiretally([...command, '--json'])).out));
   });
 
   it('makes the same document, field by field', async () => {

@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPseudonyms } from '../../src/cli/input/pseudonyms.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { readPseudonyms } from '../../src/query/inputs/pseudonyms.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPseudonyms } from '../../src/cli/input/pseudonyms.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { readPseudonyms } from '../../src/query/inputs/pseudonyms.ts';
 import { openStore } from '../../src/store/open.ts';
 import { isPseudonym } from '../../src/text/pseudonym.ts';
 import { pseudonymizeWindows } from '../../src/window/pseudonymize.ts';

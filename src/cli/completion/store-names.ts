@@ -1,8 +1,8 @@
 // Hosts and tools of the store that stands on the line: what can be said in the time that a key may take, else nothing.
 
 import { setTimeout } from 'node:timers/promises';
+import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import type { ListedNames } from '../../store/duckdb/names.ts';
-import { kindOfInput } from '../input/source-kind.ts';
 import { confinePlaces } from '../rights/rights.ts';
 
 const MOST_MS = 200;

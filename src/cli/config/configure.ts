@@ -1,8 +1,8 @@
 // Gives a command the options that its words leave open: those of the environment, then those of the file.
 
 import type { Command } from 'commander';
+import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { commandName } from '../command-name.ts';
-import { kindOfInput } from '../input/source-kind.ts';
 import { printWarning } from '../output/messages.ts';
 import { environmentSettings } from './environment.ts';
 import { type ConfigText, findConfig } from './find-config.ts';

@@ -2,6 +2,7 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import { COMPARISON_FORMATS, type FormatName } from '../../report/render.ts';
+import type { Span } from '../../store/span.ts';
 import { parseDateTime } from './since-until.ts';
 
 export interface AgainstOptions {
@@ -12,18 +13,12 @@ export interface AgainstOptions {
   readonly againstUntil?: string;
 }
 
-/** Half-open, in Unix seconds. */
-export interface AgainstSpan {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Null where none is chosen. Throws USAGE where nothing could be compared, or nothing would show it. */
 export function againstSpan(
   options: AgainstOptions,
   since: number | undefined,
   timezone: string,
-): AgainstSpan | null {
+): Span | null {
   const { againstSince, againstUntil, by, format } = options;
   if (againstSince === undefined) {
     if (againstUntil === undefined) return null;

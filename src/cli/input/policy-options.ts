@@ -1,8 +1,6 @@
 // Options of every verb that can evaluate by a policy, and their reading.
 
 import type { Command } from 'commander';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { PolicyView } from '../../library/policy-file.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
@@ -47,22 +45,4 @@ export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
 export function addPolicyOptions(command: Command): void {
   addOptions(command, policyOptions);
   addSensorsOption(command);
-}
-
-/** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
-export async function readPolicyView(options: PolicyOptions, catalogue: Catalogue): Promise<PolicyView> {
-  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
-    import('../../library/policy-file.ts'),
-    import('./pseudonyms.ts'),
-  ]);
-  const advisories =
-    options.advisory === undefined
-      ? []
-      : (await import('./advisory-files.ts')).readAdvisories(options.advisory, catalogue);
-  return {
-    advisories,
-    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, advisories),
-    hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
-    pseudonymOf: options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize),
-  };
 }

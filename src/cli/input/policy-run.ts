@@ -1,6 +1,8 @@
 // What analyze and audit share: their options, and reading by the rules of a policy.
 
-import type { PolicyOnDisk } from '../../library/policy-file.ts';
+import type { PolicyOnDisk } from '../../query/inputs/policy-file.ts';
+import { excludedNetworks } from '../../query/policy-view.ts';
+import type { ReadOutcome, Source } from '../../query/source.ts';
 import type {
   CatalogueOptions,
   CommonOptions,
@@ -9,7 +11,7 @@ import type {
   WindowOptions,
 } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
-import { readSource, type SourceRead } from './source.ts';
+import { openInputs } from './read-source.ts';
 import { zoneFor } from './zone-for.ts';
 
 export interface PolicyRunOptions
@@ -20,14 +22,14 @@ export interface PolicyRunOptions
     ReportOptions,
     PolicyOptions {}
 
-/** Reads in the zone of the policy, and leaves out what the policy never records. */
-export async function readForPolicy(
+/** Read in the zone of the policy, without what the policy never records. */
+export async function openForPolicy(
   inputs: readonly string[],
   options: PolicyRunOptions,
   onDisk: PolicyOnDisk | null,
-  excluded: readonly string[],
-): Promise<{ readonly source: SourceRead; readonly timezone: string }> {
+  onRead: (outcome: ReadOutcome) => void,
+): Promise<Source> {
   const timezone = zoneFor(options, onDisk?.policy.timezone);
-  const exclude = [...options.exclude, ...excluded];
-  return { source: await readSource(inputs, { ...options, timezone, exclude }), timezone };
+  const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
+  return await openInputs(inputs, { ...options, timezone, exclude, onRead });
 }

@@ -1,7 +1,6 @@
 // Times on the command line: a date, a date and time, or a time relative to now, in the zone of the report.
 
 import { WiretallyError } from '../../model/errors.ts';
-import type { UsageWindow } from '../../model/usage.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
 import { secondsOfRelative } from '../../time/relative.ts';
 import { openZone } from '../../time/zone.ts';
@@ -28,17 +27,4 @@ export function typedTime(
 ): string | undefined {
   if (text === undefined || seconds === undefined || secondsOfDateTime(text, timezone) !== null) return text;
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-}
-
-/** Windows that begin in the half-open span. */
-export function windowsWithin(
-  windows: readonly UsageWindow[],
-  sinceSeconds: number | undefined,
-  untilSeconds: number | undefined,
-): UsageWindow[] {
-  return windows.filter(
-    ({ startSeconds }) =>
-      (sinceSeconds === undefined || startSeconds >= sinceSeconds) &&
-      (untilSeconds === undefined || startSeconds < untilSeconds),
-  );
 }

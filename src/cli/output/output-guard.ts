@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, stat
 import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
 import { isSpoolName } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
@@ -28,7 +28,7 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
     requireFileOfOurs('--write', outputs.write);
     requireParent('--write', outputs.write);
   }
-  if (outputs.store !== undefined && !isClickhouse(outputs.store)) {
+  if (outputs.store !== undefined && !isOnServer(outputs.store)) {
     refuseInput('--store', outputs.store, inputs);
     const there = statsOf(outputs.store);
     if (there?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);

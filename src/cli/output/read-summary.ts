@@ -1,20 +1,10 @@
 // What a reading met on its way, said on stderr, and the exit code that it means.
 
-import type { WiretallyError } from '../../model/errors.ts';
 import type { CaptureSummary } from '../../model/report.ts';
+import type { ReadOutcome } from '../../query/source.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './messages.ts';
-
-export interface ReadOutcome {
-  readonly errors: readonly WiretallyError[];
-  readonly notes: readonly string[];
-  /** Inputs of which at least something was read. */
-  readonly inputsRead: number;
-  readonly interrupted: boolean;
-  /** Told one by one with --verbose. */
-  readonly captures?: readonly CaptureSummary[];
-}
 
 /** Errors are said even when warnings are not wanted. */
 export function printReadSummary(

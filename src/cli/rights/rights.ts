@@ -4,11 +4,12 @@ import { existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { removeLeftDrafts } from '../../files/owned-names.ts';
-import { clickhouseAddress, isClickhouse, storeSecrets } from '../../store/clickhouse/address.ts';
+import { kindOfInput } from '../../query/inputs/source-kind.ts';
+import { isOnServer } from '../../store/on-server.ts';
+import { serverOf } from '../../store/servers.ts';
 import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
 import { currentName } from '../former-names.ts';
-import { kindOfInput } from '../input/source-kind.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 import { portsTo, socketsTo } from './servers.ts';
@@ -107,15 +108,18 @@ export function confinePlaces(
   outputs: readonly string[],
   say: (text: string) => void,
 ): void {
-  const servers = [...words, ...outputs].filter(isClickhouse);
-  const secrets =
-    servers.length === 0 ? [] : [...storeSecrets(process.env).flatMap(foldersOf), ...placesOfNetwork()];
+  const servers = [...words, ...outputs].flatMap((path) => {
+    const server = serverOf(path);
+    return server === null ? [] : [{ server, path }];
+  });
+  const files = new Set(servers.flatMap(({ server }) => server.secretFiles(process.env)));
+  const secrets = servers.length === 0 ? [] : [...[...files].flatMap(foldersOf), ...placesOfNetwork()];
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
   // Behind this line a command that only reads can no longer.
   const kept = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
   for (const folder of new Set(kept.flatMap(foldersOf))) removeLeftDrafts(folder);
-  const written = outputs.filter((path) => !isClickhouse(path));
+  const written = outputs.filter((path) => !isOnServer(path));
   const becomes = written.length === 0 && process.geteuid?.() === 0;
   const write = [
     ...written.flatMap(foldersOf),
@@ -123,7 +127,7 @@ export function confinePlaces(
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',
   ];
-  const places = servers.map(clickhouseAddress);
+  const places = servers.map(({ server, path }) => server.placeOf(path));
   confine(
     {
       keep: becomes ? keepOfReader(stores.length > 0) : keep,

@@ -1,10 +1,11 @@
 // `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
 
-import type { Command } from 'commander';
 import { isFolder } from '../../files/is-folder.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import type { SourceRead } from '../../query/source.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import {
   addCatalogueOption,
@@ -17,13 +18,8 @@ import {
   REPLACES_A_FILE,
 } from '../input/options.ts';
 import { addPolicyOptions } from '../input/policy-options.ts';
-import { type PolicyRunOptions, readForPolicy } from '../input/policy-run.ts';
-import type { SourceRead } from '../input/source.ts';
-import { sourceKind } from '../input/source-kind.ts';
-import { workersFor } from '../input/workers.ts';
-import { addOptions, commandOf, type OptionValues, option } from '../options/declare.ts';
-import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { printReadSummary } from '../output/read-summary.ts';
+import type { PolicyRunOptions } from '../input/policy-run.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import type { DefineVerb } from './define-verb.ts';
 import {
   type BundleOptions,
@@ -32,8 +28,6 @@ import {
   partAsked,
   partOptions,
 } from './part-options.ts';
-import { readView, type View } from './policy-view.ts';
-import { codeOfAnswer, documentOf, printReport, reportOn } from './report-run.ts';
 
 const analyzeOptions = {
   write: option('--write <out.usage|dir/>', {
@@ -81,15 +75,13 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     await requireSafe(inputs, options);
     const keeps = options.write !== undefined || options.store !== undefined;
     const isHistory = command.name() === 'report' || part !== undefined || sourceKind(inputs) !== 'captures';
-    if (isHistory && (part !== undefined || !keeps)) {
-      const { runReport } = await import('./report.ts');
-      const keep = async (source: SourceRead, view: View | null): Promise<void> => {
-        if (keeps) await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
-      };
-      done(await runReport(command, inputs, options, keep));
-      return;
-    }
-    done(await runAnalyze(command, inputs, options));
+    const { runReport } = await import('./report.ts');
+    done(
+      await runReport(command, inputs, options, {
+        keep: keeps ? (source, policy) => keepWindows(source, options, policy) : null,
+        showsRun: !isHistory || (keeps && part === undefined),
+      }),
+    );
   });
 };
 
@@ -104,28 +96,6 @@ async function requireSafe(inputs: readonly string[], options: Options): Promise
   requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
 }
 
-async function runAnalyze(command: Command, inputs: readonly string[], options: Options): Promise<ExitCode> {
-  const startMs = performance.now();
-  const view = await readView(options);
-  const { source, timezone } = await readForPolicy(
-    inputs,
-    options,
-    view?.onDisk ?? null,
-    view?.excluded ?? [],
-  );
-  await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
-  const code = printReadSummary(source, options);
-  // Nothing was read: the errors say why, and a table of nothing would hide them.
-  if (code === EXIT.failed) return code;
-  const reporting = { command: commandOf(command, inputs), timezone, stamp: options.stamp === true };
-  const document =
-    view === null ? documentOf(source, reporting) : view.apply(reportOn(source, reporting), source);
-  const seconds = (performance.now() - startMs) / 1000;
-  await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
-  const answered = codeOfAnswer(document, code);
-  return view === null ? answered : view.exitCode(document, answered);
-}
-
 const wholeOnly = (part: string): WiretallyError =>
   new WiretallyError(
     'USAGE',
@@ -138,7 +108,7 @@ const wholeOnly = (part: string): WiretallyError =>
 
 /** Which captures a sensor was told of stands beside its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
-  if (sensor === undefined || store === undefined || !isClickhouse(store)) return;
+  if (sensor === undefined || store === undefined || !isOnServer(store)) return;
   throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
     where: 'option --sensor',
     next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,

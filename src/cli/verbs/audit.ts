@@ -1,25 +1,21 @@
-// wiretally analyze: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
+// wiretally analyze: captures or .usage files evaluated by a policy; findings, and an evidence bundle when asked for.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
-import { applyPolicy, excludedNetworks } from '../../library/apply-policy.ts';
-import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import { evaluate } from '../../query/ask.ts';
+import { readTextFile } from '../../query/inputs/policy-file.ts';
+import { readPolicyView } from '../../query/policy-view.ts';
+import { writeBundleOf } from '../../query/write-bundle.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import { exitCodeOfFindings } from '../input/fail-on.ts';
-import { readPolicyView } from '../input/policy-options.ts';
-import { type PolicyRunOptions, readForPolicy } from '../input/policy-run.ts';
+import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
 import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
-import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
-import { writeBundleOf } from './audit-bundle.ts';
 import type { BundleOptions } from './part-options.ts';
-import { codeOfAnswer, printReport } from './report-run.ts';
-import { reportWithout } from './report-without.ts';
+import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
 interface Options extends PolicyRunOptions, BundleOptions {}
 
@@ -48,19 +44,15 @@ export async function runAudit(
   const signKeyPem = options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
   const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
   const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
-  const { onDisk } = view;
-  const { source: all, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
-  const reading = printReadSummary(all, options);
-  if (reading === EXIT.failed) return reading;
-  const { reported, source, note } = reportWithout(all, view, {
-    command: commandOf(command, inputs),
-    timezone,
-    stamp: options.stamp === true,
-  });
-  const document: ReportDocument = {
-    ...applyPolicy(reported.document, source, reported.attributions, view),
-    ...note,
-  };
+  const answer = await tellReading(options, async (onRead) =>
+    evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
+      command: commandOf(command, inputs),
+      policy: view,
+      generated: options.stamp === true ? new Date() : null,
+    }),
+  );
+  if (answer === null) return EXIT.failed;
+  const { document, reported, source } = answer.made;
   if (options.bundle !== undefined) {
     await writeBundleOf(options.bundle, {
       document,
@@ -76,5 +68,5 @@ export async function runAudit(
   }
   if (options.format === 'csv' && command.name() === 'audit') await writeChunks(renderFindingsCsv(document));
   else await printReport(document, options);
-  return exitCodeOfFindings(document, options.failOn ?? new Set(), codeOfAnswer(document, reading));
+  return codeOfAnswer(document, options.failOn, answer.code);
 }

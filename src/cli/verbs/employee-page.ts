@@ -71,7 +71,7 @@ async function policyOn(
 ): Promise<EmployeeInput['policy']> {
   if (options.policy === undefined) return null;
   const [{ readPolicy }, { matchesTool }] = await Promise.all([
-    import('../../library/policy-file.ts'),
+    import('../../query/inputs/policy-file.ts'),
     import('../../policy/match.ts'),
   ]);
   const { policy } = readPolicy(options.policy, catalogue);

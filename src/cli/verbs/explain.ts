@@ -5,12 +5,15 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import type { HostReport, ToolUse } from '../../model/report.ts';
 import type { HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
+import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { requireKnownHost } from '../../query/known-host.ts';
+import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
 import { formatBytes, formatCount } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { openZone } from '../../time/zone.ts';
-import { requireKnownHost } from '../input/known-host.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
@@ -24,17 +27,14 @@ import {
   timezoneOption,
 } from '../input/options.ts';
 import { pseudonymizeOption } from '../input/policy-options.ts';
-import { readPseudonyms } from '../input/pseudonyms.ts';
+import { readSource } from '../input/read-source.ts';
 import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
-import { readSource } from '../input/source.ts';
-import { sourceKind } from '../input/source-kind.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { type Reported, reportOn } from './report-run.ts';
 
 const explainOptions = {
   host: option('--host <host>', {
@@ -84,7 +84,7 @@ export const defineExplain: DefineVerb = (command, done) => {
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
       const zone = zoneFor(options);
-      const reported = reportOn(source, { command: 'explain', timezone: zone, stamp: false });
+      const reported = reportOn(source, { command: 'explain', timezone: zone });
       if (options.format === 'json')
         await writeOut(`${jsonText(rowsAsJson(reported, options, pseudonymOf), 2)}\n`);
       else await writeLines(explanation(reported, options, pseudonymOf, wordingIn(zone)));

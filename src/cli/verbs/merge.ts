@@ -1,12 +1,12 @@
 // `wiretally store merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
 
 import { WiretallyError } from '../../model/errors.ts';
+import { isUsageFile } from '../../query/inputs/source-kind.ts';
+import { readUsageFiles } from '../../query/inputs/usage-files.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { writeUsageFile } from '../../store/usage-file.ts';
 import { mergeWindows } from '../../window/merge.ts';
 import { addCommonOptions, type CommonOptions, inputFiles, REPLACES_A_FILE } from '../input/options.ts';
-import { isUsageFile } from '../input/source-kind.ts';
-import { readUsageFiles } from '../input/usage-files.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';

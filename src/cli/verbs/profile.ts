@@ -7,6 +7,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
@@ -20,8 +21,7 @@ import {
   OF_TOOLS,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
-import { readSource } from '../input/source.ts';
-import { sourceKind } from '../input/source-kind.ts';
+import { readSource } from '../input/read-source.ts';
 import { addOptions, flag, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';

@@ -1,8 +1,8 @@
 // Reading captures into lines on stdout: progress, interruption, and an end when nobody reads on.
 
 import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';
+import { workersFor } from '../../query/workers.ts';
 import type { CommonOptions, ReadingOptions } from '../input/options.ts';
-import { workersFor } from '../input/workers.ts';
 import type { ExitCode } from '../output/exit-code.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { openProgress } from '../output/progress.ts';

@@ -2,12 +2,12 @@
 
 import { appendFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type Network, parseAddress, parseNetwork } from '../../net/address.ts';
+import { readTextFile } from '../../query/inputs/policy-file.ts';
+import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
-import { readPseudonyms } from '../input/pseudonyms.ts';
 import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { requireSafeLog } from '../output/output-guard.ts';

@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { readSensors } from '../../query/inputs/sensors-file.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { attributorOf } from '../../store/attributor.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { openSummed } from '../../store/open.ts';
 import type { Store, StoreInfo } from '../../store/store.ts';
 import { jsonText } from '../../text/json-text.ts';
@@ -24,7 +25,7 @@ import {
   REPLACES_A_FILE,
   timezoneOption,
 } from '../input/options.ts';
-import { addSensorsOption, readSensors, type SensorsOptions } from '../input/sensors-option.ts';
+import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
 import { addOptions, list, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -122,7 +123,7 @@ async function withStore<T>(
 }
 
 export function requireThere(path: string): void {
-  if (isClickhouse(path)) return; // whoever opens it says so
+  if (isOnServer(path)) return; // whoever opens it says so
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
       next: 'wiretally analyze CAPTURE --store FILE makes one',

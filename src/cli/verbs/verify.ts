@@ -4,16 +4,16 @@ import { statSync } from 'node:fs';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
+import { BundleReader } from '../../query/inputs/bundle-reader.ts';
+import { type Reevaluated, reevaluate } from '../../query/reevaluate.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { verdictLines } from '../../report/text/verdict.ts';
 import { type BundleManifest, type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
 import { painter } from '../../text/text-layout.ts';
-import { BundleReader } from '../input/bundle-reader.ts';
 import { addOptions, flag, type OptionValues, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { type Reevaluated, reevaluate } from './reevaluate.ts';
 import { verifySealed } from './verify/sealed.ts';
 
 const WIDTH = 80;

@@ -1,7 +1,7 @@
 // A store as a destination: a folder of .usage files, on another disk or mounted from another machine, or a server.
 
 import type { UsageWindow } from '../../model/usage.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { openStore } from '../../store/open.ts';
 import { sensorNotesOf } from '../../store/sensor-notes.ts';
 import { openUsageLog, type WindowSink } from '../../store/usage-log.ts';
@@ -13,7 +13,7 @@ export function storeDestination(to: string): DestinationAddress {
     name: to,
     async open() {
       const sink = await openSink(to);
-      const guard = new NameGuard(sensorNotesOf(isClickhouse(to) ? to : placeOf(to)));
+      const guard = new NameGuard(sensorNotesOf(isOnServer(to) ? to : placeOf(to)));
       return {
         async deliver(deliveries) {
           const windows: UsageWindow[] = [];
@@ -45,7 +45,7 @@ export function storeDestination(to: string): DestinationAddress {
 const placeOf = (folder: string): string => (folder.endsWith('/') ? folder : `${folder}/`);
 
 async function openSink(to: string): Promise<WindowSink> {
-  if (isClickhouse(to)) return await openStore(to, { mode: 'write' });
+  if (isOnServer(to)) return await openStore(to, { mode: 'write' });
   // Refuses a folder that holds other things.
   await (await openStore(placeOf(to), { mode: 'write' })).close();
   // Windows are appended to its files; readers ignore duplicates.

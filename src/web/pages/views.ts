@@ -1,6 +1,7 @@
 // The pages: sections of the report, each on a page of its own, with filters.
 
 import type { HostReport, ReportDocument } from '../../model/report.ts';
+import { findingHolds, holds } from '../../query/view.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
@@ -11,7 +12,7 @@ import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
-import { findingHolds, holds, hostPart, selectPart, toolPart } from '../selection.ts';
+import { hostPart, selectPart, toolPart } from '../selection.ts';
 import { hidden, type PageContent } from './frame.ts';
 import { asData, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
 import { chosenOrder, FINDING_ORDERS, HOST_ORDERS, type OrderWords, TOOL_ORDERS } from './orders.ts';

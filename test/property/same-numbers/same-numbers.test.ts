@@ -3,11 +3,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
-import { applyPolicy } from '../../../src/library/apply-policy.ts';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import type { HostAttribution } from '../../../src/model/tool.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { buildReport } from '../../../src/report/document/document.ts';
 import { narrow } from '../../../src/report/document/narrow.ts';
 import { recordsFromOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';

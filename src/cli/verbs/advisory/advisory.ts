@@ -1,9 +1,12 @@
 // wiretally advisory: which hosts ran a version that an advisory names, on which days, and of which nobody can tell.
 
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { applyPolicy, excludedNetworks } from '../../../library/apply-policy.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { Exposure, ReportDocument } from '../../../model/report.ts';
+import { ask } from '../../../query/ask.ts';
+import { readAdvisories } from '../../../query/inputs/advisory-files.ts';
+import { excludedNetworks, readPolicyView } from '../../../query/policy-view.ts';
+import type { SourceOptions } from '../../../query/source.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { reportChunks } from '../../../report/render.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
@@ -12,7 +15,6 @@ import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-option
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
-import { readAdvisories } from '../../input/advisory-files.ts';
 import { exitCodeOfFindings } from '../../input/fail-on.ts';
 import {
   addCatalogueOption,
@@ -25,16 +27,15 @@ import {
   inputFiles,
   timezoneOption,
 } from '../../input/options.ts';
-import { addPolicyOptions, type PolicyOptions, readPolicyView } from '../../input/policy-options.ts';
-import { readSource, type SourceOptions } from '../../input/source.ts';
+import { addPolicyOptions, type PolicyOptions } from '../../input/policy-options.ts';
+import { openInputs } from '../../input/read-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { addOptions, commandOf, type OptionValues } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { printReadSummary } from '../../output/read-summary.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
-import { reportOn } from '../report-run.ts';
+import { tellReading } from '../print-report.ts';
 
 const advisoryOptions = {
   format: formatOption('terminal', 'json', 'csv', 'md', 'html'),
@@ -81,18 +82,17 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       });
     }
     const exclude = [...(options.exclude ?? []), ...excludedNetworks(view.onDisk)];
-    const source = await readSource(inputs, { ...options, exclude });
-    const reading = printReadSummary(source, options);
-    if (reading === EXIT.failed) {
-      done(reading);
+    const answer = await tellReading(options, async (onRead) =>
+      ask(await openInputs(inputs, { ...options, exclude, timezone: zone, onRead }), {
+        command: commandOf(command, inputs),
+        policy: view,
+      }),
+    );
+    if (answer === null) {
+      done(EXIT.failed);
       return;
     }
-    const reported = reportOn(source, {
-      command: commandOf(command, inputs),
-      timezone: zone,
-      stamp: false,
-    });
-    const document = applyPolicy(reported.document, source, reported.attributions, view);
+    const { made: document, code: reading } = answer;
     if (options.format === 'csv') await writeChunks(csvOf(document.exposure ?? []));
     else if (options.format === 'terminal') await writeLines(textOf(document, options));
     else await writeChunks(await reportChunks(document, options.format, terminalOf(options)));

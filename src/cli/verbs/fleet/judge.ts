@@ -3,10 +3,11 @@
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { attributorOf } from '../../../store/attributor.ts';
-import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { BUCKETS } from '../../../store/clickhouse/buckets.ts';
+import { isOnServer } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
 import type { Shard } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
@@ -18,7 +19,7 @@ import {
   type CommonOptions,
   plainFormat,
 } from '../../input/options.ts';
-import { addSensorsOption, readSensors, type SensorsOptions } from '../../input/sensors-option.ts';
+import { addSensorsOption, type SensorsOptions } from '../../input/sensors-option.ts';
 import { addOptions, type OptionValues, option, refuse } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
@@ -53,7 +54,7 @@ export const defineJudge: DefineVerb = (command, done) => {
   command.action(async (path: string, options: Options) => {
     // Opening for writing would make a store where there is none.
     requireThere(path);
-    if (isClickhouse(path)) await (await openStore(path, { mode: 'read' })).close();
+    if (isOnServer(path)) await (await openStore(path, { mode: 'read' })).close();
     const attributor = attributorOf(
       await loadCatalogue(options.catalogue),
       packageVersion(),

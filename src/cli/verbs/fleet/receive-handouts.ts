@@ -1,8 +1,13 @@
 // Receives hand-outs beside what `ship` delivers: from the same brokers, into one file that the sensor reads.
 
 import type { KeyObject } from 'node:crypto';
-import { handoutRefusal, openHandout, readHandoutFile, readTrusted } from '../../../library/handout-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import {
+  handoutRefusal,
+  openHandout,
+  readHandoutFile,
+  readTrusted,
+} from '../../../query/inputs/handout-file.ts';
 import { type CarrierAccess, carrierName } from '../../../sensor/delivery/nats.ts';
 import { SignedConfigReceiver } from '../../../sensor/delivery/signed-config-receiver.ts';
 import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';

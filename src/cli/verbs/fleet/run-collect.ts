@@ -5,19 +5,20 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { isFolder } from '../../../files/is-folder.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import { Collector, collectedText } from '../../../sensor/delivery/collector.ts';
 import { InHand } from '../../../sensor/delivery/in-hand.ts';
 import { NameGuard } from '../../../sensor/delivery/name-guard.ts';
 import { carrierName } from '../../../sensor/delivery/nats.ts';
 import { SetAside } from '../../../sensor/delivery/set-aside.ts';
 import { type Attributor, attributorOf } from '../../../store/attributor.ts';
-import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
+import { isOnServer } from '../../../store/on-server.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import { serverOf } from '../../../store/servers.ts';
 import type { Store } from '../../../store/store.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { carrierAccess, carrierFiles, carriesInClear } from '../../input/carrier.ts';
-import { readSensors } from '../../input/sensors-option.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
@@ -34,7 +35,7 @@ async function openCollected(
   attributor: Attributor,
 ): Promise<Pick<Store, 'put' | 'settle' | 'close'>> {
   const store = await openSummed(path, { mode: 'write', keepsMinutes: true }, attributor);
-  if (isClickhouse(path) || !isFolder(path)) return store;
+  if (isOnServer(path) || !isFolder(path)) return store;
   await store.close();
   const log = await openUsageLog(path);
   return {
@@ -59,7 +60,8 @@ export async function runCollect(address: string, options: CollectOptions): Prom
   if (carriesInClear(access))
     say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);
   requireSafeOutputs(carrierFiles(options), { store: path });
-  const isServer = isClickhouse(path);
+  const server = serverOf(path);
+  const isServer = server !== null;
   const own = isServer ? 'wiretally' : path.replace(/\/+$/, '');
   const asideFolder = options.setAside ?? `${own}.refused`;
   const attributor = attributorOf(
@@ -72,10 +74,10 @@ export async function runCollect(address: string, options: CollectOptions): Prom
     {
       folders: path.endsWith('/') ? [path, asideFolder] : [asideFolder],
       files: isServer ? [] : [path],
-      reads: [...carrierFiles(options), ...(isServer ? storeSecrets(process.env) : [])],
+      reads: [...carrierFiles(options), ...(server?.secretFiles(process.env) ?? [])],
       servers: [
         urlPlace(access.url, Number(access.url.port)),
-        ...(isServer ? [clickhouseAddress(path)] : []),
+        ...(server === null ? [] : [server.placeOf(path)]),
       ],
     },
     options,

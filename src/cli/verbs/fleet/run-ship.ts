@@ -9,7 +9,8 @@ import { natsDestination } from '../../../sensor/delivery/nats-destination.ts';
 import { Shipper, shippedText } from '../../../sensor/delivery/shipper.ts';
 import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
 import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
-import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
+import { isOnServer } from '../../../store/on-server.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
 import { requireTrust } from '../../input/handout-options.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
@@ -31,8 +32,8 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
   const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
   for (const each of access)
     if (carriesInClear(each)) say(`${each.url.host}: windows go there in clear; use tls:// or --tls-ca`);
-  const servers = addresses.filter(isClickhouse);
-  const folders = addresses.filter((address) => !isNats(address) && !isClickhouse(address));
+  const servers = addresses.filter(isOnServer);
+  const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
   for (const to of folders) requireFolder(folder, to);
   const destinations: DestinationAddress[] = [
     ...access.map(natsDestination),
@@ -46,10 +47,13 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
     {
       folders: [folder, ...folders],
       files: handout === undefined ? [] : [handout],
-      reads: [...carrierFiles(options), ...(servers.length > 0 ? storeSecrets(process.env) : [])],
+      reads: [
+        ...carrierFiles(options),
+        ...new Set(servers.flatMap((to) => serverOf(to)?.secretFiles(process.env) ?? [])),
+      ],
       servers: [
         ...access.map(({ url }) => urlPlace(url, Number(url.port))),
-        ...servers.map((to) => clickhouseAddress(to)),
+        ...servers.flatMap((to) => serverOf(to)?.placeOf(to) ?? []),
       ],
     },
     options,

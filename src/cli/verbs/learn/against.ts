@@ -12,7 +12,7 @@ import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { EvidenceItem } from '../../../model/report.ts';
 import { compareText } from '../../../net/address.ts';
-import { readSource } from '../../input/source.ts';
+import { readSource } from '../../input/read-source.ts';
 
 const MAX_MANIFEST_BYTES = 64 << 20;
 /** Of evidence, as many lines for each recording. */

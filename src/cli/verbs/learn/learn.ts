@@ -26,7 +26,7 @@ import { replaceFile } from '../../../files/durable-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { nearestWord } from '../../../text/near-word.ts';
 import { visibleText } from '../../../text/visible-text.ts';
-import { readSource } from '../../input/source.ts';
+import { readSource } from '../../input/read-source.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { fileDiff } from '../../output/file-diff.ts';
 import { printWarning } from '../../output/messages.ts';

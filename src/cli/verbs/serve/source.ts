@@ -5,21 +5,20 @@ import { join } from 'node:path';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { FleetSensor } from '../../../model/fleet.ts';
 import type { ReportDocument } from '../../../model/report.ts';
+import { ask } from '../../../query/ask.ts';
+import type { PolicyView } from '../../../query/inputs/policy-file.ts';
+import { sourceKind } from '../../../query/inputs/source-kind.ts';
+import { readViewAsked, shownHost } from '../../../query/policy-view.ts';
+import { openSource, type ReadOutcome } from '../../../query/source.ts';
 import { commandText } from '../../../report/text/command-text.ts';
-import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { KnownHosts } from '../../../web/identity/identities.ts';
 import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
-import { readSource } from '../../input/source.ts';
-import { sourceKind } from '../../input/source-kind.ts';
-import { within } from '../../input/source-part.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { printError, printWarning } from '../../output/messages.ts';
-import { readView, type View } from '../policy-view.ts';
-import { askHistory } from '../report-history.ts';
-import { type ReportOnOptions, reportOn } from '../report-run.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 /** Throws USAGE, POLICY_INVALID, HOSTS_INVALID; reads nothing of the source yet. */
@@ -33,7 +32,7 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
       },
     );
   }
-  const view = await readView(options);
+  const view = await readViewAsked(options);
   const known = new KnownHosts();
   const zone = zoneFor(options, view?.onDisk?.policy.timezone);
   return {
@@ -59,57 +58,33 @@ async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise
   }
 }
 
+/** Opened anew for each document: what is kept may have changed. */
 async function documentOf(
   inputs: readonly string[],
   options: ServeOptions,
-  view: View | null,
+  view: PolicyView | null,
   timezone: string,
   span: SpanAsked,
   known: KnownHosts,
 ): Promise<ReportDocument> {
-  const { since, until } = span;
-  const reporting: ReportOnOptions = {
-    command: reportCommand(inputs, options, span),
-    timezone,
-    stamp: true,
-    ...(since === undefined ? {} : { sinceSeconds: since }),
-    ...(until === undefined ? {} : { untilSeconds: until }),
-  };
-  const [path] = inputs;
-  if (view === null && path !== undefined && sourceKind(inputs) === 'store') {
-    const answer = await askHistory(path, options, reporting, 'html');
-    if (answer !== null) {
-      await answer.close();
-      tell(answer.told, options);
-      return answer.document;
-    }
-  }
-  const source = await readSource(inputs, {
+  const source = await openSource(inputs, {
     catalogue: options.catalogue,
     ...(options.sensors === undefined ? {} : { sensors: options.sensors }),
     timezone,
-    quiet: true,
-    exclude: view === null ? [] : view.excluded,
-    // All before it is read too: a host may have been seen with a tool before the span.
-    query: () => ({
-      ...(since === undefined ? {} : { sinceSeconds: since }),
-      ...(until === undefined ? {} : { untilSeconds: until }),
-    }),
+    onRead: (outcome) => tell(outcome, options),
   });
-  tell(source, options);
-  const [first] = source.errors;
-  if (source.inputsRead === 0 && first !== undefined) throw first;
-  const part = within(source, since, until, timezone);
-  const reported = reportOn(part, reporting);
-  if (view === null) return reported.document;
-  if (options.investigator.length > 0) known.remember(reported.document.hosts, view.shownHost);
-  return view.apply(reported, part);
+  const remembers = view !== null && options.investigator.length > 0;
+  return await ask(source, {
+    command: reportCommand(inputs, options, span),
+    span: { sinceSeconds: span.since, untilSeconds: span.until },
+    policy: view,
+    generated: new Date(),
+    isReread: true,
+    ...(remembers ? { onHosts: (hosts) => known.remember(hosts, (host) => shownHost(view, host)) } : {}),
+  });
 }
 
-function tell(
-  { errors, notes }: { readonly errors: readonly WiretallyError[]; readonly notes: readonly string[] },
-  { quiet }: ServeOptions,
-): void {
+function tell({ errors, notes }: ReadOutcome, { quiet }: ServeOptions): void {
   if (quiet === true) return;
   for (const error of errors) printError(error, 'lines');
   for (const note of notes) printWarning(note);
@@ -135,8 +110,7 @@ function reportCommand(
 }
 
 async function stateOf(path: string): Promise<string> {
-  if (!isClickhouse(path)) return stateOnDisk(path);
-  return await (await import('../../../store/clickhouse/changes.ts')).clickhouseState(path);
+  return (await serverOf(path)?.state(path)) ?? stateOnDisk(path);
 }
 
 /** Sizes and times of what is there: another text when something was written. */

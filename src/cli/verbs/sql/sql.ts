@@ -2,9 +2,10 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
+import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
-import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { type Cell, cellOf } from '../../../store/csv-file.ts';
+import { isOnServer } from '../../../store/on-server.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
@@ -16,7 +17,6 @@ import {
   formatOption,
   REPLACES_A_FILE,
 } from '../../input/options.ts';
-import { kindOfInput } from '../../input/source-kind.ts';
 import { addOptions, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { errorText } from '../../output/messages.ts';
@@ -59,7 +59,7 @@ export const defineSql: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
-    const isServer = isClickhouse(path);
+    const isServer = isOnServer(path);
     requireThere(path);
     if (!isServer) requireDuckdb(path);
     const file = isExport(options) ? exportOf(options) : null;

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
-import { openHandout, readTrusted } from '../../../library/handout-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { openHandout, readTrusted } from '../../../query/inputs/handout-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { type DeletionProof, isProven, PROOF_SEAL, readProof } from '../../../store/deletion-proof.ts';
 import { SealRefused, sealSum, startsLike } from '../../../store/sealed.ts';

@@ -3,23 +3,23 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { policyHeader } from '../../../policy/header.ts';
+import type { HostsFile } from '../../../policy/hosts-file.ts';
 import {
   type HandedOut,
   handoutRefusal,
   openHandout,
   readHandoutFile,
   readTrusted,
-} from '../../../library/handout-file.ts';
-import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../library/policy-file.ts';
-import { WiretallyError } from '../../../model/errors.ts';
-import { policyHeader } from '../../../policy/header.ts';
-import type { HostsFile } from '../../../policy/hosts-file.ts';
+} from '../../../query/inputs/handout-file.ts';
+import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
+import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
 import { SealRefused } from '../../../store/sealed.ts';
 import { isFor, type SignedConfig } from '../../../store/signed-config.ts';
 import { newestSignedConfigOf, type SignedConfigKey } from '../../../store/spool.ts';
 import type { SensorNetworks } from '../../../window/sensor-networks.ts';
-import { readSensors } from '../../input/sensors-option.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 export interface WatchConfig {

@@ -2,12 +2,8 @@
 
 import { resolve } from 'node:path';
 import type { ConfineOptions } from '../../../native/addon.ts';
-import {
-  type ClickhouseAddress,
-  clickhouseAddress,
-  isClickhouse,
-  storeSecrets,
-} from '../../../store/clickhouse/address.ts';
+import type { StoreServer } from '../../../store/history.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';
 import { portsTo, type ServerPlace, socketsTo } from '../../rights/servers.ts';
@@ -32,7 +28,7 @@ export function confineWatch(
   views: readonly number[],
   say: (text: string) => void,
 ): void {
-  const secrets = serverOf(options) === null ? [] : storeSecrets(process.env).flatMap(foldersOf);
+  const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(foldersOf);
   const read = [...readPlaces(options), ...secrets];
   const servers = serversOf(options);
   const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
@@ -60,7 +56,7 @@ function confineTo(
 
 /** Folders of what is written, since files are replaced and begun anew. */
 function writtenPlaces(options: WatchVerbOptions): string[] {
-  const store = serverOf(options) === null ? options.store : undefined;
+  const store = serverOfStore(options) === null ? options.store : undefined;
   const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
   return [
     ...(options.write === undefined ? [] : [nearest(options.write)]),
@@ -86,13 +82,12 @@ function readPlaces(options: WatchVerbOptions): string[] {
   ];
 }
 
-function serverOf({ store }: WatchVerbOptions): ClickhouseAddress | null {
-  return store !== undefined && isClickhouse(store) ? clickhouseAddress(store) : null;
-}
+const serverOfStore = ({ store }: WatchVerbOptions): StoreServer | null =>
+  store === undefined ? null : serverOf(store);
 
 function serversOf(options: WatchVerbOptions): ServerPlace[] {
   const { syslog, webhook } = options;
-  const store = serverOf(options);
+  const store = serverOfStore(options)?.placeOf(options.store ?? '') ?? null;
   const targets = [syslog, webhook].filter((target): target is string => target !== undefined);
   const urls = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
   const sinks = urls.map(({ hostname, port, protocol }) => ({

@@ -7,6 +7,7 @@ import { freeBytesOf, makeRoom } from '../../../sensor/delivery/make-room.ts';
 import { Shipper } from '../../../sensor/delivery/shipper.ts';
 import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
 import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { pause } from '../../output/interrupt.ts';
 
 const EVERY_MS = 1000;
@@ -34,8 +35,7 @@ export class ServerDelivery {
   /** Loads what it takes; nothing is sent yet. Throws STORE_BUSY, STORE_WRITE. */
   static async open(folder: string, store: string, say: (text: string) => void): Promise<ServerDelivery> {
     // Where a command may read less later, the code of the store is no longer among it.
-    await import('../../../store/clickhouse/clickhouse-store.ts');
-    await import('../../../store/clickhouse/notes.ts');
+    await serverOf(store)?.load();
     return new ServerDelivery(folder, store, say);
   }
 

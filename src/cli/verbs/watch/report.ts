@@ -1,17 +1,15 @@
 // The report at the end of a watch that keeps nothing on disk.
 
-import { applyPolicy } from '../../../library/apply-policy.ts';
-import type { ReportDocument } from '../../../model/report.ts';
+import type { HostReport, ReportDocument } from '../../../model/report.ts';
 import type { InterfaceDown } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
-import { recordsFromOf, statsOfWindows } from '../../../report/document/window-totals.ts';
+import { evaluateBy } from '../../../query/evaluator.ts';
+import type { Making } from '../../../query/reported.ts';
+import { readOfWindows } from '../../../query/source.ts';
+import { answerOfWindows } from '../../../query/windows-answer.ts';
 import { commandText } from '../../../report/text/command-text.ts';
-import { openZone } from '../../../time/zone.ts';
-import { coverageOf } from '../../../window/coverage.ts';
-import type { SourceRead } from '../../input/source.ts';
-import { within } from '../../input/source-part.ts';
 import { zoneFor } from '../../input/zone-for.ts';
-import { printReport, reportOn } from '../report-run.ts';
+import { printReport } from '../print-report.ts';
 import type { WatchConfig } from './config.ts';
 import type { WatchVerbOptions } from './options.ts';
 
@@ -23,14 +21,7 @@ export async function printMemory(
   pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
 ): Promise<void> {
-  await printReport(readMemory(windows, config, pseudonymOf, options, {}).apply(), options);
-}
-
-export interface MemoryRead {
-  /** With hosts as they are, and without findings. */
-  readonly document: ReportDocument;
-  /** The document as it may be shown, by policy, hosts file and pseudonyms. */
-  apply(): ReportDocument;
+  await printReport(documentOfMemory(windows, config, pseudonymOf, options, {}), options);
 }
 
 /** A span, half-open, and what is down while it is asked for. */
@@ -38,44 +29,33 @@ interface MemoryPart {
   readonly since?: number;
   readonly until?: number;
   readonly down?: readonly InterfaceDown[];
+  /** Called with the hosts as they are. */
+  readonly onHosts?: (hosts: readonly HostReport[]) => void;
 }
 
-/** Windows in memory as a document, about a part of them where one is asked for. */
-export function readMemory(
+/** Windows in memory as a document, by policy, hosts file and pseudonyms, about a part of them where one is asked for. */
+export function documentOfMemory(
   windows: readonly UsageWindow[],
   config: WatchConfig,
   pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
-  { since, until, down }: MemoryPart,
-): MemoryRead {
-  const timezone = zoneFor(options, config.onDisk?.policy.timezone);
-  const all: SourceRead = {
-    catalogue: config.catalogue,
-    networks: config.networks,
-    windows,
-    captures: [],
-    stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone)),
-    recordsFrom: recordsFromOf(windows),
-    errors: [],
-    notes: [],
-    inputsRead: 1,
-    interrupted: false,
-    incomplete: [],
-    firstUses: [],
-    ...(down === undefined ? {} : { down }),
-  };
-  const source = within(all, since, until, timezone);
+  { since, until, down, onHosts }: MemoryPart,
+): ReportDocument {
+  const { onDisk, hosts } = config;
+  const timezone = zoneFor(options, onDisk?.policy.timezone);
   const { interface: interfaces, policy, handout } = options;
   const by = config.handout === null ? { '--policy': policy } : { '--handout': handout };
-  const command = commandText('watch', [], { '--interface': interfaces, ...by });
-  const { document, attributions } = reportOn(source, {
-    command,
+  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null;
+  const view = isSteered ? { onDisk, hosts, pseudonymOf } : null;
+  const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
+  const making: Making = {
+    command: commandText('watch', [], { '--interface': interfaces, ...by }),
     timezone,
-    stamp: options.stamp === true,
-    ...(since === undefined ? {} : { sinceSeconds: since }),
-    ...(until === undefined ? {} : { untilSeconds: until }),
-  });
-  const view = { onDisk: config.onDisk, hosts: config.hosts, pseudonymOf };
-  return { document, apply: () => applyPolicy(document, source, attributions, view) };
+    span: { sinceSeconds: since, untilSeconds: until },
+    policy: view,
+    generated: options.stamp === true ? new Date() : null,
+    isReread: true,
+    ...(onHosts === undefined ? {} : { onHosts }),
+  };
+  return answerOfWindows(source, making, view === null ? null : evaluateBy(view));
 }

@@ -2,7 +2,8 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
-import { clickhouseAddress, isClickhouse } from '../../../store/clickhouse/address.ts';
+import { isOnServer } from '../../../store/on-server.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
 import type { WatchVerbOptions } from './options.ts';
@@ -35,8 +36,9 @@ function requireSafeWatchOutputs(options: WatchVerbOptions): void {
 
 /** A sensor never waits for a server. Throws USAGE. */
 function requireSpoolBefore({ store, write }: WatchVerbOptions): void {
-  if (!isOnServer(store)) return;
-  clickhouseAddress(store);
+  const server = store === undefined ? null : serverOf(store);
+  if (store === undefined || server === null) return;
+  server.placeOf(store);
   if (write !== undefined) return;
   throw new WiretallyError('USAGE', `${store}: a sensor keeps its windows on its own disk first`, {
     where: 'option --store',
@@ -44,8 +46,9 @@ function requireSpoolBefore({ store, write }: WatchVerbOptions): void {
   });
 }
 
-export const isOnServer = (store: string | undefined): store is string =>
-  store !== undefined && isClickhouse(store);
+/** Windows go there by the spool. */
+export const isDelivered = (store: string | undefined): store is string =>
+  store !== undefined && isOnServer(store);
 
 /** Throws USAGE: access control without pages has no effect. */
 function requireListen(options: WatchVerbOptions): void {

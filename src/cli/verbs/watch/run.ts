@@ -3,10 +3,11 @@
 import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { packageVersion } from '../../../files/version.ts';
-import { excludedNetworks } from '../../../library/apply-policy.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
+import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
+import { excludedNetworks } from '../../../query/policy-view.ts';
 import { loadFormat } from '../../../report/render.ts';
 import { LivePolicyCheck } from '../../../sensor/alerts/live-policy-check.ts';
 import { startWatch, type Watch } from '../../../sensor/watch.ts';
@@ -20,7 +21,6 @@ import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
 import { requireTrust } from '../../input/handout-options.ts';
-import { readPseudonyms } from '../../input/pseudonyms.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
@@ -35,7 +35,7 @@ import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
 import { pagesProgram } from './pages/program.ts';
 import { printMemory } from './report.ts';
-import { isOnServer, requireFittingOptions } from './require-options.ts';
+import { isDelivered, requireFittingOptions } from './require-options.ts';
 import { screenProgram, wantsScreen } from './screen/program.ts';
 import { statusLine } from './status.ts';
 import { becomeUser, findUser, type User } from './user.ts';
@@ -129,7 +129,7 @@ class Session {
     const catalogue = this.#config.catalogue;
     // What is read late could no longer be read as another user, and nothing is read while a ring fills.
     if (!this.#isKeeping()) await loadFormat(options.format);
-    if (options.store !== undefined && !isOnServer(options.store)) await loadEngine();
+    if (options.store !== undefined && !isDelivered(options.store)) await loadEngine();
     this.#watch = await startWatch({
       interfaces: [...new Set(options.interface)],
       backend: options.backend,
@@ -179,7 +179,7 @@ class Session {
       const last = await this.#lastWindows((sensor) => lastWindowsIn(write, sensor));
       this.#writers.push(new WindowWriter(goingOn(log, last), say));
     }
-    if (write !== undefined && isOnServer(store)) {
+    if (write !== undefined && isDelivered(store)) {
       const { ServerDelivery } = await import('./delivery.ts');
       this.#delivery = await ServerDelivery.open(write, store, say);
     } else if (store !== undefined) {

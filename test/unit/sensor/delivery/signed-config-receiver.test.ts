@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { readHandoutFile } from '../../../../src/library/handout-file.ts';
+import { readHandoutFile } from '../../../../src/query/inputs/handout-file.ts';
 import { SignedConfigReceiver } from '../../../../src/sensor/delivery/signed-config-receiver.ts';
 import { type SensorConfig, signConfig } from '../../../../src/store/signed-config.ts';
 import { noteSensor, noteSignedConfig, openSpool } from '../../../../src/store/spool.ts';

@@ -3,8 +3,8 @@
 
 import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../../model/sensor.ts';
+import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
-import { readPseudonyms } from '../../../input/pseudonyms.ts';
 import { printError, printWarning } from '../../../output/messages.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';

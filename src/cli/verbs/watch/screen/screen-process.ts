@@ -2,10 +2,10 @@
 // the terminal is then as it was before.
 
 import { constants, setPriority } from 'node:os';
+import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../../report/text/render-options.ts';
 import { painter } from '../../../../text/text-layout.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
-import { readPseudonyms } from '../../../input/pseudonyms.ts';
 import { printError } from '../../../output/messages.ts';
 import { terminalOf } from '../../../output/terminal.ts';
 import { readWatchConfig } from '../config.ts';

@@ -13,7 +13,7 @@ import { zoneFor } from '../../../input/zone-for.ts';
 import type { WatchConfig } from '../config.ts';
 import { QUARTERS_IN_MEMORY } from '../memory.ts';
 import type { WatchVerbOptions } from '../options.ts';
-import { readMemory } from '../report.ts';
+import { documentOfMemory } from '../report.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;
@@ -79,12 +79,13 @@ export class LiveSource implements PageSource {
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
     const down = this.#down;
-    const { document, apply } = readMemory(this.#windows(), this.#config, nameOf, options, {
+    const remembers = nameOf !== null && options.investigator.length > 0;
+    const document = documentOfMemory(this.#windows(), this.#config, nameOf, options, {
       ...span,
       ...(down.length === 0 ? {} : { down }),
+      ...(remembers ? { onHosts: (hosts) => this.#known.remember(hosts, nameOf) } : {}),
     });
-    if (nameOf !== null && options.investigator.length > 0) this.#known.remember(document.hosts, nameOf);
-    const shown = withOpenRequests(apply(), this.#settledSeconds);
+    const shown = withOpenRequests(document, this.#settledSeconds);
     if (span.since === undefined && span.until === undefined)
       this.#provisional.follow(shown, this.#endSeconds);
     return this.#provisional.marked(shown, this.#endSeconds);

@@ -1,4 +1,4 @@
-// How many decoding threads a reading gets when nobody says: as many as cores, and one where starting more costs more.
+// Default number of decoding threads: one per core, and one where starting more costs more.
 
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,7 +11,7 @@ export function workersFor(files: readonly string[], asked: number | undefined):
   let bytes = 0;
   for (const file of files) {
     const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
-    // Streams may be of any length; what is missing is told by its reader.
+    // Streams may be of any length; missing files are reported by the reader.
     bytes += stats?.isFile() === true ? stats.size : file === '-' ? WORTH_HELPERS_BYTES : 0;
   }
   return bytes < WORTH_HELPERS_BYTES ? 1 : availableParallelism();

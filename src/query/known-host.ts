@@ -1,12 +1,12 @@
 // Refuses hosts and groups that are nowhere in the input, with the nearest ones named.
 
-import { WiretallyError } from '../../model/errors.ts';
-import type { HostReport } from '../../model/report.ts';
-import { isHost } from '../../report/document/narrow.ts';
-import { plural } from '../../report/text/quantity.ts';
-import { nearestWord } from '../../text/near-word.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { HostReport } from '../model/report.ts';
+import { isHost } from '../report/document/narrow.ts';
+import { plural } from '../report/text/quantity.ts';
+import { nearestWord } from '../text/near-word.ts';
 
-/** So many names are all told. */
+/** Up to this number, all names are listed. */
 const FEW = 6;
 
 /** The hosts that a word means: by address, name, MAC or pseudonym. Throws USAGE when there is none. */

@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { isBundle } from './bundle-files.ts';
 
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
@@ -28,7 +28,7 @@ export function sourceKind(files: readonly string[]): SourceKind {
 }
 
 export function kindOfInput(file: string): SourceKind {
-  if (isClickhouse(file)) return 'store';
+  if (isOnServer(file)) return 'store';
   if (isUsageFile(file)) return 'usageFiles';
   const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';

@@ -1,16 +1,16 @@
 // Policy and hosts files from disk, with what they must know of the catalogue.
 
 import { createHash } from 'node:crypto';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueFacts } from '../catalogue/facts.ts';
-import { readBounded, refusalOf } from '../files/read-bounded.ts';
-import type { Advisory } from '../model/advisory.ts';
-import { WiretallyError } from '../model/errors.ts';
-import type { Policy } from '../model/policy.ts';
-import type { ExportContext, ExportTool } from '../policy/export/plan.ts';
-import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
-import { loadPolicy } from '../policy/policy.ts';
-import type { HostMembership } from '../policy/pseudonyms/scope-lists.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import type { Advisory } from '../../model/advisory.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
+import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
+import { loadPolicy } from '../../policy/policy.ts';
+import type { HostMembership } from '../../policy/pseudonyms/scope-lists.ts';
 
 export interface PolicyOnDisk {
   readonly file: string;
@@ -23,7 +23,7 @@ export interface PolicyOnDisk {
 export interface PolicyView {
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
-  /** Held against what hosts started; absent: none. */
+  /** Compared with the versions that hosts started; absent: none. */
   readonly advisories?: readonly Advisory[];
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
@@ -40,7 +40,7 @@ export function readPolicy(
   return policyOf(readTextFile(file), file, catalogue, advisories);
 }
 
-/** The same of a text; `file` is what its faults are told of. Throws POLICY_INVALID. */
+/** The same of a text; `file` is the name in its error messages. Throws POLICY_INVALID. */
 export function policyOf(
   text: string,
   file: string,

@@ -1,14 +1,12 @@
-// Evaluates the windows of an evidence bundle again, by what lies in the bundle, and holds the result against its report.
+// Evaluates the windows of an evidence bundle again, by the files of the bundle, and compares the result with its report.
 
-import { packageVersion } from '../../files/version.ts';
-import { applyPolicy } from '../../library/apply-policy.ts';
-import type { ReportDocument } from '../../model/report.ts';
-import { statsOfWindows } from '../../report/document/window-totals.ts';
-import { openZone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
-import { BUNDLE_FILES } from '../input/bundle-files.ts';
-import type { BundleReader } from '../input/bundle-reader.ts';
-import { reportOn } from './report-run.ts';
+import { packageVersion } from '../files/version.ts';
+import type { ReportDocument } from '../model/report.ts';
+import { applyPolicy } from './apply-policy.ts';
+import { BUNDLE_FILES } from './inputs/bundle-files.ts';
+import type { BundleReader } from './inputs/bundle-reader.ts';
+import { reportOn } from './reported.ts';
+import { readOfWindows } from './source.ts';
 
 export interface Reevaluated {
   readonly document: ReportDocument;
@@ -38,22 +36,13 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const { timezone } = said.period;
   const catalogue = await bundle.catalogue();
   const windows = await bundle.windows();
-  const source = {
-    catalogue,
-    networks: await bundle.networks(),
-    windows,
-    captures: [],
-    stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone)),
+  const by = { catalogue, networks: await bundle.networks() };
+  const source = readOfWindows(windows, by, timezone, {
     recordsFrom: said.recordsFrom,
-    errors: [],
-    notes: [],
-    inputsRead: 1,
     interrupted: manifest.interrupted,
     incomplete: said.incomplete ?? [],
-    firstUses: [],
-  };
-  const reported = reportOn(source, { command: said.command, timezone, stamp: false });
+  });
+  const reported = reportOn(source, { command: said.command, timezone });
   const view = await bundle.view(catalogue);
   const document = applyPolicy(reported.document, source, reported.attributions, view);
   const isThisVersion = manifest.wiretally === packageVersion() && manifest.catalogue === catalogue.version;

@@ -1,26 +1,26 @@
-// A hand-out on disk, and what a sensor makes of it: catalogue, policy and hosts file, held to their rules.
+// A signed configuration on disk, and its parsed contents: catalogue, policy and hosts file.
 
 import type { KeyObject } from 'node:crypto';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueWith } from '../files/catalogue-files.ts';
-import { hasCode } from '../files/error-code.ts';
-import { readBounded, refusalOf } from '../files/read-bounded.ts';
-import { readKeyText } from '../files/read-secret.ts';
-import { WiretallyError } from '../model/errors.ts';
-import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
-import { SealRefused } from '../store/sealed.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { catalogueWith } from '../../files/catalogue-files.ts';
+import { hasCode } from '../../files/error-code.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readKeyText } from '../../files/read-secret.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
+import { SealRefused } from '../../store/sealed.ts';
 import {
   MAX_SIGNED_CONFIG_BYTES,
   readSignedConfig,
   type SensorConfig,
   type SignedConfig,
-} from '../store/signed-config.ts';
-import { readPublicKey } from '../store/signing.ts';
-import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { parseSensorsFile } from '../window/sensors-file.ts';
+} from '../../store/signed-config.ts';
+import { readPublicKey } from '../../store/signing.ts';
+import type { SensorNetworks } from '../../window/sensor-networks.ts';
+import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { type PolicyOnDisk, policyOf } from './policy-file.ts';
 
-/** Whose hand-outs are taken: files with a public key each. Throws USAGE. */
+/** Keys whose signed configurations are accepted: files with one public key each. Throws USAGE. */
 export function readTrusted(files: readonly string[]): KeyObject[] {
   return files.map((file) => readPublicKey(readKeyText(file, file), file));
 }
@@ -44,7 +44,7 @@ export interface HandedOut {
   readonly networks: SensorNetworks | null;
 }
 
-/** `where`: what its faults are told of. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
+/** `where`: prefix of its error messages. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
 export async function openHandout(config: SensorConfig, where: string): Promise<HandedOut> {
   const entries = config.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);

@@ -1,13 +1,13 @@
-// What a store knows of the sensors that deliver to it, beside their windows: which hours a report rests on, and who was
-// silent. Only of stores that something was delivered to.
+// What a store knows about the sensors that deliver to it, in addition to their windows: the hours that a report is based on,
+// and silent sensors. Only for stores with deliveries.
 
-import type { SensorReport } from '../../model/report.ts';
-import type { UsageWindow } from '../../model/usage.ts';
-import { type SensorSpan, sensorSpans, type WindowQuery } from '../../store/store.ts';
-import { formatInstant } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
-import { mergeWindows } from '../../window/merge.ts';
-import { isSilentWindow, type Silence, silencesOf, silentWindow } from '../../window/silence.ts';
+import type { SensorReport } from '../model/report.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { mergeWindows } from '../window/merge.ts';
+import { isSilentWindow, type Silence, silencesOf, silentWindow } from '../window/silence.ts';
 
 /** Of all that a store holds. */
 export interface Fleet {
@@ -22,13 +22,13 @@ export interface FleetPart {
 
 const HOUR_SECONDS = 3600;
 
-/** Null where nobody delivers to the store. */
+/** Null if no sensor delivers to the store. */
 export async function readFleet(
   store: string,
   sensorsOf: () => Promise<readonly SensorSpan[]>,
 ): Promise<Fleet | null> {
   // Not at the top: a capture has no fleet, and reading notes takes a third of a start.
-  const { sensorNotesOf } = await import('../../store/sensor-notes.ts');
+  const { sensorNotesOf } = await import('../store/sensor-notes.ts');
   const notes = await sensorNotesOf(store).list();
   if (notes.length === 0) return null;
   const named = notes.filter(({ keepsName }) => keepsName);

@@ -1,9 +1,9 @@
 // What a report about a span must know of the time before it: first uses, and the span that a trend compares with.
 
-import type { FirstUse } from '../../attribution/first-use.ts';
-import type { EarlierUse } from '../../report/document/trend.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
+import type { FirstUse } from '../attribution/first-use.ts';
+import type { EarlierUse } from '../report/document/trend.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import { US } from '../time/units.ts';
 
 /** When a host was first seen with a tool; null where it never was. */
 export function firstSeenOf(

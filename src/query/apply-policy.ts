@@ -9,7 +9,6 @@ import type { HostReport, IncompleteInput, ReportDocument } from '../model/repor
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { formatNetwork } from '../net/address.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
@@ -31,7 +30,7 @@ import { suppressSmall } from '../report/document/suppress.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
-import type { PolicyOnDisk, PolicyView } from './policy-file.ts';
+import type { PolicyView } from './inputs/policy-file.ts';
 
 /** What a reading gives of windows, and how whole it was. */
 export interface Reading {
@@ -128,8 +127,8 @@ export function applyPolicy(
 }
 
 /**
- * Hosts that `applyPolicy` leaves out of a report with pseudonyms. What is made of windows beside its document, a bundle or
- * a trend, is made without them.
+ * Hosts that `applyPolicy` leaves out of a report with pseudonyms. Bundles and trends
+ * are made without them, too.
  */
 export function withheldHosts(
   source: Reading,
@@ -146,7 +145,7 @@ const NONE_SMALL: SmallGroups = {
   ...{ excluded: new Set(), withheld: new Set(), exempted: new Set() },
 };
 
-/** Where hosts are shown as they are, nothing of them is told by their groups. */
+/** Where hosts are shown as they are, their groups reveal nothing more about them. */
 function smallGroupsIn(
   subjects: readonly PolicySubject[],
   policy: Policy | null,
@@ -215,12 +214,4 @@ function withGroups(
       ? []
       : [{ ...host, groups: groupsOf(policy, identity).filter(isShown) }];
   });
-}
-
-/** Networks of groups that are never recorded: left out when captures are read. */
-export function excludedNetworks(onDisk: PolicyOnDisk | null): string[] {
-  if (onDisk === null) return [];
-  return onDisk.policy.groups
-    .filter((group) => group.exclude)
-    .flatMap((group) => group.networks.map(formatNetwork));
 }

@@ -3,10 +3,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { readTextFile } from '../../library/policy-file.ts';
 import type { Advisory } from '../../model/advisory.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { loadAdvisory } from '../../policy/advisory.ts';
+import { readTextFile } from './policy-file.ts';
 
 /** Of a file, or of all *.yaml and *.yml files of a folder, by name. */
 export function readAdvisories(path: string, catalogue: Catalogue): Advisory[] {

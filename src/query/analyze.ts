@@ -5,8 +5,8 @@ import type { AnalyzeOptions, AnalyzeResult } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { analyze as analyzeCaptures } from '../sensor/analyze.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../sensor/watch-windows.ts';
-import { excludedNetworks } from './apply-policy.ts';
-import type { PolicyOnDisk } from './policy-file.ts';
+import type { PolicyOnDisk } from './inputs/policy-file.ts';
+import { excludedNetworks } from './policy-view.ts';
 
 /** What steers every reading. */
 interface Steering {

@@ -7,7 +7,6 @@ import { z } from 'zod';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
 import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
-import type { PolicyView } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -22,6 +21,7 @@ import { mergeWindows } from '../../window/merge.ts';
 import { outsideListed, type ReportedHost, type SensorNetworks } from '../../window/sensor-networks.ts';
 import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { BUNDLE_FILES, isOwnCatalogueFile } from './bundle-files.ts';
+import type { PolicyView } from './policy-file.ts';
 
 const membership = z.object({
   groups: z.array(z.string()),
@@ -53,7 +53,7 @@ const making = z.looseObject({
     )
     .optional(),
 });
-/** As it stands in the bundle: all but its making is to be held against what is evaluated. */
+/** As stored in the bundle: everything except how it was made is compared with the new evaluation. */
 export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;
 
 /** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */

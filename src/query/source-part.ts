@@ -1,11 +1,11 @@
 // The part of a source that lies in a span of time.
 
-import { statsOfWindows } from '../../report/document/window-totals.ts';
-import { openZone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
-import { withoutHosts } from '../../window/without-hosts.ts';
+import { statsOfWindows } from '../report/document/window-totals.ts';
+import { isWithin } from '../store/store.ts';
+import { openZone } from '../time/zone.ts';
+import { coverageOf } from '../window/coverage.ts';
+import { withoutHosts } from '../window/without-hosts.ts';
 import { windowsOfFleet } from './fleet.ts';
-import { windowsWithin } from './since-until.ts';
 import type { SourceRead } from './source.ts';
 
 export function within(
@@ -15,8 +15,8 @@ export function within(
   timezone: string,
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
-  const part = windowsWithin(source.windows, since, until);
   const asked = { sinceSeconds: since, untilSeconds: until };
+  const part = source.windows.filter((window) => isWithin(window, asked));
   const told = source.fleet === undefined ? { windows: part } : windowsOfFleet(source.fleet, part, asked);
   const { windows } = told;
   return {

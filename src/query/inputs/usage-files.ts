@@ -1,4 +1,4 @@
-// Reads what stands in .usage files: whole windows are taken, and what is none is told by its offset.
+// Reads .usage files: takes whole windows and reports the offset of everything else.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';

@@ -1,76 +1,55 @@
-// `wiretally analyze STORE` out of kept period sums: the same document as from windows, without reading them.
+// A question answered from the period sums that a store keeps: the same document as from windows, without reading them.
 
-import type { FirstUse } from '../../attribution/first-use.ts';
-import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { packageVersion } from '../../files/version.ts';
-import type { SensorTime } from '../../model/comparison.ts';
-import type { BreakdownBy, ReportDocument, ToolUse, Trend } from '../../model/report.ts';
-import { assembleReport } from '../../report/document/document.ts';
-import { narrowAttributions } from '../../report/document/narrow.ts';
-import { trendOf } from '../../report/document/trend.ts';
-import type { FormatName } from '../../report/render.ts';
-import { unixSeconds } from '../../report/text/instant.ts';
-import { attributorOf } from '../../store/attributor.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
-import type { History, HistoryPart, HistoryQuestion } from '../../store/history.ts';
-import { openHistory } from '../../store/open.ts';
-import type { CountedRow } from '../../store/period-source.ts';
-import { formatInstant } from '../../time/instant.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
-import { withSilences } from '../../window/silence.ts';
-import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
-import { type FleetPart, fleetPart, readFleet } from '../input/fleet.ts';
-import type { CatalogueOptions } from '../input/options.ts';
-import { readSensors, type SensorsOptions } from '../input/sensors-option.ts';
-import { ownCatalogueNotes } from '../input/source.ts';
-import type { ReadOutcome } from '../output/read-summary.ts';
-import { isSpanAsked, type ReportOnOptions, sensorTimes } from './report-run.ts';
-
-/** What of a report is shown, once its document is known. */
-export interface Shown {
-  readonly document: ReportDocument;
-  /** Whose use a trend compares. */
-  readonly isWantedHost: (host: string) => boolean;
-  readonly tools: readonly string[];
-  readonly by: BreakdownBy | undefined;
-  /** False where another span was chosen to compare with. */
-  readonly hasTrend: boolean;
-}
+import type { FirstUse } from '../attribution/first-use.ts';
+import { packageVersion } from '../files/version.ts';
+import type { SensorTime } from '../model/comparison.ts';
+import type { ReportDocument, ToolUse, Trend } from '../model/report.ts';
+import { assembleReport } from '../report/document/document.ts';
+import { narrowAttributions } from '../report/document/narrow.ts';
+import { trendOf } from '../report/document/trend.ts';
+import { unixSeconds } from '../report/text/instant.ts';
+import { attributorOf } from '../store/attributor.ts';
+import type { History, HistoryPart, HistoryQuestion } from '../store/history.ts';
+import { isOnServer } from '../store/on-server.ts';
+import { openHistory } from '../store/open.ts';
+import type { CountedRow } from '../store/period-source.ts';
+import { formatInstant } from '../time/instant.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+import { withSilences } from '../window/silence.ts';
+import { earlierUse, firstSeenOf, spanBefore } from './earlier-use.ts';
+import { type FleetPart, fleetPart, readFleet } from './fleet.ts';
+import { isSpanAsked } from './question.ts';
+import { boundsOf, generatedAt, type Making, sensorTimes } from './reported.ts';
+import type { ReadOutcome, StoreSource } from './source.ts';
+import { isHostOfTrend } from './windows-answer.ts';
 
 /** A store that is open, and its answer. */
 export interface HistoryAnswer {
   readonly document: ReportDocument;
-  readonly told: ReadOutcome;
-  /** The document as it is shown, with a breakdown and a trend where there are any. */
-  show(shown: Shown): Promise<ReportDocument>;
+  readonly outcome: ReadOutcome;
+  /** The document narrowed to what is asked for, with a breakdown and a trend where there are any. */
+  show(document: ReportDocument): Promise<ReportDocument>;
   close(): Promise<void>;
 }
-
-/** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */
-const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
 
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const ALL = { from: 0, to: END_OF_TIME };
 
 /** Null for a store that keeps no period sums. */
 export async function askHistory(
-  path: string,
-  { catalogue: catalogues, sensors }: CatalogueOptions & SensorsOptions,
-  options: ReportOnOptions,
-  format: FormatName,
+  { path, catalogue, networks, notes }: StoreSource,
+  making: Making,
 ): Promise<HistoryAnswer | null> {
-  const catalogue = await loadCatalogue(catalogues);
-  const networks = await readSensors({ ...(sensors === undefined ? {} : { sensors }) });
   const history = await openHistory(path, attributorOf(catalogue, packageVersion(), networks));
   if (history === null) return null;
   try {
-    const { sinceSeconds, untilSeconds } = options;
+    const { sinceSeconds, untilSeconds } = making.span ?? {};
     const firstUses = sinceSeconds === undefined ? [] : await history.firstUses();
     const question: HistoryQuestion = {
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
-      zone: openZone(options.timezone),
+      zone: openZone(making.timezone),
       firstSeen: firstSeenOf(firstUses),
-      listed: SHORT_FORMATS.has(format) ? 'days' : 'all',
+      listed: making.listed ?? 'all',
     };
     const part = await history.part(question);
     const whole = await history.span();
@@ -79,21 +58,18 @@ export async function askHistory(
       known === null
         ? null
         : fleetPart(known, await history.sensors(question.span), { sinceSeconds, untilSeconds });
-    const notes = [
-      ...ownCatalogueNotes(catalogues),
-      ...((await history.isCurrent()) ? [] : [notCurrent(path)]),
-    ];
+    const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
       document: documentOf(
         withFleet(part, fleet, question.zone),
         whole?.firstSeconds ?? null,
         catalogue.version,
-        options,
+        making,
         fleet,
-        isSpanAsked(options) ? sensorTimes(await history.sensors(question.span)) : null,
+        isSpanAsked(making) ? sensorTimes(await history.sensors(question.span)) : null,
       ),
-      told: { errors: part.damage, notes, inputsRead: 1, interrupted: false },
-      show: (shown) => show(history, question, firstUses, shown, whole?.lastSeconds ?? 0),
+      outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },
+      show: (shown) => show(history, question, firstUses, shown, making, whole?.lastSeconds ?? 0),
       close: () => history.close(),
     };
   } catch (error) {
@@ -103,7 +79,7 @@ export async function askHistory(
 }
 
 const notCurrent = (path: string): string =>
-  isClickhouse(path)
+  isOnServer(path)
     ? `${path}: no sums are made by this catalogue and version, so each query attributes tools again; run "wiretally fleet aggregate" once`
     : `${path}: tools were attributed by another catalogue or version, so each query attributes them again; run "wiretally store compact" once`;
 
@@ -122,7 +98,7 @@ function documentOf(
   part: HistoryPart,
   firstSeconds: number | null,
   catalogue: string,
-  options: ReportOnOptions,
+  making: Making,
   fleet: FleetPart | null,
   observedBy: readonly SensorTime[] | null,
 ): ReportDocument {
@@ -136,11 +112,10 @@ function documentOf(
     recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
     wiretally: packageVersion(),
     catalogue,
-    command: options.command,
-    timezone: options.timezone,
-    generated: options.stamp ? formatInstant(Date.now() * 1000) : null,
-    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
-    ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
+    command: making.command,
+    timezone: making.timezone,
+    generated: generatedAt(making),
+    ...boundsOf(making),
   });
 }
 
@@ -148,17 +123,19 @@ async function show(
   history: History,
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],
-  shown: Shown,
+  document: ReportDocument,
+  making: Making,
   lastSeconds: number,
 ): Promise<ReportDocument> {
-  const { document, by } = shown;
+  const { by } = making;
   const breakdown =
     by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
   const { from, to } = question.span;
   const { until } = document.period;
   const end = until === null ? lastSeconds : unixSeconds(until);
-  const span = from === 0 || !shown.hasTrend ? null : spanBefore(from, to === END_OF_TIME ? end : to);
-  const trend = span === null ? null : await trendSince(history, question, firstUses, shown, span);
+  const hasTrend = from !== 0 && making.hasTrend === true && (making.against ?? null) === null;
+  const span = hasTrend ? spanBefore(from, to === END_OF_TIME ? end : to) : null;
+  const trend = span === null ? null : await trendSince(history, question, firstUses, document, making, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
 }
 
@@ -181,11 +158,14 @@ async function trendSince(
   history: History,
   question: HistoryQuestion,
   firstUses: readonly FirstUse[],
-  { document, isWantedHost, tools }: Shown,
+  document: ReportDocument,
+  making: Making,
   span: { readonly from: number; readonly to: number },
 ): Promise<Trend | null> {
   const sums = await history.sums({ ...question, span });
   if (sums === null) return null;
+  const { tools = [] } = making;
+  const isWantedHost = isHostOfTrend(document, making);
   const before = narrowAttributions(sums, isWantedHost, tools);
   const after = document.hosts.map((host) => ({
     host: host.host,

@@ -1,0 +1,28 @@
+// Sources as commands open them: captures are read with a line of progress, and until a signal ends that.
+
+import {
+  openSource,
+  type ReadControl,
+  type Source,
+  type SourceOptions,
+  type SourceRead,
+} from '../../query/source.ts';
+import { interruptible } from '../output/interrupt.ts';
+import { openProgress } from '../output/progress.ts';
+
+export interface InputOptions extends SourceOptions {
+  readonly quiet?: boolean;
+}
+
+export async function openInputs(files: readonly string[], options: InputOptions): Promise<Source> {
+  const supervise = async <T>(read: (control: ReadControl) => Promise<T>): Promise<T> => {
+    const progress = openProgress(options.quiet === true);
+    const onProgress = progress.update;
+    return await interruptible((signal) => read({ signal, onProgress })).finally(() => progress.end());
+  };
+  return await openSource(files, { ...options, supervise });
+}
+
+export async function readSource(files: readonly string[], options: InputOptions): Promise<SourceRead> {
+  return await (await openInputs(files, options)).read();
+}

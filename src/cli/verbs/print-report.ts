@@ -1,0 +1,56 @@
+// The last leg of every verb that prints a report: what the reading met, the format, the exit code.
+
+import type { ReportDocument } from '../../model/report.ts';
+import type { ReadOutcome } from '../../query/source.ts';
+import { reportChunks } from '../../report/render.ts';
+import { isAskedInVain } from '../../report/text/nothing-seen.ts';
+import { exitCodeOfFindings, type FailOn } from '../input/fail-on.ts';
+import type { CommonOptions, ReportOptions } from '../input/options.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeChunks } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+
+/** What was made of a source, and how its reading went. */
+export interface Made<T> {
+  readonly made: T;
+  readonly code: ExitCode;
+}
+
+/**
+ * Prints what a reading meets. Null where nothing was read: the errors say why, and a table of nothing would hide them.
+ * `make` opens its source itself, so that windows are gone while a format is written.
+ */
+export async function tellReading<T>(
+  options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
+  make: (onRead: (outcome: ReadOutcome) => void) => Promise<T>,
+): Promise<Made<T> | null> {
+  const told: { code: ExitCode } = { code: EXIT.done };
+  try {
+    const made = await make((outcome) => {
+      told.code = printReadSummary(outcome, options);
+    });
+    return { made, code: told.code };
+  } catch (error) {
+    if (told.code === EXIT.failed) return null;
+    throw error;
+  }
+}
+
+/** Of a reading that was whole: 4 where nothing was observed of the span, the hosts or the filter asked for. */
+export function codeOfAnswer(
+  document: ReportDocument,
+  failOn: FailOn | undefined,
+  reading: ExitCode,
+): ExitCode {
+  const answered = reading === EXIT.done && isAskedInVain(document) ? EXIT.damaged : reading;
+  return exitCodeOfFindings(document, failOn ?? new Set(), answered);
+}
+
+export async function printReport(
+  document: ReportDocument,
+  options: ReportOptions & CommonOptions,
+  run?: { readonly seconds: number; readonly workers: number },
+): Promise<void> {
+  await writeChunks(await reportChunks(document, options.format, terminalOf(options, run)));
+}

@@ -1,0 +1,63 @@
+// The one door to an answer: a question is put to a source, and a report document comes back.
+
+import type { ReportDocument } from '../model/report.ts';
+import type { PolicyView } from './inputs/policy-file.ts';
+import { askedAbout, type Question } from './question.ts';
+import { type Evaluate, type Evaluated, evaluateAlone, type Making } from './reported.ts';
+import type { Source, SourceRead } from './source.ts';
+import { within } from './source-part.ts';
+import { answerOfWindows, compared, shownPart, spanToRead } from './windows-answer.ts';
+
+/**
+ * Throws what the reading met where nothing could be read, USAGE for hosts and groups that are nowhere, and for a policy
+ * that asks for pseudonyms where none are given.
+ */
+export async function ask(source: Source, question: Question): Promise<ReportDocument> {
+  const making = { ...question, timezone: source.timezone };
+  // A policy evaluates quarter hours, which kept period sums have added up: it takes the windows.
+  const answer = (question.policy ?? null) === null ? await answerOfSums(source, making) : null;
+  if (answer !== null) return answer;
+  const evaluate = await evaluatorOf(question.policy);
+  return answerOfWindows(await readFor(source, question), making, evaluate);
+}
+
+/** The windows of the span as they are evaluated, for outputs other than the document. */
+export async function evaluate(source: Source, question: Question): Promise<Evaluated> {
+  const making = { ...question, timezone: source.timezone };
+  const { sinceSeconds, untilSeconds } = question.span ?? {};
+  const by = (await evaluatorOf(question.policy)) ?? evaluateAlone;
+  return by(within(await readFor(source, question), sinceSeconds, untilSeconds, source.timezone), making);
+}
+
+async function answerOfSums({ store, onRead }: Source, making: Making): Promise<ReportDocument | null> {
+  if (store === null) return null;
+  const { askHistory } = await import('./history-answer.ts');
+  const answer = await askHistory(store, making);
+  if (answer === null) return null;
+  const { against = null } = making;
+  let document: ReportDocument;
+  try {
+    onRead?.(answer.outcome);
+    document = await answer.show(shownPart(answer.document, making));
+  } finally {
+    await answer.close();
+  }
+  if (against === null) return document;
+  const before = await askHistory(store, { ...askedAbout(making, against), timezone: making.timezone });
+  await before?.close();
+  return before === null ? document : compared(document, before.document, answer.document, making);
+}
+
+async function readFor(source: Source, question: Question): Promise<SourceRead> {
+  const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
+  source.onRead?.(read);
+  const [error] = read.errors;
+  if (error !== undefined && read.inputsRead === 0 && !read.interrupted) throw error;
+  return read;
+}
+
+/** Loaded where it is asked for: most captures are read without a policy. */
+async function evaluatorOf(view: PolicyView | null | undefined): Promise<Evaluate | null> {
+  if (view === undefined || view === null) return null;
+  return (await import('./evaluator.ts')).evaluateBy(view);
+}

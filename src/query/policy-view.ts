@@ -1,0 +1,52 @@
+// A policy, a hosts file, advisories or pseudonyms for commands that can do without; loaded only where one of them is asked for.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { loadCatalogue } from '../files/catalogue-files.ts';
+import { formatNetwork } from '../net/address.ts';
+import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
+
+/** Files that an answer is steered by. */
+export interface PolicyFiles {
+  readonly policy?: string;
+  readonly advisory?: string;
+  readonly hosts?: string;
+  readonly pseudonymize?: string;
+}
+
+/** Null if none of them is given: then no parser is loaded. Throws before captures are read for minutes. */
+export async function readViewAsked(
+  files: PolicyFiles & { readonly catalogue: readonly string[] },
+): Promise<PolicyView | null> {
+  const { policy, advisory, hosts, pseudonymize } = files;
+  if ([policy, advisory, hosts, pseudonymize].every((file) => file === undefined)) return null;
+  return await readPolicyView(files, await loadCatalogue(files.catalogue));
+}
+
+/** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
+export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): Promise<PolicyView> {
+  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
+    import('./inputs/policy-file.ts'),
+    import('./inputs/pseudonyms.ts'),
+  ]);
+  const advisories =
+    files.advisory === undefined
+      ? []
+      : (await import('./inputs/advisory-files.ts')).readAdvisories(files.advisory, catalogue);
+  return {
+    advisories,
+    onDisk: files.policy === undefined ? null : readPolicy(files.policy, catalogue, advisories),
+    hosts: files.hosts === undefined ? null : readHostsFile(files.hosts),
+    pseudonymOf: files.pseudonymize === undefined ? null : readPseudonyms(files.pseudonymize),
+  };
+}
+
+/** Networks of groups that are never recorded: left out when captures are read. */
+export function excludedNetworks(onDisk: PolicyOnDisk | null): string[] {
+  if (onDisk === null) return [];
+  return onDisk.policy.groups
+    .filter((group) => group.exclude)
+    .flatMap((group) => group.networks.map(formatNetwork));
+}
+
+/** A host as it is shown. */
+export const shownHost = ({ pseudonymOf }: PolicyView, host: string): string => pseudonymOf?.(host) ?? host;

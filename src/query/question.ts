@@ -1,0 +1,41 @@
+// A question of a command, page or program: its period, comparison, policy, and the part of the answer that is shown.
+
+import type { BreakdownBy, HostReport } from '../model/report.ts';
+import type { Listed } from '../store/period-source.ts';
+import type { Span } from '../store/span.ts';
+import type { WindowQuery } from '../store/store.ts';
+import type { PolicyView } from './inputs/policy-file.ts';
+import type { View } from './view.ts';
+
+export interface Question extends View {
+  /** As the document repeats it: the command that asks the same. */
+  readonly command: string;
+  /** Windows that begin in it, in Unix seconds. */
+  readonly span?: WindowQuery;
+  /** The span before, which a comparison is with. */
+  readonly against?: Span | null;
+  /** Compare the span with as long a span just before. */
+  readonly hasTrend?: boolean;
+  readonly by?: BreakdownBy | undefined;
+  /** Policy, hosts file, advisories and pseudonyms that it is answered by. */
+  readonly policy?: PolicyView | null;
+  /** When the answer was made. Absent: the same input gives the same bytes. */
+  readonly generated?: Date | null;
+  /** Names, fingerprints and evidence of each row, or its days alone. Default: all. */
+  readonly listed?: Listed;
+  /** Called with the hosts as they are, before pseudonyms stand for them. */
+  readonly onHosts?: (hosts: readonly HostReport[]) => void;
+  /** The document is read many times, so that its rows are kept as they are. */
+  readonly isReread?: boolean;
+  /** Called with each of `hosts` that is silent in the span; without a span such a host is an error. */
+  readonly onSilentHost?: (host: string) => void;
+}
+
+export const isSpanAsked = ({ span = {} }: Pick<Question, 'span'>): boolean =>
+  span.sinceSeconds !== undefined || span.untilSeconds !== undefined;
+
+/** The same question about another span. */
+export const askedAbout = (question: Question, { from, to }: Span): Question => ({
+  ...question,
+  span: { sinceSeconds: from, untilSeconds: to },
+});

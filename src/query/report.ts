@@ -1,0 +1,208 @@
+// Questions as programs ask them: in their own words for times, and of windows that are in memory already.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Advisory } from '../model/advisory.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { BreakdownBy, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
+import type { InterfaceDown } from '../model/sensor.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { HostsFile } from '../policy/hosts-file.ts';
+import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
+import { commandText } from '../report/text/command-text.ts';
+import { secondsOfDateTime } from '../time/datetime.ts';
+import type { SensorNetworks } from '../window/sensor-networks.ts';
+import { ask as askSource } from './ask.ts';
+import { evaluateBy } from './evaluator.ts';
+import { incompleteInputs } from './incomplete.ts';
+import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
+import { excludedNetworks } from './policy-view.ts';
+import type { Question } from './question.ts';
+import { firstUsesIn, openSource, readOfWindows, type Source, type SourceOptions } from './source.ts';
+import type { View } from './view.ts';
+import { answerOfWindows } from './windows-answer.ts';
+
+/** A date, a date and time in the zone of the report, an RFC 3339 instant, or Unix seconds. */
+export type Time = string | number;
+
+/** What is left out is not asked. */
+export interface LibraryQuestion extends View {
+  readonly since?: Time;
+  readonly until?: Time;
+  /** The span that a comparison is with; it ends where the other begins, where no end is given. */
+  readonly againstSince?: Time;
+  readonly againstUntil?: Time;
+  readonly by?: BreakdownBy;
+  /** Groups by network, MAC or name: see readHostsFile. */
+  readonly hostsFile?: HostsFile;
+  /** Which hosts started a version that one of them names: see readAdvisories. */
+  readonly advisories?: readonly Advisory[];
+  /** Shown instead of a host: see readPseudonyms. A policy may demand it. */
+  readonly pseudonymOf?: (host: string) => string;
+  /** As the document repeats it; default: the command that asks the same, as far as one can. */
+  readonly command?: string;
+  /** When it was made; absent: the same input gives the same bytes. */
+  readonly generated?: Date;
+}
+
+/** What `analyze` gives, or windows of a store with the catalogue and the policy that they are evaluated by. */
+export interface ReportSubject {
+  /** Merged, as stores and `analyze` give them. */
+  readonly windows: readonly UsageWindow[];
+  readonly catalogue: Catalogue;
+  readonly policy?: PolicyOnDisk | null;
+  readonly files?: readonly string[];
+  readonly captures?: readonly CaptureSummary[];
+  readonly stats?: ReportStats;
+  readonly recordsFrom?: string | null;
+  readonly errors?: readonly WiretallyError[];
+  readonly interrupted?: boolean;
+  /** Which hosts each sensor may report: see readSensorsFile. */
+  readonly networks?: SensorNetworks | null;
+  /** Interfaces of a live sensor that are down now. */
+  readonly down?: readonly InterfaceDown[];
+}
+
+export interface LibraryReportOptions extends LibraryQuestion {
+  /** Zone of the days. Default: the policy's, else UTC. */
+  readonly timeZone?: string;
+}
+
+/** The report of the command line about windows in memory, findings included where there is a policy. */
+export function reportOf(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
+  const {
+    windows,
+    catalogue,
+    policy = null,
+    files = [],
+    captures = [],
+    errors = [],
+    networks = null,
+  } = subject;
+  const timezone = options.timeZone ?? policy?.policy.timezone ?? 'UTC';
+  const question = questionOf(options, {
+    policy,
+    files,
+    timezone,
+    timeZone: options.timeZone,
+    verb: 'analyze',
+  });
+  const by = { catalogue, networks };
+  const read = readOfWindows(windows, by, timezone, {
+    captures,
+    stats: subject.stats ?? statsOfWindows(windows),
+    recordsFrom: subject.recordsFrom ?? recordsFromOf(windows),
+    interrupted: subject.interrupted ?? false,
+    incomplete: incompleteInputs(errors, captures, files),
+    ...(subject.down === undefined ? {} : { down: subject.down }),
+    ...(question.span?.sinceSeconds === undefined ? {} : { firstUses: firstUsesIn(windows, by) }),
+  });
+  const evaluate = question.policy == null ? null : evaluateBy(question.policy);
+  return answerOfWindows(read, { ...question, timezone, isReread: true }, evaluate);
+}
+
+export interface LibrarySourceOptions
+  extends Omit<SourceOptions, 'catalogue' | 'loadedCatalogue' | 'supervise' | 'timezone'> {
+  /** Instead of the built-in one; a bundle brings its own. */
+  readonly catalogue?: Catalogue;
+  /** Networks of its groups with `exclude: true` are never recorded, and it evaluates what is asked. */
+  readonly policy?: PolicyOnDisk;
+  /** Zone of the days. Default: the policy's, else UTC. */
+  readonly timeZone?: string;
+  /** Ends a reading of captures: what was read until then is the source. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LibrarySource extends Source {
+  readonly files: readonly string[];
+  readonly policy: PolicyOnDisk | null;
+  /** As it was given. */
+  readonly timeZone: string | undefined;
+}
+
+/**
+ * Captures ("-" is standard input), .usage files, a store or an evidence bundle. They are read when the first question is
+ * asked. Throws USAGE where kinds are mixed.
+ */
+export async function openLibrarySource(
+  files: readonly string[],
+  options: LibrarySourceOptions = {},
+): Promise<LibrarySource> {
+  const { catalogue, policy = null, timeZone, signal, exclude = [], ...reading } = options;
+  const source = await openSource(files, {
+    ...reading,
+    ...(catalogue === undefined ? {} : { loadedCatalogue: catalogue }),
+    timezone: timeZone ?? policy?.policy.timezone ?? 'UTC',
+    exclude: [...exclude, ...excludedNetworks(policy)],
+    ...(signal === undefined ? {} : { supervise: (read) => read({ signal }) }),
+  });
+  return { ...source, files, policy, timeZone };
+}
+
+/** Any number of questions to one source. */
+export async function askLibrarySource(
+  source: LibrarySource,
+  question: LibraryQuestion = {},
+): Promise<ReportDocument> {
+  return await askSource(source, questionOf(question, { ...source, verb: 'report' }));
+}
+
+interface Asking {
+  readonly policy: PolicyOnDisk | null;
+  readonly files: readonly string[];
+  readonly timezone: string;
+  /** As it was given. */
+  readonly timeZone: string | undefined;
+  readonly verb: 'analyze' | 'report';
+}
+
+function questionOf(asked: LibraryQuestion, about: Asking): Question {
+  const { policy: onDisk, files, timezone, verb } = about;
+  const { since, until, againstSince, againstUntil, hostsFile, advisories, pseudonymOf, ...rest } = asked;
+  const seconds = (name: string, time: Time | undefined): number | undefined =>
+    time === undefined ? undefined : secondsOf(name, time, timezone);
+  const span = { sinceSeconds: seconds('since', since), untilSeconds: seconds('until', until) };
+  const from = seconds('againstSince', againstSince);
+  const to = seconds('againstUntil', againstUntil) ?? span.sinceSeconds;
+  const isSpan = since !== undefined || until !== undefined;
+  if (since !== undefined && until !== undefined && (span.sinceSeconds ?? 0) >= (span.untilSeconds ?? 0))
+    throw new WiretallyError('USAGE', 'since must be before until');
+  if ((from !== undefined || againstUntil !== undefined) && (from === undefined || to === undefined))
+    throw new WiretallyError('USAGE', 'a comparison is of two spans: give since and againstSince');
+  if (from !== undefined && to !== undefined && (from >= to || to > (span.sinceSeconds ?? 0)))
+    throw new WiretallyError('USAGE', 'againstSince must be before againstUntil, and that before since');
+  const view: PolicyView = {
+    onDisk,
+    hosts: hostsFile ?? null,
+    advisories: advisories ?? [],
+    pseudonymOf: pseudonymOf ?? null,
+  };
+  const isSteered =
+    onDisk !== null || view.hosts !== null || pseudonymOf !== undefined || advisories?.[0] !== undefined;
+  return {
+    ...rest,
+    span,
+    against: from === undefined || to === undefined ? null : { from, to },
+    hasTrend: from === undefined,
+    policy: isSteered ? view : null,
+    command:
+      asked.command ??
+      commandText(isSpan ? 'report' : verb, files, {
+        '--policy': onDisk?.file,
+        '--since': since,
+        '--until': until,
+        '--host': asked.hosts,
+        '--group': asked.groups,
+        '--tool': asked.tools,
+        '--by': asked.by,
+        '--against-since': againstSince,
+        '--against-until': againstUntil,
+        '--timezone': about.timeZone,
+      }),
+  };
+}
+
+function secondsOf(name: string, time: Time, timezone: string): number {
+  const seconds = typeof time === 'number' ? time : secondsOfDateTime(time, timezone);
+  if (seconds !== null && Number.isFinite(seconds)) return seconds;
+  throw new WiretallyError('USAGE', `${name} must be a date, a time or Unix seconds, not "${time}"`);
+}

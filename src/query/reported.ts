@@ -1,0 +1,119 @@
+// The document of windows, before any policy: the one place where report documents of windows are assembled.
+
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
+import { packageVersion } from '../files/version.ts';
+import type { SensorTime } from '../model/comparison.ts';
+import type { ReportDocument } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { buildReport, type ReportInput } from '../report/document/document.ts';
+import type { Packing } from '../report/document/uses-by-host.ts';
+import { type SensorSpan, sensorSpans } from '../store/store.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { openZone } from '../time/zone.ts';
+import { hostsReported, outsideHosts } from '../window/sensor-networks.ts';
+import { isSilentWindow } from '../window/silence.ts';
+import { firstSeenOf } from './earlier-use.ts';
+import { isSpanAsked, type Question } from './question.ts';
+import type { SourceRead } from './source.ts';
+
+export interface Reported {
+  readonly document: ReportDocument;
+  readonly attributions: readonly HostAttribution[];
+}
+
+/** Windows evaluated by whatever steers the answer. */
+export interface Evaluated {
+  readonly reported: Reported;
+  /** Without the hosts that are withheld. */
+  readonly source: SourceRead;
+  readonly hidden: ReadonlySet<string>;
+  /** With groups, findings and pseudonyms, where there are any. */
+  readonly document: ReportDocument;
+}
+
+export type Evaluate = (source: SourceRead, making: Making) => Evaluated;
+
+/** A question in the zone of its source. */
+export interface Making extends Question {
+  readonly timezone: string;
+}
+
+/** The document of what was read, before any policy. */
+export function reportOn(source: SourceRead, making: Making): Reported {
+  const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, making));
+  return { document: buildReport(inputOf(source, making, attributions)), attributions };
+}
+
+/** The same where nothing steers it. */
+export function evaluateAlone(source: SourceRead, making: Making): Evaluated {
+  const reported = reportOn(source, making);
+  return { reported, source, hidden: new Set(), document: reported.document };
+}
+
+/** The document alone, of which a large network does not fill the memory. */
+export function documentOf(source: SourceRead, making: Making): ReportDocument {
+  const attributions = attributeInTurn(source.windows, source.catalogue, attributeOptions(source, making));
+  return buildReport({ ...inputOf(source, making, attributions), packing: PACKING });
+}
+
+/** The quickest level: rows of hosts are much alike, and a twentieth is left of them. */
+const PACKING: Packing = {
+  pack: (text) => deflateRawSync(text, { level: 1 }),
+  unpack: (bytes) => inflateRawSync(bytes).toString(),
+};
+
+const attributeOptions = ({ firstUses, networks }: SourceRead, { timezone }: Making): AttributeOptions => ({
+  zone: openZone(timezone),
+  firstSeenEver: firstSeenOf(firstUses),
+  networks,
+});
+
+function inputOf(source: SourceRead, making: Making, attributions: Iterable<HostAttribution>): ReportInput {
+  return {
+    attributions,
+    windows: source.windows,
+    captures: source.captures,
+    stats: source.stats,
+    coverage: source.coverage,
+    ...(source.networks === null
+      ? {}
+      : { outsideNetworks: outsideHosts(source.networks, hostsReported(source.windows)) }),
+    recordsFrom: source.recordsFrom,
+    interrupted: source.interrupted,
+    incomplete: source.incomplete,
+    ...(source.sensors === undefined ? {} : { sensors: source.sensors }),
+    ...(source.down === undefined ? {} : { down: source.down }),
+    ...(isSpanAsked(making)
+      ? { observedBy: sensorTimes(sensorSpans(source.windows.filter((window) => !isSilentWindow(window)))) }
+      : {}),
+    wiretally: packageVersion(),
+    catalogue: source.catalogue.version,
+    command: making.command,
+    timezone: making.timezone,
+    generated: generatedAt(making),
+    ...boundsOf(making),
+  };
+}
+
+export const generatedAt = ({ generated = null }: Question): string | null =>
+  generated === null ? null : formatInstant(generated.getTime() * 1000);
+
+/** Of the span asked for, as far as it has any. */
+export function boundsOf({ span = {} }: Question): { sinceSeconds?: number; untilSeconds?: number } {
+  const { sinceSeconds, untilSeconds } = span;
+  return {
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...(untilSeconds === undefined ? {} : { untilSeconds }),
+  };
+}
+
+/** When each sensor saw, for a comparison of two spans. */
+export function sensorTimes(spans: readonly SensorSpan[]): SensorTime[] {
+  return spans.map(({ sensor, firstSeconds, lastSeconds }) => ({
+    sensor,
+    first: formatInstant(firstSeconds * US),
+    last: formatInstant(lastSeconds * US),
+  }));
+}

@@ -1,0 +1,384 @@
+// Opens what a question is put to: captures, .usage files, a store, an evidence bundle, or windows in memory. A source gives
+// merged windows and what is known of their making; captures and files are read once, however many questions are asked.
+
+import { type FirstUse, firstUsesOf } from '../attribution/first-use.ts';
+import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
+import { boundSensors } from '../attribution/traffic/host-sensors.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
+import { packageVersion } from '../files/version.ts';
+import type { WiretallyError } from '../model/errors.ts';
+import type {
+  CaptureSummary,
+  CoverageDay,
+  IncompleteInput,
+  ReportStats,
+  SensorReport,
+} from '../model/report.ts';
+import type { InterfaceDown, ReadProgress, RecordFilter, UsageLookup } from '../model/sensor.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
+import { isWithin, type WindowQuery } from '../store/store.ts';
+import { formatInstant } from '../time/instant.ts';
+import { openZone } from '../time/zone.ts';
+import { coverageOf } from '../window/coverage.ts';
+import { joinDualStackBySensor } from '../window/dual-stack.ts';
+import { mergeWindows } from '../window/merge.ts';
+import type { SensorNetworks } from '../window/sensor-networks.ts';
+import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
+import { incompleteInputs } from './incomplete.ts';
+import { readSensors } from './inputs/sensors-file.ts';
+import { sourceKind } from './inputs/source-kind.ts';
+import { workersFor } from './workers.ts';
+
+/** Windows that are wanted of a source that ends at a time, in Unix seconds. */
+export type SpanToRead = (lastSeconds: number) => WindowQuery;
+
+/** What a reading of captures is given: a signal that ends it, and how far it is. */
+export interface ReadControl {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ReadProgress) => void;
+}
+
+export interface SourceOptions {
+  /** Folders of own entries. */
+  readonly catalogue?: readonly string[];
+  /** Instead of the built-in catalogue and those folders; a bundle brings its own. */
+  readonly loadedCatalogue?: Catalogue;
+  readonly workers?: number;
+  readonly filter?: string;
+  readonly flowTable?: number;
+  readonly exclude?: readonly string[];
+  readonly localNet?: readonly string[];
+  readonly window?: number;
+  /** Zone of days. Default: UTC. */
+  readonly timezone?: string;
+  /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
+  readonly keepsAllNames?: boolean;
+  /** The sensors file. */
+  readonly sensors?: string;
+  /** Name of the sensor in windows of captures. */
+  readonly sensor?: string;
+  /** Runs a reading of captures. */
+  readonly supervise?: <T>(read: (control: ReadControl) => Promise<T>) => Promise<T>;
+  /** Called with what a reading met on its way, before a question is answered from it. */
+  readonly onRead?: (outcome: ReadOutcome) => void;
+}
+
+/** What a reading met on its way. */
+export interface ReadOutcome {
+  readonly errors: readonly WiretallyError[];
+  readonly notes: readonly string[];
+  /** Inputs of which at least something was read. */
+  readonly inputsRead: number;
+  readonly interrupted: boolean;
+  readonly captures?: readonly CaptureSummary[];
+}
+
+export interface SourceRead {
+  readonly catalogue: Catalogue;
+  readonly windows: readonly UsageWindow[];
+  /** Which hosts each sensor may report; null without a sensors file. */
+  readonly networks: SensorNetworks | null;
+  /** Names what was read of captures. */
+  readonly reading?: string;
+  readonly captures: readonly CaptureSummary[];
+  readonly stats: ReportStats;
+  readonly coverage: readonly CoverageDay[];
+  readonly recordsFrom: string | null;
+  readonly errors: readonly WiretallyError[];
+  readonly notes: readonly string[];
+  /** Inputs of which at least something was read. */
+  readonly inputsRead: number;
+  readonly interrupted: boolean;
+  /** Inputs that were not read to their end, or not at all. */
+  readonly incomplete: readonly IncompleteInput[];
+  /** Interfaces of a live sensor that are down now. */
+  readonly down?: readonly InterfaceDown[];
+  /** All windows that were read, where `windows` is a part of them. */
+  readonly around?: readonly UsageWindow[];
+  /** Where a part of it was asked for, in Unix seconds. */
+  readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
+  /** Of a store that a fleet delivers to. */
+  readonly sensors?: readonly SensorReport[];
+  readonly fleet?: Fleet;
+  /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
+  readonly firstUses: readonly FirstUse[];
+}
+
+/** What questions are put to. */
+export interface Source {
+  /** Zone of days. */
+  readonly timezone: string;
+  /** Where period sums may be kept, from which a question is answered without its windows. */
+  readonly store: StoreSource | null;
+  /** Captures are read whole, everything else as far as it is wanted. */
+  read(wanted?: SpanToRead): Promise<SourceRead>;
+  readonly onRead: ((outcome: ReadOutcome) => void) | undefined;
+}
+
+export interface StoreSource extends AttributedBy {
+  readonly path: string;
+  /** Said of each answer. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Captures and .usage files are read when the first question is asked. Throws USAGE where kinds are mixed,
+ * CATALOGUE_INVALID, SENSORS_INVALID.
+ */
+export async function openSource(files: readonly string[], options: SourceOptions = {}): Promise<Source> {
+  const kind = sourceKind(files);
+  const { timezone = 'UTC', onRead, loadedCatalogue } = options;
+  const notes = loadedCatalogue === undefined ? ownCatalogueNotes(options.catalogue ?? []) : [];
+  const [path = ''] = files;
+  const source = { timezone, store: null, onRead };
+  if (kind === 'bundle') {
+    const bundle = once(() => readBundle(path, options));
+    return { ...source, read: async (wanted) => bundleSource(await bundle(), options, notes, wanted) };
+  }
+  const by: AttributedBy = {
+    catalogue: loadedCatalogue ?? (await loadCatalogue(options.catalogue ?? [])),
+    networks: await readSensors(options),
+  };
+  if (kind === 'captures') {
+    const captures = once(() => readCaptures(files, options, by));
+    return {
+      ...source,
+      read: async (wanted) => {
+        const read = await captures();
+        const { firstUses } = partOf(read.windows, wanted, by);
+        return { ...read, notes: [...notes, ...read.notes], firstUses };
+      },
+    };
+  }
+  const sourceOfKept = (kept: Kept): SourceRead =>
+    sourceOf(kept, by, options, notes, incompleteInputs(kept.errors, [], files));
+  if (kind === 'store') {
+    const store = { path, notes, ...by };
+    return { ...source, store, read: async (wanted) => sourceOfKept(await readStore(path, wanted, by)) };
+  }
+  const usage = once(() => readFiles(files));
+  return {
+    ...source,
+    read: async (wanted) => {
+      const { windows, ...read } = await usage();
+      return sourceOfKept({ ...partOf(windows, wanted, by), ...read });
+    },
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** What windows are attributed by. */
+export type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
+
+function sourceOf(
+  kept: Kept,
+  by: AttributedBy,
+  { timezone = 'UTC' }: SourceOptions,
+  notes: readonly string[],
+  incomplete: readonly IncompleteInput[],
+): SourceRead {
+  const { firstSeconds, firstUses, errors, inputsRead } = kept;
+  return readOfWindows(kept.windows, by, timezone, {
+    recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
+    errors,
+    notes: [...notes, ...(kept.notes ?? [])],
+    inputsRead,
+    incomplete,
+    firstUses,
+    ...(kept.sensors === undefined ? {} : { sensors: kept.sensors }),
+    ...(kept.fleet === undefined ? {} : { fleet: kept.fleet }),
+  });
+}
+
+/** Windows as a source gives them; what is not said of their making follows from them. */
+export function readOfWindows(
+  windows: readonly UsageWindow[],
+  { catalogue, networks }: AttributedBy,
+  timezone: string,
+  about: Partial<SourceRead> = {},
+): SourceRead {
+  return {
+    catalogue,
+    windows,
+    networks,
+    captures: [],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timezone)),
+    recordsFrom: recordsFromOf(windows),
+    errors: [],
+    notes: [],
+    inputsRead: 1,
+    interrupted: false,
+    incomplete: [],
+    firstUses: [],
+    ...about,
+  };
+}
+
+interface BundleRead extends AttributedBy {
+  readonly windows: readonly UsageWindow[];
+  readonly incomplete: readonly IncompleteInput[];
+  readonly notes: readonly string[];
+}
+
+/** The windows of an evidence bundle, with the own entries of its catalogue. */
+async function readBundle(folder: string, options: SourceOptions): Promise<BundleRead> {
+  const { BundleReader } = await import('./inputs/bundle-reader.ts');
+  const bundle = await BundleReader.open(folder);
+  const catalogue = options.loadedCatalogue ?? (await bundle.catalogue(options.catalogue));
+  const { incomplete = [] } = await bundle.report();
+  const networks = (await readSensors(options)) ?? (await bundle.networks());
+  const { complete } = bundle.manifest;
+  const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
+  return { catalogue, networks, windows: await bundle.windows(), incomplete, notes };
+}
+
+function bundleSource(
+  { windows, incomplete, notes, ...by }: BundleRead,
+  options: SourceOptions,
+  before: readonly string[],
+  wanted: SpanToRead | undefined,
+): SourceRead {
+  const part = partOf(windows, wanted, by);
+  return sourceOf({ ...part, errors: [], inputsRead: 1 }, by, options, [...before, ...notes], incomplete);
+}
+
+export function ownCatalogueNotes(directories: readonly string[]): string[] {
+  return directories
+    .filter((directory) => ownTexts(directory).length === 0)
+    .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
+}
+
+interface Kept {
+  readonly windows: readonly UsageWindow[];
+  readonly firstSeconds: number | null;
+  readonly errors: readonly WiretallyError[];
+  readonly notes?: readonly string[];
+  readonly inputsRead: number;
+  readonly firstUses: readonly FirstUse[];
+  readonly sensors?: readonly SensorReport[];
+  readonly fleet?: Fleet;
+}
+
+async function readFiles(
+  files: readonly string[],
+): Promise<Pick<Kept, 'windows' | 'errors' | 'notes' | 'inputsRead'>> {
+  const { readUsageFiles } = await import('./inputs/usage-files.ts');
+  const { windows, errors, notes, filesRead } = await readUsageFiles(files);
+  return { windows: joinDualStackBySensor(mergeWindows(windows)), errors, notes, inputsRead: filesRead };
+}
+
+/** The windows that are asked for, and what all of them say of the time before. */
+function partOf(
+  all: readonly UsageWindow[],
+  wanted: SpanToRead | undefined,
+  by: AttributedBy,
+): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
+  const lastSeconds = all.reduce(
+    (last, { startSeconds, lengthSeconds }) => Math.max(last, startSeconds + lengthSeconds),
+    0,
+  );
+  const query = wanted?.(lastSeconds) ?? {};
+  return {
+    windows: all.filter((window) => isWithin(window, query)),
+    firstSeconds: all[0]?.startSeconds ?? null,
+    firstUses: query.sinceSeconds === undefined ? [] : firstUsesIn(all, by),
+  };
+}
+
+/** When each host was first seen with each tool, over all windows there are. */
+export const firstUsesIn = (
+  windows: readonly UsageWindow[],
+  { catalogue, networks }: AttributedBy,
+): FirstUse[] => firstUsesOf(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
+
+async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
+  const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([
+    import('../store/open.ts'),
+    import('../store/attributor.ts'),
+  ]);
+  const history = await openHistory(path, attributorOf(by.catalogue, packageVersion(), by.networks));
+  const store = await openStore(path, { mode: 'read' });
+  try {
+    const fleet = await readFleet(path, () => store.sensors());
+    if (history === null) {
+      const { windows, damage } = await store.read();
+      const part = partOf(windows, wanted, by);
+      return { ...part, ...withFleet(fleet, part.windows), errors: damage, inputsRead: 1 };
+    }
+    const span = await store.span();
+    const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
+    const { windows, damage } = await store.read(query);
+    const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
+    const part = { firstSeconds: span?.firstSeconds ?? null, firstUses };
+    return { ...part, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
+  } finally {
+    await store.close();
+    await history?.close();
+  }
+}
+
+const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[]) =>
+  fleet === null ? { windows } : { fleet, ...windowsOfFleet(fleet, windows, {}) };
+
+async function readCaptures(
+  files: readonly string[],
+  options: SourceOptions,
+  by: AttributedBy,
+): Promise<SourceRead> {
+  const { catalogue } = by;
+  const { analyze } = await import('../sensor/analyze.ts');
+  const supervise = options.supervise ?? ((read) => read({}));
+  const result = await supervise((control) =>
+    analyze(files, {
+      lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
+      watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
+      ...control,
+      workers: workersFor(files, options.workers),
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+      ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
+      ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
+      ...(options.window === undefined ? {} : { windowSeconds: options.window }),
+      ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
+      ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
+    }),
+  );
+  return {
+    ...by,
+    windows: result.windows,
+    reading: result.reading,
+    captures: result.captures,
+    stats: result.stats,
+    coverage: result.coverage,
+    recordsFrom: result.recordsFrom,
+    errors: result.errors,
+    notes: result.notes,
+    inputsRead: result.captures.length,
+    interrupted: result.interrupted,
+    incomplete: incompleteInputs(result.errors, result.captures, files),
+    firstUses: [],
+  };
+}
+
+/** Native code gives every flow with its exchanges. */
+function wholeWatchlist(catalogue: Catalogue): RecordFilter {
+  return { ...catalogue.watchlist(), names: ['*'], listed: ['*'] };
+}
+
+function allNames(catalogue: Catalogue): UsageLookup {
+  return {
+    isListed: () => true,
+    runtimeOf: (form) => catalogue.runtimeOf(form),
+    networkOf: (address) => catalogue.networkOf(address),
+  };
+}

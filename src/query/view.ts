@@ -1,0 +1,62 @@
+// The part of a document that is shown: some hosts, groups and tools, words that are looked for, one result.
+
+import type { Comparison } from '../model/comparison.ts';
+import type { Finding, HostReport, ReportDocument } from '../model/report.ts';
+import { compare, compareParts } from '../report/comparison/compare.ts';
+import { isWantedHost, type Narrowing, narrow, narrowTo } from '../report/document/narrow.ts';
+
+export interface View extends Partial<Narrowing> {
+  /** Part of an address, name, MAC, group, tool or server name; of a finding: of its rule, host, tool or result. */
+  readonly text?: string;
+  /** Findings with this result alone. */
+  readonly result?: string;
+}
+
+const narrowingOf = ({ hosts = [], groups = [], tools = [], toolNames }: View): Narrowing => ({
+  hosts,
+  groups,
+  tools,
+  ...(toolNames === undefined ? {} : { toolNames }),
+});
+
+/** Totals follow the rows that are left. */
+export function applyView(document: ReportDocument, view: View): ReportDocument {
+  const { text = '', result = '' } = view;
+  const part = narrow(document, narrowingOf(view));
+  if (text === '' && result === '') return part;
+  const words = text.toLowerCase();
+  const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
+  const hosts = new Set(found.hosts.map((each) => each.host));
+  // A finding is found by its own words, too: a rule or a result is no part of a host.
+  const findings = part.findings?.filter(
+    (each) =>
+      (result === '' || each.result === result) &&
+      (text === '' || hosts.has(each.host) || findingHolds(each, words)),
+  );
+  return { ...found, ...(findings === undefined ? {} : { findings }) };
+}
+
+/** Two whole documents of one source, compared as far as the view shows them. */
+export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
+  const wanted = narrowingOf(view);
+  const { hosts, groups, tools } = wanted;
+  const words = (view.text ?? '').toLowerCase();
+  if (hosts.length + groups.length + tools.length === 0 && words === '') return compare(before, after);
+  const fits = (each: HostReport): boolean =>
+    isWantedHost(each, wanted) && (words === '' || holds(each, words));
+  return compareParts(before, after, fits, tools);
+}
+
+/** By rule, host, tool or result. */
+export const findingHolds = ({ rule, host, tool, result }: Finding, part: string): boolean =>
+  [rule, host, tool, result].some((word) => word.toLowerCase().includes(part));
+
+/** By address, name, MAC, group, tool, or a server name that was seen. */
+export function holds({ host, name, mac, groups, tools, providers }: HostReport, part: string): boolean {
+  const uses = [...tools, ...providers];
+  return (
+    [host, name ?? '', mac ?? '', ...groups, ...uses.flatMap((use) => [use.tool, use.name])].some((word) =>
+      word.toLowerCase().includes(part),
+    ) || uses.some((use) => use.names.some((each) => each.name.includes(part)))
+  );
+}

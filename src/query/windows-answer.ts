@@ -1,0 +1,158 @@
+// A question answered from windows: the document, narrowed to what is asked for, with a comparison, a breakdown or a trend.
+
+import { attribute } from '../attribution/attribute.ts';
+import type { HostReport, ReportDocument } from '../model/report.ts';
+import { isHost, narrowAttributions } from '../report/document/narrow.ts';
+import { breakDown } from '../report/document/part-sums.ts';
+import { trendOf } from '../report/document/trend.ts';
+import { unixSeconds } from '../report/text/instant.ts';
+import { isWithin, type WindowQuery } from '../store/store.ts';
+import { openZone } from '../time/zone.ts';
+import { earlierUse, spanBefore } from './earlier-use.ts';
+import { requireKnownGroup, requireKnownHost } from './known-host.ts';
+import { shownHost } from './policy-view.ts';
+import { askedAbout, isSpanAsked, type Question } from './question.ts';
+import { documentOf, type Evaluate, evaluateAlone, type Making, type Reported } from './reported.ts';
+import type { SourceRead } from './source.ts';
+import { sourceWithout, within } from './source-part.ts';
+import { applyView, compareViews } from './view.ts';
+
+/** The span itself and as much before it for the trend, or what lies between it and the span it is compared with. */
+export function spanToRead({ span = {}, against, hasTrend }: Question, lastSeconds: number): WindowQuery {
+  const { sinceSeconds, untilSeconds } = span;
+  if (sinceSeconds === undefined) return untilSeconds === undefined ? {} : { untilSeconds };
+  const before =
+    hasTrend === true ? spanBefore(sinceSeconds, untilSeconds ?? lastSeconds).from : sinceSeconds;
+  return { sinceSeconds: against?.from ?? before, ...(untilSeconds === undefined ? {} : { untilSeconds }) };
+}
+
+/** `evaluate`: by a policy and what goes with it; null without any. */
+export function answerOfWindows(
+  source: SourceRead,
+  making: Making,
+  evaluate: Evaluate | null,
+): ReportDocument {
+  const { span = {}, against = null, policy = null } = making;
+  const { sinceSeconds, untilSeconds } = span;
+  const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
+  // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
+  const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
+  if (evaluate === null && needsRowsAlone) return shownPart(documentOf(whole, making), making);
+  const evaluated = (evaluate ?? evaluateAlone)(whole, making);
+  const { reported, source: part, hidden, document } = evaluated;
+  making.onHosts?.(reported.document.hosts);
+  const shown = shownPart(document, making);
+  if (against !== null) {
+    const before = within(source, against.from, against.to, making.timezone);
+    const asked = { ...askedAbout(making, against), timezone: making.timezone };
+    return compared(shown, (evaluate ?? evaluateAlone)(before, asked).document, document, making);
+  }
+  const read = { reported, source: sourceWithout(source, hidden), part };
+  return withHistory(
+    shown,
+    policy === null ? read : renamed(read, (host) => shownHost(policy, host)),
+    making,
+  );
+}
+
+/** The document narrowed to what is asked for. Throws USAGE for hosts and groups that are nowhere. */
+export function shownPart(document: ReportDocument, question: Question): ReportDocument {
+  const { policy, hosts = [], groups = [] } = question;
+  const known = [
+    ...(policy?.onDisk?.policy.groups.map(({ id }) => id) ?? []),
+    ...(policy?.hosts?.groups ?? []),
+  ];
+  for (const group of groups) requireKnownGroup(document.hosts, known, group);
+  requireHosts(document.hosts, hosts, question);
+  return applyView(document, question);
+}
+
+/** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
+function requireHosts(known: readonly HostReport[], asked: readonly string[], question: Question): void {
+  for (const word of asked) {
+    if (!isSpanAsked(question)) requireKnownHost(known, word);
+    else if (!known.some((host) => isHost(host, word))) question.onSilentHost?.(word);
+  }
+}
+
+/** `before` and `after` are whole; the document is narrowed to what is shown. */
+export function compared(
+  document: ReportDocument,
+  before: ReportDocument,
+  after: ReportDocument,
+  question: Question,
+): ReportDocument {
+  const comparison = compareViews(before, after, question);
+  return comparison === null ? document : { ...document, comparison };
+}
+
+/** Whose use a trend compares: of the hosts that are shown, and those asked for that are silent. */
+export function isHostOfTrend(
+  document: ReportDocument,
+  { hosts = [], groups = [] }: Question,
+): (host: string) => boolean {
+  const names = new Set([...document.hosts.map(({ host }) => host), ...hosts]);
+  const takesAll = hosts.length + groups.length === 0;
+  return (host) => takesAll || names.has(host);
+}
+
+interface Known {
+  readonly reported: Reported;
+  readonly source: SourceRead;
+  readonly part: SourceRead;
+}
+
+/** Hosts as the document shows them: a breakdown or a trend must not tell who a pseudonym is. */
+function renamed({ reported, source, part }: Known, shown: (host: string) => string): Known {
+  const rename = <T extends { readonly host: string }>(of: T): T => ({ ...of, host: shown(of.host) });
+  const read = (from: SourceRead): SourceRead => ({
+    ...from,
+    firstUses: from.firstUses.map(rename),
+    windows: from.windows.map((window) => ({
+      ...window,
+      hosts: window.hosts.map(rename),
+      rows: window.rows.map(rename),
+      asked: window.asked.map(rename),
+    })),
+  });
+  return {
+    reported: { ...reported, attributions: reported.attributions.map(rename) },
+    source: read(source),
+    part: read(part),
+  };
+}
+
+/** A breakdown where one is asked for, and a trend where the source reaches back before the span. */
+function withHistory(
+  document: ReportDocument,
+  { reported, source, part }: Known,
+  making: Making,
+): ReportDocument {
+  const { by, span = {}, tools = [], hasTrend } = making;
+  const zone = openZone(making.timezone);
+  const names = new Set(document.hosts.map((host) => host.host));
+  const attributions = narrowAttributions(reported.attributions, (host) => names.has(host), tools);
+  const breakdown =
+    by === undefined ? {} : { breakdown: breakDown({ attributions, windows: part.windows, zone, by }) };
+  const last = source.windows.at(-1);
+  if (hasTrend !== true || span.sinceSeconds === undefined || last === undefined)
+    return { ...document, ...breakdown };
+  const { until } = document.period;
+  const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
+  const { from, to } = spanBefore(span.sinceSeconds, span.untilSeconds ?? end);
+  const windows = source.windows.filter((each) => isWithin(each, { sinceSeconds: from, untilSeconds: to }));
+  if (windows.length === 0) return { ...document, ...breakdown };
+  const isWanted = isHostOfTrend(document, making);
+  const before = narrowAttributions(
+    attribute(windows, source.catalogue, { zone, networks: source.networks }),
+    isWanted,
+    tools,
+  );
+  const earlier = earlierUse(source.firstUses, to, isWanted, tools);
+  const trend = trendOf(
+    { attributions: before, sinceSeconds: from, untilSeconds: to },
+    attributions,
+    earlier,
+  );
+  return { ...document, ...breakdown, trend };
+}

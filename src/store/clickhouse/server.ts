@@ -1,0 +1,48 @@
+// ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
+
+import type { StoreServer } from '../history.ts';
+import { clickhouseAddress, isClickhouse, storeSecrets } from './address.ts';
+
+export const CLICKHOUSE: StoreServer = {
+  isAddress: isClickhouse,
+  placeOf: clickhouseAddress,
+  secretFiles: storeSecrets,
+  async load() {
+    await Promise.all([import('./clickhouse-store.ts'), import('./notes.ts')]);
+  },
+  open: async (path, options) => (await import('./clickhouse-store.ts')).openClickhouse(path, options),
+  openHistory: async (path, attributor) =>
+    (await import('./clickhouse-store.ts')).openClickhouseHistory(path, attributor),
+  notes: async (path) => (await import('./notes.ts')).clickhouseNotes(path),
+  state: clickhouseState,
+};
+
+/**
+ * Block numbers count inserts, also after merges, and data versions count deletions. Notes are written with each delivery:
+ * of these only the names are compared.
+ */
+const STATE = `SELECT partition_id AS part, max(max_block_number) AS blocks, max(data_version) AS version
+  FROM system.parts WHERE active AND database = currentDatabase() AND table = 'windows'
+  GROUP BY partition_id ORDER BY partition_id`;
+const NAMES = 'SELECT sensor FROM sensor_notes FINAL ORDER BY sensor';
+
+/**
+ * Changes when windows or sensors are added or removed, at no cost for the server: reads its list of parts and no windows.
+ * Throws INPUT_UNREADABLE.
+ */
+async function clickhouseState(store: string): Promise<string> {
+  const { connectTo, rowsOf, serverError } = await import('./connect.ts');
+  const connection = connectTo(store);
+  try {
+    const parts = await rowsOf<{ part: string; blocks: number; version: number }>(connection, STATE);
+    const names = await rowsOf<{ sensor: string }>(connection, NAMES);
+    return JSON.stringify([
+      parts.map(({ part, blocks, version }) => [part, blocks, version]),
+      names.map(({ sensor }) => sensor),
+    ]);
+  } catch (cause) {
+    throw serverError('INPUT_UNREADABLE', connection, cause);
+  } finally {
+    await connection.client.close();
+  }
+}

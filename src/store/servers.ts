@@ -1,0 +1,10 @@
+// The servers that can keep windows. A further one is a line here, a line in on-server.ts and a folder.
+
+import { CLICKHOUSE } from './clickhouse/server.ts';
+import type { StoreServer } from './history.ts';
+
+const SERVERS: readonly StoreServer[] = [CLICKHOUSE];
+
+/** Null for a store that is a file or a folder. */
+export const serverOf = (path: string): StoreServer | null =>
+  SERVERS.find((server) => server.isAddress(path)) ?? null;

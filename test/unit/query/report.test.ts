@@ -1,0 +1,92 @@
+// Questions as programs ask them: what is refused, and that windows in memory and a file of them give one answer.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  analyze,
+  applyView,
+  ask,
+  type Catalogue,
+  loadCatalogue,
+  openSource,
+  type Question,
+  reportOf,
+  type UsageWindow,
+  writeUsageFile,
+} from '../../../src/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-query-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'demo.usage');
+
+let windows: readonly UsageWindow[] = [];
+let catalogue: Catalogue;
+beforeAll(async () => {
+  catalogue = await loadCatalogue();
+  ({ windows } = await analyze(['captures/demo.pcap.gz'], { catalogue, workers: 1 }));
+  await writeUsageFile(file, windows);
+}, 60_000);
+
+const HOST = '10.20.1.13';
+
+describe('a question', () => {
+  it.each<{ about: string; question: Question; has: 'comparison' | 'trend' | 'breakdown' | 'selection' }>([
+    {
+      about: 'of two spans',
+      question: { since: '2026-07-11', againstSince: '2026-07-08' },
+      has: 'comparison',
+    },
+    { about: 'of one span', question: { since: '2026-07-11' }, has: 'trend' },
+    { about: 'by day', question: { by: 'day' }, has: 'breakdown' },
+    { about: 'of one host', question: { hosts: [HOST] }, has: 'selection' },
+  ])('$about has the same answer from memory and from a file', async ({ question, has }) => {
+    const source = await openSource([file], { catalogue });
+    const asked = { ...question, command: 'report' };
+    const document = await ask(source, asked);
+    expect(document[has]).toBeDefined();
+    expect(JSON.stringify(document)).toBe(JSON.stringify(reportOf({ windows, catalogue }, asked)));
+  });
+
+  it('is answered by pseudonyms in all of its parts', async () => {
+    const source = await openSource([file], { catalogue });
+    const pseudonymOf = (host: string): string => `h-${host.replaceAll(/[.:]/g, '-')}`;
+    const document = await ask(source, { since: '2026-07-11', by: 'host', pseudonymOf, command: 'report' });
+    expect(document.breakdown?.rows.length).toBeGreaterThan(1);
+    expect(JSON.stringify([document.breakdown, document.trend, document.hosts])).not.toContain(HOST);
+  });
+
+  it.each<{ about: string; question: Question; says: string }>([
+    { about: 'an unknown host', question: { hosts: ['10.9.9.9'] }, says: 'no host "10.9.9.9"' },
+    { about: 'no time', question: { since: 'soon' }, says: 'since must be a date' },
+    {
+      about: 'an empty span',
+      question: { since: '2026-07-11', until: '2026-07-11' },
+      says: 'since must be before',
+    },
+    {
+      about: 'one span of two',
+      question: { againstSince: '2026-07-08' },
+      says: 'a comparison is of two spans',
+    },
+    {
+      about: 'spans that overlap',
+      question: { since: '2026-07-11', againstSince: '2026-07-08', againstUntil: '2026-07-12' },
+      says: 'againstSince must be before',
+    },
+  ])('with $about is refused', async ({ question, says }) => {
+    const source = await openSource([file], { catalogue });
+    const refused = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(says) });
+    await expect(ask(source, question)).rejects.toThrow(refused);
+    expect(() => reportOf({ windows, catalogue }, question)).toThrow(refused);
+  });
+});
+
+describe('a view', () => {
+  it('of a finished report is what a question of that part answers', () => {
+    const view = { hosts: [HOST], tools: ['claude-code'] };
+    const whole = reportOf({ windows, catalogue }, { command: 'report' });
+    const part = reportOf({ windows, catalogue }, { command: 'report', ...view });
+    expect(JSON.stringify(applyView(whole, view))).toBe(JSON.stringify(part));
+  });
+});
