@@ -9,7 +9,7 @@ import type { NotVisibleKind } from './usage.ts';
 export type Confidence = 'certain' | 'likely' | 'possible';
 
 /** Above this share of missing bytes, estimates are withheld. */
-export const MAX_LOSS = 0.08;
+export const MAX_LOSS = 0.05;
 
 export interface EvidenceItem {
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';

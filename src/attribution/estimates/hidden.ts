@@ -11,11 +11,9 @@ import { hasSocketForm } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
-const LEAST_HOLE = 480;
+const LEAST_HOLE = 60;
 /** A flow whose records nobody can find may hold one request for so many bytes: small ones of the recordings. */
 const UNCUT_BYTES = 5000;
-/** One that sent less than this in a window holds none. */
-const LEAST_UNCUT_BYTES = 2000;
 
 const NO_EXCHANGE: UsageExchange = {
   ...(Object.fromEntries(EXCHANGE_COUNTS.map((name) => [name, 0])) as ExchangeCounts),
@@ -99,7 +97,6 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
 
 function mostHidden(channel: Channel, { row }: Slice): number {
   const isUncut = channel.fingerprint === null && channel.exchanges.length === 0;
-  if (isUncut && row.payloadUp + row.lostUp < LEAST_UNCUT_BYTES) return 0;
   if (isUncut) return Math.ceil(row.payloadUp / UNCUT_BYTES);
   if (row.lostUp < LEAST_HOLE) return 0;
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
