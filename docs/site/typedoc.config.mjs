@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The groups of the navigation with their documents, in order: tutorials, how-to, reference, explanation. */
 const GROUPS = {
-  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow'].map(
+  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow', 'learn'].map(
     (name) => `docs/tutorials/${name}.md`,
   ),
   'How-to': docs('deployment', 'fleet', 'pages', 'library'),

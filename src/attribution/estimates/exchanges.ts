@@ -46,6 +46,8 @@ const SMALL_STREAM_RECORDS = 8;
  * interactive start with a subscription asks the model whether the quota allows it. No post of the recordings is as small.
  */
 const OVER_ACKNOWLEDGEMENT = 200;
+/** EncryptedExtensions, Certificate, CertificateVerify, Finished (RFC 8446 §4) and two session tickets. */
+const HANDSHAKE_RECORDS = 6;
 /** An answer this much larger than the smallest one of the name says more than "received". */
 const OVER_FLOOR = 300;
 const OVER_FLOOR_MIXED = 900;
@@ -136,10 +138,16 @@ function requestsIn(
   isMerged: boolean,
 ): Range {
   const isDamaged = (exchange.flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
+  // The rest of a handshake is in the answer only where bytes of the server are missing.
+  const mayHoldHandshake =
+    (exchange.flags & EXCHANGE_FLAGS.first) !== 0 && channel.slices.some(({ row }) => row.lostDown > 0);
   const more = isMerged ? 1 : 0;
   if (kind === 'model') {
     return {
-      min: isDamaged && exchange.recordsDown < STREAM_RECORDS ? 0 : 1,
+      min:
+        isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)
+          ? 0
+          : 1,
       max: parallelIn(channel, exchange) + more,
     };
   }

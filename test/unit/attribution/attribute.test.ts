@@ -464,6 +464,27 @@ describe('figures', () => {
     expect(judged(0)).toEqual({ min: 0, max: 2 });
   });
 
+  it.each([
+    { name: 'the first of its flow', flags: 5, recordsDown: 5, min: 1 },
+    { name: 'the first of its flow, with a long answer', flags: 5, recordsDown: 12, min: 2 },
+    { name: 'a later one', flags: 4, recordsDown: 5, min: 2 },
+  ])('counts a post with missing bytes as a request only beyond the records of a handshake: $name', (one) => {
+    const { flags, recordsDown, min } = one;
+    const damaged = exchange({
+      startMs: 90_000,
+      bytesUp: 2230,
+      bytesDown: 1809,
+      recordsDown,
+      flow: 3,
+      flags,
+    });
+    const { host } = judge([
+      { ...apiRow(FORMS.bun144Fetch, [...start, model, damaged]), lostDown: 930 },
+      row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
+    ]);
+    expect(host?.tools[0]?.use.requests?.min).toBe(min);
+  });
+
   it('does not swear that a large post to an API with a short answer was a model request', () => {
     const { host } = judge([row('api.anthropic.com', FORMS.node22Fetch, { exchanges: [post(260_000)] })]);
     expect(host?.providers[0]?.use).toMatchObject({ tool: 'anthropic-api', requests: { min: 0, max: 1 } });
