@@ -79,13 +79,7 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
     networks = null,
   } = subject;
   const timezone = options.timeZone ?? policy?.policy.timezone ?? 'UTC';
-  const question = questionOf(options, {
-    policy,
-    files,
-    timezone,
-    timeZone: options.timeZone,
-    verb: 'analyze',
-  });
+  const question = questionOf(options, { policy, files, timezone, timeZone: options.timeZone });
   const by = { catalogue, networks };
   const read = readOfWindows(windows, by, timezone, {
     captures,
@@ -143,7 +137,7 @@ export async function askLibrarySource(
   source: LibrarySource,
   question: LibraryQuestion = {},
 ): Promise<ReportDocument> {
-  return await askSource(source, questionOf(question, { ...source, verb: 'report' }));
+  return await askSource(source, questionOf(question, source));
 }
 
 interface Asking {
@@ -152,18 +146,16 @@ interface Asking {
   readonly timezone: string;
   /** As it was given. */
   readonly timeZone: string | undefined;
-  readonly verb: 'analyze' | 'report';
 }
 
 function questionOf(asked: LibraryQuestion, about: Asking): Question {
-  const { policy: onDisk, files, timezone, verb } = about;
+  const { policy: onDisk, files, timezone } = about;
   const { since, until, againstSince, againstUntil, hostsFile, advisories, pseudonymOf, ...rest } = asked;
   const seconds = (name: string, time: Time | undefined): number | undefined =>
     time === undefined ? undefined : secondsOf(name, time, timezone);
   const span = { sinceSeconds: seconds('since', since), untilSeconds: seconds('until', until) };
   const from = seconds('againstSince', againstSince);
   const to = seconds('againstUntil', againstUntil) ?? span.sinceSeconds;
-  const isSpan = since !== undefined || until !== undefined;
   if (since !== undefined && until !== undefined && (span.sinceSeconds ?? 0) >= (span.untilSeconds ?? 0))
     throw new WiretallyError('USAGE', 'since must be before until');
   if ((from !== undefined || againstUntil !== undefined) && (from === undefined || to === undefined))
@@ -186,8 +178,7 @@ function questionOf(asked: LibraryQuestion, about: Asking): Question {
     policy: isSteered ? view : null,
     command:
       asked.command ??
-      commandText(isSpan ? 'report' : verb, files, {
-        '--policy': onDisk?.file,
+      commandText('analyze', files, {
         '--since': since,
         '--until': until,
         '--host': asked.hosts,
@@ -196,6 +187,7 @@ function questionOf(asked: LibraryQuestion, about: Asking): Question {
         '--by': asked.by,
         '--against-since': againstSince,
         '--against-until': againstUntil,
+        '--policy': onDisk?.file,
         '--timezone': about.timeZone,
       }),
   };

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { wiretally } from './run.ts';
 
 const programs = [
-  ...readFileSync('docs/library.md', 'utf8').matchAll(/^## (.*)$[\s\S]*?```js\n([\s\S]*?)```/gm),
+  ...readFileSync('docs/library.md', 'utf8').matchAll(/^## (.*)$(?:(?!^## )[\s\S])*?```js\n([\s\S]*?)```/gm),
 ].map((match) => ({ title: match[1] ?? '', text: match[2] ?? '' }));
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-library-'));
 afterAll(() => rmSync(folder, { recursive: true }));

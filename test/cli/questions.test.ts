@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -420,6 +420,22 @@ describe('messages', () => {
     const run = await wiretally(['catalogue', 'test', 'foo.example', '--json']);
     expect([run.code, run.out]).toEqual([3, '[]\n']);
     expect((await wiretally(['catalogue', 'test', 'api.anthropic.com.'])).code).toBe(0);
+  });
+});
+
+describe('analyze', () => {
+  it('writes the windows of a period also from a store that keeps sums', async () => {
+    const store = join(folder, 'history.duckdb');
+    expect((await wiretally(['analyze', DEMO, '--store', store])).code).toBe(0);
+    const words = ['--since', '2026-07-12', '--timezone', 'UTC', '--format', 'json'];
+    const written = await Promise.all(
+      [store, usage].map(async (source, i) => {
+        const part = join(folder, `part-${i}.usage`);
+        expect((await wiretally(['analyze', source, ...words, '--write', part])).code).toBe(0);
+        return readFileSync(part);
+      }),
+    );
+    expect(written[0]?.equals(written[1] ?? Buffer.of())).toBe(true);
   });
 });
 
