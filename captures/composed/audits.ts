@@ -315,6 +315,8 @@ const PLAYS: readonly Play[] = [
   onApi('vendors: [Anthropic]'),
   night(9),
   night(15),
+  night(63),
+  night(87),
   tunnel('WireGuard on UDP 443', 443, wireguard(true)),
   tunnel('WireGuard joined midway', 4999, wireguard(false)),
   tunnel('unknown UDP', 4999, (random) => noise(random, 60 + random.below(1100))),

@@ -68,7 +68,7 @@ const LONGEST_WAIT_US = 7200 * US;
  * Maximum silence of an open flow. Native code ends every flow after this time at the latest, so a flow that it still
  * tracks is never evicted here; otherwise the result would depend on the time of the eviction.
  */
-const LONGEST_SILENCE_US = 24 * 3600 * US;
+const LONGEST_SILENCE_US = 96 * 3600 * US;
 
 export interface AggregatorOptions {
   /** Divides 900. */

@@ -110,7 +110,7 @@ TEST_CASE("counts heads of requests sent before the SETTINGS of the server") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
-  for (const uint32_t size : {46, 489, 16384, 9, 16384, 193, 16384, 9, 190, 7843, 5049}) flow.up(data(size));
+  for (const uint32_t size : {46u, 489u, 16384u, 9u, 16384u, 193u, 16384u, 9u, 190u, 7843u, 5049u}) flow.up(data(size));
   flow.down(data(33));
   flow.down(data(300));
   flow.end();

@@ -124,9 +124,9 @@ inline int64_t idle_limit_ns(const HotFlow& flow) {
   return is_closed(flow.state) ? kTcpClosedIdleNs : kTcpIdleNs;
 }
 
-// Connections of editors and agents are silent during lunch and meetings, and continue: an open one that was served ends
-// with the SYN of another one, and after this time at the latest.
-constexpr int64_t kTcpSilentNs = 24 * 3600ll * 1'000'000'000;
+// Connections of editors and agents are silent while the machine sleeps, and continue: an open one that was served ends
+// with the SYN of another one, and after this time at the latest. Friday evening to Tuesday morning are 87 hours.
+constexpr int64_t kTcpSilentNs = 96 * 3600ll * 1'000'000'000;
 
 // Whether a packet after so much silence is not the flow's any more.
 inline bool is_over_after(const HotFlow& flow, int64_t silence_ns, bool is_syn) {
