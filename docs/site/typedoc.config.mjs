@@ -104,7 +104,11 @@ export default {
     'CompiledTool',
     'FORMATS',
     'HostSensors',
+    'ObservedSpan',
+    'SourceRead',
     'Span',
-    'VERDICT_LIMITS',
+    'SpanToRead',
+    'StoreSource',
+    'WrittenNames',
   ],
 };

@@ -37,12 +37,13 @@ describe('a folder of captures', () => {
     expect({ ...one, command: '' }).toEqual({ ...other, command: '' });
   });
 
-  it('with nothing in it holds no packets, and no verdict is made of it', async () => {
+  it('with nothing in it is refused: it is no network without packets', async () => {
     const none = join(folder, 'none');
     mkdirSync(none);
     const run = await wiretally(['analyze', none, '--policy', 'captures/demo-policy.yaml']);
-    expect(run.out).toContain('No packets were read.');
-    expect(run.out).toContain('CANNOT SAY');
+    expect(run.code).toBe(2);
+    expect(run.err).toContain('the folder is empty');
+    expect(run.out).toBe('');
   });
 });
 
