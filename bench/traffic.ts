@@ -69,7 +69,8 @@ function startTls(maker: HelloMaker, isPostQuantum: boolean): TlsStart {
   const choice = isPostQuantum ? postQuantum : classical;
   const template = choice[random.below(choice.length)];
   if (template === undefined) throw new Error('no template');
-  return { hello: inRecord(makeHello(template, makeName(maker), random)), answer: template.answer };
+  const hello = inRecord(makeHello(template, makeName(maker), random));
+  return { hello, answer: answerTo(hello, template.answer) };
 }
 
 function makeName({ random, oneAiFlowIn }: Pick<HelloMaker, 'random' | 'oneAiFlowIn'>): string {
@@ -109,6 +110,18 @@ function makeFlow(index: number, tls: TlsStart | null, random: Random): MadeFlow
     up: random.next32(),
     down: random.next32(),
   };
+}
+
+/** Behind the headers of record and message, the version and the random (RFC 8446 §4.1.2 and §4.1.3). */
+const SESSION_ID_AT = 5 + 4 + 2 + 32;
+
+/** A ServerHello echoes the session id of the hello (RFC 8446 §4.1.3): without it the two contradict each other. */
+function answerTo(hello: Buffer, answer: Buffer): Buffer {
+  const end = SESSION_ID_AT + 1 + hello.readUInt8(SESSION_ID_AT);
+  if (answer.readUInt8(SESSION_ID_AT) !== hello.readUInt8(SESSION_ID_AT)) return answer;
+  const echo = Buffer.from(answer);
+  hello.copy(echo, SESSION_ID_AT, SESSION_ID_AT, end);
+  return echo;
 }
 
 /** SYN, SYN-ACK, ACK, then the hello in one or two segments and the answer; true while the handshake lasts. */
