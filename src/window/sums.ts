@@ -108,6 +108,7 @@ export const sumFields = <K extends string>(
   b: Readonly<Record<K, number>>,
 ): Record<K, number> => mapFields(names, (name) => a[name] + b[name]);
 
+/** Written out: a loop over ROW_SUMS takes four times as long. The type demands every counter. */
 export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
   const kept = joinExchanges(a, b);
   return {
@@ -117,7 +118,25 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     fingerprint: a.fingerprint,
     proxy: a.proxy,
     userAgent: a.userAgent,
-    ...sumFields(ROW_SUM_NAMES, a, b),
+    flows: a.flows + b.flows,
+    establishedFlows: a.establishedFlows + b.establishedFlows,
+    failedFlows: a.failedFlows + b.failedFlows,
+    resumedFlows: a.resumedFlows + b.resumedFlows,
+    midFlow: a.midFlow + b.midFlow,
+    oneWay: a.oneWay + b.oneWay,
+    http2Flows: a.http2Flows + b.http2Flows,
+    cutShortFlows: a.cutShortFlows + b.cutShortFlows,
+    answeredSlices: a.answeredSlices + b.answeredSlices,
+    contradictedSlices: a.contradictedSlices + b.contradictedSlices,
+    copiedHellos: a.copiedHellos + b.copiedHellos,
+    packetsUp: a.packetsUp + b.packetsUp,
+    packetsDown: a.packetsDown + b.packetsDown,
+    bytesUp: a.bytesUp + b.bytesUp,
+    bytesDown: a.bytesDown + b.bytesDown,
+    payloadUp: a.payloadUp + b.payloadUp,
+    payloadDown: a.payloadDown + b.payloadDown,
+    lostUp: a.lostUp + b.lostUp,
+    lostDown: a.lostDown + b.lostDown,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
     openSeconds: Math.max(a.openSeconds, b.openSeconds),
