@@ -25,18 +25,18 @@ function row(name: string, judged: readonly Judged[]): string[] {
     return share(rows.filter(({ ran }) => ran).length, rows.length);
   });
   const ranges = judged.flatMap(({ result }) => result.ranges);
-  const told = ranges.flatMap(({ told: range, truth }) => (range === null ? [] : [{ range, truth }]));
-  const holding = told.filter(({ range, truth }) => range.min <= truth.max && truth.min <= range.max);
+  const reported = ranges.flatMap(({ reported: range, truth }) => (range === null ? [] : [{ range, truth }]));
+  const holding = reported.filter(({ range, truth }) => range.min <= truth.max && truth.min <= range.max);
   const exact = holding.filter(({ range }) => range.min === range.max);
-  const width = told.reduce((sum, { range }) => sum + range.max - range.min, 0) / told.length;
+  const width = reported.reduce((sum, { range }) => sum + range.max - range.min, 0) / reported.length;
   return [
     name,
     String(judged.length),
     ...precision,
-    share(holding.length, told.length),
-    share(exact.length, told.length),
-    told.length === 0 ? '–' : width.toFixed(2),
-    share(ranges.length - told.length, ranges.length),
+    share(holding.length, reported.length),
+    share(exact.length, reported.length),
+    reported.length === 0 ? '–' : width.toFixed(2),
+    share(ranges.length - reported.length, ranges.length),
   ];
 }
 

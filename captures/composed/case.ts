@@ -29,7 +29,7 @@ export interface MachineTruth {
   readonly addresses: readonly string[];
   readonly uses: readonly Use[];
   /** Something about an AI tool, a relay or an unknown program must be reported for this machine. */
-  readonly mustTell?: boolean;
+  readonly mustReport?: boolean;
 }
 
 export interface PolicyTruth {
@@ -64,7 +64,7 @@ export interface CaseMaterial {
   readonly ban?: BanTruth;
   /** The same captures without the packets of the attacker. */
   readonly honest?: readonly (readonly Frame[])[];
-  /** The captures are pcapng, whose interface counts so many dropped packets. */
+  /** Drop counter in the interface statistics of each capture, which is then pcapng. */
   readonly dropped?: number;
   /** Link header of the captures; default: ethernet. */
   readonly link?: Link;

@@ -42,7 +42,7 @@ function throughGateway(workshop: Workshop, runtime: RegExp, all: boolean): Case
     machines: [
       {
         ...truth,
-        mustTell: recording.requests >= ENOUGH_REQUESTS,
+        mustReport: recording.requests >= ENOUGH_REQUESTS,
         // What can be named depends on the names that are left, and requests of the gateway may be a relay's.
         uses: truth.uses.map((use) => ({ ...use, mustName: false, requests: null })),
       },

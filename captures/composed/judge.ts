@@ -12,7 +12,7 @@ import { type BanResult, evaluateBan } from './evaluate-ban.ts';
 
 /** One range of requests against the truth. */
 export interface RangeSeen {
-  readonly told: Bounds | null;
+  readonly reported: Bounds | null;
   readonly truth: Bounds;
 }
 
@@ -24,7 +24,7 @@ export interface CaseResult {
   /** Real use that packets of an attacker bring under an exception. */
   readonly exempted: readonly string[];
   readonly missed: readonly string[];
-  readonly untold: readonly string[];
+  readonly unreported: readonly string[];
   readonly policy: readonly string[];
   readonly ranges: readonly RangeSeen[];
   readonly wrongRanges: readonly string[];
@@ -73,7 +73,7 @@ export class Judge {
       hidden: [...(honest === null || ban.isOpen ? [] : hiddenIn(one, hosts, honest)), ...ban.hidden],
       exempted: ban.exempted,
       missed: parts.flatMap(({ missed }) => missed),
-      untold: parts.flatMap(({ untold }) => untold),
+      unreported: parts.flatMap(({ unreported }) => unreported),
       ranges: parts.flatMap(({ ranges }) => ranges),
       wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
       rows: parts.flatMap(({ rows }) => rows),
@@ -147,8 +147,8 @@ async function auditOf(cli: string, files: readonly string[], policy: string): P
 function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth): string[] {
   const faults: string[] = [];
   for (const [id, wanted] of Object.entries(truth.verdicts)) {
-    const told = summary?.rules.find(({ rule }) => rule === id)?.verdict;
-    if (told !== wanted) faults.push(`${id}: ${told}, must be ${wanted}`);
+    const reported = summary?.rules.find(({ rule }) => rule === id)?.verdict;
+    if (reported !== wanted) faults.push(`${id}: ${reported}, must be ${wanted}`);
   }
   const violations = findings?.filter(({ result }) => result === 'violation') ?? [];
   for (const { host, tool, requests } of truth.violations) {
@@ -179,13 +179,13 @@ function hiddenIn(one: ComposedCase, hosts: readonly HostRows[], honest: readonl
   return one.machines.flatMap(({ addresses, uses }) =>
     uses.flatMap(({ tool, mustKeep }) => {
       if (mustKeep !== true) return [];
-      const [told, before] = [hosts, honest].map((rows) => degreeOf(tool, addresses, rows)) as [
+      const [reported, before] = [hosts, honest].map((rows) => degreeOf(tool, addresses, rows)) as [
         number,
         number,
       ];
-      if (told >= before) return [];
+      if (reported >= before) return [];
       return [
-        `${tool} on ${addresses[0]}: ${DEGREES[told - 1] ?? 'nothing'} in place of ${DEGREES[before - 1]}`,
+        `${tool} on ${addresses[0]}: ${DEGREES[reported - 1] ?? 'nothing'} in place of ${DEGREES[before - 1]}`,
       ];
     }),
   );
@@ -218,16 +218,16 @@ function judgeRows(machine: MachineTruth, hosts: readonly HostRows[]): MachineRe
   const missed = machine.uses
     .filter(({ tool, mustName }) => mustName && !rows.some((row) => row.tool === tool && isNamed(row)))
     .map(({ tool }) => `${tool} on ${where}`);
-  const told = rows.length > 0 || hosts.some(({ providers }) => providers.length > 0);
+  const reported = rows.length > 0 || hosts.some(({ providers }) => providers.length > 0);
   const ranges: RangeSeen[] = [];
   const wrongRanges: string[] = [];
   for (const { tool, requests } of machine.uses) {
     const mine = rows.filter((row) => row.tool === tool && isNamed(row));
     if (requests === null || mine.length === 0) continue;
-    const seen = { told: sumOf(mine), truth: requests };
+    const seen = { reported: sumOf(mine), truth: requests };
     ranges.push(seen);
-    if (seen.told !== null && !overlaps(seen.told, requests))
-      wrongRanges.push(`${tool} on ${where}: ${text(seen.told)} requests for ${text(requests)}`);
+    if (seen.reported !== null && !overlaps(seen.reported, requests))
+      wrongRanges.push(`${tool} on ${where}: ${text(seen.reported)} requests for ${text(requests)}`);
   }
   const unshown = machine.uses
     .filter(({ tool, mustShow }) => mustShow === true && !rows.some((row) => row.tool === tool))
@@ -238,7 +238,11 @@ function judgeRows(machine: MachineTruth, hosts: readonly HostRows[]): MachineRe
   return {
     accused,
     missed,
-    untold: [...(machine.mustTell && !told ? [`nothing on ${where}`] : []), ...unshown, ...unreasoned],
+    unreported: [
+      ...(machine.mustReport && !reported ? [`nothing on ${where}`] : []),
+      ...unshown,
+      ...unreasoned,
+    ],
     ranges,
     wrongRanges,
     rows: rows.map(({ confidence, tool }) => ({ confidence, ran: ran.has(tool) })),

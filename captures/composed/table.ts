@@ -23,13 +23,13 @@ const COLUMNS = [
 ];
 
 export function faultsOf(result: CaseResult): string[] {
-  const { accused, hidden, exempted, missed, untold, policy, wrongRanges } = result;
+  const { accused, hidden, exempted, missed, unreported, policy, wrongRanges } = result;
   return [
     ...accused.map((text) => `ACCUSED ${text}`),
     ...hidden.map((text) => `HIDDEN ${text}`),
     ...exempted.map((text) => `EXEMPTED ${text}`),
     ...missed.map((text) => `missed ${text}`),
-    ...untold.map((text) => `not reported: ${text}`),
+    ...unreported.map((text) => `not reported: ${text}`),
     ...policy.map((text) => `policy: ${text}`),
     ...wrongRanges.map((text) => `range: ${text}`),
   ];
@@ -61,8 +61,8 @@ export function byFamily(
 function row(name: string, judged: readonly Judged[]): string[] {
   const results = judged.map(({ result }) => result);
   const ranges = results.flatMap((result) => result.ranges);
-  const told = ranges.flatMap(({ told: range, truth }) => (range === null ? [] : [{ range, truth }]));
-  const isIn = ({ range, truth }: (typeof told)[number]): boolean =>
+  const reported = ranges.flatMap(({ reported: range, truth }) => (range === null ? [] : [{ range, truth }]));
+  const isIn = ({ range, truth }: (typeof reported)[number]): boolean =>
     range.min <= truth.max && truth.min <= range.max;
   const count = (of: (result: CaseResult) => readonly unknown[]): string =>
     String(results.filter((result) => of(result).length > 0).length);
@@ -74,10 +74,10 @@ function row(name: string, judged: readonly Judged[]): string[] {
     count(({ hidden }) => hidden),
     count(({ exempted }) => exempted),
     count(({ missed }) => missed),
-    count(({ untold }) => untold),
+    count(({ unreported }) => unreported),
     count(({ policy }) => policy),
-    `${told.filter(isIn).length} of ${ranges.length}`,
-    String(ranges.length - told.length),
-    String(told.filter((one) => one.range.min === one.range.max && !isIn(one)).length),
+    `${reported.filter(isIn).length} of ${ranges.length}`,
+    String(ranges.length - reported.length),
+    String(reported.filter((one) => one.range.min === one.range.max && !isIn(one)).length),
   ];
 }

@@ -180,6 +180,13 @@ export const HIDDEN_EXEMPT: Family = familyOf('hidden-exempt', [
   lied('neighbour discovery with the exempt MAC', exceptByMac, neighbours, { ip: 6, isLeased: false }),
 ]);
 
+/** The session of the user, and the traffic of all other machines. */
+function atWork(stage: Stage) {
+  const people = invited(stage);
+  const real = played(stage, stage.recording, people.user, (people.usedUs - MORNING_US) / 1e6);
+  return { people, real, others: crowd(stage, real) };
+}
+
 /** Use outside the scope of the ban, which a message of another machine must not extend. */
 function named(about: string, scope: string, messages: Messages): Variant {
   return {
@@ -187,10 +194,8 @@ function named(about: string, scope: string, messages: Messages): Variant {
     needsMacs: true,
     ip: 4,
     make(stage): CaseMaterial {
-      const people = invited(stage);
-      const { user, usedUs } = people;
-      const real = played(stage, stage.recording, user, (usedUs - MORNING_US) / 1e6);
-      const others = crowd(stage, real);
+      const { people, real, others } = atWork(stage);
+      const { user } = people;
       return {
         about,
         captures: [byTime(others.frames, ownLease(people, OWN_NAME), real, messages(people))],
@@ -224,10 +229,8 @@ function truly(
     needsMacs: true,
     ip: 4,
     make(stage): CaseMaterial {
-      const people = invited(stage);
-      const { user, usedUs } = people;
-      const real = played(stage, stage.recording, user, (usedUs - MORNING_US) / 1e6);
-      const others = crowd(stage, real);
+      const { people, real, others } = atWork(stage);
+      const { user } = people;
       const all = change(byTime(messages(people), real), { ...people, exempt: user });
       return {
         about,

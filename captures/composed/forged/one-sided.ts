@@ -21,7 +21,7 @@ function doubted(machine: Machine, stage: Stage, isShown: boolean): MachineTruth
     atMost: 'possible' as const,
     mustShow: isShown && use.mustName,
   }));
-  return { ...truth, uses, mustTell: true };
+  return { ...truth, uses, mustReport: true };
 }
 
 /** `hasHellos`: the tap sees the hellos of the client. */

@@ -11,15 +11,15 @@ namespace {
 
 constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint32_t kMinOneWayPackets = 4;
-// GREETING_US of src/usage/tracked-flow.ts.
+// GREETING_US of src/aggregation/tracked-flow.ts.
 constexpr int64_t kGreetingNs = 10'000'000'000;
-// Minimum upload of a flow that looks like a model call to a relay: MIN_UP_BYTES of src/model/agent-like.ts, and the
+// Minimum upload of a flow that looks like a model call to a relay: MIN_UP_BYTES of src/catalogue/agent-loop.ts, and the
 // smallest hello of an AI runtime (runtimes.json).
 constexpr uint64_t kRelayMinUpBytes = 4'240;
 // UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
 constexpr uint64_t kUnknownUdpBytes = 4'096;
-// An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts
-// allows.
+// An answer may be seen this long after the flow that makes use of it; twice LATE_ANSWER_US of
+// src/aggregation/dns-map.ts.
 constexpr int64_t kLateAnswerNs = 100'000'000;
 
 bool is_host_discovery_port(uint16_t port) {
