@@ -1,4 +1,4 @@
-// The live screen as lines: positions, what is dropped for space, and keys. In a terminal: test/contract/live-screen.test.ts.
+// The live screen as lines: positions, what is dropped for space, and keys. In a terminal: test/contract/live-screen.long.test.ts.
 import { describe, expect, it } from 'vitest';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';

@@ -212,7 +212,7 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
     }
   });
 
-  // Other outputs are tested in rights.test.ts: here root's own temporary folder is inaccessible to others.
+  // Other outputs are tested in rights.long.test.ts: here root's own temporary folder is inaccessible to others.
   it.skipIf(process.getuid?.() !== 0)('suffice for a store that another process writes', async () => {
     const folder = scratch();
     const [store, temporary] = [join(folder, 's.duckdb'), join(folder, 'tmp')];

@@ -10,7 +10,7 @@ import { analyze } from '../../../src/sensor/analyze.ts';
 const RECORDINGS = fileURLToPath(new URL('../../../captures/recordings', import.meta.url));
 const CORPUS = fileURLToPath(new URL('../../../../shared/corpus/captures', import.meta.url));
 if (!existsSync(CORPUS))
-  console.warn('totals.test.ts: ../shared/corpus is absent: its captures are not tried');
+  console.warn('totals.long.test.ts: ../shared/corpus is absent: its captures are not tried');
 
 function capturesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
