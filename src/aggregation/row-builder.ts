@@ -1,6 +1,6 @@
 // One row of a window while it is being filled.
 
-import type { ClientFingerprint, ExchangeRecord, FlowRecord, ProxyKind } from '../model/flow.ts';
+import type { ClientFingerprint, ExchangeRecord, FlowRecord } from '../model/flow.ts';
 import {
   MAX_HELLO_TIMES,
   MAX_OPEN_SECONDS,
@@ -8,6 +8,7 @@ import {
   type UsageExchange,
   type UsageRow,
 } from '../model/usage.ts';
+import type { ProxyKind } from '../model/words.ts';
 import { US } from '../time/units.ts';
 import { MAX_COMMUNITY_IDS, MAX_MACS, MAX_SERVER_PORTS, MAX_SERVERS } from '../window/ceilings.ts';
 import { keepEarliest, keepExchanges } from '../window/exchanges.ts';

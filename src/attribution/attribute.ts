@@ -5,7 +5,7 @@ import type { ToolEntry } from '../catalogue/schema.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { ApiPart, BuildSign, HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { signDays } from './builds/build-days.ts';

@@ -1,9 +1,8 @@
 // The compiled catalogue: lookups by server name, address and hello, and the watchlist of native code.
 
-import type { ClientFingerprint } from '../model/flow.ts';
-import type { RecordFilter, UsageLookup } from '../model/sensor.ts';
-import type { Role, Specificity } from '../model/tool.ts';
-import { RELAY_ID } from '../model/tool.ts';
+import type { ClientFingerprint, RecordFilter } from '../model/flow.ts';
+import type { UsageLookup } from '../model/usage.ts';
+import { RELAY_ID, type Role, type Specificity } from '../model/words.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';

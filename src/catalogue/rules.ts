@@ -1,6 +1,6 @@
 // Evidence rules of a tool: those in its file, and those derived from its names.
 
-import type { Role } from '../model/tool.ts';
+import type { Role } from '../model/words.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 
 export type Grade = 'certain' | 'likely' | 'possible';

@@ -1,7 +1,7 @@
 // Schemas of catalogue files: tools, runtimes and shared collectors.
 
 import { z } from 'zod';
-import { ROLES, TOOL_KINDS } from '../model/tool.ts';
+import { ROLES, TOOL_KINDS } from '../model/words.ts';
 import { buildsSchema } from './builds-schema.ts';
 
 const name = z

@@ -1,7 +1,7 @@
 // An advisory about versions of a tool: which are affected, since when, and what to do.
 
 import type { VersionSpan } from '../text/version.ts';
-import type { Severity } from './report.ts';
+import type { Severity } from './words.ts';
 
 export interface Advisory {
   readonly id: string;

@@ -1,31 +1,8 @@
 // Records of native code: one type for each record of the border (native-bindings/src/base/event.h).
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-
-// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
-export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
-export type FlowEnd = (typeof FLOW_ENDS)[number];
-export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
-export type Transport = (typeof TRANSPORTS)[number];
-export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
-export type ProxyKind = (typeof PROXY_KINDS)[number];
-export const ECH_SEEN = ['none', 'present', 'esni'] as const;
-export type EchSeen = (typeof ECH_SEEN)[number];
-export const APP_HINTS = [
-  'unknown',
-  'tls',
-  'quic',
-  'dtls',
-  'http',
-  'ssh',
-  'wireguard',
-  'openvpn',
-  'ipsec',
-  'dns',
-  'encrypted',
-] as const;
-export type AppHint = (typeof APP_HINTS)[number];
+import type { AppHint, ClaimSource, EchSeen, FlowEnd, ProxyKind, Transport } from './words.ts';
 
 /** The form of a ClientHello: constant over the hellos of a program. */
 export interface ClientFingerprint {
@@ -191,10 +168,6 @@ export interface DnsRecord {
   readonly clientMacTail: number;
 }
 
-/** Protocols that name hosts. */
-export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
-export type ClaimSource = (typeof CLAIM_SOURCES)[number];
-
 export interface HostObservationRecord {
   readonly tsUs: TimestampUs;
   readonly address: string | null;
@@ -293,4 +266,18 @@ export interface Counters extends Readonly<Record<StatsSum, number>> {
   readonly filtered?: number;
   /** By layer and reason, for example "tcp.data_offset"; values above zero only. */
   readonly malformed: Readonly<Record<string, number>>;
+}
+
+/** Watchlist for native code, see DecoderOptions of src/native/addon.ts. */
+export interface RecordFilter {
+  /** Exact names and ".suffix" patterns, lower case. */
+  readonly names: readonly string[];
+  /** JA4_b parts. */
+  readonly ciphers: readonly string[];
+  /** Product tokens of clear-text clients. */
+  readonly userAgents: readonly string[];
+  /** Every name of the catalogue, with patterns unchanged: `names` may be narrower. */
+  readonly listed?: readonly string[];
+  /** CIDR texts of vendor-owned networks. */
+  readonly networks?: readonly string[];
 }

@@ -2,8 +2,7 @@
 
 import type { Network } from '../net/address.ts';
 import type { Advisory } from './advisory.ts';
-import type { Confidence, Severity } from './report.ts';
-import type { Role, ToolKind } from './tool.ts';
+import type { Confidence, Role, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 

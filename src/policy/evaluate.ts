@@ -1,10 +1,9 @@
 // Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
 
-import { DOUBTS } from '../model/doubts.ts';
 import type { Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, Finding, PolicySummary, RuleSummary, Severity } from '../model/report.ts';
+import type { EvidenceItem, Finding, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import { RELAY_ID } from '../model/tool.ts';
+import { DOUBTS, RELAY_ID, type Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { formatInstant } from '../time/instant.ts';

@@ -12,8 +12,7 @@ import type {
   Scope,
   ToolMatch,
 } from '../model/policy.ts';
-import { DEFAULT_RULE } from '../model/report.ts';
-import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/tool.ts';
+import { DEFAULT_RULE, PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';

@@ -2,8 +2,7 @@
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import { packageVersion } from '../files/version.ts';
-import type { SensorTime } from '../model/comparison.ts';
-import type { ReportDocument, ToolUse, Trend } from '../model/report.ts';
+import type { ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
 import { trendOf } from '../report/document/trend.ts';

@@ -12,9 +12,10 @@ import {
   HostSensors,
 } from '../attribution/traffic/host-sensors.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Breakdown, BreakdownBy, OutsideNetworks } from '../model/report.ts';
+import type { Breakdown, OutsideNetworks } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import type { BreakdownBy } from '../model/words.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';

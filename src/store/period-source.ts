@@ -10,7 +10,8 @@ import type {
   HostQuartersBySensor,
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
-import type { BreakdownBy, CoverageDay, ReportStats } from '../model/report.ts';
+import type { CoverageDay, ReportStats } from '../model/report.ts';
+import type { BreakdownBy } from '../model/words.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import type { Zone } from '../time/zone.ts';

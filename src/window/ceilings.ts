@@ -1,7 +1,6 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { APP_HINTS } from '../model/flow.ts';
-import { NOT_VISIBLE_KINDS } from '../model/usage.ts';
+import { APP_HINTS, NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
 /** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */

@@ -3,8 +3,7 @@
 import type { BuildFacts } from '../../catalogue/builds-schema.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channels.ts';
 
 /** A start shows itself in this time … */

@@ -2,7 +2,7 @@
 
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import { EXCHANGE_COUNTS, EXCHANGE_FLAGS, type ExchangeCounts } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
+import type { Range } from '../../model/report.ts';
 import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { Slice } from '../traffic/copies.ts';

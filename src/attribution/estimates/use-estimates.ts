@@ -2,9 +2,8 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
-import { MAX_LOSS, type TelemetryEstimate } from '../../model/report.ts';
-import { NO_REQUEST_SEEN } from '../../model/tool.ts';
+import type { Range, TelemetryEstimate } from '../../model/report.ts';
+import { MAX_LOSS, NO_REQUEST_SEEN } from '../../model/words.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import type { Classified } from './exchanges.ts';

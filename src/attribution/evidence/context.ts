@@ -1,7 +1,7 @@
 // What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
 
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { type Slice, sensorsOf } from '../traffic/copies.ts';
 import { type HostSensors, named, quartersIn, type SensorDoubt } from '../traffic/host-sensors.ts';

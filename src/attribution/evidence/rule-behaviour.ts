@@ -2,7 +2,7 @@
 
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import type { Rule } from '../../catalogue/rules.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
 import { describe, type GatheredItem, isAmong, item } from './item.ts';
 import { begunAmong, type IsDirect, isUse } from './manner.ts';

@@ -2,7 +2,7 @@
 
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import { type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
-import { DOUBT } from '../../model/doubts.ts';
+import { DOUBT } from '../../model/words.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import type { Manner } from './item.ts';
 import { describe, type GatheredItem, isAmong, item, kindOf } from './item.ts';

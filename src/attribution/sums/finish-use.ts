@@ -3,8 +3,8 @@
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
 import { formatInstant } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { buildsSeen } from '../builds/build-days.ts';
 import { calibrationOf } from '../estimates/calibration.ts';

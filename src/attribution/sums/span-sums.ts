@@ -3,7 +3,7 @@
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
 import { addEvidence } from './evidence-items.ts';

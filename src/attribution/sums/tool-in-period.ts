@@ -3,9 +3,8 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Role, Specificity } from '../../model/tool.ts';
-import { RELAY_ID } from '../../model/tool.ts';
 import type { UsageExchange } from '../../model/usage.ts';
+import { RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';

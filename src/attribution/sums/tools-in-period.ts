@@ -3,8 +3,8 @@
 import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { RELAY_ID } from '../../model/tool.ts';
 import type { NameAsked } from '../../model/usage.ts';
+import { RELAY_ID } from '../../model/words.ts';
 import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
 import { contextItem, doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';

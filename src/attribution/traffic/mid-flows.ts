@@ -1,7 +1,7 @@
 // Flows that cross from one capture into the next: analysed apart, the later part sees them without a beginning.
 
 import type { NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 
 /** What a host's flows whose beginning a capture did not see carried in one of its windows. */
 export interface MidFlows {

@@ -1,6 +1,7 @@
 // The verdict at the head of a report with a policy: kept, not kept or cannot say, one paragraph per ban.
 
-import { DEFAULT_RULE, type ReportDocument, type RuleSummary } from '../../model/report.ts';
+import type { ReportDocument, RuleSummary } from '../../model/report.ts';
+import { DEFAULT_RULE } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';

@@ -7,8 +7,7 @@ import {
   type FlowRecord,
   type HostObservationRecord,
 } from '../../../src/model/flow.ts';
-import type { UsageLookup } from '../../../src/model/sensor.ts';
-import type { UsageWindow } from '../../../src/model/usage.ts';
+import type { UsageLookup, UsageWindow } from '../../../src/model/usage.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 
 /** 2026-07-13T00:00:00Z. */
