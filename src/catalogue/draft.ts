@@ -4,8 +4,7 @@ import type { UsageRow, UsageWindow } from '../model/usage.ts';
 import type { Role, Specificity } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { RuntimeSeen } from './runtimes.ts';
-import type { Endpoint, ToolEntry } from './schema.ts';
+import type { Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
 
 export interface DraftOptions {
   readonly tool: string;

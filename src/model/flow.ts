@@ -2,17 +2,8 @@
 
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-import type { AppHint, ClaimSource, EchSeen, FlowEnd, ProxyKind, Transport } from './words.ts';
-
-/** The form of a ClientHello: constant over the hellos of a program. */
-export interface ClientFingerprint {
-  readonly transport: Transport;
-  readonly ja4: string;
-  /** Lower-case hex MD5. */
-  readonly ja3: string;
-  readonly alpn: readonly string[];
-  readonly ech: EchSeen;
-}
+import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
+import type { AppHint, ClaimSource, FlowEnd, ProxyKind } from './words.ts';
 
 /** The slice of one flow that falls into one window; self-contained. */
 export interface FlowRecord {
@@ -180,37 +171,6 @@ export interface HostObservationRecord {
   readonly leaseSeconds: number;
   readonly vlan: number;
 }
-
-/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
-export const EXCHANGE_COUNTS = [
-  'bytesUp',
-  'bytesDown',
-  'recordsUp',
-  'recordsDown',
-  'largestUp',
-  'largestDown',
-  'firstDown',
-  'waitMs',
-  'answerMs',
-  'largestGapMs',
-  'uploadMs',
-  'messagesUp',
-  /** Bits of EXCHANGE_FLAGS. */
-  'flags',
-] as const;
-export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
-
-/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
-export const EXCHANGE_FLAGS = {
-  first: 1,
-  ticketsUncertain: 2,
-  bytesMissing: 4,
-  overlapped: 8,
-  closed: 16,
-  byPackets: 32,
-  plain: 64,
-  noTicketsSeen: 128,
-} as const;
 
 /** An upstream run of data and the downstream run that answered it. */
 export interface ExchangeRecord extends ExchangeCounts {

@@ -4,8 +4,16 @@
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-import type { ClientFingerprint, ExchangeCounts } from './flow.ts';
-import type { AppHint, ClaimSource, GapReason, NameSource, NotVisibleKind, ProxyKind } from './words.ts';
+import type {
+  AppHint,
+  ClaimSource,
+  EchSeen,
+  GapReason,
+  NameSource,
+  NotVisibleKind,
+  ProxyKind,
+  Transport,
+} from './words.ts';
 
 /** Maximum raw exchanges of one row of one window; further ones are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
@@ -215,3 +223,44 @@ export interface UsageLookup {
   /** Id of the vendor-owned network that holds the address, else null. */
   networkOf(address: string): string | null;
 }
+
+/** The form of a ClientHello: constant over the hellos of a program. */
+export interface ClientFingerprint {
+  readonly transport: Transport;
+  readonly ja4: string;
+  /** Lower-case hex MD5. */
+  readonly ja3: string;
+  readonly alpn: readonly string[];
+  readonly ech: EchSeen;
+}
+
+/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
+export const EXCHANGE_COUNTS = [
+  'bytesUp',
+  'bytesDown',
+  'recordsUp',
+  'recordsDown',
+  'largestUp',
+  'largestDown',
+  'firstDown',
+  'waitMs',
+  'answerMs',
+  'largestGapMs',
+  'uploadMs',
+  'messagesUp',
+  /** Bits of EXCHANGE_FLAGS. */
+  'flags',
+] as const;
+export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
+
+/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
+export const EXCHANGE_FLAGS = {
+  first: 1,
+  ticketsUncertain: 2,
+  bytesMissing: 4,
+  overlapped: 8,
+  closed: 16,
+  byPackets: 32,
+  plain: 64,
+  noTicketsSeen: 128,
+} as const;

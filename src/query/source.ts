@@ -303,7 +303,8 @@ export const firstUsesIn = (
 ): FirstUse[] => firstUsesOf(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
 
 async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
-  const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([
+  const [{ openHistory }, { openStore }, { attributorOf }] = await Promise.all([
+    import('../store/history.ts'),
     import('../store/open.ts'),
     import('../store/attributor.ts'),
   ]);

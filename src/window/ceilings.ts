@@ -28,7 +28,7 @@ export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
-/** Classes of requests times classes of answers: window/exchanges.ts. */
+/** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;
 export const MAX_GAPS = 65_536;
 /** Counters by name: decoders have some hundred. */

@@ -2,7 +2,7 @@
 
 import type { TimestampUs } from '../../time/units.ts';
 import { leastOf } from '../../window/sums.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import type { Candidate } from './item.ts';
 import { startUpTimesOf } from './manner.ts';
 

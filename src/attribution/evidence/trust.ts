@@ -3,10 +3,8 @@
 
 import { DOUBT } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import type { Channel } from '../traffic/channels.ts';
-import type { Slice } from '../traffic/copies.ts';
-import { contextItem } from './context.ts';
-import type { GatheredItem } from './item.ts';
+import type { Channel, Slice } from '../traffic/channel.ts';
+import { contextItem, type GatheredItem } from './item.ts';
 
 export function trustItems(channels: readonly Channel[]): GatheredItem[] {
   return [

@@ -13,7 +13,7 @@ import { endpointFor } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/exchanges.ts';
 import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { type ToolPeriod, trafficOf } from './tool-traffic.ts';
 
 /** Up to this long after the first flow, before any model request, an exchange belongs to the start. */

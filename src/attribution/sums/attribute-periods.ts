@@ -14,7 +14,8 @@ import {
   shortfallOf,
   telemetryOf,
 } from '../estimates/use-estimates.ts';
-import { type ActivityPeriod, activityPeriodsOf, PERIOD_GAP_US } from '../traffic/channels.ts';
+import { type ActivityPeriod, PERIOD_GAP_US } from '../traffic/channel.ts';
+import { activityPeriodsOf } from '../traffic/channels.ts';
 import { reportersOf } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
 import { apiPartsOf } from './api-parts.ts';

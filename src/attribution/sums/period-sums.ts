@@ -5,7 +5,7 @@ import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
 import type { Role } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
-import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
+import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 
 /** One activity period of one host. Only whole blocks may be added up: where a block is cut, its periods are others. */
 export interface SummedPeriod {

@@ -3,7 +3,7 @@
 import type { RoleTraffic, UsageQuarter } from '../../model/tool.ts';
 import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import type { Estimates } from '../estimates/use-estimates.ts';
+import type { Estimates } from '../estimates/shortfall.ts';
 import { GRADES } from '../evidence/item.ts';
 import type { FinishedUse } from './finish-use.ts';
 import {

@@ -4,7 +4,7 @@
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import { framesOf } from '../../window/sums.ts';
-import type { Slice } from './copies.ts';
+import type { Slice } from './channel.ts';
 
 /**
  * A laptop that leaves its dock goes on with another MAC, and may come back. Frames of the first MAC before and behind

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import * as model from '../../../src/model/flow.ts';
+import { EXCHANGE_FLAGS } from '../../../src/model/usage.ts';
 import * as words from '../../../src/model/words.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
 import { hexText, macText } from '../../../src/native/byte-text.ts';
@@ -68,7 +68,7 @@ describe('flags and words of records', () => {
     ['DnsFlags', 'Dns', layout.DNS_FLAGS],
     ['ObservationFlags', 'Observation', layout.OBSERVATION_FLAGS],
     ['CaptureFlags', 'Capture', layout.CAPTURE_FLAGS],
-    ['ExchangeFlags', 'Exchange', model.EXCHANGE_FLAGS],
+    ['ExchangeFlags', 'Exchange', EXCHANGE_FLAGS],
   ])('are the bits of %s', (name, prefix, ours) => {
     expect(ours).toEqual(enumOf(name, prefix));
   });
