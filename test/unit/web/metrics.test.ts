@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
+import { VERDICT_WORDS } from '../../../src/model/report.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import { FleetSensors } from '../../../src/web/fleet.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
@@ -106,6 +107,10 @@ describe('metrics', () => {
     expect(figureOf(text, `wiretally_findings{rule="${first?.rule}",result="${first?.result}"}`)).toBe(
       alike.length,
     );
+    for (const verdict of VERDICT_WORDS)
+      expect(figureOf(text, `wiretally_rule_verdict{rule="${first?.rule}",verdict="${verdict}"}`)).toBe(
+        verdict === 'violated' ? 1 : 0,
+      );
     const [tool] = tools;
     expect(figureOf(text, `wiretally_tool_hosts{tool="${tool?.tool}",confidence="certain"}`)).toBe(
       tool?.hostsByConfidence.certain,
