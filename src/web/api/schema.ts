@@ -444,7 +444,7 @@ const fleetSensor = z.strictObject({
   program: z.string().nullable(),
   catalogue: z.string().nullable(),
   policy: z.string().nullable(),
-  handout: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
+  signedConfig: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
   keptFrom: z.string().nullable(),
   clockAheadSeconds: z.number().nullable(),
   arrived: time.nullable(),

@@ -128,7 +128,7 @@ describe('metrics', () => {
       'wiretally_sensor_dropped_packets{sensor="berlin-1"}',
       'wiretally_sensor_clock_ahead_seconds{sensor="berlin-1"}',
       'wiretally_sensor_refused_windows{sensor="oslo-2"}',
-      'wiretally_sensor_handout_revision{sensor="oslo-2"}',
+      'wiretally_sensor_config_revision{sensor="oslo-2"}',
     ].map((series) => figureOf(text, series));
     expect(reported).toEqual([1, 1, Date.parse('2026-07-12T06:00:00Z') / 1000, 0.998, 12, 75.5, 4, 2]);
     expect(text).not.toContain('sensor_last_window_timestamp_seconds{sensor="paris-1"}');
