@@ -255,7 +255,7 @@ export interface Finding {
   readonly provisionalUntil?: string;
 }
 
-/** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */
+/** What limits a verdict. All but `someEvidence` prevent the verdict `compliant`. */
 export const VERDICT_LIMITS = [
   /** An interface of the sensor is down now. */
   'blind',
@@ -307,9 +307,13 @@ export interface VerdictReason {
   readonly detail?: string;
 }
 
+/** The worst first. */
+export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
+export type VerdictWord = (typeof VERDICT_WORDS)[number];
+
 export interface RuleSummary {
   readonly rule: string;
-  readonly verdict: 'kept' | 'notKept' | 'cannotSay';
+  readonly verdict: VerdictWord;
   /** Time of the verdict, in force and after grace, and its observed part; null: none. */
   readonly observed: {
     readonly since: string;

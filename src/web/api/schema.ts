@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { COMPARISON_LIMITS } from '../../model/comparison.ts';
-import { BREAKDOWNS, VERDICT_LIMITS } from '../../model/report.ts';
+import { BREAKDOWNS, VERDICT_LIMITS, VERDICT_WORDS } from '../../model/report.ts';
 import { NOT_VISIBLE_KINDS } from '../../model/usage.ts';
 
 const count = z.number().int().nonnegative();
@@ -184,7 +184,7 @@ const policy = z.strictObject({
 
 const ruleSummary = z.strictObject({
   rule: z.string(),
-  verdict: z.enum(['kept', 'notKept', 'cannotSay']),
+  verdict: z.enum(VERDICT_WORDS),
   observed: z.strictObject({ since: time, until: time, seconds: z.number(), share }).nullable(),
   reasons: z.array(
     z.strictObject({
@@ -444,7 +444,7 @@ const fleetSensor = z.strictObject({
   program: z.string().nullable(),
   catalogue: z.string().nullable(),
   policy: z.string().nullable(),
-  handout: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
+  signedConfig: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
   keptFrom: z.string().nullable(),
   clockAheadSeconds: z.number().nullable(),
   arrived: time.nullable(),
