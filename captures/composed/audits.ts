@@ -33,7 +33,7 @@ const onApi =
       about: `${recording.name}, a ban of ${match}`,
       captures: [scene.play(recording, machine, 0)],
       machines: [truthOf(machine, [recording])],
-      policy: { text: policyOf(match), verdicts: { [RULE]: 'notKept' }, violations },
+      policy: { text: policyOf(match), verdicts: { [RULE]: 'violated' }, violations },
     };
   };
 
@@ -57,7 +57,7 @@ const night =
       about: `${recording.name}, ${hours} hours of sleep in its midst`,
       captures: [frames],
       machines: [truthOf(machine, [recording])],
-      policy: { text: policyOf(`tools: [${tool}]`), verdicts: { [RULE]: 'notKept' }, violations },
+      policy: { text: policyOf(`tools: [${tool}]`), verdicts: { [RULE]: 'violated' }, violations },
     };
   };
 
@@ -77,7 +77,7 @@ const tunnel =
     }
     const policy: PolicyTruth = {
       text: policyOf('tools: [claude-code]'),
-      verdicts: { [RULE]: 'cannotSay' },
+      verdicts: { [RULE]: 'inconclusive' },
       violations: [],
     };
     const machines = [{ addresses: [machine.text, machine.text6], uses: [] }];
@@ -149,11 +149,11 @@ const tcpTunnel =
 
 const open = (match: string): PolicyTruth => ({
   text: policyOf(match),
-  verdicts: { [RULE]: 'cannotSay' },
+  verdicts: { [RULE]: 'inconclusive' },
   violations: [],
 });
 
-const kept = (match: string): PolicyTruth => ({ ...open(match), verdicts: { [RULE]: 'kept' } });
+const kept = (match: string): PolicyTruth => ({ ...open(match), verdicts: { [RULE]: 'compliant' } });
 
 /** OpenVPN's protocol: opcode and key id in the first byte, a session id behind it; control packets first, then data. */
 const openvpn = (random: Random, index: number): Buffer => {
@@ -232,7 +232,7 @@ default: { action: deny, effective: 2026-07-01 }
 rules:
   - { id: OK, title: allowed, match: { tools: [${tool}] }, action: allow }
 `,
-  verdicts: { default: isDenied ? 'notKept' : 'kept' },
+  verdicts: { default: isDenied ? 'violated' : 'compliant' },
   violations: [],
 });
 
@@ -258,7 +258,11 @@ const onAllowList =
 
 /** A rule about the vendor of an API, whose client is excepted, or used it in the grace period alone. */
 const onVendor =
-  (about: string, verdict: 'kept' | 'cannotSay', change: (text: string, host: string) => string): Play =>
+  (
+    about: string,
+    verdict: 'compliant' | 'inconclusive',
+    change: (text: string, host: string) => string,
+  ): Play =>
   (workshop) => {
     const made = onApi('vendors: [Anthropic]')(workshop);
     const text = change(made.policy?.text ?? '', made.machines[0]?.addresses[0] ?? '');
@@ -332,8 +336,8 @@ const PLAYS: readonly Play[] = [
   banAtMidnight,
   onAllowList(true),
   onAllowList(false),
-  onVendor('the client is excepted', 'kept', exempted),
-  onVendor('in the grace period', 'cannotSay', inGrace),
+  onVendor('the client is excepted', 'compliant', exempted),
+  onVendor('in the grace period', 'inconclusive', inGrace),
   amongOthers(tunnel('WireGuard on UDP 443', 443, wireguard(true))),
   amongOthers(tunnel('WireGuard joined midway', 4999, wireguard(false))),
   amongOthers(tunnel('unknown UDP', 4999, (random) => noise(random, 60 + random.below(1100)))),

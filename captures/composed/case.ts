@@ -20,7 +20,7 @@ export interface Use {
   readonly mustShow?: boolean;
   /** The highest degree that the packets prove. A row above it counts as accused. */
   readonly atMost?: 'possible';
-  /** The row has at least the degree that it has in `honest`, or the verdict is `cannotSay`. */
+  /** The row has at least the degree that it has in `honest`, or the verdict is `inconclusive`. */
   readonly mustKeep?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface MachineTruth {
 
 export interface PolicyTruth {
   readonly text: string;
-  readonly verdicts: Readonly<Record<string, 'kept' | 'notKept' | 'cannotSay'>>;
+  readonly verdicts: Readonly<Record<string, 'compliant' | 'violated' | 'inconclusive'>>;
   /** Of each violation: the machine's address, the tool, and how many requests were made in violation. */
   readonly violations: readonly { readonly host: string; readonly tool: string; readonly requests: Bounds }[];
 }
@@ -42,11 +42,11 @@ export interface PolicyTruth {
 /** A ban of one tool, and the results that the audit may give. */
 export interface BanTruth {
   readonly text: string;
-  /** Addresses of each machine that breaks the ban: the audit finds it, or its verdict is `cannotSay`. */
+  /** Addresses of each machine that breaks the ban: the audit finds it, or its verdict is `inconclusive`. */
   readonly users: readonly (readonly string[])[];
   /** Addresses of machines of the attacker: a violation there is neither required nor wrong. */
   readonly free?: readonly (readonly string[])[];
-  /** Whether the verdict `kept` is right. */
+  /** Whether the verdict `compliant` is right. */
   readonly mayBeKept: boolean;
 }
 

@@ -6,13 +6,13 @@ export interface BanResult {
   readonly accused: readonly string[];
   readonly hidden: readonly string[];
   readonly exempted: readonly string[];
-  /** The verdict is `cannotSay`. */
+  /** The verdict is `inconclusive`. */
   readonly isOpen: boolean;
 }
 
 export function evaluateBan({ summary, findings }: ReportDocument, ban: BanTruth): BanResult {
   const verdict = summary?.rules[0]?.verdict;
-  const isOpen = verdict === 'cannotSay';
+  const isOpen = verdict === 'inconclusive';
   const hostsWith = (wanted: string): Set<string> =>
     new Set(findings?.filter(({ result }) => result === wanted).map(({ host }) => host));
   const [violating, exempt] = [hostsWith('violation'), hostsWith('exempt')];
@@ -26,6 +26,6 @@ export function evaluateBan({ summary, findings }: ReportDocument, ban: BanTruth
     if (has(exempt)) exempted.push(`${addresses[0]} is exempt, the verdict ${verdict}`);
     else if (!isOpen) hidden.push(`no violation on ${addresses[0]}, the verdict ${verdict}`);
   }
-  if (verdict === 'kept' && !ban.mayBeKept && hidden.length === 0) hidden.push('the verdict is kept');
+  if (verdict === 'compliant' && !ban.mayBeKept && hidden.length === 0) hidden.push('the verdict is kept');
   return { accused, hidden, exempted, isOpen };
 }

@@ -18,7 +18,7 @@ const QUARTER_SECONDS = 900;
 /** An answer that is still under way when the rule begins may count on either side. */
 const LONGEST_ANSWER_SECONDS = 20;
 
-type Verdict = 'kept' | 'notKept' | 'cannotSay';
+type Verdict = 'compliant' | 'violated' | 'inconclusive';
 
 interface Ban {
   readonly tool: string;
@@ -124,14 +124,14 @@ const PLAYS: readonly Play[] = [
       stage,
       'used after the ban',
       frames,
-      expected(ban, 'notKept', used(stage, { min: requests, max: requests })),
+      expected(ban, 'violated', used(stage, { min: requests, max: requests })),
     );
   },
   (stage) => {
     const half = halfTime(stage.recording);
     const frames = stage.workshop.scene.play(stage.recording, stage.user, QUARTER_SECONDS - half);
     const ban = { tool: stage.tool, effective: QUARTER_SECONDS };
-    const policy = expected(ban, 'notKept', used(stage, requestsAfter(stage.recording, half)));
+    const policy = expected(ban, 'violated', used(stage, requestsAfter(stage.recording, half)));
     return shown(stage, `the ban begins after ${half.toFixed(0)} s`, frames, policy);
   },
   (stage) => {
@@ -139,48 +139,48 @@ const PLAYS: readonly Play[] = [
     const long = stretched(stage.recording, (QUARTER_SECONDS - 10) / halfTime(stage.recording));
     const frames = stage.workshop.scene.play(long, stage.user, 10);
     const ban = { tool: stage.tool, effective: QUARTER_SECONDS };
-    const policy = expected(ban, 'notKept', used(stage, requestsAfter(long, QUARTER_SECONDS - 10)));
+    const policy = expected(ban, 'violated', used(stage, requestsAfter(long, QUARTER_SECONDS - 10)));
     return shown(stage, 'drawn apart, the ban begins in its midst', frames, policy);
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, 10);
-    const policy = expected({ tool: stage.tool, effective: QUARTER_SECONDS * 2 }, 'kept');
+    const policy = expected({ tool: stage.tool, effective: QUARTER_SECONDS * 2 }, 'compliant');
     return shown(stage, 'used before the ban, ordinary work after it', frames, policy);
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, QUARTER_SECONDS * 2 + 60);
     const ban = { tool: stage.tool, effective: QUARTER_SECONDS, graceUntil: QUARTER_SECONDS * 96 };
-    return shown(stage, 'the capture ends in the grace period', frames, expected(ban, 'cannotSay'));
+    return shown(stage, 'the capture ends in the grace period', frames, expected(ban, 'inconclusive'));
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, 60);
-    const policy = expected({ tool: stage.tool, effective: QUARTER_SECONDS * 96 }, 'cannotSay');
+    const policy = expected({ tool: stage.tool, effective: QUARTER_SECONDS * 96 }, 'inconclusive');
     return shown(stage, 'the ban begins tomorrow', frames, policy);
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, 60);
     const ban = { tool: stage.tool, effective: -QUARTER_SECONDS, exceptFor: stage.user.text };
-    return shown(stage, 'an exception covers it', frames, expected(ban, 'kept'));
+    return shown(stage, 'an exception covers it', frames, expected(ban, 'compliant'));
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, 60);
     const ban = { tool: stage.tool, effective: -QUARTER_SECONDS, network: `${stage.other.text}/32` };
-    return shown(stage, 'used outside the scope', frames, expected(ban, 'kept'));
+    return shown(stage, 'used outside the scope', frames, expected(ban, 'compliant'));
   },
   (stage) => {
     const frames = stage.workshop.scene.play(stage.recording, stage.user, 60);
     const ban = { tool: stage.tool, effective: -QUARTER_SECONDS };
-    const policy = expected(ban, 'notKept', used(stage, untilEnd));
+    const policy = expected(ban, 'violated', used(stage, untilEnd));
     const whole = shown(stage, 'used after the ban, file cut', frames, policy);
     return { ...whole, cutBytes: 7 };
   },
   (stage) => {
-    const policy = expected({ tool: stage.tool, effective: -QUARTER_SECONDS }, 'cannotSay');
+    const policy = expected({ tool: stage.tool, effective: -QUARTER_SECONDS }, 'inconclusive');
     const whole = shown(stage, 'not used, file cut', [], policy);
     return { ...whole, machines: whole.machines.slice(1), cutBytes: 7 };
   },
   (stage) => {
-    const policy = expected({ tool: stage.tool, effective: -QUARTER_SECONDS }, 'cannotSay');
+    const policy = expected({ tool: stage.tool, effective: -QUARTER_SECONDS }, 'inconclusive');
     const whole = shown(stage, 'not used, an hour missing between two files', [], policy);
     const [frames = []] = whole.captures;
     const middle = MORNING_US + QUARTER_SECONDS * 1e6;

@@ -144,11 +144,11 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'fleet configure': [
     example(
-      'fleet configure --policy policy.yaml --sign-key key.pem --to rules.handout',
+      'fleet configure --policy policy.yaml --sign-key key.pem --to rules.signed',
       'Policy of all sensors, as a file',
     ),
     example(
-      "fleet configure --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.handout",
+      "fleet configure --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.signed",
       'Retention period of the spools of one site',
     ),
   ],

@@ -33,7 +33,7 @@ const loadShip: Load = async () => (await import('./verbs/fleet/ship.ts')).defin
 const loadCollect: Load = async () => (await import('./verbs/fleet/collect.ts')).defineCollect;
 const loadAggregate: Load = async () => (await import('./verbs/fleet/judge.ts')).defineJudge;
 const loadSensors: Load = async () => (await import('./verbs/fleet/sensors.ts')).defineSensors;
-const loadConfigure: Load = async () => (await import('./verbs/fleet/handout.ts')).defineHandout;
+const loadConfigure: Load = async () => (await import('./verbs/fleet/configure.ts')).defineConfigure;
 
 const CURRENT: readonly Verb[] = [
   {

@@ -18,7 +18,7 @@ export interface FleetSensor {
   /** SHA-256 of the policy that it evaluates by. */
   readonly policy: string | null;
   /** Signed configuration in force. */
-  readonly handout: { readonly revision: number; readonly sha256: string } | null;
+  readonly signedConfig: { readonly revision: number; readonly sha256: string } | null;
   /** First UTC day in its spool; null if not reported. */
   readonly keptFrom: string | null;
   readonly clockAheadSeconds: number | null;

@@ -11,6 +11,7 @@ import type {
   NotVisibleKind,
   Severity,
   VerdictLimit,
+  VerdictWord,
 } from './words.ts';
 
 export interface EvidenceItem {
@@ -267,7 +268,7 @@ export interface VerdictReason {
 
 export interface RuleSummary {
   readonly rule: string;
-  readonly verdict: 'kept' | 'notKept' | 'cannotSay';
+  readonly verdict: VerdictWord;
   /** Time of the verdict, in force and after grace, and its observed part; null: none. */
   readonly observed: {
     readonly since: string;

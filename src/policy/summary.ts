@@ -113,8 +113,8 @@ function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): R
 
 /** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
 function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
-  if (rule.action === 'deny' && after > 0) return 'notKept';
-  return reasons.every(({ reason }) => reason === 'someEvidence') ? 'kept' : 'cannotSay';
+  if (rule.action === 'deny' && after > 0) return 'violated';
+  return reasons.every(({ reason }) => reason === 'someEvidence') ? 'compliant' : 'inconclusive';
 }
 
 function sorted(hosts: readonly string[]): string[] {

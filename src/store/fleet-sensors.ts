@@ -32,7 +32,7 @@ export function fleetSensorsOf(
       program: note?.program || null,
       catalogue: note?.catalogue || null,
       policy: note?.policy ?? null,
-      handout: note?.handout ?? null,
+      signedConfig: note?.signedConfig ?? null,
       keptFrom: note?.keptFrom ?? null,
       clockAheadSeconds:
         note === undefined || note.clockAheadMs === null ? null : Math.round(note.clockAheadMs / 100) / 10,

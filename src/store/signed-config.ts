@@ -13,9 +13,10 @@ export const MAX_SIGNED_CONFIG_BYTES = 8 << 20;
 const MAX_ENTRIES = 500;
 const MAX_AUDIENCES = 256;
 export const SIGNED_CONFIG_SEAL: SealKind = {
-  word: 'wiretally-handout',
+  word: 'wiretally-configuration',
   format: '1',
   mostBytes: MAX_SIGNED_CONFIG_BYTES,
+  former: { word: 'wiretally-handout', command: 'wiretally fleet configure' },
 };
 
 const configSchema = z.strictObject({
@@ -59,7 +60,7 @@ export function signConfig(config: SensorConfig, key: KeyObject): SignedConfig {
     throw new WiretallyError(
       'USAGE',
       `the package has ${bytes.length} bytes, and sensors take ${MAX_SIGNED_CONFIG_BYTES} at most`,
-      { next: 'hand out a smaller hosts file, or fewer entries of the catalogue' },
+      { next: 'reduce the hosts file, or the number of catalogue entries' },
     );
   }
   return { config, bytes, sha256: sealSum(bytes) };

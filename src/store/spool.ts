@@ -38,29 +38,51 @@ export const SIGNED_CONFIG = z.strictObject({
   revision: z.number().int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
+/** Names of fields that earlier versions wrote. */
+const FORMER_FIELDS = new Map([
+  ['handout', 'signedConfig'],
+  ['newestHandout', 'newestSignedConfig'],
+]);
+
+/** Accepts the former names of the fields: a forgotten revision would let an older configuration return. */
+export const withFormerFields = <S extends z.ZodType>(schema: S) =>
+  z.preprocess(
+    (value) =>
+      typeof value === 'object' && value !== null
+        ? Object.fromEntries(
+            Object.entries(value).map(([key, each]) => [FORMER_FIELDS.get(key) ?? key, each]),
+          )
+        : value,
+    schema,
+  );
+
 export type SignedConfigKey = z.infer<typeof SIGNED_CONFIG>;
 
-const SENSOR = z.strictObject({
-  program: z.string().max(64),
-  catalogue: z.string().max(64),
-  /** SHA-256 of the policy that it evaluates by; null without one. */
-  policy: z.string().max(64).nullable(),
-  /** It has a persistent name: its silence is a fault. */
-  keepsName: z.boolean(),
-  /** Signed configuration in force; absent: none. */
-  handout: SIGNED_CONFIG.optional(),
-  /** Highest revision ever in force: lower ones are never accepted again. */
-  newestHandout: z.number().int().min(1).optional(),
-  readings: z.array(READING).max(MAX_READINGS),
-});
+const SENSOR = withFormerFields(
+  z.strictObject({
+    program: z.string().max(64),
+    catalogue: z.string().max(64),
+    /** SHA-256 of the policy that it evaluates by; null without one. */
+    policy: z.string().max(64).nullable(),
+    /** It has a persistent name: its silence is a fault. */
+    keepsName: z.boolean(),
+    /** Signed configuration in force; absent: none. */
+    signedConfig: SIGNED_CONFIG.optional(),
+    /** Highest revision ever in force: lower ones are never accepted again. */
+    newestSignedConfig: z.number().int().min(1).optional(),
+    readings: z.array(READING).max(MAX_READINGS),
+  }),
+);
 export type SpoolSensor = z.infer<typeof SENSOR>;
 
-const SPOOL = z.strictObject({
-  instance: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Highest revision that `ship` put in force: lower ones are rejected, even after the loss of its file. */
-  newestHandout: SIGNED_CONFIG.optional(),
-  sensors: z.record(z.string(), SENSOR),
-});
+const SPOOL = withFormerFields(
+  z.strictObject({
+    instance: z.string().regex(/^[0-9a-f]{32}$/),
+    /** Highest revision that `ship` put in force: lower ones are rejected, even after the loss of its file. */
+    newestSignedConfig: SIGNED_CONFIG.optional(),
+    sensors: z.record(z.string(), SENSOR),
+  }),
+);
 export type Spool = z.infer<typeof SPOOL>;
 
 /** Null where the folder is no spool yet. Throws STORE_DAMAGED. */
@@ -113,7 +135,7 @@ async function makeSpool(folder: string): Promise<Spool> {
 /** Highest revision of a signed configuration that the sensor has used; 0 for none, or for an unreadable spool. */
 export function newestSignedConfigOf(folder: string, sensor: string): number {
   try {
-    return readSpool(folder)?.sensors[sensor]?.newestHandout ?? 0;
+    return readSpool(folder)?.sensors[sensor]?.newestSignedConfig ?? 0;
   } catch {
     return 0; // the next writer reports it
   }
@@ -124,15 +146,15 @@ export async function noteSignedConfig(folder: string, key: SignedConfigKey): Pr
   await openSpool(folder);
   await changing(folder, async () => {
     const spool = await makeSpool(folder);
-    if ((spool.newestHandout?.revision ?? 0) >= key.revision) return;
+    if ((spool.newestSignedConfig?.revision ?? 0) >= key.revision) return;
     await replaceFile(
       join(folder, SPOOL_FILE),
-      Buffer.from(JSON.stringify({ ...spool, newestHandout: key })),
+      Buffer.from(JSON.stringify({ ...spool, newestSignedConfig: key })),
     );
   });
 }
 
-export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestHandout'>;
+export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestSignedConfig'>;
 
 /** Records the catalogue, policy and program of a sensor; no write without a change. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function noteSensor(folder: string, sensor: string, facts: SensorFacts): Promise<void> {
@@ -142,14 +164,14 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
     known?.program === facts.program &&
     known.catalogue === facts.catalogue &&
     known.policy === facts.policy &&
-    known.handout?.sha256 === facts.handout?.sha256 &&
+    known.signedConfig?.sha256 === facts.signedConfig?.sha256 &&
     known.keepsName === facts.keepsName;
   if (isSaid) return;
   await changeSensor(folder, sensor, (before) => {
-    const newest = Math.max(before?.newestHandout ?? 0, facts.handout?.revision ?? 0);
+    const newest = Math.max(before?.newestSignedConfig ?? 0, facts.signedConfig?.revision ?? 0);
     return {
       ...facts,
-      ...(newest === 0 ? {} : { newestHandout: newest }),
+      ...(newest === 0 ? {} : { newestSignedConfig: newest }),
       readings: before?.readings ?? [],
     };
   });

@@ -55,7 +55,7 @@ describe('verify', () => {
     expect(code).toBe(0);
     expect(out).toContain('4 files match the manifest; signed by the key given');
     expect(out).toContain('evaluated again: the same verdict and findings');
-    expect(out).toMatch(/^NOT KEPT {2}Claude Code is banned/m);
+    expect(out).toMatch(/^VIOLATED {2}Claude Code is banned/m);
     expect(out).toMatch(/^violation\/high {2}10\.20\.1\.13 {2}claude-code {2}AI-0710 rev 2/m);
   });
 
@@ -105,7 +105,7 @@ describe('verify', () => {
     [
       'a verdict',
       'report.json',
-      (text: string) => text.replace('"notKept"', '"kept"'),
+      (text: string) => text.replace('"violated"', '"compliant"'),
       'report.json: summary',
     ],
     ['findings', 'findings.json', () => '[]\n', 'findings.json'],
@@ -141,7 +141,12 @@ describe('verify', () => {
       code: 0,
       out: expect.stringMatching(/evaluated again by another version \(wiretally .*: the same verdict/),
     });
-    const other = forged('older-other', (text) => text.replace('"notKept"', '"kept"'), 'report.json');
+    const renamed = forged('former-words', (text) => text.replace('"violated"', '"notKept"'), 'report.json');
+    expect(await wiretally(['verify', renamed, '--unsigned'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('the same verdict and findings'),
+    });
+    const other = forged('older-other', (text) => text.replace('"violated"', '"compliant"'), 'report.json');
     writeFileSync(join(other, 'manifest.json'), older(readFileSync(join(other, 'manifest.json'), 'utf8')));
     expect(await wiretally(['verify', other, '--unsigned'])).toMatchObject({
       code: 4,
@@ -183,8 +188,8 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, re
       expect(audit.code).toBe(1);
       const { code, out } = await wiretally(['verify', at(name), '--unsigned']);
       expect(out).toContain('evaluated again: the same verdict and findings');
-      expect(out).toMatch(/^NOT KEPT {2}No Claude Code/m);
-      expect(out).toMatch(/^NOT KEPT {2}No Qwen/m);
+      expect(out).toMatch(/^VIOLATED {2}No Claude Code/m);
+      expect(out).toMatch(/^VIOLATED {2}No Qwen/m);
       expect(code).toBe(0);
     }
     expect(existsSync(join(at('grouped'), 'hosts.csv'))).toBe(true);

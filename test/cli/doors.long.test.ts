@@ -74,7 +74,7 @@ describe('inputs', () => {
       '10.0.0.0/30',
     ],
     ['store', 'prune', 's.duckdb', '--before', '2000-01-01', '--proof', 'new-proof', '--sign-key', 'loose'],
-    ['handout', '--keep-days', '9', '--to', 'new.handout', '--sign-key', 'loose'],
+    ['fleet', 'configure', '--keep-days', '9', '--to', 'new.signed', '--sign-key', 'loose'],
     ['verify', 'new-folder', '--key', 'loose'],
     ['ship', 'spool', '--once', '--to', 'nats://a@127.0.0.1:1', '--password-file', 'loose'],
     ['collect', 'nats://127.0.0.1:1', '--store', 'new.duckdb', '--once', '--creds', 'loose'],

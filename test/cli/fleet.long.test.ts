@@ -81,19 +81,22 @@ describe('the sensors of a fleet', () => {
     ]);
   });
 
-  it('are told by which hand-out they evaluate, and which of them by an older one', async () => {
+  it('are told by which signed configuration they evaluate, and which of them by an older one', async () => {
     const sha256 = 'a'.repeat(64);
     for (const [i, { sensor, windows }] of fleet.entries()) {
       addTo(path('handed', sensor), windows);
-      await noteSensor(path('handed', sensor), sensor, { ...FACTS, handout: { revision: 7 - i, sha256 } });
+      await noteSensor(path('handed', sensor), sensor, {
+        ...FACTS,
+        signedConfig: { revision: 7 - i, sha256 },
+      });
       const words = ['ship', path('handed', sensor), '--to', path('handed-fleet'), '--once'];
       expect(await wiretally(words)).toMatchObject({ code: 0 });
     }
     const { out } = await wiretally(['sensors', path('handed-fleet'), '--at', '2026-04-06T10:10:00Z']);
     const [head, ...lines] = out.trimEnd().split('\n');
-    expect(head).toMatch(/CATALOGUE SPOOL FROM HAND-OUT$/);
+    expect(head).toMatch(/CATALOGUE SPOOL FROM CONFIG$/);
     expect(lines.map((line) => line.split(' ').at(-1))).toEqual(['7', '6', '7']);
-    expect(lines.at(-1)).toBe('site-2: evaluates by hand-out 6; the newest in this fleet is 7');
+    expect(lines.at(-1)).toBe('site-2: evaluates by signed configuration 6; the newest in this fleet is 7');
   });
 
   it.each([
@@ -139,7 +142,7 @@ describe('the sensors of a fleet', () => {
       return (JSON.parse(out) as { summary: { rules: { verdict: string }[] } }).summary.rules[0]?.verdict;
     };
     const day = ['--since', '2026-04-05T08:00:00Z', '--until', '2026-04-05T10:00:00Z'];
-    expect(await verdictOf(...day)).toBe('cannotSay');
+    expect(await verdictOf(...day)).toBe('inconclusive');
   });
 
   it('give a name back that is asked for', async () => {

@@ -1,4 +1,4 @@
-// An audit that somebody ends: no verdict of it is "kept", and no bundle of it passes for one of a whole reading.
+// An audit that somebody ends: no verdict of it is "compliant", and no bundle of it passes for one of a whole reading.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ const PHASES = 10;
 /** More than a pipe holds: once this is gone, the program has begun to read. */
 const LEAST_FED = 1 << 20;
 
-// Nobody of the demo office uses it: a whole reading is "kept".
+// Nobody of the demo office uses it: a whole reading is "compliant".
 const policy = at('policy.yaml');
 writeFileSync(
   policy,
@@ -54,7 +54,7 @@ const fed =
 
 it('is kept where nobody ends it', async () => {
   const { code, out } = await wiretally(wordsOf(at('demo.pcap'), 'whole'));
-  expect({ code, verdicts: verdictsOf(out) }).toEqual({ code: 0, verdicts: ['kept'] });
+  expect({ code, verdicts: verdictsOf(out) }).toEqual({ code: 0, verdicts: ['compliant'] });
   expect((await wiretally(['verify', at('whole'), '--unsigned'])).code).toBe(0);
 });
 
@@ -72,7 +72,7 @@ describe.each([
     expect(document.coverage.flatMap(({ gaps }) => gaps)).toContainEqual(
       expect.objectContaining({ to: null, reason: 'the reading was interrupted' }),
     );
-    expect(document.summary?.rules).toMatchObject([{ verdict: 'cannotSay' }]);
+    expect(document.summary?.rules).toMatchObject([{ verdict: 'inconclusive' }]);
     const manifest = JSON.parse(readFileSync(join(at(bundle), 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({
       complete: false,
@@ -82,7 +82,7 @@ describe.each([
     const verify = await wiretally(['verify', at(bundle), '--unsigned']);
     expect(verify.code).toBe(4);
     expect(verify.out).toMatch(/^INTERRUPTED /m);
-    expect(verify.out).toMatch(/^CANNOT SAY/m);
+    expect(verify.out).toMatch(/^INCONCLUSIVE/m);
   });
 });
 
@@ -98,12 +98,12 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time of read
       const verify = existsSync(at(bundle)) ? await wiretally(['verify', at(bundle), '--unsigned']) : null;
       // It had read all before the signal came.
       if (code === 0) {
-        expect(verdictsOf(out)).toEqual(['kept']);
+        expect(verdictsOf(out)).toEqual(['compliant']);
         expect(verify?.code).toBe(0);
         return;
       }
       if (code === 130) {
-        expect(verdictsOf(out)).toEqual(['cannotSay']);
+        expect(verdictsOf(out)).toEqual(['inconclusive']);
         expect(verify).toMatchObject({ code: 4, out: expect.stringContaining('INTERRUPTED') });
         return;
       }
@@ -116,15 +116,15 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time of read
 
 describe('an audit that was ended', () => {
   it.each([
-    ['terminal', /CANNOT SAY[\s\S]*the reading was interrupted/],
-    ['md', /\*\*CANNOT SAY\*\*[\s\S]*reading was interrupted/],
-    ['html', /Cannot say[\s\S]*reading was interrupted/],
-    ['summary', /Cannot say[\s\S]*reading was interrupted/],
-    ['eve', /"reading":"interrupted"[^\n]*"verdict":"cannotSay"/],
-    ['ecs', /"reading":"interrupted"[^\n]*"verdict":"cannotSay"/],
-    ['zeek', /cannotSay[\s\S]*the reading was interrupted[\s\S]*\tinterrupted\n/],
-    ['junit', /<skipped message="cannot say; [^"]*the reading was interrupted/],
-    ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "cannotSay"/],
+    ['terminal', /INCONCLUSIVE[\s\S]*the reading was interrupted/],
+    ['md', /\*\*INCONCLUSIVE\*\*[\s\S]*reading was interrupted/],
+    ['html', /INCONCLUSIVE[\s\S]*reading was interrupted/],
+    ['summary', /INCONCLUSIVE[\s\S]*reading was interrupted/],
+    ['eve', /"reading":"interrupted"[^\n]*"verdict":"inconclusive"/],
+    ['ecs', /"reading":"interrupted"[^\n]*"verdict":"inconclusive"/],
+    ['zeek', /inconclusive[\s\S]*the reading was interrupted[\s\S]*\tinterrupted\n/],
+    ['junit', /<skipped message="inconclusive; [^"]*the reading was interrupted/],
+    ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "inconclusive"/],
     ['csv', /,verdict,reading,name,groups\r\n/],
   ])('says so as %s', async (format, words) => {
     const run = await wiretally(['audit', '-', '--policy', policy, '--format', format], {

@@ -119,7 +119,7 @@ describe('former names', () => {
     ])
       expect(out).toContain(`\n${group}\n`);
     expect(out).not.toMatch(
-      /^ {2}(report|audit|handshakes|flows|merge|sql|ship|collect|judge|sensors|handout)\b/m,
+      /^ {2}(report|audit|handshakes|flows|merge|sql|ship|collect|judge|sensors|signedConfig)\b/m,
     );
     expect((await wiretally(['fleet', '--help'])).out).toMatch(/ship[\s\S]*collect[\s\S]*aggregate/);
   });

@@ -149,8 +149,17 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
       path('right'),
     ];
     const collect = ['collect', ...as('collector'), '--store', path('store/'), '--once'];
-    const handOut = ['handout', '--keep-days', '9', '--sign-key', path('key.pem'), '--to', ...as('admin')];
-    const taking = ['--handout', path('in.handout'), '--trust', path('public.pem')];
+    const publish = [
+      'fleet',
+      'configure',
+      '--keep-days',
+      '9',
+      '--sign-key',
+      path('key.pem'),
+      '--to',
+      ...as('admin'),
+    ];
+    const taking = ['--signed-config', path('in.signed'), '--trust', path('public.pem')];
     const ship = (spool: string): string[] => [
       'ship',
       path(spool),
@@ -163,7 +172,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     addTo(path('spool'), windows);
     await noteSensor(path('spool'), 'site-1', FACTS);
     expect(await wiretally(collect)).toMatchObject({ code: 0 });
-    for (let i = 0; i < 2; i++) expect(await wiretally(handOut)).toMatchObject({ code: 0 });
+    for (let i = 0; i < 2; i++) expect(await wiretally(publish)).toMatchObject({ code: 0 });
     const shipped = await wiretally(ship('spool'));
     expect([shipped.code, shipped.err]).toEqual([0, expect.stringContaining('is in force')]);
     expect(await wiretally(collect)).toMatchObject({ code: 0 });

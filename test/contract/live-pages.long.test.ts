@@ -147,13 +147,13 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     await watch.says(/serving/);
     net.send(capture, packets, 4000);
     await watch.sees(packets);
-    await holds('a verdict', () => ask('/').includes('Policy kept'));
+    await holds('a verdict', () => ask('/').includes('COMPLIANT'));
     net.setLink('down');
     await watch.says(/wt1 is down; waiting/);
     await holds('the banner', () =>
       /wt1 down since \d\d:\d\d UTC: nothing is observed/.test(ask('/findings')),
     );
-    await holds('no verdict', () => ask('/').includes('Cannot say'));
+    await holds('no verdict', () => ask('/').includes('INCONCLUSIVE'));
     expect(ask('/')).toMatch(
       /<h1 id="vh">Interface wt1 is down since [^<]*: nothing of it is observed\.<\/h1>/,
     );

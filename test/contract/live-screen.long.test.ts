@@ -104,7 +104,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     start(80, 24);
     await shows(/wt1 up .*packets\/s/);
     play();
-    await shows(/^NOT KEPT {4}no Claude Code/m);
+    await shows(/^VIOLATED {2}no Claude Code/m);
     expect(screen()).toMatch(/VIOLATION {2}\S+ Claude Code/);
     expect(screen()).toMatch(/^>\S+ +Claude Code .* VIOLATION$/m);
     press('Enter');

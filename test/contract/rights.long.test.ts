@@ -56,7 +56,7 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['ship', [at('spool'), '--to', at('delivered'), '--once'], 0],
   ['judge', [at('s.duckdb')], 0],
   ['sensors', [at('s.duckdb')], 0],
-  ['handout', ['--keep-days', '9', '--sign-key', at('sign.pem'), '--to', at('rules.handout')], 0],
+  ['handout', ['--keep-days', '9', '--sign-key', at('sign.pem'), '--to', at('rules.signed')], 0],
   ['collect', ['nats://127.0.0.1:1', '--store', at('fleet.duckdb'), '--once'], 3],
   [
     'reidentify',

@@ -42,10 +42,20 @@ function makeKeys(): void {
   }
 }
 
-const handOut = (...more: string[]) =>
-  wiretally(['handout', '--sign-key', join(folder, 'key.pem'), '--to', broker.url, ...more]);
+const publish = (...more: string[]) =>
+  wiretally(['fleet', 'configure', '--sign-key', join(folder, 'key.pem'), '--to', broker.url, ...more]);
 const ship = (spool: string, file: string) =>
-  wiretally(['ship', path(spool), '--to', broker.url, '--once', '--handout', path(file), '--trust', PUBLIC]);
+  wiretally([
+    'ship',
+    path(spool),
+    '--to',
+    broker.url,
+    '--once',
+    '--signed-config',
+    path(file),
+    '--trust',
+    PUBLIC,
+  ]);
 const verify = async (file: string): Promise<string> =>
   (await wiretally(['verify', path(file), '--key', PUBLIC])).out.split('\n')[0] ?? '';
 
@@ -58,56 +68,60 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     const { windows } = oneSensor(1);
     for (const name of ['site-1', 'site-2']) await noteSensor(path(name), name, FACTS);
     addTo(path('site-1'), windows);
-    expect(await handOut('--policy', path('policy.yaml'))).toMatchObject({ code: 0 });
-    expect(await handOut('--keep-days', '9', '--for', 'site-2')).toMatchObject({ code: 0 });
+    expect(await publish('--policy', path('policy.yaml'))).toMatchObject({ code: 0 });
+    expect(await publish('--keep-days', '9', '--for', 'site-2')).toMatchObject({ code: 0 });
     for (const name of ['site-1', 'site-2']) {
-      const { code, err } = await ship(name, `${name}.handout`);
+      const { code, err } = await ship(name, `${name}.signed`);
       expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('is in force') });
     }
-    expect(await verify('site-1.handout')).toMatch(/^hand-out 1 of .* for \*; signed by the key given$/);
-    expect(await verify('site-2.handout')).toMatch(/^hand-out 2 of .* for site-2; signed by the key given$/);
+    expect(await verify('site-1.signed')).toMatch(
+      /^signed configuration 1 of .* for \*; signed by the key given$/,
+    );
+    expect(await verify('site-2.signed')).toMatch(
+      /^signed configuration 2 of .* for site-2; signed by the key given$/,
+    );
     const { err } = await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
     expect(err).toContain(`${windows.length} windows collected`);
   });
 
   it('that are forged, cut, faulty, or of another key are reported and change nothing', async () => {
     await noteSensor(path('spool'), 'site-1', FACTS);
-    expect(await handOut('--policy', path('policy.yaml'))).toMatchObject({ code: 0 });
-    expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
-    const before = readFileSync(path('in.handout'));
-    const subject = (name: string): string => `wiretally.handout.${name}`;
+    expect(await publish('--policy', path('policy.yaml'))).toMatchObject({ code: 0 });
+    expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
+    const before = readFileSync(path('in.signed'));
+    const subject = (name: string): string => `wiretally.signed-config.${name}`;
     await publishAt(broker.url, [
       { subject: subject('forged'), headers: [], body: Buffer.from('forged') },
       { subject: subject('cut'), headers: [], body: before.subarray(0, before.length - 1) },
     ]);
     const other = ['--sign-key', join(folder, 'other-key.pem'), '--revision', '99'];
-    expect(await handOut('--policy', path('policy.yaml'), '--for', 'site-*', ...other)).toMatchObject({
+    expect(await publish('--policy', path('policy.yaml'), '--for', 'site-*', ...other)).toMatchObject({
       code: 0,
     });
-    const { code, err } = await ship('spool', 'in.handout');
+    const { code, err } = await ship('spool', 'in.signed');
     expect({ code, err }).toEqual({
       code: 0,
       err: expect.stringContaining('3 packages on the broker refused: '),
     });
-    expect(readFileSync(path('in.handout')).equals(before)).toBe(true);
+    expect(readFileSync(path('in.signed')).equals(before)).toBe(true);
   });
 
   it('never go back, on the broker or at a sensor', async () => {
     await noteSensor(path('spool'), 'site-1', FACTS);
-    for (let i = 0; i < 3; i++) expect(await handOut('--keep-days', '9')).toMatchObject({ code: 0 });
-    expect(await handOut('--keep-days', '9', '--revision', '3')).toMatchObject({
+    for (let i = 0; i < 3; i++) expect(await publish('--keep-days', '9')).toMatchObject({ code: 0 });
+    expect(await publish('--keep-days', '9', '--revision', '3')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('hand-out 3 is there, and sensors never go back'),
+      err: expect.stringContaining('signed configuration 3 is there, and sensors accept no older one'),
     });
-    await ship('spool', 'in.handout');
+    await ship('spool', 'in.signed');
     await broker.kill();
     rmSync(path('jetstream'), { recursive: true });
     await broker.start();
     // A broker that lost its disk: the publisher begins at 1 again.
-    expect(await handOut('--keep-days', '1')).toMatchObject({ code: 0 });
-    const { err } = await ship('spool', 'in.handout');
+    expect(await publish('--keep-days', '1')).toMatchObject({ code: 0 });
+    const { err } = await ship('spool', 'in.signed');
     expect(err).toContain('signed configuration 1 is older than 3, which is in force: ignored');
-    expect(await verify('in.handout')).toMatch(/^hand-out 3 /);
+    expect(await verify('in.signed')).toMatch(/^signed configuration 3 /);
   });
 
   it('say how long a spool keeps what was delivered', async () => {
@@ -116,15 +130,15 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     addTo(path('spool'), windows);
     const days = () => readdirSync(path('spool')).filter((name) => name.endsWith('.usage'));
     expect(days()).toHaveLength(2);
-    expect(await handOut('--keep-days', '0')).toMatchObject({ code: 0 });
+    expect(await publish('--keep-days', '0')).toMatchObject({ code: 0 });
     // It arrives during a delivery and applies from then on; the newest day remains, because a sensor may be writing it.
-    for (let i = 0; i < 2; i++) expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
+    for (let i = 0; i < 2; i++) expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
     expect(days()).toHaveLength(1);
     // The next windows report it to the fleet.
     const last = windows.at(-1);
     if (last === undefined) throw new Error('no window was made');
     addTo(path('spool'), [{ ...last, revision: last.revision + 1 }]);
-    expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
+    expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
     await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
     expect(await windowsOf(path('store'))).toHaveLength(windows.length + 1);
     const { out } = await wiretally(['sensors', path('store/'), '--json']);
@@ -136,15 +150,15 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     writeFileSync(path('notes.txt'), 'mine');
     expect(await ship('spool', 'notes.txt')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is there already and is no handout, so it is left alone'),
+      err: expect.stringContaining('is there already and is no configuration, so it is left alone'),
     });
-    const words = ['ship', path('spool'), '--to', broker.url, '--once', '--handout', path('in.handout')];
+    const words = ['ship', path('spool'), '--to', broker.url, '--once', '--signed-config', path('in.signed')];
     expect(await wiretally(words)).toMatchObject({
       code: 2,
       err: expect.stringContaining('--trust PUBLIC.pem'),
     });
     writeFileSync(path('policy.yaml'), 'version: 1\nname: [broken\n');
-    expect(await handOut('--policy', path('policy.yaml'))).toMatchObject({ code: 2 });
+    expect(await publish('--policy', path('policy.yaml'))).toMatchObject({ code: 2 });
     expect(readFileSync(path('notes.txt'), 'utf8')).toBe('mine');
   });
 });
@@ -166,33 +180,33 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     const capture = path('claude.pcap');
     const frames = framesOf(gunzipSync(readFileSync(CLAUDE)));
     writePcap(capture, frames);
-    const [file, spool] = [path('in.handout'), path('spool')];
+    const [file, spool] = [path('in.signed'), path('spool')];
     const words = [
       ...['--window', '1', '--sensor', 'site-1', '--write', spool, '--state', path('state')],
-      ...['--handout', file, '--trust', PUBLIC],
+      ...['--signed-config', file, '--trust', PUBLIC],
     ];
     const watch = await net.watch(...words);
-    await handOut('--policy', path('policy.yaml'));
-    expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
-    await watch.says(/hand-out 1 is in force/);
+    await publish('--policy', path('policy.yaml'));
+    expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
+    await watch.says(/signed configuration 1 is in force/);
     net.send(capture, 2 * frames.length, 4000);
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     const first = readFileSync(file);
     writeFileSync(file, 'broken');
-    await watch.says(/it is cut, or no handout at all/);
+    await watch.says(/it is cut, or no configuration at all/);
     await watch.says(/from before stay in force/);
-    await handOut('--policy', path('policy.yaml'));
+    await publish('--policy', path('policy.yaml'));
     rmSync(file);
-    await watch.says(/hand-out 1 was in force, and the file is gone/);
-    expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
-    await watch.says(/hand-out 2 is in force/);
+    await watch.says(/signed configuration 1 was in force, and the file is gone/);
+    expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
+    await watch.says(/signed configuration 2 is in force/);
     expect(await watch.end()).toBe(0);
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM/);
 
-    await ship('spool', 'in.handout');
+    await ship('spool', 'in.signed');
     await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
     const { out } = await wiretally(['sensors', path('store/'), '--json']);
-    expect(JSON.parse(out).sensors).toMatchObject([{ sensor: 'site-1', handout: { revision: 2 } }]);
+    expect(JSON.parse(out).sensors).toMatchObject([{ sensor: 'site-1', signedConfig: { revision: 2 } }]);
     expect((await windowsOf(spool)).length).toBeGreaterThan(0);
 
     // An earlier configuration does not return with a restart, nor with the next one.
@@ -200,7 +214,7 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     for (let restarts = 0; restarts < 2; restarts++) {
       const again = await net.watch(...words);
       await again.says(
-        /hand-out 1 is older than 2, which was in force.*; what the command line names is in force/,
+        /signed configuration 1 is older than 2, which was in force.*; the options of the command line are in force/,
       );
       expect(await again.end()).toBe(0);
     }

@@ -122,7 +122,7 @@ const DOWNLOAD = {
 
 /**
  * Four machines without AI tools and with more traffic than `real`. Hidden bytes stay below the share above which a
- * verdict is `cannotSay` (`dark`).
+ * verdict is `inconclusive` (`dark`).
  */
 export function crowd(
   stage: Stage,

@@ -1,4 +1,4 @@
-// Which results end with exit code 1 beside a violation: the value of --fail-on.
+// Results that cause exit code 1 in addition to a violation: the value of --fail-on.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
@@ -13,14 +13,17 @@ const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [
   'updateOnly',
   'telemetryOnly',
   'exempt',
-  'cannotSay',
+  'inconclusive',
 ];
 
-/** "suspected,cannotSay": what fails beside a violation. */
+/** Still accepted. */
+const FORMER_WORDS = new Map<string, RuleSummary['verdict']>([['cannotSay', 'inconclusive']]);
+
+/** Parses a list such as "suspected,inconclusive". Throws USAGE. */
 export function parseFailOn(value: string): FailOn {
   const wanted = new Set<Finding['result'] | RuleSummary['verdict']>();
   for (const word of value.split(',').map((part) => part.trim())) {
-    const known = FAIL_ON.find((result) => result === word);
+    const known = FAIL_ON.find((result) => result === word) ?? FORMER_WORDS.get(word);
     if (known === undefined) {
       throw new WiretallyError('USAGE', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`, {
         where: 'option --fail-on',
@@ -37,6 +40,6 @@ export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, rea
   const isFailing = (document.findings ?? []).some(
     (item) => item.result === 'violation' || failOn.has(item.result),
   );
-  const cannotSay = (document.summary?.rules ?? []).some((rule) => failOn.has(rule.verdict));
-  return isFailing || cannotSay ? EXIT.violation : reading;
+  const isOpen = (document.summary?.rules ?? []).some((rule) => failOn.has(rule.verdict));
+  return isFailing || isOpen ? EXIT.violation : reading;
 }

@@ -36,7 +36,7 @@ const policyOptions = {
   pseudonymize: pseudonymizeOption,
   failOn: option<FailOn>('--fail-on <results>', {
     group: 'Policy',
-    description: 'Additional results that cause exit code 1, e.g. suspected,cannotSay',
+    description: 'Additional results that cause exit code 1, e.g. suspected,inconclusive',
     parse: parseFailOn,
   }),
 };

@@ -1,7 +1,6 @@
 // `wiretally watch -i IFACE`: live interfaces into windows, reports and findings.
 
 import { WiretallyError } from '../../model/errors.ts';
-import { addHandoutOptions } from '../input/handout-options.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -10,6 +9,7 @@ import {
   addWindowOptions,
 } from '../input/options.ts';
 import { addSensorsOption } from '../input/sensors-option.ts';
+import { addSignedConfigOptions } from '../input/signed-config-options.ts';
 import { addOptions } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import type { DefineVerb } from './define-verb.ts';
@@ -18,7 +18,7 @@ import { type WatchVerbOptions, watchOptions } from './watch/options.ts';
 
 export const defineWatch: DefineVerb = (command, done) => {
   addOptions(command, watchOptions);
-  addHandoutOptions(
+  addSignedConfigOptions(
     command,
     'Signed configuration of this sensor; replaces --policy, --hosts, --sensors and --catalogue',
   );

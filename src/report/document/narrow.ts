@@ -78,13 +78,13 @@ function partOfSummary(
       const all = toolsOf.get(rule.rule) ?? [];
       if (!all.some((tool) => tools.includes(tool)) && rule.suspected === 0) return [];
       const isWhole = all.every((tool) => tools.includes(tool));
-      return [isWhole || rule.verdict !== 'kept' ? rule : ofSomeTools(rule)];
+      return [isWhole || rule.verdict !== 'compliant' ? rule : ofSomeTools(rule)];
     }),
   );
 }
 
 function ofSomeTools(rule: RuleSummary): RuleSummary {
-  return { ...rule, verdict: 'cannotSay', reasons: [{ reason: 'part' }, ...rule.reasons] };
+  return { ...rule, verdict: 'inconclusive', reasons: [{ reason: 'part' }, ...rule.reasons] };
 }
 
 /** By address (or pseudonym), name or MAC. */

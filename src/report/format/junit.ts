@@ -20,7 +20,7 @@ export function* renderJunit(document: ReportDocument): Iterable<string> {
 interface Suite {
   readonly rule: PolicyRule;
   readonly findings: readonly Finding[];
-  /** Where nothing can be said of the rule. */
+  /** The verdict, if it is inconclusive. */
   readonly open: Verdict | null;
   readonly tests: number;
   readonly failures: number;
@@ -29,7 +29,7 @@ interface Suite {
 function suiteOf(document: ReportDocument, rule: PolicyRule, told: readonly Verdict[]): Suite {
   const findings = (document.findings ?? []).filter((finding) => finding.rule === rule.id);
   const verdict = told.find((each) => each.rule.id === rule.id);
-  const open = verdict?.summary.verdict === 'cannotSay' ? verdict : null;
+  const open = verdict?.summary.verdict === 'inconclusive' ? verdict : null;
   return {
     rule,
     findings,
@@ -51,10 +51,10 @@ function* suiteLines({ rule, findings, open, tests, failures }: Suite): Iterable
   yield '  </testsuite>\n';
 }
 
-/** A rule of which nothing can be said has not passed; nobody has broken it either. */
+/** An inconclusive rule has neither passed nor failed. */
 function verdictCase({ rule, sentence, observed, limits }: Verdict): string {
   const message = attribute(
-    ['cannot say', sentence, ...limits, observed].filter((part) => part !== '').join('; '),
+    ['inconclusive', sentence, ...limits, observed].filter((part) => part !== '').join('; '),
   );
   return `    <testcase name="verdict" classname=${attribute(rule.id)}>\n      <skipped message=${message}/>\n    </testcase>`;
 }

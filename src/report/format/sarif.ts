@@ -60,7 +60,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
   yield '\n';
 }
 
-/** Whether all was read, and the verdict of each rule: without it a log without results would look like "kept". */
+/** Whether all was read, and the verdict of each rule: without them a log without results would look compliant. */
 function invocationOf(document: ReportDocument): object {
   const notes = [...lossSentences(document), ...damageSentences(document)];
   return {

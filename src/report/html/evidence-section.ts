@@ -39,7 +39,7 @@ export function findingsSection(
     susp: 'Suspected',
     info: 'Info',
     exempt: 'Exempt',
-    ok: 'Kept',
+    ok: 'Compliant',
     none: 'Other',
   };
   const count = (tone: string): number => findings.filter((each) => each.tone === tone).length;

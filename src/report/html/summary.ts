@@ -1,4 +1,4 @@
-// The compliance summary: whether each rule is kept, on one sheet, with what limits the answer.
+// The compliance summary: the verdict of each rule and its limits on one sheet.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -43,7 +43,7 @@ ${toolsTable(document, messages)}
   return sheet(words.title(span), body, html`${footer}`, messages.tag);
 }
 
-const TONES = { kept: 'ok', notKept: 'viol', cannotSay: 'susp' } as const;
+const TONES = { compliant: 'ok', violated: 'viol', inconclusive: 'susp' } as const;
 
 function verdictBox(verdict: Verdict, document: ReportDocument, messages: Messages): Html {
   const { summary, fullStop, listSeparator } = messages;

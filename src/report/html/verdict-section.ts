@@ -43,11 +43,11 @@ function policyHead(model: PageModel, ways: Ways): Html {
   if (first === undefined || ban === null) return NOTHING;
   const { summary, rule, aside } = first;
   const tag = {
-    notKept: ['viol', 'violation', 'Policy not kept'],
-    kept: ['ok', 'good', 'Policy kept'],
-    cannotSay: ['susp', 'suspected', 'Cannot say'],
+    violated: ['viol', 'violation'],
+    compliant: ['ok', 'good'],
+    inconclusive: ['susp', 'suspected'],
   } as const;
-  const [tone, sign, words] = tag[summary.verdict];
+  const [tone, sign] = tag[summary.verdict];
   // Of a tool that was not seen an old document knows no name, and its id is no word for a headline.
   const [only] = rule.tools?.length === 1 ? rule.tools : [];
   const rowName = only === undefined ? null : knownName(model.document, only);
@@ -57,11 +57,11 @@ function policyHead(model: PageModel, ways: Ways): Html {
       ? ''
       : ` after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}`;
   const sentence = {
-    notKept: `${summary.after} of ${seen} in scope used ${bannedTool(rule, rowName)}${since}.`,
-    kept: isClear(summary, aside)
+    violated: `${summary.after} of ${seen} in scope used ${bannedTool(rule, rowName)}${since}.`,
+    compliant: isClear(summary, aside)
       ? `${noBannedTool(rule, rowName)} seen on any of ${seen} in scope${since}.`
       : `No violation was found on ${seen} in scope${since}.`,
-    cannotSay: sentenceOf(first.sentence),
+    inconclusive: sentenceOf(first.sentence),
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [
@@ -81,7 +81,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
       ban.saidFrom === null ? 'not seen since' : `not seen since ${sayDay(model, ban.saidFrom)}`,
     ],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${ban.saidFrom === null ? '' : `, from ${sayDay(model, ban.saidFrom)}`}</span></p>
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${first.label}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${ban.saidFrom === null ? '' : `, from ${sayDay(model, ban.saidFrom)}`}</span></p>
 <h1 id="vh">${sentence}</h1>
 ${selectionLine(model)}${restsOn(first)}
 ${marks(model, first, ways)}
@@ -271,7 +271,7 @@ function howSure(model: PageModel): Html | string {
   const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : confidences(model);
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
-    if (verdict?.summary.verdict === 'cannotSay') return `Not at all: ${verdict.sentence}.`;
+    if (verdict?.summary.verdict === 'inconclusive') return `Not at all: ${verdict.sentence}.`;
     const seen = seenSentence(model.document);
     return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” does not mean “not used”.`;
   }

@@ -153,7 +153,7 @@ export const CHINESE: Messages = {
   },
 };
 
-const LABELS = { kept: '已遵守', notKept: '未遵守', cannotSay: '无法判断' } as const;
+const LABELS = { compliant: '合规', violated: '违反', inconclusive: '无法判定' } as const;
 
 function told({ summary, rule, aside }: Verdict, _: ReportDocument, zone: Zone): VerdictTold {
   const from = rule.effective === null ? '' : `，自${date(zone.dayOf(unixSeconds(rule.effective)))}起`;
@@ -164,12 +164,12 @@ function told({ summary, rule, aside }: Verdict, _: ReportDocument, zone: Zone):
     reasonOf(reason, summary, zone),
   );
   const sentence = {
-    notKept: `${since}，${seen}中有 ${formatCount(summary.after)} 台使用了它`,
-    kept: isClear(summary, aside) ? `${since}，${seen}均未看到使用` : `${since}，${seen}没有发现违规`,
-    cannotSay: first,
+    violated: `${since}，${seen}中有 ${formatCount(summary.after)} 台使用了它`,
+    compliant: isClear(summary, aside) ? `${since}，${seen}均未看到使用` : `${since}，${seen}没有发现违规`,
+    inconclusive: first,
   }[summary.verdict];
   const limits =
-    summary.verdict === 'cannotSay' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
+    summary.verdict === 'inconclusive' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
   const counts: readonly (readonly [number, string])[] = [
     [summary.suspected, '疑似'],
     [summary.grace, '仅在宽限期内'],
@@ -186,7 +186,7 @@ function told({ summary, rule, aside }: Verdict, _: ReportDocument, zone: Zone):
       .map(([amount, words]) => `${formatCount(amount)} 台${words}`),
     rests: [
       ...observedOf(summary, zone),
-      ...limits.map((limit) => (summary.verdict === 'notKept' ? `可能有遗漏：${limit}` : limit)),
+      ...limits.map((limit) => (summary.verdict === 'violated' ? `可能有遗漏：${limit}` : limit)),
     ],
   };
 }

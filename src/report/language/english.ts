@@ -105,7 +105,7 @@ export const ENGLISH: Messages = {
     noPolicy: 'No policy',
     noVerdict: 'Use is listed, and no verdict is given.',
     verdict: ({ label, headline, sentence, observed, limits, counts }) => ({
-      label: `${label.charAt(0)}${label.slice(1).toLowerCase()}`,
+      label,
       headline,
       sentence: capital(sentence),
       counts,

@@ -17,8 +17,6 @@ import { VERDICT_ROLES, verdicts } from '../text/verdict.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 
-const LABEL = 12;
-
 /** The first says most; the others go when there is no room. */
 export function verdictHead(state: ScreenState, width: number): Line[] {
   return [...blindLines(state), ...headOf(state, width)];
@@ -38,12 +36,13 @@ function headOf({ document }: ScreenState, width: number): Line[] {
   const all = verdicts(document);
   const [worst] = all;
   if (worst === undefined) return [noVerdict(document)];
-  const indent = ' '.repeat(LABEL);
-  const [first = '', ...rest] = wrap(worst.headline, Math.max(LABEL, width - LABEL));
+  const labelWidth = worst.label.length + 2;
+  const indent = ' '.repeat(labelWidth);
+  const [first = '', ...rest] = wrap(worst.headline, Math.max(labelWidth, width - labelWidth));
   const counts = [...worst.counts, ...(all.length > 1 ? [`${plural(all.length - 1, 'more rule')}`] : [])];
   return [
     [
-      { text: padText(worst.label, LABEL), role: VERDICT_ROLES[worst.label] },
+      { text: padText(worst.label, labelWidth), role: VERDICT_ROLES[worst.label] },
       { text: first, role: 'head' },
     ],
     ...rest.map((words) => textLine(indent + words, 'head')),

@@ -32,20 +32,21 @@ export function fleetNotes(
             (by.reason === null ? '' : `: ${shown(by.reason)}`),
         ],
   );
-  const newest = newestHandout(sensors);
+  const newest = newestSignedConfig(sensors);
   // Those that have ended do no more.
   const older = sensors
-    .filter(({ state, handout }) => state !== 'ended' && newest > (handout?.revision ?? 0))
-    .map(({ sensor, handout }) => {
-      const by = handout === null ? 'what its own machine says' : `hand-out ${handout.revision}`;
+    .filter(({ state, signedConfig }) => state !== 'ended' && newest > (signedConfig?.revision ?? 0))
+    .map(({ sensor, signedConfig }) => {
+      const by =
+        signedConfig === null ? 'its local configuration' : `signed configuration ${signedConfig.revision}`;
       return `${shown(sensor)}: evaluates by ${by}; the newest in this fleet is ${newest}`;
     });
   return [...refused, ...older];
 }
 
-/** 0 where nothing was handed out. */
-export const newestHandout = (sensors: readonly FleetSensor[]): number =>
-  sensors.reduce((newest, { handout }) => Math.max(newest, handout?.revision ?? 0), 0);
+/** Highest revision of a signed configuration; 0 for none. */
+export const newestSignedConfig = (sensors: readonly FleetSensor[]): number =>
+  sensors.reduce((newest, { signedConfig }) => Math.max(newest, signedConfig?.revision ?? 0), 0);
 
 /** Who needs somebody goes first. */
 const ORDER: Readonly<Record<FleetSensorState, number>> = { silent: 0, never: 1, delivering: 2, ended: 3 };

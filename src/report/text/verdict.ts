@@ -1,7 +1,7 @@
-// The verdict at the head of a report with a policy: kept, not kept or cannot say, one paragraph per ban.
+// The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban.
 
 import type { ReportDocument, RuleSummary } from '../../model/report.ts';
-import { DEFAULT_RULE } from '../../model/words.ts';
+import { DEFAULT_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -16,7 +16,7 @@ import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
 export interface Verdict {
   readonly rule: PolicyRule;
   readonly summary: RuleSummary;
-  readonly label: 'NOT KEPT' | 'KEPT' | 'CANNOT SAY';
+  readonly label: Uppercase<VerdictWord>;
   readonly headline: string;
   /** One sentence with the two numbers that matter. */
   readonly sentence: string;
@@ -32,12 +32,10 @@ export interface Verdict {
   readonly found: RuleCount;
 }
 
-const LABELS = { kept: 'KEPT', notKept: 'NOT KEPT', cannotSay: 'CANNOT SAY' } as const;
-const ORDER = { notKept: 0, cannotSay: 1, kept: 2 } as const;
 export const VERDICT_ROLES: Readonly<Record<Verdict['label'], Role>> = {
-  'NOT KEPT': 'bad',
-  KEPT: 'good',
-  'CANNOT SAY': 'warn',
+  VIOLATED: 'bad',
+  COMPLIANT: 'good',
+  INCONCLUSIVE: 'warn',
 };
 
 /** The bans, the worst first; rules that only observe or allow have no verdict worth a headline. */
@@ -59,8 +57,10 @@ export function verdicts(document: ReportDocument): Verdict[] {
         ),
       );
   }
-  return all.sort((a, b) => ORDER[a.summary.verdict] - ORDER[b.summary.verdict]);
+  return all.sort((a, b) => rank(a) - rank(b));
 }
+
+const rank = ({ summary }: Verdict): number => VERDICT_WORDS.indexOf(summary.verdict);
 
 /** Of a running sensor: findings that are too fresh to be sure of. */
 function provisionalLimits({ findings = [] }: ReportDocument, rule: string, zone: Zone): string[] {
@@ -92,12 +92,12 @@ function verdictOf(
     reasonWords(reason, rule, summary, zone),
   );
   const sentence = {
-    notKept: `${summary.after} of ${seen} used ${whatOf(rule)}${grace === '' ? ' while the rule was in force' : grace}`,
-    kept: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
-    cannotSay: first,
+    violated: `${summary.after} of ${seen} used ${whatOf(rule)}${grace === '' ? ' while the rule was in force' : grace}`,
+    compliant: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
+    inconclusive: first,
   }[summary.verdict];
   const limits =
-    summary.verdict === 'cannotSay' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
+    summary.verdict === 'inconclusive' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
   const counts = [
     summary.suspected > 0 ? `${summary.suspected} suspected` : '',
     summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
@@ -108,13 +108,13 @@ function verdictOf(
   return {
     rule,
     summary,
-    label: LABELS[summary.verdict],
+    label: summary.verdict.toUpperCase() as Verdict['label'],
     headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
     sentence,
     observed: observedSentence(summary, zone),
     limits: [
       ...provisional,
-      ...(summary.verdict === 'notKept'
+      ...(summary.verdict === 'violated'
         ? limits.map((limit) => `more may have been missed: ${limit}`)
         : limits),
     ],
@@ -133,12 +133,14 @@ export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): bool
   suspected + exempt + aside === 0;
 
 export function verdictLines(document: ReportDocument, width: number, paint: Painter): string[] {
-  return verdicts(document).flatMap((verdict) => {
-    const label = `${verdict.label}  `.padEnd(10);
+  const all = verdicts(document);
+  const longest = Math.max(0, ...all.map(({ label }) => label.length));
+  return all.flatMap((verdict) => {
+    const label = verdict.label.padEnd(longest + 2);
     const indent = ' '.repeat(label.length);
     const room = Math.max(30, width - label.length);
     const [first = '', ...rest] = wrap(verdict.headline, room);
-    const notVisible = verdict.label === 'KEPT' ? seenSentence(document) : '';
+    const notVisible = verdict.label === 'COMPLIANT' ? seenSentence(document) : '';
     return [
       paint(VERDICT_ROLES[verdict.label], label) + first,
       ...[
@@ -160,7 +162,7 @@ function wrapWhole(counts: readonly string[], width: number): string[] {
   return wrap(text, width).map((line) => line.trim().replaceAll('\u00a0', ' '));
 }
 
-/** "Not seen" is worth what the sensor saw; it stands beside every "kept". */
+/** "Not seen" is worth what the sensor saw; it follows every COMPLIANT. */
 export function seenSentence(document: ReportDocument): string {
   const { packets, kernelDrops, snaplenCut, clientHellos } = document.stats;
   const damaged = document.captures.filter(({ truncated, error }) => truncated || error !== undefined).length;

@@ -16,7 +16,7 @@ const INSTANCE = 'Wiretally-Instance';
 const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
-const SIGNED_CONFIG = 'Wiretally-Handout';
+const SIGNED_CONFIG = 'Wiretally-Signed-Config';
 const KEPT_FROM = 'Wiretally-Kept-From';
 const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
@@ -37,7 +37,7 @@ export function tokenOf(sensor: string): string {
 }
 
 export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
-  const { instance, program, catalogue, policy, keepsName, handout, keptFrom } = sender;
+  const { instance, program, catalogue, policy, keepsName, signedConfig, keptFrom } = sender;
   const { startSeconds, revision, sensor } = window;
   // Owner of the spool: distinguishes two sensors with one name.
   const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
@@ -51,7 +51,9 @@ export function messageOf({ window, sender }: Delivery, sentMs: number): Message
       [POLICY, policy ?? ''],
       [KEEPS_NAME, String(keepsName)],
       ...(keptFrom === undefined ? [] : [[KEPT_FROM, keptFrom] as const]),
-      ...(handout === undefined ? [] : [[SIGNED_CONFIG, `${handout.revision} ${handout.sha256}`] as const]),
+      ...(signedConfig === undefined
+        ? []
+        : [[SIGNED_CONFIG, `${signedConfig.revision} ${signedConfig.sha256}`] as const]),
       [SENT, String(sentMs)],
     ]),
     body: packWindow(window),
@@ -84,7 +86,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);
-  const handout = signedConfigIn(text(SIGNED_CONFIG));
+  const signedConfig = signedConfigIn(text(SIGNED_CONFIG));
   return {
     window,
     sender: {
@@ -93,7 +95,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
       catalogue: text(CATALOGUE),
       policy: text(POLICY) || null,
       keepsName: text(KEEPS_NAME) === 'true',
-      ...(handout === null ? {} : { handout }),
+      ...(signedConfig === null ? {} : { signedConfig }),
       ...(/^\d{4}-\d\d-\d\d$/.test(text(KEPT_FROM)) ? { keptFrom: text(KEPT_FROM) } : {}),
     },
     sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,

@@ -156,8 +156,8 @@ export class Shipper {
   }
 
   #deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
-    const { program, catalogue, policy, keepsName, handout } = sensors[window.sensor] ?? NOTHING_SAID;
-    const facts = { program, catalogue, policy, keepsName, handout };
+    const { program, catalogue, policy, keepsName, signedConfig } = sensors[window.sensor] ?? NOTHING_SAID;
+    const facts = { program, catalogue, policy, keepsName, signedConfig };
     return { window, sender: { instance, keptFrom: this.#keptFrom, ...facts } };
   }
 

@@ -16,8 +16,8 @@ import { type CarrierAccess, carrierError, carrierName, connectTo } from './nats
 const MAX_SUBJECTS = 256;
 const ROOM_FOR_HEADERS = 4096;
 
-const streamOf = ({ stream }: CarrierAccess): string => `${stream}_HANDOUT`;
-const subjectsOf = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.handout.*`;
+const streamOf = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
+const subjectsOf = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.signed-config.*`;
 
 /** A package for the same sensors replaces the previous one. */
 function subjectOf(access: CarrierAccess, { config }: SignedConfig): string {

@@ -2,7 +2,13 @@
 // test that holds the answers against it. What the fields mean stands in docs/report-json.md.
 
 import { z } from 'zod';
-import { BREAKDOWNS, COMPARISON_LIMITS, NOT_VISIBLE_KINDS, VERDICT_LIMITS } from '../../model/words.ts';
+import {
+  BREAKDOWNS,
+  COMPARISON_LIMITS,
+  NOT_VISIBLE_KINDS,
+  VERDICT_LIMITS,
+  VERDICT_WORDS,
+} from '../../model/words.ts';
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -182,7 +188,7 @@ const policy = z.strictObject({
 
 const ruleSummary = z.strictObject({
   rule: z.string(),
-  verdict: z.enum(['kept', 'notKept', 'cannotSay']),
+  verdict: z.enum(VERDICT_WORDS),
   observed: z.strictObject({ since: time, until: time, seconds: z.number(), share }).nullable(),
   reasons: z.array(
     z.strictObject({
@@ -442,7 +448,7 @@ const fleetSensor = z.strictObject({
   program: z.string().nullable(),
   catalogue: z.string().nullable(),
   policy: z.string().nullable(),
-  handout: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
+  signedConfig: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
   keptFrom: z.string().nullable(),
   clockAheadSeconds: z.number().nullable(),
   arrived: time.nullable(),

@@ -81,14 +81,22 @@ function* coverageCsv({ coverage }: ReportDocument): Iterable<string> {
 export function* sensorsCsv({ sensors }: FleetTold): Iterable<string> {
   yield csvLine([
     ...['sensor', 'state', 'first', 'last', 'lag_seconds', 'windows', 'coverage', 'packets', 'kernel_drops'],
-    ...['clock_ahead_seconds', 'program', 'catalogue', 'policy_sha256', 'handout', 'arrived', 'keeps_name'],
+    ...[
+      'clock_ahead_seconds',
+      'program',
+      'catalogue',
+      'policy_sha256',
+      'signed_config',
+      'arrived',
+      'keeps_name',
+    ],
     ...['refused_windows', 'spool_kept_from'],
   ]);
   for (const each of sensors)
     yield csvLine([
       ...[each.sensor, each.state, each.first, each.last, each.lagSeconds, each.windows, each.coverage],
       ...[each.packets, each.kernelDrops, each.clockAheadSeconds, each.program, each.catalogue, each.policy],
-      ...[each.handout?.revision ?? null, each.arrived, each.keepsName, each.refused?.windows ?? 0],
+      ...[each.signedConfig?.revision ?? null, each.arrived, each.keepsName, each.refused?.windows ?? 0],
       each.keptFrom,
     ]);
 }

@@ -2,6 +2,7 @@
 
 import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
+import { VERDICT_WORDS } from '../../model/words.ts';
 import type { Documents } from '../documents.ts';
 import { addGauge } from './gauge.ts';
 
@@ -22,6 +23,11 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     'confidence',
   ]);
   const findings = gauge('findings', 'Findings of the policy in the time that is shown.', ['rule', 'result']);
+  const verdict = gauge(
+    'rule_verdict',
+    'Verdict of a rule in the time that is shown: 1 for the one that applies.',
+    ['rule', 'verdict'],
+  );
   const provisional = gauge(
     'provisional_findings',
     'Findings that other signs may explain within two minutes.',
@@ -36,7 +42,7 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     'kind',
   ]);
   const catalogue = gauge('catalogue_info', 'Version of the catalogue that tools are told by.', ['version']);
-  const labelled = [toolHosts, findings, provisional, open, notVisible, catalogue];
+  const labelled = [toolHosts, findings, verdict, provisional, open, notVisible, catalogue];
 
   const set = (document: ReportDocument): void => {
     const { period, stats } = document;
@@ -55,6 +61,9 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
       findings.set({ rule: id, result: 'violation' }, 0);
       provisional.set({ rule: id }, 0);
     }
+    for (const summary of document.summary?.rules ?? [])
+      for (const word of VERDICT_WORDS)
+        verdict.set({ rule: summary.rule, verdict: word }, summary.verdict === word ? 1 : 0);
     for (const { rule, result, provisionalUntil } of document.findings ?? []) {
       findings.inc({ rule, result });
       if (provisionalUntil !== undefined) provisional.inc({ rule });

@@ -40,9 +40,9 @@ const FIGURES: readonly Figure[] = [
     ({ refused }) => refused?.windows ?? 0,
   ],
   [
-    'sensor_handout_revision',
-    'What was handed out to a sensor and is in force.',
-    ({ handout }) => handout?.revision ?? null,
+    'sensor_config_revision',
+    'Revision of the signed configuration in force on a sensor.',
+    ({ signedConfig }) => signedConfig?.revision ?? null,
   ],
 ];
 

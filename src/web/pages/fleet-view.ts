@@ -7,7 +7,7 @@ import {
   coverageText,
   fleetNotes,
   lagText,
-  newestHandout,
+  newestSignedConfig,
   silentFirst,
 } from '../../report/text/fleet-words.ts';
 import { longTime } from '../../report/text/instant.ts';
@@ -43,7 +43,7 @@ export function fleetBody({ sensors, atMs }: FleetTold, timezone: string): Html 
 type Column = readonly [head: string, cell: (sensor: FleetSensor) => Html | string, isNumber?: true];
 
 function table(sensors: readonly FleetSensor[], zone: Zone): Html {
-  const columns = columnsOf(newestHandout(sensors) > 0, zone);
+  const columns = columnsOf(newestSignedConfig(sensors) > 0, zone);
   const heads = columns.map(
     ([head, , isNumber]) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`,
   );
@@ -55,13 +55,13 @@ function table(sensors: readonly FleetSensor[], zone: Zone): Html {
 }
 
 const NONE = '–';
-const HANDOUT: Column = [
-  'Hand-out',
-  ({ handout }) => (handout === null ? NONE : String(handout.revision)),
+const SIGNED_CONFIG_COLUMN: Column = [
+  'Configuration',
+  ({ signedConfig }) => (signedConfig === null ? NONE : String(signedConfig.revision)),
   true,
 ];
 
-function columnsOf(hasHandouts: boolean, zone: Zone): Column[] {
+function columnsOf(hasSignedConfig: boolean, zone: Zone): Column[] {
   return [
     ['Sensor', ({ sensor }) => sensor],
     ['State', ({ state }) => html`<span class="tag ${TAGS[state]}">${state}</span>`],
@@ -81,6 +81,6 @@ function columnsOf(hasHandouts: boolean, zone: Zone): Column[] {
       ({ policy }) =>
         policy === null ? NONE : html`<span class="mono">${policy.slice(0, SUMS_SHOWN)}</span>`,
     ],
-    ...(hasHandouts ? [HANDOUT] : []),
+    ...(hasSignedConfig ? [SIGNED_CONFIG_COLUMN] : []),
   ];
 }

@@ -305,7 +305,7 @@ const signedConfigs: Target = {
   stepsAtLeast: 100_000,
   check(bytes) {
     holds(!isSignedConfig(bytes), 'an unsigned package was accepted');
-    const head = 'wiretally-handout 1';
+    const head = 'wiretally-configuration 1';
     const signature = sign(null, Buffer.concat([Buffer.from(`${head}\n`), bytes]), signer.privateKey);
     const signed = Buffer.concat([Buffer.from(`${head} ${signature.toString('base64')}\n`), bytes]);
     if (!isSignedConfig(signed)) return false;

@@ -76,7 +76,7 @@ export function terminalVerdicts(text: string): string[] {
   const [head = ''] = text.split(/^(?:FINDINGS|HOST|NOT VISIBLE)\b/m);
   return head
     .split('\n\n')
-    .filter((part) => /^(?:NOT KEPT|KEPT|CANNOT SAY) /.test(part))
+    .filter((part) => /^(?:VIOLATED|COMPLIANT|INCONCLUSIVE) /.test(part))
     .map((part) => part.replaceAll(/\s+/g, ' '));
 }
 
@@ -94,7 +94,7 @@ export function terminalFindings(text: string): Map<string, number> {
 
 /** Paragraphs of a Markdown report that are verdicts. */
 export const markdownVerdicts = (text: string): string[] =>
-  text.split('\n').filter((line) => /^\*\*(?:NOT KEPT|KEPT|CANNOT SAY)\*\*: /.test(line));
+  text.split('\n').filter((line) => /^\*\*(?:VIOLATED|COMPLIANT|INCONCLUSIVE)\*\*: /.test(line));
 
 export function markdownFindings(text: string): Map<string, number> {
   const [, table = ''] = /## Findings\n\n([\s\S]*?)\n\n/.exec(text) ?? [];

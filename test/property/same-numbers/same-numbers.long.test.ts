@@ -195,7 +195,7 @@ async function contradictionsOf(document: ReportDocument, about: string): Promis
     const { after, suspected, grace, exempt, notSeenSince } = summary;
     const { aside, ...others } = counts;
     same(`JSON of ${summary.rule}`, [after, suspected, grace, exempt, notSeenSince], Object.values(others));
-    same(`verdict of ${summary.rule}`, summary.verdict === 'notKept', counts.violation > 0);
+    same(`verdict of ${summary.rule}`, summary.verdict === 'violated', counts.violation > 0);
     for (const list of words) {
       const own = list.find((text) => text.includes(`(${summary.rule} rev `)) ?? '';
       same(`words of ${summary.rule}`, toldInWords(own), counts);

@@ -114,6 +114,7 @@ describe('a configuration', () => {
       'sensors',
       'set-aside',
       'sign-key',
+      'signed-config',
       'state',
       'store',
       'tls-ca',

@@ -16,6 +16,15 @@ const commands = actingCommands(program);
 const optionsNamed = (long: string) =>
   commands.flatMap((command) => command.options.filter((made) => made.long === long));
 
+describe('--fail-on', () => {
+  it('accepts the results and the verdict that it documents, and the former word for it', () => {
+    const parse = optionsNamed('--fail-on')[0]?.parseArg;
+    expect(parse?.('suspected, inconclusive', undefined)).toEqual(new Set(['suspected', 'inconclusive']));
+    expect(parse?.('cannotSay', undefined)).toEqual(new Set(['inconclusive']));
+    expect(() => parse?.('constructor', undefined)).toThrow('--fail-on takes violation,');
+  });
+});
+
 describe('every option', () => {
   it('is declared with a group and a description in the imperative or as a noun phrase', () => {
     const undeclared = commands.flatMap((command) =>

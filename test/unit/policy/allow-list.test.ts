@@ -84,7 +84,7 @@ describe('a default that denies', () => {
       subject('10.0.0.3', { other: ['2026-07-08'] }),
     ];
     const summary = evaluate(policy, subjects).rules.find(({ rule }) => rule === 'default');
-    expect(summary).toMatchObject({ verdict: 'notKept', after: 1, before: 2, notSeenSince: 1 });
+    expect(summary).toMatchObject({ verdict: 'violated', after: 1, before: 2, notSeenSince: 1 });
     expect(summary?.earlier).toEqual([
       { host: '10.0.0.1', tool: 'other', days: ['2026-07-08'] },
       { host: '10.0.0.3', tool: 'other', days: ['2026-07-08'] },

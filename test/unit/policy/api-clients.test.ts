@@ -80,7 +80,7 @@ describe('a rule about an API', () => {
     ['tools: [opencode, anthropic-api]', 7],
   ])('%s finds the tool that asked it, %i times', (match, requests) => {
     expect(audit(deny(match), { tools: [opencode] })).toEqual({
-      verdict: 'notKept',
+      verdict: 'violated',
       reasons: [],
       findings: [
         {
@@ -114,13 +114,13 @@ describe('a rule about an API', () => {
   ])('gives way to a rule above it that allows %s', (_, match) => {
     const allow = `  - { id: A, title: T, match: { ${match} }, action: allow }\n`;
     expect(audit(allow + deny('vendors: [Anthropic]'), { tools: [opencode] })).toMatchObject({
-      verdict: 'kept',
+      verdict: 'compliant',
       findings: [],
     });
   });
 
   it.each(['tools: [claude-code]', 'kind: [gateway]'])('of another kind finds nothing: %s', (match) => {
-    expect(audit(deny(match), { tools: [opencode] })).toMatchObject({ verdict: 'kept', findings: [] });
+    expect(audit(deny(match), { tools: [opencode] })).toMatchObject({ verdict: 'compliant', findings: [] });
   });
 });
 
@@ -128,7 +128,7 @@ describe('a verdict on use of an unknown program', () => {
   it('is open for a ban of the vendor, where its API was asked', () => {
     const providers = [row('anthropic-api', [quarter(3)], 'certain')];
     expect(audit(deny('vendors: [Anthropic]'), { providers })).toMatchObject({
-      verdict: 'cannotSay',
+      verdict: 'inconclusive',
       reasons: ['suspected'],
       findings: [{ tool: 'anthropic-api', result: 'suspected' }],
     });
@@ -137,14 +137,14 @@ describe('a verdict on use of an unknown program', () => {
   it('is open for a ban of a tool that is only possible', () => {
     const tools = [row('claude-code', [quarter(3, 3, 'possible')], 'possible')];
     expect(audit(deny('tools: [claude-code]'), { tools })).toMatchObject({
-      verdict: 'cannotSay',
+      verdict: 'inconclusive',
       reasons: ['suspected'],
     });
   });
 
   it.each([
-    ['may be enough', quarter(1, 4), 'cannotSay'],
-    ['cannot be enough', quarter(1, 2), 'kept'],
+    ['may be enough', quarter(1, 4), 'inconclusive'],
+    ['cannot be enough', quarter(1, 2), 'compliant'],
   ])('rests on the number of requests: %s', (_, found, verdict) => {
     const rule = deny('tools: [claude-code]', ', evidence: { minRequests: 3 }');
     expect(audit(rule, { tools: [row('claude-code', [found])] })).toMatchObject({
@@ -156,7 +156,7 @@ describe('a verdict on use of an unknown program', () => {
   it('remains in addition to a related tool: that one is known', () => {
     const rule = deny('tools: [claude-code]', ', related: { tools: [opencode], result: suspected }');
     expect(audit(rule, { tools: [opencode] })).toMatchObject({
-      verdict: 'kept',
+      verdict: 'compliant',
       findings: [{ tool: 'opencode', result: 'suspected' }],
     });
   });

@@ -485,11 +485,11 @@ describe('what a verdict rests on', () => {
   });
 
   it.each([
-    ['hosts that could be looked into', [host('10.20.1.5', at, 100, 20)], 'kept', 1, 0.2],
-    ['hosts of which most was dark', [host('10.20.1.5', at, 100, 60)], 'cannotSay', 1, 0.6],
-    ['no host at all', [], 'cannotSay', 0, null],
-    ['only hosts outside the scope', [host('10.99.1.5', at, 100, 0)], 'cannotSay', 0, null],
-    ['only traffic before the rule', [host('10.20.1.5', at - 30 * 86_400, 100, 0)], 'cannotSay', 0, null],
+    ['hosts that could be looked into', [host('10.20.1.5', at, 100, 20)], 'compliant', 1, 0.2],
+    ['hosts of which most was dark', [host('10.20.1.5', at, 100, 60)], 'inconclusive', 1, 0.6],
+    ['no host at all', [], 'inconclusive', 0, null],
+    ['only hosts outside the scope', [host('10.99.1.5', at, 100, 0)], 'inconclusive', 0, null],
+    ['only traffic before the rule', [host('10.20.1.5', at - 30 * 86_400, 100, 0)], 'inconclusive', 0, null],
   ] as const)('%s', (_, subjects, verdict, hostsSeen, darkShare) => {
     const policy = loadPolicy(acme, 'acme.yaml', facts);
     const [rule] = evaluate(policy, [...subjects]).rules;

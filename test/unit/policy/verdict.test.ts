@@ -74,7 +74,7 @@ describe('a rule is kept', () => {
   it('of the time in force after grace that was observed, and says of which', () => {
     const seen = verdictOf(GRACE, watched('2026-07-08T00:00:00Z', '2026-07-14T18:00:00Z'));
     expect(seen).toEqual({
-      verdict: 'kept',
+      verdict: 'compliant',
       reasons: [],
       observed: {
         since: '2026-07-13T00:00:00.000000Z',
@@ -88,22 +88,25 @@ describe('a rule is kept', () => {
   it('in spite of a short gap', () => {
     const gaps = [gap('2026-07-11T03:00:00Z', '2026-07-11T03:40:00Z')];
     const seen = verdictOf(BAN, watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z', 'a', gaps));
-    expect(seen).toMatchObject({ verdict: 'kept', observed: { seconds: 48 * HOUR - 2400 } });
+    expect(seen).toMatchObject({ verdict: 'compliant', observed: { seconds: 48 * HOUR - 2400 } });
   });
 
   it('where another sensor observed what one did not', () => {
     const gaps = [gap('2026-07-11T03:00:00Z', '2026-07-11T09:00:00Z')];
     const one = watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z', 'a', gaps);
     const other = watched('2026-07-11T02:00:00Z', '2026-07-11T10:00:00Z', 'b');
-    expect(verdictOf(BAN, [...one, ...other])).toMatchObject({ verdict: 'kept', observed: { share: 1 } });
-    expect(verdictOf(BAN, one)).toMatchObject({ verdict: 'cannotSay', reasons: ['unobserved'] });
+    expect(verdictOf(BAN, [...one, ...other])).toMatchObject({
+      verdict: 'compliant',
+      observed: { share: 1 },
+    });
+    expect(verdictOf(BAN, one)).toMatchObject({ verdict: 'inconclusive', reasons: ['unobserved'] });
   });
 
   it('whatever was cut before it took effect', () => {
     const early = watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z', 'a', [
       gap('2026-07-08T03:00:00Z', '2026-07-08T09:00:00Z', 'cut'),
     ]);
-    expect(verdictOf(BAN, early)).toMatchObject({ verdict: 'kept', reasons: [] });
+    expect(verdictOf(BAN, early)).toMatchObject({ verdict: 'compliant', reasons: [] });
   });
 });
 
@@ -121,8 +124,8 @@ describe('a host all of whose traffic is in a tunnel', () => {
   });
 
   it.each([
-    [95, 'cannotSay', ['dark']],
-    [80, 'kept', []],
+    [95, 'inconclusive', ['dark']],
+    [80, 'compliant', []],
   ])('leaves the verdict open among ten: %i %%', (share, verdict, reasons) => {
     const [rule] = evaluate(ruleFrom(BAN), [tunnelled(share), ...others], observedOf(windows, WHOLE)).rules;
     expect({ verdict: rule?.verdict, reasons: rule?.reasons.map(({ reason }) => reason) }).toEqual({
@@ -159,9 +162,13 @@ describe('a gap that the sensor tells of', () => {
     const open = verdictOf(BAN, day([gap('2026-07-10T23:58:00Z', '2026-07-11T00:00:00Z', 'interfaceDown')]), {
       down,
     });
-    expect(open).toMatchObject({ verdict: 'cannotSay', reasons: ['blind'] });
+    expect(open).toMatchObject({ verdict: 'inconclusive', reasons: ['blind'] });
     const never = verdictOf(BAN, day([gap('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z', 'interfaceDown')]));
-    expect(never).toMatchObject({ verdict: 'cannotSay', reasons: ['unobserved'], observed: { seconds: 0 } });
+    expect(never).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['unobserved'],
+      observed: { seconds: 0 },
+    });
   });
 });
 
@@ -200,7 +207,7 @@ describe('nothing can be said', () => {
       ['unobserved'],
     ],
   ] as const)('%s', (_, dates, windows, reading, reasons) => {
-    expect(verdictOf(dates, windows, reading)).toMatchObject({ verdict: 'cannotSay', reasons });
+    expect(verdictOf(dates, windows, reading)).toMatchObject({ verdict: 'inconclusive', reasons });
   });
 
   it('of hosts that were there before the end of the grace period only', () => {
@@ -208,7 +215,7 @@ describe('nothing can be said', () => {
     const gone = there(windows.filter(({ startSeconds }) => startSeconds < at('2026-07-13T00:00:00Z')));
     const [rule] = evaluate(ruleFrom(GRACE), [gone], observedOf(windows, WHOLE)).rules;
     expect(rule).toMatchObject({
-      verdict: 'cannotSay',
+      verdict: 'inconclusive',
       reasons: [{ reason: 'noHosts' }],
       inScope: 1,
       hostsSeen: 0,
@@ -225,7 +232,7 @@ describe('nothing can be said', () => {
     const subjects = [host('10.0.0.1', 1e6, 0), host('10.0.0.2', 100, 90), host('10.0.0.3', 100, 90)];
     const [rule] = evaluate(ruleFrom(BAN), subjects, observedOf(windows, WHOLE)).rules;
     expect(rule).toMatchObject({
-      verdict: 'cannotSay',
+      verdict: 'inconclusive',
       hostsSeen: 3,
       hostsDark: 2,
       reasons: [{ reason: 'dark' }],
@@ -238,8 +245,8 @@ describe('nothing can be said', () => {
         ...window,
         stats: { ...window.stats, packets: 1000, kernelDrops },
       }));
-    expect(verdictOf(BAN, lossy(5)).verdict).toBe('kept');
-    expect(verdictOf(BAN, lossy(20))).toMatchObject({ verdict: 'cannotSay', reasons: ['loss'] });
+    expect(verdictOf(BAN, lossy(5)).verdict).toBe('compliant');
+    expect(verdictOf(BAN, lossy(20))).toMatchObject({ verdict: 'inconclusive', reasons: ['loss'] });
   });
 });
 
@@ -278,23 +285,29 @@ rules:
     evidence: { ${evidence} }
 `;
   it.each([
-    ['unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'cannotSay', 'evidence'],
-    ['shown', 'roles: [mcp]', 'no name of shown has the role mcp', 'cannotSay', 'evidence'],
+    ['unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'inconclusive', 'evidence'],
+    ['shown', 'roles: [mcp]', 'no name of shown has the role mcp', 'inconclusive', 'evidence'],
     [
       'page',
       'roles: [web]',
       'requests of page are never reported, so minRequests 1',
-      'cannotSay',
+      'inconclusive',
       'evidence',
     ],
     [
       'page',
       'roles: [web], minRequests: 0, minActiveMinutes: 5',
       'minActiveMinutes 5',
-      'cannotSay',
+      'inconclusive',
       'evidence',
     ],
-    ['shown, unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'kept', 'someEvidence'],
+    [
+      'shown, unnamed',
+      'confidence: certain',
+      'no name belongs to unnamed alone',
+      'compliant',
+      'someEvidence',
+    ],
   ] as const)('of %s, asked for %s', (tools, evidence, says, verdict, reason) => {
     const { policy, warnings } = parsePolicy(text(tools, evidence), never);
     expect(warnings.map(({ line, message }) => [line, message])).toEqual([

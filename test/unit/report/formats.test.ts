@@ -340,27 +340,27 @@ describe('the sentence of a verdict', () => {
   it.each([
     [
       'kept, and nothing like it seen',
-      { ...clear, verdict: 'kept' },
+      { ...clear, verdict: 'compliant' },
       'not seen on any of 7 hosts in scope after',
     ],
     [
       'kept, with suspicions',
-      { ...clear, verdict: 'kept', suspected: 2 },
+      { ...clear, verdict: 'compliant', suspected: 2 },
       'no violation was found on 7 hosts in scope',
     ],
     [
       'kept, with exceptions',
-      { ...clear, verdict: 'kept', exempt: 1 },
+      { ...clear, verdict: 'compliant', exempt: 1 },
       'no violation was found on 7 hosts in scope',
     ],
     [
       'most of it dark',
-      { ...clear, verdict: 'cannotSay', reasons: [{ reason: 'dark', share: 0.83 }] },
+      { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'dark', share: 0.83 }] },
       '83 % of the bytes of 7 hosts in scope could not be looked into',
     ],
     [
       'nobody there',
-      { ...clear, verdict: 'cannotSay', reasons: [{ reason: 'noHosts' }] },
+      { ...clear, verdict: 'inconclusive', reasons: [{ reason: 'noHosts' }] },
       'no host in scope was on the network while the rule was in force',
     ],
   ] as const)('is true of a rule that is %s', async (_, change, sentence) => {
@@ -377,7 +377,7 @@ describe('the sentence of a verdict', () => {
 describe('a kept verdict', () => {
   const kept = (truncated: boolean): Promise<string> => {
     const audit = sampleAudit();
-    const rules = (audit.summary?.rules ?? []).map((rule) => ({ ...rule, verdict: 'kept' as const }));
+    const rules = (audit.summary?.rules ?? []).map((rule) => ({ ...rule, verdict: 'compliant' as const }));
     const captures = audit.captures.map((capture) => ({ ...capture, truncated }));
     const stats = { ...audit.stats, kernelDrops: 0 };
     return renderReport({ ...audit, captures, stats, summary: { rules } }, 'terminal', PLAIN);

@@ -99,7 +99,7 @@ describe('a page without a browser', () => {
 
   it('says of what was not seen how much was looked at, by the name that the reader knows', async () => {
     const audit = sampleAudit();
-    const rules = (verdict: 'kept' | 'cannotSay', ...reasons: VerdictReason[]) =>
+    const rules = (verdict: 'compliant' | 'inconclusive', ...reasons: VerdictReason[]) =>
       (audit.summary?.rules ?? []).map((rule) => ({
         ...rule,
         verdict,
@@ -109,7 +109,7 @@ describe('a page without a browser', () => {
         exempt: 0,
       }));
     const empty = { ...audit, hosts: [], tools: [], findings: [] };
-    const kept = await pageOf({ ...empty, summary: { rules: rules('kept') } });
+    const kept = await pageOf({ ...empty, summary: { rules: rules('compliant') } });
     expect(kept).toContain(
       'Nothing that it bans was seen on any of 7 hosts in scope after the ban and its grace period.',
     );
@@ -117,12 +117,12 @@ describe('a page without a browser', () => {
     expect(kept).not.toContain('data-open="findings"');
     const notVisible = await pageOf({
       ...empty,
-      summary: { rules: rules('cannotSay', { reason: 'dark', share: 0.83 }) },
+      summary: { rules: rules('inconclusive', { reason: 'dark', share: 0.83 }) },
     });
     expect(notVisible).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
     const none = await pageOf({
       ...empty,
-      summary: { rules: rules('cannotSay', { reason: 'noHosts' }) },
+      summary: { rules: rules('inconclusive', { reason: 'noHosts' }) },
     });
     expect(none).toContain(
       'No host in scope was on the network while the rule was in force and its grace period over.',

@@ -62,12 +62,12 @@ describe('a sheet', () => {
 
   it('is in English where nothing is asked', async () => {
     expect(await renderSummary(sampleAudit())).toBe(await renderSummary(sampleAudit(), { language: 'en' }));
-    expect(await renderSummary(sampleAudit())).toContain('<b>Not kept</b> Claude Code is banned');
+    expect(await renderSummary(sampleAudit())).toContain('<b>VIOLATED</b> Claude Code is banned');
   });
 
   it('says the same in Chinese, with no word of English but names', async () => {
     const audit = textOf(await renderSummary(sampleAudit(), { language: 'zh' }));
-    expect(audit).toContain('未遵守');
+    expect(audit).toContain('违反');
     expect(audit).toContain('宽限期后（7月13日起），范围内');
     expect(audit).toContain('违规');
     const title = sampleAudit().policy?.rules.map((rule) => rule.title) ?? [];
@@ -102,11 +102,11 @@ describe('a sheet', () => {
     for (const reason of reasons) {
       const summary = {
         ...verdict.summary,
-        verdict: 'cannotSay' as const,
+        verdict: 'inconclusive' as const,
         reasons: [{ reason, since: '2026-07-10T00:00:00Z', share: 0.6, detail: 'X' }],
       };
       const reported = MESSAGES.zh.summary.verdict({ ...verdict, summary }, sampleAudit(), ZONE);
-      expect(reported.label).toBe('无法判断');
+      expect(reported.label).toBe('无法判定');
       expect(reported.sentence).toMatch(/^[^a-z]+$/);
       expect(reported.sentence).toMatch(/\p{Script=Han}/u);
     }

@@ -316,7 +316,7 @@ export function sampleAudit(): ReportDocument {
       rules: [
         {
           rule: 'AI-0710',
-          verdict: 'notKept',
+          verdict: 'violated',
           observed: {
             since: '2026-07-12T16:00:00.000000Z',
             until: '2026-07-14T10:00:00.000000Z',

@@ -90,7 +90,7 @@ describe('the screen', () => {
     const audit = sampleAudit();
     const [first] = (audit.findings ?? []).filter(({ result }) => result === 'suspected');
     const { lines } = draw(state({ isNew: new Set([first?.id ?? '']) }));
-    expect(lines[0]).toMatch(/^NOT KEPT {4}Claude Code is banned/);
+    expect(lines[0]).toMatch(/^VIOLATED {2}Claude Code is banned/);
     expect(lines[4]).toMatch(/^new \d\d:\d\d SUSPECTED /);
     expect(lines[5]).toMatch(/^ {4}\d\d:\d\d VIOLATION /);
     expect(lines[6]).toBe('eth1 up  200 packets/s ·▄█  dropped 13  ring 12 %  flows 28 %  memory 143 MB');

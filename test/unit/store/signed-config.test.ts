@@ -28,8 +28,8 @@ const { bytes, sha256 } = signConfig(config, privateKey);
 /** With a valid key, without a valid schema. */
 function signedText(body: string): Uint8Array {
   const text = Buffer.from(body);
-  const signature = sign(null, Buffer.concat([Buffer.from('wiretally-handout 1\n'), text]), privateKey);
-  return Buffer.concat([Buffer.from(`wiretally-handout 1 ${signature.toString('base64')}\n`), text]);
+  const signature = sign(null, Buffer.concat([Buffer.from('wiretally-configuration 1\n'), text]), privateKey);
+  return Buffer.concat([Buffer.from(`wiretally-configuration 1 ${signature.toString('base64')}\n`), text]);
 }
 
 describe('a signed configuration', () => {
@@ -65,13 +65,23 @@ describe('a signed configuration', () => {
   it('is not what was signed as something else with the same key', () => {
     const body = Buffer.from(bytes).subarray(Buffer.from(bytes).indexOf('\n') + 1);
     const signature = sign(null, body, privateKey).toString('base64');
-    const replayed = Buffer.concat([Buffer.from(`wiretally-handout 1 ${signature}\n`), body]);
+    const replayed = Buffer.concat([Buffer.from(`wiretally-configuration 1 ${signature}\n`), body]);
     expect(() => readSignedConfig(replayed, [publicKey])).toThrow('no trusted key has signed it');
+  });
+
+  it('of an earlier version, under its former name, is refused with the command that replaces it', () => {
+    const former = Buffer.from(
+      Buffer.from(bytes).toString('latin1').replace('wiretally-configuration', 'wiretally-handout'),
+      'latin1',
+    );
+    expect(() => readSignedConfig(former, [publicKey])).toThrow(
+      'an earlier version signed it: sign it again with wiretally fleet configure',
+    );
   });
 
   it('of a newer format says so, and one that is too large is not looked into', () => {
     const newer = Buffer.from(
-      Buffer.from(bytes).toString('latin1').replace('handout 1 ', 'handout 2 '),
+      Buffer.from(bytes).toString('latin1').replace('configuration 1 ', 'configuration 2 '),
       'latin1',
     );
     expect(() => readSignedConfig(newer, [publicKey])).toThrow(

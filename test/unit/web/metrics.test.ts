@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
+import { VERDICT_WORDS } from '../../../src/model/words.ts';
 import { FleetSensors } from '../../../src/web/fleet.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import type { PageSource } from '../../../src/web/page-source.ts';
@@ -106,6 +107,10 @@ describe('metrics', () => {
     expect(figureOf(text, `wiretally_findings{rule="${first?.rule}",result="${first?.result}"}`)).toBe(
       alike.length,
     );
+    for (const verdict of VERDICT_WORDS)
+      expect(figureOf(text, `wiretally_rule_verdict{rule="${first?.rule}",verdict="${verdict}"}`)).toBe(
+        verdict === 'violated' ? 1 : 0,
+      );
     const [tool] = tools;
     expect(figureOf(text, `wiretally_tool_hosts{tool="${tool?.tool}",confidence="certain"}`)).toBe(
       tool?.hostsByConfidence.certain,
@@ -123,7 +128,7 @@ describe('metrics', () => {
       'wiretally_sensor_dropped_packets{sensor="berlin-1"}',
       'wiretally_sensor_clock_ahead_seconds{sensor="berlin-1"}',
       'wiretally_sensor_refused_windows{sensor="oslo-2"}',
-      'wiretally_sensor_handout_revision{sensor="oslo-2"}',
+      'wiretally_sensor_config_revision{sensor="oslo-2"}',
     ].map((series) => figureOf(text, series));
     expect(reported).toEqual([1, 1, Date.parse('2026-07-12T06:00:00Z') / 1000, 0.998, 12, 75.5, 4, 2]);
     expect(text).not.toContain('sensor_last_window_timestamp_seconds{sensor="paris-1"}');

@@ -1,10 +1,10 @@
 // The options of the commands of a fleet, as they come from the command line.
 
 import type { CarrierOptions } from '../../input/carrier.ts';
-import type { HandoutOptions } from '../../input/handout-options.ts';
 import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
 import { hostsOption, policyOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
+import type { SignedConfigOptions } from '../../input/signed-config-options.ts';
 import { but, flag, list, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
 
 /** Reserved for the other programs of the machine, the sensor first of all. */
@@ -61,7 +61,7 @@ export const shipOptions = {
 export interface ShipOptions
   extends CommonOptions,
     CarrierOptions,
-    HandoutOptions,
+    SignedConfigOptions,
     OptionValues<typeof shipOptions> {
   readonly sandbox: boolean;
 }
@@ -102,7 +102,7 @@ export interface CollectOptions
   readonly sandbox: boolean;
 }
 
-export const handoutVerbOptions = {
+export const configureOptions = {
   to: list('--to <address>', {
     group: 'Output',
     description: 'Destination: nats://USER@HOST:PORT, tls://…, or a file that sensors read',
@@ -131,11 +131,11 @@ export const handoutVerbOptions = {
   }),
 };
 
-export interface HandoutVerbOptions
+export interface ConfigureOptions
   extends CommonOptions,
     CarrierOptions,
     CatalogueOptions,
     SensorsOptions,
-    OptionValues<typeof handoutVerbOptions> {
+    OptionValues<typeof configureOptions> {
   readonly sandbox: boolean;
 }

@@ -12,13 +12,13 @@ import { storeDestination } from '../../../sensor/delivery/store-destination.ts'
 import { isOnServer } from '../../../store/on-server.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
-import { requireTrust } from '../../input/handout-options.ts';
+import { requireTrust } from '../../input/signed-config-options.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/servers.ts';
 import type { ShipOptions } from './options.ts';
-import { type HandoutLoop, openHandoutLoop } from './receive-handouts.ts';
+import { openSignedConfigLoop, type SignedConfigLoop } from './receive-signed-config.ts';
 
 const MIB = 1 << 20;
 
@@ -40,13 +40,15 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
     ...[...servers, ...folders].map(storeDestination),
   ];
   requireTrust(options);
-  const { handout, trust } = options;
-  const handouts =
-    handout === undefined ? null : openHandoutLoop({ folder, file: handout, trust, from: access, say });
+  const { signedConfig, trust } = options;
+  const signedConfigs =
+    signedConfig === undefined
+      ? null
+      : openSignedConfigLoop({ folder, file: signedConfig, trust, from: access, say });
   confineCarrier(
     {
       folders: [folder, ...folders],
-      files: handout === undefined ? [] : [handout],
+      files: signedConfig === undefined ? [] : [signedConfig],
       reads: [
         ...carrierFiles(options),
         ...new Set(servers.flatMap((to) => serverOf(to)?.secretFiles(process.env) ?? [])),
@@ -61,7 +63,7 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
   );
   const release = lockSpool(folder);
   try {
-    await interruptible((signal) => deliver({ folder, destinations, handouts, say, signal }, options));
+    await interruptible((signal) => deliver({ folder, destinations, signedConfigs, say, signal }, options));
   } finally {
     release();
   }
@@ -70,13 +72,13 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
 interface Delivering {
   readonly folder: string;
   readonly destinations: readonly DestinationAddress[];
-  readonly handouts: HandoutLoop | null;
+  readonly signedConfigs: SignedConfigLoop | null;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 async function deliver(
-  { folder, destinations, handouts, say, signal }: Delivering,
+  { folder, destinations, signedConfigs, say, signal }: Delivering,
   options: ShipOptions,
 ): Promise<void> {
   const cursors = destinations.map((to) => Cursor.of(folder, to.name));
@@ -85,7 +87,7 @@ async function deliver(
     folder,
     mostBytes: options.maxSize === undefined ? null : options.maxSize * MIB,
     leastFreeBytes: options.minFree * MIB,
-    keepDays: () => handouts?.keepDays() ?? options.keepDays ?? null,
+    keepDays: () => signedConfigs?.keepDays() ?? options.keepDays ?? null,
     nowSeconds: () => Date.now() / 1000,
     freeBytes: freeBytesOf,
     say,
@@ -109,7 +111,9 @@ async function deliver(
   // What is received goes on as long as something is delivered.
   const delivering = new AbortController();
   const receiving =
-    options.once === true ? handouts?.once() : handouts?.follow(AbortSignal.any([signal, delivering.signal]));
+    options.once === true
+      ? signedConfigs?.once()
+      : signedConfigs?.follow(AbortSignal.any([signal, delivering.signal]));
   const received = Promise.allSettled([receiving]);
   const delivered = await Promise.allSettled(runs).finally(() => delivering.abort());
   const ended = [...delivered, ...(await received)];

@@ -6,7 +6,7 @@ import {
   coverageText,
   fleetNotes,
   lagText,
-  newestHandout,
+  newestSignedConfig,
 } from '../../../report/text/fleet-words.ts';
 import { type Column, painter, type Role, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
@@ -49,9 +49,13 @@ export function fleetTable(
     ...(sensors.every(({ keptFrom }) => keptFrom === null)
       ? []
       : [column('SPOOL FROM', ({ keptFrom }) => keptFrom)]),
-    ...(newestHandout(sensors) === 0
+    ...(newestSignedConfig(sensors) === 0
       ? []
-      : [column('HAND-OUT', ({ handout }) => (handout === null ? null : String(handout.revision)))]),
+      : [
+          column('CONFIG', ({ signedConfig }) =>
+            signedConfig === null ? null : String(signedConfig.revision),
+          ),
+        ]),
   ];
   return `${[...renderTable(columns, painter(color)), ...fleetNotes(sensors, visibleText)].join('\n')}\n`;
 }

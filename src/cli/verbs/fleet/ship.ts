@@ -1,8 +1,8 @@
 // `wiretally fleet ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
 
 import { addCarrierOptions } from '../../input/carrier.ts';
-import { addHandoutOptions } from '../../input/handout-options.ts';
 import { addCommonOptions } from '../../input/options.ts';
+import { addSignedConfigOptions } from '../../input/signed-config-options.ts';
 import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -14,7 +14,10 @@ export const defineShip: DefineVerb = (command, done) => {
     'Folder of windows written by "watch --write" or "analyze --sensor NAME --write"',
   );
   addOptions(command, shipOptions);
-  addHandoutOptions(command, 'File of the signed configuration of this sensor, received from the broker');
+  addSignedConfigOptions(
+    command,
+    'File of the signed configuration of this sensor, received from the broker',
+  );
   addCarrierOptions(command);
   addCommonOptions(command);
   command.action(async (folder: string, options: ShipOptions) => {

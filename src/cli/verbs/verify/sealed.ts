@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import { openHandout, readTrusted } from '../../../query/inputs/handout-file.ts';
+import { openSignedConfig, readTrusted } from '../../../query/inputs/signed-config-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { type DeletionProof, isProven, PROOF_SEAL, readProof } from '../../../store/deletion-proof.ts';
 import { SealRefused, sealSum, startsLike } from '../../../store/sealed.ts';
@@ -11,7 +11,7 @@ import { readSignedConfig, type SignedConfig } from '../../../store/signed-confi
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { writeLines } from '../../output/stdout.ts';
 
-/** The worst of them counts. Throws INPUT_UNREADABLE, USAGE, and what is wrong with the parts of a hand-out. */
+/** The worst of them counts. Throws INPUT_UNREADABLE, USAGE, and the faults in the parts of a signed configuration. */
 export async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
   const [first = ''] = files;
   if (keyFile === undefined) {
@@ -33,7 +33,7 @@ export async function verifySealed(files: readonly string[], keyFile: string | u
         isWhole &&= isProven(proof);
         places += proof.places.length;
         for (const place of proof.places) deleted += place.proof?.deletedWindows ?? 0;
-      } else lines.push(...(await handoutLines(readSignedConfig(bytes, trusted), file)));
+      } else lines.push(...(await signedConfigLines(readSignedConfig(bytes, trusted), file)));
     } catch (error) {
       if (!(error instanceof SealRefused)) throw error;
       lines.push(`FAULT ${error.message}`);
@@ -56,12 +56,12 @@ function bytesOf(file: string): Buffer {
   }
 }
 
-async function handoutLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
-  await openHandout(config, file);
+async function signedConfigLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
+  await openSignedConfig(config, file);
   const { revision, made, sensors, policy, hosts, catalogue, keepDays } = config;
   const entries = catalogue.map(({ name }) => ` ${name}`).join('');
   return [
-    `hand-out ${revision} of ${made} for ${sensors.join(', ')}; signed by the key given`,
+    `signed configuration ${revision} of ${made} for ${sensors.join(', ')}; signed by the key given`,
     `SHA-256 ${sha256}`,
     policy === null ? 'no policy' : `policy sha256 ${createHash('sha256').update(policy).digest('hex')}`,
     hosts === null ? 'no hosts file' : `hosts file of ${plural(hosts.split('\n').length, 'line')}`,

@@ -197,9 +197,12 @@ class PolicyOutboxes implements Alerts {
   }
 }
 
-/** A policy is there, or may be handed out later. */
-export function mayRaise({ policy, handout }: Pick<WatchVerbOptions, 'policy' | 'handout'>): boolean {
-  return policy !== undefined || handout !== undefined;
+/** A policy is given, or a signed configuration may bring one. */
+export function mayRaise({
+  policy,
+  signedConfig,
+}: Pick<WatchVerbOptions, 'policy' | 'signedConfig'>): boolean {
+  return policy !== undefined || signedConfig !== undefined;
 }
 
 /** As told, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */

@@ -6,15 +6,15 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { policyHeader } from '../../../policy/header.ts';
 import type { HostsFile } from '../../../policy/hosts-file.ts';
-import {
-  type HandedOut,
-  handoutRefusal,
-  openHandout,
-  readHandoutFile,
-  readTrusted,
-} from '../../../query/inputs/handout-file.ts';
 import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';
+import {
+  openSignedConfig,
+  readSignedConfigFile,
+  readTrusted,
+  type SignedConfigParts,
+  signedConfigRefusal,
+} from '../../../query/inputs/signed-config-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
 import { SealRefused } from '../../../store/sealed.ts';
 import { isFor, type SignedConfig } from '../../../store/signed-config.ts';
@@ -30,14 +30,14 @@ export interface WatchConfig {
   readonly networks: SensorNetworks | null;
   /** Null without a policy. */
   readonly live: LivePolicy | null;
-  /** What was handed out and is in force; null: what the command line names is. */
-  readonly handout: SignedConfigKey | null;
-  /** Why a hand-out that is there is not in force; null where nothing is wrong. */
+  /** The signed configuration in force; null: the options of the command line apply. */
+  readonly signedConfig: SignedConfigKey | null;
+  /** Why an existing signed configuration is not in force; null for no fault. */
   readonly refused: string | null;
 }
 
 /**
- * `before`: what is in force while it listens, which a hand-out that cannot be used leaves as it is; null at the start,
+ * `before`: what is in force while it listens, which an unusable signed configuration does not change; null at the start,
  * where such a one leaves what the command line names: a sensor that does not listen sees nothing at all. Throws
  * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, SIGNED_CONFIG_INVALID.
  */
@@ -46,18 +46,20 @@ export async function readWatchConfig(
   before: WatchConfig | null,
 ): Promise<WatchConfig> {
   try {
-    const signed = handedOut(options, before);
+    const signed = signedConfigFor(options, before);
     if (signed === null) return await configNamed(options, null);
     const { config, sha256 } = signed;
     const { revision } = config;
-    const parts = await openHandout(config, `hand-out ${revision}`);
+    const parts = await openSignedConfig(config, `signed configuration ${revision}`);
     if (lacksPseudonyms(parts, options))
-      throw new SealRefused(`the policy of hand-out ${revision} asks for pseudonyms, and no key was given`);
-    return { ...parts, live: liveOf(parts), handout: { revision, sha256 }, refused: null };
+      throw new SealRefused(
+        `the policy of signed configuration ${revision} asks for pseudonyms, and no key was given`,
+      );
+    return { ...parts, live: liveOf(parts), signedConfig: { revision, sha256 }, refused: null };
   } catch (error) {
-    const refusal = handoutRefusal(error);
-    if (options.handout === undefined || refusal === null) throw error;
-    const refused = `${options.handout}: ${refusal}`;
+    const refusal = signedConfigRefusal(error);
+    if (options.signedConfig === undefined || refusal === null) throw error;
+    const refused = `${options.signedConfig}: ${refusal}`;
     if (before !== null) throw new WiretallyError('SIGNED_CONFIG_INVALID', refused, { cause: error });
     return await configNamed(options, refused);
   }
@@ -78,39 +80,39 @@ async function configNamed(options: WatchVerbOptions, refused: string | null): P
       { next: 'add --pseudonymize KEYFILE' },
     );
   }
-  return { ...parts, live: liveOf(parts), handout: null, refused };
+  return { ...parts, live: liveOf(parts), signedConfig: null, refused };
 }
 
 /** Null where there is none yet. Throws SealRefused, USAGE. */
-function handedOut(
-  { handout: file, trust, sensor, write }: WatchVerbOptions,
+function signedConfigFor(
+  { signedConfig: file, trust, sensor, write }: WatchVerbOptions,
   before: WatchConfig | null,
 ): SignedConfig | null {
   if (file === undefined) return null;
-  const signed = readHandoutFile(file, readTrusted(trust));
+  const signed = readSignedConfigFile(file, readTrusted(trust));
   // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
   const noted = write === undefined || sensor === undefined ? 0 : newestSignedConfigOf(write, sensor);
-  const known = Math.max(noted, before?.handout?.revision ?? 0);
+  const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
   if (signed === null) {
-    if (known > 0) throw new SealRefused(`hand-out ${known} was in force, and the file is gone`);
+    if (known > 0) throw new SealRefused(`signed configuration ${known} was in force, and the file is gone`);
     return null;
   }
   const { revision, sensors } = signed.config;
   if (!isFor(signed.config, sensor ?? '')) {
     const whom = sensor ?? 'a sensor without a name';
-    throw new SealRefused(`hand-out ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
+    throw new SealRefused(`signed configuration ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
   }
   if (revision < known)
     throw new SealRefused(
-      `hand-out ${revision} is older than ${known}, which was in force: it never goes back`,
+      `signed configuration ${revision} is older than ${known}, which was in force: it never goes back`,
     );
   return signed;
 }
 
-const lacksPseudonyms = ({ onDisk }: HandedOut, { pseudonymize }: WatchVerbOptions): boolean =>
+const lacksPseudonyms = ({ onDisk }: SignedConfigParts, { pseudonymize }: WatchVerbOptions): boolean =>
   onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
 
-function liveOf({ catalogue, onDisk, hosts, networks }: HandedOut): LivePolicy | null {
+function liveOf({ catalogue, onDisk, hosts, networks }: SignedConfigParts): LivePolicy | null {
   if (onDisk === null) return null;
   return {
     policy: onDisk.policy,

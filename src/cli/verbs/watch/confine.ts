@@ -67,12 +67,12 @@ function writtenPlaces(options: WatchVerbOptions): string[] {
 }
 
 function readPlaces(options: WatchVerbOptions): string[] {
-  const { policy, hosts, sensors, handout, trust, write } = options;
-  const reread = [policy, hosts, sensors, handout, ...trust].filter(
+  const { policy, hosts, sensors, signedConfig, trust, write } = options;
+  const reread = [policy, hosts, sensors, signedConfig, ...trust].filter(
     (file): file is string => file !== undefined,
   );
-  // The spool says which hand-out was in force.
-  const spool = handout === undefined || write === undefined ? [] : [nearest(write)];
+  // The spool records which signed configuration was in force.
+  const spool = signedConfig === undefined || write === undefined ? [] : [nearest(write)];
   return [
     ...placesOfProgram(),
     ...spool,

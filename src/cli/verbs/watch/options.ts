@@ -3,7 +3,6 @@
 import { networkInterfaces } from 'node:os';
 import { DAY_SECONDS } from '../../../time/units.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
-import type { HandoutOptions } from '../../input/handout-options.ts';
 import {
   type CatalogueOptions,
   type CommonOptions,
@@ -13,6 +12,7 @@ import {
 } from '../../input/options.ts';
 import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
+import type { SignedConfigOptions } from '../../input/signed-config-options.ts';
 import { but, flag, list, type OptionValues, oneOf, option, wholeNumber } from '../../options/declare.ts';
 import type { ListenOptions } from '../serve/listen-options.ts';
 
@@ -118,7 +118,7 @@ export interface WatchVerbOptions
     CatalogueOptions,
     WindowOptions,
     ReportOptions,
-    HandoutOptions,
+    SignedConfigOptions,
     SensorsOptions,
     Omit<ListenOptions, 'listen'>,
     Omit<OptionValues<typeof watchOptions>, 'screen' | 'promiscuous'> {

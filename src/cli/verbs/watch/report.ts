@@ -43,8 +43,8 @@ export function documentOfMemory(
 ): ReportDocument {
   const { onDisk, hosts } = config;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
-  const { interface: interfaces, policy, handout } = options;
-  const by = config.handout === null ? { '--policy': policy } : { '--handout': handout };
+  const { interface: interfaces, policy, signedConfig } = options;
+  const by = config.signedConfig === null ? { '--policy': policy } : { '--signed-config': signedConfig };
   const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null;
   const view = isSteered ? { onDisk, hosts, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });

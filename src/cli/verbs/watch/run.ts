@@ -20,7 +20,7 @@ import { noteSensor } from '../../../store/spool.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
-import { requireTrust } from '../../input/handout-options.ts';
+import { requireTrust } from '../../input/signed-config-options.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
@@ -223,13 +223,13 @@ class Session {
 
   /** What the fleet is told of this sensor. */
   async #noteSensor(folder: string): Promise<void> {
-    const { catalogue, onDisk, handout } = this.#config;
+    const { catalogue, onDisk, signedConfig } = this.#config;
     const facts = {
       program: packageVersion(),
       catalogue: catalogue.version,
       policy: onDisk?.sha256 ?? null,
       keepsName: this.#options.sensor !== undefined,
-      ...(handout === null ? {} : { handout }),
+      ...(signedConfig === null ? {} : { signedConfig }),
     };
     // A disk that is full now may have room later: it keeps no sensor from listening.
     await noteSensor(folder, this.#sensor, facts).catch((error: unknown) => printError(error, 'lines'));
@@ -291,9 +291,9 @@ class Session {
       this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
       if (this.#pages !== null) this.#say(`serving ${this.#pages.url}`);
-      this.#tellHandout();
-      if (this.#options.handout !== undefined)
-        timers.push(onChange(this.#options.handout, () => void this.#reload()));
+      this.#reportSignedConfig();
+      if (this.#options.signedConfig !== undefined)
+        timers.push(onChange(this.#options.signedConfig, () => void this.#reload()));
       this.#screen?.tellListening();
       if (this.#health !== null) timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
@@ -338,17 +338,17 @@ class Session {
     this.#told = { status, atMs };
   }
 
-  #tellHandout(): void {
-    const { handout, refused } = this.#config;
-    if (refused !== null) this.#tell(`${refused}; what the command line names is in force`);
-    if (handout !== null) this.#say(`hand-out ${handout.revision} is in force`);
-    else if (refused === null && this.#options.handout !== undefined)
+  #reportSignedConfig(): void {
+    const { signedConfig, refused } = this.#config;
+    if (refused !== null) this.#tell(`${refused}; the options of the command line are in force`);
+    if (signedConfig !== null) this.#say(`signed configuration ${signedConfig.revision} is in force`);
+    else if (refused === null && this.#options.signedConfig !== undefined)
       this.#say(
-        `${this.#options.handout}: nothing was handed out yet; what the command line names is in force`,
+        `${this.#options.signedConfig}: no signed configuration yet; the options of the command line are in force`,
       );
   }
 
-  /** SIGHUP, or another hand-out: all of it or nothing. */
+  /** After SIGHUP or a new signed configuration: reloads all parts or none. */
   async #reload(): Promise<void> {
     try {
       const config = await readWatchConfig(this.#options, this.#config);
@@ -359,7 +359,7 @@ class Session {
       await this.#setPolicy();
       if (this.#options.write !== undefined) await this.#noteSensor(this.#options.write);
       this.#say('catalogue and policy have been read anew');
-      this.#tellHandout();
+      this.#reportSignedConfig();
       if (excludedNetworks(config.onDisk).join() !== excluded)
         this.#say('other networks are never to be recorded: that takes a restart');
     } catch (error) {

@@ -6,17 +6,17 @@ import { addSensorsOption } from '../../input/sensors-option.ts';
 import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
-import { type HandoutVerbOptions, handoutVerbOptions } from './options.ts';
+import { type ConfigureOptions, configureOptions } from './options.ts';
 
-export const defineHandout: DefineVerb = (command, done) => {
-  addOptions(command, handoutVerbOptions);
+export const defineConfigure: DefineVerb = (command, done) => {
+  addOptions(command, configureOptions);
   addSensorsOption(command);
   addCatalogueOption(command);
   addCarrierOptions(command);
   addCommonOptions(command);
-  command.action(async (options: HandoutVerbOptions) => {
-    const { runHandout } = await import('./run-handout.ts');
-    await runHandout(options);
+  command.action(async (options: ConfigureOptions) => {
+    const { runConfigure } = await import('./run-configure.ts');
+    await runConfigure(options);
     done(EXIT.done);
   });
 };

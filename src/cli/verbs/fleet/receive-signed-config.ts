@@ -1,13 +1,13 @@
-// Receives hand-outs beside what `ship` delivers: from the same brokers, into one file that the sensor reads.
+// Receives signed configurations while `ship` delivers: from the same brokers, into one file that the sensor reads.
 
 import type { KeyObject } from 'node:crypto';
 import { WiretallyError } from '../../../model/errors.ts';
 import {
-  handoutRefusal,
-  openHandout,
-  readHandoutFile,
+  openSignedConfig,
+  readSignedConfigFile,
   readTrusted,
-} from '../../../query/inputs/handout-file.ts';
+  signedConfigRefusal,
+} from '../../../query/inputs/signed-config-file.ts';
 import { type CarrierAccess, carrierName } from '../../../sensor/delivery/nats.ts';
 import { SignedConfigReceiver } from '../../../sensor/delivery/signed-config-receiver.ts';
 import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
@@ -30,7 +30,7 @@ export interface ReceiveOptions {
 }
 
 /** Receives from each broker until the signal, or once. */
-export interface HandoutLoop {
+export interface SignedConfigLoop {
   /** Of what is in force; null: as the machine says. */
   keepDays(): number | null;
   once(): Promise<void>;
@@ -38,15 +38,15 @@ export interface HandoutLoop {
 }
 
 /** Throws USAGE. */
-export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
+export function openSignedConfigLoop(options: ReceiveOptions): SignedConfigLoop {
   const { folder, file, from, say } = options;
   if (from.length === 0) {
-    throw new WiretallyError('USAGE', 'hand-outs come by a broker, and nothing is delivered to one', {
-      where: 'option --handout',
-      next: 'where a folder carries, let the sensor read the package there: wiretally watch --handout FILE',
+    throw new WiretallyError('USAGE', 'signed configurations come from a broker, and --to names none', {
+      where: 'option --signed-config',
+      next: 'without a broker pass the file to the sensor: wiretally watch --signed-config FILE',
     });
   }
-  requireSafeSealed('--handout', file, SIGNED_CONFIG_SEAL, [folder, ...options.trust]);
+  requireSafeSealed('--signed-config', file, SIGNED_CONFIG_SEAL, [folder, ...options.trust]);
   const trusted = readTrusted(options.trust);
   // Damaged is as none: the receiver tells.
   let inForce = inFile(file, trusted);
@@ -54,16 +54,16 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
     file,
     trusted,
     say,
-    inForce: () => readHandoutFile(file, trusted),
-    highest: async () => (await openSpool(folder)).newestHandout ?? null,
+    inForce: () => readSignedConfigFile(file, trusted),
+    highest: async () => (await openSpool(folder)).newestSignedConfig ?? null,
     keepHighest: (key) => noteSignedConfig(folder, key),
     sensors: async () => Object.keys((await openSpool(folder)).sensors),
     faultOf: async ({ config }) => {
       try {
-        await openHandout(config, `hand-out ${config.revision}`);
+        await openSignedConfig(config, `signed configuration ${config.revision}`);
         return null;
       } catch (error) {
-        const refusal = handoutRefusal(error);
+        const refusal = signedConfigRefusal(error);
         if (refusal === null) throw error;
         return refusal;
       }
@@ -97,9 +97,9 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
 
 function inFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   try {
-    return readHandoutFile(file, trusted);
+    return readSignedConfigFile(file, trusted);
   } catch (error) {
-    if (handoutRefusal(error) === null) throw error;
+    if (signedConfigRefusal(error) === null) throw error;
     return null;
   }
 }
@@ -125,8 +125,11 @@ async function followOne(
       stream = null;
       if (signal.aborted) break;
       const reason = error instanceof Error ? error.message : String(error);
-      // That a broker is away is told by whoever delivers to it, again and again.
-      if (!hasFailed) say(`no hand-outs from ${carrierName(access)}: ${reason}; what is in force stays`);
+      // The delivery reports an unavailable broker repeatedly.
+      if (!hasFailed)
+        say(
+          `no signed configurations from ${carrierName(access)}: ${reason}; the current one stays in force`,
+        );
       hasFailed = true;
       await pause(retry.milliseconds, signal);
       retry.lengthen();

@@ -26,7 +26,7 @@ export function readTrusted(files: readonly string[]): KeyObject[] {
 }
 
 /** Null where there is none yet. Throws SealRefused. */
-export function readHandoutFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
+export function readSignedConfigFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
   let bytes: Buffer;
   try {
     bytes = readBounded(file, MAX_SIGNED_CONFIG_BYTES);
@@ -37,7 +37,7 @@ export function readHandoutFile(file: string, trusted: readonly KeyObject[]): Si
   return readSignedConfig(bytes, trusted);
 }
 
-export interface HandedOut {
+export interface SignedConfigParts {
   readonly catalogue: Catalogue;
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
@@ -45,7 +45,7 @@ export interface HandedOut {
 }
 
 /** `where`: prefix of its error messages. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
-export async function openHandout(config: SensorConfig, where: string): Promise<HandedOut> {
+export async function openSignedConfig(config: SensorConfig, where: string): Promise<SignedConfigParts> {
   const entries = config.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);
   const { policy, hosts, sensorNetworks } = config;
@@ -59,7 +59,7 @@ export async function openHandout(config: SensorConfig, where: string): Promise<
 }
 
 /** The words of a refusal of any kind; null for an error that is none. */
-export function handoutRefusal(error: unknown): string | null {
+export function signedConfigRefusal(error: unknown): string | null {
   if (error instanceof SealRefused) return error.message;
   const isFault =
     error instanceof WiretallyError &&

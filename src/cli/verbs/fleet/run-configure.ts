@@ -1,4 +1,4 @@
-// Runs `handout`: holds everything to its rules, signs it as one package, and puts it where sensors take it from.
+// Runs `fleet configure`: validates every part, signs all of them as one package, and publishes it.
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
@@ -6,8 +6,8 @@ import { ownTexts } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import { openHandout, readHandoutFile } from '../../../query/inputs/handout-file.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
+import { openSignedConfig, readSignedConfigFile } from '../../../query/inputs/signed-config-file.ts';
 import { carrierName } from '../../../sensor/delivery/nats.ts';
 import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
 import { SealRefused } from '../../../store/sealed.ts';
@@ -25,7 +25,7 @@ import { requireSafeSealed } from '../../output/output-guard.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/servers.ts';
-import type { HandoutVerbOptions } from './options.ts';
+import type { ConfigureOptions } from './options.ts';
 
 /** Where a package goes. */
 interface Place {
@@ -37,7 +37,7 @@ interface Place {
 }
 
 /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */
-export async function runHandout(options: HandoutVerbOptions): Promise<void> {
+export async function runConfigure(options: ConfigureOptions): Promise<void> {
   const { to, policy, hosts, sensors, catalogue, signKey } = options;
   if (
     policy === undefined &&
@@ -46,8 +46,8 @@ export async function runHandout(options: HandoutVerbOptions): Promise<void> {
     catalogue.length === 0 &&
     options.keepDays === undefined
   ) {
-    throw new WiretallyError('USAGE', 'there is nothing to hand out', {
-      next: 'name --policy FILE, --hosts FILE, --sensors FILE, --catalogue DIR or --keep-days N',
+    throw new WiretallyError('USAGE', 'the configuration is empty', {
+      next: 'pass --policy FILE, --hosts FILE, --sensors FILE, --catalogue DIR or --keep-days N',
     });
   }
   const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
@@ -69,14 +69,14 @@ export async function runHandout(options: HandoutVerbOptions): Promise<void> {
     for (const file of files) places.push(filePlace(file, publicKey));
     for (const each of access)
       places.push(brokerPlace(await SignedConfigStream.open(each), carrierName(each), publicKey));
-    await handOut(content, places, key, options.revision ?? null);
+    await publish(content, places, key, options.revision ?? null);
   } finally {
     await Promise.all(places.map((place) => place.close()));
   }
 }
 
-/** What cannot be used by this version is not handed out. */
-async function contentOf(options: HandoutVerbOptions): Promise<Omit<SensorConfig, 'revision'>> {
+/** Validates what it reads: an unusable part is never signed. */
+async function contentOf(options: ConfigureOptions): Promise<Omit<SensorConfig, 'revision'>> {
   const { policy, hosts, sensors, catalogue, keepDays } = options;
   const content = {
     made: new Date().toISOString(),
@@ -88,11 +88,14 @@ async function contentOf(options: HandoutVerbOptions): Promise<Omit<SensorConfig
     catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),
     keepDays: keepDays ?? null,
   };
-  await openHandout({ revision: 1, ...content }, policy ?? hosts ?? sensors ?? catalogue[0] ?? 'hand-out');
+  await openSignedConfig(
+    { revision: 1, ...content },
+    policy ?? hosts ?? sensors ?? catalogue[0] ?? 'configuration',
+  );
   return content;
 }
 
-async function handOut(
+async function publish(
   content: Omit<SensorConfig, 'revision'>,
   places: readonly Place[],
   key: KeyObject,
@@ -104,10 +107,10 @@ async function handOut(
     if (asked !== null && asked <= there) {
       throw new WiretallyError(
         'USAGE',
-        `${place.name}: hand-out ${there} is there, and sensors never go back`,
+        `${place.name}: signed configuration ${there} is there, and sensors accept no older one`,
         {
           where: 'option --revision',
-          next: `give --revision ${there + 1} or more, or leave it out`,
+          next: `pass --revision ${there + 1} or more, or remove the option`,
         },
       );
     }
@@ -117,7 +120,7 @@ async function handOut(
   for (const place of places) {
     await place.put(signed);
     const { revision, sensors } = signed.config;
-    await writeLines([`hand-out ${revision} for ${sensors.join(', ')}: ${place.name}`]);
+    await writeLines([`signed configuration ${revision} for ${sensors.join(', ')}: ${place.name}`]);
   }
   await writeLines([`SHA-256 ${signed.sha256}`]);
 }
@@ -127,12 +130,12 @@ function filePlace(file: string, publicKey: KeyObject): Place {
     name: file,
     async revision() {
       try {
-        return readHandoutFile(file, [publicKey])?.config.revision ?? 0;
+        return readSignedConfigFile(file, [publicKey])?.config.revision ?? 0;
       } catch (error) {
         if (!(error instanceof SealRefused)) throw error;
         throw new WiretallyError('USAGE', `${file}: ${error.message}`, {
           where: 'option --to',
-          next: 'remove it if it is to go, and give --revision above that of its sensors',
+          next: 'remove the file, and pass a --revision above that of its sensors',
         });
       }
     },
@@ -162,9 +165,9 @@ function brokerPlace(stream: SignedConfigStream, name: string, publicKey: KeyObj
 
 function requireOutput(to: string, inputs: readonly string[]): void {
   if (/^[a-z][a-z+]*:\/\//.test(to)) {
-    throw new WiretallyError('USAGE', `${to}: nothing is handed out to such an address`, {
+    throw new WiretallyError('USAGE', `${to}: not the address of a broker or a file`, {
       where: 'option --to',
-      next: 'write nats://USER@HOST:PORT, or a file',
+      next: 'pass nats://USER@HOST:PORT, or a file',
     });
   }
   requireSafeSealed('--to', to, SIGNED_CONFIG_SEAL, inputs);

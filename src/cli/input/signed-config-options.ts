@@ -1,0 +1,40 @@
+// The file of the signed configuration of a sensor, and the keys that may sign it.
+
+import type { Command } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { addOptions, but, list, type OptionValues, option } from '../options/declare.ts';
+
+const signedConfigOptions = {
+  signedConfig: option('--signed-config <file>', {
+    formerly: ['handout'],
+    group: 'Policy',
+    description: 'Signed configuration of this sensor',
+  }),
+  trust: list('--trust <public.pem>', {
+    group: 'Policy',
+    description: 'Ed25519 public key that may sign it',
+  }),
+};
+export type SignedConfigOptions = OptionValues<typeof signedConfigOptions>;
+
+export const addSignedConfigOptions = (command: Command, description: string): void =>
+  addOptions(command, {
+    ...signedConfigOptions,
+    signedConfig: but(signedConfigOptions.signedConfig, { description }),
+  });
+
+/** The two options require each other. Throws USAGE. */
+export function requireTrust({ signedConfig, trust }: SignedConfigOptions): void {
+  if (signedConfig === undefined ? trust.length === 0 : trust.length > 0) return;
+  const isKeyless = signedConfig !== undefined;
+  throw new WiretallyError(
+    'USAGE',
+    isKeyless
+      ? '--signed-config needs a trusted key: no signer is trusted'
+      : '--trust was given without --signed-config',
+    {
+      where: `option ${isKeyless ? '--signed-config' : '--trust'}`,
+      next: `add ${isKeyless ? '--trust PUBLIC.pem' : '--signed-config FILE'}`,
+    },
+  );
+}
