@@ -16,7 +16,7 @@ import {
 } from './words.ts';
 
 /** Documents are not changed after they are made. */
-type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -649,7 +649,7 @@ const exposure = z.strictObject({
 /** One advisory on one host that used the tool. */
 export type Exposure = Immutable<z.infer<typeof exposure>>;
 
-const incompleteInput = z.strictObject({
+export const incompleteInput = z.strictObject({
   file: z.string(),
   reason: z.enum(['cut', 'unread']).describe('truncated or damaged; or unreadable'),
   lastPacket: time.nullable().describe('time of the last packet read; null without packets'),

@@ -3,10 +3,11 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry, saysTelemetry } from '../../catalogue/draft.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
+import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { Classified } from '../estimates/exchanges.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
-import { profileOfPeriods, type ToolProfile } from './profile.ts';
+import { profileOfPeriods } from './profile.ts';
 import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';
 
 /** So many hosts are named. */
