@@ -1,6 +1,11 @@
 // Windows as a seeded generator makes them: hosts, and what those that use a tool did, for benches and tests of large networks.
-import type { ClientFingerprint } from '../src/model/flow.ts';
-import type { HostTotals, UsageExchange, UsageRow, UsageWindow } from '../src/model/usage.ts';
+import type {
+  ClientFingerprint,
+  HostTotals,
+  UsageExchange,
+  UsageRow,
+  UsageWindow,
+} from '../src/model/usage.ts';
 import { EMPTY_STATS } from '../src/window/sums.ts';
 import type { Random } from './random.ts';
 

@@ -32,6 +32,9 @@ const PURE_FOLDERS = new Set(
   'net time text model catalogue window policy report aggregation attribution'.split(' '),
 );
 
+/** Files of the longest chain of static imports, types included: what a reader follows from a command down to a byte. */
+const MAX_IMPORT_DEPTH = 16;
+
 /** A folder that takes longer to read through is two. Its sub-folders count apart. */
 const MAX_FILES_OF_FOLDER = 25;
 
@@ -67,6 +70,33 @@ function targetOf(source: Source, specifier: string): string | null {
 /** Project source files that a file imports, including type imports. */
 function targetsOf(source: Source): string[] {
   return source.imports.flatMap((specifier) => targetOf(source, specifier) ?? []);
+}
+
+/** Imports that are loaded, or read by the compiler, with the file itself: `import()` is neither. */
+function staticTargetsOf(source: Source): string[] {
+  const { statements } = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2022);
+  return statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const from = statement.moduleSpecifier;
+    return from !== undefined && ts.isStringLiteral(from) ? (targetOf(source, from.text) ?? []) : [];
+  });
+}
+
+/** The longest chain of imports from each of them, itself first. Without circles. */
+function longestChains(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
+  const chains = new Map<string, string[]>();
+  const chainOf = (from: string): string[] => {
+    const known = chains.get(from);
+    if (known !== undefined) return known;
+    let longest: string[] = [];
+    for (const next of arrows.get(from) ?? []) {
+      const chain = chainOf(next);
+      if (chain.length > longest.length) longest = chain;
+    }
+    chains.set(from, [from, ...longest]);
+    return [from, ...longest];
+  };
+  return [...arrows.keys()].map(chainOf).sort((a, b) => b.length - a.length);
 }
 
 /** Those from which a way leads back to themselves. */
@@ -140,6 +170,12 @@ describe('the floors of the house', () => {
   it('has no circle of files, imports of types included', () => {
     const arrows = new Map(sources.map((source) => [source.path, new Set(targetsOf(source))]));
     expect(inCircles(arrows)).toEqual([]);
+  });
+
+  it('has no long chain of static imports, imports of types included', () => {
+    const arrows = new Map(sources.map((source) => [source.path, staticTargetsOf(source)]));
+    const deepest = longestChains(arrows)[0] ?? [];
+    expect(deepest.length, deepest.join('\n')).toBeLessThanOrEqual(MAX_IMPORT_DEPTH);
   });
 
   it('has no circle of folders; what a folder shares with its sub-folders lies in it', () => {

@@ -11,8 +11,7 @@ import type {
   HostObservationRecord,
   HostTotalsRecord,
 } from '../model/flow.ts';
-import type { UsageLookup } from '../model/sensor.ts';
-import { COPIED_FLAG, type UsageWindow, type WindowStats } from '../model/usage.ts';
+import { COPIED_FLAG, type UsageLookup, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from '../net/community-id.ts';
 import { US } from '../time/units.ts';
 import { AgentLoops } from './agent-loops.ts';

@@ -1,13 +1,8 @@
 // One host of a window while it is being filled.
 
-import type {
-  AppHint,
-  FlowRecord,
-  FlowSummary,
-  HostObservationRecord,
-  HostTotalsRecord,
-} from '../model/flow.ts';
-import type { HostClaim, HostTotals, MacSeen, NotVisibleKind, NotVisibleTraffic } from '../model/usage.ts';
+import type { FlowRecord, FlowSummary, HostObservationRecord, HostTotalsRecord } from '../model/flow.ts';
+import type { HostClaim, HostTotals, MacSeen, NotVisibleTraffic } from '../model/usage.ts';
+import type { AppHint, NotVisibleKind } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import {
   notVisibleKey,

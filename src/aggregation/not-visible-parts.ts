@@ -1,7 +1,7 @@
 // Unobserved traffic by host: bytes per slice, and each flow once per kind.
 
 import type { FlowRecord } from '../model/flow.ts';
-import type { NotVisibleKind } from '../model/usage.ts';
+import type { NotVisibleKind } from '../model/words.ts';
 import { US } from '../time/units.ts';
 import { addNotVisible } from './host-builder.ts';
 import { rankOf } from './host-ranks.ts';

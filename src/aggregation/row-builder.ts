@@ -1,17 +1,25 @@
 // One row of a window while it is being filled.
 
-import type { ClientFingerprint, ExchangeRecord, FlowRecord, ProxyKind } from '../model/flow.ts';
+import type { ExchangeRecord, FlowRecord } from '../model/flow.ts';
 import {
+  type ClientFingerprint,
   MAX_HELLO_TIMES,
   MAX_OPEN_SECONDS,
   MAX_RAW_EXCHANGES,
   type UsageExchange,
   type UsageRow,
 } from '../model/usage.ts';
+import type { ProxyKind } from '../model/words.ts';
 import { US } from '../time/units.ts';
 import { MAX_COMMUNITY_IDS, MAX_MACS, MAX_SERVER_PORTS, MAX_SERVERS } from '../window/ceilings.ts';
-import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
-import { keepHelloTimes, ROW_ZEROS, smallestNumbers, smallestTexts } from '../window/sums.ts';
+import {
+  keepEarliest,
+  keepExchanges,
+  keepHelloTimes,
+  ROW_ZEROS,
+  smallestNumbers,
+  smallestTexts,
+} from '../window/sums.ts';
 import { coarsen } from './coarsen.ts';
 import { isOneWay } from './not-visible.ts';
 import { isWithin } from './window-stats.ts';

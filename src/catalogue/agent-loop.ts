@@ -1,7 +1,7 @@
 // Traffic pattern of an agent, independent of its program: each step sends the whole conversation again, so
 // requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 
 /** Sizes and times of one exchange, in the fields that records and windows share. */
 export interface ExchangeShape {

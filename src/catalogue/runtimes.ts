@@ -1,27 +1,7 @@
 // Which runtime sent a hello: by the exact form where it is known, else by its list of ciphers.
 
-import type { ClientFingerprint } from '../model/flow.ts';
-import type { RuntimeEntry } from './schema.ts';
-
-/** Evidence of a hello form for the program that sent it. */
-export interface RuntimeSeen {
-  /** Id of the runtime; "unknown" for hellos of no known one. */
-  readonly id: string;
-  readonly isBrowser: boolean;
-  /**
-   * A browser with properties that other runtimes have as well, or would have with one changed parameter: its ciphers, or
-   * QUIC.
-   */
-  readonly isDoubtful: boolean;
-  /** Called by people and scripts; no AI tool is known to be built on it. */
-  readonly isHandTool: boolean;
-  /** "Bun 1.4.4 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
-  readonly label: string | null;
-  /** Forms that one program shows side by side (resumed, padded) have one class. */
-  readonly fingerprintClass: string;
-  /** Versions of the runtime that send it; empty when not known. */
-  readonly versions: readonly string[];
-}
+import type { ClientFingerprint } from '../model/usage.ts';
+import type { RuntimeEntry, RuntimeSeen } from './schema.ts';
 
 /** Forms that are remembered: some 20 MB. */
 const MAX_KNOWN = 65_536;

@@ -1,41 +1,9 @@
 // Records of native code: one type for each record of the border (native-bindings/src/base/event.h).
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-
-// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
-export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
-export type FlowEnd = (typeof FLOW_ENDS)[number];
-export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
-export type Transport = (typeof TRANSPORTS)[number];
-export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
-export type ProxyKind = (typeof PROXY_KINDS)[number];
-export const ECH_SEEN = ['none', 'present', 'esni'] as const;
-export type EchSeen = (typeof ECH_SEEN)[number];
-export const APP_HINTS = [
-  'unknown',
-  'tls',
-  'quic',
-  'dtls',
-  'http',
-  'ssh',
-  'wireguard',
-  'openvpn',
-  'ipsec',
-  'dns',
-  'encrypted',
-] as const;
-export type AppHint = (typeof APP_HINTS)[number];
-
-/** The form of a ClientHello: constant over the hellos of a program. */
-export interface ClientFingerprint {
-  readonly transport: Transport;
-  readonly ja4: string;
-  /** Lower-case hex MD5. */
-  readonly ja3: string;
-  readonly alpn: readonly string[];
-  readonly ech: EchSeen;
-}
+import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
+import type { AppHint, ClaimSource, FlowEnd, ProxyKind } from './words.ts';
 
 /** The slice of one flow that falls into one window; self-contained. */
 export interface FlowRecord {
@@ -191,10 +159,6 @@ export interface DnsRecord {
   readonly clientMacTail: number;
 }
 
-/** Protocols that name hosts. */
-export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
-export type ClaimSource = (typeof CLAIM_SOURCES)[number];
-
 export interface HostObservationRecord {
   readonly tsUs: TimestampUs;
   readonly address: string | null;
@@ -207,37 +171,6 @@ export interface HostObservationRecord {
   readonly leaseSeconds: number;
   readonly vlan: number;
 }
-
-/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
-export const EXCHANGE_COUNTS = [
-  'bytesUp',
-  'bytesDown',
-  'recordsUp',
-  'recordsDown',
-  'largestUp',
-  'largestDown',
-  'firstDown',
-  'waitMs',
-  'answerMs',
-  'largestGapMs',
-  'uploadMs',
-  'messagesUp',
-  /** Bits of EXCHANGE_FLAGS. */
-  'flags',
-] as const;
-export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
-
-/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
-export const EXCHANGE_FLAGS = {
-  first: 1,
-  ticketsUncertain: 2,
-  bytesMissing: 4,
-  overlapped: 8,
-  closed: 16,
-  byPackets: 32,
-  plain: 64,
-  noTicketsSeen: 128,
-} as const;
 
 /** An upstream run of data and the downstream run that answered it. */
 export interface ExchangeRecord extends ExchangeCounts {
@@ -293,4 +226,18 @@ export interface Counters extends Readonly<Record<StatsSum, number>> {
   readonly filtered?: number;
   /** By layer and reason, for example "tcp.data_offset"; values above zero only. */
   readonly malformed: Readonly<Record<string, number>>;
+}
+
+/** Watchlist for native code, see DecoderOptions of src/native/addon.ts. */
+export interface RecordFilter {
+  /** Exact names and ".suffix" patterns, lower case. */
+  readonly names: readonly string[];
+  /** JA4_b parts. */
+  readonly ciphers: readonly string[];
+  /** Product tokens of clear-text clients. */
+  readonly userAgents: readonly string[];
+  /** Every name of the catalogue, with patterns unchanged: `names` may be narrower. */
+  readonly listed?: readonly string[];
+  /** CIDR texts of vendor-owned networks. */
+  readonly networks?: readonly string[];
 }

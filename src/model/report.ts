@@ -2,14 +2,17 @@
 // null: unknown or not distinguished; 0: examined and none seen. Times are RFC 3339 UTC text.
 
 import type { VersionSpan } from '../text/version.ts';
-import type { Comparison, SensorTime } from './comparison.ts';
-import type { Range } from './range.ts';
-import type { NotVisibleKind } from './usage.ts';
-
-export type Confidence = 'certain' | 'likely' | 'possible';
-
-/** Above this share of missing bytes, estimates are withheld. */
-export const MAX_LOSS = 0.05;
+import type {
+  BreakdownBy,
+  ComparisonLimitKind,
+  Confidence,
+  ExposureAnswer,
+  FindingResult,
+  NotVisibleKind,
+  Severity,
+  VerdictLimit,
+  VerdictWord,
+} from './words.ts';
 
 export interface EvidenceItem {
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
@@ -225,9 +228,6 @@ export interface CoverageDay {
   }[];
 }
 
-export type FindingResult = 'violation' | 'grace' | 'suspected' | 'updateOnly' | 'telemetryOnly' | 'exempt';
-export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
-
 export interface Finding {
   readonly id: string;
   readonly rule: string;
@@ -255,47 +255,6 @@ export interface Finding {
   readonly provisionalUntil?: string;
 }
 
-/** What limits a verdict. All but `someEvidence` prevent the verdict `compliant`. */
-export const VERDICT_LIMITS = [
-  /** An interface of the sensor is down now. */
-  'blind',
-  /** The read was interrupted before the end of its inputs. */
-  'interrupted',
-  /** An input is cut or damaged. */
-  'cut',
-  /** An input, or a part of one, was unreadable, and its time is unknown. */
-  'unread',
-  /** All data lie before the rule. */
-  'notYetInForce',
-  /** All data lie before the end of the grace period. */
-  'onlyGrace',
-  /** All data lie after the end of the rule. */
-  'ended',
-  /** No host of the scope was on the network while the rule was in force, grace left out. */
-  'noHosts',
-  /** Too much of that time was unobserved. */
-  'unobserved',
-  /** More than half of the bytes, or of the hosts, could not be inspected. */
-  'dark',
-  /** The sensor lost packets. */
-  'loss',
-  /** Much of the traffic of hosts in scope was captured in one direction only. */
-  'oneWay',
-  /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
-  'conflict',
-  /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
-  'suspected',
-  /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
-  'unproven',
-  /** The evidence that the rule requires is never available. */
-  'evidence',
-  /** The same of some of its tools. */
-  'someEvidence',
-  /** Only some of the tools of the rule were requested. */
-  'part',
-] as const;
-export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
-
 export interface VerdictReason {
   readonly reason: VerdictLimit;
   /** The time in question; `until` null: unknown. */
@@ -306,10 +265,6 @@ export interface VerdictReason {
   /** Names of inputs, or what of the evidence cannot be had. */
   readonly detail?: string;
 }
-
-/** The worst first. */
-export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
-export type VerdictWord = (typeof VERDICT_WORDS)[number];
 
 export interface RuleSummary {
   readonly rule: string;
@@ -369,9 +324,6 @@ export interface PolicySummary {
   readonly part?: (isWantedHost: (host: string) => boolean, tools: readonly string[]) => PolicySummary;
 }
 
-/** The id of the rule that `default: deny` creates. */
-export const DEFAULT_RULE = 'default';
-
 export interface PolicyHeader {
   readonly name: string;
   readonly sha256: string;
@@ -391,10 +343,6 @@ export interface PolicyHeader {
     readonly toolNames?: readonly string[];
   }[];
 }
-
-/** Keys of breakdowns. */
-export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;
-export type BreakdownBy = (typeof BREAKDOWNS)[number];
 
 /** One part of a breakdown; sums leave possible rows out, as everywhere. */
 export interface BreakdownRow {
@@ -443,12 +391,6 @@ export interface Trend {
     readonly after: number;
   }[];
 }
-
-/**
- * ran: a start was seen that only affected versions can have made. may: one that they can have made, or use without a
- * start that is placed. notSeen: every use has a placed start, and none is of theirs.
- */
-export type ExposureAnswer = 'ran' | 'may' | 'notSeen' | 'cannotSay';
 
 export interface ExposureDay {
   readonly date: string;
@@ -543,4 +485,137 @@ export interface ReportDocument {
   /** With requested advisories only: their text, and the result for each host that used their tools. */
   readonly advisories?: readonly AdvisoryHeader[];
   readonly exposure?: readonly Exposure[];
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Only of a live sensor: something is under way that is not counted yet. */
+  readonly isOpen?: true;
+}
+
+/** When one sensor saw: start of its first window in a span, and end of the last. */
+export interface SensorTime {
+  readonly sensor: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Coverage of one of the two spans. Half-open. */
+export interface ComparedSpan {
+  readonly since: string;
+  readonly until: string;
+  readonly seconds: number;
+  /** Between the first and the last window of each sensor, without gaps and without days that have no window. */
+  readonly observedSeconds: number;
+  /** Names of the sensors; empty where nothing was observed. */
+  readonly sensors: readonly string[];
+  /** Hosts on the network, with a tool or without. */
+  readonly hosts: number;
+  /** Of packets, 0 to 1. */
+  readonly lossShare: number;
+  /** Share of bytes, 0 to 1, that could not be inspected. */
+  readonly notVisibleShare: number;
+}
+
+/** What limits a comparison. */
+export interface ComparisonLimit {
+  readonly limit: ComparisonLimitKind;
+  /** Null: of both. */
+  readonly span: 'before' | 'after' | null;
+  /** Of the time or of packets, 0 to 1, that is missing or lost. */
+  readonly share?: number;
+  /** Sensors or rules. */
+  readonly names?: readonly string[];
+}
+
+/** `difference` is null where the spans are not comparable, or a use has no estimate. */
+export interface Change {
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly difference: number | null;
+  /** Per day that was observed; only where not equally much of both spans was observed. */
+  readonly perDay?: { readonly before: number | null; readonly after: number | null };
+}
+
+export interface RangeChange {
+  readonly before: Range | null;
+  readonly after: Range | null;
+  readonly difference: Range | null;
+}
+
+/** Rows that are only possible are in none. */
+export interface Changes {
+  readonly activeMinutes: Change;
+  readonly requests: RangeChange;
+  readonly bytesUp: Change;
+  readonly bytesDown: Change;
+  readonly telemetryPayloadUp: RangeChange;
+  /** Findings of the result violation; null without a policy. */
+  readonly violations: Change | null;
+}
+
+/** A tool, or a provider where no tool can be named. */
+export interface ComparedTool extends Changes {
+  readonly tool: string;
+  readonly name: string;
+  readonly isProvider: boolean;
+  readonly hosts: Change;
+  /** Sorted; null where nothing is compared. */
+  readonly newHosts: readonly string[] | null;
+  /** On the network after it, without the tool. */
+  readonly goneHosts: readonly string[] | null;
+  /** No longer on the network: their current use is unknown. */
+  readonly absentHosts: readonly string[] | null;
+  /** Of so few hosts that figures would point at people. */
+  readonly suppressed?: true;
+}
+
+/**
+ * used: certainly or likely a tool, or a provider. possible: a tool that is only possible. notSeen: on the network without
+ * any. absent: not on the network. unknown: not enough of the span was observed.
+ */
+export type HostState = 'used' | 'possible' | 'notSeen' | 'absent' | 'unknown';
+
+export interface ComparedHost extends Changes {
+  readonly host: string;
+  readonly name: string | null;
+  readonly groups: readonly string[];
+  readonly before: HostState;
+  readonly after: HostState;
+  /** Ids of tools and providers, sorted, in either span only; null where nothing is compared. */
+  readonly newTools: readonly string[] | null;
+  readonly goneTools: readonly string[] | null;
+}
+
+export interface Comparison {
+  readonly before: ComparedSpan;
+  readonly after: ComparedSpan;
+  /** False: more, less, new and gone are not reported. */
+  readonly isComparable: boolean;
+  readonly limits: readonly ComparisonLimit[];
+  /** Of all rows together; `hosts` are those with use. */
+  readonly all: Changes & { readonly hosts: Change };
+  /** By bytes of both spans, the most first. */
+  readonly tools: readonly ComparedTool[];
+  /** Hosts with a tool or provider in either span, by address. */
+  readonly hosts: readonly ComparedHost[];
+}
+
+export interface Advisory {
+  readonly id: string;
+  readonly title: string;
+  /** Id of the catalogue. */
+  readonly tool: string;
+  /** Versions that are affected, oldest first. */
+  readonly affected: readonly VersionSpan[];
+  /** As the lines of builds name them; empty: all. */
+  readonly platforms: readonly string[];
+  /** Days on which it matters that one ran, both in it; null: open to that side. */
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly severity: Severity;
+  readonly sources: readonly string[];
+  /** What to do, in a sentence. */
+  readonly action: string;
 }

@@ -1,6 +1,7 @@
 // A flow record, read from its bytes.
 
-import { APP_HINTS, FLOW_ENDS, type FlowRecord } from '../model/flow.ts';
+import type { FlowRecord } from '../model/flow.ts';
+import { APP_HINTS, FLOW_ENDS } from '../model/words.ts';
 import type { RecordContext } from './record-context.ts';
 import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';

@@ -1,8 +1,8 @@
 // Parses the text of an advisory into an Advisory or a list of faults.
 
 import { z } from 'zod';
-import type { Advisory } from '../model/advisory.ts';
 import { WiretallyError } from '../model/errors.ts';
+import type { Advisory } from '../model/report.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans } from '../text/version.ts';

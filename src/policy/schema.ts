@@ -1,7 +1,7 @@
 // The shape of a policy file: one zod schema, from which the published JSON Schema is made too.
 
 import { z } from 'zod';
-import { ROLES, TOOL_KINDS } from '../model/tool.ts';
+import { ROLES, TOOL_KINDS } from '../model/words.ts';
 
 const id = z
   .string()

@@ -8,6 +8,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/version.ts';
 import type { WiretallyError } from '../model/errors.ts';
+import type { RecordFilter } from '../model/flow.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -15,8 +16,8 @@ import type {
   ReportStats,
   SensorReport,
 } from '../model/report.ts';
-import type { InterfaceDown, ReadProgress, RecordFilter, UsageLookup } from '../model/sensor.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { InterfaceDown, ReadProgress } from '../model/sensor.ts';
+import type { UsageLookup, UsageWindow } from '../model/usage.ts';
 import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -302,7 +303,8 @@ export const firstUsesIn = (
 ): FirstUse[] => firstUsesOf(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
 
 async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
-  const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([
+  const [{ openHistory }, { openStore }, { attributorOf }] = await Promise.all([
+    import('../store/history.ts'),
     import('../store/open.ts'),
     import('../store/attributor.ts'),
   ]);

@@ -1,8 +1,8 @@
 // Windows as fast-check makes them: any content, keys from small sets so that they collide.
 
 import fc from 'fast-check';
-import type { ClientFingerprint } from '../../src/model/flow.ts';
 import type {
+  ClientFingerprint,
   ExchangeCell,
   HostTotals,
   NameAsked,
@@ -12,10 +12,10 @@ import type {
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
-import { keepExchanges } from '../../src/window/exchanges.ts';
 import {
   askedKey,
   claimKey,
+  keepExchanges,
   keepHelloTimes,
   notVisibleKey,
   rowKey,

@@ -2,11 +2,10 @@
 
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
-import { COPIED_FLAG, type UsageExchange } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import type { Channel, TimedExchange } from '../traffic/channels.ts';
+import type { Range } from '../../model/report.ts';
+import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import { DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 

@@ -1,11 +1,15 @@
 // Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
 
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import { EXCHANGE_COUNTS, EXCHANGE_FLAGS, type ExchangeCounts } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
-import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
-import type { Channel } from '../traffic/channels.ts';
-import type { Slice } from '../traffic/copies.ts';
+import type { Range } from '../../model/report.ts';
+import {
+  EXCHANGE_COUNTS,
+  EXCHANGE_FLAGS,
+  type ExchangeCell,
+  type ExchangeCounts,
+  type UsageExchange,
+} from '../../model/usage.ts';
+import type { Channel, Slice } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
@@ -51,7 +55,7 @@ function crossedFlows(channels: readonly Channel[]): Classified[] {
   });
 }
 
-/** Classes of ExchangeCell (window/exchanges.ts): requests from 2 KiB on, from 512 B on, and answers by their records. */
+/** Classes of ExchangeCell (window/sums.ts): requests from 2 KiB on, from 512 B on, and answers by their records. */
 const LARGE_UP = 5;
 const SMALL_UP = 1;
 const SIZES_OF_ANSWERS = 5;

@@ -10,7 +10,7 @@ import {
   streamedCallOf,
 } from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item } from './item.ts';
 
 const RULE = { id: 'agent-like', kind: 'context' } as const;

@@ -1,8 +1,7 @@
 // Rules against what was seen: every piece of evidence for one tool in one period, with its grade after the runtime.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import type { Rule } from '../../catalogue/rules.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item } from './item.ts';
 import { type IsDirect, type Manners, mannersOf } from './manner.ts';
 import {

@@ -1,10 +1,9 @@
 // In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import { isDerived } from '../../catalogue/rules.ts';
+import { type CompiledTool, isDerived } from '../../catalogue/rules.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
-import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
-import { isAmong, type Manner } from './item.ts';
+import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
+import { isAmong, isOwnName } from './item.ts';
 import { matchOf } from './match.ts';
 import { firstFrom } from './near-times.ts';
 
@@ -53,10 +52,6 @@ export function mannersOf(compiled: CompiledTool, period: ActivityPeriod, isDire
     for (const channel of channels) manners.set(channel, manner);
   }
   return manners;
-}
-
-export function isOwnName({ names }: CompiledTool, name: string): boolean {
-  return names.find(name)[0]?.value.specificity === 'tool';
 }
 
 function canName(compiled: CompiledTool, channel: Channel): boolean {

@@ -1,9 +1,8 @@
 // Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import type { Rule } from '../../catalogue/rules.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
+import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isAmong, item } from './item.ts';
 import { begunAmong, type IsDirect, isUse } from './manner.ts';
 import { matchOf } from './match.ts';

@@ -1,10 +1,8 @@
 // Rules about names: those that flows went to, those seen beside each other, those asked for, those that exclude.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import { type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
-import { DOUBT } from '../../model/doubts.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
-import type { Manner } from './item.ts';
+import { type CompiledTool, type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
+import { DOUBT } from '../../model/words.ts';
+import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isAmong, item, kindOf } from './item.ts';
 import { doubtOf, isUse, type Manners } from './manner.ts';
 import { gradeFor, matchOf } from './match.ts';

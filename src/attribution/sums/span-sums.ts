@@ -3,9 +3,9 @@
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
+import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 import { addEvidence } from './evidence-items.ts';
 import {
   addEstimates,

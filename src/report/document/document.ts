@@ -1,7 +1,6 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
-import type { SensorTime } from '../../model/comparison.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -12,12 +11,13 @@ import type {
   ReportDocument,
   ReportStats,
   SensorReport,
+  SensorTime,
   ToolUse,
 } from '../../model/report.ts';
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
-import { RELAY_ID } from '../../model/tool.ts';
-import { GAP_WORDS, type UsageWindow } from '../../model/usage.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { GAP_WORDS, RELAY_ID } from '../../model/words.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';

@@ -1,9 +1,10 @@
 // Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
 
-import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 
 export interface NotVisibleRow {

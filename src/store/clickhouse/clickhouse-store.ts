@@ -6,7 +6,7 @@ import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
-import { History } from '../history.ts';
+import type { PeriodSource } from '../period-source.ts';
 import type { Span } from '../span.ts';
 import {
   type CompactResult,
@@ -47,10 +47,13 @@ export async function openClickhouse(
 }
 
 /** Null for a store without period sums (of an older version), and for a user without the right to temporary tables. */
-export async function openClickhouseHistory(path: string, attributor: Attributor): Promise<History | null> {
+export async function openClickhousePeriods(
+  path: string,
+  attributor: Attributor,
+): Promise<PeriodSource | null> {
   const { connection, version } = await opened(path, 'read', connectTo(path, { session: true }));
   if (version === CLICKHOUSE_VERSION && (await mayChoose(connection)))
-    return new History(new ClickhousePeriods(connection, attributor.key), attributor);
+    return new ClickhousePeriods(connection, attributor.key);
   await connection.client.close();
   return null;
 }

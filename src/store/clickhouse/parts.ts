@@ -1,6 +1,6 @@
 // The parts of a breakdown by hour, day, week, tool, host or role, added up in SQL out of the periods that are chosen.
 
-import type { BreakdownBy } from '../../model/report.ts';
+import type { BreakdownBy } from '../../model/words.ts';
 import {
   COUNTED,
   ESTIMATES,

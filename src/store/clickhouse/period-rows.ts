@@ -1,6 +1,6 @@
 // Encodes period sums as table rows, for stored sums and for those of one query.
 
-import type { Estimates } from '../../attribution/estimates/use-estimates.ts';
+import type { Estimates } from '../../attribution/estimates/shortfall.ts';
 import {
   noEstimates,
   noTraffic,

@@ -1,6 +1,6 @@
 // ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
 
-import type { StoreServer } from '../history.ts';
+import type { StoreServer } from '../period-source.ts';
 import { clickhouseAddress, isClickhouse, storeSecrets } from './address.ts';
 
 export const CLICKHOUSE: StoreServer = {
@@ -11,8 +11,8 @@ export const CLICKHOUSE: StoreServer = {
     await Promise.all([import('./clickhouse-store.ts'), import('./notes.ts')]);
   },
   open: async (path, options) => (await import('./clickhouse-store.ts')).openClickhouse(path, options),
-  openHistory: async (path, attributor) =>
-    (await import('./clickhouse-store.ts')).openClickhouseHistory(path, attributor),
+  openPeriods: async (path, attributor) =>
+    (await import('./clickhouse-store.ts')).openClickhousePeriods(path, attributor),
   notes: async (path) => (await import('./notes.ts')).clickhouseNotes(path),
   state: clickhouseState,
 };

@@ -1,6 +1,6 @@
 // The parts of a breakdown, as summed by SQL engines: keys of parts in SQL, and decoding of their rows.
 
-import type { BreakdownBy } from '../../model/report.ts';
+import type { BreakdownBy } from '../../model/words.ts';
 import type { PartSums } from '../../report/document/breakdown.ts';
 import type { CountedRow } from '../period-source.ts';
 import type { ZoneSql } from './zone-sql.ts';

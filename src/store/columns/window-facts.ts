@@ -1,6 +1,7 @@
 // Columns that stores extract from a window in addition to its message.
 
-import type { HostTotals, NotVisibleKind, UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/words.ts';
 
 /** Encrypted DNS and loss weaken the observation; the other kinds hide the destination. */
 const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);

@@ -13,7 +13,7 @@ import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
-import { History } from '../history.ts';
+import type { PeriodSource } from '../period-source.ts';
 import { spansOf } from '../span.ts';
 import {
   type CompactResult,
@@ -89,11 +89,11 @@ export async function openDuckdb(
   }
 }
 
-export async function openDuckdbHistory(path: string, attributor: Attributor): Promise<History> {
+export async function openDuckdbPeriods(path: string): Promise<PeriodSource> {
   const file = await openForReading(path);
   try {
     await migrate(path, file);
-    return new History(new DuckdbPeriods(path, file), attributor);
+    return new DuckdbPeriods(path, file);
   } catch (error) {
     await file.close();
     throw damaged(path, error);

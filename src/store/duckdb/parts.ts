@@ -1,7 +1,7 @@
 // The parts of a breakdown by hour, day, week, tool, host or role, added up in SQL out of the periods that are chosen.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { BreakdownBy } from '../../model/report.ts';
+import type { BreakdownBy } from '../../model/words.ts';
 import {
   COUNTED,
   ESTIMATES,

@@ -1,7 +1,7 @@
 // Encodes period sums as table rows, for stored sums and for those of one query.
 
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { Estimates } from '../../attribution/estimates/use-estimates.ts';
+import type { Estimates } from '../../attribution/estimates/shortfall.ts';
 import {
   noEstimates,
   noTraffic,

@@ -4,7 +4,7 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
-import type { BreakdownBy } from '../../model/report.ts';
+import type { BreakdownBy } from '../../model/words.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';

@@ -2,9 +2,13 @@
 // test that holds the answers against it. What the fields mean stands in docs/report-json.md.
 
 import { z } from 'zod';
-import { COMPARISON_LIMITS } from '../../model/comparison.ts';
-import { BREAKDOWNS, VERDICT_LIMITS, VERDICT_WORDS } from '../../model/report.ts';
-import { NOT_VISIBLE_KINDS } from '../../model/usage.ts';
+import {
+  BREAKDOWNS,
+  COMPARISON_LIMITS,
+  NOT_VISIBLE_KINDS,
+  VERDICT_LIMITS,
+  VERDICT_WORDS,
+} from '../../model/words.ts';
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);

@@ -4,8 +4,7 @@ import { AgentLoops } from '../../../src/aggregation/agent-loops.ts';
 import { Aggregator } from '../../../src/aggregation/aggregate.ts';
 import { trackFlow } from '../../../src/aggregation/tracked-flow.ts';
 import type { Counters, ExchangeRecord, FlowRecord } from '../../../src/model/flow.ts';
-import type { UsageLookup } from '../../../src/model/sensor.ts';
-import type { UsageWindow } from '../../../src/model/usage.ts';
+import type { UsageLookup, UsageWindow } from '../../../src/model/usage.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { exchange, flow, LOOKUP, START_US } from './records.ts';
 

@@ -1,6 +1,11 @@
 // Builds rows of usage windows for the tests of the catalogue: a host, a name, a form of the hello, exchanges.
-import type { ClientFingerprint } from '../../../src/model/flow.ts';
-import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
+import type {
+  ClientFingerprint,
+  NameAsked,
+  UsageExchange,
+  UsageRow,
+  UsageWindow,
+} from '../../../src/model/usage.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 
