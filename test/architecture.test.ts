@@ -43,6 +43,7 @@ interface Source {
   readonly path: string;
   readonly place: string;
   readonly text: string;
+  readonly tree: ts.SourceFile;
   readonly imports: readonly string[];
 }
 
@@ -52,7 +53,8 @@ const sources: readonly Source[] = readdirSync(join(ROOT, 'src'), { recursive: t
     const path = relative(join(ROOT, 'src'), join(entry.parentPath, entry.name)).replaceAll('\\', '/');
     const text = readFileSync(join(ROOT, 'src', path), 'utf8');
     const imports = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-    return { path, place: placeOf(path), text, imports };
+    const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+    return { path, place: placeOf(path), text, tree, imports };
   });
 
 /** The folder below src/, or the file's own name at the top. */
@@ -74,8 +76,7 @@ function targetsOf(source: Source): string[] {
 
 /** Imports that are loaded, or read by the compiler, with the file itself: `import()` is neither. */
 function staticTargetsOf(source: Source): string[] {
-  const { statements } = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2022);
-  return statements.flatMap((statement) => {
+  return source.tree.statements.flatMap((statement) => {
     if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
     const from = statement.moduleSpecifier;
     return from !== undefined && ts.isStringLiteral(from) ? (targetOf(source, from.text) ?? []) : [];
@@ -134,8 +135,12 @@ function offences(rule: (source: Source) => readonly string[]): string[] {
   return sources.flatMap((source) => rule(source).map((offence) => `src/${source.path}: ${offence}`));
 }
 
+const identifiers = new Map<Source, readonly string[]>();
+
 /** Code as the compiler sees it, comments and the inside of strings left out. */
-function identifiersOf({ text, path }: Source): string[] {
+function identifiersOf(source: Source): readonly string[] {
+  const known = identifiers.get(source);
+  if (known !== undefined) return known;
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyAccessExpression(node)) found.push(node.getText().replace(/\s+/g, ''));
@@ -144,7 +149,8 @@ function identifiersOf({ text, path }: Source): string[] {
     if (ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node.parent)) found.push(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
+  visit(source.tree);
+  identifiers.set(source, found);
   return found;
 }
 

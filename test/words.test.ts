@@ -100,8 +100,16 @@ function offencesOf(path: string, names: Iterable<string>): string[] {
     );
 }
 
+interface Read {
+  readonly names: readonly string[];
+  readonly texts: readonly string[];
+}
+const read = new Map<string, Read>();
+
 /** Identifiers of a TypeScript file, fields of its JSON among them, and its texts. */
-function readTypeScript(path: string): { names: string[]; texts: string[] } {
+function readTypeScript(path: string): Read {
+  const known = read.get(path);
+  if (known !== undefined) return known;
   const names: string[] = [];
   const texts: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -116,6 +124,7 @@ function readTypeScript(path: string): { names: string[]; texts: string[] } {
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, textOf(path), ts.ScriptTarget.ES2022, true));
+  read.set(path, { names, texts });
   return { names, texts };
 }
 
