@@ -123,7 +123,10 @@ function inUnrecognizedBytes(channel: Channel): Classified[] {
 
 function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | undefined): number {
   const isUncut = channel.fingerprint === null && channel.exchanges.length === 0;
-  if (isUncut) return Math.ceil(Math.max(row.payloadUp, row.payloadDown) / UNCUT_BYTES);
+  if (isUncut) {
+    const most = Math.max(row.payloadUp + row.lostUp, row.payloadDown);
+    return most < SURE_UP ? 0 : Math.ceil(most / UNCUT_BYTES);
+  }
   if (row.lostUp < LEAST_HOLE) return 0;
   const small = facts?.smallInference;
   if (small?.names.some((pattern) => matchesName(pattern, channel.name)) === true)
