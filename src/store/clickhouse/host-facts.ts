@@ -51,7 +51,10 @@ export async function readHosts(
   const dayText = dayTexts();
   const sums: PartOfHost[] = [];
   for (const asked of wordsToAsk(words.map(([word]) => Number(word)))) {
-    const rows = await valuesOf<[...Names, number, number, number[]]>(connection, hostsOn(asked, day, span));
+    const rows = await valuesOf<[...Names, number, number, number, number[]]>(
+      connection,
+      hostsOn(asked, day, span),
+    );
     sums.push(...rows.map((row) => partOfSums(row, asked, dayText)));
   }
   const notVisible = await valuesOf<[string, string, string, number, number, number, number]>(
@@ -69,7 +72,7 @@ function hostsOn(asked: readonly number[], day: string, span: Span): string {
     return `groupBitOr(if(day >= ${from} AND day < ${to}, bitShiftLeft(toUInt64(1), toUInt8(day - ${from})), toUInt64(0)))`;
   });
   const [[from] = [0], [, to] = [0, 0]] = [asked[0], asked.at(-1)].map((word) => daysOfWord(word ?? 0));
-  return `SELECT any(host), any(mac), any(mac_from), any(names), any(addresses), sum(flows), sum(bytes_up + bytes_down),
+  return `SELECT any(host), any(mac), any(mac_from), any(names), any(addresses), sum(flows), sum(bytes_up), sum(bytes_down),
        [${bits.join(', ')}]
      FROM (
        SELECT identity, host, mac, mac_from, names, addresses, flows, bytes_up, bytes_down, ${day} AS day
@@ -78,13 +81,19 @@ function hostsOn(asked: readonly number[], day: string, span: Span): string {
 }
 
 function partOfSums(
-  [host, mac, macFrom, names, addresses, flows, bytes, days]: readonly [...Names, number, number, number[]],
+  [host, mac, macFrom, names, addresses, flows, up, down, days]: readonly [
+    ...Names,
+    number,
+    number,
+    number,
+    number[],
+  ],
   asked: readonly number[],
   dayText: (day: number) => string,
 ): PartOfHost {
   const known = { host, mac, macFrom, names: JSON.parse(names) as string[] };
   const more = addresses === null ? {} : { addresses: JSON.parse(addresses) as string[] };
-  const part = { ...known, ...more, flows, bytesUp: bytes, bytesDown: 0, notVisible: [] };
+  const part = { ...known, ...more, flows, bytesUp: up, bytesDown: down, notVisible: [] };
   return { days: daysIn(asked, days).map(dayText), hosts: [part] };
 }
 

@@ -77,14 +77,14 @@ function hostsOn(asked: readonly number[], day: string, span: Span): string {
   return `WITH seen AS (
        SELECT identity, flows, bytes_up, bytes_down, ${day} AS day FROM host_totals WHERE ${within(span)}
      ), sums AS (
-       SELECT identity, sum(flows)::DOUBLE AS flows, (sum(bytes_up) + sum(bytes_down))::DOUBLE AS bytes,
+       SELECT identity, sum(flows)::DOUBLE AS flows, sum(bytes_up)::DOUBLE AS up, sum(bytes_down)::DOUBLE AS down,
          [${bits.join(', ')}] AS days
        FROM seen WHERE day >= ${from} AND day < ${to} GROUP BY identity
-     ) SELECT host, mac, mac_from, names, addresses, flows, bytes, days FROM sums JOIN host_identities USING (identity)`;
+     ) SELECT host, mac, mac_from, names, addresses, flows, up, down, days FROM sums JOIN host_identities USING (identity)`;
 }
 
 function partOfSums(
-  [host, mac, macFrom, names, addresses, flows, bytes, days]: readonly DuckDBValue[],
+  [host, mac, macFrom, names, addresses, flows, up, down, days]: readonly DuckDBValue[],
   asked: readonly number[],
   dayText: (day: number) => string,
 ): PartOfHost {
@@ -95,8 +95,8 @@ function partOfSums(
     names: JSON.parse(String(names)) as string[],
     ...(typeof addresses === 'string' ? { addresses: JSON.parse(addresses) as string[] } : {}),
     flows: Number(flows),
-    bytesUp: Number(bytes),
-    bytesDown: 0,
+    bytesUp: Number(up),
+    bytesDown: Number(down),
     notVisible: [],
   };
   return {
