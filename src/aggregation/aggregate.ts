@@ -18,7 +18,7 @@ import { AgentLoops } from './agent-loops.ts';
 import { DnsMap } from './dns-map.ts';
 import { DUPLICATE_KEPT_US, DUPLICATE_WAIT_US, DuplicateFlows, type SameHello } from './duplicate-flows.ts';
 import { EarlySlices } from './early-slices.ts';
-import { addObservation, addToHost, addTotalsToHost } from './host-builder.ts';
+import { addNotVisible, addObservation, addToHost, addTotalsToHost } from './host-builder.ts';
 import { rankOf, SIGHTED } from './host-ranks.ts';
 import { isUnicast, LocalNetworks } from './local-networks.ts';
 import { addRelayPart, NotVisibleParts } from './not-visible-parts.ts';
@@ -139,7 +139,17 @@ export class Aggregator {
     countTotals(builder.stats, totals);
     const rank = rankOf(totals.bytesDown, totals.hellosComplete > 0);
     const host = builder.host(totals.host, totals.firstUs, rank);
-    if (host !== null) addTotalsToHost(host, totals);
+    if (host === null) return;
+    addTotalsToHost(host, totals);
+    const { contradicted, firstUs, lastUs } = totals;
+    if (contradicted === null) return;
+    const bytes = totals.bytesUp + totals.bytesDown;
+    addNotVisible(host, 'conflict', contradicted.appHint, {
+      flows: contradicted.flows,
+      bytes,
+      firstUs,
+      lastUs,
+    });
   }
 
   addFlow(record: FlowRecord): void {

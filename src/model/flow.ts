@@ -214,6 +214,8 @@ export interface HostTotalsRecord {
   readonly flows: number;
   readonly hellosComplete: number;
   readonly evictedFlows: number;
+  /** Not null: of flows of this protocol whose packets contradict each other, and so many were found in this window. */
+  readonly contradicted: { readonly appHint: AppHint; readonly flows: number } | null;
 }
 
 export interface Counters extends Readonly<Record<StatsSum, number>> {

@@ -1,8 +1,8 @@
 // Reads host totals without allocation: a busy network has hundreds of thousands.
 
-import type { HostTotalsRecord } from '../model/flow.ts';
+import { APP_HINTS, type HostTotalsRecord } from '../model/flow.ts';
 import type { RecordContext } from './record-context.ts';
-import { HOST_TOTALS } from './record-layout.ts';
+import { HOST_TOTALS, RECORD, TOTALS_FLAGS } from './record-layout.ts';
 import { readU16s, readU64, readUs } from './record-values.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -22,6 +22,7 @@ export class HostTotalsReader {
     flows: 0,
     hellosComplete: 0,
     evictedFlows: 0,
+    contradicted: null,
   };
 
   /** The same object each time. */
@@ -40,6 +41,13 @@ export class HostTotalsReader {
     totals.flows = readU64(view, at + HOST_TOTALS.flows);
     totals.hellosComplete = readU64(view, at + HOST_TOTALS.hellosComplete);
     totals.evictedFlows = readU64(view, at + HOST_TOTALS.evictedFlows);
+    const isContradicted = (view.getUint16(at + RECORD.flags, true) & TOTALS_FLAGS.contradicted) !== 0;
+    totals.contradicted = isContradicted
+      ? {
+          appHint: APP_HINTS[view.getUint8(at + HOST_TOTALS.appHint)] ?? 'unknown',
+          flows: view.getUint32(at + HOST_TOTALS.conflicts, true),
+        }
+      : null;
     return totals;
   }
 }

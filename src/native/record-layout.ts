@@ -195,7 +195,9 @@ export const HOST_TOTALS = {
   ipVersion: 94,
   vlanCount: 95,
   vlans: 96,
-  size: 104,
+  conflicts: 104,
+  appHint: 108,
+  size: 112,
 } as const;
 
 /** FlowFlags */
@@ -229,3 +231,6 @@ export const OBSERVATION_FLAGS = { byOwner: 1 } as const;
 
 /** CaptureFlags */
 export const CAPTURE_FLAGS = { truncated: 1, damaged: 2 } as const;
+
+/** TotalsFlags */
+export const TOTALS_FLAGS = { contradicted: 1 } as const;

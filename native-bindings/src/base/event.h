@@ -13,7 +13,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 5;
+constexpr uint16_t kLayoutVersion = 6;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 
@@ -284,7 +284,10 @@ struct CountersRecord {
 static_assert(sizeof(CountersRecord) == 112);
 
 // ---- kHostTotals: sums of flows that match nothing, on request only ---------------------------------------------
-// A sum of flow slices by client, its MAC, VLANs and window. Several records may have one key: sum them.
+// A sum of flow slices by client, its MAC, VLANs and window; slices of flows whose packets contradict each other apart, by
+// their protocol. Several records may have one key: sum them.
+enum TotalsFlags : uint16_t { kTotalsContradicted = 1 };
+
 struct HostTotalsRecord {
   RecordHeader header;       //  0
   int64_t first_ns;          //  8 smallest of the slices
@@ -300,7 +303,10 @@ struct HostTotalsRecord {
   uint8_t ip_version;        // 94
   uint8_t vlan_count;        // 95
   uint16_t vlans[4];         // 96 outermost first
+  uint32_t conflicts;        // 104 flows found contradicted in the window, of a record with kTotalsContradicted
+  uint8_t app_hint;          // 108 AppHint, of such a record
+  uint8_t reserved[3];       // 109
 };
-static_assert(sizeof(HostTotalsRecord) == 104);
+static_assert(sizeof(HostTotalsRecord) == 112);
 
 }  // namespace wiretally

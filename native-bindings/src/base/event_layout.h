@@ -168,7 +168,9 @@ namespace wiretally {
   X(HostTotalsRecord, mac, 88)                \
   X(HostTotalsRecord, ip_version, 94)         \
   X(HostTotalsRecord, vlan_count, 95)         \
-  X(HostTotalsRecord, vlans, 96)
+  X(HostTotalsRecord, vlans, 96)              \
+  X(HostTotalsRecord, conflicts, 104)         \
+  X(HostTotalsRecord, app_hint, 108)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \

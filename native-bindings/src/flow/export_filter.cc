@@ -64,7 +64,7 @@ bool lacks_hello(const FlowRecord& record) {
 // Something about it could not be seen.
 bool is_not_visible(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
-  if (record.server_port == kDnsOverTlsPort || (record.header.flags & kFlowContradicted) != 0) return true;
+  if (record.server_port == kDnsOverTlsPort) return true;
   if (!has_hello && is_unknown_udp(record)) return true;
   if (!has_hello && ((record.header.flags & kFlowMidFlow) != 0 || lacks_hello(record))) return true;
   return is_one_way(record, is_first);
@@ -76,7 +76,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   const bool has_hello = record.ja4[0] != '\0';
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
-  if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
+  if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_not_visible(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version)) return true;

@@ -17,8 +17,8 @@ class HostTotals {
   explicit HostTotals(const HashSecret& secret) : secret_(secret), slots_(kSlots, 0) {}
 
   // A slice that is not exported. `vlans` as packed in ColdFlow, without the number of the flow; `window`
-  // as in HotFlow.
-  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, EventSink* sink);
+  // as in HotFlow; `is_new_conflict`: no slice before it was contradicted.
+  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, bool is_new_conflict, EventSink* sink);
   void flush(EventSink* sink);
 
  private:
@@ -28,6 +28,7 @@ class HostTotals {
   struct Entry {
     uint64_t vlans;
     uint32_t window;
+    uint16_t flags;  // TotalsFlags
     HostTotalsRecord sums;
   };
   Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot);

@@ -118,7 +118,10 @@ void Partition::emit(uint32_t index, const Slice& slice) {
   HotFlow& flow = table_.hot(index);
   if (options_.export_filter != nullptr && (flow.state & kCrossed) == 0) {
     if (!must_export(*options_.export_filter, slice.record, slice.tails[0], now_ns_)) {
-      totals_.add(slice.record, table_.cold(index).get_vlans(), flow.window, &writer_);
+      ColdFlow& cold = table_.cold(index);
+      const bool is_conflict = (slice.record.header.flags & kFlowContradicted) != 0;
+      totals_.add(slice.record, cold.get_vlans(), flow.window, is_conflict && !cold.is_conflict_counted, &writer_);
+      cold.is_conflict_counted |= is_conflict;
       return;
     }
     flow.state |= kCrossed;
