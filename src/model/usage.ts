@@ -74,6 +74,18 @@ export const ROW_SUMS = {
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
 
+/** Counters that stores keep as columns of `usage_rows`, in this order; the messages of windows hold all. */
+export const ROW_COLUMNS = [
+  'flows',
+  'establishedFlows',
+  'packetsUp',
+  'packetsDown',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'payloadDown',
+] as const satisfies readonly RowSum[];
+
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
 export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly host: string; // key: client address, or pseudonym

@@ -1,6 +1,7 @@
 // Reads host totals without allocation: a busy network has hundreds of thousands.
 
-import { APP_HINTS, type HostTotalsRecord } from '../model/flow.ts';
+import type { HostTotalsRecord } from '../model/flow.ts';
+import { APP_HINTS } from '../model/words.ts';
 import type { RecordContext } from './record-context.ts';
 import { HOST_TOTALS, RECORD, TOTALS_FLAGS } from './record-layout.ts';
 import { readU16s, readU64, readUs } from './record-values.ts';

@@ -2,7 +2,7 @@
 // too little elsewhere for a request, it did not.
 
 import type { ToolUse } from '../../model/report.ts';
-import { NO_REQUEST_SEEN } from '../../model/tool.ts';
+import { NO_REQUEST_SEEN } from '../../model/words.ts';
 import type { HostFacts } from './host-facts.ts';
 
 /**

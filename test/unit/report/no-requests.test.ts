@@ -1,7 +1,7 @@
 // A tool without a model request: zero where nothing else of the host has room for one, unknown elsewhere.
 import { describe, expect, it } from 'vitest';
 import type { ToolUse } from '../../../src/model/report.ts';
-import { NO_REQUEST_SEEN } from '../../../src/model/tool.ts';
+import { NO_REQUEST_SEEN } from '../../../src/model/words.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';
 import { withKnownAbsence } from '../../../src/report/document/no-requests.ts';
 import { sampleUse } from './sample-document.ts';

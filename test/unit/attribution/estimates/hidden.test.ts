@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { classifyExchanges } from '../../../../src/attribution/estimates/exchanges.ts';
 import { hiddenRequests } from '../../../../src/attribution/estimates/hidden.ts';
-import type { Channel } from '../../../../src/attribution/traffic/channels.ts';
+import type { Channel } from '../../../../src/attribution/traffic/channel.ts';
 import type { ExchangeFacts } from '../../../../src/catalogue/schema.ts';
-import type { Range } from '../../../../src/model/range.ts';
+import type { Range } from '../../../../src/model/report.ts';
 import type { UsageRow } from '../../../../src/model/usage.ts';
 import { exchange, FORMS, row, smallCall } from '../rows.ts';
 
