@@ -10,7 +10,7 @@ import {
   type Column,
   type ColumnType,
   column,
-  HOST_DARK,
+  NOT_VISIBLE,
   HOST_TOTALS,
   midFlowHosts,
   NAMES_ASKED,
@@ -123,7 +123,7 @@ function factTable<Row>(
 /** Facts by columns. Those of hosts refer to their window by one number. */
 export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   factTable(HOST_TOTALS, [WINDOW, ...IDENTITY]),
-  factTable(HOST_DARK, [WINDOW]),
+  factTable(NOT_VISIBLE, [WINDOW]),
   factTable(USAGE_ROWS),
   factTable(NAMES_ASKED),
 ];
