@@ -3,7 +3,7 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { type Connection, rowsOf, valuesOf } from './connect.ts';
-import { CLICKHOUSE_VERSION, COLUMNS, FROM_VERSION_1, NOTE_VERSION, TABLES } from './tables.ts';
+import { CLICKHOUSE_VERSION, COLUMNS, FROM_VERSION_1, NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
 import { putWindows, readWindows } from './windows.ts';
 
 /** Null without a store. Throws for a database with foreign tables. */
@@ -20,7 +20,7 @@ export async function versionOf(connection: Connection): Promise<number | null> 
     );
     return row?.version === 0 ? null : (row?.version ?? null);
   }
-  const [other] = names.filter((name) => !TABLES.some((sql) => sql.includes(` ${name} `)));
+  const [other] = names.filter((name) => !OWN_NAMES.includes(name));
   if (other === undefined) return null;
   throw new WiretallyError('INPUT_UNREADABLE', `${connection.address.name}: is no store: it holds ${other}`, {
     next: 'name a database of its own',

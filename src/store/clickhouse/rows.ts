@@ -10,10 +10,10 @@ import {
   type Column,
   type ColumnType,
   column,
-  HOST_DARK,
   HOST_TOTALS,
   midFlowHosts,
   NAMES_ASKED,
+  NOT_VISIBLE,
   type NumberedPeriod,
   nullable,
   PERIODS,
@@ -123,7 +123,7 @@ function factTable<Row>(
 /** Facts by columns. Those of hosts refer to their window by one number. */
 export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   factTable(HOST_TOTALS, [WINDOW, ...IDENTITY]),
-  factTable(HOST_DARK, [WINDOW]),
+  factTable(NOT_VISIBLE, [WINDOW]),
   factTable(USAGE_ROWS),
   factTable(NAMES_ASKED),
 ];

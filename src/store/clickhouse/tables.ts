@@ -92,6 +92,11 @@ export const TABLES: readonly string[] = [
   ...FACT_TABLES.map(liveView),
 ];
 
+/** Tables and views of a store. */
+export const OWN_NAMES: readonly string[] = TABLES.flatMap(
+  (sql) => /^CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)/.exec(sql)?.[1] ?? [],
+);
+
 /** Columns that a store must have, as "table.column". */
 export const COLUMNS: readonly string[] = DECLARED.flatMap(({ name, columns }) =>
   [...columns.keys()].map((one) => `${name}.${one}`),

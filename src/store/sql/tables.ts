@@ -105,12 +105,12 @@ function hiddenBytes({ notVisible }: HostTotals): number {
   return notVisible.filter(({ kind }) => !WEAKENS.has(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-interface HostDark {
+interface NotVisibleRow {
   readonly host: string;
   readonly one: NotVisibleTraffic;
 }
 
-export const HOST_DARK: Table<UsageWindow, HostDark> = {
+export const NOT_VISIBLE: Table<UsageWindow, NotVisibleRow> = {
   name: 'host_dark',
   rowsOf: ({ hosts }) => hosts.flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one }))),
   columns: [
@@ -149,7 +149,7 @@ export const NAMES_ASKED: Table<UsageWindow, UsageWindow['asked'][number]> = {
 };
 
 /** Facts of windows; `windows` itself is separate, as engines add most of their columns to it. */
-export const FACT_TABLES: readonly Table<UsageWindow>[] = [HOST_TOTALS, HOST_DARK, USAGE_ROWS, NAMES_ASKED];
+export const FACT_TABLES: readonly Table<UsageWindow>[] = [HOST_TOTALS, NOT_VISIBLE, USAGE_ROWS, NAMES_ASKED];
 
 /** Flows that may continue those of another capture: their hosts, with these flows only. */
 export function midFlowHosts({ hosts }: UsageWindow): HostTotals[] {
