@@ -2,7 +2,14 @@
 
 import { DOUBTS } from '../model/doubts.ts';
 import type { Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, Finding, PolicySummary, RuleSummary, Severity } from '../model/report.ts';
+import type {
+  EvidenceItem,
+  Finding,
+  HostReport,
+  PolicySummary,
+  RuleSummary,
+  Severity,
+} from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { RELAY_ID } from '../model/tool.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -279,6 +286,21 @@ function suspicion(severity: Severity): Severity {
       : severity === 'info'
         ? 'info'
         : 'low';
+}
+
+/** Figures that are unknown in the row of a tool are unknown in its findings, too: zero seen is not zero made. */
+export function withKnownFigures(
+  findings: readonly Finding[],
+  rows: readonly Pick<HostReport, 'host' | 'tools' | 'providers'>[],
+): Finding[] {
+  const byHost = new Map(rows.map((each) => [each.host, each]));
+  return findings.map((finding) => {
+    const host = byHost.get(finding.host);
+    const row = [...(host?.tools ?? []), ...(host?.providers ?? [])].find(
+      ({ tool }) => tool === finding.tool,
+    );
+    return row?.requests === null ? { ...finding, requests: null, activeMinutes: null } : finding;
+  });
 }
 
 const NEXT: Readonly<Record<Finding['result'], string>> = {
