@@ -295,6 +295,18 @@ describe('evidence for a tool', () => {
     );
   });
 
+  it('says of a suspected relay that neither tool nor provider is known', () => {
+    const { host } = judge([row('ai-gateway.corp.example', FORMS.bun144Fetch, { exchanges: [model] })]);
+    const details = [...(host?.providers ?? []), ...(host?.tools ?? [])].flatMap(({ use }) =>
+      use.evidence.map(({ detail }) => detail),
+    );
+    expect(details).toContain(
+      'ai-gateway.corp.example: not in the catalogue, used like a model API; neither tool nor provider is known',
+    );
+    expect(details).toContain('ai-gateway.corp.example: a suspected relay, which any tool can use');
+    expect(details.join()).not.toMatch(/the provider is named|not a name of this tool alone/);
+  });
+
   it('says when a tool was seen whose only flows belong to another tool', () => {
     const clear = { nameFrom: 'host', userAgent: 'claude-cli/2.1.328', exchanges: [model] } as const;
     const { host } = judge([row('ampcode.com', null, clear)]);
