@@ -141,15 +141,9 @@ export class Aggregator {
     const host = builder.host(totals.host, totals.firstUs, rank);
     if (host === null) return;
     addTotalsToHost(host, totals);
-    const { contradicted, firstUs, lastUs } = totals;
-    if (contradicted === null) return;
-    const bytes = totals.bytesUp + totals.bytesDown;
-    addNotVisible(host, 'conflict', contradicted.appHint, {
-      flows: contradicted.flows,
-      bytes,
-      firstUs,
-      lastUs,
-    });
+    const { firstUs, lastUs } = totals;
+    for (const { kind, hint, flows, bytes } of totals.notVisible)
+      addNotVisible(host, kind, hint, { flows, bytes, firstUs, lastUs });
   }
 
   addFlow(record: FlowRecord): void {

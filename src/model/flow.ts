@@ -71,6 +71,8 @@ export interface FlowRecord {
   readonly isJoined: boolean;
   /** Names the multipath TCP connection that the flow began or joined; 0: none. */
   readonly multipathToken: number;
+  /** Kinds as which totals of its host hold earlier slices; absent = none. */
+  readonly countedKinds?: readonly CountedKind[];
   /** Server name of a hello that contradicts the first one. */
   readonly otherSni: string | null;
 }
@@ -198,6 +200,18 @@ export interface CaptureRecord {
   readonly error: { readonly code: number; readonly offset: number; readonly reason: string } | null;
 }
 
+/** Kinds of unobserved traffic that native code adds up, by bit: NotVisibleKinds of event.h. */
+export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict'] as const;
+export type CountedKind = (typeof COUNTED_KINDS)[number];
+
+export interface NotVisibleSums {
+  readonly kind: CountedKind;
+  readonly hint: AppHint;
+  /** Not counted under this kind before. */
+  readonly flows: number;
+  readonly bytes: number;
+}
+
 /** What flows of no interest of one host add up to in one window. There may be several of one key: they add up. */
 export interface HostTotalsRecord {
   readonly host: string;
@@ -214,8 +228,8 @@ export interface HostTotalsRecord {
   readonly flows: number;
   readonly hellosComplete: number;
   readonly evictedFlows: number;
-  /** Not null: of flows of this protocol whose packets contradict each other, and so many were found in this window. */
-  readonly contradicted: { readonly appHint: AppHint; readonly flows: number } | null;
+  /** Of all of these flows alike. */
+  readonly notVisible: readonly NotVisibleSums[];
 }
 
 export interface Counters extends Readonly<Record<StatsSum, number>> {

@@ -62,6 +62,7 @@ export const FLOW = {
   userAgentLength: 230,
   helloHash: 232,
   otherSniLength: 240,
+  countedKinds: 242,
   multipathToken: 244,
   size: 248,
 } as const;
@@ -195,9 +196,10 @@ export const HOST_TOTALS = {
   ipVersion: 94,
   vlanCount: 95,
   vlans: 96,
-  conflicts: 104,
-  appHint: 108,
-  size: 112,
+  lost: 104,
+  kindFlows: 112,
+  appHint: 132,
+  size: 136,
 } as const;
 
 /** FlowFlags */
@@ -231,6 +233,3 @@ export const OBSERVATION_FLAGS = { byOwner: 1 } as const;
 
 /** CaptureFlags */
 export const CAPTURE_FLAGS = { truncated: 1, damaged: 2 } as const;
-
-/** TotalsFlags */
-export const TOTALS_FLAGS = { contradicted: 1 } as const;
