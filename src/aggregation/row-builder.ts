@@ -157,6 +157,11 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, flow: CountedFlow):
   row.payloadDown += slice.payloadDown;
   row.lostUp += slice.lostUp;
   row.lostDown += slice.lostDown;
+  if (slice.logged !== undefined) {
+    row.loggedSlices++;
+    if (!slice.logged.hasUp) row.unsizedUp++;
+    if (!slice.logged.hasDown) row.unsizedDown++;
+  }
   row.firstUs = Math.min(row.firstUs, slice.firstUs);
   row.lastUs = Math.max(row.lastUs, slice.lastUs);
 }

@@ -105,6 +105,14 @@ export interface FlowRecord {
   readonly multipathToken: number;
   /** Server name of a hello that contradicts the first one. */
   readonly otherSni: string | null;
+  /** Present on a row of another sensor's log: which bytes the log has. Absent: the record is made of packets. */
+  readonly logged?: LoggedBytes;
+}
+
+/** A log may count the bytes of one direction, of both or of none. What it does not count is 0 in the record. */
+export interface LoggedBytes {
+  readonly hasUp: boolean;
+  readonly hasDown: boolean;
 }
 
 /**
@@ -187,6 +195,8 @@ export interface DnsRecord {
   readonly name: string;
   readonly cnames: readonly string[];
   readonly addresses: readonly string[];
+  /** A row of another sensor's log; absent: packets. */
+  readonly isLogged?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
 }

@@ -182,6 +182,19 @@ export interface CaptureSummary {
   readonly clockBackSeconds?: number;
   /** Where and why reading ended early; absent when it did not. */
   readonly error?: { readonly offset: number; readonly reason: string };
+  /** Present on a log of another sensor: `packets` are those that its rows count. */
+  readonly log?: LogSummary;
+}
+
+/** One log of another sensor, as it was read. */
+export interface LogSummary {
+  /** "zeek", "suricata", … */
+  readonly format: string;
+  /** Of its rows: "conn", "ssl". */
+  readonly kind: string;
+  readonly rows: number;
+  /** Lines that could not be read, by reason. */
+  readonly damaged: Readonly<Record<string, number>>;
 }
 
 export interface ReportStats {

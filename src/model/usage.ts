@@ -65,6 +65,11 @@ export const ROW_SUMS = {
   payloadDown: 20,
   lostUp: 21,
   lostDown: 22,
+  /** Slices known from rows of another sensor's log: no packet of them was seen. */
+  loggedSlices: 38,
+  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
+  unsizedUp: 39,
+  unsizedDown: 40,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
 
@@ -175,6 +180,8 @@ export interface NameAsked {
   readonly lastUs: TimestampUs; // max
   readonly addresses: readonly string[]; // union, at most 8, sorted
   readonly offersEch: boolean; // or
+  /** Known from rows of a log: such an answer is a statement of another program. */
+  readonly isLogged: boolean; // or
 }
 
 export interface WindowStats extends Readonly<Record<StatsSum, number>> {
@@ -195,6 +202,8 @@ export const GAP_REASONS = [
   'interrupted',
   /** Retained windows were evicted before delivery, or for lack of disk space. */
   'givenUp',
+  /** A log of these hours is missing: rotated away, or never copied. */
+  'logMissing',
   /** A sensor with a persistent name was silent while others reported. */
   'silent',
 ] as const;
@@ -208,6 +217,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
   givenUp: 'undelivered windows were deleted for lack of space',
+  logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
 };
 

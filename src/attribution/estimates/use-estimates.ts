@@ -57,6 +57,16 @@ export function withheldEstimates(reason: string): UseEstimates {
   return estimates;
 }
 
+/** Sums that a log does not count are unknown, and not zero. */
+export function unsizedFields({ unsizedUp, unsizedDown }: Shortfall): UseEstimates['withheld'] {
+  const reason = (of: number): string =>
+    `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
+  return [
+    ...(unsizedUp > 0 ? withheldFor(['bytesUp', 'payloadUp'], reason(unsizedUp)) : []),
+    ...(unsizedDown > 0 ? withheldFor(['bytesDown', 'payloadDown'], reason(unsizedDown)) : []),
+  ];
+}
+
 const withheldFor = (fields: readonly string[], reason: string): UseEstimates['withheld'] =>
   fields.map((field) => ({ field, reason }));
 
@@ -108,11 +118,16 @@ export interface Shortfall {
   readonly established: number;
   /** Payload of flows whose records nobody can find. */
   readonly uncut: number;
+  /** Slices known from rows of logs, and those of them whose bytes of one direction the log does not count. */
+  readonly logged: number;
+  readonly unsizedUp: number;
+  readonly unsizedDown: number;
   readonly isCut: boolean;
 }
 
 export function shortfallOf(channels: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
+  const log = { logged: 0, unsizedUp: 0, unsizedDown: 0 };
   let isCut = false;
   for (const { bytes } of midFlowSumsOf(channels)) sum.uncut += bytes;
   for (const channel of channels) {
@@ -126,16 +141,20 @@ export function shortfallOf(channels: readonly Channel[]): Shortfall {
       sum.flows += row.flows;
       sum.oneWay += row.oneWay;
       sum.established += row.establishedFlows;
+      log.logged += row.loggedSlices;
+      log.unsizedUp += row.unsizedUp;
+      log.unsizedDown += row.unsizedDown;
       if (row.cells.length > 0) isCut = true;
     }
   }
   const { lost, payload, payloadUp, flows, oneWay, established, uncut } = sum;
-  return { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut };
+  return { lost, payload, payloadUp, flows, oneWay, established, uncut, ...log, isCut };
 }
 
 /** Why estimates that rest on this cannot be given; null when they can. */
 export function reasonToWithhold(shortfall: Shortfall): string | null {
-  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut } = shortfall;
+  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
+  if (logged > 0) return 'a log has one row for each connection, and none for requests';
   const loss = lost / Math.max(1, lost + payload);
   if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
     return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;

@@ -241,10 +241,13 @@ function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExc
 
 /** In some window the exchanges are not known, but more was sent than a greeting and a small request. */
 function isBusy({ slices }: Channel): boolean {
-  return slices.some(({ row: { exchanges, cells, flows, failedFlows, payloadUp } }) => {
-    if (exchanges.length + cells.length > 0 || flows <= failedFlows) return false;
-    return payloadUp - flows * GREETING_BYTES >= PROBE_BYTES;
-  });
+  return slices.some(
+    ({ row: { exchanges, cells, flows, failedFlows, payloadUp, payloadDown, unsizedUp } }) => {
+      if (exchanges.length + cells.length > 0 || flows <= failedFlows) return false;
+      if (unsizedUp > 0) return payloadDown > 0;
+      return payloadUp - flows * GREETING_BYTES >= PROBE_BYTES;
+    },
+  );
 }
 
 /** What the tool begins with was asked again and again at once: a launcher that gets no download tries a few times. */

@@ -134,11 +134,13 @@ export function dnsEvidence(
   );
   const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
   const isProven =
-    asked.some(({ count }) => count > 0) && asked.some(({ addresses }) => addresses.length > 0);
+    asked.every(({ isLogged }) => !isLogged) &&
+    asked.some(({ count }) => count > 0) &&
+    asked.some(({ addresses }) => addresses.length > 0);
   const grade = isBrowsed || !isProven || !isOneLookUp(period) ? 'possible' : rule.gives;
   const found = { ...item(rule, 'dns', grade, `asked for ${names}`, []), asked };
   if (grade !== 'possible') return [found];
-  const isForgeable = !isProven && rule.gives !== 'possible';
+  const isForgeable = !isProven && rule.gives !== 'possible' && asked.every(({ isLogged }) => !isLogged);
   const [id, doubt] = isForgeable
     ? [
         DOUBT.oneSided,

@@ -41,6 +41,8 @@ export interface Channel {
   readonly lastUs: TimestampUs;
   /** Both ends of some flow took part, and nothing contradicts it. What is not so anybody may have sent. */
   readonly isAnswered: boolean;
+  /** Some of it is known from rows of a log alone: one row for each connection, and nothing of what it carried. */
+  readonly isLogged: boolean;
   readonly flows: number;
   readonly failedFlows: number;
   readonly helloTimesUs: readonly TimestampUs[];
@@ -365,6 +367,7 @@ function channelOf(
     firstUs,
     lastUs: slices.reduce((most, { row }) => Math.max(most, row.lastUs), Number.NEGATIVE_INFINITY),
     isAnswered: areProven(slices),
+    isLogged: slices.some(({ row }) => row.loggedSlices > 0),
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),

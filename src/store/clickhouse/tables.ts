@@ -1,7 +1,7 @@
 // The tables of a ClickHouse store. Every fact row has the revision of its window, and only rows of the live revision
 // count: a shorter revision hides all rows of the previous one. The row of the window is written last.
 
-export const CLICKHOUSE_VERSION = 3;
+export const CLICKHOUSE_VERSION = 4;
 
 /** Acknowledged rows are on disk; deleted rows leave it within a minute. */
 const SETTINGS = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60';
@@ -31,6 +31,11 @@ const ESTIMATES =
 /** Sensors that report it, as a list (JSON). */
 const SENSORS = "sensors LowCardinality(String) DEFAULT '[]'";
 
+/** Rows of logs, and what they do not count. */
+const LOGGED: readonly string[] = ['logged', 'unsized_up', 'unsized_down'].map(
+  (column) => `${column} Int64 DEFAULT 0`,
+);
+
 /** Tables of period sums by their columns. */
 const PERIOD_COLUMNS = {
   periods: `period UInt64, step UInt64, bucket UInt8, host LowCardinality(String), block_seconds Int64,
@@ -39,7 +44,7 @@ const PERIOD_COLUMNS = {
     lost Int64, estimated_payload Int64, estimated_payload_up Int64, estimated_flows Int64, one_way Int64,
     established Int64, uncut Int64, is_cut UInt8, is_cut_by_packets UInt8, is_carried UInt8, quarters UInt32,
     active_minutes Int64, telemetry_min Int64, is_telemetry_by_name UInt8, prompts_min Int64, prompts_max Int64,
-    sessions Int64, model_last_us Nullable(Int64), ${SENSORS}`,
+    sessions Int64, model_last_us Nullable(Int64), ${SENSORS}, ${LOGGED.join(', ')}`,
   period_quarters: `${PERIOD_KEY}, start_seconds Int64, role LowCardinality(String), is_carried UInt8, ${TRAFFIC},
     ${ESTIMATES}, minutes_of Int64, minutes UInt32`,
   period_names: `${PERIOD_KEY}, name LowCardinality(String), role LowCardinality(String),
@@ -103,9 +108,10 @@ export const TABLES: readonly string[] = [
 export const NOTE_VERSION = `INSERT INTO meta SELECT ${CLICKHOUSE_VERSION} WHERE (SELECT max(schema_version) FROM meta) < ${CLICKHOUSE_VERSION}`;
 
 /** Sums in the older table count for no attributor of this version. */
-export const FROM_VERSION_2: readonly string[] = ['periods', 'period_sums'].map(
-  (table) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${SENSORS}`,
-);
+export const FROM_VERSION_2: readonly string[] = [
+  ...['periods', 'period_sums'].map((table) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${SENSORS}`),
+  ...LOGGED.map((column) => `ALTER TABLE period_sums ADD COLUMN IF NOT EXISTS ${column}`),
+];
 
 /** Tables of version 1 with the same names are rebuilt from its windows. */
 export const FROM_VERSION_1: readonly string[] = [

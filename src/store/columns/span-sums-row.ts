@@ -9,7 +9,7 @@ export const SUM_COLUMNS = [
   ...['requests_min', 'requests_max', 'model_payload_up', 'telemetry_payload_up', 'telemetry_min'],
   ...['prompts_min', 'prompts_max', 'sessions'],
   ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
-  ...['one_way', 'established', 'uncut'],
+  ...['one_way', 'established', 'uncut', 'logged', 'unsized_up', 'unsized_down'],
 ] as const;
 
 /** Lines of lists of names (JSON). */
@@ -50,6 +50,9 @@ export function spanSumsOf(row: ReadonlyMap<string, unknown>): SpanSums {
       oneWay: number('one_way'),
       established: number('established'),
       uncut: number('uncut'),
+      logged: number('logged'),
+      unsizedUp: number('unsized_up'),
+      unsizedDown: number('unsized_down'),
       isCut: is('is_cut'),
     },
     prompts: { min: number('prompts_min'), max: number('prompts_max') },

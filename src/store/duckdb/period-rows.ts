@@ -101,6 +101,7 @@ function appendSums(table: DuckDBAppender, sums: PeriodSums, key: () => void): v
   appendNumbers(table, [sums.prompts.min, sums.prompts.max, sums.sessions]);
   appendMaybe(table, sums.modelLastUs);
   table.appendVarchar(JSON.stringify(sums.sensors));
+  appendNumbers(table, [sums.shortfall.logged, sums.shortfall.unsizedUp, sums.shortfall.unsizedDown]);
   table.endRow();
 }
 

@@ -103,6 +103,10 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
     'ALTER TABLE period_sums ADD COLUMN sensors VARCHAR',
     'UPDATE meta SET attributed_by = NULL',
   ],
+  // Rows of logs, and what they do not count. Stored sums are made of packets alone.
+  7: ['logged', 'unsized_up', 'unsized_down'].map(
+    (column) => `ALTER TABLE period_sums ADD COLUMN ${column} BIGINT DEFAULT 0`,
+  ),
 };
 
 /** Tables with a row or rows per window, all with (sensor, start_seconds). */

@@ -373,6 +373,9 @@ const capture = z.strictObject({
   truncated: z.boolean(),
   clockBackSeconds: z.number().optional(),
   error: z.strictObject({ offset: count, reason: z.string() }).optional(),
+  log: z
+    .strictObject({ format: z.string(), kind: z.string(), rows: count, damaged: z.record(z.string(), count) })
+    .optional(),
 });
 
 /** Of the part that was asked for. */
