@@ -111,3 +111,36 @@ export function loggedFingerprint(
   if (ja3 === '' && ja4 === '') return null;
   return { transport, ja4, ja3, alpn: written.alpn ?? [], ech: 'none' };
 }
+
+/** `client_handshake` of Suricata 8: ciphers, extensions and signature algorithms; null for anything else. */
+export function helloOfLists(written: unknown, alpn: readonly string[]): LoggedHello | null {
+  if (typeof written !== 'object' || written === null) return null;
+  const lists = written as Readonly<Record<string, unknown>>;
+  const numbers = (name: string): number[] | null => {
+    const list = lists[name];
+    return Array.isArray(list) && list.every((one) => Number.isInteger(one)) ? list : null;
+  };
+  const [ciphers, extensions] = [numbers('ciphers'), numbers('exts')];
+  if (ciphers === null || extensions === null) return null;
+  const version = typeof lists.version === 'number' ? lists.version : versionWritten(lists.version);
+  return {
+    version,
+    ciphers,
+    extensions,
+    groups: null,
+    pointFormats: [],
+    alpn,
+    supportedVersions: [],
+    signatureAlgorithms: numbers('sig_algs'),
+  };
+}
+
+const VERSION_WORDS: ReadonlyMap<unknown, number> = new Map([
+  ['TLS 1.3', 0x0304],
+  ['TLS 1.2', 0x0303],
+  ['TLS 1.1', 0x0302],
+  ['TLSv1', 0x0301],
+  ['TLS 1.0', 0x0301],
+]);
+
+const versionWritten = (written: unknown): number => VERSION_WORDS.get(written) ?? 0;

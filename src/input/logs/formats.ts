@@ -1,10 +1,11 @@
 // The table of log formats. A format is one file in formats/ and one line here.
 
+import { SURICATA } from './formats/suricata.ts';
 import { ZEEK } from './formats/zeek.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
 /** In the order in which they are tried: those with the most particular lines first. */
-export const LOG_FORMATS: readonly LogFormat[] = [ZEEK];
+export const LOG_FORMATS: readonly LogFormat[] = [SURICATA, ZEEK];
 
 export const formatNamed = (id: string): LogFormat | undefined =>
   LOG_FORMATS.find((format) => format.id === id);

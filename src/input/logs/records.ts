@@ -42,6 +42,53 @@ export interface LoggedFlow {
   readonly isUnread: boolean;
 }
 
+export const EMPTY_FLOW = {
+  helloUs: null,
+  clientMac: null,
+  vlans: [],
+  sni: null,
+  fingerprint: null,
+  proxy: null,
+  userAgent: null,
+  packetsUp: null,
+  packetsDown: null,
+  bytesUp: null,
+  bytesDown: null,
+  payloadUp: null,
+  payloadDown: null,
+  lost: 0,
+  isEstablished: false,
+  isResumed: false,
+  isMidFlow: false,
+  isUnread: false,
+} as const satisfies Partial<LoggedFlow>;
+
+/** Headers of Ethernet, IP, and of TCP with timestamps or UDP. */
+const HEADERS = { ethernet: 14, ip4: 20, ip6: 40, tcp: 32, udp: 8 } as const;
+
+/** Payload at least: a log of frames does not count it, and headers are rarely longer. Null where frames are unknown. */
+export function payloadOfFrames(
+  bytes: number | null,
+  packets: number | null,
+  { client, protocol }: Pick<LoggedFlow, 'client' | 'protocol'>,
+  link: number = HEADERS.ethernet,
+): number | null {
+  if (bytes === null || packets === null) return null;
+  const headers = link + (client.includes(':') ? HEADERS.ip6 : HEADERS.ip4) + HEADERS[protocol];
+  return Math.max(0, bytes - packets * headers);
+}
+
+/** Types of questions that ask for a connection, by their names (IANA registry). */
+export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
+  ['A', 1],
+  ['CNAME', 5],
+  ['AAAA', 28],
+  ['SVCB', 64],
+  ['HTTPS', 65],
+  ['TYPE64', 64],
+  ['TYPE65', 65],
+]);
+
 /** Where readers put what they find. */
 export interface LogRecords {
   /** True for names that may be kept: the only ones of which anything but a sum leaves the reader. */

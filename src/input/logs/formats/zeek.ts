@@ -7,14 +7,15 @@ import { canonicalAddress } from '../../../net/address.ts';
 import { FieldNames, Fields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
-import type {
-  LineReader,
-  LogFormat,
-  LoggedFlow,
-  LogKind,
-  LogReader,
-  LogRecords,
-  LogSample,
+import {
+  EMPTY_FLOW,
+  type LineReader,
+  type LoggedFlow,
+  type LogFormat,
+  type LogKind,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
 } from '../records.ts';
 import { LATEST_US, nameOf, numberOf, secondsToUs, textOf, timeOf, unescaped } from '../values.ts';
 
@@ -199,7 +200,13 @@ class ZeekReader implements LogReader {
     let open = 0;
     for (const one of this.named.values()) {
       open++;
-      this.records.flow({ ...EMPTY, ...one.ends, ...namedPart(one), firstUs: one.tsUs, lastUs: one.tsUs });
+      this.records.flow({
+        ...EMPTY_FLOW,
+        ...one.ends,
+        ...namedPart(one),
+        firstUs: one.tsUs,
+        lastUs: one.tsUs,
+      });
     }
     this.named.clear();
     return [
@@ -301,7 +308,7 @@ class ZeekReader implements LogReader {
     const [payloadUp, payloadDown] = [count(F.origBytes), count(F.respBytes)];
     const vlan = count(F.vlan);
     const flow: LoggedFlow = {
-      ...EMPTY,
+      ...EMPTY_FLOW,
       ...row.ends(client, server),
       ...(named === undefined ? {} : namedPart(named)),
       firstUs: tsUs,
@@ -472,27 +479,6 @@ class ZeekReader implements LogReader {
 
 const NO_VLANS: readonly number[] = [];
 const isAddress = (text: string): boolean => /^[0-9.]+$/.test(text) || text.includes(':');
-
-const EMPTY = {
-  helloUs: null,
-  clientMac: null,
-  vlans: NO_VLANS,
-  sni: null,
-  fingerprint: null,
-  proxy: null,
-  userAgent: null,
-  packetsUp: null,
-  packetsDown: null,
-  bytesUp: null,
-  bytesDown: null,
-  payloadUp: null,
-  payloadDown: null,
-  lost: 0,
-  isEstablished: false,
-  isResumed: false,
-  isMidFlow: false,
-  isUnread: false,
-} as const;
 
 const namedPart = ({
   sni,
