@@ -87,6 +87,7 @@ export function makeRow(
     loggedSlices: 0,
     unsizedUp: 0,
     unsizedDown: 0,
+    largeLogged: 0,
     firstUs: startUs + 5,
     lastUs: startUs + 800_000_000,
     helloBytesMin: 512,

@@ -73,6 +73,7 @@ const rowOf = (n: number, startSeconds: number, over: Partial<UsageRow> = {}): U
   loggedSlices: 0,
   unsizedUp: 0,
   unsizedDown: 0,
+  largeLogged: 0,
   firstUs: startSeconds * 1e6,
   lastUs: startSeconds * 1e6,
   helloBytesMin: 0,

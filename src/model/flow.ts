@@ -113,6 +113,8 @@ export interface FlowRecord {
 export interface LoggedBytes {
   readonly hasUp: boolean;
   readonly hasDown: boolean;
+  /** Payload that the client sent in the whole flow. */
+  readonly sentInAll: number;
 }
 
 /**

@@ -70,8 +70,13 @@ export const ROW_SUMS = {
   /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
   unsizedUp: 39,
   unsizedDown: 40,
+  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
+  largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
+
+/** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
+export const LARGE_LOGGED_BYTES = 4000;
 
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
 export interface UsageRow extends Readonly<Record<RowSum, number>> {

@@ -140,6 +140,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     loggedSlices: a.loggedSlices + b.loggedSlices,
     unsizedUp: a.unsizedUp + b.unsizedUp,
     unsizedDown: a.unsizedDown + b.unsizedDown,
+    largeLogged: a.largeLogged + b.largeLogged,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
     openSeconds: Math.max(a.openSeconds, b.openSeconds),

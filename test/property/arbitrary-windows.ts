@@ -103,6 +103,7 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     loggedSlices: count,
     unsizedUp: count,
     unsizedDown: count,
+    largeLogged: count,
     helloBytesMin: fc.constantFrom(0, 249, 512),
     helloBytesMax: fc.constantFrom(0, 512, 1800),
     openSeconds: fc.constantFrom(0, 1, 40_000, 604_800),

@@ -6,7 +6,7 @@ import { DOUBT } from '../../model/doubts.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import type { Manner } from './item.ts';
 import { describe, type GatheredItem, isAmong, item, kindOf } from './item.ts';
-import { doubtOf, isUse, type Manners } from './manner.ts';
+import { doubtOf, isBusy, isUse, type Manners } from './manner.ts';
 import { gradeFor, matchOf } from './match.ts';
 import { Intervals } from './near-times.ts';
 
@@ -106,7 +106,10 @@ export function companionEvidence(
   const all = [...together, ...beside];
   // A monitor asks for both as well; what works with them sends something to each.
   const near = new Set(all);
-  const works = sets.every((channels) => isUse(channels.filter((channel) => near.has(channel))));
+  const works = sets.every((channels) => {
+    const mine = channels.filter((channel) => near.has(channel));
+    return isUse(mine) || mine.some((channel) => channel.isLogged && isBusy(channel));
+  });
   const grade = works ? rule.gives : 'possible';
   return [item(rule, 'companion', grade, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all)];
 }

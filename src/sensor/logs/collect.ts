@@ -316,6 +316,7 @@ function slicesOf(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecor
       logged: {
         hasUp: flow.payloadUp !== null || flow.bytesUp !== null,
         hasDown: flow.payloadDown !== null || flow.bytesDown !== null,
+        sentInAll: flow.payloadUp ?? 0,
       },
     });
     doneShare = share;

@@ -163,6 +163,7 @@ function rowOf(
     loggedSlices: 0,
     unsizedUp: 0,
     unsizedDown: 0,
+    largeLogged: 0,
     firstUs: times[0] ?? windowSeconds * 1e6,
     lastUs: Math.max(...times, ...ends),
     helloBytesMin: recorded.forms[form]?.helloBytes ?? 0,

@@ -115,6 +115,7 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
     loggedSlices: 0,
     unsizedUp: 0,
     unsizedDown: 0,
+    largeLogged: 0,
     firstUs: START * 1_000_000,
     lastUs: (START + 20) * 1_000_000,
     helloBytesMin: 512,

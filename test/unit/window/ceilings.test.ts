@@ -264,6 +264,7 @@ const ROW: UsageRow = {
   loggedSlices: 0,
   unsizedUp: 0,
   unsizedDown: 0,
+  largeLogged: 0,
   firstUs: START * 1e6,
   lastUs: START * 1e6,
   helloBytesMin: 0,
