@@ -162,6 +162,27 @@ export class Aggregator {
     if (this.#tracked.has(flow.flowId) || !this.#subflows.add(flow)) this.#follow(flow);
   }
 
+  /**
+   * Adds a row of another sensor's log, whole: its slices in the order of time. No later record of the flow follows, and
+   * DNS answers that name it were added before.
+   */
+  addLogged(slices: readonly FlowRecord[]): void {
+    const oriented = slices.flatMap((slice) => this.#localNetworks.orient(slice) ?? []);
+    for (const slice of slices) countFlow(this.#open.at(slice.firstUs).stats, slice);
+    const last = oriented.at(-1);
+    if (last === undefined) return;
+    for (const slice of oriented) {
+      const rank = rankOf(slice.bytesDown, slice.helloUs !== null);
+      const host = this.#open.at(slice.firstUs).host(slice.client, slice.firstUs, rank);
+      if (host !== null) addToHost(host, slice);
+      this.#notVisible.add(slice);
+    }
+    this.#notVisible.end(last.flowId);
+    const tracked = trackFlow(last);
+    tracked.slices = oriented;
+    this.#conclude(tracked);
+  }
+
   /** Pending exchanges are evaluated again at the end of the flow, which may follow its last packets. */
   #learnAtEnd(record: FlowRecord): void {
     const flow = this.#localNetworks.orient(record);

@@ -75,6 +75,16 @@ export interface FlowRecord {
   readonly countedKinds?: readonly CountedKind[];
   /** Server name of a hello that contradicts the first one. */
   readonly otherSni: string | null;
+  /** Present on a row of another sensor's log: which bytes the log has. Absent: the record is made of packets. */
+  readonly logged?: LoggedBytes;
+}
+
+/** A log may count the bytes of one direction, of both or of none. What it does not count is 0 in the record. */
+export interface LoggedBytes {
+  readonly hasUp: boolean;
+  readonly hasDown: boolean;
+  /** Payload that the client sent in the whole flow. */
+  readonly sentInAll: number;
 }
 
 /**
@@ -157,6 +167,8 @@ export interface DnsRecord {
   readonly name: string;
   readonly cnames: readonly string[];
   readonly addresses: readonly string[];
+  /** A row of another sensor's log; absent: packets. */
+  readonly isLogged?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
 }
