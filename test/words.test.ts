@@ -43,7 +43,6 @@ const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[]
     names: 'hostsDark darkShare dark',
     reason: 'fields and a reason of report documents; bundles that were sealed before hold them',
   },
-  { names: 'host_dark', reason: 'a table that stores have had from their beginning' },
   { names: 'judge defineJudge', reason: 'the verb, as administrators know it' },
   { names: 'legs darkFlows', reason: 'counts of ceilings in windows that were written before' },
   { names: 'stays', reason: 'a field of profiles that people keep as baselines' },

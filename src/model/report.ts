@@ -235,6 +235,13 @@ export const tool = z
   .meta({ title: 'Totals of a tool' });
 export type ToolTotals = Immutable<z.infer<typeof tool>>;
 
+const log = z.strictObject({
+  format: z.string().describe('"zeek", "suricata", …'),
+  kind: z.string().describe('kind of its rows: "conn", "ssl", …'),
+  rows: count,
+  damaged: z.record(z.string(), count).describe('unreadable lines by reason'),
+});
+
 const capture = z.strictObject({
   file: z.string(),
   packets: count,
@@ -251,6 +258,7 @@ const capture = z.strictObject({
     .strictObject({ offset: count, reason: z.string() })
     .exactOptional()
     .describe('byte offset and reason if reading ended early; otherwise absent'),
+  log: log.exactOptional().describe('only for a log of another sensor, whose rows state `packets`'),
 });
 export type CaptureSummary = Immutable<z.infer<typeof capture>>;
 
@@ -324,8 +332,8 @@ export const finding = z
     days: dates
       .exactOptional()
       .describe('days of the time zone of the period; absent in documents of earlier versions'),
-    activeMinutes: count.nullable(),
-    requests: range.nullable(),
+    activeMinutes: count.nullable().describe('null if that of the row is'),
+    requests: range.nullable().describe('null if those of the row are'),
     payloadUp: count,
     exception: z.string().nullable().describe('ID of the exception that exempts it'),
     evidence: z.array(evidence).describe('evidence for it, with times and flows of these quarter hours'),

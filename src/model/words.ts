@@ -67,6 +67,8 @@ export const GAP_REASONS = [
   'interrupted',
   /** Retained windows were evicted before delivery, or for lack of disk space. */
   'givenUp',
+  /** A log of these hours is missing: rotated away, or never copied. */
+  'logMissing',
   /** A sensor with a persistent name was silent while others reported. */
   'silent',
 ] as const;
@@ -80,6 +82,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
   givenUp: 'undelivered windows were deleted for lack of space',
+  logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
 };
 

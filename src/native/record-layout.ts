@@ -2,7 +2,7 @@
 // event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -77,6 +77,7 @@ export const FLOW = {
   userAgentLength: 230,
   helloHash: 232,
   otherSniLength: 240,
+  countedKinds: 242,
   multipathToken: 244,
   size: 248,
 } as const;
@@ -210,7 +211,10 @@ export const HOST_TOTALS = {
   ipVersion: 94,
   vlanCount: 95,
   vlans: 96,
-  size: 104,
+  lost: 104,
+  kindFlows: 112,
+  appHint: 132,
+  size: 136,
 } as const;
 
 /** FlowFlags */

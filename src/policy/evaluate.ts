@@ -1,7 +1,7 @@
 // Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
 
 import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, Finding, PolicySummary, RuleSummary } from '../model/report.ts';
+import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { DOUBTS, RELAY_ID, type Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -278,6 +278,21 @@ function suspicion(severity: Severity): Severity {
       : severity === 'info'
         ? 'info'
         : 'low';
+}
+
+/** Figures that are unknown in the row of a tool are unknown in its findings, too: zero seen is not zero made. */
+export function withKnownFigures(
+  findings: readonly Finding[],
+  rows: readonly Pick<HostReport, 'host' | 'tools' | 'providers'>[],
+): Finding[] {
+  const byHost = new Map(rows.map((each) => [each.host, each]));
+  return findings.map((finding) => {
+    const host = byHost.get(finding.host);
+    const row = [...(host?.tools ?? []), ...(host?.providers ?? [])].find(
+      ({ tool }) => tool === finding.tool,
+    );
+    return row?.requests === null ? { ...finding, requests: null, activeMinutes: null } : finding;
+  });
 }
 
 const NEXT: Readonly<Record<Finding['result'], string>> = {

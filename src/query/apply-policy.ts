@@ -9,7 +9,7 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
-import { evaluate } from '../policy/evaluate.ts';
+import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
@@ -118,7 +118,7 @@ export function applyPolicy(
         tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),
         policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
         summary: result.summary,
-        findings: withoutSmallExceptions(result.findings, small),
+        findings: withKnownFigures(withoutSmallExceptions(result.findings, small), reported.hosts),
       };
     }
   }

@@ -18,6 +18,7 @@ import type { Zone } from '../time/zone.ts';
 import type { ReportedHost } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
 import type { SensorNotes } from './sensor-note.ts';
+import type { ServerAddress } from './server-address.ts';
 import type { HostSpan, Span } from './span.ts';
 import type { SensorSpan, Store, WindowSpan, WindowsRead } from './store.ts';
 
@@ -112,10 +113,18 @@ export interface SpanFacts {
   readonly coverage: readonly CoverageDay[];
 }
 
-/** What a store on a server declares of itself, so that no caller needs to know which server it is. */
-export interface StoreServer {
-  /** By its text alone. */
-  isAddress(path: string): boolean;
+export type AnswerValue = string | number | bigint | boolean | null;
+
+/** Answer of a server to a query of a user. */
+export interface ServerAnswer {
+  readonly columns: readonly string[];
+  /** Types of DuckDB that hold the values. */
+  readonly types: readonly string[];
+  readonly rows: readonly (readonly AnswerValue[])[];
+}
+
+/** A kind of server with stores: its address and capabilities. No caller needs to know which server it is. */
+export interface StoreServer extends ServerAddress {
   /** Host and port that it is connected to. Throws USAGE for an incomplete address. */
   placeOf(path: string): { readonly host: string; readonly port: number };
   /** Files that are read when a connection is opened. */
@@ -130,6 +139,8 @@ export interface StoreServer {
   openPeriods(path: string, attributor: Attributor): Promise<PeriodSource | null>;
   /** What it knows of the sensors that deliver to it. */
   notes(path: string): Promise<SensorNotes>;
-  /** Another text once what is kept has changed. Throws INPUT_UNREADABLE. */
+  /** Changes with the stored windows. Throws INPUT_UNREADABLE. */
   state(path: string): Promise<string>;
+  /** Answers a query in SQL, read-only. Throws USAGE, QUESTION_LIMIT, INPUT_UNREADABLE. */
+  ask(path: string, sql: string, maxSeconds: number): Promise<ServerAnswer>;
 }

@@ -134,8 +134,10 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     });
     expect(settled).toEqual(truth);
     expect(ask('/metrics')).toMatch(/^wiretally_open_requests\{tool="claude-code"\} 0$/m);
-    expect(await watch.end()).toBe(0);
+    expect(await watch.end('SIGTERM')).toBe(0);
     expect(watch.stdout()).not.toMatch(/\d\+/);
+    // The sensor stops within the provisional time.
+    expect(readFileSync(alerts, 'utf8').trimEnd().split('\n').at(-1)).toContain('"type":"unconfirmed"');
   });
 
   it('call nothing kept while the interface is down, and tell of the gap when it is back', async () => {

@@ -100,6 +100,10 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     payloadDown: count,
     lostUp: count,
     lostDown: count,
+    loggedSlices: count,
+    unsizedUp: count,
+    unsizedDown: count,
+    largeLogged: count,
     helloBytesMin: fc.constantFrom(0, 249, 512),
     helloBytesMax: fc.constantFrom(0, 512, 1800),
     openSeconds: fc.constantFrom(0, 1, 40_000, 604_800),
@@ -179,7 +183,14 @@ function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
 function asked(startUs: number): fc.Arbitrary<NameAsked> {
   return fc
     .tuple(
-      fc.record({ host, name, count: small, addresses: sortedTexts(fc.ipV4(), 8), offersEch: fc.boolean() }),
+      fc.record({
+        host,
+        name,
+        count: small,
+        addresses: sortedTexts(fc.ipV4(), 8),
+        offersEch: fc.boolean(),
+        isLogged: fc.boolean(),
+      }),
       times(startUs),
     )
     .map(([a, b]) => ({ ...a, ...b }));

@@ -55,6 +55,16 @@ export function withheldEstimates(reason: string): UseEstimates {
   return estimates;
 }
 
+/** Sums that a log does not count are unknown, and not zero. */
+export function unsizedFields({ unsizedUp, unsizedDown }: Shortfall): UseEstimates['withheld'] {
+  const reason = (of: number): string =>
+    `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
+  return [
+    ...(unsizedUp > 0 ? withheldFor(['bytesUp', 'payloadUp'], reason(unsizedUp)) : []),
+    ...(unsizedDown > 0 ? withheldFor(['bytesDown', 'payloadDown'], reason(unsizedDown)) : []),
+  ];
+}
+
 const withheldFor = (fields: readonly string[], reason: string): UseEstimates['withheld'] =>
   fields.map((field) => ({ field, reason }));
 
@@ -95,6 +105,7 @@ function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
 
 export function shortfallOf(channels: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
+  const log = { logged: 0, unsizedUp: 0, unsizedDown: 0 };
   let isCut = false;
   for (const { bytes } of midFlowSumsOf(channels)) sum.uncut += bytes;
   for (const channel of channels) {
@@ -108,11 +119,14 @@ export function shortfallOf(channels: readonly Channel[]): Shortfall {
       sum.flows += row.flows;
       sum.oneWay += row.oneWay;
       sum.established += row.establishedFlows;
+      log.logged += row.loggedSlices;
+      log.unsizedUp += row.unsizedUp;
+      log.unsizedDown += row.unsizedDown;
       if (row.cells.length > 0) isCut = true;
     }
   }
   const { lost, payload, payloadUp, flows, oneWay, established, uncut } = sum;
-  return { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut };
+  return { lost, payload, payloadUp, flows, oneWay, established, uncut, ...log, isCut };
 }
 
 export function requestsOf(counted: readonly Counted[]): Range {

@@ -33,8 +33,18 @@ export function contextOf(candidate: Candidate, candidates: readonly Candidate[]
   }
   const others = channels.filter(({ name }) => !isOwnName(compiled, name));
   if (grade !== 'certain' && others.length > 0) {
-    const names = [...new Set(others.map(({ name }) => name))].slice(0, 4).join(', ');
-    out.push(contextItem('shared-name', 'name', false, `${names}: not a name of this tool alone`, others));
+    const relays = new Set(items.flatMap(({ rule, channels: by }) => (rule === 'relay' ? by : [])));
+    const [relayed, shared] = [
+      others.filter((one) => relays.has(one)),
+      others.filter((one) => !relays.has(one)),
+    ];
+    const note = (by: readonly Channel[], says: string): void => {
+      if (by.length === 0) return;
+      const names = [...new Set(by.map(({ name }) => name))].slice(0, 4).join(', ');
+      out.push(contextItem('shared-name', 'name', false, `${names}: ${says}`, by));
+    };
+    note(shared, 'not a name of this tool alone');
+    note(relayed, 'a suspected relay, which any tool can use');
   }
   const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
   if (failed.length > 0) {

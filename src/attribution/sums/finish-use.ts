@@ -14,6 +14,7 @@ import {
   tellsTelemetry,
   type UseEstimates,
   unknownEstimates,
+  unsizedFields,
   withheldEstimates,
   withoutSureZero,
 } from '../estimates/use-estimates.ts';
@@ -61,7 +62,7 @@ export function finishUse(
     prompts: estimates.prompts,
     sessions: estimates.sessions,
     telemetry: estimates.telemetry,
-    withheld: estimates.withheld,
+    withheld: [...estimates.withheld, ...unsizedFields(sums.shortfall)],
     ...(estimates.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),

@@ -101,7 +101,9 @@ export function providerRow(
     speaksFor: true,
     detail: isByAddress
       ? `${names}: addresses of ${tool.vendor}; which of its services is not known`
-      : `${names}: the provider is named, the tool is not`,
+      : tool.id === RELAY_ID
+        ? `${names}: not in the catalogue, used like a model API; neither tool nor provider is known`
+        : `${names}: the provider is named, the tool is not`,
     channels,
     asked: [],
     isWeakened: false,

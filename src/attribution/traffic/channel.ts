@@ -60,6 +60,8 @@ export interface Channel {
   readonly lastUs: TimestampUs;
   /** Both ends of some flow took part, and nothing contradicts it. What is not so anybody may have sent. */
   readonly isAnswered: boolean;
+  /** Some of it is known from rows of a log alone: one row for each connection, and nothing of what it carried. */
+  readonly isLogged: boolean;
   readonly flows: number;
   readonly failedFlows: number;
   readonly helloTimesUs: readonly TimestampUs[];

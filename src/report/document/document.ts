@@ -24,6 +24,7 @@ import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type DaysByClock, daysByClock, rightSpan } from './clock-errors.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
+import { withKnownAbsence } from './no-requests.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
 
@@ -166,10 +167,27 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
   return windows.length === 0 ? null : { since, until };
 }
 
+/** True where no packet of the span is known to be missing. */
+const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down }: ReportFrame): boolean =>
+  stats.kernelDrops + stats.evictedFlows + stats.snaplenCut === 0 &&
+  coverage.every(({ gaps, kernelDrops }) => gaps.length === 0 && kernelDrops === 0) &&
+  captures.every(({ truncated, error }) => !truncated && error === undefined) &&
+  interrupted !== true &&
+  (incomplete ?? NONE).length + (down ?? NONE).length === 0;
+
 function buildHosts({ hosts: facts, uses }: Parts, frame: ReportFrame): HostReport[] {
   const names = [...facts.keys(), ...[...uses.hosts()].filter((host) => !facts.has(host))];
+  const isComplete = isSeenWhole(frame);
+  const usesOf = (host: string, fact: HostFacts | undefined): (() => HostUses) | null => {
+    const used = uses.of(host);
+    if (used === null || fact === undefined || !isComplete) return used;
+    return () => {
+      const { tools, providers } = used();
+      return { tools: tools.map((use) => withKnownAbsence(use, fact)), providers };
+    };
+  };
   return sortHosts(names).map((host) =>
-    buildHost(host, facts.get(host), frame.identify?.(host) ?? null, uses.of(host)),
+    buildHost(host, facts.get(host), frame.identify?.(host) ?? null, usesOf(host, facts.get(host))),
   );
 }
 

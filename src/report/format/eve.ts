@@ -7,6 +7,7 @@ import { jsonText } from '../../text/json-text.ts';
 import {
   type Correction,
   correctionSentence,
+  correctionType,
   type EventOf,
   findingSentence,
   hasSensorEvent,
@@ -142,7 +143,7 @@ export function renderEveCorrection(correction: Correction): string {
       severity: SEVERITY_NUMBER.info,
     },
     wiretally: {
-      type: was === result ? 'confirmation' : 'correction',
+      type: correctionType(correction),
       ...{ id, rule: rule.id, host, tool, was, result },
     },
   };

@@ -138,8 +138,10 @@ export interface Correction {
   readonly tool: string;
   readonly toolName: string;
   readonly was: FindingResult;
-  /** Null: no finding any more. As it was: a provisional finding is confirmed. */
+  /** Null: no finding any more. As it was: a provisional finding is confirmed, or stays unconfirmed. */
   readonly result: FindingResult | null;
+  /** Monitoring ended before the provisional time did. */
+  readonly isUnconfirmed?: true;
   /** RFC 3339. */
   readonly time: string;
 }
@@ -153,7 +155,13 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
   exempt: 'an exempt use',
 };
 
-export function correctionSentence({ rule, host, toolName, was, result }: Correction): string {
+export const correctionType = ({ was, result, isUnconfirmed }: Correction) =>
+  isUnconfirmed === true ? 'unconfirmed' : was === result ? 'confirmation' : 'correction';
+
+export function correctionSentence(correction: Correction): string {
+  const { rule, host, toolName, was, result } = correction;
+  if (correction.isUnconfirmed === true)
+    return `unconfirmed: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; monitoring ended before it was confirmed (${rule.id} rev ${rule.rev})`;
   if (result === was)
     return `confirmed: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows the same (${rule.id} rev ${rule.rev})`;
   const now = result === null ? 'no finding' : RESULT_WORDS[result];

@@ -7,7 +7,7 @@ import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { damageSentences, lossSentence, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
-import { byGravity, toolNameOf } from '../text/finding-words.ts';
+import { byGravity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
@@ -92,7 +92,7 @@ function findingTable(document: ReportDocument): string[] {
         ...(reporters.length > 0 ? [md(reportersText(document, finding))] : []),
       ]),
     ),
-    'The figures of a finding cover only the time of that finding; those in the table below cover the whole period.',
+    `The figures of a finding cover only the time of that finding; those in the table below cover the whole period.${findings.some(({ confidence }) => confidence === 'possible') ? ` ${POSSIBLE_FIGURES}` : ''}`,
     '',
   ];
 }

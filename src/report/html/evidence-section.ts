@@ -3,7 +3,7 @@
 import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { buildsText } from '../text/builds-text.ts';
-import { byGravity, findingNumbers } from '../text/finding-words.ts';
+import { byGravity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
 import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
@@ -119,7 +119,7 @@ function findingDetails(
       : NOTHING;
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(row?.host ?? null)}><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}${isProvisional(finding) ? ', provisional' : ''}</span></summary>
-<div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.${provisionalSentence(finding, zone)}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
+<div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.${provisionalSentence(finding, zone)}${finding.confidence === 'possible' ? ` ${POSSIBLE_FIGURES}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
 ${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
 `;
 }

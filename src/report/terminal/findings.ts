@@ -4,7 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import { byGravity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
+import { byGravity, findingNumbers, isGrave, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
@@ -43,6 +43,7 @@ export function findingLines(
   });
   const legend = [
     'The figures of a finding cover only the time of that finding.',
+    ...(findings.some(({ confidence }) => confidence === 'possible') ? [POSSIBLE_FIGURES] : []),
     ...(isTable && has(columns, 'PAYLOAD') ? ['PAYLOAD is what was sent, without headers.'] : []),
   ].join(' ');
   return [

@@ -28,6 +28,10 @@ export function exactNumbers({ activeMinutes, requests, payloadUp }: Finding): s
   ].join(', ');
 }
 
+/** Where the figures of possible use are counted: traffic is in one row only. */
+export const POSSIBLE_FIGURES =
+  'The figures of a possible finding are in the row of the provider or suspected relay.';
+
 /** A breach of the policy, or what may be one. */
 export const isGrave = ({ result }: Pick<Finding, 'result'>): boolean =>
   result === 'violation' || result === 'suspected';

@@ -7,13 +7,17 @@ import type { Alert } from './sinks.ts';
 export type JournalEntry =
   | { readonly alert: Alert; readonly sinks?: readonly string[] }
   | { readonly known: string; readonly sinks: readonly string[] }
-  | { readonly sent: string; readonly sink: string };
+  | { readonly sent: string; readonly sink: string }
+  /** Final state of a provisional finding that has none yet: written when the journal is compacted. */
+  | { readonly atStop: Alert };
 
 export interface JournalRead {
   /** Names of the sinks that each finding was for, by id, the oldest first. */
   readonly known: ReadonlyMap<string, readonly string[]>;
   /** What no delivery is recorded of, by sink and id. */
   readonly waiting: ReadonlyMap<string, ReadonlyMap<string, Alert>>;
+  /** Final states of provisional findings that have none yet, by subject. */
+  readonly provisional: ReadonlyMap<string, Alert>;
   readonly lines: number;
   /** It ends inside a line. */
   readonly isTorn: boolean;
@@ -26,6 +30,7 @@ const ANY_SINK = '';
 export function readJournal(file: string): JournalRead {
   const known = new Map<string, readonly string[]>();
   const waiting = new Map<string, Map<string, Alert>>();
+  const provisional = new Map<string, Alert>();
   const shared = new Map<string, readonly string[]>();
   let lines = 0;
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -38,9 +43,15 @@ export function readJournal(file: string): JournalRead {
       waiting.get(ANY_SINK)?.delete(entry.sent);
       continue;
     }
+    if ('atStop' in entry) {
+      const { subject } = entry.atStop;
+      if (subject !== undefined) provisional.set(subject, entry.atStop);
+      continue;
+    }
     const { sinks = [ANY_SINK] } = entry;
     const id = 'known' in entry ? entry.known : entry.alert.id;
     known.set(id, sameSinks(shared, [...new Set([...(known.get(id) ?? []), ...sinks])]));
+    if ('alert' in entry) noteState(provisional, entry.alert);
     // An earlier version kept ids as findings without a text.
     if ('known' in entry || entry.alert.line === '') continue;
     for (const sink of sinks) {
@@ -49,13 +60,20 @@ export function readJournal(file: string): JournalRead {
       else list.set(id, entry.alert);
     }
   }
-  return { known, waiting, lines, isTorn: text !== '' && !text.endsWith('\n') };
+  return { known, waiting, provisional, lines, isTorn: text !== '' && !text.endsWith('\n') };
 }
 
-/** What some receiver did not take, each once, in the order in which it was raised. */
-export function undelivered({ known, waiting }: JournalRead): Alert[] {
+/** Keeps the final state of each provisional finding until an alert of its subject has another one. */
+export function noteState(provisional: Map<string, Alert>, { subject, atStop }: Alert): void {
+  if (subject === undefined) return;
+  if (atStop === undefined) provisional.delete(subject);
+  else provisional.set(subject, atStop);
+}
+
+/** What some receiver did not take, each once, in the order in which it was raised; then missing final states. */
+export function undelivered({ known, waiting, provisional }: JournalRead): Alert[] {
   const alerts = new Map([...waiting.values()].flatMap((list) => [...list]));
-  return [...known.keys()].flatMap((id) => alerts.get(id) ?? []);
+  return [...[...known.keys()].flatMap((id) => alerts.get(id) ?? []), ...provisional.values()];
 }
 
 /** Thousands of findings go to the same few receivers: one list for all of them. */
@@ -78,6 +96,7 @@ function parseEntry(line: string): JournalEntry | null {
     const sinks = 'sinks' in value && isNames(value.sinks) ? value.sinks : undefined;
     if ('known' in value)
       return typeof value.known === 'string' && sinks !== undefined ? { known: value.known, sinks } : null;
+    if ('atStop' in value) return isAlert(value.atStop) ? { atStop: value.atStop } : null;
     if (!('alert' in value) || !isAlert(value.alert)) return null;
     return { alert: value.alert, ...(sinks === undefined ? {} : { sinks }) };
   } catch {
@@ -89,11 +108,12 @@ const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 function isAlert(value: unknown): value is Alert {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map(Object.entries(value));
+  const [subject, atStop] = [fields.get('subject'), fields.get('atStop')];
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['id', 'time', 'severity', 'line', 'text'].every(
-      (key) => typeof Object.entries(value).find(([k]) => k === key)?.[1] === 'string',
-    )
+    ['id', 'time', 'severity', 'line', 'text'].every((key) => typeof fields.get(key) === 'string') &&
+    (subject === undefined || typeof subject === 'string') &&
+    (atStop === undefined || isAlert(atStop))
   );
 }

@@ -8,7 +8,7 @@ import type { Finding, PolicyHeader, ReportDocument } from '../../model/report.t
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { FindingResult } from '../../model/words.ts';
-import { evaluate } from '../../policy/evaluate.ts';
+import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
 import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';
@@ -88,8 +88,11 @@ interface Raised {
   /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
   gravity: number;
   corrections: number;
-  /** Unix seconds; null once it is confirmed. */
+  /** Unix seconds; null once it has a final state. */
   provisionalUntil: number | null;
+  /** Of the policy under which it was raised: its later states go to the same receivers. */
+  readonly ruleHeader: PolicyHeader['rules'][number];
+  readonly policySha256: string;
 }
 
 /** What was raised on one day. */
@@ -172,6 +175,19 @@ export class LivePolicyCheck {
     this.#breath.isHurried = false;
   }
 
+  /** Evaluates all that was added, then gives provisional findings their final state: no window follows. */
+  async end(): Promise<void> {
+    await this.settled();
+    for (const day of [...this.#endedDays, this.#day])
+      for (const raised of day.raised.values())
+        if (raised.provisionalUntil !== null) await this.#leaveUnconfirmed(raised, day);
+  }
+
+  async #leaveUnconfirmed(raised: Raised, day: Day): Promise<void> {
+    raised.provisionalUntil = null;
+    await this.#options.raise(this.#unconfirmed(raised, day), raised.policySha256);
+  }
+
   #evaluateSoon(windows: readonly UsageWindow[]): void {
     for (const { rows, asked } of windows)
       for (const { host } of [...rows, ...asked]) this.#changed.add(host);
@@ -201,14 +217,21 @@ export class LivePolicyCheck {
           livePolicy.groupsOf,
           routers,
         );
-        const { findings } = evaluate(livePolicy.policy, subjects);
+        const findings = withKnownFigures(
+          evaluate(livePolicy.policy, subjects).findings,
+          attributions.map(({ host, tools, providers }) => ({
+            host,
+            tools: tools.map(({ use }) => use),
+            providers: providers.map(({ use }) => use),
+          })),
+        );
         const evaluated = new Set(
           share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
         );
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
         await Promise.all(
-          this.#lighter(evaluated, findings, frame).map((alert) =>
-            this.#options.raise(alert, livePolicy.header.sha256),
+          this.#lighter(evaluated, findings, frame).map(([alert, policySha256]) =>
+            this.#options.raise(alert, policySha256),
           ),
         );
         // Packets are read between two shares.
@@ -229,11 +252,14 @@ export class LivePolicyCheck {
         const { provisionalUntil, gravity } = raised;
         const isDue = endedDays.includes(day) || this.#lastSeconds >= (provisionalUntil ?? 0);
         if (provisionalUntil === null || !isDue) continue;
-        raised.provisionalUntil = null;
         const [rule, result] = [rules.get(raised.rule), SEVERITY_ORDER[gravity]];
-        if (rule === undefined || result === undefined) continue;
+        if (rule === undefined || result === undefined) {
+          await this.#leaveUnconfirmed(raised, day);
+          continue;
+        }
+        raised.provisionalUntil = null;
         const confirmation = this.#correctionOf(raised, { rule, was: result, result }, day);
-        await this.#options.raise(confirmation, livePolicy.header.sha256);
+        await this.#options.raise(confirmation, raised.policySha256);
       }
     }
   }
@@ -279,7 +305,20 @@ export class LivePolicyCheck {
     const { rule, host, tool } = finding;
     const corrections = before?.corrections ?? 0;
     const until = provisionalUntil(finding, this.#lastSeconds);
-    day.raised.set(key, { rule, host, tool, gravity, corrections, provisionalUntil: until });
+    const ruleHeader = livePolicy.header.rules.find(({ id }) => id === rule);
+    if (ruleHeader === undefined) return;
+    const policySha256 = livePolicy.header.sha256;
+    const raised = {
+      rule,
+      host,
+      tool,
+      gravity,
+      corrections,
+      provisionalUntil: until,
+      ruleHeader,
+      policySha256,
+    };
+    day.raised.set(key, raised);
     const told = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
     const single = this.#documentOf(withOpenFinding(told, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
@@ -290,15 +329,21 @@ export class LivePolicyCheck {
       severity: shown.severity,
       line: [...renderEve(single)].join('').trimEnd(),
       text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}${provisionalWords(shown)}`,
+      subject: this.#subjectOf(raised, day),
+      ...(until === null ? {} : { atStop: this.#unconfirmed(raised, day) }),
     };
-    await this.#options.raise(alert, livePolicy.header.sha256);
+    await this.#options.raise(alert, policySha256);
   }
 
   /**
    * What was raised of these hosts, and is less grave by all that the day has shown since: a few minutes of a monitor may
    * look like a tool. Nothing is taken back because windows or a rule are gone.
    */
-  #lighter(hosts: ReadonlySet<string>, findings: readonly Finding[], { day, livePolicy }: Frame): Alert[] {
+  #lighter(
+    hosts: ReadonlySet<string>,
+    findings: readonly Finding[],
+    { day, livePolicy }: Frame,
+  ): [alert: Alert, policySha256: string][] {
     if (this.#buffer.hasForgotten) return [];
     const now = new Map<string, FindingResult>();
     for (const { result, ...finding } of findings) {
@@ -307,7 +352,7 @@ export class LivePolicyCheck {
         now.set(keyOf(finding), result);
     }
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
-    const alerts: Alert[] = [];
+    const alerts: [Alert, string][] = [];
     for (const [key, raised] of day.raised) {
       if (!hosts.has(raised.host)) continue;
       const rule = rules.get(raised.rule);
@@ -320,18 +365,44 @@ export class LivePolicyCheck {
       raised.corrections++;
       if (raised.provisionalUntil !== null)
         raised.provisionalUntil = result === null ? null : this.#lastSeconds + PROVISIONAL_SECONDS;
-      alerts.push(this.#correctionOf(raised, { rule, was, result }, day));
+      alerts.push([this.#correctionOf(raised, { rule, was, result }, day), raised.policySha256]);
     }
     return alerts;
   }
 
-  #correctionOf(raised: Raised, change: Pick<Correction, 'rule' | 'was' | 'result'>, day: Day): Alert {
-    const { pseudonymOf } = this.#options;
+  #shownHost({ host }: Raised): string {
+    return this.#options.pseudonymOf?.(host) ?? host;
+  }
+
+  #subjectOf(raised: Raised, { date }: Day): string {
+    return `${raised.rule}/${this.#shownHost(raised)}/${raised.tool}/${date}`;
+  }
+
+  #unconfirmed(raised: Raised, day: Day): Alert {
+    const was = SEVERITY_ORDER[raised.gravity] ?? 'suspected';
+    return this.#correctionOf(
+      raised,
+      { rule: raised.ruleHeader, was, result: was, isUnconfirmed: true },
+      day,
+    );
+  }
+
+  #correctionOf(
+    raised: Raised,
+    change: Pick<Correction, 'rule' | 'was' | 'result' | 'isUnconfirmed'>,
+    day: Day,
+  ): Alert {
     const { tool, corrections } = raised;
-    const host = pseudonymOf === null ? raised.host : pseudonymOf(raised.host);
+    const host = this.#shownHost(raised);
+    const state =
+      change.isUnconfirmed === true
+        ? 'unconfirmed'
+        : change.was === change.result
+          ? 'confirmed'
+          : 'corrected';
     const correction: Correction = {
       ...change,
-      id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/${change.was === change.result ? 'confirmed' : 'corrected'}/${day.date}/${corrections}`,
+      id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/${state}/${day.date}/${corrections}`,
       host,
       tool,
       toolName: this.#livePolicy.catalogue.tool(tool)?.name ?? tool,
@@ -339,7 +410,12 @@ export class LivePolicyCheck {
     };
     const { id, time } = correction;
     const line = renderEveCorrection(correction).trimEnd();
-    return { id, time, severity: 'info', line, text: `info: ${correctionSentence(correction)}` };
+    const text = `info: ${correctionSentence(correction)}`;
+    const isStillOpen = change.isUnconfirmed !== true && raised.provisionalUntil !== null;
+    return {
+      ...{ id, time, severity: 'info', line, text, subject: this.#subjectOf(raised, day) },
+      ...(isStillOpen ? { atStop: this.#unconfirmed(raised, day) } : {}),
+    };
   }
 
   #frameOf(windows: readonly UsageWindow[]): ReportDocument {

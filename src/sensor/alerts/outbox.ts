@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { moveInPlace } from '../../files/durable-file.ts';
 import { RetryPause } from '../retry-pause.ts';
-import { type JournalEntry, readJournal } from './alert-journal.ts';
+import { type JournalEntry, noteState, readJournal } from './alert-journal.ts';
 import type { Alert, AlertSink } from './sinks.ts';
 
 /** Alerts that wait at most; a receiver that is away for months must not fill the memory. 1.4 kB each: 92 MB. */
@@ -44,6 +44,8 @@ export class Outbox {
   readonly #waiting = new Map<string, Alert[]>();
   /** For sinks that an earlier run had and this one does not. */
   readonly #absent = new Map<string, readonly Alert[]>();
+  /** Final states of provisional findings that have none yet, by subject. */
+  readonly #provisional = new Map<string, Alert>();
   readonly #sinkNames: readonly string[];
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
@@ -78,6 +80,7 @@ export class Outbox {
     const isNew = known === undefined || isReplayed;
     const sinks = isNew ? this.#sinkNames : this.#sinkNames.filter((name) => !known.includes(name));
     if (!isNew && sinks.length === 0) return false;
+    noteState(this.#provisional, alert);
     this.#learn(alert.id, isNew ? this.#sinkNames : [...known, ...sinks]);
     await this.#write({ alert, sinks });
     for (const name of sinks) {
@@ -91,6 +94,13 @@ export class Outbox {
       this.#wake.get(name)?.();
     }
     return isNew;
+  }
+
+  /** Gives provisional findings of earlier runs, which ended without a final state, that of a stopped sensor. */
+  async endProvisional(): Promise<Alert[]> {
+    const ended = [...this.#provisional.values()];
+    for (const alert of ended) await this.add(alert);
+    return ended;
   }
 
   /** The oldest ids are those of days that are over, which nobody raises again. */
@@ -116,7 +126,8 @@ export class Outbox {
   }
 
   #restore(): void {
-    const { known, waiting, lines, isTorn } = readJournal(this.#options.file);
+    const { known, waiting, provisional, lines, isTorn } = readJournal(this.#options.file);
+    for (const [subject, alert] of provisional) this.#provisional.set(subject, alert);
     this.#lines = lines;
     this.#isTorn = isTorn;
     for (const [id, sinks] of known) {
@@ -199,7 +210,7 @@ export class Outbox {
 
   #linesAtMost(): number {
     const lists = [...this.#waiting.values(), ...this.#absent.values()];
-    const used = lists.reduce((sum, list) => sum + list.length, this.#known.size);
+    const used = lists.reduce((sum, list) => sum + list.length, this.#known.size + this.#provisional.size);
     return Math.max(COMPACT_LINES, USELESS_FACTOR * used);
   }
 
@@ -212,7 +223,8 @@ export class Outbox {
     // After the wait above: what was just written waits for its receivers by now.
     const entries: JournalEntry[] = [...this.#known].map(([known, sinks]) => ({ known, sinks }));
     for (const [sink, alerts] of [...this.#waiting, ...this.#absent])
-      for (const alert of alerts) entries.push({ alert, sinks: [sink] });
+      for (const { subject: _, atStop: __, ...alert } of alerts) entries.push({ alert, sinks: [sink] });
+    for (const atStop of this.#provisional.values()) entries.push({ atStop });
     try {
       for (const lines of linesOf(entries)) await handle.appendFile(lines);
     } finally {

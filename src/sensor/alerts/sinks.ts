@@ -18,6 +18,10 @@ export interface Alert {
   readonly line: string;
   /** One sentence for people. */
   readonly text: string;
+  /** Rule, host, tool and day: a later alert of the same subject ends the provisional state of this one. */
+  readonly subject?: string;
+  /** Of a provisional finding: its final state if the sensor stops before the finding is confirmed or corrected. */
+  readonly atStop?: Alert;
 }
 
 export interface AlertSink {

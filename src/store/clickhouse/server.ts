@@ -1,10 +1,10 @@
 // ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
 
 import type { StoreServer } from '../period-source.ts';
-import { clickhouseAddress, isClickhouse, storeSecrets } from './address.ts';
+import { CLICKHOUSE_ADDRESS, clickhouseAddress, storeSecrets } from './address.ts';
 
 export const CLICKHOUSE: StoreServer = {
-  isAddress: isClickhouse,
+  ...CLICKHOUSE_ADDRESS,
   placeOf: clickhouseAddress,
   secretFiles: storeSecrets,
   async load() {
@@ -15,6 +15,7 @@ export const CLICKHOUSE: StoreServer = {
     (await import('./clickhouse-store.ts')).openClickhousePeriods(path, attributor),
   notes: async (path) => (await import('./notes.ts')).clickhouseNotes(path),
   state: clickhouseState,
+  ask: async (path, sql, maxSeconds) => (await import('./questions.ts')).askServer(path, sql, maxSeconds),
 };
 
 /**

@@ -220,6 +220,11 @@ async function contradictionsOf(document: ReportDocument, about: string): Promis
     Array.from({ length: count }, () => wordOf.get(word.replace(/ by .*/, '')) ?? word),
   );
   same('findings of Markdown', byResult(inMarkdown), results);
+  for (const { id, host: address, tool, requests, activeMinutes } of findings) {
+    const host = said.hosts.find((each) => each.host === address);
+    const row = [...(host?.tools ?? []), ...(host?.providers ?? [])].find((use) => use.tool === tool);
+    if (row?.requests === null) same(`requests of ${id}`, [requests, activeMinutes], [null, null]);
+  }
   const listed = Number(/<h2 id="fh">[^<]*<span class="cnt">(\d+)</.exec(page)?.[1] ?? -1);
   same('findings of the page', listed, findings.length);
   const live = overview(document, NO_QUESTION).body.markup;

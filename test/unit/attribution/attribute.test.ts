@@ -237,6 +237,16 @@ describe('evidence for a tool', () => {
       tools: { 'kilo-code': 'certain', opencode: 'possible' },
     },
     {
+      name: 'models.dev asked in the form of telemetry that Kilo sends leaves opencode possible',
+      rows: [
+        row('models.dev', FORMS.bun1314, { exchanges: [smallCall(163, 1000)] }),
+        row('api.anthropic.com', FORMS.bun1313b, { exchanges: [model] }),
+        row('us.i.posthog.com', FORMS.bun1314, { exchanges: [post(7000)] }),
+      ],
+      tools: { opencode: 'possible', 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
       name: 'models.dev in a form that Kilo does not show is opencode',
       rows: [
         row('models.dev', FORMS.bun1313b, { exchanges: [smallCall(163, 1000)] }),
@@ -293,6 +303,18 @@ describe('evidence for a tool', () => {
     expect(use?.evidence[0]?.detail).toBe(
       '[160.79.104.10]: addresses of Anthropic; which of its services is not known',
     );
+  });
+
+  it('says of a suspected relay that neither tool nor provider is known', () => {
+    const { host } = judge([row('ai-gateway.corp.example', FORMS.bun144Fetch, { exchanges: [model] })]);
+    const details = [...(host?.providers ?? []), ...(host?.tools ?? [])].flatMap(({ use }) =>
+      use.evidence.map(({ detail }) => detail),
+    );
+    expect(details).toContain(
+      'ai-gateway.corp.example: not in the catalogue, used like a model API; neither tool nor provider is known',
+    );
+    expect(details).toContain('ai-gateway.corp.example: a suspected relay, which any tool can use');
+    expect(details.join()).not.toMatch(/the provider is named|not a name of this tool alone/);
   });
 
   it('says when a tool was seen whose only flows belong to another tool', () => {

@@ -11,6 +11,7 @@ import {
   loadCatalogue,
   openSource,
   type Question,
+  readPolicy,
   reportOf,
   type UsageWindow,
   writeUsageFile,
@@ -88,5 +89,27 @@ describe('a view', () => {
     const whole = reportOf({ windows, catalogue }, { command: 'report' });
     const part = reportOf({ windows, catalogue }, { command: 'report', ...view });
     expect(JSON.stringify(applyView(whole, view))).toBe(JSON.stringify(part));
+  });
+});
+
+describe('a finding', () => {
+  it.each([
+    ['whose row has requests', '10.20.1.13'],
+    ['whose row has none that is known', '10.20.3.33'],
+  ])('%s says of them what the row says', (_, host) => {
+    const { findings = [], hosts } = reportOf({
+      windows,
+      catalogue,
+      policy: readPolicy('captures/demo-policy.yaml', catalogue),
+    });
+    const tools = hosts.find((each) => each.host === host)?.tools ?? [];
+    const row = tools.find(({ tool }) => tool === 'claude-code');
+    const found = findings.filter((finding) => finding.host === host);
+    expect(found.length).toBeGreaterThan(0);
+    for (const { requests, activeMinutes } of found)
+      expect([requests === null, activeMinutes === null]).toEqual([
+        row?.requests === null,
+        row?.activeMinutes === null,
+      ]);
   });
 });

@@ -198,3 +198,75 @@ describe('the journal of findings', () => {
     expect(hook.taken).toEqual(['x', 'y']);
   });
 });
+
+describe('a provisional finding whose run ended', () => {
+  const provisional = (id: string): Alert => ({
+    ...alert(id),
+    subject: 'of both',
+    atStop: { ...alert(`${id} unconfirmed`), subject: 'of both' },
+  });
+  const opened = async (state: string, hook: AlertSink, policy = 'A'): Promise<[Alerts, string[]]> => {
+    const reported: string[] = [];
+    const tell = (text: string): void => void reported.push(text);
+    const alerts = alertsOf({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
+    await alerts.admit(policy);
+    return [alerts, reported];
+  };
+
+  it('without a word has its final state from the next run of the policy, once', async () => {
+    const state = folder();
+    const hook = receiver('hook');
+    const [first] = await opened(state, hook);
+    await first.raise(provisional('1'), 'A');
+    await first.close();
+    const [second, reported] = await opened(state, hook);
+    await second.close();
+    expect(reported.join('\n')).toContain('finding: 1 unconfirmed');
+    const [third] = await opened(state, hook);
+    await third.close();
+    expect(hook.taken).toEqual(['1', '1 unconfirmed']);
+  });
+
+  it('has none where it was confirmed, corrected, or reported as unconfirmed before', async () => {
+    const state = folder();
+    const hook = receiver('hook');
+    const [first] = await opened(state, hook);
+    await first.raise(provisional('1'), 'A');
+    await first.raise({ ...alert('1 confirmed'), subject: 'of both' }, 'A');
+    await first.close();
+    const [second] = await opened(state, hook);
+    await second.close();
+    expect(hook.taken).toEqual(['1', '1 confirmed']);
+  });
+
+  it('keeps it over a journal that is written anew', async () => {
+    const state = folder();
+    const hook = receiver('hook');
+    const many = Array.from({ length: 6 }, (_, i) => receiver(`hook${i}`));
+    const quiet = { tell: () => {}, say: () => {} };
+    const first = alertsOf({ state, interface: ['eth0'] }, many, quiet);
+    await first.admit('A');
+    await first.raise(provisional('1'), 'A');
+    for (let at = 0; at < 20; at++)
+      await Promise.all(Array.from({ length: 100 }, (_, i) => first.raise(alert(`n${at}-${i}`), 'A')));
+    await first.close();
+    const [journal = ''] = readdirSync(state);
+    const text = readFileSync(join(state, journal), 'utf8');
+    expect(text).toContain('"known":"n0-1"');
+    const [second] = await opened(state, hook);
+    await second.close();
+    expect(hook.taken.at(-1)).toBe('1 unconfirmed');
+  });
+
+  it('under a policy that is gone is sent with --replay-alerts', async () => {
+    const state = folder();
+    const hook = receiver('hook');
+    const [first] = await opened(state, hook);
+    await first.raise(provisional('1'), 'A');
+    await first.close();
+    const reported = await run({ state, policy: 'B', sinks: [hook] }, []);
+    expect(reported.join('\n')).toContain('1 finding of earlier runs under other policies was not delivered');
+    await run({ state, policy: 'B', sinks: [hook], replayAlerts: true }, []);
+    expect(hook.taken).toEqual(['1', '1 unconfirmed']);
+  });
+});

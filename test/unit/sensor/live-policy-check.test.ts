@@ -34,21 +34,24 @@ function checkOf(maxRaised?: number) {
   const raised: string[] = [];
   const alerts: Alert[] = [];
   const said: string[] = [];
+  /** The policy of each alert. */
+  const policies: string[] = [];
   const evaluate = new LivePolicyCheck(
-    { policy, header: policyHeader(policy, '', catalogueFacts(catalogue)), catalogue },
+    { policy, header: policyHeader(policy, 'one', catalogueFacts(catalogue)), catalogue },
     {
       sensor: 'span-1',
       wiretally: '0.0.0',
       pseudonymOf: null,
-      raise: async (alert) => {
+      raise: async (alert, policySha256) => {
         alerts.push(alert);
+        policies.push(policySha256);
         if (!alert.id.includes('/confirmed/')) raised.push(alert.id);
       },
       say: (text) => said.push(text),
       ...(maxRaised === undefined ? {} : { maxRaised }),
     },
   );
-  return { evaluate, raised, alerts, said };
+  return { evaluate, raised, alerts, said, policies };
 }
 
 const addressOf = (number: number): string => `10.77.${number >> 8}.${number & 255}`;
@@ -212,19 +215,46 @@ describe('a provisional finding', () => {
     expect(alerts.map((alert) => fieldsOf(alert).provisional)).toEqual([undefined]);
   });
 
-  it('is not confirmed under a policy that has not its rule', async () => {
-    const { evaluate, alerts } = checkOf();
+  it('is unconfirmed under a policy that has not its rule', async () => {
+    const { evaluate, alerts, policies } = checkOf();
     evaluate.add([violations(1)]);
     await evaluate.settled();
     const other = policyText('R2');
-    const header = policyHeader(other, '', catalogueFacts(catalogue));
+    const header = policyHeader(other, 'two', catalogueFacts(catalogue));
     evaluate.setPolicy({ policy: other, header, catalogue });
     evaluate.add([silence(START + 600)]);
     await evaluate.settled();
     expect(alerts.map((alert) => [fieldsOf(alert).rule, fieldsOf(alert).type])).toEqual([
       ['R1', 'finding'],
       ['R2', 'finding'],
+      ['R1', 'unconfirmed'],
     ]);
+    expect(policies).toEqual(['one', 'two', 'one']);
+  });
+
+  it('has a final state when the sensor stops, once, and none where it was confirmed', async () => {
+    const { evaluate, alerts } = checkOf();
+    evaluate.add([violations(1)]);
+    evaluate.add([silence(START + 60)]);
+    await evaluate.end();
+    await evaluate.end();
+    expect(alerts.map((alert) => fieldsOf(alert).type)).toEqual(['finding', 'unconfirmed']);
+    expect(alerts[1]).toMatchObject({
+      id: 'R1/1/10.77.0.0/claude-code/unconfirmed/2026-07-02/0',
+      time: '2026-07-02T14:02:00.000000Z',
+      text: 'info: unconfirmed: Claude Code on 10.77.0.0 was raised as a suspicion; monitoring ended before it was confirmed (R1 rev 1)',
+    });
+    expect(alerts[0]?.atStop?.id).toBe(alerts[1]?.id);
+    expect(new Set(alerts.map(({ subject }) => subject)).size).toBe(1);
+
+    const whole = checkOf();
+    for (const second of [0, 60, 120, 180]) {
+      whole.evaluate.add([second === 0 ? violations(1) : silence(START + second)]);
+      await whole.evaluate.settled();
+    }
+    await whole.evaluate.end();
+    expect(whole.alerts.map((alert) => fieldsOf(alert).type)).toEqual(['finding', 'confirmation']);
+    expect(whole.alerts.map(({ atStop }) => atStop === undefined)).toEqual([false, true]);
   });
 });
 

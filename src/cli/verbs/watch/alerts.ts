@@ -97,6 +97,7 @@ class PolicyOutboxes implements Alerts {
     const isFirst = this.#open.size === 0;
     try {
       const { outbox } = await this.#openOutbox(policySha256);
+      for (const { text } of await outbox.endProvisional()) this.#tell(`finding: ${text}`);
       if (isFirst) await this.#takeLeft(outbox);
     } catch (error) {
       if (isFirst) throw error;

@@ -217,7 +217,7 @@ class Session {
       });
     } else {
       this.#policyCheck = null;
-      await check?.settled();
+      await check?.end();
     }
   }
 
@@ -311,7 +311,7 @@ class Session {
     const failures: unknown[] = [];
     for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));
     await this.#delivery?.close();
-    await this.#policyCheck?.settled();
+    await this.#policyCheck?.end();
     await this.#alerts?.close();
     if (!this.#isKeeping()) {
       if (this.#memory.hasForgotten)

@@ -2,6 +2,7 @@
 
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { Dialect } from './dialect.ts';
 
 /** Numbers since 1970-01-01T00:00 in the zone, of the Unix time in a column. */
 export interface ZoneSql {
@@ -11,17 +12,12 @@ export interface ZoneSql {
   week(column: string): string;
 }
 
-/** How an engine writes a division of whole numbers. */
-export type Divide = (dividend: string, divisor: number) => string;
-
-const bySlashes: Divide = (dividend, divisor) => `((${dividend}) // ${divisor})`;
-
 /** For times from one to another, in Unix seconds. */
 export function zoneSql(
   zone: Pick<Zone, 'offsetAt'>,
   from: number,
   to: number,
-  divide: Divide = bySlashes,
+  divide: Dialect['divide'],
 ): ZoneSql {
   const periods = offsetsOf(zone, from, to);
   const last = periods.at(-1)?.offset ?? 0;
