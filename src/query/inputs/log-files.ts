@@ -46,7 +46,7 @@ export interface SortedInputs {
   readonly captures: readonly string[];
   readonly logs: readonly RecognizedLog[];
   readonly errors: readonly WiretallyError[];
-  /** Lines of squid.conf that stand beside its logs. */
+  /** Lines of squid.conf in the same folder as its logs. */
   readonly definitions: readonly string[];
   readonly notes: readonly string[];
 }

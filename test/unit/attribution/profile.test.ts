@@ -93,7 +93,7 @@ describe('explain', () => {
   };
   const attributions = attribute([window(claude)], catalogue, { zone: openZone('UTC') });
 
-  it('says in words what spoke for and against', () => {
+  it('prints evidence for and against', () => {
     const text = explainTool(attributions, '10.77.0.2', 'claude-code', wording).join('\n');
     expect(text).toContain('is likely');
     expect(text).toContain('two forms of hello');
