@@ -512,7 +512,12 @@ export interface ReportDocument {
   readonly observedBy?: readonly SensorTime[];
   /** With a sensors file only: hosts that a sensor reported outside its networks. They cause no findings. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
+  /** First packet or window of all records, also outside the period; null without any. */
   readonly recordsFrom: string | null;
+  /** Last packet, or end of the last window. */
+  readonly recordsUntil: string | null;
+  /** With a requested span only: its parts before the first or after the last record. `to` null: open. */
+  readonly unrecorded?: readonly { readonly from: string; readonly to: string | null }[];
   /** For a live sensor with interfaces that are down: nothing is observed there. */
   readonly down?: readonly { readonly interface: string; readonly since: string }[];
   /** With a selection of hosts, groups or tools only: everything below refers to the selection. */

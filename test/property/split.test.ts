@@ -56,6 +56,7 @@ function facts(result: AnalyzeResult): object {
     stats: result.stats,
     coverage: result.coverage,
     recordsFrom: result.recordsFrom,
+    recordsUntil: result.recordsUntil,
   };
 }
 

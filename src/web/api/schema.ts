@@ -399,6 +399,8 @@ const report = z.strictObject({
   outsideNetworks: z.array(z.strictObject({ sensor: z.string(), hosts: count })).optional(),
   observedBy: z.array(z.strictObject({ sensor: z.string(), first: time, last: time })).optional(),
   recordsFrom: time.nullable(),
+  recordsUntil: time.nullable(),
+  unrecorded: z.array(z.strictObject({ from: time, to: time.nullable() })).optional(),
   down: z.array(z.strictObject({ interface: z.string(), since: time })).optional(),
   selection: z
     .strictObject({

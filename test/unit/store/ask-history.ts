@@ -22,6 +22,7 @@ export function frameOf(
     stats,
     coverage,
     recordsFrom: null,
+    recordsUntil: null,
     wiretally: '',
     catalogue: '',
     command: '',
