@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
+  DEFAULT_LIFE,
   OFFICE_PACKETS_AN_HOUR,
   writeHandshakes,
+  writeLife,
   writeMix,
   writeOffice,
   writeQuic,
@@ -27,6 +29,25 @@ export interface MadeCapture {
 /** Increment it whenever a generated capture changes: older files are then ignored. */
 const REVISION = 4;
 const MILLION = 1_000_000;
+
+/** The office of real life, with these shares instead of the usual ones; the name tells them. */
+export function lifeCapture(shares: Readonly<Record<string, number>>): MadeCapture {
+  const unknown = Object.keys(shares).find((name) => !(name in DEFAULT_LIFE));
+  if (unknown !== undefined)
+    throw new Error(`${unknown}: not one of ${Object.keys(DEFAULT_LIFE).join(', ')}`);
+  const life = { ...DEFAULT_LIFE, ...shares };
+  const name = ['life', ...Object.entries(shares).map(([share, value]) => `${share}${value}`)].join('-');
+  return {
+    name,
+    about: `an office: ${Object.entries(life)
+      .map(([share, value]) => `${share} ${value}`)
+      .join(', ')}`,
+    per: 'packet',
+    count: life.hours * life.packetsAnHour,
+    isByDefault: true,
+    write: (path) => writeLife(path, life),
+  };
+}
 
 export const MADE_CAPTURES: readonly MadeCapture[] = [
   {
@@ -72,6 +93,7 @@ export const MADE_CAPTURES: readonly MadeCapture[] = [
     beginsWith: 'office-hour',
     write: (path) => writeOffice(path, 4),
   },
+  lifeCapture({}),
   {
     name: 'quic',
     about: '100 000 QUIC connections, half of them with a hello over two datagrams',

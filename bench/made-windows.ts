@@ -1,6 +1,11 @@
 // Windows as a seeded generator makes them: hosts, and what those that use a tool did, for benches and tests of large networks.
-import type { ClientFingerprint } from '../src/model/flow.ts';
-import type { HostTotals, UsageExchange, UsageRow, UsageWindow } from '../src/model/usage.ts';
+import type {
+  ClientFingerprint,
+  HostTotals,
+  UsageExchange,
+  UsageRow,
+  UsageWindow,
+} from '../src/model/usage.ts';
 import { EMPTY_STATS } from '../src/window/sums.ts';
 import type { Random } from './random.ts';
 
@@ -84,6 +89,10 @@ export function makeRow(
     payloadDown: 90_000,
     lostUp: 0,
     lostDown: 0,
+    loggedSlices: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
+    largeLogged: 0,
     firstUs: startUs + 5,
     lastUs: startUs + 800_000_000,
     helloBytesMin: 512,

@@ -3,7 +3,8 @@
 //   npm run bench:many-hosts -- hosts.usage [--hosts 300000] [--using 3000] [--rounds 2]
 import { appendFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { HostTotals, NotVisibleKind } from '../src/model/usage.ts';
+import type { HostTotals } from '../src/model/usage.ts';
+import type { NotVisibleKind } from '../src/model/words.ts';
 import { encodeWindow } from '../src/window/codec.ts';
 import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
 import { Random } from './random.ts';

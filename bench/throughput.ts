@@ -1,5 +1,5 @@
 // Measures the cost of a packet from file to report, next to the floor and tcpdump in the same run. Method: README.md.
-//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write] [--peers]
+//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--life ai=2,dns=95,quic=40,unechoed=50,seed=7] [--workers 1,2] [--against FOLDER] [--write] [--peers]
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import {
   TCPDUMP,
   wiretally,
 } from './contender.ts';
-import { MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
+import { lifeCapture, MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
 import { comparePeers } from './peers.ts';
 import { machine, onePacket } from './surroundings.ts';
 
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '5' },
     only: { type: 'string' },
     large: { type: 'boolean', default: false },
+    life: { type: 'string', multiple: true, default: [] },
     workers: { type: 'string', default: '1' },
     against: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -40,9 +41,12 @@ function main(): void {
   buildPrograms();
   const contenders = chooseContenders();
   const names = options.only?.split(',');
-  const chosen = MADE_CAPTURES.filter(
-    ({ name, isByDefault }) => names?.includes(name) ?? (isByDefault || options.large),
-  );
+  const chosen = [
+    ...MADE_CAPTURES.filter(
+      ({ name, isByDefault }) => names?.includes(name) ?? (isByDefault || options.large),
+    ),
+    ...options.life.map((text) => lifeCapture(sharesOf(text))),
+  ];
   const sections = [machine(Number(options.runs)), startUp(measure(contenders, onePacket()))];
   const measured = new Map<string, Measured>();
   for (const capture of chosen) {
@@ -56,6 +60,14 @@ function main(): void {
   }
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench\n\n${sections.join('\n')}`);
 }
+
+const sharesOf = (text: string): Record<string, number> =>
+  Object.fromEntries(
+    text.split(',').map((part) => {
+      const [name = '', value = ''] = part.split('=');
+      return [name, Number(value)];
+    }),
+  );
 
 function chooseContenders(): Contender[] {
   const own = options.workers.split(',').map((workers) => wiretally(Number(workers), '.'));

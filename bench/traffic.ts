@@ -50,7 +50,7 @@ interface TlsStart {
   readonly answer: Buffer;
 }
 
-function makeHelloMaker(random: Random, oneAiFlowIn = ONE_AI_FLOW_IN): HelloMaker {
+function makeHelloMaker(random: Random, oneAiFlowIn: number = ONE_AI_FLOW_IN): HelloMaker {
   return {
     random,
     oneAiFlowIn,
@@ -61,7 +61,7 @@ function makeHelloMaker(random: Random, oneAiFlowIn = ONE_AI_FLOW_IN): HelloMake
   };
 }
 
-function startTls(maker: HelloMaker, isPostQuantum: boolean): TlsStart {
+function startTls(maker: HelloMaker, isPostQuantum: boolean, name?: string): TlsStart {
   const { random, oneAiFlowIn } = maker;
   const isRuntime = random.below(oneAiFlowIn) === 0;
   const classical = isRuntime ? maker.classicalRuntimes : maker.classical;
@@ -69,7 +69,7 @@ function startTls(maker: HelloMaker, isPostQuantum: boolean): TlsStart {
   const choice = isPostQuantum ? postQuantum : classical;
   const template = choice[random.below(choice.length)];
   if (template === undefined) throw new Error('no template');
-  const hello = inRecord(makeHello(template, makeName(maker), random));
+  const hello = inRecord(makeHello(template, name ?? makeName(maker), random));
   return { hello, answer: answerTo(hello, template.answer) };
 }
 
@@ -102,9 +102,14 @@ interface MadeFlow {
 
 const STAGE_OPEN = 6;
 
-function makeFlow(index: number, tls: TlsStart | null, random: Random): MadeFlow {
+function makeFlow(
+  index: number,
+  tls: TlsStart | null,
+  random: Random,
+  serverPort: number = tls === null ? 8080 : TLS_PORT,
+): MadeFlow {
   return {
-    ends: endpoints(index, tls === null ? 8080 : TLS_PORT),
+    ends: endpoints(index, serverPort),
     tls,
     stage: 0,
     up: random.next32(),
@@ -244,6 +249,169 @@ export function writeOffice(path: string, hours: number): void {
     }
   }
   writer.close();
+}
+
+/** Shares of a hundred. */
+export interface Life {
+  readonly seed: number;
+  readonly hours: number;
+  readonly packetsAnHour: number;
+  /** Of the flows: to a name of the catalogue; as many come from an AI runtime. */
+  readonly ai: number;
+  /** Of the flows: behind a query for their name. */
+  readonly dns: number;
+  /** Of the flows: over QUIC. */
+  readonly quic: number;
+  /** Of the servers over TCP: TLS 1.2, with a session id of their own. */
+  readonly tls12: number;
+  /** Of the others: they do not echo the session id of the hello, as no server of TLS 1.3 does but many made captures do. */
+  readonly unechoed: number;
+}
+
+export const DEFAULT_LIFE: Life = {
+  seed: 6,
+  hours: 4,
+  packetsAnHour: OFFICE_PACKETS_AN_HOUR,
+  ai: 1,
+  dns: 90,
+  quic: 30,
+  tls12: 15,
+  unechoed: 0,
+};
+
+interface LiveFlow {
+  readonly flow: MadeFlow;
+  /** Datagrams that open a connection over QUIC; none over TCP. */
+  readonly opening: { readonly isUp: boolean; readonly payload: Buffer }[];
+  readonly isQuic: boolean;
+  left: number;
+}
+
+/** As an office, and names are queried first, some connections use QUIC, and servers differ. */
+export function writeLife(path: string, life: Life): void {
+  const random = new Random(life.seed);
+  const maker = makeHelloMaker(random, life.ai === 0 ? Number.MAX_SAFE_INTEGER : 100 / life.ai);
+  const quic = quicTemplate(helloTemplate('base-chromium-tcp-example.test'), true);
+  const serverHello = helloTemplate('base-go1.19').answer.subarray(5, 127);
+  const writer = new CaptureWriter(path, START_SECONDS);
+  const isOneOf = (share: number): boolean => random.below(100) < share;
+  let begun = 0;
+  const begin = (): LiveFlow => {
+    const left = 1 + random.below(OFFICE_FLOW_PACKETS);
+    const name = makeName(maker);
+    if (isOneOf(life.dns)) writeQuery(writer, endpoints(begun, TLS_PORT), name, random);
+    if (isOneOf(life.quic)) {
+      const keys = makeInitialKeys(random);
+      const hello = makeHello(quic, name, random);
+      const opening: LiveFlow['opening'] = [];
+      for (let offset = 0; offset < hello.length; offset += CRYPTO_ROOM_BYTES) {
+        const part = hello.subarray(offset, offset + CRYPTO_ROOM_BYTES);
+        opening.push({ isUp: true, payload: sealInitial(keys, true, opening.length, offset, part) });
+      }
+      opening.push({ isUp: false, payload: sealInitial(keys, false, 0, 0, serverHello) });
+      return { flow: makeFlow(begun++, null, random, TLS_PORT), opening, isQuic: true, left };
+    }
+    const tls = startTls(maker, begun % 2 === 0, name);
+    const answer = isOneOf(life.tls12)
+      ? answerOfTls12(random)
+      : isOneOf(life.unechoed)
+        ? withOtherSession(tls.answer, random)
+        : tls.answer;
+    return { flow: makeFlow(begun++, { ...tls, answer }, random), opening: [], isQuic: false, left };
+  };
+  const open = Array.from({ length: OFFICE_FLOWS_SIDE_BY_SIDE }, begin);
+  while (writer.packets < life.hours * life.packetsAnHour) {
+    writer.advance(3600e6 / life.packetsAnHour);
+    const index = random.below(OFFICE_FLOWS_SIDE_BY_SIDE);
+    const one = open[index];
+    if (one === undefined) throw new Error('no flow');
+    const { flow, opening } = one;
+    const datagram = opening.shift();
+    if (datagram !== undefined) {
+      datagram.payload.copy(writer.buffer, writer.udp(flow.ends, datagram.isUp, datagram.payload.length));
+      continue;
+    }
+    if (!one.isQuic && flow.stage < STAGE_OPEN && stepHandshake(writer, flow)) continue;
+    if (one.left-- > 0) {
+      if (one.isQuic) sendDatagram(writer, flow, random);
+      else sendMixed(writer, flow, random);
+    } else {
+      if (!one.isQuic) writer.tcp(flow.ends, true, TCP_FIN_ACK, flow.up, flow.down, 0);
+      open[index] = begin();
+    }
+  }
+  writer.close();
+}
+
+/** A packet of QUIC with a short header (RFC 9000 §17.3), three of four from the server. */
+function sendDatagram(writer: CaptureWriter, flow: MadeFlow, random: Random): void {
+  const isUp = random.below(4) === 0;
+  const bytes = isUp ? 40 + random.below(100) : 1250;
+  const at = writer.udp(flow.ends, isUp, bytes);
+  random.fill(writer.buffer, at, at + bytes);
+  writer.buffer.writeUInt8(0x40 | (random.next32() & 0x3f), at);
+}
+
+const RESOLVER = 0x0a14fffe; // 10.20.255.254
+const DNS_PORT = 53;
+const QUERY_A = 1;
+const QUERY_AAAA = 28;
+
+/** A query for the address of IPv4, and one for that of IPv6, which the name does not have; both with their answers. */
+function writeQuery(writer: CaptureWriter, ends: Endpoints, name: string, random: Random): void {
+  const asking = {
+    client: ends.client,
+    server: RESOLVER,
+    clientPort: 10_000 + random.below(10_000),
+    serverPort: DNS_PORT,
+  };
+  for (const type of [QUERY_A, QUERY_AAAA]) {
+    const id = random.below(0x10000);
+    const question = Buffer.concat([
+      ...name
+        .split('.')
+        .map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`, 'latin1')),
+      Buffer.from([0, 0, type, 0, 1]),
+    ]);
+    const address = Buffer.alloc(type === QUERY_A ? 16 : 0);
+    if (type === QUERY_A) {
+      // RFC 1035 §4.1.4: the name at offset 12, type, class, TTL and length.
+      Buffer.from('c00c000100010000012c0004', 'hex').copy(address);
+      address.writeUInt32BE(ends.server, 12);
+    }
+    const answers = address.length === 0 ? 0 : 1;
+    writeMessage(writer, asking, true, [id, 0x0100, 1, 0, 0, 0], question);
+    writer.advance(900);
+    writeMessage(writer, asking, false, [id, 0x8180, 1, answers, 0, 0], Buffer.concat([question, address]));
+    writer.advance(50);
+  }
+}
+
+function writeMessage(
+  writer: CaptureWriter,
+  ends: Endpoints,
+  isUp: boolean,
+  header: readonly number[],
+  body: Buffer,
+): void {
+  const at = writer.udp(ends, isUp, 2 * header.length + body.length);
+  for (const [i, field] of header.entries()) writer.buffer.writeUInt16BE(field, at + 2 * i);
+  body.copy(writer.buffer, at + 2 * header.length);
+}
+
+/** RFC 5246 §7.4.1.3: a ServerHello with a session id of its own and without extensions. */
+function answerOfTls12(random: Random): Buffer {
+  const header = '160303004a02000046';
+  const answer = Buffer.from(`${header}0303${'00'.repeat(32)}20${'00'.repeat(32)}c02f00`, 'hex');
+  random.fillFresh(answer, SESSION_ID_AT - 32, SESSION_ID_AT);
+  random.fillFresh(answer, SESSION_ID_AT + 1, SESSION_ID_AT + 33);
+  return answer;
+}
+
+function withOtherSession(answer: Buffer, random: Random): Buffer {
+  const other = Buffer.from(answer);
+  random.fillFresh(other, SESSION_ID_AT + 1, SESSION_ID_AT + 1 + other.readUInt8(SESSION_ID_AT));
+  return other;
 }
 
 /** Frames of 64 bytes, four of five TCP, one UDP; every packet belongs to a random flow. */

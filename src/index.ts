@@ -4,38 +4,33 @@ export { type AttributeOptions, attribute } from './attribution/attribute.ts';
 export { Catalogue, type EndpointOf } from './catalogue/catalogue.ts';
 export { catalogueFacts } from './catalogue/facts.ts';
 export type { Found } from './catalogue/name-index.ts';
-export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
-export type { CatalogueData } from './catalogue/schema.ts';
+export type { Runtimes } from './catalogue/runtimes.ts';
+export type { CatalogueData, RuntimeSeen } from './catalogue/schema.ts';
 export { loadCatalogue } from './files/catalogue-files.ts';
-export type { Advisory } from './model/advisory.ts';
-export type * from './model/comparison.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
-export type * from './model/range.ts';
+export type { HostIdentity as EvaluatedHost } from './model/policy.ts';
 export type * from './model/report.ts';
+export type { Advisory } from './model/report.ts';
 export type * from './model/sensor.ts';
-export {
-  type BuildSign,
-  type HostAttribution,
-  type HostTool,
-  type NotPlaced,
-  ROLES,
-  type Role,
-  type RoleTraffic,
-  type SignDay,
-  type Specificity,
-  TOOL_KINDS,
-  type ToolKind,
-  type UsageQuarter,
+export type {
+  BuildSign,
+  HostAttribution,
+  HostTool,
+  NotPlaced,
+  RoleTraffic,
+  SignDay,
+  UsageQuarter,
 } from './model/tool.ts';
 export type * from './model/usage.ts';
+export type * from './model/words.ts';
+export { ROLES, TOOL_KINDS } from './model/words.ts';
 export type { Network } from './net/address.ts';
 export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts';
 export type { HostsFile } from './policy/hosts-file.ts';
 export type { Observed } from './policy/observed.ts';
 export { loadPolicy } from './policy/policy.ts';
-export type { HostIdentity as EvaluatedHost } from './policy/scope.ts';
 export type { PolicySubject } from './policy/subjects.ts';
 export { subjectsOf } from './policy/subjects.ts';
 export {

@@ -32,6 +32,9 @@ const PURE_FOLDERS = new Set(
   'net time text model catalogue window policy report aggregation attribution'.split(' '),
 );
 
+/** Files of the longest chain of static imports, types included: what a reader follows from a command down to a byte. */
+const MAX_IMPORT_DEPTH = 16;
+
 /** A folder that takes longer to read through is two. Its sub-folders count apart. */
 const MAX_FILES_OF_FOLDER = 25;
 
@@ -40,6 +43,7 @@ interface Source {
   readonly path: string;
   readonly place: string;
   readonly text: string;
+  readonly tree: ts.SourceFile;
   readonly imports: readonly string[];
 }
 
@@ -49,7 +53,8 @@ const sources: readonly Source[] = readdirSync(join(ROOT, 'src'), { recursive: t
     const path = relative(join(ROOT, 'src'), join(entry.parentPath, entry.name)).replaceAll('\\', '/');
     const text = readFileSync(join(ROOT, 'src', path), 'utf8');
     const imports = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-    return { path, place: placeOf(path), text, imports };
+    const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+    return { path, place: placeOf(path), text, tree, imports };
   });
 
 /** The folder below src/, or the file's own name at the top. */
@@ -67,6 +72,32 @@ function targetOf(source: Source, specifier: string): string | null {
 /** Project source files that a file imports, including type imports. */
 function targetsOf(source: Source): string[] {
   return source.imports.flatMap((specifier) => targetOf(source, specifier) ?? []);
+}
+
+/** Imports that are loaded, or read by the compiler, with the file itself: `import()` is neither. */
+function staticTargetsOf(source: Source): string[] {
+  return source.tree.statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const from = statement.moduleSpecifier;
+    return from !== undefined && ts.isStringLiteral(from) ? (targetOf(source, from.text) ?? []) : [];
+  });
+}
+
+/** The longest chain of imports from each of them, itself first. Without circles. */
+function longestChains(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
+  const chains = new Map<string, string[]>();
+  const chainOf = (from: string): string[] => {
+    const known = chains.get(from);
+    if (known !== undefined) return known;
+    let longest: string[] = [];
+    for (const next of arrows.get(from) ?? []) {
+      const chain = chainOf(next);
+      if (chain.length > longest.length) longest = chain;
+    }
+    chains.set(from, [from, ...longest]);
+    return [from, ...longest];
+  };
+  return [...arrows.keys()].map(chainOf).sort((a, b) => b.length - a.length);
 }
 
 /** Those from which a way leads back to themselves. */
@@ -104,8 +135,12 @@ function offences(rule: (source: Source) => readonly string[]): string[] {
   return sources.flatMap((source) => rule(source).map((offence) => `src/${source.path}: ${offence}`));
 }
 
+const identifiers = new Map<Source, readonly string[]>();
+
 /** Code as the compiler sees it, comments and the inside of strings left out. */
-function identifiersOf({ text, path }: Source): string[] {
+function identifiersOf(source: Source): readonly string[] {
+  const known = identifiers.get(source);
+  if (known !== undefined) return known;
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyAccessExpression(node)) found.push(node.getText().replace(/\s+/g, ''));
@@ -114,7 +149,8 @@ function identifiersOf({ text, path }: Source): string[] {
     if (ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node.parent)) found.push(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
+  visit(source.tree);
+  identifiers.set(source, found);
   return found;
 }
 
@@ -140,6 +176,12 @@ describe('the floors of the house', () => {
   it('has no circle of files, imports of types included', () => {
     const arrows = new Map(sources.map((source) => [source.path, new Set(targetsOf(source))]));
     expect(inCircles(arrows)).toEqual([]);
+  });
+
+  it('has no long chain of static imports, imports of types included', () => {
+    const arrows = new Map(sources.map((source) => [source.path, staticTargetsOf(source)]));
+    const deepest = longestChains(arrows)[0] ?? [];
+    expect(deepest.length, deepest.join('\n')).toBeLessThanOrEqual(MAX_IMPORT_DEPTH);
   });
 
   it('has no circle of folders; what a folder shares with its sub-folders lies in it', () => {
@@ -186,15 +228,27 @@ describe('single doors', () => {
     expect(offences(rule)).toEqual([]);
   });
 
-  it('only store/servers.ts knows which servers can keep windows', () => {
-    const folders = ['store/clickhouse'];
+  it('only the registry imports the code of a server that stores windows', () => {
+    const registry = ['store/servers.ts', 'store/on-server.ts'];
+    const folders = sources
+      .filter(({ path }) => registry.includes(path))
+      .flatMap(targetsOf)
+      .map((path) => posix.dirname(path))
+      .filter((folder) => folder !== 'store');
+    expect(folders).toContain('store/clickhouse');
+    const rule = (source: Source) => {
+      const own = posix.dirname(source.path);
+      if (registry.includes(source.path) || folders.includes(own)) return [];
+      return targetsOf(source).filter((path) => folders.includes(posix.dirname(path)));
+    };
+    expect(offences(rule)).toEqual([]);
+  });
+
+  it('the shared SQL statements know no engine', () => {
     const rule = (source: Source) =>
-      folders.some((folder) => source.path.startsWith(`${folder}/`)) ||
-      ['store/servers.ts', 'store/on-server.ts'].includes(source.path)
-        ? []
-        : identifiersOf(source).filter((name) =>
-            /^(isClickhouse|clickhouseAddress|openClickhouse)/.test(name),
-          );
+      source.path.startsWith('store/sql/')
+        ? source.imports.filter((name) => /duckdb|clickhouse/.test(name))
+        : [];
     expect(offences(rule)).toEqual([]);
   });
 

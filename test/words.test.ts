@@ -43,7 +43,6 @@ const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[]
     names: 'hostsDark darkShare dark',
     reason: 'fields and a reason of report documents; bundles that were sealed before hold them',
   },
-  { names: 'host_dark', reason: 'a table that stores have had from their beginning' },
   { names: 'judge defineJudge', reason: 'the verb, as administrators know it' },
   { names: 'legs darkFlows', reason: 'counts of ceilings in windows that were written before' },
   { names: 'stays', reason: 'a field of profiles that people keep as baselines' },
@@ -100,8 +99,16 @@ function offencesOf(path: string, names: Iterable<string>): string[] {
     );
 }
 
+interface Read {
+  readonly names: readonly string[];
+  readonly texts: readonly string[];
+}
+const read = new Map<string, Read>();
+
 /** Identifiers of a TypeScript file, fields of its JSON among them, and its texts. */
-function readTypeScript(path: string): { names: string[]; texts: string[] } {
+function readTypeScript(path: string): Read {
+  const known = read.get(path);
+  if (known !== undefined) return known;
   const names: string[] = [];
   const texts: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -116,6 +123,7 @@ function readTypeScript(path: string): { names: string[]; texts: string[] } {
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, textOf(path), ts.ScriptTarget.ES2022, true));
+  read.set(path, { names, texts });
   return { names, texts };
 }
 

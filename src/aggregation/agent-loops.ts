@@ -3,6 +3,7 @@
 
 import {
   agentLoopOf,
+  conversationOf,
   type Message,
   mayBeCall,
   mayBeSideCall,
@@ -37,6 +38,9 @@ interface Destination {
   isLoop: boolean;
   lastUs: number;
 }
+
+const looksLikeAgent = ({ calls, messages }: Destination): boolean =>
+  conversationOf(calls) !== null || agentLoopOf(calls) !== null || messageLoopOf(messages) !== null;
 
 export class AgentLoops {
   /** By host and name, least recently used first. */
@@ -73,7 +77,7 @@ export class AgentLoops {
     }
     if (call !== null) destination.calls.push(call);
     destination.flows.add(flow);
-    if (agentLoopOf(destination.calls) === null && messageLoopOf(destination.messages) === null) {
+    if (!looksLikeAgent(destination)) {
       this.#limit(destination);
       return [];
     }

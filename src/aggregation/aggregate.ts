@@ -11,15 +11,14 @@ import type {
   HostObservationRecord,
   HostTotalsRecord,
 } from '../model/flow.ts';
-import type { UsageLookup } from '../model/sensor.ts';
-import { COPIED_FLAG, type UsageWindow, type WindowStats } from '../model/usage.ts';
+import { COPIED_FLAG, type UsageLookup, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from '../net/community-id.ts';
 import { US } from '../time/units.ts';
 import { AgentLoops } from './agent-loops.ts';
 import { DnsMap } from './dns-map.ts';
 import { DUPLICATE_KEPT_US, DUPLICATE_WAIT_US, DuplicateFlows, type SameHello } from './duplicate-flows.ts';
 import { EarlySlices } from './early-slices.ts';
-import { addObservation, addToHost, addTotalsToHost } from './host-builder.ts';
+import { addNotVisible, addObservation, addToHost, addTotalsToHost } from './host-builder.ts';
 import { rankOf, SIGHTED } from './host-ranks.ts';
 import { isUnicast, LocalNetworks } from './local-networks.ts';
 import { addRelayPart, NotVisibleParts } from './not-visible-parts.ts';
@@ -140,7 +139,11 @@ export class Aggregator {
     countTotals(builder.stats, totals);
     const rank = rankOf(totals.bytesDown, totals.hellosComplete > 0);
     const host = builder.host(totals.host, totals.firstUs, rank);
-    if (host !== null) addTotalsToHost(host, totals);
+    if (host === null) return;
+    addTotalsToHost(host, totals);
+    const { firstUs, lastUs } = totals;
+    for (const { kind, hint, flows, bytes } of totals.notVisible)
+      addNotVisible(host, kind, hint, { flows, bytes, firstUs, lastUs });
   }
 
   addFlow(record: FlowRecord): void {
@@ -157,6 +160,27 @@ export class Aggregator {
     if (host !== null) addToHost(host, flow);
     this.#notVisible.add(flow);
     if (this.#tracked.has(flow.flowId) || !this.#subflows.add(flow)) this.#follow(flow);
+  }
+
+  /**
+   * Adds a row of another sensor's log, whole: its slices in the order of time. No later record of the flow follows, and
+   * DNS answers that name it were added before.
+   */
+  addLogged(slices: readonly FlowRecord[]): void {
+    const oriented = slices.flatMap((slice) => this.#localNetworks.orient(slice) ?? []);
+    for (const slice of slices) countFlow(this.#open.at(slice.firstUs).stats, slice);
+    const last = oriented.at(-1);
+    if (last === undefined) return;
+    for (const slice of oriented) {
+      const rank = rankOf(slice.bytesDown, slice.helloUs !== null);
+      const host = this.#open.at(slice.firstUs).host(slice.client, slice.firstUs, rank);
+      if (host !== null) addToHost(host, slice);
+      this.#notVisible.add(slice);
+    }
+    this.#notVisible.end(last.flowId);
+    const tracked = trackFlow(last);
+    tracked.slices = oriented;
+    this.#conclude(tracked);
   }
 
   /** Pending exchanges are evaluated again at the end of the flow, which may follow its last packets. */

@@ -2,8 +2,7 @@
 
 import type { DnsRecord } from '../model/flow.ts';
 import { compareText } from '../net/address.ts';
-import type { TimestampUs } from '../time/instant.ts';
-import { US } from '../time/units.ts';
+import { type TimestampUs, US } from '../time/units.ts';
 
 /** Maximum answers of all clients: about 40 MB of text in the worst case; further answers are counted only. */
 const MAX_DNS_ANSWERS = 131_072;

@@ -3,7 +3,7 @@
 
 import type { FlowRecord } from '../model/flow.ts';
 import { compareText } from '../net/address.ts';
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 
 /** Maximum number of hellos; further ones count as first legs. */
 const MAX_DUPLICATES = 131_072;

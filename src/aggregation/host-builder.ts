@@ -1,13 +1,8 @@
 // One host of a window while it is being filled.
 
-import type {
-  AppHint,
-  FlowRecord,
-  FlowSummary,
-  HostObservationRecord,
-  HostTotalsRecord,
-} from '../model/flow.ts';
-import type { HostClaim, HostTotals, MacSeen, NotVisibleKind, NotVisibleTraffic } from '../model/usage.ts';
+import type { FlowRecord, FlowSummary, HostObservationRecord, HostTotalsRecord } from '../model/flow.ts';
+import type { HostClaim, HostTotals, MacSeen, NotVisibleTraffic } from '../model/usage.ts';
+import type { AppHint, NotVisibleKind } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import {
   notVisibleKey,
@@ -28,7 +23,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Becomes the totals of the finished window: a busy network has hundreds of thousands, most without any list. */
 export interface HostBuilder extends Omit<Mutable<HostTotals>, 'notVisible' | 'macs' | 'claims'> {
   said: readonly HostClaim[];
-  frames: readonly Mutable<MacSeen>[];
+  /** MACs in frames of the host; null: one, which is its `mac`, in all of its packets. */
+  frames: readonly Mutable<MacSeen>[] | null;
   notVisible: readonly Mutable<NotVisibleTraffic>[];
 }
 
@@ -69,14 +65,14 @@ export function addTotalsToHost(host: HostBuilder, totals: HostTotalsRecord): vo
 type Seen = Pick<FlowSummary, 'bytesUp' | 'bytesDown' | 'firstUs' | 'lastUs' | 'vlans'>;
 
 function addSeen(host: HostBuilder, flow: Seen, mac: string | null): void {
-  // Nearly all hosts show one MAC, in frames only: its time equals that of the host.
+  if (host.frames === null && mac !== host.mac) host.frames = framesSoFar(host);
   host.bytesUp += flow.bytesUp;
   host.bytesDown += flow.bytesDown;
   if (flow.firstUs < host.firstUs) host.firstUs = flow.firstUs;
   if (flow.lastUs > host.lastUs) host.lastUs = flow.lastUs;
-  if (mac !== null) {
+  if (mac !== null && host.frames !== null) {
     offerMac(host, mac, 'frame');
-    addFrames(host, mac, flow);
+    addFrames(host, host.frames, mac, flow);
   }
   for (const vlan of flow.vlans) {
     if (!host.vlans.includes(vlan)) host.vlans = smallestNumbers([...host.vlans, vlan], MAX_HOST_VLANS);
@@ -89,11 +85,30 @@ function offerMac(host: HostBuilder, mac: string, macFrom: HostTotals['macFrom']
   host.macFrom = best.macFrom;
 }
 
-function addFrames(host: HostBuilder, mac: string, { firstUs, lastUs, bytesDown }: Seen): void {
+/** The list that null stands for. */
+const framesSoFar = ({ mac, firstUs, lastUs, bytesDown }: HostBuilder): Mutable<MacSeen>[] =>
+  mac === null ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }];
+
+function addFrames(
+  host: HostBuilder,
+  frames: readonly Mutable<MacSeen>[],
+  mac: string,
+  { firstUs, lastUs, bytesDown }: Seen,
+): void {
   const isAnswered = bytesDown > 0;
-  const [only] = host.frames;
-  if (host.frames.length !== 1 || only?.mac !== mac) {
-    host.frames = unionFrames(host.frames, [{ mac, firstUs, lastUs, isAnswered }]);
+  const [only] = frames;
+  if (only === undefined) {
+    const isAllOfHost =
+      host.macFrom === 'frame' &&
+      host.mac === mac &&
+      host.firstUs === firstUs &&
+      host.lastUs === lastUs &&
+      host.bytesDown > 0 === isAnswered;
+    host.frames = isAllOfHost ? null : [{ mac, firstUs, lastUs, isAnswered }];
+    return;
+  }
+  if (frames.length !== 1 || only.mac !== mac) {
+    host.frames = unionFrames(frames, [{ mac, firstUs, lastUs, isAnswered }]);
     return;
   }
   only.isAnswered ||= isAnswered;
@@ -107,6 +122,7 @@ const MAC_PROOF = { dhcp: 'dhcp', dhcp6: 'dhcp', arp: 'arp', ndp: 'ndp', mdns: n
 const MAX_SAID = 64;
 
 export function addObservation(host: HostBuilder, observation: HostObservationRecord): void {
+  host.frames ??= framesSoFar(host);
   const { source: from, mac, name, isByOwner: isOwn } = observation;
   const proof = MAC_PROOF[from];
   // A DHCP server reports leases of others; ARP and neighbor discovery for others are proxy answers.
@@ -144,10 +160,28 @@ export function finishHost(builder: HostBuilder): HostTotals {
       compareText(notVisibleKey(a), notVisibleKey(b)),
     );
   }
-  const { frames, said, ...host } = builder;
+  if (builder.frames === null && builder.said.length === 0) return bareHost(builder);
+  const { frames: list, said, ...host } = builder;
+  const frames = list ?? framesSoFar(builder);
   // A known MAC of the host adds nothing.
   const isNew = ({ name, mac }: HostClaim): boolean =>
     name !== null || (mac !== host.mac && !frames.some((frame) => frame.mac === mac));
   const claims = said.length === 0 ? {} : withClaims([said.filter(isNew)], frames);
   return { ...host, ...withMacs(host, frames), ...claims };
 }
+
+/** Written out: nearly all hosts are so, and a copy by name takes several times as long. */
+const bareHost = (builder: HostBuilder): HostTotals => ({
+  host: builder.host,
+  mac: builder.mac,
+  macFrom: builder.macFrom,
+  names: builder.names,
+  vlans: builder.vlans,
+  flows: builder.flows,
+  packets: builder.packets,
+  bytesUp: builder.bytesUp,
+  bytesDown: builder.bytesDown,
+  firstUs: builder.firstUs,
+  lastUs: builder.lastUs,
+  notVisible: builder.notVisible,
+});

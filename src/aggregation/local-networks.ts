@@ -52,9 +52,11 @@ export class LocalNetworks {
    * and senders without an address.
    */
   orient(flow: FlowRecord): FlowRecord | null {
-    if (this.contains(flow.client)) return flow;
-    if (!this.contains(flow.server)) return isUnicast(flow.client) ? flow : null;
-    return wasJoinedFromAnswer(flow) ? reverse(flow) : null;
+    const isFromLocal = this.contains(flow.client);
+    if (!this.contains(flow.server)) return isFromLocal || isUnicast(flow.client) ? flow : null;
+    if (!wasJoinedFromAnswer(flow)) return isFromLocal ? flow : null;
+    // Between two local hosts the ports decide.
+    return !isFromLocal || isFromServerPort(flow) ? reverse(flow) : flow;
   }
 }
 
@@ -82,8 +84,11 @@ function reverse(flow: FlowRecord): FlowRecord {
 function wasJoinedFromAnswer(flow: FlowRecord): boolean {
   if (flow.clientKnownBy !== 'firstPacket') return false;
   if (flow.protocol === 'tcp') return flow.isMidFlow;
-  return flow.clientPort < FIRST_USER_PORT && flow.serverPort >= FIRST_USER_PORT;
+  return isFromServerPort(flow);
 }
+
+const isFromServerPort = ({ clientPort, serverPort }: FlowRecord): boolean =>
+  clientPort < FIRST_USER_PORT && serverPort >= FIRST_USER_PORT;
 
 export function isUnicast(address: string): boolean {
   if (address.includes(':')) return address !== '::' && !address.startsWith('ff');

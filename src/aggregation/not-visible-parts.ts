@@ -1,7 +1,7 @@
 // Unobserved traffic by host: bytes per slice, and each flow once per kind.
 
 import type { FlowRecord } from '../model/flow.ts';
-import type { NotVisibleKind } from '../model/usage.ts';
+import type { NotVisibleKind } from '../model/words.ts';
 import { US } from '../time/units.ts';
 import { addNotVisible } from './host-builder.ts';
 import { rankOf } from './host-ranks.ts';
@@ -115,7 +115,10 @@ export class NotVisibleParts {
 
   #isNew(flow: FlowRecord, kind: NotVisibleKind): boolean {
     if (flow.isFirstSlice && flow.isLastSlice) return true;
-    const seen = this.#seen.get(flow.flowId) ?? { kinds: new Set<NotVisibleKind>(), lastUs: 0 };
+    const seen = this.#seen.get(flow.flowId) ?? {
+      kinds: new Set<NotVisibleKind>(flow.countedKinds),
+      lastUs: 0,
+    };
     const isNew = !seen.kinds.has(kind);
     seen.kinds.add(kind);
     seen.lastUs = flow.lastUs;

@@ -1,7 +1,7 @@
 // Kinds of unobserved traffic that one slice of a flow shows.
 
-import type { AppHint, FlowRecord, FlowSummary } from '../model/flow.ts';
-import type { NotVisibleKind } from '../model/usage.ts';
+import type { FlowRecord, FlowSummary } from '../model/flow.ts';
+import type { AppHint, NotVisibleKind } from '../model/words.ts';
 
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 const DNS_OVER_TLS_PORT = 853;

@@ -1,7 +1,7 @@
 // Selects flows without a full record: name, hello and address are unrelated to AI, and nothing is unobserved.
 
 import type { FlowSummary } from '../model/flow.ts';
-import type { UsageLookup } from '../model/sensor.ts';
+import type { UsageLookup } from '../model/usage.ts';
 import { HIDING_NAMES, isHostDiscoveryPort, isPlainlySeen } from './not-visible.ts';
 import { type AddressNames, mayStillGreet } from './tracked-flow.ts';
 

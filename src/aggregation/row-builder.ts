@@ -1,17 +1,26 @@
 // One row of a window while it is being filled.
 
-import type { ClientFingerprint, ExchangeRecord, FlowRecord, ProxyKind } from '../model/flow.ts';
+import type { ExchangeRecord, FlowRecord } from '../model/flow.ts';
 import {
+  type ClientFingerprint,
+  LARGE_LOGGED_BYTES,
   MAX_HELLO_TIMES,
   MAX_OPEN_SECONDS,
   MAX_RAW_EXCHANGES,
   type UsageExchange,
   type UsageRow,
 } from '../model/usage.ts';
+import type { ProxyKind } from '../model/words.ts';
 import { US } from '../time/units.ts';
 import { MAX_COMMUNITY_IDS, MAX_MACS, MAX_SERVER_PORTS, MAX_SERVERS } from '../window/ceilings.ts';
-import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
-import { keepHelloTimes, ROW_ZEROS, smallestNumbers, smallestTexts } from '../window/sums.ts';
+import {
+  keepEarliest,
+  keepExchanges,
+  keepHelloTimes,
+  ROW_ZEROS,
+  smallestNumbers,
+  smallestTexts,
+} from '../window/sums.ts';
 import { coarsen } from './coarsen.ts';
 import { isOneWay } from './not-visible.ts';
 import { isWithin } from './window-stats.ts';
@@ -121,7 +130,15 @@ export function finishRow(builder: RowBuilder): UsageRow {
 }
 
 /** Counts once per flow, independent of the number of slices. */
-export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
+export type CountedOnce =
+  | 'flow'
+  | 'oneWay'
+  | 'established'
+  | 'resumed'
+  | 'http2'
+  | 'cutShort'
+  | 'relay'
+  | 'large';
 
 /** Counted parts of a flow. */
 export interface CountedFlow {
@@ -157,6 +174,12 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, flow: CountedFlow):
   row.payloadDown += slice.payloadDown;
   row.lostUp += slice.lostUp;
   row.lostDown += slice.lostDown;
+  if (slice.logged !== undefined) {
+    row.loggedSlices++;
+    if (!slice.logged.hasUp) row.unsizedUp++;
+    if (!slice.logged.hasDown) row.unsizedDown++;
+    if (slice.logged.sentInAll >= LARGE_LOGGED_BYTES && isNew('large')) row.largeLogged++;
+  }
   row.firstUs = Math.min(row.firstUs, slice.firstUs);
   row.lastUs = Math.max(row.lastUs, slice.lastUs);
 }

@@ -1,8 +1,7 @@
 // A tracked flow: its name, and its slices and exchanges until the name is known.
 
 import type { ExchangeRecord, FlowRecord, FlowSummary } from '../model/flow.ts';
-import type { UsageLookup } from '../model/sensor.ts';
-import type { UsageRow } from '../model/usage.ts';
+import type { UsageLookup, UsageRow } from '../model/usage.ts';
 import type { SameHello } from './duplicate-flows.ts';
 import { hidesName, isHostDiscoveryPort } from './not-visible.ts';
 import type { CountedFlow, CountedOnce, RowIdentity } from './row-builder.ts';

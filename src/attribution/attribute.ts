@@ -5,14 +5,13 @@ import type { ToolEntry } from '../catalogue/schema.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { ApiPart, BuildSign, HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { signDays } from './builds/build-days.ts';
-import { GRADES } from './evidence/item.ts';
 import { type ApiSumsOf, type AttributedPeriod, attributedPeriods } from './sums/attribute-periods.ts';
 import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
-import { type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
+import { byStrength, type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
 import type { PeriodSums } from './sums/period-sums.ts';
 import { addPeriods } from './sums/span-sums.ts';
 import { usageQuarters } from './sums/usage-quarters.ts';
@@ -178,10 +177,4 @@ class FinishedTool implements HostTool {
   sensorsIn(quarters: ReadonlySet<number>): readonly string[] {
     return sensorsNamed(sensorsIn(this.#evidence, quarters)).sensors ?? [];
   }
-}
-
-export function byStrength(a: HostTool, b: HostTool): number {
-  const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
-  const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
-  return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);
 }

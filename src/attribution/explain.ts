@@ -1,7 +1,6 @@
 // Says in plain words what spoke for and against a tool on a host, and what its figures rest on.
 
-import type { Range } from '../model/range.ts';
-import type { EvidenceItem, ToolUse } from '../model/report.ts';
+import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';

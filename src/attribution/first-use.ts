@@ -1,6 +1,6 @@
 // When each host was first seen with each tool, over all that is known of it.
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { SummedPeriod } from './sums/period-sums.ts';
 
 export interface FirstUse {

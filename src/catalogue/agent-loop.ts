@@ -1,7 +1,7 @@
 // Traffic pattern of an agent, independent of its program: each step sends the whole conversation again, so
 // requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 
 /** Sizes and times of one exchange, in the fields that records and windows share. */
 export interface ExchangeShape {
@@ -136,6 +136,14 @@ export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null
   }
   if (best === null || best.length < MIN_RUN) return null;
   return { fromBytes: best.fromBytes, toBytes: best.toBytes, steps, following };
+}
+
+/**
+ * The first call that may begin a conversation: as large as the instructions and tools of an agent. Any program may make
+ * one, so it is evidence for less than a loop.
+ */
+export function conversationOf(calls: readonly StreamedCall[]): StreamedCall | null {
+  return calls.find(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES) ?? null;
 }
 
 function growsFrom(before: StreamedCall, call: StreamedCall): boolean {

@@ -1,28 +1,19 @@
 // The compiled catalogue: lookups by server name, address and hello, and the watchlist of native code.
 
-import type { ClientFingerprint } from '../model/flow.ts';
-import type { RecordFilter, UsageLookup } from '../model/sensor.ts';
-import type { Role, Specificity } from '../model/tool.ts';
-import { RELAY_ID } from '../model/tool.ts';
+import type { RecordFilter } from '../model/flow.ts';
+import type { ClientFingerprint, UsageLookup } from '../model/usage.ts';
+import { RELAY_ID, type Role, type Specificity } from '../model/words.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
-import { isProviderKind, type Rule, rulesOf } from './rules.ts';
-import { type RuntimeSeen, Runtimes } from './runtimes.ts';
-import type { CatalogueData, Collectors, Endpoint, ToolEntry } from './schema.ts';
+import { type CompiledTool, isProviderKind, type Rule, rulesOf } from './rules.ts';
+import { Runtimes } from './runtimes.ts';
+import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
 
 /** An endpoint with its tool. */
 export interface EndpointOf {
   readonly tool: ToolEntry;
   readonly endpoint: Endpoint;
-}
-
-/** One tool ready to be evaluated. */
-export interface CompiledTool {
-  readonly tool: ToolEntry;
-  readonly rules: readonly Rule[];
-  /** Endpoints of this tool by name, closest first. */
-  readonly names: NameIndex<Endpoint>;
 }
 
 /** Sum of what is known; compiled once, look-ups build their indexes when first asked. */

@@ -1,8 +1,7 @@
 // Catalogue facts for policies: tools by id, vendor and kind, and which of them can be proved.
 
 import type { CatalogueFacts } from '../model/policy.ts';
-import type { Confidence } from '../model/report.ts';
-import type { Role } from '../model/tool.ts';
+import type { Confidence, Role } from '../model/words.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isProviderKind, rulesOf } from './rules.ts';
 import type { ToolEntry } from './schema.ts';

@@ -1,7 +1,6 @@
 // Makes a catalogue entry from a recording of a tool: names, hello forms and rules to check by eye and to keep.
 
-import type { ClientFingerprint } from '../model/flow.ts';
-import type { UsageRow, UsageWindow } from '../model/usage.ts';
+import type { ClientFingerprint, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DraftOptions, draftEntry } from './draft.ts';

@@ -1,9 +1,8 @@
 // Lints the builds of an entry: contradictory data, and marks that windows do not contain.
 
 import { compareVersions, intersectSpans, uniteSpans, type VersionSpan } from '../text/version.ts';
-import type { BuildLine, BuildMark } from './builds-schema.ts';
 import { matchesName } from './name-index.ts';
-import type { ToolEntry } from './schema.ts';
+import type { BuildLine, BuildMark, ToolEntry } from './schema.ts';
 
 type Say = (path: string, message: string) => void;
 

@@ -1,6 +1,6 @@
 // Lints exclusive names: each states why no other program requests it, and is neither a gateway nor a list of models.
 
-import type { Role } from '../model/tool.ts';
+import type { Role } from '../model/words.ts';
 import type { LintProblem } from './lint-problem.ts';
 import { matchesName } from './name-index.ts';
 import { isProviderKind, PROGRAM_ROLES } from './rules.ts';

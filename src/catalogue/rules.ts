@@ -1,6 +1,7 @@
 // Evidence rules of a tool: those in its file, and those derived from its names.
 
-import type { Role } from '../model/tool.ts';
+import type { Role } from '../model/words.ts';
+import type { NameIndex } from './name-index.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 
 export type Grade = 'certain' | 'likely' | 'possible';
@@ -90,4 +91,12 @@ function chatRules(tool: ToolEntry): Rule[] {
   const isAsked = (e: Endpoint): boolean => e.role === 'inference' || e.role === 'web';
   const own = namesWhere(tool, (e) => e.specificity === 'tool' && isAsked(e));
   return nameRule('own-name', 'certain', own);
+}
+
+/** One tool ready to be evaluated. */
+export interface CompiledTool {
+  readonly tool: ToolEntry;
+  readonly rules: readonly Rule[];
+  /** Endpoints of this tool by name, closest first. */
+  readonly names: NameIndex<Endpoint>;
 }

@@ -1,8 +1,8 @@
 // Schemas of catalogue files: tools, runtimes and shared collectors.
 
 import { z } from 'zod';
-import { ROLES, TOOL_KINDS } from '../model/tool.ts';
-import { buildsSchema } from './builds-schema.ts';
+import { ROLES, SPECIFICITIES, TOOL_KINDS } from '../model/words.ts';
+import { isVersion } from '../text/version.ts';
 
 const name = z
   .string()
@@ -14,11 +14,88 @@ const runtimes = z.array(id).min(1);
 const names = z.array(name).min(1);
 const gives = z.enum(['likely', 'possible']);
 
+const version = z.string().refine(isVersion, 'a version of three numbers, as "2.1.190"');
+const span = z.tuple([version.nullable(), version.nullable()]);
+/** Builds that show the mark; null: open to that side. */
+const spans = { in: z.array(span).min(1) };
+
+/** What each build of a tool shows when it starts: docs/catalogue.md. */
+const markSchema = z.discriminatedUnion('kind', [
+  /** A form of the ClientHello. */
+  z.strictObject({
+    id,
+    kind: z.literal('form'),
+    names,
+    alpn: z.array(z.string()),
+    forms: z
+      .array(
+        z.strictObject({
+          ja4: z.string().regex(/^[tqd]\w{9}_[0-9a-f]{12}_[0-9a-f]{12}$/, 'a JA4 fingerprint'),
+          ja3: z
+            .string()
+            .regex(/^[0-9a-f]{32}$/)
+            .optional(),
+        }),
+      )
+      .min(1),
+    ...spans,
+  }),
+  /** A small call of a start, by its size. */
+  z.strictObject({
+    id,
+    kind: z.literal('call'),
+    names,
+    alpn: z.array(z.string()),
+    /** Bytes inside TLS records. */
+    up: z.int().min(100).max(4095),
+    /** The same through an HTTP proxy; absent: not made there. */
+    viaProxy: z.int().min(100).max(4095).optional(),
+    /** Sent only by builds of these work modes; absent: by all. */
+    way: z.enum(['key', 'login']).optional(),
+    /** What of a user's settings changes the size. */
+    moves: z.string().optional(),
+    ...spans,
+  }),
+  /** A name that is queried at a start. */
+  z.strictObject({ id, kind: z.literal('name'), names, ...spans }),
+  /** This many known calls of a start, and no hello with these protocols. */
+  z.strictObject({
+    id,
+    kind: z.literal('absent'),
+    names,
+    alpn: z.array(z.string()),
+    needs: z.int().min(3),
+    ...spans,
+  }),
+]);
+
+const lineSchema = z.strictObject({
+  id,
+  /** Recorded platforms, in the terms of advisories. */
+  platforms: z.array(id).min(1),
+  runtimes: z.array(id).min(1),
+  recorded: z.strictObject({ from: version, to: version, builds: z.int().min(1) }),
+  marks: z.array(markSchema).min(1),
+});
+
+const buildsSchema = z.strictObject({
+  /** Why some or all builds are indistinguishable. */
+  cannotSay: z.string().min(10).optional(),
+  /** Builds of one kind; empty where they are indistinguishable. */
+  lines: z.array(lineSchema),
+  /** Date of a build, or an upper bound. */
+  dates: z.record(version, date).optional(),
+  /** Bytes of the program that an update fetches, by version. */
+  download: z.strictObject({ names, bytes: z.record(version, z.int().min(1)) }).optional(),
+  source: z.string().min(3),
+  date,
+});
+
 const endpointSchema = z.strictObject({
   host: name,
   match: z.enum(['exact', 'suffix', 'glob']),
   role: z.enum(ROLES),
-  specificity: z.enum(['tool', 'vendor', 'shared']),
+  specificity: z.enum(SPECIFICITIES),
   protocol: z.enum(['https', 'http', 'http2', 'websocket', 'grpc']),
   confidence: z.enum(['high', 'medium', 'low']),
   note: z.string().optional(),
@@ -288,3 +365,27 @@ export interface CatalogueData {
   readonly collectors: Collectors;
   readonly regions: Regions;
 }
+
+/** Evidence of a hello form for the program that sent it. */
+export interface RuntimeSeen {
+  /** Id of the runtime; "unknown" for hellos of no known one. */
+  readonly id: string;
+  readonly isBrowser: boolean;
+  /**
+   * A browser with properties that other runtimes have as well, or would have with one changed parameter: its ciphers, or
+   * QUIC.
+   */
+  readonly isDoubtful: boolean;
+  /** Called by people and scripts; no AI tool is known to be built on it. */
+  readonly isHandTool: boolean;
+  /** "Bun 1.4.4 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
+  readonly label: string | null;
+  /** Forms that one program shows side by side (resumed, padded) have one class. */
+  readonly fingerprintClass: string;
+  /** Versions of the runtime that send it; empty when not known. */
+  readonly versions: readonly string[];
+}
+
+export type BuildFacts = z.infer<typeof buildsSchema>;
+export type BuildLine = BuildFacts['lines'][number];
+export type BuildMark = BuildLine['marks'][number];

@@ -1,41 +1,9 @@
 // Records of native code: one type for each record of the border (native-bindings/src/base/event.h).
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-
-// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
-export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
-export type FlowEnd = (typeof FLOW_ENDS)[number];
-export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
-export type Transport = (typeof TRANSPORTS)[number];
-export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
-export type ProxyKind = (typeof PROXY_KINDS)[number];
-export const ECH_SEEN = ['none', 'present', 'esni'] as const;
-export type EchSeen = (typeof ECH_SEEN)[number];
-export const APP_HINTS = [
-  'unknown',
-  'tls',
-  'quic',
-  'dtls',
-  'http',
-  'ssh',
-  'wireguard',
-  'openvpn',
-  'ipsec',
-  'dns',
-  'encrypted',
-] as const;
-export type AppHint = (typeof APP_HINTS)[number];
-
-/** The form of a ClientHello: constant over the hellos of a program. */
-export interface ClientFingerprint {
-  readonly transport: Transport;
-  readonly ja4: string;
-  /** Lower-case hex MD5. */
-  readonly ja3: string;
-  readonly alpn: readonly string[];
-  readonly ech: EchSeen;
-}
+import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
+import type { AppHint, ClaimSource, FlowEnd, ProxyKind } from './words.ts';
 
 /** The slice of one flow that falls into one window; self-contained. */
 export interface FlowRecord {
@@ -103,8 +71,20 @@ export interface FlowRecord {
   readonly isJoined: boolean;
   /** Names the multipath TCP connection that the flow began or joined; 0: none. */
   readonly multipathToken: number;
+  /** Kinds as which totals of its host hold earlier slices; absent = none. */
+  readonly countedKinds?: readonly CountedKind[];
   /** Server name of a hello that contradicts the first one. */
   readonly otherSni: string | null;
+  /** Present on a row of another sensor's log: which bytes the log has. Absent: the record is made of packets. */
+  readonly logged?: LoggedBytes;
+}
+
+/** A log may count the bytes of one direction, of both or of none. What it does not count is 0 in the record. */
+export interface LoggedBytes {
+  readonly hasUp: boolean;
+  readonly hasDown: boolean;
+  /** Payload that the client sent in the whole flow. */
+  readonly sentInAll: number;
 }
 
 /**
@@ -187,13 +167,11 @@ export interface DnsRecord {
   readonly name: string;
   readonly cnames: readonly string[];
   readonly addresses: readonly string[];
+  /** A row of another sensor's log; absent: packets. */
+  readonly isLogged?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
 }
-
-/** Protocols that name hosts. */
-export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
-export type ClaimSource = (typeof CLAIM_SOURCES)[number];
 
 export interface HostObservationRecord {
   readonly tsUs: TimestampUs;
@@ -207,37 +185,6 @@ export interface HostObservationRecord {
   readonly leaseSeconds: number;
   readonly vlan: number;
 }
-
-/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
-export const EXCHANGE_COUNTS = [
-  'bytesUp',
-  'bytesDown',
-  'recordsUp',
-  'recordsDown',
-  'largestUp',
-  'largestDown',
-  'firstDown',
-  'waitMs',
-  'answerMs',
-  'largestGapMs',
-  'uploadMs',
-  'messagesUp',
-  /** Bits of EXCHANGE_FLAGS. */
-  'flags',
-] as const;
-export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
-
-/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
-export const EXCHANGE_FLAGS = {
-  first: 1,
-  ticketsUncertain: 2,
-  bytesMissing: 4,
-  overlapped: 8,
-  closed: 16,
-  byPackets: 32,
-  plain: 64,
-  noTicketsSeen: 128,
-} as const;
 
 /** An upstream run of data and the downstream run that answered it. */
 export interface ExchangeRecord extends ExchangeCounts {
@@ -265,6 +212,18 @@ export interface CaptureRecord {
   readonly error: { readonly code: number; readonly offset: number; readonly reason: string } | null;
 }
 
+/** Kinds of unobserved traffic that native code adds up, by bit: NotVisibleKinds of event.h. */
+export const COUNTED_KINDS = ['tunnel', 'dns', 'midFlow', 'loss', 'conflict'] as const;
+export type CountedKind = (typeof COUNTED_KINDS)[number];
+
+export interface NotVisibleSums {
+  readonly kind: CountedKind;
+  readonly hint: AppHint;
+  /** Not counted under this kind before. */
+  readonly flows: number;
+  readonly bytes: number;
+}
+
 /** What flows of no interest of one host add up to in one window. There may be several of one key: they add up. */
 export interface HostTotalsRecord {
   readonly host: string;
@@ -281,6 +240,8 @@ export interface HostTotalsRecord {
   readonly flows: number;
   readonly hellosComplete: number;
   readonly evictedFlows: number;
+  /** Of all of these flows alike. */
+  readonly notVisible: readonly NotVisibleSums[];
 }
 
 export interface Counters extends Readonly<Record<StatsSum, number>> {
@@ -293,4 +254,18 @@ export interface Counters extends Readonly<Record<StatsSum, number>> {
   readonly filtered?: number;
   /** By layer and reason, for example "tcp.data_offset"; values above zero only. */
   readonly malformed: Readonly<Record<string, number>>;
+}
+
+/** Watchlist for native code, see DecoderOptions of src/native/addon.ts. */
+export interface RecordFilter {
+  /** Exact names and ".suffix" patterns, lower case. */
+  readonly names: readonly string[];
+  /** JA4_b parts. */
+  readonly ciphers: readonly string[];
+  /** Product tokens of clear-text clients. */
+  readonly userAgents: readonly string[];
+  /** Every name of the catalogue, with patterns unchanged: `names` may be narrower. */
+  readonly listed?: readonly string[];
+  /** CIDR texts of vendor-owned networks. */
+  readonly networks?: readonly string[];
 }

@@ -1,9 +1,8 @@
 // A policy as it is evaluated: names resolved, dates as instants, defaults filled in.
 
 import type { Network } from '../net/address.ts';
-import type { Advisory } from './advisory.ts';
-import type { Confidence, Severity } from './report.ts';
-import type { Role, ToolKind } from './tool.ts';
+import type { Advisory } from './report.ts';
+import type { Confidence, Role, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
@@ -135,4 +134,38 @@ export interface CatalogueFacts {
     /** False where requests and active minutes are never reported. */
     readonly tellsRequests?: boolean;
   }[];
+}
+
+/** Memberships of one machine. */
+export interface Membership {
+  /** Groups of the policy and of the hosts file. */
+  readonly groups: readonly string[];
+  readonly rules: readonly string[];
+  readonly exceptions: readonly string[];
+  /** Without a MAC an exception by MAC could not be checked. */
+  readonly isMacKnown: boolean;
+}
+
+export interface HostMembership extends Membership {
+  readonly host: string;
+  /** More than one machine showed the address. */
+  readonly isOfSeveral?: true;
+  /** Where the address changed hands: by quarter hour (Unix time). */
+  readonly quarters?: Readonly<Record<string, Membership>>;
+  /** Where several machines used it in one quarter hour: by time and tool. */
+  readonly tools?: Readonly<Record<string, Membership>>;
+  /** Claims about the address, without names and MACs. */
+  readonly contradictions?: readonly string[];
+}
+
+/** Known facts of a host for scopes. */
+export interface HostIdentity {
+  readonly host: string;
+  /** Addresses of the machine in addition to `host`. */
+  readonly addresses?: readonly string[];
+  readonly mac: string | null;
+  readonly vlans: readonly number[];
+  readonly names: readonly string[];
+  /** Groups given by a hosts file. */
+  readonly groups: readonly string[];
 }

@@ -1,10 +1,10 @@
 // Options and results of reading captures into windows.
 
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { WiretallyError } from './errors.ts';
-import type { ClientFingerprint, Counters, FlowRecord, HelloRecord } from './flow.ts';
+import type { Counters, FlowRecord, HelloRecord, RecordFilter } from './flow.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
-import type { UsageWindow } from './usage.ts';
+import type { UsageLookup, UsageWindow } from './usage.ts';
 
 /**
  * An answered exchange is counted when its connection was silent for so long. Answers of models pause for less: they send
@@ -14,37 +14,6 @@ export const SETTLE_SECONDS = 30;
 
 /** Time after its first evidence during which a live finding is provisional, by the clock of the windows. */
 export const PROVISIONAL_SECONDS = 120;
-
-/** Catalogue lookups for aggregation; windows contain facts, not verdicts. */
-export interface UsageLookup {
-  /** True when the catalogue lists this server name (lower case), exactly or by suffix. */
-  isListed(name: string): boolean;
-  /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
-  runtimeOf(fingerprint: ClientFingerprint): string | null;
-  /**
-   * True when so many other programs use the runtime that an unlisted name matters only with an agent loop;
-   * absent: one large request with a streamed answer is enough.
-   */
-  needsLoop?(fingerprint: ClientFingerprint): boolean;
-  /** True for the form in which a tool opens connections that keep the conversation; absent: for none. */
-  keepsConversation?(fingerprint: ClientFingerprint): boolean;
-  /** Id of the vendor-owned network that holds the address, else null. */
-  networkOf(address: string): string | null;
-}
-
-/** Watchlist for native code, see DecoderOptions of src/native/addon.ts. */
-export interface RecordFilter {
-  /** Exact names and ".suffix" patterns, lower case. */
-  readonly names: readonly string[];
-  /** JA4_b parts. */
-  readonly ciphers: readonly string[];
-  /** Product tokens of clear-text clients. */
-  readonly userAgents: readonly string[];
-  /** Every name of the catalogue, with patterns unchanged: `names` may be narrower. */
-  readonly listed?: readonly string[];
-  /** CIDR texts of vendor-owned networks. */
-  readonly networks?: readonly string[];
-}
 
 export interface ReadProgress {
   /** Bytes of input read so far, as stored (compressed bytes of compressed files). */

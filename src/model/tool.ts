@@ -1,49 +1,9 @@
 // Catalogued tools, and attributions: which tool a host used, with the evidence for it.
 
 import type { VersionSpan } from '../text/version.ts';
-import type { TimestampUs } from '../time/instant.ts';
-import type { Range } from './range.ts';
-import type { BuildDay, Confidence, EvidenceItem, ToolUse } from './report.ts';
-
-/** Id of the provider entry for unlisted names; its runtimes are those of agents. */
-export const RELAY_ID = 'relay';
-
-/** Why requests are withheld of a tool that was seen without any. */
-export const NO_REQUEST_SEEN =
-  'no model request was seen; one that went through a gateway or a relay would not show here';
-
-export const ROLES = [
-  'inference',
-  'auth',
-  'telemetry',
-  'update',
-  'marketplace',
-  'web',
-  'docs',
-  'mcp',
-  'cdn',
-  'relay',
-] as const;
-export type Role = (typeof ROLES)[number];
-
-export const TOOL_KINDS = [
-  'cli',
-  'ide',
-  'ide-extension',
-  'agent',
-  'chat',
-  'api',
-  'gateway',
-  'local-runtime',
-  'model-hub',
-] as const;
-export type ToolKind = (typeof TOOL_KINDS)[number];
-
-/** Of what many programs use: a report has a provider's row for it, and a policy can only suspect by it. */
-export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
-
-/** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
-export type Specificity = 'tool' | 'vendor' | 'shared';
+import type { TimestampUs } from '../time/units.ts';
+import type { BuildDay, EvidenceItem, Range, ToolUse } from './report.ts';
+import type { Confidence, Role } from './words.ts';
 
 /** Traffic with names of one role in a quarter hour. */
 export interface RoleTraffic {

@@ -2,9 +2,18 @@
 // max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
 
 import type { MacSource } from '../net/mac-source.ts';
-import type { TimestampUs } from '../time/instant.ts';
+import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
+import type {
+  AppHint,
+  ClaimSource,
+  EchSeen,
+  GapReason,
+  NameSource,
+  NotVisibleKind,
+  ProxyKind,
+  Transport,
+} from './words.ts';
 
 /** Maximum raw exchanges of one row of one window; further ones are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
@@ -31,9 +40,6 @@ export interface ExchangeCell {
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
 }
-
-export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
-export type NameSource = (typeof NAME_SOURCES)[number];
 
 /**
  * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
@@ -65,8 +71,30 @@ export const ROW_SUMS = {
   payloadDown: 20,
   lostUp: 21,
   lostDown: 22,
+  /** Slices known from rows of another sensor's log: no packet of them was seen. */
+  loggedSlices: 38,
+  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
+  unsizedUp: 39,
+  unsizedDown: 40,
+  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
+  largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
+
+/** Counters that stores keep as columns of `usage_rows`, in this order; the messages of windows hold all. */
+export const ROW_COLUMNS = [
+  'flows',
+  'establishedFlows',
+  'packetsUp',
+  'packetsDown',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'payloadDown',
+] as const satisfies readonly RowSum[];
+
+/** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
+export const LARGE_LOGGED_BYTES = 4000;
 
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
 export interface UsageRow extends Readonly<Record<RowSum, number>> {
@@ -144,19 +172,6 @@ export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly notVisible: readonly NotVisibleTraffic[]; // sum by kind
 }
 
-export const NOT_VISIBLE_KINDS = [
-  'ech',
-  'tunnel',
-  'dns',
-  'relay',
-  'cloud',
-  'midFlow',
-  'oneWay',
-  'loss',
-  'conflict',
-] as const;
-export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
-
 export interface NotVisibleTraffic {
   readonly kind: NotVisibleKind; // key
   readonly hint: AppHint; // key
@@ -175,6 +190,8 @@ export interface NameAsked {
   readonly lastUs: TimestampUs; // max
   readonly addresses: readonly string[]; // union, at most 8, sorted
   readonly offersEch: boolean; // or
+  /** Known from rows of a log: such an answer is a statement of another program. */
+  readonly isLogged: boolean; // or
 }
 
 export interface WindowStats extends Readonly<Record<StatsSum, number>> {
@@ -184,32 +201,6 @@ export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   /** Facts dropped at a limit of aggregation/aggregate.ts, by name of the limit. */
   readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
-
-export const GAP_REASONS = [
-  'betweenCaptures',
-  'interfaceDown',
-  'notRunning',
-  /** The input is cut or damaged there. */
-  'cut',
-  /** The read was interrupted there. */
-  'interrupted',
-  /** Retained windows were evicted before delivery, or for lack of disk space. */
-  'givenUp',
-  /** A sensor with a persistent name was silent while others reported. */
-  'silent',
-] as const;
-export type GapReason = (typeof GAP_REASONS)[number];
-
-/** Texts in reports. */
-export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
-  betweenCaptures: 'between two captures',
-  interfaceDown: 'the interface was down',
-  notRunning: 'the sensor was not running',
-  cut: 'the capture is cut or damaged',
-  interrupted: 'the reading was interrupted',
-  givenUp: 'undelivered windows were deleted for lack of space',
-  silent: 'a sensor of the fleet was silent',
-};
 
 /**
  * A time in which the sensor could not observe. Belongs to the window in which it begins. An end
@@ -239,3 +230,61 @@ export interface UsageWindow {
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }
+
+/** Catalogue lookups for aggregation; windows contain facts, not verdicts. */
+export interface UsageLookup {
+  /** True when the catalogue lists this server name (lower case), exactly or by suffix. */
+  isListed(name: string): boolean;
+  /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
+  runtimeOf(fingerprint: ClientFingerprint): string | null;
+  /**
+   * True when so many other programs use the runtime that an unlisted name matters only with an agent loop;
+   * absent: one large request with a streamed answer is enough.
+   */
+  needsLoop?(fingerprint: ClientFingerprint): boolean;
+  /** True for the form in which a tool opens connections that keep the conversation; absent: for none. */
+  keepsConversation?(fingerprint: ClientFingerprint): boolean;
+  /** Id of the vendor-owned network that holds the address, else null. */
+  networkOf(address: string): string | null;
+}
+
+/** The form of a ClientHello: constant over the hellos of a program. */
+export interface ClientFingerprint {
+  readonly transport: Transport;
+  readonly ja4: string;
+  /** Lower-case hex MD5. */
+  readonly ja3: string;
+  readonly alpn: readonly string[];
+  readonly ech: EchSeen;
+}
+
+/** Measurements of an exchange, from native code to the window: sizes are bytes inside TLS records. */
+export const EXCHANGE_COUNTS = [
+  'bytesUp',
+  'bytesDown',
+  'recordsUp',
+  'recordsDown',
+  'largestUp',
+  'largestDown',
+  'firstDown',
+  'waitMs',
+  'answerMs',
+  'largestGapMs',
+  'uploadMs',
+  'messagesUp',
+  /** Bits of EXCHANGE_FLAGS. */
+  'flags',
+] as const;
+export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
+
+/** ExchangeFlags of native-bindings/src/base/event.h, which documents each; a test compares them. */
+export const EXCHANGE_FLAGS = {
+  first: 1,
+  ticketsUncertain: 2,
+  bytesMissing: 4,
+  overlapped: 8,
+  closed: 16,
+  byPackets: 32,
+  plain: 64,
+  noTicketsSeen: 128,
+} as const;

@@ -22,7 +22,7 @@ import { BATCH, RECORD } from './record-layout.ts';
 import { readUs } from './record-values.ts';
 
 const MAGIC = 0x42455457;
-const LAYOUT_VERSION = 5;
+const LAYOUT_VERSION = 6;
 /** Type of hello records; that of flows is 1. */
 const HELLO_TYPE = 2;
 

@@ -1,7 +1,8 @@
 // Reads a flow record without allocation: most flows match nothing, and a full record of each would be the
 // larger part of the cost outside native code.
 
-import { APP_HINTS, FLOW_ENDS, type FlowSummary } from '../model/flow.ts';
+import type { FlowSummary } from '../model/flow.ts';
+import { APP_HINTS, FLOW_ENDS } from '../model/words.ts';
 import type { RecordContext } from './record-context.ts';
 import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';

@@ -1,6 +1,7 @@
 // RecordContext: the current batch, and caches of recent addresses, names and fingerprints.
 
-import { type ClientFingerprint, ECH_SEEN, type Transport } from '../model/flow.ts';
+import type { ClientFingerprint } from '../model/usage.ts';
+import { ECH_SEEN, type Transport } from '../model/words.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
 import { ByteCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';

@@ -62,6 +62,7 @@ export const FLOW = {
   userAgentLength: 230,
   helloHash: 232,
   otherSniLength: 240,
+  countedKinds: 242,
   multipathToken: 244,
   size: 248,
 } as const;
@@ -195,7 +196,10 @@ export const HOST_TOTALS = {
   ipVersion: 94,
   vlanCount: 95,
   vlans: 96,
-  size: 104,
+  lost: 104,
+  kindFlows: 112,
+  appHint: 132,
+  size: 136,
 } as const;
 
 /** FlowFlags */

@@ -52,12 +52,14 @@ export function sharedMacsOf(
 function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
   const owners = new Map<string, string>();
   const several = new Set<string>();
-  for (const totals of hosts) {
-    for (const mac of frameMacsOf(totals)) {
-      const owner = owners.get(mac);
-      if (owner === undefined) owners.set(mac, totals.host);
-      else if (owner !== totals.host) several.add(mac);
-    }
+  const add = (mac: string, host: string): void => {
+    const owner = owners.get(mac);
+    if (owner === undefined) owners.set(mac, host);
+    else if (owner !== host) several.add(mac);
+  };
+  for (const { host, mac, macFrom, macs } of hosts) {
+    if (macs !== undefined) for (const seen of macs) add(seen.mac, host);
+    else if (mac !== null && macFrom === 'frame') add(mac, host);
   }
   return several;
 }

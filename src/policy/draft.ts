@@ -3,8 +3,7 @@
 
 import { stringify } from 'yaml';
 import type { CatalogueFacts } from '../model/policy.ts';
-import { DEFAULT_RULE } from '../model/report.ts';
-import { PROVIDER_KINDS } from '../model/tool.ts';
+import { DEFAULT_RULE, PROVIDER_KINDS } from '../model/words.ts';
 import { formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import type { PolicyFile } from './schema.ts';

@@ -1,17 +1,9 @@
 // Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
 
-import { DOUBTS } from '../model/doubts.ts';
-import type { Policy, Rule } from '../model/policy.ts';
-import type {
-  EvidenceItem,
-  Finding,
-  HostReport,
-  PolicySummary,
-  RuleSummary,
-  Severity,
-} from '../model/report.ts';
+import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
+import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import { RELAY_ID } from '../model/tool.ts';
+import { DOUBTS, RELAY_ID, type Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -32,7 +24,7 @@ import {
   type RuleEvidence,
   weaker,
 } from './rule-evidence.ts';
-import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
+import { isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
 

@@ -1,9 +1,9 @@
 // Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
 
-import type { Policy, Rule } from '../model/policy.ts';
+import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
 import { allRules, matchesTool } from './match.ts';
 import { governingRule } from './phases.ts';
-import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
+import { groupsOf, isExcluded, scopeIncludes } from './scope.ts';
 
 export interface Question {
   readonly host: HostIdentity;

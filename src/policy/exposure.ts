@@ -1,8 +1,8 @@
 // Compares advisories with the started builds: a result for each host that used the tool, by day.
 
-import type { Advisory } from '../model/advisory.ts';
-import type { AdvisoryHeader, Exposure, ExposureAnswer } from '../model/report.ts';
+import type { Advisory, AdvisoryHeader, Exposure } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
+import type { ExposureAnswer } from '../model/words.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans } from '../text/version.ts';
 import type { Zone } from '../time/zone.ts';

@@ -1,10 +1,10 @@
 // The hosts file: which group owns a network, a MAC or a host name, as CSV (RFC 4180) with the columns match and group.
 
 import { WiretallyError } from '../model/errors.ts';
-import type { Group } from '../model/policy.ts';
+import type { Group, HostIdentity } from '../model/policy.ts';
 import { canonicalAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
-import { groupIncludes, type HostIdentity } from './scope.ts';
+import { groupIncludes } from './scope.ts';
 
 /** Maximum number of lines; an address plan of a large company has fewer. */
 const MAX_LINES = 200_000;

@@ -2,7 +2,7 @@
 
 import type { Policy, Rule, ToolMatch } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
-import { RELAY_ID } from '../model/tool.ts';
+import { RELAY_ID } from '../model/words.ts';
 
 /** Rules of the file, and the default for everything else. */
 export const allRules = ({ rules, rest }: Policy): readonly Rule[] =>

@@ -1,8 +1,9 @@
 // Traffic of a host that a rule matches: of tools it names, and requests of any other client to an API it names.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { Confidence, EvidenceItem, ToolUse } from '../model/report.ts';
+import type { EvidenceItem, ToolUse } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
+import type { Confidence } from '../model/words.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
 import { matchesProvider, matchesTool } from './match.ts';

@@ -3,8 +3,7 @@
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import type { TimestampUs } from '../time/instant.ts';
-import { US } from '../time/units.ts';
+import { type TimestampUs, US } from '../time/units.ts';
 
 /** Between two captures: rotation takes milliseconds, a quiet network seconds. A gap that a sensor reports counts. */
 const JOIN_US = 60 * US;

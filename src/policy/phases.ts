@@ -1,10 +1,10 @@
 // Phase of the quarter hours of a tool on a host for a rule: before it, in its grace period, in force, or exempt.
 
-import type { Policy, PolicyException, Rule } from '../model/policy.ts';
+import type { HostIdentity, Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { matchesUse, type UseOfTool } from './match.ts';
-import { type HostIdentity, scopeIncludes } from './scope.ts';
+import { scopeIncludes } from './scope.ts';
 import { type PolicySubject, toolTime } from './subjects.ts';
 
 type Phase = 'before' | 'grace' | 'after' | 'exempt';

@@ -2,7 +2,8 @@
 
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
-import { type HostTool, PROVIDER_KINDS, type RoleTraffic, type UsageQuarter } from '../model/tool.ts';
+import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
+import { PROVIDER_KINDS } from '../model/words.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';

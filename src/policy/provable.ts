@@ -1,7 +1,7 @@
 // Evidence that a rule requires and that the catalogue never provides: no finding then means nothing.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
-import type { Confidence } from '../model/report.ts';
+import type { Confidence } from '../model/words.ts';
 
 type Tool = CatalogueFacts['tools'][number];
 

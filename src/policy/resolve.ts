@@ -1,6 +1,5 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates.
 
-import type { Advisory } from '../model/advisory.ts';
 import type {
   CatalogueFacts,
   EvidenceThreshold,
@@ -12,8 +11,8 @@ import type {
   Scope,
   ToolMatch,
 } from '../model/policy.ts';
-import { DEFAULT_RULE } from '../model/report.ts';
-import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/tool.ts';
+import type { Advisory } from '../model/report.ts';
+import { DEFAULT_RULE, PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';

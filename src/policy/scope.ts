@@ -1,20 +1,8 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
-import type { Group, Policy, Scope } from '../model/policy.ts';
+import type { Group, HostIdentity, Policy, Scope } from '../model/policy.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
-
-/** Known facts of a host for scopes. */
-export interface HostIdentity {
-  readonly host: string;
-  /** Addresses of the machine in addition to `host`. */
-  readonly addresses?: readonly string[];
-  readonly mac: string | null;
-  readonly vlans: readonly number[];
-  readonly names: readonly string[];
-  /** Groups given by a hosts file. */
-  readonly groups: readonly string[];
-}
 
 export function isWholeNetwork(scope: Scope): boolean {
   return (

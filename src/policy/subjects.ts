@@ -1,12 +1,12 @@
 // Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
+import type { HostIdentity } from '../model/policy.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { HostClaim, HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import type { HostIdentity } from './scope.ts';
 
 /** One host as the evaluation sees it. */
 export interface PolicySubject {

@@ -2,7 +2,8 @@
 
 import type { Rule } from '../model/policy.ts';
 import { withPart } from '../model/policy-summary.ts';
-import type { Finding, FindingResult, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
+import type { Finding, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
+import type { FindingResult } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import type { Limits, LimitsOf } from './limits.ts';
 

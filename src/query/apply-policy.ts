@@ -2,10 +2,9 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
-import type { Advisory } from '../model/advisory.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Policy } from '../model/policy.ts';
-import type { HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
+import type { HostIdentity, Policy } from '../model/policy.ts';
+import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -21,7 +20,7 @@ import {
   smallGroupsOf,
   withoutSmallExceptions,
 } from '../policy/pseudonyms/small-groups.ts';
-import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
+import { groupsOf, isExcluded } from '../policy/scope.ts';
 import type { PolicySubject } from '../policy/subjects.ts';
 import { subjectsOf } from '../policy/subjects.ts';
 import { narrowTo } from '../report/document/narrow.ts';

@@ -2,8 +2,7 @@
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import type { EarlierUse } from '../report/document/trend.ts';
-import type { TimestampUs } from '../time/instant.ts';
-import { US } from '../time/units.ts';
+import { type TimestampUs, US } from '../time/units.ts';
 
 /** When a host was first seen with a tool; null where it never was. */
 export function firstSeenOf(

@@ -2,17 +2,15 @@
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import { packageVersion } from '../files/version.ts';
-import type { SensorTime } from '../model/comparison.ts';
-import type { ReportDocument, ToolUse, Trend } from '../model/report.ts';
+import type { ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
 import { trendOf } from '../report/document/trend.ts';
 import { recordsOf } from '../report/document/window-totals.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { attributorOf } from '../store/attributor.ts';
-import type { History, HistoryPart, HistoryQuestion } from '../store/history.ts';
+import { type History, type HistoryPart, type HistoryQuestion, openHistory } from '../store/history.ts';
 import { isOnServer } from '../store/on-server.ts';
-import { openHistory } from '../store/open.ts';
 import type { CountedRow } from '../store/period-source.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { WindowSpan } from '../window/merge.ts';

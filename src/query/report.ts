@@ -1,11 +1,11 @@
 // Questions as programs ask them: in their own words for times, and of windows that are in memory already.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Advisory } from '../model/advisory.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { BreakdownBy, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
+import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import type { BreakdownBy } from '../model/words.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { commandText } from '../report/text/command-text.ts';

@@ -3,8 +3,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/version.ts';
-import type { SensorTime } from '../model/comparison.ts';
-import type { ReportDocument } from '../model/report.ts';
+import type { ReportDocument, SensorTime } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { buildReport, type ReportInput } from '../report/document/document.ts';
 import type { Packing } from '../report/document/uses-by-host.ts';

@@ -8,6 +8,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/version.ts';
 import type { WiretallyError } from '../model/errors.ts';
+import type { RecordFilter } from '../model/flow.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -15,8 +16,8 @@ import type {
   ReportStats,
   SensorReport,
 } from '../model/report.ts';
-import type { InterfaceDown, ReadProgress, RecordFilter, UsageLookup } from '../model/sensor.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
+import type { UsageLookup, UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
@@ -26,6 +27,7 @@ import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
+import type { SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
 import { sourceKind } from './inputs/source-kind.ts';
 import { workersFor } from './workers.ts';
@@ -56,6 +58,8 @@ export interface SourceOptions {
   readonly keepsAllNames?: boolean;
   /** The sensors file. */
   readonly sensors?: string;
+  /** What every input is: "capture" or a format of logs. Default: by its content. */
+  readonly inputFormat?: string;
   /** Name of the sensor in windows of captures. */
   readonly sensor?: string;
   /** Runs a reading of captures. */
@@ -73,6 +77,8 @@ export interface ReadOutcome {
   readonly interrupted: boolean;
   readonly captures?: readonly CaptureSummary[];
 }
+
+type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
 export interface SourceRead {
   readonly catalogue: Catalogue;
@@ -300,7 +306,8 @@ export const firstUsesIn = (
 ): FirstUse[] => firstUsesOf(attributePeriods(windows, catalogue, { sensors: boundSensors(networks) }));
 
 async function readStore(path: string, wanted: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
-  const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([
+  const [{ openHistory }, { openStore }, { attributorOf }] = await Promise.all([
+    import('../store/history.ts'),
     import('../store/open.ts'),
     import('../store/attributor.ts'),
   ]);
@@ -332,24 +339,10 @@ async function readCaptures(
   options: SourceOptions,
   by: AttributedBy,
 ): Promise<SourceRead> {
-  const { catalogue } = by;
-  const { analyze } = await import('../sensor/analyze.ts');
+  const { sortInputs } = await import('./inputs/log-files.ts');
+  const inputs = await sortInputs(files, options.inputFormat);
   const supervise = options.supervise ?? ((read) => read({}));
-  const result = await supervise((control) =>
-    analyze(files, {
-      lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
-      watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
-      ...control,
-      workers: workersFor(files, options.workers),
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
-      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
-      ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
-      ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
-      ...(options.window === undefined ? {} : { windowSeconds: options.window }),
-      ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
-      ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
-    }),
-  );
+  const result = await supervise((control) => readInputs(inputs, analyzeOptions(options, by, control)));
   return {
     ...by,
     windows: result.windows,
@@ -365,6 +358,64 @@ async function readCaptures(
     interrupted: result.interrupted,
     incomplete: incompleteInputs(result.errors, result.captures, files),
     firstUses: [],
+  };
+}
+
+function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, control: ReadControl) {
+  return {
+    lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
+    watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
+    ...control,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
+    ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+    ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
+    ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
+    ...(options.window === undefined ? {} : { windowSeconds: options.window }),
+    ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
+    ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
+  };
+}
+
+/** Captures as one, and the logs of each product as one. */
+async function readInputs(
+  { captures, logs, errors, definitions, notes }: SortedInputs,
+  options: AnalyzeOptions,
+): Promise<InputsRead> {
+  const results: InputsRead[] = [];
+  if (captures.length > 0 || logs.length === 0) {
+    const { analyze } = await import('../sensor/analyze.ts');
+    results.push(await analyze(captures, { ...options, workers: workersFor(captures, options.workers) }));
+  }
+  if (logs.length > 0) {
+    const { analyzeLogs } = await import('../sensor/logs/analyze-logs.ts');
+    results.push(await analyzeLogs(logs, { ...options, definitions }));
+  }
+  const [first, second] = results;
+  if (first === undefined) throw new TypeError('neither captures nor logs were read');
+  const read = second === undefined ? first : joinReads(first, second, options.timeZone ?? 'UTC');
+  return { ...read, errors: [...errors, ...read.errors], notes: [...notes, ...read.notes] };
+}
+
+function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
+  const windows = [...a.windows, ...b.windows].sort(
+    (x, y) => x.startSeconds - y.startSeconds || (x.sensor < y.sensor ? -1 : 1),
+  );
+  return {
+    windows,
+    reading: `${a.reading}+${b.reading}`,
+    captures: [...a.captures, ...b.captures],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timeZone)),
+    recordsFrom: [a.recordsFrom, b.recordsFrom].flatMap((from) => from ?? []).sort()[0] ?? null,
+    recordsUntil:
+      [a.recordsUntil, b.recordsUntil]
+        .flatMap((until) => until ?? [])
+        .sort()
+        .at(-1) ?? null,
+    errors: [...a.errors, ...b.errors],
+    notes: [...a.notes, ...b.notes],
+    interrupted: a.interrupted || b.interrupted,
   };
 }
 

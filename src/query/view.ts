@@ -1,7 +1,6 @@
 // The part of a document that is shown: some hosts, groups and tools, words that are looked for, one result.
 
-import type { Comparison } from '../model/comparison.ts';
-import type { Finding, HostReport, ReportDocument } from '../model/report.ts';
+import type { Comparison, Finding, HostReport, ReportDocument } from '../model/report.ts';
 import { compare, compareParts } from '../report/comparison/compare.ts';
 import { isWantedHost, type Narrowing, narrow, narrowTo } from '../report/document/narrow.ts';
 

@@ -1,7 +1,8 @@
 // Outages: times in which a live sensor could not observe, reported in its windows.
 
 import type { InterfaceDown } from '../model/sensor.ts';
-import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
+import type { GapReason } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { US } from '../time/units.ts';
 import { addGaps } from '../window/gaps.ts';

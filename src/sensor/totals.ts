@@ -2,7 +2,7 @@
 
 import { localNetworks } from '../aggregation/local-networks.ts';
 import { HIDING_NAMES } from '../aggregation/not-visible.ts';
-import type { RecordFilter } from '../model/sensor.ts';
+import type { RecordFilter } from '../model/flow.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 
 /**

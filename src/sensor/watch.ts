@@ -3,13 +3,8 @@
 import { createHash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';
 import { interfaceDrops } from '../capture/ring.ts';
-import {
-  type InterfaceDown,
-  type LiveStatus,
-  type RecordFilter,
-  SETTLE_SECONDS,
-  type WatchOptions,
-} from '../model/sensor.ts';
+import type { RecordFilter } from '../model/flow.ts';
+import { type InterfaceDown, type LiveStatus, SETTLE_SECONDS, type WatchOptions } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { LiveThreads } from './live-threads.ts';
 import { LiveWindows } from './live-windows.ts';

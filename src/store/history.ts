@@ -1,10 +1,9 @@
 // Answers queries from stored period sums: the same results as from the windows, without
 // reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
-import { byStrength } from '../attribution/attribute.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
-import { finishUse } from '../attribution/sums/finish-use.ts';
+import { byStrength, finishUse } from '../attribution/sums/finish-use.ts';
 import type { SpanLists } from '../attribution/sums/span-sums.ts';
 import {
   type HostQuartersBySensor,
@@ -12,19 +11,21 @@ import {
   HostSensors,
 } from '../attribution/traffic/host-sensors.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Breakdown, BreakdownBy, OutsideNetworks } from '../model/report.ts';
+import type { Breakdown, OutsideNetworks } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import type { BreakdownBy } from '../model/words.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { outsideHosts } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
+import { kindOnDisk, loadEngine } from './open.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
-import type { SensorNotes } from './sensor-note.ts';
+import { serverOf } from './servers.ts';
 import { type HostSpan, joinSpans, type Span } from './span.ts';
-import type { SensorSpan, Store, WindowSpan } from './store.ts';
+import type { SensorSpan, WindowSpan } from './store.ts';
 
 /** Content of a span. */
 export interface HistoryPart extends SpanFacts {
@@ -225,24 +226,14 @@ function wanting(
   };
 }
 
-/** What a store on a server declares of itself, so that no caller needs to know which server it is. */
-export interface StoreServer {
-  /** By its text alone. */
-  isAddress(path: string): boolean;
-  /** Host and port that it is connected to. Throws USAGE for an incomplete address. */
-  placeOf(path: string): { readonly host: string; readonly port: number };
-  /** Files that are read when a connection is opened. */
-  secretFiles(env: NodeJS.ProcessEnv): string[];
-  /** Loads its code, before a process may no longer read it. */
-  load(): Promise<void>;
-  open(
-    path: string,
-    options: { readonly mode: 'read' | 'write'; readonly attributor: Attributor | null },
-  ): Promise<Store>;
-  /** Answers from period sums; null where none are kept. */
-  openHistory(path: string, attributor: Attributor): Promise<History | null>;
-  /** What it knows of the sensors that deliver to it. */
-  notes(path: string): Promise<SensorNotes>;
-  /** Another text once what is kept has changed. Throws INPUT_UNREADABLE. */
-  state(path: string): Promise<string>;
+/** A store with period sums, opened for reading; null for one without. */
+export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
+  const server = serverOf(path);
+  if (server !== null) {
+    const periods = await server.openPeriods(path, attributor);
+    return periods === null ? null : new History(periods, attributor);
+  }
+  if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
+  const { openDuckdbPeriods } = await loadEngine();
+  return new History(await openDuckdbPeriods(path), attributor);
 }

@@ -1,7 +1,13 @@
-// Addresses of stores on servers, known by their text alone: what reads inputs needs no more, and loads no store.
+// Addresses of stores on servers, recognized by their text alone: readers of inputs need no more, and load no store.
 
-import { isClickhouse } from './clickhouse/address.ts';
+import { CLICKHOUSE_ADDRESS } from './clickhouse/address.ts';
+import type { ServerAddress } from './period-source.ts';
 
-const IS_ADDRESS: readonly ((path: string) => boolean)[] = [isClickhouse];
+const ADDRESSES: readonly ServerAddress[] = [CLICKHOUSE_ADDRESS];
 
-export const isOnServer = (path: string): boolean => IS_ADDRESS.some((isAddress) => isAddress(path));
+export const isOnServer = (path: string): boolean => ADDRESSES.some(({ isAddress }) => isAddress(path));
+
+const FORMS = ADDRESSES.map(({ form }) => form);
+/** For help texts: whole addresses, and only their beginning. */
+export const SERVER_FORMS = FORMS.join(', ');
+export const SERVER_SCHEMES = FORMS.map((form) => form.replace(/:\/\/.*/, '://…')).join(', ');

@@ -8,7 +8,6 @@ import { WiretallyError } from '../model/errors.ts';
 import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
 import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
-import type { History } from './history.ts';
 import { serverOf } from './servers.ts';
 import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
@@ -68,19 +67,10 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
   }
 }
 
-/** A store with period sums, opened for reading; null for one without. */
-export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
-  const server = serverOf(path);
-  if (server !== null) return await server.openHistory(path, attributor);
-  if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
-  const { openDuckdbHistory } = await loadEngine();
-  return await openDuckdbHistory(path, attributor);
-}
-
 type Kind = 'folder' | 'file' | 'duckdb';
 
 /** Null for a missing or empty one. */
-async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | null> {
+export async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | null> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
   if (stats.isDirectory()) {

@@ -10,13 +10,16 @@ import type {
   HostQuartersBySensor,
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
-import type { BreakdownBy, CoverageDay, ReportStats } from '../model/report.ts';
+import type { CoverageDay, ReportStats } from '../model/report.ts';
+import type { BreakdownBy } from '../model/words.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import type { Zone } from '../time/zone.ts';
 import type { ReportedHost } from '../window/sensor-networks.ts';
+import type { Attributor } from './attributor.ts';
+import type { SensorNotes } from './sensor-note.ts';
 import type { HostSpan, Span } from './span.ts';
-import type { SensorSpan, WindowSpan, WindowsRead } from './store.ts';
+import type { SensorSpan, Store, WindowSpan, WindowsRead } from './store.ts';
 
 /** Open for reading. One query at a time: the other methods refer to the selection of `choose`. */
 export interface PeriodSource {
@@ -107,4 +110,44 @@ export interface SpanFacts {
   readonly sensors: readonly string[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
+}
+
+/** Addresses of the stores on one kind of server. */
+export interface ServerAddress {
+  /** By its text alone. */
+  isAddress(path: string): boolean;
+  /** For help texts. */
+  readonly form: string;
+}
+
+export type AnswerValue = string | number | bigint | boolean | null;
+
+/** Answer of a server to a query of a user. */
+export interface ServerAnswer {
+  readonly columns: readonly string[];
+  /** Types of DuckDB that hold the values. */
+  readonly types: readonly string[];
+  readonly rows: readonly (readonly AnswerValue[])[];
+}
+
+/** A kind of server with stores: its address and capabilities. No caller needs to know which server it is. */
+export interface StoreServer extends ServerAddress {
+  /** Host and port that it is connected to. Throws USAGE for an incomplete address. */
+  placeOf(path: string): { readonly host: string; readonly port: number };
+  /** Files that are read when a connection is opened. */
+  secretFiles(env: NodeJS.ProcessEnv): string[];
+  /** Loads its code, before a process may no longer read it. */
+  load(): Promise<void>;
+  open(
+    path: string,
+    options: { readonly mode: 'read' | 'write'; readonly attributor: Attributor | null },
+  ): Promise<Store>;
+  /** Its period sums, opened for reading; null where none are kept. */
+  openPeriods(path: string, attributor: Attributor): Promise<PeriodSource | null>;
+  /** What it knows of the sensors that deliver to it. */
+  notes(path: string): Promise<SensorNotes>;
+  /** Changes with the stored windows. Throws INPUT_UNREADABLE. */
+  state(path: string): Promise<string>;
+  /** Answers a query in SQL, read-only. Throws USAGE, QUESTION_LIMIT, INPUT_UNREADABLE. */
+  ask(path: string, sql: string, maxSeconds: number): Promise<ServerAnswer>;
 }

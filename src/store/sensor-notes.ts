@@ -9,7 +9,7 @@ import { hasCode } from '../files/error-code.ts';
 import { isFolder } from '../files/is-folder.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
-import type { StoreServer } from './history.ts';
+import type { StoreServer } from './period-source.ts';
 import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
 import { serverOf } from './servers.ts';
 

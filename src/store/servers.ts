@@ -1,7 +1,7 @@
-// The servers that can keep windows. A further one is a line here, a line in on-server.ts and a folder.
+// Servers that can store windows. Another one is a folder, a line here and a line in on-server.ts.
 
 import { CLICKHOUSE } from './clickhouse/server.ts';
-import type { StoreServer } from './history.ts';
+import type { StoreServer } from './period-source.ts';
 
 const SERVERS: readonly StoreServer[] = [CLICKHOUSE];
 

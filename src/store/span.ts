@@ -1,6 +1,6 @@
 // Spans of window starts, and how near to each other they matter.
 
-import { PERIOD_GAP_US } from '../attribution/traffic/channels.ts';
+import { PERIOD_GAP_US } from '../attribution/traffic/channel.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 

@@ -1,4 +1,4 @@
-// Interface of all stores of windows: .usage files, folders of them, DuckDB and ClickHouse.
+// Interface of all stores of windows: .usage files, folders of them, DuckDB, and stores on servers.
 
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -31,7 +31,8 @@ export interface PutResult {
 }
 
 export interface StoreInfo {
-  readonly kind: 'usageFile' | 'usageFolder' | 'duckdb' | 'clickhouse';
+  /** Name of the kind of store: usageFile, usageFolder, duckdb, or that of a server. */
+  readonly kind: string;
   readonly path: string;
   readonly windows: number;
   /** Sorted. */
@@ -68,6 +69,9 @@ export interface CompactResult {
   /** Files to which damaged bytes were set aside. */
   readonly setAside: readonly string[];
 }
+
+/** Maximum number of parts in which hosts are shared. */
+export const MAX_SHARDS = 256;
 
 /** One of N parts of all hosts, counted from 1. N may differ in each run. */
 export interface Shard {

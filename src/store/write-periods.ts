@@ -5,8 +5,7 @@ import { attributedPeriods, type RunKey } from '../attribution/sums/attribute-pe
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
 import { type HostQuartersBySensor, HostSensors } from '../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { TimestampUs } from '../time/instant.ts';
-import { DAY_SECONDS, US } from '../time/units.ts';
+import { DAY_SECONDS, type TimestampUs, US } from '../time/units.ts';
 import type { Attributor } from './attributor.ts';
 import { REACH_US, type Span } from './span.ts';
 

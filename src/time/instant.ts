@@ -1,9 +1,6 @@
 // Instants as RFC 3339 text in UTC with microseconds.
 
-import { US } from './units.ts';
-
-/** Nanoseconds since 1970-01-01T00:00:00Z as microseconds: exact in a double until the year 2255. */
-export type TimestampUs = number;
+import { type TimestampUs, US } from './units.ts';
 
 /** For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until the year 9999. */
 export function formatInstant(us: TimestampUs): string {

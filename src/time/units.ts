@@ -7,3 +7,6 @@ export const QUARTER_SECONDS = 900;
 export const DAY_SECONDS = 86_400;
 /** End of the year 9999: RFC 3339 has no later instants. */
 export const LATEST_SECONDS = 253_402_300_800;
+
+/** Nanoseconds since 1970-01-01T00:00:00Z as microseconds: exact in a double until the year 2255. */
+export type TimestampUs = number;

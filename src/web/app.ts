@@ -2,9 +2,8 @@
 
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Comparison } from '../model/comparison.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { ReportDocument } from '../model/report.ts';
+import type { Comparison, ReportDocument } from '../model/report.ts';
 import type { SensorHealth } from '../model/sensor.ts';
 import { comparisonCsv } from '../report/format/comparison-csv.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';

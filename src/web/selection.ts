@@ -1,7 +1,6 @@
 // The part of a document that an address asks for, in the order that it asks for.
 
-import type { Comparison } from '../model/comparison.ts';
-import type { HostReport, ReportDocument } from '../model/report.ts';
+import type { Comparison, HostReport, ReportDocument } from '../model/report.ts';
 import { applyView, compareViews, type View } from '../query/view.ts';
 import { isHost } from '../report/document/narrow.ts';
 import { inOrder } from './order.ts';

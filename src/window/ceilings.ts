@@ -1,7 +1,6 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { APP_HINTS } from '../model/flow.ts';
-import { NOT_VISIBLE_KINDS } from '../model/usage.ts';
+import { APP_HINTS, NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
 /** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */
@@ -29,7 +28,7 @@ export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
-/** Classes of requests times classes of answers: window/exchanges.ts. */
+/** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;
 export const MAX_GAPS = 65_536;
 /** Counters by name: decoders have some hundred. */

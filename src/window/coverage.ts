@@ -1,7 +1,8 @@
 // On which days something was seen: packets and drops by day of a zone, out of windows.
 
 import type { CoverageDay } from '../model/report.ts';
-import { type CaptureGap, GAP_WORDS, type UsageWindow, type WindowStats } from '../model/usage.ts';
+import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
+import { GAP_WORDS } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';

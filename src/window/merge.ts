@@ -4,11 +4,11 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
-import { rebaseExchanges } from './exchanges.ts';
 import {
   askedKey,
   EMPTY_STATS,
   mostOf,
+  rebaseExchanges,
   rowKey,
   sumAsked,
   sumByKey,

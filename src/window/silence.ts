@@ -1,7 +1,8 @@
 // Silence of a sensor while others of the fleet report: traffic that it alone sees was not observed.
 
 import type { CoverageDay } from '../model/report.ts';
-import { type CaptureGap, GAP_WORDS, type UsageWindow } from '../model/usage.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
+import { GAP_WORDS } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';

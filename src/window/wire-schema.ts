@@ -1,23 +1,17 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
 import { STATS_SUMS } from '../model/counters.ts';
+import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
 import {
   APP_HINTS,
   CLAIM_SOURCES,
   ECH_SEEN,
-  EXCHANGE_COUNTS,
-  PROXY_KINDS,
-  TRANSPORTS,
-} from '../model/flow.ts';
-import {
   GAP_REASONS,
-  HOST_SUMS,
-  MAX_HELLO_TIMES,
-  MAX_RAW_EXCHANGES,
   NAME_SOURCES,
   NOT_VISIBLE_KINDS,
-  ROW_SUMS,
-} from '../model/usage.ts';
+  PROXY_KINDS,
+  TRANSPORTS,
+} from '../model/words.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import {
   MAX_ALPN,
@@ -166,6 +160,7 @@ const ASKED: Schema = [
   ...fields(4, 'time', ['firstUs', 'lastUs']),
   { number: 6, name: 'addresses', kind: 'texts', most: MAX_ASKED_ADDRESSES },
   { number: 7, name: 'offersEch', kind: 'bool' },
+  { number: 8, name: 'isLogged', kind: 'bool' },
 ];
 
 const GAP: Schema = [

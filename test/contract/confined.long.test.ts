@@ -2,45 +2,20 @@
 // and without the sandbox; and the operations that the kernel then denies.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/native/addon.ts';
 import { openForWriting } from '../../src/store/duckdb/file.ts';
-import {
-  CLI,
-  framesOf,
-  LiveNetwork,
-  lacksLiveTools,
-  type Running,
-  scratch,
-  windowsOf,
-  writePcap,
-} from './live-network.ts';
+import { CLAUDE, claudeCapture } from './claude-capture.ts';
+import { CLI, LiveNetwork, lacksLiveTools, type Running, scratch, windowsOf } from './live-network.ts';
 
-const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const NOBODY = 65_534;
-const POLICY = `version: 1
-name: live
-timezone: UTC
-rules:
-  - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
-`;
-/** CAP_DAC_OVERRIDE and CAP_NET_RAW. */
 /** Of one sensor and policy. */
 const JOURNAL = /^alerts-wt1-[0-9a-f]{8}-[0-9a-f]{12}\.ndjson$/;
+/** CAP_DAC_OVERRIDE and CAP_NET_RAW. */
 const KEPT = (1n << 1n) | (1n << 13n);
 /** CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH. */
 const READING = (1n << 1n) | (1n << 2n);
@@ -79,14 +54,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
 
   beforeAll(() => {
     net = new LiveNetwork();
-    folder = scratch();
-    chmodSync(folder, 0o777);
-    policy = join(folder, 'policy.yaml');
-    writeFileSync(policy, POLICY);
-    capture = join(folder, 'claude.pcap');
-    const frames = framesOf(gunzipSync(readFileSync(CLAUDE)));
-    writePcap(capture, frames);
-    packets = frames.length;
+    ({ folder, policy, capture, packets } = claudeCapture());
   });
   afterAll(() => net?.close());
 

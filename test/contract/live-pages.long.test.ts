@@ -2,11 +2,12 @@
 // gone with it.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { claudeCapture } from './claude-capture.ts';
 import {
   CLI,
   framesOf,
@@ -14,22 +15,14 @@ import {
   LIVE_TEST_MS,
   LiveNetwork,
   lacksLiveTools,
-  scratch,
   type Watching,
   writePcap,
 } from './live-network.ts';
 
-const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const MULTITURN = 'captures/recordings/claude-code-2.1.197-multiturn.pcap.gz';
 const NOBODY = 65_534;
 const TOKEN = 't'.repeat(32);
 const LISTEN = '127.0.0.1:7577';
-const POLICY = `version: 1
-name: live
-timezone: UTC
-rules:
-  - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
-`;
 /** In the network of the sensor: prints status and body. */
 const ASK = `const [path, token] = process.argv.slice(1);
 const headers = token === undefined ? {} : { authorization: 'Bearer ' + token };
@@ -50,14 +43,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
 
   beforeAll(() => {
     net = new LiveNetwork();
-    folder = scratch();
-    chmodSync(folder, 0o777);
-    policy = join(folder, 'policy.yaml');
-    writeFileSync(policy, POLICY);
-    capture = join(folder, 'claude.pcap');
-    const frames = framesOf(gunzipSync(readFileSync(CLAUDE)));
-    writePcap(capture, frames);
-    packets = frames.length;
+    ({ folder, policy, capture, packets } = claudeCapture());
   });
   afterAll(() => {
     for (const child of hearing) child.kill();
@@ -156,7 +142,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
 
   it('call nothing kept while the interface is down, and tell of the gap when it is back', async () => {
     const unused = join(folder, 'unused.yaml');
-    writeFileSync(unused, POLICY.replace('[claude-code]', '[cline]'));
+    writeFileSync(unused, readFileSync(policy, 'utf8').replace('[claude-code]', '[cline]'));
     const state = join(folder, 'state-down');
     mkdirSync(state, { mode: 0o777 });
     const watch = await net.watch('--window', '1', '--policy', unused, '--state', state, '--listen', LISTEN);

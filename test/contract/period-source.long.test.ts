@@ -9,14 +9,14 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
-import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { BREAKDOWNS } from '../../src/model/words.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import { type Attributor, attributorOf } from '../../src/store/attributor.ts';
-import { openClickhouse, openClickhouseHistory } from '../../src/store/clickhouse/clickhouse-store.ts';
-import { openDuckdb, openDuckdbHistory } from '../../src/store/duckdb/duckdb-store.ts';
+import { openClickhouse, openClickhousePeriods } from '../../src/store/clickhouse/clickhouse-store.ts';
+import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
 import type { PruneProof } from '../../src/store/store.ts';
 import { openZone } from '../../src/time/zone.ts';
@@ -118,7 +118,7 @@ const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
       await store.close();
       return proof;
     },
-    open: (path, by = attributor) => openDuckdbHistory(path, by),
+    open: async (path, by = attributor) => new History(await openDuckdbPeriods(path), by),
   },
   ClickHouse: {
     pathOf: () => front.newAddress(),
@@ -137,9 +137,9 @@ const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
       return proof;
     },
     async open(path, by = attributor) {
-      const history = await openClickhouseHistory(path, by);
-      if (history === null) throw new Error(`${path} keeps no sums`);
-      return history;
+      const periods = await openClickhousePeriods(path, by);
+      if (periods === null) throw new Error(`${path} keeps no sums`);
+      return new History(periods, by);
     },
   },
 };

@@ -1,8 +1,8 @@
 // Windows as fast-check makes them: any content, keys from small sets so that they collide.
 
 import fc from 'fast-check';
-import type { ClientFingerprint } from '../../src/model/flow.ts';
 import type {
+  ClientFingerprint,
   ExchangeCell,
   HostTotals,
   NameAsked,
@@ -12,10 +12,10 @@ import type {
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
-import { keepExchanges } from '../../src/window/exchanges.ts';
 import {
   askedKey,
   claimKey,
+  keepExchanges,
   keepHelloTimes,
   notVisibleKey,
   rowKey,
@@ -100,6 +100,10 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     payloadDown: count,
     lostUp: count,
     lostDown: count,
+    loggedSlices: count,
+    unsizedUp: count,
+    unsizedDown: count,
+    largeLogged: count,
     helloBytesMin: fc.constantFrom(0, 249, 512),
     helloBytesMax: fc.constantFrom(0, 512, 1800),
     openSeconds: fc.constantFrom(0, 1, 40_000, 604_800),
@@ -179,7 +183,14 @@ function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
 function asked(startUs: number): fc.Arbitrary<NameAsked> {
   return fc
     .tuple(
-      fc.record({ host, name, count: small, addresses: sortedTexts(fc.ipV4(), 8), offersEch: fc.boolean() }),
+      fc.record({
+        host,
+        name,
+        count: small,
+        addresses: sortedTexts(fc.ipV4(), 8),
+        offersEch: fc.boolean(),
+        isLogged: fc.boolean(),
+      }),
       times(startUs),
     )
     .map(([a, b]) => ({ ...a, ...b }));

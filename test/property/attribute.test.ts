@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { UsageLookup } from '../../src/model/sensor.ts';
-import type { UsageExchange, UsageWindow } from '../../src/model/usage.ts';
+import type { UsageExchange, UsageLookup, UsageWindow } from '../../src/model/usage.ts';
 import { joinWindows } from '../../src/window/merge.ts';
 import {
   catalogue,

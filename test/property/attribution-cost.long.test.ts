@@ -5,8 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
-import type { ClientFingerprint } from '../../src/model/flow.ts';
-import type { CaptureGap, HostTotals, UsageRow, UsageWindow } from '../../src/model/usage.ts';
+import type {
+  CaptureGap,
+  ClientFingerprint,
+  HostTotals,
+  UsageRow,
+  UsageWindow,
+} from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { observedOf } from '../../src/policy/observed.ts';
 import { loadPolicy } from '../../src/policy/policy.ts';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { isProviderKind, PROGRAM_ROLES } from '../../src/catalogue/rules.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
-import type { ClientFingerprint } from '../../src/model/flow.ts';
+import type { ClientFingerprint } from '../../src/model/usage.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { exchange, FORMS, row, smallCall, window } from '../unit/attribution/rows.ts';
 

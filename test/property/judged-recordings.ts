@@ -6,8 +6,7 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../src/model/report.ts';
-import type { UsageLookup } from '../../src/model/sensor.ts';
-import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
+import type { UsageLookup, UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
 import { openZone } from '../../src/time/zone.ts';
 

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UsageExchange } from '../../src/model/usage.ts';
 import { MAX_RAW_EXCHANGES } from '../../src/model/usage.ts';
-import { joinExchanges, keepExchanges } from '../../src/window/exchanges.ts';
 import { joinWindows, mergeWindows, rollUpWindows } from '../../src/window/merge.ts';
+import { joinExchanges, keepExchanges } from '../../src/window/sums.ts';
 import { anyWindows } from './arbitrary-windows.ts';
 
 /** A pool cut into three lists that may share windows. */

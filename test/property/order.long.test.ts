@@ -10,23 +10,11 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renewHellos } from '../../captures/renew-hellos.ts';
-import type { AnalyzeOptions } from '../../src/model/sensor.ts';
 import type * as Analyze from '../../src/sensor/analyze.ts';
 import { type Compiled, compile } from '../compiled.ts';
 import { asClient, behindProxy, byTime, twice, writtenLate } from './both-sides.ts';
+import { CLAUDE_OPTIONS } from './claude-options.ts';
 
-const OPTIONS: AnalyzeOptions = {
-  lookup: {
-    isListed: (name) => name.endsWith('anthropic.com') || name.endsWith('claude.ai'),
-    runtimeOf: (fingerprint) => (fingerprint.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
-    networkOf: () => null,
-  },
-  watchlist: {
-    names: ['.anthropic.com', '.claude.ai', 'claude.ai'],
-    ciphers: ['5b57614c22b0'],
-    userAgents: [],
-  },
-};
 const START_US = 1_783_900_800_000_000;
 /** More than an hour: flushes emit slices of ended flows, their ends follow later. */
 const COPIES = 70;
@@ -134,7 +122,7 @@ const CAPTURES: readonly { readonly name: string; readonly make: () => Frame[] }
 ];
 
 async function tellWindows(sensor: typeof Analyze, path: string, workers: number): Promise<string> {
-  return JSON.stringify(await sensor.analyze([path], { ...OPTIONS, workers }), null, 1);
+  return JSON.stringify(await sensor.analyze([path], { ...CLAUDE_OPTIONS, workers }), null, 1);
 }
 
 async function tellLines(sensor: typeof Analyze, path: string, workers: number): Promise<string> {
@@ -160,7 +148,7 @@ describe('the order of threads', () => {
     const hostsOf = async (frames: Frame[]): Promise<readonly string[]> => {
       const path = join(folder, 'sides.pcap');
       writeFileSync(path, writePcap(frames));
-      const { windows } = await reference.analyze([path], OPTIONS);
+      const { windows } = await reference.analyze([path], CLAUDE_OPTIONS);
       return [...new Set(windows.flatMap(({ rows }) => rows.map(({ host }) => host)))].sort();
     };
     const natted = await hostsOf(day(SMALL, 3, bothSides));

@@ -11,7 +11,8 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import { attributorOf } from '../../src/store/attributor.ts';
-import { openDuckdb, openDuckdbHistory } from '../../src/store/duckdb/duckdb-store.ts';
+import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
+import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
@@ -71,7 +72,11 @@ describe('a recording in two captures', () => {
     const store = await openDuckdb(path, { mode: 'write', attributor: by });
     for (const window of [...windows].reverse()) await store.put([window]);
     await store.close();
-    const asked = await askHistory(await openDuckdbHistory(path, by), { from: 0, to: 10_000_000_000 }, 'UTC');
+    const asked = await askHistory(
+      new History(await openDuckdbPeriods(path), by),
+      { from: 0, to: 10_000_000_000 },
+      'UTC',
+    );
     const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
     const frame = frameOf('UTC', statsOfWindows(windows), []);
     expect(asked.document.hosts).toEqual(buildReport({ ...frame, attributions, windows }).hosts);

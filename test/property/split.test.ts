@@ -13,6 +13,7 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
 import { joinWindows, mergeWindows } from '../../src/window/merge.ts';
+import { CLAUDE_OPTIONS } from './claude-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-split-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,16 +26,8 @@ const RECORDINGS = [
 ];
 
 const OPTIONS: AnalyzeOptions = {
-  lookup: {
-    isListed: (name) => name.endsWith('anthropic.com') || name.endsWith('claude.ai'),
-    runtimeOf: (fingerprint) => (fingerprint.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
-    networkOf: () => null,
-  },
-  watchlist: {
-    names: ['.anthropic.com', '.claude.ai', 'claude.ai'],
-    ciphers: ['5b57614c22b0'],
-    userAgents: ['claude-cli/'],
-  },
+  ...CLAUDE_OPTIONS,
+  watchlist: { ...CLAUDE_OPTIONS.watchlist, userAgents: ['claude-cli/'] },
 };
 
 function framesOf(recording: string): Frame[] {

@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
-import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { BREAKDOWNS } from '../../src/model/words.ts';
 import { firstSeenOf } from '../../src/query/earlier-use.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import { attributorOf } from '../../src/store/attributor.ts';
-import { openDuckdb, openDuckdbHistory } from '../../src/store/duckdb/duckdb-store.ts';
+import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
+import { History } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
@@ -76,7 +77,7 @@ describe('sums of a host that used everything', () => {
     await store.put(windows);
     await store.close();
     const asked = await askHistory(
-      await openDuckdbHistory(path, attributor),
+      new History(await openDuckdbPeriods(path), attributor),
       { from: 0, to: 10_000_000_000 },
       'Europe/Berlin',
     );

@@ -8,9 +8,9 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
-import type { AnalyzeOptions } from '../../src/model/sensor.ts';
 import type * as Analyze from '../../src/sensor/analyze.ts';
 import { type Compiled, compile } from '../compiled.ts';
+import { CLAUDE_OPTIONS } from './claude-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-workers-'));
 let compiled: Compiled;
@@ -24,19 +24,6 @@ afterAll(() => {
   compiled.remove();
   rmSync(folder, { recursive: true });
 });
-
-const OPTIONS: AnalyzeOptions = {
-  lookup: {
-    isListed: (name) => name.endsWith('anthropic.com') || name.endsWith('claude.ai'),
-    runtimeOf: (fingerprint) => (fingerprint.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
-    networkOf: () => null,
-  },
-  watchlist: {
-    names: ['.anthropic.com', '.claude.ai', 'claude.ai'],
-    ciphers: ['5b57614c22b0'],
-    userAgents: [],
-  },
-};
 
 /** Some packets of each part are malformed, in several ways. */
 function withDamage(frame: Frame, at: number): Frame {
@@ -92,7 +79,7 @@ const path = officeDay([
 ]);
 
 async function all(workers: number): Promise<unknown[]> {
-  const options = { ...OPTIONS, workers };
+  const options = { ...CLAUDE_OPTIONS, workers };
   const lines: unknown[] = [await sensor.analyze([path], options)];
   lines.push(
     await sensor.readHandshakes([path], { workers }, ({ hello }) => lines.push({ ...hello, flowId: 0 })),
@@ -113,11 +100,11 @@ describe('decoding with several workers', () => {
     const inner = gunzipSync(readFileSync('captures/recordings/claude-code-2.1.145-prompt.pcap.gz'));
     const carrier = join(folder, 'carrier.pcap');
     writeFileSync(carrier, writePcap(carriedFrames(inner)));
-    const one = await sensor.analyze([carrier], OPTIONS);
+    const one = await sensor.analyze([carrier], CLAUDE_OPTIONS);
     expect(one.stats).toMatchObject({ flows: 1, malformed: {} });
     expect(one.windows.flatMap(({ rows }) => rows)).toEqual([]); // the names in use were not contacted
     for (const workers of [2, 3, 8]) {
-      expect(await sensor.analyze([carrier], { ...OPTIONS, workers })).toEqual(one);
+      expect(await sensor.analyze([carrier], { ...CLAUDE_OPTIONS, workers })).toEqual(one);
     }
   });
 
@@ -125,7 +112,7 @@ describe('decoding with several workers', () => {
     const frames = readPcap(readFileSync(path)).slice(0, 1500);
     const whole = join(folder, 'whole.pcap');
     writeFileSync(whole, writePcap(frames));
-    const { windows } = await sensor.analyze([whole], OPTIONS);
+    const { windows } = await sensor.analyze([whole], CLAUDE_OPTIONS);
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.integer({ min: 1, max: frames.length - 1 }), { maxLength: 3 }),
@@ -137,7 +124,7 @@ describe('decoding with several workers', () => {
             writeFileSync(part, writePcap(frames.slice(bounds[i], end)));
             return part;
           });
-          const cut = await sensor.analyze(parts, { ...OPTIONS, workers });
+          const cut = await sensor.analyze(parts, { ...CLAUDE_OPTIONS, workers });
           // A pause between two parts is a gap: the missing traffic is unknown.
           expect(cut.windows.map(({ gaps: _, ...window }) => window)).toEqual(windows);
         },
@@ -149,17 +136,20 @@ describe('decoding with several workers', () => {
   it('gives the same of a week in which nights are silent, from a file and from a stream', async () => {
     const week = join(folder, 'week.pcap');
     writeFileSync(week, gunzipSync(readFileSync('captures/demo.pcap.gz')));
-    const one = (await sensor.analyze([week], OPTIONS)).windows;
+    const one = (await sensor.analyze([week], CLAUDE_OPTIONS)).windows;
     for (const workers of [1, 2, 3]) {
-      const other = await sensor.analyze(['captures/demo.pcap.gz'], { ...OPTIONS, workers });
+      const other = await sensor.analyze(['captures/demo.pcap.gz'], { ...CLAUDE_OPTIONS, workers });
       expect(other.windows).toEqual(one);
     }
   });
 
   it('gives the same from a compressed input', async () => {
-    const one = await sensor.analyze(['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'], OPTIONS);
+    const one = await sensor.analyze(
+      ['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'],
+      CLAUDE_OPTIONS,
+    );
     const two = await sensor.analyze(['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'], {
-      ...OPTIONS,
+      ...CLAUDE_OPTIONS,
       workers: 2,
     });
     expect(two).toEqual(one);
@@ -168,7 +158,7 @@ describe('decoding with several workers', () => {
   it('ends when it is stopped, with what was read', async () => {
     const controller = new AbortController();
     controller.abort();
-    const result = await sensor.analyze([path], { ...OPTIONS, workers: 2, signal: controller.signal });
+    const result = await sensor.analyze([path], { ...CLAUDE_OPTIONS, workers: 2, signal: controller.signal });
     expect(result.interrupted).toBe(true);
   });
 });

@@ -62,7 +62,7 @@ namespace wiretally {
   X(FlowRecord, user_agent_length, 230)       \
   X(FlowRecord, hello_hash, 232)              \
   X(FlowRecord, other_sni_length, 240)        \
-  X(FlowRecord, reserved, 242)                \
+  X(FlowRecord, counted_kinds, 242)           \
   X(FlowRecord, multipath_token, 244)         \
   X(HelloRecord, header, 0)                   \
   X(HelloRecord, flow_id, 8)                  \
@@ -168,7 +168,10 @@ namespace wiretally {
   X(HostTotalsRecord, mac, 88)                \
   X(HostTotalsRecord, ip_version, 94)         \
   X(HostTotalsRecord, vlan_count, 95)         \
-  X(HostTotalsRecord, vlans, 96)
+  X(HostTotalsRecord, vlans, 96)              \
+  X(HostTotalsRecord, lost, 104)              \
+  X(HostTotalsRecord, kind_flows, 112)        \
+  X(HostTotalsRecord, app_hint, 132)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \

@@ -1,13 +1,12 @@
 // What an activity period says of the builds of a tool: its starts, what was fetched, and use that no start goes with.
 
-import type { BuildFacts } from '../../catalogue/builds-schema.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { BuildSign, Role } from '../../model/tool.ts';
+import type { BuildFacts, ToolEntry } from '../../catalogue/schema.ts';
+import type { BuildSign } from '../../model/tool.ts';
+import type { Role } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import { QUARTER_SECONDS, US } from '../../time/units.ts';
-import type { Channel } from '../traffic/channels.ts';
+import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { placeStart } from './place-start.ts';
 import { startsOf, tellsBuilds } from './starts.ts';
 

@@ -1,10 +1,9 @@
 // What a recorded start of one version shows, as builds data: marks added to those of the entry, or a line of their own.
 
-import type { BuildFacts, BuildLine, BuildMark } from '../../catalogue/builds-schema.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../catalogue/draft.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import {
@@ -16,7 +15,8 @@ import {
   versionAfter,
   versionBefore,
 } from '../../text/version.ts';
-import { activityPeriodsOf, type Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
+import { activityPeriodsOf } from '../traffic/channels.ts';
 import { type SeenCall, type SeenHello, type Start, startsOf } from './starts.ts';
 
 export interface DraftedBuilds {

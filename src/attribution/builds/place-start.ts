@@ -1,7 +1,7 @@
 // Which builds can have made a start: the marks that it shows, held against what each build was recorded to show.
 
-import type { BuildFacts, BuildLine, BuildMark } from '../../catalogue/builds-schema.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
+import type { BuildFacts, BuildLine, BuildMark } from '../../catalogue/schema.ts';
 import type { NotPlaced } from '../../model/tool.ts';
 import {
   compareVersions,

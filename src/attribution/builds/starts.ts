@@ -1,11 +1,10 @@
 // Where a tool was started: new flows after a silence, and what a start shows of its build.
 
-import type { BuildFacts } from '../../catalogue/builds-schema.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { BuildFacts } from '../../catalogue/schema.ts';
+import { EXCHANGE_FLAGS } from '../../model/usage.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
+import type { Channel } from '../traffic/channel.ts';
 
 /** A start shows itself in this time … */
 const START_US = 30 * US;

@@ -3,8 +3,8 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
-import type { Role } from '../../model/tool.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Role } from '../../model/words.ts';
+import type { Channel } from '../traffic/channel.ts';
 import type { ChannelRole } from './exchanges.ts';
 
 export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;

@@ -2,11 +2,10 @@
 
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
-import { COPIED_FLAG, type UsageExchange } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import type { Channel, TimedExchange } from '../traffic/channels.ts';
+import type { Range } from '../../model/report.ts';
+import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import { DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
@@ -145,7 +144,8 @@ function requestsIn(
   if (kind === 'model') {
     return {
       min:
-        isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)
+        (isDamaged && exchange.recordsDown < STREAM_RECORDS + (mayHoldHandshake ? HANDSHAKE_RECORDS : 0)) ||
+        isOfSmallCalls(channel, exchange)
           ? 0
           : 1,
       max: parallelIn(channel, exchange) + more,
@@ -153,6 +153,10 @@ function requestsIn(
   }
   return { min: 0, max: kind === 'maybe' ? 1 + more : more };
 }
+
+/** Behind a late packet several small calls and their answers of one record each look like one streamed answer. */
+const isOfSmallCalls = ({ isHttp2 }: Channel, { messagesUp, recordsDown }: UsageExchange): boolean =>
+  !isHttp2 && messagesUp > 1 && recordsDown < messagesUp + STREAM_RECORDS - 1;
 
 /** At most: as many as there were heads of requests, each with a body that is no setting. */
 function parallelIn(channel: Channel, { messagesUp, bytesUp }: UsageExchange): number {
@@ -166,6 +170,8 @@ interface Traits {
   readonly isPostedTo: boolean;
   /** Smallest request among the messages of a WebSocket; null for other flows. */
   readonly webSocketUp: number | null;
+  /** The same where the hello is missing, so that the flow may be one or not. */
+  readonly maybeWebSocketUp: number | null;
   readonly isCopiedTo: boolean;
   readonly carriesTelemetry: boolean;
   readonly telemetryUp: ExchangeFacts['telemetryUp'];
@@ -185,6 +191,8 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     isMixed: among(facts?.mixed),
     isPostedTo: among(facts?.postedTo),
     isCopiedTo: among(facts?.copiedTo),
+    maybeWebSocketUp:
+      socket !== undefined && channel.fingerprint === null && among(socket.names) ? socket.minUp : null,
     webSocketUp: socket !== undefined && hasSocketForm(facts, channel) ? socket.minUp : null,
     carriesTelemetry: fingerprint === undefined || fingerprint.alpn.join(',') === alpn,
     telemetryUp: facts?.telemetryUp,
@@ -225,7 +233,19 @@ function classOf(
   floors: Floors,
 ): ExchangeClass {
   if (role === 'telemetry') return 'telemetry';
-  if (traits.webSocketUp !== null) return webSocketClass(exchange, traits.webSocketUp);
+  const { webSocketUp, maybeWebSocketUp } = traits;
+  if (webSocketUp !== null) return webSocketClass(exchange, webSocketUp);
+  const kind = requestClass(exchange, channel, traits, floors);
+  if (maybeWebSocketUp === null || kind === webSocketClass(exchange, maybeWebSocketUp)) return kind;
+  return 'maybe';
+}
+
+function requestClass(
+  exchange: UsageExchange,
+  channel: Channel,
+  traits: Traits,
+  floors: Floors,
+): ExchangeClass {
   const { bytesUp, recordsDown } = exchange;
   if (recordsDown > 0 && bytesUp >= SURE_UP && isStreamed(exchange, channel.name, traits, floors))
     return 'model';

@@ -1,14 +1,20 @@
 // Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
 
+import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import { EXCHANGE_COUNTS, EXCHANGE_FLAGS, type ExchangeCounts } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
-import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
-import type { Channel } from '../traffic/channels.ts';
-import type { Slice } from '../traffic/copies.ts';
+import type { Range } from '../../model/report.ts';
+import {
+  EXCHANGE_COUNTS,
+  EXCHANGE_FLAGS,
+  type ExchangeCell,
+  type ExchangeCounts,
+  type UsageExchange,
+} from '../../model/usage.ts';
+import type { Channel, Slice } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
+import { SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
 const LEAST_HOLE = 60;
@@ -29,16 +35,20 @@ export function hiddenRequests(
 ): Classified[] {
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
   return [
-    ...model.flatMap((channel) =>
-      channel.slices.flatMap((slice) => {
-        const max = hasSocketForm(facts, channel) ? mostInSocket(slice) : mostHidden(channel, slice);
-        return max === 0 ? [] : [hidden(channel, slice, max)];
-      }),
-    ),
+    ...model.flatMap((channel) => behindHoles(channel, facts)),
     ...model.flatMap((channel) => channel.slices.flatMap((slice) => inCells(channel, slice))),
     ...lostFlows(model),
     ...crossedFlows(model),
   ];
+}
+
+function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classified[] {
+  const isSocket = hasSocketForm(facts, channel);
+  const found = channel.slices.flatMap((slice) => {
+    const max = isSocket ? mostInSocket(slice) : mostHidden(channel, slice, facts);
+    return max === 0 ? [] : [hidden(channel, slice, max)];
+  });
+  return found.length > 0 || isSocket ? found : inUnrecognizedBytes(channel);
 }
 
 /** In captures that begin later flows go on of which nobody can tell whose they are: all of them may be these. */
@@ -51,7 +61,7 @@ function crossedFlows(channels: readonly Channel[]): Classified[] {
   });
 }
 
-/** Classes of ExchangeCell (window/exchanges.ts): requests from 2 KiB on, from 512 B on, and answers by their records. */
+/** Classes of ExchangeCell (window/sums.ts): requests from 2 KiB on, from 512 B on, and answers by their records. */
 const LARGE_UP = 5;
 const SMALL_UP = 1;
 const SIZES_OF_ANSWERS = 5;
@@ -95,10 +105,36 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
   return [hidden(channel, slice, Math.ceil(flows * loss))];
 }
 
-function mostHidden(channel: Channel, { row }: Slice): number {
+/** Payload that may be handshake, record headers and the rounding of sizes (aggregation/coarsen.ts). */
+const HANDSHAKE_BYTES = 200;
+const ROUNDING = 0.03;
+
+/** Where bytes are missing, the records behind a hole may be unreadable: their bytes are in no exchange. */
+function inUnrecognizedBytes(channel: Channel): Classified[] {
+  const [slice] = channel.slices;
+  if (slice === undefined || channel.fingerprint === null) return [];
+  let [sent, lost, recognized, hello] = [0, 0, 0, 0];
+  for (const { row } of channel.slices) {
+    sent += row.payloadUp;
+    lost += row.lostUp;
+    hello = Math.max(hello, row.helloBytesMax);
+    for (const { bytesUp } of [...row.exchanges, ...row.cells]) recognized += bytesUp;
+  }
+  if (lost < LEAST_HOLE) return [];
+  const rest = (sent + lost) * (1 - ROUNDING) - recognized - channel.flows * (hello + HANDSHAKE_BYTES);
+  return rest < SURE_UP ? [] : [hidden(channel, slice, Math.ceil(rest / UNCUT_BYTES))];
+}
+
+function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | undefined): number {
   const isUncut = channel.fingerprint === null && channel.exchanges.length === 0;
-  if (isUncut) return Math.ceil(row.payloadUp / UNCUT_BYTES);
+  if (isUncut) {
+    const most = Math.max(row.payloadUp + row.lostUp, row.payloadDown);
+    return most < SURE_UP ? 0 : Math.ceil(most / UNCUT_BYTES);
+  }
   if (row.lostUp < LEAST_HOLE) return 0;
+  const small = facts?.smallInference;
+  if (small?.names.some((pattern) => matchesName(pattern, channel.name)) === true)
+    return Math.ceil(row.lostUp / small.minUp);
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
   return isDamaged ? 0 : 1;
 }

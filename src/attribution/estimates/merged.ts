@@ -1,9 +1,8 @@
 // Damaged exchanges that may hold two requests: the whole answer between two uploads is missing, or the whole upload
 // between two answers. Scattered holes are no such thing, so each must have the size and the pause of two.
 
-import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { UsageExchange } from '../../model/usage.ts';
-import type { Channel, TimedExchange } from '../traffic/channels.ts';
+import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
+import type { Channel, TimedExchange } from '../traffic/channel.ts';
 
 /** Sizes and pause of the smallest request with a streamed answer on the channels. */
 interface Smallest {

@@ -1,21 +1,19 @@
 // Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { Range } from '../../model/range.ts';
-import { MAX_LOSS, type TelemetryEstimate } from '../../model/report.ts';
-import { NO_REQUEST_SEEN } from '../../model/tool.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Range, TelemetryEstimate } from '../../model/report.ts';
+import { EXCHANGE_FLAGS } from '../../model/usage.ts';
+import { NO_REQUEST_SEEN } from '../../model/words.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import type { Classified } from './exchanges.ts';
+import type { Estimates, Shortfall } from './shortfall.ts';
 
 /** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
 export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
 /** A pause that ends a session. */
 export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
-/** Holes of a few segments withhold nothing of a small capture: their holes are filled from sequence numbers. */
-const LEAST_LOST_BYTES = 10_000;
 
 /** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
 export interface Counted {
@@ -57,6 +55,16 @@ export function withheldEstimates(reason: string): UseEstimates {
   return estimates;
 }
 
+/** Sums that a log does not count are unknown, and not zero. */
+export function unsizedFields({ unsizedUp, unsizedDown }: Shortfall): UseEstimates['withheld'] {
+  const reason = (of: number): string =>
+    `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
+  return [
+    ...(unsizedUp > 0 ? withheldFor(['bytesUp', 'payloadUp'], reason(unsizedUp)) : []),
+    ...(unsizedDown > 0 ? withheldFor(['bytesDown', 'payloadDown'], reason(unsizedDown)) : []),
+  ];
+}
+
 const withheldFor = (fields: readonly string[], reason: string): UseEstimates['withheld'] =>
   fields.map((field) => ({ field, reason }));
 
@@ -85,9 +93,6 @@ export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): U
 export function unknownEstimates(): UseEstimates {
   return NOTHING;
 }
-
-/** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
-const MAX_UNCUT = 0.05;
 /** A flow without a hello that sent less than this made no model request. */
 const LEAST_UNCUT_BYTES = 2000;
 
@@ -98,21 +103,9 @@ function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   return payload >= LEAST_UNCUT_BYTES ? payload : 0;
 }
 
-/** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
-export interface Shortfall {
-  readonly lost: number;
-  readonly payload: number;
-  readonly payloadUp: number;
-  readonly flows: number;
-  readonly oneWay: number;
-  readonly established: number;
-  /** Payload of flows whose records nobody can find. */
-  readonly uncut: number;
-  readonly isCut: boolean;
-}
-
 export function shortfallOf(channels: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
+  const log = { logged: 0, unsizedUp: 0, unsizedDown: 0 };
   let isCut = false;
   for (const { bytes } of midFlowSumsOf(channels)) sum.uncut += bytes;
   for (const channel of channels) {
@@ -126,24 +119,14 @@ export function shortfallOf(channels: readonly Channel[]): Shortfall {
       sum.flows += row.flows;
       sum.oneWay += row.oneWay;
       sum.established += row.establishedFlows;
+      log.logged += row.loggedSlices;
+      log.unsizedUp += row.unsizedUp;
+      log.unsizedDown += row.unsizedDown;
       if (row.cells.length > 0) isCut = true;
     }
   }
   const { lost, payload, payloadUp, flows, oneWay, established, uncut } = sum;
-  return { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut };
-}
-
-/** Why estimates that rest on this cannot be given; null when they can. */
-export function reasonToWithhold(shortfall: Shortfall): string | null {
-  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut } = shortfall;
-  const loss = lost / Math.max(1, lost + payload);
-  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
-    return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
-  if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
-  if (uncut > MAX_UNCUT * payloadUp)
-    return 'flows without a handshake (begun before the capture, or joined by multipath TCP) could not be cut into exchanges';
-  if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
-  return null;
+  return { lost, payload, payloadUp, flows, oneWay, established, uncut, ...log, isCut };
 }
 
 export function requestsOf(counted: readonly Counted[]): Range {
@@ -220,14 +203,6 @@ interface TelemetrySums {
 export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {
   if (kind === 'api' || kind === 'gateway') return false;
   return sums.grade > 0 || (sums.isTelemetryByName && sums.telemetryPayloadUp > 0);
-}
-
-/** Told also where a report withholds them: that is decided over all periods. */
-export interface Estimates {
-  readonly requestsMin: number; // sum
-  readonly requestsMax: number; // sum
-  readonly modelPayloadUp: number; // sum
-  readonly telemetryPayloadUp: number; // sum
 }
 
 export function estimatesOf(counted: readonly Counted[]): Estimates {

@@ -1,8 +1,8 @@
 // Tools that are only possible, but made calls as they make them when they begin: they may have asked a model since.
 
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import { leastOf } from '../../window/sums.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import type { Candidate } from './item.ts';
 import { startUpTimesOf } from './manner.ts';
 

@@ -1,38 +1,17 @@
 // What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
 
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import type { Channel } from '../traffic/channels.ts';
-import { type Slice, sensorsOf } from '../traffic/copies.ts';
-import { type HostSensors, named, quartersIn, type SensorDoubt } from '../traffic/host-sensors.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { Channel, SensorDoubt, Slice } from '../traffic/channel.ts';
+import { sensorsOf } from '../traffic/copies.ts';
+import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
-import { type Candidate, describe, type GatheredItem } from './item.ts';
-import { isOwnName } from './manner.ts';
+import { type Candidate, contextItem, describe, type GatheredItem, isOwnName } from './item.ts';
 import { matchOf } from './match.ts';
 
 /** The rule that says so in a row's evidence, where reports look for it. */
 const SEEN_TWICE = 'seen-twice';
 const CROSSED = 'crossed-captures';
-
-export function contextItem(
-  rule: string,
-  kind: GatheredItem['kind'],
-  speaksFor: boolean,
-  detail: string,
-  channels: readonly Channel[],
-): GatheredItem {
-  return {
-    rule,
-    ruleKind: 'context',
-    kind,
-    grade: null,
-    speaksFor,
-    detail,
-    channels,
-    asked: [],
-    isWeakened: false,
-  };
-}
 
 /** For and against one tool, from the channels its evidence rests on. */
 export function contextOf(candidate: Candidate, candidates: readonly Candidate[]): GatheredItem[] {

@@ -1,8 +1,7 @@
 // Rules against what was seen: every piece of evidence for one tool in one period, with its grade after the runtime.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import type { Rule } from '../../catalogue/rules.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { type GatheredItem, item } from './item.ts';
 import { type IsDirect, type Manners, mannersOf } from './manner.ts';
 import {
@@ -23,6 +22,25 @@ export function gatherEvidence(
   period: ActivityPeriod,
   isDirect: IsDirect,
 ): GatheredItem[] {
+  const seen = period.channels.filter(({ isLogged }) => !isLogged);
+  if (seen.length === period.channels.length) return evidenceOfBoth(compiled, period, isDirect);
+  // What packets show alone keeps its grade; what needs a row of a log is worth less.
+  const ofPackets = evidenceOfBoth(compiled, { ...period, channels: seen }, isDirect);
+  const ofAll = evidenceOfBoth(compiled, period, isDirect);
+  const isLogged = ({ channels, asked }: GatheredItem): boolean =>
+    asked.length > 0 || channels.some((channel) => channel.isLogged);
+  return [
+    ...ofPackets.filter(({ asked }) => asked.length === 0),
+    ...ofAll.filter(isLogged).map(atMostLikely),
+  ];
+}
+
+/** A row of a log has no requests and no rhythm: the manner of use, which makes a name certain, is not in it. */
+function atMostLikely(item: GatheredItem): GatheredItem {
+  return item.grade === 'certain' ? { ...item, grade: 'likely' } : item;
+}
+
+function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const answered = period.channels.filter(({ isAnswered }) => isAnswered);
   if (answered.length === period.channels.length) return itemsOf(compiled, period, isDirect);
   const isProven = new Set(answered);

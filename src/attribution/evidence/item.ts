@@ -1,16 +1,9 @@
 // A piece of evidence: one rule that fired, what it is worth, and the flows it rests on.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { Grade, Rule } from '../../catalogue/rules.ts';
+import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import type { Channel } from '../traffic/channels.ts';
-
-/**
- * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
- * unseen: exchanges are not known, and volume or retries speak for use. call: what anybody's GET looks like.
- */
-export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';
+import type { Channel, Manner } from '../traffic/channel.ts';
 
 /** One rule that fired. */
 export interface GatheredItem {
@@ -77,4 +70,28 @@ export function describe(channels: readonly Channel[]): string {
   const names = [...new Set(channels.map(({ name }) => name))];
   const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'a program of unknown kind'))];
   return `${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''} from ${labels.slice(0, 2).join(', ')}`;
+}
+
+export function contextItem(
+  rule: string,
+  kind: GatheredItem['kind'],
+  speaksFor: boolean,
+  detail: string,
+  channels: readonly Channel[],
+): GatheredItem {
+  return {
+    rule,
+    ruleKind: 'context',
+    kind,
+    grade: null,
+    speaksFor,
+    detail,
+    channels,
+    asked: [],
+    isWeakened: false,
+  };
+}
+
+export function isOwnName({ names }: CompiledTool, name: string): boolean {
+  return names.find(name)[0]?.value.specificity === 'tool';
 }

@@ -1,7 +1,8 @@
 // What the names of many tools, met in one manner by one program, say: a monitor, a crawler or a resolver, not many tools.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import type { GatheredItem, Manner } from './item.ts';
+import type { CompiledTool } from '../../catalogue/rules.ts';
+import type { Manner } from '../traffic/channel.ts';
+import type { GatheredItem } from './item.ts';
 
 /** One tool with what was found for it in one period. */
 export interface Found {

@@ -1,9 +1,7 @@
 // How well the runtime of a hello fits a tool, and what a rule is worth after that.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import type { Grade } from '../../catalogue/rules.ts';
-import type { Channel } from '../traffic/channels.ts';
-import type { Manner } from './item.ts';
+import type { CompiledTool, Grade } from '../../catalogue/rules.ts';
+import type { Channel, Manner } from '../traffic/channel.ts';
 
 /** How well a hello fits what a tool is built on. */
 export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';

@@ -1,6 +1,6 @@
 // Whether something happened near a time, told of many in one look each: hostile traffic has tens of thousands of names.
 
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 
 /** Index of the first of some sorted numbers that is no smaller. */
 export function firstFrom(sorted: readonly number[], least: number): number {

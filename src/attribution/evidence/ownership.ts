@@ -3,10 +3,10 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
+import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
 import { type Beginner, beginnersOf } from './beginners.ts';
 import type { Candidate } from './item.ts';

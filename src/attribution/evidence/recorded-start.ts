@@ -1,10 +1,10 @@
 // The calls that builds of a tool were recorded to make when they start: behavior that no script shares.
 
-import type { BuildLine, BuildMark } from '../../catalogue/builds-schema.ts';
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import type { ClientFingerprint } from '../../model/flow.ts';
+import type { CompiledTool } from '../../catalogue/rules.ts';
+import type { BuildLine, BuildMark } from '../../catalogue/schema.ts';
+import type { ClientFingerprint } from '../../model/usage.ts';
 import { intersectSpans, type VersionSpan } from '../../text/version.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { isAmong } from './item.ts';
 
 /** A start shows its calls in this time. */

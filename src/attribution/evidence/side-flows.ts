@@ -1,9 +1,8 @@
 // Flows on an API that hold small calls of its vendor's tool: agents with the user's own key send requests to models alone.
 
-import type { CompiledTool } from '../../catalogue/catalogue.ts';
-import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { UsageExchange } from '../../model/usage.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { CompiledTool } from '../../catalogue/rules.ts';
+import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { isAmong } from './item.ts';
 
 /** Settings, flags and greetings; a list of models is longer, and an answer of a model comes in more records. */

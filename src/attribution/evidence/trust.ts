@@ -1,12 +1,10 @@
 // What speaks against flows themselves: one side alone, packets that contradict each other, frames of another machine, a
 // hello that was sent twice. Whoever can send packets on the network can make all of these.
 
-import { DOUBT } from '../../model/doubts.ts';
+import { DOUBT } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import type { Channel } from '../traffic/channels.ts';
-import type { Slice } from '../traffic/copies.ts';
-import { contextItem } from './context.ts';
-import type { GatheredItem } from './item.ts';
+import type { Channel, Slice } from '../traffic/channel.ts';
+import { contextItem, type GatheredItem } from './item.ts';
 
 export function trustItems(channels: readonly Channel[]): GatheredItem[] {
   return [

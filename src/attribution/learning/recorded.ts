@@ -1,9 +1,10 @@
 // A recording that a draft is made from or tested on: its windows, and the channels of programs in them.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
+import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { type ActivityPeriod, activityPeriodsOf, type Channel } from '../traffic/channels.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
+import { activityPeriodsOf } from '../traffic/channels.ts';
 
 export interface Recorded {
   /** Name of the file. */

@@ -3,17 +3,17 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Range } from '../../model/range.ts';
-import type { Role, Specificity } from '../../model/tool.ts';
+import type { Range } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import type { Role, Specificity } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import { mostOf } from '../../window/sums.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/exchanges.ts';
 import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { type ToolPeriod, trafficOf } from './tool-traffic.ts';
 
 /** Up to this long after the first flow, before any model request, an exchange belongs to the start. */

@@ -8,7 +8,8 @@ import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { type Classified, classifyExchanges } from '../estimates/exchanges.ts';
 import { ownershipOf } from '../evidence/ownership.ts';
 import { candidatesOf } from '../sums/tools-in-period.ts';
-import { activityPeriodsOf, type Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
+import { activityPeriodsOf } from '../traffic/channels.ts';
 
 /** One stay of one host with the tool. */
 export interface ToolPeriod {

@@ -3,9 +3,8 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { GRADES } from '../evidence/item.ts';
-import type { Channel } from '../traffic/channels.ts';
-import { holding, providerRow, type ToolInPeriod } from './tool-in-period.ts';
-import { providerFor } from './tools-in-period.ts';
+import type { Channel } from '../traffic/channel.ts';
+import { holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 
 const LIKELY = GRADES.indexOf('likely');
 

@@ -2,10 +2,10 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { Role } from '../../model/tool.ts';
 import type { NameAsked, UsageWindow } from '../../model/usage.ts';
+import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';
 import {
   activeMinutesOf,
@@ -14,7 +14,8 @@ import {
   shortfallOf,
   telemetryOf,
 } from '../estimates/use-estimates.ts';
-import { type ActivityPeriod, activityPeriodsOf, PERIOD_GAP_US } from '../traffic/channels.ts';
+import { type ActivityPeriod, PERIOD_GAP_US } from '../traffic/channel.ts';
+import { activityPeriodsOf } from '../traffic/channels.ts';
 import { reportersOf } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
 import { apiPartsOf } from './api-parts.ts';

@@ -6,7 +6,7 @@ import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { leastOf, mostOf, smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import { reportersOf } from '../traffic/copies.ts';
 import { type EvidenceSums, type Mutable, noSpan, widen } from './period-sums.ts';
 

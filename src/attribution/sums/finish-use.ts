@@ -2,17 +2,19 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
+import type { HostTool } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
 import { formatInstant } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { buildsSeen } from '../builds/build-days.ts';
 import { calibrationOf } from '../estimates/calibration.ts';
+import { reasonToWithhold } from '../estimates/shortfall.ts';
 import {
-  reasonToWithhold,
   tellsTelemetry,
   type UseEstimates,
   unknownEstimates,
+  unsizedFields,
   withheldEstimates,
   withoutSureZero,
 } from '../estimates/use-estimates.ts';
@@ -60,7 +62,7 @@ export function finishUse(
     prompts: estimates.prompts,
     sessions: estimates.sessions,
     telemetry: estimates.telemetry,
-    withheld: estimates.withheld,
+    withheld: [...estimates.withheld, ...unsizedFields(sums.shortfall)],
     ...(estimates.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
@@ -128,4 +130,10 @@ function sortedPrints({ fingerprints }: SpanLists): SpanLists['fingerprints'] {
     .map((print) => ({ order: fingerprintOrder(print), print }))
     .sort((a, b) => compareText(a.order, b.order))
     .map(({ print }) => print);
+}
+
+export function byStrength(a: HostTool, b: HostTool): number {
+  const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
+  const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
+  return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);
 }

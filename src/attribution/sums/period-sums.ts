@@ -1,11 +1,11 @@
 // Period sums: what one host did with one tool in one activity period. All that a report says of a host and a tool is
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
-import type { Range } from '../../model/range.ts';
-import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { BuildSign, Role } from '../../model/tool.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
+import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { BuildSign } from '../../model/tool.ts';
+import type { Role } from '../../model/words.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 
 /** One activity period of one host. Only whole blocks may be added up: where a block is cut, its periods are others. */
 export interface SummedPeriod {

@@ -1,6 +1,6 @@
 // Runs of model requests: prompts and sessions, told by the pauses between requests.
 
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import { type Counted, PROMPT_PAUSES_US, SESSION_PAUSE_US } from '../estimates/use-estimates.ts';
 import type { Runs } from './period-sums.ts';
 

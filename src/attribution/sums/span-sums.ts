@@ -3,9 +3,9 @@
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
+import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 import { addEvidence } from './evidence-items.ts';
 import {
   addEstimates,
@@ -102,6 +102,9 @@ function numbersOf(
     oneWay: 0,
     established: 0,
     uncut: 0,
+    logged: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
     isCut: false,
   };
   const prompts = { min: 0, max: 0 };
@@ -152,6 +155,9 @@ function addShortfall(sum: Mutable<Shortfall>, more: Shortfall): void {
   sum.oneWay += more.oneWay;
   sum.established += more.established;
   sum.uncut += more.uncut;
+  sum.logged += more.logged;
+  sum.unsizedUp += more.unsizedUp;
+  sum.unsizedDown += more.unsizedDown;
   sum.isCut ||= more.isCut;
 }
 

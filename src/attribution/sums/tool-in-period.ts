@@ -1,11 +1,10 @@
 // One tool in one activity period: the channels and exchanges that it holds, with their roles, and what speaks for it.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Grade } from '../../catalogue/rules.ts';
+import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Role, Specificity } from '../../model/tool.ts';
-import { RELAY_ID } from '../../model/tool.ts';
 import type { UsageExchange } from '../../model/usage.ts';
+import { RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
@@ -14,7 +13,7 @@ import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/con
 import type { Candidate } from '../evidence/item.ts';
 import { type GatheredItem, GRADES } from '../evidence/item.ts';
 import { trustItems } from '../evidence/trust.ts';
-import type { Channel } from '../traffic/channels.ts';
+import type { Channel } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
@@ -147,4 +146,20 @@ export function holding(
   });
   const items = [...trustItems(channels), ...seenTwice(channels), ...seenInParts(channels)];
   return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };
+}
+
+/** Of no browser. `relayed`: channels that may go to a model behind a name that no catalogue lists. */
+export function providerFor(
+  channel: Channel,
+  relayed: ReadonlySet<Channel>,
+  catalogue: Catalogue,
+): ToolEntry | undefined {
+  if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) return undefined;
+  if (channel.nameFrom === 'network') {
+    const id = catalogue.networkOf(channel.name.replace(/^\[|\]$/g, ''));
+    const tool = id === null ? undefined : catalogue.tool(id);
+    return tool !== undefined && isProviderKind(tool) ? tool : undefined;
+  }
+  const known = catalogue.providerOf(channel.name)?.tool;
+  return known ?? (relayed.has(channel) ? catalogue.tool(RELAY_ID) : undefined);
 }

@@ -1,20 +1,33 @@
 // From one activity period to tools: who is a candidate, who owns which channel, and which providers are left.
 
-import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
-import { isProviderKind } from '../../catalogue/rules.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { RELAY_ID } from '../../model/tool.ts';
 import type { NameAsked } from '../../model/usage.ts';
 import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
-import { contextItem, doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
+import { doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
-import { type Candidate, describe, type GatheredItem, GRADES, strongestGrade } from '../evidence/item.ts';
+import {
+  type Candidate,
+  contextItem,
+  describe,
+  type GatheredItem,
+  GRADES,
+  strongestGrade,
+} from '../evidence/item.ts';
 import type { IsDirect } from '../evidence/manner.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
 import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import type { HostSensors } from '../traffic/host-sensors.ts';
-import { NONE_SETTLED, namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in-period.ts';
+import {
+  NONE_SETTLED,
+  namedTool,
+  providerFor,
+  providerRow,
+  type Share,
+  type ToolInPeriod,
+} from './tool-in-period.ts';
 
 /** Tools and providers, each once. */
 export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
@@ -143,20 +156,4 @@ function providersOf(
 
 function suspectsRelay(item: GatheredItem): boolean {
   return item.ruleKind === 'relay' || isAgentLike(item);
-}
-
-/** Of no browser. `relayed`: channels that may go to a model behind a name that no catalogue lists. */
-export function providerFor(
-  channel: Channel,
-  relayed: ReadonlySet<Channel>,
-  catalogue: Catalogue,
-): ToolEntry | undefined {
-  if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) return undefined;
-  if (channel.nameFrom === 'network') {
-    const id = catalogue.networkOf(channel.name.replace(/^\[|\]$/g, ''));
-    const tool = id === null ? undefined : catalogue.tool(id);
-    return tool !== undefined && isProviderKind(tool) ? tool : undefined;
-  }
-  const known = catalogue.providerOf(channel.name)?.tool;
-  return known ?? (relayed.has(channel) ? catalogue.tool(RELAY_ID) : undefined);
 }

@@ -1,8 +1,9 @@
 // The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
 
-import type { Role, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
+import type { RoleTraffic, UsageQuarter } from '../../model/tool.ts';
+import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import type { Estimates } from '../estimates/use-estimates.ts';
+import type { Estimates } from '../estimates/shortfall.ts';
 import { GRADES } from '../evidence/item.ts';
 import type { FinishedUse } from './finish-use.ts';
 import {

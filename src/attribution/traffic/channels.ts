@@ -1,69 +1,29 @@
 // Rows of merged windows as channels: all that one host did with one name in one form of the hello, in one period.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
-import type { ClientFingerprint } from '../../model/flow.ts';
-import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
-import { reportersOf, type Slice, withoutCopies } from './copies.ts';
-import { type HostSensors, NO_HOST_SENSORS, type SensorDoubt } from './host-sensors.ts';
+import {
+  type ActivityPeriod,
+  type Channel,
+  type MidFlowSums,
+  PERIOD_GAP_US,
+  type SensorDoubt,
+  type Slice,
+  type TimedExchange,
+} from './channel.ts';
+import { reportersOf, withoutCopies } from './copies.ts';
+import { type HostSensors, NO_HOST_SENSORS } from './host-sensors.ts';
 import { Machines } from './machines.ts';
-import { type MidFlowSums, type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
+import { type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
 import { withoutShifted } from './shifted-copies.ts';
 
-/** An activity period ends with this much silence towards every name of the catalogue … */
-export const PERIOD_GAP_US = 4 * 3_600_000_000;
 /**
  * … or when it has lasted this long, and no connection of that time goes on: what was seen a day ago says nothing of now.
  */
 const PERIOD_MAX_US = 24 * 3_600_000_000;
-
-/** An exchange with its absolute time. */
-export interface TimedExchange {
-  readonly startUs: TimestampUs;
-  readonly endUs: TimestampUs;
-  readonly exchange: UsageExchange;
-}
-
-export interface Channel {
-  readonly name: string;
-  readonly nameFrom: UsageRow['nameFrom'];
-  readonly fingerprint: ClientFingerprint | null;
-  readonly runtime: RuntimeSeen | null;
-  readonly userAgent: string | null;
-  readonly isProxied: boolean;
-  readonly isHttp2: boolean;
-  readonly slices: readonly Slice[];
-  readonly firstUs: TimestampUs;
-  readonly lastUs: TimestampUs;
-  /** Both ends of some flow took part, and nothing contradicts it. What is not so anybody may have sent. */
-  readonly isAnswered: boolean;
-  readonly flows: number;
-  readonly failedFlows: number;
-  readonly helloTimesUs: readonly TimestampUs[];
-  readonly exchanges: readonly TimedExchange[];
-  readonly communityIds: readonly string[];
-  /** What later captures saw the middle of, and what may go on from here; one object in all channels of a period. */
-  readonly midFlowSums: MidFlowSums | null;
-}
-
-/** What one host did with the names of the catalogue without a long silence. */
-export interface ActivityPeriod {
-  readonly host: string;
-  readonly channels: readonly Channel[];
-  readonly asked: readonly NameAsked[];
-  /** The sensor that reports each of them. */
-  readonly askedBy: ReadonlyMap<NameAsked, string>;
-  /** Windows of other captures that belong to it for its crossing alone. */
-  readonly midFlowSums: MidFlowSums | null;
-  /** Sensors that its channels and names come from. Sorted. */
-  readonly sensors: readonly string[];
-  /** Why it names no user, where none of these sensors may report the host alone. */
-  readonly doubt: SensorDoubt | null;
-}
 
 interface AskedOf {
   readonly sensor: string;
@@ -352,12 +312,17 @@ function channelOf(
   const first = slices[0]?.row;
   if (first === undefined) return null;
   const sum = (field: SummedField): number => slices.reduce((total, { row }) => total + row[field], 0);
+  const isLogged = slices.some(({ row }) => row.loggedSlices > 0);
+  const fingerprint =
+    isLogged && first.fingerprint !== null
+      ? catalogue.runtimes.completed(first.fingerprint)
+      : first.fingerprint;
   const firstUs = slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY);
   return {
     name: first.name,
     nameFrom: first.nameFrom,
-    fingerprint: first.fingerprint,
-    runtime: first.fingerprint === null ? null : catalogue.runtimeSeen(first.fingerprint),
+    fingerprint,
+    runtime: fingerprint === null ? null : catalogue.runtimeSeen(fingerprint),
     userAgent: first.userAgent,
     isProxied: first.proxy !== null,
     isHttp2: sum('http2Flows') > 0,
@@ -365,6 +330,7 @@ function channelOf(
     firstUs,
     lastUs: slices.reduce((most, { row }) => Math.max(most, row.lastUs), Number.NEGATIVE_INFINITY),
     isAnswered: areProven(slices),
+    isLogged,
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),

@@ -3,6 +3,7 @@
 import { MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
+import type { Slice } from './channel.ts';
 
 /**
  * Rows of one flow and quarter hour that another row may be a copy of: fifteen windows of each of sixty sensors. Forged
@@ -11,23 +12,6 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 const MAX_OF_FLOW = 1024;
 /** Exchanges of a row and of its copies. */
 const MAX_UNITED = 2 * MAX_RAW_EXCHANGES;
-
-/** One window's part of a channel. */
-export interface Slice {
-  readonly sensor: string;
-  readonly windowSeconds: number;
-  readonly row: UsageRow;
-  /** Rows of other captures with the same flows at the same time, which are left out. */
-  readonly copies: readonly Copy[];
-  /** Its frames came from another machine than the one that used the address at that time. */
-  readonly isForeign: boolean;
-}
-
-export interface Copy {
-  readonly sensor: string;
-  /** True where it has the same name and form of the hello: its sensor reports the same, and not its packets alone. */
-  readonly isSame: boolean;
-}
 
 /** Sensors that report what the slice says. */
 export const reportersOf = ({ sensor, copies }: Slice): string[] => [

@@ -1,11 +1,12 @@
 // Which sensors saw a host, and whose report of it alone names no user: a sensor that speaks of a host of another site.
 
-import { DOUBT } from '../../model/doubts.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { DOUBT } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { isSilentWindow } from '../../window/silence.ts';
+import type { SensorDoubt } from './channel.ts';
 
 /**
  * What a sensor saw of a host in all: the length of the windows with it, and its bytes. Where a window has rows of a host
@@ -33,12 +34,6 @@ export interface SensorTime {
 export interface ForeignSensor {
   readonly sensor: string;
   readonly host: string;
-}
-
-/** Why what some sensors alone report of a host names no user. */
-export interface SensorDoubt {
-  readonly rule: 'outside-networks' | typeof DOUBT.unusualSensor;
-  readonly detail: string;
 }
 
 /** A sensor that sees a host for less than this part of the time of another one, or of its bytes, is a stranger to it. */

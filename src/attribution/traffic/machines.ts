@@ -2,10 +2,9 @@
 // shows that by frames of two machines in turn.
 
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
-import { QUARTER_SECONDS, US } from '../../time/units.ts';
+import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
 import { framesOf } from '../../window/sums.ts';
-import type { Slice } from './copies.ts';
+import type { Slice } from './channel.ts';
 
 /**
  * A laptop that leaves its dock goes on with another MAC, and may come back. Frames of the first MAC before and behind

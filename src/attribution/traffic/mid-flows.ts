@@ -1,7 +1,8 @@
 // Flows that cross from one capture into the next: analysed apart, the later part sees them without a beginning.
 
 import type { NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import type { MidFlowSums } from './channel.ts';
 
 /** What a host's flows whose beginning a capture did not see carried in one of its windows. */
 export interface MidFlows {
@@ -12,15 +13,6 @@ export interface MidFlows {
   readonly lastUs: TimestampUs;
   readonly flows: number;
   readonly bytes: number;
-}
-
-/** What may go on from one period's flows in captures that begin later. */
-export interface MidFlowSums {
-  readonly firstUs: TimestampUs;
-  readonly lastUs: TimestampUs;
-  readonly flows: number;
-  readonly bytes: number;
-  readonly windows: readonly number[];
 }
 
 /** Closing alerts and acknowledgements of flows that are over; no request is as small. */

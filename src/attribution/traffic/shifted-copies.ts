@@ -5,7 +5,7 @@ import type { UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
-import type { Slice } from './copies.ts';
+import type { Slice } from './channel.ts';
 
 /** Up to here rows of one time are compared as they are: src/attribution/traffic/copies.ts. */
 const STEP_US = US;

@@ -2,7 +2,7 @@
 
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import type { Channel } from './channels.ts';
+import type { Channel } from './channel.ts';
 
 export function isSocketOf(facts: ExchangeFacts | undefined, channel: Channel): boolean {
   const names = facts?.websocket?.names ?? [];

@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { RELAY_ID } from '../../model/tool.ts';
+import { RELAY_ID } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { nearestWord } from '../../text/near-word.ts';
 

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import type { FlowRecord } from '../../model/flow.ts';
-import type { Confidence } from '../../model/report.ts';
+import type { Confidence } from '../../model/words.ts';
 import { communityId } from '../../net/community-id.ts';
 import { jsonString, jsonStrings } from '../../text/json-text.ts';
 import { instantFormatter } from '../../time/instant.ts';

@@ -5,7 +5,7 @@ import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import type { SourceRead } from '../../query/source.ts';
-import { isOnServer } from '../../store/on-server.ts';
+import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import {
   addCatalogueOption,
@@ -37,7 +37,7 @@ const analyzeOptions = {
   }),
   store: option('--store <file>', {
     group: 'Output',
-    description: 'Add windows to a store: DuckDB, a .usage file, a folder/, or clickhouse://…',
+    description: `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
     isCommon: true,
   }),
 };

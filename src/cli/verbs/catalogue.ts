@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { TOOL_KINDS } from '../../model/tool.ts';
+import { TOOL_KINDS } from '../../model/words.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';

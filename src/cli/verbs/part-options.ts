@@ -1,6 +1,6 @@
 // Options that ask for a part of a history, and for an evidence bundle.
 
-import { BREAKDOWNS } from '../../model/report.ts';
+import { BREAKDOWNS } from '../../model/words.ts';
 import { OF_TOOLS, REPLACES_A_FILE } from '../input/options.ts';
 import { list, type OptionValues, oneOf, option } from '../options/declare.ts';
 

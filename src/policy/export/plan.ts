@@ -2,7 +2,7 @@
 // damage, and what cannot be blocked. Every export format prints one of these plans.
 
 import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
-import type { Role, Specificity } from '../../model/tool.ts';
+import type { Role, Specificity } from '../../model/words.ts';
 import {
   canonicalAddress,
   compareText,

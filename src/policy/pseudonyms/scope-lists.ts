@@ -1,33 +1,11 @@
 // Scope membership by name: replaces conditions on network, MAC or host name when hosts are pseudonyms.
 
-import type { Policy, Rule, Scope } from '../../model/policy.ts';
+import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
-import { groupsOf, type HostIdentity, isWholeNetwork, namesMacs, scopeIncludes } from '../scope.ts';
+import { groupsOf, isWholeNetwork, namesMacs, scopeIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 import type { SmallGroups } from './small-groups.ts';
-
-/** Memberships of one machine. */
-export interface Membership {
-  /** Groups of the policy and of the hosts file. */
-  readonly groups: readonly string[];
-  readonly rules: readonly string[];
-  readonly exceptions: readonly string[];
-  /** Without a MAC an exception by MAC could not be checked. */
-  readonly isMacKnown: boolean;
-}
-
-export interface HostMembership extends Membership {
-  readonly host: string;
-  /** More than one machine showed the address. */
-  readonly isOfSeveral?: true;
-  /** Where the address changed hands: by quarter hour (Unix time). */
-  readonly quarters?: Readonly<Record<string, Membership>>;
-  /** Where several machines used it in one quarter hour: by time and tool. */
-  readonly tools?: Readonly<Record<string, Membership>>;
-  /** Claims about the address, without names and MACs. */
-  readonly contradictions?: readonly string[];
-}
 
 /** Small groups are left out, and small exceptions too where they make no difference. */
 export function membershipsOf(

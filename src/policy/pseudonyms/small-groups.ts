@@ -1,9 +1,9 @@
 // Groups and exceptions with so few hosts that they would identify a pseudonym.
 
-import type { Policy } from '../../model/policy.ts';
+import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
-import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from '../scope.ts';
+import { groupsOf, isExcluded, scopeIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 
 /** Of a report with pseudonyms, where the policy sets no `minGroup`. */

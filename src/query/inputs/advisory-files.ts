@@ -3,8 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Advisory } from '../../model/advisory.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import type { Advisory } from '../../model/report.ts';
 import { loadAdvisory } from '../../policy/advisory.ts';
 import { readTextFile } from './policy-file.ts';
 

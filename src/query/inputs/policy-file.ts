@@ -4,13 +4,12 @@ import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
-import type { Advisory } from '../../model/advisory.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { Policy } from '../../model/policy.ts';
+import type { HostMembership, Policy } from '../../model/policy.ts';
+import type { Advisory } from '../../model/report.ts';
 import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
-import type { HostMembership } from '../../policy/pseudonyms/scope-lists.ts';
 
 export interface PolicyOnDisk {
   readonly file: string;

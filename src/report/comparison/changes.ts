@@ -1,8 +1,6 @@
 // Sums of one side of a comparison, and what became of them: a difference only where both sides can be held together.
 
-import type { Change, Changes, RangeChange } from '../../model/comparison.ts';
-import type { Range } from '../../model/range.ts';
-import type { ToolUse } from '../../model/report.ts';
+import type { Change, Changes, Range, RangeChange, ToolUse } from '../../model/report.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
 
 /** What holds for all of a comparison. */

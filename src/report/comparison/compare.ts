@@ -7,9 +7,12 @@ import type {
   ComparedSpan,
   ComparedTool,
   Comparison,
+  Finding,
+  HostReport,
   HostState,
-} from '../../model/comparison.ts';
-import type { Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+  ReportDocument,
+  ToolUse,
+} from '../../model/report.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { narrowTo } from '../document/narrow.ts';

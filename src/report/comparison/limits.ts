@@ -1,7 +1,6 @@
 // What forbids or limits a comparison: each is told, because what looks like a change of habit may be a hole in the picture.
 
-import type { ComparedSpan, ComparisonLimit } from '../../model/comparison.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { isWeekend, nextDay, unixSeconds } from '../text/instant.ts';
 

@@ -1,9 +1,8 @@
 // How much of a document's span was observed: what a comparison may rest on.
 
-import type { ComparedSpan } from '../../model/comparison.ts';
-import type { ReportDocument } from '../../model/report.ts';
-import { parseInstant, type TimestampUs } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
+import type { ComparedSpan, ReportDocument } from '../../model/report.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { darkShare } from '../text/blind-spots.ts';
 import { nextDay } from '../text/instant.ts';

@@ -6,11 +6,11 @@ import type {
   ComparedSpan,
   ComparedTool,
   Comparison,
-  ComparisonLimitKind,
   HostState,
+  Range,
   RangeChange,
-} from '../../model/comparison.ts';
-import type { Range } from '../../model/range.ts';
+} from '../../model/report.ts';
+import type { ComparisonLimitKind } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';

@@ -1,7 +1,6 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
-import type { SensorTime } from '../../model/comparison.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -12,18 +11,20 @@ import type {
   ReportDocument,
   ReportStats,
   SensorReport,
+  SensorTime,
   ToolUse,
 } from '../../model/report.ts';
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
-import { RELAY_ID } from '../../model/tool.ts';
-import { GAP_WORDS, type UsageWindow } from '../../model/usage.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { GAP_WORDS, RELAY_ID } from '../../model/words.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type DaysByClock, daysByClock, rightSpan } from './clock-errors.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
+import { withKnownAbsence } from './no-requests.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
 
@@ -196,10 +197,27 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
   return windows.length === 0 ? null : { since, until };
 }
 
+/** True where no packet of the span is known to be missing. */
+const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down }: ReportFrame): boolean =>
+  stats.kernelDrops + stats.evictedFlows + stats.snaplenCut === 0 &&
+  coverage.every(({ gaps, kernelDrops }) => gaps.length === 0 && kernelDrops === 0) &&
+  captures.every(({ truncated, error }) => !truncated && error === undefined) &&
+  interrupted !== true &&
+  (incomplete ?? NONE).length + (down ?? NONE).length === 0;
+
 function buildHosts({ hosts: facts, uses }: Parts, frame: ReportFrame): HostReport[] {
   const names = [...facts.keys(), ...[...uses.hosts()].filter((host) => !facts.has(host))];
+  const isComplete = isSeenWhole(frame);
+  const usesOf = (host: string, fact: HostFacts | undefined): (() => HostUses) | null => {
+    const used = uses.of(host);
+    if (used === null || fact === undefined || !isComplete) return used;
+    return () => {
+      const { tools, providers } = used();
+      return { tools: tools.map((use) => withKnownAbsence(use, fact)), providers };
+    };
+  };
   return sortHosts(names).map((host) =>
-    buildHost(host, facts.get(host), frame.identify?.(host) ?? null, uses.of(host)),
+    buildHost(host, facts.get(host), frame.identify?.(host) ?? null, usesOf(host, facts.get(host))),
   );
 }
 

@@ -1,9 +1,10 @@
 // Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
 
-import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 
 export interface NotVisibleRow {
@@ -16,6 +17,8 @@ export interface NotVisibleRow {
 
 export interface HostFacts {
   readonly bytes: number;
+  /** Part of `bytes` that the host sent. */
+  readonly bytesUp: number;
   readonly flows: number;
   /** Days of the zone, sorted. */
   readonly presence: readonly string[];
@@ -34,6 +37,7 @@ export interface HostFacts {
 
 interface Gathering {
   bytes: number;
+  bytesUp: number;
   flows: number;
   days: Texts;
   names: Texts;
@@ -80,6 +84,7 @@ export function factsOf(
       if (host === undefined) {
         host = {
           bytes: 0,
+          bytesUp: 0,
           flows: 0,
           days: null,
           names: null,
@@ -90,6 +95,7 @@ export function factsOf(
         hosts.set(totals.host, host);
       }
       host.bytes += totals.bytesUp + totals.bytesDown;
+      host.bytesUp += totals.bytesUp;
       host.flows += totals.flows;
       for (const day of part.days) host.days = withText(host.days, day);
       for (const name of totals.names) host.names = withText(host.names, name);
@@ -138,6 +144,7 @@ function finish(
   const isRouters = from === 'frame' && mac !== null && shared.has(mac);
   return {
     bytes: host.bytes,
+    bytesUp: host.bytesUp,
     flows: host.flows,
     presence: presenceOf(host, presences),
     mac: isRouters ? null : mac,

@@ -1,7 +1,7 @@
 // Totals over all hosts: per tool, and of what could not be seen with what that means for the reading.
 
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
 

@@ -1,6 +1,6 @@
 // A comparison of two spans as one table: a line for each tool, provider and host.
 
-import type { Change, ComparedHost, ComparedTool, Comparison, RangeChange } from '../../model/comparison.ts';
+import type { Change, ComparedHost, ComparedTool, Comparison, RangeChange } from '../../model/report.ts';
 import { csvLine } from './csv-line.ts';
 
 type Value = string | number | boolean | null;

@@ -1,6 +1,6 @@
 // A comparison of two spans as Markdown.
 
-import type { ComparedHost, ComparedTool, Comparison } from '../../model/comparison.ts';
+import type { ComparedHost, ComparedTool, Comparison } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import {

@@ -2,14 +2,13 @@
 
 import type {
   Finding,
-  FindingResult,
   HostReport,
   PolicyHeader,
   ReportDocument,
-  Severity,
   ToolName,
   ToolUse,
 } from '../../model/report.ts';
+import type { FindingResult, Severity } from '../../model/words.ts';
 import { readingState } from '../text/blind-spots.ts';
 import type { PolicyRule } from '../text/outcome.ts';
 

@@ -1,6 +1,7 @@
 // SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
 
-import type { Finding, FindingResult, ReportDocument, Severity } from '../../model/report.ts';
+import type { Finding, ReportDocument } from '../../model/report.ts';
+import type { FindingResult, Severity } from '../../model/words.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';

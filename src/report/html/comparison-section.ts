@@ -1,6 +1,6 @@
 // Two spans against each other on a page: what they rest on, what limits it, tools, then hosts.
 
-import type { ComparedHost, ComparedTool, Comparison, HostState } from '../../model/comparison.ts';
+import type { ComparedHost, ComparedTool, Comparison, HostState } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import {
   both,

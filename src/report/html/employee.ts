@@ -2,7 +2,7 @@
 // noted about them, whom to ask. One sheet of paper, made from catalogue, profile and policy.
 
 import type { Policy, Rule } from '../../model/policy.ts';
-import type { Role } from '../../model/tool.ts';
+import type { Role } from '../../model/words.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { Messages } from '../language/messages.ts';

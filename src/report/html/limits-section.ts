@@ -1,8 +1,7 @@
 // What limits the page: what could not be seen and what that does to the reading; method; glossary.
 
-import { MAX_LOSS, type ReportDocument } from '../../model/report.ts';
-import { RELAY_ID } from '../../model/tool.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { MAX_LOSS, type NotVisibleKind, RELAY_ID } from '../../model/words.ts';
 import {
   damageSentences,
   darkShare,

@@ -1,12 +1,7 @@
 // What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
 
-import {
-  DEFAULT_RULE,
-  type FindingResult,
-  type HostReport,
-  type ReportDocument,
-  type ToolUse,
-} from '../../model/report.ts';
+import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { DEFAULT_RULE, type FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';

@@ -1,7 +1,7 @@
 // The messages of the sheets in Chinese (simplified).
 
-import type { FindingResult, ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
+import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
+import type { FindingResult, NotVisibleKind } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/blind-spots.ts';

@@ -1,6 +1,7 @@
 // What the sheets for people say, in each language that they can be had in: one catalogue for each, of the same messages.
 
-import type { FindingResult, ReportDocument } from '../../model/report.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import type { FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Verdict } from '../text/verdict.ts';
 

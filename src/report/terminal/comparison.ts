@@ -1,6 +1,6 @@
 // A comparison of two spans for a terminal: what they rest on, what limits it, tools, then hosts.
 
-import type { ComparedHost, ComparedTool, Comparison } from '../../model/comparison.ts';
+import type { ComparedHost, ComparedTool, Comparison } from '../../model/report.ts';
 import { type Column, fitTable, labelled, type Painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';

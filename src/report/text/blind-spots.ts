@@ -1,7 +1,7 @@
 // What was not visible, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
 import type { CoverageDay, HostReport, NotVisible, ReportDocument } from '../../model/report.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/words.ts';
 import { sortHosts } from '../../net/address.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';

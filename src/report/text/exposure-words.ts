@@ -1,6 +1,7 @@
 // Exposure to advisories in words: a row for each host of an advisory, and a word for a row of any table.
 
-import type { Exposure, ExposureAnswer, ReportDocument } from '../../model/report.ts';
+import type { Exposure, ReportDocument } from '../../model/report.ts';
+import type { ExposureAnswer } from '../../model/words.ts';
 import { spanText, uniteSpans } from '../../text/version.ts';
 import { plural } from './quantity.ts';
 

@@ -1,6 +1,7 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
-import type { Finding, FindingResult, ReportDocument } from '../../model/report.ts';
+import type { Finding, ReportDocument } from '../../model/report.ts';
+import type { FindingResult } from '../../model/words.ts';
 import { SEVERITY_ORDER } from './outcome.ts';
 import { formatBytes, formatRange, plural } from './quantity.ts';
 

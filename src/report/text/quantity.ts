@@ -1,6 +1,6 @@
 // Amounts as people read them: bytes, counts, ranges and shares, never with more digits than they bear.
 
-import type { Range } from '../../model/range.ts';
+import type { Range } from '../../model/report.ts';
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 

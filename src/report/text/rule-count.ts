@@ -1,7 +1,8 @@
 // What a rule found, counted: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
 // output take their numbers from here, so that none says another than the others.
 
-import type { Finding, FindingResult, ReportDocument, RuleSummary, ToolUse } from '../../model/report.ts';
+import type { Finding, ReportDocument, RuleSummary, ToolUse } from '../../model/report.ts';
+import type { FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import { unixSeconds } from './instant.ts';
 

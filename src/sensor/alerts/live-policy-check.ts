@@ -3,12 +3,12 @@
 
 import { attribute } from '../../attribution/attribute.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Policy } from '../../model/policy.ts';
-import type { Finding, FindingResult, PolicyHeader, ReportDocument } from '../../model/report.ts';
+import type { HostIdentity, Policy } from '../../model/policy.ts';
+import type { Finding, PolicyHeader, ReportDocument } from '../../model/report.ts';
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import type { FindingResult } from '../../model/words.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
-import type { HostIdentity } from '../../policy/scope.ts';
 import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';

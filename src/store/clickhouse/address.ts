@@ -1,13 +1,17 @@
 // Addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
 
 import { WiretallyError } from '../../model/errors.ts';
+import type { ServerAddress } from '../period-source.ts';
 
 const ADDRESS = /^clickhouses?:\/\//;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'clickhouse:': '8123', 'clickhouses:': '8443' };
 /** Defaults of the server. */
 const DEFAULT = 'default';
 
-export const isClickhouse = (path: string): boolean => ADDRESS.test(path);
+export const CLICKHOUSE_ADDRESS: ServerAddress = {
+  isAddress: (path) => ADDRESS.test(path),
+  form: 'clickhouse://USER@HOST:PORT/DATABASE',
+};
 
 export const PASSWORD = 'WIRETALLY_STORE_PASSWORD';
 export const PASSWORD_FILE = 'WIRETALLY_STORE_PASSWORD_FILE';

@@ -1,8 +1,8 @@
 // Buckets of hosts: a fixed partition by host name. Concurrent attribution processes share the buckets.
 
-import type { Shard } from '../store.ts';
+import { MAX_SHARDS, type Shard } from '../store.ts';
 
-export const BUCKETS = 256;
+export const BUCKETS = MAX_SHARDS;
 
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;

@@ -6,8 +6,10 @@ import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
-import { History } from '../history.ts';
+import type { PeriodSource } from '../period-source.ts';
 import type { Span } from '../span.ts';
+import { readSensors, readSpan } from '../sql/host-facts.ts';
+import { SqlPeriods } from '../sql/periods.ts';
 import {
   type CompactResult,
   clashesWith,
@@ -24,13 +26,12 @@ import {
   withClashes,
 } from '../store.ts';
 import { attributeShard } from './attribute-shard.ts';
-import { mayChoose } from './choose.ts';
 import { type Connection, connectTo, rowsOf, serverError } from './connect.ts';
-import { migrate, versionOf } from './migrate.ts';
-import { ClickhousePeriods } from './periods.ts';
+import { askedOf, clickhouseStore, mayFill } from './dialect.ts';
+import { isCurrent, migrate, versionOf } from './migrate.ts';
 import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from './retention.ts';
 import { CLICKHOUSE_VERSION } from './tables.ts';
-import { IN_SPAN, putWindows, readNewest, readSensors, readSpan, readWindows } from './windows.ts';
+import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
 
 /** Number of newest windows that `info` checks for damage. */
 const CHECK_AT_MOST = 1000;
@@ -47,10 +48,13 @@ export async function openClickhouse(
 }
 
 /** Null for a store without period sums (of an older version), and for a user without the right to temporary tables. */
-export async function openClickhouseHistory(path: string, attributor: Attributor): Promise<History | null> {
+export async function openClickhousePeriods(
+  path: string,
+  attributor: Attributor,
+): Promise<PeriodSource | null> {
   const { connection, version } = await opened(path, 'read', connectTo(path, { session: true }));
-  if (version === CLICKHOUSE_VERSION && (await mayChoose(connection)))
-    return new History(new ClickhousePeriods(connection, attributor.key), attributor);
+  if ((await isCurrent(connection, version)) && (await mayFill(connection)))
+    return new SqlPeriods(clickhouseStore(connection, attributor.key));
   await connection.client.close();
   return null;
 }
@@ -127,7 +131,7 @@ class Clickhouse implements ClickhouseStore {
   }
 
   async span(): Promise<WindowSpan | null> {
-    return await this.#asking('INPUT_UNREADABLE', () => readSpan(this.#connection));
+    return await this.#asking('INPUT_UNREADABLE', () => readSpan(askedOf(this.#connection)));
   }
 
   async info(): Promise<StoreInfo> {
@@ -151,7 +155,9 @@ class Clickhouse implements ClickhouseStore {
   }
 
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
-    return await this.#asking('INPUT_UNREADABLE', () => readSensors(this.#connection, spanOf(query)));
+    return await this.#asking('INPUT_UNREADABLE', () =>
+      readSensors(askedOf(this.#connection), spanOf(query)),
+    );
   }
 
   async attribute(attributor: Attributor, shard: Shard): Promise<MadeSums> {

@@ -3,7 +3,7 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { type Connection, rowsOf, valuesOf } from './connect.ts';
-import { CLICKHOUSE_VERSION, FROM_VERSION_1, FROM_VERSION_2, NOTE_VERSION, TABLES } from './tables.ts';
+import { CLICKHOUSE_VERSION, COLUMNS, FROM_VERSION_1, NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
 import { putWindows, readWindows } from './windows.ts';
 
 /** Null without a store. Throws for a database with foreign tables. */
@@ -20,18 +20,29 @@ export async function versionOf(connection: Connection): Promise<number | null> 
     );
     return row?.version === 0 ? null : (row?.version ?? null);
   }
-  const [other] = names.filter((name) => !TABLES.some((sql) => sql.includes(` ${name} `)));
+  const [other] = names.filter((name) => !OWN_NAMES.includes(name));
   if (other === undefined) return null;
   throw new WiretallyError('INPUT_UNREADABLE', `${connection.address.name}: is no store: it holds ${other}`, {
     next: 'name a database of its own',
   });
 }
 
+/** Whether a store has the version and the columns of this program. */
+export async function isCurrent(connection: Connection, version: number | null): Promise<boolean> {
+  if (version !== CLICKHOUSE_VERSION) return false;
+  const rows = await valuesOf<[string, string]>(
+    connection,
+    'SELECT table, name FROM system.columns WHERE database = currentDatabase()',
+  );
+  const known = new Set(rows.map(([table, name]) => `${table}.${name}`));
+  return COLUMNS.every((column) => known.has(column));
+}
+
 /** A killed migration leaves the version unchanged: the next writer starts again, and nothing is lost. */
 export async function migrate(connection: Connection, version: number | null): Promise<void> {
-  if (version === CLICKHOUSE_VERSION) return;
+  if (await isCurrent(connection, version)) return;
   const isFirst = version === 1;
-  for (const query of [...(isFirst ? FROM_VERSION_1 : []), ...TABLES, ...FROM_VERSION_2])
+  for (const query of [...(isFirst ? FROM_VERSION_1 : []), ...TABLES])
     await connection.client.command({ query });
   if (isFirst) await putAnew(connection);
   await connection.client.command({ query: NOTE_VERSION });

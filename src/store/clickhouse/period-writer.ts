@@ -6,8 +6,9 @@ import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
+import { readHostQuarters } from '../sql/host-facts.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import {
   type CountedSteps,
@@ -19,10 +20,9 @@ import {
 } from './attribution-steps.ts';
 import { bucketsIn, bucketsText } from './buckets.ts';
 import { type Connection, insertRows, valuesOf } from './connect.ts';
-import { readHostQuarters } from './host-facts.ts';
-import { periodRows } from './period-rows.ts';
-import { PERIOD_TABLES } from './tables.ts';
-import { readUsage } from './usage.ts';
+import { askedOf } from './dialect.ts';
+import { rowsIn, STORED_PERIODS, STORED_TOOLS } from './rows.ts';
+import { readUsage } from './windows.ts';
 
 /** Another process attributed the same hosts concurrently: the pending hours must be read again. */
 export class OvertakenError extends Error {}
@@ -118,7 +118,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {
-    return readHostQuarters(this.#connection, span);
+    return readHostQuarters(askedOf(this.#connection), span);
   }
 
   async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
@@ -162,11 +162,12 @@ export class ClickhousePeriodWriter implements PeriodWriter {
 
   async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {
     const step = this.#step;
-    const rows = periodRows(
-      periods.map((period) => ({ ...period, step, period: newNumber() })),
-      Date.now(),
-    );
-    for (const table of PERIOD_TABLES) await insertRows(this.#connection, table, rows[table]);
+    const madeMs = Date.now();
+    const made = periods.map((period) => ({ ...period, step, madeMs, period: newNumber() }));
+    const tools = made.flatMap((period) => period.sums.map((sums) => ({ period, sums })));
+    // `periods` first: retention deletes by its time.
+    await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, made));
+    for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, rowsIn(table, tools));
     const ends = this.#kept(stale).map((one) => ({ ...one, step }));
     await insertRows(this.#connection, 'period_ends', ends);
   }

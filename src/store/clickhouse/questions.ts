@@ -4,9 +4,10 @@
 import { text as textOf } from 'node:stream/consumers';
 import { ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { WiretallyError } from '../../model/errors.ts';
+import type { AnswerValue, ServerAnswer } from '../period-source.ts';
 import { type Connection, connectTo, rowsOf, serverError } from './connect.ts';
 import { type Askable, partsQuery, plainQuestion, refused, requireOwnTables } from './question-guard.ts';
-import { TABLES } from './tables.ts';
+import { OWN_NAMES } from './tables.ts';
 
 const MOST_ROWS = 1_000_000;
 /** Limit of a result in memory, as counted by the server. */
@@ -15,22 +16,13 @@ const MOST_BYTES = 2 ** 29;
 const MOST_MEMORY = 2 ** 31;
 const SPARE_MS = 30_000;
 
-const OWN = new Set(TABLES.flatMap((sql) => /(?:TABLE|VIEW) IF NOT EXISTS (\w+)/.exec(sql)?.[1] ?? []));
-
-export type AnswerValue = string | number | bigint | boolean | null;
-
-export interface Answer {
-  readonly columns: readonly string[];
-  /** As the server calls them. */
-  readonly types: readonly string[];
-  readonly rows: readonly (readonly AnswerValue[])[];
-}
+const OWN: ReadonlySet<string> = new Set(OWN_NAMES);
 
 /**
  * Throws USAGE for an invalid query or one beyond the store; QUESTION_LIMIT when it exceeds the limits of time or result
  * size; INPUT_UNREADABLE.
  */
-export async function askServer(store: string, sql: string, mostSeconds: number): Promise<Answer> {
+export async function askServer(store: string, sql: string, mostSeconds: number): Promise<ServerAnswer> {
   const question = plainQuestion(sql);
   const connection = connectTo(store, { timeoutMs: mostSeconds * 1000 + SPARE_MS });
   try {
@@ -100,7 +92,7 @@ async function answerOf(
   { client }: Connection,
   query: string,
   clickhouse_settings: ClickHouseSettings,
-): Promise<Answer> {
+): Promise<ServerAnswer> {
   const format = 'JSONCompactEachRowWithNamesAndTypes';
   const answer = await client.query({ query, format, clickhouse_settings });
   const lines: unknown[][] = [];
@@ -108,7 +100,7 @@ async function answerOf(
   const [columns = [], types = []] = lines.splice(0, 2).map((line) => line.map(String));
   return {
     columns,
-    types,
+    types: types.map(duckdbType),
     rows: lines.map((line) => line.map((cell, i) => answerValue(cell, types[i] ?? ''))),
   };
 }
@@ -117,8 +109,24 @@ const WHOLE = /^U?Int(?:64|128|256)$/;
 const FRACTION = /^B?Float/;
 
 /** The type without Nullable and LowCardinality. */
-export const bareType = (type: string): string =>
+const bareType = (type: string): string =>
   /^(?:Nullable|LowCardinality)\((.*)\)$/.test(type) ? bareType(type.slice(type.indexOf('(') + 1, -1)) : type;
+
+/** DuckDB's names of the types of this server. */
+const TYPES: readonly (readonly [server: RegExp, type: string])[] = [
+  [/^Int(8|16|32|64)$/, 'BIGINT'],
+  [/^UInt(8|16|32)$/, 'BIGINT'],
+  [/^UInt64$/, 'UBIGINT'],
+  [/^Int(128|256)$/, 'HUGEINT'],
+  [/^UInt(128|256)$/, 'UHUGEINT'],
+  [/^B?Float/, 'DOUBLE'],
+  [/^Bool$/, 'BOOLEAN'],
+  [/^Date(32)?$/, 'DATE'],
+  [/^DateTime/, 'TIMESTAMP'],
+];
+
+const duckdbType = (type: string): string =>
+  TYPES.find(([server]) => server.test(bareType(type)))?.[1] ?? 'VARCHAR';
 
 function answerValue(cell: unknown, type: string): AnswerValue {
   if (cell === null || cell === undefined) return null;

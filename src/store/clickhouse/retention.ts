@@ -3,6 +3,7 @@
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { Span } from '../span.ts';
+import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { PruneProof } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import {
@@ -16,9 +17,9 @@ import {
 import { bucketsText } from './buckets.ts';
 import { type Connection, insertRows, type Params, rowsOf, runCommand, valuesOf } from './connect.ts';
 import { newNumber } from './period-writer.ts';
-import { FACT_TABLES, PERIOD_TABLES } from './tables.ts';
+import { FACT_NAMES } from './tables.ts';
 
-const ALL_FACTS = ['windows', ...FACT_TABLES] as const;
+const ALL_FACTS = ['windows', ...FACT_NAMES];
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
 /** Names hold any signs: on their way to a server quotes and backslashes mean something. */
 const IS_MEANT = "has(JSONExtract(base64Decode({sensors: String}), 'Array(String)'), sensor)";
@@ -124,7 +125,7 @@ async function makePending(connection: Connection, { from, to }: Span): Promise<
 
 /** Deletes fact rows of replaced revisions; others may belong to a window that is being inserted. */
 export async function deleteReplaced(connection: Connection): Promise<void> {
-  for (const table of FACT_TABLES) {
+  for (const table of FACT_NAMES) {
     await runCommand(
       connection,
       `ALTER TABLE ${table} DELETE WHERE (sensor, start_seconds, revision) IN (

@@ -1,133 +1,197 @@
-// Windows into rows of ClickHouse, and back.
+// Columns of a ClickHouse store: those of all engines with its own keys; windows into rows, and back.
 
 import { createHash } from 'node:crypto';
 import type { HostTotals, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
-import { exchangesOf, gapsText, hiddenBytes, malformedText, midFlowHosts } from '../columns/window-facts.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../packed-window.ts';
+import {
+  type Column,
+  type ColumnType,
+  column,
+  HOST_TOTALS,
+  midFlowHosts,
+  NAMES_ASKED,
+  NOT_VISIBLE,
+  type NumberedPeriod,
+  nullable,
+  PERIODS,
+  type Table,
+  TOOL_TABLES,
+  type ToolInPeriod,
+  USAGE_ROWS,
+  WINDOWS,
+} from '../sql/tables.ts';
 import { bucketOf } from './buckets.ts';
-import type { FactTable } from './tables.ts';
 
 export type Row = Readonly<Record<string, string | number | null | readonly string[] | readonly number[]>>;
+
+const TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'String',
+  word: 'LowCardinality(String)',
+  count: 'UInt64',
+  whole: 'Int64',
+  small: 'UInt32',
+  tiny: 'UInt8',
+  truth: 'UInt8',
+  period: 'UInt64',
+};
+
+/** Columns with an empty text where other engines have none. */
+const EMPTY_FOR_NULL: ReadonlySet<string> = new Set(['runtime']);
+
+export function typeOf({ name, type, isNullable }: Pick<Column, 'name' | 'type' | 'isNullable'>): string {
+  const plain = TYPES[type];
+  if (!isNullable || EMPTY_FOR_NULL.has(name)) return plain;
+  return type === 'word' ? 'LowCardinality(Nullable(String))' : `Nullable(${plain})`;
+}
+
+/** Rows of a table that belong to some windows or periods, each with the names of its columns. */
+export function rowsIn<Of>({ columns, rowsOf }: Table<Of>, ofs: readonly Of[]): Row[] {
+  const rows: Row[] = [];
+  for (const of of ofs) {
+    for (const row of rowsOf(of)) {
+      const cells: Record<string, string | number | null> = {};
+      for (const { name, value } of columns) {
+        const cell = value(row, of) ?? (EMPTY_FOR_NULL.has(name) ? '' : null);
+        cells[name] = typeof cell === 'boolean' ? Number(cell) : cell;
+      }
+      rows.push(cells);
+    }
+  }
+  return rows;
+}
 
 /** 64 bits, as the text of a whole number: JavaScript's numbers have fewer. */
 export function hash64(text: string): string {
   return createHash('sha256').update(text).digest().readBigUInt64LE().toString();
 }
 
-const keyOf = ({ sensor, startSeconds, revision, lengthSeconds }: UsageWindow): Row => ({
-  sensor,
-  start_seconds: startSeconds,
-  revision,
-  length_seconds: lengthSeconds,
-});
+const WINDOW_KEY: readonly Column<unknown, UsageWindow>[] = [
+  column('sensor', 'word', (_, { sensor }) => sensor),
+  column('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
+  column('revision', 'small', (_, { revision }) => revision),
+  column('length_seconds', 'small', (_, { lengthSeconds }) => lengthSeconds),
+];
+
+/** A hash of (sensor, start, revision). */
+const WINDOW = column<unknown, UsageWindow>('window', 'count', (_, window) => windowId(window));
 
 const windowId = ({ sensor, startSeconds, revision }: UsageWindow): string =>
   hash64(`${startSeconds} ${revision} ${sensor}`);
 
-export function windowRow(window: UsageWindow): Row {
-  const { stats } = window;
-  return {
-    ...keyOf(window),
-    packets: stats.packets,
-    bytes: stats.bytes,
-    flows: stats.flows,
-    kernel_drops: stats.kernelDrops,
+export const STORED_WINDOWS: Table<UsageWindow, UsageWindow> = {
+  ...WINDOWS,
+  columns: [
+    ...WINDOW_KEY,
+    WINDOW,
     // As text: an insert in JSON takes no bytes.
-    message: packWindow(window).toString('base64'),
-    window: windowId(window),
-    hellos_complete: stats.hellosComplete,
-    hellos_incomplete: stats.hellosIncomplete,
-    snaplen_cut: stats.snaplenCut,
-    evicted_flows: stats.evictedFlows,
-    undecoded: stats.undecoded ?? 0,
-    malformed: malformedText(window),
-    gaps: gapsText(window),
+    column('message', 'text', (window) => packWindow(window).toString('base64')),
+    ...WINDOWS.columns,
+  ],
+};
+
+/** Host, MAC, its source, names and addresses, and a hash of them. */
+const IDENTITY: readonly Column<HostTotals>[] = [
+  column('identity', 'count', identityOf),
+  nullable(column('mac_from', 'word', ({ macFrom }) => macFrom)),
+  column('names', 'word', ({ names }) => JSON.stringify(names)),
+  nullable(column('addresses', 'word', ({ addresses }) => addressesText(addresses))),
+];
+
+/** `row`: index in the window, so that repeated rows replace themselves. */
+function factTable<Row>(
+  table: Table<UsageWindow, Row>,
+  more: readonly Column<Row, UsageWindow>[] = [],
+): Table<UsageWindow> {
+  type Indexed = readonly [Row, number];
+  const columns = [...table.columns, ...more].map(
+    (one): Column<Indexed, UsageWindow> => ({
+      ...one,
+      value: ([row], window) => one.value(row, window),
+    }),
+  );
+  const index = column<Indexed>('row', 'small', ([, i]) => i);
+  return {
+    name: table.name,
+    columns: [...WINDOW_KEY, index, ...columns],
+    rowsOf: (window) => Array.from(table.rowsOf(window), (row, i) => [row, i] as const),
   };
 }
 
-export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
-  const key = keyOf(window);
-  const id = windowId(window);
-  return {
-    host_totals: window.hosts.map((host, row) => ({
-      ...key,
-      row,
-      window: id,
-      host: host.host,
-      mac: host.mac,
-      flows: host.flows,
-      packets: host.packets,
-      bytes_up: host.bytesUp,
-      bytes_down: host.bytesDown,
-      hidden_bytes: hiddenBytes(host),
-      ...identityOf(host),
-    })),
-    host_dark: window.hosts
-      .flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one })))
-      .map(({ host, one: { kind, hint, flows, bytes, firstUs, lastUs } }, row) => ({
-        ...key,
-        row,
-        window: id,
-        host,
-        kind,
-        hint,
-        flows,
-        bytes,
-        first_us: firstUs,
-        last_us: lastUs,
-      })),
-    usage_rows: window.rows.map((one, row) => ({
-      ...key,
-      row,
-      host: one.host,
-      name: one.name,
-      name_from: one.nameFrom,
-      ja4: one.fingerprint?.ja4 ?? null,
-      ja3: one.fingerprint?.ja3 ?? null,
-      proxy: one.proxy,
-      flows: one.flows,
-      established_flows: one.establishedFlows,
-      packets_up: one.packetsUp,
-      packets_down: one.packetsDown,
-      bytes_up: one.bytesUp,
-      bytes_down: one.bytesDown,
-      payload_up: one.payloadUp,
-      payload_down: one.payloadDown,
-      exchanges: exchangesOf(one),
-      first_us: one.firstUs,
-      last_us: one.lastUs,
-    })),
-    names_asked: window.asked.map(({ host, name, count }, row) => ({ ...key, row, host, name, count })),
-    window_usage: usageByBucket(window).map(([bucket, usage]) => ({
-      ...key,
-      window: id,
-      bucket,
-      usage_text: Buffer.from(encodeWindow(usage)).toString('base64'),
-    })),
-  };
+/** Facts by columns. Those of hosts refer to their window by one number. */
+export const FACT_TABLES: readonly Table<UsageWindow>[] = [
+  factTable(HOST_TOTALS, [WINDOW, ...IDENTITY]),
+  factTable(NOT_VISIBLE, [WINDOW]),
+  factTable(USAGE_ROWS),
+  factTable(NAMES_ASKED),
+];
+
+/** Facts for attribution, by bucket of hosts. */
+export const WINDOW_USAGE: Table<UsageWindow, readonly [bucket: number, usage: UsageWindow]> = {
+  name: 'window_usage',
+  rowsOf: usageByBucket,
+  columns: [
+    ...WINDOW_KEY,
+    WINDOW,
+    column('bucket', 'tiny', ([bucket]) => bucket),
+    column('usage_text', 'text', ([, usage]) => Buffer.from(encodeWindow(usage)).toString('base64')),
+  ],
+};
+
+/** A period with its number in the tables, and the step that makes it. */
+export interface PeriodOfStep extends NumberedPeriod {
+  readonly step: string;
+  readonly madeMs: number;
 }
+
+/** Sort key of all tables of periods, with the bucket of the host. */
+function stepColumns<Of>(periodOf: (of: Of) => PeriodOfStep): Column<unknown, Of>[] {
+  return [
+    column('step', 'count', (_, of) => periodOf(of).step),
+    column('bucket', 'tiny', (_, of) => bucketOf(periodOf(of).host)),
+  ];
+}
+
+export interface ToolOfStep extends ToolInPeriod {
+  readonly period: PeriodOfStep;
+}
+
+export const STORED_PERIODS: Table<PeriodOfStep> = {
+  ...PERIODS,
+  columns: [
+    ...PERIODS.columns,
+    ...stepColumns((period: PeriodOfStep) => period),
+    column('made_ms', 'whole', (_, { madeMs }: PeriodOfStep) => madeMs),
+  ],
+};
+
+export const STORED_TOOLS: readonly Table<ToolOfStep>[] = TOOL_TABLES.map((table: Table<ToolInPeriod>) => ({
+  ...table,
+  columns: [
+    ...table.columns,
+    ...stepColumns(({ period }: ToolOfStep) => period),
+    column<unknown, ToolOfStep>('block_seconds', 'whole', (_, { period }) => period.blockSeconds),
+  ],
+}));
+
+const addressesText = (addresses: HostTotals['addresses']): string | null =>
+  addresses === undefined ? null : JSON.stringify(addresses);
 
 /** Cache size of host identities and their numbers. */
 const MAX_IDENTITIES = 100_000;
 const identities = new Map<string, string>();
 
-function identityOf({ host, mac, macFrom, names, addresses }: HostTotals): Row {
-  const columns = {
-    mac_from: macFrom,
-    names: JSON.stringify(names),
-    addresses: addresses === undefined ? null : JSON.stringify(addresses),
-  };
-  const text = JSON.stringify([host, mac, columns.mac_from, columns.names, columns.addresses]);
+function identityOf({ host, mac, macFrom, names, addresses }: HostTotals): string {
+  const text = JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
   let identity = identities.get(text);
   if (identity === undefined) {
     if (identities.size >= MAX_IDENTITIES) identities.clear();
     identity = hash64(text);
     identities.set(text, identity);
   }
-  return { ...columns, identity };
+  return identity;
 }
 
 /** Facts for attribution, and flows that may continue those of another capture. */

@@ -1,20 +1,21 @@
 // ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
 
-import type { StoreServer } from '../history.ts';
-import { clickhouseAddress, isClickhouse, storeSecrets } from './address.ts';
+import type { StoreServer } from '../period-source.ts';
+import { CLICKHOUSE_ADDRESS, clickhouseAddress, storeSecrets } from './address.ts';
 
 export const CLICKHOUSE: StoreServer = {
-  isAddress: isClickhouse,
+  ...CLICKHOUSE_ADDRESS,
   placeOf: clickhouseAddress,
   secretFiles: storeSecrets,
   async load() {
     await Promise.all([import('./clickhouse-store.ts'), import('./notes.ts')]);
   },
   open: async (path, options) => (await import('./clickhouse-store.ts')).openClickhouse(path, options),
-  openHistory: async (path, attributor) =>
-    (await import('./clickhouse-store.ts')).openClickhouseHistory(path, attributor),
+  openPeriods: async (path, attributor) =>
+    (await import('./clickhouse-store.ts')).openClickhousePeriods(path, attributor),
   notes: async (path) => (await import('./notes.ts')).clickhouseNotes(path),
   state: clickhouseState,
+  ask: async (path, sql, maxSeconds) => (await import('./questions.ts')).askServer(path, sql, maxSeconds),
 };
 
 /**

@@ -1,27 +1,21 @@
-// Windows into a ClickHouse store, and out of it.
+// Windows into a ClickHouse store, and out of it: whole, or their facts for attribution by bucket of hosts.
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { compareText } from '../../net/address.ts';
-import { compareWindows } from '../../window/merge.ts';
+import { compareWindows, windowKey } from '../../window/merge.ts';
+import { EMPTY_STATS } from '../../window/sums.ts';
 import type { Span } from '../span.ts';
-import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
-import { type Connection, insertRows, type Params, rowsOf } from './connect.ts';
-import { factRows, windowIn, windowRow } from './rows.ts';
-import { FACT_TABLES } from './tables.ts';
+import type { WindowsRead } from '../store.ts';
+import { type Connection, insertRows, type Params } from './connect.ts';
+import { FACT_TABLES, rowsIn, STORED_WINDOWS, usageIn, WINDOW_USAGE, windowIn } from './rows.ts';
 
 export const IN_SPAN = 'start_seconds >= {from: Int64} AND start_seconds < {to: Int64}';
 
 /** Rows first, windows last: an incomplete insert does not count. */
 export async function putWindows(connection: Connection, windows: readonly UsageWindow[]): Promise<void> {
-  const facts = windows.map(factRows);
-  for (const table of FACT_TABLES)
-    await insertRows(
-      connection,
-      table,
-      facts.flatMap((each) => each[table]),
-    );
-  await insertRows(connection, 'windows', windows.map(windowRow));
+  for (const table of [...FACT_TABLES, WINDOW_USAGE])
+    await insertRows(connection, table.name, rowsIn(table, windows));
+  await insertRows(connection, STORED_WINDOWS.name, rowsIn(STORED_WINDOWS, windows));
 }
 
 export const readWindows = (connection: Connection, { from, to }: Span): Promise<WindowsRead> =>
@@ -56,22 +50,70 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
   return { windows: windows.sort(compareWindows), damage };
 }
 
-export async function readSpan(connection: Connection): Promise<WindowSpan | null> {
-  const [row] = await rowsOf<{ windows: number; first: number; last: number }>(
-    connection,
-    'SELECT count() AS windows, min(start_seconds) AS first, max(start_seconds + length_seconds) AS last FROM windows',
-  );
-  return row === undefined || row.windows === 0 ? null : { firstSeconds: row.first, lastSeconds: row.last };
+export interface UsageRead {
+  readonly windows: UsageWindow[];
+  /** One for each window that is left out, or a part of it. */
+  readonly damage: {
+    readonly window: string;
+    readonly startSeconds: number;
+    readonly error: WiretallyError;
+  }[];
 }
 
-export async function readSensors(connection: Connection, { from, to }: Span): Promise<SensorSpan[]> {
-  const spans = await rowsOf<SensorSpan>(
-    connection,
-    `SELECT sensor, count() AS windows, min(start_seconds) AS firstSeconds,
-       max(start_seconds + length_seconds) AS lastSeconds, sum(length_seconds) AS coveredSeconds,
-       sum(w.packets) AS packets, sum(kernel_drops) AS kernelDrops
-     FROM windows AS w FINAL WHERE ${IN_SPAN} GROUP BY sensor`,
-    { from, to },
-  );
-  return spans.sort((a, b) => compareText(a.sensor, b.sensor));
+/** Selection of hosts: whole buckets, filtered by `wants`. */
+export interface Wanted {
+  readonly buckets: readonly number[] | null;
+  readonly wants?: (host: string, startSeconds: number) => boolean;
 }
+
+/** Windows of a span with rows and DNS names, sorted. Streams rows, so that only the result is in memory. */
+export async function readUsage(
+  { client, address }: Connection,
+  { from, to }: Span,
+  { buckets, wants }: Wanted,
+): Promise<UsageRead> {
+  const within = `start_seconds >= ${from} AND start_seconds < ${to}`;
+  const inBuckets = buckets === null ? '' : ` AND bucket IN (${buckets.join(', ')})`;
+  const query = `SELECT sensor, start_seconds, toString(window), base64Encode(usage) FROM window_usage FINAL
+    WHERE ${within}${inBuckets} AND window IN (SELECT window FROM windows FINAL WHERE ${within})`;
+  const windows = new Map<string, UsageWindow[]>();
+  const damage = new Map<string, UsageRead['damage'][number]>();
+  const answer = await client.query({ query, format: 'JSONCompactEachRow' });
+  for await (const rows of answer.stream<[string, number, string, string]>()) {
+    for (const row of rows) {
+      const [sensor, startSeconds, window, usage] = row.json<[string, number, string, string]>();
+      const read = usageIn(usage, wants === undefined ? null : (host) => wants(host, startSeconds));
+      const key = windowKey({ sensor, startSeconds });
+      const parts = windows.get(key) ?? [];
+      windows.set(key, parts);
+      parts.push(...read.windows);
+      if (read.windows.length === 1 && read.damage.length === 0) continue;
+      const reason = read.damage[0]?.reason ?? 'it holds no window';
+      const text = `${address.name}: window ${startSeconds} of ${sensor} left out: ${reason}`;
+      const error = new WiretallyError('STORE_DAMAGED', text, { where: address.name });
+      damage.set(window, { window, startSeconds, error });
+    }
+  }
+  return {
+    windows: [...windows.values()].flatMap(joined).sort(compareWindows),
+    damage: [...damage.values()].sort((a, b) => a.startSeconds - b.startSeconds),
+  };
+}
+
+/** The parts of one window. */
+function joined(parts: readonly UsageWindow[]): UsageWindow[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  return [
+    {
+      ...first,
+      stats: EMPTY_STATS,
+      hosts: parts.flatMap(({ hosts }) => hosts).sort(byHost),
+      rows: parts.flatMap(({ rows }) => rows).sort(byHost),
+      asked: parts.flatMap(({ asked }) => asked).sort(byHost),
+    },
+  ];
+}
+
+const byHost = (a: { readonly host: string }, b: { readonly host: string }): number =>
+  a.host < b.host ? -1 : a.host > b.host ? 1 : 0;

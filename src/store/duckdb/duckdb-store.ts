@@ -13,8 +13,10 @@ import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
-import { History } from '../history.ts';
+import type { PeriodSource } from '../period-source.ts';
 import { spansOf } from '../span.ts';
+import { readSensors, readSpan } from '../sql/host-facts.ts';
+import { SqlPeriods } from '../sql/periods.ts';
 import {
   type CompactResult,
   clashesWith,
@@ -32,18 +34,16 @@ import {
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
+import { askedOf, duckdbStore } from './dialect.ts';
 import { type ExportFormat, exportAnswer } from './export.ts';
 import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
-import { FORGET_IDENTITIES } from './identities.ts';
 import { inTransaction, migrate } from './migrate.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
-import { DuckdbPeriods } from './periods.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
-import { appendWindows } from './rows.ts';
-import { WINDOW_TABLES } from './schema.ts';
+import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
 import { askInSql, type QueryResult, questionError, streamAnswer } from './sql.ts';
-import { readSensors, readSpan, readWindows, startOfRank } from './windows.ts';
+import { readWindows, startOfRank } from './windows.ts';
 
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
 const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
@@ -89,11 +89,11 @@ export async function openDuckdb(
   }
 }
 
-export async function openDuckdbHistory(path: string, attributor: Attributor): Promise<History> {
+export async function openDuckdbPeriods(path: string): Promise<PeriodSource> {
   const file = await openForReading(path);
   try {
     await migrate(path, file);
-    return new History(new DuckdbPeriods(path, file), attributor);
+    return new SqlPeriods(duckdbStore(path, file));
   } catch (error) {
     await file.close();
     throw damaged(path, error);
@@ -238,7 +238,7 @@ class Duckdb implements DuckdbStore {
 
   async span(): Promise<WindowSpan | null> {
     try {
-      return await readSpan(this.#file.connection);
+      return await readSpan(askedOf(this.#file.connection));
     } catch (error) {
       throw damaged(this.#path, error);
     }
@@ -282,7 +282,7 @@ class Duckdb implements DuckdbStore {
   async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
     const { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER } = query;
     try {
-      return await readSensors(this.#file.connection, { from: sinceSeconds, to: untilSeconds });
+      return await readSensors(askedOf(this.#file.connection), { from: sinceSeconds, to: untilSeconds });
     } catch (error) {
       throw damaged(this.#path, error);
     }

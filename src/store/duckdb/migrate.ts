@@ -6,11 +6,11 @@ import { WiretallyError } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { DuckdbFile } from './file.ts';
 import { addPending } from './pending.ts';
-import { appendWindows } from './rows.ts';
-import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './schema.ts';
+import { appendWindows, readColumns, WINDOW_TABLES } from './rows.ts';
+import { missingIn, OTHER_TABLES, SCHEMA_VERSION, STEPS } from './schema.ts';
 import { readWindows } from './windows.ts';
 
-/** Brings the tables of a store that is written up to date; refuses what cannot be. */
+/** Brings the tables of a store that is written up to date; refuses stores of newer versions and, when reading, of older ones. */
 export async function migrate(path: string, file: DuckdbFile): Promise<void> {
   const { connection } = file;
   const version = await versionOf(path, connection);
@@ -21,11 +21,15 @@ export async function migrate(path: string, file: DuckdbFile): Promise<void> {
       { where: path, next: 'use the newer version' },
     );
   }
-  if (version === SCHEMA_VERSION) return;
+  const isOld = version < SCHEMA_VERSION;
+  const { names } = missingIn(await readColumns(connection));
+  if (!isOld && names.length === 0) return;
   if (!file.isWritable) {
     throw new WiretallyError(
       'STORE_DAMAGED',
-      `${path}: holds tables of version ${version}, not ${SCHEMA_VERSION}`,
+      isOld
+        ? `${path}: holds tables of version ${version}, not ${SCHEMA_VERSION}`
+        : `${path}: lacks ${names.join(', ')}`,
       {
         where: path,
         next:
@@ -36,11 +40,14 @@ export async function migrate(path: string, file: DuckdbFile): Promise<void> {
     );
   }
   await inTransaction(path, connection, async () => {
-    for (let step = version + 1; step <= SCHEMA_VERSION; step++) {
-      for (const sql of MIGRATIONS[step] ?? []) await connection.run(sql);
-    }
+    const steps = version === 0 ? [] : STEPS.filter(({ below }) => version < below);
+    for (const sql of steps.flatMap((step) => step.sql)) await connection.run(sql);
+    for (const sql of OTHER_TABLES) await connection.run(sql);
+    for (const sql of missingIn(await readColumns(connection)).sql) await connection.run(sql);
     if (version === 1) await writeAnew(path, connection);
-    await connection.run('UPDATE meta SET schema_version = $1', [SCHEMA_VERSION]);
+    const noted =
+      version === 0 ? 'INSERT INTO meta (schema_version) VALUES ($1)' : 'UPDATE meta SET schema_version = $1';
+    await connection.run(noted, [SCHEMA_VERSION]);
   });
 }
 

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { joinSpans, type Span } from '../span.ts';
-import { PERIOD_TABLES } from './schema.ts';
+import { PERIOD_TABLES } from '../sql/tables.ts';
 
 export async function attributedBy(connection: DuckDBConnection): Promise<string | null> {
   const reader = await connection.runAndReadAll('SELECT attributed_by FROM meta');

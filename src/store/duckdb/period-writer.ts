@@ -5,14 +5,15 @@ import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import type { Span } from '../span.ts';
+import { readHostQuarters } from '../sql/host-facts.ts';
+import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
-import { readHostQuarters } from './host-facts.ts';
+import { askedOf } from './dialect.ts';
 import { inTransaction } from './migrate.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
-import { appendPeriods } from './period-rows.ts';
-import { PERIOD_TABLES } from './schema.ts';
+import { appendPeriods } from './rows.ts';
 import { readUsage, startOfRank } from './windows.ts';
 
 export class DuckdbPeriodWriter implements PeriodWriter {
@@ -71,7 +72,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {
-    return readHostQuarters(this.#connection, span);
+    return readHostQuarters(askedOf(this.#connection), span);
   }
 
   async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
@@ -117,7 +118,6 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     await appendPeriods(
       this.#connection,
       periods.map((period, i) => ({ ...period, period: last + 1 + i })),
-      'kept',
     );
   }
 

@@ -6,8 +6,7 @@ import { rollUpWindows } from '../../window/merge.ts';
 import type { Span } from '../span.ts';
 import { inTransaction } from './migrate.ts';
 import { addPending } from './pending.ts';
-import { appendWindows } from './rows.ts';
-import { WINDOW_TABLES } from './schema.ts';
+import { appendWindows, WINDOW_TABLES } from './rows.ts';
 import { readWindows, startOfRank } from './windows.ts';
 
 export interface RolledUp {

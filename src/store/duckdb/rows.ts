@@ -1,205 +1,235 @@
-// Windows into the rows of a DuckDB store.
+// Columns of a DuckDB store, and appending of rows to them by name.
 
-import { deflateRawSync } from 'node:zlib';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { UsageWindow } from '../../model/usage.ts';
-import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
-import { EMPTY_STATS } from '../../window/sums.ts';
-import type { WantsHost } from '../../window/wire-read.ts';
-import { exchangesOf, gapsText, hiddenBytes, malformedText, midFlowHosts } from '../columns/window-facts.ts';
-import { holdsTooMuch, inflateWindow, TOO_MUCH } from '../packed-window.ts';
-import { type Identities, identify } from './identities.ts';
+import type { HostTotals, UsageWindow } from '../../model/usage.ts';
+import {
+  type Column,
+  type ColumnType,
+  column,
+  FACT_TABLES,
+  HOST_TOTALS,
+  type NumberedPeriod,
+  nullable,
+  PERIODS,
+  type Table,
+  TOOL_TABLES,
+  toolsIn,
+  WINDOWS,
+} from '../sql/tables.ts';
+import { packHosts, packUsage } from './packed-parts.ts';
 
-/** Of 1 to 9. Measured on a day of 2 000 made hosts: 1 leaves 35.1 % in 57 ms, 4 34.2 % in 74 ms, 9 32.4 % in 431 ms. */
-const PACKING_LEVEL = 4;
-
-/** Smaller messages are stored as they are: deflating takes ten times as long as all else that is done with them. */
-const LEAST_DEFLATED_BYTES = 256;
-/** RFC 1951 §3.2.4: a stored block that is the last one, LEN and NLEN. */
-const STORED = 1;
-const STORED_HEADER_BYTES = 5;
-
-/** A window as a message of usage.proto with its length, deflated (RFC 1951). */
-function packWindow(window: UsageWindow): Uint8Array {
-  const bytes = encodeWindow(window);
-  if (bytes.length >= LEAST_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });
-  const packed = new Uint8Array(STORED_HEADER_BYTES + bytes.length);
-  packed.set([STORED, bytes.length, 0, 0xff - bytes.length, 0xff]);
-  packed.set(bytes, STORED_HEADER_BYTES);
-  return packed;
+/** As the shared tables, with packed windows. */
+interface DuckdbColumn<Row, Of> extends Omit<Column<Row, Of>, 'type' | 'value'> {
+  readonly type: ColumnType | 'bytes';
+  value(row: Row, of: Of): ReturnType<Column['value']> | Uint8Array;
 }
 
-function inflate(packed: Uint8Array): Uint8Array {
-  const [kind, low = 0, high = 0, notLow = 0, notHigh = 0] = packed;
-  const length = packed.length - STORED_HEADER_BYTES;
-  const isStored =
-    kind === STORED && low + 256 * high === length && notLow + 256 * notHigh === 0xffff - length;
-  return isStored ? packed.subarray(STORED_HEADER_BYTES) : inflateWindow(packed);
+export interface DuckdbTable<Of, Row = unknown> extends Omit<Table<Of, Row>, 'columns'> {
+  readonly columns: readonly DuckdbColumn<Row, Of>[];
 }
 
-/** Facts for attribution are separate from the hosts, which are many: attribution need not decompress them. */
-export function packParts(window: UsageWindow): { message: Uint8Array; usage: Uint8Array } {
-  const { sensor, startSeconds, revision, lengthSeconds, rows, asked } = window;
-  const key = { sensor, startSeconds, revision, lengthSeconds };
-  return {
-    message: packWindow({ ...window, rows: [], asked: [] }),
-    usage: packWindow({ ...key, stats: EMPTY_STATS, hosts: midFlowHosts(window), rows, asked }),
-  };
+const START_KEY: readonly Column<unknown, UsageWindow>[] = [
+  column('sensor', 'word', (_, { sensor }) => sensor),
+  column('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
+];
+const LENGTH = column<unknown, UsageWindow>(
+  'length_seconds',
+  'small',
+  (_, { lengthSeconds }) => lengthSeconds,
+);
+
+/** Windows. `usage` is null in those of version 1, whose `message` contains all. */
+const STORED_WINDOWS: DuckdbTable<UsageWindow, UsageWindow> = {
+  ...WINDOWS,
+  columns: [
+    ...START_KEY,
+    column('revision', 'small', ({ revision }) => revision),
+    LENGTH,
+    { name: 'message', type: 'bytes', isNullable: false, value: packHosts },
+    { name: 'usage', type: 'bytes', isNullable: true, value: packUsage },
+    ...WINDOWS.columns,
+  ],
+};
+
+/** Facts of windows; a host with a number for address, MAC and names. */
+function factTables(identityOf: (host: HostTotals) => number): DuckdbTable<UsageWindow>[] {
+  const identity = nullable(column<HostTotals>('identity', 'small', identityOf));
+  return FACT_TABLES.map((table): DuckdbTable<UsageWindow> => {
+    const columns = [...START_KEY, LENGTH, ...table.columns];
+    return { ...table, columns: table.name === HOST_TOTALS.name ? [...columns, identity] : columns };
+  });
 }
 
-/** `usage` is null in a window from before version 2: its message contains all of it. */
-export function unpackParts(
-  message: Uint8Array,
-  usage: Uint8Array | null,
-  wants: WantsHost | null = null,
-): DecodedWindows {
-  const first = unpackWindow(message, wants);
-  if (usage === null) return first;
-  const second = unpackWindow(usage, wants);
-  const [hosts] = first.windows;
-  const [rows] = second.windows;
-  const windows =
-    hosts === undefined || rows === undefined ? [] : [{ ...hosts, rows: rows.rows, asked: rows.asked }];
-  return { windows, damage: [...first.damage, ...second.damage] };
-}
+type Identity = Pick<HostTotals, 'host' | 'mac' | 'macFrom' | 'names' | 'addresses'>;
 
-/** What packWindow packed; damage as decodeWindows names it. */
-function unpackWindow(packed: Uint8Array, wants: WantsHost | null): DecodedWindows {
-  try {
-    return decodeOnly(inflate(packed), wants);
-  } catch (error) {
-    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
-    return { windows: [], damage: [{ offset: 0, length: packed.length, windowsBefore: 0, reason }] };
-  }
-}
+/** Hosts as they were known in a window: sums over months group by a number and not by texts. */
+const HOST_IDENTITIES: DuckdbTable<readonly [number, Identity], readonly [number, Identity]> = {
+  name: 'host_identities',
+  rowsOf: (one) => [one],
+  columns: [
+    column('identity', 'small', ([number]) => number),
+    column('host', 'word', ([, { host }]) => host),
+    nullable(column('mac', 'word', ([, { mac }]) => mac)),
+    nullable(column('mac_from', 'word', ([, { macFrom }]) => macFrom)),
+    column('names', 'word', ([, { names }]) => JSON.stringify(names)),
+    nullable(column('addresses', 'word', ([, { addresses }]) => addressesText(addresses))),
+  ],
+};
+
+const addressesText = (addresses: Identity['addresses']): string | null =>
+  addresses === undefined ? null : JSON.stringify(addresses);
+
+/** All tables with declared columns. */
+export const TABLES: readonly DuckdbTable<never>[] = [
+  STORED_WINDOWS,
+  ...factTables(() => 0),
+  HOST_IDENTITIES,
+  PERIODS,
+  ...TOOL_TABLES,
+];
+
+/** Tables with rows of each window, all with (sensor, start_seconds). */
+export const WINDOW_TABLES: readonly string[] = [WINDOWS, ...FACT_TABLES].map(({ name }) => name);
+
+/** Identities without a window. */
+export const FORGET_IDENTITIES =
+  'DELETE FROM host_identities WHERE identity NOT IN (SELECT DISTINCT identity FROM host_totals)';
 
 /** Appends windows to all tables. The caller has a transaction open. */
 export async function appendWindows(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<void> {
-  await appendTo(connection, 'windows', (table) => {
-    for (const window of windows) appendWindow(table, window);
-  });
-  const identities = await identify(connection, windows);
-  await appendTo(connection, 'host_totals', (table) => {
-    for (const window of windows) appendHosts(table, window, identities);
-  });
-  await appendTo(connection, 'host_dark', (table) => {
-    for (const window of windows) appendNotVisible(table, window);
-  });
-  await appendTo(connection, 'usage_rows', (table) => {
-    for (const window of windows) appendRows(table, window);
-  });
-  await appendTo(connection, 'names_asked', (table) => {
-    for (const window of windows) appendAsked(table, window);
-  });
+  await appendRows(connection, STORED_WINDOWS, windows);
+  const identityOf = await identify(connection, windows);
+  for (const table of factTables(identityOf)) await appendRows(connection, table, windows);
 }
 
-export async function appendTo(
+export async function appendPeriods(
   connection: DuckDBConnection,
-  table: string,
-  append: (appender: DuckDBAppender) => void,
-  catalog?: 'temp',
+  periods: readonly NumberedPeriod[],
 ): Promise<void> {
-  const appender = await connection.createAppender(
-    table,
-    ...(catalog === undefined ? [] : ['main', catalog]),
+  await appendRows(connection, PERIODS, periods);
+  const tools = toolsIn(periods);
+  for (const table of TOOL_TABLES) await appendRows(connection, table, tools);
+}
+
+/** In the notation of their columns, for comparison without parsing. */
+const identityKey = ({ host, mac, macFrom, names, addresses }: Identity): string =>
+  JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
+
+/** Looks up or creates the number of every host in the windows, within the transaction of the caller. */
+async function identify(
+  connection: DuckDBConnection,
+  windows: readonly UsageWindow[],
+): Promise<(host: HostTotals) => number> {
+  const wanted = new Map<string, Identity>();
+  for (const { hosts } of windows) for (const host of hosts) wanted.set(identityKey(host), host);
+  const numbers = new Map<string, number>();
+  if (wanted.size === 0) return () => 0;
+  let next = 0;
+  const known = await connection.runAndReadAll(
+    'SELECT identity, host, mac, mac_from, names, addresses FROM host_identities',
   );
+  for (const [identity, ...texts] of known.getRows()) {
+    numbers.set(JSON.stringify(texts), Number(identity));
+    next = Math.max(next, Number(identity) + 1);
+  }
+  const added: [number, Identity][] = [];
+  for (const [key, host] of wanted) {
+    if (numbers.has(key)) continue;
+    numbers.set(key, next);
+    added.push([next++, host]);
+  }
+  await appendRows(connection, HOST_IDENTITIES, added);
+  return (host) => numbers.get(identityKey(host)) ?? 0;
+}
+
+const TYPES: Readonly<Record<DuckdbColumn<unknown, unknown>['type'], string>> = {
+  text: 'VARCHAR',
+  word: 'VARCHAR',
+  count: 'BIGINT',
+  whole: 'BIGINT',
+  period: 'BIGINT',
+  small: 'INTEGER',
+  tiny: 'INTEGER',
+  truth: 'BOOLEAN',
+  bytes: 'BLOB',
+};
+export const typeOf = (type: keyof typeof TYPES): string => TYPES[type] ?? 'VARCHAR';
+
+const APPEND: Readonly<
+  Record<DuckdbColumn<unknown, unknown>['type'], (to: DuckDBAppender, value: never) => void>
+> = {
+  text: (to, value) => to.appendVarchar(value),
+  word: (to, value) => to.appendVarchar(value),
+  count: (to, value) => to.appendBigInt(BigInt(value)),
+  whole: (to, value) => to.appendBigInt(BigInt(value)),
+  period: (to, value) => to.appendBigInt(BigInt(value)),
+  small: (to, value) => to.appendInteger(value),
+  tiny: (to, value) => to.appendInteger(value),
+  truth: (to, value) => to.appendBoolean(value),
+  bytes: (to, value) => to.appendBlob(value),
+};
+
+/** Order of the columns in each stored table. Fixed while a connection is open, once the tables are migrated. */
+const orders = new WeakMap<DuckDBConnection, Promise<ReadonlyMap<string, readonly string[]>>>();
+
+export async function readColumns(
+  connection: DuckDBConnection,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const reader = await connection.runAndReadAll(
+    `SELECT table_name, list(column_name ORDER BY column_index) FROM system.main.duckdb_columns()
+     WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
+  );
+  return new Map(
+    reader.getRows().map(([table, names]) => {
+      const items = typeof names === 'object' && names !== null && 'items' in names ? names.items : [];
+      return [String(table), (items as unknown[]).map(String)];
+    }),
+  );
+}
+
+/**
+ * Appends the rows that belong to some windows or periods, each value to the column of its name: an appender knows
+ * positions only. Columns of a later version get their default. A temporary table has the columns of its declaration.
+ */
+export async function appendRows<Of>(
+  connection: DuckDBConnection,
+  table: DuckdbTable<Of>,
+  ofs: readonly Of[],
+  catalog: 'stored' | 'temp' = 'stored',
+): Promise<void> {
+  const isStored = catalog === 'stored';
+  const columns = isStored ? await inOrder(connection, table) : table.columns;
+  const appender = await connection.createAppender(table.name, ...(isStored ? [] : ['main', 'temp']));
   try {
-    append(appender);
+    for (const of of ofs) {
+      for (const row of table.rowsOf(of)) {
+        for (const column of columns) {
+          const value = column?.value(row, of);
+          if (column === null) appender.appendDefault();
+          else if (value === null) appender.appendNull();
+          else APPEND[column.type](appender, value as never);
+        }
+        appender.endRow();
+      }
+    }
     appender.flushSync();
   } finally {
     appender.closeSync();
   }
 }
 
-export function appendNumbers(table: DuckDBAppender, numbers: readonly number[]): void {
-  for (const number of numbers) table.appendBigInt(BigInt(number));
-}
-
-export function appendText(table: DuckDBAppender, text: string | null): void {
-  if (text === null) table.appendNull();
-  else table.appendVarchar(text);
-}
-
-function appendKey(table: DuckDBAppender, window: UsageWindow): void {
-  table.appendVarchar(window.sensor);
-  appendNumbers(table, [window.startSeconds]);
-  table.appendInteger(window.lengthSeconds);
-}
-
-function appendWindow(table: DuckDBAppender, window: UsageWindow): void {
-  const { stats } = window;
-  table.appendVarchar(window.sensor);
-  appendNumbers(table, [window.startSeconds]);
-  table.appendInteger(window.revision);
-  table.appendInteger(window.lengthSeconds);
-  appendNumbers(table, [stats.packets, stats.bytes, stats.flows, stats.kernelDrops]);
-  const { message, usage } = packParts(window);
-  table.appendBlob(message);
-  table.appendBlob(usage);
-  const { hellosComplete, hellosIncomplete, snaplenCut, evictedFlows, undecoded = 0 } = stats;
-  appendNumbers(table, [hellosComplete, hellosIncomplete, snaplenCut, evictedFlows, undecoded]);
-  appendText(table, malformedText(window));
-  appendText(table, gapsText(window));
-  table.endRow();
-}
-
-function appendHosts(table: DuckDBAppender, window: UsageWindow, identities: Identities): void {
-  for (const host of window.hosts) {
-    appendKey(table, window);
-    table.appendVarchar(host.host);
-    appendText(table, host.mac);
-    appendNumbers(table, [host.flows, host.packets, host.bytesUp, host.bytesDown, hiddenBytes(host)]);
-    table.appendInteger(identities.of(host));
-    table.endRow();
-  }
-}
-
-function appendNotVisible(table: DuckDBAppender, window: UsageWindow): void {
-  for (const { host, notVisible } of window.hosts) {
-    for (const { kind, hint, flows, bytes, firstUs, lastUs } of notVisible) {
-      appendKey(table, window);
-      for (const text of [host, kind, hint]) table.appendVarchar(text);
-      appendNumbers(table, [flows, bytes, firstUs, lastUs]);
-      table.endRow();
-    }
-  }
-}
-
-function appendRows(table: DuckDBAppender, window: UsageWindow): void {
-  for (const row of window.rows) {
-    appendKey(table, window);
-    table.appendVarchar(row.host);
-    table.appendVarchar(row.name);
-    table.appendVarchar(row.nameFrom);
-    appendText(table, row.fingerprint?.ja4 ?? null);
-    appendText(table, row.fingerprint?.ja3 ?? null);
-    appendText(table, row.proxy);
-    appendNumbers(table, [
-      row.flows,
-      row.establishedFlows,
-      row.packetsUp,
-      row.packetsDown,
-      row.bytesUp,
-      row.bytesDown,
-      row.payloadUp,
-      row.payloadDown,
-      exchangesOf(row),
-      row.firstUs,
-      row.lastUs,
-    ]);
-    table.endRow();
-  }
-}
-
-function appendAsked(table: DuckDBAppender, window: UsageWindow): void {
-  for (const asked of window.asked) {
-    appendKey(table, window);
-    table.appendVarchar(asked.host);
-    table.appendVarchar(asked.name);
-    appendNumbers(table, [asked.count]);
-    table.endRow();
-  }
+async function inOrder<Of>(
+  connection: DuckDBConnection,
+  table: DuckdbTable<Of>,
+): Promise<(DuckdbColumn<unknown, Of> | null)[]> {
+  const order = orders.get(connection) ?? readColumns(connection);
+  orders.set(connection, order);
+  const names = (await order).get(table.name) ?? [];
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  const missing = table.columns.find(({ name }) => !names.includes(name));
+  if (missing !== undefined) throw new Error(`the table ${table.name} lacks the column ${missing.name}`);
+  return names.map((name) => byName.get(name) ?? null);
 }

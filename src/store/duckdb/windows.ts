@@ -3,54 +3,15 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { compareText } from '../../net/address.ts';
-import { LATEST_SECONDS } from '../../time/units.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import { compareWindows } from '../../window/merge.ts';
 import type { Span } from '../span.ts';
-import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
-import { unpackParts } from './rows.ts';
+import type { WindowsRead } from '../store.ts';
+import { unpackParts } from './packed-parts.ts';
 
 export interface StoredWindows extends WindowsRead {
   /** Starts of the windows that `damage` names, one for one. */
   readonly damagedAt: readonly number[];
-}
-
-/** Start of the first window and end of the last; null in an empty store. */
-export async function readSpan(connection: DuckDBConnection): Promise<WindowSpan | null> {
-  const reader = await connection.runAndReadAll(
-    'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
-  );
-  const [first, last] = reader.getRows()[0] ?? [];
-  if (first == null || last == null) return null;
-  if (Number(first) < 0 || Number(last) > LATEST_SECONDS)
-    throw new Error('a window begins in no year of four digits');
-  return { firstSeconds: Number(first), lastSeconds: Number(last) };
-}
-
-/** What there is of each sensor in a span. Sorted by name. */
-export async function readSensors(connection: DuckDBConnection, { from, to }: Span): Promise<SensorSpan[]> {
-  const reader = await connection.runAndReadAll(
-    `SELECT sensor, count(*), min(start_seconds), max(start_seconds + length_seconds),
-       sum(length_seconds)::BIGINT, sum(packets)::BIGINT, sum(kernel_drops)::BIGINT
-     FROM windows WHERE start_seconds >= $1 AND start_seconds < $2 GROUP BY sensor`,
-    [BigInt(from), BigInt(to)],
-  );
-  return reader
-    .getRows()
-    .map(([sensor, ...counts]) => {
-      const [windows = 0, first = 0, last = 0, covered = 0, packets = 0, drops = 0] = counts.map(Number);
-      return {
-        sensor: String(sensor),
-        windows,
-        firstSeconds: first,
-        lastSeconds: last,
-        coveredSeconds: covered,
-        packets,
-        kernelDrops: drops,
-      };
-    })
-    .sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
 /** Start of the window with this rank in order of time within a span, or from the end; null beyond the last. */

@@ -1,7 +1,6 @@
 // What each address of the interface for programs answers: parts of the report document, by its own words.
 
-import type { Comparison } from '../../model/comparison.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import type { Comparison, ReportDocument } from '../../model/report.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { FleetTold } from '../fleet.ts';
 import type { Question } from '../question.ts';

@@ -1,7 +1,8 @@
 // Metrics of the shown data: findings by rule, hosts by tool. No label contains a host, a user or a name from the network.
 
 import type { Gauge, Registry } from 'prom-client';
-import { type ReportDocument, VERDICT_WORDS } from '../../model/report.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { VERDICT_WORDS } from '../../model/words.ts';
 import type { Documents } from '../documents.ts';
 import { addGauge } from './gauge.ts';
 

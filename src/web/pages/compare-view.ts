@@ -1,7 +1,6 @@
 // The page that holds two spans against each other: its form, quick choices, and what came of it.
 
-import type { Comparison } from '../../model/comparison.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import type { Comparison, ReportDocument } from '../../model/report.ts';
 import { comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
 import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.ts';

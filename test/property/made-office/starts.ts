@@ -1,8 +1,7 @@
 // Recorded starts of builds of Claude Code, as rows of usage windows of any host at any time.
 import { readFileSync } from 'node:fs';
 import { coarsen } from '../../../src/aggregation/coarsen.ts';
-import type { ClientFingerprint } from '../../../src/model/flow.ts';
-import type { UsageExchange, UsageRow } from '../../../src/model/usage.ts';
+import type { ClientFingerprint, UsageExchange, UsageRow } from '../../../src/model/usage.ts';
 
 type RecordedExchange = readonly [
   seconds: number,
@@ -160,6 +159,10 @@ function rowOf(
     payloadDown: sum(({ bytesDown }) => bytesDown) + 2000 * flows,
     lostUp: 0,
     lostDown: 0,
+    loggedSlices: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
+    largeLogged: 0,
     firstUs: times[0] ?? windowSeconds * 1e6,
     lastUs: Math.max(...times, ...ends),
     helloBytesMin: recorded.forms[form]?.helloBytes ?? 0,

@@ -479,6 +479,24 @@ describe('our side', () => {
     expect(row).toMatchObject({ host: '10.0.0.5', name: '[160.79.104.10]', bytesUp: 9000, midFlow: 1 });
   });
 
+  it('turns round a flow between two of our hosts that was joined from an answer, by its ports', () => {
+    const joined = namelessFlow({
+      client: '10.1.0.10',
+      server: '10.0.0.5',
+      clientPort: 443,
+      serverPort: 50_000,
+      clientKnownBy: 'firstPacket',
+      isMidFlow: true,
+    });
+    const hostsOf = (over: Partial<FlowRecord>): string[] =>
+      (windowsOf({ flows: [{ ...joined, ...over }] })[0]?.hosts ?? [])
+        .filter(({ flows }) => flows > 0)
+        .map(({ host }) => host);
+    expect(hostsOf({})).toEqual(['10.0.0.5']);
+    expect(hostsOf({ clientPort: 40_000 })).toEqual(['10.1.0.10']);
+    expect(hostsOf({ clientKnownBy: 'syn', isMidFlow: false })).toEqual(['10.1.0.10']);
+  });
+
   it('counts named networks as ours', () => {
     const aggregator = newAggregator(['198.51.100.0/24']);
     aggregator.addFlow(flow({ client: '203.0.113.9', server: '198.51.100.4' }));

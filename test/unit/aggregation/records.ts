@@ -1,14 +1,12 @@
 // Records in the form of native code, with defaults for unspecified fields.
 
-import {
-  type DnsRecord,
-  EXCHANGE_FLAGS,
-  type ExchangeRecord,
-  type FlowRecord,
-  type HostObservationRecord,
+import type {
+  DnsRecord,
+  ExchangeRecord,
+  FlowRecord,
+  HostObservationRecord,
 } from '../../../src/model/flow.ts';
-import type { UsageLookup } from '../../../src/model/sensor.ts';
-import type { UsageWindow } from '../../../src/model/usage.ts';
+import { EXCHANGE_FLAGS, type UsageLookup, type UsageWindow } from '../../../src/model/usage.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 
 /** 2026-07-13T00:00:00Z. */

@@ -1,6 +1,11 @@
 // Builds rows of usage windows for the tests of the catalogue: a host, a name, a form of the hello, exchanges.
-import type { ClientFingerprint } from '../../../src/model/flow.ts';
-import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
+import type {
+  ClientFingerprint,
+  NameAsked,
+  UsageExchange,
+  UsageRow,
+  UsageWindow,
+} from '../../../src/model/usage.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 
@@ -112,6 +117,10 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
     payloadDown: 8000,
     lostUp: 0,
     lostDown: 0,
+    loggedSlices: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
+    largeLogged: 0,
     firstUs: START * 1_000_000,
     lastUs: (START + 20) * 1_000_000,
     helloBytesMin: 512,
@@ -136,6 +145,7 @@ export function asked(name: string): NameAsked {
     lastUs: START * 1_000_000,
     addresses: [],
     offersEch: false,
+    isLogged: false,
   };
 }
 

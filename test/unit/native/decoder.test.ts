@@ -343,6 +343,24 @@ function sumsByHost({ flows, totals }: Heard): string[] {
   return [...sums].map(([key, values]) => `${key} ${values.join(' ')}`).sort();
 }
 
+/** Of the servers; two words change places, so that the checksum stays right. Returns their number. */
+function changeSessionIds(capture: Buffer): number {
+  const isServerHello = (at: number): boolean =>
+    capture.readUIntBE(at, 3) === 0x160303 &&
+    capture[at + 5] === 2 &&
+    capture.readUInt16BE(at + 9) === 0x0303;
+  let changed = 0;
+  for (let at = 0; at + 80 < capture.length; at++) {
+    const id = at + 44;
+    if (!isServerHello(at) || capture[id - 1] !== 32) continue;
+    const word = capture.readUInt16BE(id);
+    capture.writeUInt16BE(capture.readUInt16BE(id + 2), id);
+    capture.writeUInt16BE(word, id + 2);
+    changed++;
+  }
+  return changed;
+}
+
 describe('totals of hosts', () => {
   const totals = {
     localNetworks: ['10.0.0.0/8', 'fd00::/8'],
@@ -368,6 +386,26 @@ describe('totals of hosts', () => {
       expect(some.flows.filter(filter).length).toBe(all.flows.filter(filter).length);
     }
     expect(all.flows.filter(isNamed).length).toBeGreaterThan(0);
+  });
+
+  it('counts flows of no interest whose packets contradict each other, each once, and exports none of them', () => {
+    const path = join(folder, 'other-session.pcap');
+    const bytes = readFileSync(pathOf('base-go1.19'));
+    expect(changeSessionIds(bytes)).toBeGreaterThan(0);
+    writeFileSync(path, bytes);
+    const short = { ...windows, windowSeconds: 1 };
+    const contradicted = decodeFiles([path], short).flows.filter(({ isContradicted }) => isContradicted);
+    const some = decodeFiles([path], { ...short, totals: { ...totals, names: [] }, watchedNames: [] });
+    expect(contradicted.length).toBeGreaterThan(0);
+    expect(some.flows).toEqual([]);
+    const sums = some.totals.flatMap(({ notVisible }) => notVisible);
+    expect(sums.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(
+      contradicted.reduce((sum, { bytesUp, bytesDown }) => sum + bytesUp + bytesDown, 0),
+    );
+    expect(sums.reduce((sum, one) => sum + one.flows, 0)).toBe(
+      new Set(contradicted.map(({ flowId }) => flowId)).size,
+    );
+    expect(new Set(sums.map(({ kind, hint }) => `${kind} ${hint}`))).toEqual(new Set(['conflict tls']));
   });
 
   it('are of our side only', () => {

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import * as model from '../../../src/model/flow.ts';
+import { EXCHANGE_FLAGS } from '../../../src/model/usage.ts';
+import * as words from '../../../src/model/words.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
 import { hexText, macText } from '../../../src/native/byte-text.ts';
 import { BatchReader, type BatchVisitor } from '../../../src/native/event-batch.ts';
@@ -67,22 +68,22 @@ describe('flags and words of records', () => {
     ['DnsFlags', 'Dns', layout.DNS_FLAGS],
     ['ObservationFlags', 'Observation', layout.OBSERVATION_FLAGS],
     ['CaptureFlags', 'Capture', layout.CAPTURE_FLAGS],
-    ['ExchangeFlags', 'Exchange', model.EXCHANGE_FLAGS],
+    ['ExchangeFlags', 'Exchange', EXCHANGE_FLAGS],
   ])('are the bits of %s', (name, prefix, ours) => {
     expect(ours).toEqual(enumOf(name, prefix));
   });
 
   it.each([
-    ['FlowEnd', model.FLOW_ENDS, 0],
-    ['AppHint', model.APP_HINTS, 0],
-    ['Ech', model.ECH_SEEN, 0],
+    ['FlowEnd', words.FLOW_ENDS, 0],
+    ['AppHint', words.APP_HINTS, 0],
+    ['Ech', words.ECH_SEEN, 0],
     ['ClientKnownBy', CLIENT_KNOWN_BY, 0],
-    ['HelloTransport', model.TRANSPORTS, 1],
-    ['ProxyKind', ['none', ...model.PROXY_KINDS], 0],
+    ['HelloTransport', words.TRANSPORTS, 1],
+    ['ProxyKind', ['none', ...words.PROXY_KINDS], 0],
     ['ObservationSource', OBSERVATION_SOURCES.slice(1), 1],
-  ])('stand in the order of %s', (name, words, first) => {
+  ])('stand in the order of %s', (name, own, first) => {
     const native = Object.entries(enumOf(name, '')).map(([word, number]) => [word.toLowerCase(), number]);
-    const ours = words.map((word, i) => [word.toLowerCase(), i + first]);
+    const ours = own.map((word, i) => [word.toLowerCase(), i + first]);
     expect(ours).toEqual(native);
   });
 });
@@ -145,7 +146,7 @@ function batchOf(
   const bytes = new Uint8Array(layout.BATCH.size + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(layout.BATCH.magic, 0x42455457, true);
-  view.setUint16(layout.BATCH.layoutVersion, 5, true);
+  view.setUint16(layout.BATCH.layoutVersion, 6, true);
   view.setUint32(layout.BATCH.recordCount, 1, true);
   view.setUint32(layout.BATCH.length, bytes.length, true);
   view.setBigInt64(layout.BATCH.clockNs, 5_000n, true);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Advisory } from '../../../src/model/advisory.ts';
+import type { Advisory } from '../../../src/model/report.ts';
 import type { SignDay } from '../../../src/model/tool.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/advisory.ts';
 import { answerOf } from '../../../src/policy/exposure.ts';

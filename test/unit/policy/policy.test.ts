@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
-import type { Range } from '../../../src/model/range.ts';
+import type { Range } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';

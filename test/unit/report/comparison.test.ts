@@ -1,7 +1,6 @@
 // Comparison of two spans: figures where both were observed, and no claim where one was not.
 import { describe, expect, it } from 'vitest';
-import type { Comparison } from '../../../src/model/comparison.ts';
-import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
+import type { Comparison, HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { compare, compareParts } from '../../../src/report/comparison/compare.ts';
 import { limitSentences } from '../../../src/report/comparison/words.ts';
 import { toolTotals } from '../../../src/report/document/totals.ts';

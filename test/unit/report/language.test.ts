@@ -1,6 +1,6 @@
 // Sheets in two languages: the same facts, no word of the other left.
 import { describe, expect, it } from 'vitest';
-import type { VerdictLimit } from '../../../src/model/report.ts';
+import type { VerdictLimit } from '../../../src/model/words.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
 import { MESSAGES } from '../../../src/report/language/message-catalogue.ts';

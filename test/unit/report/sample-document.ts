@@ -1,7 +1,6 @@
 // A made office over a week, by hand: enough of everything for the outputs to show, and names that mean harm.
 
 import type {
-  Confidence,
   Finding,
   HostReport,
   NotVisible,
@@ -9,6 +8,7 @@ import type {
   ToolDay,
   ToolUse,
 } from '../../../src/model/report.ts';
+import type { Confidence } from '../../../src/model/words.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
 
 const DAYS = ['08', '09', '10', '11', '12', '13', '14'].map((day) => `2026-07-${day}`);

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import type { RecordFilter } from '../../../src/model/sensor.ts';
+import type { RecordFilter } from '../../../src/model/flow.ts';
 import { analyze } from '../../../src/sensor/analyze.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../../captures/recordings', import.meta.url));

@@ -8,8 +8,9 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { attributorOf } from '../../../src/store/attributor.ts';
-import { openDuckdb, openDuckdbHistory } from '../../../src/store/duckdb/duckdb-store.ts';
+import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { SCHEMA_VERSION } from '../../../src/store/duckdb/schema.ts';
+import { History } from '../../../src/store/history.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { mergeWindows } from '../../../src/window/merge.ts';
 import { type Compiled, compile } from '../../compiled.ts';
@@ -65,7 +66,7 @@ async function contentOf(path: string): Promise<unknown> {
 }
 
 async function answersOf(path: string): Promise<unknown> {
-  const history = await openDuckdbHistory(path, attributor);
+  const history = new History(await openDuckdbPeriods(path), attributor);
   const part = await history.part({ span: SPAN, zone: openZone('Europe/Berlin'), firstSeen: () => null });
   await history.close();
   return part;
@@ -122,7 +123,7 @@ describe('a store of version 1', () => {
     expect(
       await askDuckdb(path, 'SELECT host, sum(bytes_up) FROM host_totals GROUP BY host ORDER BY host'),
     ).toEqual(before);
-    const history = await openDuckdbHistory(path, attributor);
+    const history = new History(await openDuckdbPeriods(path), attributor);
     const question = { span: SPAN, zone: openZone('UTC'), firstSeen: () => null };
     expect((await history.part(question)).damage).toHaveLength(damage.length);
     await history.close();
@@ -161,7 +162,7 @@ describe('a store of version 3', () => {
       code: 'STORE_DAMAGED',
       message: expect.stringContaining('tables of version 3'),
     });
-    await expect(openDuckdbHistory(path, attributor)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    await expect(openDuckdbPeriods(path)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     await (await openDuckdb(path, { mode: 'write', attributor })).close();
     expect(await versionOf(path)).toBe(SCHEMA_VERSION);
     expect(await askDuckdb(path, TABLES)).toEqual(await askDuckdb(fresh, TABLES));

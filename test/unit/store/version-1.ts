@@ -3,8 +3,30 @@
 import { deflateRawSync } from 'node:zlib';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { MIGRATIONS } from '../../../src/store/duckdb/schema.ts';
 import { encodeWindow } from '../../../src/window/codec.ts';
+
+const TABLES = [
+  'CREATE TABLE meta (schema_version INTEGER NOT NULL)',
+  'INSERT INTO meta VALUES (1)',
+  `CREATE TABLE windows (
+      sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, revision INTEGER NOT NULL,
+      length_seconds INTEGER NOT NULL, packets BIGINT NOT NULL, bytes BIGINT NOT NULL, flows BIGINT NOT NULL,
+      kernel_drops BIGINT NOT NULL, message BLOB NOT NULL)`,
+  'CREATE TABLE rolled_up (sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, revision INTEGER NOT NULL)',
+  `CREATE TABLE host_totals (
+      sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
+      mac VARCHAR, flows BIGINT NOT NULL, packets BIGINT NOT NULL, bytes_up BIGINT NOT NULL,
+      bytes_down BIGINT NOT NULL, hidden_bytes BIGINT NOT NULL)`,
+  `CREATE TABLE usage_rows (
+      sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
+      name VARCHAR NOT NULL, name_from VARCHAR NOT NULL, ja4 VARCHAR, ja3 VARCHAR, proxy VARCHAR,
+      flows BIGINT NOT NULL, established_flows BIGINT NOT NULL, packets_up BIGINT NOT NULL,
+      packets_down BIGINT NOT NULL, bytes_up BIGINT NOT NULL, bytes_down BIGINT NOT NULL, payload_up BIGINT NOT NULL,
+      payload_down BIGINT NOT NULL, exchanges BIGINT NOT NULL, first_us BIGINT NOT NULL, last_us BIGINT NOT NULL)`,
+  `CREATE TABLE names_asked (
+      sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
+      name VARCHAR NOT NULL, count BIGINT NOT NULL)`,
+];
 
 /** `rolledUp` are the keys of windows that were summed. */
 export async function makeVersion1(
@@ -21,7 +43,7 @@ export async function makeVersion1(
     );
   };
   await connection.run('BEGIN');
-  for (const sql of MIGRATIONS[1] ?? []) await connection.run(sql);
+  for (const sql of TABLES) await connection.run(sql);
   for (const { sensor, startSeconds, revision } of rolledUp)
     await insert('rolled_up', [sensor, BigInt(startSeconds), revision]);
   const appender = await connection.createAppender('windows');

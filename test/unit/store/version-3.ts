@@ -1,7 +1,7 @@
 // A store in the format of version 3: windows as now, and the sums in the tables of that version.
 
 import { DuckDBInstance } from '@duckdb/node-api';
-import { PERIOD_TABLES } from '../../../src/store/duckdb/schema.ts';
+import { PERIOD_TABLES } from '../../../src/store/sql/tables.ts';
 
 const KEY = 'stay BIGINT NOT NULL, host VARCHAR NOT NULL, tool VARCHAR NOT NULL';
 

@@ -1,7 +1,6 @@
 // Sums of two rows, counter by counter.
 import { describe, expect, it } from 'vitest';
-import { EXCHANGE_COUNTS } from '../../../src/model/flow.ts';
-import { ROW_SUMS, type RowSum, type UsageExchange } from '../../../src/model/usage.ts';
+import { EXCHANGE_COUNTS, ROW_SUMS, type RowSum, type UsageExchange } from '../../../src/model/usage.ts';
 import { sumRows } from '../../../src/window/sums.ts';
 import { row } from '../attribution/rows.ts';
 

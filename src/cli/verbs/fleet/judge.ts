@@ -6,10 +6,9 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { attributorOf } from '../../../store/attributor.ts';
-import { BUCKETS } from '../../../store/clickhouse/buckets.ts';
-import { isOnServer } from '../../../store/on-server.ts';
+import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
-import type { Shard } from '../../../store/store.ts';
+import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import {
   addCatalogueOption,
@@ -45,7 +44,7 @@ interface Options
 const ALL: Shard = { part: 1, of: 1 };
 
 export const defineJudge: DefineVerb = (command, done) => {
-  command.argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file');
+  command.argument('<store>', `${SERVER_FORMS}, or a DuckDB file`);
   addOptions(command, aggregateOptions);
   addJsonAlias(command);
   addSensorsOption(command);
@@ -77,12 +76,12 @@ export const defineJudge: DefineVerb = (command, done) => {
 
 function shard(value: string): Shard {
   const [, part, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
-  if (part === undefined || of === undefined || part < 1 || part > of || of > BUCKETS)
-    return refuse('--shard', `I/N with I from 1 to N, and N up to ${BUCKETS}`, value);
+  if (part === undefined || of === undefined || part < 1 || part > of || of > MAX_SHARDS)
+    return refuse('--shard', `I/N with I from 1 to N, and N up to ${MAX_SHARDS}`, value);
   return { part, of };
 }
 
 const keepsNone = (path: string): WiretallyError =>
   new WiretallyError('USAGE', `${path}: keeps no period sums: reports are made of its windows each time`, {
-    next: 'name a DuckDB file, or clickhouse://USER@HOST:PORT/DATABASE',
+    next: `name a DuckDB file, or ${SERVER_FORMS}`,
   });

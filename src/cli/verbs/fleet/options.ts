@@ -1,5 +1,6 @@
 // The options of the commands of a fleet, as they come from the command line.
 
+import { SERVER_FORMS, SERVER_SCHEMES } from '../../../store/on-server.ts';
 import type { CarrierOptions } from '../../input/carrier.ts';
 import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
 import { hostsOption, policyOption } from '../../input/policy-options.ts';
@@ -21,7 +22,7 @@ const keepDaysOption = wholeNumber('--keep-days <n>', {
 export const shipOptions = {
   to: list('--to <address>', {
     group: 'Output',
-    description: 'Destination: nats://USER@HOST:PORT, tls://…, clickhouse://… or a folder',
+    description: `Destination: nats://USER@HOST:PORT, tls://…, ${SERVER_SCHEMES} or a folder`,
     isMandatory: true,
     isCommon: true,
   }),
@@ -69,7 +70,7 @@ export interface ShipOptions
 export const collectOptions = {
   store: option('--store <file|dir>', {
     group: 'Output',
-    description: 'Store of the windows, or clickhouse://USER@HOST:PORT/DATABASE',
+    description: `Store of the windows, or ${SERVER_FORMS}`,
     isMandatory: true,
     isCommon: true,
   }),

@@ -1,5 +1,6 @@
 // `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
 
+import { SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { addCatalogueOption, addCommonOptions, namedInputs } from '../../input/options.ts';
 import { addSensorsOption } from '../../input/sensors-option.ts';
 import { addOptions } from '../../options/declare.ts';
@@ -13,7 +14,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:7577';
 export const defineServe: DefineVerb = (command, done) => {
   command.argument(
     '<source...>',
-    'Store (file, folder or clickhouse://…), .usage files, or an evidence bundle',
+    `Store (file, folder or ${SERVER_SCHEMES}), .usage files, or an evidence bundle`,
   );
   addOptions(command, serveOptions);
   addSensorsOption(command);

@@ -5,7 +5,7 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { type Cell, cellOf } from '../../../store/csv-file.ts';
-import { isOnServer } from '../../../store/on-server.ts';
+import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
@@ -52,7 +52,7 @@ interface Options extends CommonOptions, OptionValues<typeof sqlOptions> {}
 
 export const defineSql: DefineVerb = (command, done) => {
   command
-    .argument('<store>', 'DuckDB file, or clickhouse://USER@HOST:PORT/DATABASE')
+    .argument('<store>', `DuckDB file, or ${SERVER_FORMS}`)
     .argument('<question>', 'SELECT statement; docs/store.md lists tables and columns');
   addOptions(command, sqlOptions);
   addJsonAlias(command);

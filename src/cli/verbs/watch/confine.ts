@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { ConfineOptions } from '../../../native/addon.ts';
-import type { StoreServer } from '../../../store/history.ts';
+import type { StoreServer } from '../../../store/period-source.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';

@@ -1,6 +1,7 @@
 // The options of `watch`, as they come from the command line.
 
 import { networkInterfaces } from 'node:os';
+import { SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { DAY_SECONDS } from '../../../time/units.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
 import {
@@ -63,7 +64,7 @@ export const watchOptions = {
   }),
   store: option('--store <file>', {
     group: 'Output',
-    description: 'Add windows to a store; with --write, also to a server (clickhouse://…)',
+    description: `Add windows to a store; with --write, also to a server (${SERVER_SCHEMES})`,
     isCommon: true,
   }),
   policy: but(policyOption, { description: 'Raise findings by this policy file' }),

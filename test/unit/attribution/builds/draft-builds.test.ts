@@ -2,12 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { draftBuilds } from '../../../../src/attribution/builds/draft-builds.ts';
-import type { BuildFacts } from '../../../../src/catalogue/builds-schema.ts';
 import { lintCatalogue } from '../../../../src/catalogue/lint.ts';
-import type { ToolEntry } from '../../../../src/catalogue/schema.ts';
+import type { BuildFacts, ToolEntry } from '../../../../src/catalogue/schema.ts';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
-import type { ClientFingerprint } from '../../../../src/model/flow.ts';
-import type { UsageWindow } from '../../../../src/model/usage.ts';
+import type { ClientFingerprint, UsageWindow } from '../../../../src/model/usage.ts';
 import { FORMS, row, smallCall, window } from '../rows.ts';
 
 const catalogue = await loadCatalogue();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergedExchanges } from '../../../../src/attribution/estimates/merged.ts';
-import type { Channel, TimedExchange } from '../../../../src/attribution/traffic/channels.ts';
+import type { Channel, TimedExchange } from '../../../../src/attribution/traffic/channel.ts';
 import type { UsageExchange } from '../../../../src/model/usage.ts';
 import { exchange, row } from '../rows.ts';
 

@@ -1,0 +1,48 @@
+// Estimates of a use as sums, and the reasons to withhold them.
+
+import { MAX_LOSS } from '../../model/words.ts';
+
+/** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
+export interface Shortfall {
+  readonly lost: number;
+  readonly payload: number;
+  readonly payloadUp: number;
+  readonly flows: number;
+  readonly oneWay: number;
+  readonly established: number;
+  /** Payload of flows whose records nobody can find. */
+  readonly uncut: number;
+  /** Slices known from rows of logs, and those of them whose bytes of one direction the log does not count. */
+  readonly logged: number;
+  readonly unsizedUp: number;
+  readonly unsizedDown: number;
+  readonly isCut: boolean;
+}
+
+/** Told also where a report withholds them: that is decided over all periods. */
+export interface Estimates {
+  readonly requestsMin: number; // sum
+  readonly requestsMax: number; // sum
+  readonly modelPayloadUp: number; // sum
+  readonly telemetryPayloadUp: number; // sum
+}
+
+/** Holes of a few segments withhold nothing of a small capture: their holes are filled from sequence numbers. */
+const LEAST_LOST_BYTES = 10_000;
+
+/** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
+const MAX_UNCUT = 0.05;
+
+/** Why estimates that rest on this cannot be given; null when they can. */
+export function reasonToWithhold(shortfall: Shortfall): string | null {
+  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
+  if (logged > 0) return 'a log has one row for each connection, and none for requests';
+  const loss = lost / Math.max(1, lost + payload);
+  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
+    return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
+  if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
+  if (uncut > MAX_UNCUT * payloadUp)
+    return 'flows without a handshake (begun before the capture, or joined by multipath TCP) could not be cut into exchanges';
+  if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
+  return null;
+}

@@ -1,0 +1,238 @@
+// Closed lists of words in windows, reports, policies and the catalogue, and constants that several layers share.
+
+/** Id of the provider entry for unlisted names; its runtimes are those of agents. */
+export const RELAY_ID = 'relay';
+
+/** Why requests are withheld of a tool that was seen without any. */
+export const NO_REQUEST_SEEN =
+  'no model request was seen; one that went through a gateway or a relay would not show here';
+
+export const ROLES = [
+  'inference',
+  'auth',
+  'telemetry',
+  'update',
+  'marketplace',
+  'web',
+  'docs',
+  'mcp',
+  'cdn',
+  'relay',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+export const TOOL_KINDS = [
+  'cli',
+  'ide',
+  'ide-extension',
+  'agent',
+  'chat',
+  'api',
+  'gateway',
+  'local-runtime',
+  'model-hub',
+] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+/** Of what many programs use: a report has a provider's row for it, and a policy can only suspect by it. */
+export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
+
+/** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
+export const SPECIFICITIES = ['tool', 'vendor', 'shared'] as const;
+export type Specificity = (typeof SPECIFICITIES)[number];
+
+export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
+export type NameSource = (typeof NAME_SOURCES)[number];
+
+export const NOT_VISIBLE_KINDS = [
+  'ech',
+  'tunnel',
+  'dns',
+  'relay',
+  'cloud',
+  'midFlow',
+  'oneWay',
+  'loss',
+  'conflict',
+] as const;
+export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
+
+export const GAP_REASONS = [
+  'betweenCaptures',
+  'interfaceDown',
+  'notRunning',
+  /** The input is cut or damaged there. */
+  'cut',
+  /** The read was interrupted there. */
+  'interrupted',
+  /** Retained windows were evicted before delivery, or for lack of disk space. */
+  'givenUp',
+  /** A log of these hours is missing: rotated away, or never copied. */
+  'logMissing',
+  /** A sensor with a persistent name was silent while others reported. */
+  'silent',
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** Texts in reports. */
+export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
+  betweenCaptures: 'between two captures',
+  interfaceDown: 'the interface was down',
+  notRunning: 'the sensor was not running',
+  cut: 'the capture is cut or damaged',
+  interrupted: 'the reading was interrupted',
+  givenUp: 'undelivered windows were deleted for lack of space',
+  logMissing: 'no log of this time was read',
+  silent: 'a sensor of the fleet was silent',
+};
+
+export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+
+/** Above this share of missing bytes, estimates are withheld. */
+export const MAX_LOSS = 0.05;
+
+export const FINDING_RESULTS = [
+  'violation',
+  'grace',
+  'suspected',
+  'updateOnly',
+  'telemetryOnly',
+  'exempt',
+] as const;
+export type FindingResult = (typeof FINDING_RESULTS)[number];
+
+/** In order. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The worst first. */
+export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
+export type VerdictWord = (typeof VERDICT_WORDS)[number];
+
+/** What limits a verdict. All but `someEvidence` prevent the verdict `compliant`. */
+export const VERDICT_LIMITS = [
+  /** An interface of the sensor is down now. */
+  'blind',
+  /** The read was interrupted before the end of its inputs. */
+  'interrupted',
+  /** An input is cut or damaged. */
+  'cut',
+  /** An input, or a part of one, was unreadable, and its time is unknown. */
+  'unread',
+  /** All data lie before the rule. */
+  'notYetInForce',
+  /** All data lie before the end of the grace period. */
+  'onlyGrace',
+  /** All data lie after the end of the rule. */
+  'ended',
+  /** No host of the scope was on the network while the rule was in force, grace left out. */
+  'noHosts',
+  /** Too much of that time was unobserved. */
+  'unobserved',
+  /** More than half of the bytes, or of the hosts, could not be inspected. */
+  'dark',
+  /** The sensor lost packets. */
+  'loss',
+  /** Much of the traffic of hosts in scope was captured in one direction only. */
+  'oneWay',
+  /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
+  'conflict',
+  /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
+  'suspected',
+  /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
+  'unproven',
+  /** The evidence that the rule requires is never available. */
+  'evidence',
+  /** The same of some of its tools. */
+  'someEvidence',
+  /** Only some of the tools of the rule were requested. */
+  'part',
+] as const;
+export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
+
+/** The id of the rule that `default: deny` creates. */
+export const DEFAULT_RULE = 'default';
+
+/** Keys of breakdowns. */
+export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;
+export type BreakdownBy = (typeof BREAKDOWNS)[number];
+
+/**
+ * ran: a start was seen that only affected versions can have made. may: one that they can have made, or use without a
+ * start that is placed. notSeen: every use has a placed start, and none is of theirs.
+ */
+export const EXPOSURE_ANSWERS = ['ran', 'may', 'notSeen', 'cannotSay'] as const;
+export type ExposureAnswer = (typeof EXPOSURE_ANSWERS)[number];
+
+export const COMPARISON_LIMITS = [
+  /** Less than half of the span was observed: nothing is compared. */
+  'notObserved',
+  /** A part of the span was not observed. */
+  'partly',
+  /** The length of a gap in the span is unknown. */
+  'openGap',
+  /** A sensor was silent while others reported. */
+  'silent',
+  /** The reading of the span was ended before its inputs ended, or an input is damaged. */
+  'incomplete',
+  /** Packets were lost. */
+  'loss',
+  /** Sensors with data in this span only. */
+  'sensors',
+  /** The spans are not equally long. */
+  'length',
+  /** The spans have not equally many days of the weekend. */
+  'weekend',
+  /** A much larger share could not be inspected than in the other span. */
+  'notVisible',
+  /** A rule was not in force in all of the span, so violations are not compared. */
+  'rule',
+] as const;
+export type ComparisonLimitKind = (typeof COMPARISON_LIMITS)[number];
+
+// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
+export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
+export type FlowEnd = (typeof FLOW_ENDS)[number];
+
+export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
+export type ProxyKind = (typeof PROXY_KINDS)[number];
+
+export const ECH_SEEN = ['none', 'present', 'esni'] as const;
+export type EchSeen = (typeof ECH_SEEN)[number];
+
+export const APP_HINTS = [
+  'unknown',
+  'tls',
+  'quic',
+  'dtls',
+  'http',
+  'ssh',
+  'wireguard',
+  'openvpn',
+  'ipsec',
+  'dns',
+  'encrypted',
+] as const;
+export type AppHint = (typeof APP_HINTS)[number];
+
+/** Protocols that name hosts. */
+export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
+export type ClaimSource = (typeof CLAIM_SOURCES)[number];
+
+/** Identifiers of the evidence, by meaning. */
+export const DOUBT = {
+  /** No flow shows that both ends took part. */
+  oneSided: 'one-sided',
+  /** Packets of a flow contradict each other. */
+  contradicted: 'contradicted',
+  /** Frames carry the MAC of another machine. */
+  otherMachine: 'other-machine',
+  /** A sensor reports a host that other sensors see usually. */
+  unusualSensor: 'unusual-sensor',
+} as const;
+
+export const DOUBTS: ReadonlySet<string> = new Set(Object.values(DOUBT));

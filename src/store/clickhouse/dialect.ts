@@ -1,0 +1,117 @@
+// ClickHouse as the shared SQL statements see it.
+
+import { ClickHouseError } from '@clickhouse/client';
+import { joinSpans, type Span } from '../span.ts';
+import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
+import type { Table } from '../sql/tables.ts';
+import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
+import { type Connection, insertRows, runCommand, serverError, valuesOf } from './connect.ts';
+import { rowsIn, typeOf } from './rows.ts';
+import { readUsage } from './windows.ts';
+
+const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
+
+/** Tables with the number of their window; in the others a window is known by three columns. */
+const NUMBERED: ReadonlySet<string> = new Set(['host_totals', 'host_dark', 'damaged_windows']);
+const THREE = 'sensor, start_seconds, revision';
+
+function facts(table: string, span: Span): string {
+  const all = `${table} FINAL WHERE ${within(span)}`;
+  if (table === 'windows') return all;
+  const [is, key] = NUMBERED.has(table) ? ['window', 'window'] : [`(${THREE})`, THREE];
+  return `${all} AND ${is} IN (SELECT ${key} FROM windows FINAL WHERE ${within(span)})`;
+}
+
+const CLICKHOUSE: Dialect = {
+  divide: (dividend, divisor) => `intDiv(${dividend}, ${divisor})`,
+  number: (of) => of,
+  any: (of) => `any(${of})`,
+  aggregateIf: (aggregate, of, condition) => `${aggregate}OrNullIf(${of}, ${condition})`,
+  bitOr: (of) => `groupBitOr(${of})`,
+  bitCount: (of) => `bitCount(${of})`,
+  bit: (number) => `bitShiftLeft(toUInt64(1), toUInt8(${number}))`,
+  distinctList: (of) => `groupUniqArray(${of})`,
+  joined: (of, separator) => `arrayStringConcat(groupArray(${of}), '${separator}')`,
+  joinedDistinct: (of, separator) => `arrayStringConcat(groupUniqArray(toString(${of})), '${separator}')`,
+  words: (of) => `concat(${of.join(", ' ', ")})`,
+  contains: (text, part) => `position(${text}, ${part}) > 0`,
+  truth: '1',
+  rowNumber: 'rowNumberInAllBlocks()',
+  antiJoin: 'LEFT ANTI JOIN',
+  facts,
+  // The server skips blocks that begin outside the span.
+  periods: (table, { from, to }) => `${table} WHERE block_seconds >= ${from} AND block_seconds < ${to}`,
+  identity: {
+    sums: `any(host) AS a_host, any(mac) AS a_mac, any(mac_from) AS a_mac_from, any(names) AS some_names,
+      any(addresses) AS some_addresses,`,
+    result: 'a_host, a_mac, a_mac_from, some_names, some_addresses',
+    join: '',
+  },
+};
+
+/** What asks without temporary tables. */
+export const askedOf = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows'> => ({
+  dialect: CLICKHOUSE,
+  rows: (sql) => valuesOf<SqlRow>(connection, sql),
+});
+
+interface Counted extends CountedSteps {
+  readonly pending: Span[];
+}
+
+/** `key` of the attributor of the requested sums: those of others are ignored. */
+export function clickhouseStore(connection: Connection, key: string): SqlStore {
+  // The valid set is fixed while this is open: later attributions count as pending.
+  let counted: Promise<Counted> | null = null;
+  const countedSteps = (): Promise<Counted> => {
+    counted ??= readCounted(connection, key);
+    return counted;
+  };
+  return {
+    path: connection.address.name,
+    ...askedOf(connection),
+    run: (sql) => runCommand(connection, sql),
+    keep: (table, query) =>
+      runCommand(connection, `CREATE OR REPLACE TEMPORARY TABLE ${table} ENGINE = Memory AS ${query}`),
+    fill: (table, ofs) => fill(connection, table, ofs),
+    attributedBy: async () => ((await countedSteps()).steps.length > 0 ? key : null),
+    pending: async () => (await countedSteps()).pending,
+    countedPeriods: async () => liveCondition(await countedSteps()),
+    async usage(span, wants) {
+      const { windows, damage } = await readUsage(connection, span, { buckets: null, wants });
+      return { windows, damage: damage.map(({ error }) => error) };
+    },
+    asError: (cause) => serverError('INPUT_UNREADABLE', connection, cause),
+    close: () => connection.client.close(),
+  };
+}
+
+async function readCounted(connection: Connection, key: string): Promise<Counted> {
+  const steps = await readSteps(connection, key);
+  const now = await readMarks(connection);
+  return { ...steps, pending: joinSpans(steps.groups.flatMap((group) => pendingOf(group, now))) };
+}
+
+/** False for a user without the right to create temporary tables. */
+export async function mayFill(connection: Connection): Promise<boolean> {
+  try {
+    await runCommand(
+      connection,
+      'CREATE OR REPLACE TEMPORARY TABLE candidates (period UInt64) ENGINE = Memory',
+    );
+    return true;
+  } catch (cause) {
+    if (cause instanceof ClickHouseError && ['ACCESS_DENIED', 'READONLY'].includes(cause.type ?? ''))
+      return false;
+    throw cause;
+  }
+}
+
+async function fill<Of>(connection: Connection, table: Table<Of>, ofs: readonly Of[]): Promise<void> {
+  const columns = table.columns.map((column) => `${column.name} ${typeOf(column)}`);
+  await runCommand(
+    connection,
+    `CREATE OR REPLACE TEMPORARY TABLE ${table.name} (${columns.join(', ')}) ENGINE = Memory`,
+  );
+  await insertRows(connection, table.name, rowsIn(table, ofs));
+}

@@ -1,0 +1,83 @@
+// DuckDB as the shared SQL statements see it.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { Span } from '../span.ts';
+import type { Dialect, SqlRow, SqlStore } from '../sql/dialect.ts';
+import type { ColumnValue, Table } from '../sql/tables.ts';
+import { type DuckdbFile, damaged } from './file.ts';
+import { attributedBy, pendingSpans } from './pending.ts';
+import { appendRows, typeOf } from './rows.ts';
+import { readUsage } from './windows.ts';
+
+const aggregate = (name: string, of: string, condition: string): string =>
+  `${name}(${of}) FILTER (WHERE ${condition})`;
+
+const DUCKDB: Dialect = {
+  divide: (dividend, divisor) => `((${dividend}) // ${divisor})`,
+  // Otherwise sums have 128 bits, which cost more to fetch.
+  number: (of) => `(${of})::DOUBLE`,
+  any: (of) => `any_value(${of})`,
+  aggregateIf: aggregate,
+  bitOr: (of) => `bit_or(${of})`,
+  bitCount: (of) => `bit_count(${of})`,
+  bit: (number) => `(1::UBIGINT << (${number})::UBIGINT)`,
+  distinctList: (of) => `list(DISTINCT ${of})`,
+  joined: (of, separator) => `string_agg(${of}, '${separator}')`,
+  joinedDistinct: (of, separator) => `string_agg(DISTINCT ${of}, '${separator}')`,
+  words: (of) => `concat_ws(' ', ${of.join(', ')})`,
+  contains: (text, part) => `contains(${text}, ${part})`,
+  truth: 'true',
+  rowNumber: 'row_number() OVER ()',
+  antiJoin: 'ANTI JOIN',
+  facts: (table, { from, to }) => `${table} WHERE start_seconds >= ${from} AND start_seconds < ${to}`,
+  periods: (table) => `${table} WHERE true`,
+  // Joined to sums: numbers are grouped faster than texts.
+  identity: {
+    sums: '',
+    result: 'host, mac, mac_from, names, addresses',
+    join: 'INNER JOIN host_identities USING (identity)',
+  },
+};
+
+/** What asks without temporary tables. */
+export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows'> => ({
+  dialect: DUCKDB,
+  rows: async (sql) => (await connection.runAndReadAll(sql)).getRows().map(plainRow),
+});
+
+export function duckdbStore(path: string, file: DuckdbFile): SqlStore {
+  const { connection } = file;
+  return {
+    path,
+    ...askedOf(connection),
+    async run(sql) {
+      await connection.run(sql);
+    },
+    async keep(table, query) {
+      await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${query}`);
+    },
+    fill: (table, ofs) => fill(connection, table, ofs),
+    attributedBy: () => attributedBy(connection),
+    pending: () => pendingSpans(connection),
+    countedPeriods: async () => 'true',
+    usage: (span: Span, isWanted) => readUsage(path, connection, span, isWanted),
+    asError: (cause) => damaged(path, cause),
+    close: () => file.close(),
+  };
+}
+
+async function fill<Of>(connection: DuckDBConnection, table: Table<Of>, ofs: readonly Of[]): Promise<void> {
+  const columns = table.columns.map(({ name, type }) => `${name} ${typeOf(type)}`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${table.name} (${columns.join(', ')})`);
+  await appendRows(connection, table, ofs, 'temp');
+}
+
+function plainRow(row: readonly DuckDBValue[]): SqlRow {
+  return row.map(plainValue);
+}
+
+function plainValue(value: DuckDBValue): SqlRow[number] {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object' || value === null) return value as ColumnValue;
+  return 'items' in value && Array.isArray(value.items) ? value.items.map(Number) : String(value);
+}

@@ -1,0 +1,71 @@
+// Messages of windows in a DuckDB store: one with hosts and statistics, one with the facts for attribution.
+
+import { deflateRawSync } from 'node:zlib';
+import type { UsageWindow } from '../../model/usage.ts';
+import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
+import { EMPTY_STATS } from '../../window/sums.ts';
+import type { WantsHost } from '../../window/wire-read.ts';
+import { holdsTooMuch, inflateWindow, TOO_MUCH } from '../packed-window.ts';
+import { midFlowHosts } from '../sql/tables.ts';
+
+/** Of 1 to 9. Measured on a day of 2 000 made hosts: 1 leaves 35.1 % in 57 ms, 4 34.2 % in 74 ms, 9 32.4 % in 431 ms. */
+const PACKING_LEVEL = 4;
+
+/** Smaller messages are stored as they are: deflating takes ten times as long as all else that is done with them. */
+const LEAST_DEFLATED_BYTES = 256;
+/** RFC 1951 §3.2.4: a stored block that is the last one, LEN and NLEN. */
+const STORED = 1;
+const STORED_HEADER_BYTES = 5;
+
+/** A window as a message of usage.proto with its length, deflated (RFC 1951). */
+function packWindow(window: UsageWindow): Uint8Array {
+  const bytes = encodeWindow(window);
+  if (bytes.length >= LEAST_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });
+  const packed = new Uint8Array(STORED_HEADER_BYTES + bytes.length);
+  packed.set([STORED, bytes.length, 0, 0xff - bytes.length, 0xff]);
+  packed.set(bytes, STORED_HEADER_BYTES);
+  return packed;
+}
+
+function inflate(packed: Uint8Array): Uint8Array {
+  const [kind, low = 0, high = 0, notLow = 0, notHigh = 0] = packed;
+  const length = packed.length - STORED_HEADER_BYTES;
+  const isStored =
+    kind === STORED && low + 256 * high === length && notLow + 256 * notHigh === 0xffff - length;
+  return isStored ? packed.subarray(STORED_HEADER_BYTES) : inflateWindow(packed);
+}
+
+/** Facts for attribution are separate from the hosts, which are many: attribution need not decompress them. */
+export const packHosts = (window: UsageWindow): Uint8Array => packWindow({ ...window, rows: [], asked: [] });
+
+export function packUsage(window: UsageWindow): Uint8Array {
+  const { sensor, startSeconds, revision, lengthSeconds, rows, asked } = window;
+  const key = { sensor, startSeconds, revision, lengthSeconds };
+  return packWindow({ ...key, stats: EMPTY_STATS, hosts: midFlowHosts(window), rows, asked });
+}
+
+/** `usage` is null in a window from before version 2: its message contains all of it. */
+export function unpackParts(
+  message: Uint8Array,
+  usage: Uint8Array | null,
+  wants: WantsHost | null = null,
+): DecodedWindows {
+  const first = unpackWindow(message, wants);
+  if (usage === null) return first;
+  const second = unpackWindow(usage, wants);
+  const [hosts] = first.windows;
+  const [rows] = second.windows;
+  const windows =
+    hosts === undefined || rows === undefined ? [] : [{ ...hosts, rows: rows.rows, asked: rows.asked }];
+  return { windows, damage: [...first.damage, ...second.damage] };
+}
+
+/** What packWindow packed; damage as decodeWindows names it. */
+function unpackWindow(packed: Uint8Array, wants: WantsHost | null): DecodedWindows {
+  try {
+    return decodeOnly(inflate(packed), wants);
+  } catch (error) {
+    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
+    return { windows: [], damage: [{ offset: 0, length: packed.length, windowsBefore: 0, reason }] };
+  }
+}

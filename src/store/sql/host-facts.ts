@@ -1,0 +1,348 @@
+// Facts of a span in addition to period sums: hosts, sensors, statistics, coverage and unobserved traffic, from columns.
+
+import type {
+  HostQuartersBySensor,
+  HostSensorFacts,
+  HostTotalsBySensor,
+  SeenTotals,
+  SensorTime,
+} from '../../attribution/traffic/host-sensors.ts';
+import type { CoverageDay } from '../../model/report.ts';
+import type { CaptureGap, HostTotals, NotVisibleTraffic } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
+import { LATEST_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
+import type { ReportedHost } from '../../window/sensor-networks.ts';
+import { mapFields } from '../../window/sums.ts';
+import type { SpanFacts } from '../period-source.ts';
+import type { Span } from '../span.ts';
+import type { SensorSpan, WindowSpan } from '../store.ts';
+import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
+import { columnName, STATS_COUNTERS } from './tables.ts';
+import { dayTexts, type ZoneSql } from './zone-sql.ts';
+
+/** A store that answers without temporary tables. */
+export type Asked = Pick<SqlStore, 'dialect' | 'rows'>;
+
+const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
+
+/** Start of the first window and end of the last; null in an empty store. */
+export async function readSpan({ rows }: Asked): Promise<WindowSpan | null> {
+  const [[windows, first, last] = []] = await rows(
+    'SELECT count(*), min(start_seconds), max(start_seconds + length_seconds) FROM windows',
+  );
+  if (Number(windows ?? 0) === 0) return null;
+  const span = { firstSeconds: Number(first), lastSeconds: Number(last) };
+  if (span.firstSeconds < 0 || span.lastSeconds > LATEST_SECONDS)
+    throw new Error('a window begins in no year of four digits');
+  return span;
+}
+
+/** Content of a span by sensor, sorted by name. */
+export async function readSensors({ dialect, rows }: Asked, span: Span): Promise<SensorSpan[]> {
+  const sums = ['length_seconds', 'packets', 'kernel_drops'].map((name) => dialect.number(`sum(${name})`));
+  const found = await rows(
+    `SELECT sensor, count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
+     FROM ${dialect.facts('windows', span)} GROUP BY sensor`,
+  );
+  return found
+    .map(([sensor, ...counts]) => {
+      const [
+        windows = 0,
+        firstSeconds = 0,
+        lastSeconds = 0,
+        coveredSeconds = 0,
+        packets = 0,
+        kernelDrops = 0,
+      ] = counts.map(Number);
+      return {
+        sensor: String(sensor),
+        ...{ windows, firstSeconds, lastSeconds, coveredSeconds, packets, kernelDrops },
+      };
+    })
+    .sort((a, b) => compareText(a.sensor, b.sensor));
+}
+
+export async function readHosts(
+  { dialect, rows }: Asked,
+  span: Span,
+  zone: ZoneSql,
+): Promise<Map<string, HostFacts>> {
+  const day = zone.day('start_seconds');
+  const words = await rows(
+    `SELECT DISTINCT ${dialect.divide(day, WORD_DAYS)} AS word FROM windows WHERE ${within(span)} ORDER BY word`,
+  );
+  const dayText = dayTexts();
+  const parts: PartOfHost[] = [];
+  for (const asked of wordsToAsk(words.map(([word]) => Number(word)))) {
+    for (const row of await rows(hostsSql(dialect, asked, day, span)))
+      parts.push(partOfSums(row, asked, dayText));
+  }
+  const { number } = dialect;
+  const notVisible = await rows(
+    `SELECT host, kind, hint, ${number('sum(flows)')}, ${number('sum(bytes)')}, ${number('min(first_us)')},
+       ${number('max(last_us)')} FROM ${dialect.facts('host_dark', span)} GROUP BY host, kind, hint`,
+  );
+  return factsOf([...parts, ...notVisible.map(partOfNotVisible)]);
+}
+
+/** Sums of each identity over the days of some words, and those days. */
+function hostsSql(dialect: Dialect, asked: readonly number[], day: string, span: Span): string {
+  const { number, identity } = dialect;
+  const bits = asked.map((word) => {
+    const [from, to] = daysOfWord(word);
+    const bit = dialect.bit(`on_day - ${from}`);
+    return number(dialect.bitOr(`CASE WHEN on_day >= ${from} AND on_day < ${to} THEN ${bit} ELSE 0 END`));
+  });
+  const [[from] = [0], [, to] = [0, 0]] = [asked[0], asked.at(-1)].map((word) => daysOfWord(word ?? 0));
+  return `SELECT ${identity.result}, all_flows, all_up, all_down, on_days
+     FROM (
+       SELECT identity, ${identity.sums} ${number('sum(flows)')} AS all_flows,
+         ${number('sum(bytes_up)')} AS all_up, ${number('sum(bytes_down)')} AS all_down, [${bits.join(', ')}] AS on_days
+       FROM (SELECT *, ${day} AS on_day FROM ${dialect.facts('host_totals', span)}) AS seen
+       WHERE on_day >= ${from} AND on_day < ${to} GROUP BY identity
+     ) AS sums ${identity.join}`;
+}
+
+function partOfSums(
+  [host, mac, macFrom, names, addresses, flows, up, down, days]: SqlRow,
+  asked: readonly number[],
+  dayText: (day: number) => string,
+): PartOfHost {
+  const part: HostPart = {
+    host: String(host),
+    mac: mac === null ? null : String(mac),
+    macFrom: macFrom as HostTotals['macFrom'],
+    names: JSON.parse(String(names)) as string[],
+    ...(typeof addresses === 'string' ? { addresses: JSON.parse(addresses) as string[] } : {}),
+    flows: Number(flows),
+    bytesUp: Number(up),
+    bytesDown: Number(down),
+    notVisible: [],
+  };
+  return { days: daysIn(asked, numbersIn(days)).map(dayText), hosts: [part] };
+}
+
+const numbersIn = (list: SqlRow[number] | undefined): readonly number[] => (Array.isArray(list) ? list : []);
+
+/** Hosts with DNS names of the catalogue, whose sensors are compared. Replaced revisions add none that matter. */
+const talkers = (span: Span): string =>
+  `SELECT host FROM usage_rows WHERE ${within(span)} UNION DISTINCT SELECT host FROM names_asked WHERE ${within(span)}`;
+
+async function readTimes({ rows }: Asked, span: Span): Promise<SensorTime[]> {
+  const found = await rows(
+    `SELECT sensor, min(start_seconds), max(start_seconds) FROM windows WHERE ${within(span)} GROUP BY sensor`,
+  );
+  return found.map(([sensor, first, last]) => ({
+    sensor: String(sensor),
+    firstSeconds: Number(first),
+    lastSeconds: Number(last),
+  }));
+}
+
+/** Observations of each sensor of all of a host; see hostSensorsOf. */
+export async function readHostTotals(
+  store: Asked,
+  span: Span,
+): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
+  const times = await readTimes(store, span);
+  if (times.length < 2) return { times, totals: new Map() };
+  const { facts, number, antiJoin } = store.dialect;
+  const key = 'sensor, start_seconds, length_seconds, host';
+  const rows = await store.rows(
+    `WITH seen AS (
+       SELECT ${key}, bytes_up + bytes_down AS bytes FROM ${facts('host_totals', span)} AND host IN (${talkers(span)})
+     ), known AS (
+       SELECT ${key}, bytes_up + bytes_down AS bytes FROM ${facts('usage_rows', span)}
+       UNION ALL SELECT ${key}, 0 AS bytes FROM ${facts('names_asked', span)}
+     ), others AS (
+       SELECT ${key}, sum(bytes) AS all_bytes FROM known ${antiJoin} seen USING (sensor, start_seconds, host) GROUP BY ${key}
+     )
+     SELECT host, sensor, ${number('sum(length_seconds)')}, ${number('sum(bytes)')}
+     FROM (SELECT * FROM seen UNION ALL SELECT * FROM others) AS each_host GROUP BY host, sensor`,
+  );
+  return { times, totals: totalsOfRows(rows) };
+}
+
+export async function readReportedHosts({ dialect, rows }: Asked, span: Span): Promise<ReportedHost[]> {
+  const of = (table: string): string => `SELECT sensor, host FROM ${dialect.facts(table, span)}`;
+  const tables = ['host_totals', 'usage_rows', 'names_asked'];
+  const found = await rows(
+    `SELECT DISTINCT sensor, host FROM (${tables.map(of).join(' UNION ALL ')}) AS all_hosts`,
+  );
+  return found.map(([sensor, host]) => [String(sensor), String(host)]);
+}
+
+/** When each sensor saw a host; see hostSensorsOf. */
+export async function readHostQuarters(store: Asked, span: Span): Promise<HostQuartersBySensor> {
+  if ((await readTimes(store, span)).length < 2) return new Map();
+  const { dialect } = store;
+  const quarter = `${dialect.divide('start_seconds', QUARTER_SECONDS)} * ${QUARTER_SECONDS}`;
+  return quartersOfRows(
+    await store.rows(
+      `SELECT host, sensor, ${dialect.distinctList(quarter)}
+       FROM ${dialect.facts('host_totals', span)} AND host IN (${talkers(span)}) GROUP BY host, sensor`,
+    ),
+  );
+}
+
+export async function readFacts(store: Asked, span: Span, zone: Zone, columns: ZoneSql): Promise<SpanFacts> {
+  const { dialect } = store;
+  const sums = STATS_COUNTERS.map((name) => dialect.number(`coalesce(sum(${columnName(name)}), 0)`));
+  const [[count, since, until, ...totals] = []] = await store.rows(
+    `SELECT count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
+     FROM ${dialect.facts('windows', span)}`,
+  );
+  const sensors = await store.rows(`SELECT DISTINCT sensor FROM windows WHERE ${within(span)}`);
+  const windows = Number(count ?? 0);
+  const counters = mapFields(STATS_COUNTERS, (name) => Number(totals[STATS_COUNTERS.indexOf(name)] ?? 0));
+  const { hellosComplete: complete, hellosIncomplete: incomplete, ...others } = counters;
+  return {
+    windows,
+    span: windows === 0 ? null : { since: Number(since), until: Number(until) },
+    sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
+    stats: {
+      packets: others.packets,
+      bytes: others.bytes,
+      flows: others.flows,
+      clientHellos: { complete, incomplete },
+      malformed: await readMalformed(store, span),
+      snaplenCut: others.snaplenCut,
+      evictedFlows: others.evictedFlows,
+      kernelDrops: others.kernelDrops,
+    },
+    coverage: await readCoverage(store, span, zone, columns),
+  };
+}
+
+/** Counts by reason are stored as JSON: windows with the same text are read once. */
+async function readMalformed({ dialect, rows }: Asked, span: Span): Promise<Record<string, number>> {
+  const found = await rows(
+    `SELECT malformed, count(*) FROM ${dialect.facts('windows', span)} AND malformed IS NOT NULL GROUP BY malformed`,
+  );
+  const sums = new Map<string, number>();
+  for (const [text, windows] of found) {
+    for (const [reason, count] of Object.entries(JSON.parse(String(text)) as Record<string, number>))
+      sums.set(reason, (sums.get(reason) ?? 0) + count * Number(windows));
+  }
+  return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
+}
+
+async function readCoverage(
+  { dialect, rows }: Asked,
+  span: Span,
+  zone: Zone,
+  columns: ZoneSql,
+): Promise<CoverageDay[]> {
+  const packets = dialect.number('sum(packets - coalesce(undecoded, 0))');
+  const windows = dialect.facts('windows', span);
+  const days = await rows(
+    `SELECT min(start_seconds), ${packets}, ${dialect.number('sum(kernel_drops)')}
+     FROM ${windows} GROUP BY ${columns.day('start_seconds')}`,
+  );
+  const gaps = await rows(
+    `SELECT min(start_seconds), gaps FROM ${windows} AND gaps IS NOT NULL GROUP BY gaps`,
+  );
+  return coverageOf(
+    [
+      ...days.map(([start, decoded, drops]) => ({
+        startSeconds: Number(start),
+        stats: { packets: Number(decoded), kernelDrops: Number(drops) },
+      })),
+      ...gaps.map(([start, list]) => ({
+        startSeconds: Number(start),
+        stats: { packets: 0, kernelDrops: 0 },
+        gaps: JSON.parse(String(list)) as CaptureGap[],
+      })),
+    ],
+    zone,
+  );
+}
+
+/** Share of unobserved bytes, by a key in SQL over host_totals. */
+export async function readNotVisible(
+  { dialect, rows }: Asked,
+  span: Span,
+  key: string,
+): Promise<Map<string, number>> {
+  const found = await rows(
+    `SELECT ${key} AS key, ${dialect.number('sum(hidden_bytes)')}, ${dialect.number('sum(bytes_up + bytes_down)')}
+     FROM ${dialect.facts('host_totals', span)} GROUP BY key`,
+  );
+  return new Map(
+    found.map(([part, hidden, all]) => [
+      String(part),
+      Number(all) === 0 ? 0 : Math.min(1, Number(hidden) / Number(all)),
+    ]),
+  );
+}
+
+/** Days of a host as bits: grouping by host and day takes twice as long. The number of bits that a double holds exactly. */
+const WORD_DAYS = 48;
+
+/** `rows`: a host, a sensor, seconds and bytes; each pair once. */
+function totalsOfRows(rows: readonly SqlRow[]): HostTotalsBySensor {
+  const totals = new Map<string, Map<string, SeenTotals>>();
+  for (const [name, sensor, seconds, bytes] of rows) {
+    const host = String(name);
+    const bySensor = totals.get(host) ?? new Map<string, SeenTotals>();
+    totals.set(host, bySensor.set(String(sensor), { seconds: Number(seconds), bytes: Number(bytes) }));
+  }
+  return totals;
+}
+
+/** `rows`: a host, a sensor, and starts of quarter hours; each pair once. */
+function quartersOfRows(rows: readonly SqlRow[]): HostQuartersBySensor {
+  const quarters = new Map<string, Map<string, ReadonlySet<number>>>();
+  for (const [name, sensor, starts] of rows) {
+    const host = String(name);
+    const bySensor = quarters.get(host) ?? new Map<string, ReadonlySet<number>>();
+    quarters.set(host, bySensor.set(String(sensor), new Set(numbersIn(starts))));
+  }
+  return quarters;
+}
+
+type PartOfHost = { days: string[]; hosts: HostPart[] };
+
+/** Bit words per query: 33 years. */
+const MAX_WORDS = 256;
+
+/**
+ * Bit words of the days of a host, for days with windows only: one window with a wrong time would otherwise add a column
+ * per 48 days for centuries. Split into parts of one query each.
+ */
+function wordsToAsk(words: readonly number[]): (readonly number[])[] {
+  return Array.from({ length: Math.ceil(words.length / MAX_WORDS) }, (_, i) =>
+    words.slice(i * MAX_WORDS, (i + 1) * MAX_WORDS),
+  );
+}
+
+/** The days of a word, half-open, as numbers since 1970. */
+const daysOfWord = (word: number): readonly [from: number, to: number] => [
+  word * WORD_DAYS,
+  (word + 1) * WORD_DAYS,
+];
+
+/** Days of the bits that are set, in the words of a question. */
+function daysIn(asked: readonly number[], words: readonly number[]): number[] {
+  const days: number[] = [];
+  for (const [i, word] of words.entries()) {
+    for (let rest = word, day = (asked[i] ?? 0) * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
+      if (rest % 2 === 1) days.push(day);
+  }
+  return days;
+}
+
+/** Unobserved traffic of a host, of one kind and hint. */
+function partOfNotVisible([host, kind, hint, ...counts]: SqlRow): PartOfHost {
+  const [flows = 0, bytes = 0, firstUs = 0, lastUs = 0] = counts.map(Number);
+  const notVisible: NotVisibleTraffic = {
+    kind: kind as NotVisibleTraffic['kind'],
+    hint: hint as NotVisibleTraffic['hint'],
+    ...{ flows, bytes, firstUs, lastUs },
+  };
+  const nothing = { mac: null, macFrom: null, names: [], flows: 0, bytesUp: 0, bytesDown: 0 };
+  return { days: [], hosts: [{ host: String(host), ...nothing, notVisible: [notVisible] }] };
+}

@@ -1,0 +1,107 @@
+// Sums of the selected periods: one row for each host, tool, and whether it is a provider.
+
+import type { SpanSums } from '../../attribution/sums/span-sums.ts';
+import { compareText } from '../../net/address.ts';
+import type { UseSums } from '../period-source.ts';
+import { type ChosenRows, COUNTS } from './choose.ts';
+import type { SqlRow, SqlStore } from './dialect.ts';
+import { columnName, ESTIMATES, TRAFFIC } from './tables.ts';
+
+export const KEY = 'host, tool, is_provider';
+
+/** Columns that are added up. */
+const SUMMED = [
+  ...[...TRAFFIC, ...ESTIMATES].map(columnName),
+  ...['telemetry_min', 'prompts_min', 'prompts_max', 'sessions'],
+  ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
+  ...['one_way', 'established', 'uncut', 'logged', 'unsized_up', 'unsized_down'],
+];
+
+/** Columns of the result after the key, and before SUMMED. */
+const OTHERS = [
+  ...['best', 'first_us', 'last_us', 'active_minutes', 'is_cut', 'is_cut_by_packets', 'is_telemetry_by_name'],
+  'sensors',
+];
+
+/** Leaves the grades of the rows in the temporary table `best`, and minutes that several periods share in `busy`. */
+export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<UseSums[]> {
+  const { dialect } = store;
+  await store.keep(
+    'best',
+    `SELECT ${dialect.rowNumber} AS no, s.* FROM (
+       SELECT ${KEY}, max(grade) AS best, min(first_us) AS seen_first, max(last_us) AS seen_last,
+         ${dialect.joinedDistinct('sensors', '\n')} AS seen_by
+       FROM ${chosen('period_sums')} AS t GROUP BY ${KEY}) AS s`,
+  );
+  await store.keep(
+    'busy',
+    `SELECT no, minutes_of, ${dialect.bitOr('minutes')} AS bits, max(grade) AS strongest
+     FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
+     WHERE ${COUNTS} AND minutes <> 0 GROUP BY no, minutes_of`,
+  );
+  const plain = dialect.aggregateIf('sum', 'active_minutes', 'day IS NOT NULL');
+  const rows = await store.rows(
+    `SELECT ${KEY}, best, ${dialect.number('seen_first')}, ${dialect.number('seen_last')},
+       ${dialect.number('coalesce(plain, 0) + coalesce(others, 0)')}, cut, cut_by_packets, telemetry_by_name, seen_by,
+       ${SUMMED.map((column) => `sum_${column}`).join(', ')}
+     FROM (
+       SELECT no, ${SUMMED.map((column) => `${dialect.number(`sum(${column})`)} AS sum_${column}`).join(', ')},
+         ${plain} AS plain, max(is_cut) AS cut, max(is_cut_by_packets) AS cut_by_packets,
+         min(is_telemetry_by_name) AS telemetry_by_name
+       FROM ${chosen('period_sums')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY no
+     ) AS sums
+     INNER JOIN best USING (no)
+     LEFT JOIN (SELECT no, sum(${dialect.bitCount('bits')}) AS others FROM busy GROUP BY no) AS minutes USING (no)`,
+  );
+  return rows.map(useSumsOf);
+}
+
+function useSumsOf([host, tool, isProvider, ...values]: SqlRow): UseSums {
+  const row = new Map([...OTHERS, ...SUMMED].map((name, i) => [name, values[i] ?? null]));
+  return {
+    host: String(host),
+    tool: String(tool),
+    isProvider: Number(isProvider) === 1,
+    sums: spanSumsOf(row),
+  };
+}
+
+function spanSumsOf(row: ReadonlyMap<string, SqlRow[number]>): SpanSums {
+  const number = (column: string): number => Number(row.get(column) ?? 0);
+  const time = (column: string): number => Number(row.get(column) ?? Number.NaN);
+  const is = (column: string): boolean => number(column) === 1;
+  const amounts = {} as Record<(typeof TRAFFIC)[number] | (typeof ESTIMATES)[number], number>;
+  for (const field of [...TRAFFIC, ...ESTIMATES]) amounts[field] = number(columnName(field));
+  return {
+    grade: number('best'),
+    firstUs: time('first_us'),
+    lastUs: time('last_us'),
+    ...amounts,
+    telemetryMin: number('telemetry_min'),
+    isTelemetryByName: is('is_telemetry_by_name'),
+    isCutByPackets: is('is_cut_by_packets'),
+    shortfall: {
+      lost: number('lost'),
+      payload: number('estimated_payload'),
+      payloadUp: number('estimated_payload_up'),
+      flows: number('estimated_flows'),
+      oneWay: number('one_way'),
+      established: number('established'),
+      uncut: number('uncut'),
+      logged: number('logged'),
+      unsizedUp: number('unsized_up'),
+      unsizedDown: number('unsized_down'),
+      isCut: is('is_cut'),
+    },
+    prompts: { min: number('prompts_min'), max: number('prompts_max') },
+    sessions: number('sessions'),
+    activeMinutes: number('active_minutes'),
+    sensors: sensorsOf(String(row.get('sensors') ?? '')),
+  };
+}
+
+/** Lines of lists of names (JSON). */
+function sensorsOf(lines: string): string[] {
+  const lists = lines.split('\n').filter((line) => line !== '');
+  return [...new Set(lists.flatMap((list) => JSON.parse(list) as string[]))].sort(compareText);
+}

@@ -1,0 +1,335 @@
+// Tables of windows and of period sums: the columns that all SQL engines share, and what they contain. An engine adds
+// its own keys, and names the types.
+
+import type { Estimates } from '../../attribution/estimates/shortfall.ts';
+import {
+  noEstimates,
+  noTraffic,
+  type PeriodSums,
+  type QuarterSums,
+  type SummedPeriod,
+  type Traffic,
+} from '../../attribution/sums/period-sums.ts';
+import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
+import type { BuildSign } from '../../model/tool.ts';
+import {
+  HOST_SUMS,
+  type HostSum,
+  type HostTotals,
+  type NotVisibleTraffic,
+  ROW_COLUMNS,
+  type UsageRow,
+  type UsageWindow,
+} from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/words.ts';
+
+/**
+ * `word`: a text of few distinct ones. `count`: 64 bits, not negative. `whole`: 64 bits. `small`: 32 bits. `tiny`: 8 bits.
+ * `period`: the number of a period.
+ */
+export type ColumnType = 'text' | 'word' | 'count' | 'whole' | 'small' | 'tiny' | 'truth' | 'period';
+export type ColumnValue = string | number | boolean | null;
+
+/** Of rows that belong to a window, to a period, or to a tool in a period (`Of`). */
+export interface Column<Row = unknown, Of = unknown> {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly isNullable: boolean;
+  value(row: Row, of: Of): ColumnValue;
+}
+
+export interface Table<Of, Row = unknown> {
+  readonly name: string;
+  readonly columns: readonly Column<Row, Of>[];
+  rowsOf(of: Of): Iterable<Row>;
+}
+
+export const column = <Row, Of = unknown>(
+  name: string,
+  type: ColumnType,
+  value: (row: Row, of: Of) => ColumnValue,
+): Column<Row, Of> => ({ name, type, isNullable: false, value });
+
+export const nullable = <Row, Of>(of: Column<Row, Of>): Column<Row, Of> => ({ ...of, isNullable: true });
+
+/** "payloadUp" as "payload_up". */
+export const columnName = (field: string): string =>
+  field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Columns with the names and values of fields. */
+const fields = <Name extends string>(
+  type: ColumnType,
+  names: readonly Name[],
+): Column<Readonly<Record<Name, ColumnValue>>>[] =>
+  names.map((name) => column(columnName(name), type, (row) => row[name]));
+
+const namesOf = <Name extends string>(table: Readonly<Record<Name, number>>): Name[] =>
+  Object.keys(table) as Name[];
+
+/** Counters of a window, summed over a span. */
+export const STATS_COUNTERS: readonly StatsSum[] = namesOf(STATS_SUMS);
+
+export const WINDOWS: Table<UsageWindow, UsageWindow> = {
+  name: 'windows',
+  rowsOf: (window) => [window],
+  columns: [
+    ...STATS_COUNTERS.map((name) =>
+      column<UsageWindow>(columnName(name), 'count', ({ stats }) => stats[name]),
+    ),
+    column('undecoded', 'count', ({ stats }) => stats.undecoded ?? 0),
+    nullable(column('malformed', 'text', ({ stats }) => countsText(stats.malformed))),
+    nullable(column('gaps', 'text', ({ gaps }) => (gaps === undefined ? null : JSON.stringify(gaps)))),
+  ],
+};
+
+const countsText = (counts: Readonly<Record<string, number>>): string | null =>
+  Object.keys(counts).length === 0 ? null : JSON.stringify(counts);
+
+const HOST_COUNTERS: readonly HostSum[] = namesOf(HOST_SUMS);
+
+export const HOST_TOTALS: Table<UsageWindow, HostTotals> = {
+  name: 'host_totals',
+  rowsOf: ({ hosts }) => hosts,
+  columns: [
+    column('host', 'word', ({ host }) => host),
+    nullable(column('mac', 'word', ({ mac }) => mac)),
+    ...fields('count', HOST_COUNTERS),
+    column('hidden_bytes', 'count', hiddenBytes),
+  ],
+};
+
+/** Encrypted DNS and loss weaken the observation; the other kinds hide the destination. */
+const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
+
+function hiddenBytes({ notVisible }: HostTotals): number {
+  return notVisible.filter(({ kind }) => !WEAKENS.has(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+interface NotVisibleRow {
+  readonly host: string;
+  readonly one: NotVisibleTraffic;
+}
+
+export const NOT_VISIBLE: Table<UsageWindow, NotVisibleRow> = {
+  name: 'host_dark',
+  rowsOf: ({ hosts }) => hosts.flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one }))),
+  columns: [
+    column('host', 'word', ({ host }) => host),
+    column('kind', 'word', ({ one }) => one.kind),
+    column('hint', 'word', ({ one }) => one.hint),
+    column('flows', 'count', ({ one }) => one.flows),
+    column('bytes', 'count', ({ one }) => one.bytes),
+    column('first_us', 'whole', ({ one }) => one.firstUs),
+    column('last_us', 'whole', ({ one }) => one.lastUs),
+  ],
+};
+
+export const USAGE_ROWS: Table<UsageWindow, UsageRow> = {
+  name: 'usage_rows',
+  rowsOf: ({ rows }) => rows,
+  columns: [
+    ...fields('text', ['host', 'name']),
+    ...fields('word', ['nameFrom']),
+    nullable(column('ja4', 'text', ({ fingerprint }) => fingerprint?.ja4 ?? null)),
+    nullable(column('ja3', 'text', ({ fingerprint }) => fingerprint?.ja3 ?? null)),
+    ...fields('text', ['proxy']).map(nullable),
+    ...fields('count', ROW_COLUMNS),
+    // Model requests and other calls.
+    column('exchanges', 'count', ({ exchanges, cells }) =>
+      cells.reduce((sum, { count }) => sum + count, exchanges.length),
+    ),
+    ...fields('whole', ['firstUs', 'lastUs']),
+  ],
+};
+
+export const NAMES_ASKED: Table<UsageWindow, UsageWindow['asked'][number]> = {
+  name: 'names_asked',
+  rowsOf: ({ asked }) => asked,
+  columns: [...fields('text', ['host', 'name']), ...fields('count', ['count'])],
+};
+
+/** Facts of windows; `windows` itself is separate, as engines add most of their columns to it. */
+export const FACT_TABLES: readonly Table<UsageWindow>[] = [HOST_TOTALS, NOT_VISIBLE, USAGE_ROWS, NAMES_ASKED];
+
+/** Flows that may continue those of another capture: their hosts, with these flows only. */
+export function midFlowHosts({ hosts }: UsageWindow): HostTotals[] {
+  return hosts.flatMap(({ host, firstUs, lastUs, notVisible }) => {
+    const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');
+    return midFlow.length === 0 ? [] : [{ ...NO_TOTALS, host, firstUs, lastUs, notVisible: midFlow }];
+  });
+}
+
+const NO_TOTALS = {
+  mac: null,
+  macFrom: null,
+  names: [],
+  vlans: [],
+  flows: 0,
+  packets: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+} as const;
+
+/** A period with its number in the tables: decimal digits where a number of JavaScript has too few. */
+export interface NumberedPeriod extends SummedPeriod {
+  readonly period: number | string;
+}
+
+export const PERIODS: Table<NumberedPeriod, NumberedPeriod> = {
+  name: 'periods',
+  rowsOf: (period) => [period],
+  columns: [
+    ...fields('period', ['period']),
+    ...fields('word', ['host']),
+    ...fields('whole', ['blockSeconds', 'firstSeconds', 'lastSeconds', 'firstUs', 'lastUs']),
+    column('sensors', 'word', ({ sensors }) => JSON.stringify(sensors)),
+  ],
+};
+
+/** What a period says of one tool. */
+export interface ToolInPeriod {
+  readonly period: NumberedPeriod;
+  readonly sums: PeriodSums;
+}
+
+export const toolsIn = (periods: readonly NumberedPeriod[]): ToolInPeriod[] =>
+  periods.flatMap((period) => period.sums.map((sums) => ({ period, sums })));
+
+/** Grade is 0 possible, 1 likely, 2 certain. */
+const TOOL_KEY: readonly Column<unknown, ToolInPeriod>[] = [
+  column('period', 'period', (_, { period }) => period.period),
+  column('host', 'word', (_, { period }) => period.host),
+  column('tool', 'word', (_, { sums }) => sums.tool),
+  column('is_provider', 'truth', (_, { sums }) => sums.isProvider),
+  column('grade', 'tiny', (_, { sums }) => sums.grade),
+];
+
+/** Fields of periods that are added up. */
+export const TRAFFIC = Object.keys(noTraffic()) as (keyof Traffic)[];
+export const ESTIMATES = Object.keys(noEstimates()) as (keyof Estimates)[];
+/** The same as columns. */
+const AMOUNTS = fields('whole', [...TRAFFIC, ...ESTIMATES]);
+
+const PERIOD_SUMS: Table<ToolInPeriod, PeriodSums> = {
+  name: 'period_sums',
+  rowsOf: ({ sums }) => [sums],
+  columns: [
+    ...TOOL_KEY,
+    ...fields('whole', ['firstUs', 'lastUs']).map(nullable),
+    ...AMOUNTS,
+    column('lost', 'whole', ({ shortfall }) => shortfall.lost),
+    column('estimated_payload', 'whole', ({ shortfall }) => shortfall.payload),
+    column('estimated_payload_up', 'whole', ({ shortfall }) => shortfall.payloadUp),
+    column('estimated_flows', 'whole', ({ shortfall }) => shortfall.flows),
+    column('one_way', 'whole', ({ shortfall }) => shortfall.oneWay),
+    column('established', 'whole', ({ shortfall }) => shortfall.established),
+    column('uncut', 'whole', ({ shortfall }) => shortfall.uncut),
+    column('logged', 'whole', ({ shortfall }) => shortfall.logged),
+    column('unsized_up', 'whole', ({ shortfall }) => shortfall.unsizedUp),
+    column('unsized_down', 'whole', ({ shortfall }) => shortfall.unsizedDown),
+    column('is_cut', 'truth', ({ shortfall }) => shortfall.isCut),
+    ...fields('truth', ['isCutByPackets', 'isCarried']),
+    column('quarters', 'small', ({ quarters }) => quarters.length),
+    ...fields('whole', ['activeMinutes', 'telemetryMin']),
+    ...fields('truth', ['isTelemetryByName']),
+    column('prompts_min', 'whole', ({ prompts }) => prompts.min),
+    column('prompts_max', 'whole', ({ prompts }) => prompts.max),
+    ...fields('whole', ['sessions']),
+    ...fields('whole', ['modelLastUs']).map(nullable),
+    column('sensors', 'word', ({ sensors }) => JSON.stringify(sensors)),
+  ],
+};
+
+interface QuarterRow {
+  readonly of: Omit<QuarterSums, 'times'>;
+  readonly minutesOf: number;
+}
+
+const amountOf = ({ name, type, value }: (typeof AMOUNTS)[number]): Column<QuarterRow> =>
+  column(name, type, ({ of }) => value(of, null));
+
+const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
+  name: 'period_quarters',
+  rowsOf: ({ sums }) => sums.quarters.flatMap(quarterRows),
+  columns: [
+    ...TOOL_KEY,
+    column('start_seconds', 'whole', ({ of }) => of.startSeconds),
+    column('role', 'word', ({ of }) => of.role),
+    column('is_carried', 'truth', ({ of }) => of.isCarried),
+    ...AMOUNTS.map(amountOf),
+    column('minutes_of', 'whole', ({ minutesOf }) => minutesOf),
+    column('minutes', 'small', ({ of, minutesOf }) => of.minutes.get(minutesOf) ?? 0),
+  ],
+};
+
+const NOTHING = { ...noTraffic(), ...noEstimates(), isCarried: false };
+
+/** A request that outlasts its quarter hour is active in others: a row for each of those, with nothing but minutes. */
+function quarterRows(quarter: QuarterSums): QuarterRow[] {
+  const { startSeconds, minutes } = quarter;
+  const rows: QuarterRow[] = [{ of: quarter, minutesOf: startSeconds }];
+  for (const minutesOf of minutes.keys())
+    if (minutesOf !== startSeconds) rows.push({ of: { ...quarter, ...NOTHING }, minutesOf });
+  return rows;
+}
+
+const PERIOD_NAMES: Table<ToolInPeriod, PeriodSums['names'][number]> = {
+  name: 'period_names',
+  rowsOf: ({ sums }) => sums.names,
+  columns: [...TOOL_KEY, ...fields('word', ['name', 'role', 'specificity']), ...fields('whole', TRAFFIC)],
+};
+
+const PERIOD_FINGERPRINTS: Table<ToolInPeriod, PeriodSums['fingerprints'][number]> = {
+  name: 'period_fingerprints',
+  rowsOf: ({ sums }) => sums.fingerprints,
+  columns: [
+    ...TOOL_KEY,
+    ...fields('word', ['ja4', 'ja3']),
+    column('alpn', 'word', ({ alpn }) => JSON.stringify(alpn)),
+    ...fields('word', ['runtime']).map(nullable),
+    ...fields('whole', ['flows']),
+  ],
+};
+
+const PERIOD_EVIDENCE: Table<ToolInPeriod, PeriodSums['evidence'][number]> = {
+  name: 'period_evidence',
+  rowsOf: ({ sums }) => sums.evidence,
+  columns: [
+    ...TOOL_KEY,
+    ...fields('truth', ['speaksFor']),
+    ...fields('word', ['kind', 'rule', 'detail']),
+    ...fields('whole', ['firstUs', 'lastUs', 'flows']),
+    column('community_ids', 'text', ({ communityIds }) => JSON.stringify(communityIds)),
+  ],
+};
+
+/** One text per period: lists are read as a whole, and most tools have none. */
+const PERIOD_BUILDS: Table<ToolInPeriod, readonly BuildSign[]> = {
+  name: 'period_builds',
+  rowsOf: ({ sums: { builds } }) => (builds.length === 0 ? [] : [builds]),
+  columns: [...TOOL_KEY, column('signs', 'text', signsText)],
+};
+
+/** Times, kinds and spans of signs, without their marks. */
+type KeptSign = readonly [atUs: number, kind: BuildSign['kind'], spans: BuildSign['spans']];
+
+function signsText(signs: readonly BuildSign[]): string {
+  return JSON.stringify(signs.map(({ atUs, kind, spans }): KeptSign => [atUs, kind, spans]));
+}
+
+export function signsIn(text: string): BuildSign[] {
+  const kept = JSON.parse(text) as readonly KeptSign[];
+  return kept.map(([atUs, kind, spans]) => ({ atUs, kind, spans, marks: [], why: null, platforms: [] }));
+}
+
+export const TOOL_TABLES = [
+  PERIOD_SUMS,
+  PERIOD_QUARTERS,
+  PERIOD_NAMES,
+  PERIOD_FINGERPRINTS,
+  PERIOD_EVIDENCE,
+  PERIOD_BUILDS,
+] as const satisfies readonly Table<ToolInPeriod>[];
+
+/** `periods` first: retention deletes by its time. */
+export const PERIOD_TABLES: readonly string[] = [PERIODS, ...TOOL_TABLES].map(({ name }) => name);

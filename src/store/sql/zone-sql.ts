@@ -1,0 +1,78 @@
+// Days, hours and weeks of a time zone as whole numbers in SQL: offsets of the zone written out for a span.
+
+import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+import type { Dialect } from './dialect.ts';
+
+/** Numbers since 1970-01-01T00:00 in the zone, of the Unix time in a column. */
+export interface ZoneSql {
+  hour(column: string): string;
+  day(column: string): string;
+  /** Counted from Monday, 1969-12-29. */
+  week(column: string): string;
+}
+
+/** For times from one to another, in Unix seconds. */
+export function zoneSql(
+  zone: Pick<Zone, 'offsetAt'>,
+  from: number,
+  to: number,
+  divide: Dialect['divide'],
+): ZoneSql {
+  const periods = offsetsOf(zone, from, to);
+  const last = periods.at(-1)?.offset ?? 0;
+  const cases = periods.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
+  const local = (column: string): string => {
+    const whens = cases.map(({ until, offset }) => `WHEN ${column} < ${until} THEN ${offset}`).join(' ');
+    return whens === '' ? `(${column} + ${last})` : `(${column} + CASE ${whens} ELSE ${last} END)`;
+  };
+  return {
+    hour: (column) => divide(local(column), 3600),
+    day: (column) => divide(local(column), DAY_SECONDS),
+    week: (column) => divide(`${divide(local(column), DAY_SECONDS)} + 3`, 7),
+  };
+}
+
+interface OffsetPeriod {
+  until: number;
+  readonly offset: number;
+}
+
+/** Stretches of one offset each. No zone changes its offset twice in a day, or within a quarter hour. */
+function offsetsOf(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): OffsetPeriod[] {
+  const start = Math.floor(from / DAY_SECONDS) * DAY_SECONDS;
+  const periods: OffsetPeriod[] = [{ until: start, offset: zone.offsetAt(start) }];
+  for (let day = start; day <= to; day += DAY_SECONDS) {
+    const offset = zone.offsetAt(day + DAY_SECONDS);
+    const period = periods.at(-1);
+    if (period === undefined || period.offset === offset) continue;
+    period.until = changeWithin(zone, day, day + DAY_SECONDS);
+    periods.push({ until: day + DAY_SECONDS, offset });
+  }
+  return periods;
+}
+
+/** The first quarter hour with the offset of the end. */
+function changeWithin(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): number {
+  let [low, high] = [from, to];
+  const after = zone.offsetAt(to);
+  while (high - low > QUARTER_SECONDS) {
+    const middle = Math.floor((low + high) / 2 / QUARTER_SECONDS) * QUARTER_SECONDS;
+    if (zone.offsetAt(middle) === after) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** YYYY-MM-DD by a day's number, each written once: a report of months names the same days for every host. */
+export function dayTexts(): (day: number) => string {
+  const known = new Map<number, string>();
+  return (day) => {
+    let text = known.get(day);
+    if (text === undefined) {
+      text = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+      known.set(day, text);
+    }
+    return text;
+  };
+}

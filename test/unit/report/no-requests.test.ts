@@ -1,0 +1,98 @@
+// A tool without a model request: zero where nothing else of the host has room for one, unknown elsewhere.
+import { describe, expect, it } from 'vitest';
+import type { ToolUse } from '../../../src/model/report.ts';
+import { NO_REQUEST_SEEN } from '../../../src/model/words.ts';
+import type { HostFacts } from '../../../src/report/document/host-facts.ts';
+import { withKnownAbsence } from '../../../src/report/document/no-requests.ts';
+import { sampleUse } from './sample-document.ts';
+
+const FIELDS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'];
+
+const silent: ToolUse = {
+  ...sampleUse({
+    tool: 'amp',
+    name: 'Amp',
+    vendor: 'Amp',
+    confidence: 'likely',
+    minutes: [0],
+    megabytesUp: 0,
+  }),
+  bytesUp: 20_000,
+  activeMinutes: null,
+  modelPayloadUp: null,
+  requests: null,
+  prompts: null,
+  sessions: null,
+  withheld: FIELDS.map((field) => ({ field, reason: NO_REQUEST_SEEN })),
+  days: [
+    {
+      date: '2026-07-08',
+      activeMinutes: null,
+      flows: 2,
+      bytesUp: 20_000,
+      bytesDown: 0,
+      confidence: 'likely',
+    },
+  ],
+  names: [
+    {
+      name: 'ampcode.com',
+      role: 'inference',
+      specificity: 'tool',
+      flows: 2,
+      bytesUp: 20_000,
+      bytesDown: 0,
+      payloadUp: 18_000,
+      payloadDown: 0,
+    },
+  ],
+};
+
+const facts: HostFacts = {
+  bytes: 40_000,
+  bytesUp: 25_000,
+  flows: 6,
+  presence: [],
+  mac: null,
+  names: [],
+  addresses: [],
+  notVisible: [],
+  isOfSeveral: false,
+  isBehindRouter: false,
+  sameMachine: [],
+};
+
+const isKnown = (use: ToolUse, more: Partial<HostFacts> = {}): boolean =>
+  withKnownAbsence(use, { ...facts, ...more }).activeMinutes === 0;
+
+describe('a tool without a model request', () => {
+  it('made none where the host sent too little elsewhere for one', () => {
+    expect(withKnownAbsence(silent, facts)).toMatchObject({
+      activeMinutes: 0,
+      requests: { min: 0, max: 0 },
+      withheld: [],
+      days: [{ activeMinutes: 0 }],
+    });
+  });
+
+  it('may have made some where other traffic of the host has room for one', () => {
+    expect(isKnown(silent, { bytesUp: 26_000 })).toBe(false);
+    const page = silent.names.map((name) => ({ ...name, role: 'update' as const }));
+    expect(isKnown({ ...silent, names: page })).toBe(false);
+    expect(isKnown({ ...silent, names: page.map((name) => ({ ...name, payloadUp: 4900 })) })).toBe(true);
+  });
+
+  it('may have made some where the host was not seen whole', () => {
+    const dark = { kind: 'tunnel', flows: 1, bytes: 90, firstUs: 0, lastUs: 1 } as const;
+    expect(isKnown(silent, { notVisible: [dark] })).toBe(false);
+    expect(isKnown(silent, { isOfSeveral: true })).toBe(false);
+    expect(isKnown(silent, { isBehindRouter: true })).toBe(false);
+    expect(isKnown(silent, { sameMachine: ['2001:db8::1'] })).toBe(false);
+  });
+
+  it('stays withheld for other reasons', () => {
+    expect(isKnown({ ...silent, withheld: [{ field: 'requests', reason: 'packets are missing' }] })).toBe(
+      false,
+    );
+  });
+});
