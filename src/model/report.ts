@@ -707,7 +707,12 @@ export const report = z
       .describe(
         'with a sensors file: sensors that reported hosts outside their networks, with their number. They cause no findings ([fleet.md](fleet.md#which-sensor-reports-which-hosts))',
       ),
-    recordsFrom: time.nullable().describe('first packet, or first stored window'),
+    recordsFrom: time.nullable().describe('first packet, or start of the first stored window'),
+    recordsUntil: time.nullable().describe('last packet, or end of the last stored window'),
+    unrecorded: z
+      .array(z.strictObject({ from: time, to: time.nullable().describe('null: open') }))
+      .exactOptional()
+      .describe('parts of a requested span before the first or after the last record; absent without any'),
     down: z
       .array(z.strictObject({ interface: z.string(), since: time }))
       .exactOptional()
