@@ -2,6 +2,7 @@
 // null: unknown or not distinguished; 0: examined and none seen. Times are RFC 3339 UTC text.
 
 import type { VersionSpan } from '../text/version.ts';
+import type { ToolSums } from './usage.ts';
 import type {
   BreakdownBy,
   ComparisonLimitKind,
@@ -35,15 +36,10 @@ export interface ToolDay {
   readonly confidence: Confidence;
 }
 
-export interface ToolName {
+export interface ToolName extends ToolSums {
   readonly name: string;
   readonly role: string;
   readonly specificity: 'tool' | 'vendor' | 'shared';
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly payloadUp: number;
-  readonly payloadDown: number;
 }
 
 export interface ToolFingerprint {
@@ -81,7 +77,7 @@ export interface BuildsSeen {
 }
 
 /** One tool (or provider) on one host. */
-export interface ToolUse {
+export interface ToolUse extends ToolSums {
   readonly tool: string;
   readonly name: string;
   readonly vendor: string;
@@ -91,11 +87,6 @@ export interface ToolUse {
   readonly lastSeen: string;
   readonly firstSeenEver: string;
   readonly activeMinutes: number | null;
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly payloadUp: number;
-  readonly payloadDown: number;
   readonly modelPayloadUp: number | null;
   readonly requests: Range | null;
   readonly prompts: Range | null;
@@ -149,7 +140,7 @@ export interface HostReport {
   readonly sameMachine?: readonly string[];
 }
 
-export interface ToolTotals {
+export interface ToolTotals extends ToolSums {
   readonly tool: string;
   readonly name: string;
   readonly vendor: string;
@@ -161,11 +152,6 @@ export interface ToolTotals {
     readonly possible: number;
   };
   readonly hostsByDay: readonly { readonly date: string; readonly hosts: number }[];
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly payloadUp: number;
-  readonly payloadDown: number;
   readonly activeMinutes: number | null;
   readonly requests: Range | null;
   readonly telemetryPayloadUp: number | null;

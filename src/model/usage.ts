@@ -74,17 +74,21 @@ export const ROW_SUMS = {
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
 
-/** Counters that stores keep as columns of `usage_rows`, in this order; the messages of windows hold all. */
-export const ROW_COLUMNS = [
+/** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
+export const TOOL_SUMS = [
   'flows',
-  'establishedFlows',
-  'packetsUp',
-  'packetsDown',
   'bytesUp',
   'bytesDown',
   'payloadUp',
   'payloadDown',
 ] as const satisfies readonly RowSum[];
+export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
+export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0])) as ToolSums;
+
+/** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
+export const ROW_COLUMNS: readonly RowSum[] = [
+  ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
+];
 
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
 export interface UsageRow extends Readonly<Record<RowSum, number>> {

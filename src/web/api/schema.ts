@@ -2,6 +2,7 @@
 // test that holds the answers against it. What the fields mean stands in docs/report-json.md.
 
 import { z } from 'zod';
+import { TOOL_SUMS } from '../../model/usage.ts';
 import {
   BREAKDOWNS,
   COMPARISON_LIMITS,
@@ -9,6 +10,7 @@ import {
   VERDICT_LIMITS,
   VERDICT_WORDS,
 } from '../../model/words.ts';
+import { mapFields } from '../../window/sums.ts';
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -28,7 +30,7 @@ const evidence = z.strictObject({
   communityIds: z.array(z.string()),
 });
 
-const amounts = { flows: count, bytesUp: count, bytesDown: count, payloadUp: count, payloadDown: count };
+const amounts = mapFields(TOOL_SUMS, () => count);
 
 /** First and last version; null: open to that side. */
 const versions = z.array(z.tuple([z.string().nullable(), z.string().nullable()]));
