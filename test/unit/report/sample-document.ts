@@ -8,6 +8,7 @@ import type {
   ToolDay,
   ToolUse,
 } from '../../../src/model/report.ts';
+import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import type { Confidence } from '../../../src/model/words.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
 
@@ -79,6 +80,7 @@ export function sampleUse(sketch: UseSketch): ToolUse {
     days,
     names: [
       {
+        ...NO_TOOL_SUMS,
         name: `api.${vendor.toLowerCase().replaceAll(' ', '')}.example`,
         role: 'inference',
         specificity: confidence === 'certain' ? 'tool' : 'vendor',
