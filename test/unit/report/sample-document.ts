@@ -49,6 +49,7 @@ export function sampleUse(sketch: UseSketch): ToolUse {
   const firstSeen = `${days[0]?.date ?? DAYS[0]}T01:12:03.000000Z`;
   const lastSeen = `${days.at(-1)?.date ?? DAYS[0]}T10:40:00.250000Z`;
   return {
+    ...NO_TOOL_SUMS,
     tool,
     name,
     vendor,
