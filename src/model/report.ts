@@ -2,6 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import type { ToolSums } from './usage.ts';
 import {
   BREAKDOWNS,
   COMPARISON_LIMITS,
@@ -48,7 +49,7 @@ const traffic = {
   bytesDown: count.describe('whole frames from server to client'),
   payloadUp: count.describe('TCP or UDP payload from client to server'),
   payloadDown: count.describe('TCP or UDP payload from server to client'),
-};
+} satisfies Record<keyof ToolSums, z.ZodNumber>;
 
 export const evidence = z
   .strictObject({

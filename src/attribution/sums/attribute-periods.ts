@@ -216,16 +216,12 @@ function sumsOf(
   const traffic = trafficOf(carried);
   const estimates = estimatesOf(counted);
   return {
+    ...traffic,
     tool: tool.id,
     isProvider,
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
     requestsMin: estimates.requestsMin,
     requestsMax: estimates.requestsMax,
     modelPayloadUp: estimates.modelPayloadUp,
@@ -277,7 +273,7 @@ function namesOf(carried: readonly Held[]): ToolName[] {
     const { name } = channel;
     let sum = names.get(name);
     if (sum === undefined) {
-      sum = { name, role, specificity, flows: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+      sum = { name, role, specificity, ...noTraffic() };
       names.set(name, sum);
     }
     sum.role = role;

@@ -3,10 +3,12 @@
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import type { HostTool } from '../../model/tool.ts';
+import { TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import { mapFields } from '../../window/sums.ts';
 import { buildsSeen } from '../builds/build-days.ts';
 import { calibrationOf } from '../estimates/calibration.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
@@ -51,11 +53,7 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    flows: sums.flows,
-    bytesUp: sums.bytesUp,
-    bytesDown: sums.bytesDown,
-    payloadUp: sums.payloadUp,
-    payloadDown: sums.payloadDown,
+    ...mapFields(TOOL_SUMS, (name) => sums[name]),
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,
