@@ -80,7 +80,7 @@ export function ownershipOf(
   }
   const found = withGateways(period, strong, owners, catalogue);
   const { doubtful, settled } = settle(found.owners, candidates, beginnersOf(candidates), catalogue);
-  for (const channel of besideOwnRequests(owners, byShape))
+  for (const channel of [...besideOwnRequests(owners, byShape), ...onOtherVersions(found.owners, strong)])
     doubtful.set(channel, doubtful.get(channel) ?? []);
   return { ...found, doubtful, settled };
 }
@@ -100,6 +100,27 @@ function besideOwnRequests(
   return [...byShape].filter((channel) => {
     const [owner, ...others] = owners.get(channel) ?? [];
     return others.length === 0 && busy.has(owner) && asksModel(channel);
+  });
+}
+
+/**
+ * Model requests from a version of the runtime that no evidence shows for the tool: a script with the same runtime sends
+ * them, or another build of the tool. Only small calls of the tool in the same form would show the build.
+ */
+function onOtherVersions(
+  owners: ReadonlyMap<Channel, readonly Candidate[]>,
+  strong: readonly Profile[],
+): Channel[] {
+  const profiles = new Map(strong.map((profile) => [profile.candidate, profile]));
+  return [...owners].flatMap(([channel, [owner, ...others]]) => {
+    if (owner === undefined || others.length > 0 || channel.runtime === null) return [];
+    const profile = profiles.get(owner);
+    const seen = versionsOf(channel.runtime);
+    if (profile === undefined || seen.length === 0 || !profile.runtimes.has(channel.runtime.id)) return [];
+    const known = [...profile.versions].filter((version) => version.startsWith(`${channel.runtime?.id} `));
+    if (known.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
+    const isShown = callsBeside(owner.compiled, channel) && sideFlowExchanges(channel).size > 0;
+    return isShown || !asksModel(channel) ? [] : [channel];
   });
 }
 
