@@ -8,7 +8,7 @@ import type { Channel } from '../traffic/channels.ts';
 
 /**
  * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
- * unseen: exchanges are not known, and volume or retries speak for use. call: what anybody's GET looks like.
+ * unseen: exchanges are not known, and volume or retries indicate use. call: any program's GET.
  */
 export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';
 
@@ -17,7 +17,7 @@ export interface GatheredItem {
   readonly rule: string;
   readonly ruleKind: Rule['kind'] | 'userAgent' | 'context';
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
-  /** null: it only says something about the other pieces, or speaks against the tool. */
+  /** null: it only qualifies the other pieces, or is evidence against the tool. */
   readonly grade: Grade | null;
   readonly speaksFor: boolean;
   readonly detail: string;

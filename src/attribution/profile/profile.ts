@@ -42,7 +42,7 @@ export interface ProfileName {
   readonly payloadUp: number;
   readonly payloadDown: number;
   readonly requests: Range;
-  /** Null where posts are not told from requests. */
+  /** Null where posts cannot be distinguished from requests. */
   readonly telemetryPayloadUp: number | null;
   /** Every exchange, by the moment it was sent; a model request is activity itself. */
   readonly cadence: Readonly<Record<UsePhase, PhaseSum>>;
@@ -72,12 +72,12 @@ export interface ToolProfile {
   readonly relay: {
     /** The capture shows model requests to a name that is not the vendor's. */
     readonly inUse: boolean;
-    /** Names that stay visible beside a relay: seen beside one when it is in use, else all that are not the model's. */
+    /** Names that stay visible next to a relay: those seen while it is in use, else all that are not the model's. */
     readonly visible: readonly string[];
   };
 }
 
-/** Windows of one or many captures; null when nothing in them speaks for the tool. */
+/** Windows of one or many captures; null when they contain no evidence for the tool. */
 export function profileOf(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
