@@ -1,6 +1,6 @@
 // RecordContext: the current batch, and caches of recent addresses, names and fingerprints.
 
-import { type ClientFingerprint, ECH_SEEN, type Transport } from '../model/flow.ts';
+import { type ClientFingerprint, ECH_SEEN, type EchSeen, type Transport } from '../model/flow.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
 import { ByteCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';
@@ -54,6 +54,18 @@ export class RecordContext {
     return this.#texts.get(this.bytes, at, end);
   }
 
+  md5(at: number): string {
+    return this.#hex.get(this.bytes, at, at + MD5_BYTES);
+  }
+
+  alpn(at: number, length: number): readonly string[] {
+    return this.#alpns.get(this.bytes, at, at + length);
+  }
+
+  ech(at: number): EchSeen {
+    return ECH_SEEN[this.bytes[at] ?? 0] ?? 'none';
+  }
+
   /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
   fingerprint(
     ja3At: number,
@@ -66,9 +78,9 @@ export class RecordContext {
     return {
       transport,
       ja4: this.paddedText(ja4At),
-      ja3: this.#hex.get(this.bytes, ja3At, ja3At + MD5_BYTES),
-      alpn: this.#alpns.get(this.bytes, alpnAt, alpnAt + alpnLength),
-      ech: ECH_SEEN[this.bytes[echAt] ?? 0] ?? 'none',
+      ja3: this.md5(ja3At),
+      alpn: this.alpn(alpnAt, alpnLength),
+      ech: this.ech(echAt),
     };
   }
 }

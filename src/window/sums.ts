@@ -10,8 +10,6 @@ import {
   type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
-  ROW_SUMS,
-  type RowSum,
   type UsageRow,
   type UsageWindow,
   type WindowStats,
@@ -84,7 +82,6 @@ export function keepHelloTimes(times: Iterable<number>): number[] {
 const namesOf = <K extends string>(table: Readonly<Record<K, number>>): readonly K[] =>
   Object.keys(table) as K[];
 
-const ROW_SUM_NAMES = namesOf(ROW_SUMS);
 const HOST_SUM_NAMES = namesOf(HOST_SUMS);
 export const STATS_SUM_NAMES = namesOf(STATS_SUMS);
 
@@ -98,8 +95,6 @@ export function mapFields<K extends string>(
   return fields;
 }
 
-/** Counters of an empty row. */
-export const ROW_ZEROS: Readonly<Record<RowSum, number>> = mapFields(ROW_SUM_NAMES, () => 0);
 export const STATS_ZEROS: Readonly<Record<StatsSum, number>> = mapFields(STATS_SUM_NAMES, () => 0);
 
 export const sumFields = <K extends string>(
