@@ -2,7 +2,7 @@
 
 import { type ClientFingerprint, ECH_SEEN, type EchSeen, type Transport } from '../model/flow.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
-import { ByteCache } from './byte-cache.ts';
+import { ByteCache, WordCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';
 import { alpnList, splitList } from './record-values.ts';
 
@@ -12,8 +12,8 @@ export class RecordContext {
 
   readonly #texts = new ByteCache(latin1);
   readonly #hex = new ByteCache(hexText);
-  readonly #macs = new ByteCache(macText);
-  readonly #ip4 = new ByteCache(ip4Text);
+  readonly #macs = new WordCache<string | null>();
+  readonly #ip4 = new WordCache<string>();
   readonly #ip6 = new ByteCache(ip6Text);
   readonly #alpns = new ByteCache(alpnList);
   readonly #tunnels = new ByteCache((bytes, start, end) => splitList(latin1(bytes, start, end), '/'));
@@ -32,11 +32,16 @@ export class RecordContext {
   }
 
   address(at: number, ipVersion: number): string {
-    return ipVersion === 4 ? this.#ip4.get(this.bytes, at, at + 4) : this.#ip6.get(this.bytes, at, at + 16);
+    if (ipVersion !== 4) return this.#ip6.get(this.bytes, at, at + 16);
+    const word = this.view.getUint32(at, true);
+    return this.#ip4.get(word, 0) ?? this.#ip4.put(word, 0, ip4Text(this.bytes, at));
   }
 
   mac(at: number): string | null {
-    return this.#macs.get(this.bytes, at, at + 6);
+    const low = this.view.getUint32(at, true);
+    const high = this.view.getUint16(at + 4, true);
+    const known = this.#macs.get(low, high);
+    return known === undefined ? this.#macs.put(low, high, macText(this.bytes, at)) : known;
   }
 
   text(at: number, length: number): string {
