@@ -122,7 +122,15 @@ export function finishRow(builder: RowBuilder): UsageRow {
 }
 
 /** Counts once per flow, independent of the number of slices. */
-export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay' | 'large';
+export type CountedOnce =
+  | 'flow'
+  | 'oneWay'
+  | 'established'
+  | 'resumed'
+  | 'http2'
+  | 'cutShort'
+  | 'relay'
+  | 'large';
 
 /** Counted parts of a flow. */
 export interface CountedFlow {

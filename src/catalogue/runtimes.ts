@@ -108,7 +108,13 @@ export class Runtimes {
     const [first, ...others] = forms;
     if (first === undefined || others.some(({ entry }) => entry.id !== first.entry.id)) return null;
     const versions = [...new Set(forms.flatMap((form) => form.versions))];
-    return { ...traits(first.entry), isDoubtful: false, label: first.entry.name, fingerprintClass: ja3, versions };
+    return {
+      ...traits(first.entry),
+      isDoubtful: false,
+      label: first.entry.name,
+      fingerprintClass: ja3,
+      versions,
+    };
   }
 
   seen(fingerprint: ClientFingerprint): RuntimeSeen {

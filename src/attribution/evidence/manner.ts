@@ -92,7 +92,10 @@ function mannerOf(
  * A logged connection to a name of the tool's own, whose bytes the log counts: no other program has a reason for it but a
  * monitor, which comes by the clock.
  */
-function isOwnVisit(compiled: CompiledTool, { isLogged, isAnswered, name, slices, helloTimesUs }: Channel): boolean {
+function isOwnVisit(
+  compiled: CompiledTool,
+  { isLogged, isAnswered, name, slices, helloTimesUs }: Channel,
+): boolean {
   if (!isLogged || !isAnswered || !isOwnName(compiled, name)) return false;
   const isSized = slices.some(
     ({ row: { loggedSlices, unsizedUp, unsizedDown } }) => loggedSlices > Math.min(unsizedUp, unsizedDown),
@@ -262,7 +265,19 @@ function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExc
 /** In some window the exchanges are not known, but more was sent than a greeting and a small request. */
 export function isBusy({ slices }: Channel): boolean {
   return slices.some(
-    ({ row: { exchanges, cells, flows, failedFlows, payloadUp, payloadDown, unsizedUp, loggedSlices, largeLogged } }) => {
+    ({
+      row: {
+        exchanges,
+        cells,
+        flows,
+        failedFlows,
+        payloadUp,
+        payloadDown,
+        unsizedUp,
+        loggedSlices,
+        largeLogged,
+      },
+    }) => {
       if (exchanges.length + cells.length > 0 || flows <= failedFlows) return false;
       if (loggedSlices > 0) return largeLogged > 0 || (unsizedUp > 0 && payloadDown > 0);
       return payloadUp - flows * GREETING_BYTES >= PROBE_BYTES;

@@ -356,7 +356,9 @@ function channelOf(
   const sum = (field: SummedField): number => slices.reduce((total, { row }) => total + row[field], 0);
   const isLogged = slices.some(({ row }) => row.loggedSlices > 0);
   const fingerprint =
-    isLogged && first.fingerprint !== null ? catalogue.runtimes.completed(first.fingerprint) : first.fingerprint;
+    isLogged && first.fingerprint !== null
+      ? catalogue.runtimes.completed(first.fingerprint)
+      : first.fingerprint;
   const firstUs = slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY);
   return {
     name: first.name,

@@ -76,7 +76,7 @@ async function beginning(stored: Readable, compression: Compression): Promise<Bu
   }
 }
 
-async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
+export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   const reader = stream.iterator({ destroyOnReturn: isLast });

@@ -278,7 +278,7 @@ class EveReader implements LogReader, LineReader {
       sni: null,
       fingerprint: null,
       proxy: { kind: 'connect', target: `${name}:443` },
-      userAgent: this.#fields.text(F.httpAgent),
+      userAgent: this.#records.agentOf(this.#fields.text(F.httpAgent) ?? ''),
       isEstablished: false,
       isResumed: false,
       isRefused: status >= 400,

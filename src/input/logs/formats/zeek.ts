@@ -10,8 +10,8 @@ import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   type LineReader,
-  type LoggedFlow,
   type LogFormat,
+  type LoggedFlow,
   type LogKind,
   type LogReader,
   type LogRecords,
@@ -374,8 +374,7 @@ class ZeekReader implements LogReader {
     const one = this.#namedAt(row.uid(), row, tsUs, 'tcp');
     if (one === null) return null;
     one.proxy ??= { kind: 'connect', target: row.string(F.uri) };
-    const agent = row.string(F.userAgent);
-    if (agent !== '' && agent !== '-') one.userAgent ??= agent;
+    one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
     if (status >= 400) one.isRefused = true;
     else if (status >= 200) one.isEstablished ||= false;
