@@ -92,15 +92,25 @@ function mannerOf(
  * A logged connection to a name of the tool's own, whose bytes the log counts: no other program has a reason for it but a
  * monitor, which comes by the clock.
  */
-function isOwnVisit(
-  compiled: CompiledTool,
-  { isLogged, isAnswered, name, slices, helloTimesUs }: Channel,
-): boolean {
-  if (!isLogged || !isAnswered || !isOwnName(compiled, name)) return false;
+function isOwnVisit(compiled: CompiledTool, channel: Channel): boolean {
+  const { isLogged, isAnswered, name, slices, helloTimesUs } = channel;
+  if (!isLogged || !isAnswered || !(isOwnName(compiled, name) || isNamedByRule(compiled, channel)))
+    return false;
   const isSized = slices.some(
     ({ row: { loggedSlices, unsizedUp, unsizedDown } }) => loggedSlices > Math.min(unsizedUp, unsizedDown),
   );
   return isSized && !isByTheClock(helloTimesUs);
+}
+
+/** A rule ties the name to the tool on this runtime, which the log shows. */
+function isNamedByRule(compiled: CompiledTool, channel: Channel): boolean {
+  return compiled.rules.some(
+    (rule) =>
+      rule.kind === 'name' &&
+      rule.gives !== 'possible' &&
+      isAmong(rule.names, channel.name) &&
+      matchOf(compiled, channel, rule.runtimes) === 'yes',
+  );
 }
 
 function isByTheClock(timesUs: readonly number[]): boolean {

@@ -81,9 +81,19 @@ function chunksOf(rule: NameRule, { grade, kind, isWeakened, manner, channels }:
 }
 
 /** A browser, or no known program: a hello that was not seen, a name in clear text, may be a browser's. */
-function mayBeVisit({ runtime, userAgent }: Channel): boolean {
+function mayBeVisit({ runtime, userAgent, isLogged, slices }: Channel): boolean {
   if (userAgent !== null) return false;
+  if (isLogged && runtime === null) return !sentMost(slices);
   return runtime === null || runtime.isBrowser || runtime.id === 'unknown';
+}
+
+/** Who looks at pages receives more than it sends; a log without fingerprints shows that as well. */
+function sentMost(slices: Channel['slices']): boolean {
+  const rows = slices.map(({ row }) => row);
+  if (!rows.some(({ largeLogged }) => largeLogged > 0)) return false;
+  const sum = (of: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((all, row) => all + of(row), 0);
+  return sum(({ payloadUp }) => payloadUp) > sum(({ payloadDown }) => payloadDown);
 }
 
 export function companionEvidence(

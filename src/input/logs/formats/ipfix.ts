@@ -89,6 +89,8 @@ function headerOf(line: string): string[] | null {
       .replace(/^"(.*)"$/, '$1')
       .replace(TYPES, ''),
   );
+  // Elements go by their numbers in JSON alone: rows of other text logs have lists of numbers.
+  if (names.some((name) => /^\d/.test(name))) return null;
   const known = new Set(names.map((name) => FIELDS.find(name)));
   return known.has(F.client) && known.has(F.server) && known.has(F.first) ? names : null;
 }

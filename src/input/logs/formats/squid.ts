@@ -79,12 +79,24 @@ function matchLine(format: LineFormat, line: string): Map<string, string> | null
     at += literal.length;
     if (isPadded) while (line[at] === ' ') at++;
     const next = parts[i + 1]?.literal ?? tail;
-    const end = next === '' ? line.length : line.indexOf(next, at);
+    const end =
+      next === ':' && parts[i + 1]?.field.endsWith('p')
+        ? portAt(line, at, parts[i + 2]?.literal ?? tail)
+        : next === ''
+          ? line.length
+          : line.indexOf(next, at);
     if (end < 0) return null;
     if (!values.has(field)) values.set(field, line.slice(at, end));
     at = end;
   }
   return line.slice(at) === tail ? values : null;
+}
+
+/** Of "address:port" the last colon: an address of IPv6 has others. */
+function portAt(line: string, from: number, behind: string): number {
+  const end = behind === '' ? line.length : line.indexOf(behind, from);
+  const at = end < 0 ? -1 : line.lastIndexOf(':', end);
+  return at >= from ? at : -1;
 }
 
 /** End of the transaction. NaN for anything that is no time. */
