@@ -35,6 +35,8 @@ const WORK_US = { before: 5_000_000, after: 120_000_000 } as const;
 const AT_WORK_US = 20_000_000;
 /** As often as this is a rhythm, when no pause is half as long again as another. */
 const RHYTHM_CALLS = 3;
+/** A person may begin three sessions at equal distances. */
+const CLOCK_VISITS = 5;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
 /** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
@@ -114,7 +116,7 @@ function isNamedByRule(compiled: CompiledTool, channel: Channel): boolean {
 }
 
 function isByTheClock(timesUs: readonly number[]): boolean {
-  if (timesUs.length < RHYTHM_CALLS) return false;
+  if (timesUs.length < CLOCK_VISITS) return false;
   const pauses = timesUs.slice(1).map((time, i) => time - (timesUs[i] ?? time));
   const [least, most] = [leastOf(pauses), mostOf(pauses)];
   return least >= RHYTHM_PAUSE.leastUs && most <= RHYTHM_PAUSE.ratio * least;
