@@ -16,9 +16,7 @@ bool holds_hello(const FlowRecord& slice) {
   return slice.ja4[0] != '\0' && hello_us >= slice.first_ns / 1000 && hello_us <= slice.last_ns / 1000;
 }
 
-uint8_t hint_of(const FlowRecord& slice, uint16_t kinds) {
-  return kinds == 0 ? 0 : slice.app_hint;
-}
+uint8_t hint_of(const FlowRecord& slice, uint16_t kinds) { return kinds == 0 ? 0 : slice.app_hint; }
 
 }  // namespace
 
@@ -34,7 +32,7 @@ uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t w
 }
 
 HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds,
-                                     size_t* slot) {
+                                    size_t* slot) {
   size_t at = hash_of(slice, vlans, window, kinds) % kSlots;
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
     Entry& entry = entries_[slots_[at] - 1u];
