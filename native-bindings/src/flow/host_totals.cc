@@ -26,7 +26,7 @@ uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t w
   const uint64_t* k = secret_.words;
   Wide sum = Wide{load_u64(slice.client_address) + k[0]} * (load_u64(slice.client_address + 8) + k[1]);
   sum += Wide{(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32)) + k[2]} *
-         (vlans + k[3] + kinds + (hint_of(slice, kinds) << kNotVisibleKinds));
+         (vlans + k[3] + kinds + (uint64_t{hint_of(slice, kinds)} << kNotVisibleKinds));
   const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
   return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
 }
