@@ -2,6 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import type { ToolSums } from './usage.ts';
 import {
   BREAKDOWNS,
   COMPARISON_LIMITS,
@@ -48,7 +49,7 @@ const traffic = {
   bytesDown: count.describe('whole frames from server to client'),
   payloadUp: count.describe('TCP or UDP payload from client to server'),
   payloadDown: count.describe('TCP or UDP payload from server to client'),
-};
+} satisfies Record<keyof ToolSums, z.ZodNumber>;
 
 export const evidence = z
   .strictObject({
@@ -707,7 +708,12 @@ export const report = z
       .describe(
         'with a sensors file: sensors that reported hosts outside their networks, with their number. They cause no findings ([fleet.md](fleet.md#which-sensor-reports-which-hosts))',
       ),
-    recordsFrom: time.nullable().describe('first packet, or first stored window'),
+    recordsFrom: time.nullable().describe('first packet, or start of the first stored window'),
+    recordsUntil: time.nullable().describe('last packet, or end of the last stored window'),
+    unrecorded: z
+      .array(z.strictObject({ from: time, to: time.nullable().describe('null: open') }))
+      .exactOptional()
+      .describe('parts of a requested span before the first or after the last record; absent without any'),
     down: z
       .array(z.strictObject({ interface: z.string(), since: time }))
       .exactOptional()

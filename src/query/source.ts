@@ -18,13 +18,12 @@ import type {
 } from '../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageLookup, UsageWindow } from '../model/usage.ts';
-import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
+import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
-import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
-import { mergeWindows } from '../window/merge.ts';
+import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
@@ -92,6 +91,7 @@ export interface SourceRead {
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
   readonly recordsFrom: string | null;
+  readonly recordsUntil: string | null;
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
   /** Inputs of which at least something was read. */
@@ -192,9 +192,9 @@ function sourceOf(
   notes: readonly string[],
   incomplete: readonly IncompleteInput[],
 ): SourceRead {
-  const { firstSeconds, firstUses, errors, inputsRead } = kept;
+  const { span, firstUses, errors, inputsRead } = kept;
   return readOfWindows(kept.windows, by, timezone, {
-    recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
+    ...recordsOf(span),
     errors,
     notes: [...notes, ...(kept.notes ?? [])],
     inputsRead,
@@ -219,7 +219,7 @@ export function readOfWindows(
     captures: [],
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
-    recordsFrom: recordsFromOf(windows),
+    ...recordsOf(spanOf(windows)),
     errors: [],
     notes: [],
     inputsRead: 1,
@@ -266,7 +266,8 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
 
 interface Kept {
   readonly windows: readonly UsageWindow[];
-  readonly firstSeconds: number | null;
+  /** Of all records. */
+  readonly span: WindowSpan | null;
   readonly errors: readonly WiretallyError[];
   readonly notes?: readonly string[];
   readonly inputsRead: number;
@@ -289,14 +290,11 @@ function partOf(
   wanted: SpanToRead | undefined,
   by: AttributedBy,
 ): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
-  const lastSeconds = all.reduce(
-    (last, { startSeconds, lengthSeconds }) => Math.max(last, startSeconds + lengthSeconds),
-    0,
-  );
-  const query = wanted?.(lastSeconds) ?? {};
+  const span = spanOf(all);
+  const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
   return {
     windows: all.filter((window) => isWithin(window, query)),
-    firstSeconds: all[0]?.startSeconds ?? null,
+    span,
     firstUses: query.sinceSeconds === undefined ? [] : firstUsesIn(all, by),
   };
 }
@@ -326,8 +324,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
     const { windows, damage } = await store.read(query);
     const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
-    const part = { firstSeconds: span?.firstSeconds ?? null, firstUses };
-    return { ...part, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
+    return { span, firstUses, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
   } finally {
     await store.close();
     await history?.close();
@@ -354,6 +351,7 @@ async function readCaptures(
     stats: result.stats,
     coverage: result.coverage,
     recordsFrom: result.recordsFrom,
+    recordsUntil: result.recordsUntil,
     errors: result.errors,
     notes: result.notes,
     inputsRead: result.captures.length,
@@ -410,6 +408,11 @@ function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timeZone)),
     recordsFrom: [a.recordsFrom, b.recordsFrom].flatMap((from) => from ?? []).sort()[0] ?? null,
+    recordsUntil:
+      [a.recordsUntil, b.recordsUntil]
+        .flatMap((until) => until ?? [])
+        .sort()
+        .at(-1) ?? null,
     errors: [...a.errors, ...b.errors],
     notes: [...a.notes, ...b.notes],
     interrupted: a.interrupted || b.interrupted,

@@ -21,7 +21,7 @@ const AFTER_US = 30_000_000;
 /** The last exchanges of a stay belong to the exit, when the user was idle before. */
 const EXIT_US = 5_000_000;
 
-/** Windows of one or many captures; null when nothing in them speaks for the tool. */
+/** Windows of one or many captures; null when they contain no evidence for the tool. */
 export function profileOf(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,

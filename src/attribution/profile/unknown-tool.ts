@@ -51,7 +51,7 @@ export function unknownToolProfile(
 const HEADERS = { http: { least: 120, most: 700 }, http2: { least: 20, most: 400 } } as const;
 
 /**
- * What a tool posts to the name of its model, or to an API that it also asks, cannot be told from a request: whatever has no
+ * What a tool posts to the name of its model, or to an API that it also asks, cannot be distinguished from a request: whatever has no
  * long answer may be telemetry. Headers are not known either, so there is a least and a most of all.
  */
 function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): ToolProfile['telemetry'] {

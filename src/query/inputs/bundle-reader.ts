@@ -29,6 +29,8 @@ const outside = z.array(z.tuple([z.string(), z.string()]));
 const making = z.looseObject({
   command: z.string(),
   recordsFrom: z.string().nullable(),
+  /** Absent in bundles of earlier versions. */
+  recordsUntil: z.string().nullable().optional(),
   period: z.looseObject({ timezone: z.string().refine(isTimeZone) }),
   interrupted: z.literal(true).optional(),
   incomplete: z.array(incompleteInput.strip()).optional(),

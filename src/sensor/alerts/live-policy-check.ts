@@ -428,6 +428,7 @@ export class LivePolicyCheck {
         stats: statsOfWindows(windows),
         coverage: [],
         recordsFrom: null,
+        recordsUntil: null,
         wiretally: this.#options.wiretally,
         catalogue: catalogue.version,
         command: 'watch',

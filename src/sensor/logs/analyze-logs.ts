@@ -66,6 +66,11 @@ export async function analyzeLogs(
     reading: results.map(({ reading }) => reading).join('+'),
     coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
     recordsFrom: results.flatMap(({ recordsFrom }) => recordsFrom ?? []).sort()[0] ?? null,
+    recordsUntil:
+      results
+        .flatMap(({ recordsUntil }) => recordsUntil ?? [])
+        .sort()
+        .at(-1) ?? null,
   };
 }
 
@@ -138,6 +143,11 @@ async function analyzeProduct(
     reading: name,
     coverage: [],
     recordsFrom: reading.captures.flatMap(({ firstPacket }) => firstPacket ?? []).sort()[0] ?? null,
+    recordsUntil:
+      reading.captures
+        .flatMap(({ lastPacket }) => lastPacket ?? [])
+        .sort()
+        .at(-1) ?? null,
   };
 }
 

@@ -139,3 +139,16 @@ it('counts requests to a gateway in the upper end only next to requests of the t
   ];
   expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 1, max: 2 } });
 });
+
+describe('a program on another version of the runtime', () => {
+  it('counts in the upper end, unless its small calls are those of the tool', () => {
+    const other = [asks(30_000, 0), asks(35_000, 1), asks(40_000, 2)];
+    const withScript = (exchanges: readonly UsageExchange[]) => [
+      onBun([...claudeAtWork, asks(12_000, 1)]),
+      row(API, FORMS.bun144Fetch, { exchanges }),
+    ];
+    expect(requestsIn(withScript(other))).toEqual({ 'claude-code': { min: 2, max: 5 } });
+    const newer = [331, 334, 339].map((bytesUp, i) => smallCall(bytesUp, 29_000 + 100 * i));
+    expect(requestsIn(withScript([...newer, ...other]))).toEqual({ 'claude-code': { min: 5, max: 5 } });
+  });
+});
