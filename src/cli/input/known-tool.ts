@@ -31,7 +31,10 @@ function probablyMeant(catalogue: Catalogue, text: string): string[] {
   const holding = idsHolding(catalogue, word);
   if (holding.length > 0) return holding;
   const ids = catalogue.tools.map((tool) => tool.id);
-  const parts = ids.flatMap((id) => id.split('-')).filter((part) => part.length > 3);
+  // Not of words that many share, as "code".
+  const parts = ids
+    .flatMap((id) => id.split('-'))
+    .filter((part) => part.length > 3 && idsHolding(catalogue, part).length < FEW);
   const near = nearestWord(word, [...ids, ...parts]);
   if (near === null) return [];
   return ids.includes(near) ? [near] : idsHolding(catalogue, near);

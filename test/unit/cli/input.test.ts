@@ -99,7 +99,7 @@ describe('a tool', async () => {
 
   it.each([
     ['claud-code', 'did you mean claude-code?'],
-    ['codx', 'did you mean codex'],
+    ['codx', 'did you mean openai-codex?'],
     ['claude', 'did you mean claude-'],
   ])('that is misspelled "%s" is refused with the nearest one', (text, next) => {
     const refusal = refusalOf(() => requireKnownTool(catalogue, text));
