@@ -28,21 +28,18 @@ const PATTERN = new RegExp(`\\b(?:${Object.keys(DIALECT).join('|')})\\b`, 'gi');
 
 /** How many phrases the texts of an area may have. A count may fall and never rise: lower it when you rewrite texts. */
 export const CEILINGS: Readonly<Record<string, number>> = {
-  'README and help': 10,
-  documents: 22,
-  'src/attribution': 67,
+  documents: 2,
+  'src/attribution': 64,
   'src/catalogue': 7,
-  'src/cli': 149,
   'src/policy': 2,
-  'src/report': 84,
-  'src/sensor': 8,
-  'src/store': 2,
-  'src/web': 62,
-  'test/cli': 46,
-  'test/contract': 2,
+  'src/report': 80,
+  'src/store': 1,
+  'src/web': 60,
+  'test/cli': 44,
+  'test/contract': 1,
   'test/native': 1,
   'test/property': 1,
-  'test/unit': 17,
+  'test/unit': 8,
 };
 
 export interface Text {

@@ -30,7 +30,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('analyze office.usage --policy policy.yaml --bundle evidence/', 'Write an evidence bundle'),
   ],
   watch: [
-    example('watch -i eth0 --store history.duckdb --user nobody', 'Sensor that stores its windows'),
+    example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its windows'),
     example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
   ],
   'dump hellos': [

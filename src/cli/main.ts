@@ -15,7 +15,7 @@ import { VERBS } from './verbs.ts';
 const NEWEST_KNOWN_V8 = 13;
 
 /**
- * Bytecode, in bytes, that a function runs through before it is compiled anew and better; about nine times the default.
+ * Bytecode, in bytes, that a function runs through before it is optimized; about nine times the default.
  * Most code here runs for a second or less: compiling it costs more CPU than it saves. What runs long is still compiled.
  * Measured (bench/README.md): a fifth of the CPU of a capture of two million packets.
  */
@@ -25,10 +25,10 @@ if (Number.parseInt(process.versions.v8, 10) <= NEWEST_KNOWN_V8)
 /** Options of the program itself. */
 const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
-/** Whatever is written is nobody's but the owner's and its group's, stores and bundles included. */
+/** Files are accessible to the owner and the group only, stores and bundles included. */
 process.umask(process.umask() | 0o027);
 
-// All output has been taken when a verb ends; a standard input that nobody closes must not keep the process.
+// All output has been taken when a verb ends; a standard input that stays open must not keep the process.
 process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<ExitCode> {

@@ -14,7 +14,7 @@ export interface Verb {
   readonly summary: string;
   /** Absent for a command of commands alone. */
   readonly load?: Load;
-  /** Commands below it, beside those that its own file defines. */
+  /** Commands below it, in addition to those that its own file defines. */
   readonly subs?: readonly SubVerb[];
 }
 

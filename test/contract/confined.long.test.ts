@@ -77,7 +77,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
       if (hasFilter) expect(seccomp).toBe('2');
     }
     watch.child.kill('SIGHUP');
-    await watch.says(/have been read anew/);
+    await watch.says(/have been reloaded/);
     expect(await watch.end()).toBe(0);
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot/i);
     expect((await windowsOf(dir)).length).toBeGreaterThan(0);
@@ -103,7 +103,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
     for (const { noNewPrivileges, bounding, permitted } of rightsOf(watch))
       expect([noNewPrivileges, bounding, permitted]).toEqual(['1', 0n, 0n]);
     watch.child.kill('SIGHUP');
-    await watch.says(/have been read anew/);
+    await watch.says(/have been reloaded/);
     expect(await watch.end()).toBe(0);
     const journals = readdirSync(state).filter((name) => JOURNAL.test(name));
     expect(journals.length).toBe(1);

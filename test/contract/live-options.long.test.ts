@@ -123,7 +123,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', { timeout: LIVE_TEST_MS
     await watch.says(/from before stay in force/);
     writeFileSync(join(own, 'own.json'), JSON.stringify(OWN_ENTRY));
     watch.child.kill('SIGHUP');
-    await watch.says(/have been read anew/);
+    await watch.says(/have been reloaded/);
     expect(namesIn(await windowsOf(dir))).not.toContain('accounts.google.com');
     net.send(chromium, ordinary, 4000);
     await watch.sees(2 * ordinary);

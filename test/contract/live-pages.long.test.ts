@@ -85,7 +85,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     expect(metrics).toMatch(/^wiretally_windows_closed_total [1-9]/m);
     expect(ask('/sensor')).toContain('Since it was started');
     watch.child.kill('SIGHUP');
-    await watch.says(/have been read anew/);
+    await watch.says(/have been reloaded/);
     expect(ask('/findings')).toMatch(/^200\n/);
     const pid = pagesOf(watch);
     expect(await watch.end()).toBe(0);

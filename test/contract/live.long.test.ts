@@ -223,7 +223,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     await watch.says(/from before stay in force/);
     writeFileSync(policy, POLICY);
     watch.child.kill('SIGHUP');
-    await watch.says(/have been read anew/);
+    await watch.says(/have been reloaded/);
     net.send(capture, packets, 4000);
     await watch.sees(3 * packets);
     const linesOfAlerts = (): string[] =>

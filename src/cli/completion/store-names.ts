@@ -6,7 +6,7 @@ import type { ListedNames } from '../../store/duckdb/names.ts';
 import { confinePlaces } from '../rights/rights.ts';
 
 const MOST_MS = 200;
-/** What may be offered to a shell: a store is somebody's file, and says what it likes. */
+/** What may be offered to a shell: a store may be a file of another user with any content. */
 const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
 
 /** null: no word is a store. */

@@ -18,7 +18,7 @@ export interface Configured {
 
 const NOTHING: Configured = { file: null, settings: new Map() };
 
-/** What nobody may forget by giving another: whoever is never to be recorded. */
+/** Values of all places count: an option on the command line does not remove networks that are never recorded. */
 const MERGED: ReadonlySet<string> = new Set(['exclude']);
 
 /** Throws CONFIG_INVALID with every fault of the file; `whole` gives the program with all of its verbs. */

@@ -36,4 +36,4 @@ function valueIn(text: string, { isFlag, isList }: Settable, from: string): Valu
 }
 
 const faulty = (from: string, message: string): WiretallyError =>
-  new WiretallyError('CONFIG_INVALID', `${from}: ${message}`, { next: `unset ${from}, or mend it` });
+  new WiretallyError('CONFIG_INVALID', `${from}: ${message}`, { next: `unset or correct ${from}` });

@@ -1,5 +1,5 @@
-// Which file the configuration is. It is never looked for in the working folder or above it: whoever hands over a folder
-// of captures would say what is written, sent and left out (docs/adr/0013-configuration.md).
+// Which file the configuration is. It is never searched in the working folder or above it: a folder of captures
+// could otherwise set what is written, sent and omitted (docs/adr/0013-configuration.md).
 
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -56,7 +56,7 @@ function requireOwn(file: string): void {
   const stats = regularOrNull(file);
   const me = process.geteuid?.();
   if (stats === null || me === undefined) return;
-  const next = `mend that, or name a file with --config; ${CONFIG_VARIABLE}= takes none`;
+  const next = `correct it, or name a file with --config; ${CONFIG_VARIABLE}= takes none`;
   if (stats.uid !== 0 && stats.uid !== me)
     throw new WiretallyError('CONFIG_INVALID', `${file}: belongs to another user`, { next });
   if ((stats.mode & 0o002) !== 0)

@@ -1,4 +1,4 @@
-// The span that a report is held against, where one is chosen: `--against-since`, `--against-until`.
+// The period that a report is compared with, if requested: `--against-since`, `--against-until`.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { COMPARISON_FORMATS, type FormatName } from '../../report/render.ts';
@@ -38,9 +38,9 @@ export function againstSpan(
   if (from >= to) throw refused('--against-since must be before --against-until', 'option --against-since');
   if (to > since)
     throw refused(
-      'the span to hold against must end before --since',
+      'the period to compare with must end before --since',
       'option --against-until',
-      'exchange the spans, or end it earlier',
+      'exchange the periods, or end it earlier',
     );
   return { from, to };
 }

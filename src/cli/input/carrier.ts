@@ -77,7 +77,7 @@ export function passwordOf(file: string | undefined, env: NodeJS.ProcessEnv): st
   return file === undefined ? (env[PASSWORD_VARIABLE] ?? null) : readPassword(file, 'option --password-file');
 }
 
-/** For messages: what follows the user's name is nobody's business. */
+/** For messages: without what follows the name of the user. */
 export function withoutPassword(address: string): string {
   return address.replace(/^([a-z+]+:\/\/[^:/@]*):.*@/, '$1@');
 }
@@ -87,7 +87,7 @@ export function carrierFiles({ creds, passwordFile, tlsCa, tlsCert, tlsKey }: Ca
   return [creds, passwordFile, tlsCa, tlsCert, tlsKey].filter((file) => file !== undefined);
 }
 
-/** Without TLS whoever is on the way reads which host uses what. */
+/** Without TLS, everything on the path can read which host uses what. */
 export function carriesInClear({ url, caFile }: CarrierAccess): boolean {
   const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   return !isHere && url.protocol !== 'tls:' && caFile === null;

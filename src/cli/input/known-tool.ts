@@ -25,17 +25,27 @@ export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): 
 /** So many are named. */
 const FEW = 4;
 
-/** Ids of the tools whose id or name holds the word ("claude", "codex"), else the nearest id. */
+/** Ids of the tools whose id or name holds the word ("claude", "codex"), else the nearest id or those with the nearest part. */
 function probablyMeant(catalogue: Catalogue, text: string): string[] {
   const word = text.trim().toLowerCase();
-  const holding = catalogue.tools
-    .filter((tool) => word.length > 2 && `${tool.id} ${tool.name.toLowerCase()}`.includes(word))
-    .map((tool) => tool.id)
-    .sort((a, b) => a.length - b.length || compareText(a, b));
-  if (holding.length > 0) return holding.slice(0, FEW);
-  const near = nearestWord(
-    word,
-    catalogue.tools.map((tool) => tool.id),
+  const holding = idsHolding(catalogue, word);
+  if (holding.length > 0) return holding;
+  const ids = catalogue.tools.map((tool) => tool.id);
+  // Not of words that many share, as "code".
+  const parts = ids
+    .flatMap((id) => id.split('-'))
+    .filter((part) => part.length > 3 && idsHolding(catalogue, part).length < FEW);
+  const near = nearestWord(word, [...ids, ...parts]);
+  if (near === null) return [];
+  return ids.includes(near) ? [near] : idsHolding(catalogue, near);
+}
+
+function idsHolding({ tools }: Catalogue, word: string): string[] {
+  const holding = tools.filter(
+    ({ id, name }) => word.length > 2 && `${id} ${name.toLowerCase()}`.includes(word),
   );
-  return near === null ? [] : [near];
+  return holding
+    .map(({ id }) => id)
+    .sort((a, b) => a.length - b.length || compareText(a, b))
+    .slice(0, FEW);
 }

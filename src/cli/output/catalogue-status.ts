@@ -36,7 +36,7 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
     ...fitTable(table, painter(terminal.color), tableWidthOf(terminal), ellipsis),
     '',
     ...wrap(
-      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since somebody looked at the newest and the oldest fact; UNCHECKED are names that nobody looked at again; RECORDED is the newest version that was recorded.`,
+      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest fact were verified; UNCHECKED are names that were not verified again; RECORDED is the newest version that was recorded.`,
       terminal.width,
     ),
     ...(behind.length === 0

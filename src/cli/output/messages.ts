@@ -1,4 +1,4 @@
-// What goes to stderr beside progress: errors and warnings, as lines for people or as JSON for programs.
+// What goes to stderr in addition to progress: errors and warnings, as lines for people or as JSON for programs.
 
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -40,7 +40,7 @@ const HAS_LINES: ReadonlySet<ErrorCode> = new Set(['POLICY_INVALID', 'CATALOGUE_
 /** What an error of lower floors cannot know: the words of the command line. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
   FILTER_INVALID: { where: 'option --filter' },
-  CONFIG_INVALID: { next: 'mend it; wiretally config check says when it is right' },
+  CONFIG_INVALID: { next: 'correct it; wiretally config check verifies it' },
   POLICY_INVALID: { next: 'wiretally policy schema prints what a policy may say' },
 };
 

@@ -21,7 +21,7 @@ export interface Outputs {
   readonly bundle?: string | undefined;
 }
 
-/** Throws USAGE; called before anything is read, so that nobody waits for minutes to hear it. */
+/** Throws USAGE; called before anything is read, as a refusal must not come after minutes. */
 export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs): void {
   if (outputs.write !== undefined) {
     refuseInput('--write', outputs.write, inputs);

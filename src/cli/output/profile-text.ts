@@ -1,4 +1,4 @@
-// A tool's profile for a terminal: the ledger first, then every name, then what goes on when nobody works.
+// A tool's profile for a terminal: the ledger first, then every name, then the traffic without a user.
 
 import type { NameChange, ProfileChanges } from '../../attribution/profile/compare.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
@@ -34,7 +34,7 @@ export function profileText(
     '',
     ...(names.length === 0
       ? wrap(
-          'No flow to a name of this tool was seen: something else, as a DNS question, speaks for it.',
+          'No flow to a name of this tool was seen: the evidence is something else, as a DNS query.',
           terminal.width,
         )
       : [
@@ -50,10 +50,10 @@ export function profileText(
   return `${lines.join('\n')}\n`;
 }
 
-/** A range where posts and requests to one name are not told apart. */
+/** A range where posts and requests to one name are indistinguishable. */
 export function telemetryText({ min, max, payloadUp }: ToolProfile['telemetry']): string {
   if (min === max) return formatBytes(payloadUp);
-  return `${formatBytes(min)} to ${formatBytes(max)}: what is posted to the name of the model is not told from requests`;
+  return `${formatBytes(min)} to ${formatBytes(max)}: posts to the name of the model are indistinguishable from requests`;
 }
 
 function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
@@ -117,7 +117,7 @@ export function idleSentence(profile: ToolProfile): string {
 export function relaySentence(profile: ToolProfile): string {
   const names = profile.relay.visible.map(visibleText).join(', ') || 'nothing';
   return profile.relay.inUse
-    ? `Model requests went to another name than the vendor's; beside it stayed visible: ${names}.`
+    ? `Model requests went to another name than the vendor's; these names stayed visible: ${names}.`
     : `Behind a relay, these names would stay visible: ${names}.`;
 }
 

@@ -35,7 +35,12 @@ export function openProgress(isQuiet: boolean): ProgressLine {
 }
 
 /** "demo.pcap  ━━━───  62 %  1.2 GB of 1.9 GB, 540 MB/s  0:02" */
-function progressText(progress: ReadProgress, elapsedMs: number, columns: number, unicode: boolean): string {
+export function progressText(
+  progress: ReadProgress,
+  elapsedMs: number,
+  columns: number,
+  unicode: boolean,
+): string {
   const bytesPerMs = progress.bytesRead / Math.max(1, elapsedMs);
   const rate = `${formatBytes(bytesPerMs * 1000)}/s`;
   const name = visibleText(progress.file.split('/').at(-1) ?? progress.file);

@@ -35,7 +35,7 @@ function note(error: NodeJS.ErrnoException): void {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what this is about
 const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\[[0-9;]*m)/g;
 
-/** Nearly all output: told at half the cost of looking for what is unsafe. */
+/** Nearly all output: recognized at half the cost of a search for unsafe characters. */
 const PLAIN = /^[\x20-\x7e\n]*$/;
 
 export const harmless = (text: string): string =>
@@ -104,7 +104,7 @@ export class LineWriter {
     if (this.#length >= CHUNK_LENGTH) put(this.#take());
   }
 
-  /** Resolves when what was written has been taken, or nobody takes it any more; null when there is room for more. */
+  /** Resolves when what was written has been taken, or its reader has ended; null when more can be written. */
   whenReady(): Promise<void> | null {
     const { stdout } = process;
     if (!stdout.writableNeedDrain || isReaderGone()) return null;

@@ -67,6 +67,6 @@ export function terminalOf(
     ...(options.language === undefined ? {} : { language: options.language }),
     ...(options.wholeData === true ? { hasWholeData: true } : {}),
   };
-  // The time that a run took is for someone who looks on; in a file it would make equal runs differ.
+  // The time that a run took is for an interactive user; in a file it would make equal runs differ.
   return run === undefined || process.stdout.isTTY !== true ? terminal : { ...terminal, run };
 }

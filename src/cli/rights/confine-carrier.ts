@@ -8,7 +8,7 @@ import { portsTo, type ServerPlace, socketsTo } from './servers.ts';
 export interface CarrierPlaces {
   /** Folders that are written, made where they are not there. */
   readonly folders: readonly string[];
-  /** Files that are written, with what lies beside them. */
+  /** Files that are written, with the files next to them. */
   readonly files: readonly string[];
   readonly reads: readonly string[];
   readonly servers: readonly ServerPlace[];

@@ -5,8 +5,8 @@ import { WiretallyError } from '../../model/errors.ts';
 import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
 
 /**
- * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files that were named to root are reached whoever owns
- * them. CAP_NET_RAW: an interface that was made anew and a thread that died are opened again.
+ * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files that were named to root are accessible, whichever user owns
+ * them. CAP_NET_RAW: an interface that was created again and a thread that died are opened again.
  */
 export const CAPABILITY = { dacOverride: 1, dacReadSearch: 2, netRaw: 13 };
 
@@ -24,7 +24,7 @@ export function confine(options: ConfineOptions, say: (text: string) => void): v
     say('this Node works by rings of io_uring: what they carry out passes the filter of system calls');
 }
 
-/** Without the native core nothing can be decoded; who wants to is told so by whoever does, and the rest works. */
+/** Without the native core nothing can be decoded: commands that decode report it, and the others work. */
 export function addonOrNull(): NativeAddon | null {
   try {
     return loadAddon();

@@ -12,7 +12,7 @@ const OF_THE_SYSTEM = [
 ];
 /** What anybody may read. Others of /dev are disks, memory and keyboards, which root opens as the files that they are. */
 const OF_DEVICES = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`);
-/** File by file, since passwords, keys and settings of other programs lie beside them. */
+/** File by file, since passwords, keys and settings of other programs are in the same folder. */
 const OF_SETTINGS = [
   ...['ld.so.cache', 'ld.so.preload', 'localtime', 'timezone', 'passwd', 'group', 'nsswitch.conf'],
   ...['ssl/openssl.cnf', 'ssl/certs', 'ssl/cert.pem', 'crypto-policies', 'ca-certificates'],
@@ -23,7 +23,7 @@ const RESOLVER = '/etc/resolv.conf';
 const OF_NAMES = ['hosts', 'host.conf', 'gai.conf', 'services', 'protocols'].map((name) => `/etc/${name}`);
 /** libpcap may lie elsewhere, and is loaded when a filter is asked for. */
 const OF_LIBRARIES = 'LD_LIBRARY_PATH';
-/** Certificates, where OpenSSL looks beside /etc. */
+/** Certificates, where OpenSSL looks in addition to /etc. */
 const OF_TLS = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 /** What any command reads: modules and libraries are loaded when they are needed. */
@@ -43,7 +43,7 @@ export function placesOfProgram(): string[] {
 
 /** What a command reads that connects to others: names of machines, and certificates. */
 export function placesOfNetwork(): string[] {
-  // Programs that manage networks write the file anew under its name, which takes its folder to be seen. Where that is /etc,
+  // Programs that manage networks replace the file, which only its folder shows. Where that is /etc,
   // root would read every secret in it: root goes on with the servers that were named when it began.
   const folders = foldersOf(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
   return [RESOLVER, ...OF_NAMES, ...folders, ...placesInEnvironment(...OF_TLS)];

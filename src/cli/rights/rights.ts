@@ -26,7 +26,7 @@ interface Rights {
 const ARGUMENT = 'argument';
 /**
  * The user and group that root becomes where nothing is written: no account has this number, so that no other process is
- * allowed to touch what it makes. "nobody" is the user of many.
+ * allowed to touch what it makes. Many processes share the user `nobody`.
  */
 const NO_ACCOUNT = 65_533;
 const OTHERS_WRITE = 0o002;
@@ -69,7 +69,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'fleet collect': { itself: true },
   'fleet configure': { itself: true },
   'fleet aggregate': { writes: [ARGUMENT] },
-  /** With --forget it writes beside the store. */
+  /** With --forget it writes next to the store. */
   'fleet sensors': { writes: [ARGUMENT] },
   reidentify: { writes: ['log'] },
   /** Listens first: verbs/serve/run.ts. */
@@ -79,7 +79,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   completion: {},
 };
 
-/** Before the command acts; for good. `say` is told what the kernel cannot do. */
+/** Before the command acts; for good. `say` reports what the kernel cannot do. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
   const { writes = [], reads, itself } = RIGHTS[currentName(commandName(command))] ?? {};
   if (itself === true) return;
@@ -139,7 +139,7 @@ export function confinePlaces(
   );
 }
 
-/** Files are opened by name, late and in threads: what was named to root is read whoever owns it. */
+/** Files are opened by name, late and in threads: what was named to root is read, whichever user owns it. */
 function keepOfReader(needsTemporaryFiles: boolean): number[] {
   const isOpenToAll = (statSync(tmpdir(), { throwIfNoEntry: false })?.mode ?? 0) & OTHERS_WRITE;
   return needsTemporaryFiles && isOpenToAll === 0
@@ -158,6 +158,6 @@ function wordsOf(args: readonly string[], options: Readonly<Record<string, unkno
 
 function readPlaces(named: readonly string[], stores: readonly string[]): string[] {
   const places = named.flatMap((word) => (kindOfInput(word) === 'bundle' ? [word] : withLinked(word)));
-  // The log of a store lies beside it, and comes and goes.
+  // The log of a store is next to it, and not always there.
   return [...placesOfProgram(), ...places, ...stores.flatMap(foldersOf)];
 }

@@ -106,7 +106,7 @@ const wholeOnly = (part: string): WiretallyError =>
     },
   );
 
-/** Which captures a sensor was told of stands beside its windows, and a server has no such place. */
+/** The list of captures of a sensor is stored next to its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isOnServer(store)) return;
   throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {

@@ -140,7 +140,7 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
   );
 }
 
-/** `isWhole`: also what nobody set. */
+/** `isWhole`: also options that are not set. */
 function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): Shown[] {
   const name = commandName(command);
   const settables = settablesOf(command).filter(({ option, refused }) => refused === null && !option.hidden);

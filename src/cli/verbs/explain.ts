@@ -1,4 +1,4 @@
-// `wiretally explain SOURCE… --host H [--tool ID]`: what spoke for and against, in plain words.
+// `wiretally explain SOURCE… --host H [--tool ID]`: evidence for and against, in words.
 
 import { explainTool, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -93,7 +93,7 @@ export const defineExplain: DefineVerb = (command, done) => {
   });
 };
 
-/** Several hosts may bear one name: each is told. */
+/** Several hosts may have one name: each is printed. */
 function hostsAsked(
   { document }: Reported,
   options: Options,

@@ -79,7 +79,7 @@ export const defineProfile: DefineVerb = (command, done) => {
     if (profile === null) {
       throw new WiretallyError(
         'INPUT_UNREADABLE',
-        `nothing in the input speaks for ${catalogue.tool(tool)?.name ?? tool}`,
+        `the input has no evidence for ${catalogue.tool(tool)?.name ?? tool}`,
         {
           next: 'wiretally analyze with the same input says what was seen',
         },

@@ -1,4 +1,4 @@
-// Reading captures into lines on stdout: progress, interruption, and an end when nobody reads on.
+// Reading captures into lines on stdout: progress, interruption, and an end when the reader has gone.
 
 import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';
 import { workersFor } from '../../query/workers.ts';

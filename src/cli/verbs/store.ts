@@ -123,7 +123,7 @@ async function withStore<T>(
 }
 
 export function requireThere(path: string): void {
-  if (isOnServer(path)) return; // whoever opens it says so
+  if (isOnServer(path)) return; // opening it reports the error
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
       next: 'wiretally analyze CAPTURE --store FILE makes one',

@@ -1,4 +1,4 @@
-// wiretally verify: holds an evidence bundle against its manifest and its signature, and evaluates its windows again.
+// wiretally verify: compares an evidence bundle with its manifest and signature, and evaluates its windows again.
 
 import { statSync } from 'node:fs';
 import { readKeyText } from '../../files/read-secret.ts';
@@ -86,7 +86,7 @@ function requireOneWay(place: string, { key, unsigned }: Options): void {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-/** A bundle whose parts cannot be evaluated is told of, not thrown: the lines about its manifest are worth reading. */
+/** A bundle whose parts cannot be evaluated is reported, not thrown: the lines about its manifest are worth reading. */
 async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
   try {
     return await reevaluate(new BundleReader(folder, manifest));
@@ -144,7 +144,9 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsign
   return [
     `${plural(manifest.files.length, 'file')} ${manifest.files.length === 1 ? 'matches' : 'match'} the manifest; ${SIGNATURE_SAYS[signature]}`,
     ...(signature === 'ownKey'
-      ? ['UNPROVEN whoever changed the bundle can have signed it anew: give --key PUBLIC.pem']
+      ? [
+          'UNPROVEN the key in the bundle proves no origin, as anyone can sign a changed bundle: give --key PUBLIC.pem',
+        ]
       : []),
     ...(signature === 'none' && unsigned !== true
       ? [

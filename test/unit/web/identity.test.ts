@@ -309,7 +309,7 @@ describe('options that say who may open identities', () => {
     ['no pseudonyms', noKey, 'without pseudonyms every visitor sees the hosts'],
     ['no log', noLog, 'openings must be written down'],
     ['no identified user', nobody, 'nothing tells who a visitor is'],
-    ['a log without users', { ...all, investigator: [] }, 'nobody may open an identity'],
+    ['a log without users', { ...all, investigator: [] }, 'no user may look up a pseudonym'],
     ['a log that is the key', { ...all, identityLog: 'key' }, 'which is used too'],
     ['a log that is no log', { ...all, identityLog: 'README.md' }, 'holds no lines of JSON'],
   ])('are refused with a word: %s', (_name, options, words) => {

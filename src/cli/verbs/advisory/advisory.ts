@@ -1,4 +1,4 @@
-// wiretally advisory: which hosts ran a version that an advisory names, on which days, and of which nobody can tell.
+// wiretally advisory: which hosts ran a version that an advisory names, on which days, and for which this is unknown.
 
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';

@@ -58,7 +58,7 @@ function engine(addon: NativeAddon | Error): Check {
   };
 }
 
-/** It is the core that loads libraries: without it nobody can say whether they are there. */
+/** The core loads libraries: without it their presence is unknown. */
 function libpcap(addon: NativeAddon): Check {
   const version = versionOf(addon);
   if (version !== null) return good('libpcap', `${version}: filters (-f) can be used`);

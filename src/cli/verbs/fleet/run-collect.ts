@@ -1,4 +1,4 @@
-// Runs `collect`: opens the store, then the carrier, and goes on until it is told to end.
+// Runs `collect`: opens the store, then the carrier, and runs until it is interrupted.
 
 import { resolve } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';

@@ -37,7 +37,7 @@ export interface Accusation {
   readonly evidence: readonly Pick<EvidenceItem, 'rule' | 'detail'>[];
 }
 
-/** Recordings beside those that the draft is made from. */
+/** Recordings in addition to those that the draft is made from. */
 export interface KnownRecordings {
   /** The tool ran. */
   readonly own: readonly Recorded[];

@@ -261,7 +261,7 @@ async function writeSigned(
   if (paths.runtimes !== null && isNew) await write(paths.runtimes, textOf({ runtimes }));
 }
 
-/** Faults of the entry that its file would be refused for; a draft that nobody signed is none. */
+/** Faults of the entry that its file would be refused for; a missing signature is none. */
 function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
   const text = entryText(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))

@@ -135,12 +135,12 @@ async function test(file: string, options: CatalogueOptions): Promise<ExitCode> 
   return failed === 0 ? EXIT.done : EXIT.violation;
 }
 
-/** A word that is no address would fit no network, and the answer would be about nobody. */
+/** A word that is no address would match no network, and the answer would be about no host. */
 function requireHost({ host, name, mac }: ExplainOptions): void {
   if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
   throw new WiretallyError('USAGE', `"${host}" is no address`, {
     where: 'option --host',
-    next: `give the address, and --name ${host} beside it if that is the name`,
+    next: `give the address, with --name ${host} if that is the name`,
   });
 }
 

@@ -1,4 +1,4 @@
-// Who may look: this machine alone, or whoever has a token, over TLS. Every fault is told before anything listens.
+// Access control: this machine alone, or clients with a token, over TLS. Every fault is reported before anything listens.
 
 import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Who may open the host behind a pseudonym, and where that is written down. Every fault is told before anything listens.
+// Users with access to the hosts of pseudonyms, and the log of it. Every fault is reported before anything listens.
 
 import { appendToFile } from '../../../files/durable-file.ts';
 import type { Identities } from '../../../web/identity/identities.ts';
@@ -19,7 +19,7 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
   const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
   if (investigator.length === 0) {
     if (identityLog !== undefined)
-      throw fault('--identity-log', 'nobody may open an identity', 'add --investigator NAME');
+      throw fault('--identity-log', 'no user may look up a pseudonym', 'add --investigator NAME');
     return;
   }
   if (pseudonymize === undefined)
@@ -46,7 +46,7 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
   );
 }
 
-/** Null where nobody may. Throws USAGE. */
+/** Null where no user may. Throws USAGE. */
 export function identitiesOf(
   { investigator, identityLog }: ListenOptions,
   { credentials, proxy }: Access,
@@ -63,7 +63,7 @@ export function identitiesOf(
   };
 }
 
-/** As whoever is to write it: a log that cannot be written is told before somebody needs it. Throws STORE_WRITE. */
+/** As the process that will write it: a log that cannot be written is an error at the start. Throws STORE_WRITE. */
 export async function startIdentityLog({ identityLog }: Pick<ListenOptions, 'identityLog'>): Promise<void> {
   if (identityLog !== undefined) await appendToFile(identityLog, Buffer.alloc(0));
 }

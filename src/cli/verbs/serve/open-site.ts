@@ -29,7 +29,7 @@ export interface OpenSite extends Listening {
   readonly documents: Documents;
 }
 
-/** Throws USAGE for a fault of what says who may look, and LISTEN_FAILED. */
+/** Throws USAGE for a fault of the access control, and LISTEN_FAILED. */
 export async function openSite(options: ListenOptions, shown: Shown): Promise<OpenSite> {
   const access = readAccess(options);
   const { credentials, tls, proxy } = access;

@@ -1,4 +1,4 @@
-// Runs `serve`: listens, gives its rights up, reads, and reads anew whenever the source has grown.
+// Runs `serve`: listens, gives its rights up, reads, and reads again whenever the source has grown.
 
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import type { Documents } from '../../../web/documents.ts';
@@ -55,7 +55,7 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
   confinePlaces(keep, words, identityLog === undefined ? [] : [identityLog], say);
 }
 
-/** Looks at the source often, and never reads it anew for more than a tenth of the time. */
+/** Checks the source often, and never reads it again for more than a tenth of the time. */
 async function untilTold(documents: Documents): Promise<void> {
   await interruptible(async (signal) => {
     let waitMs = POLL_EVERY_MS;

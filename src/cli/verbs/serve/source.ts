@@ -44,7 +44,7 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
   };
 }
 
-/** None where nobody delivers to the source. */
+/** None where no sensor delivers to the source. */
 async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
   const [path] = inputs;
   if (path === undefined || sourceKind(inputs) !== 'store') return [];
@@ -58,7 +58,7 @@ async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise
   }
 }
 
-/** Opened anew for each document: what is kept may have changed. */
+/** Opened again for each document: the store may have changed. */
 async function documentOf(
   inputs: readonly string[],
   options: ServeOptions,
@@ -117,7 +117,7 @@ async function stateOf(path: string): Promise<string> {
 function stateOnDisk(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return `${path} gone`;
-  // A store of DuckDB keeps what is new in a log beside it.
+  // A store of DuckDB keeps what is new in a log next to it.
   const files = stats.isDirectory()
     ? readdirSync(path)
         .sort()

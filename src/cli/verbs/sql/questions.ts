@@ -9,7 +9,7 @@ export interface AnswerFile {
 
 export interface Asking {
   readonly mostSeconds: number;
-  /** Where the answer goes; null: to whoever asked. */
+  /** Where the answer goes; null: to the caller. */
   readonly file: AnswerFile | null;
   /** Ceilings of this process, from when the store is open; `aside`: what is to be removed when one is met. */
   readonly limit: (aside: string) => void;

@@ -15,7 +15,7 @@ import { writeLines } from '../../output/stdout.ts';
 export async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
   const [first = ''] = files;
   if (keyFile === undefined) {
-    throw new WiretallyError('USAGE', `${first}: is signed, and nobody can check it without a key`, {
+    throw new WiretallyError('USAGE', `${first}: is signed, and cannot be verified without a key`, {
       next: `wiretally verify ${first} --key PUBLIC.pem`,
     });
   }

@@ -65,7 +65,7 @@ interface OpenOutbox {
   readonly journal: HeldJournal;
 }
 
-/** Policies of one run; what the oldest ones raised and nobody took is left to --replay-alerts. */
+/** Policies of one run; undelivered alerts of the oldest ones are left to --replay-alerts. */
 const MAX_OPEN = 16;
 
 /** An outbox for each policy that was in force: what one raised is sent until the run ends, and by no run under another. */
@@ -206,7 +206,7 @@ export function mayRaise({
   return policy !== undefined || signedConfig !== undefined;
 }
 
-/** As told, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
+/** As configured, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
 export function stateFolder({ state, user }: StateOptions): string {
   if (state !== undefined) return state;
   const given = process.env.STATE_DIRECTORY?.split(':')[0];

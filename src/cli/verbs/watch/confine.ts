@@ -1,4 +1,4 @@
-// What `watch` is left with once it listens: the rights to open an interface anew and to reach what its options name.
+// Rights of `watch` once it listens: to open an interface again and to reach what its options name.
 
 import { resolve } from 'node:path';
 import type { ConfineOptions } from '../../../native/addon.ts';
@@ -36,7 +36,7 @@ export function confineWatch(
   confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
 }
 
-/** What the process of the pages is left with: it reads what is read anew, writes its log alone, and connects nowhere. */
+/** Rights of the process of the pages: it reads what is read again, writes its log alone, and connects nowhere. */
 export function confinePages(options: WatchVerbOptions, say: (text: string) => void): void {
   const { identityLog } = options;
   const log = identityLog === undefined ? [] : foldersOf(identityLog);
@@ -54,7 +54,7 @@ function confineTo(
   confine(isSealed ? rest : { keep: rest.keep }, say);
 }
 
-/** Folders of what is written, since files are replaced and begun anew. */
+/** Folders of what is written, since files are replaced and created. */
 function writtenPlaces(options: WatchVerbOptions): string[] {
   const store = serverOfStore(options) === null ? options.store : undefined;
   const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);

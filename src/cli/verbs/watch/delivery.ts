@@ -11,9 +11,9 @@ import { serverOf } from '../../../store/servers.ts';
 import { pause } from '../../output/interrupt.ts';
 
 const EVERY_MS = 1000;
-/** For the last windows; a sensor that is told to end does not wait for a server. */
+/** For the last windows; a sensor that is stopped does not wait for a server. */
 const END_MS = 5000;
-/** As `ship` leaves it when it is told nothing else. */
+/** The default of `ship`. */
 const LEAST_FREE_BYTES = 64 << 20;
 
 export class ServerDelivery {

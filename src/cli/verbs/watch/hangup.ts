@@ -1,4 +1,4 @@
-// What SIGHUP means: a terminal that is gone, or a wish to have catalogue and policy read anew.
+// What SIGHUP means: a terminal that is gone, or a request to read catalogue and policy again.
 
 import { isatty } from 'node:tty';
 

@@ -74,7 +74,7 @@ export class HealthTeller {
       const { bavail, blocks, bsize } = statfsSync(place);
       return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
     } catch {
-      // It is not there any more; that windows find no place is told by what waits.
+      // It no longer exists; the number of waiting windows shows that they are not stored.
       return null;
     }
   }

@@ -44,7 +44,7 @@ import { WindowLines } from './window-lines.ts';
 
 /** What a screen hid is said when it is gone; the oldest are forgotten. */
 const MOST_HIDDEN_LINES = 200;
-/** What pages and metrics are told of the sensor is so old at most. */
+/** Maximum age of the state of the sensor on pages and in metrics. */
 const HEALTH_EVERY_MS = 1000;
 
 /** Throws whatever keeps it from listening; see docs/errors.md. */
@@ -221,7 +221,7 @@ class Session {
     }
   }
 
-  /** What the fleet is told of this sensor. */
+  /** What the fleet learns of this sensor. */
   async #noteSensor(folder: string): Promise<void> {
     const { catalogue, onDisk, signedConfig } = this.#config;
     const facts = {
@@ -358,7 +358,7 @@ class Session {
       for (const view of this.#views()) view.reload();
       await this.#setPolicy();
       if (this.#options.write !== undefined) await this.#noteSensor(this.#options.write);
-      this.#say('catalogue and policy have been read anew');
+      this.#say('catalogue and policy have been reloaded');
       this.#reportSignedConfig();
       if (excludedNetworks(config.onDisk).join() !== excluded)
         this.#say('other networks are never to be recorded: that takes a restart');

@@ -1,4 +1,4 @@
-// Hosts and tools of a window as lines, for a watch that nobody sees a screen of.
+// Hosts and tools of a window as lines, for a watch without a screen.
 
 import { attribute } from '../../../attribution/attribute.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
@@ -17,7 +17,7 @@ import { type ShareSize, sharesOf, withFewerRows } from '../../../window/shares.
 /** A log of each minute stays readable; pages, screen and stores have all. */
 const MOST_LINES = 20;
 
-/** What is attributed at once, while nobody reads packets, and in all: more hosts use a tool than lines are for. */
+/** What is attributed at once, while no packets are read, and in all: more hosts use a tool than lines are for. */
 const AT_ONCE: ShareSize = { hosts: 256, entries: 2048 };
 const MOST_SHARES = 16;
 const MAX_ROWS_OF_HOST = 2048;

@@ -1,5 +1,5 @@
-// The process of the pages of a sensor: listens, gives its rights up, and shows what it is told. It ends when the sensor
-// does, and tells nothing back but that it took what it was given.
+// The process of the pages of a sensor: listens, drops its rights, and shows what it receives. It ends when the sensor
+// does, and acknowledges what it received.
 
 import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../../model/sensor.ts';

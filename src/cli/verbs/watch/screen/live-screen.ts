@@ -1,4 +1,4 @@
-// LiveScreen: what is known of the sensor, what somebody looks at, and the frame that both make.
+// LiveScreen: the state of the sensor, the selected view, and the frame that both make.
 
 import type { ReportDocument } from '../../../../model/report.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';

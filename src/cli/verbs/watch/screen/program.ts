@@ -9,7 +9,7 @@ export function screenProgram(): ViewProgram {
   return { program, name: 'the screen', option: '--screen', isScreen: true, stderr: 'lines' };
 }
 
-/** A terminal with keys, where nobody asked for lines or for an answer that a program reads. */
+/** A terminal with keys, without a request for lines or for machine-readable output. */
 export function wantsScreen({ screen, status, quiet, format }: WatchVerbOptions): boolean {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return (

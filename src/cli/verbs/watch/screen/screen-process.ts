@@ -1,4 +1,4 @@
-// The process of the screen of a sensor: gives its rights up, and draws what it is told. It ends when the sensor does, and
+// The process of the screen of a sensor: drops its rights, and draws what it receives. It ends when the sensor does, and
 // the terminal is then as it was before.
 
 import { constants, setPriority } from 'node:os';

@@ -55,7 +55,7 @@ export class TerminalScreen {
       this.#drawn = [];
       onResize();
     });
-    process.stdout.on('error', () => undefined); // a terminal that is gone is told by the sensor's end
+    process.stdout.on('error', () => undefined); // the end of the sensor shows that the terminal is gone
     process.stdout.write(ANSI.alternativeScreen + ANSI.hideCursor + ANSI.clear);
   }
 

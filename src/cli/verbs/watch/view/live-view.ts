@@ -1,5 +1,5 @@
 // LiveView: a process that shows what the sensor sees, as the sensor sees it: its pages, or its screen. A process of its
-// own, so that neither somebody who looks nor a fault there costs a packet: it is only ever told, and never waited for.
+// own, so that neither its readers nor a fault there cost a packet: it receives messages, and the sensor never waits for it.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -30,7 +30,7 @@ export interface ViewProgram {
 
 interface Hooks {
   readonly say: (text: string) => void;
-  /** Somebody at it wants the sensor to end. */
+  /** Its user wants the sensor to end. */
   readonly onEnd: () => void;
 }
 
@@ -65,7 +65,7 @@ export class LiveView {
         const [have, them] = name.endsWith('s') ? ['have', 'them'] : ['has', 'it'];
         if (!isEnding)
           say(
-            `${name} ${have} ended (${signal ?? code}); the sensor goes on, start it anew to have ${them} again`,
+            `${name} ${have} ended (${signal ?? code}); the sensor continues, restart it to have ${them} again`,
           );
         resolve();
       });

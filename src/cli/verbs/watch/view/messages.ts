@@ -12,13 +12,13 @@ export type ToView =
   | { readonly kind: 'health'; readonly health: SensorHealth }
   /** The sensor listens: a screen may be drawn. */
   | { readonly kind: 'listening' }
-  /** A line for whoever runs the sensor. */
+  /** A line for the operator of the sensor. */
   | { readonly kind: 'line'; readonly text: string }
-  /** Catalogue, policy and hosts file are to be read anew. */
+  /** Catalogue, policy and hosts file are to be read again. */
   | { readonly kind: 'reload' };
 
 export type FromView =
-  /** It can show what it is told; pages say where. */
+  /** It is ready to show messages; pages report their address. */
   | { readonly kind: 'ready'; readonly url: string | null }
   /** It could not begin, and ends. */
   | {
@@ -30,5 +30,5 @@ export type FromView =
     }
   /** The windows were taken: more may be sent. */
   | { readonly kind: 'took' }
-  /** Somebody at the screen wants the sensor to end. */
+  /** The user of the screen wants the sensor to end. */
   | { readonly kind: 'end' };

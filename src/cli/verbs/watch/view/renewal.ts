@@ -1,4 +1,4 @@
-// Renewal: makes pages anew soon after each change, one at a time, and for half of the time at most.
+// Renewal: renders pages again soon after each change, one at a time, and for half of the time at most.
 
 import { setTimeout } from 'node:timers/promises';
 
