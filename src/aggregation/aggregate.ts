@@ -141,15 +141,9 @@ export class Aggregator {
     const host = builder.host(totals.host, totals.firstUs, rank);
     if (host === null) return;
     addTotalsToHost(host, totals);
-    const { contradicted, firstUs, lastUs } = totals;
-    if (contradicted === null) return;
-    const bytes = totals.bytesUp + totals.bytesDown;
-    addNotVisible(host, 'conflict', contradicted.appHint, {
-      flows: contradicted.flows,
-      bytes,
-      firstUs,
-      lastUs,
-    });
+    const { firstUs, lastUs } = totals;
+    for (const { kind, hint, flows, bytes } of totals.notVisible)
+      addNotVisible(host, kind, hint, { flows, bytes, firstUs, lastUs });
   }
 
   addFlow(record: FlowRecord): void {
@@ -166,6 +160,27 @@ export class Aggregator {
     if (host !== null) addToHost(host, flow);
     this.#notVisible.add(flow);
     if (this.#tracked.has(flow.flowId) || !this.#subflows.add(flow)) this.#follow(flow);
+  }
+
+  /**
+   * Adds a row of another sensor's log, whole: its slices in the order of time. No later record of the flow follows, and
+   * DNS answers that name it were added before.
+   */
+  addLogged(slices: readonly FlowRecord[]): void {
+    const oriented = slices.flatMap((slice) => this.#localNetworks.orient(slice) ?? []);
+    for (const slice of slices) countFlow(this.#open.at(slice.firstUs).stats, slice);
+    const last = oriented.at(-1);
+    if (last === undefined) return;
+    for (const slice of oriented) {
+      const rank = rankOf(slice.bytesDown, slice.helloUs !== null);
+      const host = this.#open.at(slice.firstUs).host(slice.client, slice.firstUs, rank);
+      if (host !== null) addToHost(host, slice);
+      this.#notVisible.add(slice);
+    }
+    this.#notVisible.end(last.flowId);
+    const tracked = trackFlow(last);
+    tracked.slices = oriented;
+    this.#conclude(tracked);
   }
 
   /** Pending exchanges are evaluated again at the end of the flow, which may follow its last packets. */

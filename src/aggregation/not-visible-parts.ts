@@ -115,7 +115,10 @@ export class NotVisibleParts {
 
   #isNew(flow: FlowRecord, kind: NotVisibleKind): boolean {
     if (flow.isFirstSlice && flow.isLastSlice) return true;
-    const seen = this.#seen.get(flow.flowId) ?? { kinds: new Set<NotVisibleKind>(), lastUs: 0 };
+    const seen = this.#seen.get(flow.flowId) ?? {
+      kinds: new Set<NotVisibleKind>(flow.countedKinds),
+      lastUs: 0,
+    };
     const isNew = !seen.kinds.has(kind);
     seen.kinds.add(kind);
     seen.lastUs = flow.lastUs;

@@ -25,16 +25,18 @@ export function emptyQuestion(host: string, name: string, tsUs: number): Questio
     firstUs: tsUs,
     lastUs: tsUs,
     offersEch: false,
+    isLogged: false,
     askers: [],
     answers: new Map(),
   };
 }
 
 export function addDnsMessage(question: QuestionBuilder, record: DnsRecord): void {
-  const { tsUs, offersEch, isResponse, addresses, clientMacTail } = record;
+  const { tsUs, offersEch, isResponse, addresses, clientMacTail, isLogged } = record;
   question.firstUs = Math.min(question.firstUs, tsUs);
   question.lastUs = Math.max(question.lastUs, tsUs);
   question.offersEch ||= offersEch;
+  question.isLogged ||= isLogged === true;
   if (!isResponse) {
     question.count++;
     question.askers = smallestNumbers([...question.askers, clientMacTail], MAX_MACHINES);

@@ -3,6 +3,7 @@
 import type { ExchangeRecord, FlowRecord } from '../model/flow.ts';
 import {
   type ClientFingerprint,
+  LARGE_LOGGED_BYTES,
   MAX_HELLO_TIMES,
   MAX_OPEN_SECONDS,
   MAX_RAW_EXCHANGES,
@@ -129,7 +130,15 @@ export function finishRow(builder: RowBuilder): UsageRow {
 }
 
 /** Counts once per flow, independent of the number of slices. */
-export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
+export type CountedOnce =
+  | 'flow'
+  | 'oneWay'
+  | 'established'
+  | 'resumed'
+  | 'http2'
+  | 'cutShort'
+  | 'relay'
+  | 'large';
 
 /** Counted parts of a flow. */
 export interface CountedFlow {
@@ -165,6 +174,12 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, flow: CountedFlow):
   row.payloadDown += slice.payloadDown;
   row.lostUp += slice.lostUp;
   row.lostDown += slice.lostDown;
+  if (slice.logged !== undefined) {
+    row.loggedSlices++;
+    if (!slice.logged.hasUp) row.unsizedUp++;
+    if (!slice.logged.hasDown) row.unsizedDown++;
+    if (slice.logged.sentInAll >= LARGE_LOGGED_BYTES && isNew('large')) row.largeLogged++;
+  }
   row.firstUs = Math.min(row.firstUs, slice.firstUs);
   row.lastUs = Math.max(row.lastUs, slice.lastUs);
 }

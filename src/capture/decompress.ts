@@ -1,6 +1,6 @@
 // Decompression of gzip and zstd captures, detected by magic bytes and not by file name.
 
-import { Duplex, PassThrough, Readable, Transform } from 'node:stream';
+import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { loadAddon } from '../native/addon.ts';
 
@@ -37,19 +37,23 @@ export function requireUnpacker(compression: Compression): void {
 /** Decompressed bytes as a stream. Damaged data end it with an error; the bytes before the damage remain valid. */
 export function decompress(input: Readable, compression: Compression): Readable {
   requireUnpacker(compression);
-  const inside = transformFor(compression);
+  // One chunk waits while the next one is made: more would only take memory.
+  if (compression === 'zstd') return Readable.from(unzstd(input), { objectMode: false, highWaterMark: 1 });
+  const inside = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK_BYTES }) : new PassThrough();
   input.once('error', (error) => inside.destroy(error));
   if (compression === 'none') return input.pipe(inside);
   const stored = passing();
-  const unpacked = passing((bytes) => {
-    if (bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * stored.bytes()) return null;
-    return new Error(`more than ${MOST_EXPANSION} bytes come out of each that is stored`);
-  });
+  const unpacked = passing((bytes) => refusalOf(bytes, stored.bytes()));
   stored.stream.once('error', (error) => inside.destroy(error));
   inside.once('error', (error) => unpacked.stream.destroy(error));
   // The consumer stopped reading, so decompression stops too.
   unpacked.stream.once('close', () => inside.destroy());
   return input.pipe(stored.stream).pipe(inside).pipe(unpacked.stream);
+}
+
+function refusalOf(bytes: number, storedBytes: number): Error | null {
+  if (bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes) return null;
+  return new Error(`more than ${MOST_EXPANSION} bytes come out of each that is stored`);
 }
 
 /** Passes bytes through, counts them, and ends with the error that `refuse` returns for the count. */
@@ -70,24 +74,32 @@ function passing(refuse?: (bytes: number) => Error | null): { stream: Transform;
  */
 const CHUNK_BYTES = 1 << 20;
 
-function transformFor(compression: Compression): Duplex {
-  if (compression === 'gzip') return createGunzip({ chunkSize: CHUNK_BYTES });
-  if (compression === 'zstd') return Duplex.from(unzstd);
-  return new PassThrough();
-}
+/**
+ * Full chunks are used again: a fresh one each time costs as many page faults as bytes, and its memory, which lies outside
+ * of the heap, starts a collection every few chunks. One is being filled, one waits and one is read; a reader that keeps
+ * more than one chunk keeps the small ones of a beginning.
+ */
+const CHUNKS = 4;
 
 async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpack = loadAddon().createUnzstd();
   if (unpack === null) throw new Error('libzstd is not installed');
+  const used: Uint8Array<ArrayBuffer>[] = [];
   let mayEnd = true;
-  for await (const chunk of stored) {
-    let rest = chunk;
+  let [storedBytes, bytes] = [0, 0];
+  for await (const packed of stored) {
+    storedBytes += packed.length;
+    let rest = packed;
     for (let isFull = true; isFull; ) {
-      const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      const chunk = (used.length < CHUNKS ? undefined : used.shift()) ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
       const { read, written, isBetweenFrames } = await unpack(rest, chunk);
       rest = rest.subarray(read);
       isFull = written === CHUNK_BYTES;
       mayEnd = isBetweenFrames;
+      bytes += written;
+      const refusal = refusalOf(bytes, storedBytes);
+      if (refusal !== null) throw refusal;
+      if (isFull) used.push(chunk);
       if (written > 0) yield chunk.subarray(0, written);
     }
   }

@@ -138,6 +138,14 @@ export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null
   return { fromBytes: best.fromBytes, toBytes: best.toBytes, steps, following };
 }
 
+/**
+ * The first call that may begin a conversation: as large as the instructions and tools of an agent. Any program may make
+ * one, so it is evidence for less than a loop.
+ */
+export function conversationOf(calls: readonly StreamedCall[]): StreamedCall | null {
+  return calls.find(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES) ?? null;
+}
+
 function growsFrom(before: StreamedCall, call: StreamedCall): boolean {
   const most = Math.min(before.bytesUp * MAX_STEP_RATIO, before.bytesUp + MAX_STEP_BYTES);
   return call.bytesUp > before.bytesUp && call.bytesUp <= most;

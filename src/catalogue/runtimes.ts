@@ -13,12 +13,28 @@ interface Known extends Pick<ClientFingerprint, 'transport' | 'ja4' | 'alpn'> {
   readonly seen: RuntimeSeen;
 }
 
+/** A form that has a JA3, and the runtime that sends it. */
+interface FormOfJa3 {
+  readonly ja4: string;
+  readonly entry: RuntimeEntry;
+  readonly versions: readonly string[];
+}
+
+/** First protocols as a JA4 has them. */
+const ALPN_CODES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['h1', ['http/1.1']],
+  ['h2', ['h2']],
+  ['h3', ['h3']],
+]);
+
 /** Where JA4 has the number of extensions. */
 const EXTENSION_COUNT = [6, 8] as const;
 
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
   readonly #byJa4 = new Map<string, { seen: RuntimeSeen; ja3: readonly string[] | undefined }[]>();
+  /** Filled when a fingerprint without a JA4 is met: those of logs. */
+  readonly #byJa3 = new Map<string, FormOfJa3[]>();
   /** By JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
   readonly #known = new Map<string, Known[]>();
 
@@ -35,6 +51,50 @@ export class Runtimes {
         }
       }
     }
+  }
+
+  /**
+   * A fingerprint of a log, with what its parts tell of each other: the first protocol stands in a JA4, and a JA4 can be
+   * known by its JA3.
+   */
+  completed(fingerprint: ClientFingerprint): ClientFingerprint {
+    if (fingerprint.alpn.length > 0) return fingerprint;
+    const ja4 = fingerprint.ja4 === '' ? (this.#formsOfJa3(fingerprint.ja3)[0]?.ja4 ?? '') : fingerprint.ja4;
+    const alpn = ALPN_CODES.get(ja4.slice(8, 10));
+    return alpn === undefined ? fingerprint : { ...fingerprint, alpn };
+  }
+
+  #formsOfJa3(ja3: string): readonly FormOfJa3[] {
+    if (this.#byJa3.size === 0) {
+      for (const entry of this.#entries) {
+        for (const build of entry.builds) {
+          for (const form of build.forms) {
+            for (const hash of form.ja3 ?? []) {
+              const known = this.#byJa3.get(hash);
+              const one = { ja4: form.ja4, entry, versions: build.versions };
+              if (known === undefined) this.#byJa3.set(hash, [one]);
+              else known.push(one);
+            }
+          }
+        }
+      }
+    }
+    return this.#byJa3.get(ja3) ?? [];
+  }
+
+  /** A log with JA3 alone: builds of one runtime share it, and so may two runtimes; then it is unknown. */
+  #classifyJa3({ ja3 }: ClientFingerprint): RuntimeSeen | null {
+    const forms = this.#formsOfJa3(ja3);
+    const [first, ...others] = forms;
+    if (first === undefined || others.some(({ entry }) => entry.id !== first.entry.id)) return null;
+    const versions = [...new Set(forms.flatMap((form) => form.versions))];
+    return {
+      ...traits(first.entry),
+      isDoubtful: false,
+      label: first.entry.name,
+      fingerprintClass: ja3,
+      versions,
+    };
   }
 
   seen(fingerprint: ClientFingerprint): RuntimeSeen {
@@ -57,6 +117,8 @@ export class Runtimes {
       exact.find(({ ja3 }) => ja3 === undefined) ??
       exact[0];
     if (match !== undefined) return match.seen;
+    const byJa3 = fingerprint.ja4 === '' ? this.#classifyJa3(fingerprint) : null;
+    if (byJa3 !== null) return byJa3;
     const hash = fingerprint.ja4.split('_')[1] ?? '';
     const extensions = Number(fingerprint.ja4.slice(...EXTENSION_COUNT));
     for (const entry of this.#entries) {

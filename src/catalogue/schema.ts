@@ -1,7 +1,7 @@
 // Schemas of catalogue files: tools, runtimes and shared collectors.
 
 import { z } from 'zod';
-import { ROLES, TOOL_KINDS } from '../model/words.ts';
+import { ROLES, SPECIFICITIES, TOOL_KINDS } from '../model/words.ts';
 import { isVersion } from '../text/version.ts';
 
 const name = z
@@ -95,7 +95,7 @@ const endpointSchema = z.strictObject({
   host: name,
   match: z.enum(['exact', 'suffix', 'glob']),
   role: z.enum(ROLES),
-  specificity: z.enum(['tool', 'vendor', 'shared']),
+  specificity: z.enum(SPECIFICITIES),
   protocol: z.enum(['https', 'http', 'http2', 'websocket', 'grpc']),
   confidence: z.enum(['high', 'medium', 'low']),
   note: z.string().optional(),

@@ -52,7 +52,7 @@ async function main(words: readonly string[]): Promise<ExitCode> {
 
 async function runVerb(typed: readonly string[]): Promise<ExitCode> {
   const asksAll = asksHelp(typed) && typed.includes('--all');
-  const words = withVerb(asksAll ? typed.filter((word) => word !== '--all') : typed);
+  const words = withVerb(helpOf(asksAll ? typed.filter((word) => word !== '--all') : typed));
   const [{ CommanderError }, { buildProgram }] = await Promise.all([
     import('commander'),
     import('./program.ts'),
@@ -61,7 +61,7 @@ async function runVerb(typed: readonly string[]): Promise<ExitCode> {
   let help = '';
   let wrong = '';
   const asked = words.filter((word) => !word.startsWith('-'));
-  const wanted = asked[0] === 'help' ? asked[1] : asked[0];
+  const [wanted] = asked;
   const done = (code: ExitCode): void => {
     exitCode = code;
   };
@@ -106,9 +106,16 @@ async function runVerb(typed: readonly string[]): Promise<ExitCode> {
       return EXIT.usage;
     }
     const verb = program.commands.find((command) => command.name() === wanted);
-    const sub = verb?.commands.find((command) => command.name() === asked[asked[0] === 'help' ? 2 : 1]);
+    const sub = verb?.commands.find((command) => command.name() === asked[1]);
     throw usageError(error.message, [verb, sub]);
   }
+}
+
+/** "help fleet ship" is "fleet ship --help": the parser's own help command knows one word only. */
+function helpOf(words: readonly string[]): readonly string[] {
+  if (words[0] !== 'help') return words;
+  const named = words.slice(1).filter((word) => !word.startsWith('-'));
+  return [...named.flatMap((word) => word.split(/\s+/)), '--help'];
 }
 
 /** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */

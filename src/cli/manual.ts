@@ -20,7 +20,12 @@ const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
 export async function manualPages(): Promise<ReadonlyMap<string, string>> {
   const program = await buildProgram('all');
   const pages = new Map([['wiretally.1', pageOf(program, [])]]);
-  for (const verb of visibleVerbs(program)) pages.set(`${pageName(verb)}.1`, pageOf(verb, verb.commands));
+  for (const verb of visibleVerbs(program)) {
+    pages.set(`${pageName(verb)}.1`, pageOf(verb, verb.commands));
+    // "man wiretally fleet ship": the page of its verb has all of them.
+    for (const sub of verb.commands)
+      pages.set(`${pageName(verb)}-${sub.name()}.1`, `.so man1/${pageName(verb)}.1\n`);
+  }
   return pages;
 }
 

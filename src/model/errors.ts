@@ -1,35 +1,154 @@
 // The error class of the project: stable codes, and messages with what, where, and the next step.
 
-/** Closed list of error codes; docs/errors.md explains each. */
-export const ERROR_CODES = [
-  'USAGE', // wrong command line or wrong option: exit code 2
-  'POLICY_INVALID', // exit code 2
-  'CATALOGUE_INVALID', // exit code 2
-  'CONFIG_INVALID', // exit code 2
-  'HOSTS_INVALID', // exit code 2
-  'SENSORS_INVALID', // exit code 2
-  'INPUT_UNREADABLE', // a file is missing, may not be read, or holds nothing that can be read: exit code 3
-  'INPUT_DAMAGED', // part of an input is unreadable: exit code 4 when the rest was read
-  'STORE_DAMAGED',
-  'STORE_BUSY',
-  'STORE_WRITE',
-  'QUESTION_LIMIT', // a question in SQL took more memory or time than it may: exit code 3
-  'SENSOR_NAME', // two sensors go by one name: exit code 3
-  'CARRIER_FAILED', // the transport of windows is unreachable or refuses: exit code 3
-  'ADDON_MISSING',
-  'PERMISSION',
-  'NO_INTERFACE',
-  'INTERFACE_DOWN',
-  'CAPTURE_FAILED',
-  'LISTEN_FAILED',
-  'FILTER_INVALID',
-  'BUNDLE_INVALID',
-  'SIGNED_CONFIG_INVALID', // a signed configuration is unusable: the one in force remains
-  'ABORTED',
-  'INTERNAL',
-] as const;
+interface ErrorFacts {
+  /** Exit code of a command that ends with it. */
+  readonly exit: 1 | 2 | 3 | 4 | 130;
+  readonly exitNote?: string;
+  /** Markdown, as is `action`. */
+  readonly cause: string;
+  readonly action?: string;
+}
 
-export type ErrorCode = (typeof ERROR_CODES)[number];
+/** Closed list of errors: each code with its exit code, its cause and the action that fixes it; docs/errors.md is made of it. */
+export const ERRORS = {
+  USAGE: {
+    exit: 2,
+    cause:
+      'a command, option or value is wrong; a file named by an option cannot be read; an output would overwrite an input',
+    action: 'the message names the most similar word; `wiretally COMMAND --help`',
+  },
+  POLICY_INVALID: {
+    exit: 2,
+    cause: 'the policy file is invalid; every fault is listed with line and path',
+    action: '`wiretally policy check FILE`',
+  },
+  CATALOGUE_INVALID: {
+    exit: 2,
+    cause: 'a file of `--catalogue` is invalid or repeats a known ID',
+    action: '`wiretally catalogue lint --catalogue DIR`',
+  },
+  CONFIG_INVALID: {
+    exit: 2,
+    cause:
+      'the configuration or a variable `WIRETALLY_…` is invalid, unreadable or owned by another user; every fault is listed with line and path',
+    action: '`wiretally config check`; [configuration.md](configuration.md)',
+  },
+  HOSTS_INVALID: {
+    exit: 2,
+    cause: 'the hosts file is invalid',
+    action: 'fix the named line',
+  },
+  SENSORS_INVALID: {
+    exit: 2,
+    cause: 'the sensors file is invalid; every fault is listed with line and path',
+    action: '[fleet.md](fleet.md#which-sensor-reports-which-hosts)',
+  },
+  FILTER_INVALID: {
+    exit: 2,
+    cause:
+      'the BPF expression does not compile, needs more than 3 s of processor time (use networks instead of long host lists), or libpcap is not installed',
+    action: '`wiretally doctor` checks libpcap',
+  },
+  INPUT_UNREADABLE: {
+    exit: 3,
+    exitNote: '4 if other inputs were read',
+    cause: 'a file is missing, not permitted or contains nothing readable',
+    action: 'check name and permissions',
+  },
+  INPUT_DAMAGED: {
+    exit: 4,
+    cause: 'reading stopped at the named byte',
+    action: 'the figures cover the data before it',
+  },
+  STORE_DAMAGED: {
+    exit: 3,
+    exitNote: '4 if valid windows were read',
+    cause: 'bytes of a store or `.usage` file are not a window; valid windows were read',
+    action: 'keep the file; the message lists the offsets',
+  },
+  STORE_BUSY: {
+    exit: 3,
+    cause: 'another process has the store open for writing',
+    action: 'the message names the process',
+  },
+  STORE_WRITE: {
+    exit: 3,
+    cause: 'the disk of a store, a file or stdout is full, read-only or failed',
+    action: 'acknowledged windows are kept; free space and repeat',
+  },
+  SENSOR_NAME: {
+    exit: 3,
+    cause: 'two sensors deliver with one name; the windows of the second are rejected',
+    action: 'give one sensor another `--sensor NAME`; [fleet.md](fleet.md)',
+  },
+  CARRIER_FAILED: {
+    exit: 3,
+    exitNote: 'without `--once` the command retries',
+    cause: 'the broker cannot be reached, or rejects the login or the operation',
+    action: 'check user, `--password-file`, `--creds`, `--tls-ca`; [fleet.md](fleet.md)',
+  },
+  QUESTION_LIMIT: {
+    exit: 3,
+    cause: 'a query of `store sql` exceeded its memory or time limit',
+    action: 'reduce the query; `--max-seconds`',
+  },
+  ADDON_MISSING: {
+    exit: 3,
+    cause:
+      'the native core is not built, or built for another Node version; or the DuckDB library is not installed',
+    action: 'run the command in the message; `wiretally doctor`',
+  },
+  PERMISSION: {
+    exit: 3,
+    cause: 'no permission to capture',
+    action: '`wiretally doctor`; [deployment.md](deployment.md)',
+  },
+  NO_INTERFACE: {
+    exit: 3,
+    cause: 'no interface has this name',
+    action: '`wiretally doctor` lists the interfaces',
+  },
+  INTERFACE_DOWN: {
+    exit: 3,
+    cause: 'the interface is down or has no link',
+    action: 'enable the interface',
+  },
+  CAPTURE_FAILED: {
+    exit: 3,
+    cause: 'the ring buffer of a live capture was refused or failed',
+    action: 'the message names the missing memory or permission',
+  },
+  LISTEN_FAILED: {
+    exit: 3,
+    cause: 'the address of `--listen` is in use, not local, or a port below 1024 without permission',
+    action: 'use another address; `ss -ltnp` shows the current listener',
+  },
+  BUNDLE_INVALID: {
+    exit: 1,
+    cause: 'an evidence bundle does not match its manifest or signature',
+    action: 'do not rely on it',
+  },
+  SIGNED_CONFIG_INVALID: {
+    exit: 3,
+    exitNote: 'a running sensor keeps its active configuration',
+    cause:
+      'a signed configuration is forged, truncated, older than the active one, for other sensors, or missing',
+    action: 'publish it again; [fleet.md](fleet.md)',
+  },
+  ABORTED: {
+    exit: 130,
+    cause: 'an AbortSignal stopped the work',
+  },
+  INTERNAL: {
+    exit: 3,
+    cause: 'a defect of the program',
+    action: 'run again with `WIRETALLY_DEBUG=1` and report the output',
+  },
+} as const satisfies Readonly<Record<string, ErrorFacts>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(ERRORS).filter(isErrorCode);
 
 /** Location of an error and its fix, if they have a line of their own. */
 export interface ErrorDetails {

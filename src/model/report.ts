@@ -1,607 +1,776 @@
-// The document of analyze, report and audit, printed by --format json. Field meanings: docs/report-json.md.
-// null: unknown or not distinguished; 0: examined and none seen. Times are RFC 3339 UTC text.
+// The document of analyze, report and audit, printed by --format json: one schema. The types, the description of the API and
+// the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
-import type { VersionSpan } from '../text/version.ts';
+import { z } from 'zod';
 import type { ToolSums } from './usage.ts';
-import type {
-  BreakdownBy,
-  ComparisonLimitKind,
-  Confidence,
-  ExposureAnswer,
-  FindingResult,
-  NotVisibleKind,
-  Severity,
-  VerdictLimit,
-  VerdictWord,
+import {
+  BREAKDOWNS,
+  COMPARISON_LIMITS,
+  CONFIDENCES,
+  EXPOSURE_ANSWERS,
+  FINDING_RESULTS,
+  NOT_VISIBLE_KINDS,
+  SEVERITIES,
+  SPECIFICITIES,
+  VERDICT_LIMITS,
+  VERDICT_WORDS,
 } from './words.ts';
 
-export interface EvidenceItem {
-  readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
-  readonly rule: string;
-  readonly detail: string;
-  /** true: evidence for the tool; false: against it. */
-  readonly for: boolean;
-  readonly first: string;
-  readonly last: string;
-  readonly flows: number;
-  readonly communityIds: readonly string[];
-}
+/** Documents are not changed after they are made. */
+export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
-export interface ToolDay {
-  readonly date: string;
-  readonly activeMinutes: number | null;
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly confidence: Confidence;
-}
+const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
+/** RFC 3339 in UTC. */
+const time = z.string();
+/** A day of the time zone of the document. */
+const date = z.string();
+const dates = z.array(date);
+const words = z.array(z.string());
+const isSet = z.literal(true).exactOptional();
+const confidence = z.enum(CONFIDENCES);
+const severity = z.enum(SEVERITIES);
+/** First and last version of each range; null: open to that side. */
+const versions = z.array(z.tuple([z.string().nullable(), z.string().nullable()]));
 
-export interface ToolName extends ToolSums {
-  readonly name: string;
-  readonly role: string;
-  readonly specificity: 'tool' | 'vendor' | 'shared';
-}
+/** The true value lies between both bounds. */
+const range = z
+  .strictObject({
+    min: z.number(),
+    max: z.number(),
+    isOpen: isSet.describe('of a live sensor: something is in progress and not counted yet'),
+  })
+  .meta({ title: 'A range' });
+export type Range = Immutable<z.infer<typeof range>>;
 
-export interface ToolFingerprint {
-  readonly ja4: string;
-  readonly ja3: string;
-  readonly alpn: readonly string[];
-  readonly runtime: string | null;
-  readonly flows: number;
-}
+const traffic = {
+  flows: count.describe('flows that start in the period'),
+  bytesUp: count.describe('whole frames from client to server'),
+  bytesDown: count.describe('whole frames from server to client'),
+  payloadUp: count.describe('TCP or UDP payload from client to server'),
+  payloadDown: count.describe('TCP or UDP payload from server to client'),
+} satisfies Record<keyof ToolSums, z.ZodNumber>;
 
-export interface TelemetryEstimate {
-  readonly payloadUp: number;
-  readonly min: number;
-  readonly max: number;
-  /** telemetry / (telemetry + model), 0 to 1; null when neither is known. */
-  readonly share: number | null;
-  readonly method: 'name' | 'exchange';
-}
+export const evidence = z
+  .strictObject({
+    kind: z.enum(['name', 'dns', 'proxy', 'network', 'fingerprint', 'pair', 'companion']),
+    rule: z.string().describe('rule of the catalogue'),
+    detail: z.string().describe('what was observed, over the whole activity period'),
+    for: z.boolean().describe('true: evidence for the tool; false: evidence against it'),
+    first: time.describe('first observation'),
+    last: time.describe('last observation'),
+    flows: count.describe('flows with this evidence'),
+    communityIds: words.describe('Community IDs, which identify flows in other programs'),
+  })
+  .meta({ title: 'Evidence' });
+export type EvidenceItem = Immutable<z.infer<typeof evidence>>;
 
-/** Which builds of a tool can have run on one day. */
-export interface BuildDay {
-  readonly date: string;
-  /** Of all starts that are placed, united; null in a span: open to that side. */
-  readonly spans: readonly VersionSpan[];
-  /** partly: some use has no start that is placed; cannotSay: none has. */
-  readonly state: 'placed' | 'partly' | 'cannotSay';
-}
+const toolDay = z.strictObject({
+  date,
+  activeMinutes: count.nullable(),
+  flows: count,
+  bytesUp: count,
+  bytesDown: count,
+  confidence,
+});
+export type ToolDay = Immutable<z.infer<typeof toolDay>>;
 
-/** Which builds of a tool can have run on a host. */
-export interface BuildsSeen {
-  readonly starts: number;
-  /** Starts of which the builds are known that can have made them. */
-  readonly placed: number;
-  readonly days: readonly BuildDay[];
-}
+const toolName = z.strictObject({
+  name: z.string().describe('server name'),
+  role: z.string().describe('purpose of the name, from the catalogue'),
+  specificity: z
+    .enum(SPECIFICITIES)
+    .describe('users of the name: only this tool, products of the vendor, or others as well'),
+  ...traffic,
+});
+export type ToolName = Immutable<z.infer<typeof toolName>>;
 
+const toolFingerprint = z.strictObject({
+  ja4: z.string(),
+  ja3: z.string(),
+  alpn: words.describe('protocols as offered'),
+  runtime: z.string().nullable().describe('runtime with this hello; null if unknown'),
+  flows: count,
+});
+export type ToolFingerprint = Immutable<z.infer<typeof toolFingerprint>>;
+
+const telemetryEstimate = z.strictObject({
+  payloadUp: z.number().describe('request bodies as estimated'),
+  min: z.number(),
+  max: z.number(),
+  share: share.nullable().describe('telemetry / (telemetry + model); null if neither is known'),
+  method: z
+    .enum(['name', 'exchange'])
+    .describe('own server name (measured), or the shape of uploads (estimate)'),
+});
+export type TelemetryEstimate = Immutable<z.infer<typeof telemetryEstimate>>;
+
+const buildDay = z.strictObject({
+  date,
+  spans: versions.describe('union of the version ranges of all matched starts; null is open'),
+  state: z
+    .enum(['placed', 'partly', 'cannotSay'])
+    .describe('every use, some use, or no use has a matched start'),
+});
+export type BuildDay = Immutable<z.infer<typeof buildDay>>;
+
+const buildsSeen = z.strictObject({
+  starts: count.describe('observed starts'),
+  placed: count.describe('starts matched to builds'),
+  days: z.array(buildDay),
+});
+export type BuildsSeen = Immutable<z.infer<typeof buildsSeen>>;
+
+export const toolUse = z
+  .strictObject({
+    tool: z.string().describe('ID of the catalogue; a suspected relay is the provider `relay`'),
+    name: z.string().describe('name in the catalogue'),
+    vendor: z.string().describe('vendor in the catalogue'),
+    kind: z.string().describe('kind in the catalogue'),
+    confidence: confidence.describe(
+      'certain: a name that only this tool uses, in the manner of the tool; likely: several consistent items; possible: it matches, and so do other programs',
+    ),
+    firstSeen: time.describe('first of its flows'),
+    lastSeen: time.describe('last of its flows'),
+    firstSeenEver: time.describe('first of its flows in the whole store, if there is one'),
+    activeMinutes: count
+      .nullable()
+      .describe('UTC minutes with at least one model request in progress; null if exchanges are unknown'),
+    ...traffic,
+    modelPayloadUp: z.number().nullable().describe('bodies of model requests as estimated'),
+    requests: range
+      .nullable()
+      .describe('range that contains the number of model requests; null if no estimate is possible'),
+    prompts: range
+      .nullable()
+      .describe('range that contains the number of prompts; null if no estimate is possible'),
+    sessions: count.nullable().describe('runs of activity; null if no estimate is possible'),
+    telemetry: telemetryEstimate.nullable(),
+    withheld: z
+      .array(z.strictObject({ field: z.string(), reason: z.string() }))
+      .describe(
+        'withheld estimates with the reason: loss, one direction, truncated packets; or no request of a tool was seen, because it may use a gateway or a relay',
+      ),
+    calibration: z
+      .string()
+      .exactOptional()
+      .describe('accuracy of the estimates of this tool in recordings; absent without estimates'),
+    days: z.array(toolDay).describe('per day of the time zone'),
+    names: z.array(toolName).describe('server names'),
+    fingerprints: z.array(toolFingerprint).describe('hello forms'),
+    builds: buildsSeen
+      .exactOptional()
+      .describe('possible builds; absent if the catalogue has no builds of the tool, or nothing was used'),
+    evidence: z.array(evidence).describe('evidence for and against the tool'),
+    sensors: words
+      .exactOptional()
+      .describe('sensors that report it, sorted; absent for one capture without the name of a sensor'),
+  })
+  .meta({ title: 'A tool on a host, or a provider' });
 /** One tool (or provider) on one host. */
-export interface ToolUse extends ToolSums {
-  readonly tool: string;
-  readonly name: string;
-  readonly vendor: string;
-  readonly kind: string;
-  readonly confidence: Confidence;
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  readonly firstSeenEver: string;
-  readonly activeMinutes: number | null;
-  readonly modelPayloadUp: number | null;
-  readonly requests: Range | null;
-  readonly prompts: Range | null;
-  readonly sessions: number | null;
-  readonly telemetry: TelemetryEstimate | null;
-  readonly withheld: readonly { readonly field: string; readonly reason: string }[];
-  /** How the estimates of this tool were validated, in one sentence; absent without estimates. */
-  readonly calibration?: string;
-  readonly days: readonly ToolDay[];
-  readonly names: readonly ToolName[];
-  readonly fingerprints: readonly ToolFingerprint[];
-  /** Absent where the catalogue has no builds of the tool, or nothing was used. */
-  readonly builds?: BuildsSeen;
-  readonly evidence: readonly EvidenceItem[];
-  /** Sensors that report it, sorted; absent for one capture without a sensor's name. */
-  readonly sensors?: readonly string[];
-}
+export type ToolUse = Immutable<z.infer<typeof toolUse>>;
 
-export interface NotVisible {
-  readonly kind: NotVisibleKind;
-  readonly flows: number;
-  readonly bytes: number;
-  /** Of the host's (or all) bytes, 0 to 1. */
-  readonly share: number;
-  readonly first: string | null;
-  readonly last: string | null;
-  /** In totals only: effect on the result. */
-  readonly effect?: string;
-}
+export const notVisible = z
+  .strictObject({
+    kind: z.enum(NOT_VISIBLE_KINDS),
+    flows: count,
+    bytes: count,
+    share: share.describe('share of the bytes of the host, or of all hosts'),
+    first: time.nullable(),
+    last: time.nullable(),
+    effect: z.string().exactOptional().describe('effect on the results; in totals only'),
+  })
+  .meta({ title: 'Traffic that is not visible' });
+export type NotVisible = Immutable<z.infer<typeof notVisible>>;
 
-export interface HostReport {
-  readonly host: string;
-  readonly identity: 'address' | 'mac' | 'pseudonym';
-  readonly mac: string | null;
-  readonly name: string | null;
-  /** All addresses of the machine, `host` among them; absent where that is the only one known. */
-  readonly addresses?: readonly string[];
-  readonly groups: readonly string[];
-  readonly bytes: number;
-  readonly flows: number;
-  /** Days on which the host was seen at all. */
-  readonly presence: readonly string[];
-  readonly tools: readonly ToolUse[];
-  readonly providers: readonly ToolUse[];
-  readonly notVisible: readonly NotVisible[];
-  /** More than one machine showed this address, one after the other or at several sites: its use may be of several. */
-  readonly severalMachines?: true;
-  /** Its frames carry the MAC of a router, which does not identify the machine behind it. */
-  readonly behindRouter?: true;
-  /** Other hosts of this report that are the same machine, by a MAC that DHCP, ARP or neighbour discovery proves. */
-  readonly sameMachine?: readonly string[];
-}
+export const host = z
+  .strictObject({
+    host: z.string().describe('address, MAC or pseudonym, according to `identity`'),
+    identity: z.enum(['address', 'mac', 'pseudonym']),
+    mac: z
+      .string()
+      .nullable()
+      .describe(
+        'null unless DHCP, neighbor discovery or ARP prove it, or the frames of no other host have it: behind a router every frame has the MAC of the router',
+      ),
+    name: z.string().nullable().describe('from the hosts file, otherwise DHCP, mDNS, NBNS'),
+    addresses: words
+      .exactOptional()
+      .describe('all addresses of a machine with IPv4 and IPv6; absent if only `host` is known'),
+    groups: words,
+    bytes: count.describe('all its traffic'),
+    flows: count.describe('all its flows'),
+    presence: dates.describe('days on which it was seen'),
+    tools: z.array(toolUse).describe('its tools'),
+    providers: z.array(toolUse).describe('providers for which no tool can be named'),
+    notVisible: z.array(notVisible).describe('its traffic that is not visible'),
+    severalMachines: isSet.describe('several machines used the address; otherwise absent'),
+    behindRouter: isSet.describe(
+      'frames of the host have the MAC of a router, which does not identify the machine; otherwise absent',
+    ),
+    sameMachine: words
+      .exactOptional()
+      .describe(
+        'other hosts of the report that are this machine according to a proven MAC; absent without any. [fleet.md](fleet.md) lists the conditions',
+      ),
+  })
+  .meta({ title: 'A host' });
+export type HostReport = Immutable<z.infer<typeof host>>;
 
-export interface ToolTotals extends ToolSums {
-  readonly tool: string;
-  readonly name: string;
-  readonly vendor: string;
-  readonly kind: string;
-  readonly hosts: number;
-  readonly hostsByConfidence: {
-    readonly certain: number;
-    readonly likely: number;
-    readonly possible: number;
-  };
-  readonly hostsByDay: readonly { readonly date: string; readonly hosts: number }[];
-  readonly activeMinutes: number | null;
-  readonly requests: Range | null;
-  readonly telemetryPayloadUp: number | null;
-  readonly modelPayloadUp: number | null;
-  readonly suppressed?: true;
-}
+export const tool = z
+  .strictObject({
+    tool: z.string().describe('ID of the catalogue'),
+    name: z.string(),
+    vendor: z.string(),
+    kind: z.string(),
+    hosts: count.describe('hosts with certain or likely use'),
+    hostsByConfidence: z.strictObject({ certain: count, likely: count, possible: count }),
+    hostsByDay: z.array(z.strictObject({ date, hosts: count })),
+    ...traffic,
+    activeMinutes: count.nullable(),
+    requests: range.nullable(),
+    telemetryPayloadUp: z.number().nullable(),
+    modelPayloadUp: z.number().nullable(),
+    suppressed: isSet.describe('fewer hosts than the minimum group of the policy; otherwise absent'),
+  })
+  .meta({ title: 'Totals of a tool' });
+export type ToolTotals = Immutable<z.infer<typeof tool>>;
 
-export interface CaptureSummary {
-  readonly file: string;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly firstPacket: string | null;
-  readonly lastPacket: string | null;
-  readonly linkTypes: readonly number[];
-  readonly truncated: boolean;
-  /** Maximum backward step of time: a clock that was set back, or forged records. Absent below ten seconds. */
-  readonly clockBackSeconds?: number;
-  /** Where and why reading ended early; absent when it did not. */
-  readonly error?: { readonly offset: number; readonly reason: string };
-}
+const log = z.strictObject({
+  format: z.string().describe('"zeek", "suricata", …'),
+  kind: z.string().describe('kind of its rows: "conn", "ssl", …'),
+  rows: count,
+  damaged: z.record(z.string(), count).describe('unreadable lines by reason'),
+});
 
-export interface ReportStats {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-  readonly clientHellos: { readonly complete: number; readonly incomplete: number };
-  readonly malformed: Readonly<Record<string, number>>;
-  readonly snaplenCut: number;
-  readonly evictedFlows: number;
-  readonly kernelDrops: number;
-}
+const capture = z.strictObject({
+  file: z.string(),
+  packets: count,
+  bytes: count.describe('bytes on the wire'),
+  firstPacket: time.nullable(),
+  lastPacket: time.nullable(),
+  linkTypes: z.array(z.number().int()).describe('link-layer header types (LINKTYPE_ numbers)'),
+  truncated: z.boolean(),
+  clockBackSeconds: z
+    .number()
+    .exactOptional()
+    .describe('maximum backward step of packet times; absent below ten seconds'),
+  error: z
+    .strictObject({ offset: count, reason: z.string() })
+    .exactOptional()
+    .describe('byte offset and reason if reading ended early; otherwise absent'),
+  log: log.exactOptional().describe('only for a log of another sensor, whose rows state `packets`'),
+});
+export type CaptureSummary = Immutable<z.infer<typeof capture>>;
 
+export const stats = z.strictObject({
+  packets: count,
+  bytes: count.describe('bytes on the wire'),
+  flows: count,
+  clientHellos: z
+    .strictObject({ complete: count, incomplete: count })
+    .describe('without second ones after a retry'),
+  malformed: z.record(z.string(), count).describe('packets by layer and reason, as `tcp.data_offset`'),
+  snaplenCut: count.describe('packets truncated by the snap length'),
+  evictedFlows: count.describe('flows evicted from a full flow table'),
+  kernelDrops: count.describe('packets that the capturing machine dropped'),
+});
+export type ReportStats = Immutable<z.infer<typeof stats>>;
+
+const sensorReport = z.strictObject({
+  sensor: z.string(),
+  first: time.nullable().describe('start of its first window in the period; null without any'),
+  last: time.nullable().describe('end of its last window in the period; null without any'),
+  windows: count,
+  hours: z.number().describe('total duration of its windows'),
+  silent: z
+    .array(z.strictObject({ from: time, to: time }))
+    .describe('periods without windows while other sensors delivered'),
+});
 /** Coverage of one sensor of a fleet. */
-export interface SensorReport {
-  readonly sensor: string;
-  /** Start of its first window in the period, and end of the last; null without any. */
-  readonly first: string | null;
-  readonly last: string | null;
-  readonly windows: number;
-  /** All windows together. */
-  readonly hours: number;
-  /** Times at which it was silent while others reported. */
-  readonly silent: readonly { readonly from: string; readonly to: string }[];
-}
+export type SensorReport = Immutable<z.infer<typeof sensorReport>>;
 
-export interface OutsideNetworks {
-  readonly sensor: string;
-  readonly hosts: number;
-}
+const outsideNetworks = z.strictObject({ sensor: z.string(), hosts: count });
+export type OutsideNetworks = Immutable<z.infer<typeof outsideNetworks>>;
 
-export interface CoverageDay {
-  readonly date: string;
-  readonly packets: number;
-  readonly kernelDrops: number;
-  readonly gaps: readonly {
-    readonly from: string;
-    /** Null: duration unknown. */
-    readonly to: string | null;
-    readonly reason: string;
-  }[];
-}
+const sensorTime = z.strictObject({
+  sensor: z.string(),
+  first: time.describe('start of its first window in the period'),
+  last: time.describe('end of its last window in the period'),
+});
+export type SensorTime = Immutable<z.infer<typeof sensorTime>>;
 
-export interface Finding {
-  readonly id: string;
-  readonly rule: string;
-  readonly rev: number;
-  readonly host: string;
-  readonly tool: string;
-  readonly result: FindingResult;
-  readonly severity: Severity;
-  readonly confidence: Confidence;
-  readonly first: string;
-  readonly last: string;
-  /** Days of the report's zone on which it was seen, sorted; absent in documents of earlier versions. */
-  readonly days?: readonly string[];
-  readonly activeMinutes: number | null;
-  readonly requests: Range | null;
-  readonly payloadUp: number;
-  readonly exception: string | null;
-  readonly evidence: readonly EvidenceItem[];
-  readonly against: readonly EvidenceItem[];
-  readonly next: string;
-  readonly references: readonly string[];
-  /** Sensors that report it, sorted; absent for one capture without a sensor's name. */
-  readonly sensors?: readonly string[];
-  /** Of a running sensor, RFC 3339: until then other signs may explain it. Absent once it stands. */
-  readonly provisionalUntil?: string;
-}
+export const coverage = z.strictObject({
+  date,
+  packets: count.describe('packets of flows'),
+  kernelDrops: count,
+  gaps: z.array(
+    z.strictObject({
+      from: time,
+      to: time
+        .nullable()
+        .describe('null if the end is unknown, after a truncated capture or an interrupted analysis'),
+      reason: z.string(),
+    }),
+  ),
+});
+export type CoverageDay = Immutable<z.infer<typeof coverage>>;
 
-export interface VerdictReason {
-  readonly reason: VerdictLimit;
-  /** The time in question; `until` null: unknown. */
-  readonly since?: string;
-  readonly until?: string | null;
-  /** Of packets, bytes or time, 0 to 1. */
-  readonly share?: number;
-  /** Names of inputs, or what of the evidence cannot be had. */
-  readonly detail?: string;
-}
+export const finding = z
+  .strictObject({
+    id: z.string().describe('the same in every run'),
+    rule: z.string().describe('ID of the rule'),
+    rev: z.number().int().describe('revision of the rule'),
+    host: z.string(),
+    tool: z.string().describe('ID of the catalogue'),
+    result: z
+      .enum(FINDING_RESULTS)
+      .describe('`suspected` is below the required evidence; `exempt` has its `exception`'),
+    severity,
+    confidence,
+    first: time.describe('first request with this result, or first packet if requests are unknown'),
+    last: time.describe('last request with this result, or last packet if requests are unknown'),
+    days: dates
+      .exactOptional()
+      .describe('days of the time zone of the period; absent in documents of earlier versions'),
+    activeMinutes: count.nullable().describe('null if that of the row is'),
+    requests: range.nullable().describe('null if those of the row are'),
+    payloadUp: count,
+    exception: z.string().nullable().describe('ID of the exception that exempts it'),
+    evidence: z.array(evidence).describe('evidence for it, with times and flows of these quarter hours'),
+    against: z.array(evidence).describe('evidence against it'),
+    next: z.string().describe('recommended action'),
+    references: words.describe('references of the rule'),
+    sensors: words
+      .exactOptional()
+      .describe('sensors that report it, sorted; absent for one capture without the name of a sensor'),
+    provisionalUntil: time
+      .exactOptional()
+      .describe('of a live sensor: time at which it becomes final; until then other evidence may explain it'),
+  })
+  .meta({ title: 'Findings' });
+export type Finding = Immutable<z.infer<typeof finding>>;
 
-export interface RuleSummary {
-  readonly rule: string;
-  readonly verdict: VerdictWord;
-  /** Time of the verdict, in force and after grace, and its observed part; null: none. */
-  readonly observed: {
-    readonly since: string;
-    readonly until: string;
-    readonly seconds: number;
-    readonly share: number;
-  } | null;
-  /** Why the verdict is inconclusive, or what it may have missed. */
-  readonly reasons: readonly VerdictReason[];
-  /** Hosts of the scope that were on the network at any time. */
-  readonly inScope: number;
-  /** Hosts of the scope with traffic while the rule was in force, without grace. */
-  readonly hostsSeen: number;
-  /** Of these, hosts with more than half of their traffic unobserved. */
-  readonly hostsDark: number;
-  /** Unobserved share of the bytes of `hostsSeen` in that time, 0 to 1; null without bytes. */
-  readonly darkShare: number | null;
-  /** Hosts of the scope with proved or suspected use of what the rule names, at any time. */
-  readonly concerned: number;
-  readonly before: number;
-  /** Hosts with use in the grace period and no violation after it. */
-  readonly grace: number;
-  readonly after: number;
-  readonly suspected: number;
-  readonly exempt: number;
-  readonly notSeenSince: number;
-  /** Hosts with use before the rule was announced; null when it has no such date. */
-  readonly beforeAnnounced?: number | null;
-  /** Hosts by effect of the effective date, sorted: used before only, before and since, since only. */
-  readonly changes?: {
-    readonly stopped: readonly string[];
-    readonly wentOn: readonly string[];
-    readonly began: readonly string[];
-  };
-  /** Use before the effective date that the evidence of the rule accepts, sorted by host and tool. */
-  readonly earlier?: readonly EarlierUse[];
-}
+const verdictReason = z.strictObject({
+  reason: z.enum(VERDICT_LIMITS),
+  since: time.exactOptional(),
+  until: time.nullable().exactOptional().describe('null: unknown'),
+  share: share.exactOptional().describe('share of packets, bytes or time'),
+  detail: z.string().exactOptional().describe('names of inputs, or the evidence that is not available'),
+});
+export type VerdictReason = Immutable<z.infer<typeof verdictReason>>;
 
-/** Use of one tool on one host before a rule took effect, by days of the report's zone. */
-export interface EarlierUse {
-  readonly host: string;
-  readonly tool: string;
-  readonly days: readonly string[];
-}
+const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: dates });
+/** Use of one tool on one host before a rule took effect. */
+export type EarlierUse = Immutable<z.infer<typeof earlierUse>>;
 
+const ruleSummary = z
+  .strictObject({
+    rule: z.string().describe('ID of the rule'),
+    verdict: z
+      .enum(VERDICT_WORDS)
+      .describe(
+        'a violation was found; no verdict is possible; no violation was found ([policy.md](policy.md))',
+      ),
+    observed: z
+      .strictObject({ since: time, until: time, seconds: z.number(), share })
+      .nullable()
+      .describe(
+        'period of the verdict (in force, without grace, inside the input or the query) with its observed seconds and their share; null if there is none',
+      ),
+    reasons: z
+      .array(verdictReason)
+      .describe('reasons for `inconclusive`, or with `violated` for possibly missed violations'),
+    inScope: count.describe('hosts of the scope that were on the network at any time'),
+    hostsSeen: count.describe('hosts of the scope with traffic while the rule was in force, without grace'),
+    hostsDark: count.describe('of these, hosts with more than half of the bytes not visible'),
+    darkShare: share
+      .nullable()
+      .describe('share of the bytes of `hostsSeen` that is not visible; null without any'),
+    concerned: count.describe(
+      'hosts in scope with seen or suspected use that the rule covers, at any time; the following counts refer to these',
+    ),
+    before: count.describe('hosts with use before the rule'),
+    grace: count.describe('hosts with use in the grace period and no violation after it'),
+    after: count.describe('hosts with violations'),
+    suspected: count.describe('hosts with suspected use'),
+    exempt: count.describe('hosts with exempt use'),
+    notSeenSince: count.describe('hosts with use before, but not since'),
+    beforeAnnounced: count
+      .nullable()
+      .exactOptional()
+      .describe('hosts with use before the rule was announced; null if it has no such date'),
+    changes: z
+      .strictObject({ stopped: words, wentOn: words, began: words })
+      .exactOptional()
+      .describe('hosts by effect of the effective date: use before only, before and since, since only'),
+    earlier: z
+      .array(earlierUse)
+      .exactOptional()
+      .describe('use before the effective date with the required evidence'),
+  })
+  .meta({ title: 'Verdict of a rule' });
+export type RuleSummary = Immutable<z.infer<typeof ruleSummary>>;
+
+export const summary = z.strictObject({ rules: z.array(ruleSummary) });
 /** Policy results for the hosts and tools of a document. */
-export interface PolicySummary {
-  readonly rules: readonly RuleSummary[];
+export type PolicySummary = Immutable<z.infer<typeof summary>> & {
   /**
    * The same for some hosts and tools (no tools: all), without the rules that name none of these tools. Not
    * enumerable, so no output prints it; absent in documents that were read from JSON.
    */
   readonly part?: (isWantedHost: (host: string) => boolean, tools: readonly string[]) => PolicySummary;
-}
+};
 
-export interface PolicyHeader {
-  readonly name: string;
-  readonly sha256: string;
-  readonly timezone: string;
-  readonly rules: readonly {
-    readonly id: string;
-    readonly rev: number;
-    readonly title: string;
-    readonly action: 'deny' | 'allow' | 'observe';
-    readonly announced: string | null;
-    readonly effective: string | null;
-    readonly graceUntil: string | null;
-    readonly owner: string | null;
-    /** Catalogue ids of the tools of the rule; absent in unresolved rules. */
-    readonly tools?: readonly string[];
-    /** Their names, in the same order. */
-    readonly toolNames?: readonly string[];
-  }[];
-}
+export const policy = z
+  .strictObject({
+    name: z.string(),
+    sha256: z.string().describe('SHA-256 of the policy file'),
+    timezone: z.string(),
+    rules: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          rev: z.number().int(),
+          title: z.string(),
+          action: z.enum(['deny', 'allow', 'observe']),
+          announced: time.nullable(),
+          effective: time.nullable(),
+          graceUntil: time.nullable(),
+          owner: z.string().nullable(),
+          tools: words.exactOptional().describe('catalogue IDs of its tools'),
+          toolNames: words.exactOptional().describe('their names, in the same order'),
+        }),
+      )
+      .describe('the last one is `default` if the default of the policy denies'),
+  })
+  .meta({ title: 'Policy' });
+export type PolicyHeader = Immutable<z.infer<typeof policy>>;
 
-/** One part of a breakdown; sums leave possible rows out, as everywhere. */
-export interface BreakdownRow {
-  /** Start of the hour, first day of the week, day, id of the tool, host, or role. */
-  readonly key: string;
-  readonly label: string;
-  readonly hosts: number;
-  readonly tools: number;
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly payloadUp: number;
-  /** Each host once, by time. These and the estimates are null where this key does not distinguish them. */
-  readonly activeMinutes: number | null;
-  readonly requests: Range | null;
-  readonly modelPayloadUp: number | null;
-  readonly telemetryPayloadUp: number | null;
-  /** telemetry / (telemetry + model), 0 to 1. */
-  readonly telemetryShare: number | null;
-  /** Share of the bytes of that time or host; null for other keys. */
-  readonly notVisibleShare: number | null;
-}
+const breakdownRow = z
+  .strictObject({
+    key: z.string().describe('start of the hour, day, first day of the week, ID of the tool, host, or role'),
+    label: z.string(),
+    hosts: count,
+    tools: count,
+    flows: count,
+    bytesUp: count,
+    bytesDown: count,
+    payloadUp: count,
+    activeMinutes: count
+      .nullable()
+      .describe(
+        'each host once, by time. This and the estimates are null where the key does not divide them',
+      ),
+    requests: range.nullable(),
+    modelPayloadUp: z.number().nullable(),
+    telemetryPayloadUp: z.number().nullable(),
+    telemetryShare: share.nullable().describe('telemetry / (telemetry + model)'),
+    notVisibleShare: share
+      .nullable()
+      .describe('share of the bytes of that time or host; null for other keys'),
+  })
+  .meta({ title: 'A row of a breakdown' });
+/** One part of a breakdown; sums leave possible rows out. */
+export type BreakdownRow = Immutable<z.infer<typeof breakdownRow>>;
 
-export interface Breakdown {
-  readonly by: BreakdownBy;
-  readonly rows: readonly BreakdownRow[];
-}
+const breakdown = z.strictObject({ by: z.enum(BREAKDOWNS), rows: z.array(breakdownRow) });
+export type Breakdown = Immutable<z.infer<typeof breakdown>>;
 
+const twoCounts = z.strictObject({ before: count, after: count });
+const trend = z
+  .strictObject({
+    since: time,
+    until: time,
+    hosts: twoCounts,
+    bytes: twoCounts,
+    newTools: words.describe('never seen before in the source'),
+    newHosts: words.describe('never seen before in the source'),
+    goneTools: words.describe('seen in the previous period and not in this one'),
+    goneHosts: words.describe('seen in the previous period and not in this one'),
+    movers: z
+      .array(z.strictObject({ tool: z.string(), name: z.string(), before: count, after: count }))
+      .describe('the largest changes of the bytes of one tool, largest first'),
+  })
+  .meta({ title: 'Trend' });
 /** Compared with the previous span of the same length. */
-export interface Trend {
-  readonly since: string;
-  readonly until: string;
-  readonly hosts: { readonly before: number; readonly after: number };
-  readonly bytes: { readonly before: number; readonly after: number };
-  /** First use in the known history. */
-  readonly newTools: readonly string[];
-  readonly newHosts: readonly string[];
-  /** Seen in the span before and not now. */
-  readonly goneTools: readonly string[];
-  readonly goneHosts: readonly string[];
-  /** The largest changes of one tool's bytes, largest first. */
-  readonly movers: readonly {
-    readonly tool: string;
-    readonly name: string;
-    readonly before: number;
-    readonly after: number;
-  }[];
-}
+export type Trend = Immutable<z.infer<typeof trend>>;
 
-export interface ExposureDay {
-  readonly date: string;
-  readonly answer: ExposureAnswer;
-  /** Of the starts of the day, united. */
-  readonly spans: readonly VersionSpan[];
-}
-
-/** An advisory, as in its file. */
-export interface AdvisoryHeader {
-  readonly id: string;
-  readonly title: string;
-  readonly tool: string;
-  readonly affected: readonly VersionSpan[];
-  readonly severity: Severity;
-  readonly sources: readonly string[];
-  readonly action: string;
-}
-
-/** One advisory on one host that used the tool. */
-export interface Exposure {
-  readonly advisory: string;
-  readonly host: string;
-  readonly tool: string;
-  readonly days: readonly ExposureDay[];
-}
-
-/** An input that was not read to its end, or not at all. */
-export interface IncompleteInput {
-  readonly file: string;
-  readonly reason: 'cut' | 'unread';
-  /** Time of the last packet read; null without packets. */
-  readonly lastPacket: string | null;
-}
-
-/** Requested selection of a document; an empty list: all. */
-export interface Selection {
-  readonly hosts: readonly string[];
-  readonly groups: readonly string[];
-  /** Ids of tools and providers. */
-  readonly tools: readonly string[];
-  /** Their names, in the same order. */
-  readonly toolNames: readonly string[];
-}
-
-export interface ReportDocument {
-  readonly schema: 1;
-  readonly wiretally: string;
-  readonly catalogue: string;
-  readonly generated: string | null;
-  readonly command: string;
-  readonly period: {
-    readonly since: string | null;
-    readonly until: string | null;
-    readonly timezone: string;
-  };
-  readonly sensor: string | null;
-  /** Only of a store that a fleet delivers to. */
-  readonly sensors?: readonly SensorReport[];
-  /** With a requested span only: coverage of each sensor in it. Sorted by name. */
-  readonly observedBy?: readonly SensorTime[];
-  /** With a sensors file only: hosts that a sensor reported outside its networks. They cause no findings. */
-  readonly outsideNetworks?: readonly OutsideNetworks[];
-  readonly recordsFrom: string | null;
-  /** For a live sensor with interfaces that are down: nothing is observed there. */
-  readonly down?: readonly { readonly interface: string; readonly since: string }[];
-  /** With a selection of hosts, groups or tools only: everything below refers to the selection. */
-  readonly selection?: Selection;
-  /** Only if the read, or that of the windows of the report, was interrupted. */
-  readonly interrupted?: true;
-  /** Absent without entries. */
-  readonly incomplete?: readonly IncompleteInput[];
-  /** Days that no capture can have: excluded from the period and from charts. Absent without entries. */
-  readonly clockErrors?: { readonly days: number; readonly packets: number };
-  /** With pseudonyms: hosts that are in no row, because fewer than `leastHosts` share the exception that covers them. */
-  readonly withheld?: { readonly hosts: number; readonly leastHosts: number };
-  readonly captures: readonly CaptureSummary[];
-  readonly stats: ReportStats;
-  readonly coverage: readonly CoverageDay[];
-  readonly hosts: readonly HostReport[];
-  readonly tools: readonly ToolTotals[];
-  readonly notVisible: readonly NotVisible[];
-  /** With a requested breakdown only. */
-  readonly breakdown?: Breakdown;
-  /** With a previous span only. */
-  readonly trend?: Trend;
-  /** With a second span for comparison only; then there is no trend. */
-  readonly comparison?: Comparison;
-  readonly policy?: PolicyHeader;
-  readonly summary?: PolicySummary;
-  readonly findings?: readonly Finding[];
-  /** With requested advisories only: their text, and the result for each host that used their tools. */
-  readonly advisories?: readonly AdvisoryHeader[];
-  readonly exposure?: readonly Exposure[];
-}
-
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-  /** Only of a live sensor: something is under way that is not counted yet. */
-  readonly isOpen?: true;
-}
-
-/** When one sensor saw: start of its first window in a span, and end of the last. */
-export interface SensorTime {
-  readonly sensor: string;
-  readonly first: string;
-  readonly last: string;
-}
-
+const comparedSpan = z
+  .strictObject({
+    since: time,
+    until: time,
+    seconds: z.number(),
+    observedSeconds: z
+      .number()
+      .describe(
+        'time between the first and last window of each sensor, without gaps and without days that have no window',
+      ),
+    sensors: words.describe('empty if nothing was observed'),
+    hosts: count.describe('hosts on the network, with a tool or without'),
+    lossShare: share.describe('share of packets that were lost'),
+    notVisibleShare: share.describe('share of bytes that are not visible'),
+  })
+  .meta({ title: 'A compared period' });
 /** Coverage of one of the two spans. Half-open. */
-export interface ComparedSpan {
-  readonly since: string;
-  readonly until: string;
-  readonly seconds: number;
-  /** Between the first and the last window of each sensor, without gaps and without days that have no window. */
-  readonly observedSeconds: number;
-  /** Names of the sensors; empty where nothing was observed. */
-  readonly sensors: readonly string[];
-  /** Hosts on the network, with a tool or without. */
-  readonly hosts: number;
-  /** Of packets, 0 to 1. */
-  readonly lossShare: number;
-  /** Share of bytes, 0 to 1, that could not be inspected. */
-  readonly notVisibleShare: number;
-}
+export type ComparedSpan = Immutable<z.infer<typeof comparedSpan>>;
 
+const comparisonLimit = z.strictObject({
+  limit: z.enum(COMPARISON_LIMITS),
+  span: z.enum(['before', 'after']).nullable().describe('null: both'),
+  share: share.exactOptional().describe('share of the time or of packets that is missing'),
+  names: words.exactOptional().describe('sensors or rules'),
+});
 /** What limits a comparison. */
-export interface ComparisonLimit {
-  readonly limit: ComparisonLimitKind;
-  /** Null: of both. */
-  readonly span: 'before' | 'after' | null;
-  /** Of the time or of packets, 0 to 1, that is missing or lost. */
-  readonly share?: number;
-  /** Sensors or rules. */
-  readonly names?: readonly string[];
-}
+export type ComparisonLimit = Immutable<z.infer<typeof comparisonLimit>>;
 
-/** `difference` is null where the spans are not comparable, or a use has no estimate. */
-export interface Change {
-  readonly before: number | null;
-  readonly after: number | null;
-  readonly difference: number | null;
-  /** Per day that was observed; only where not equally much of both spans was observed. */
-  readonly perDay?: { readonly before: number | null; readonly after: number | null };
-}
+const value = z.number().nullable();
+const change = z
+  .strictObject({
+    before: value,
+    after: value,
+    difference: value.describe('null if the periods are not comparable, or a use has no estimate'),
+    perDay: z
+      .strictObject({ before: value, after: value })
+      .exactOptional()
+      .describe('per observed day; present if the observed times differ'),
+  })
+  .meta({ title: 'A change' });
+export type Change = Immutable<z.infer<typeof change>>;
 
-export interface RangeChange {
-  readonly before: Range | null;
-  readonly after: Range | null;
-  readonly difference: Range | null;
-}
+const rangeChange = z
+  .strictObject({
+    before: range.nullable(),
+    after: range.nullable(),
+    difference: range.nullable().describe('contains every possible true value'),
+  })
+  .meta({ title: 'A change of a range' });
+export type RangeChange = Immutable<z.infer<typeof rangeChange>>;
 
+const changes = {
+  activeMinutes: change,
+  requests: rangeChange,
+  bytesUp: change,
+  bytesDown: change,
+  telemetryPayloadUp: rangeChange,
+  violations: change
+    .nullable()
+    .describe(
+      'findings with the result `violation`; null without a policy; its difference is null if a rule was not in force during both periods',
+    ),
+};
 /** Rows that are only possible are in none. */
-export interface Changes {
-  readonly activeMinutes: Change;
-  readonly requests: RangeChange;
-  readonly bytesUp: Change;
-  readonly bytesDown: Change;
-  readonly telemetryPayloadUp: RangeChange;
-  /** Findings of the result violation; null without a policy. */
-  readonly violations: Change | null;
-}
+export type Changes = Pick<ComparedTool, keyof typeof changes>;
 
+const hostList = words.nullable();
+const comparedTool = z
+  .strictObject({
+    tool: z.string(),
+    name: z.string(),
+    isProvider: z.boolean(),
+    hosts: change,
+    ...changes,
+    newHosts: hostList.describe('null if nothing is compared'),
+    goneHosts: hostList.describe('on the network without it'),
+    absentHosts: hostList.describe('no longer on the network'),
+    suppressed: isSet.describe('so few hosts that figures would identify people; otherwise absent'),
+  })
+  .meta({ title: 'Comparison of a tool' });
 /** A tool, or a provider where no tool can be named. */
-export interface ComparedTool extends Changes {
-  readonly tool: string;
-  readonly name: string;
-  readonly isProvider: boolean;
-  readonly hosts: Change;
-  /** Sorted; null where nothing is compared. */
-  readonly newHosts: readonly string[] | null;
-  /** On the network after it, without the tool. */
-  readonly goneHosts: readonly string[] | null;
-  /** No longer on the network: their current use is unknown. */
-  readonly absentHosts: readonly string[] | null;
-  /** Of so few hosts that figures would point at people. */
-  readonly suppressed?: true;
-}
+export type ComparedTool = Immutable<z.infer<typeof comparedTool>>;
 
-/**
- * used: certainly or likely a tool, or a provider. possible: a tool that is only possible. notSeen: on the network without
- * any. absent: not on the network. unknown: not enough of the span was observed.
- */
-export type HostState = 'used' | 'possible' | 'notSeen' | 'absent' | 'unknown';
+const hostState = z
+  .enum(['used', 'possible', 'notSeen', 'absent', 'unknown'])
+  .describe(
+    'used: a certain or likely tool, or a provider; absent: not on the network; unknown: not observed',
+  );
+export type HostState = z.infer<typeof hostState>;
 
-export interface ComparedHost extends Changes {
-  readonly host: string;
-  readonly name: string | null;
-  readonly groups: readonly string[];
-  readonly before: HostState;
-  readonly after: HostState;
-  /** Ids of tools and providers, sorted, in either span only; null where nothing is compared. */
-  readonly newTools: readonly string[] | null;
-  readonly goneTools: readonly string[] | null;
-}
+const comparedHost = z
+  .strictObject({
+    host: z.string(),
+    name: z.string().nullable(),
+    groups: words,
+    before: hostState,
+    after: hostState,
+    ...changes,
+    newTools: hostList.describe('IDs of tools and providers; null if nothing is compared'),
+    goneTools: hostList,
+  })
+  .meta({ title: 'Comparison of a host' });
+export type ComparedHost = Immutable<z.infer<typeof comparedHost>>;
 
-export interface Comparison {
-  readonly before: ComparedSpan;
-  readonly after: ComparedSpan;
-  /** False: more, less, new and gone are not reported. */
-  readonly isComparable: boolean;
-  readonly limits: readonly ComparisonLimit[];
-  /** Of all rows together; `hosts` are those with use. */
-  readonly all: Changes & { readonly hosts: Change };
-  /** By bytes of both spans, the most first. */
-  readonly tools: readonly ComparedTool[];
-  /** Hosts with a tool or provider in either span, by address. */
-  readonly hosts: readonly ComparedHost[];
-}
+export const comparison = z
+  .strictObject({
+    before: comparedSpan,
+    after: comparedSpan,
+    isComparable: z
+      .boolean()
+      .describe(
+        'false if less than half of one period was observed: every `difference`, and the lists of new and removed entries, are then null',
+      ),
+    limits: z.array(comparisonLimit),
+    all: z.strictObject({ hosts: change, ...changes }).describe('the changes over all rows'),
+    tools: z.array(comparedTool).describe('by bytes of both periods, largest first'),
+    hosts: z.array(comparedHost).describe('hosts with a tool or provider in either period, by address'),
+  })
+  .meta({ title: 'Comparison of two periods' });
+export type Comparison = Immutable<z.infer<typeof comparison>>;
 
-export interface Advisory {
-  readonly id: string;
-  readonly title: string;
-  /** Id of the catalogue. */
-  readonly tool: string;
-  /** Versions that are affected, oldest first. */
-  readonly affected: readonly VersionSpan[];
+const exposureDay = z.strictObject({
+  date,
+  answer: z
+    .enum(EXPOSURE_ANSWERS)
+    .describe(
+      'ran: a start that only affected versions can have made; may: a start that they can have made, or use without a matched start; notSeen: every use has a matched start, and none is of theirs',
+    ),
+  spans: versions.describe('union of the version ranges of the starts of the day'),
+});
+export type ExposureDay = Immutable<z.infer<typeof exposureDay>>;
+
+const advisory = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  tool: z.string(),
+  affected: versions,
+  severity,
+  sources: words,
+  action: z.string(),
+});
+/** An advisory, as in its file. */
+export type AdvisoryHeader = Immutable<z.infer<typeof advisory>>;
+
+/** An advisory about versions of a tool. */
+export interface Advisory extends AdvisoryHeader {
   /** As the lines of builds name them; empty: all. */
   readonly platforms: readonly string[];
   /** Days on which it matters that one ran, both in it; null: open to that side. */
   readonly since: string | null;
   readonly until: string | null;
-  readonly severity: Severity;
-  readonly sources: readonly string[];
-  /** What to do, in a sentence. */
-  readonly action: string;
 }
+
+const exposure = z.strictObject({
+  advisory: z.string().describe('ID of the advisory'),
+  host: z.string(),
+  tool: z.string(),
+  days: z.array(exposureDay),
+});
+/** One advisory on one host that used the tool. */
+export type Exposure = Immutable<z.infer<typeof exposure>>;
+
+export const incompleteInput = z.strictObject({
+  file: z.string(),
+  reason: z.enum(['cut', 'unread']).describe('truncated or damaged; or unreadable'),
+  lastPacket: time.nullable().describe('time of the last packet read; null without packets'),
+});
+export type IncompleteInput = Immutable<z.infer<typeof incompleteInput>>;
+
+const selection = z.strictObject({
+  hosts: words,
+  groups: words,
+  tools: words.describe('IDs of tools and providers'),
+  toolNames: words.describe('their names, in the same order'),
+});
+/** Requested selection of a document; an empty list: all. */
+export type Selection = Immutable<z.infer<typeof selection>>;
+
+/** What every part of a document begins with. */
+export const head = {
+  wiretally: z.string().describe('version of the program'),
+  catalogue: z.string().describe('version of the catalogue'),
+  period: z
+    .strictObject({ since: time.nullable(), until: time.nullable(), timezone: z.string() })
+    .describe(
+      'half-open period of the windows (or of `--since` and `--until`), and the time zone of its days',
+    ),
+};
+
+export const report = z
+  .strictObject({
+    schema: z.literal(1).describe('fields are only ever added'),
+    ...head,
+    generated: time.nullable().describe('time of creation, with `--stamp`'),
+    command: z.string().describe('command that reproduces the document'),
+    sensor: z
+      .string()
+      .nullable()
+      .describe(
+        'name of the sensor if there is only one; the name of captures is derived from their content',
+      ),
+    sensors: z.array(sensorReport).exactOptional().describe('fleet stores only: coverage of each sensor'),
+    observedBy: z
+      .array(sensorTime)
+      .exactOptional()
+      .describe('with `--since` or `--until`: coverage of each sensor in the period, by name'),
+    outsideNetworks: z
+      .array(outsideNetworks)
+      .exactOptional()
+      .describe(
+        'with a sensors file: sensors that reported hosts outside their networks, with their number. They cause no findings ([fleet.md](fleet.md#which-sensor-reports-which-hosts))',
+      ),
+    recordsFrom: time.nullable().describe('first packet, or start of the first stored window'),
+    recordsUntil: time.nullable().describe('last packet, or end of the last stored window'),
+    unrecorded: z
+      .array(z.strictObject({ from: time, to: time.nullable().describe('null: open') }))
+      .exactOptional()
+      .describe('parts of a requested span before the first or after the last record; absent without any'),
+    down: z
+      .array(z.strictObject({ interface: z.string(), since: time }))
+      .exactOptional()
+      .describe('live sensors only: interfaces that are down'),
+    selection: selection
+      .exactOptional()
+      .describe(
+        'with `--host`, `--group` or `--tool`: the filter; all following fields, including the counts of rules, cover only these',
+      ),
+    interrupted: isSet.describe(
+      'this analysis, or the one that wrote the windows, was stopped before the end of its inputs; otherwise absent',
+    ),
+    incomplete: z
+      .array(incompleteInput)
+      .exactOptional()
+      .describe('inputs that were not read to their end; absent without any'),
+    clockErrors: z
+      .strictObject({ days: count, packets: count })
+      .exactOptional()
+      .describe(
+        'implausible days (wrong clock) and their packets: before 2000, more than ten years after the catalogue, or a year away from a hundred times as many others. `period`, `recordsFrom` and daily charts exclude them; rows include them. Absent without any',
+      ),
+    withheld: z
+      .strictObject({ hosts: count, leastHosts: count })
+      .exactOptional()
+      .describe(
+        'with pseudonyms: number of hosts without a row, because fewer than `leastHosts` share the exception that covers them; absent without any',
+      ),
+    captures: z.array(capture).describe('inputs in order of time'),
+    stats,
+    coverage: z.array(coverage).describe('per day'),
+    hosts: z
+      .array(host)
+      .describe('every observed host of the local networks, also without a tool, by address'),
+    tools: z.array(tool).describe('sums per tool over all hosts'),
+    notVisible: z.array(notVisible).describe('sums of traffic that is not visible'),
+    breakdown: breakdown
+      .exactOptional()
+      .describe(
+        'with `--by`: one row per part; flows, bytes and payload add up to those of the certain and likely rows',
+      ),
+    trend: trend
+      .exactOptional()
+      .describe(
+        'with `--since`, if the source has earlier data: comparison with the previous period of the same length',
+      ),
+    comparison: comparison.exactOptional().describe('with `--against-since`, instead of `trend`'),
+    policy: policy.exactOptional().describe('with a policy'),
+    summary: summary.exactOptional().describe('with a policy: verdicts'),
+    findings: z.array(finding).exactOptional().describe('with a policy'),
+    advisories: z.array(advisory).exactOptional().describe('with `--advisory`'),
+    exposure: z
+      .array(exposure)
+      .exactOptional()
+      .describe('with `--advisory`: result for each host that used the tool ([cli.md](cli.md))'),
+  })
+  .meta({ title: 'Report document' });
+export type ReportDocument = Omit<Immutable<z.infer<typeof report>>, 'summary'> & {
+  readonly summary?: PolicySummary;
+};

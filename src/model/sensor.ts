@@ -95,6 +95,8 @@ export interface AnalyzeResult extends ReadSummary {
   readonly coverage: readonly CoverageDay[];
   /** Time of the first packet, RFC 3339; null without packets. */
   readonly recordsFrom: string | null;
+  /** Time of the last packet. */
+  readonly recordsUntil: string | null;
 }
 
 export type WatchBackend = 'ring' | 'cap';

@@ -71,6 +71,13 @@ export const ROW_SUMS = {
   payloadDown: 20,
   lostUp: 21,
   lostDown: 22,
+  /** Slices known from rows of another sensor's log: no packet of them was seen. */
+  loggedSlices: 38,
+  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
+  unsizedUp: 39,
+  unsizedDown: 40,
+  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
+  largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
 
@@ -89,6 +96,9 @@ export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0]
 export const ROW_COLUMNS: readonly RowSum[] = [
   ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
 ];
+
+/** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
+export const LARGE_LOGGED_BYTES = 4000;
 
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
 export interface UsageRow extends Readonly<Record<RowSum, number>> {
@@ -184,6 +194,8 @@ export interface NameAsked {
   readonly lastUs: TimestampUs; // max
   readonly addresses: readonly string[]; // union, at most 8, sorted
   readonly offersEch: boolean; // or
+  /** Known from rows of a log: such an answer is a statement of another program. */
+  readonly isLogged: boolean; // or
 }
 
 export interface WindowStats extends Readonly<Record<StatsSum, number>> {

@@ -38,7 +38,8 @@ export type ToolKind = (typeof TOOL_KINDS)[number];
 export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
 
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
-export type Specificity = 'tool' | 'vendor' | 'shared';
+export const SPECIFICITIES = ['tool', 'vendor', 'shared'] as const;
+export type Specificity = (typeof SPECIFICITIES)[number];
 
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 export type NameSource = (typeof NAME_SOURCES)[number];
@@ -66,6 +67,8 @@ export const GAP_REASONS = [
   'interrupted',
   /** Retained windows were evicted before delivery, or for lack of disk space. */
   'givenUp',
+  /** A log of these hours is missing: rotated away, or never copied. */
+  'logMissing',
   /** A sensor with a persistent name was silent while others reported. */
   'silent',
 ] as const;
@@ -79,17 +82,29 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
   givenUp: 'undelivered windows were deleted for lack of space',
+  logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
 };
 
-export type Confidence = 'certain' | 'likely' | 'possible';
+export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
 
 /** Above this share of missing bytes, estimates are withheld. */
 export const MAX_LOSS = 0.05;
 
-export type FindingResult = 'violation' | 'grace' | 'suspected' | 'updateOnly' | 'telemetryOnly' | 'exempt';
+export const FINDING_RESULTS = [
+  'violation',
+  'grace',
+  'suspected',
+  'updateOnly',
+  'telemetryOnly',
+  'exempt',
+] as const;
+export type FindingResult = (typeof FINDING_RESULTS)[number];
 
-export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
+/** In order. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** The worst first. */
 export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
@@ -147,7 +162,8 @@ export type BreakdownBy = (typeof BREAKDOWNS)[number];
  * ran: a start was seen that only affected versions can have made. may: one that they can have made, or use without a
  * start that is placed. notSeen: every use has a placed start, and none is of theirs.
  */
-export type ExposureAnswer = 'ran' | 'may' | 'notSeen' | 'cannotSay';
+export const EXPOSURE_ANSWERS = ['ran', 'may', 'notSeen', 'cannotSay'] as const;
+export type ExposureAnswer = (typeof EXPOSURE_ANSWERS)[number];
 
 export const COMPARISON_LIMITS = [
   /** Less than half of the span was observed: nothing is compared. */

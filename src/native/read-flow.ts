@@ -1,12 +1,13 @@
 // A flow record, read from its bytes.
 
-import type { FlowRecord } from '../model/flow.ts';
+import { COUNTED_KINDS, type CountedKind, type FlowRecord } from '../model/flow.ts';
 import { APP_HINTS, FLOW_ENDS } from '../model/words.ts';
 import type { RecordContext } from './record-context.ts';
 import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 const NO_NUMBERS: readonly number[] = [];
+const NO_KINDS: readonly CountedKind[] = [];
 
 export function readFlow(context: RecordContext, at: number): FlowRecord {
   const view = context.view;
@@ -27,6 +28,7 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
   const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
   const transport =
     (flags & FLOW_FLAGS.overQuic) !== 0 ? 'quic' : (flags & FLOW_FLAGS.overDtls) !== 0 ? 'dtls' : 'tcp';
+  const countedKinds = view.getUint16(at + FLOW.countedKinds, true);
   const proxyKind = values.PROXY_BY_NUMBER[view.getUint8(at + FLOW.proxyKind)];
   return {
     flowId: values.readU64(view, at + FLOW.flowId),
@@ -89,6 +91,8 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     isContradicted: (flags & FLOW_FLAGS.contradicted) !== 0,
     isJoined: (flags & FLOW_FLAGS.joined) !== 0,
     multipathToken: view.getUint32(at + FLOW.multipathToken, true),
+    countedKinds:
+      countedKinds === 0 ? NO_KINDS : COUNTED_KINDS.filter((_, bit) => (countedKinds & (1 << bit)) !== 0),
     otherSni: otherSniLength === 0 ? null : context.text(agentAt + agentLength, otherSniLength),
   };
 }

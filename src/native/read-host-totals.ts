@@ -1,14 +1,15 @@
 // Reads host totals without allocation: a busy network has hundreds of thousands.
 
-import type { HostTotalsRecord } from '../model/flow.ts';
+import { COUNTED_KINDS, type HostTotalsRecord, type NotVisibleSums } from '../model/flow.ts';
 import { APP_HINTS } from '../model/words.ts';
 import type { RecordContext } from './record-context.ts';
-import { HOST_TOTALS, RECORD, TOTALS_FLAGS } from './record-layout.ts';
+import { HOST_TOTALS, RECORD } from './record-layout.ts';
 import { readU16s, readU64, readUs } from './record-values.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NO_NUMBERS: readonly number[] = [];
+const NONE: readonly never[] = [];
 
 export class HostTotalsReader {
   readonly #totals: Mutable<HostTotalsRecord> = {
@@ -23,7 +24,7 @@ export class HostTotalsReader {
     flows: 0,
     hellosComplete: 0,
     evictedFlows: 0,
-    contradicted: null,
+    notVisible: NONE,
   };
 
   /** The same object each time. */
@@ -42,13 +43,25 @@ export class HostTotalsReader {
     totals.flows = readU64(view, at + HOST_TOTALS.flows);
     totals.hellosComplete = readU64(view, at + HOST_TOTALS.hellosComplete);
     totals.evictedFlows = readU64(view, at + HOST_TOTALS.evictedFlows);
-    const isContradicted = (view.getUint16(at + RECORD.flags, true) & TOTALS_FLAGS.contradicted) !== 0;
-    totals.contradicted = isContradicted
-      ? {
-          appHint: APP_HINTS[view.getUint8(at + HOST_TOTALS.appHint)] ?? 'unknown',
-          flows: view.getUint32(at + HOST_TOTALS.conflicts, true),
-        }
-      : null;
+    const kinds = view.getUint16(at + RECORD.flags, true);
+    totals.notVisible =
+      kinds === 0 ? NONE : readNotVisible(view, at, kinds, totals.bytesUp + totals.bytesDown);
     return totals;
   }
+}
+
+function readNotVisible(view: DataView, at: number, kinds: number, bytes: number): NotVisibleSums[] {
+  const hint = APP_HINTS[view.getUint8(at + HOST_TOTALS.appHint)] ?? 'unknown';
+  return COUNTED_KINDS.flatMap((kind, bit) =>
+    (kinds & (1 << bit)) === 0
+      ? []
+      : [
+          {
+            kind,
+            hint,
+            flows: view.getUint32(at + HOST_TOTALS.kindFlows + 4 * bit, true),
+            bytes: kind === 'loss' ? readU64(view, at + HOST_TOTALS.lost) : bytes,
+          },
+        ],
+  );
 }

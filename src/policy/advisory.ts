@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import type { Advisory } from '../model/report.ts';
+import { SEVERITIES } from '../model/words.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans } from '../text/version.ts';
@@ -27,7 +28,7 @@ const advisorySchema = z.strictObject({
   platforms: z.array(word).min(1).max(100).optional(),
   /** Days on which it matters that one ran. */
   dates: z.strictObject({ from: date.optional(), until: date.optional() }).optional(),
-  severity: z.enum(['info', 'low', 'medium', 'high', 'critical']),
+  severity: z.enum(SEVERITIES),
   sources: z.array(text).min(1).max(100),
   action: text,
 });

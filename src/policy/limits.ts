@@ -107,6 +107,7 @@ function spanInForce(
   if (whole === null) return { span: null, reasons: [{ reason: 'noHosts' }] };
   const beginsUs = observed.sinceSeconds === null ? whole.fromUs : observed.sinceSeconds * US;
   const endsUs = observed.untilSeconds === null ? whole.untilUs : observed.untilSeconds * US;
+  if (beginsUs >= endsUs) return { span: null, reasons: [{ reason: 'noHosts' }] };
   const effectiveUs = (rule.effective ?? Number.NEGATIVE_INFINITY) * US;
   if (endsUs <= effectiveUs) {
     return { span: null, reasons: [{ reason: 'notYetInForce', since: formatInstant(effectiveUs) }] };

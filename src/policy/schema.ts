@@ -1,7 +1,7 @@
 // The shape of a policy file: one zod schema, from which the published JSON Schema is made too.
 
 import { z } from 'zod';
-import { ROLES, TOOL_KINDS } from '../model/words.ts';
+import { CONFIDENCES, ROLES, SEVERITIES, TOOL_KINDS } from '../model/words.ts';
 
 const id = z
   .string()
@@ -18,8 +18,8 @@ const dateTime = z
     /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/,
     'a date like 2026-07-10, or a time like 2026-07-10T09:00:00+08:00',
   );
-const severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
-const confidence = z.enum(['certain', 'likely', 'possible']);
+const severity = z.enum(SEVERITIES);
+const confidence = z.enum(CONFIDENCES);
 const role = z.enum(ROLES);
 const kind = z.enum(TOOL_KINDS);
 const count = z.number().int().min(0).max(1_000_000);

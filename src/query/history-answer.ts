@@ -6,13 +6,14 @@ import type { ReportDocument, SensorTime, ToolUse, Trend } from '../model/report
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
 import { trendOf } from '../report/document/trend.ts';
+import { recordsOf } from '../report/document/window-totals.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { attributorOf } from '../store/attributor.ts';
 import { type History, type HistoryPart, type HistoryQuestion, openHistory } from '../store/history.ts';
 import { isOnServer } from '../store/on-server.ts';
 import type { CountedRow } from '../store/period-source.ts';
-import { formatInstant } from '../time/instant.ts';
 import { openZone, type Zone } from '../time/zone.ts';
+import type { WindowSpan } from '../window/merge.ts';
 import { withSilences } from '../window/silence.ts';
 import { earlierUse, firstSeenOf, spanBefore } from './earlier-use.ts';
 import { type FleetPart, fleetPart, readFleet } from './fleet.ts';
@@ -60,7 +61,7 @@ export async function askHistory(
     return {
       document: documentOf(
         withFleet(part, fleet, question.zone),
-        whole?.firstSeconds ?? null,
+        whole,
         catalogue.version,
         making,
         fleet,
@@ -94,7 +95,7 @@ function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): Hist
 
 function documentOf(
   part: HistoryPart,
-  firstSeconds: number | null,
+  records: WindowSpan | null,
   catalogue: string,
   making: Making,
   fleet: FleetPart | null,
@@ -107,7 +108,7 @@ function documentOf(
     ...(part.outsideNetworks === undefined ? {} : { outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),
-    recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
+    ...recordsOf(records),
     wiretally: packageVersion(),
     catalogue,
     command: making.command,

@@ -55,6 +55,7 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const by = { catalogue, networks: await bundle.networks() };
   const source = readOfWindows(windows, by, timezone, {
     recordsFrom: said.recordsFrom,
+    ...(said.recordsUntil === undefined ? {} : { recordsUntil: said.recordsUntil }),
     interrupted: manifest.interrupted,
     incomplete: said.incomplete ?? [],
   });

@@ -7,9 +7,10 @@ import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
-import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
+import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { commandText } from '../report/text/command-text.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
+import { spanOf } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { ask as askSource } from './ask.ts';
 import { evaluateBy } from './evaluator.ts';
@@ -54,6 +55,7 @@ export interface ReportSubject {
   readonly captures?: readonly CaptureSummary[];
   readonly stats?: ReportStats;
   readonly recordsFrom?: string | null;
+  readonly recordsUntil?: string | null;
   readonly errors?: readonly WiretallyError[];
   readonly interrupted?: boolean;
   /** Which hosts each sensor may report: see readSensorsFile. */
@@ -84,7 +86,9 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
   const read = readOfWindows(windows, by, timezone, {
     captures,
     stats: subject.stats ?? statsOfWindows(windows),
-    recordsFrom: subject.recordsFrom ?? recordsFromOf(windows),
+    ...recordsOf(spanOf(windows)),
+    ...(subject.recordsFrom == null ? {} : { recordsFrom: subject.recordsFrom }),
+    ...(subject.recordsUntil == null ? {} : { recordsUntil: subject.recordsUntil }),
     interrupted: subject.interrupted ?? false,
     incomplete: incompleteInputs(errors, captures, files),
     ...(subject.down === undefined ? {} : { down: subject.down }),

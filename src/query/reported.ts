@@ -80,6 +80,7 @@ function inputOf(source: SourceRead, making: Making, attributions: Iterable<Host
       ? {}
       : { outsideNetworks: outsideHosts(source.networks, hostsReported(source.windows)) }),
     recordsFrom: source.recordsFrom,
+    recordsUntil: source.recordsUntil,
     interrupted: source.interrupted,
     incomplete: source.incomplete,
     ...(source.sensors === undefined ? {} : { sensors: source.sensors }),

@@ -16,18 +16,18 @@ import type {
   ReportStats,
   SensorReport,
 } from '../model/report.ts';
-import type { InterfaceDown, ReadProgress } from '../model/sensor.ts';
+import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from '../model/sensor.ts';
 import type { UsageLookup, UsageWindow } from '../model/usage.ts';
-import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
+import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
-import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
-import { mergeWindows } from '../window/merge.ts';
+import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
+import type { SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
 import { sourceKind } from './inputs/source-kind.ts';
 import { workersFor } from './workers.ts';
@@ -58,6 +58,8 @@ export interface SourceOptions {
   readonly keepsAllNames?: boolean;
   /** The sensors file. */
   readonly sensors?: string;
+  /** What every input is: "capture" or a format of logs. Default: by its content. */
+  readonly inputFormat?: string;
   /** Name of the sensor in windows of captures. */
   readonly sensor?: string;
   /** Runs a reading of captures. */
@@ -76,6 +78,8 @@ export interface ReadOutcome {
   readonly captures?: readonly CaptureSummary[];
 }
 
+type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
+
 export interface SourceRead {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
@@ -87,6 +91,7 @@ export interface SourceRead {
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
   readonly recordsFrom: string | null;
+  readonly recordsUntil: string | null;
   readonly errors: readonly WiretallyError[];
   readonly notes: readonly string[];
   /** Inputs of which at least something was read. */
@@ -187,9 +192,9 @@ function sourceOf(
   notes: readonly string[],
   incomplete: readonly IncompleteInput[],
 ): SourceRead {
-  const { firstSeconds, firstUses, errors, inputsRead } = kept;
+  const { span, firstUses, errors, inputsRead } = kept;
   return readOfWindows(kept.windows, by, timezone, {
-    recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
+    ...recordsOf(span),
     errors,
     notes: [...notes, ...(kept.notes ?? [])],
     inputsRead,
@@ -214,7 +219,7 @@ export function readOfWindows(
     captures: [],
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
-    recordsFrom: recordsFromOf(windows),
+    ...recordsOf(spanOf(windows)),
     errors: [],
     notes: [],
     inputsRead: 1,
@@ -261,7 +266,8 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
 
 interface Kept {
   readonly windows: readonly UsageWindow[];
-  readonly firstSeconds: number | null;
+  /** Of all records. */
+  readonly span: WindowSpan | null;
   readonly errors: readonly WiretallyError[];
   readonly notes?: readonly string[];
   readonly inputsRead: number;
@@ -284,14 +290,11 @@ function partOf(
   wanted: SpanToRead | undefined,
   by: AttributedBy,
 ): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
-  const lastSeconds = all.reduce(
-    (last, { startSeconds, lengthSeconds }) => Math.max(last, startSeconds + lengthSeconds),
-    0,
-  );
-  const query = wanted?.(lastSeconds) ?? {};
+  const span = spanOf(all);
+  const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
   return {
     windows: all.filter((window) => isWithin(window, query)),
-    firstSeconds: all[0]?.startSeconds ?? null,
+    span,
     firstUses: query.sinceSeconds === undefined ? [] : firstUsesIn(all, by),
   };
 }
@@ -321,8 +324,7 @@ async function readStore(path: string, wanted: SpanToRead | undefined, by: Attri
     const query = wanted?.(span?.lastSeconds ?? 0) ?? {};
     const { windows, damage } = await store.read(query);
     const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
-    const part = { firstSeconds: span?.firstSeconds ?? null, firstUses };
-    return { ...part, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
+    return { span, firstUses, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
   } finally {
     await store.close();
     await history?.close();
@@ -337,24 +339,10 @@ async function readCaptures(
   options: SourceOptions,
   by: AttributedBy,
 ): Promise<SourceRead> {
-  const { catalogue } = by;
-  const { analyze } = await import('../sensor/analyze.ts');
+  const { sortInputs } = await import('./inputs/log-files.ts');
+  const inputs = await sortInputs(files, options.inputFormat);
   const supervise = options.supervise ?? ((read) => read({}));
-  const result = await supervise((control) =>
-    analyze(files, {
-      lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
-      watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
-      ...control,
-      workers: workersFor(files, options.workers),
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
-      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
-      ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
-      ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
-      ...(options.window === undefined ? {} : { windowSeconds: options.window }),
-      ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
-      ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
-    }),
-  );
+  const result = await supervise((control) => readInputs(inputs, analyzeOptions(options, by, control)));
   return {
     ...by,
     windows: result.windows,
@@ -363,12 +351,71 @@ async function readCaptures(
     stats: result.stats,
     coverage: result.coverage,
     recordsFrom: result.recordsFrom,
+    recordsUntil: result.recordsUntil,
     errors: result.errors,
     notes: result.notes,
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
     incomplete: incompleteInputs(result.errors, result.captures, files),
     firstUses: [],
+  };
+}
+
+function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, control: ReadControl) {
+  return {
+    lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
+    watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
+    ...control,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
+    ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+    ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
+    ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
+    ...(options.window === undefined ? {} : { windowSeconds: options.window }),
+    ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
+    ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
+  };
+}
+
+/** Captures as one, and the logs of each product as one. */
+async function readInputs(
+  { captures, logs, errors, definitions, notes }: SortedInputs,
+  options: AnalyzeOptions,
+): Promise<InputsRead> {
+  const results: InputsRead[] = [];
+  if (captures.length > 0 || logs.length === 0) {
+    const { analyze } = await import('../sensor/analyze.ts');
+    results.push(await analyze(captures, { ...options, workers: workersFor(captures, options.workers) }));
+  }
+  if (logs.length > 0) {
+    const { analyzeLogs } = await import('../sensor/logs/analyze-logs.ts');
+    results.push(await analyzeLogs(logs, { ...options, definitions }));
+  }
+  const [first, second] = results;
+  if (first === undefined) throw new TypeError('neither captures nor logs were read');
+  const read = second === undefined ? first : joinReads(first, second, options.timeZone ?? 'UTC');
+  return { ...read, errors: [...errors, ...read.errors], notes: [...notes, ...read.notes] };
+}
+
+function joinReads(a: InputsRead, b: InputsRead, timeZone: string): InputsRead {
+  const windows = [...a.windows, ...b.windows].sort(
+    (x, y) => x.startSeconds - y.startSeconds || (x.sensor < y.sensor ? -1 : 1),
+  );
+  return {
+    windows,
+    reading: `${a.reading}+${b.reading}`,
+    captures: [...a.captures, ...b.captures],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timeZone)),
+    recordsFrom: [a.recordsFrom, b.recordsFrom].flatMap((from) => from ?? []).sort()[0] ?? null,
+    recordsUntil:
+      [a.recordsUntil, b.recordsUntil]
+        .flatMap((until) => until ?? [])
+        .sort()
+        .at(-1) ?? null,
+    errors: [...a.errors, ...b.errors],
+    notes: [...a.notes, ...b.notes],
+    interrupted: a.interrupted || b.interrupted,
   };
 }
 

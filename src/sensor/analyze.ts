@@ -62,6 +62,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const finished = aggregator.finish(sensor, revisionOf(summary), placedApart, lastUs);
   const windows = addDrops(addGaps(joinDualStack(finished), gaps), summary.drops);
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  const lasts = summary.captures.flatMap(({ lastPacket }) => (lastPacket === null ? [] : [lastPacket]));
   const overflow = overflowNote(windows);
   return {
     ...summary,
@@ -70,6 +71,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     reading,
     coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
     recordsFrom: firsts.sort()[0] ?? null,
+    recordsUntil: lasts.sort().at(-1) ?? null,
   };
 }
 

@@ -6,9 +6,12 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { DAY_SECONDS, US } from '../time/units.ts';
 import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
+import type { WindowSpan } from '../window/merge.ts';
 import { leastOf, mostOf } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
 import type { Span } from './span.ts';
+
+export type { WindowSpan };
 
 /** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
 export interface WindowQuery {
@@ -86,11 +89,6 @@ export interface WindowsRead {
   readonly windows: UsageWindow[];
   /** STORE_DAMAGED with file and place, one for each stretch that is left out. */
   readonly damage: WiretallyError[];
-}
-
-export interface WindowSpan {
-  readonly firstSeconds: number;
-  readonly lastSeconds: number;
 }
 
 /** Content of a store by sensor. */

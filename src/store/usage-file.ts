@@ -12,7 +12,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { clashesAmong } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
-import { mergeWindows, windowKey } from '../window/merge.ts';
+import { mergeWindows, spanOf, type WindowSpan, windowKey } from '../window/merge.ts';
 import {
   type CompactResult,
   clashError,
@@ -25,7 +25,6 @@ import {
   type StoreInfo,
   sensorSpans,
   type WindowQuery,
-  type WindowSpan,
   type WindowsRead,
   withClashes,
 } from './store.ts';
@@ -259,17 +258,6 @@ export function openUsageFile(path: string): Store {
 /** Any number of processes may write a folder, one after the other, and any number may read it. */
 export function openUsageFolder(path: string): Store {
   return new UsageStore(path, folder(path));
-}
-
-function spanOf(windows: readonly UsageWindow[]): WindowSpan | null {
-  if (windows.length === 0) return null;
-  let firstSeconds = Number.POSITIVE_INFINITY;
-  let lastSeconds = Number.NEGATIVE_INFINITY;
-  for (const { startSeconds, lengthSeconds } of windows) {
-    firstSeconds = Math.min(firstSeconds, startSeconds);
-    lastSeconds = Math.max(lastSeconds, startSeconds + lengthSeconds);
-  }
-  return { firstSeconds, lastSeconds };
 }
 
 class UsageStore implements Store {

@@ -134,3 +134,21 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ...unionGaps(group),
   };
 }
+
+/** Start of the first window and end of the last, in Unix seconds. */
+export interface WindowSpan {
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+}
+
+/** Null without windows. */
+export function spanOf(windows: readonly UsageWindow[]): WindowSpan | null {
+  if (windows.length === 0) return null;
+  let firstSeconds = Number.POSITIVE_INFINITY;
+  let lastSeconds = Number.NEGATIVE_INFINITY;
+  for (const { startSeconds, lengthSeconds } of windows) {
+    firstSeconds = Math.min(firstSeconds, startSeconds);
+    lastSeconds = Math.max(lastSeconds, startSeconds + lengthSeconds);
+  }
+  return { firstSeconds, lastSeconds };
+}

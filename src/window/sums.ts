@@ -140,6 +140,10 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     payloadDown: a.payloadDown + b.payloadDown,
     lostUp: a.lostUp + b.lostUp,
     lostDown: a.lostDown + b.lostDown,
+    loggedSlices: a.loggedSlices + b.loggedSlices,
+    unsizedUp: a.unsizedUp + b.unsizedUp,
+    unsizedDown: a.unsizedDown + b.unsizedDown,
+    largeLogged: a.largeLogged + b.largeLogged,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
     openSeconds: Math.max(a.openSeconds, b.openSeconds),
@@ -296,6 +300,7 @@ export function sumAsked(a: NameAsked, b: NameAsked): NameAsked {
     lastUs: Math.max(a.lastUs, b.lastUs),
     addresses: smallestTexts([...a.addresses, ...b.addresses], MAX_ASKED_ADDRESSES),
     offersEch: a.offersEch || b.offersEch,
+    isLogged: a.isLogged || b.isLogged,
   };
 }
 

@@ -160,6 +160,7 @@ const ASKED: Schema = [
   ...fields(4, 'time', ['firstUs', 'lastUs']),
   { number: 6, name: 'addresses', kind: 'texts', most: MAX_ASKED_ADDRESSES },
   { number: 7, name: 'offersEch', kind: 'bool' },
+  { number: 8, name: 'isLogged', kind: 'bool' },
 ];
 
 const GAP: Schema = [

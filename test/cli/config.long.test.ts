@@ -76,6 +76,26 @@ describe('an option', () => {
   });
 });
 
+describe('a command of two words', () => {
+  it.each([[['config', 'show', 'fleet', 'ship']], [['config', 'show', 'fleet ship']]])(
+    'is shown: %j',
+    async (words) => {
+      const run = await asUser(words);
+      expect([run.code, run.err]).toEqual([0, '']);
+      expect(run.out).toMatch(/^fleet ship --signed-config/m);
+      expect(run.out).not.toMatch(/^fleet (?!ship)/m);
+    },
+  );
+
+  it.each([[['help', 'fleet', 'ship']], [['help', 'fleet ship']], [['fleet', 'ship', '--help']]])(
+    'has its own help: %j',
+    async (words) => {
+      const run = await asUser(words);
+      expect([run.code, run.out.split('\n')[0]]).toEqual([0, 'Usage: wiretally fleet ship [options] <dir>']);
+    },
+  );
+});
+
 describe('the file', () => {
   it('is not looked for in the working folder', async () => {
     const place = mkdtempSync(join(folder, 'handed-over-'));

@@ -44,14 +44,6 @@ describe('docs/cli.md', () => {
   });
 });
 
-describe('docs/errors.md', () => {
-  it('explains every error code', async () => {
-    const { ERROR_CODES } = await import('../../src/model/errors.ts');
-    const errors = readFileSync('docs/errors.md', 'utf8');
-    for (const code of ERROR_CODES) expect(errors).toContain(`\`${code}\``);
-  });
-});
-
 describe('docs/threat-model.md', () => {
   const [, table = ''] = readFileSync('docs/threat-model.md', 'utf8').split(
     '| threat | defence | tested by |',

@@ -84,7 +84,7 @@ function times(startUs: number): fc.Arbitrary<{ firstUs: number; lastUs: number 
 function row(startUs: number): fc.Arbitrary<UsageRow> {
   const sums = fc.record({
     ...mapFields(Object.keys(ROW_SUMS) as RowSum[], (name) =>
-      /bytes|packets|payload|lost/.test(name) ? count : small,
+      /bytes|packets|payload|lost|unsized|logged/i.test(name) ? count : small,
     ),
     helloBytesMin: fc.constantFrom(0, 249, 512),
     helloBytesMax: fc.constantFrom(0, 512, 1800),
@@ -165,7 +165,14 @@ function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
 function asked(startUs: number): fc.Arbitrary<NameAsked> {
   return fc
     .tuple(
-      fc.record({ host, name, count: small, addresses: sortedTexts(fc.ipV4(), 8), offersEch: fc.boolean() }),
+      fc.record({
+        host,
+        name,
+        count: small,
+        addresses: sortedTexts(fc.ipV4(), 8),
+        offersEch: fc.boolean(),
+        isLogged: fc.boolean(),
+      }),
       times(startUs),
     )
     .map(([a, b]) => ({ ...a, ...b }));

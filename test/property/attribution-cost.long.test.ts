@@ -69,7 +69,15 @@ function reportOn(windows: readonly UsageWindow[]): void {
       stats: statsOfWindows(merged),
       coverage: coverageOf(merged, zone),
     },
-    ...{ recordsFrom: null, wiretally: '0', catalogue: '0', command: '', timezone: 'UTC', generated: null },
+    ...{
+      recordsFrom: null,
+      recordsUntil: null,
+      wiretally: '0',
+      catalogue: '0',
+      command: '',
+      timezone: 'UTC',
+      generated: null,
+    },
   });
   for (const by of ['hour', 'host', 'tool', 'role'] as const)
     breakDown({ attributions, windows: merged, zone, by });

@@ -49,6 +49,7 @@ function facts(result: AnalyzeResult): object {
     stats: result.stats,
     coverage: result.coverage,
     recordsFrom: result.recordsFrom,
+    recordsUntil: result.recordsUntil,
   };
 }
 

@@ -8,9 +8,15 @@ import { VERBS } from '../../src/cli/verbs.ts';
 const hasGroff = spawnSync('groff', ['--version']).status === 0;
 const pages = await manualPages();
 
-it('has a page for the program and for each verb', () => {
+it('has a page for the program and for each verb, which a verb of two words refers to', () => {
   const shown = VERBS.filter(({ name }) => !isFormer(name));
-  expect([...pages.keys()]).toEqual(['wiretally.1', ...shown.map(({ name }) => `wiretally-${name}.1`)]);
+  const own = [...pages].filter(([, text]) => !text.startsWith('.so '));
+  expect(own.map(([name]) => name)).toEqual([
+    'wiretally.1',
+    ...shown.map(({ name }) => `wiretally-${name}.1`),
+  ]);
+  expect(pages.get('wiretally-fleet-ship.1')).toBe('.so man1/wiretally-fleet.1\n');
+  expect(pages.get('wiretally-config-show.1')).toBe('.so man1/wiretally-config.1\n');
 });
 
 it('says what the help says', () => {
@@ -20,7 +26,7 @@ it('says what the help says', () => {
   expect(pages.get('wiretally-dump.1')).toContain('\\-f \\(aqtcp port 443\\(aq');
 });
 
-it.skipIf(!hasGroff).each([...pages])(
+it.skipIf(!hasGroff).each([...pages].filter(([, text]) => !text.startsWith('.so ')))(
   `is read by groff without a warning: %s${hasGroff ? '' : ' (skipped: groff is not installed)'}`,
   (_, text) => {
     const { status, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-Kutf8', '-ww', '-z'], {

@@ -129,7 +129,7 @@ struct FlowRecord {
   uint16_t user_agent_length;  // 230 tail 6: product token of a clear-text HTTP client of the interest set, else 0
   uint64_t hello_hash;  // 232 hash of the ClientHello message, 0 without one: legs of a proxied connection share it
   uint16_t other_sni_length;  // 240 tail 7: server name of a hello that contradicts the first, as tail 1
-  uint16_t reserved;          // 242
+  uint16_t counted_kinds;     // 242 NotVisibleKinds as which the totals of its host hold earlier slices of the flow
   uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
 };
 static_assert(sizeof(FlowRecord) == 248);
@@ -284,9 +284,18 @@ struct CountersRecord {
 static_assert(sizeof(CountersRecord) == 112);
 
 // ---- kHostTotals: sums of flows that match nothing, on request only ---------------------------------------------
-// A sum of flow slices by client, its MAC, VLANs and window; slices of flows whose packets contradict each other apart, by
-// their protocol. Several records may have one key: sum them.
-enum TotalsFlags : uint16_t { kTotalsContradicted = 1 };
+// What of a flow could not be seen: kinds of src/aggregation/not-visible.ts.
+enum NotVisibleKinds : uint16_t {
+  kTunnelKind = 1 << 0,
+  kDnsKind = 1 << 1,
+  kMidFlowKind = 1 << 2,
+  kLossKind = 1 << 3,
+  kConflictKind = 1 << 4,
+};
+constexpr unsigned kNotVisibleKinds = 5;
+
+// A sum of flow slices by client, its MAC, VLANs and window, and by the kinds that the flags name, with their protocol.
+// Several records may have one key: sum them.
 
 struct HostTotalsRecord {
   RecordHeader header;       //  0
@@ -303,10 +312,11 @@ struct HostTotalsRecord {
   uint8_t ip_version;        // 94
   uint8_t vlan_count;        // 95
   uint16_t vlans[4];         // 96 outermost first
-  uint32_t conflicts;        // 104 flows found contradicted in the window, of a record with kTotalsContradicted
-  uint8_t app_hint;          // 108 AppHint, of such a record
-  uint8_t reserved[3];       // 109
+  uint64_t lost;             // 104 bytes missing in both directions
+  uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
+  uint8_t app_hint;                       // 132 AppHint, of slices with a kind
+  uint8_t reserved[3];                    // 133
 };
-static_assert(sizeof(HostTotalsRecord) == 112);
+static_assert(sizeof(HostTotalsRecord) == 136);
 
 }  // namespace wiretally

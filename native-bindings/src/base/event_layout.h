@@ -1,5 +1,5 @@
-// Offsets of every field of event.h, as data: the compiler checks them against the structs, and the addon
-// exports them to the test that compares them with src/native/record-layout.ts.
+// Offsets of every field of event.h, as data: the compiler checks them against the structs, record-layout.mjs generates
+// src/native/record-layout.ts from them, and the addon exports them to a test.
 #pragma once
 
 #include <cstddef>
@@ -62,7 +62,7 @@ namespace wiretally {
   X(FlowRecord, user_agent_length, 230)       \
   X(FlowRecord, hello_hash, 232)              \
   X(FlowRecord, other_sni_length, 240)        \
-  X(FlowRecord, reserved, 242)                \
+  X(FlowRecord, counted_kinds, 242)           \
   X(FlowRecord, multipath_token, 244)         \
   X(HelloRecord, header, 0)                   \
   X(HelloRecord, flow_id, 8)                  \
@@ -169,8 +169,9 @@ namespace wiretally {
   X(HostTotalsRecord, ip_version, 94)         \
   X(HostTotalsRecord, vlan_count, 95)         \
   X(HostTotalsRecord, vlans, 96)              \
-  X(HostTotalsRecord, conflicts, 104)         \
-  X(HostTotalsRecord, app_hint, 108)
+  X(HostTotalsRecord, lost, 104)              \
+  X(HostTotalsRecord, kind_flows, 112)        \
+  X(HostTotalsRecord, app_hint, 132)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \

@@ -10,6 +10,7 @@ namespace wiretally {
 namespace {
 
 constexpr uint16_t kDnsOverTlsPort = 853;
+constexpr uint16_t kQuicPort = 443;
 constexpr uint32_t kMinOneWayPackets = 4;
 // GREETING_US of src/aggregation/tracked-flow.ts.
 constexpr int64_t kGreetingNs = 10'000'000'000;
@@ -61,16 +62,27 @@ bool lacks_hello(const FlowRecord& record) {
   }
 }
 
-// Something about it could not be seen.
-bool is_not_visible(const FlowRecord& record, bool has_hello, bool is_first) {
-  if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
-  if (record.server_port == kDnsOverTlsPort) return true;
-  if (!has_hello && is_unknown_udp(record)) return true;
-  if (!has_hello && ((record.header.flags & kFlowMidFlow) != 0 || lacks_hello(record))) return true;
+// What of it could not be seen is known only with other slices of it, or it holds nothing but that.
+bool is_unclear(const FlowRecord& record, bool has_hello, bool is_first) {
+  if (record.packets_up + record.packets_down == 0) return true;
+  const bool is_mid_flow = (record.header.flags & kFlowMidFlow) != 0;
+  if (!has_hello && !is_mid_flow && lacks_hello(record)) return true;
+  if (!has_hello && record.server_port == kQuicPort && is_unknown_udp(record)) return true;
   return is_one_way(record, is_first);
 }
 
 }  // namespace
+
+uint16_t not_visible_kinds(const FlowRecord& record) {
+  const bool is_named = record.ja4[0] != '\0' || record.sni_length != 0;
+  uint16_t kinds = 0;
+  if (is_tunnel(record.app_hint) || (!is_named && is_unknown_udp(record))) kinds |= kTunnelKind;
+  if (record.server_port == kDnsOverTlsPort) kinds |= kDnsKind;
+  if (!is_named && (record.header.flags & kFlowMidFlow) != 0) kinds |= kMidFlowKind;
+  if (record.lost_up != 0 || record.lost_down != 0) kinds |= kLossKind;
+  if ((record.header.flags & kFlowContradicted) != 0) kinds |= kConflictKind;
+  return kinds;
+}
 
 bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, int64_t now_ns) {
   const bool has_hello = record.ja4[0] != '\0';
@@ -78,7 +90,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
-  if (is_not_visible(record, has_hello, is_first)) return true;
+  if (is_unclear(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version)) return true;
   // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
   // little for that.

@@ -1,6 +1,6 @@
 // Export filter: selects slices of flows that leave native code as records; the others are added to the totals of
-// their host. Makes the same decision as src/aggregation/record-filter.ts: slices that are added to totals
-// here would be there too.
+// their host. Makes the same decision as src/aggregation/record-filter.ts, but for slices of which something could not be
+// seen: where nothing else about them matters, their kinds are added up here.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,10 @@ struct ExportFilter {
   std::shared_ptr<const Watchlist> names;      // names whose flows are exported
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
 };
+
+// What of a slice that is not exported could not be seen: NotVisibleKinds, as notVisiblePartsOf of
+// src/aggregation/not-visible.ts.
+uint16_t not_visible_kinds(const FlowRecord& record);
 
 // `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of
 // the packet that makes the slice end, the largest time there is at the end of the input.

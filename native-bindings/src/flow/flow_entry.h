@@ -72,7 +72,7 @@ struct ColdFlow {
   uint8_t low_mac[6];         // 68
   uint8_t high_mac[6];        // 74
   uint32_t multipath_token;    // 80 of the connection that the flow began or joined, 0: none
-  bool is_conflict_counted;    // 84 in the totals of its host
+  uint8_t counted_kinds;       // 84 NotVisibleKinds of which it was counted in totals of its host
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.
   void set_number(uint64_t value) {

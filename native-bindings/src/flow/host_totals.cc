@@ -16,34 +16,31 @@ bool holds_hello(const FlowRecord& slice) {
   return slice.ja4[0] != '\0' && hello_us >= slice.first_ns / 1000 && hello_us <= slice.last_ns / 1000;
 }
 
-uint16_t totals_flags(const FlowRecord& slice) {
-  return (slice.header.flags & kFlowContradicted) != 0 ? kTotalsContradicted : 0;
-}
-
-uint8_t hint_of(const FlowRecord& slice) {
-  return totals_flags(slice) == 0 ? 0 : slice.app_hint;
+uint8_t hint_of(const FlowRecord& slice, uint16_t kinds) {
+  return kinds == 0 ? 0 : slice.app_hint;
 }
 
 }  // namespace
 
 // As hash_key makes it: keyed sums of products.
-uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) const {
+uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds) const {
   __extension__ using Wide = unsigned __int128;
   const uint64_t* k = secret_.words;
   Wide sum = Wide{load_u64(slice.client_address) + k[0]} * (load_u64(slice.client_address + 8) + k[1]);
   sum += Wide{(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32)) + k[2]} *
-         (vlans + k[3] + totals_flags(slice) + hint_of(slice));
+         (vlans + k[3] + kinds + (hint_of(slice, kinds) << kNotVisibleKinds));
   const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
   return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
 }
 
-HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot) {
-  size_t at = hash_of(slice, vlans, window) % kSlots;
+HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds,
+                                     size_t* slot) {
+  size_t at = hash_of(slice, vlans, window, kinds) % kSlots;
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
     Entry& entry = entries_[slots_[at] - 1u];
     const HostTotalsRecord& sums = entry.sums;
-    const bool is_same = entry.vlans == vlans && entry.window == window && entry.flags == totals_flags(slice) &&
-                         sums.app_hint == hint_of(slice) && sums.ip_version == slice.ip_version &&
+    const bool is_same = entry.vlans == vlans && entry.window == window && entry.kinds == kinds &&
+                         sums.app_hint == hint_of(slice, kinds) && sums.ip_version == slice.ip_version &&
                          std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
                          std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
     if (is_same) return &entry;
@@ -52,26 +49,26 @@ HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uin
   return nullptr;
 }
 
-void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, bool is_new_conflict, EventSink* sink) {
+void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds, EventSink* sink) {
   size_t slot = 0;
-  Entry* entry = find(slice, vlans, window, &slot);
+  Entry* entry = find(slice, vlans, window, kinds, &slot);
   if (entry == nullptr) {
     if (entries_.size() == kMaxEntries) {
       flush(sink);
-      find(slice, vlans, window, &slot);
+      find(slice, vlans, window, kinds, &slot);
     }
     entry = &entries_.emplace_back();
     slots_[slot] = static_cast<uint16_t>(entries_.size());
     entry->vlans = vlans;
     entry->window = window;
-    entry->flags = totals_flags(slice);
+    entry->kinds = kinds;
     entry->sums = HostTotalsRecord{};
     entry->sums.first_ns = slice.first_ns;
     entry->sums.last_ns = slice.last_ns;
     std::memcpy(entry->sums.address, slice.client_address, sizeof entry->sums.address);
     std::memcpy(entry->sums.mac, slice.client_mac, sizeof entry->sums.mac);
     entry->sums.ip_version = slice.ip_version;
-    entry->sums.app_hint = hint_of(slice);
+    entry->sums.app_hint = hint_of(slice, kinds);
     entry->sums.vlan_count = static_cast<uint8_t>(packed_count(vlans));
     for (unsigned i = 0; i < packed_count(vlans); ++i) {
       entry->sums.vlans[i] = static_cast<uint16_t>(packed_item(vlans, i, 12));
@@ -85,13 +82,17 @@ void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, b
   sums.bytes_down += slice.bytes_down;
   sums.flows += (slice.header.flags & kFlowFirstSlice) != 0 ? 1 : 0;
   sums.hellos_complete += holds_hello(slice) ? 1 : 0;
-  sums.conflicts += is_new_conflict ? 1 : 0;
+  sums.lost += uint64_t{slice.lost_up} + slice.lost_down;
+  for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
+    const uint16_t kind = static_cast<uint16_t>(1u << i);
+    if ((kinds & kind) != 0 && (slice.counted_kinds & kind) == 0) ++sums.kind_flows[i];
+  }
   sums.evicted_flows += slice.end_reason == static_cast<uint8_t>(FlowEnd::kEvicted) ? 1 : 0;
 }
 
 void HostTotals::flush(EventSink* sink) {
   for (const Entry& entry : entries_) {
-    sink->emit(RecordType::kHostTotals, entry.flags, &entry.sums, sizeof entry.sums, nullptr, 0);
+    sink->emit(RecordType::kHostTotals, entry.kinds, &entry.sums, sizeof entry.sums, nullptr, 0);
   }
   entries_.clear();
   std::fill(slots_.begin(), slots_.end(), uint16_t{0});

@@ -17,8 +17,8 @@ class HostTotals {
   explicit HostTotals(const HashSecret& secret) : secret_(secret), slots_(kSlots, 0) {}
 
   // A slice that is not exported. `vlans` as packed in ColdFlow, without the number of the flow; `window`
-  // as in HotFlow; `is_new_conflict`: no slice before it was contradicted.
-  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, bool is_new_conflict, EventSink* sink);
+  // as in HotFlow; `kinds` could not be seen of it: NotVisibleKinds.
+  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds, EventSink* sink);
   void flush(EventSink* sink);
 
  private:
@@ -28,11 +28,11 @@ class HostTotals {
   struct Entry {
     uint64_t vlans;
     uint32_t window;
-    uint16_t flags;  // TotalsFlags
+    uint16_t kinds;
     HostTotalsRecord sums;
   };
-  Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot);
-  uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) const;
+  Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds, size_t* slot);
+  uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds) const;
 
   HashSecret secret_;
   std::vector<Entry> entries_;

@@ -41,6 +41,12 @@ bool is_shown(const HotFlow& flow, const Packet& packet) {
   return (flow.state & kPayloadOnly) == 0 || (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
 }
 
+// Whether the flow is one that may begin again: all but the first of a flow's packets end here.
+bool may_begin_again(const HotFlow& flow, const Packet& packet) {
+  constexpr uint16_t kBegun = kTrackDone | kSequenceKnown;
+  return (flow.state & kBegun) == kBegun && packet.payload_bytes != 0 && packet.ends.protocol == kProtocolTcp;
+}
+
 void copy_mac(uint8_t* to, const uint8_t* from) {
   if (from != nullptr) std::memcpy(to, from, 6);
 }
@@ -133,7 +139,9 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   if (packet.has_other_bytes) table_.cold(index).add_trust(kContradicted);
   if (is_control) note_tcp_flags(index, packet, from_high);
   if ((table_.hot(index).state & kReset) != 0 && is_used) note_reset(index, packet, from_high);
-  if (is_used && begins_again(index, packet, from_high)) restart_tracking(index);
+  if (is_used && may_begin_again(table_.hot(index), packet) && begins_again(index, packet, from_high)) {
+    restart_tracking(index);
+  }
   if (is_used && is_shown(table_.hot(index), packet)) {
     if (!is_control) is_used = is_accepted(index, packet, from_high);
     if (is_used) index = track(index, packet, key, hash);
@@ -142,13 +150,10 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
 }
 
 // A hello at the sequence number of other first bytes: these were a decoy that no server accepted.
-// Checked for the first packets of a side only, as it costs a read of the payload.
+// Only where may_begin_again, and for the first packets of a side, as it costs a read of the payload.
 bool Partition::begins_again(uint32_t index, const Packet& packet, bool from_high) {
   constexpr uint32_t kFirstPackets = 16;
   const HotFlow& flow = table_.hot(index);
-  if (packet.ends.protocol != kProtocolTcp || (flow.state & kTrackDone) == 0 || (flow.state & kSequenceKnown) == 0) {
-    return false;
-  }
   const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
   if (!from_client || flow.packets[from_high ? 1 : 0] > kFirstPackets) return false;
   if (looks_like_client_hello_start(packet.payload) != Likeness::kYes || tracker_.knows(flow.track_id)) return false;

@@ -94,6 +94,7 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   if (cold.has_trust(kContradicted)) record->header.flags |= kFlowContradicted;
   if (cold.has_trust(kJoined)) record->header.flags |= kFlowJoined;
   record->multipath_token = cold.multipath_token;
+  record->counted_kinds = cold.counted_kinds;
   // A slice that is not the last is marked too when the packets of the flow have ended it.
   record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
@@ -119,9 +120,9 @@ void Partition::emit(uint32_t index, const Slice& slice) {
   if (options_.export_filter != nullptr && (flow.state & kCrossed) == 0) {
     if (!must_export(*options_.export_filter, slice.record, slice.tails[0], now_ns_)) {
       ColdFlow& cold = table_.cold(index);
-      const bool is_conflict = (slice.record.header.flags & kFlowContradicted) != 0;
-      totals_.add(slice.record, cold.get_vlans(), flow.window, is_conflict && !cold.is_conflict_counted, &writer_);
-      cold.is_conflict_counted |= is_conflict;
+      const uint16_t kinds = not_visible_kinds(slice.record);
+      totals_.add(slice.record, cold.get_vlans(), flow.window, kinds, &writer_);
+      cold.counted_kinds = static_cast<uint8_t>(cold.counted_kinds | kinds);
       return;
     }
     flow.state |= kCrossed;

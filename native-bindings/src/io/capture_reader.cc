@@ -166,10 +166,18 @@ void CaptureReader::open_stream() { state_->is_end = false; }
 
 void CaptureReader::push(const uint8_t* data, size_t size, bool is_end) {
   State& s = *state_;
+  s.is_end = s.is_end || is_end;
+  // As a rule those before them have been walked, and these fit behind the rest: no copy in between.
+  size_t direct = 0;
+  if (s.pushed.empty() && size > 0 && s.window.left() <= PoolBlock::kCarryBytes) {
+    direct = std::min(s.make_room(), size);
+    std::memcpy(const_cast<uint8_t*>(s.window.end), data, direct);
+    s.window.end += direct;
+    s.bytes_read += direct;
+  }
   s.pushed.erase(s.pushed.begin(), s.pushed.begin() + static_cast<ptrdiff_t>(s.pushed_at));
   s.pushed_at = 0;
-  s.pushed.insert(s.pushed.end(), data, data + size);
-  s.is_end = s.is_end || is_end;
+  s.pushed.insert(s.pushed.end(), data + direct, data + size);
 }
 
 std::unique_ptr<ChunkReader> CaptureReader::open_chunks(size_t chunk_bytes) {

@@ -10,12 +10,16 @@ export interface Shortfall {
   readonly flows: number;
   readonly oneWay: number;
   readonly established: number;
-  /** Payload of flows whose records nobody can find. */
+  /** Payload of flows without recognized records. */
   readonly uncut: number;
+  /** Slices known from rows of logs, and those of them whose bytes of one direction the log does not count. */
+  readonly logged: number;
+  readonly unsizedUp: number;
+  readonly unsizedDown: number;
   readonly isCut: boolean;
 }
 
-/** Told also where a report withholds them: that is decided over all periods. */
+/** Computed also where a report withholds them: that is decided over all periods. */
 export interface Estimates {
   readonly requestsMin: number; // sum
   readonly requestsMax: number; // sum
@@ -31,7 +35,8 @@ const MAX_UNCUT = 0.05;
 
 /** Why estimates that rest on this cannot be given; null when they can. */
 export function reasonToWithhold(shortfall: Shortfall): string | null {
-  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut } = shortfall;
+  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
+  if (logged > 0) return 'a log has one row for each connection, and none for requests';
   const loss = lost / Math.max(1, lost + payload);
   if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
     return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;

@@ -55,6 +55,16 @@ export function withheldEstimates(reason: string): UseEstimates {
   return estimates;
 }
 
+/** Sums that a log does not count are unknown, and not zero. */
+export function unsizedFields({ unsizedUp, unsizedDown }: Shortfall): UseEstimates['withheld'] {
+  const reason = (of: number): string =>
+    `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
+  return [
+    ...(unsizedUp > 0 ? withheldFor(['bytesUp', 'payloadUp'], reason(unsizedUp)) : []),
+    ...(unsizedDown > 0 ? withheldFor(['bytesDown', 'payloadDown'], reason(unsizedDown)) : []),
+  ];
+}
+
 const withheldFor = (fields: readonly string[], reason: string): UseEstimates['withheld'] =>
   fields.map((field) => ({ field, reason }));
 
@@ -63,7 +73,7 @@ const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] a
 const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
 
 /**
- * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of
+ * The absence of requests is never certain: the tool may have asked through a gateway, a relay or another address of
  * the machine. Of an API, what went to it was seen.
  */
 export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): UseEstimates {
@@ -86,7 +96,7 @@ export function unknownEstimates(): UseEstimates {
 /** A flow without a hello that sent less than this made no model request. */
 const LEAST_UNCUT_BYTES = 2000;
 
-/** Payload of flows whose handshake was not seen, so that nobody knows where their records begin. */
+/** Payload of flows whose handshake was not seen, so that the start of their records is unknown. */
 function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   if (fingerprint !== null || exchanges.length > 0) return 0;
   const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
@@ -95,6 +105,7 @@ function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
 
 export function shortfallOf(channels: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
+  const log = { logged: 0, unsizedUp: 0, unsizedDown: 0 };
   let isCut = false;
   for (const { bytes } of midFlowSumsOf(channels)) sum.uncut += bytes;
   for (const channel of channels) {
@@ -108,11 +119,14 @@ export function shortfallOf(channels: readonly Channel[]): Shortfall {
       sum.flows += row.flows;
       sum.oneWay += row.oneWay;
       sum.established += row.establishedFlows;
+      log.logged += row.loggedSlices;
+      log.unsizedUp += row.unsizedUp;
+      log.unsizedDown += row.unsizedDown;
       if (row.cells.length > 0) isCut = true;
     }
   }
   const { lost, payload, payloadUp, flows, oneWay, established, uncut } = sum;
-  return { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut };
+  return { lost, payload, payloadUp, flows, oneWay, established, uncut, ...log, isCut };
 }
 
 export function requestsOf(counted: readonly Counted[]): Range {
@@ -183,7 +197,7 @@ interface TelemetrySums {
 }
 
 /**
- * Telemetry of an API is nobody's, and so is that of a tool that is only possible, unless it went to a name of its
+ * Telemetry of an API belongs to no tool, and so does that of a tool that is only possible, unless it went to a name of its
  * collectors.
  */
 export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {

@@ -1,12 +1,14 @@
 // Programs that no tool is named for, and that talk to a model as an agent does: evidence for a provider's row, and the
-// reason to suspect a relay behind a name that no catalogue lists. It never speaks for a tool.
+// reason to suspect a relay behind a name that no catalogue lists. It is never evidence for a tool.
 
 import {
   type AgentLoop,
   agentLoopOf,
+  conversationOf,
   FOLLOWS_US,
   messageLoopOf,
   messageOf,
+  type StreamedCall,
   streamedCallOf,
 } from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -37,7 +39,12 @@ export function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): 
       exchanges.flatMap(({ startUs, exchange }) => streamedCallOf(startUs, exchange) ?? []),
     );
     const loop = agentLoopOf(calls) ?? messageLoop(channels, catalogue);
-    return loop === null ? [] : [item(RULE, 'fingerprint', 'possible', detailOf(channels, loop), channels)];
+    if (loop !== null)
+      return [item(RULE, 'fingerprint', 'possible', detailOf(channels, patternOf(loop)), channels)];
+    const first = channels.every(({ name }) => catalogue.isListed(name)) ? null : conversationOf(calls);
+    return first === null
+      ? []
+      : [item(RULE, 'fingerprint', 'possible', detailOf(channels, patternOfOne(first)), channels)];
   });
 }
 
@@ -58,8 +65,15 @@ function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalog
   return fingerprint !== null && !catalogue.isListed(name) && catalogue.runtimeOf(fingerprint) !== null;
 }
 
-function detailOf(channels: readonly Channel[], loop: AgentLoop): string {
+function detailOf(channels: readonly Channel[], pattern: string): string {
   const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'of no known runtime'))];
+  return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${pattern}`;
+}
+
+const patternOfOne = ({ bytesUp }: StreamedCall): string =>
+  `a request of ${Math.round(bytesUp / 1000)} kB with a streamed answer, which any program may make`;
+
+function patternOf(loop: AgentLoop): string {
   const from = Math.round(loop.fromBytes / 1000);
   const to = Math.round(loop.toBytes / 1000);
   const growth =
@@ -67,5 +81,5 @@ function detailOf(channels: readonly Channel[], loop: AgentLoop): string {
       ? `requests grow from ${from} to ${to} kB`
       : `${loop.messages} messages over a connection that began with ${from} kB`;
   const pauses = `${loop.following} of ${loop.steps} follow an answer within ${FOLLOWS_US / 1_000_000} s`;
-  return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${growth}, ${pauses}`;
+  return `${growth}, ${pauses}`;
 }

@@ -14,14 +14,33 @@ import {
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
 
 /**
- * Claims rest on flows in which both ends took part. What the others would add is worth no more than `possible`: whoever
- * can send packets on the network can make them.
+ * Claims rest on flows in which both ends took part. Other flows give `possible` at most: any sender of packets on the
+ * network can forge them.
  */
 export function gatherEvidence(
   compiled: CompiledTool,
   period: ActivityPeriod,
   isDirect: IsDirect,
 ): GatheredItem[] {
+  const seen = period.channels.filter(({ isLogged }) => !isLogged);
+  if (seen.length === period.channels.length) return evidenceOfBoth(compiled, period, isDirect);
+  // What packets show alone keeps its grade; what needs a row of a log is worth less.
+  const ofPackets = evidenceOfBoth(compiled, { ...period, channels: seen }, isDirect);
+  const ofAll = evidenceOfBoth(compiled, period, isDirect);
+  const isLogged = ({ channels, asked }: GatheredItem): boolean =>
+    asked.length > 0 || channels.some((channel) => channel.isLogged);
+  return [
+    ...ofPackets.filter(({ asked }) => asked.length === 0),
+    ...ofAll.filter(isLogged).map(atMostLikely),
+  ];
+}
+
+/** A row of a log has no requests and no rhythm: the manner of use, which makes a name certain, is not in it. */
+function atMostLikely(item: GatheredItem): GatheredItem {
+  return item.grade === 'certain' ? { ...item, grade: 'likely' } : item;
+}
+
+function evidenceOfBoth(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const answered = period.channels.filter(({ isAnswered }) => isAnswered);
   if (answered.length === period.channels.length) return itemsOf(compiled, period, isDirect);
   const isProven = new Set(answered);

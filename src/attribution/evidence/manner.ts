@@ -79,7 +79,30 @@ function mannerOf(
   if (hasBegun(compiled, channels, period, isDirect)) return 'started';
   if (isVaried(exchanges)) return 'varied';
   const isTried = isRetried(channels) || isStartRetried(compiled, channels);
-  return isTried || channels.some(isBusy) ? 'unseen' : 'call';
+  const isVisited = channels.some((channel) => isOwnVisit(compiled, channel));
+  return isTried || isVisited || channels.some(isBusy) ? 'unseen' : 'call';
+}
+
+/**
+ * A logged connection to a name of the tool's own, whose bytes the log counts: no other program has a reason for it but a
+ * monitor, which comes by the clock.
+ */
+function isOwnVisit(
+  compiled: CompiledTool,
+  { isLogged, isAnswered, name, slices, helloTimesUs }: Channel,
+): boolean {
+  if (!isLogged || !isAnswered || !isOwnName(compiled, name)) return false;
+  const isSized = slices.some(
+    ({ row: { loggedSlices, unsizedUp, unsizedDown } }) => loggedSlices > Math.min(unsizedUp, unsizedDown),
+  );
+  return isSized && !isByTheClock(helloTimesUs);
+}
+
+function isByTheClock(timesUs: readonly number[]): boolean {
+  if (timesUs.length < RHYTHM_CALLS) return false;
+  const pauses = timesUs.slice(1).map((time, i) => time - (timesUs[i] ?? time));
+  const [least, most] = [leastOf(pauses), mostOf(pauses)];
+  return least >= RHYTHM_PAUSE.leastUs && most <= RHYTHM_PAUSE.ratio * least;
 }
 
 const largest = (exchanges: readonly TimedExchange[]): number =>
@@ -235,11 +258,26 @@ function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExc
 }
 
 /** In some window the exchanges are not known, but more was sent than a greeting and a small request. */
-function isBusy({ slices }: Channel): boolean {
-  return slices.some(({ row: { exchanges, cells, flows, failedFlows, payloadUp } }) => {
-    if (exchanges.length + cells.length > 0 || flows <= failedFlows) return false;
-    return payloadUp - flows * GREETING_BYTES >= PROBE_BYTES;
-  });
+export function isBusy({ slices }: Channel): boolean {
+  return slices.some(
+    ({
+      row: {
+        exchanges,
+        cells,
+        flows,
+        failedFlows,
+        payloadUp,
+        payloadDown,
+        unsizedUp,
+        loggedSlices,
+        largeLogged,
+      },
+    }) => {
+      if (exchanges.length + cells.length > 0 || flows <= failedFlows) return false;
+      if (loggedSlices > 0) return largeLogged > 0 || (unsizedUp > 0 && payloadDown > 0);
+      return payloadUp - flows * GREETING_BYTES >= PROBE_BYTES;
+    },
+  );
 }
 
 /** What the tool begins with was asked again and again at once: a launcher that gets no download tries a few times. */
@@ -277,7 +315,7 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
     : null;
 }
 
-/** What an honest reader must hold against the manner; null where nothing. */
+/** The reason to doubt the manner; null without one. */
 export function doubtOf(manner: Manner, channels: readonly Channel[]): string | null {
   if (manner === 'unseen')
     return `${namesOf(channels)}: what was sent was not seen, only how much, or how often it was tried`;

@@ -15,6 +15,8 @@ const START_CALLS = { alone: 3, withUpload: 2 } as const;
 const TELEMETRY = { leastUp: 2000, mostDown: 300 } as const;
 /** A program whose handshakes fail tries each form again. */
 const RETRIED_HELLOS = 3;
+/** Connections in each of two forms, of a tool in one prompt. */
+const LOGGED_HELLOS = { ofOne: 3, ofOther: 2 } as const;
 
 export function pairEvidence(
   rule: Extract<Rule, { kind: 'pair' }>,
@@ -61,11 +63,22 @@ function isPairAtWork(
   const exchanges = mine.flatMap((channel) => channel.exchanges);
   const isLarge = exchanges.some(({ exchange }) => exchange.bytesUp >= upload);
   if (isLarge && (started >= START_CALLS.withUpload || exchanges.some(isTelemetryPost))) return true;
+  if (mine.some(({ isLogged }) => isLogged)) return isLoggedAtWork(alpn, mine);
   if (channels.some(({ flows, failedFlows }) => flows > failedFlows)) return false;
   return alpn.every((list) => {
     const fingerprint = channels.filter((channel) => channel.fingerprint?.alpn.join(',') === list.join(','));
     return fingerprint.reduce((sum, { helloTimesUs }) => sum + helloTimesUs.length, 0) >= RETRIED_HELLOS;
   });
+}
+
+/** A log has no calls. A script with two ways to ask uses each once; a tool opens connections of both again and again. */
+function isLoggedAtWork(alpn: readonly (readonly string[])[], mine: readonly Channel[]): boolean {
+  if (!mine.some(({ slices }) => slices.some(({ row }) => row.largeLogged > 0))) return false;
+  const hellos = alpn.map((list) => {
+    const ofForm = mine.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === list.join(','));
+    return ofForm.reduce((sum, { flows }) => sum + flows, 0);
+  });
+  return Math.max(...hellos) >= LOGGED_HELLOS.ofOne && Math.min(...hellos) >= LOGGED_HELLOS.ofOther;
 }
 
 function isTelemetryPost({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {

@@ -1,10 +1,10 @@
-// Rules about names: those that flows went to, those seen beside each other, those asked for, those that exclude.
+// Rules about names: those that flows went to, those seen together, those asked for, those that exclude.
 
 import { type CompiledTool, type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/words.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isAmong, item, kindOf } from './item.ts';
-import { doubtOf, isUse, type Manners } from './manner.ts';
+import { doubtOf, isBusy, isUse, type Manners } from './manner.ts';
 import { gradeFor, matchOf } from './match.ts';
 import { Intervals } from './near-times.ts';
 
@@ -104,7 +104,10 @@ export function companionEvidence(
   const all = [...together, ...beside];
   // A monitor asks for both as well; what works with them sends something to each.
   const near = new Set(all);
-  const works = sets.every((channels) => isUse(channels.filter((channel) => near.has(channel))));
+  const works = sets.every((channels) => {
+    const mine = channels.filter((channel) => near.has(channel));
+    return isUse(mine) || mine.some((channel) => channel.isLogged && isBusy(channel));
+  });
   const grade = works ? rule.gives : 'possible';
   return [item(rule, 'companion', grade, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all)];
 }
@@ -132,11 +135,13 @@ export function dnsEvidence(
   );
   const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
   const isProven =
-    asked.some(({ count }) => count > 0) && asked.some(({ addresses }) => addresses.length > 0);
+    asked.every(({ isLogged }) => !isLogged) &&
+    asked.some(({ count }) => count > 0) &&
+    asked.some(({ addresses }) => addresses.length > 0);
   const grade = isBrowsed || !isProven || !isOneLookUp(period) ? 'possible' : rule.gives;
   const found = { ...item(rule, 'dns', grade, `asked for ${names}`, []), asked };
   if (grade !== 'possible') return [found];
-  const isForgeable = !isProven && rule.gives !== 'possible';
+  const isForgeable = !isProven && rule.gives !== 'possible' && asked.every(({ isLogged }) => !isLogged);
   const [id, doubt] = isForgeable
     ? [
         DOUBT.oneSided,

@@ -23,7 +23,7 @@ export interface SummedPeriod {
   readonly sums: readonly PeriodSums[];
 }
 
-/** What one activity period says of one tool or provider. Beside each field: how it adds up over periods. */
+/** What one activity period says of one tool or provider. The comment of each field: how it adds up over periods. */
 export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly tool: string; // key
   readonly isProvider: boolean; // key

@@ -102,6 +102,9 @@ function numbersOf(
     oneWay: 0,
     established: 0,
     uncut: 0,
+    logged: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
     isCut: false,
   };
   const prompts = { min: 0, max: 0 };
@@ -148,6 +151,9 @@ function addShortfall(sum: Mutable<Shortfall>, more: Shortfall): void {
   sum.oneWay += more.oneWay;
   sum.established += more.established;
   sum.uncut += more.uncut;
+  sum.logged += more.logged;
+  sum.unsizedUp += more.unsizedUp;
+  sum.unsizedDown += more.unsizedDown;
   sum.isCut ||= more.isCut;
 }
 

@@ -60,6 +60,8 @@ export interface Channel {
   readonly lastUs: TimestampUs;
   /** Both ends of some flow took part, and nothing contradicts it. What is not so anybody may have sent. */
   readonly isAnswered: boolean;
+  /** Some of it is known from rows of a log alone: one row for each connection, and nothing of what it carried. */
+  readonly isLogged: boolean;
   readonly flows: number;
   readonly failedFlows: number;
   readonly helloTimesUs: readonly TimestampUs[];
@@ -86,6 +88,6 @@ export interface ActivityPeriod {
 
 /**
  * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
- * unseen: exchanges are not known, and volume or retries speak for use. call: what anybody's GET looks like.
+ * unseen: exchanges are not known, and volume or retries indicate use. call: any program's GET.
  */
 export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';

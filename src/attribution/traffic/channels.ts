@@ -312,12 +312,17 @@ function channelOf(
   const first = slices[0]?.row;
   if (first === undefined) return null;
   const sum = (field: SummedField): number => slices.reduce((total, { row }) => total + row[field], 0);
+  const isLogged = slices.some(({ row }) => row.loggedSlices > 0);
+  const fingerprint =
+    isLogged && first.fingerprint !== null
+      ? catalogue.runtimes.completed(first.fingerprint)
+      : first.fingerprint;
   const firstUs = slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY);
   return {
     name: first.name,
     nameFrom: first.nameFrom,
-    fingerprint: first.fingerprint,
-    runtime: first.fingerprint === null ? null : catalogue.runtimeSeen(first.fingerprint),
+    fingerprint,
+    runtime: fingerprint === null ? null : catalogue.runtimeSeen(fingerprint),
     userAgent: first.userAgent,
     isProxied: first.proxy !== null,
     isHttp2: sum('http2Flows') > 0,
@@ -325,6 +330,7 @@ function channelOf(
     firstUs,
     lastUs: slices.reduce((most, { row }) => Math.max(most, row.lastUs), Number.NEGATIVE_INFINITY),
     isAnswered: areProven(slices),
+    isLogged,
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),

@@ -35,7 +35,9 @@ const colonsKept = (name: string): string => name.replaceAll(':', '\\:');
 
 /** null: the name of a file. */
 async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
-  const verbs = before.filter((each) => !each.startsWith('-'));
+  const plain = before.filter((each) => !each.startsWith('-'));
+  const isHelp = plain[0] === 'help';
+  const verbs = isHelp ? plain.slice(1) : plain;
   const program = await buildProgram(verbs[0]);
   const verb = program.commands.find((command) => command.name() === verbs[0]);
   if (verb === undefined && verbs.length > 0) return [];
@@ -48,9 +50,14 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
     return await among(stored?.length ? Promise.resolve(stored) : valuesOf(command, last));
   }
   if (word.startsWith('-')) return optionsOf(command);
-  const subs = command.createHelp().visibleCommands(command);
+  const subs = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => !isHelp || each.name() !== 'help');
   if (subs.length > 0) return subs.map((each) => ({ name: each.name(), description: each.description() }));
-  return await among(valuesOf(command, argumentAt(command, verbs.length)));
+  if (isHelp) return [];
+  const given = verbs.slice(command === sub ? 2 : 1);
+  return await among(valuesOf(command, argumentAt(command, verbs.length), given));
 }
 
 async function among(values: Promise<readonly string[]> | null): Promise<readonly Item[] | null> {

@@ -1,6 +1,6 @@
 // Exit codes of every verb, and which of them an error means.
 
-import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
+import { ERRORS, WiretallyError } from '../../model/errors.ts';
 
 export const EXIT = {
   done: 0,
@@ -17,21 +17,8 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
-  USAGE: EXIT.usage,
-  POLICY_INVALID: EXIT.usage,
-  CATALOGUE_INVALID: EXIT.usage,
-  CONFIG_INVALID: EXIT.usage,
-  HOSTS_INVALID: EXIT.usage,
-  SENSORS_INVALID: EXIT.usage,
-  FILTER_INVALID: EXIT.usage,
-  INPUT_DAMAGED: EXIT.damaged,
-  BUNDLE_INVALID: EXIT.violation,
-  ABORTED: EXIT.interrupted,
-};
-
 export function exitCodeOf(error: unknown): ExitCode {
-  return (error instanceof WiretallyError ? CODES[error.code] : undefined) ?? EXIT.failed;
+  return error instanceof WiretallyError ? ERRORS[error.code].exit : EXIT.failed;
 }
 
 /** Of a reading whose results were printed: 3 when nothing could be read, 4 when something was left. */

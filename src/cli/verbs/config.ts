@@ -97,7 +97,10 @@ interface Shown {
 async function show(verb: Command, words: readonly string[], options: Options): Promise<ExitCode> {
   const { program, config, settings, problems } = load(verb, options.config);
   if (config !== null) refuseProblems(config.file, problems);
-  const commands = commandsNamed(program, words);
+  const commands = commandsNamed(
+    program,
+    words.flatMap((word) => word.split(/\s+/)),
+  );
   const shown = commands.flatMap((command) => shownOf(command, settings, words.length > 0));
   if (options.format === 'json') {
     await writeOut(`${jsonText({ file: config?.file ?? null, options: shown }, 2)}\n`);

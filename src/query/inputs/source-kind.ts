@@ -5,6 +5,7 @@ import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts'
 import { WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isBundle } from './bundle-files.ts';
+import { isFolderOfFiles } from './log-files.ts';
 
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
 
@@ -33,6 +34,7 @@ export function kindOfInput(file: string): SourceKind {
   const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
   if (stats.isDirectory() && isBundle(file)) return 'bundle';
+  if (stats.isDirectory() && isFolderOfFiles(file)) return 'captures';
   return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }
 

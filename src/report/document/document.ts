@@ -58,6 +58,8 @@ export interface ReportFrame {
   readonly coverage: readonly CoverageDay[];
   /** Of the first packet or window; null without any. */
   readonly recordsFrom: string | null;
+  /** Of the last packet, or the end of the last window; null without any. */
+  readonly recordsUntil: string | null;
   /** Of this reading; that of windows stands in the coverage. */
   readonly interrupted?: boolean;
   readonly incomplete?: readonly IncompleteInput[];
@@ -103,6 +105,13 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
   const [onlySensor] = sensors;
   const days = daysByClock(frame.coverage, frame.catalogue);
   const span = parts.span === null ? null : rightSpan(parts.span, days, openZone(frame.timezone));
+  const recorded: Recorded =
+    days.wrong.length === 0
+      ? { recordsFrom: frame.recordsFrom, recordsUntil: frame.recordsUntil }
+      : {
+          recordsFrom: later(frame.recordsFrom, instantOrNull(span?.since)),
+          recordsUntil: earlier(frame.recordsUntil, instantOrNull(span?.until)),
+        };
   return {
     schema: 1,
     wiretally: frame.wiretally,
@@ -118,8 +127,8 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     ...(frame.sensors === undefined ? {} : { sensors: frame.sensors }),
     ...(frame.observedBy === undefined ? {} : { observedBy: frame.observedBy }),
     ...(frame.outsideNetworks === undefined ? {} : { outsideNetworks: frame.outsideNetworks }),
-    recordsFrom:
-      days.wrong.length === 0 ? frame.recordsFrom : later(frame.recordsFrom, instantOrNull(span?.since)),
+    ...recorded,
+    ...unrecordedOf(frame, recorded),
     ...clockErrorsOf(days),
     ...(frame.down === undefined || frame.down.length === 0
       ? {}
@@ -153,6 +162,27 @@ function clockErrorsOf({ wrong }: DaysByClock): Pick<ReportDocument, 'clockError
 
 const later = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && parseInstant(b) > parseInstant(a)) ? b : a;
+
+const earlier = (a: string | null, b: string | null): string | null =>
+  a === null || (b !== null && parseInstant(b) < parseInstant(a)) ? b : a;
+
+type Recorded = Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'>;
+
+/** A requested time that no record can have is not one in which nothing was used. */
+function unrecordedOf(
+  { sinceSeconds, untilSeconds }: ReportFrame,
+  { recordsFrom, recordsUntil }: Recorded,
+): Pick<ReportDocument, 'unrecorded'> {
+  if (recordsFrom === null || recordsUntil === null) return {};
+  const [since, until] = [sinceSeconds, untilSeconds].map(instantOrNull);
+  const isBefore = since != null && since < recordsFrom;
+  const isAfter = until == null ? since != null && since >= recordsUntil : until > recordsUntil;
+  const parts = [
+    ...(isBefore ? [{ from: since, to: earlier(recordsFrom, until ?? null) }] : []),
+    ...(isAfter ? [{ from: later(recordsUntil, since ?? null) ?? recordsUntil, to: until ?? null }] : []),
+  ];
+  return parts.length === 0 ? {} : { unrecorded: parts };
+}
 
 const instantOrNull = (seconds: number | undefined): string | null =>
   seconds === undefined ? null : formatInstant(seconds * US);

@@ -1,6 +1,6 @@
 // What windows say of the sensor rather than of hosts: the statistics of a report that has no captures at hand.
 
-import type { ReportStats } from '../../model/report.ts';
+import type { ReportDocument, ReportStats } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -36,8 +36,10 @@ export function statsOfWindows(windows: readonly UsageWindow[]): ReportStats {
   };
 }
 
-/** The start of the first of `windows`, which are in order of time; null where there is none. */
-export function recordsFromOf(windows: readonly UsageWindow[]): string | null {
-  const [first] = windows;
-  return first === undefined ? null : formatInstant(first.startSeconds * US);
-}
+/** Start of the first window and end of the last, in Unix seconds; null without windows. */
+export const recordsOf = (
+  span: { readonly firstSeconds: number; readonly lastSeconds: number } | null,
+): Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'> => ({
+  recordsFrom: span === null ? null : formatInstant(span.firstSeconds * US),
+  recordsUntil: span === null ? null : formatInstant(span.lastSeconds * US),
+});

@@ -126,6 +126,7 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
             reasons,
           })),
         }),
+    ...(document.unrecorded === undefined ? {} : { unrecorded: document.unrecorded }),
     not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({ kind, flows, bytes, share })),
   };
 }

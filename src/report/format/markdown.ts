@@ -4,7 +4,13 @@ import type { AdvisoryHeader, Breakdown, ReportDocument } from '../../model/repo
 import { md, table } from '../../text/markdown-text.ts';
 import { spanText } from '../../text/version.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
-import { damageSentences, lossSentence, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
+import {
+  damageSentences,
+  lossSentence,
+  NOT_VISIBLE_NAMES,
+  notVisibleRows,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
 import { byGravity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
@@ -186,7 +192,12 @@ function breakdownTable({ by, rows }: Breakdown): string[] {
 function notSeen(document: ReportDocument): string[] {
   const spots = notVisibleRows(document);
   const loss = lossSentence(document);
-  const sentences = [...(loss === null ? [] : [`Lost: ${loss}.`]), ...damageSentences(document)];
+  const unrecorded = unrecordedSentence(document);
+  const sentences = [
+    ...(unrecorded === null ? [] : [`Span: ${unrecorded}.`]),
+    ...(loss === null ? [] : [`Lost: ${loss}.`]),
+    ...damageSentences(document),
+  ];
   return [
     '## What could not be seen',
     '',

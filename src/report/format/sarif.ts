@@ -3,7 +3,7 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { FindingResult, Severity } from '../../model/words.ts';
 import { jsonChunks } from '../../text/json-text.ts';
-import { damageSentences, lossSentence, readingState } from '../text/blind-spots.ts';
+import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';
 
@@ -62,7 +62,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
 
 /** Whether all was read, and the verdict of each rule: without them a log without results would look compliant. */
 function invocationOf(document: ReportDocument): object {
-  const notes = [...lossSentences(document), ...damageSentences(document)];
+  const notes = [...unrecordedSentences(document), ...lossSentences(document), ...damageSentences(document)];
   return {
     executionSuccessful: readingState(document) === 'whole',
     toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),
@@ -77,6 +77,11 @@ function invocationOf(document: ReportDocument): object {
       })),
     },
   };
+}
+
+function unrecordedSentences(document: ReportDocument): string[] {
+  const sentence = unrecordedSentence(document);
+  return sentence === null ? [] : [sentence];
 }
 
 function lossSentences(document: ReportDocument): string[] {

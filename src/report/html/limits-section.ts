@@ -8,6 +8,7 @@ import {
   NOT_VISIBLE_NAMES,
   notVisibleRows,
   toldGaps,
+  unrecordedSentence,
 } from '../text/blind-spots.ts';
 import { longTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatShare, plural } from '../text/quantity.ts';
@@ -114,6 +115,9 @@ function sensorRows(model: PageModel): Html[] {
       ),
     );
   }
+  const unrecorded = unrecordedSentence(model.document);
+  if (unrecorded !== null)
+    rows.push(row('Span', '–', `There are ${unrecorded}.`, 'The report says nothing about that time.'));
   for (const sentence of damageSentences(model.document))
     rows.push(row('Damaged input', '–', `${sentence}.`, 'What was before it and around it is counted.'));
   return rows;

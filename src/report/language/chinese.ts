@@ -5,7 +5,7 @@ import type { FindingResult, NotVisibleKind } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/blind-spots.ts';
-import { clockTime, unixSeconds } from '../text/instant.ts';
+import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
 import { isNothingObserved } from '../text/nothing-seen.ts';
 import { formatCount, formatShare } from '../text/quantity.ts';
 import { isClear, type Verdict } from '../text/verdict.ts';
@@ -262,10 +262,14 @@ function limitsOf(document: ReportDocument): string[] {
   const { packets, kernelDrops, snaplenCut, malformed } = document.stats;
   const bad = Object.values(malformed).reduce((sum, amount) => sum + amount, 0);
   const unread = document.incomplete?.length ?? 0;
+  const zone = readerZone(document);
   return [
     hidden.length === 0
       ? '没有看到隐藏的名称、隧道或缺少握手的连接。'
       : `无法归属的字节占 ${formatShare(darkShare(document))}：${hidden.map(({ kind, share }) => `${HIDDEN[kind]} ${formatShare(share)}`).join('、')}。`,
+    ...(document.unrecorded ?? []).map(
+      ({ from, to }) => `没有${time(from, zone)}${to === null ? '以后' : `至${time(to, zone)}`}的记录。`,
+    ),
     ...(kernelDrops === 0 ? [] : [`丢失了 ${formatShare(kernelDrops / (packets + kernelDrops))} 的数据包。`]),
     ...(document.clockErrors === undefined
       ? []

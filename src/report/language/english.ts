@@ -1,6 +1,11 @@
 // The messages of the sheets in English.
 
-import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import {
+  damageSentences,
+  lossSentence,
+  notVisibleSentence,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
 import { formatDate, formatDay, formatDaySpan, longTime } from '../text/instant.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
 import { plural } from '../text/quantity.ts';
@@ -134,8 +139,10 @@ export const ENGLISH: Messages = {
     limits: 'What limits this',
     limitsOf(document) {
       const loss = lossSentence(document);
+      const unrecorded = unrecordedSentence(document);
       return [
         `Not visible: ${notVisibleSentence(document)}.`,
+        ...(unrecorded === null ? [] : [`There are ${unrecorded}.`]),
         ...(loss === null ? [] : [`Lost: ${loss}.`]),
         ...damageSentences(document)
           .slice(0, MAX_DAMAGE)

@@ -2,7 +2,12 @@
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
-import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import {
+  damageSentences,
+  lossSentence,
+  notVisibleSentence,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
@@ -85,6 +90,8 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
     'traffic',
     isNothingObserved(document) ? 'all of it: nothing was observed' : notVisibleSentence(document),
   );
+  const unrecorded = unrecordedSentence(document);
+  if (unrecorded !== null) add('span', unrecorded);
   const loss = lossSentence(document);
   if (loss !== null) add('lost', loss);
   const damage = damageSentences(document);

@@ -70,6 +70,16 @@ export function lossSentence(document: ReportDocument): string | null {
   return parts.length === 0 ? null : parts.join('; ');
 }
 
+/** "no records from 1 July 00:00 to 8 July 01:04"; null where all of the requested span is recorded. */
+export function unrecordedSentence(document: ReportDocument): string | null {
+  const { unrecorded = [] } = document;
+  const zone = readerZone(document);
+  const parts = unrecorded.map(
+    ({ from, to }) => `from ${longTime(from, zone)}${to === null ? ' on' : ` to ${longTime(to, zone)}`}`,
+  );
+  return parts.length === 0 ? null : `no records ${parts.join(' and ')}`;
+}
+
 /** People are told so many gaps one by one; JSON, Zeek and the event formats have them all. */
 const MAX_TOLD_GAPS = 24;
 

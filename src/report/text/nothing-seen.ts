@@ -48,19 +48,15 @@ export function nothingSeen(document: ReportDocument): string {
 }
 
 function nothingObserved(document: ReportDocument): string {
-  const { stats, period, recordsFrom, selection } = document;
+  const { stats, period, recordsFrom, recordsUntil, selection } = document;
   const zone = readerZone(document);
   const { since, until } = period;
   if (stats.packets === 0 && (since !== null || until !== null) && recordsFrom !== null) {
-    const last = document.captures
-      .flatMap(({ lastPacket }) => lastPacket ?? [])
-      .sort()
-      .at(-1);
     const records =
       until !== null && recordsFrom >= until
         ? `; the records begin on ${longTime(recordsFrom, zone)}`
-        : since !== null && last !== undefined && last < since
-          ? `; the records end on ${longTime(last, zone)}`
+        : since !== null && recordsUntil !== null && recordsUntil <= since
+          ? `; the records end on ${longTime(recordsUntil, zone)}`
           : '';
     const from = since === null ? '' : ` from ${longTime(since, zone)}`;
     const to = until === null ? ' on' : `${from === '' ? ' before' : ' to'} ${longTime(until, zone)}`;

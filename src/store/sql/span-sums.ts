@@ -14,7 +14,7 @@ const SUMMED = [
   ...[...TRAFFIC, ...ESTIMATES].map(columnName),
   ...['telemetry_min', 'prompts_min', 'prompts_max', 'sessions'],
   ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
-  ...['one_way', 'established', 'uncut'],
+  ...['one_way', 'established', 'uncut', 'logged', 'unsized_up', 'unsized_down'],
 ];
 
 /** Columns of the result after the key, and before SUMMED. */
@@ -88,6 +88,9 @@ function spanSumsOf(row: ReadonlyMap<string, SqlRow[number]>): SpanSums {
       oneWay: number('one_way'),
       established: number('established'),
       uncut: number('uncut'),
+      logged: number('logged'),
+      unsizedUp: number('unsized_up'),
+      unsizedDown: number('unsized_down'),
       isCut: is('is_cut'),
     },
     prompts: { min: number('prompts_min'), max: number('prompts_max') },

@@ -1,4 +1,4 @@
-// What is measured of what is shown: findings by rule, hosts by tool. Never a host, a user or a name from the network.
+// Metrics of the shown data: findings by rule, hosts by tool. No label contains a host, a user or a name from the network.
 
 import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
@@ -12,36 +12,31 @@ const SECOND_MS = 1000;
 export function addDocumentMetrics(registry: Registry, documents: Documents): () => void {
   const gauge = <L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L> =>
     addGauge(registry, name, help, labels);
-  const ready = gauge('ready', 'Whether there is something to show: 1 or 0.');
-  const trouble = gauge('source_trouble', 'Whether what is kept cannot be read anew: 1 or 0.');
-  const end = gauge('shown_until_timestamp_seconds', 'End of what is shown.');
-  const packets = gauge('shown_packets', 'Packets that were seen in the time that is shown.');
-  const lost = gauge('shown_lost_packets', 'Packets that the sensors lost in the time that is shown.');
-  const hosts = gauge('shown_hosts', 'Hosts that were seen in the time that is shown.');
-  const toolHosts = gauge('tool_hosts', 'Hosts on which a tool was seen, by degree of confidence.', [
-    'tool',
-    'confidence',
-  ]);
-  const findings = gauge('findings', 'Findings of the policy in the time that is shown.', ['rule', 'result']);
+  const ready = gauge('ready', '1 if a document is available, else 0.');
+  const trouble = gauge('source_trouble', '1 if the source cannot be read, else 0.');
+  const end = gauge('shown_until_timestamp_seconds', 'End of the shown data.');
+  const packets = gauge('shown_packets', 'Packets of the shown period.');
+  const lost = gauge('shown_lost_packets', 'Packets that the sensors lost in the shown period.');
+  const hosts = gauge('shown_hosts', 'Hosts of the shown period.');
+  const toolHosts = gauge('tool_hosts', 'Hosts that used a tool, by confidence.', ['tool', 'confidence']);
+  const findings = gauge('findings', 'Findings of the policy in the shown period.', ['rule', 'result']);
   const verdict = gauge(
     'rule_verdict',
-    'Verdict of a rule in the time that is shown: 1 for the one that applies.',
+    '1 for the verdict of a rule (violated, inconclusive or compliant), 0 for the other verdicts.',
     ['rule', 'verdict'],
   );
   const provisional = gauge(
     'provisional_findings',
-    'Findings that other signs may explain within two minutes.',
+    'Provisional findings: evidence of the next two minutes may change them.',
     ['rule'],
   );
   const open = gauge(
     'open_requests',
-    'Hosts whose requests of a tool may grow ("38+"): the last request counts after 30 s of silence.',
+    'Hosts with an open request of a tool ("38+"): it is counted after 30 s of silence.',
     ['tool'],
   );
-  const notVisible = gauge('not_visible_ratio', 'Share of the bytes that could not be looked into, 0 to 1.', [
-    'kind',
-  ]);
-  const catalogue = gauge('catalogue_info', 'Version of the catalogue that tools are told by.', ['version']);
+  const notVisible = gauge('not_visible_ratio', 'Share of bytes that are not visible, 0 to 1.', ['kind']);
+  const catalogue = gauge('catalogue_info', 'Version of the catalogue.', ['version']);
   const labelled = [toolHosts, findings, verdict, provisional, open, notVisible, catalogue];
 
   const set = (document: ReportDocument): void => {

@@ -1,5 +1,5 @@
-// What is measured of the sensors of a fleet. Their names are given by whoever runs them, and there are few: the one label
-// that is a name. Beyond a thousand there are sums alone.
+// Metrics of the sensors of a fleet. Operators choose the names of sensors, and there are few: the only label with a name.
+// Above a thousand sensors, only the sums are exported.
 
 import type { Registry } from 'prom-client';
 import type { FleetSensor } from '../../model/fleet.ts';
@@ -15,28 +15,28 @@ type Figure = readonly [name: string, help: string, value: (sensor: FleetSensor)
 const FIGURES: readonly Figure[] = [
   [
     'sensor_last_window_timestamp_seconds',
-    'End of the last window that came of a sensor.',
+    'End of the last window of a sensor.',
     ({ last }) => (last === null ? null : Date.parse(last) / SECOND_MS),
   ],
   [
     'sensor_coverage_ratio',
-    'Windows of a sensor of all the time from the first to the last, 0 to 1.',
+    'Share of the time between the first and last window of a sensor that its windows cover, 0 to 1.',
     ({ coverage }) => coverage,
   ],
-  ['sensor_packets', 'Packets in the windows that are kept of a sensor.', ({ packets }) => packets],
+  ['sensor_packets', 'Packets in the stored windows of a sensor.', ({ packets }) => packets],
   [
     'sensor_dropped_packets',
-    'Packets that a sensor lost in the windows that are kept of it.',
+    'Packets that a sensor lost in its stored windows.',
     ({ kernelDrops }) => kernelDrops,
   ],
   [
     'sensor_clock_ahead_seconds',
-    'By how much the clock of a sensor is ahead of whoever took its windows over.',
+    'Clock of a sensor minus clock of the collector.',
     ({ clockAheadSeconds }) => clockAheadSeconds,
   ],
   [
     'sensor_refused_windows',
-    'Windows of another sensor under the name of this one.',
+    'Rejected windows of another sensor with the same name.',
     ({ refused }) => refused?.windows ?? 0,
   ],
   [
@@ -46,9 +46,9 @@ const FIGURES: readonly Figure[] = [
   ],
 ];
 
-/** To be called before each scrape. While the source cannot be asked there are no series of it. */
+/** The result is called before each scrape. An unavailable source has no series. */
 export function addFleetMetrics(registry: Registry, fleet: FleetSensors): () => Promise<void> {
-  const sums = addGauge(registry, 'sensors', 'Sensors of a fleet, by how they are.', ['state']);
+  const sums = addGauge(registry, 'sensors', 'Sensors of a fleet by state.', ['state']);
   const gauges = FIGURES.map(
     ([name, help, value]) => [addGauge(registry, name, help, ['sensor']), value] as const,
   );

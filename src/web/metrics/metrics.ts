@@ -1,5 +1,4 @@
-// What a monitoring system is told (Prometheus text format): of what is shown, of the sensor where there is one, and of
-// this process.
+// Metrics in the Prometheus text format: of the shown data, of the sensor if there is one, and of this process.
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SensorHealth } from '../../model/sensor.ts';
@@ -25,20 +24,28 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function makeMetrics({ documents, fleet, wiretally, catalogueDay, health }: Measured): Metrics {
-  const registry = new Registry();
+/** Registers the metrics of the program; the results are called before each scrape. */
+export function registerMetrics(
+  registry: Registry,
+  { documents, fleet, wiretally, catalogueDay, health }: Measured,
+): (() => unknown)[] {
   addGauge(registry, 'build_info', 'Version of the program.', ['version']).set({ version: wiretally }, 1);
   const catalogue = addGauge(
     registry,
     'catalogue_timestamp_seconds',
-    'When somebody last looked at a fact of the catalogue.',
+    'Date of the last check of a catalogue fact.',
   );
-  const updates = [
+  return [
     () => catalogue.set(Date.parse(catalogueDay() ?? '') / 1000),
     addDocumentMetrics(registry, documents),
     addFleetMetrics(registry, fleet),
     ...(health === null ? [] : [addSensorMetrics(registry, health)]),
   ];
+}
+
+export function makeMetrics(measured: Measured): Metrics {
+  const registry = new Registry();
+  const updates = registerMetrics(registry, measured);
   collectDefaultMetrics({ register: registry });
   return {
     contentType: registry.contentType,

@@ -1,4 +1,4 @@
-// What is measured of a sensor that runs: packets, what was lost, windows, memory.
+// Metrics of a running sensor: packets, losses, windows, memory.
 
 import { Counter, type Registry } from 'prom-client';
 import type { SensorHealth } from '../../model/sensor.ts';
@@ -7,34 +7,34 @@ import { addGauge } from './gauge.ts';
 type Figure = readonly [name: string, help: string, value: (health: SensorHealth) => number | null];
 
 const COUNTERS: readonly Figure[] = [
-  ['packets', 'Packets that were decoded.', ({ status }) => status.packets],
-  ['bytes', 'Bytes of these packets on the wire.', ({ status }) => status.bytes],
-  ['flows', 'Flows that began.', ({ status }) => status.flows],
-  ['evicted_flows', 'Flows that left a full flow table early.', ({ status }) => status.evictedFlows],
-  ['received_packets', 'Packets that reached a ring, or met a full one.', ({ status }) => status.received],
-  ['ring_freezes', 'Times that a ring was full.', ({ status }) => status.freezes],
-  ['snaplen_cut_packets', 'Packets that were captured in part.', ({ status }) => status.snaplenCut],
-  ['windows_closed', 'Windows that were closed.', ({ windows }) => windows.closed],
+  ['packets', 'Decoded packets.', ({ status }) => status.packets],
+  ['bytes', 'Bytes of the decoded packets on the wire.', ({ status }) => status.bytes],
+  ['flows', 'Flows that started.', ({ status }) => status.flows],
+  ['evicted_flows', 'Flows evicted from a full flow table.', ({ status }) => status.evictedFlows],
   [
-    'windows_delivered',
-    'Windows that stores took, each store for itself.',
-    ({ windows }) => windows.delivered,
+    'received_packets',
+    'Packets that reached a ring buffer, dropped ones included.',
+    ({ status }) => status.received,
   ],
-  ['windows_lost', 'Windows that were given up because a store refused them.', ({ windows }) => windows.lost],
+  ['ring_freezes', 'Times that a ring buffer was full.', ({ status }) => status.freezes],
+  ['snaplen_cut_packets', 'Packets truncated by the snap length.', ({ status }) => status.snaplenCut],
+  ['windows_closed', 'Closed windows.', ({ windows }) => windows.closed],
+  ['windows_delivered', 'Windows accepted by stores, counted per store.', ({ windows }) => windows.delivered],
+  ['windows_lost', 'Windows discarded because a store rejected them.', ({ windows }) => windows.lost],
   [
     'alerts_dropped',
-    'Findings that were given up because a receiver did not take them.',
+    'Findings discarded because a receiver did not accept them.',
     ({ alerts }) => alerts.dropped,
   ],
 ];
 
 const GAUGES: readonly Figure[] = [
-  ['open_flows', 'Flows that are followed now.', ({ status }) => status.openFlows],
-  ['flow_table_entries', 'Flows that can be followed at once.', ({ status }) => status.tableFlows],
-  ['windows_waiting', 'Windows that no store has taken yet.', ({ windows }) => windows.waiting],
+  ['open_flows', 'Flows in the flow table.', ({ status }) => status.openFlows],
+  ['flow_table_entries', 'Maximum number of concurrent flows.', ({ status }) => status.tableFlows],
+  ['windows_waiting', 'Windows that wait for a store.', ({ windows }) => windows.waiting],
   [
     'last_window_end_timestamp_seconds',
-    'End of the window that was closed last.',
+    'End of the last closed window.',
     ({ windows }) => windows.lastEndSeconds,
   ],
   [
@@ -45,24 +45,24 @@ const GAUGES: readonly Figure[] = [
   ['alerts_waiting', 'Findings that a receiver has not taken yet.', ({ alerts }) => alerts.waiting],
   [
     'event_loop_delay_p99_seconds',
-    'How long the sensor kept others waiting in the last minute, 99 of 100 times.',
+    '99th percentile of the event loop delay in the last minute.',
     ({ eventLoopDelaySeconds }) => eventLoopDelaySeconds.p99,
   ],
   [
     'event_loop_delay_max_seconds',
-    'The same, at most.',
+    'Maximum event loop delay in the last minute.',
     ({ eventLoopDelaySeconds }) => eventLoopDelaySeconds.max,
   ],
   ['resident_memory_bytes', 'Memory of the sensor.', ({ memoryBytes }) => memoryBytes],
-  ['store_free_bytes', 'Room left where windows are kept.', ({ store }) => store?.freeBytes ?? null],
   [
-    'store_size_bytes',
-    'Size of the file system that windows are kept on.',
-    ({ store }) => store?.sizeBytes ?? null,
+    'store_free_bytes',
+    'Free space of the file system with the windows.',
+    ({ store }) => store?.freeBytes ?? null,
   ],
+  ['store_size_bytes', 'Size of the file system with the windows.', ({ store }) => store?.sizeBytes ?? null],
 ];
 
-/** To be called before each scrape. `health` is what the sensor said last, null before it said anything. */
+/** The result is called before each scrape. `health`: the last report of the sensor, null before the first one. */
 export function addSensorMetrics(registry: Registry, health: () => SensorHealth | null): () => void {
   const registers = [registry];
   const gauges = GAUGES.map(([name, help, value]) => [addGauge(registry, name, help), value] as const);
@@ -72,33 +72,31 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   );
   const dropped = new Counter({
     name: 'wiretally_dropped_packets_total',
-    help: 'Packets that were never decoded: lost by a full ring, or before they reached one.',
+    help: 'Packets that were not decoded: dropped by a full ring buffer, or before it.',
     labelNames: ['kind'],
     registers,
   });
   const malformed = new Counter({
     name: 'wiretally_malformed_packets_total',
-    help: 'Packets that were not understood to their end, by layer.',
+    help: 'Malformed packets by layer.',
     labelNames: ['layer'],
     registers,
   });
-  const link = addGauge(registry, 'interface_up', 'Whether an interface is up: 1 or 0.', ['interface']);
+  const link = addGauge(registry, 'interface_up', '1 if an interface is up, else 0.', ['interface']);
   const down = addGauge(
     registry,
     'interface_down_since_timestamp_seconds',
-    'Since when an interface that is down gives no packets; none while it is up.',
+    'Start of the current outage of an interface; no series while it is up.',
     ['interface'],
   );
-  const worker = addGauge(registry, 'worker_up', 'Whether a thread that decodes is alive: 1 or 0.', [
-    'worker',
-  ]);
+  const worker = addGauge(registry, 'worker_up', '1 if a decoding thread is alive, else 0.', ['worker']);
   const fill = addGauge(
     registry,
     'ring_fill_ratio',
-    'Share of a ring that waited to be read, the most of the last half second, 0 to 1.',
+    'Highest fill level of a ring buffer in the last half second, 0 to 1.',
     ['worker'],
   );
-  const load = addGauge(registry, 'worker_load_ratio', 'Share of a core that a thread takes, 0 to 1.', [
+  const load = addGauge(registry, 'worker_load_ratio', 'Share of a core that a thread uses, 0 to 1.', [
     'worker',
   ]);
 
@@ -120,7 +118,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   };
 
   return () => {
-    // The sensor counts: what was told before is not added to.
+    // The sensor counts: earlier values are replaced, not added to.
     for (const [metric] of counters) metric.reset();
     for (const each of [dropped, malformed, link, down, worker, fill, load]) each.reset();
     const said = health();

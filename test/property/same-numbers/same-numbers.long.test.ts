@@ -10,7 +10,7 @@ import { parsePolicy } from '../../../src/policy/policy.ts';
 import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { buildReport } from '../../../src/report/document/document.ts';
 import { narrow } from '../../../src/report/document/narrow.ts';
-import { recordsFromOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';
+import { recordsOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { formatDay } from '../../../src/report/text/instant.ts';
 import { OUTCOME_WORDS } from '../../../src/report/text/outcome-words.ts';
@@ -20,7 +20,7 @@ import { openZone } from '../../../src/time/zone.ts';
 import { overview } from '../../../src/web/pages/views.ts';
 import { readQuestion } from '../../../src/web/question.ts';
 import { coverageOf } from '../../../src/window/coverage.ts';
-import { mergeWindows } from '../../../src/window/merge.ts';
+import { mergeWindows, spanOf } from '../../../src/window/merge.ts';
 import { catalogue, recorded, recordings } from '../judged-recordings.ts';
 import { type Case, makeCase, type Office } from './cases.ts';
 import { compareFormats, comparePages, compareScreen, countsOf } from './further.ts';
@@ -150,7 +150,7 @@ function documentOf(office: Office, one: Case): ReportDocument | null {
     captures: [],
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
-    recordsFrom: recordsFromOf(windows),
+    ...recordsOf(spanOf(windows)),
     wiretally: '0.1.0',
     catalogue: catalogue.version,
     command: 'report office.usage',

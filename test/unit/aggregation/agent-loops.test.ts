@@ -53,7 +53,7 @@ function namesOf(records: Records, lookup = WITH_NODE): string[] {
 /** Three requests that grow, on one flow each. */
 const LOOP: Records = {
   flows: [nodeFlow(1), nodeFlow(2), nodeFlow(3)],
-  exchanges: [call(1, 1, 20_000), call(2, 4, 26_000), call(3, 8, 31_000)],
+  exchanges: [call(1, 1, 11_000), call(2, 4, 14_000), call(3, 8, 18_000)],
 };
 
 describe('a destination with a loop', () => {
@@ -70,11 +70,11 @@ describe('a destination with a loop', () => {
           trackFlow(nodeFlow(flowId)),
           call(flowId, atSeconds, bytesUp),
         );
-      add(1, 1, 20_000);
-      add(2, 4, 26_000);
-      expect(add(3, 8, 31_000).length).toBe(3);
+      add(1, 1, 11_000);
+      add(2, 4, 14_000);
+      expect(add(3, 8, 18_000).length).toBe(3);
       for (const look of looksAt) loops.expire(START_US + (8 + look) * 1_000_000);
-      expect(add(4, 8 + pauseSeconds, 35_000).length).toBe(named);
+      expect(add(4, 8 + pauseSeconds, 19_000).length).toBe(named);
     }
   });
 });
@@ -109,16 +109,23 @@ describe('unlisted names that Node, rustls and the like talk to', () => {
       flows: [...LOOP.flows, nodeFlow(4), nodeFlow(5), nodeFlow(6, { sni: 'bank.example' })],
       exchanges: [
         ...LOOP.exchanges,
-        call(4, 40, 36_000),
+        call(4, 40, 19_000),
         exchange(5, { bytesUp: 900, recordsDown: 1 }),
-        call(6, 41, 30_000),
+        call(6, 41, 15_000),
       ],
     };
     expect(namesOf(more)).toEqual(['ai.corp.example 4 4']);
   });
 
-  it('are not kept for a large request with a streamed answer alone, nor for calls to several names', () => {
-    expect(namesOf({ flows: [nodeFlow(1)], exchanges: [call(1, 1, 48_000)] })).toEqual([]);
+  it('are kept for one request as large as a conversation, if its answer is streamed', () => {
+    const flows = [nodeFlow(1)];
+    expect(namesOf({ flows, exchanges: [call(1, 1, 48_000)] })).toEqual(['ai.corp.example 1 1']);
+    expect(namesOf({ flows, exchanges: [call(1, 1, 19_000)] })).toEqual([]);
+    const acknowledged = { ...call(1, 1, 48_000), recordsDown: 1 };
+    expect(namesOf({ flows, exchanges: [acknowledged] })).toEqual([]);
+  });
+
+  it('are not kept for calls to several names', () => {
     const names = LOOP.flows.map((one, i) => ({ ...one, sni: `host-${i}.example` }));
     expect(namesOf({ ...LOOP, flows: names })).toEqual([]);
     const hosts = LOOP.flows.map((one, i) => ({ ...one, client: `10.0.0.${i + 5}` }));
@@ -133,13 +140,30 @@ describe('unlisted names that Node, rustls and the like talk to', () => {
   });
 
   it('are kept behind a conversation that the server keeps, in the form of a WebSocket alone', () => {
-    const sizes = [59_000, 10_000, 2500];
-    const exchanges = sizes.map((bytesUp, i) => ({ ...call(1, 1 + 4 * i, bytesUp), recordsDown: 30 }));
+    const sizes = [59_000, 10_000, 2500, 2600];
+    const exchanges = sizes.map((bytesUp, i) => ({
+      ...call(1, 1 + 4 * i, bytesUp),
+      recordsDown: i === 0 ? 2 : 30,
+    }));
     expect(namesOf({ flows: [nodeFlow(1)], exchanges })).toEqual([]);
     const flows = [nodeFlow(1)];
     const isSocket = { ...WITH_NODE, keepsConversation: () => true };
-    expect(namesOf({ flows, exchanges }, isSocket)).toEqual(['ai.corp.example 1 3']);
+    expect(namesOf({ flows, exchanges }, isSocket)).toEqual(['ai.corp.example 1 4']);
     expect(namesOf({ flows, exchanges: exchanges.slice(1) }, isSocket)).toEqual([]);
+  });
+
+  it('are kept for one loop by both addresses of a machine, and not by those behind a router', () => {
+    const flows = LOOP.flows.map((one, i) => (i === 1 ? { ...one, client: '2001:db8::5' } : one));
+    const hostsOf = (records: Records): string[] =>
+      windowsOf(records).flatMap(({ rows }) =>
+        rows.map(({ host, exchanges }) => `${host} ${exchanges.length}`),
+      );
+    expect(hostsOf({ ...LOOP, flows })).toEqual(['10.0.0.5 2', '2001:db8::5 1']);
+    const other = { ...nodeFlow(4), client: '10.0.0.6' };
+    const routed = { flows: [other, ...flows], exchanges: [call(4, 0, 9000), ...LOOP.exchanges] };
+    expect(hostsOf(routed)).toEqual([]);
+    const unknown = flows.map((one) => ({ ...one, clientMac: null }));
+    expect(hostsOf({ ...LOOP, flows: unknown })).toEqual([]);
   });
 
   it('count as not visible', () => {

@@ -57,6 +57,14 @@ describe('a program that is not known', () => {
       providers: ['relay'],
       agentLike: [`ai.corp.example: unknown program (Node 22-24 node:https, Node 22-24 fetch): ${grows}`],
     },
+    {
+      name: 'a single request of Node to an unlisted name, as large as a conversation',
+      rows: [row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(2) })],
+      providers: ['relay'],
+      agentLike: [
+        'ai.corp.example: unknown program (Node 22-24 fetch): a request of 48 kB with a streamed answer, which any program may make',
+      ],
+    },
   ])('is reported for $name', ({ rows, providers, agentLike }) => {
     expect(judge(rows)).toEqual({ tools: [], providers, agentLike });
   });

@@ -237,6 +237,16 @@ describe('evidence for a tool', () => {
       tools: { 'kilo-code': 'certain', opencode: 'possible' },
     },
     {
+      name: 'models.dev asked in the form of telemetry that Kilo sends leaves opencode possible',
+      rows: [
+        row('models.dev', FORMS.bun1314, { exchanges: [smallCall(163, 1000)] }),
+        row('api.anthropic.com', FORMS.bun1313b, { exchanges: [model] }),
+        row('us.i.posthog.com', FORMS.bun1314, { exchanges: [post(7000)] }),
+      ],
+      tools: { opencode: 'possible', 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
       name: 'models.dev in a form that Kilo does not show is opencode',
       rows: [
         row('models.dev', FORMS.bun1313b, { exchanges: [smallCall(163, 1000)] }),

@@ -120,6 +120,10 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
     payloadDown: 8000,
     lostUp: 0,
     lostDown: 0,
+    loggedSlices: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
+    largeLogged: 0,
     firstUs: START * 1_000_000,
     lastUs: (START + 20) * 1_000_000,
     helloBytesMin: 512,
@@ -144,6 +148,7 @@ export function asked(name: string): NameAsked {
     lastUs: START * 1_000_000,
     addresses: [],
     offersEch: false,
+    isLogged: false,
   };
 }
 

@@ -97,6 +97,19 @@ describe('the command of a report', () => {
 
 describe('completion', () => {
   it.each([
+    ['fleet', 'ship'],
+    ['help', 'fleet'],
+    ['help fleet', 'ship'],
+    ['config show', 'fleet'],
+    ['config show fleet', 'ship'],
+  ])('after "%s" offers "%s"', async (words, name) => {
+    const line = ['wiretally', ...words.split(' '), ''];
+    const offered = await complete(line, { SHELL: 'bash', COMP_CWORD: String(line.length - 1) });
+    expect(offered).toContain(name);
+    expect(offered).not.toContain(words.split(' ').at(-1));
+  });
+
+  it.each([
     ['config show', ['terminal', 'json']],
     ['sql x.duckdb', ['terminal', 'json', 'csv', 'parquet']],
     ['explain x.usage', ['terminal', 'json']],

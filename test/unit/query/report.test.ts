@@ -12,6 +12,7 @@ import {
   openSource,
   type Question,
   readPolicy,
+  renderReport,
   reportOf,
   type UsageWindow,
   writeUsageFile,
@@ -111,5 +112,52 @@ describe('a finding', () => {
         row?.requests === null,
         row?.activeMinutes === null,
       ]);
+  });
+});
+
+describe('a span with times that no record has', () => {
+  const words = async (question: Question): Promise<string> => {
+    const source = await openSource([file], { catalogue });
+    const document = await ask(source, { ...question, command: 'report' });
+    expect(JSON.stringify(document)).toBe(
+      JSON.stringify(reportOf({ windows, catalogue }, { ...question, command: 'report' })),
+    );
+    return (await renderReport(document, 'terminal')).replaceAll(/\s+/g, ' ');
+  };
+
+  it.each<{ about: string; question: Question; says: string }>([
+    {
+      about: 'before the first one',
+      question: { since: '2026-07-01', until: '2026-07-10' },
+      says: 'no records from 1 July 00:00 to 7 July 17:04',
+    },
+    {
+      about: 'after the last one',
+      question: { since: '2026-07-13', until: '2026-07-20' },
+      says: 'no records from 14 July 10:05 to 20 July 00:00',
+    },
+    {
+      about: 'on both sides',
+      question: { since: '2026-07-01', until: '2026-07-20' },
+      says: 'no records from 1 July 00:00 to 7 July 17:04 and from 14 July 10:05 to 20 July 00:00',
+    },
+    {
+      about: 'only',
+      question: { since: '2026-07-20' },
+      says: 'Nothing was observed from 20 July 00:00 on (UTC); the records end on 14 July 10:05',
+    },
+  ])('$about: says so', async ({ question, says }) => {
+    expect(await words(question)).toContain(says);
+  });
+
+  it('says nothing of it where all of the span is recorded', async () => {
+    for (const question of [{}, { since: '2026-07-08', until: '2026-07-09' }, { since: '2026-07-13' }])
+      expect(await words(question)).not.toContain('no records');
+  });
+
+  it('has no verdict about time from its end to its beginning', () => {
+    const policy = readPolicy('captures/demo-policy.yaml', catalogue);
+    const { summary } = reportOf({ windows, catalogue, policy }, { since: '2026-07-20' });
+    expect(summary?.rules[0]).toMatchObject({ verdict: 'inconclusive', observed: null });
   });
 });

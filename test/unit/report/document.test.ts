@@ -59,6 +59,7 @@ function input(windows: readonly UsageWindow[], attributions: readonly HostAttri
     stats: statsOfWindows(windows),
     coverage: [],
     recordsFrom: null,
+    recordsUntil: null,
     wiretally: '0.1.0',
     catalogue: '2026.11.1',
     command: 'report core.usage',

@@ -226,6 +226,7 @@ export function sampleDocument(): ReportDocument {
     },
     sensor: null,
     recordsFrom: '2026-07-08T00:30:00.000000Z',
+    recordsUntil: '2026-07-14T10:05:00.000000Z',
     captures: [
       {
         file: 'captures/office.pcap',

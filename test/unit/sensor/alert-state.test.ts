@@ -239,7 +239,7 @@ describe('a provisional finding whose run ended', () => {
     expect(hook.taken).toEqual(['1', '1 confirmed']);
   });
 
-  it('keeps it over a journal that is written anew', async () => {
+  it('keeps it in a compacted journal', async () => {
     const state = folder();
     const hook = receiver('hook');
     const many = Array.from({ length: 6 }, (_, i) => receiver(`hook${i}`));

@@ -23,6 +23,7 @@ export function frameOf(
     stats,
     coverage,
     recordsFrom: null,
+    recordsUntil: null,
     wiretally: '',
     catalogue: '',
     command: '',

@@ -1,0 +1,141 @@
+// Fields of one line, found in place: where each wanted value begins and ends. A line of no interest allocates nothing.
+
+import { textOf } from './values.ts';
+
+/** How a value is written. */
+export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } as const;
+
+/**
+ * Wanted fields by number. A field has several names, because sensors can rename their columns; names are compared without
+ * case, and with ".", "$", "/" and "-" as "_". So "id.orig_h", "id_orig_h" and {"id": {"orig_h"}} are one field.
+ */
+export class FieldNames {
+  readonly count: number;
+  readonly #byHash = new Map<number, { readonly name: string; readonly field: number }[]>();
+
+  /** `names`: of each field, by its number. */
+  constructor(names: readonly (readonly string[])[]) {
+    this.count = names.length;
+    for (const [field, list] of names.entries()) {
+      for (const written of list) {
+        const name = plainName(written);
+        let hash = HASH_START;
+        for (let i = 0; i < name.length; i++) hash = hashOf(hash, name.charCodeAt(i));
+        const known = this.#byHash.get(hash);
+        if (known === undefined) this.#byHash.set(hash, [{ name, field }]);
+        else known.push({ name, field });
+      }
+    }
+  }
+
+  /** Number of the field with this name; -1 for others. */
+  find(name: string): number {
+    const plain = plainName(name);
+    let hash = HASH_START;
+    for (let i = 0; i < plain.length; i++) hash = hashOf(hash, plain.charCodeAt(i));
+    return this.#byHash.get(hash)?.find((one) => one.name === plain)?.field ?? -1;
+  }
+
+  /** By the hash alone: two of the few wanted names never share one, and another name that does is one in 2^32. */
+  findHash(hash: number): number {
+    return this.#byHash.get(hash)?.[0]?.field ?? -1;
+  }
+}
+
+export const HASH_START = 0x811c9dc5 | 0;
+
+/** FNV-1a over the plain form of a name. */
+export function hashOf(hash: number, byte: number): number {
+  return Math.imul(hash ^ (PLAIN_BYTE[byte & 255] ?? 0), 0x01000193);
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[.$/-]/g, '_');
+}
+
+/** Bytes of names as `plainName` writes them. */
+const PLAIN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x41 && byte <= 0x5a) return byte + 32;
+  return byte === 0x2e || byte === 0x24 || byte === 0x2f || byte === 0x2d ? 0x5f : byte;
+});
+
+/** Values of one line. Reused from line to line. */
+export class Fields {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly written: Uint8Array;
+  bytes: Buffer = Buffer.alloc(0);
+
+  constructor(count: number) {
+    this.starts = new Int32Array(count);
+    this.ends = new Int32Array(count);
+    this.written = new Uint8Array(count);
+  }
+
+  clear(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.written.fill(0);
+  }
+
+  set(field: number, start: number, end: number, written: number): void {
+    this.starts[field] = start;
+    this.ends[field] = end;
+    this.written[field] = written;
+  }
+
+  has(field: number): boolean {
+    return this.written[field] !== WRITTEN.absent;
+  }
+
+  start(field: number): number {
+    return this.starts[field] ?? 0;
+  }
+
+  end(field: number): number {
+    return this.ends[field] ?? 0;
+  }
+
+  /** True where the value is these ASCII bytes. */
+  is(field: number, text: string): boolean {
+    if (!this.has(field) || this.end(field) - this.start(field) !== text.length) return false;
+    const start = this.start(field);
+    for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Text of a value of JSON; null for an absent one. */
+  text(field: number): string | null {
+    const written = this.written[field];
+    if (written === WRITTEN.absent) return null;
+    if (written === WRITTEN.escaped) {
+      try {
+        const raw = this.bytes.toString('utf8', this.start(field), this.end(field));
+        const text: unknown = JSON.parse(`"${raw}"`);
+        return typeof text === 'string' ? text : null;
+      } catch {
+        return null;
+      }
+    }
+    return textOf(this.bytes, this.start(field), this.end(field));
+  }
+
+  /** A list or an object of JSON; null for an absent or damaged one. */
+  json(field: number): unknown {
+    const text = this.has(field) ? this.bytes.toString('utf8', this.start(field), this.end(field)) : null;
+    if (text === null) return null;
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Texts of a list of JSON, or of a single value. */
+  texts(field: number): string[] {
+    const written = this.written[field];
+    if (written === WRITTEN.absent || written === WRITTEN.object) return [];
+    if (written !== WRITTEN.list) return [this.text(field) ?? ''];
+    const list = this.json(field);
+    return Array.isArray(list) ? list.filter((one): one is string => typeof one === 'string') : [];
+  }
+}

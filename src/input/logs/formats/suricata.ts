@@ -1,0 +1,507 @@
+// EVE of Suricata 6 to 8: one JSON object a line, all kinds of events in one file, joined by flow_id.
+
+import type { DnsRecord } from '../../../model/flow.ts';
+import type { Transport } from '../../../model/words.ts';
+import { ByteCache } from '../../../native/byte-cache.ts';
+import { canonicalAddress } from '../../../net/address.ts';
+import { FieldNames, Fields, WRITTEN } from '../fields.ts';
+import { computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
+import { JsonLine } from '../json-line.ts';
+import {
+  EMPTY_FLOW,
+  type LineReader,
+  type LogFormat,
+  type LoggedFlow,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+  payloadOfFrames,
+  QUERY_TYPES,
+} from '../records.ts';
+import { LATEST_US, nameOf, numberOf, textOf, timeOf } from '../values.ts';
+
+const NAMES = {
+  timestamp: ['timestamp'],
+  flowId: ['flow_id'],
+  event: ['event_type'],
+  srcIp: ['src_ip'],
+  srcPort: ['src_port'],
+  destIp: ['dest_ip'],
+  destPort: ['dest_port'],
+  proto: ['proto'],
+  vlan: ['vlan'],
+  srcMac: ['ether.src_mac'],
+  appProto: ['app_proto'],
+  up: ['flow.bytes_toserver'],
+  down: ['flow.bytes_toclient'],
+  packetsUp: ['flow.pkts_toserver'],
+  packetsDown: ['flow.pkts_toclient'],
+  start: ['flow.start'],
+  end: ['flow.end'],
+  state: ['flow.state'],
+  bypassedUp: ['flow.bypassed.bytes_toserver'],
+  bypassedDown: ['flow.bypassed.bytes_toclient'],
+  tcSyn: ['tcp.syn'],
+  gapUp: ['tcp.ts_gap'],
+  gapDown: ['tcp.tc_gap'],
+  sni: ['tls.sni'],
+  tlsVersion: ['tls.version'],
+  ja3: ['tls.ja3.hash'],
+  ja4: ['tls.ja4'],
+  clientAlpns: ['tls.client_alpns'],
+  resumed: ['tls.session_resumed'],
+  handshake: ['tls.client_handshake'],
+  quicSni: ['quic.sni'],
+  quicJa3: ['quic.ja3.hash'],
+  quicJa4: ['quic.ja4'],
+  dnsType: ['dns.type'],
+  rrname: ['dns.rrname'],
+  rrtype: ['dns.rrtype'],
+  rcode: ['dns.rcode'],
+  answers: ['dns.answers'],
+  queries: ['dns.queries'],
+  httpMethod: ['http.http_method'],
+  httpHost: ['http.hostname'],
+  httpUrl: ['http.url'],
+  httpAgent: ['http.http_user_agent'],
+  httpStatus: ['http.status'],
+  dhcpType: ['dhcp.dhcp_type'],
+  dhcpMac: ['dhcp.client_mac'],
+  dhcpAddress: ['dhcp.assigned_ip'],
+  dhcpName: ['dhcp.hostname'],
+  dhcpLease: ['dhcp.lease_time'],
+  kernelDrops: ['stats.capture.kernel_drops'],
+} as const;
+type Name = keyof typeof NAMES;
+const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
+  Record<Name, number>
+>;
+const FIELDS = new FieldNames(Object.values(NAMES));
+
+/** Connections whose flow event has not come. */
+const MAX_NAMED = 262_144;
+const NO_ADDRESS = '0.0.0.0';
+/** As the IANA registry writes them; answers have the words. */
+const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+
+type Named = Pick<
+  LoggedFlow,
+  | 'client'
+  | 'clientPort'
+  | 'server'
+  | 'serverPort'
+  | 'protocol'
+  | 'sni'
+  | 'fingerprint'
+  | 'proxy'
+  | 'userAgent'
+  | 'isEstablished'
+  | 'isResumed'
+  | 'helloUs'
+> & { readonly tsUs: number; readonly isRefused: boolean };
+
+class EveReader implements LogReader, LineReader {
+  readonly #records: LogRecords;
+  readonly #fields = new Fields(FIELDS.count);
+  readonly #json = new JsonLine(FIELDS, this.#fields);
+  readonly #named = new Map<string, Named>();
+  readonly #ended = new Map<string, number>();
+  readonly #addresses = new ByteCache((bytes, start, end) =>
+    canonicalAddress(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)),
+  );
+  /** Of listed names: true; of others: false. */
+  readonly #names = new ByteCache((bytes, start, end) => {
+    const name = nameOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end));
+    return { name, isListed: name !== null && this.#records.isListed(name) };
+  });
+  #drops: { readonly us: number; readonly count: number } | null = null;
+  #hasNames = false;
+  #copies = 0;
+
+  constructor(records: LogRecords) {
+    this.#records = records;
+  }
+
+  describe({ lines }: LogSample) {
+    const json = this.#json;
+    for (const line of lines) {
+      const bytes = Buffer.from(line);
+      if (json.read(bytes, 0, bytes.length) !== null) continue;
+      const firstUs = this.#time(F.timestamp);
+      if (firstUs > 0) return { kind: 'eve', rank: 0, firstUs };
+    }
+    return { kind: 'eve', rank: 0 };
+  }
+
+  open(): LineReader {
+    return this;
+  }
+
+  line(bytes: Buffer, start: number, end: number): string | null {
+    if (start === end) return null;
+    const fault = this.#json.read(bytes, start, end);
+    if (fault !== null) return fault;
+    if (!this.#fields.has(F.event)) return 'no event_type';
+    const us = this.#time(F.timestamp);
+    if (!(us > 0 && us < LATEST_US)) return 'no time';
+    this.#records.wrote(us);
+    if (this.#is(F.event, 'flow')) return this.#flow(us);
+    if (this.#is(F.event, 'tls')) return this.#tls(us);
+    if (this.#is(F.event, 'dns')) return this.#dns(us);
+    if (this.#is(F.event, 'quic')) return this.#quic(us);
+    if (this.#is(F.event, 'http')) return this.#http(us);
+    if (this.#is(F.event, 'dhcp')) return this.#dhcp(us);
+    if (this.#is(F.event, 'stats')) this.#stats(us);
+    return null;
+  }
+
+  finish(): readonly string[] {
+    for (const named of this.#named.values()) this.#emitNamed(named);
+    const open = this.#named.size;
+    this.#named.clear();
+    return [
+      ...(open === 0
+        ? []
+        : [
+            `suricata: ${open} connections to listed names have no flow event: open at the end, or flow events are off; their bytes are unknown`,
+          ]),
+      ...(this.#copies === 0 ? [] : [`suricata: ${this.#copies} flow events are there twice and count once`]),
+    ];
+  }
+
+  #emitNamed(named: Named): void {
+    this.#records.flow({ ...EMPTY_FLOW, ...named, firstUs: named.tsUs, lastUs: named.tsUs });
+  }
+
+  #is(field: number, text: string): boolean {
+    return this.#fields.is(field, text);
+  }
+
+  #time(field: number): number {
+    const { bytes } = this.#fields;
+    if (!this.#fields.has(field)) return Number.NaN;
+    return timeOf(bytes, this.#fields.start(field), this.#fields.end(field));
+  }
+
+  #number(field: number): number | null {
+    if (!this.#fields.has(field)) return null;
+    const value = numberOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return value >= 0 ? value : null;
+  }
+
+  #address(field: number): string {
+    return this.#addresses.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+  }
+
+  /** A flow_id comes back after a restart, and is a hash: the client's port tells two connections apart. */
+  #key(): string | null {
+    if (!this.#fields.has(F.flowId) || !this.#fields.has(F.srcIp)) return null;
+    const { bytes } = this.#fields;
+    return bytes.toString('latin1', this.#fields.start(F.flowId), this.#fields.end(F.flowId));
+  }
+
+  #ends() {
+    return {
+      client: this.#address(F.srcIp),
+      server: this.#address(F.destIp),
+      clientPort: this.#number(F.srcPort) ?? 0,
+      serverPort: this.#number(F.destPort) ?? 0,
+      protocol: this.#is(F.proto, 'UDP') ? ('udp' as const) : ('tcp' as const),
+    };
+  }
+
+  #listed(field: number): string | null {
+    if (!this.#fields.has(field)) return null;
+    if (this.#fields.written[field] === WRITTEN.escaped) {
+      const name = nameOf(this.#fields.text(field) ?? '');
+      return name !== null && this.#records.isListed(name) ? name : null;
+    }
+    const found = this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return found.isListed ? found.name : null;
+  }
+
+  #tls(us: number): string | null {
+    this.#hasNames = true;
+    const sni = this.#listed(F.sni);
+    if (sni === null) return null;
+    const version = this.#fields.text(F.tlsVersion);
+    const ends = this.#ends();
+    const transport: Transport = version?.startsWith('DTLS') === true ? 'dtls' : 'tcp';
+    return this.#name(us, {
+      ...ends,
+      sni,
+      fingerprint: this.#fingerprint(transport, F.ja3, F.ja4),
+      proxy: null,
+      userAgent: null,
+      isEstablished: version !== 'UNDETERMINED',
+      isResumed: this.#is(F.resumed, 'true'),
+      isRefused: false,
+      helloUs: us,
+      tsUs: us,
+    });
+  }
+
+  #fingerprint(transport: Transport, ja3: number, ja4: number): LoggedFlow['fingerprint'] {
+    const alpn = this.#fields.texts(F.clientAlpns);
+    const written = { ja3: this.#fields.text(ja3), ja4: this.#fields.text(ja4), alpn };
+    const hello = this.#fields.has(F.handshake) ? helloOfLists(this.#fields.json(F.handshake), alpn) : null;
+    if (hello === null) return loggedFingerprint(written, transport);
+    return { ...computeFingerprint(hello, transport), ja3: loggedFingerprint(written, transport)?.ja3 ?? '' };
+  }
+
+  /** The event of the server's hello has the same name, and its fingerprint is the server's. */
+  #quic(us: number): string | null {
+    this.#hasNames = true;
+    const sni = this.#listed(F.quicSni);
+    if (sni === null) return null;
+    return this.#name(us, {
+      ...this.#ends(),
+      sni,
+      fingerprint: this.#fingerprint('quic', F.quicJa3, F.quicJa4),
+      proxy: null,
+      userAgent: null,
+      isEstablished: false,
+      isResumed: false,
+      isRefused: false,
+      helloUs: us,
+      tsUs: us,
+    });
+  }
+
+  #http(us: number): string | null {
+    if (!this.#is(F.httpMethod, 'CONNECT')) return null;
+    const host = this.#fields.text(F.httpHost) ?? this.#fields.text(F.httpUrl) ?? '';
+    const name = nameOf(host.replace(/:\d+$/, ''));
+    if (name === null || !this.#records.isListed(name)) return null;
+    const status = this.#number(F.httpStatus) ?? 0;
+    return this.#name(us, {
+      ...this.#ends(),
+      sni: null,
+      fingerprint: null,
+      proxy: { kind: 'connect', target: `${name}:443` },
+      userAgent: this.#fields.text(F.httpAgent),
+      isEstablished: false,
+      isResumed: false,
+      isRefused: status >= 400,
+      helloUs: null,
+      tsUs: us,
+    });
+  }
+
+  /** A connection may have several events: CONNECT, then TLS in it, then a renegotiation. The first name stays. */
+  #name(us: number, found: Named): string | null {
+    const key = this.#key();
+    if (key === null) {
+      this.#emitNamed(found);
+      return null;
+    }
+    const known = this.#named.get(key);
+    if (known !== undefined && isSameEnds(known, found)) {
+      this.#named.set(key, {
+        ...known,
+        sni: known.sni ?? found.sni,
+        fingerprint: known.fingerprint ?? found.fingerprint,
+        proxy: known.proxy ?? found.proxy,
+        userAgent: known.userAgent ?? found.userAgent,
+        isEstablished: known.isEstablished || found.isEstablished,
+        isResumed: known.isResumed || found.isResumed,
+        isRefused: known.isRefused || found.isRefused,
+        helloUs: known.helloUs ?? found.helloUs,
+      });
+      return null;
+    }
+    if (known !== undefined) this.#emitNamed(known);
+    const endedUs = this.#ended.get(key);
+    if (endedUs !== undefined && us <= endedUs) return null; // its flow event was read before
+    if (this.#named.size < MAX_NAMED || known !== undefined) this.#named.set(key, found);
+    return null;
+  }
+
+  #flow(us: number): string | null {
+    const isTcp = this.#is(F.proto, 'TCP');
+    if (!isTcp && !this.#is(F.proto, 'UDP')) return null;
+    if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return 'no connection';
+    const firstUs = this.#time(F.start);
+    if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
+    const end = this.#time(F.end);
+    const lastUs = end >= firstUs ? end : firstUs;
+    const key = this.#key();
+    const candidate = this.#named.size === 0 || key === null ? undefined : this.#named.get(key);
+    const client = this.#address(F.srcIp);
+    const server = this.#address(F.destIp);
+    const port = this.#number(F.destPort) ?? 0;
+    const isRead = this.#hasNames && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
+    const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
+    if (candidate === undefined && !isUnread && (isRead || !this.#records.isOfNote(client, server))) {
+      this.#records.totals(
+        {
+          host: client,
+          mac: null,
+          vlans: NO_VLANS,
+          firstUs,
+          lastUs,
+          packets: (this.#number(F.packetsUp) ?? 0) + (this.#number(F.packetsDown) ?? 0),
+          bytesUp: this.#number(F.up) ?? 0,
+          bytesDown: this.#number(F.down) ?? 0,
+          flows: 1,
+          hellosComplete: this.#is(F.appProto, 'tls') ? 1 : 0,
+          evictedFlows: 0,
+          notVisible: [],
+        },
+        server,
+      );
+      return null;
+    }
+    const ends = this.#ends();
+    const named = candidate !== undefined && isSameEnds(candidate, ends) ? candidate : null;
+    const flowKey = `${key} ${firstUs}`;
+    if (this.#ended.get(flowKey) === lastUs) {
+      this.#copies++;
+      return null;
+    }
+    const packetsUp = this.#number(F.packetsUp);
+    const packetsDown = this.#number(F.packetsDown);
+    const [bypassedUp, bypassedDown] = [this.#number(F.bypassedUp) ?? 0, this.#number(F.bypassedDown) ?? 0];
+    const total = (bytes: number | null, bypassed: number): number | null =>
+      bytes === null ? null : bytes + bypassed;
+    const up = total(this.#number(F.up), bypassedUp);
+    const down = total(this.#number(F.down), bypassedDown);
+    const vlans = this.#fields.has(F.vlan) ? this.#fields.json(F.vlan) : null;
+    const isMidFlow = isTcp && this.#is(F.tcSyn, 'false');
+    this.#records.flow({
+      ...EMPTY_FLOW,
+      ...ends,
+      ...(named ?? {}),
+      firstUs,
+      lastUs,
+      clientMac: this.#fields.text(F.srcMac),
+      vlans: Array.isArray(vlans)
+        ? vlans.filter((vlan): vlan is number => typeof vlan === 'number')
+        : NO_VLANS,
+      packetsUp,
+      packetsDown,
+      bytesUp: up,
+      bytesDown: down,
+      payloadUp: payloadOfFrames(up, packetsUp, ends),
+      payloadDown: payloadOfFrames(down, packetsDown, ends),
+      // The event tells that bytes are missing, and not how many.
+      lost: this.#is(F.gapUp, 'true') || this.#is(F.gapDown, 'true') ? 1 : 0,
+      isEstablished:
+        named?.isRefused !== true &&
+        (packetsUp ?? 0) > 0 &&
+        (packetsDown ?? 0) > 0 &&
+        (payloadOfFrames(down, packetsDown, ends) ?? 0) > 0 &&
+        (named === null || named.isEstablished || named.sni === null || !isTcp),
+      isMidFlow,
+      isUnread: named === null && isUnread,
+    });
+    if (key !== null && named !== null) {
+      this.#named.delete(key);
+      this.#ended.set(flowKey, lastUs);
+      this.#ended.set(key, us);
+    }
+    return null;
+  }
+
+  #dns(us: number): string | null {
+    const type = this.#fields.text(F.dnsType);
+    const isResponse = type === 'answer' || type === 'response';
+    const queries = this.#fields.has(F.queries) ? listOf(this.#fields.json(F.queries)) : [];
+    const rrname = this.#fields.has(F.rrname) ? this.#fields.text(F.rrname) : textIn(queries[0], 'rrname');
+    const name = rrname === null ? null : nameOf(rrname);
+    if (name === null) return null;
+    const answers = isResponse && this.#fields.has(F.answers) ? listOf(this.#fields.json(F.answers)) : [];
+    const texts = answers.flatMap((one) => textIn(one, 'rdata') ?? []);
+    if (!this.#records.isListed(name) && !texts.some((text) => this.#records.isListed(text.toLowerCase())))
+      return null;
+    const { client, server, clientPort, serverPort } = this.#ends();
+    // Version 8 writes a response as it was sent: the resolver is its source.
+    const isTurned = isResponse && clientPort === 53 && serverPort !== 53;
+    const rrtype = this.#fields.text(F.rrtype) ?? textIn(queries[0], 'rrtype') ?? '';
+    const ttls = answers.flatMap((one) => numberIn(one, 'ttl') ?? []);
+    const record: DnsRecord = {
+      tsUs: us,
+      client: isTurned ? server : client,
+      server: isTurned ? client : server,
+      queryType: QUERY_TYPES.get(rrtype) ?? 0,
+      rcode: isResponse ? Math.max(0, RCODES.indexOf(this.#fields.text(F.rcode) ?? 'NOERROR')) : 0,
+      ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
+      fileIndex: 0,
+      isResponse,
+      offersEch: false,
+      isMulticast: clientPort === 5353 || serverPort === 5353,
+      overTcp: this.#is(F.proto, 'TCP'),
+      name,
+      cnames: answers.flatMap((one) =>
+        textIn(one, 'rrtype') === 'CNAME' ? (nameOf(textIn(one, 'rdata') ?? '') ?? []) : [],
+      ),
+      addresses: answers.flatMap((one) =>
+        ['A', 'AAAA'].includes(textIn(one, 'rrtype') ?? '')
+          ? [canonicalAddress(textIn(one, 'rdata') ?? '')]
+          : [],
+      ),
+      clientMacTail: 0,
+    };
+    this.#records.dns(record);
+    return null;
+  }
+
+  #dhcp(us: number): string | null {
+    const address = this.#fields.text(F.dhcpAddress);
+    if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return null;
+    this.#records.observation({
+      tsUs: us,
+      address: canonicalAddress(address),
+      mac: this.#fields.text(F.dhcpMac)?.toLowerCase() ?? null,
+      isByOwner: true,
+      name: this.#fields.text(F.dhcpName),
+      source: 'dhcp',
+      leaseSeconds: this.#number(F.dhcpLease) ?? 0,
+      vlan: 0,
+    });
+    return null;
+  }
+
+  /** Sums since the start of the sensor. */
+  #stats(us: number): void {
+    const count = this.#number(F.kernelDrops);
+    if (count === null) return;
+    const before = this.#drops;
+    this.#drops = { us, count };
+    if (before === null) return;
+    const more = count >= before.count ? count - before.count : count;
+    if (more > 0) this.#records.lost(before.us, us, more);
+  }
+}
+
+const NO_VLANS: readonly number[] = [];
+
+const isSameEnds = (
+  a: Pick<Named, 'client' | 'clientPort' | 'server' | 'serverPort'>,
+  b: Pick<Named, 'client' | 'clientPort' | 'server' | 'serverPort'>,
+): boolean =>
+  (a.client === b.client && a.clientPort === b.clientPort && a.serverPort === b.serverPort) ||
+  (a.client === b.server && a.clientPort === b.serverPort);
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function fieldIn(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function textIn(value: unknown, name: string): string | null {
+  const text = fieldIn(value, name);
+  return typeof text === 'string' ? text : null;
+}
+
+function numberIn(value: unknown, name: string): number | null {
+  const number = fieldIn(value, name);
+  return typeof number === 'number' ? number : null;
+}
+
+export const SURICATA: LogFormat = {
+  id: 'suricata',
+  title: 'Suricata EVE',
+  recognizes: ({ lines }) => lines.some((line) => line.startsWith('{') && /"event_type"\s*:/.test(line)),
+  reader: (records) => new EveReader(records),
+};

@@ -1,0 +1,792 @@
+// Logs of Zeek, as text with a header or as JSON: conn, ssl, quic, http, dns, dhcp, known_hosts, capture_loss and stats.
+// Columns are found by their names, never by their places: packages, versions and configurations add and rename them.
+
+import type { HostTotalsRecord } from '../../../model/flow.ts';
+import type { Transport } from '../../../model/words.ts';
+import { ByteCache } from '../../../native/byte-cache.ts';
+import { canonicalAddress } from '../../../net/address.ts';
+import { FieldNames, Fields, WRITTEN } from '../fields.ts';
+import { computeFingerprint, loggedFingerprint } from '../fingerprints.ts';
+import { JsonLine } from '../json-line.ts';
+import {
+  EMPTY_FLOW,
+  type LineReader,
+  type LogFormat,
+  type LoggedFlow,
+  type LogKind,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+} from '../records.ts';
+import { LATEST_US, nameOf, numberOf, secondsToUs, textOf, timeOf, unescaped } from '../values.ts';
+
+const NAMES = {
+  ts: ['ts'],
+  path: ['_path', 'path'],
+  uid: ['uid'],
+  origH: ['id.orig_h', 'orig_h', 'src', 'src_ip', 'source_ip', 'source.ip', 'src_addr', 'client_ip'],
+  origP: ['id.orig_p', 'orig_p', 'src_port', 'source_port', 'source.port', 'sport', 'client_port'],
+  respH: [
+    'id.resp_h',
+    'resp_h',
+    'dst',
+    'dst_ip',
+    'dest_ip',
+    'destination_ip',
+    'destination.ip',
+    'dst_addr',
+    'server_ip',
+  ],
+  respP: [
+    'id.resp_p',
+    'resp_p',
+    'dst_port',
+    'dest_port',
+    'destination_port',
+    'destination.port',
+    'dport',
+    'server_port',
+  ],
+  proto: ['proto'],
+  service: ['service'],
+  duration: ['duration'],
+  origBytes: ['orig_bytes'],
+  respBytes: ['resp_bytes'],
+  connState: ['conn_state'],
+  missedBytes: ['missed_bytes'],
+  history: ['history'],
+  origPkts: ['orig_pkts'],
+  origIpBytes: ['orig_ip_bytes'],
+  respPkts: ['resp_pkts'],
+  respIpBytes: ['resp_ip_bytes'],
+  origMac: ['orig_l2_addr'],
+  vlan: ['vlan'],
+  serverName: ['server_name'],
+  established: ['established'],
+  resumed: ['resumed'],
+  version: ['version'],
+  sslHistory: ['ssl_history'],
+  ja3: ['ja3'],
+  ja4: ['ja4'],
+  clientVersion: ['client_version'],
+  clientCiphers: ['client_ciphers'],
+  sslClientExts: ['ssl_client_exts'],
+  pointFormats: ['point_formats'],
+  clientCurves: ['client_curves'],
+  origAlpn: ['orig_alpn'],
+  clientVersions: ['client_supported_versions'],
+  sigalgs: ['sigalgs'],
+  hashalgs: ['hashalgs'],
+  clientProtocol: ['client_protocol'],
+  method: ['method'],
+  uri: ['uri'],
+  statusCode: ['status_code'],
+  userAgent: ['user_agent'],
+  query: ['query'],
+  qtype: ['qtype'],
+  rcode: ['rcode'],
+  rtt: ['rtt'],
+  answers: ['answers'],
+  ttls: ['TTLs'],
+  mac: ['mac'],
+  hostName: ['host_name'],
+  assignedAddr: ['assigned_addr', 'assigned_ip'],
+  leaseTime: ['lease_time'],
+  host: ['host'],
+  tsDelta: ['ts_delta'],
+  gaps: ['gaps'],
+  percentLost: ['percent_lost'],
+  pktsDropped: ['pkts_dropped'],
+} as const;
+type Name = keyof typeof NAMES;
+const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
+  Record<Name, number>
+>;
+const FIELDS = new FieldNames(Object.values(NAMES));
+
+/** Names before bytes: a connection's row in conn.log is its last. */
+const RANKS: Readonly<Record<string, number>> = {
+  dhcp: 0,
+  known_hosts: 0,
+  capture_loss: 0,
+  stats: 0,
+  dns: 1,
+  http: 2,
+  ssl: 3,
+  quic: 2,
+  conn_long: 4,
+  conn: 5,
+};
+const STREAM = 'stream';
+const STREAM_RANK = 6;
+
+/** Logs without "#path" and "_path" are known by columns that they alone have. */
+const BY_COLUMNS: readonly (readonly [kind: string, field: Name])[] = [
+  ['conn', 'connState'],
+  ['ssl', 'sslHistory'],
+  ['dns', 'qtype'],
+  ['quic', 'clientProtocol'],
+  ['capture_loss', 'percentLost'],
+  ['stats', 'pktsDropped'],
+  ['dhcp', 'assignedAddr'],
+  ['ssl', 'serverName'],
+  ['http', 'method'],
+  ['conn', 'origIpBytes'],
+  ['conn', 'origBytes'],
+  ['dns', 'query'],
+  ['known_hosts', 'host'],
+];
+
+function kindOf(has: (field: number) => boolean): string | null {
+  if (!has(F.ts)) return null;
+  const known = BY_COLUMNS.find(
+    ([kind, name]) => has(F[name]) && (kind === 'known_hosts' || isAny(kind, has)),
+  );
+  return known?.[0] ?? null;
+}
+
+/** Rows of connections have a uid; those of leases and losses need none. */
+const isAny = (kind: string, has: (field: number) => boolean): boolean =>
+  has(F.uid) || kind === 'dhcp' || kind === 'capture_loss' || kind === 'stats';
+
+/** What the rows of one connection say of its name, until conn.log has its end. */
+interface Named {
+  readonly tsUs: number;
+  readonly ends: Ends;
+  sni: string | null;
+  fingerprint: LoggedFlow['fingerprint'];
+  proxy: LoggedFlow['proxy'];
+  userAgent: string | null;
+  isEstablished: boolean;
+  isRefused: boolean;
+  isResumed: boolean;
+  helloUs: number | null;
+}
+
+type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
+
+/** Connections whose end is not in the logs yet. A day of a large network has some thousand to listed names. */
+const MAX_NAMED = 262_144;
+/** TCP states of Zeek in which the client was answered. */
+const ANSWERED_STATES = new Set(['SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR', 'OTH']);
+
+class ZeekReader implements LogReader {
+  readonly records: LogRecords;
+  readonly named = new Map<string, Named>();
+  /** Connections that conn.log has ended; a second row of one is a copy. */
+  readonly ended = new Set<string>();
+  /** Interim rows of long connections: the last counts. */
+  readonly interim = new Map<string, LoggedFlow>();
+  readonly addresses = new ByteCache((bytes, start, end) =>
+    canonicalAddress(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)),
+  );
+  copies = 0;
+  #hasNames = false;
+
+  constructor(records: LogRecords) {
+    this.records = records;
+  }
+
+  describe(sample: LogSample): LogKind {
+    const { kind, columns } = headOf(sample) ?? { kind: STREAM, columns: [] };
+    return { kind, rank: RANKS[kind] ?? STREAM_RANK, columns };
+  }
+
+  open(sample: LogSample): LineReader {
+    return isText(sample) ? new TextLines(this, sample) : new JsonLines(this, sample);
+  }
+
+  finish(): readonly string[] {
+    for (const [uid, flow] of this.interim) if (!this.ended.has(uid)) this.#end(uid, flow);
+    let open = 0;
+    for (const one of this.named.values()) {
+      open++;
+      this.records.flow({
+        ...EMPTY_FLOW,
+        ...one.ends,
+        ...namedPart(one),
+        firstUs: one.tsUs,
+        lastUs: one.tsUs,
+      });
+    }
+    this.named.clear();
+    return [
+      ...(open === 0
+        ? []
+        : [
+            `zeek: ${open} connections to listed names have no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
+          ]),
+      ...(this.copies === 0 ? [] : [`zeek: ${this.copies} rows of conn.log are there twice and count once`]),
+    ];
+  }
+
+  #end(uid: string, flow: LoggedFlow): void {
+    this.ended.add(uid);
+    this.named.delete(uid);
+    this.records.flow(flow);
+  }
+
+  /** One row of a log, whose fields are set. */
+  row(kind: string, row: ZeekRow): string | null {
+    if (RANKS[kind] === undefined) return null;
+    const tsUs = row.time(F.ts);
+    if (!(tsUs > 0 && tsUs < LATEST_US)) return 'no time';
+    if (kind !== 'conn' && kind !== 'conn_long') this.records.wrote(tsUs);
+    switch (kind) {
+      case 'conn':
+      case 'conn_long':
+        return this.#conn(row, tsUs, kind === 'conn_long');
+      case 'ssl':
+      case 'quic':
+        return this.#named(row, tsUs, kind);
+      case 'http':
+        return this.#http(row, tsUs);
+      case 'dns':
+        return this.#dns(row, tsUs);
+      case 'dhcp':
+        return this.#dhcp(row, tsUs);
+      case 'known_hosts':
+        return this.#known(row, tsUs);
+      case 'capture_loss': {
+        const gaps = row.number(F.gaps);
+        if (gaps > 0) this.records.lost(tsUs - (row.microseconds(F.tsDelta) || 0), tsUs, gaps);
+        return null;
+      }
+      default: {
+        const dropped = row.number(F.pktsDropped);
+        if (dropped > 0) this.records.lost(tsUs, tsUs, dropped);
+
+        return null;
+      }
+    }
+  }
+
+  #conn(row: ZeekRow, tsUs: number, isInterim: boolean): string | null {
+    if (!row.has(F.uid) || !row.has(F.origH) || !row.has(F.respH)) return 'no connection';
+    const client = row.address(F.origH);
+    const server = row.address(F.respH);
+    const lastUs = tsUs + (row.microseconds(F.duration) || 0);
+    this.records.wrote(lastUs);
+    // Where names were read, a connection of TLS without a listed one has another name, or sent none.
+    const isRead =
+      this.#hasNames &&
+      row.has(F.service) &&
+      (row.contains(F.service, 'ssl') || row.contains(F.service, 'quic'));
+    const isOfNote = !isRead && this.records.isOfNote(client, server);
+    const isNamed = this.named.size > 0 && this.named.has(row.uid());
+    if (!isNamed && !isOfNote && !isUnread(row)) {
+      if (isInterim) return null;
+      this.records.totals(
+        {
+          host: client,
+          mac: row.text(F.origMac),
+          vlans: NO_VLANS,
+          firstUs: tsUs,
+          lastUs,
+          packets: (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0),
+          bytesUp: row.number(F.origIpBytes) || row.number(F.origBytes) || 0,
+          bytesDown: row.number(F.respIpBytes) || row.number(F.respBytes) || 0,
+          flows: 1,
+          hellosComplete: row.has(F.service) && row.contains(F.service, 'ssl') ? 1 : 0,
+          evictedFlows: 0,
+          notVisible: [],
+        } satisfies HostTotalsRecord,
+        server,
+      );
+      return null;
+    }
+    const uid = row.uid();
+    if (this.ended.has(uid)) {
+      this.copies++;
+      return null;
+    }
+    const named = this.named.get(uid);
+    const state = row.text(F.connState) ?? '';
+    const history = row.text(F.history) ?? '';
+    const count = (field: number): number | null => {
+      const value = row.number(field);
+      return value >= 0 ? value : null;
+    };
+    const [payloadUp, payloadDown] = [count(F.origBytes), count(F.respBytes)];
+    const vlan = count(F.vlan);
+    const flow: LoggedFlow = {
+      ...EMPTY_FLOW,
+      ...row.ends(client, server),
+      ...(named === undefined ? {} : namedPart(named)),
+      firstUs: tsUs,
+      lastUs,
+      clientMac: row.text(F.origMac),
+      vlans: vlan === null ? NO_VLANS : [vlan],
+      packetsUp: count(F.origPkts),
+      packetsDown: count(F.respPkts),
+      bytesUp: count(F.origIpBytes),
+      bytesDown: count(F.respIpBytes),
+      payloadUp,
+      payloadDown,
+      lost: count(F.missedBytes) ?? 0,
+      isEstablished:
+        named?.isRefused !== true &&
+        (state === '' || ANSWERED_STATES.has(state)) &&
+        (payloadUp ?? 0) > 0 &&
+        (payloadDown ?? 0) > 0 &&
+        (named === undefined || named.isEstablished || named.sni === null),
+      isMidFlow:
+        state === 'OTH' || (row.is(F.proto, 'tcp') && history !== '' && !/s/i.test(history.slice(0, 3))),
+      isUnread: named === undefined && isUnread(row),
+    };
+    if (isInterim) this.interim.set(uid, flow);
+    else this.#end(uid, flow);
+    return null;
+  }
+
+  #named(row: ZeekRow, tsUs: number, kind: string): string | null {
+    if (!row.has(F.uid)) return 'no connection';
+    this.#hasNames = true;
+    const name = row.has(F.serverName) ? nameOf(row.string(F.serverName)) : null;
+    if (name === null || !this.records.isListed(name)) return null;
+    const uid = row.uid();
+    if (this.ended.has(uid)) return null;
+    const one = this.#namedAt(uid, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
+    if (one === null) return null;
+    const isQuic = kind === 'quic' || one.ends.protocol === 'udp';
+    const transport: Transport = isQuic
+      ? 'quic'
+      : row.text(F.version)?.startsWith('DTLS') === true
+        ? 'dtls'
+        : 'tcp';
+    one.sni ??= name;
+    one.helloUs ??= tsUs;
+    one.fingerprint ??= fingerprintOf(row, transport);
+    if (kind === 'quic') {
+      // The row of ssl.log has no result for QUIC; H is the server's first handshake packet.
+      if ((row.text(F.sslHistory) ?? row.text(F.history) ?? '').includes('H')) one.isEstablished = true;
+      return null;
+    }
+    one.isEstablished ||= row.isTrue(F.established) || (row.text(F.sslHistory) ?? '').includes('s');
+    one.isResumed ||= row.isTrue(F.resumed);
+    return null;
+  }
+
+  /** A tunnel through a proxy: its rows have the name in clear text, and the program names itself. */
+  #http(row: ZeekRow, tsUs: number): string | null {
+    if (!row.is(F.method, 'CONNECT') || !row.has(F.uid)) return null;
+    const target = row.string(F.uri).replace(/:\d+$/, '');
+    const name = nameOf(target);
+    if (name === null || !this.records.isListed(name)) return null;
+    const one = this.#namedAt(row.uid(), row, tsUs, 'tcp');
+    if (one === null) return null;
+    one.proxy ??= { kind: 'connect', target: row.string(F.uri) };
+    const agent = row.string(F.userAgent);
+    if (agent !== '' && agent !== '-') one.userAgent ??= agent;
+    const status = row.number(F.statusCode);
+    if (status >= 400) one.isRefused = true;
+    else if (status >= 200) one.isEstablished ||= false;
+    return null;
+  }
+
+  #namedAt(uid: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
+    const known = this.named.get(uid);
+    if (known !== undefined) return known;
+    if (!row.has(F.origH) || !row.has(F.respH) || this.named.size >= MAX_NAMED || this.ended.has(uid))
+      return null;
+    const ends = { ...row.ends(row.address(F.origH), row.address(F.respH)), protocol };
+    const made: Named = {
+      tsUs,
+      ends,
+      sni: null,
+      fingerprint: null,
+      proxy: null,
+      userAgent: null,
+      isEstablished: false,
+      isRefused: false,
+      isResumed: false,
+      helloUs: null,
+    };
+    this.named.set(uid, made);
+    return made;
+  }
+
+  #dns(row: ZeekRow, tsUs: number): string | null {
+    const name = row.has(F.query) ? nameOf(row.string(F.query)) : null;
+    if (name === null || !row.has(F.origH) || !row.has(F.respH)) return null;
+    const answers = row.has(F.answers) ? row.list(F.answers) : [];
+    const isListed =
+      this.records.isListed(name) || answers.some((one) => this.records.isListed(one.toLowerCase()));
+    if (!isListed) return null;
+    const ttls = row.list(F.ttls).map(Number);
+    const record = {
+      client: row.address(F.origH),
+      server: row.address(F.respH),
+      queryType: row.number(F.qtype) || 0,
+      fileIndex: 0,
+      offersEch: false,
+      isMulticast: row.is(F.origP, '5353') || row.is(F.respP, '5353'),
+      overTcp: row.is(F.proto, 'tcp'),
+      name,
+      clientMacTail: 0,
+    };
+    const nothing = { cnames: [], addresses: [], rcode: 0, ttlSeconds: 0 };
+    this.records.dns({ ...record, ...nothing, tsUs, isResponse: false });
+    if (!row.has(F.rcode)) return null;
+    this.records.dns({
+      ...record,
+      tsUs: tsUs + (row.microseconds(F.rtt) || 0),
+      isResponse: true,
+      rcode: row.number(F.rcode),
+      ttlSeconds:
+        ttls.reduce((least, ttl) => (ttl < least ? ttl : least), Number.POSITIVE_INFINITY) % 2 ** 31 || 0,
+      cnames: answers.filter((one) => !isAddress(one)).flatMap((one) => nameOf(one) ?? []),
+      addresses: answers.filter(isAddress).map(canonicalAddress),
+    });
+    return null;
+  }
+
+  #dhcp(row: ZeekRow, tsUs: number): string | null {
+    if (!row.has(F.assignedAddr)) return null;
+    const name = row.has(F.hostName) ? row.string(F.hostName) : null;
+    this.records.observation({
+      tsUs,
+      address: row.address(F.assignedAddr),
+      mac: row.text(F.mac)?.toLowerCase() ?? null,
+      isByOwner: true,
+      name: name === '' ? null : name,
+      source: 'dhcp',
+      leaseSeconds: row.number(F.leaseTime) || 0,
+      vlan: 0,
+    });
+    return null;
+  }
+
+  #known(row: ZeekRow, tsUs: number): string | null {
+    if (!row.has(F.host)) return 'no host';
+    this.records.totals(
+      {
+        host: row.address(F.host),
+        mac: null,
+        vlans: NO_VLANS,
+        firstUs: tsUs,
+        lastUs: tsUs,
+        packets: 0,
+        bytesUp: 0,
+        bytesDown: 0,
+        flows: 0,
+        hellosComplete: 0,
+        evictedFlows: 0,
+        notVisible: [],
+      },
+      null,
+    );
+    return null;
+  }
+}
+
+const NO_VLANS: readonly number[] = [];
+const isAddress = (text: string): boolean => /^[0-9.]+$/.test(text) || text.includes(':');
+
+const namedPart = ({
+  sni,
+  fingerprint,
+  proxy,
+  userAgent,
+  isEstablished,
+  isRefused,
+  isResumed,
+  helloUs,
+}: Named) => ({
+  sni,
+  fingerprint,
+  proxy,
+  userAgent,
+  isEstablished: isEstablished && !isRefused,
+  isResumed,
+  helloUs,
+});
+
+/** UDP to the port of HTTP/3 without a service: QUIC that was not analyzed, so it has no name. */
+function isUnread(row: ZeekRow): boolean {
+  return row.is(F.respP, '443') && row.is(F.proto, 'udp') && !row.has(F.service);
+}
+
+function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerprint'] {
+  const alpn = row.has(F.origAlpn) ? row.list(F.origAlpn) : [];
+  if (row.has(F.clientCiphers) && row.has(F.sslClientExts)) {
+    const numbers = (field: number): number[] => row.list(field).map(Number).filter(Number.isInteger);
+    const [signatures, hashes] = [numbers(F.sigalgs), numbers(F.hashalgs)];
+    return computeFingerprint(
+      {
+        version: row.number(F.clientVersion) || 0,
+        ciphers: numbers(F.clientCiphers),
+        extensions: numbers(F.sslClientExts),
+        groups: numbers(F.clientCurves),
+        pointFormats: numbers(F.pointFormats),
+        alpn,
+        supportedVersions: numbers(F.clientVersions),
+        signatureAlgorithms: signatures.map((signature, i) => ((hashes[i] ?? 0) << 8) | signature),
+      },
+      transport,
+    );
+  }
+  return loggedFingerprint({ ja3: row.text(F.ja3), ja4: row.text(F.ja4), alpn }, transport);
+}
+
+/** The fields of one row, and how its form writes them. */
+class ZeekRow {
+  readonly fields = new Fields(FIELDS.count);
+  readonly #addresses: ZeekReader['addresses'];
+  /** Of a text log: what separates the parts of a set or vector. Null: JSON. */
+  setSeparator: string | null = null;
+
+  constructor(addresses: ZeekReader['addresses']) {
+    this.#addresses = addresses;
+  }
+
+  has = (field: number): boolean => this.fields.written[field] !== WRITTEN.absent;
+
+  is(field: number, text: string): boolean {
+    return this.fields.is(field, text);
+  }
+
+  contains(field: number, text: string): boolean {
+    const { bytes } = this.fields;
+    const at = bytes.indexOf(text, this.fields.start(field), 'latin1');
+    return at >= 0 && at + text.length <= this.fields.end(field);
+  }
+
+  isTrue(field: number): boolean {
+    return this.is(field, 'T') || this.is(field, 'true');
+  }
+
+  time(field: number): number {
+    if (!this.has(field)) return Number.NaN;
+    return timeOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  number(field: number): number {
+    if (!this.has(field)) return Number.NaN;
+    return numberOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  microseconds(field: number): number {
+    if (!this.has(field)) return Number.NaN;
+    return secondsToUs(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  address(field: number): string {
+    return this.#addresses.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  uid(): string {
+    return this.fields.bytes.toString('latin1', this.fields.start(F.uid), this.fields.end(F.uid));
+  }
+
+  text(field: number): string | null {
+    return this.has(field) ? this.string(field) : null;
+  }
+
+  string(field: number): string {
+    if (!this.has(field)) return '';
+    if (this.setSeparator === null) return this.fields.text(field) ?? '';
+    return unescaped(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  list(field: number): string[] {
+    if (!this.has(field)) return [];
+    if (this.setSeparator === null) {
+      const list = this.fields.json(field);
+      return Array.isArray(list) ? list.map(String) : [];
+    }
+    const raw = this.fields.bytes.toString('latin1', this.fields.start(field), this.fields.end(field));
+    return raw.split(this.setSeparator).map((part) => {
+      const bytes = Buffer.from(part, 'latin1');
+      return unescaped(bytes, 0, bytes.length);
+    });
+  }
+
+  ends(client: string, server: string): Ends {
+    return {
+      client,
+      server,
+      clientPort: this.number(F.origP) || 0,
+      serverPort: this.number(F.respP) || 0,
+      protocol: this.is(F.proto, 'udp') ? 'udp' : 'tcp',
+    };
+  }
+}
+
+/** One file of JSON: one object a line. */
+class JsonLines implements LineReader {
+  readonly #reader: ZeekReader;
+  readonly #row: ZeekRow;
+  readonly #json: JsonLine;
+  readonly #fileKind: string | null;
+
+  constructor(reader: ZeekReader, sample: LogSample) {
+    this.#reader = reader;
+    this.#row = new ZeekRow(reader.addresses);
+    this.#json = new JsonLine(FIELDS, this.#row.fields);
+    const kind = reader.describe(sample).kind;
+    this.#fileKind = kind === STREAM ? null : kind;
+  }
+
+  line(bytes: Buffer, start: number, end: number): string | null {
+    if (start === end) return null;
+    const fault = this.#json.read(bytes, start, end);
+    if (fault !== null) return fault;
+    const row = this.#row;
+    const kind = row.has(F.path)
+      ? row.string(F.path).replace(/^json_streaming_/, '')
+      : (this.#fileKind ?? kindOf(row.has));
+    return kind === null ? 'unknown kind of row' : this.#reader.row(kind, row);
+  }
+}
+
+const isText = ({ lines }: LogSample): boolean =>
+  !(lines.find((line) => !line.startsWith('#')) ?? '').startsWith('{');
+
+interface Head {
+  readonly kind: string;
+  readonly columns: readonly string[];
+}
+
+function headOf(sample: LogSample): Head | null {
+  const { lines } = sample;
+  if (!isText(sample)) {
+    const row = new ZeekRow(new ByteCache(() => ''));
+    const json = new JsonLine(FIELDS, row.fields);
+    const kinds = new Set<string>();
+    const columns = new Set<string>();
+    for (const line of lines) {
+      const bytes = Buffer.from(line);
+      if (json.read(bytes, 0, bytes.length) !== null) continue;
+      kinds.add(
+        row.has(F.path) ? row.string(F.path).replace(/^json_streaming_/, '') : (kindOf(row.has) ?? STREAM),
+      );
+      for (const [name, field] of Object.entries(F)) if (row.has(field)) columns.add(name);
+    }
+    const [kind = STREAM] = kinds;
+    return { kind: kinds.size > 1 ? STREAM : kind, columns: [...columns] };
+  }
+  const columns = lines.find((line) => line.startsWith('#fields'));
+  const path = lines.find((line) => line.startsWith('#path'));
+  if (columns === undefined) {
+    const names = (lines[0] ?? '').split('\t');
+    const kind = kindOf((field) => names.some((name) => FIELDS.find(name) === field));
+    return kind === null ? null : { kind, columns: names };
+  }
+  const names = columns.split(separatorOf(lines)).slice(1);
+  const kind =
+    path?.split(separatorOf(lines))[1] ??
+    kindOf((field) => names.some((name) => FIELDS.find(name) === field));
+  return kind === undefined || kind === null ? null : { kind, columns: names };
+}
+
+/** "#separator \x09": the separator as text, behind a space whatever it is. */
+function separatorOf(lines: readonly string[]): string {
+  const written =
+    lines.find((line) => line.startsWith('#separator '))?.slice('#separator '.length) ?? '\\x09';
+  return written.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+const HASH = 0x23;
+
+/** One file of text. A second header in it changes the columns of what follows. */
+class TextLines implements LineReader {
+  readonly #reader: ZeekReader;
+  readonly #row: ZeekRow;
+  #separator = '\t';
+  #separatorByte = 0x09;
+  #unset = Buffer.from('-');
+  #empty = Buffer.from('(empty)');
+  #kind: string | null = null;
+  #columns: Int16Array | null = null;
+  #isHeaderless: boolean;
+
+  constructor(reader: ZeekReader, sample: LogSample) {
+    this.#reader = reader;
+    this.#row = new ZeekRow(reader.addresses);
+    this.#row.setSeparator = ',';
+    this.#isHeaderless = !sample.lines.some((line) => line.startsWith('#fields'));
+  }
+
+  line(bytes: Buffer, start: number, end: number): string | null {
+    if (start === end) return null;
+    if (bytes[start] === HASH) {
+      this.#header(textOf(bytes, start, Math.min(end, start + 65_536)));
+      return null;
+    }
+    if (this.#isHeaderless && this.#columns === null) {
+      this.#setColumns(bytes.toString('utf8', start, end).split('\t'));
+      return this.#kind === null ? 'no #fields line' : null;
+    }
+    if (this.#columns === null || this.#kind === null) return 'no #fields line';
+    return this.#split(bytes, start, end) ?? this.#reader.row(this.#kind, this.#row);
+  }
+
+  #header(line: string): void {
+    if (line.startsWith('#separator ')) {
+      this.#separator = separatorOf([line]);
+      this.#separatorByte = this.#separator.charCodeAt(0);
+      return;
+    }
+    const [key, ...values] = line.split(this.#separator);
+    const [value = ''] = values;
+    if (key === '#set_separator') this.#row.setSeparator = value;
+    else if (key === '#unset_field') this.#unset = Buffer.from(value);
+    else if (key === '#empty_field') this.#empty = Buffer.from(value);
+    else if (key === '#path') this.#kind = value;
+    else if (key === '#fields') this.#setColumns(values, this.#kind);
+  }
+
+  #setColumns(names: readonly string[], kind: string | null = null): void {
+    this.#columns = Int16Array.from(names, (name) => FIELDS.find(name));
+    const columns = this.#columns;
+    this.#kind = kind ?? kindOf((field) => columns.includes(field));
+  }
+
+  #split(bytes: Buffer, start: number, end: number): string | null {
+    const columns = this.#columns ?? new Int16Array(0);
+    const separator = this.#separatorByte;
+    const { fields } = this.#row;
+    fields.clear(bytes);
+    let column = 0;
+    let from = start;
+    for (let at = start; at <= end; at++) {
+      if (at < end && bytes[at] !== separator) continue;
+      const field = columns[column++];
+      if (field === undefined) return 'more columns than the header has';
+      if (field >= 0 && !this.#isUnset(bytes, from, at)) fields.set(field, from, at, WRITTEN.plain);
+      from = at + 1;
+    }
+    return column < columns.length ? 'fewer columns than the header has' : null;
+  }
+
+  #isUnset(bytes: Buffer, from: number, to: number): boolean {
+    return isSame(bytes, from, to, this.#unset) || isSame(bytes, from, to, this.#empty);
+  }
+}
+
+function isSame(bytes: Buffer, from: number, to: number, text: Buffer): boolean {
+  if (to - from !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false;
+  return true;
+}
+
+export const ZEEK: LogFormat = {
+  id: 'zeek',
+  title: 'Zeek',
+  recognizes: (sample) => {
+    const { lines } = sample;
+    if (lines.some((line) => line.startsWith('#fields') && /\bts\b/.test(line))) return true;
+    if (lines.some((line) => line.startsWith('#separator ') || line.startsWith('#path\t'))) return true;
+    const head = headOf(sample);
+    if (head === null) return false;
+    const isJson = !isText(sample);
+    return isJson
+      ? head.columns.includes('ts') &&
+          (head.kind !== STREAM || head.columns.includes('path') || head.columns.includes('uid'))
+      : true;
+  },
+  reader: (records) => new ZeekReader(records),
+};

@@ -1,0 +1,131 @@
+// One JSON object of a line: finds the wanted fields in a single pass over its bytes, at any depth.
+
+import { type FieldNames, type Fields, HASH_START, hashOf, WRITTEN } from './fields.ts';
+
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
+/** Documents of sensors have at most six levels; deeper ones exhaust the stack of a careless reader. */
+const MAX_DEPTH = 32;
+
+export type JsonFault = 'no JSON object' | 'cut' | 'nested too deeply';
+
+export class JsonLine {
+  readonly #names: FieldNames;
+  readonly #fields: Fields;
+  #bytes: Buffer = Buffer.alloc(0);
+  #end = 0;
+  #fault: JsonFault | null = null;
+
+  constructor(names: FieldNames, fields: Fields) {
+    this.#names = names;
+    this.#fields = fields;
+  }
+
+  /** Null when bytes[start, end) is one object; the fields then hold it. */
+  read(bytes: Buffer, start: number, end: number): JsonFault | null {
+    this.#fields.clear(bytes);
+    this.#bytes = bytes;
+    this.#end = end;
+    this.#fault = null;
+    const at = this.#space(start);
+    if (bytes[at] !== OPEN || at >= end) return 'no JSON object';
+    const behind = this.#object(at + 1, HASH_START, 1);
+    if (behind < 0) return this.#fault ?? 'cut';
+    return this.#space(behind) === end ? null : 'no JSON object';
+  }
+
+  #space(from: number): number {
+    let at = from;
+    while (at < this.#end && (this.#bytes[at] ?? 0) <= 0x20) at++;
+    return at;
+  }
+
+  #fail(fault: JsonFault): -1 {
+    this.#fault ??= fault;
+    return -1;
+  }
+
+  /** Behind the "{"; `path`: hash of the keys above, with a "." behind each. Returns the place behind the "}". */
+  #object(from: number, path: number, depth: number): number {
+    if (depth > MAX_DEPTH) return this.#fail('nested too deeply');
+    const bytes = this.#bytes;
+    let at = this.#space(from);
+    if (bytes[at] === CLOSE && at < this.#end) return at + 1;
+    for (;;) {
+      if (at >= this.#end) return this.#fail('cut');
+      if (bytes[at] !== QUOTE) return this.#fail('no JSON object');
+      let hash = path;
+      for (at++; at < this.#end && bytes[at] !== QUOTE; at++) {
+        if (bytes[at] === BACKSLASH) at++;
+        hash = hashOf(hash, bytes[at] ?? 0);
+      }
+      at = this.#space(at + 1);
+      if (at >= this.#end) return this.#fail('cut');
+      if (bytes[at] !== COLON) return this.#fail('no JSON object');
+      at = this.#value(this.#space(at + 1), hash, depth);
+      if (at < 0) return -1;
+      at = this.#space(at);
+      if (at >= this.#end) return this.#fail('cut');
+      if (bytes[at] === CLOSE) return at + 1;
+      if (bytes[at] !== COMMA) return this.#fail('no JSON object');
+      at = this.#space(at + 1);
+    }
+  }
+
+  #value(from: number, hash: number, depth: number): number {
+    const bytes = this.#bytes;
+    const first = bytes[from];
+    if (from >= this.#end) return this.#fail('cut');
+    if (first === QUOTE) {
+      let isEscaped = false;
+      let at = from + 1;
+      for (; at < this.#end && bytes[at] !== QUOTE; at++) {
+        if (bytes[at] !== BACKSLASH) continue;
+        isEscaped = true;
+        at++;
+      }
+      if (at >= this.#end) return this.#fail('cut');
+      this.#found(hash, from + 1, at, isEscaped ? WRITTEN.escaped : WRITTEN.plain);
+      return at + 1;
+    }
+    if (first === OPEN) {
+      const behind = this.#object(from + 1, hashOf(hash, 0x2e), depth + 1);
+      if (behind >= 0) this.#found(hash, from, behind, WRITTEN.object);
+      return behind;
+    }
+    if (first === OPEN_LIST) {
+      const behind = this.#list(from);
+      if (behind >= 0) this.#found(hash, from, behind, WRITTEN.list);
+      return behind;
+    }
+    let at = from;
+    while (at < this.#end && isLiteral(bytes[at] ?? 0)) at++;
+    if (at === from) return this.#fail('no JSON object');
+    const isNull = at - from === 4 && first === 0x6e;
+    if (!isNull) this.#found(hash, from, at, WRITTEN.plain);
+    return at;
+  }
+
+  /** Lists are not entered: what is wanted of them is read from their text. */
+  #list(from: number): number {
+    const bytes = this.#bytes;
+    let depth = 0;
+    for (let at = from; at < this.#end; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        for (at++; at < this.#end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+      } else if (byte === OPEN_LIST || byte === OPEN) {
+        if (++depth > MAX_DEPTH) return this.#fail('nested too deeply');
+      } else if ((byte === CLOSE_LIST || byte === CLOSE) && --depth === 0) return at + 1;
+    }
+    return this.#fail('cut');
+  }
+
+  #found(hash: number, start: number, end: number, written: number): void {
+    const field = this.#names.findHash(hash);
+    if (field >= 0) this.#fields.set(field, start, end, written);
+  }
+}
+
+const isLiteral = (byte: number): boolean =>
+  byte > 0x20 && byte !== COMMA && byte !== CLOSE && byte !== CLOSE_LIST && byte !== COLON && byte !== QUOTE;

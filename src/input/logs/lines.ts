@@ -1,0 +1,83 @@
+// Bytes of a log as lines. A line is given as a part of a larger buffer and is not copied.
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+/** Longer lines are skipped and counted: a session of Arkime with all its packets takes 200 KB. */
+export const MAX_LINE_BYTES = 16 << 20;
+
+/** `tooLong`: the line is not given. */
+export interface LineVisitor {
+  line(bytes: Buffer, start: number, end: number): void;
+  tooLong(): void;
+}
+
+export class LineSplitter {
+  readonly #visitor: LineVisitor;
+  /** The beginning of a line whose end has not come. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #isSkipping = false;
+
+  constructor(visitor: LineVisitor) {
+    this.#visitor = visitor;
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    if (this.#heldBytes > 0 || this.#isSkipping) {
+      const end = chunk.indexOf(NEWLINE);
+      if (end < 0) {
+        this.#hold(chunk);
+        return;
+      }
+      this.#hold(chunk.subarray(0, end));
+      this.#giveHeld();
+      start = end + 1;
+    }
+    for (;;) {
+      const end = chunk.indexOf(NEWLINE, start);
+      if (end < 0) break;
+      this.#give(chunk, start, end);
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#hold(Buffer.from(chunk.subarray(start)));
+  }
+
+  /** Bytes of an unfinished last line. */
+  get unfinished(): number {
+    return this.#heldBytes;
+  }
+
+  /** The last line, where no newline ends it. */
+  end(): void {
+    if (this.#heldBytes > 0 || this.#isSkipping) this.#giveHeld();
+  }
+
+  #hold(part: Buffer): void {
+    if (this.#heldBytes + part.length > MAX_LINE_BYTES) {
+      this.#isSkipping = true;
+      this.#held = [];
+      this.#heldBytes = 0;
+    }
+    if (this.#isSkipping) return;
+    this.#held.push(part);
+    this.#heldBytes += part.length;
+  }
+
+  #giveHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (this.#isSkipping) {
+      this.#isSkipping = false;
+      this.#visitor.tooLong();
+      return;
+    }
+    const line = Buffer.concat(held);
+    this.#give(line, 0, line.length);
+  }
+
+  #give(bytes: Buffer, start: number, end: number): void {
+    this.#visitor.line(bytes, start, end > start && bytes[end - 1] === RETURN ? end - 1 : end);
+  }
+}

@@ -1,0 +1,152 @@
+// What a log reader gives: the records of the border, made of rows that are whole flows. Absent is never zero.
+
+import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { ClientFingerprint } from '../../model/usage.ts';
+import type { ProxyKind } from '../../model/words.ts';
+import type { TimestampUs } from '../../time/units.ts';
+
+/** One connection as a log has it; null: not in the log. */
+export interface LoggedFlow {
+  /** Times of the connection, or of the one row that is known of it. */
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly helloUs: TimestampUs | null;
+  readonly client: string;
+  readonly clientPort: number;
+  readonly server: string;
+  readonly serverPort: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly clientMac: string | null;
+  readonly vlans: readonly number[];
+  readonly sni: string | null;
+  readonly fingerprint: ClientFingerprint | null;
+  readonly proxy: { readonly kind: ProxyKind; readonly target: string } | null;
+  readonly userAgent: string | null;
+  readonly packetsUp: number | null;
+  readonly packetsDown: number | null;
+  /** In the unit of the log: frames, or IP packets. */
+  readonly bytesUp: number | null;
+  readonly bytesDown: number | null;
+  readonly payloadUp: number | null;
+  readonly payloadDown: number | null;
+  readonly lost: number;
+  /** Both ends took part, and the connection was not refused. */
+  readonly isEstablished: boolean;
+  readonly isResumed: boolean;
+  readonly isMidFlow: boolean;
+  /** It has no name, and one may have been there: its protocol was not analyzed. */
+  readonly isUnread: boolean;
+}
+
+export const EMPTY_FLOW = {
+  helloUs: null,
+  clientMac: null,
+  vlans: [],
+  sni: null,
+  fingerprint: null,
+  proxy: null,
+  userAgent: null,
+  packetsUp: null,
+  packetsDown: null,
+  bytesUp: null,
+  bytesDown: null,
+  payloadUp: null,
+  payloadDown: null,
+  lost: 0,
+  isEstablished: false,
+  isResumed: false,
+  isMidFlow: false,
+  isUnread: false,
+} as const satisfies Partial<LoggedFlow>;
+
+/** Headers of Ethernet, IP, and of TCP with timestamps or UDP. */
+const HEADERS = { ethernet: 14, ip4: 20, ip6: 40, tcp: 32, udp: 8 } as const;
+
+/** Payload at least: a log of frames does not count it, and headers are rarely longer. Null where frames are unknown. */
+export function payloadOfFrames(
+  bytes: number | null,
+  packets: number | null,
+  { client, protocol }: Pick<LoggedFlow, 'client' | 'protocol'>,
+  link: number = HEADERS.ethernet,
+): number | null {
+  if (bytes === null || packets === null) return null;
+  const headers = link + (client.includes(':') ? HEADERS.ip6 : HEADERS.ip4) + HEADERS[protocol];
+  return Math.max(0, bytes - packets * headers);
+}
+
+/** Types of questions that ask for a connection, by their names (IANA registry). */
+export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
+  ['A', 1],
+  ['CNAME', 5],
+  ['AAAA', 28],
+  ['SVCB', 64],
+  ['HTTPS', 65],
+  ['TYPE64', 64],
+  ['TYPE65', 65],
+]);
+
+/** Where readers put what they find. */
+export interface LogRecords {
+  /** True for names that may be kept: the only ones of which anything but a sum leaves the reader. */
+  isListed(name: string): boolean;
+  /** A row was written at this time. */
+  wrote(us: TimestampUs): void;
+  /** True where an address is evidence: a vendor's network, or the answer to a question for a listed name. */
+  isOfNote(client: string, server: string): boolean;
+  flow(flow: LoggedFlow): void;
+  /** A flow of no interest: it counts in the totals of its host alone. `server`: null for a host that was only seen. */
+  totals(totals: HostTotalsRecord, server: string | null): void;
+  dns(record: DnsRecord): void;
+  observation(observation: HostObservationRecord): void;
+  /** Packets that the sensor lost. */
+  lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void;
+}
+
+/** The beginning of one log, unpacked. */
+export interface LogSample {
+  readonly file: string;
+  /** Lines that are not empty, without their newlines; the last may be cut. */
+  readonly lines: readonly string[];
+  /** Of the file; of a stream, when it was opened. */
+  readonly modifiedUs: TimestampUs;
+}
+
+/** Reads the lines of one file. Returns the reason where a line cannot be read. */
+export interface LineReader {
+  line(bytes: Buffer, start: number, end: number): string | null;
+  end?(): void;
+}
+
+/** What a file is, for the order of reading and for `doctor`. */
+export interface LogKind {
+  /** Of the rows: "conn", "ssl", "eve". */
+  readonly kind: string;
+  /** Lower ranks are read first: names before bytes. */
+  readonly rank: number;
+  readonly columns?: readonly string[];
+  /** Of the first row; absent where it has none. */
+  readonly firstUs?: TimestampUs;
+}
+
+/** Reads all logs of one product, which belong together. */
+export interface LogReader {
+  describe(sample: LogSample): LogKind;
+  open(sample: LogSample): LineReader;
+  /** After the last file. Returns sentences about what the logs leave open. */
+  finish(): readonly string[];
+}
+
+export interface LogReaderOptions {
+  /** Zone of local times without an offset. */
+  readonly zone: string;
+  readonly users: boolean;
+  /** Definitions of formats: lines of squid.conf. */
+  readonly definitions: readonly string[];
+}
+
+export interface LogFormat {
+  readonly id: string;
+  readonly title: string;
+  recognizes(sample: LogSample): boolean;
+  reader(records: LogRecords, options: LogReaderOptions): LogReader;
+}

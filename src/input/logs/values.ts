@@ -1,0 +1,156 @@
+// Values out of the bytes of a log line: texts, numbers and times, read in place.
+
+import { type TimestampUs, US } from '../../time/units.ts';
+
+const [DOT, ZERO, NINE, MINUS, PLUS, COLON, BACKSLASH] = [0x2e, 0x30, 0x39, 0x2d, 0x2b, 0x3a, 0x5c];
+const [T, SPACE, Z] = [0x54, 0x20, 0x5a];
+/** Longer values are cut: RFC 1035 limits a name to 255 bytes, and nothing else that is read is longer. */
+const MAX_TEXT_BYTES = 4096;
+/** Above these, a number without a fraction counts milliseconds, microseconds or nanoseconds: years beyond 5000. */
+const [LEAST_MS, LEAST_US, LEAST_NS] = [1e11, 1e14, 1e17];
+/** The latest time that records hold: the year 2255. */
+export const LATEST_US = 2 ** 53;
+
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
+
+/** Text of bytes[start, end): ASCII as it is, anything else as UTF-8. */
+export function textOf(bytes: Buffer, start: number, end: number): string {
+  const stop = Math.min(end, start + MAX_TEXT_BYTES);
+  for (let i = start; i < stop; i++) if ((bytes[i] ?? 0) > 0x7e) return bytes.toString('utf8', start, stop);
+  return bytes.toString('latin1', start, stop);
+}
+
+/** A decimal number without exponent; NaN for anything else. */
+export function numberOf(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  const isNegative = bytes[at] === MINUS;
+  if (isNegative) at++;
+  if (at >= end) return Number.NaN;
+  let value = 0;
+  let scale = 0;
+  for (; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === DOT && scale === 0) scale = 1;
+    else if (!isDigit(byte)) return exponentOf(bytes, start, end);
+    else {
+      value = value * 10 + byte - ZERO;
+      if (scale > 0) scale *= 10;
+    }
+  }
+  const number = scale > 1 ? value / scale : value;
+  return isNegative ? -number : number;
+}
+
+/** "1.795155743302660e+09", as some JSON writers print large numbers. */
+function exponentOf(bytes: Uint8Array, start: number, end: number): number {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, 32)).toString(
+    'latin1',
+  );
+  return /^-?\d+(?:\.\d+)?e[+-]?\d{1,2}$/i.test(text) ? Number(text) : Number.NaN;
+}
+
+/** Seconds as a decimal in microseconds, exact; NaN for anything else. */
+export function secondsToUs(bytes: Uint8Array, start: number, end: number): number {
+  let seconds = 0;
+  let at = start;
+  for (; at < end && isDigit(bytes[at] ?? 0); at++) seconds = seconds * 10 + (bytes[at] ?? 0) - ZERO;
+  if (at === start) return Number.NaN;
+  if (at === end) return seconds * US;
+  if (bytes[at] !== DOT) return exponentOf(bytes, start, end) * US;
+  let micros = 0;
+  let digits = 0;
+  for (at++; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (!isDigit(byte)) return exponentOf(bytes, start, end) * US;
+    if (digits === 6) continue;
+    micros = micros * 10 + byte - ZERO;
+    digits++;
+  }
+  for (; digits < 6; digits++) micros *= 10;
+  return seconds * US + micros;
+}
+
+/**
+ * A time: seconds, milliseconds, microseconds or nanoseconds since 1970, or ISO 8601 with an offset; without one, in UTC.
+ * NaN for anything else.
+ */
+export function timeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
+  if (end - start >= 19 && bytes[start + 4] === MINUS) return isoTimeOf(bytes, start, end);
+  const us = secondsToUs(bytes, start, end);
+  const number = us / US;
+  if (number < LEAST_MS) return us;
+  if (number < LEAST_US) return Math.round(number * 1000);
+  return Math.round(number < LEAST_NS ? number : number / 1000);
+}
+
+/** Text of the last minute and its value: lines of one minute follow each other. */
+const lastMinute = { key: -1, us: 0 };
+
+/** "2026-11-16T08:00:00.123456Z", "…+0100", "…+01:00", a space instead of T, comma or dot, any number of digits. */
+function isoTimeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
+  const two = (at: number): number => {
+    const [a, b] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
+    return isDigit(a) && isDigit(b) ? (a - ZERO) * 10 + b - ZERO : Number.NaN;
+  };
+  const key =
+    ((two(start) * 100 + two(start + 2)) * 100 + two(start + 5)) * 1_000_000 +
+    two(start + 8) * 10_000 +
+    two(start + 11) * 100 +
+    two(start + 14);
+  const between = bytes[start + 10];
+  const isShaped =
+    bytes[start + 7] === MINUS &&
+    (between === T || between === SPACE) &&
+    bytes[start + 13] === COLON &&
+    bytes[start + 16] === COLON;
+  if (!isShaped || Number.isNaN(key)) return Number.NaN;
+  if (key !== lastMinute.key) {
+    const date = Date.UTC(
+      two(start) * 100 + two(start + 2),
+      two(start + 5) - 1,
+      two(start + 8),
+      two(start + 11),
+      two(start + 14),
+    );
+    lastMinute.key = key;
+    lastMinute.us = date * 1000;
+  }
+  const seconds = two(start + 17);
+  if (Number.isNaN(seconds) || seconds > 60) return Number.NaN;
+  let at = start + 19;
+  let micros = 0;
+  if (bytes[at] === DOT || bytes[at] === 0x2c) {
+    let scale = 100_000;
+    for (at++; at < end && isDigit(bytes[at] ?? 0); at++) {
+      micros += ((bytes[at] ?? 0) - ZERO) * scale;
+      scale = Math.floor(scale / 10);
+    }
+  }
+  const offset = at === end || bytes[at] === Z ? 0 : offsetUsOf(bytes, at, end, two);
+  return lastMinute.us + seconds * US + micros - offset;
+}
+
+function offsetUsOf(bytes: Uint8Array, at: number, end: number, two: (at: number) => number): number {
+  const sign = bytes[at] === MINUS ? -1 : bytes[at] === PLUS ? 1 : Number.NaN;
+  const minutesAt = bytes[at + 3] === COLON ? at + 4 : at + 3;
+  const minutes = minutesAt < end ? two(minutesAt) : 0;
+  return sign * (two(at + 1) * 3600 + minutes * 60) * US;
+}
+
+/** Hexadecimal escapes of Zeek's text logs, which stand for bytes of UTF-8. */
+export function unescaped(bytes: Buffer, start: number, end: number): string {
+  const at = bytes.indexOf(BACKSLASH, start);
+  if (at < 0 || at >= end) return textOf(bytes, start, end);
+  const raw = bytes.toString('latin1', start, Math.min(end, start + MAX_TEXT_BYTES));
+  const plain = raw.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(plain.replaceAll('\\\\', '\\'), 'latin1').toString('utf8');
+}
+
+/** As the catalogue has names: lower case, without the dot of the root. Null for what is no name. */
+export function nameOf(text: string): string | null {
+  const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
+  if (name === '' || name.length > 255 || !name.includes('.') || /[^\x21-\x7e]/.test(name)) return null;
+  return name;
+}

@@ -1,0 +1,121 @@
+// Which inputs are logs of other sensors, and which are captures: by content. Folders stand for the files in them.
+
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatNamed, LOG_FORMATS, recognize } from '../../input/logs/formats.ts';
+import { type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
+import { WiretallyError } from '../../model/errors.ts';
+
+/** Ceilings of a folder: a year of hourly logs of ten kinds. */
+const MAX_FILES = 100_000;
+const MAX_DEPTH = 6;
+/** Files of a folder of windows. */
+const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
+
+export const INPUT_FORMATS: readonly string[] = ['capture', ...LOG_FORMATS.map(({ id }) => id)];
+
+/** A folder with files, none of which is a window: of logs, of captures, or of both. */
+export function isFolderOfFiles(path: string): boolean {
+  const files = filesIn(path, 0, 1);
+  return files.length > 0 && !entriesOf(path).some((name) => OF_WINDOWS.test(name));
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Sorted. Links to files are followed, because the live logs of Zeek are links; hidden files are left out. */
+function filesIn(folder: string, depth = 0, most = MAX_FILES): string[] {
+  const found: string[] = [];
+  for (const name of entriesOf(folder)) {
+    if (name.startsWith('.') || found.length >= most) continue;
+    const path = join(folder, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile() === true && stats.size > 0) found.push(path);
+    else if (stats?.isDirectory() === true && depth < MAX_DEPTH)
+      found.push(...filesIn(path, depth + 1, most - found.length));
+  }
+  return found;
+}
+
+export interface SortedInputs {
+  readonly captures: readonly string[];
+  readonly logs: readonly RecognizedLog[];
+  readonly errors: readonly WiretallyError[];
+  /** Lines of squid.conf in the same folder as its logs. */
+  readonly definitions: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** `asked`: of --input-format. */
+export async function sortInputs(paths: readonly string[], asked?: string): Promise<SortedInputs> {
+  const captures: string[] = [];
+  const logs: RecognizedLog[] = [];
+  const errors: WiretallyError[] = [];
+  const definitions: string[] = [];
+  const strange: string[] = [];
+  let fileIndex = 0;
+  for (const path of paths) {
+    const isFolder = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    for (const file of isFolder ? filesIn(path) : [path]) {
+      if (asked === 'capture' || isCapture(file)) {
+        captures.push(file);
+        continue;
+      }
+      if (file !== '-' && statSync(file, { throwIfNoEntry: false }) === undefined) {
+        captures.push(file); // its reader says what is wrong
+        continue;
+      }
+      try {
+        const input = await openLog(file, fileIndex++);
+        const format = asked === undefined ? recognize(input.sample) : (formatNamed(asked) ?? null);
+        if (format !== null) logs.push({ input, format });
+        else if (isDefinition(input)) definitions.push(...input.sample.lines);
+        else if (isFolder) strange.push(file);
+        else if (input.stream !== null && file === '-') process.stdin.unshift(input.head);
+        if (format === null && !isFolder && !isDefinition(input)) captures.push(file);
+      } catch (error) {
+        if (!(error instanceof WiretallyError)) throw error;
+        errors.push(error);
+      }
+    }
+  }
+  const notes =
+    strange.length === 0
+      ? []
+      : [
+          `${strange.length === 1 ? strange[0] : `${strange.length} files`}: no known log or capture; left out${strange.length === 1 ? '' : ` (the first: ${strange[0]})`}`,
+        ];
+  return { captures, logs, errors, definitions, notes };
+}
+
+const isDefinition = ({ sample }: LogInput): boolean =>
+  sample.lines.some((line) => /^\s*logformat\s/.test(line));
+
+/** Magic numbers of pcap (microseconds, nanoseconds, either byte order) and pcapng. */
+const CAPTURE_MAGIC: ReadonlySet<number> = new Set([
+  0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0xa1b2cd34, 0x34cdb2a1, 0x0a0d0d0a,
+]);
+
+/** Uncompressed captures; compressed ones are known when their beginning was unpacked. */
+function isCapture(file: string): boolean {
+  if (file === '-') return false;
+  const head = Buffer.alloc(4);
+  try {
+    const stats = statSync(file);
+    if (!stats.isFile()) return false;
+    const handle = openSync(file, 'r');
+    try {
+      readSync(handle, head, 0, 4, 0);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return false;
+  }
+  return CAPTURE_MAGIC.has(head.readUInt32BE(0));
+}
