@@ -80,7 +80,7 @@ export class AlertState {
   }
 
   /**
-   * Journals of this sensor that no run has open: of other policies, of runs beside, and of an earlier version. Those of days
+   * Journals of this sensor that no run has open: of other policies, of parallel runs, and of an earlier version. Those of days
    * that are over, of which all was delivered, are removed.
    */
   left(nowMs: number): LeftJournal[] {
