@@ -2,6 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { inParts } from '../../text/text-parts.ts';
+import { SCRIPT } from '../client/page.script.js';
 import { renderJson } from '../format/json.ts';
 import { longTime } from '../text/instant.ts';
 import { plural } from '../text/quantity.ts';
@@ -14,7 +15,6 @@ import { glossarySection, methodSection, unseenSection } from './limits-section.
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
-import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
