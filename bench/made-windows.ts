@@ -1,4 +1,5 @@
 // Windows as a seeded generator makes them: hosts, and what those that use a tool did, for benches and tests of large networks.
+
 import type {
   ClientFingerprint,
   HostTotals,
@@ -6,7 +7,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../src/model/usage.ts';
-import { EMPTY_STATS } from '../src/window/sums.ts';
+import { EMPTY_STATS, ROW_ZEROS } from '../src/window/sums.ts';
 import type { Random } from './random.ts';
 
 /** 2026-04-01T00:00:00Z, a Wednesday. */
@@ -63,6 +64,7 @@ export function makeRow(
   const exchanges = Array.from({ length: random.below(most) }, (_, i) => makeExchange(i, random));
   const payloadUp = exchanges.reduce((sum, exchange) => sum + exchange.bytesUp, 2000);
   return {
+    ...ROW_ZEROS,
     host,
     name: NAMES[number % NAMES.length] ?? NAMES[0],
     nameFrom: 'sni',

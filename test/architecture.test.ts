@@ -1,5 +1,5 @@
-// Verifies the rules of ARCHITECTURE.md on the source: imports point down only and have no circles, folders are small,
-// pure folders are pure, one module loads native code.
+// Verifies the rules of ARCHITECTURE.md on the source: imports point down only and have no circles or long
+// chains, pure folders are pure, one module loads native code.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   aggregation: 4,
   attribution: 4,
   store: 5,
+  input: 5,
   sensor: 6,
   web: 8,
   query: 7,
@@ -34,9 +35,6 @@ const PURE_FOLDERS = new Set(
 
 /** Files of the longest chain of static imports, types included: what a reader follows from a command down to a byte. */
 const MAX_IMPORT_DEPTH = 16;
-
-/** A folder that takes longer to read through is two. Its sub-folders count apart. */
-const MAX_FILES_OF_FOLDER = 25;
 
 interface Source {
   /** Below src/, with slashes. */
@@ -123,14 +121,6 @@ function foldersInCircles(
   return inCircles(arrows);
 }
 
-function largeFolders(files: readonly { readonly path: string }[]): string[] {
-  const counts = new Map<string, number>();
-  for (const folder of files.map(({ path }) => posix.dirname(path)))
-    counts.set(folder, (counts.get(folder) ?? 0) + 1);
-  const large = [...counts].filter(([, count]) => count > MAX_FILES_OF_FOLDER);
-  return large.map(([folder, count]) => `${folder}: ${count} files`);
-}
-
 function offences(rule: (source: Source) => readonly string[]): string[] {
   return sources.flatMap((source) => rule(source).map((offence) => `src/${source.path}: ${offence}`));
 }
@@ -188,10 +178,6 @@ describe('the floors of the house', () => {
     expect(
       foldersInCircles(sources.map((source) => ({ path: source.path, targets: targetsOf(source) }))),
     ).toEqual([]);
-  });
-
-  it('has no folder that is too large to read through', () => {
-    expect(largeFolders(sources)).toEqual([]);
   });
 
   it('own files are imported by relative paths with their ending', () => {
@@ -364,11 +350,10 @@ describe('the rooms of the native core', () => {
     expect(nativeOffences(rule)).toEqual([]);
   });
 
-  it('hold no circle of folders, and none that is too large to read through', () => {
+  it('hold no circle of folders', () => {
     expect(
       foldersInCircles(nativeSources.map(({ path, includes }) => ({ path, targets: includes }))),
     ).toEqual([]);
-    expect(largeFolders(nativeSources)).toEqual([]);
   });
 
   it('hold no circle of headers', () => {

@@ -1,4 +1,5 @@
 // Windows, stores and bundles of at most 1 MB that are made to cost memory or time once they are read.
+
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { HostTotals, UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { openDuckdb } from '../../src/store/duckdb/duckdb-store.ts';
 import { encodeWindow, encodeWindows } from '../../src/window/codec.ts';
-import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { EMPTY_STATS, ROW_ZEROS } from '../../src/window/sums.ts';
 import { type Kind, MEGABYTE } from './kind.ts';
 
 const START = 1_782_000_000;
@@ -44,6 +45,7 @@ const hostOf = (n: number, startSeconds: number, over: Partial<HostTotals> = {})
 });
 
 const rowOf = (n: number, startSeconds: number, over: Partial<UsageRow> = {}): UsageRow => ({
+  ...ROW_ZEROS,
   host: address(n),
   name: 'api.anthropic.com',
   nameFrom: 'sni',

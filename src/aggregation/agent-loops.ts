@@ -28,6 +28,8 @@ const MAX_OTHER_FLOWS = 16;
 const LONGEST_PAUSE_US = 7200 * US;
 
 interface Destination {
+  /** By machine and name; null where frames show no MAC. */
+  readonly pairKey: string | null;
   calls: StreamedCall[];
   /** Of connections that keep the conversation. */
   messages: Message[];
@@ -39,12 +41,27 @@ interface Destination {
   lastUs: number;
 }
 
-const looksLikeAgent = ({ calls, messages }: Destination): boolean =>
-  conversationOf(calls) !== null || agentLoopOf(calls) !== null || messageLoopOf(messages) !== null;
+/** What one machine calls by its IPv4 and its IPv6 address. */
+interface Pair {
+  ip4: Destination | null;
+  ip6: Destination | null;
+  /** More hosts show the MAC: it is a router's. */
+  isShared: boolean;
+}
+
+const isIp6 = (host: string): boolean => host.includes(':');
+
+function looksLikeAgent(together: readonly Destination[]): boolean {
+  const calls = together.flatMap((one) => one.calls);
+  if (together.some(({ isLoop }) => isLoop) || conversationOf(calls) !== null || agentLoopOf(calls) !== null)
+    return true;
+  return messageLoopOf(together.flatMap(({ messages }) => messages)) !== null;
+}
 
 export class AgentLoops {
   /** By host and name, least recently used first. */
   readonly #destinations = new Map<string, Destination>();
+  readonly #pairs = new Map<string, Pair>();
   overflow = 0;
 
   /**
@@ -64,7 +81,9 @@ export class AgentLoops {
     // Of side calls alone nothing is remembered.
     const isBeside = mayBeCall(exchange) || (mayBeSideCall(exchange) && this.#destinations.has(key));
     if (call === null && message === null && !isBeside) return [];
-    const destination = this.#destination(key, exchange.startUs);
+    const mac = flow.latest.clientMac;
+    const pairKey = mac === null ? null : `${mac} ${name}`;
+    const destination = this.#destination(key, exchange.startUs, pairKey);
     destination.lastUs = Math.max(destination.lastUs, call?.endUs ?? message?.endUs ?? exchange.startUs);
     if (destination.isLoop) return [flow];
     if (message !== null) destination.messages.push(message);
@@ -77,28 +96,46 @@ export class AgentLoops {
     }
     if (call !== null) destination.calls.push(call);
     destination.flows.add(flow);
-    if (!looksLikeAgent(destination)) {
+    const other = this.#otherAddress(destination, isIp6(host));
+    const together = other === null ? [destination] : [destination, other];
+    if (!looksLikeAgent(together)) {
       this.#limit(destination);
       return [];
     }
-    const named = [...new Set([...destination.flows, ...destination.otherFlows])];
-    destination.isLoop = true;
-    destination.calls = [];
-    destination.messages = [];
-    destination.flows.clear();
-    destination.otherFlows.clear();
-    return named;
+    const named = together.flatMap(({ flows, otherFlows }) => [...flows, ...otherFlows]);
+    for (const one of together) {
+      one.isLoop = true;
+      one.calls = [];
+      one.messages = [];
+      one.flows.clear();
+      one.otherFlows.clear();
+    }
+    return [...new Set(named)];
   }
 
-  #destination(key: string, startUs: number): Destination {
+  /** The same name as called by the machine's address of the other family: the steps of one loop may change between them. */
+  #otherAddress(destination: Destination, isIp6: boolean): Destination | null {
+    const { pairKey } = destination;
+    if (pairKey === null) return null;
+    const pair = this.#pairs.get(pairKey) ?? { ip4: null, ip6: null, isShared: false };
+    this.#pairs.set(pairKey, pair);
+    const field = isIp6 ? 'ip6' : 'ip4';
+    if (pair[field] !== null && pair[field] !== destination) pair.isShared = true;
+    pair[field] = destination;
+    return pair.isShared ? null : pair[isIp6 ? 'ip4' : 'ip6'];
+  }
+
+  #destination(key: string, startUs: number, pairKey: string | null): Destination {
     const latest = this.#destinations.get(key);
     const known = latest !== undefined && startUs - latest.lastUs > LONGEST_PAUSE_US ? undefined : latest;
     this.#destinations.delete(key);
+    if (known === undefined) this.#forgetPair(latest);
     if (known === undefined && this.#destinations.size >= MAX_LOOP_NAMES) {
       const [oldest] = this.#destinations.keys();
       if (oldest !== undefined) this.#leave(oldest);
     }
     const destination = known ?? {
+      pairKey,
       calls: [],
       messages: [],
       flows: new Set<TrackedFlow>(),
@@ -115,8 +152,17 @@ export class AgentLoops {
     const destination = this.#destinations.get(key);
     this.#destinations.delete(key);
     if (destination === undefined) return;
+    this.#forgetPair(destination);
     const { isLoop, calls, messages } = destination;
     if (isLoop || calls.length + messages.length > 0) this.overflow++;
+  }
+
+  #forgetPair(destination: Destination | undefined): void {
+    const pair = this.#pairs.get(destination?.pairKey ?? '');
+    if (destination === undefined || destination.pairKey === null || pair === undefined) return;
+    if (pair.ip4 === destination) pair.ip4 = null;
+    if (pair.ip6 === destination) pair.ip6 = null;
+    if (pair.ip4 === null && pair.ip6 === null) this.#pairs.delete(destination.pairKey);
   }
 
   #limit({ calls, messages, flows }: Destination): void {
@@ -132,8 +178,10 @@ export class AgentLoops {
 
   /** Evicts what a call at `untilUs` or later cannot match. */
   expire(untilUs: number): void {
-    for (const [key, { lastUs }] of this.#destinations) {
-      if (untilUs - lastUs > LONGEST_PAUSE_US) this.#destinations.delete(key);
+    for (const [key, destination] of this.#destinations) {
+      if (untilUs - destination.lastUs <= LONGEST_PAUSE_US) continue;
+      this.#destinations.delete(key);
+      this.#forgetPair(destination);
     }
   }
 }

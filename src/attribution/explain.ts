@@ -21,7 +21,7 @@ export interface Wording {
   time(instant: string): string;
 }
 
-/** Lines of text, of every row of the host when no tool is asked for; they say so when nothing speaks for the tool. */
+/** Lines of text, of every row of the host when no tool is asked for; they state it when there is no evidence for the tool. */
 export function explainTool(
   attributions: readonly HostAttribution[],
   host: string,
@@ -79,7 +79,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   ];
 }
 
-/** How many starts are told one by one: the earliest. */
+/** Maximum number of starts in the list: the earliest. */
 const MAX_STARTS = 40;
 
 const NOT_PLACED = {

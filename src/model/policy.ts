@@ -1,7 +1,9 @@
-// A policy as it is evaluated: names resolved, dates as instants, defaults filled in.
+// A policy as it is evaluated: names resolved, dates as instants, defaults filled in. Import types only where no schema is
+// needed.
 
+import { z } from 'zod';
 import type { Network } from '../net/address.ts';
-import type { Advisory } from './report.ts';
+import type { Advisory, Immutable } from './report.ts';
 import type { Confidence, Role, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
@@ -136,27 +138,31 @@ export interface CatalogueFacts {
   }[];
 }
 
-/** Memberships of one machine. */
-export interface Membership {
+const membership = z.object({
   /** Groups of the policy and of the hosts file. */
-  readonly groups: readonly string[];
-  readonly rules: readonly string[];
-  readonly exceptions: readonly string[];
+  groups: z.array(z.string()),
+  rules: z.array(z.string()),
+  exceptions: z.array(z.string()),
   /** Without a MAC an exception by MAC could not be checked. */
-  readonly isMacKnown: boolean;
-}
+  isMacKnown: z.boolean(),
+});
+/** Memberships of one machine. */
+export type Membership = Immutable<z.infer<typeof membership>>;
 
-export interface HostMembership extends Membership {
-  readonly host: string;
+const hostMembership = membership.extend({
+  host: z.string(),
   /** More than one machine showed the address. */
-  readonly isOfSeveral?: true;
+  isOfSeveral: z.literal(true).exactOptional(),
   /** Where the address changed hands: by quarter hour (Unix time). */
-  readonly quarters?: Readonly<Record<string, Membership>>;
+  quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).exactOptional(),
   /** Where several machines used it in one quarter hour: by time and tool. */
-  readonly tools?: Readonly<Record<string, Membership>>;
+  tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).exactOptional(),
   /** Claims about the address, without names and MACs. */
-  readonly contradictions?: readonly string[];
-}
+  contradictions: z.array(z.string()).exactOptional(),
+});
+/** Scopes of a host, in evidence bundles with pseudonyms. */
+export type HostMembership = Immutable<z.infer<typeof hostMembership>>;
+export const memberships = z.array(hostMembership);
 
 /** Known facts of a host for scopes. */
 export interface HostIdentity {

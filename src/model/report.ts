@@ -2,6 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import type { ToolSums } from './usage.ts';
 import {
   BREAKDOWNS,
   COMPARISON_LIMITS,
@@ -16,7 +17,7 @@ import {
 } from './words.ts';
 
 /** Documents are not changed after they are made. */
-type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -48,7 +49,7 @@ const traffic = {
   bytesDown: count.describe('whole frames from server to client'),
   payloadUp: count.describe('TCP or UDP payload from client to server'),
   payloadDown: count.describe('TCP or UDP payload from server to client'),
-};
+} satisfies Record<keyof ToolSums, z.ZodNumber>;
 
 export const evidence = z
   .strictObject({
@@ -657,7 +658,7 @@ const exposure = z.strictObject({
 /** One advisory on one host that used the tool. */
 export type Exposure = Immutable<z.infer<typeof exposure>>;
 
-const incompleteInput = z.strictObject({
+export const incompleteInput = z.strictObject({
   file: z.string(),
   reason: z.enum(['cut', 'unread']).describe('truncated or damaged; or unreadable'),
   lastPacket: time.nullable().describe('time of the last packet read; null without packets'),

@@ -81,17 +81,21 @@ export const ROW_SUMS = {
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
 
-/** Counters that stores keep as columns of `usage_rows`, in this order; the messages of windows hold all. */
-export const ROW_COLUMNS = [
+/** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
+export const TOOL_SUMS = [
   'flows',
-  'establishedFlows',
-  'packetsUp',
-  'packetsDown',
   'bytesUp',
   'bytesDown',
   'payloadUp',
   'payloadDown',
 ] as const satisfies readonly RowSum[];
+export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
+export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0])) as ToolSums;
+
+/** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
+export const ROW_COLUMNS: readonly RowSum[] = [
+  ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
+];
 
 /** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
 export const LARGE_LOGGED_BYTES = 4000;

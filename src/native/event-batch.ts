@@ -18,13 +18,8 @@ import { readDns, readObservation } from './read-host-discovery.ts';
 import { HostTotalsReader } from './read-host-totals.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
-import { BATCH, RECORD } from './record-layout.ts';
+import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
-
-const MAGIC = 0x42455457;
-const LAYOUT_VERSION = 6;
-/** Type of hello records; that of flows is 1. */
-const HELLO_TYPE = 2;
 
 /** Callbacks by record type; records without a callback are skipped. */
 export interface BatchVisitor {
@@ -59,14 +54,15 @@ export class BatchReader {
   read(batch: Uint8Array<ArrayBuffer>, length: number, visitor: BatchVisitor): number {
     this.#context.open(batch);
     const view = this.#context.view;
-    if (length < BATCH.size || view.getUint32(BATCH.magic, true) !== MAGIC)
+    if (length < BATCH.size || view.getUint32(BATCH.magic, true) !== BATCH_MAGIC)
       throw new Error('not a batch of records');
     if (view.getUint16(BATCH.layoutVersion, true) !== LAYOUT_VERSION) {
       throw new Error('the native core is of another version; run "npm run build:native"');
     }
     for (let at = BATCH.size; at < length; ) {
       const bytes = view.getUint32(at + RECORD.length, true);
-      if (visitor.onBytes !== undefined && view.getUint16(at + RECORD.type, true) <= HELLO_TYPE)
+      // Flows and hellos have the lowest numbers.
+      if (visitor.onBytes !== undefined && view.getUint16(at + RECORD.type, true) <= RECORD_TYPE.hello)
         visitor.onBytes(batch, at, bytes);
       else this.#visit(at, visitor);
       at += bytes;
@@ -77,30 +73,30 @@ export class BatchReader {
   #visit(at: number, visitor: BatchVisitor): void {
     const context = this.#context;
     switch (context.view.getUint16(at + RECORD.type, true)) {
-      case 1:
+      case RECORD_TYPE.flow:
         if (visitor.onFlow === undefined) break;
         if (visitor.onFlowSummary?.(this.#summary.read(context, at)) !== true)
           visitor.onFlow(readFlow(context, at));
         break;
-      case 2:
+      case RECORD_TYPE.hello:
         visitor.onHello?.(readHello(context, at));
         break;
-      case 3:
+      case RECORD_TYPE.dns:
         visitor.onDns?.(readDns(context, at));
         break;
-      case 4:
+      case RECORD_TYPE.hostObservation:
         visitor.onObservation?.(readObservation(context, at));
         break;
-      case 5:
+      case RECORD_TYPE.exchange:
         visitor.onExchange?.(readExchange(context, at));
         break;
-      case 6:
+      case RECORD_TYPE.capture:
         visitor.onCapture?.(readCapture(context, at));
         break;
-      case 7:
+      case RECORD_TYPE.counters:
         visitor.onCounters?.(readCounters(context, at, this.#counterNames));
         break;
-      case 8:
+      case RECORD_TYPE.hostTotals:
         visitor.onHostTotals?.(this.#totals.read(context, at));
         break;
     }

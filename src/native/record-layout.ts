@@ -1,5 +1,20 @@
-// Offsets of the records that native code writes: the same numbers as native-bindings/src/base/event.h, verified by
-// test/unit/native/event-batch.test.ts. A data table.
+// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and
+// event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.
+
+export const BATCH_MAGIC = 0x42455457;
+export const LAYOUT_VERSION = 6;
+
+/** RecordType */
+export const RECORD_TYPE = {
+  flow: 1,
+  hello: 2,
+  dns: 3,
+  hostObservation: 4,
+  exchange: 5,
+  capture: 6,
+  counters: 7,
+  hostTotals: 8,
+} as const;
 
 /** BatchHeader */
 export const BATCH = {
@@ -204,32 +219,44 @@ export const HOST_TOTALS = {
 
 /** FlowFlags */
 export const FLOW_FLAGS = {
-  firstSlice: 0x0001,
-  lastSlice: 0x0002,
-  synSeen: 0x0004,
-  midFlow: 0x0008,
-  serverHello: 0x0010,
-  established: 0x0020,
-  tls13: 0x0040,
-  resumed: 0x0080,
-  http2: 0x0100,
-  retried: 0x0200,
-  answered: 0x0400,
-  cutShort: 0x0800,
-  overQuic: 0x1000,
-  overDtls: 0x2000,
-  contradicted: 0x4000,
-  joined: 0x8000,
+  firstSlice: 1,
+  lastSlice: 2,
+  synSeen: 4,
+  midFlow: 8,
+  serverHello: 16,
+  established: 32,
+  tls13: 64,
+  resumed: 128,
+  http2: 256,
+  retried: 512,
+  answered: 1024,
+  cutShort: 2048,
+  overQuic: 4096,
+  overDtls: 8192,
+  contradicted: 16384,
+  joined: 32768,
 } as const;
 
 /** HelloFlags */
-export const HELLO_FLAGS = { retry: 1 } as const;
+export const HELLO_FLAGS = {
+  retry: 1,
+} as const;
 
 /** DnsFlags */
-export const DNS_FLAGS = { response: 1, ech: 2, multicast: 4, overTcp: 8 } as const;
+export const DNS_FLAGS = {
+  response: 1,
+  ech: 2,
+  multicast: 4,
+  overTcp: 8,
+} as const;
 
 /** ObservationFlags */
-export const OBSERVATION_FLAGS = { byOwner: 1 } as const;
+export const OBSERVATION_FLAGS = {
+  byOwner: 1,
+} as const;
 
 /** CaptureFlags */
-export const CAPTURE_FLAGS = { truncated: 1, damaged: 2 } as const;
+export const CAPTURE_FLAGS = {
+  truncated: 1,
+  damaged: 2,
+} as const;

@@ -3,6 +3,7 @@
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
+import { NO_TOOL_SUMS } from '../model/usage.ts';
 import { PROVIDER_KINDS } from '../model/words.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -79,11 +80,8 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
     lastSeen: when,
     firstSeenEver: when,
     activeMinutes: test.minutes,
+    ...NO_TOOL_SUMS,
     flows: 1,
-    bytesUp: 0,
-    bytesDown: 0,
-    payloadUp: 0,
-    payloadDown: 0,
     modelPayloadUp: null,
     requests: quarter.requests,
     prompts: null,

@@ -18,6 +18,7 @@ import type { Zone } from '../time/zone.ts';
 import type { ReportedHost } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
 import type { SensorNotes } from './sensor-note.ts';
+import type { ServerAddress } from './server-address.ts';
 import type { HostSpan, Span } from './span.ts';
 import type { SensorSpan, Store, WindowSpan, WindowsRead } from './store.ts';
 
@@ -110,14 +111,6 @@ export interface SpanFacts {
   readonly sensors: readonly string[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
-}
-
-/** Addresses of the stores on one kind of server. */
-export interface ServerAddress {
-  /** By its text alone. */
-  isAddress(path: string): boolean;
-  /** For help texts. */
-  readonly form: string;
 }
 
 export type AnswerValue = string | number | bigint | boolean | null;

@@ -92,12 +92,12 @@ const HOST_SUM_NAMES = namesOf(HOST_SUMS);
 export const STATS_SUM_NAMES = namesOf(STATS_SUMS);
 
 /** A loop, and not Object.fromEntries: rows are summed by the hundred thousand. */
-export function mapFields<K extends string>(
+export function mapFields<K extends string, V = number>(
   names: readonly K[],
-  countOf: (name: K) => number,
-): Record<K, number> {
-  const fields = {} as Record<K, number>;
-  for (const name of names) fields[name] = countOf(name);
+  of: (name: K) => V,
+): Record<K, V> {
+  const fields = {} as Record<K, V>;
+  for (const name of names) fields[name] = of(name);
   return fields;
 }
 

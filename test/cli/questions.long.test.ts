@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ToolProfile } from '../../src/attribution/profile/profile.ts';
+import type { ToolProfile } from '../../src/model/profile.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { wiretally } from './run.ts';
 

@@ -12,11 +12,13 @@ import type {
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
+import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
 import {
   askedKey,
   claimKey,
   keepExchanges,
   keepHelloTimes,
+  mapFields,
   notVisibleKey,
   rowKey,
   unionGaps,
@@ -81,29 +83,9 @@ function times(startUs: number): fc.Arbitrary<{ firstUs: number; lastUs: number 
 
 function row(startUs: number): fc.Arbitrary<UsageRow> {
   const sums = fc.record({
-    flows: small,
-    establishedFlows: small,
-    failedFlows: small,
-    resumedFlows: small,
-    midFlow: small,
-    oneWay: small,
-    http2Flows: small,
-    cutShortFlows: small,
-    answeredSlices: small,
-    contradictedSlices: small,
-    copiedHellos: small,
-    packetsUp: count,
-    packetsDown: count,
-    bytesUp: count,
-    bytesDown: count,
-    payloadUp: count,
-    payloadDown: count,
-    lostUp: count,
-    lostDown: count,
-    loggedSlices: count,
-    unsizedUp: count,
-    unsizedDown: count,
-    largeLogged: count,
+    ...mapFields(Object.keys(ROW_SUMS) as RowSum[], (name) =>
+      /bytes|packets|payload|lost|unsized|logged/i.test(name) ? count : small,
+    ),
     helloBytesMin: fc.constantFrom(0, 249, 512),
     helloBytesMax: fc.constantFrom(0, 512, 1800),
     openSeconds: fc.constantFrom(0, 1, 40_000, 604_800),

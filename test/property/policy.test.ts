@@ -8,6 +8,7 @@ import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { CatalogueFacts, Policy, Rule } from '../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../src/model/tool.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { NO_TOOL_SUMS } from '../../src/model/usage.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import type { PolicySubject } from '../../src/policy/subjects.ts';
@@ -103,6 +104,7 @@ function hostTool(tool: string, kind: string, quarters: readonly UsageQuarter[])
   const time = '2026-07-08T00:00:00.000000Z';
   return {
     use: {
+      ...NO_TOOL_SUMS,
       tool,
       name: tool,
       vendor: 'Anthropic',

@@ -1,5 +1,5 @@
-// Offsets of every field of event.h, as data: the compiler checks them against the structs, and the addon
-// exports them to the test that compares them with src/native/record-layout.ts.
+// Offsets of every field of event.h, as data: the compiler checks them against the structs, record-layout.mjs generates
+// src/native/record-layout.ts from them, and the addon exports them to a test.
 #pragma once
 
 #include <cstddef>

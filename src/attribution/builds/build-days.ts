@@ -6,7 +6,7 @@ import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version
 import { US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** What a start opens may be told a little before it: exchanges are kept in tenths of a second. */
+/** The exchanges of a start may seem a little earlier than it: their times are in tenths of a second. */
 const EARLIER_US = US;
 
 /** Signs of any periods of one tool on one host, in any order; oldest day first. */

@@ -12,7 +12,7 @@ import { startsOf, tellsBuilds } from './starts.ts';
 
 /** Roles whose names are use wherever they are seen; those that tell builds are use as well. */
 const USED: ReadonlySet<Role> = new Set(['inference', 'relay']);
-/** Headers and what was asked on the same flow before, beside the program. */
+/** Headers, and earlier requests of the same flow, in addition to the program. */
 const FETCH_SLACK_BYTES = 8192;
 
 /**

@@ -1,4 +1,4 @@
-// Which builds can have made a start: the marks that it shows, held against what each build was recorded to show.
+// Which builds can have made a start: its marks, compared with the recorded marks of each build.
 
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark } from '../../catalogue/schema.ts';

@@ -25,7 +25,7 @@ export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalo
   return { role: isCollector ? 'telemetry' : 'relay', specificity: 'shared' };
 }
 
-/** How the channel's exchanges are told apart; what stands behind a relay is the model. */
+/** How the channel's exchanges are classified; a relay passes requests on to the model. */
 export function exchangeRoleOf(role: Role | undefined): ChannelRole {
   if (role === 'inference' || role === 'relay') return 'inference';
   return role === 'telemetry' ? 'telemetry' : 'other';

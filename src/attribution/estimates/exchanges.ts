@@ -9,7 +9,7 @@ import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import { DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
-/** What a channel's name is to the tool whose traffic is told apart. */
+/** What a channel's name is to the tool whose traffic is classified. */
 export type ChannelRole = 'inference' | 'telemetry' | 'other';
 
 export type ExchangeClass =

@@ -18,7 +18,7 @@ import { SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
 const LEAST_HOLE = 60;
-/** A flow whose records nobody can find may hold one request for so many bytes: small ones of the recordings. */
+/** A flow without recognized records may hold one request for so many bytes: small ones of the recordings. */
 const UNCUT_BYTES = 5000;
 
 const NO_EXCHANGE: UsageExchange = {
@@ -51,7 +51,7 @@ function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classi
   return found.length > 0 || isSocket ? found : inUnrecognizedBytes(channel);
 }
 
-/** In captures that begin later flows go on of which nobody can tell whose they are: all of them may be these. */
+/** Captures that begin later contain flows without a known owner: all of them may be continuations of these. */
 function crossedFlows(channels: readonly Channel[]): Classified[] {
   return midFlowSumsOf(channels).flatMap((midFlowSums) => {
     const channel = channels.find((one) => one.midFlowSums === midFlowSums);
@@ -75,7 +75,7 @@ function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
   return { min: 0, max: upClass >= SMALL_UP && answerClass >= LONG_STREAM ? count : 0 };
 }
 
-/** What a row had no room for came behind the exchanges that it keeps: one after the other until its last packet. */
+/** Exchanges beyond the limit of a row came after those that it keeps, until its last packet. */
 function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] {
   const lastMs = row.exchanges.reduce((last, { startMs }) => Math.max(last, startMs), 0);
   const startUs = windowSeconds * 1_000_000 + lastMs * 1000;

@@ -10,7 +10,7 @@ export interface Shortfall {
   readonly flows: number;
   readonly oneWay: number;
   readonly established: number;
-  /** Payload of flows whose records nobody can find. */
+  /** Payload of flows without recognized records. */
   readonly uncut: number;
   /** Slices known from rows of logs, and those of them whose bytes of one direction the log does not count. */
   readonly logged: number;
@@ -19,7 +19,7 @@ export interface Shortfall {
   readonly isCut: boolean;
 }
 
-/** Told also where a report withholds them: that is decided over all periods. */
+/** Computed also where a report withholds them: that is decided over all periods. */
 export interface Estimates {
   readonly requestsMin: number; // sum
   readonly requestsMax: number; // sum

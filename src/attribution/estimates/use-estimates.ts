@@ -73,7 +73,7 @@ const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] a
 const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
 
 /**
- * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of
+ * The absence of requests is never certain: the tool may have asked through a gateway, a relay or another address of
  * the machine. Of an API, what went to it was seen.
  */
 export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): UseEstimates {
@@ -96,7 +96,7 @@ export function unknownEstimates(): UseEstimates {
 /** A flow without a hello that sent less than this made no model request. */
 const LEAST_UNCUT_BYTES = 2000;
 
-/** Payload of flows whose handshake was not seen, so that nobody knows where their records begin. */
+/** Payload of flows whose handshake was not seen, so that the start of their records is unknown. */
 function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   if (fingerprint !== null || exchanges.length > 0) return 0;
   const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
@@ -197,7 +197,7 @@ interface TelemetrySums {
 }
 
 /**
- * Telemetry of an API is nobody's, and so is that of a tool that is only possible, unless it went to a name of its
+ * Telemetry of an API belongs to no tool, and so does that of a tool that is only possible, unless it went to a name of its
  * collectors.
  */
 export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {

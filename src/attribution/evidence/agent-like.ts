@@ -1,5 +1,5 @@
 // Programs that no tool is named for, and that talk to a model as an agent does: evidence for a provider's row, and the
-// reason to suspect a relay behind a name that no catalogue lists. It never speaks for a tool.
+// reason to suspect a relay behind a name that no catalogue lists. It is never evidence for a tool.
 
 import {
   type AgentLoop,

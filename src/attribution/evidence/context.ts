@@ -1,4 +1,4 @@
-// What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
+// The context of the evidence: the runtime that fits, and the reasons for doubt.
 
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -118,7 +118,7 @@ export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
   ];
 }
 
-/** Sites that are told. */
+/** Maximum number of sites in the detail. */
 const MAX_SENSORS = 4;
 
 /**

@@ -14,8 +14,8 @@ import {
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
 
 /**
- * Claims rest on flows in which both ends took part. What the others would add is worth no more than `possible`: whoever
- * can send packets on the network can make them.
+ * Claims rest on flows in which both ends took part. Other flows give `possible` at most: any sender of packets on the
+ * network can forge them.
  */
 export function gatherEvidence(
   compiled: CompiledTool,

@@ -10,7 +10,7 @@ export interface GatheredItem {
   readonly rule: string;
   readonly ruleKind: Rule['kind'] | 'userAgent' | 'context';
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
-  /** null: it only says something about the other pieces, or speaks against the tool. */
+  /** null: it only qualifies the other pieces, or is evidence against the tool. */
   readonly grade: Grade | null;
   readonly speaksFor: boolean;
   readonly detail: string;

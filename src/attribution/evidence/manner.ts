@@ -315,7 +315,7 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
     : null;
 }
 
-/** What an honest reader must hold against the manner; null where nothing. */
+/** The reason to doubt the manner; null without one. */
 export function doubtOf(manner: Manner, channels: readonly Channel[]): string | null {
   if (manner === 'unseen')
     return `${namesOf(channels)}: what was sent was not seen, only how much, or how often it was tried`;

@@ -6,7 +6,7 @@ import type { Channel, Manner } from '../traffic/channel.ts';
 /** How well a hello fits what a tool is built on. */
 export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';
 
-/** Built on a browser's engine: an editor's own hello cannot be told from a browser's; an extension has choices. */
+/** Built on a browser's engine: an editor's own hello equals a browser's; an extension has choices. */
 const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
 
 export function matchOf(compiled: CompiledTool, channel: Channel, wanted?: readonly string[]): RuntimeMatch {

@@ -1,4 +1,4 @@
-// Whether something happened near a time, told of many in one look each: hostile traffic has tens of thousands of names.
+// Whether something happened near a time, in logarithmic time: hostile traffic has tens of thousands of names.
 
 import type { TimestampUs } from '../../time/units.ts';
 

@@ -3,15 +3,16 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
+import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
-import type { UsageExchange } from '../../model/usage.ts';
+import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
+import type { TimestampUs } from '../../time/units.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
-import { type Beginner, beginnersOf } from './beginners.ts';
-import type { Candidate } from './item.ts';
+import { type Candidate, isAmong } from './item.ts';
+import { startUpTimesOf } from './manner.ts';
 import { matchOf } from './match.ts';
-import { callsBeside, sideFlowExchanges } from './side-flows.ts';
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
@@ -54,7 +55,7 @@ const asksModel = ({ exchanges }: Channel): boolean =>
 export interface Ownership {
   /** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
   readonly owners: ReadonlyMap<Channel, Candidate[]>;
-  /** Tools that may have made a channel's requests as well, which others hold or nobody does. */
+  /** Tools that may have made a channel's requests as well, which others hold or no tool does. */
   readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
   /** Channels of one owner that may not have made all requests, with the possible tools that may have. */
   readonly doubtful: ReadonlyMap<Channel, readonly Candidate[]>;
@@ -80,14 +81,14 @@ export function ownershipOf(
   }
   const found = withGateways(period, strong, owners, catalogue);
   const { doubtful, settled } = settle(found.owners, candidates, beginnersOf(candidates), catalogue);
-  for (const channel of besideOwnRequests(owners, byShape))
+  for (const channel of [...besideOwnRequests(owners, byShape), ...onOtherVersions(found.owners, strong)])
     doubtful.set(channel, doubtful.get(channel) ?? []);
   return { ...found, doubtful, settled };
 }
 
 /**
  * Large requests to a name that is not the tool's may be its own through a gateway; of a tool that surely asked a model
- * elsewhere nobody can say.
+ * elsewhere, the owner is unknown.
  */
 function besideOwnRequests(
   owners: ReadonlyMap<Channel, readonly Candidate[]>,
@@ -100,6 +101,27 @@ function besideOwnRequests(
   return [...byShape].filter((channel) => {
     const [owner, ...others] = owners.get(channel) ?? [];
     return others.length === 0 && busy.has(owner) && asksModel(channel);
+  });
+}
+
+/**
+ * Model requests from a version of the runtime that no evidence shows for the tool: a script with the same runtime sends
+ * them, or another build of the tool. Only small calls of the tool in the same form would show the build.
+ */
+function onOtherVersions(
+  owners: ReadonlyMap<Channel, readonly Candidate[]>,
+  strong: readonly Profile[],
+): Channel[] {
+  const profiles = new Map(strong.map((profile) => [profile.candidate, profile]));
+  return [...owners].flatMap(([channel, [owner, ...others]]) => {
+    if (owner === undefined || others.length > 0 || channel.runtime === null) return [];
+    const profile = profiles.get(owner);
+    const seen = versionsOf(channel.runtime);
+    if (profile === undefined || seen.length === 0 || !profile.runtimes.has(channel.runtime.id)) return [];
+    const known = [...profile.versions].filter((version) => version.startsWith(`${channel.runtime?.id} `));
+    if (known.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
+    const isShown = callsBeside(owner.compiled, channel) && sideFlowExchanges(channel).size > 0;
+    return isShown || !asksModel(channel) ? [] : [channel];
   });
 }
 
@@ -164,7 +186,7 @@ function mayHaveAsked(
 /**
  * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
  * that takes such an address, and was seen on the same runtime. One that surely asked a model elsewhere may have, too:
- * then nobody can say.
+ * then the owner is unknown.
  */
 function withGateways(
   period: ActivityPeriod,
@@ -304,4 +326,56 @@ function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[
     (one) => !exact.includes(one) && versions.some((version) => one.versions.has(version)),
   );
   return [...exact, ...onThisVersion];
+}
+
+/** A possible tool that made the calls it begins with: it may have asked a model since. */
+interface Beginner {
+  readonly candidate: Candidate;
+  /** Of the calls: their runtimes are the tool's. */
+  readonly channels: readonly Channel[];
+  readonly fromUs: TimestampUs;
+}
+
+/** Another tool, which begins alike, explains one call: of several, one may be this tool's. */
+const WEAKENED_CALLS = 2;
+
+/** Tools that ask models with the user's own key. Unanswered calls may be forged. */
+function beginnersOf(candidates: readonly Candidate[]): Beginner[] {
+  return candidates.flatMap((candidate): Beginner[] => {
+    const { compiled, grade, items } = candidate;
+    if (grade !== 'possible' || compiled.tool.ownKey !== true) return [];
+    const speaking = items.filter((item) => item.grade !== null);
+    const isWeakened = speaking.some((item) => item.isWeakened);
+    const channels = [...new Set(speaking.flatMap((item) => item.channels))].filter(
+      (channel) => channel.isAnswered && startUpTimesOf(compiled, [channel]).length > 0,
+    );
+    const times = startUpTimesOf(compiled, channels);
+    if (times.length < (isWeakened ? WEAKENED_CALLS : 1)) return [];
+    return [{ candidate, channels, fromUs: leastOf(times) }];
+  });
+}
+
+/** Settings, flags and greetings; a list of models is longer, and an answer of a model comes in more records. */
+const SIDE_CALL = { leastUp: 100, mostUp: 1000, mostDown: 2000, mostRecordsDown: 2 } as const;
+/** Sizes that were filled in, or cut otherwise than by records. */
+const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
+
+/** Whether the tool is known to make small calls and to post telemetry to the name that its model requests go to. */
+const callsBeside = ({ tool }: CompiledTool, { name }: Channel): boolean =>
+  isAmong(tool.exchange?.mixed ?? [], name);
+
+/** Exchanges of the flows that hold a small call. A number tells flows of one row apart. */
+function sideFlowExchanges({ slices }: Channel): ReadonlySet<UsageExchange> {
+  const found = new Set<UsageExchange>();
+  for (const { row } of slices) {
+    const flows = new Set(row.exchanges.filter(isSideCall).map(({ flow }) => flow));
+    for (const exchange of row.exchanges) if (flows.has(exchange.flow)) found.add(exchange);
+  }
+  return found;
+}
+
+function isSideCall({ bytesUp, recordsUp, bytesDown, recordsDown, flags }: UsageExchange): boolean {
+  if ((flags & UNSURE) !== 0 || recordsUp !== 1 || recordsDown === 0) return false;
+  if (bytesUp < SIDE_CALL.leastUp || bytesUp > SIDE_CALL.mostUp) return false;
+  return recordsDown <= SIDE_CALL.mostRecordsDown && bytesDown <= SIDE_CALL.mostDown;
 }

@@ -1,4 +1,4 @@
-// Rules about names: those that flows went to, those seen beside each other, those asked for, those that exclude.
+// Rules about names: those that flows went to, those seen together, those asked for, those that exclude.
 
 import { type CompiledTool, type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/words.ts';

@@ -1,5 +1,5 @@
-// What speaks against flows themselves: one side alone, packets that contradict each other, frames of another machine, a
-// hello that was sent twice. Whoever can send packets on the network can make all of these.
+// Evidence against flows themselves: one side alone, packets that contradict each other, frames of another machine, a
+// hello that was sent twice. Any sender of packets on the network can forge all of these.
 
 import { DOUBT } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';

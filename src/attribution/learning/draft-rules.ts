@@ -137,7 +137,7 @@ function mayAsk(tool: ToolEntry, { role }: Endpoint, runtimes: readonly string[]
   return tool.runtimes === undefined || tool.runtimes.some((id) => runtimes.includes(id));
 }
 
-/** Names that the tool talks to beside those of its models. */
+/** Names that the tool talks to in addition to those of its models. */
 function companionRules(
   names: readonly NameSeen[],
   entry: ToolEntry,
@@ -151,7 +151,7 @@ function companionRules(
     const { name, endpoint } = beside;
     if (endpoint.role === 'inference' || endpoint.role === 'update') return [];
     if (endpoint.specificity === 'shared' && endpoint.role !== 'telemetry') return [];
-    // Another tool that talks to both names cannot be told from this one by them.
+    // Another tool that talks to both names cannot be distinguished from this one by them.
     const rivals = othersOf(name, entry, catalogue).filter((tool) => !isProviderKind(tool));
     const mine = models.filter((model) => !rivals.some((tool) => lists(tool, model.name)));
     const [first, ...more] = mine.map((model) => model.name);

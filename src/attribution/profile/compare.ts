@@ -1,6 +1,6 @@
 // Two profiles of one tool side by side: names that are new, gone or grown.
 
-import type { ProfileName, ToolProfile } from './profile.ts';
+import type { ProfileName, ToolProfile } from '../../model/profile.ts';
 
 /** A name has grown (or shrunk) when its bytes per stay changed by more than this factor … */
 const FACTOR = 1.5;

@@ -1,11 +1,9 @@
 // The profile of a tool: what it talks to, when, how much of it is telemetry, and what changed since an older one.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Range } from '../../model/report.ts';
+import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import type { Role, Specificity } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { mostOf } from '../../window/sums.ts';
@@ -23,61 +21,7 @@ const AFTER_US = 30_000_000;
 /** The last exchanges of a stay belong to the exit, when the user was idle before. */
 const EXIT_US = 5_000_000;
 
-export type UsePhase = 'start' | 'activity' | 'idle' | 'exit';
-
-export interface PhaseSum {
-  readonly exchanges: number;
-  readonly bytesUp: number;
-}
-
-export interface ProfileName {
-  readonly name: string;
-  readonly role: Role;
-  readonly specificity: Specificity;
-  /** "http/1.1", "h2", "websocket", "h3", "http", or "unknown". */
-  readonly protocols: readonly string[];
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly payloadUp: number;
-  readonly payloadDown: number;
-  readonly requests: Range;
-  /** Null where posts are not told from requests. */
-  readonly telemetryPayloadUp: number | null;
-  /** Every exchange, by the moment it was sent; a model request is activity itself. */
-  readonly cadence: Readonly<Record<UsePhase, PhaseSum>>;
-}
-
-export interface ToolProfile {
-  readonly schema: 1;
-  readonly tool: string;
-  readonly name: string;
-  readonly vendor: string;
-  readonly catalogue: string;
-  readonly confidence: Grade | null;
-  readonly hosts: number;
-  readonly periods: number;
-  readonly requests: Range;
-  readonly modelPayloadUp: number;
-  readonly telemetry: {
-    readonly payloadUp: number;
-    readonly share: number | null;
-    readonly min: number;
-    readonly max: number;
-  };
-  /** What goes on when the user is idle. */
-  readonly idle: { readonly bytesUp: number; readonly exchanges: number; readonly names: readonly string[] };
-  readonly runtimes: readonly string[];
-  readonly names: readonly ProfileName[];
-  readonly relay: {
-    /** The capture shows model requests to a name that is not the vendor's. */
-    readonly inUse: boolean;
-    /** Names that stay visible beside a relay: seen beside one when it is in use, else all that are not the model's. */
-    readonly visible: readonly string[];
-  };
-}
-
-/** Windows of one or many captures; null when nothing in them speaks for the tool. */
+/** Windows of one or many captures; null when they contain no evidence for the tool. */
 export function profileOf(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,

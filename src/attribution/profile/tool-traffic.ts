@@ -1,4 +1,4 @@
-// All traffic of one tool over many hosts, with its exchanges told apart: what a profile is made from.
+// All traffic of one tool over many hosts, with its exchanges classified: the input of a profile.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';

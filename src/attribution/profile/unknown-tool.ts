@@ -3,10 +3,11 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry, saysTelemetry } from '../../catalogue/draft.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
+import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { Classified } from '../estimates/exchanges.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
-import { profileOfPeriods, type ToolProfile } from './profile.ts';
+import { profileOfPeriods } from './profile.ts';
 import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';
 
 /** So many hosts are named. */
@@ -50,7 +51,7 @@ export function unknownToolProfile(
 const HEADERS = { http: { least: 120, most: 700 }, http2: { least: 20, most: 400 } } as const;
 
 /**
- * What a tool posts to the name of its model, or to an API that it also asks, cannot be told from a request: whatever has no
+ * What a tool posts to the name of its model, or to an API that it also asks, cannot be distinguished from a request: whatever has no
  * long answer may be telemetry. Headers are not known either, so there is a least and a most of all.
  */
 function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): ToolProfile['telemetry'] {

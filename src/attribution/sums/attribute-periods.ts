@@ -1,6 +1,7 @@
 // Windows into period sums: activity periods of each host, in each the tools, and of each tool its sums.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { NameAsked, UsageWindow } from '../../model/usage.ts';
 import type { Role } from '../../model/words.ts';
@@ -14,11 +15,11 @@ import {
   shortfallOf,
   telemetryOf,
 } from '../estimates/use-estimates.ts';
-import { type ActivityPeriod, PERIOD_GAP_US } from '../traffic/channel.ts';
+import { GRADES } from '../evidence/item.ts';
+import { type ActivityPeriod, type Channel, PERIOD_GAP_US } from '../traffic/channel.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
 import { reportersOf } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
-import { apiPartsOf } from './api-parts.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
 import {
   addTraffic,
@@ -34,7 +35,7 @@ import {
 import { quarterSumsOf } from './quarter-sums.ts';
 import { type RequestSpan, requestSpans, runsIn } from './runs.ts';
 import { fingerprintOrder } from './span-sums.ts';
-import type { Held, ToolInPeriod } from './tool-in-period.ts';
+import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 import { toolsIn } from './tools-in-period.ts';
 
 /** A period with what its sums rest on. */
@@ -161,7 +162,7 @@ function sumBlock(
 
 const NO_APIS: ApiSumsOf = () => [];
 
-/** Made when it is asked for: exchanges that were told apart are not kept. */
+/** Computed on demand: classified exchanges are not kept. */
 function apiSumsOf(
   found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
@@ -216,16 +217,12 @@ function sumsOf(
   const traffic = trafficOf(carried);
   const estimates = estimatesOf(counted);
   return {
+    ...traffic,
     tool: tool.id,
     isProvider,
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
     requestsMin: estimates.requestsMin,
     requestsMax: estimates.requestsMax,
     modelPayloadUp: estimates.modelPayloadUp,
@@ -277,7 +274,7 @@ function namesOf(carried: readonly Held[]): ToolName[] {
     const { name } = channel;
     let sum = names.get(name);
     if (sum === undefined) {
-      sum = { name, role, specificity, flows: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+      sum = { name, role, specificity, ...noTraffic() };
       names.set(name, sum);
     }
     sum.role = role;
@@ -299,3 +296,46 @@ function fingerprintsOf(carried: readonly Held[]): ToolFingerprint[] {
   }
   return [...prints.entries()].sort((a, b) => compareText(a[0], b[0])).map(([, print]) => print);
 }
+
+const LIKELY = GRADES.indexOf('likely');
+
+/**
+ * One part for each API that a certain or likely tool asked. The traffic of a possible tool is in the rows of the APIs
+ * itself. Requests are classified as in the tool's own sums.
+ */
+function apiPartsOf(
+  { tool, grade, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
+  catalogue: Catalogue,
+): ToolInPeriod[] {
+  if (grade < LIKELY) return [];
+  const apis = new Map<ToolEntry, Channel[]>();
+  for (const { channel, counts } of held) {
+    const api = counts ? providerFor(channel, NO_CHANNELS, catalogue) : undefined;
+    if (api !== undefined) apis.set(api, [...(apis.get(api) ?? []), channel]);
+  }
+  if (apis.size === 0) return [];
+  const channelsWhere = (isMeant: (one: ToolInPeriod['held'][number]) => boolean): Channel[] =>
+    held.filter(isMeant).map(({ channel }) => channel);
+  const share = {
+    sure: channelsWhere(({ isSure }) => isSure),
+    shared: channelsWhere(({ isSure, counts }) => !isSure && counts),
+    elsewhere: channelsWhere(({ isSure, counts }) => !isSure && !counts),
+    isOwn,
+  };
+  const { counted } = holding(tool, share, catalogue);
+  return [...apis].map(([api, channels]) => {
+    const row = providerRow(api, channels, [], catalogue);
+    const own = new Set(channels);
+    const items = row.items.map((item) =>
+      item.rule === 'provider-name'
+        ? { ...item, detail: `${namesOfChannels(channels)}: ${api.name} is named` }
+        : item,
+    );
+    return { ...row, items, counted: counted.filter(({ one }) => own.has(one.channel)) };
+  });
+}
+
+const NO_CHANNELS: ReadonlySet<Channel> = new Set();
+
+const namesOfChannels = (channels: readonly Channel[]): string =>
+  [...new Set(channels.map(({ name }) => name))].join(', ');

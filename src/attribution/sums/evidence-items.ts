@@ -87,7 +87,7 @@ const ELSEWHEN = 'before or after this finding, in the same period of activity';
 
 /**
  * Of the periods that reach into the quarter hours (their starts, Unix time): each piece with the times and flows that
- * it has in them. A piece that has none there still speaks for the whole period: it keeps its own times and says so.
+ * it has in them. A piece that has none there is still evidence for the whole period: it keeps its own times and states this.
  */
 export function evidenceIn(
   periods: readonly PeriodEvidence[],

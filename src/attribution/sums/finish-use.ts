@@ -1,14 +1,15 @@
-// What a report says of one host and one tool, finished from sums: the same whoever added them up.
+// A report's row of one host and one tool, from sums: memory and stores give the same.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import type { HostTool } from '../../model/tool.ts';
+import { TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import { mapFields } from '../../window/sums.ts';
 import { buildsSeen } from '../builds/build-days.ts';
-import { calibrationOf } from '../estimates/calibration.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
 import {
   tellsTelemetry,
@@ -51,11 +52,7 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    flows: sums.flows,
-    bytesUp: sums.bytesUp,
-    bytesDown: sums.bytesDown,
-    payloadUp: sums.payloadUp,
-    payloadDown: sums.payloadDown,
+    ...mapFields(TOOL_SUMS, (name) => sums[name]),
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,
@@ -136,4 +133,36 @@ export function byStrength(a: HostTool, b: HostTool): number {
   const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
   const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
   return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);
+}
+
+/** How recordings with known content confirm the estimates of a tool, in one sentence. */
+function calibrationOf(tool: ToolEntry, isCutByPackets: boolean): string {
+  const said = `${calibrationOfTool(tool)}${compressionOf(tool)}`;
+  return isCutByPackets
+    ? `${said}; here by lengths of packets, because record headers are not in the capture`
+    : said;
+}
+
+/** Bytes are counted as sent. */
+function compressionOf({ exchange }: ToolEntry): string {
+  if (exchange?.compressed === undefined) return '';
+  const { since, telemetryTimes } = exchange.compressed;
+  return `; bytes are counted as sent: version ${since} and later, and earlier ones by setting, may compress them, so that telemetry may hold up to ${telemetryTimes} times as much`;
+}
+
+function calibrationOfTool({ calibration }: ToolEntry): string {
+  if (calibration === undefined) return 'uncalibrated';
+  const { recordings, requests, telemetry } = calibration;
+  const parts: string[] = [];
+  if (requests !== undefined) {
+    const exactly = `requests told exactly in ${requests.exact} of ${requests.of} recordings`;
+    const spread = requests.inRange === requests.exact ? '' : `, in range in ${requests.inRange}`;
+    parts.push(exactly + spread);
+  }
+  if (telemetry !== undefined) {
+    const sign = telemetry.worstPercent > 0 ? '+' : '';
+    parts.push(`telemetry off by ${sign}${telemetry.worstPercent} % at most in ${telemetry.of}`);
+  }
+  if (parts.length === 0) return `uncalibrated: ${recordings} recordings without requests or telemetry`;
+  return `${parts.join('; ')} (versions ${calibration.versions.join(', ')})`;
 }

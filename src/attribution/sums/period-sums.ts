@@ -3,6 +3,7 @@
 
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
+import { NO_TOOL_SUMS, TOOL_SUMS, type ToolSums } from '../../model/usage.ts';
 import type { Role } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
@@ -22,7 +23,7 @@ export interface SummedPeriod {
   readonly sums: readonly PeriodSums[];
 }
 
-/** What one activity period says of one tool or provider. Beside each field: how it adds up over periods. */
+/** What one activity period says of one tool or provider. The comment of each field: how it adds up over periods. */
 export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly tool: string; // key
   readonly isProvider: boolean; // key
@@ -53,16 +54,10 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
 }
 
 /**
- * Where sums are put into a result, once for each row, period or quarter hour, their fields are written out: `...` costs
- * ten times as much, and more than all the sums.
+ * Traffic begins the results that are made once for each row, period or quarter hour, by one spread: a spread after other
+ * fields costs ten times as much, and more than all the sums.
  */
-export interface Traffic {
-  readonly flows: number; // sum
-  readonly bytesUp: number; // sum
-  readonly bytesDown: number; // sum
-  readonly payloadUp: number; // sum
-  readonly payloadDown: number; // sum
-}
+export type Traffic = ToolSums;
 
 /** Runs of model requests without a longer pause. A run counts in the period in which it begins. */
 export interface Runs {
@@ -114,20 +109,10 @@ export interface EvidenceSums {
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export const noTraffic = (): Mutable<Traffic> => ({
-  flows: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-  payloadUp: 0,
-  payloadDown: 0,
-});
+export const noTraffic = (): Mutable<Traffic> => ({ ...NO_TOOL_SUMS });
 
 export function addTraffic(sum: Mutable<Traffic>, more: Traffic): void {
-  sum.flows += more.flows;
-  sum.bytesUp += more.bytesUp;
-  sum.bytesDown += more.bytesDown;
-  sum.payloadUp += more.payloadUp;
-  sum.payloadDown += more.payloadDown;
+  for (const name of TOOL_SUMS) sum[name] += more[name];
 }
 
 export const noEstimates = (): Mutable<Estimates> => ({

@@ -1,4 +1,4 @@
-// Runs of model requests: prompts and sessions, told by the pauses between requests.
+// Runs of model requests: prompts and sessions, separated by the pauses between requests.
 
 import type { TimestampUs } from '../../time/units.ts';
 import { type Counted, PROMPT_PAUSES_US, SESSION_PAUSE_US } from '../estimates/use-estimates.ts';

@@ -119,14 +119,10 @@ function numbersOf(
     telemetryMin += period.telemetryMin;
   }
   return {
+    ...traffic,
     grade,
     firstUs,
     lastUs,
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
     requestsMin: estimates.requestsMin,
     requestsMax: estimates.requestsMax,
     modelPayloadUp: estimates.modelPayloadUp,

@@ -1,4 +1,4 @@
-// One tool in one activity period: the channels and exchanges that it holds, with their roles, and what speaks for it.
+// One tool in one activity period: the channels and exchanges that it holds, with their roles, and the evidence for it.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
@@ -69,7 +69,7 @@ export function namedTool(
   const found = holding(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
   for (const { asked } of candidate.items) for (const one of asked) widen(span, one);
-  // All that speaks for it may belong to another tool: then it was seen when that was.
+  // All evidence for it may belong to another tool: then its times are those of that tool.
   if (found.channels.length === 0)
     for (const { channels } of candidate.items) for (const one of channels) widen(span, one);
   const isListed = (name: string): boolean => catalogue.isListed(name);

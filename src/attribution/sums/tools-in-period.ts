@@ -72,7 +72,7 @@ export const isDirectIn =
   (name) =>
     catalogue.isListed(name) && catalogue.providerOf(name)?.tool.kind !== 'gateway';
 
-/** Every tool that some evidence of the period speaks for, strongest first within the order of the catalogue. */
+/** Every tool with evidence in the period, strongest first within the order of the catalogue. */
 export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
   const isDirect = isDirectIn(catalogue);
   const compiled = new Set<CompiledTool>();

@@ -122,7 +122,7 @@ function finished(quarter: Building, known: Known): UsageQuarter {
   };
 }
 
-/** Roles whose exchanges are told apart into requests. */
+/** Roles whose exchanges are classified into requests. */
 const REQUESTED: ReadonlySet<Role> = new Set(['inference', 'relay']);
 
 function roleTraffic(role: Role, { asked, ...traffic }: RoleSum, known: Known): RoleTraffic {

@@ -88,6 +88,6 @@ export interface ActivityPeriod {
 
 /**
  * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
- * unseen: exchanges are not known, and volume or retries speak for use. call: what anybody's GET looks like.
+ * unseen: exchanges are not known, and volume or retries indicate use. call: any program's GET.
  */
 export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';

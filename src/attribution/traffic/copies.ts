@@ -102,7 +102,7 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
   if (saysTheSame(a, b)) return true;
-  // Seen from the middle on, a flow has another name: what it carried behind the other capture's end nobody else saw.
+  // Seen from the middle on, a flow has another name: what it carried after the other capture's end is in this one alone.
   return b.fingerprint === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
 }
 

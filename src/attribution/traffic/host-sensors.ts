@@ -36,7 +36,7 @@ export interface ForeignSensor {
   readonly host: string;
 }
 
-/** A sensor that sees a host for less than this part of the time of another one, or of its bytes, is a stranger to it. */
+/** A sensor that sees a host for less than this part of the time of another one, or of its bytes, is unusual for it. */
 const USUAL_TIME = 1 / 2;
 const USUAL_BYTES = 1 / 10;
 /** Sensors of each kind that others are compared with. */
@@ -49,7 +49,7 @@ const NONE: readonly never[] = [];
 export interface HostSensorFacts {
   /** Null without a sensors file. */
   readonly networks: SensorNetworks | null;
-  /** Of the whole report. Without them no sensor is a stranger to a host inside its networks. */
+  /** Of the whole report. Without them no sensor is unusual for a host inside its networks. */
   readonly totals: HostTotalsBySensor;
   readonly times: readonly SensorTime[];
   readonly quarters: HostQuartersBySensor;
@@ -135,7 +135,7 @@ export class HostSensors {
       .map(([other]) => other);
   }
 
-  /** Those that see the host longest, and those that see most of it: the others are usual to nobody. */
+  /** Those that see the host longest, and those that see most of it: the others are unusual. */
   #bestKnown(bySensor: ReadonlyMap<string, SeenTotals>): readonly (readonly [string, SeenTotals])[] {
     const known = this.#best.get(bySensor);
     if (known !== undefined) return known;
@@ -246,7 +246,7 @@ function quartersOf(windows: readonly UsageWindow[], wanted: ReadonlySet<string>
   return quarters;
 }
 
-/** A sum of windows has the names of its parts, joined by '+': it is no stranger to what one of them sees. */
+/** A sum of windows has the names of its parts, joined by '+': it is not unusual for what one of them sees. */
 function shareParts(a: string, b: string): boolean {
   const parts = new Set(a.split('+'));
   return b.split('+').some((part) => parts.has(part));

@@ -1,5 +1,5 @@
-// Which machine used an address when, as MAC addresses of frames tell: whoever forges packets of a host without its MAC
-// shows that by frames of two machines in turn.
+// Which machine used an address at which time, by the MAC addresses of frames. Packets that are forged without the host's
+// MAC appear as frames of two machines in turn.
 
 import type { HostTotals, SharedMac } from '../../model/usage.ts';
 import { QUARTER_SECONDS, type TimestampUs, US } from '../../time/units.ts';
@@ -11,7 +11,7 @@ import type { Slice } from './channel.ts';
  * those of the second within so much time are of two machines.
  */
 const IN_TURN_US = 15 * 60_000_000;
-/** Nobody leaves a dock, gets a network and works on within so much time: then two machines have the address at once. */
+/** A person needs longer to leave a dock, get a network and work on: then two machines have the address at once. */
 const AT_ONCE_US = 60_000_000;
 /** The MAC of a machine that has an address of its own, and not of a router: in frames of so many hosts. */
 const BORROWED_BY = { least: 2, most: 3 } as const;

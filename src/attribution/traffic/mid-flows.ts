@@ -17,7 +17,7 @@ export interface MidFlows {
 
 /** Closing alerts and acknowledgements of flows that are over; no request is as small. */
 const LEAST_BYTES = 2000;
-/** What TLS in mid-flow looks like; SSH, databases and the like are told apart. */
+/** What TLS in mid-flow looks like; SSH, databases and the like have hints of their own. */
 const HINTS: ReadonlySet<NotVisibleTraffic['hint']> = new Set(['tls', 'quic', 'unknown']);
 
 /** Between the names of the sensors of a sum. */

@@ -1,17 +1,30 @@
 // A profile made before, read back from its JSON.
 
-import type { ToolProfile } from '../../attribution/profile/profile.ts';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { type ToolProfile, toolProfile } from '../../model/profile.ts';
+import { formatPath } from '../../text/text-tree.ts';
 
 /** Ceiling of a profile: a hundred names make 50 kB. */
 const MAX_PROFILE_BYTES = 8 << 20;
 
 /** Throws USAGE with the option that named the file. */
 export function readProfile(file: string, option: string): ToolProfile {
+  const parsed = toolProfile.safeParse(readJson(file, option));
+  if (parsed.success) return parsed.data;
+  const [fault] = parsed.error.issues;
+  const reason = fault === undefined ? '' : `: ${formatPath(fault.path.map(wordOrNumber))}: ${fault.message}`;
+  throw new WiretallyError('USAGE', `${file}: is no profile${reason}`, {
+    where: `option ${option}`,
+    next: 'wiretally profile FILE --tool ID --format json > OLD.json makes one',
+  });
+}
+
+const wordOrNumber = (key: PropertyKey): string | number => (typeof key === 'number' ? key : String(key));
+
+function readJson(file: string, option: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(readBounded(file, MAX_PROFILE_BYTES).toString('utf8'));
-    if (isProfile(parsed)) return parsed;
+    return JSON.parse(readBounded(file, MAX_PROFILE_BYTES).toString('utf8'));
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? 'is no JSON' : refusalOf(cause);
     throw new WiretallyError('USAGE', `${file}: is not readable as a profile: ${reason}`, {
@@ -19,19 +32,4 @@ export function readProfile(file: string, option: string): ToolProfile {
       where: `option ${option}`,
     });
   }
-  throw new WiretallyError('USAGE', `${file}: is no profile`, {
-    where: `option ${option}`,
-    next: 'wiretally profile FILE --tool ID --format json > OLD.json makes one',
-  });
-}
-
-function isProfile(value: unknown): value is ToolProfile {
-  if (typeof value !== 'object' || value === null) return false;
-  return (
-    'schema' in value &&
-    value.schema === 1 &&
-    'tool' in value &&
-    'names' in value &&
-    Array.isArray(value.names)
-  );
 }

@@ -161,7 +161,8 @@ function formerOf(made: Option, name: string): Option {
   return former;
 }
 
-const longOf = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
+/** "--since" of "--since <time>". */
+export const longOf = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
 
 /** Throws USAGE. */
 export function refuse(name: string, demand: string, value: string, next?: string): never {

@@ -1,7 +1,7 @@
 // A tool's profile as Markdown: the document that is attached to a decision about the tool.
 
 import type { ProfileChanges } from '../../attribution/profile/compare.ts';
-import type { ToolProfile } from '../../attribution/profile/profile.ts';
+import type { ToolProfile } from '../../model/profile.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import {

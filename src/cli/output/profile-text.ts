@@ -1,7 +1,7 @@
 // A tool's profile for a terminal: the ledger first, then every name, then what goes on when nobody works.
 
 import type { NameChange, ProfileChanges } from '../../attribution/profile/compare.ts';
-import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../attribution/profile/profile.ts';
+import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import {
   ASCII_GLYPHS,

@@ -2,7 +2,7 @@
 
 import { BREAKDOWNS } from '../../model/words.ts';
 import { OF_TOOLS, REPLACES_A_FILE } from '../input/options.ts';
-import { list, type OptionValues, oneOf, option } from '../options/declare.ts';
+import { list, longOf, type OptionValues, oneOf, option } from '../options/declare.ts';
 
 export const partOptions = {
   since: option('--since <time>', {
@@ -57,18 +57,10 @@ export type PartOptions = OptionValues<typeof partOptions>;
 
 /** Long names of what was asked for. */
 export function partAsked(options: PartOptions): string[] {
-  const { since, until, host, group, tool, by, againstSince, againstUntil } = options;
-  const asked = {
-    '--since': since,
-    '--until': until,
-    '--host': host[0],
-    '--group': group[0],
-    '--tool': tool[0],
-    '--by': by,
-    '--against-since': againstSince,
-    '--against-until': againstUntil,
-  };
-  return Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const values: Readonly<Record<string, string | readonly string[] | undefined>> = options;
+  return Object.entries(partOptions).flatMap(([key, { flags }]) =>
+    (values[key]?.length ?? 0) === 0 ? [] : [longOf(flags)],
+  );
 }
 
 export const bundleOptions = {

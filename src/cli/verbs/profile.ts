@@ -1,12 +1,13 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
 import { compareProfiles, type ProfileChanges } from '../../attribution/profile/compare.ts';
-import { profileOf, type ToolProfile } from '../../attribution/profile/profile.ts';
+import { profileOf } from '../../attribution/profile/profile.ts';
 import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import type { ToolProfile } from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';

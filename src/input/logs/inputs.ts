@@ -11,7 +11,7 @@ import {
   withHead,
 } from '../../capture/decompress.ts';
 import { damagedPacking, PackingError, unreadable } from '../../capture/input-error.ts';
-import type { LogSample } from './records.ts';
+import type { LogFormat, LogSample } from './records.ts';
 
 /** Of the beginning of a file: enough for its header and some rows. */
 const SAMPLE_BYTES = 64 << 10;
@@ -140,4 +140,9 @@ export async function feedLog(
     signal?.removeEventListener('abort', stop);
     stop();
   }
+}
+
+export interface RecognizedLog {
+  readonly input: LogInput;
+  readonly format: LogFormat;
 }

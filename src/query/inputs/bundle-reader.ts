@@ -8,8 +8,8 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
 import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { HostMembership } from '../../model/policy.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import { type HostMembership, memberships } from '../../model/policy.ts';
+import { incompleteInput, type ReportDocument } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
@@ -23,22 +23,6 @@ import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { BUNDLE_FILES, isOwnCatalogueFile } from './bundle-files.ts';
 import type { PolicyView } from './policy-file.ts';
 
-const membership = z.object({
-  groups: z.array(z.string()),
-  rules: z.array(z.string()),
-  exceptions: z.array(z.string()),
-  isMacKnown: z.boolean(),
-});
-const memberships = z.array(
-  membership.extend({
-    host: z.string(),
-    isOfSeveral: z.literal(true).optional(),
-    quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).optional(),
-    tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).optional(),
-    contradictions: z.array(z.string()).optional(),
-  }),
-);
-
 const outside = z.array(z.tuple([z.string(), z.string()]));
 
 /** What is taken over from the report: it cannot be had from windows. */
@@ -49,11 +33,7 @@ const making = z.looseObject({
   recordsUntil: z.string().nullable().optional(),
   period: z.looseObject({ timezone: z.string().refine(isTimeZone) }),
   interrupted: z.literal(true).optional(),
-  incomplete: z
-    .array(
-      z.object({ file: z.string(), reason: z.enum(['cut', 'unread']), lastPacket: z.string().nullable() }),
-    )
-    .optional(),
+  incomplete: z.array(incompleteInput.strip()).optional(),
 });
 /** As stored in the bundle: everything except how it was made is compared with the new evaluation. */
 export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;

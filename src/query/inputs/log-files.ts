@@ -3,9 +3,8 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatNamed, LOG_FORMATS, recognize } from '../../input/logs/formats.ts';
-import { type LogInput, openLog } from '../../input/logs/inputs.ts';
+import { type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { RecognizedLog } from '../../sensor/logs/analyze-logs.ts';
 
 /** Ceilings of a folder: a year of hourly logs of ten kinds. */
 const MAX_FILES = 100_000;
@@ -47,7 +46,7 @@ export interface SortedInputs {
   readonly captures: readonly string[];
   readonly logs: readonly RecognizedLog[];
   readonly errors: readonly WiretallyError[];
-  /** Lines of squid.conf that stand beside its logs. */
+  /** Lines of squid.conf in the same folder as its logs. */
   readonly definitions: readonly string[];
   readonly notes: readonly string[];
 }

@@ -1,6 +1,7 @@
 // Totals over so few hosts that they would point at people.
 
 import type { ToolTotals } from '../../model/report.ts';
+import { NO_TOOL_SUMS } from '../../model/usage.ts';
 
 /** Of one host at least: nothing is, a tool that is only possible neither, which has no host in its totals. */
 export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): readonly ToolTotals[] {
@@ -20,11 +21,7 @@ function suppressed(tool: ToolTotals): ToolTotals {
     hosts: 0,
     hostsByConfidence: { certain: 0, likely: 0, possible: 0 },
     hostsByDay: [],
-    flows: 0,
-    bytesUp: 0,
-    bytesDown: 0,
-    payloadUp: 0,
-    payloadDown: 0,
+    ...NO_TOOL_SUMS,
     activeMinutes: null,
     requests: null,
     telemetryPayloadUp: null,

@@ -1,6 +1,7 @@
 // Totals over all hosts: per tool, and of what could not be seen with what that means for the reading.
 
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
+import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
@@ -30,7 +31,7 @@ class Totalling {
   constructor({ tool, name, vendor, kind }: ToolUse) {
     this.#sum = {
       ...{ tool, name, vendor, kind, hosts: 0, hostsByConfidence: this.#byConfidence, hostsByDay: [] },
-      ...{ flows: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 },
+      ...NO_TOOL_SUMS,
       ...{ activeMinutes: null, requests: null, telemetryPayloadUp: null, modelPayloadUp: null },
     };
   }
@@ -40,7 +41,7 @@ class Totalling {
     if (use.confidence === 'possible') return;
     const sum = this.#sum;
     sum.hosts++;
-    for (const field of SUMMED) sum[field] += use[field];
+    for (const field of TOOL_SUMS) sum[field] += use[field];
     sum.activeMinutes = addKnown(sum.activeMinutes, use.activeMinutes);
     sum.requests = addRanges(sum.requests, use.requests);
     sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, use.telemetry?.payloadUp ?? null);
@@ -54,8 +55,6 @@ class Totalling {
     return { ...this.#sum, hostsByDay: hostsByDay.map(([date, hosts]) => ({ date, hosts })) };
   }
 }
-
-const SUMMED = ['flows', 'bytesUp', 'bytesDown', 'payloadUp', 'payloadDown'] as const;
 
 /** What each blind spot does to what the report says. */
 const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {

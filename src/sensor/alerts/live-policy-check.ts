@@ -1,5 +1,5 @@
-// LivePolicyCheck: evaluates the windows of the day by a policy as they close, raises each finding once a day, and
-// corrects it where the rest of the day gives a weaker result.
+// LivePolicyCheck: compares the windows of the day with a policy as they close, and raises each finding once a day,
+// and corrects it where the rest of the day says less.
 
 import { attribute } from '../../attribution/attribute.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -33,7 +33,7 @@ import type { Alert } from './sinks.ts';
 
 /** A day of 25 hours, as it comes with daylight saving. */
 const QUARTERS_OF_A_DAY = 100;
-/** Raised once more when it turns out graver. An exempt use is not raised. */
+/** Raised once more when it turns out graver. An exempt use is not reported. */
 const SEVERITY_ORDER: readonly FindingResult[] = [
   'updateOnly',
   'telemetryOnly',
@@ -41,7 +41,7 @@ const SEVERITY_ORDER: readonly FindingResult[] = [
   'grace',
   'violation',
 ];
-/** Evidence takes some 10 kB for each host while it is evaluated, and no packet is read meanwhile: a tenth of a second. */
+/** Evidence takes some 10 kB for each host while it is evaluated, and no packets are read meanwhile: a tenth of a second. */
 const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
 /** Rows, and names asked, of one host and day: busy developers have some hundred. */
 const MAX_ROWS_OF_HOST = 2048;

@@ -13,7 +13,7 @@ export const MAX_WAITING = 65_536;
 /** Ids that are known at most, those of today and yesterday where both days were full: 16 MB. */
 export const MAX_KNOWN = 131_072;
 const LONGEST_PAUSE_MS = 300_000;
-/** The journal is compacted when it holds this many lines, and most of them are of no use any more. */
+/** The journal is rewritten when it holds this many lines, and most of them are of no use any more. */
 const COMPACT_LINES = 10_000;
 const USELESS_FACTOR = 4;
 
@@ -103,7 +103,7 @@ export class Outbox {
     return ended;
   }
 
-  /** The oldest ids are those of days that are over, which are never raised again. */
+  /** The oldest ids are those of days that are over, which are not raised again. */
   #learn(id: string, sinks: readonly string[]): void {
     this.#known.set(id, sinks);
     if (this.#known.size <= MAX_KNOWN) return;
@@ -198,7 +198,7 @@ export class Outbox {
     }
   }
 
-  /** What is written already stays where it is when the disk is too full for a shorter journal. */
+  /** What is written already stays where it is when the disk is full. */
   async #compactOrTell(): Promise<void> {
     try {
       await this.#compact();

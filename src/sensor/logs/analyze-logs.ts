@@ -3,7 +3,7 @@
 import { createHash, hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Aggregator } from '../../aggregation/aggregate.ts';
-import { feedLog, type LogInput } from '../../input/logs/inputs.ts';
+import { feedLog, type RecognizedLog } from '../../input/logs/inputs.ts';
 import { LineSplitter } from '../../input/logs/lines.ts';
 import type { LogFormat, LogKind, LogReader } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -19,8 +19,8 @@ import { joinDualStack } from '../../window/dual-stack.ts';
 import { addGaps } from '../../window/gaps.ts';
 import { overflowNote } from '../../window/overflow.ts';
 import { NO_COUNTERS } from '../threads/sum-counters.ts';
-import { LogCollector, type WrittenSpan } from './collect.ts';
-import { gapsOfLogs } from './gaps.ts';
+import { LogCollector } from './collect.ts';
+import { gapsOfLogs, type WrittenSpan } from './gaps.ts';
 
 /** Of windows made of logs: a row is a whole flow, and says nothing of single minutes. */
 export const LOG_WINDOW_SECONDS = 900;
@@ -30,11 +30,6 @@ export interface LogAnalyzeOptions extends AnalyzeOptions {
   readonly users?: boolean;
   /** Lines of squid.conf. */
   readonly definitions?: readonly string[];
-}
-
-export interface RecognizedLog {
-  readonly input: LogInput;
-  readonly format: LogFormat;
 }
 
 /** One log in the order of reading. */
@@ -230,7 +225,7 @@ class ProductReading {
         this.interrupted = true;
         return;
       }
-      // A log beside its compressed copy: the same rows would count twice.
+      // A log and its compressed copy: the same rows would count twice.
       const head = createHash('sha1').update(log.input.head).digest('hex');
       if (heads.has(head) && log.input.head.length > 0) {
         this.notes.push(

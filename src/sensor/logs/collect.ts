@@ -9,6 +9,7 @@ import type { CaptureDrops } from '../../model/sensor.ts';
 import type { UsageLookup } from '../../model/usage.ts';
 import { compareText, type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
+import type { WrittenSpan } from './gaps.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that legs of one connection are found. */
 const MAX_WAITING = 262_144;
@@ -27,13 +28,6 @@ export interface CollectorOptions {
   readonly localNets: readonly string[];
   readonly exclude: readonly string[];
   readonly windowSeconds: number;
-}
-
-/** Times between which rows were written. */
-export interface WrittenSpan {
-  firstUs: TimestampUs;
-  lastUs: TimestampUs;
-  rows: number;
 }
 
 export class LogCollector implements LogRecords {

@@ -1,8 +1,7 @@
 // Hours without a log: rotated away, or never copied. Within one file silence is silence; between two files it is not known.
 
 import type { CaptureGap } from '../../model/usage.ts';
-import { US } from '../../time/units.ts';
-import type { WrittenSpan } from './collect.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
 
 /** A quiet network may have no row for so long between two files. */
 const QUIET_US = 900 * US;
@@ -58,4 +57,11 @@ function isNamedLater(first: string, second: string): boolean {
 function numberOf(file: string): { readonly stem: string; readonly number: number } | null {
   const parts = NUMBER.exec(file);
   return parts === null ? null : { stem: parts[1] ?? '', number: Number(parts[2]) };
+}
+
+/** Times between which rows were written. */
+export interface WrittenSpan {
+  firstUs: TimestampUs;
+  lastUs: TimestampUs;
+  rows: number;
 }

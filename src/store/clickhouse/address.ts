@@ -1,7 +1,7 @@
 // Addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
 
 import { WiretallyError } from '../../model/errors.ts';
-import type { ServerAddress } from '../period-source.ts';
+import type { ServerAddress } from '../server-address.ts';
 
 const ADDRESS = /^clickhouses?:\/\//;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'clickhouse:': '8123', 'clickhouses:': '8443' };

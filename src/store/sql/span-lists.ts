@@ -3,6 +3,7 @@
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import { mapFields } from '../../window/sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
@@ -126,17 +127,12 @@ function daysOf(text: string, dayText: (day: number) => string): DaySums[] {
   });
 }
 
-function nameOf([name, role, specificity, ...numbers]: SqlRow): ToolName {
-  const [flows = 0, bytesUp = 0, bytesDown = 0, payloadUp = 0, payloadDown = 0] = numbers.map(Number);
+function nameOf([name, role, specificity, ...sums]: SqlRow): ToolName {
   return {
     name: String(name),
     role: String(role),
     specificity: specificity === 'tool' || specificity === 'vendor' ? specificity : 'shared',
-    flows,
-    bytesUp,
-    bytesDown,
-    payloadUp,
-    payloadDown,
+    ...mapFields(TRAFFIC, (field) => Number(sums[TRAFFIC.indexOf(field)] ?? 0)),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type HostTotals,
   type NotVisibleTraffic,
   ROW_COLUMNS,
+  TOOL_SUMS,
   type UsageRow,
   type UsageWindow,
 } from '../../model/usage.ts';
@@ -205,7 +206,7 @@ const TOOL_KEY: readonly Column<unknown, ToolInPeriod>[] = [
 ];
 
 /** Fields of periods that are added up. */
-export const TRAFFIC = Object.keys(noTraffic()) as (keyof Traffic)[];
+export const TRAFFIC: readonly (keyof Traffic)[] = TOOL_SUMS;
 export const ESTIMATES = Object.keys(noEstimates()) as (keyof Estimates)[];
 /** The same as columns. */
 const AMOUNTS = fields('whole', [...TRAFFIC, ...ESTIMATES]);

@@ -152,6 +152,20 @@ describe('unlisted names that Node, rustls and the like talk to', () => {
     expect(namesOf({ flows, exchanges: exchanges.slice(1) }, isSocket)).toEqual([]);
   });
 
+  it('are kept for one loop by both addresses of a machine, and not by those behind a router', () => {
+    const flows = LOOP.flows.map((one, i) => (i === 1 ? { ...one, client: '2001:db8::5' } : one));
+    const hostsOf = (records: Records): string[] =>
+      windowsOf(records).flatMap(({ rows }) =>
+        rows.map(({ host, exchanges }) => `${host} ${exchanges.length}`),
+      );
+    expect(hostsOf({ ...LOOP, flows })).toEqual(['10.0.0.5 2', '2001:db8::5 1']);
+    const other = { ...nodeFlow(4), client: '10.0.0.6' };
+    const routed = { flows: [other, ...flows], exchanges: [call(4, 0, 9000), ...LOOP.exchanges] };
+    expect(hostsOf(routed)).toEqual([]);
+    const unknown = flows.map((one) => ({ ...one, clientMac: null }));
+    expect(hostsOf({ ...LOOP, flows: unknown })).toEqual([]);
+  });
+
   it('count as not visible', () => {
     const notVisible = windowsOf(LOOP).flatMap(({ hosts }) => hosts.flatMap((host) => host.notVisible ?? []));
     expect(notVisible).toMatchObject([{ kind: 'relay', flows: 3 }]);

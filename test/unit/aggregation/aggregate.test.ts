@@ -618,7 +618,7 @@ describe('a flow of several slices', () => {
 });
 
 describe('closing windows while records come', () => {
-  it('hands on what has ended, and puts what comes late into the first open window', () => {
+  it('closes windows that have ended, and puts what comes late into the first open window', () => {
     const aggregator = newAggregator();
     aggregator.addFlow(flow());
     const closed = aggregator.close(START_US + 60_000_000, 'test', 0, NO_COUNTERS);

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { explainTool } from '../../../src/attribution/explain.ts';
 import { compareProfiles } from '../../../src/attribution/profile/compare.ts';
-import { profileOf, type ToolProfile } from '../../../src/attribution/profile/profile.ts';
+import { profileOf } from '../../../src/attribution/profile/profile.ts';
 import { newOfKnown } from '../../../src/catalogue/learn.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { ToolProfile } from '../../../src/model/profile.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, smallCall, window } from './rows.ts';
 
@@ -92,7 +93,7 @@ describe('explain', () => {
   };
   const attributions = attribute([window(claude)], catalogue, { zone: openZone('UTC') });
 
-  it('says in words what spoke for and against', () => {
+  it('prints evidence for and against', () => {
     const text = explainTool(attributions, '10.77.0.2', 'claude-code', wording).join('\n');
     expect(text).toContain('is likely');
     expect(text).toContain('two forms of hello');

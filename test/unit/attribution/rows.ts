@@ -1,4 +1,5 @@
 // Builds rows of usage windows for the tests of the catalogue: a host, a name, a form of the hello, exchanges.
+
 import type {
   ClientFingerprint,
   NameAsked,
@@ -6,6 +7,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../../src/model/usage.ts';
+import { ROW_ZEROS } from '../../../src/window/sums.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 
@@ -91,6 +93,7 @@ export const CLAUDE_START = {
 export function row(name: string, hello: ClientFingerprint | null, parts: Partial<UsageRow> = {}): UsageRow {
   const exchanges = parts.exchanges ?? [];
   return {
+    ...ROW_ZEROS,
     host: '10.77.0.2',
     name,
     nameFrom: 'sni',

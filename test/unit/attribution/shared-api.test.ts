@@ -25,7 +25,7 @@ const onBun = (exchanges: readonly UsageExchange[]): UsageRow => row(API, FORMS.
 const opencodeAt = (startMs: number): UsageRow =>
   row('models.opencode.ai', FORMS.bun1314, { exchanges: [smallCall(316, startMs)] });
 
-describe('an agent with the user’s own key beside the tool of the vendor', () => {
+describe('an agent with the user’s own key next to the tool of the vendor', () => {
   it('leaves the requests of the vendor’s tool exact where nothing shows the agent', () => {
     const rows = [onBun([...claudeAtWork, asks(12_000, 1)])];
     expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 2, max: 2 } });
@@ -86,7 +86,7 @@ it('does not part two agents by forms of one version of a runtime', () => {
   });
 });
 
-it('gives a gateway to nobody alone where two tools may stand behind it and share an API', () => {
+it('gives a gateway to no single tool where two tools may stand behind it and share an API', () => {
   const start = [205, 275].map((bytesUp, i) => smallCall(bytesUp, 20_000 + 100 * i));
   const rows = [
     onBun(claudeAtWork),
@@ -132,10 +132,23 @@ describe('a call that a tool begins with, by the clock', () => {
   });
 });
 
-it('counts requests to a gateway in the upper end only beside requests of the tool to its own API', () => {
+it('counts requests to a gateway in the upper end only next to requests of the tool to its own API', () => {
   const rows = [
     onBun(claudeAtWork),
     row('ai-gateway.vercel.sh', FORMS.bun1314, { exchanges: [asks(30_000, 0, 51_000)] }),
   ];
   expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 1, max: 2 } });
+});
+
+describe('a program on another version of the runtime', () => {
+  it('counts in the upper end, unless its small calls are those of the tool', () => {
+    const other = [asks(30_000, 0), asks(35_000, 1), asks(40_000, 2)];
+    const withScript = (exchanges: readonly UsageExchange[]) => [
+      onBun([...claudeAtWork, asks(12_000, 1)]),
+      row(API, FORMS.bun144Fetch, { exchanges }),
+    ];
+    expect(requestsIn(withScript(other))).toEqual({ 'claude-code': { min: 2, max: 5 } });
+    const newer = [331, 334, 339].map((bytesUp, i) => smallCall(bytesUp, 29_000 + 100 * i));
+    expect(requestsIn(withScript([...newer, ...other]))).toEqual({ 'claude-code': { min: 5, max: 5 } });
+  });
 });

@@ -213,7 +213,7 @@ describe('one worker', () => {
     );
   });
 
-  it('hands out slices before their flows end when asked to', () => {
+  it('emits slices before their flows end when asked to', () => {
     const path = pathOf('base-bun1.4.0-fetch');
     const bytes = readFileSync(path);
     const heard = new Heard();

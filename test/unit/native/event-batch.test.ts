@@ -1,5 +1,6 @@
 // Both sides of the border interpret the bytes of a batch identically.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXCHANGE_FLAGS } from '../../../src/model/usage.ts';
@@ -33,6 +34,11 @@ const RECORDS = {
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('the layout of records', () => {
+  it('is generated from the headers of the native core', () => {
+    const generated = execFileSync(process.execPath, ['native-bindings/record-layout.mjs', '--print']);
+    expect(readFileSync('src/native/record-layout.ts', 'utf8')).toBe(generated.toString());
+  });
+
   it('has the same fields at the same offsets as the native core', () => {
     const native: Record<string, number> = {};
     for (const [name, offset] of Object.entries(loadAddon().layout())) {

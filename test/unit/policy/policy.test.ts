@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { Range } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
+import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
@@ -587,6 +588,7 @@ function using(quarters: UsageQuarter[]): PolicySubject {
   const when = '2026-07-11T00:00:00Z';
   const use = {
     tool: 'claude-code',
+    ...NO_TOOL_SUMS,
     name: 'Claude Code',
     vendor: 'Anthropic',
     kind: 'cli',

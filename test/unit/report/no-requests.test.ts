@@ -1,6 +1,8 @@
 // A tool without a model request: zero where nothing else of the host has room for one, unknown elsewhere.
+
 import { describe, expect, it } from 'vitest';
 import type { ToolUse } from '../../../src/model/report.ts';
+import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import { NO_REQUEST_SEEN } from '../../../src/model/words.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';
 import { withKnownAbsence } from '../../../src/report/document/no-requests.ts';
@@ -36,6 +38,7 @@ const silent: ToolUse = {
   ],
   names: [
     {
+      ...NO_TOOL_SUMS,
       name: 'ampcode.com',
       role: 'inference',
       specificity: 'tool',

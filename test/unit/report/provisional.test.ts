@@ -26,7 +26,7 @@ it('marks findings whose first sign is fresh, for two minutes by the clock of th
   expect(untilOf(live.marked(document, newest + 180))).toEqual([]);
 });
 
-it('marks nothing whose first sign is old, and anew what has another result', () => {
+it('marks nothing whose first sign is old, and again what has another result', () => {
   const live = new ProvisionalFindings();
   live.follow(document, newest + 120);
   expect(untilOf(live.marked(document, newest + 120))).toEqual([]);
@@ -40,7 +40,7 @@ it('marks nothing whose first sign is old, and anew what has another result', ()
   expect(untilOf(live.marked(other, newest + 119))).toHaveLength(1);
 });
 
-it('is told in every output', async () => {
+it('is printed in every output', async () => {
   const live = new ProvisionalFindings();
   live.follow(document, newest + 60);
   const marked = live.marked(document, newest + 60);

@@ -8,6 +8,7 @@ import type {
   ToolDay,
   ToolUse,
 } from '../../../src/model/report.ts';
+import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import type { Confidence } from '../../../src/model/words.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
 
@@ -48,6 +49,7 @@ export function sampleUse(sketch: UseSketch): ToolUse {
   const firstSeen = `${days[0]?.date ?? DAYS[0]}T01:12:03.000000Z`;
   const lastSeen = `${days.at(-1)?.date ?? DAYS[0]}T10:40:00.250000Z`;
   return {
+    ...NO_TOOL_SUMS,
     tool,
     name,
     vendor,
@@ -79,6 +81,7 @@ export function sampleUse(sketch: UseSketch): ToolUse {
     days,
     names: [
       {
+        ...NO_TOOL_SUMS,
         name: `api.${vendor.toLowerCase().replaceAll(' ', '')}.example`,
         role: 'inference',
         specificity: confidence === 'certain' ? 'tool' : 'vendor',

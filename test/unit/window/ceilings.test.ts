@@ -9,7 +9,7 @@ import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/
 import { decodeWindows, encodeWindow } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
-import { EMPTY_STATS } from '../../../src/window/sums.ts';
+import { EMPTY_STATS, ROW_ZEROS } from '../../../src/window/sums.ts';
 import { type Schema, WINDOW_SCHEMA } from '../../../src/window/wire-schema.ts';
 
 const START = 1_783_900_800;
@@ -229,6 +229,7 @@ function wide(sensor: string, startSeconds: number, hosts: number): UsageWindow 
 }
 
 const ROW: UsageRow = {
+  ...ROW_ZEROS,
   host: '10.0.0.1',
   name: 'api.anthropic.com',
   nameFrom: 'sni',

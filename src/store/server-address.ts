@@ -1,0 +1,9 @@
+// Addresses of stores on servers: a leaf, as readers of inputs need to recognize them and no store.
+
+/** Addresses of the stores on one kind of server. */
+export interface ServerAddress {
+  /** By its text alone. */
+  isAddress(path: string): boolean;
+  /** For help texts. */
+  readonly form: string;
+}

@@ -1,0 +1,70 @@
+// A profile that is read back as a baseline is whole, or refused with the option that named it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readProfile } from '../../../src/cli/input/profile-file.ts';
+import type { ToolProfile } from '../../../src/model/profile.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-profile-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PHASE = { exchanges: 0, bytesUp: 0 };
+const PROFILE: ToolProfile = {
+  schema: 1,
+  tool: 'claude-code',
+  name: 'Claude Code',
+  vendor: 'Anthropic',
+  catalogue: '2026.11.1',
+  confidence: 'certain',
+  hosts: 1,
+  periods: 1,
+  requests: { min: 1, max: 2 },
+  modelPayloadUp: 1000,
+  telemetry: { payloadUp: 10, share: 0.01, min: 5, max: 20 },
+  idle: { bytesUp: 0, exchanges: 0, names: [] },
+  runtimes: ['bun'],
+  names: [
+    {
+      name: 'api.anthropic.com',
+      role: 'inference',
+      specificity: 'vendor',
+      protocols: ['h2'],
+      flows: 1,
+      bytesUp: 1,
+      bytesDown: 1,
+      payloadUp: 1,
+      payloadDown: 1,
+      requests: { min: 1, max: 2 },
+      telemetryPayloadUp: null,
+      cadence: { start: PHASE, activity: PHASE, idle: PHASE, exit: PHASE },
+    },
+  ],
+  relay: { inUse: false, visible: [] },
+};
+
+function read(content: string): ToolProfile {
+  const file = join(folder, 'old.json');
+  writeFileSync(file, content);
+  return readProfile(file, '--baseline');
+}
+
+describe('a profile of an earlier analysis', () => {
+  it('is read as it was written', () => {
+    expect(read(JSON.stringify(PROFILE))).toEqual(PROFILE);
+  });
+
+  it('may have fields of a later version', () => {
+    expect(read(JSON.stringify({ ...PROFILE, later: 1 }))).toEqual(PROFILE);
+  });
+
+  it.each([
+    ['text', 'no JSON', /is not readable as a profile: is no JSON/],
+    ['another document', '{}', /is no profile: schema/],
+    ['another schema', JSON.stringify({ ...PROFILE, schema: 2 }), /is no profile: schema/],
+    ['names without fields', JSON.stringify({ ...PROFILE, names: [{}] }), /is no profile: names\[0\]\.name/],
+    ['a number as text', JSON.stringify({ ...PROFILE, periods: '1' }), /is no profile: periods/],
+  ])('is refused if it is %s', (_, content, message) => {
+    expect(() => read(content)).toThrow(message);
+  });
+});
