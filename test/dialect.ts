@@ -28,15 +28,14 @@ const PATTERN = new RegExp(`\\b(?:${Object.keys(DIALECT).join('|')})\\b`, 'gi');
 
 /** How many phrases the texts of an area may have. A count may fall and never rise: lower it when you rewrite texts. */
 export const CEILINGS: Readonly<Record<string, number>> = {
-  'README and help': 10,
-  documents: 22,
+  documents: 2,
   'src/attribution': 67,
   'src/catalogue': 7,
   'src/cli': 149,
   'src/policy': 2,
-  'src/report': 84,
+  'src/report': 16,
   'src/store': 2,
-  'src/web': 62,
+  'src/web': 6,
   'test/cli': 46,
   'test/contract': 2,
   'test/native': 1,

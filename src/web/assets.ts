@@ -1,5 +1,5 @@
-// Style and script of the pages: those of the report, and what pages have beside it. Named by their content, so that a
-// browser may keep them for ever.
+// Style and script of the pages: those of the report and additions. Names contain a hash of the content, so browsers may
+// cache them without expiry.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -12,14 +12,14 @@
   root.classList.add('js');
 
   const theme = one('#theme');
-  const isDark = (): boolean =>
+  const isNightTheme = (): boolean =>
     root.dataset.theme === undefined
       ? matchMedia('(prefers-color-scheme:dark)').matches
       : root.dataset.theme === 'dark';
-  theme?.setAttribute('aria-pressed', String(isDark()));
+  theme?.setAttribute('aria-pressed', String(isNightTheme()));
   theme?.addEventListener('click', () => {
-    root.dataset.theme = isDark() ? 'light' : 'dark';
-    theme.setAttribute('aria-pressed', String(isDark()));
+    root.dataset.theme = isNightTheme() ? 'light' : 'dark';
+    theme.setAttribute('aria-pressed', String(isNightTheme()));
   });
   one('#print')?.addEventListener('click', () => print());
 

@@ -24,7 +24,7 @@ import { waysInFile } from './ways.ts';
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
 
-/** Compressed. Nobody opens a larger page, and a program takes JSON. */
+/** Compressed. A larger page is unusable; programs take JSON. */
 const MAX_DATA_BYTES = 512_000_000;
 
 /** What a browser reads of it at once: a multiple of three, as base64 goes. */
@@ -71,7 +71,7 @@ export async function renderHtml(
   });
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();
-  // Data that somebody asked for comes behind the page, which opens at once all the same.
+  // Requested data follows the page, so that the page opens at once.
   const sizeInside = hasWholeData || data === null ? 0 : sizeOf(data);
   let [text, isInside] = ['', false];
   for (const plan of PLANS) {
