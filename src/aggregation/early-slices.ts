@@ -30,6 +30,8 @@ export class EarlySlices {
   /** Numbers of flows; 0 in a free place, as no flow has it. Null before the first slice. */
   #flowIds: Float64Array | null = null;
   #values: Float64Array | null = null;
+  /** Start of the flow of the earliest slice, as far as is known: nothing expires before it may. */
+  #earliestUs = Number.POSITIVE_INFINITY;
   /** Slices that had to go before their time. */
   overflow = 0;
 
@@ -60,6 +62,7 @@ export class EarlySlices {
       this.overflow++;
       if (this.#beganUs(place) > slice.flowFirstUs) return;
     }
+    this.#earliestUs = Math.min(this.#earliestUs, slice.flowFirstUs);
     this.#flowIds[place] = slice.flowId;
     for (const [i, field] of FIELDS.entries()) this.#values[place * FIELDS.length + i] = slice[field];
   }
@@ -78,10 +81,13 @@ export class EarlySlices {
 
   /** Evicts slices without a possible successor, once every slice that starts before `untilUs` has been added. */
   expire(untilUs: number): void {
-    if (this.#flowIds === null) return;
+    const beforeUs = untilUs - GREETING_US - this.#windowUs;
+    if (this.#flowIds === null || this.#earliestUs > beforeUs) return;
+    this.#earliestUs = Number.POSITIVE_INFINITY;
     for (let i = 0; i < MAX_EARLY_SLICES; i++) {
-      if (this.#flowIds[i] !== 0 && this.#beganUs(i) + GREETING_US + this.#windowUs <= untilUs)
-        this.#flowIds[i] = 0;
+      if (this.#flowIds[i] === 0) continue;
+      if (this.#beganUs(i) <= beforeUs) this.#flowIds[i] = 0;
+      else this.#earliestUs = Math.min(this.#earliestUs, this.#beganUs(i));
     }
   }
 

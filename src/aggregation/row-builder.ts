@@ -17,7 +17,6 @@ import {
   keepEarliest,
   keepExchanges,
   keepHelloTimes,
-  ROW_ZEROS,
   smallestNumbers,
   smallestTexts,
 } from '../window/sums.ts';
@@ -54,6 +53,7 @@ export interface RowIdentity {
   readonly userAgent: string | null;
 }
 
+/** Written out, as is `finishRow`: a copy by name of so many fields takes ten times as long. The type demands every one. */
 export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
   return {
     host: identity.host,
@@ -62,7 +62,29 @@ export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
     fingerprint: identity.fingerprint,
     proxy: identity.proxy,
     userAgent: identity.userAgent,
-    ...ROW_ZEROS,
+    flows: 0,
+    establishedFlows: 0,
+    failedFlows: 0,
+    resumedFlows: 0,
+    midFlow: 0,
+    oneWay: 0,
+    http2Flows: 0,
+    cutShortFlows: 0,
+    answeredSlices: 0,
+    contradictedSlices: 0,
+    copiedHellos: 0,
+    packetsUp: 0,
+    packetsDown: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    lostUp: 0,
+    lostDown: 0,
+    loggedSlices: 0,
+    unsizedUp: 0,
+    unsizedDown: 0,
+    largeLogged: 0,
     firstUs: tsUs,
     lastUs: tsUs,
     openSeconds: 0,
@@ -88,7 +110,7 @@ export function noteOpening(row: RowBuilder, slice: FlowRecord, windowStartUs: n
 
 /** Puts an exchange into the row of the window in which it starts. */
 export function addExchange(row: RowBuilder, exchange: ExchangeRecord, windowStartUs: number): void {
-  const { flowId, startUs, ...counts } = exchange;
+  const { flowId, startUs } = exchange;
   row.flowNumbers ??= new Map();
   let flow = row.flowNumbers.get(flowId);
   if (flow === undefined) {
@@ -97,7 +119,25 @@ export function addExchange(row: RowBuilder, exchange: ExchangeRecord, windowSta
   }
   row.firstUs = Math.min(row.firstUs, startUs);
   row.lastUs = Math.max(row.lastUs, startUs);
-  row.exchanges.push(coarsen({ startMs: Math.floor((startUs - windowStartUs) / 1000), ...counts, flow }));
+  row.exchanges.push(
+    coarsen({
+      startMs: Math.floor((startUs - windowStartUs) / 1000),
+      bytesUp: exchange.bytesUp,
+      bytesDown: exchange.bytesDown,
+      recordsUp: exchange.recordsUp,
+      recordsDown: exchange.recordsDown,
+      largestUp: exchange.largestUp,
+      largestDown: exchange.largestDown,
+      firstDown: exchange.firstDown,
+      waitMs: exchange.waitMs,
+      answerMs: exchange.answerMs,
+      largestGapMs: exchange.largestGapMs,
+      uploadMs: exchange.uploadMs,
+      messagesUp: exchange.messagesUp,
+      flags: exchange.flags,
+      flow,
+    }),
+  );
   if (row.exchanges.length <= SLACK * MAX_RAW_EXCHANGES) return;
   const kept = keepEarliest(row.exchanges, row.cells);
   row.exchanges = [...kept.exchanges];
@@ -117,12 +157,46 @@ export function addServer(row: RowBuilder, server: string, port: number, communi
 }
 
 export function finishRow(builder: RowBuilder): UsageRow {
-  const { flowNumbers: _, ...row } = builder;
   const kept = keepExchanges(builder.exchanges, builder.cells);
   return {
-    ...row,
+    host: builder.host,
+    name: builder.name,
+    nameFrom: builder.nameFrom,
+    fingerprint: builder.fingerprint,
+    proxy: builder.proxy,
+    userAgent: builder.userAgent,
+    flows: builder.flows,
+    establishedFlows: builder.establishedFlows,
+    failedFlows: builder.failedFlows,
+    resumedFlows: builder.resumedFlows,
+    midFlow: builder.midFlow,
+    oneWay: builder.oneWay,
+    http2Flows: builder.http2Flows,
+    cutShortFlows: builder.cutShortFlows,
+    answeredSlices: builder.answeredSlices,
+    contradictedSlices: builder.contradictedSlices,
+    copiedHellos: builder.copiedHellos,
+    packetsUp: builder.packetsUp,
+    packetsDown: builder.packetsDown,
+    bytesUp: builder.bytesUp,
+    bytesDown: builder.bytesDown,
+    payloadUp: builder.payloadUp,
+    payloadDown: builder.payloadDown,
+    lostUp: builder.lostUp,
+    lostDown: builder.lostDown,
+    loggedSlices: builder.loggedSlices,
+    unsizedUp: builder.unsizedUp,
+    unsizedDown: builder.unsizedDown,
+    largeLogged: builder.largeLogged,
+    firstUs: builder.firstUs,
+    lastUs: builder.lastUs,
+    openSeconds: builder.openSeconds,
+    helloBytesMin: builder.helloBytesMin,
+    helloBytesMax: builder.helloBytesMax,
     helloTimesUs: keepHelloTimes(builder.helloTimesUs),
-    servers: [...builder.servers],
+    servers: builder.servers,
+    serverPorts: builder.serverPorts,
+    macs: builder.macs,
     communityIds: smallestTexts(builder.communityIds, MAX_COMMUNITY_IDS),
     exchanges: kept.exchanges,
     cells: kept.cells,

@@ -28,6 +28,7 @@ export class Catalogue implements UsageLookup {
   #written: WrittenNames<ToolEntry> | null = null;
   #endpoints: NameIndex<EndpointOf> | null = null;
   #watched: NameIndex<true> | null = null;
+  #sockets: readonly { readonly runtime: string; readonly alpn: string }[] | null = null;
   #candidates: NameIndex<CompiledTool> | null = null;
   readonly #compiled = new Map<string, CompiledTool>();
   #relays: readonly CompiledTool[] | null = null;
@@ -105,11 +106,13 @@ export class Catalogue implements UsageLookup {
   /** A tool opens its WebSockets in this form: such a connection keeps the conversation, and messages need not grow. */
   keepsConversation(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);
-    const alpn = fingerprint.alpn.join(',');
-    return this.tools.some(({ exchange }) => {
+    this.#sockets ??= this.tools.flatMap(({ exchange }) => {
       const socket = exchange?.websocket;
-      return socket !== undefined && socket.runtime === id && socket.alpn.join(',') === alpn;
+      return socket === undefined ? [] : [{ runtime: socket.runtime, alpn: socket.alpn.join(',') }];
     });
+    if (!this.#sockets.some(({ runtime }) => runtime === id)) return false;
+    const alpn = fingerprint.alpn.join(',');
+    return this.#sockets.some((socket) => socket.runtime === id && socket.alpn === alpn);
   }
 
   /** The API (else the first entry) whose vendor owns the address. */

@@ -36,3 +36,28 @@ export class ByteCache<T> {
     return made;
   }
 }
+
+/** As ByteCache, for keys of at most eight bytes, given as two words: nearly all addresses and MACs. */
+export class WordCache<T> {
+  readonly #keys = new Uint32Array(SLOTS * 2);
+  readonly #values: (T | undefined)[] = new Array<T | undefined>(SLOTS);
+
+  /** Undefined when the slot holds another key. */
+  get(low: number, high: number): T | undefined {
+    const at = slotOf(low, high);
+    return this.#keys[2 * at] === low && this.#keys[2 * at + 1] === high ? this.#values[at] : undefined;
+  }
+
+  put(low: number, high: number, value: T): T {
+    const at = slotOf(low, high);
+    this.#keys[2 * at] = low;
+    this.#keys[2 * at + 1] = high;
+    this.#values[at] = value;
+    return value;
+  }
+}
+
+function slotOf(low: number, high: number): number {
+  const hash = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+  return (hash >>> 20) & (SLOTS - 1);
+}

@@ -73,14 +73,11 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
     hello: hasHello
       ? {
-          ...context.fingerprint(
-            at + FLOW.ja3Md5,
-            at + FLOW.ja4,
-            at + FLOW.ech,
-            alpnAt,
-            alpnLength,
-            transport,
-          ),
+          transport,
+          ja4: context.paddedText(at + FLOW.ja4),
+          ja3: context.md5(at + FLOW.ja3Md5),
+          alpn: context.alpn(alpnAt, alpnLength),
+          ech: context.ech(at + FLOW.ech),
           bytes: view.getUint32(at + FLOW.helloBytes, true),
           segments: view.getUint16(at + FLOW.helloSegments, true),
           legacyVersion: view.getUint16(at + FLOW.legacyVersion, true),

@@ -1,9 +1,9 @@
 // RecordContext: the current batch, and caches of recent addresses, names and fingerprints.
 
 import type { ClientFingerprint } from '../model/usage.ts';
-import { ECH_SEEN, type Transport } from '../model/words.ts';
+import { ECH_SEEN, type EchSeen, type Transport } from '../model/words.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
-import { ByteCache } from './byte-cache.ts';
+import { ByteCache, WordCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';
 import { alpnList, splitList } from './record-values.ts';
 
@@ -13,8 +13,8 @@ export class RecordContext {
 
   readonly #texts = new ByteCache(latin1);
   readonly #hex = new ByteCache(hexText);
-  readonly #macs = new ByteCache(macText);
-  readonly #ip4 = new ByteCache(ip4Text);
+  readonly #macs = new WordCache<string | null>();
+  readonly #ip4 = new WordCache<string>();
   readonly #ip6 = new ByteCache(ip6Text);
   readonly #alpns = new ByteCache(alpnList);
   readonly #tunnels = new ByteCache((bytes, start, end) => splitList(latin1(bytes, start, end), '/'));
@@ -33,11 +33,16 @@ export class RecordContext {
   }
 
   address(at: number, ipVersion: number): string {
-    return ipVersion === 4 ? this.#ip4.get(this.bytes, at, at + 4) : this.#ip6.get(this.bytes, at, at + 16);
+    if (ipVersion !== 4) return this.#ip6.get(this.bytes, at, at + 16);
+    const word = this.view.getUint32(at, true);
+    return this.#ip4.get(word, 0) ?? this.#ip4.put(word, 0, ip4Text(this.bytes, at));
   }
 
   mac(at: number): string | null {
-    return this.#macs.get(this.bytes, at, at + 6);
+    const low = this.view.getUint32(at, true);
+    const high = this.view.getUint16(at + 4, true);
+    const known = this.#macs.get(low, high);
+    return known === undefined ? this.#macs.put(low, high, macText(this.bytes, at)) : known;
   }
 
   text(at: number, length: number): string {
@@ -55,6 +60,18 @@ export class RecordContext {
     return this.#texts.get(this.bytes, at, end);
   }
 
+  md5(at: number): string {
+    return this.#hex.get(this.bytes, at, at + MD5_BYTES);
+  }
+
+  alpn(at: number, length: number): readonly string[] {
+    return this.#alpns.get(this.bytes, at, at + length);
+  }
+
+  ech(at: number): EchSeen {
+    return ECH_SEEN[this.bytes[at] ?? 0] ?? 'none';
+  }
+
   /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
   fingerprint(
     ja3At: number,
@@ -67,9 +84,9 @@ export class RecordContext {
     return {
       transport,
       ja4: this.paddedText(ja4At),
-      ja3: this.#hex.get(this.bytes, ja3At, ja3At + MD5_BYTES),
-      alpn: this.#alpns.get(this.bytes, alpnAt, alpnAt + alpnLength),
-      ech: ECH_SEEN[this.bytes[echAt] ?? 0] ?? 'none',
+      ja3: this.md5(ja3At),
+      alpn: this.alpn(alpnAt, alpnLength),
+      ech: this.ech(echAt),
     };
   }
 }

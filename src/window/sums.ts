@@ -87,7 +87,6 @@ export function keepHelloTimes(times: Iterable<number>): number[] {
 const namesOf = <K extends string>(table: Readonly<Record<K, number>>): readonly K[] =>
   Object.keys(table) as K[];
 
-const ROW_SUM_NAMES = namesOf(ROW_SUMS);
 const HOST_SUM_NAMES = namesOf(HOST_SUMS);
 export const STATS_SUM_NAMES = namesOf(STATS_SUMS);
 
@@ -102,7 +101,7 @@ export function mapFields<K extends string, V = number>(
 }
 
 /** Counters of an empty row. */
-export const ROW_ZEROS: Readonly<Record<RowSum, number>> = mapFields(ROW_SUM_NAMES, () => 0);
+export const ROW_ZEROS: Readonly<Record<RowSum, number>> = mapFields(namesOf(ROW_SUMS), () => 0);
 export const STATS_ZEROS: Readonly<Record<StatsSum, number>> = mapFields(STATS_SUM_NAMES, () => 0);
 
 export const sumFields = <K extends string>(

@@ -61,7 +61,14 @@ class Key {
   void put_value(uint16_t value) { put(is_grease(value) ? kAnyGrease : value); }
   void put_values(Span values) {
     put(static_cast<uint16_t>(values.size));
-    for (Cursor cursor(values); fits_ && cursor.remaining() >= 2;) put_value(cursor.be16());
+    const size_t count = values.size / 2;
+    if (!has_room(2 * count)) return;
+    for (size_t i = 0; i < count; ++i) {
+      uint16_t value = static_cast<uint16_t>(values.data[2 * i] << 8 | values.data[2 * i + 1]);
+      if (is_grease(value)) value = kAnyGrease;
+      std::memcpy(bytes_ + size_ + 2 * i, &value, sizeof value);
+    }
+    size_ += 2 * count;
   }
   void put_bytes(Span bytes) {
     put(static_cast<uint16_t>(bytes.size));

@@ -92,11 +92,24 @@ void emit_hello(const ClientHello& hello, const Fingerprint& print, Span ja3, ui
 }  // namespace
 
 uint64_t message_hash(Span message) {
-  uint64_t hash = 0x9e3779b97f4a7c15ull ^ message.size;
-  for (size_t i = 0; i < message.size; i += sizeof(uint64_t)) {
-    uint64_t word = 0;
-    memcpy(&word, message.data + i, std::min(sizeof word, message.size - i));
-    hash = (hash ^ word) * 0xff51afd7ed558ccdull;
+  constexpr uint64_t kFactor = 0xff51afd7ed558ccdull;
+  // Four at once: each step waits for the product of the one before it.
+  uint64_t hashes[4] = {0x9e3779b97f4a7c15ull ^ message.size, 1, 2, 3};
+  const uint8_t* at = message.data;
+  size_t left = message.size;
+  for (; left >= sizeof hashes; at += sizeof hashes, left -= sizeof hashes) {
+    uint64_t words[4];
+    memcpy(words, at, sizeof words);
+    for (unsigned i = 0; i < 4; ++i) {
+      hashes[i] = (hashes[i] ^ words[i]) * kFactor;
+      hashes[i] ^= hashes[i] >> 32;
+    }
+  }
+  uint64_t words[4] = {};
+  if (left > 0) memcpy(words, at, left);
+  uint64_t hash = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    hash = (hash ^ hashes[i] ^ words[i]) * kFactor;
     hash ^= hash >> 32;
   }
   return hash == 0 ? 1 : hash;

@@ -73,7 +73,20 @@ function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDir
     const rule = { id: 'user-agent', kind: 'userAgent' } as const;
     items.push(item(rule, 'name', 'likely', `names itself in clear text: ${said}`, clear));
   }
+  items.push(...askedInLogs(compiled, period));
   return items;
+}
+
+/** Where a log of questions is all there is, a vendor's name that was asked for is worth a word. */
+function askedInLogs({ names, rules }: CompiledTool, { asked, channels }: ActivityPeriod): GatheredItem[] {
+  if (channels.length > 0 || rules.some(({ kind }) => kind === 'dns')) return [];
+  const listed = asked.filter(
+    ({ name, isLogged }) => isLogged && names.find(name)[0]?.value.specificity === 'vendor',
+  );
+  if (listed.length === 0) return [];
+  const said = [...new Set(listed.map(({ name }) => name))].slice(0, 4).join(', ');
+  const rule = { id: 'vendor-name-asked', kind: 'dns' } as const;
+  return [{ ...item(rule, 'dns', 'possible', `asked for ${said}`, []), asked: listed }];
 }
 
 function applyRule(

@@ -34,6 +34,8 @@ const WORK_US = { before: 5_000_000, after: 120_000_000 } as const;
 const AT_WORK_US = 20_000_000;
 /** As often as this is a rhythm, when no pause is half as long again as another. */
 const RHYTHM_CALLS = 3;
+/** A person may begin three sessions at equal distances. */
+const CLOCK_VISITS = 5;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
 /** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
@@ -87,19 +89,29 @@ function mannerOf(
  * A logged connection to a name of the tool's own, whose bytes the log counts: no other program has a reason for it but a
  * monitor, which comes by the clock.
  */
-function isOwnVisit(
-  compiled: CompiledTool,
-  { isLogged, isAnswered, name, slices, helloTimesUs }: Channel,
-): boolean {
-  if (!isLogged || !isAnswered || !isOwnName(compiled, name)) return false;
+function isOwnVisit(compiled: CompiledTool, channel: Channel): boolean {
+  const { isLogged, isAnswered, name, slices, helloTimesUs } = channel;
+  if (!isLogged || !isAnswered || !(isOwnName(compiled, name) || isNamedByRule(compiled, channel)))
+    return false;
   const isSized = slices.some(
     ({ row: { loggedSlices, unsizedUp, unsizedDown } }) => loggedSlices > Math.min(unsizedUp, unsizedDown),
   );
   return isSized && !isByTheClock(helloTimesUs);
 }
 
+/** A rule ties the name to the tool on this runtime, which the log shows. */
+function isNamedByRule(compiled: CompiledTool, channel: Channel): boolean {
+  return compiled.rules.some(
+    (rule) =>
+      rule.kind === 'name' &&
+      rule.gives !== 'possible' &&
+      isAmong(rule.names, channel.name) &&
+      matchOf(compiled, channel, rule.runtimes) === 'yes',
+  );
+}
+
 function isByTheClock(timesUs: readonly number[]): boolean {
-  if (timesUs.length < RHYTHM_CALLS) return false;
+  if (timesUs.length < CLOCK_VISITS) return false;
   const pauses = timesUs.slice(1).map((time, i) => time - (timesUs[i] ?? time));
   const [least, most] = [leastOf(pauses), mostOf(pauses)];
   return least >= RHYTHM_PAUSE.leastUs && most <= RHYTHM_PAUSE.ratio * least;

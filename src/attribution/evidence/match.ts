@@ -41,6 +41,9 @@ export function gradeFor(
   if (match === 'browser')
     return channel.runtime?.isDoubtful === true && gives === 'certain' ? 'possible' : null;
   if (match === 'otherProgram') grade = gives === 'certain' ? 'possible' : null;
+  // A log without fingerprints says nothing of the runtime, for or against.
+  else if (match === 'unknown' && channel.isLogged && channel.fingerprint === null)
+    grade = gives === 'certain' ? 'likely' : LOWERED[gives];
   else if (match === 'unknown') grade = LOWERED[gives];
   if (grade === null || grade === 'possible') return grade;
   if (channel.nameFrom === 'network' || channel.nameFrom === 'dns') return 'possible';

@@ -79,9 +79,28 @@ function chunksOf(rule: NameRule, { grade, kind, isWeakened, manner, channels }:
 }
 
 /** A browser, or no known program: a hello that was not seen, a name in clear text, may be a browser's. */
-function mayBeVisit({ runtime, userAgent }: Channel): boolean {
+function mayBeVisit({ runtime, userAgent, isLogged, slices }: Channel): boolean {
   if (userAgent !== null) return false;
+  if (isLogged && runtime === null) return !isNoPage(slices);
   return runtime === null || runtime.isBrowser || runtime.id === 'unknown';
+}
+
+/** A handshake and a page measure more; an answer to a program less. */
+const LEAST_PAGE_BYTES = 6000;
+
+/** Who looks at pages receives them, and more than it sends: a log without fingerprints shows that as well. */
+function isNoPage(slices: Channel['slices']): boolean {
+  const rows = slices.map(({ row }) => row);
+  const sum = (of: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((all, row) => all + of(row), 0);
+  const [up, down, flows] = [
+    sum((row) => row.payloadUp),
+    sum((row) => row.payloadDown),
+    sum((row) => row.flows),
+  ];
+  if (sum(({ unsizedDown }) => unsizedDown) > 0) return false;
+  if (down < flows * LEAST_PAGE_BYTES) return true;
+  return rows.some(({ largeLogged }) => largeLogged > 0) && up > down;
 }
 
 export function companionEvidence(

@@ -111,7 +111,19 @@ export function providerRow(
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
   const found = holding(tool, { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED }, catalogue);
   const all = [item, ...items, ...found.items];
-  return { ...found, tool, isProvider: true, grade: GRADES.indexOf(grade), items: all };
+  const { held, counted, isOwn, firstUs, lastUs } = found;
+  return {
+    channels: found.channels,
+    held,
+    counted,
+    isOwn,
+    firstUs,
+    lastUs,
+    tool,
+    isProvider: true,
+    grade: GRADES.indexOf(grade),
+    items: all,
+  };
 }
 
 /** `tool`: whose exchanges they are. */

@@ -95,16 +95,41 @@ function alpnCode(first: string | undefined): string {
   return `${digits[0]}${digits.at(-1)}`;
 }
 
+const JA4_R =
+  /^([\x21-\x7e]{10})_([0-9a-f]{4}(?:,[0-9a-f]{4})*)_([0-9a-f]{4}(?:,[0-9a-f]{4})*)?(?:_([0-9a-f,]*))?$/;
+
+/** JA4 of its sorted lists, without the GREASE that some exporters leave in. Null for other text. */
+function ja4OfLists(text: string): string | null {
+  const parts = JA4_R.exec(text);
+  if (parts === null) return null;
+  const [, start = '', ciphers = '', extensions = '', algorithms = ''] = parts;
+  const plain = (list: string): string =>
+    list
+      .split(',')
+      .filter((one) => one !== '' && !isGrease(Number.parseInt(one, 16)))
+      .join(',');
+  const [hashed, signed] = [plain(extensions), plain(algorithms)];
+  const tail = signed === '' ? hashed : `${hashed}_${signed}`;
+  return `${start}_${shortHash(plain(ciphers))}_${hashed === '' ? NO_HASH : shortHash(tail)}`;
+}
+
 /**
  * As the exporter wrote them. Their JA4 has dialects (docs/logs.md): the count of extensions and the last part may differ
  * from the rule, the middle part never does. Null where the log has neither.
  */
 export function loggedFingerprint(
-  written: { readonly ja3: string | null; readonly ja4: string | null; readonly alpn?: readonly string[] },
+  written: {
+    readonly ja3: string | null;
+    readonly ja4: string | null;
+    /** The lists of a JA4, from which it is computed again. */
+    readonly ja4r?: string | null;
+    readonly alpn?: readonly string[];
+  },
   transport: Transport,
 ): ClientFingerprint | null {
   const ja3 = written.ja3 !== null && JA3.test(written.ja3.toLowerCase()) ? written.ja3.toLowerCase() : '';
-  const parts = written.ja4 === null ? null : JA4.exec(written.ja4);
+  const text = ja4OfLists(written.ja4r ?? '') ?? written.ja4;
+  const parts = text === null ? null : JA4.exec(text);
   const ja4 =
     parts === null
       ? ''

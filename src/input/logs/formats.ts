@@ -1,17 +1,38 @@
 // The table of log formats. A format is one file in formats/ and one line here.
 
+import { ADGUARD } from './formats/adguard.ts';
+import { ARKIME } from './formats/arkime.ts';
+import { BIND } from './formats/bind.ts';
+import { DNSMASQ } from './formats/dnsmasq.ts';
+import { IPFIX } from './formats/ipfix.ts';
+import { ROUTE53 } from './formats/route53.ts';
+import { SQUID } from './formats/squid.ts';
 import { SURICATA } from './formats/suricata.ts';
+import { UNBOUND } from './formats/unbound.ts';
+import { WINDOWS_DNS } from './formats/windows-dns.ts';
 import { ZEEK } from './formats/zeek.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
 /** In the order in which they are tried: those with the most particular lines first. */
-export const LOG_FORMATS: readonly LogFormat[] = [SURICATA, ZEEK];
+export const LOG_FORMATS: readonly LogFormat[] = [
+  SURICATA,
+  ROUTE53,
+  ADGUARD,
+  ARKIME,
+  IPFIX,
+  ZEEK,
+  DNSMASQ,
+  UNBOUND,
+  BIND,
+  WINDOWS_DNS,
+  SQUID,
+];
 
 export const formatNamed = (id: string): LogFormat | undefined =>
   LOG_FORMATS.find((format) => format.id === id);
 
 /** By content, never by name; null for what is no known log. */
-export function recognize(sample: LogSample): LogFormat | null {
+export function recognize(sample: LogSample, definitions: readonly string[]): LogFormat | null {
   if (sample.lines.length === 0) return null;
-  return LOG_FORMATS.find((format) => format.recognizes(sample)) ?? null;
+  return LOG_FORMATS.find((format) => format.recognizes(sample, definitions)) ?? null;
 }

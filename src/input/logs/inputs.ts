@@ -76,7 +76,7 @@ async function beginning(stored: Readable, compression: Compression): Promise<Bu
   }
 }
 
-async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
+export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   const reader = stream.iterator({ destroyOnReturn: isLast });
@@ -111,6 +111,10 @@ export async function feedLog(
   signal?: AbortSignal,
 ): Promise<void> {
   const { name, compression } = input;
+  if (compression === 'none' && input.stream === null) {
+    await feedFile(name, onBytes, onStored, signal);
+    return;
+  }
   let storedBytes = 0;
   const stored = input.stream ?? createReadStream(name, { highWaterMark: CHUNK_BYTES });
   const inside = compression === 'none' ? stored : decompress(stored, compression);
@@ -145,4 +149,29 @@ export async function feedLog(
 export interface RecognizedLog {
   readonly input: LogInput;
   readonly format: LogFormat;
+}
+
+/** One buffer for the whole file: readers keep none of its bytes. */
+async function feedFile(
+  name: string,
+  onBytes: (chunk: Buffer) => void,
+  onStored: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const handle = await open(name, 'r');
+    try {
+      const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      while (signal?.aborted !== true) {
+        const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
+        if (bytesRead === 0) return;
+        onStored(bytesRead);
+        onBytes(buffer.subarray(0, bytesRead));
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  }
 }

@@ -89,6 +89,8 @@ export const QUERY_TYPES: ReadonlyMap<string, number> = new Map([
 export interface LogRecords {
   /** True for names that may be kept: the only ones of which anything but a sum leaves the reader. */
   isListed(name: string): boolean;
+  /** The product token of a client that the catalogue names; null for any other text, which must not be kept. */
+  agentOf(text: string): string | null;
   /** A row was written at this time. */
   wrote(us: TimestampUs): void;
   /** True where an address is evidence: a vendor's network, or the answer to a question for a listed name. */
@@ -147,6 +149,6 @@ export interface LogReaderOptions {
 export interface LogFormat {
   readonly id: string;
   readonly title: string;
-  recognizes(sample: LogSample): boolean;
+  recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
 }

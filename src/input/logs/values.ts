@@ -139,8 +139,10 @@ function offsetUsOf(bytes: Uint8Array, at: number, end: number, two: (at: number
 
 /** Hexadecimal escapes of Zeek's text logs, which stand for bytes of UTF-8. */
 export function unescaped(bytes: Buffer, start: number, end: number): string {
-  const at = bytes.indexOf(BACKSLASH, start);
-  if (at < 0 || at >= end) return textOf(bytes, start, end);
+  // Not indexOf: it has no end, and would look through the whole chunk.
+  let at = start;
+  while (at < end && bytes[at] !== BACKSLASH) at++;
+  if (at === end) return textOf(bytes, start, end);
   const raw = bytes.toString('latin1', start, Math.min(end, start + MAX_TEXT_BYTES));
   const plain = raw.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

@@ -2,8 +2,10 @@
 
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
+import { compressionOf } from '../../capture/decompress.ts';
 import { formatNamed, LOG_FORMATS, recognize } from '../../input/logs/formats.ts';
-import { type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
+import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 /** Ceilings of a folder: a year of hourly logs of ten kinds. */
@@ -58,11 +60,13 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
   const errors: WiretallyError[] = [];
   const definitions: string[] = [];
   const strange: string[] = [];
+  const opened: { readonly input: LogInput; readonly isFolder: boolean }[] = [];
   let fileIndex = 0;
   for (const path of paths) {
     const isFolder = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
     for (const file of isFolder ? filesIn(path) : [path]) {
-      if (asked === 'capture' || isCapture(file)) {
+      const isOfPackets = file === '-' ? asked === undefined && (await isCaptureOnStdin()) : isCapture(file);
+      if (asked === 'capture' || isOfPackets) {
         captures.push(file);
         continue;
       }
@@ -72,17 +76,21 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       }
       try {
         const input = await openLog(file, fileIndex++);
-        const format = asked === undefined ? recognize(input.sample) : (formatNamed(asked) ?? null);
-        if (format !== null) logs.push({ input, format });
-        else if (isDefinition(input)) definitions.push(...input.sample.lines);
-        else if (isFolder) strange.push(file);
-        else if (input.stream !== null && file === '-') process.stdin.unshift(input.head);
-        if (format === null && !isFolder && !isDefinition(input)) captures.push(file);
+        if (isDefinition(input)) definitions.push(...input.sample.lines);
+        else opened.push({ input, isFolder });
       } catch (error) {
         if (!(error instanceof WiretallyError)) throw error;
         errors.push(error);
       }
     }
+  }
+  // Definitions of formats may stand behind the logs that have them.
+  for (const { input, isFolder } of opened) {
+    const format = asked === undefined ? recognize(input.sample, definitions) : (formatNamed(asked) ?? null);
+    if (format !== null) logs.push({ input, format });
+    else if (isFolder && !isCaptureHead(input.head)) strange.push(input.name);
+    else if (input.stream === null || asked !== undefined) captures.push(input.name);
+    else errors.push(unknownInput(input.name));
   }
   const notes =
     strange.length === 0
@@ -117,5 +125,27 @@ function isCapture(file: string): boolean {
   } catch {
     return false;
   }
-  return CAPTURE_MAGIC.has(head.readUInt32BE(0));
+  return isCaptureHead(head);
 }
+
+const isCaptureHead = (head: Buffer): boolean => head.length >= 4 && CAPTURE_MAGIC.has(head.readUInt32BE(0));
+
+/** What a stream is must be known before it is unpacked: its bytes are given back. zstd is taken for a capture. */
+async function isCaptureOnStdin(): Promise<boolean> {
+  const head = await firstBytes(process.stdin, 4, false);
+  if (head.length > 0) process.stdin.unshift(head);
+  const compression = compressionOf(head);
+  if (compression === 'none') return isCaptureHead(head) || head.length < 4;
+  if (compression === 'zstd') return true;
+  try {
+    return isCaptureHead(gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }));
+  } catch {
+    return true; // its reader says what is wrong
+  }
+}
+
+const unknownInput = (name: string): WiretallyError =>
+  new WiretallyError('INPUT_UNREADABLE', `${name}: neither a capture nor a known log`, {
+    where: name,
+    next: `pass --input-format ${INPUT_FORMATS.join('|')}`,
+  });

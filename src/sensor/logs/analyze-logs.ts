@@ -106,6 +106,7 @@ async function analyzeProduct(
     lookup: options.lookup,
     localNets: options.localNets ?? [],
     exclude: options.exclude ?? [],
+    userAgents: options.watchlist.userAgents,
     windowSeconds,
   });
   const reader = format.reader(collector, {

@@ -17,6 +17,8 @@ const MAX_WAITING = 262_144;
 const MAX_ADDRESSES = 131_072;
 /** Slices of one flow: a week in quarter hours. */
 const MAX_SLICES = 672;
+/** A product and its version. */
+const MAX_AGENT = 64;
 /** A proxy passes a hello on within seconds; clocks and times of rows differ by less than a second. */
 const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
 /** Address translation takes microseconds. */
@@ -28,6 +30,8 @@ export interface CollectorOptions {
   readonly localNets: readonly string[];
   readonly exclude: readonly string[];
   readonly windowSeconds: number;
+  /** Product tokens of clear-text clients that the catalogue names. */
+  readonly userAgents: readonly string[];
 }
 
 export class LogCollector implements LogRecords {
@@ -36,6 +40,7 @@ export class LogCollector implements LogRecords {
   readonly #local: LocalNetworks;
   readonly #excluded: readonly Network[];
   readonly #windowUs: number;
+  readonly #userAgents: readonly string[];
   readonly #addresses = new Map<string, boolean>();
   readonly #answers = new Set<string>();
   readonly #names = new Map<string, boolean>();
@@ -51,12 +56,13 @@ export class LogCollector implements LogRecords {
   hellos = 0;
   lastUs: TimestampUs | null = null;
 
-  constructor({ aggregator, lookup, localNets, exclude, windowSeconds }: CollectorOptions) {
+  constructor({ aggregator, lookup, localNets, exclude, windowSeconds, userAgents }: CollectorOptions) {
     this.#aggregator = aggregator;
     this.#lookup = lookup;
     this.#local = new LocalNetworks(localNets);
     this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
     this.#windowUs = windowSeconds * US;
+    this.#userAgents = userAgents;
   }
 
   wrote(us: TimestampUs): void {
@@ -73,6 +79,11 @@ export class LogCollector implements LogRecords {
       remember(this.#names, name, answer);
     }
     return answer;
+  }
+
+  agentOf(text: string): string | null {
+    const token = text.split(' ', 1)[0] ?? '';
+    return this.#userAgents.some((known) => token.startsWith(known)) ? token.slice(0, MAX_AGENT) : null;
   }
 
   isOfNote(client: string, server: string): boolean {

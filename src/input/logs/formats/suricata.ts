@@ -7,6 +7,7 @@ import { canonicalAddress } from '../../../net/address.ts';
 import { FieldNames, Fields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
+import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
   type LineReader,
@@ -109,11 +110,7 @@ class EveReader implements LogReader, LineReader {
   readonly #addresses = new ByteCache((bytes, start, end) =>
     canonicalAddress(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)),
   );
-  /** Of listed names: true; of others: false. */
-  readonly #names = new ByteCache((bytes, start, end) => {
-    const name = nameOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end));
-    return { name, isListed: name !== null && this.#records.isListed(name) };
-  });
+  readonly #names = new ListedNames((name) => this.#records.isListed(name));
   #drops: { readonly us: number; readonly count: number } | null = null;
   #hasNames = false;
   #copies = 0;
@@ -216,8 +213,7 @@ class EveReader implements LogReader, LineReader {
       const name = nameOf(this.#fields.text(field) ?? '');
       return name !== null && this.#records.isListed(name) ? name : null;
     }
-    const found = this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-    return found.isListed ? found.name : null;
+    return this.#names.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
 
   #tls(us: number): string | null {
@@ -279,7 +275,7 @@ class EveReader implements LogReader, LineReader {
       sni: null,
       fingerprint: null,
       proxy: { kind: 'connect', target: `${name}:443` },
-      userAgent: this.#fields.text(F.httpAgent),
+      userAgent: this.#records.agentOf(this.#fields.text(F.httpAgent) ?? ''),
       isEstablished: false,
       isResumed: false,
       isRefused: status >= 400,
@@ -405,6 +401,9 @@ class EveReader implements LogReader, LineReader {
 
   #dns(us: number): string | null {
     const type = this.#fields.text(F.dnsType);
+    // Most questions are for other names, and have no answers that could name a listed one.
+    if (this.#fields.has(F.rrname) && !this.#fields.has(F.answers) && this.#listed(F.rrname) === null)
+      return null;
     const isResponse = type === 'answer' || type === 'response';
     const queries = this.#fields.has(F.queries) ? listOf(this.#fields.json(F.queries)) : [];
     const rrname = this.#fields.has(F.rrname) ? this.#fields.text(F.rrname) : textIn(queries[0], 'rrname');

@@ -8,6 +8,7 @@ import { canonicalAddress } from '../../../net/address.ts';
 import { FieldNames, Fields, WRITTEN } from '../fields.ts';
 import { computeFingerprint, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
+import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
   type LineReader,
@@ -180,6 +181,8 @@ class ZeekReader implements LogReader {
   readonly addresses = new ByteCache((bytes, start, end) =>
     canonicalAddress(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)),
   );
+  /** Listed names, by their bytes; null for others. */
+  readonly names = new ListedNames((name) => this.records.isListed(name));
   copies = 0;
   #hasNames = false;
 
@@ -342,8 +345,8 @@ class ZeekReader implements LogReader {
   #named(row: ZeekRow, tsUs: number, kind: string): string | null {
     if (!row.has(F.uid)) return 'no connection';
     this.#hasNames = true;
-    const name = row.has(F.serverName) ? nameOf(row.string(F.serverName)) : null;
-    if (name === null || !this.records.isListed(name)) return null;
+    const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
+    if (name === null) return null;
     const uid = row.uid();
     if (this.ended.has(uid)) return null;
     const one = this.#namedAt(uid, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
@@ -376,8 +379,7 @@ class ZeekReader implements LogReader {
     const one = this.#namedAt(row.uid(), row, tsUs, 'tcp');
     if (one === null) return null;
     one.proxy ??= { kind: 'connect', target: row.string(F.uri) };
-    const agent = row.string(F.userAgent);
-    if (agent !== '' && agent !== '-') one.userAgent ??= agent;
+    one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
     if (status >= 400) one.isRefused = true;
     else if (status >= 200) one.isEstablished ||= false;
@@ -407,12 +409,13 @@ class ZeekReader implements LogReader {
   }
 
   #dns(row: ZeekRow, tsUs: number): string | null {
-    const name = row.has(F.query) ? nameOf(row.string(F.query)) : null;
-    if (name === null || !row.has(F.origH) || !row.has(F.respH)) return null;
+    if (!row.has(F.query) || !row.has(F.origH) || !row.has(F.respH)) return null;
+    const listed = row.listed(F.query);
+    if (listed === null && !row.mayHaveNames(F.answers)) return null;
+    const name = listed ?? nameOf(row.string(F.query));
+    if (name === null) return null;
     const answers = row.has(F.answers) ? row.list(F.answers) : [];
-    const isListed =
-      this.records.isListed(name) || answers.some((one) => this.records.isListed(one.toLowerCase()));
-    if (!isListed) return null;
+    if (listed === null && !answers.some((one) => this.records.isListed(one.toLowerCase()))) return null;
     const ttls = row.list(F.ttls).map(Number);
     const record = {
       client: row.address(F.origH),
@@ -533,11 +536,13 @@ function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerpr
 class ZeekRow {
   readonly fields = new Fields(FIELDS.count);
   readonly #addresses: ZeekReader['addresses'];
+  readonly #names: ZeekReader['names'];
   /** Of a text log: what separates the parts of a set or vector. Null: JSON. */
   setSeparator: string | null = null;
 
-  constructor(addresses: ZeekReader['addresses']) {
+  constructor({ addresses, names }: Pick<ZeekReader, 'addresses' | 'names'>) {
     this.#addresses = addresses;
+    this.#names = names;
   }
 
   has = (field: number): boolean => this.fields.written[field] !== WRITTEN.absent;
@@ -548,8 +553,13 @@ class ZeekRow {
 
   contains(field: number, text: string): boolean {
     const { bytes } = this.fields;
-    const at = bytes.indexOf(text, this.fields.start(field), 'latin1');
-    return at >= 0 && at + text.length <= this.fields.end(field);
+    const last = this.fields.end(field) - text.length;
+    for (let at = this.fields.start(field); at <= last; at++) {
+      let i = 0;
+      while (i < text.length && bytes[at + i] === text.charCodeAt(i)) i++;
+      if (i === text.length) return true;
+    }
+    return false;
   }
 
   isTrue(field: number): boolean {
@@ -573,6 +583,20 @@ class ZeekRow {
 
   address(field: number): string {
     return this.#addresses.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  /** The name, where it is listed. */
+  listed(field: number): string | null {
+    return this.#names.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  /** False for a list of IPv4 addresses alone. */
+  mayHaveNames(field: number): boolean {
+    if (!this.has(field)) return false;
+    const { bytes } = this.fields;
+    const end = this.fields.end(field);
+    for (let at = this.fields.start(field); at < end; at++) if ((bytes[at] ?? 0) >= 0x61) return true;
+    return false;
   }
 
   uid(): string {
@@ -622,7 +646,7 @@ class JsonLines implements LineReader {
 
   constructor(reader: ZeekReader, sample: LogSample) {
     this.#reader = reader;
-    this.#row = new ZeekRow(reader.addresses);
+    this.#row = new ZeekRow(reader);
     this.#json = new JsonLine(FIELDS, this.#row.fields);
     const kind = reader.describe(sample).kind;
     this.#fileKind = kind === STREAM ? null : kind;
@@ -651,7 +675,7 @@ interface Head {
 function headOf(sample: LogSample): Head | null {
   const { lines } = sample;
   if (!isText(sample)) {
-    const row = new ZeekRow(new ByteCache(() => ''));
+    const row = new ZeekRow({ addresses: new ByteCache(() => ''), names: new ListedNames(() => false) });
     const json = new JsonLine(FIELDS, row.fields);
     const kinds = new Set<string>();
     const columns = new Set<string>();
@@ -705,7 +729,7 @@ class TextLines implements LineReader {
 
   constructor(reader: ZeekReader, sample: LogSample) {
     this.#reader = reader;
-    this.#row = new ZeekRow(reader.addresses);
+    this.#row = new ZeekRow(reader);
     this.#row.setSeparator = ',';
     this.#isHeaderless = !sample.lines.some((line) => line.startsWith('#fields'));
   }
@@ -750,13 +774,18 @@ class TextLines implements LineReader {
     const separator = this.#separatorByte;
     const { fields } = this.#row;
     fields.clear(bytes);
+    const [unset, empty] = [this.#unset[0], this.#empty[0]];
     let column = 0;
     let from = start;
     for (let at = start; at <= end; at++) {
       if (at < end && bytes[at] !== separator) continue;
       const field = columns[column++];
       if (field === undefined) return 'more columns than the header has';
-      if (field >= 0 && !this.#isUnset(bytes, from, at)) fields.set(field, from, at, WRITTEN.plain);
+      if (field >= 0) {
+        const first = bytes[from];
+        const isMaybeUnset = at === from || first === unset || first === empty;
+        if (!isMaybeUnset || !this.#isUnset(bytes, from, at)) fields.set(field, from, at, WRITTEN.plain);
+      }
       from = at + 1;
     }
     return column < columns.length ? 'fewer columns than the header has' : null;

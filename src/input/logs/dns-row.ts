@@ -1,0 +1,119 @@
+// One question of a resolver's log, as the records that packets would have given.
+
+import { canonicalAddress, parseAddress } from '../../net/address.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import { openZone } from '../../time/zone.ts';
+import { type LineReader, type LogReader, type LogRecords, type LogSample, QUERY_TYPES } from './records.ts';
+import { nameOf } from './values.ts';
+
+const US_OF_SECOND = 1_000_000;
+/** A log may be written a little ahead of its file's time. */
+const AHEAD_US = 86_400 * US_OF_SECOND;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Stands for a resolver whose own address is not in its log. */
+const RESOLVER = '0.0.0.0';
+
+export interface DnsRow {
+  readonly us: TimestampUs;
+  readonly client: string;
+  readonly name: string;
+  readonly type: string;
+  /** Null: the row has no answer. A refused question has one without addresses. */
+  readonly answer: { readonly addresses: readonly string[]; readonly rcode: number } | null;
+}
+
+/** Adds the question, and its answer where the row has one, if the name is listed. Returns the reason of a fault. */
+export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): string | null {
+  records.wrote(row.us);
+  const name = nameOf(row.name);
+  if (name === null || !records.isListed(name)) return null;
+  if (parseAddress(row.client) === null) return null; // a host name, or an anonymized address
+  const record = {
+    tsUs: row.us,
+    client: canonicalAddress(row.client),
+    server: RESOLVER,
+    queryType: QUERY_TYPES.get(row.type.toUpperCase()) ?? 0,
+    rcode: 0,
+    ttlSeconds: 0,
+    fileIndex: 0,
+    isResponse: false,
+    offersEch: false,
+    isMulticast: false,
+    overTcp: false,
+    name,
+    cnames: [],
+    addresses: [],
+    clientMacTail: 0,
+  };
+  if (isQuestion) records.dns(record);
+  if (row.answer === null) return null;
+  const addresses = row.answer.addresses
+    .filter((text) => parseAddress(text) !== null && !/^(?:0\.0\.0\.0|::)$/.test(text))
+    .map(canonicalAddress);
+  records.dns({ ...record, isResponse: true, rcode: row.answer.rcode, addresses });
+  return null;
+}
+
+/** One kind of rows in every file: what most formats need. `line` returns the reason of a fault. */
+export function lineFormat(
+  kind: string,
+  firstUs: (line: string, sample: LogSample) => TimestampUs,
+  open: (sample: LogSample) => (line: string) => string | null,
+): LogReader {
+  return {
+    describe(sample) {
+      const first = sample.lines.map((line) => firstUs(line, sample)).find((us) => us > 0);
+      return { kind, rank: 0, ...(first === undefined ? {} : { firstUs: first }) };
+    },
+    open(sample): LineReader {
+      const read = open(sample);
+      return {
+        line: (bytes, start, end) => (start === end ? null : read(bytes.toString('utf8', start, end))),
+      };
+    },
+    finish: () => [],
+  };
+}
+
+export type LocalTime = (
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+) => TimestampUs;
+
+export function localTime(zone: string): LocalTime {
+  const opened = openZone(zone);
+  return (...parts) => opened.fromLocal(...parts) * US_OF_SECOND;
+}
+
+export const monthOf = (text: string): number => MONTHS.indexOf(text) + 1;
+
+/**
+ * "Nov 20 06:22:30": without a year. It is the last such day before the file was last written. NaN for anything else.
+ */
+export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs): TimestampUs {
+  const parts = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)$/.exec(text);
+  const month = monthOf(parts?.[1] ?? '');
+  if (parts === null || month === 0) return Number.NaN;
+  const [day, hour, minute, second] = parts.slice(2).map(Number);
+  const year = new Date(modifiedUs / 1000).getUTCFullYear();
+  const of = (one: number): TimestampUs => at(one, month, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0);
+  return of(year) <= modifiedUs + AHEAD_US ? of(year) : of(year - 1);
+}
+
+/** The time that a line of syslog begins with, and what follows: RFC 3164, or ISO 8601 with an offset. */
+export function syslogLine(
+  line: string,
+  at: LocalTime,
+  modifiedUs: TimestampUs,
+): { readonly us: TimestampUs; readonly rest: string } | null {
+  const old = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?= )/.exec(line)?.[0];
+  if (old !== undefined) return { us: syslogTime(old, at, modifiedUs), rest: line.slice(old.length + 1) };
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)(?= )/.exec(line)?.[0];
+  if (iso === undefined) return null;
+  return { us: Date.parse(iso) * 1000, rest: line.slice(iso.length + 1) };
+}

@@ -1,0 +1,324 @@
+// Sessions of Arkime as JSON: documents of its index, one a line, or an answer of its API. Keys of older versions are known.
+
+import { createHash } from 'node:crypto';
+import { canonicalAddress, parseAddress } from '../../../net/address.ts';
+import { FieldNames, Fields } from '../fields.ts';
+import { loggedFingerprint } from '../fingerprints.ts';
+import { JsonLine } from '../json-line.ts';
+import {
+  EMPTY_FLOW,
+  type LineReader,
+  type LogFormat,
+  type LoggedFlow,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+} from '../records.ts';
+import { LATEST_US, nameOf, numberOf, timeOf } from '../values.ts';
+
+const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
+const NAMES = {
+  first: inside('firstPacket', 'fp'),
+  last: inside('lastPacket', 'lp'),
+  protocol: inside('ipProtocol', 'pr'),
+  client: inside('source.ip', 'srcIp', 'a1'),
+  clientPort: inside('source.port', 'srcPort', 'p1'),
+  server: inside('destination.ip', 'dstIp', 'a2'),
+  serverPort: inside('destination.port', 'dstPort', 'p2'),
+  bytesUp: inside('source.bytes', 'srcBytes', 'by1'),
+  bytesDown: inside('destination.bytes', 'dstBytes', 'by2'),
+  packetsUp: inside('source.packets', 'srcPackets', 'pa1'),
+  packetsDown: inside('destination.packets', 'dstPackets', 'pa2'),
+  payloadUp: inside('client.bytes', 'srcDataBytes', 'db1'),
+  payloadDown: inside('server.bytes', 'dstDataBytes', 'db2'),
+  mac: inside('source.mac', 'srcMac'),
+  vlan: inside('network.vlan.id', 'vlan'),
+  protocols: inside('protocol', 'protocols'),
+  hosts: inside('http.host'),
+  ja3: inside('tls.ja3'),
+  ja4: inside('tls.ja4', 'tls.ja4-ja4'),
+  ja4r: inside('tls.ja4_r', 'tls.ja4r'),
+  methods: inside('http.method', 'http.method-CONNECT'),
+  agents: inside('http.useragent', 'http.user-agent'),
+  dnsHosts: inside('dns.host'),
+  dnsAddresses: inside('dns.ip'),
+  dnsStatus: inside('dns.status'),
+  rootId: inside('rootId', 'ro'),
+  id: ['_id', 'id'],
+} as const;
+type Name = keyof typeof NAMES;
+const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
+  Record<Name, number>
+>;
+const FIELDS = new FieldNames(Object.values(NAMES));
+
+const [TCP, UDP] = [6, 17];
+/** Parts of sessions whose first part has the name. */
+const MAX_SESSIONS = 262_144;
+/** A document of this size is read as a whole: an answer of the API with some ten thousand sessions. */
+const MAX_DOCUMENT = 256 << 20;
+
+type Partial = LoggedFlow & { readonly rootId: string };
+
+class ArkimeReader implements LogReader {
+  readonly #records: LogRecords;
+  readonly #fields = new Fields(FIELDS.count);
+  readonly #json = new JsonLine(FIELDS, this.#fields);
+  /** Sessions that were split, by their first part: the hello is in the first only. */
+  readonly #parts = new Map<string, Partial>();
+  readonly #seen = new Set<string>();
+
+  constructor(records: LogRecords) {
+    this.#records = records;
+  }
+
+  describe({ lines }: LogSample) {
+    for (const line of lines) {
+      const bytes = Buffer.from(line);
+      if (this.#json.read(bytes, 0, bytes.length) !== null) continue;
+      const firstUs = this.#time(F.first);
+      if (firstUs > 0) return { kind: 'sessions', rank: 0, firstUs };
+    }
+    return { kind: 'sessions', rank: 0 };
+  }
+
+  open(sample: LogSample): LineReader {
+    if (isPerLine(sample)) return { line: (bytes, start, end) => this.#line(bytes, start, end) };
+    return this.#document();
+  }
+
+  finish(): readonly string[] {
+    for (const { rootId: _, ...flow } of this.#parts.values()) this.#records.flow(flow);
+    this.#parts.clear();
+    return [];
+  }
+
+  /** An answer of the API: {"data": [...]}, {"hits": {"hits": [...]}} or a list, over any number of lines. */
+  #document(): LineReader {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    return {
+      line(bytes, start, end) {
+        length += end - start;
+        if (length > MAX_DOCUMENT) return 'document too long';
+        chunks.push(Buffer.from(bytes.subarray(start, end)));
+        return null;
+      },
+      end: () => {
+        let parsed: unknown;
+        try {
+          parsed = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+        } catch {
+          return 'no JSON document';
+        }
+        let fault: string | null = null;
+        for (const one of sessionsIn(parsed)) {
+          const bytes = Buffer.from(JSON.stringify(one) ?? '');
+          fault ??= this.#line(bytes, 0, bytes.length);
+        }
+        return fault;
+      },
+    };
+  }
+
+  #time(field: number): number {
+    if (!this.#fields.has(field)) return Number.NaN;
+    return timeOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+  }
+
+  #number(field: number): number | null {
+    if (!this.#fields.has(field)) return null;
+    const value = numberOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return value >= 0 ? value : null;
+  }
+
+  #line(bytes: Buffer, start: number, end: number): string | null {
+    if (start === end) return null;
+    const fault = this.#json.read(bytes, start, end);
+    if (fault !== null) return fault;
+    const fields = this.#fields;
+    if (!fields.has(F.client) && !fields.has(F.first)) return null; // the action line of a bulk file
+    const firstUs = this.#time(F.first);
+    const lastUs = this.#time(F.last);
+    if (!(firstUs > 0 && lastUs >= firstUs && lastUs < LATEST_US)) return 'no time';
+    this.#records.wrote(lastUs);
+    const protocol = this.#number(F.protocol);
+    if (protocol !== TCP && protocol !== UDP) return null;
+    const client = canonicalAddress(fields.text(F.client) ?? '');
+    const server = canonicalAddress(fields.text(F.server) ?? '');
+    if (parseAddress(client) === null || parseAddress(server) === null) return 'no address';
+    if (this.#isCopy(bytes, start, end)) return null;
+    const ends = {
+      client,
+      server,
+      clientPort: this.#number(F.clientPort) ?? 0,
+      serverPort: this.#number(F.serverPort) ?? 0,
+      protocol: protocol === TCP ? ('tcp' as const) : ('udp' as const),
+    };
+    this.#dns(ends, firstUs, lastUs);
+    const protocols = new Set(fields.texts(F.protocols));
+    const isTls = protocols.has('tls') || protocols.has('quic') || protocols.has('dtls');
+    const hosts = fields.texts(F.hosts).flatMap((host) => nameOf(host.replace(/:\d+$/, '')) ?? []);
+    const sni = isTls ? (hosts.find((host) => this.#records.isListed(host)) ?? null) : null;
+    const rootId = fields.text(F.rootId);
+    const [packetsUp, packetsDown] = [this.#number(F.packetsUp), this.#number(F.packetsDown)];
+    const [payloadUp, payloadDown] = [this.#number(F.payloadUp), this.#number(F.payloadDown)];
+    const isOfNote = !isTls && this.#records.isOfNote(client, server);
+    const isKnownPart = rootId !== null && this.#parts.has(rootId);
+    const isUnread = protocol === UDP && ends.serverPort === 443 && !isTls;
+    if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
+      this.#records.totals(
+        {
+          host: client,
+          mac: fields.texts(F.mac)[0] ?? null,
+          vlans: [],
+          firstUs,
+          lastUs,
+          packets: (packetsUp ?? 0) + (packetsDown ?? 0),
+          bytesUp: this.#number(F.bytesUp) ?? 0,
+          bytesDown: this.#number(F.bytesDown) ?? 0,
+          flows: 1,
+          hellosComplete: isTls ? 1 : 0,
+          evictedFlows: 0,
+          notVisible: [],
+        },
+        server,
+      );
+      return null;
+    }
+    const isTunnel = ends.serverPort !== 443 && fields.texts(F.methods).includes('CONNECT') && sni !== null;
+    const flow: LoggedFlow = {
+      ...EMPTY_FLOW,
+      ...ends,
+      firstUs,
+      lastUs,
+      helloUs: sni === null ? null : firstUs,
+      clientMac: fields.texts(F.mac)[0] ?? null,
+      sni,
+      fingerprint: this.#fingerprint(protocols, protocol === TCP),
+      proxy: isTunnel ? { kind: 'connect', target: `${sni}:443` } : null,
+      userAgent: isTunnel ? this.#records.agentOf(fields.texts(F.agents)[0] ?? '') : null,
+      packetsUp,
+      packetsDown,
+      bytesUp: this.#number(F.bytesUp),
+      bytesDown: this.#number(F.bytesDown),
+      payloadUp,
+      payloadDown,
+      isEstablished: (payloadUp ?? packetsUp ?? 0) > 0 && (payloadDown ?? packetsDown ?? 0) > 0,
+      isUnread,
+    };
+    if (rootId === null) this.#records.flow(flow);
+    else this.#addPart(rootId, flow);
+    return null;
+  }
+
+  #addPart(rootId: string, flow: LoggedFlow): void {
+    const known = this.#parts.get(rootId);
+    if (known === undefined) {
+      if (this.#parts.size < MAX_SESSIONS) this.#parts.set(rootId, { ...flow, rootId });
+      else this.#records.flow(flow);
+      return;
+    }
+    const sum = (a: number | null, b: number | null): number | null =>
+      a === null || b === null ? (a ?? b) : a + b;
+    this.#parts.set(rootId, {
+      ...known,
+      firstUs: Math.min(known.firstUs, flow.firstUs),
+      lastUs: Math.max(known.lastUs, flow.lastUs),
+      helloUs: known.helloUs ?? flow.helloUs,
+      sni: known.sni ?? flow.sni,
+      fingerprint: known.fingerprint ?? flow.fingerprint,
+      packetsUp: sum(known.packetsUp, flow.packetsUp),
+      packetsDown: sum(known.packetsDown, flow.packetsDown),
+      bytesUp: sum(known.bytesUp, flow.bytesUp),
+      bytesDown: sum(known.bytesDown, flow.bytesDown),
+      payloadUp: sum(known.payloadUp, flow.payloadUp),
+      payloadDown: sum(known.payloadDown, flow.payloadDown),
+      isEstablished: known.isEstablished || flow.isEstablished,
+    });
+  }
+
+  /** Several hellos of one session stand in one list; which belongs to which is lost, so a session of several has none. */
+  #fingerprint(protocols: ReadonlySet<string>, isTcp: boolean): LoggedFlow['fingerprint'] {
+    const fields = this.#fields;
+    const only = (field: number): string | null => {
+      const list = fields.texts(field);
+      return list.length === 1 ? (list[0] ?? null) : null;
+    };
+    const transport = isTcp ? 'tcp' : protocols.has('dtls') ? 'dtls' : 'quic';
+    return loggedFingerprint({ ja3: only(F.ja3), ja4: only(F.ja4), ja4r: only(F.ja4r) }, transport);
+  }
+
+  /** A session holds many questions, and does not pair them with their answers: of one question alone they are known. */
+  #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, firstUs: number, lastUs: number): void {
+    const hosts = this.#fields.texts(F.dnsHosts).flatMap((host) => nameOf(host) ?? []);
+    const listed = hosts.filter((host) => this.#records.isListed(host));
+    const addresses = hosts.length === 1 ? this.#fields.texts(F.dnsAddresses).map(canonicalAddress) : [];
+    for (const name of listed) {
+      const record = {
+        client: ends.client,
+        server: ends.server,
+        queryType: 0,
+        rcode: 0,
+        ttlSeconds: 0,
+        fileIndex: 0,
+        offersEch: false,
+        isMulticast: false,
+        overTcp: ends.protocol === 'tcp',
+        name,
+        cnames: [],
+        clientMacTail: 0,
+      };
+      this.#records.dns({ ...record, tsUs: firstUs, isResponse: false, addresses: [] });
+      if (addresses.length > 0) this.#records.dns({ ...record, tsUs: lastUs, isResponse: true, addresses });
+    }
+  }
+
+  /** A document that was exported twice. */
+  #isCopy(bytes: Buffer, start: number, end: number): boolean {
+    const id = this.#fields.has(F.id)
+      ? this.#fields.text(F.id)
+      : createHash('sha1').update(bytes.subarray(start, end)).digest('base64');
+    if (id === null) return false;
+    if (this.#seen.has(id)) return true;
+    if (this.#seen.size < MAX_SESSIONS) this.#seen.add(id);
+    return false;
+  }
+}
+
+function sessionsIn(parsed: unknown): readonly unknown[] {
+  if (Array.isArray(parsed)) return parsed;
+  if (typeof parsed !== 'object' || parsed === null) return [];
+  const { data, hits, sessions } = parsed as Readonly<Record<string, unknown>>;
+  if (Array.isArray(data)) return data;
+  if (Array.isArray(sessions)) return sessions.map((one) => inSession(one));
+  if (Array.isArray(hits)) return hits;
+  return typeof hits === 'object' && hits !== null ? sessionsIn(hits) : [parsed];
+}
+
+/** Tests of Arkime have {"header": …, "body": session}. */
+function inSession(one: unknown): unknown {
+  if (typeof one !== 'object' || one === null || !('body' in one)) return one;
+  return one.body;
+}
+
+const isPerLine = ({ lines }: LogSample): boolean => {
+  const first = lines[0] ?? '';
+  return (
+    /"firstPacket"|"fp"/.test(first) &&
+    !/^\s*\{\s*"(?:data|hits|sessions|recordsTotal|recordsFiltered|graph|map)"/.test(first) &&
+    !first.startsWith('[')
+  );
+};
+
+export const ARKIME: LogFormat = {
+  id: 'arkime',
+  title: 'Arkime sessions',
+  recognizes: ({ lines }) => {
+    const first = lines[0]?.trimStart() ?? '';
+    if (!first.startsWith('{') && !first.startsWith('[')) return false;
+    const text = lines.join('\n');
+    return /"firstPacket"\s*:/.test(text) && /"lastPacket"\s*:/.test(text);
+  },
+  reader: (records) => new ArkimeReader(records),
+};

@@ -1,0 +1,60 @@
+// Queries of dnsmasq and of Pi-hole's copy of it. Lines have no year and no zone; only "query" lines name the client.
+
+import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
+import type { LogFormat } from '../records.ts';
+
+const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:\d+ (\S+?)\/\d+ )?(\S.*)$/;
+const QUERY = /^query\[([A-Z0-9]+)\] (\S+) from (\S+)$/;
+/** Answers, and what a block list says instead of one. */
+const REPLY =
+  /^(reply|cached|config|(?:gravity|regex|exactly) (?:blocked|denied)|.{1,40} blocked) (\S+) is (\S+)$/;
+/** Answers follow their questions within this time; questions that wait for one. */
+const ANSWER_US = 30_000_000;
+const MAX_WAITING = 4096;
+
+export const DNSMASQ: LogFormat = {
+  id: 'dnsmasq',
+  title: 'dnsmasq and Pi-hole',
+  recognizes: ({ lines }) => lines.some((line) => / dnsmasq(?:\[\d+\])?: /.test(line)),
+  reader: (records, { zone }) => {
+    const at = localTime(zone);
+    return lineFormat(
+      'queries',
+      (line, { modifiedUs }) => syslogLine(line, at, modifiedUs)?.us ?? Number.NaN,
+      ({ modifiedUs }) => {
+        const waiting = new Map<
+          string,
+          { readonly client: string; readonly us: number; readonly type: string }
+        >();
+        return (line) => {
+          const head = syslogLine(line, at, modifiedUs);
+          if (head === null || !(head.us > 0)) return 'no time';
+          const parts = LINE.exec(head.rest);
+          if (parts === null) return null; // of another program
+          const [, extra, said = ''] = parts;
+          const query = QUERY.exec(said);
+          if (query !== null) {
+            const [, type = '', name = '', client = ''] = query;
+            if (waiting.size >= MAX_WAITING) waiting.clear();
+            waiting.set(name.toLowerCase(), { client, us: head.us, type });
+            return addDnsRow(records, { us: head.us, client, name, type, answer: null });
+          }
+          const reply = REPLY.exec(said);
+          if (reply === null) return null;
+          const [, , name = '', answer = ''] = reply;
+          const asked = waiting.get(name.toLowerCase());
+          if (asked === undefined || head.us - asked.us > ANSWER_US) return null;
+          const client = extra ?? asked.client;
+          const row = {
+            us: head.us,
+            client,
+            name,
+            type: asked.type,
+            answer: { addresses: [answer], rcode: 0 },
+          };
+          return addDnsRow(records, row, false);
+        };
+      },
+    );
+  },
+};

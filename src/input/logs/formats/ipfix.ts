@@ -1,0 +1,354 @@
+// Exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its template.
+
+import { canonicalAddress, parseAddress } from '../../../net/address.ts';
+import { FieldNames, Fields, WRITTEN } from '../fields.ts';
+import { loggedFingerprint } from '../fingerprints.ts';
+import { JsonLine } from '../json-line.ts';
+import {
+  EMPTY_FLOW,
+  type LineReader,
+  type LogFormat,
+  type LoggedFlow,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+  payloadOfFrames,
+} from '../records.ts';
+import { LATEST_US, nameOf, numberOf, timeOf } from '../values.ts';
+
+/** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
+const NAMES = {
+  client: ['SRC_IP', 'IPV4_SRC_ADDR', 'IPV6_SRC_ADDR', 'sourceIPv4Address', 'sourceIPv6Address', '8', '27'],
+  server: [
+    'DST_IP',
+    'IPV4_DST_ADDR',
+    'IPV6_DST_ADDR',
+    'destinationIPv4Address',
+    'destinationIPv6Address',
+    '12',
+    '28',
+  ],
+  clientPort: ['SRC_PORT', 'L4_SRC_PORT', 'sourceTransportPort', '7'],
+  serverPort: ['DST_PORT', 'L4_DST_PORT', 'destinationTransportPort', '11'],
+  protocol: ['PROTOCOL', 'protocolIdentifier', '4'],
+  bytesUp: ['BYTES', 'IN_BYTES', 'octetDeltaCount', '1'],
+  bytesDown: ['BYTES_REV', 'OUT_BYTES', 'reverseOctetDeltaCount', '23'],
+  packetsUp: ['PACKETS', 'IN_PKTS', 'packetDeltaCount', '2'],
+  packetsDown: ['PACKETS_REV', 'OUT_PKTS', 'reversePacketDeltaCount', '24'],
+  first: [
+    'TIME_FIRST',
+    'FIRST_SWITCHED',
+    'FLOW_START_SEC',
+    'FLOW_START_MILLISECONDS',
+    'FLOW_START_MICROSECONDS',
+    'flowStartMilliseconds',
+    'flowStartSeconds',
+    '22',
+    '150',
+    '152',
+  ],
+  last: [
+    'TIME_LAST',
+    'LAST_SWITCHED',
+    'FLOW_END_SEC',
+    'FLOW_END_MILLISECONDS',
+    'FLOW_END_MICROSECONDS',
+    'flowEndMilliseconds',
+    'flowEndSeconds',
+    '21',
+    '151',
+    '153',
+  ],
+  mac: ['SRC_MAC', 'IN_SRC_MAC', '56'],
+  sni: ['TLS_SNI', 'TLS_SERVER_NAME', 'SSL_SERVER_NAME', '57660', '35632.188'],
+  quicSni: ['QUIC_SNI'],
+  ja3: ['TLS_JA3', 'TLS_JA3_FINGERPRINT', 'JA3C_HASH', '57961', '35632.489'],
+  ja4: ['TLS_JA4', 'JA4C_HASH', '58048', '35632.576'],
+  l7: ['L7_PROTO_NAME', 'L7_PROTO'],
+  dnsName: ['DNS_NAME', 'DNS_QUERY', '57677'],
+  sampling: ['SAMPLING_INTERVAL', 'samplingInterval', 'samplingPacketInterval', '34'],
+} as const;
+type Name = keyof typeof NAMES;
+const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
+  Record<Name, number>
+>;
+const FIELDS = new FieldNames(Object.values(NAMES));
+const [TCP, UDP] = [6, 17];
+/** A flow is cut after five minutes or half a minute of silence: later parts of it have no name. */
+const PART_US = 330_000_000;
+const MAX_OPEN = 262_144;
+const TYPES = /^(?:u?int(?:8|16|32|64)|ipaddr|ip|time|macaddr|mac|string|bytes|double|float|char)\*? /;
+
+/** Columns of a header; null for another line. Types in front of the names are of unirec. */
+function headerOf(line: string): string[] | null {
+  const separator = [',', '|', '\t', ';'].find((one) => line.split(one).length > 4);
+  if (separator === undefined) return null;
+  const names = line.split(separator).map((one) =>
+    one
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .replace(TYPES, ''),
+  );
+  // Elements go by their numbers in JSON alone: rows of other text logs have lists of numbers.
+  if (names.some((name) => /^\d/.test(name))) return null;
+  const known = new Set(names.map((name) => FIELDS.find(name)));
+  return known.has(F.client) && known.has(F.server) && known.has(F.first) ? names : null;
+}
+
+class IpfixReader implements LogReader {
+  readonly #records: LogRecords;
+  readonly fields = new Fields(FIELDS.count);
+  readonly #open = new Map<string, LoggedFlow>();
+  #sampled = 0;
+
+  constructor(records: LogRecords) {
+    this.#records = records;
+  }
+
+  describe({ lines }: LogSample) {
+    const columns = lines.map(headerOf).find((one) => one !== null);
+    return { kind: 'flows', rank: 0, ...(columns === undefined ? {} : { columns }) };
+  }
+
+  open(sample: LogSample): LineReader {
+    return (sample.lines[0] ?? '').startsWith('{') ? this.#jsonLines() : this.#textLines(sample);
+  }
+
+  finish(): readonly string[] {
+    for (const flow of this.#open.values()) this.#records.flow(flow);
+    this.#open.clear();
+    return this.#sampled === 0
+      ? []
+      : ['ipfix: the exporter sampled packets: counts are estimates, and most short flows are missing'];
+  }
+
+  #jsonLines(): LineReader {
+    const json = new JsonLine(FIELDS, this.fields);
+    return {
+      line: (bytes, start, end) => (start === end ? null : (json.read(bytes, start, end) ?? this.#row())),
+    };
+  }
+
+  /** In sorted files the header stands anywhere: rows in front of it wait for it. */
+  #textLines(sample: LogSample): LineReader {
+    const header = sample.lines.find((line) => headerOf(line) !== null) ?? '';
+    let columns = Int16Array.from(headerOf(header) ?? [], (name) => FIELDS.find(name));
+    const separator = ([',', '|', '\t', ';'].find((one) => header.split(one).length > 4) ?? ',').charCodeAt(
+      0,
+    );
+    return {
+      line: (bytes, start, end) => {
+        if (start === end) return null;
+        const isHeader = /^[#a-zA-Z"]/.test(bytes.toString('latin1', start, start + 1));
+        const names = isHeader ? headerOf(bytes.toString('utf8', start, end)) : null;
+        if (names !== null) {
+          columns = Int16Array.from(names, (name) => FIELDS.find(name));
+          return null;
+        }
+        return this.#split(bytes, start, end, columns, separator) ?? this.#row();
+      },
+    };
+  }
+
+  #split(bytes: Buffer, start: number, end: number, columns: Int16Array, separator: number): string | null {
+    const { fields } = this;
+    fields.clear(bytes);
+    let column = 0;
+    let from = start;
+    let isQuoted = false;
+    for (let at = start; at <= end; at++) {
+      if (at < end && bytes[at] === 0x22) isQuoted = !isQuoted;
+      if (at < end && (isQuoted || bytes[at] !== separator)) continue;
+      const field = columns[column++];
+      if (field === undefined) return 'more columns than the header has';
+      const isText = at - from >= 2 && bytes[from] === 0x22 && bytes[at - 1] === 0x22;
+      const [first, behind] = isText ? [from + 1, at - 1] : [from, at];
+      if (field >= 0 && behind > first) fields.set(field, first, behind, WRITTEN.plain);
+      from = at + 1;
+    }
+    return column < columns.length ? 'fewer columns than the header has' : null;
+  }
+
+  #number(field: number): number | null {
+    if (!this.fields.has(field)) return null;
+    const value = numberOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return value >= 0 ? value : null;
+  }
+
+  #time(field: number): number {
+    if (!this.fields.has(field)) return Number.NaN;
+    return timeOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+  }
+
+  #row(): string | null {
+    const { fields } = this;
+    const firstUs = this.#time(F.first);
+    const end = this.#time(F.last);
+    if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
+    const lastUs = end >= firstUs ? end : firstUs;
+    this.#records.wrote(lastUs);
+    const client = canonicalAddress(fields.text(F.client) ?? '');
+    const server = canonicalAddress(fields.text(F.server) ?? '');
+    if (parseAddress(client) === null || parseAddress(server) === null) return 'no address';
+    const number = this.#number(F.protocol);
+    const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
+    if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) return null;
+    if ((this.#number(F.sampling) ?? 1) > 1) this.#sampled++;
+    const ends = {
+      client,
+      server,
+      clientPort: this.#number(F.clientPort) ?? 0,
+      serverPort: this.#number(F.serverPort) ?? 0,
+      protocol: isTcp ? ('tcp' as const) : ('udp' as const),
+    };
+    this.#dns(ends, firstUs);
+    const [packetsUp, packetsDown] = [this.#number(F.packetsUp), this.#number(F.packetsDown)];
+    const [bytesUp, bytesDown] = [this.#number(F.bytesUp), this.#number(F.bytesDown)];
+    const quicName = fields.has(F.quicSni) ? nameOf(fields.text(F.quicSni) ?? '') : null;
+    const written = quicName ?? (fields.has(F.sni) ? nameOf(fields.text(F.sni) ?? '') : null);
+    const sni = written !== null && this.#records.isListed(written) ? written : null;
+    const payloadDown = payloadOfFrames(bytesDown, packetsDown, ends, 0);
+    const flow: LoggedFlow = {
+      ...EMPTY_FLOW,
+      ...ends,
+      firstUs,
+      lastUs,
+      helloUs: sni === null ? null : firstUs,
+      clientMac: fields.has(F.mac) ? (fields.text(F.mac)?.toLowerCase() ?? null) : null,
+      sni,
+      fingerprint:
+        sni === null
+          ? null
+          : loggedFingerprint({ ja3: fields.text(F.ja3), ja4: fields.text(F.ja4) }, isTcp ? 'tcp' : 'quic'),
+      packetsUp,
+      packetsDown,
+      bytesUp,
+      bytesDown,
+      payloadUp: payloadOfFrames(bytesUp, packetsUp, ends, 0),
+      payloadDown,
+      isEstablished: (payloadDown ?? packetsDown ?? 0) > 0,
+      isUnread: false,
+    };
+    this.#place(flow, written);
+    return null;
+  }
+
+  /** A later part of a flow that was cut has the tuple of the first, and no name. One-way exporters write the answer apart. */
+  #place(flow: LoggedFlow, written: string | null): void {
+    const key = keyOf(flow.client, flow.clientPort, flow.server, flow.serverPort);
+    const known = this.#open.get(key);
+    const isNear =
+      known !== undefined && flow.firstUs - known.lastUs <= PART_US && flow.firstUs >= known.firstUs;
+    if (flow.sni === null && written === null && known !== undefined && isNear) {
+      this.#open.set(key, joined(known, flow));
+      return;
+    }
+    const turned = this.#open.get(keyOf(flow.server, flow.serverPort, flow.client, flow.clientPort));
+    if (
+      flow.sni === null &&
+      turned !== undefined &&
+      turned.packetsDown === null &&
+      flow.packetsDown === null
+    ) {
+      const turnedKey = keyOf(flow.server, flow.serverPort, flow.client, flow.clientPort);
+      this.#open.set(turnedKey, withAnswer(turned, flow));
+      return;
+    }
+    if (flow.sni !== null) {
+      if (known !== undefined) this.#records.flow(known);
+      if (this.#open.size < MAX_OPEN || known !== undefined) this.#open.set(key, flow);
+      else this.#records.flow(flow);
+      return;
+    }
+    this.#other(flow);
+  }
+
+  #other(flow: LoggedFlow): void {
+    const { client, server, firstUs, lastUs } = flow;
+    if (this.#records.isOfNote(client, server) && flow.serverPort !== 53) {
+      this.#records.flow(flow);
+      return;
+    }
+    this.#records.totals(
+      {
+        host: client,
+        mac: flow.clientMac,
+        vlans: [],
+        firstUs,
+        lastUs,
+        packets: (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
+        bytesUp: flow.bytesUp ?? 0,
+        bytesDown: flow.bytesDown ?? 0,
+        flows: 1,
+        hellosComplete: 0,
+        evictedFlows: 0,
+        notVisible: [],
+      },
+      server,
+    );
+  }
+
+  #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, us: number): void {
+    const name = this.fields.has(F.dnsName) ? nameOf(this.fields.text(F.dnsName) ?? '') : null;
+    if (name === null || !this.#records.isListed(name)) return;
+    this.#records.dns({
+      tsUs: us,
+      client: ends.client,
+      server: ends.server,
+      queryType: 0,
+      rcode: 0,
+      ttlSeconds: 0,
+      fileIndex: 0,
+      isResponse: false,
+      offersEch: false,
+      isMulticast: false,
+      overTcp: ends.protocol === 'tcp',
+      name,
+      cnames: [],
+      addresses: [],
+      clientMacTail: 0,
+    });
+  }
+}
+
+const keyOf = (client: string, clientPort: number, server: string, serverPort: number): string =>
+  `${client} ${clientPort} ${server} ${serverPort}`;
+
+const sum = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : a + b;
+
+const joined = (first: LoggedFlow, later: LoggedFlow): LoggedFlow => ({
+  ...first,
+  lastUs: Math.max(first.lastUs, later.lastUs),
+  packetsUp: sum(first.packetsUp, later.packetsUp),
+  packetsDown: sum(first.packetsDown, later.packetsDown),
+  bytesUp: sum(first.bytesUp, later.bytesUp),
+  bytesDown: sum(first.bytesDown, later.bytesDown),
+  payloadUp: sum(first.payloadUp, later.payloadUp),
+  payloadDown: sum(first.payloadDown, later.payloadDown),
+  isEstablished: first.isEstablished || later.isEstablished,
+});
+
+/** The answer of an exporter that counts each direction apart. */
+const withAnswer = (flow: LoggedFlow, answer: LoggedFlow): LoggedFlow => ({
+  ...flow,
+  lastUs: Math.max(flow.lastUs, answer.lastUs),
+  packetsDown: answer.packetsUp,
+  bytesDown: answer.bytesUp,
+  payloadDown: answer.payloadUp,
+  isEstablished: (answer.payloadUp ?? 0) > 0,
+});
+
+export const IPFIX: LogFormat = {
+  id: 'ipfix',
+  title: 'IPFIX flows (ipfixprobe, nProbe)',
+  recognizes: ({ lines }) => {
+    if (lines.some((line) => !line.startsWith('{') && headerOf(line) !== null)) return true;
+    const names = new Set<number>();
+    const first = lines[0] ?? '';
+    if (!first.startsWith('{')) return false;
+    for (const [, name = ''] of first.matchAll(/"([^"\\]{1,60})"\s*:/g)) names.add(FIELDS.find(name));
+    return names.has(F.client) && names.has(F.server) && names.has(F.first) && names.has(F.bytesUp);
+  },
+  reader: (records) => new IpfixReader(records),
+};

@@ -1,0 +1,44 @@
+// Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
+
+import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
+import type { LogFormat } from '../records.ts';
+
+const NUMBERED = /^\[(\d{9,10})\] unbound\[\d+:[0-9a-f]+\] (.*)$/;
+const NAMED = /^(?:\S+ )?unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?(.*)$/;
+const ROW =
+  /^(?:query|reply|info): (\S+) (\S+) ([A-Z0-9]+) (?:IN|CH|HS|ANY|CLASS\d+)(?: ([A-Z0-9]+) [\d.]+ [01] \d+)?$/;
+const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMPL', 'REFUSED'];
+
+export const UNBOUND: LogFormat = {
+  id: 'unbound',
+  title: 'unbound',
+  recognizes: ({ lines }) => lines.some((line) => / unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? /.test(line)),
+  reader: (records, { zone }) => {
+    const at = localTime(zone);
+    const split = (line: string, modifiedUs: number): { us: number; said: string } | null => {
+      const numbered = NUMBERED.exec(line);
+      if (numbered !== null) return { us: Number(numbered[1]) * 1_000_000, said: numbered[2] ?? '' };
+      const head = syslogLine(line, at, modifiedUs);
+      const named = head === null ? null : NAMED.exec(head.rest);
+      return head === null || named === null ? null : { us: head.us, said: named[1] ?? '' };
+    };
+    return lineFormat(
+      'queries',
+      (line, { modifiedUs }) => split(line, modifiedUs)?.us ?? Number.NaN,
+      ({ modifiedUs }) =>
+        (line) => {
+          const head = split(line, modifiedUs);
+          if (head === null) return null; // of another program, or of its start
+          if (!(head.us > 0)) return 'no time';
+          const row = ROW.exec(head.said);
+          if (row === null) return null;
+          const [, client = '', name = '', type = '', code] = row;
+          const asked = { us: head.us, client, name, type };
+          // A reply repeats its question, and has no addresses.
+          if (code === undefined) return addDnsRow(records, { ...asked, answer: null });
+          const rcode = Math.max(0, RCODES.indexOf(code));
+          return addDnsRow(records, { ...asked, answer: { addresses: [], rcode } }, false);
+        },
+    );
+  },
+};

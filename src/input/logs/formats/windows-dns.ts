@@ -1,0 +1,69 @@
+// The debug log of the DNS server of Windows: what clients sent, in local time, as the machine writes dates.
+
+import { addDnsRow, type LocalTime, lineFormat, localTime } from '../dns-row.ts';
+import type { LogFormat, LogSample } from '../records.ts';
+
+const DATE = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.? (\d{1,2}):(\d\d):(\d\d)(?: ([AaPp])\.?[Mm]\.?)? /;
+const ROW =
+  /^.{8,40}? [0-9A-F]{3,4} PACKET +[0-9A-F]{8,16} (?:UDP|TCP) (Rcv|Snd) ([0-9a-fA-F.:]+) +[0-9a-f]{4} (R| ) ([QNU?]) \[([0-9a-f]{4}) [^\]]*?([A-Z]+)\] (\S+) +(.+)$/;
+const LABEL = /\((\d+)\)([^(]*)/g;
+const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
+
+/** Which part of a date is the day: a machine of another locale writes it first. */
+function isDayFirst({ lines }: LogSample): boolean {
+  return lines.some((line) => {
+    const parts = DATE.exec(line);
+    return parts !== null && Number(parts[1]) > 12 && Number(parts[1]) < 32;
+  });
+}
+
+function timeOf(line: string, dayFirst: boolean, at: LocalTime): number {
+  const parts = DATE.exec(line);
+  if (parts === null) return Number.NaN;
+  const [a = 0, b = 0, c = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
+  const [year, month, day] =
+    a > 31 ? [a, b, c] : dayFirst || line[parts[1]?.length ?? 0] === '.' ? [c, b, a] : [c, a, b];
+  const half = parts[7]?.toUpperCase();
+  const hours = half === undefined ? hour : (hour % 12) + (half === 'P' ? 12 : 0);
+  return at(year, month, day, hours, minute, second);
+}
+
+/** "(3)api(7)example(3)com(0)" */
+const nameOf = (written: string): string =>
+  [...written.matchAll(LABEL)]
+    .map(([, , label]) => (label ?? '').trim())
+    .filter((label) => label !== '')
+    .join('.');
+
+export const WINDOWS_DNS: LogFormat = {
+  id: 'windows-dns',
+  title: 'Windows DNS debug log',
+  recognizes: ({ lines }) =>
+    lines.some((line) => line.startsWith('DNS Server log file creation') || ROW.test(line)),
+  reader: (records, { zone }) => {
+    const at = localTime(zone);
+    return lineFormat(
+      'packets',
+      (line, sample) => timeOf(line, isDayFirst(sample), at),
+      (sample) => {
+        const dayFirst = isDayFirst(sample);
+        return (line) => {
+          const row = ROW.exec(line);
+          if (row === null) return null; // of the header, or a detail of a packet
+          const us = timeOf(line, dayFirst, at);
+          if (!(us > 0)) return 'no time';
+          const [, direction, client = '', response, opcode, , code = '', type = '', written = ''] = row;
+          if (opcode !== 'Q') return null;
+          const asked = { us, client, name: nameOf(written), type };
+          if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...asked, answer: null });
+          if (direction !== 'Snd' || response !== 'R') return null; // the server's own questions to others
+          return addDnsRow(
+            records,
+            { ...asked, answer: { addresses: [], rcode: Math.max(0, RCODES.indexOf(code)) } },
+            false,
+          );
+        };
+      },
+    );
+  },
+};
