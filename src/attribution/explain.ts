@@ -1,4 +1,4 @@
-// Says in plain words what spoke for and against a tool on a host, and what its figures rest on.
+// Explains in plain words the evidence for and against a tool on a host, and the basis of its figures.
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
@@ -41,7 +41,7 @@ export function explainTool(
   const found = rows.find(({ use }) => use.tool === tool);
   if (found === undefined) {
     const seen = rows.map(({ use }) => `${use.tool} (${use.confidence})`);
-    return [`${host}: nothing speaks for ${tool}.`, `Seen on this host: ${seen.join(', ')}.`];
+    return [`${host}: no evidence for ${tool}.`, `Seen on this host: ${seen.join(', ')}.`];
   }
   return explainUse(host, found, attribution, wording);
 }
@@ -56,12 +56,12 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)}: ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
     ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
     '',
-    'What speaks for it:',
+    'Evidence for it:',
     ...listed(
       use.evidence.filter((item) => item.for),
       wording,
     ),
-    'What speaks against it, or for caution:',
+    'Evidence against it, or reasons for caution:',
     ...listed(
       use.evidence.filter((item) => !item.for),
       wording,
@@ -153,7 +153,7 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   if (use.modelPayloadUp !== null)
     lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);
   if (use.telemetry !== null && use.telemetry.payloadUp > 0) {
-    const how = use.telemetry.method === 'name' ? 'told by name' : 'told by the shape of exchanges';
+    const how = use.telemetry.method === 'name' ? 'by name' : 'by the shape of exchanges';
     lines.push(`about ${wording.bytes(use.telemetry.payloadUp)} of telemetry, ${how}`);
   }
   if (use.calibration !== undefined) lines.push(`how good these estimates are: ${use.calibration}`);

@@ -385,7 +385,7 @@ describe('explain, profile, catalogue, doctor', () => {
   it('explains a tool on a host in words', async () => {
     const run = await wiretally(['explain', DEMO, '--host', '10.20.1.13', '--tool', 'claude-code']);
     expect(run.code).toBe(0);
-    expect(run.out).toContain('What speaks against it');
+    expect(run.out).toContain('Evidence against it');
   });
 
   it('profiles a tool and compares it with a baseline', async () => {

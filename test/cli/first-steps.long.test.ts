@@ -92,7 +92,7 @@ describe('what a report suggests', () => {
   it('runs as it is pasted, installed or not', () => {
     const report = shell(`node ${entry} analyze 'one day.pcap.gz' --timezone Asia/Tokyo`);
     const [explain = '', page = ''] = report.match(/^ {2}node .*$/gm) ?? [];
-    expect(shell(explain)).toContain('What speaks against it');
+    expect(shell(explain)).toContain('Evidence against it');
     expect(explain).toContain('--timezone Asia/Tokyo');
     shell(page);
     writeFileSync(join(bin, 'wiretally'), `#!/bin/sh\nexec node ${entry} "$@"\n`, { mode: 0o755 });

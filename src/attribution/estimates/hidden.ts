@@ -10,11 +10,11 @@ import {
   type ExchangeCounts,
   type UsageExchange,
 } from '../../model/usage.ts';
-import type { Channel, Slice } from '../traffic/channel.ts';
+import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
-import { SURE_UP } from './merged.ts';
+import { STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
 const LEAST_HOLE = 60;
@@ -32,15 +32,41 @@ export function hiddenRequests(
   channels: readonly Channel[],
   roleOf: RoleOf,
   facts: ExchangeFacts | undefined,
+  relays: readonly Channel[] = [],
 ): Classified[] {
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
   return [
     ...model.flatMap((channel) => behindHoles(channel, facts)),
     ...model.flatMap((channel) => channel.slices.flatMap((slice) => inCells(channel, slice))),
     ...lostFlows(model),
+    ...flowsWithoutHello(relays),
     ...crossedFlows(model),
   ];
 }
+
+/**
+ * No DNS answer names a gateway, so a connection to it whose hello is lost stays unnamed. It may hold as many requests as
+ * each of the others.
+ */
+function flowsWithoutHello(relays: readonly Channel[]): Classified[] {
+  const [channel] = relays;
+  const slices = relays.flatMap((relay) => relay.slices);
+  const [slice] = slices;
+  if (channel === undefined || slice === undefined) return [];
+  const byWindow = new Map(
+    slices.map((one) => [`${one.sensor} ${one.windowSeconds}`, one.unknownLossyFlows]),
+  );
+  const unnamed = [...byWindow.values()].reduce((sum, flows) => sum + flows, 0);
+  if (unnamed === 0) return [];
+  const [large, flows] = [
+    relays.reduce((sum, { exchanges }) => sum + exchanges.filter(isLarge).length, 0),
+    relays.reduce((sum, relay) => sum + relay.flows, 0),
+  ];
+  return [hidden(channel, slice, unnamed * Math.ceil(large / Math.max(1, flows)))];
+}
+
+const isLarge = ({ exchange: { bytesUp, recordsDown } }: TimedExchange): boolean =>
+  bytesUp >= SURE_UP && recordsDown >= STREAM_RECORDS;
 
 function behindHoles(channel: Channel, facts: ExchangeFacts | undefined): Classified[] {
   const isSocket = hasSocketForm(facts, channel);

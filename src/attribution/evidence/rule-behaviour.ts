@@ -230,7 +230,7 @@ export function relayEvidence(
   if (rule.beside === undefined) return [item(rule, 'fingerprint', rule.gives, said, channels)];
   const beside = besideRelay(rule.beside, channels, period);
   if (!isUse(beside)) return [];
-  const detail = `${said}, beside ${describe(beside)}`;
+  const detail = `${said}, together with ${describe(beside)}`;
   return [item(rule, 'companion', rule.gives, detail, [...channels, ...beside])];
 }
 

@@ -164,7 +164,7 @@ export function dnsEvidence(
   const [id, doubt] = isForgeable
     ? [
         DOUBT.oneSided,
-        `${names}: no question and answer of one machine; whoever can send packets can ask in its name`,
+        `${names}: no question and answer of one machine; any sender of packets can ask in its name`,
       ]
     : ['asked-alone', `${names}: asked for, while no flow to it was seen`];
   return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), asked }];

@@ -155,7 +155,7 @@ function calibrationOfTool({ calibration }: ToolEntry): string {
   const { recordings, requests, telemetry } = calibration;
   const parts: string[] = [];
   if (requests !== undefined) {
-    const exactly = `requests told exactly in ${requests.exact} of ${requests.of} recordings`;
+    const exactly = `requests exact in ${requests.exact} of ${requests.of} recordings`;
     const spread = requests.inRange === requests.exact ? '' : `, in range in ${requests.inRange}`;
     parts.push(exactly + spread);
   }

@@ -147,7 +147,12 @@ export function holding(
   const roleOf = (channel: Channel) => exchangeRoleOf(endpoints.get(channel)?.role);
   const exchanges = [
     ...classifyExchanges(channels, tool.exchange, roleOf),
-    ...hiddenRequests(channels, roleOf, tool.exchange),
+    ...hiddenRequests(
+      channels,
+      roleOf,
+      tool.exchange,
+      channels.filter((channel) => endpoints.get(channel)?.role === 'relay'),
+    ),
   ];
   const counted = exchanges.flatMap((one): HeldExchange[] => {
     const { channel } = one;

@@ -14,6 +14,8 @@ export interface Slice {
   readonly copies: readonly Copy[];
   /** Its frames came from another machine than the one that used the address at that time. */
   readonly isForeign: boolean;
+  /** Flows of the host in the window that lost bytes, and whose protocol is unknown: a hello may be among the bytes. */
+  readonly unknownLossyFlows: number;
 }
 
 export interface Copy {

@@ -66,8 +66,16 @@ export function* activityPeriodsOf(
   };
   for (const window of windows) {
     const { sensor, startSeconds: windowSeconds } = window;
+    const lossy = unknownLossyFlows(window);
     for (const row of window.rows)
-      factsOf(row.host).slices.push({ sensor, windowSeconds, row, copies: NO_COPIES, isForeign: false });
+      factsOf(row.host).slices.push({
+        sensor,
+        windowSeconds,
+        row,
+        copies: NO_COPIES,
+        isForeign: false,
+        unknownLossyFlows: lossy.get(row.host) ?? 0,
+      });
     for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, asked });
   }
   for (const { sensor, hosts: totals, sharedMacs } of windows) {
@@ -87,6 +95,18 @@ export function* activityPeriodsOf(
     hosts.delete(host);
     yield [host, periodsOfHost(host, facts, catalogue, sensors)];
   }
+}
+
+const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
+
+/** By host, those above zero. */
+function unknownLossyFlows({ hosts }: UsageWindow): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { host, notVisible } of hosts) {
+    for (const { kind, hint, flows } of notVisible)
+      if (kind === 'loss' && UNKNOWN_HINTS.has(hint)) found.set(host, (found.get(host) ?? 0) + flows);
+  }
+  return found;
 }
 
 /** What sensors report that may not report the host alone is attributed apart: it adds to nothing, and hides nothing. */

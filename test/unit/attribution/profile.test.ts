@@ -98,12 +98,12 @@ describe('explain', () => {
     expect(text).toContain('is likely');
     expect(text).toContain('two forms of hello');
     expect(text).toContain('a runtime that other programs use too');
-    expect(text).toContain('how good these estimates are: requests told exactly');
+    expect(text).toContain('how good these estimates are: requests exact in');
   });
 
   it('reports missing evidence for the tool and unknown hosts', () => {
     expect(explainTool(attributions, '10.77.0.2', 'cline', wording).join('\n')).toContain(
-      'nothing speaks for cline',
+      'no evidence for cline',
     );
     expect(explainTool(attributions, '10.0.0.1', 'cline', wording)).toEqual([
       '10.0.0.1: nothing about AI was seen on this host.',

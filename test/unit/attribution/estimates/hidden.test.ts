@@ -18,7 +18,7 @@ function channelOf(name: string, parts: Partial<UsageRow>, hasHello = true): Cha
     runtime: null,
     isHttp2: false,
     flows: one.flows,
-    slices: [{ row: one, windowSeconds: 0 }],
+    slices: [{ row: one, sensor: 'tap', windowSeconds: 0, unknownLossyFlows: 2 }],
     exchanges: one.exchanges.map((each) => ({
       startUs: each.startMs * 1000,
       endUs: each.startMs * 1000,
@@ -59,6 +59,16 @@ describe('requests behind holes', () => {
   it('counts a flow of which the answers alone were seen', () => {
     const parts = { payloadUp: 0, payloadDown: 4000 };
     expect(requestsIn(channelOf('api.factory.ai', parts, false))).toEqual({ min: 0, max: 1 });
+  });
+
+  it('takes flows that may have lost their hello for further connections to a gateway', () => {
+    const parts = { exchanges: [model, { ...model, startMs: 8000 }], payloadUp: 32_600 };
+    const relay = channelOf('ai-gateway.corp.example', parts);
+    const role = () => 'inference' as const;
+    expect(hiddenRequests([relay], role, undefined, [relay])).toMatchObject([
+      { requests: { min: 0, max: 4 } },
+    ]);
+    expect(hiddenRequests([relay], role, undefined)).toEqual([]);
   });
 
   it('lets each hole hold a request, where the requests of a name are small', () => {
