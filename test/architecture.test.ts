@@ -21,6 +21,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   capture: 4,
   aggregation: 4,
   attribution: 4,
+  input: 5,
   store: 5,
   sensor: 6,
   web: 8,

@@ -5,9 +5,9 @@ import { addHandoutOptions } from '../input/handout-options.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
+  addLiveWindowOptions,
   addReportOptions,
   addSensorOption,
-  addWindowOptions,
 } from '../input/options.ts';
 import { addSensorsOption } from '../input/sensors-option.ts';
 import { addOptions } from '../options/declare.ts';
@@ -24,7 +24,7 @@ export const defineWatch: DefineVerb = (command, done) => {
   );
   addSensorOption(command);
   addListenOptions(command);
-  addWindowOptions(command);
+  addLiveWindowOptions(command);
   addSensorsOption(command);
   addCatalogueOption(command);
   addReportOptions(command);

@@ -7,6 +7,7 @@ import type {
   HostTotalsRecord,
   ProxyKind,
 } from '../../model/flow.ts';
+import type { LogFormatId } from '../../model/input-format.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 
 /** One connection as a log has it; null: not in the log. */
@@ -151,7 +152,7 @@ export interface LogReaderOptions {
 }
 
 export interface LogFormat {
-  readonly id: string;
+  readonly id: LogFormatId;
   readonly title: string;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;

@@ -4,9 +4,10 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { compressionOf } from '../../capture/decompress.ts';
-import { formatNamed, LOG_FORMATS, recognize } from '../../input/logs/formats.ts';
+import { formatNamed, recognize } from '../../input/logs/formats.ts';
 import { firstBytes, type LogInput, openLog } from '../../input/logs/inputs.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { INPUT_FORMATS } from '../../model/input-format.ts';
 import type { RecognizedLog } from '../../sensor/logs/analyze-logs.ts';
 
 /** Ceilings of a folder: a year of hourly logs of ten kinds. */
@@ -14,8 +15,6 @@ const MAX_FILES = 100_000;
 const MAX_DEPTH = 6;
 /** Files of a folder of windows. */
 const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
-
-export const INPUT_FORMATS: readonly string[] = ['capture', ...LOG_FORMATS.map(({ id }) => id)];
 
 /** A folder with files, none of which is a window: of logs, of captures, or of both. */
 export function isFolderOfFiles(path: string): boolean {
