@@ -156,4 +156,23 @@ export interface LogFormat {
   readonly title: string;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
+  /** What the logs can show at most, and what a configuration would add. */
+  review(samples: readonly LogSample[]): LogReview;
 }
+
+export interface LogReview {
+  readonly shows: string;
+  readonly missing: readonly Missing[];
+}
+
+export interface Missing {
+  readonly what: string;
+  /** What to configure or pass. */
+  readonly next: string;
+}
+
+/** Of logs of questions. */
+export const DNS_REVIEW = (): LogReview => ({
+  shows: 'names that hosts asked for; tools are possible at most',
+  missing: [],
+});

@@ -6,6 +6,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import { compressionOf } from '../../capture/decompress.ts';
 import { formatNamed, recognize } from '../../input/logs/formats.ts';
 import { firstBytes, type LogInput, openLog } from '../../input/logs/inputs.ts';
+import type { LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import type { RecognizedLog } from '../../sensor/logs/analyze-logs.ts';
@@ -99,6 +100,26 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
           `${strange.length === 1 ? strange[0] : `${strange.length} files`}: no known log or capture; left out${strange.length === 1 ? '' : ` (the first: ${strange[0]})`}`,
         ];
   return { captures, logs, errors, definitions, notes };
+}
+
+/** All logs of one product. */
+export interface ReviewedLogs {
+  readonly id: string;
+  readonly title: string;
+  readonly files: number;
+  readonly review: LogReview;
+}
+
+export async function reviewInputs(
+  paths: readonly string[],
+): Promise<Omit<SortedInputs, 'logs' | 'definitions'> & { readonly products: readonly ReviewedLogs[] }> {
+  const { logs, ...others } = await sortInputs(paths);
+  const formats = [...new Set(logs.map(({ format }) => format))];
+  const products = formats.map((format) => {
+    const samples = logs.filter((log) => log.format === format).map(({ input }) => input.sample);
+    return { id: format.id, title: format.title, files: samples.length, review: format.review(samples) };
+  });
+  return { ...others, products };
 }
 
 const isDefinition = ({ sample }: LogInput): boolean =>
