@@ -49,7 +49,7 @@ export interface SortedInputs {
   readonly captures: readonly string[];
   readonly logs: readonly RecognizedLog[];
   readonly errors: readonly WiretallyError[];
-  /** Lines of squid.conf that stand beside its logs. */
+  /** Lines of squid.conf that stand next to its logs. */
   readonly definitions: readonly string[];
   readonly notes: readonly string[];
 }

@@ -220,7 +220,7 @@ class ProductReading {
         this.interrupted = true;
         return;
       }
-      // A log beside its compressed copy: the same rows would count twice.
+      // A log next to its compressed copy: the same rows would count twice.
       const head = createHash('sha1').update(log.input.head).digest('hex');
       if (heads.has(head) && log.input.head.length > 0) {
         this.notes.push(

@@ -1,7 +1,7 @@
 // The tables of a DuckDB store, and how an older store becomes a newer one. docs/store.md describes them for people.
 
 /** Version of the tables below. A store of a higher version is refused, one of a lower is migrated when written. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** One tool in one activity period of a host; grade is 0 possible, 1 likely, 2 certain. */
 const PERIOD_KEY =

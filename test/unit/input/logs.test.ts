@@ -163,7 +163,7 @@ describe('input that is not as it should be', () => {
     expect(captures[0]?.log?.damaged).toEqual({ cut: 1, 'line too long': 1, 'nested too deeply': 1 });
   });
 
-  it('reads compressed logs, and a log beside its compressed copy once', async () => {
+  it('reads compressed logs, and a log next to its compressed copy once', async () => {
     const text = `${head(FIELDS)}${row('C1', 'ampcode.com')}\n`;
     write('twice/ssl.log', text);
     write('twice/ssl.log.gz', gzipSync(text));
