@@ -88,7 +88,7 @@ function mayBeVisit({ runtime, userAgent, isLogged, slices }: Channel): boolean 
 /** A handshake and a page measure more; an answer to a program less. */
 const LEAST_PAGE_BYTES = 6000;
 
-/** Who looks at pages receives them, and more than it sends: a log without fingerprints shows that as well. */
+/** A browser receives pages, and more than it sends: a log without fingerprints shows that as well. */
 function isNoPage(slices: Channel['slices']): boolean {
   const rows = slices.map(({ row }) => row);
   const sum = (of: (row: (typeof rows)[number]) => number): number =>

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
+import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
 import { FORMAT_NAMES } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
@@ -157,6 +158,12 @@ const readingOptions = {
     description: 'Capture file, same as a FILE argument',
     notInConfig: 'inputs are named on the command line',
   }),
+  inputFormat: option('--input-format <format>', {
+    group: 'Input',
+    description: 'Format of every input (default: by content): capture, zeek, suricata, squid, arkime, …',
+    parse: inputFormat,
+    changesResult: true,
+  }),
   ...decodingOptions,
   workers: wholeNumber('--workers <n>', {
     group: 'Decoding',
@@ -167,6 +174,11 @@ const readingOptions = {
 };
 export type ReadingOptions = OptionValues<typeof readingOptions>;
 
+function inputFormat(value: string): string {
+  if (INPUT_FORMATS.includes(value)) return value;
+  return refuse('--input-format', `one of ${INPUT_FORMATS.join(', ')}`, value, 'leave --input-format out');
+}
+
 const CAPTURES =
   'Captures (pcap or pcapng; plain, gzip or zstd), folders of them, or "-" for stdin; several are read as one capture';
 
@@ -175,14 +187,7 @@ export function addReadingOptions(command: Command, inputs = CAPTURES): void {
   addOptions(command, readingOptions);
 }
 
-const windowOptions = {
-  window: option<number>('--window <seconds>', {
-    group: 'Decoding',
-    description: 'Aggregation window; must divide 900',
-    parse: windowSeconds,
-    byDefault: DEFAULT_WINDOW_SECONDS,
-    changesResult: true,
-  }),
+const localNetOption = {
   localNet: list('--local-net <cidr>', {
     group: 'Input',
     description: 'Local network; its hosts are reported',
@@ -190,8 +195,34 @@ const windowOptions = {
     changesResult: true,
   }),
 };
+
+const liveWindowOptions = {
+  window: option<number>('--window <seconds>', {
+    group: 'Decoding',
+    description: 'Aggregation window; must divide 900',
+    parse: windowSeconds,
+    byDefault: DEFAULT_WINDOW_SECONDS,
+    changesResult: true,
+  }),
+  ...localNetOption,
+};
+export type LiveWindowOptions = OptionValues<typeof liveWindowOptions>;
+
+/** Of live interfaces. */
+export const addLiveWindowOptions = (command: Command): void => addOptions(command, liveWindowOptions);
+
+const windowOptions = {
+  window: option<number>('--window <seconds>', {
+    group: 'Decoding',
+    description: 'Aggregation window; must divide 900 (default: 60; logs: 900)',
+    parse: windowSeconds,
+    changesResult: true,
+  }),
+  ...localNetOption,
+};
 export type WindowOptions = OptionValues<typeof windowOptions>;
 
+/** Of files. */
 export const addWindowOptions = (command: Command): void => addOptions(command, windowOptions);
 
 const sensorOption = {

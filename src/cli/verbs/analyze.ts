@@ -50,7 +50,7 @@ interface Options extends PolicyRunOptions, PartOptions, BundleOptions, OptionVa
 export const defineAnalyze: DefineVerb = (command, done) => {
   addReadingOptions(
     command,
-    'Captures (pcap or pcapng; plain, gzip or zstd), folders of them or "-" for stdin, read as one capture; or .usage files, a store, or an evidence bundle',
+    'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
   );
   addOptions(command, partOptions);
   addWindowOptions(command);

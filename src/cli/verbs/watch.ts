@@ -4,9 +4,9 @@ import { WiretallyError } from '../../model/errors.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
+  addLiveWindowOptions,
   addReportOptions,
   addSensorOption,
-  addWindowOptions,
 } from '../input/options.ts';
 import { addSensorsOption } from '../input/sensors-option.ts';
 import { addSignedConfigOptions } from '../input/signed-config-options.ts';
@@ -24,7 +24,7 @@ export const defineWatch: DefineVerb = (command, done) => {
   );
   addSensorOption(command);
   addListenOptions(command);
-  addWindowOptions(command);
+  addLiveWindowOptions(command);
   addSensorsOption(command);
   addCatalogueOption(command);
   addReportOptions(command);

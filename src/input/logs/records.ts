@@ -1,6 +1,7 @@
 // What a log reader gives: the records of the border, made of rows that are whole flows. Absent is never zero.
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { LogFormatId } from '../../model/input-format.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import type { ProxyKind } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -147,8 +148,27 @@ export interface LogReaderOptions {
 }
 
 export interface LogFormat {
-  readonly id: string;
+  readonly id: LogFormatId;
   readonly title: string;
   recognizes(sample: LogSample, definitions: readonly string[]): boolean;
   reader(records: LogRecords, options: LogReaderOptions): LogReader;
+  /** What the logs can show at most, and what a configuration would add. */
+  review(samples: readonly LogSample[]): LogReview;
 }
+
+export interface LogReview {
+  readonly shows: string;
+  readonly missing: readonly Missing[];
+}
+
+export interface Missing {
+  readonly what: string;
+  /** What to configure or pass. */
+  readonly next: string;
+}
+
+/** Of logs of questions. */
+export const DNS_REVIEW = (): LogReview => ({
+  shows: 'names that hosts asked for; tools are possible at most',
+  missing: [],
+});

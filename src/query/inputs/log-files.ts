@@ -4,17 +4,17 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { compressionOf } from '../../capture/decompress.ts';
-import { formatNamed, LOG_FORMATS, recognize } from '../../input/logs/formats.ts';
+import { formatNamed, recognize } from '../../input/logs/formats.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
+import type { LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { INPUT_FORMATS } from '../../model/input-format.ts';
 
 /** Ceilings of a folder: a year of hourly logs of ten kinds. */
 const MAX_FILES = 100_000;
 const MAX_DEPTH = 6;
 /** Files of a folder of windows. */
 const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
-
-export const INPUT_FORMATS: readonly string[] = ['capture', ...LOG_FORMATS.map(({ id }) => id)];
 
 /** A folder with files, none of which is a window: of logs, of captures, or of both. */
 export function isFolderOfFiles(path: string): boolean {
@@ -99,6 +99,26 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
           `${strange.length === 1 ? strange[0] : `${strange.length} files`}: no known log or capture; left out${strange.length === 1 ? '' : ` (the first: ${strange[0]})`}`,
         ];
   return { captures, logs, errors, definitions, notes };
+}
+
+/** All logs of one product. */
+export interface ReviewedLogs {
+  readonly id: string;
+  readonly title: string;
+  readonly files: number;
+  readonly review: LogReview;
+}
+
+export async function reviewInputs(
+  paths: readonly string[],
+): Promise<Omit<SortedInputs, 'logs' | 'definitions'> & { readonly products: readonly ReviewedLogs[] }> {
+  const { logs, ...others } = await sortInputs(paths);
+  const formats = [...new Set(logs.map(({ format }) => format))];
+  const products = formats.map((format) => {
+    const samples = logs.filter((log) => log.format === format).map(({ input }) => input.sample);
+    return { id: format.id, title: format.title, files: samples.length, review: format.review(samples) };
+  });
+  return { ...others, products };
 }
 
 const isDefinition = ({ sample }: LogInput): boolean =>

@@ -22,11 +22,18 @@ import type { DefineVerb } from '../define-verb.ts';
 import { type Check, runChecks } from './checks.ts';
 
 export const defineDoctor: DefineVerb = (command, done) => {
+  command.argument(
+    '[path...]',
+    'Logs, captures or folders: what they are, what they show, and what is missing',
+  );
   addOptions(command, plainFormat);
   addJsonAlias(command);
   addCommonOptions(command);
-  command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
-    const checks = [...runChecks(), await storeEngine(), checkConfiguration(command)];
+  command.action(async (paths: string[], options: CommonOptions & { readonly format: PlainFormat }) => {
+    const checks =
+      paths.length > 0
+        ? await (await import('./input-checks.ts')).checkInputs(paths)
+        : [...runChecks(), await storeEngine(), checkConfiguration(command)];
     const terminal = terminalOf(options);
     await writeOut(
       options.format === 'json'

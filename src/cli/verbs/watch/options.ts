@@ -8,8 +8,8 @@ import {
   type CatalogueOptions,
   type CommonOptions,
   decodingOptions,
+  type LiveWindowOptions,
   type ReportOptions,
-  type WindowOptions,
 } from '../../input/options.ts';
 import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
@@ -117,7 +117,7 @@ export const watchOptions = {
 export interface WatchVerbOptions
   extends CommonOptions,
     CatalogueOptions,
-    WindowOptions,
+    LiveWindowOptions,
     ReportOptions,
     SignedConfigOptions,
     SensorsOptions,

@@ -321,4 +321,5 @@ export const ARKIME: LogFormat = {
     return /"firstPacket"\s*:/.test(text) && /"lastPacket"\s*:/.test(text);
   },
   reader: (records) => new ArkimeReader(records),
+  review: () => ({ shows: 'names, fingerprints and bytes; tools are likely at most', missing: [] }),
 };

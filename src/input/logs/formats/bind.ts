@@ -1,7 +1,7 @@
 // The query log of BIND: time, category and severity in front are options; times are local, without a zone.
 
 import { addDnsRow, type LocalTime, lineFormat, localTime, monthOf, syslogLine } from '../dns-row.ts';
-import type { LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat } from '../records.ts';
 
 const TIME = /^(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3}) /;
 const ROW =
@@ -52,4 +52,5 @@ export const BIND: LogFormat = {
         },
     );
   },
+  review: DNS_REVIEW,
 };

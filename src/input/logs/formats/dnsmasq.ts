@@ -1,7 +1,7 @@
 // Queries of dnsmasq and of Pi-hole's copy of it. Lines have no year and no zone; only "query" lines name the client.
 
 import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
-import type { LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat } from '../records.ts';
 
 const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:\d+ (\S+?)\/\d+ )?(\S.*)$/;
 const QUERY = /^query\[([A-Z0-9]+)\] (\S+) from (\S+)$/;
@@ -57,4 +57,5 @@ export const DNSMASQ: LogFormat = {
       },
     );
   },
+  review: DNS_REVIEW,
 };

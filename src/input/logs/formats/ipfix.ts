@@ -351,4 +351,15 @@ export const IPFIX: LogFormat = {
     return names.has(F.client) && names.has(F.server) && names.has(F.first) && names.has(F.bytesUp);
   },
   reader: (records) => new IpfixReader(records),
+  review: (samples) => {
+    const columns = samples.flatMap(({ lines }) => lines.flatMap((line) => headerOf(line) ?? []));
+    const has = (field: number): boolean => columns.some((name) => FIELDS.find(name) === field);
+    const isNamed = columns.length === 0 || has(F.sni) || has(F.quicSni);
+    return {
+      shows: 'flows of IP packets; tools are likely at most',
+      missing: isNamed
+        ? []
+        : [{ what: 'names of servers', next: 'switch on the TLS plugin of the exporter' }],
+    };
+  },
 };

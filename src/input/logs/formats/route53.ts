@@ -3,7 +3,7 @@
 import { addDnsRow } from '../dns-row.ts';
 import { FieldNames, Fields } from '../fields.ts';
 import { JsonLine } from '../json-line.ts';
-import type { LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat } from '../records.ts';
 import { timeOf } from '../values.ts';
 
 const FIELDS = new FieldNames([
@@ -60,4 +60,5 @@ export const ROUTE53: LogFormat = {
       finish: () => [],
     };
   },
+  review: DNS_REVIEW,
 };

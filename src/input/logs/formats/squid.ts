@@ -243,4 +243,18 @@ export const SQUID: LogFormat = {
     },
     finish: () => [],
   }),
+  review: (samples) => {
+    const isSized = samples.some(({ lines }) => lines.some((line) => /bytes_from_client/.test(line)));
+    return {
+      shows: 'targets of CONNECT; tools are likely at most',
+      missing: isSized
+        ? []
+        : [
+            {
+              what: 'bytes of clients and TLS names, unless a logformat adds them',
+              next: 'use a logformat with %>st and %ssl::>sni, and pass squid.conf with the log',
+            },
+          ],
+    };
+  },
 };

@@ -503,4 +503,25 @@ export const SURICATA: LogFormat = {
   title: 'Suricata EVE',
   recognizes: ({ lines }) => lines.some((line) => line.startsWith('{') && /"event_type"\s*:/.test(line)),
   reader: (records) => new EveReader(records),
+  review: (samples) => {
+    const text = samples.flatMap(({ lines }) => lines).join('\n');
+    const has = (type: string): boolean => new RegExp(`"event_type"\\s*:\\s*"${type}"`).test(text);
+    const seen = ['tls', 'quic', 'flow', 'dns', 'dhcp', 'stats'].filter(has);
+    const next = (type: string): string => `add "- ${type}" to the types of eve-log in suricata.yaml`;
+    const missing = [
+      ...(has('tls') && !/"ja[34]"\s*:/.test(text)
+        ? [
+            {
+              what: 'fingerprints: the runtime of a client is unknown',
+              next: 'set ja3-fingerprints and ja4-fingerprints to yes under app-layer.protocols.tls',
+            },
+          ]
+        : []),
+      ...(has('tls') ? [] : [{ what: 'tls events among the first lines', next: next('tls') }]),
+      ...(has('flow')
+        ? []
+        : [{ what: 'flow events among the first lines: bytes may be unknown', next: next('flow') }]),
+    ];
+    return { shows: `events of ${seen.join(', ') || 'other kinds'}; tools are likely at most`, missing };
+  },
 };

@@ -1,7 +1,7 @@
 // Queries and replies of unbound (log-queries, log-replies). Without log-tag-queryreply both are "info"; a reply has a code.
 
 import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
-import type { LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LogFormat } from '../records.ts';
 
 const NUMBERED = /^\[(\d{9,10})\] unbound\[\d+:[0-9a-f]+\] (.*)$/;
 const NAMED = /^(?:\S+ )?unbound(?:\[\d+(?::[0-9a-f]+)?\])?:? (?:\[\d+:[0-9a-f]+\] )?(.*)$/;
@@ -41,4 +41,5 @@ export const UNBOUND: LogFormat = {
         },
     );
   },
+  review: DNS_REVIEW,
 };

@@ -818,4 +818,36 @@ export const ZEEK: LogFormat = {
       : true;
   },
   reader: (records) => new ZeekReader(records),
+  review: (samples) => {
+    const heads = samples.flatMap((sample) => headOf(sample) ?? []);
+    const kinds = new Set(heads.map(({ kind }) => kind));
+    const hasStream = kinds.has(STREAM);
+    const columns = new Set(heads.flatMap((head) => head.columns));
+    const isPrinted = ['ja3', 'ja4', 'client_ciphers', 'clientCiphers'].some((name) => columns.has(name));
+    const missing = [
+      ...(isPrinted
+        ? []
+        : [
+            {
+              what: 'fingerprints: the runtime of a client is unknown',
+              next: 'add "@load policy/protocols/ssl/ssl-log-ext" to local.zeek, or install the package ja4',
+            },
+          ]),
+      ...(hasStream || kinds.has('ssl')
+        ? []
+        : [{ what: 'ssl.log: names are unknown', next: 'pass ssl.log as well' }]),
+      ...(hasStream || kinds.has('conn')
+        ? []
+        : [{ what: 'conn.log: bytes are unknown', next: 'pass conn.log as well' }]),
+      ...(hasStream || kinds.has('quic')
+        ? []
+        : [
+            {
+              what: 'quic.log: names of HTTP/3 may be unknown',
+              next: 'pass quic.log, or build Zeek with Spicy',
+            },
+          ]),
+    ];
+    return { shows: `rows of ${[...kinds].sort().join(', ')}; tools are likely at most`, missing };
+  },
 };

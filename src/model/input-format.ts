@@ -1,0 +1,19 @@
+// What an input can be, as --input-format names it.
+
+/** Formats of logs of other sensors; each has a reader in src/input/logs/formats/, which a test verifies. */
+export const LOG_FORMAT_IDS = [
+  'zeek',
+  'suricata',
+  'squid',
+  'arkime',
+  'ipfix',
+  'dnsmasq',
+  'unbound',
+  'bind',
+  'adguard',
+  'windows-dns',
+  'route53',
+] as const;
+export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];
+
+export const INPUT_FORMATS: readonly string[] = ['capture', ...LOG_FORMAT_IDS];
