@@ -138,8 +138,8 @@ export class LogCollector implements LogRecords {
   finish(): void {
     const flows = this.#waiting.sort(byTime);
     this.#waiting = [];
-    const legs = new SecondLegs(flows);
-    for (const flow of flows) this.#add(legs.has(flow) ? unnamed(flow) : flow);
+    const repeated = new RepeatedFlows(flows);
+    for (const flow of flows) this.#add(repeated.has(flow) ? unnamed(flow) : flow);
   }
 
   #isLeftOut(address: string): boolean {
@@ -201,8 +201,8 @@ const unnamed = (flow: LoggedFlow): LoggedFlow => ({
 });
 
 /** Flows that a proxy or a router opened for a client whose own flow is in the same logs. */
-class SecondLegs {
-  readonly #legs = new Set<LoggedFlow>();
+class RepeatedFlows {
+  readonly #repeated = new Set<LoggedFlow>();
 
   /** `flows` in the order of time. */
   constructor(flows: readonly LoggedFlow[]) {
@@ -217,7 +217,7 @@ class SecondLegs {
   }
 
   has(flow: LoggedFlow): boolean {
-    return this.#legs.has(flow);
+    return this.#repeated.has(flow);
   }
 
   #find(flows: readonly LoggedFlow[]): void {
@@ -228,7 +228,7 @@ class SecondLegs {
       for (let at = from; at < flows.length; at++) {
         const other = flows[at];
         if (other === undefined || timeOf(other) > timeOf(flow) + PROXY_US.before) break;
-        if (at !== i && isSecondLeg(other, flow, servers)) this.#legs.add(flow);
+        if (at !== i && isRepeated(other, flow, servers)) this.#repeated.add(flow);
       }
     }
   }
@@ -236,7 +236,7 @@ class SecondLegs {
 
 const timeOf = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
 
-function isSecondLeg(first: LoggedFlow, second: LoggedFlow, servers: ReadonlySet<string>): boolean {
+function isRepeated(first: LoggedFlow, second: LoggedFlow, servers: ReadonlySet<string>): boolean {
   if (!isSameForm(first, second) || first.client === second.client) return false;
   if (servers.has(second.client)) return first.server === second.client;
   if (first.server !== second.server || first.serverPort !== second.serverPort) return false;
