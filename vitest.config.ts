@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { clientScripts } from './native-bindings/client-scripts.mjs';
 import { CountsReporter } from './test/counts-reporter.ts';
 
 /** What is published: installs the package, from the registry, and builds the documentation: `npm run test:package`. */
@@ -12,6 +13,7 @@ const LONG = 'test/**/*.long.test.ts';
 const NATIVE = 'test/native/*.test.ts';
 
 export default defineConfig({
+  plugins: [clientScripts()],
   test: {
     reporters: ['default', new CountsReporter()],
     // A golden file that is missing is a failure; `-u` alone writes.

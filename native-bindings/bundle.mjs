@@ -4,6 +4,7 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { clientScripts } from './client-scripts.mjs';
 
 const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -59,6 +60,7 @@ const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, inPackage(path)])),
   platform: 'node',
   external: staysOutside,
+  plugins: [clientScripts()],
   // What a short command loads is chosen by AT_START, not by who imports it how.
   checks: { ineffectiveDynamicImport: false },
 });

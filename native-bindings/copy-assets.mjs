@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeClientScripts } from './client-scripts.mjs';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const target = fileURLToPath(new URL('../dist', import.meta.url));
@@ -16,6 +17,9 @@ for (const file of readdirSync(source, { recursive: true })) {
   mkdirSync(dirname(join(target, file)), { recursive: true });
   cpSync(join(source, file), join(target, file));
 }
+
+for (const folder of ['report/client', 'web/client']) mkdirSync(join(target, folder), { recursive: true });
+await writeClientScripts(source, target);
 
 // One file instead of two hundred for every start of the program.
 const { COMPILED, compileBuiltIn } = await import(

@@ -138,7 +138,7 @@ interface Files {
   write(windows: readonly UsageWindow[]): Promise<void>;
   /** Leaves something behind where nothing is: a part without windows is read as one, and an empty folder is not. */
   begin(): Promise<void>;
-  /** Writes a file anew without some windows, or deletes it when none is left. */
+  /** Rewrites a file without some windows, or deletes it when none is left. */
   rewrite(path: string, windows: readonly UsageWindow[]): Promise<void>;
 }
 

@@ -51,12 +51,12 @@ export interface Site extends WaysIn {
   readonly wiretally: string;
   /** Of the catalogue in force, by id and displayed name. */
   readonly tools: () => WrittenNames<Named>;
-  /** Names beside addresses and localhost by which the server may be asked. */
+  /** Allowed Host names in addition to addresses and localhost. */
   readonly publicNames: readonly string[];
   readonly isTls: boolean;
-  /** Who stands behind pseudonyms, and who may know; null where nobody may. */
+  /** Pseudonym lookup and the users allowed to use it; null without one. */
   readonly identities: Identities | null;
-  /** For what must not happen; the visitor is told that it is written there. */
+  /** Log of unexpected errors; the response refers to it. */
   readonly say: (text: string) => void;
 }
 
@@ -264,7 +264,7 @@ function standingOf({ documents, wiretally, health }: Site): Standing {
     wiretally,
     version: documents.version,
     trouble:
-      trouble === null ? null : `What is shown is old, the source cannot be read anew: ${trouble.message}`,
+      trouble === null ? null : `The shown data is old; the source cannot be read again: ${trouble.message}`,
   };
 }
 

@@ -1,13 +1,13 @@
-// Style and script of the pages: those of the report, and what pages have beside it. Named by their content, so that a
-// browser may keep them for ever.
+// Style and script of the pages: those of the report and additions. Names contain a hash of the content, so browsers may
+// cache them without expiry.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { SCRIPT } from '../report/html/script.ts';
+import { SCRIPT } from '../report/client/page.script.js';
 import { STYLE } from '../report/html/style.ts';
-import { LIVE_SCRIPT } from './live/live-script.ts';
-import { ZOOM_SCRIPT } from './live/zoom-script.ts';
+import { SCRIPT as LIVE_SCRIPT } from './client/live.script.js';
+import { SCRIPT as ZOOM_SCRIPT } from './client/zoom.script.js';
 
 const PAGES_STYLE = `.bar nav a[aria-current]{color:var(--ink);font-weight:600}
 .ask{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:end;margin:.2rem 0 1rem;font-size:13px}.ask label{display:grid;gap:.1rem;color:var(--soft)}.ask input,.ask select{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);color:var(--ink);margin:0;max-width:100%;height:30px}.bar input{font-size:13px;margin:0}

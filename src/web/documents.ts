@@ -9,7 +9,7 @@ import type { PageSource, SpanAsked } from './page-source.ts';
 
 /** A document of 2000 hosts over 90 days takes some 60 MB. */
 const MOST = 4;
-/** Whoever asks behind so many others is told to come back. */
+/** Above this number of waiting requests, further ones get a retry response. */
 const MAX_WAITING = 16;
 const VERSION_SIGNS = 16;
 
@@ -22,7 +22,7 @@ export class Documents {
   #read = '';
   #version = versionOf('');
   readonly #listeners = new Set<() => void>();
-  /** Why the source could not be read anew, while older documents are still shown. */
+  /** Why the source could not be read again, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
   /** About all that is kept, as it was read last. */
@@ -75,7 +75,7 @@ export class Documents {
     }
   }
 
-  /** Reads anew when the source has changed. Until that is done the older documents are shown. Never rejects. */
+  /** Reads again when the source has changed. Until that is done the older documents are shown. Never rejects. */
   async refresh(): Promise<void> {
     try {
       const said = await this.#source.version();

@@ -4,13 +4,13 @@ import type { FleetSensor } from '../model/fleet.ts';
 import type { PageSource } from './page-source.ts';
 
 export interface FleetTold {
-  /** Unix time in milliseconds of what is told. */
+  /** Time of the answer, Unix time in milliseconds. */
   readonly atMs: number;
   readonly sensors: readonly FleetSensor[];
 }
 
 const LEAST_AGE_MS = 10_000;
-/** To look takes a tenth of the time at most: a store that somebody writes is copied for it. */
+/** Queries take a tenth of the time at most: a store with a writer is copied for each. */
 const SHARE = 9;
 
 export class FleetSensors {

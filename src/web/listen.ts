@@ -19,7 +19,7 @@ export interface ListenAddress {
 export interface TlsKeys {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  /** Who vouches for visitors: without a certificate of theirs nobody is listened to. Null: nobody needs one. */
+  /** Authority of client certificates: connections without one are refused. Null: no certificate is required. */
   readonly clientCa: string | Buffer | null;
 }
 

@@ -13,7 +13,7 @@ export interface SpanAsked {
 export interface PageSource {
   /** Zone of days and of times without one. */
   readonly timezone: string;
-  /** Another text once what is kept has changed. Throws WiretallyError where nobody can tell. */
+  /** Changes with the stored data. Throws WiretallyError if that is unknown. */
   version(): string | Promise<string>;
   /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
   document(span: SpanAsked): Promise<ReportDocument>;

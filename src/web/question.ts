@@ -11,7 +11,7 @@ export interface Question {
   /** As they were written. */
   readonly since: string;
   readonly until: string;
-  /** The span that it is held against. */
+  /** The span that it is compared with. */
   readonly againstSince: string;
   readonly againstUntil: string;
   readonly host: string;
@@ -118,7 +118,7 @@ export function againstOf(
   if (to !== undefined && after.since !== undefined && to > after.since)
     throw new PageError(
       400,
-      'the span to hold against must end before the other begins',
+      'the span to compare with must end before the other begins',
       'exchange the spans, or end it earlier',
     );
   return {

@@ -17,7 +17,7 @@ export function selectPart(document: ReportDocument, question: Question): Report
   return inOrder(applyView(document, { ...viewOf(question), result: question.result }), question.sort);
 }
 
-/** Both documents about the hosts and tools that are asked for, held against each other. */
+/** Comparison of both documents, restricted to the requested hosts and tools. */
 export function comparePart(
   before: ReportDocument,
   after: ReportDocument,

@@ -64,6 +64,24 @@ describe.skipIf(isWithout)('a revision with fewer rows', () => {
   });
 });
 
+describe.skipIf(isWithout)('a store that lacks columns', () => {
+  it('gets them by its next writer, in its views too', async () => {
+    const address = front.newAddress();
+    const database = databaseOf(address);
+    const first = await openStore(address, { mode: 'write' });
+    await first.put([windowOf(9, 0)]);
+    await first.close();
+    front.ask(`DROP VIEW ${database}.live_usage_rows`);
+    front.ask(`ALTER TABLE ${database}.usage_rows DROP COLUMN payload_down`);
+    const again = await openStore(address, { mode: 'write' });
+    await again.put([windowOf(2, 1)]);
+    await again.close();
+    expect(front.ask(`SELECT count(), sum(payload_down) > 0 FROM ${database}.live_usage_rows`).trim()).toBe(
+      '2\t1',
+    );
+  });
+});
+
 describe.skipIf(isWithout)('a put that ends halfway', () => {
   it('counts for nothing, and once when it is tried again', async () => {
     const address = front.newAddress();

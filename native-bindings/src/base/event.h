@@ -296,23 +296,22 @@ constexpr unsigned kNotVisibleKinds = 5;
 
 // A sum of flow slices by client, its MAC, VLANs and window, and by the kinds that the flags name, with their protocol.
 // Several records may have one key: sum them.
-
 struct HostTotalsRecord {
-  RecordHeader header;       //  0
-  int64_t first_ns;          //  8 smallest of the slices
-  int64_t last_ns;           // 16 largest
-  uint64_t packets;          // 24 both ways
-  uint64_t bytes_up;         // 32 frame bytes on the wire, client to server
-  uint64_t bytes_down;       // 40
-  uint64_t flows;            // 48 that begin in the window
-  uint64_t hellos_complete;  // 56 in these slices
-  uint64_t evicted_flows;    // 64
-  uint8_t address[16];       // 72 the client's
-  uint8_t mac[6];            // 88 zeros when the link carries none
-  uint8_t ip_version;        // 94
-  uint8_t vlan_count;        // 95
-  uint16_t vlans[4];         // 96 outermost first
-  uint64_t lost;             // 104 bytes missing in both directions
+  RecordHeader header;                    //  0
+  int64_t first_ns;                       //  8 smallest of the slices
+  int64_t last_ns;                        // 16 largest
+  uint64_t packets;                       // 24 both ways
+  uint64_t bytes_up;                      // 32 frame bytes on the wire, client to server
+  uint64_t bytes_down;                    // 40
+  uint64_t flows;                         // 48 that begin in the window
+  uint64_t hellos_complete;               // 56 in these slices
+  uint64_t evicted_flows;                 // 64
+  uint8_t address[16];                    // 72 the client's
+  uint8_t mac[6];                         // 88 zeros when the link carries none
+  uint8_t ip_version;                     // 94
+  uint8_t vlan_count;                     // 95
+  uint16_t vlans[4];                      // 96 outermost first
+  uint64_t lost;                          // 104 bytes missing in both directions
   uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
   uint8_t app_hint;                       // 132 AppHint, of slices with a kind
   uint8_t reserved[3];                    // 133

@@ -71,8 +71,8 @@ struct ColdFlow {
   uint32_t number;            // 64 running number of the flow in its partition, its upper byte in vlans
   uint8_t low_mac[6];         // 68
   uint8_t high_mac[6];        // 74
-  uint32_t multipath_token;    // 80 of the connection that the flow began or joined, 0: none
-  uint8_t counted_kinds;       // 84 NotVisibleKinds of which it was counted in totals of its host
+  uint32_t multipath_token;   // 80 of the connection that the flow began or joined, 0: none
+  uint8_t counted_kinds;      // 84 NotVisibleKinds of which it was counted in totals of its host
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.
   void set_number(uint64_t value) {

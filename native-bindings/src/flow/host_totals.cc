@@ -16,9 +16,7 @@ bool holds_hello(const FlowRecord& slice) {
   return slice.ja4[0] != '\0' && hello_us >= slice.first_ns / 1000 && hello_us <= slice.last_ns / 1000;
 }
 
-uint8_t hint_of(const FlowRecord& slice, uint16_t kinds) {
-  return kinds == 0 ? 0 : slice.app_hint;
-}
+uint8_t hint_of(const FlowRecord& slice, uint16_t kinds) { return kinds == 0 ? 0 : slice.app_hint; }
 
 }  // namespace
 
@@ -28,13 +26,13 @@ uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t w
   const uint64_t* k = secret_.words;
   Wide sum = Wide{load_u64(slice.client_address) + k[0]} * (load_u64(slice.client_address + 8) + k[1]);
   sum += Wide{(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32)) + k[2]} *
-         (vlans + k[3] + kinds + (hint_of(slice, kinds) << kNotVisibleKinds));
+         (vlans + k[3] + kinds + (uint64_t{hint_of(slice, kinds)} << kNotVisibleKinds));
   const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
   return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
 }
 
 HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds,
-                                     size_t* slot) {
+                                    size_t* slot) {
   size_t at = hash_of(slice, vlans, window, kinds) % kSlots;
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
     Entry& entry = entries_[slots_[at] - 1u];

@@ -217,12 +217,16 @@ function sumsOf(
   const traffic = trafficOf(carried);
   const estimates = estimatesOf(counted);
   return {
-    ...traffic,
     tool: tool.id,
     isProvider,
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
     requestsMin: estimates.requestsMin,
     requestsMax: estimates.requestsMax,
     modelPayloadUp: estimates.modelPayloadUp,

@@ -54,8 +54,8 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
 }
 
 /**
- * Traffic begins the results that are made once for each row, period or quarter hour, by one spread: a spread after other
- * fields costs ten times as much, and more than all the sums.
+ * Where sums are put into a result, once for each period or quarter hour, their fields are written out: `...` costs ten
+ * times as much, and more than all the sums. The type demands every one.
  */
 export type Traffic = ToolSums;
 

@@ -70,10 +70,14 @@ function finished(quarter: Building): QuarterSums {
   const { startSeconds, role, isCarried, traffic, counted } = quarter;
   const estimates = estimatesOf(counted);
   return {
-    ...traffic,
     startSeconds,
     role,
     isCarried,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
     requestsMin: estimates.requestsMin,
     requestsMax: estimates.requestsMax,
     modelPayloadUp: estimates.modelPayloadUp,

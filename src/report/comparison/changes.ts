@@ -64,7 +64,7 @@ export class Sums {
 /** Of what is known in both spans wherever they were observed. */
 export function changeOf(before: number, after: number, { isComparable, areObserved }: Comparing): Change {
   return {
-    // What was seen is told even where little was looked at; nothing seen is then nothing known.
+    // Observed use is reported even with little visibility; without observed use nothing is known.
     before: before > 0 || areObserved.before ? before : null,
     after: after > 0 || areObserved.after ? after : null,
     difference: isComparable ? after - before : null,

@@ -1,4 +1,4 @@
-// Two documents of one source, about two spans, held against each other: by tool and by host, and only as far as both
+// Two documents of one source, about two spans, compared by tool and by host, and only as far as both
 // spans were observed.
 
 import type {

@@ -1,4 +1,4 @@
-// What forbids or limits a comparison: each is told, because what looks like a change of habit may be a hole in the picture.
+// What forbids or limits a comparison: each is reported, because what looks like a change of habit may be a hole in the picture.
 
 import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -6,7 +6,7 @@ import { isWeekend, nextDay, unixSeconds } from '../text/instant.ts';
 
 /** Below this share of a span that was observed nothing is compared … */
 const LEAST_OBSERVED = 0.5;
-/** … and below this one it is told. */
+/** … and below this one it is reported. */
 const WHOLE = 0.995;
 /** Above this share of lost packets estimates are withheld elsewhere, too. */
 const MOST_LOST = 0.01;
@@ -57,7 +57,7 @@ function ofSide(span: Which, side: Side): ComparisonLimit[] {
   return limits;
 }
 
-/** Captures that nobody gave a sensor's name have one that is made of what they hold: another one each time. */
+/** Captures without a sensor's name get one derived from their content: a different one each time. */
 const MADE_NAME = /^capture-[0-9a-f]{16}$/;
 
 function ofSensors(before: Side, after: Side): ComparisonLimit[] {

@@ -32,7 +32,7 @@ export function observationOf(document: ReportDocument, zone: Zone): ComparedSpa
 }
 
 /**
- * A sensor sees from its first window to the end of its last; a gap of any of them counts for all, since nobody knows what
+ * A sensor sees from its first window to the end of its last; a gap of any of them counts for all, since it is unknown what
  * it alone would have seen, and so does a day on which none has a window.
  */
 function observedStretches(document: ReportDocument, span: Stretch, zone: Zone): Stretch[] {

@@ -52,19 +52,18 @@ const LIMIT_WORDS: Readonly<Record<ComparisonLimitKind, Say>> = {
     `${span}: ${share === 1 ? 'nothing of it was observed' : `only ${formatShare(1 - share)} of it was observed`}, so nothing is said of what is more, less, new or gone`,
   partly: ({ span, share }) =>
     `${span}: ${formatShare(share)} of the time was not observed; sums of it are lower bounds, and what was not seen may have been missed`,
-  openGap: ({ span }) => `${span}: nobody knows how long one of the gaps lasted`,
+  openGap: ({ span }) => `${span}: the duration of one of the gaps is unknown`,
   silent: ({ span, names }) => `${span}: silent while others saw: ${names}`,
   incomplete: ({ span }) => `${span}: an input was not read to its end`,
   loss: ({ span, share }) =>
     `${span}: ${formatShare(share)} of the packets were lost; sums of it are lower bounds`,
   sensors: ({ span, names }) => `only in ${span}: ${names}; hosts behind these sensors may seem new or gone`,
   length: () =>
-    'the spans are not equally long: a longer one has more of everything, of hosts too; averages per observed day stand beside the sums',
+    'the spans are not equally long: a longer one has more of everything, of hosts too; averages per observed day follow the sums',
   weekend: () => 'the spans have not equally many days of the weekend: a change may be that alone',
   notVisible: ({ span, share }) =>
     `${span}: more could not be looked into than in the other span, by ${formatShare(share)} of all bytes; less use of a tool may be use that is hidden`,
-  rule: ({ span, names }) =>
-    `${span}: not in force in all of it: ${names}; violations are not held against each other`,
+  rule: ({ span, names }) => `${span}: not in force in all of it: ${names}; violations are not compared`,
 };
 
 /** One for each limit, the gravest first; without a full stop. */
@@ -98,7 +97,7 @@ export interface ChangeText {
 
 type Format = (value: number) => string;
 
-/** Signs of a difference; a true minus is told apart from a dash of a span. */
+/** Signs of a difference; a true minus differs from the dash of a span. */
 const signed = (value: number, format: Format): string =>
   value === 0 ? '±0' : `${value > 0 ? '+' : '-'}${format(Math.abs(value))}`;
 
@@ -126,7 +125,7 @@ function rangeText(
   };
 }
 
-/** Of ranges that overlap nobody can say. */
+/** For overlapping ranges the direction is unknown. */
 function direction({ min, max }: Range): string {
   if (min > 0) return 'more';
   if (max < 0) return 'less';
@@ -179,7 +178,7 @@ export const hostsText = (hosts: Change, none: string): ChangeText => changeText
 export const both = ({ before, after }: ChangeText): string =>
   before === after ? before : `${before} to ${after}`;
 
-/** How many hosts are new and gone; what is not claimed is not told. */
+/** How many hosts are new and gone; what is not claimed is left out. */
 export function movedHosts(
   { newHosts, goneHosts, absentHosts }: ComparedTool,
   none: string,

@@ -1,4 +1,4 @@
-// A breakdown by hour, day, week, tool, host or role, finished from the sums of its parts: the same whoever added them up.
+// A breakdown by hour, day, week, tool, host or role, finished from the sums of its parts: the same for every source of sums.
 
 import type { Breakdown, BreakdownRow, Range } from '../../model/report.ts';
 import type { BreakdownBy } from '../../model/words.ts';

@@ -28,7 +28,7 @@ import { withKnownAbsence } from './no-requests.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
 
-/** What is known of a host beside the packets: from a hosts file, or because it is a pseudonym. */
+/** Facts of a host from other sources than packets: a hosts file or a pseudonym. */
 export interface HostIdentity {
   readonly identity: 'address' | 'mac' | 'pseudonym';
   readonly name: string | null;
@@ -42,7 +42,7 @@ export interface ReportInput extends ReportFrame {
   readonly windows: readonly UsageWindow[];
 }
 
-/** What windows say beside attributions, where somebody else has added it up. */
+/** Sums of windows other than attributions, added up by the caller. */
 export interface ReportParts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
@@ -275,7 +275,7 @@ function withUses(about: HostReport, used: () => HostUses): HostReport {
 /** One list for all hosts of which there is nothing to say: a large network has many. */
 const NONE: readonly never[] = [];
 
-/** A suspected relay is a provider row; its traffic is dark as well, because nobody sees what stands behind it. */
+/** A suspected relay is a provider row; its traffic is dark as well, because the provider behind it is not visible. */
 function hostNotVisible(
   fact: HostFacts | undefined,
   providers: readonly ToolUse[],

@@ -157,7 +157,7 @@ function finish(
   };
 }
 
-/** An address that changed hands has the names of several machines: whose use it was is not told. */
+/** An address that changed hands has the names of several machines: the user of each flow is unknown. */
 function namesOf({ macs, names }: Gathering): readonly string[] {
   const own = sorted(names);
   return macs.areSeveral && own.length > 1 ? [own.join(' or ')] : own;

@@ -176,7 +176,7 @@ function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, { host, tool }:
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 const WEAKENS: ReadonlySet<string> = new Set(['dns', 'loss']);
 
-/** By the key of a part: of all bytes what could not be seen into. Of times and hosts alone. */
+/** By the key of a part: share of bytes that are not visible. Only for times and hosts. */
 export function notVisibleShares(
   by: BreakdownBy,
   windows: readonly UsageWindow[],

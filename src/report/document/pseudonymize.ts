@@ -99,7 +99,7 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
 
 const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
-/** Neither flows nor machines: what is claimed of an address is told without the names and MACs. */
+/** Neither flows nor machines: claims about an address are reported without names and MACs. */
 function untraceable(item: EvidenceItem): EvidenceItem {
   const detail = item.rule === CLAIMS ? withoutClaims(item.detail) : item.detail.replace(MAC, 'a MAC');
   return { ...item, detail, communityIds: [] };

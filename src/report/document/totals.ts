@@ -1,4 +1,4 @@
-// Totals over all hosts: per tool, and of what could not be seen with what that means for the reading.
+// Totals over all hosts: per tool, and of traffic that is not visible with its effect.
 
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
 import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/usage.ts';

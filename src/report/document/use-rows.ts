@@ -13,12 +13,12 @@ export interface UseRow {
   readonly possible: readonly string[];
 }
 
-/** Nobody reads further, and the width of a column is known only when all of its rows are in memory. */
+/** Readers stop there, and the width of a column is known only when all of its rows are in memory. */
 export const MAX_TABLE_HOSTS = 10_000;
 
 export interface UseRows {
   readonly rows: readonly UseRow[];
-  /** Hosts that have rows for which a table has no room. */
+  /** Hosts with rows beyond the limit of a table. */
   readonly hostsLeftOut: number;
 }
 

@@ -14,7 +14,7 @@ const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   low: 'note',
   info: 'note',
 };
-/** Results that ask nobody to act carry a suppression or are only informational. */
+/** Results without a required action carry a suppression or are only informational. */
 const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>> = {
   violation: 'fail',
   grace: 'informational',

@@ -1,5 +1,5 @@
 // Tab-separated logs as Zeek's ASCII writer writes them (zeek 8, src/logging/writers/ascii and
-// src/threading/formatters/Ascii.cc): uses, server names, what could not be seen, and findings as notices.
+// src/threading/formatters/Ascii.cc): uses, server names, traffic that is not visible, and findings as notices.
 // Fields that Zeek has keep its names and types. Several logs follow one another, each with its own header.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
@@ -89,7 +89,7 @@ const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
   ],
 };
 
-/** What was not observed; an end that nobody knows is unset. */
+/** Unobserved time; an unknown end is unset. */
 const GAP_LOG: Log<Gap> = {
   path: 'wiretally_gap',
   fields: [

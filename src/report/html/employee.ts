@@ -1,5 +1,5 @@
 // The page that explains one tool to the people who use it: what it is, what it sends, what the policy says, what is
-// noted about them, whom to ask. One sheet of paper, made from catalogue, profile and policy.
+// noted about them, contacts. One sheet of paper, made from catalogue, profile and policy.
 
 import type { Policy, Rule } from '../../model/policy.ts';
 import type { Role } from '../../model/words.ts';

@@ -1,4 +1,4 @@
-// Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
+// Down to the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
 
 import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -22,7 +22,7 @@ export interface Detail {
 /** The same doubt comes up again for every name and runtime. */
 const MAX_AGAINST = 5;
 
-/** The rest is on the screen: a sheet holds no more beside the tables. */
+/** The rest is on the screen: a sheet has no space for more next to the tables. */
 const LINES_ON_PAPER = 18;
 
 export function findingsSection(
@@ -78,7 +78,7 @@ function found(model: PageModel): Found[] {
       each,
     ]),
   );
-  // What somebody put in order stays so.
+  // A chosen order stays.
   return (model.chosen === null ? byGravity(findings) : findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
@@ -131,7 +131,7 @@ const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone): string 
     ? ''
     : ` Provisional until ${clockTime(provisionalUntil, zone)}: other signs may explain it.`;
 
-/** What a line is found by beside what it says. */
+/** Search words of a line in addition to its text. */
 function searchWords(host: HostReport | null): Html {
   const words = host === null ? [] : [...(host.name === null ? [] : [host.name]), ...host.groups];
   return words.length === 0 ? NOTHING : html` data-q="${words.join(' ')}"`;

@@ -1,4 +1,4 @@
-// What limits the page: what could not be seen and what that does to the reading; method; glossary.
+// Limits of the page: traffic that is not visible and its effect; method; glossary.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { MAX_LOSS, type NotVisibleKind, RELAY_ID } from '../../model/words.ts';
@@ -95,7 +95,7 @@ function sensorRows(model: PageModel): Html[] {
   const { told, others } = toldGaps(coverage);
   const effect = 'Use in this time would be missing; figures of that day are lower bounds.';
   for (const gap of told) {
-    const until = gap.to === null ? 'on, nobody knows for how long' : `to ${longTime(gap.to, model.zone)}`;
+    const until = gap.to === null ? 'on, for an unknown time' : `to ${longTime(gap.to, model.zone)}`;
     rows.push(
       row('Sensor gap', '–', `From ${longTime(gap.from, model.zone)} ${until}: ${gap.reason}.`, effect),
     );

@@ -48,7 +48,7 @@ export function join(parts: readonly Html[], separator = ''): Html {
   return new Html(parts.map((part) => part.markup).join(separator));
 }
 
-/** Signs beside words, so that no colour carries a meaning alone. */
+/** Signs next to words, so that no meaning depends on colour alone. */
 const ICONS = {
   violation: '<path d="M6 .8 11.2 6 6 11.2.8 6z"/>',
   suspected: '<path d="M6 1.6 10.4 6 6 10.4 1.6 6z" fill="none" stroke="currentColor" stroke-width="1.6"/>',

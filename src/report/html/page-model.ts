@@ -53,7 +53,7 @@ export interface PageModel {
   readonly verdicts: readonly Verdict[];
   /** Hosts with at least one row, by outcome and address; in the order of the document where one was chosen. */
   readonly rows: readonly HostRow[];
-  /** The order that somebody chose, in words, and what stands in its column. */
+  /** The chosen order in words, and the text of its column. */
   readonly chosen: ChosenOrder | null;
   /** Minutes where any use has them, else bytes. */
   readonly measure: 'minutes' | 'bytes';

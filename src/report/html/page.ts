@@ -2,6 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { inParts } from '../../text/text-parts.ts';
+import { SCRIPT } from '../client/page.script.js';
 import { renderJson } from '../format/json.ts';
 import { longTime } from '../text/instant.ts';
 import { plural } from '../text/quantity.ts';
@@ -14,7 +15,6 @@ import { glossarySection, methodSection, unseenSection } from './limits-section.
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
-import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
@@ -24,7 +24,7 @@ import { waysInFile } from './ways.ts';
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
 
-/** Compressed. Nobody opens a larger page, and a program takes JSON. */
+/** Compressed. A larger page is unusable; programs take JSON. */
 const MAX_DATA_BYTES = 512_000_000;
 
 /** What a browser reads of it at once: a multiple of three, as base64 goes. */
@@ -71,7 +71,7 @@ export async function renderHtml(
   });
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();
-  // Data that somebody asked for comes behind the page, which opens at once all the same.
+  // Requested data follows the page, so that the page opens at once.
   const sizeInside = hasWholeData || data === null ? 0 : sizeOf(data);
   let [text, isInside] = ['', false];
   for (const plan of PLANS) {

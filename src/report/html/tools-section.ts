@@ -125,7 +125,7 @@ interface LedgerLine {
   readonly method: 'name' | 'exchange';
 }
 
-/** Payload sent by all hosts, per tool: model requests beside telemetry. Left out where nothing could be told apart. */
+/** Payload sent by all hosts, per tool: model requests next to telemetry. Left out where they cannot be distinguished. */
 export function ledgerSection(model: PageModel): Html {
   const lines = ledgerLines(model);
   if (lines.length === 0) return NOTHING;

@@ -29,7 +29,7 @@ export interface Ways {
   sortTools(by: ToolColumn): SortWay | null;
   /** To the same about some days alone, half-open; null where the page has one span. */
   days(from: string, before: string): string | null;
-  /** Said of what a list has no room for. */
+  /** Text about entries beyond the limit of a list. */
   more(count: number, noun: string): Html;
 }
 

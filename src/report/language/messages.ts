@@ -5,7 +5,7 @@ import type { FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Verdict } from '../text/verdict.ts';
 
-/** A verdict as it is told: each part a sentence without its full stop. */
+/** Texts of a verdict: each part a sentence without its full stop. */
 export interface VerdictTold {
   readonly label: string;
   readonly headline: string;

@@ -1,4 +1,4 @@
-// What somebody looks at on the screen, and what each key does to it.
+// The selected part of the screen, and the effect of each key.
 
 export const VIEWS = ['hosts', 'tools', 'sensor'] as const;
 export type ViewName = (typeof VIEWS)[number];

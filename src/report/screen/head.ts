@@ -17,7 +17,7 @@ import { VERDICT_ROLES, verdicts } from '../text/verdict.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 
-/** The first says most; the others go when there is no room. */
+/** The first says most; the others are left out first. */
 export function verdictHead(state: ScreenState, width: number): Line[] {
   return [...blindLines(state), ...headOf(state, width)];
 }
@@ -98,7 +98,7 @@ const STATES = { up: 'up', noCarrier: 'no carrier', down: 'DOWN', gone: 'GONE' }
 const FULL = 0.8;
 const RATE_SIGNS = 20;
 
-/** Packets, what was lost, ring, flow table, memory; what has no room is left out from the end. */
+/** Packets, what was lost, ring, flow table, memory; parts are left out from the end. */
 export function sensorLine({ health, rates }: ScreenState, width: number, glyphs: Glyphs): Line {
   if (health === null) return textLine('the sensor has not reported yet', 'quiet');
   const { status, memoryBytes } = health;

@@ -16,7 +16,7 @@ export interface ScreenState {
   readonly isNew: ReadonlySet<string>;
   /** As clocks of the report's zone show it. */
   readonly clock: string;
-  /** Why the report could not be made anew; null when it was. */
+  /** Why the report could not be updated; null when it was. */
   readonly trouble: string | null;
 }
 

@@ -127,8 +127,8 @@ function legend({ all, isComparable }: Comparison, { none }: Glyphs): string {
   const sums = `${plural(all.hosts.before ?? 0, 'host')} to ${all.hosts.after ?? none}`;
   const sentences = [
     ...(isComparable ? [`All tools together: ${sums}.`] : []),
-    'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so nobody knows.',
-    `A change is told where both spans bear it; ${none}: not told apart. Requests and telemetry are estimates: more or less stands where the ranges do not overlap.`,
+    'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so its use is unknown.',
+    `A change is shown if both spans support it; ${none}: not distinguished. Requests and telemetry are estimates: more or less stands where the ranges do not overlap.`,
   ];
   return sentences.join(' ');
 }

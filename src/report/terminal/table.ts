@@ -89,7 +89,7 @@ function withPossible(
   return lines;
 }
 
-/** Evidence that an agent of no known name is at work: the row says of a provider what nobody would look for. */
+/** Evidence that an agent of no known name is at work: readers would not look for it in the row of a provider. */
 const AGENT_LIKE = 'agent-like';
 
 /** More names than a line or two would hide the rows; all of them stand in the other formats. */

@@ -80,12 +80,12 @@ export function unrecordedSentence(document: ReportDocument): string | null {
   return parts.length === 0 ? null : `no records ${parts.join(' and ')}`;
 }
 
-/** People are told so many gaps one by one; JSON, Zeek and the event formats have them all. */
+/** Texts list so many gaps one by one; JSON, Zeek and the event formats have them all. */
 const MAX_TOLD_GAPS = 24;
 
 export type Gap = CoverageDay['gaps'][number];
 
-/** Those whose end nobody knows, then the longest, in order of time; and how many there are besides. */
+/** Those with an unknown end, then the longest, in order of time; and how many there are besides. */
 export function toldGaps(coverage: readonly CoverageDay[]): { told: readonly Gap[]; others: number } {
   const all = coverage.flatMap(({ gaps }) => gaps);
   if (all.length <= MAX_TOLD_GAPS) return { told: all, others: 0 };

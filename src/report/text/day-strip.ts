@@ -1,4 +1,4 @@
-// The strip of days beside a row: one sign a day, in steps that the legend names, the ban drawn in.
+// The strip of days next to a row: one sign a day, in steps that the legend names, the ban drawn in.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
@@ -16,7 +16,7 @@ const BYTE_FACTOR = 4;
 export interface DayAxis {
   readonly days: ReportDays;
   readonly daysPerSign: number;
-  /** Its head has months alone: a narrow line has no room for more, and telemetry stands beside it. */
+  /** Its head has months only: a narrow line is too short for more, and telemetry follows. */
   readonly hasShortHead: boolean;
   /** Said behind the days where it is not the current one; empty where it is. */
   readonly year: string;
@@ -131,7 +131,7 @@ function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyp
   return glyphs.steps[Math.min(glyphs.steps.length, Math.max(1, step)) - 1] ?? '';
 }
 
-/** Head of the strip's column: "8-14 JUL", "1 APR-19 JUL", or "APR-JUL" where there is no room. */
+/** Head of the strip's column: "8-14 JUL", "1 APR-19 JUL", or "APR-JUL" in a narrow column. */
 export function stripHead(axis: DayAxis): string {
   const { first, last, count } = axis.days;
   if (count === 0) return '';

@@ -18,7 +18,7 @@ export const clockText = (ahead: number): string => `${ahead > 0 ? '+' : ''}${ah
 
 export const coverageText = (coverage: number): string => `${Math.floor(100 * coverage)} %`;
 
-/** Sentences about sensors that somebody should look at. `shown`: a sensor's name as it may be shown. */
+/** Sentences about sensors that need attention. `shown`: a sensor's name as it may be shown. */
 export function fleetNotes(
   sensors: readonly FleetSensor[],
   shown: (sensor: string) => string = (sensor) => sensor,
@@ -48,7 +48,7 @@ export function fleetNotes(
 export const newestSignedConfig = (sensors: readonly FleetSensor[]): number =>
   sensors.reduce((newest, { signedConfig }) => Math.max(newest, signedConfig?.revision ?? 0), 0);
 
-/** Who needs somebody goes first. */
+/** Sensors that need attention first. */
 const ORDER: Readonly<Record<FleetSensorState, number>> = { silent: 0, never: 1, delivering: 2, ended: 3 };
 
 /** Those that are silent first, else as they come. */

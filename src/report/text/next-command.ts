@@ -1,9 +1,9 @@
-// Commands that lead on from a report, as somebody may paste them.
+// Next commands after a report, ready to paste.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { commandWords, shellWord } from '../../text/shell-word.ts';
 
-/** So many inputs are named; a command that fills a screen is pasted by nobody. */
+/** Maximum number of named inputs; a command that fills a screen is useless. */
 const MAX_INPUTS = 3;
 
 /** What `explain` takes of the options that the report was made with. */

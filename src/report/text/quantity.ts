@@ -21,7 +21,7 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
 }
 
-/** "2.4 M", "31 207": counts that nobody reads to the last digit. */
+/** "2.4 M", "31 207": counts without their last digits. */
 export function formatLargeCount(count: number): string {
   if (count < 1_000_000) return formatCount(count);
   const [value, unit] = count < 1_000_000_000 ? [count / 1e6, 'M'] : [count / 1e9, 'G'];

@@ -64,7 +64,7 @@ export function countRule(document: ReportDocument, summary: RuleSummary, zone: 
   };
 }
 
-/** Hosts that used it before and of which nothing was found since; none where nobody was seen since. */
+/** Hosts that used it before and of which nothing was found since; none if no host was seen since. */
 function notSince(summary: RuleSummary, findings: readonly Finding[]): CountedHost[] {
   if (summary.hostsSeen === 0 || summary.changes === undefined) return [];
   const found = hostsWith(findings, () => true);

@@ -65,7 +65,7 @@ export function reasonWords(
     case 'noHosts':
       return `no host in scope was on the network ${whileInForce}`;
     case 'unobserved':
-      return `nobody observed ${formatShare(reason.share ?? 0)} of the time, the longest part from ${time(reason.since)} ${behind}`;
+      return `${formatShare(reason.share ?? 0)} of the time was not observed, the longest part from ${time(reason.since)} ${behind}`;
     case 'dark':
       return (reason.share ?? 0) > 0.5
         ? `${formatShare(reason.share ?? 0)} of the bytes of ${seen} could not be looked into`

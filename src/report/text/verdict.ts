@@ -124,7 +124,7 @@ function verdictOf(
   };
 }
 
-/** The headline beside it names a single tool. */
+/** The headline names a single tool. */
 const whatOf = (rule: PolicyRule): string =>
   rule.id !== DEFAULT_RULE && (rule.tools?.length ?? 0) < 2 ? 'it' : bannedTool(rule, null);
 

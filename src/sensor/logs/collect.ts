@@ -11,7 +11,7 @@ import { compareText, type Network, networkContains, parseAddress, parseNetwork 
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { WrittenSpan } from './gaps.ts';
 
-/** Flows to names of the catalogue that wait for the end of the reading, so that legs of one connection are found. */
+/** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
 /** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
 const MAX_ADDRESSES = 131_072;
@@ -134,12 +134,12 @@ export class LogCollector implements LogRecords {
     return this.#span;
   }
 
-  /** After the last row: flows in the order of time, legs of one connection once. */
+  /** After the last row: flows in the order of time, duplicate flows once. */
   finish(): void {
     const flows = this.#waiting.sort(byTime);
     this.#waiting = [];
-    const legs = new SecondLegs(flows);
-    for (const flow of flows) this.#add(legs.has(flow) ? unnamed(flow) : flow);
+    const duplicates = new DuplicateFlows(flows);
+    for (const flow of flows) this.#add(duplicates.has(flow) ? unnamed(flow) : flow);
   }
 
   #isLeftOut(address: string): boolean {
@@ -201,8 +201,8 @@ const unnamed = (flow: LoggedFlow): LoggedFlow => ({
 });
 
 /** Flows that a proxy or a router opened for a client whose own flow is in the same logs. */
-class SecondLegs {
-  readonly #legs = new Set<LoggedFlow>();
+class DuplicateFlows {
+  readonly #duplicates = new Set<LoggedFlow>();
 
   /** `flows` in the order of time. */
   constructor(flows: readonly LoggedFlow[]) {
@@ -217,7 +217,7 @@ class SecondLegs {
   }
 
   has(flow: LoggedFlow): boolean {
-    return this.#legs.has(flow);
+    return this.#duplicates.has(flow);
   }
 
   #find(flows: readonly LoggedFlow[]): void {
@@ -228,7 +228,7 @@ class SecondLegs {
       for (let at = from; at < flows.length; at++) {
         const other = flows[at];
         if (other === undefined || timeOf(other) > timeOf(flow) + PROXY_US.before) break;
-        if (at !== i && isSecondLeg(other, flow, servers)) this.#legs.add(flow);
+        if (at !== i && isDuplicateFlow(other, flow, servers)) this.#duplicates.add(flow);
       }
     }
   }
@@ -236,7 +236,7 @@ class SecondLegs {
 
 const timeOf = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
 
-function isSecondLeg(first: LoggedFlow, second: LoggedFlow, servers: ReadonlySet<string>): boolean {
+function isDuplicateFlow(first: LoggedFlow, second: LoggedFlow, servers: ReadonlySet<string>): boolean {
   if (!isSameForm(first, second) || first.client === second.client) return false;
   if (servers.has(second.client)) return first.server === second.client;
   if (first.server !== second.server || first.serverPort !== second.serverPort) return false;

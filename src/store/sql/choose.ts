@@ -96,9 +96,7 @@ export async function chooseBlocks(
   const isStrange = `period IN (
     SELECT p.period FROM (SELECT period, host, sensors FROM periods WHERE block_seconds < ${to} AND ${counted}) AS p
     INNER JOIN foreign_sensors AS f USING (host) WHERE ${dialect.contains('p.sensors', 'f.sensor')})`;
-  const isNear = pending.map(
-    (near) => `(ended_us >= ${near.from * 1e6 - REACH_US} AND begun_us <= ${near.to * 1e6 + REACH_US})`,
-  );
+  const isNear = nearOf(pending).map(([begin, end]) => `(ended_us >= ${begin} AND begun_us <= ${end})`);
   const isWhole = [
     'NOT is_strange',
     `first >= ${quarters.from} AND last < ${quarters.to}`,
@@ -123,6 +121,18 @@ export async function chooseBlocks(
     `SELECT host, greatest(first, ${from}), least(last + 1, ${to}) FROM blocks WHERE NOT is_whole`,
   );
   return cut.map(([host, first, end]) => ({ host: String(host), from: Number(first), to: Number(end) }));
+}
+
+/** Times in microseconds near pending spans, joined where they overlap: each is a condition on every block. */
+function nearOf(pending: readonly Span[]): [begin: number, end: number][] {
+  const near: [number, number][] = [];
+  for (const { from, to } of [...pending].sort((a, b) => a.from - b.from)) {
+    const [begin, end] = [from * 1e6 - REACH_US, to * 1e6 + REACH_US];
+    const last = near.at(-1);
+    if (last !== undefined && begin <= last[1]) last[1] = Math.max(last[1], end);
+    else near.push([begin, end]);
+  }
+  return near;
 }
 
 /** Adds periods that were computed for this query only; then all of them are known. */

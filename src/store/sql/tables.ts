@@ -251,7 +251,7 @@ const amountOf = ({ name, type, value }: (typeof AMOUNTS)[number]): Column<Quart
 
 const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
   name: 'period_quarters',
-  rowsOf: ({ sums }) => sums.quarters.flatMap(quarterRows),
+  rowsOf: ({ sums }) => quarterRows(sums),
   columns: [
     ...TOOL_KEY,
     column('start_seconds', 'whole', ({ of }) => of.startSeconds),
@@ -266,11 +266,15 @@ const PERIOD_QUARTERS: Table<ToolInPeriod, QuarterRow> = {
 const NOTHING = { ...noTraffic(), ...noEstimates(), isCarried: false };
 
 /** A request that outlasts its quarter hour is active in others: a row for each of those, with nothing but minutes. */
-function quarterRows(quarter: QuarterSums): QuarterRow[] {
-  const { startSeconds, minutes } = quarter;
-  const rows: QuarterRow[] = [{ of: quarter, minutesOf: startSeconds }];
-  for (const minutesOf of minutes.keys())
-    if (minutesOf !== startSeconds) rows.push({ of: { ...quarter, ...NOTHING }, minutesOf });
+function quarterRows({ quarters }: PeriodSums): QuarterRow[] {
+  const rows: QuarterRow[] = [];
+  for (const quarter of quarters) {
+    const { startSeconds, minutes } = quarter;
+    rows.push({ of: quarter, minutesOf: startSeconds });
+    if (minutes.size === 0) continue;
+    for (const minutesOf of minutes.keys())
+      if (minutesOf !== startSeconds) rows.push({ of: { ...quarter, ...NOTHING }, minutesOf });
+  }
   return rows;
 }
 

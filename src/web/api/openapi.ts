@@ -37,7 +37,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: '/compare',
-    says: 'The span held against another one, by tool and by host, with what limits that.',
+    says: 'Comparison of the span with another one by tool and host, with its limits.',
     answer: 'Compare',
   },
   {
@@ -48,7 +48,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/status', says: 'Whether there is something to show, and of which version.', answer: 'Status' },
 ];
 
-/** What is told as text, beside the answers in JSON. */
+/** Text responses, in addition to the JSON responses. */
 const TEXTS = [
   { path: '/healthz', says: 'That the server is alive; it asks for no token.', type: 'text/plain' },
   {
@@ -71,7 +71,7 @@ const TEXTS = [
 const WORDS: readonly (readonly [string, string])[] = [
   ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
   ['until', 'Before this date or time.'],
-  ['against_since', 'For a comparison: the span that is held against begins with this date or time.'],
+  ['against_since', 'For a comparison: start of the other span.'],
   ['against_until', 'It ends before this date or time; where since begins, when it is left out.'],
   ['host', 'Address, name, MAC or pseudonym.'],
   ['group', 'Group of hosts.'],

@@ -53,7 +53,7 @@ function* notVisibleCsv({ notVisible }: ReportDocument): Iterable<string> {
     yield csvLine([kind, flows, bytes, share, first, last, effect ?? null]);
 }
 
-/** What speaks for and against each row, as in the document. */
+/** Evidence for and against each row, as in the document. */
 function* evidenceCsv({ hosts }: ReportDocument): Iterable<string> {
   yield csvLine([
     ...['host', 'name', 'tool', 'confidence', 'kind', 'rule', 'detail', 'for'],
@@ -73,8 +73,8 @@ function* evidenceCsv({ hosts }: ReportDocument): Iterable<string> {
 function* coverageCsv({ coverage }: ReportDocument): Iterable<string> {
   yield csvLine(['date', 'packets', 'kernel_drops', 'not_observed']);
   for (const { date, packets, kernelDrops, gaps } of coverage) {
-    const told = gaps.map(({ from, to, reason }) => `${from} to ${to ?? 'nobody knows'}: ${reason}`);
-    yield csvLine([date, packets, kernelDrops, told.join('; ')]);
+    const listed = gaps.map(({ from, to, reason }) => `${from} to ${to ?? 'unknown'}: ${reason}`);
+    yield csvLine([date, packets, kernelDrops, listed.join('; ')]);
   }
 }
 

@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 
-/** The common name of whom an authority of ours vouches for: TLS let nobody else in. */
+/** Common name of the client certificate; TLS accepts only certificates of the configured authority. */
 export function certificateName({ env }: Context): string | null {
   const { socket } = (env as HttpBindings).incoming;
   const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;

@@ -1,4 +1,4 @@
-// Who may ask: names with tokens, told by the browser's own question (Basic) or by programs (Bearer). No cookie and no
+// Access tokens: names with tokens, sent by the login dialog of a browser (Basic) or by programs (Bearer). No cookie and no
 // session: there is nothing that another page could ride on.
 
 import { createHash, timingSafeEqual } from 'node:crypto';

@@ -3,7 +3,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PageError } from '../page-error.ts';
 
-/** A page is three requests; nobody reads a hundred pages in ten seconds. */
+/** A page is three requests; no reader loads a hundred pages in ten seconds. */
 const REQUESTS = 300;
 const SECONDS = 10;
 

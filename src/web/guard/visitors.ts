@@ -6,7 +6,7 @@ import { clientGroup } from './client-group.ts';
 import type { Credentials } from './credentials.ts';
 import { GuessLimit } from './rate-limit.ts';
 
-/** What the routes know of a request beside itself. */
+/** Request context of the routes. */
 export interface WebEnv {
   /** The visitor's name; null where anybody may look. */
   Variables: { visitor: string | null };
@@ -14,7 +14,7 @@ export interface WebEnv {
 
 /** A proxy that has asked who the visitor is. It alone has the token; no visitor's token makes a request one of its own. */
 export interface TrustedProxy {
-  /** The header by which it says whom it let in, in lower case. */
+  /** Header with the authenticated user, in lower case. */
   readonly header: string;
   /** Its own token, under a name that is not used. */
   readonly token: Credentials;
@@ -77,7 +77,7 @@ export class Visitors {
     return { countedAs: client, name: name !== null && NAME.test(name) ? name : null };
   }
 
-  /** What who is not known is told. */
+  /** Response to an unauthenticated request. */
   refusal(c: Context): PageError {
     const { credentials, proxy, certificateName } = this.#ways;
     if (proxy !== null && proxy.token.visitor(c.req.header('authorization') ?? '') !== null)
@@ -101,7 +101,7 @@ function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Askin
   // One that was sent twice comes joined by a comma, and is no name.
   const told = c.req.header(header) ?? '';
   const name = NAME.test(told) ? told : null;
-  // The proxy appends whom it saw itself; what stands before that, anybody may have sent.
+  // The proxy appends the peer address; any client can send the entries before it.
   const seen = c.req.header(FORWARDED_FOR)?.split(',').at(-1)?.trim() ?? '';
   return { countedAs: `by proxy: ${clientGroup(seen) ?? proxy} ${name ?? ''}`, name };
 }

@@ -1,4 +1,4 @@
-// Who stands behind a pseudonym: opened by an investigator, with a reason, and written down before it is told.
+// Who stands behind a pseudonym: looked up by an investigator with a reason, and logged before the answer.
 
 import type { HostReport } from '../../model/report.ts';
 
@@ -23,7 +23,7 @@ export interface Identities {
   writeDown(opening: Opening): Promise<void>;
 }
 
-/** Hosts that pages remember, so that the one behind a pseudonym can be told. The oldest are forgotten first. */
+/** Hosts that pages remember for lookups of pseudonyms. The oldest are forgotten first. */
 const MOST_HOSTS = 100_000;
 
 export class KnownHosts {

@@ -15,7 +15,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const MAX_FORM_BYTES = 4_096;
 const LEAST_REASON = 8;
 const MOST_REASON = 500;
-/** Whoever got hold of a session shall not ask for a whole network. */
+/** A stolen session must not reveal a whole network. */
 const OPENINGS = 30;
 const OPENING_SECONDS = 3_600;
 

@@ -11,7 +11,7 @@ const SECOND_MS = 1000;
 
 type Figure = readonly [name: string, help: string, value: (sensor: FleetSensor) => number | null];
 
-/** Of sensors that keep their name: a run without one is a sensor of its own, and each would be a series for ever. */
+/** Of sensors that keep their name: each run without one is a sensor of its own, and would add a permanent series. */
 const FIGURES: readonly Figure[] = [
   [
     'sensor_last_window_timestamp_seconds',

@@ -1,4 +1,4 @@
-// The page that holds two spans against each other: its form, quick choices, and what came of it.
+// The page that compares two spans: its form, quick choices and result.
 
 import type { Comparison, ReportDocument } from '../../model/report.ts';
 import { comparisonSection } from '../../report/html/comparison-section.ts';
@@ -12,7 +12,7 @@ import { asData, hostPath, pager, rowsOf, toolPath } from './links.ts';
 
 const PATH = '/compare';
 const HOSTS = 100;
-/** What is compared where nobody has chosen yet. */
+/** The comparison before a choice. */
 const USUAL_DAYS = 7;
 const WEEK_DAYS = 7;
 const FOUR_WEEKS_DAYS = 28;
@@ -29,7 +29,7 @@ export function comparePage(
   const isAsked = question.againstSince !== '' && question.since !== '';
   const body =
     comparison === null
-      ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: what was used in the one is held against the other, tool by tool and host by host, as far as both were observed.'}</p>`
+      ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: the use in one is compared with the use in the other, by tool and host, as far as both were observed.'}</p>`
       : html`${comparisonSection(comparison, zone, rows, {
           tool: (id) => addressOf(toolPath(id), span),
           host: (host) => addressOf(hostPath(host), span),

@@ -24,7 +24,7 @@ export interface Standing {
   readonly wiretally: string;
   /** Of what is kept; another word after each change. */
   readonly version: string;
-  /** A warning that stands on every page: the source cannot be read anew. */
+  /** A warning on every page: the source cannot be read again. */
   readonly trouble: string | null;
   /** The same of interfaces of the sensor that are down. */
   readonly blind: readonly string[];
@@ -97,7 +97,7 @@ ${body}
 `.markup;
 }
 
-/** What a form sends beside its own fields. */
+/** Hidden fields of a form. */
 export function hidden(question: Question): Html[] {
   return parametersOf({ ...question, page: 1 }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,

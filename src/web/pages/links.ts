@@ -21,7 +21,7 @@ export function waysOnPages(path: string, question: Question): Ways {
       sorted: sortedBy(by, question.sort),
     }),
     days: (from, before) => addressOf(path, question, { since: from, until: before }),
-    // What has no room is on the next page.
+    // Further rows are on the next page.
     more: () => NOTHING,
   };
 }

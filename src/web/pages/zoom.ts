@@ -84,7 +84,7 @@ function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn:
     starts: [...starts, nextDay(days.last)],
     labels: starts.map((day) => (daysPerPart === 1 ? formatDate(day) : `from ${formatDate(day)}`)),
     short: starts.map((day) => `${dayOfMonth(day)} ${shortMonth(day)}`),
-    // A day that nobody observed is no zero.
+    // An unobserved day is not a zero.
     values: amounts.map((amount, part) => (amount > 0 || observed.has(part) ? amount : null)),
   };
   const words = `${drawn.title}, per ${each}`;

@@ -200,7 +200,9 @@ describe('pages', () => {
     await own.change(sampleDocument());
     expect(await (await fetch(`${own.url}/findings`)).text()).toContain('No policy was given');
     Object.defineProperty(own.documents, 'trouble', { value: new Error('the disk is gone'), writable: true });
-    expect(await (await fetch(own.url)).text()).toContain('the source cannot be read anew: the disk is gone');
+    expect(await (await fetch(own.url)).text()).toContain(
+      'the source cannot be read again: the disk is gone',
+    );
     await own.close();
   });
 });

@@ -1,0 +1,248 @@
+// The script of a report page. Everything is readable without it; it adds search, filters, sorting, tables as CSV, the data
+// of the report, the theme and printing. The search, filter and order of a file are kept behind the # of its address.
+
+{
+  const root = document.documentElement;
+  const one = <E extends HTMLElement = HTMLElement>(selector: string): E | null =>
+    document.querySelector<E>(selector);
+  const all = <E extends HTMLElement = HTMLElement>(selector: string, within: ParentNode = document): E[] => [
+    ...within.querySelectorAll<E>(selector),
+  ];
+  const KEPT_URL_MS = 60_000;
+  root.classList.add('js');
+
+  const theme = one('#theme');
+  const isNightTheme = (): boolean =>
+    root.dataset.theme === undefined
+      ? matchMedia('(prefers-color-scheme:dark)').matches
+      : root.dataset.theme === 'dark';
+  theme?.setAttribute('aria-pressed', String(isNightTheme()));
+  theme?.addEventListener('click', () => {
+    root.dataset.theme = isNightTheme() ? 'light' : 'dark';
+    theme.setAttribute('aria-pressed', String(isNightTheme()));
+  });
+  one('#print')?.addEventListener('click', () => print());
+
+  function save(parts: BlobPart[], type: string, name: string): void {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob(parts, { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), KEPT_URL_MS);
+  }
+
+  /** Only a report in a file has this button; pages of a server have the same data below /api. */
+  const json = one<HTMLButtonElement>('#json');
+  const isFile = json !== null;
+  const data = all('script.data');
+  if (json !== null && data.length > 0 && 'DecompressionStream' in window)
+    json.addEventListener('click', async () => {
+      json.disabled = true;
+      try {
+        let next = 0;
+        const bytes = new ReadableStream<Uint8Array<ArrayBuffer>>({
+          pull(controller) {
+            const part = data[next++];
+            if (part === undefined) controller.close();
+            else
+              controller.enqueue(Uint8Array.from(atob(part.textContent ?? ''), (char) => char.charCodeAt(0)));
+          },
+        });
+        const inflated = bytes.pipeThrough(new DecompressionStream('deflate-raw'));
+        save([await new Response(inflated).blob()], 'application/json', 'wiretally-report.json');
+      } finally {
+        json.disabled = false;
+      }
+    });
+  else json?.remove();
+
+  const hasKept = (): boolean => location.hash.startsWith('#?');
+  const kept = (): URLSearchParams => new URLSearchParams(hasKept() ? location.hash.slice(2) : '');
+
+  function keep(name: string, value: string): void {
+    if (!isFile) return;
+    const now = kept();
+    if (value === '') now.delete(name);
+    else now.set(name, value);
+    const text = now.toString();
+    history.replaceState(null, '', text === '' ? location.pathname + location.search : `#?${text}`);
+  }
+
+  function cellText(cell: Element): string {
+    const clone = cell.cloneNode(true) as HTMLElement;
+    for (const each of all('abbr[title]', clone)) each.textContent = each.title;
+    for (const each of all('.hn,.grp,.ch,br', clone)) each.before(' ');
+    return (clone.textContent ?? '').replaceAll(/[ \n]+/g, ' ').trim();
+  }
+
+  /** RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
+  function csvLine(cells: readonly string[]): string {
+    const quoted = cells.map((cell) => {
+      const isFormula = /^[=+\-@]/.test(cell) && !/^-?[0-9.]+$/.test(cell);
+      const text = isFormula ? `'${cell}` : cell;
+      return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    });
+    return `${quoted.join(',')}\r\n`;
+  }
+
+  function tableCsv(table: HTMLTableElement): string {
+    const head = table.tHead?.rows[table.tHead.rows.length - 1];
+    const rows = [...table.rows].filter(
+      (row) =>
+        row.parentNode !== table.tHead && !row.classList.contains('gr') && row.closest('.hide') === null,
+    );
+    const heads = [...(head?.cells ?? [])].map(
+      (cell) => (cell.classList.contains('oth') ? 'other tools, ' : '') + cellText(cell),
+    );
+    const lines = rows.map((row) => [...row.cells].map(cellText));
+    return [...(head === undefined ? [] : [heads]), ...lines].map(csvLine).join('');
+  }
+
+  const listCsv = (list: Element): string =>
+    all('.f:not(.hide) summary', list)
+      .map((line) => csvLine([...line.children].map(cellText)))
+      .join('');
+
+  function offer(after: Element, name: string, text: () => string): void {
+    const paragraph = document.createElement('p');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'btn csv';
+    button.textContent = `${name} as CSV`;
+    button.addEventListener('click', () => save([`\ufeff${text()}`], 'text/csv', 'wiretally.csv'));
+    paragraph.appendChild(button);
+    after.after(paragraph);
+  }
+
+  function offerTables(): void {
+    for (const table of all<HTMLTableElement>('.scroll>table'))
+      if (table.parentElement !== null) offer(table.parentElement, 'This table', () => tableCsv(table));
+    for (const list of all('.flist')) offer(list, 'These lines', () => listCsv(list));
+    for (const line of all<HTMLDetailsElement>('.f'))
+      line.addEventListener('toggle', () => {
+        if (!line.open || line.dataset.csv !== undefined) return;
+        line.dataset.csv = '1';
+        for (const table of all<HTMLTableElement>('table', line))
+          offer(table, table.caption?.textContent ?? 'This table', () => tableCsv(table));
+      });
+  }
+
+  function find(words: string): void {
+    let hosts = 0;
+    let lines = 0;
+    const fits = (text: string): boolean => words === '' || text.toLowerCase().includes(words);
+    for (const body of all('.heat tbody')) {
+      let here = 0;
+      for (const row of all('tr[data-q]', body)) {
+        const isFound = fits(row.dataset.q ?? '');
+        row.classList.toggle('hide', !isFound);
+        if (isFound) here++;
+      }
+      body.classList.toggle('hide', here === 0);
+      hosts += here;
+    }
+    for (const row of all('#tt tbody tr,#violators tbody tr,.cmp tbody tr'))
+      row.classList.toggle('hide', !fits(row.textContent ?? ''));
+    for (const line of all('.f')) {
+      const isFound = fits((line.firstElementChild?.textContent ?? '') + (line.dataset.q ?? ''));
+      line.classList.toggle('miss', !isFound);
+      if (isFound) lines++;
+    }
+    const counts = `${hosts}${hosts === 1 ? ' host, ' : ' hosts, '}${lines}${lines === 1 ? ' line' : ' lines'}`;
+    const place = one('#hn');
+    if (place !== null) place.textContent = words === '' ? '' : counts;
+  }
+
+  function filter(kind: string): void {
+    for (const button of all('[data-f]'))
+      button.setAttribute('aria-pressed', String(button.dataset.f === kind));
+    for (const line of all('#findings .f'))
+      line.classList.toggle('hide', kind !== '' && line.dataset.k !== kind);
+  }
+
+  function sortTools(name: string, isUp: boolean): void {
+    const heads = all<HTMLTableCellElement>('#tt thead th');
+    const head = heads.find((each) => each.dataset.s !== undefined && each.textContent === name);
+    const body = one<HTMLTableSectionElement>('#tt tbody');
+    if (head === undefined || body === null) return;
+    for (const each of heads) each.removeAttribute('aria-sort');
+    head.setAttribute('aria-sort', isUp ? 'ascending' : 'descending');
+    const value = (row: HTMLTableRowElement): string => row.cells[head.cellIndex]?.dataset.v ?? '';
+    const byText = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
+    const compare = (a: string, b: string): number =>
+      head.dataset.s === 'n' ? Number(b) - Number(a) : byText(a, b);
+    body.append(...[...body.rows].sort((a, b) => compare(value(a), value(b)) * (isUp ? -1 : 1)));
+  }
+
+  function bind(): void {
+    const search = one<HTMLInputElement>('#hq');
+    search?.addEventListener('input', () => {
+      const words = search.value.trim().toLowerCase();
+      find(words);
+      keep('q', words);
+    });
+    for (const button of all('[data-f]'))
+      button.addEventListener('click', () => {
+        filter(button.dataset.f ?? '');
+        keep('f', button.dataset.f ?? '');
+      });
+    for (const button of all('[data-open]'))
+      button.addEventListener('click', () => {
+        const open = button.getAttribute('aria-pressed') !== 'true';
+        for (const line of all<HTMLDetailsElement>(`#${button.dataset.open} .f`)) line.open = open;
+        button.setAttribute('aria-pressed', String(open));
+        button.textContent = open ? 'Close all' : 'Open all';
+      });
+    for (const head of all('#tt thead th[data-s]')) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener('click', () => {
+        const name = button.textContent ?? '';
+        const isUp = head.getAttribute('aria-sort') === 'descending';
+        sortTools(name, isUp);
+        keep('sort', `${isUp ? '-' : ''}${name}`);
+      });
+    }
+  }
+
+  /** Applies what the address keeps, or opens the line that it names. */
+  function reveal(): void {
+    const search = one<HTMLInputElement>('#hq');
+    if (isFile && hasKept()) {
+      const now = kept();
+      const words = now.get('q') ?? '';
+      const sort = now.get('sort') ?? '';
+      if (search !== null) search.value = words;
+      find(words.toLowerCase());
+      filter(now.get('f') ?? '');
+      if (sort !== '') sortTools(sort.replace(/^-/, ''), sort.startsWith('-'));
+      return;
+    }
+    if (location.hash === '') return;
+    const line = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest('details');
+    if (!line) return;
+    line.open = true;
+    line.classList.remove('hide', 'miss');
+    line.scrollIntoView({ block: 'start' });
+  }
+
+  bind();
+  document.addEventListener('renewed', bind);
+  if (isFile) offerTables();
+  addEventListener('hashchange', reveal);
+  reveal();
+
+  let before: boolean[] = [];
+  addEventListener('beforeprint', () => {
+    before = all<HTMLDetailsElement>('#findings .f').map((line) => {
+      const wasOpen = line.open;
+      line.open = true;
+      return wasOpen;
+    });
+  });
+  addEventListener('afterprint', () => {
+    for (const [i, line] of all<HTMLDetailsElement>('#findings .f').entries()) line.open = before[i] ?? false;
+  });
+}

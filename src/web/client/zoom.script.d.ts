@@ -1,0 +1,2 @@
+/** The compiled text of zoom.ts: native-bindings/client-scripts.mjs. */
+export declare const SCRIPT: string;
