@@ -28,7 +28,7 @@ const PATTERN = new RegExp(`\\b(?:${Object.keys(DIALECT).join('|')})\\b`, 'gi');
 
 /** How many phrases the texts of an area may have. A count may fall and never rise: lower it when you rewrite texts. */
 export const CEILINGS: Readonly<Record<string, number>> = {
-  documents: 2,
+  documents: 1,
   'src/catalogue': 7,
   'src/policy': 2,
   'src/report': 16,

@@ -4,11 +4,9 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { compressionOf } from '../../capture/decompress.ts';
-import { formatNamed, recognize } from '../../input/logs/formats.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
 import type { LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { INPUT_FORMATS } from '../../model/input-format.ts';
 
 /** Ceilings of a folder: a year of hourly logs of ten kinds. */
 const MAX_FILES = 100_000;
@@ -76,7 +74,8 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       }
       try {
         const input = await openLog(file, fileIndex++);
-        if (isDefinition(input)) definitions.push(...input.sample.lines);
+        if (asked === undefined && input.stream === null && isCaptureHead(input.head)) captures.push(file);
+        else if (isDefinition(input)) definitions.push(...input.sample.lines);
         else opened.push({ input, isFolder });
       } catch (error) {
         if (!(error instanceof WiretallyError)) throw error;
@@ -84,13 +83,19 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       }
     }
   }
-  // Definitions of formats may stand behind the logs that have them.
-  for (const { input, isFolder } of opened) {
-    const format = asked === undefined ? recognize(input.sample, definitions) : (formatNamed(asked) ?? null);
-    if (format !== null) logs.push({ input, format });
-    else if (isFolder && !isCaptureHead(input.head)) strange.push(input.name);
-    else if (input.stream === null || asked !== undefined) captures.push(input.name);
-    else errors.push(unknownInput(input.name));
+  if (opened.length > 0) {
+    // Loaded for logs alone: a capture needs no format.
+    const { formatNamed, LOG_FORMATS, recognize } = await import('../../input/logs/formats.ts');
+    const known = LOG_FORMATS.map(({ id }) => id);
+    // Definitions of formats may stand behind the logs that have them.
+    for (const { input, isFolder } of opened) {
+      const format =
+        asked === undefined ? recognize(input.sample, definitions) : (formatNamed(asked) ?? null);
+      if (format !== null) logs.push({ input, format });
+      else if (isFolder && !isCaptureHead(input.head)) strange.push(input.name);
+      else if (input.stream === null || asked !== undefined) captures.push(input.name);
+      else errors.push(unknownInput(input.name, known));
+    }
   }
   const notes =
     strange.length === 0
@@ -164,8 +169,8 @@ async function isCaptureOnStdin(): Promise<boolean> {
   }
 }
 
-const unknownInput = (name: string): WiretallyError =>
+const unknownInput = (name: string, known: readonly string[]): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}: neither a capture nor a known log`, {
     where: name,
-    next: `pass --input-format ${INPUT_FORMATS.join('|')}`,
+    next: `pass --input-format ${['capture', ...known].join('|')}`,
   });
