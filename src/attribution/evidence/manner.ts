@@ -156,7 +156,7 @@ function hasBegun(
   isDirect: IsDirect,
 ): boolean {
   const calls = startUpTimes(compiled, channels);
-  if (calls.size !== 1) return calls.size >= START_UP_CALLS;
+  if (calls.size !== 1) return calls.size >= START_UP_CALLS && areMostCalls(compiled, channels, calls);
   const isRhythm = rhythmUs(channels.flatMap(({ exchanges }) => exchanges)) !== null;
   const asking = askingBeside(compiled, channels, period, isDirect);
   const models = modelTimes(asking);
@@ -166,6 +166,19 @@ function hasBegun(
   const begins = (time: number): boolean => isBeginOfWork(time, models, sameForm);
   // A job that runs by the clock works each time; a monitor next to a program that works does so by chance.
   return isRhythm ? times.every(begins) : times.some(begins);
+}
+
+/** Of many pages that a crawler reads, some have the size of a recorded call by chance. */
+function areMostCalls(
+  { tool }: CompiledTool,
+  channels: readonly Channel[],
+  matched: ReadonlyMap<string, readonly number[]>,
+): boolean {
+  const names = (tool.startUp ?? []).flatMap((start) => start.names);
+  const small = channels
+    .filter(({ name }) => isAmong(names, name))
+    .flatMap(({ exchanges }) => exchanges.filter(({ exchange }) => exchange.bytesUp < UPLOAD_BYTES));
+  return [...matched.values()].flat().length * 2 > small.length;
 }
 
 /** A request to a model follows soon, or is just being made, and none was made in the same form shortly before. */

@@ -237,6 +237,15 @@ describe('evidence for a tool', () => {
       tools: { 'kilo-code': 'certain', opencode: 'possible' },
     },
     {
+      name: 'pages of a side name, of which two have the size of a recorded call, are a crawler',
+      rows: [
+        row('downloads.claude.ai', FORMS.bun1314, {
+          exchanges: [241, 236, 268, 274, 247].map((bytesUp, i) => smallCall(bytesUp, 1000 + 500 * i)),
+        }),
+      ],
+      tools: { 'claude-code': 'possible' },
+    },
+    {
       name: 'models.dev asked in the form of telemetry that Kilo sends leaves opencode possible',
       rows: [
         row('models.dev', FORMS.bun1314, { exchanges: [smallCall(163, 1000)] }),
