@@ -1,6 +1,6 @@
 // Estimates of a use as sums, and the reasons to withhold them.
 
-import { MAX_LOSS } from '../../model/words.ts';
+import { MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/words.ts';
 
 /** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
 export interface Shortfall {
@@ -36,7 +36,7 @@ const MAX_UNCUT = 0.05;
 /** Why estimates that rest on this cannot be given; null when they can. */
 export function reasonToWithhold(shortfall: Shortfall): string | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
-  if (logged > 0) return 'a log has one row for each connection, and none for requests';
+  if (logged > 0) return NO_REQUESTS_IN_LOGS;
   const loss = lost / Math.max(1, lost + payload);
   if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
     return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;

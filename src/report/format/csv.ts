@@ -4,6 +4,7 @@ import type { Breakdown, BreakdownRow, ReportDocument } from '../../model/report
 import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
+import { bytesOf } from '../text/quantity.ts';
 import { tellsSensors } from '../text/sensor-words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
@@ -26,8 +27,8 @@ const COLUMNS: Columns = [
   ['last_seen', ({ use }) => use.lastSeen],
   ['active_minutes', ({ use }) => use.activeMinutes],
   ['flows', ({ use }) => use.flows],
-  ['bytes_up', ({ use }) => use.bytesUp],
-  ['bytes_down', ({ use }) => use.bytesDown],
+  ['bytes_up', ({ use }) => bytesOf(use, 'bytesUp')],
+  ['bytes_down', ({ use }) => bytesOf(use, 'bytesDown')],
   ['payload_up', ({ use }) => use.payloadUp],
   ['payload_down', ({ use }) => use.payloadDown],
   ['model_payload_up', ({ use }) => use.modelPayloadUp],

@@ -18,7 +18,7 @@ import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
-import { formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
+import { bytesText, formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
 import { reportersText } from '../text/sensor-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { comparisonParts } from './comparison-markdown.ts';
@@ -157,8 +157,8 @@ function rowTable(document: ReportDocument): string[] {
         longTime(use.firstSeenEver, zone),
         longTime(use.lastSeen, zone),
         use.activeMinutes === null ? '–' : formatCount(use.activeMinutes),
-        formatBytes(use.bytesUp),
-        formatBytes(use.bytesDown),
+        bytesText(use, 'bytesUp'),
+        bytesText(use, 'bytesDown'),
         use.requests === null ? 'no estimate' : formatRange(use.requests, 'host'),
         use.telemetry === null || use.telemetry.share === null ? '–' : formatShare(use.telemetry.share),
       ];

@@ -6,7 +6,7 @@ import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
 import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
-import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
+import { bytesText, formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
 import { reportersText } from '../text/sensor-words.ts';
 import { type Html, html, join, NOTHING, onPaperOnly } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
@@ -161,8 +161,8 @@ function amounts(use: ToolUse): Html {
   const parts = [
     ...(use.activeMinutes === null ? [] : [`${formatCount(use.activeMinutes)} active minutes`]),
     use.requests === null ? 'no estimate of requests' : `${formatRange(use.requests, 'host')} requests`,
-    `${formatBytes(use.bytesUp)} sent`,
-    `${formatBytes(use.bytesDown)} received`,
+    `${bytesText(use, 'bytesUp')} sent`,
+    `${bytesText(use, 'bytesDown')} received`,
     plural(use.flows, 'flow'),
   ];
   const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`);

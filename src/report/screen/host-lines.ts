@@ -9,7 +9,7 @@ import { NOT_VISIBLE_NAMES } from '../text/blind-spots.ts';
 import { findingNumbers } from '../text/finding-words.ts';
 import { longTime, readerZone } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
-import { formatBytes, formatRange, formatShare, plural } from '../text/quantity.ts';
+import { bytesText, formatBytes, formatRange, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { type Line, textLine } from './line.ts';
 
@@ -67,10 +67,10 @@ function findingPart(finding: Finding, zone: Zone, put: Put): Line[] {
 }
 
 function amounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
-  const { firstSeen, lastSeen, bytesUp, bytesDown, requests, telemetry } = use;
+  const { firstSeen, lastSeen, requests, telemetry } = use;
   return [
     `${longTime(firstSeen, zone)} to ${longTime(lastSeen, zone)}`,
-    `${formatBytes(bytesUp)} sent, ${formatBytes(bytesDown)} received`,
+    `${bytesText(use, 'bytesUp', glyphs.dash)} sent, ${bytesText(use, 'bytesDown', glyphs.dash)} received`,
     ...(requests === null ? [] : [`${formatRange(requests, 'host', glyphs.dash)} requests`]),
     ...(telemetry === null || telemetry.share === null ? [] : [`telemetry ${formatShare(telemetry.share)}`]),
   ].join('; ');

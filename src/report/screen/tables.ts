@@ -6,7 +6,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { nameOf, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { clockTime, readerZone, shortTime } from '../text/instant.ts';
-import { formatBytes, formatCount, formatRange, formatShare } from '../text/quantity.ts';
+import { bytesText, formatBytes, formatCount, formatRange, formatShare } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { MOST_WINDOWS } from './activity.ts';
 import { ringFill } from './head.ts';
@@ -48,12 +48,12 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
       head: seriesHead(count, state),
       cell: ({ host, use }) => ({ text: byteLine(state.activity.series(host, namesOf(use), count), glyphs) }),
     },
-    { head: 'SENT', align: 'right', cell: ({ use }) => ({ text: formatBytes(use.bytesUp) }) },
+    { head: 'SENT', align: 'right', cell: ({ use }) => ({ text: bytesText(use, 'bytesUp', glyphs.dash) }) },
     {
       head: 'RECEIVED',
       align: 'right',
       givenUp: 7,
-      cell: ({ use }) => ({ text: formatBytes(use.bytesDown) }),
+      cell: ({ use }) => ({ text: bytesText(use, 'bytesDown', glyphs.dash) }),
     },
     {
       head: 'REQUESTS',

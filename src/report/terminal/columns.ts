@@ -9,7 +9,7 @@ import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
 import { type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
-import { formatBytes, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
+import { bytesText, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 
 const MAX_NAME_SIGNS = 20;
@@ -143,8 +143,8 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
     left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
     left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
     right('minutes', 'ACTIVE MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
-    right('sent', 'SENT', (row) => ({ text: formatBytes(row.use.bytesUp) })),
-    right('received', 'RECEIVED', (row) => ({ text: formatBytes(row.use.bytesDown) })),
+    right('sent', 'SENT', (row) => ({ text: bytesText(row.use, 'bytesUp', glyphs.dash) })),
+    right('received', 'RECEIVED', (row) => ({ text: bytesText(row.use, 'bytesDown', glyphs.dash) })),
     right('requests', 'REQUESTS', (row) =>
       known(row.use.requests, (range) => formatRange(range, 'host', glyphs.dash), glyphs),
     ),

@@ -1,6 +1,7 @@
 // The table of a terminal report: one row per host and tool, or a block of lines each where it is narrow.
 
 import type { ReportDocument } from '../../model/report.ts';
+import { NO_REQUESTS_IN_LOGS } from '../../model/words.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -9,7 +10,7 @@ import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
 import { exposureText } from '../text/exposure-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
-import { formatBytes, formatRange } from '../text/quantity.ts';
+import { bytesText, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { reportersText } from '../text/sensor-words.ts';
 import {
@@ -120,12 +121,18 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
     `  ${visibleText(row.use.name)}, ${row.use.confidence}${policy.text === '' ? '' : `,${paint(policy.role ?? 'plain', policy.text)}`}`,
   );
   lines.push(`    ${shortTime(row.use.firstSeen, zone)} to ${shortTime(row.use.lastSeen, zone)}`);
-  const amounts = [`${formatBytes(row.use.bytesUp)} sent`, `${formatBytes(row.use.bytesDown)} received`];
+  const amounts = [
+    `${bytesText(row.use, 'bytesUp', glyphs.dash)} sent`,
+    `${bytesText(row.use, 'bytesDown', glyphs.dash)} received`,
+  ];
   if (row.use.requests !== null)
     amounts.push(`${formatRange(row.use.requests, 'host', glyphs.dash)} requests`);
   lines.push(...wrap(amounts.join(', '), width - 4).map((line) => `    ${line}`));
   return [...lines, ...possibleLines(row, '    ', paint, width)];
 }
+
+const isLogged = ({ use }: UseRow): boolean =>
+  use.withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS);
 
 function legendOf(
   shown: ReadonlySet<ColumnId>,
@@ -147,7 +154,9 @@ function legendOf(
     );
   if (has('minutes')) sentences.push('ACTIVE MIN is active minutes.');
   if (has('sent'))
-    sentences.push(`SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`);
+    sentences.push(
+      `SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire${rows.some(isLogged) ? '; in rows of logs IP packets or payload, as the log does' : ''}.`,
+    );
   if (has('telemetry'))
     sentences.push(
       'TELEMETRY is the share of the payload sent; a range where telemetry and requests use the same name.',
