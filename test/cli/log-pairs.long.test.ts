@@ -1,4 +1,4 @@
-// Logs of real programs beside the packets that they were made from: flows, names, JA3 and JA4 read from the log equal those
+// Logs of real programs and the packets that they were made from: flows, names, JA3 and JA4 read from the log equal those
 // read from the packets. The pairs are not a part of the project: LOG_PAIRS names their folder.
 
 import { execFileSync } from 'node:child_process';

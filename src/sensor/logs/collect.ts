@@ -181,7 +181,7 @@ export class LogCollector implements LogRecords {
     const duplicates = new DuplicateFlows(flows);
     for (const flow of flows) this.#add(duplicates.has(flow) ? unnamed(flow) : flow);
     return [
-      ...(copies === 0 ? [] : [`${copies} connections were logged by two sensors and count once`]),
+      ...(copies === 0 ? [] : [`connections that two sensors logged count once; copies left out: ${copies}`]),
       ...(this.#unsorted === 0
         ? []
         : [

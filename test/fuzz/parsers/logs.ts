@@ -129,7 +129,7 @@ const WORDS = [
   'fe80::1%eth0',
 ];
 
-/** One target a format: its samples, changed, beside the other files of their folder. */
+/** One target a format: its samples, changed, with the other files of their folder. */
 export const LOG_TARGETS: readonly Target[] = LOG_FORMATS.map((format) => {
   const folders = LOG_SAMPLES.filter((folder) => folder.format === format);
   const definitions = folders.flatMap((folder) => folder.definitions);

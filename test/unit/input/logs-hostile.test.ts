@@ -198,7 +198,7 @@ describe('a damaged log', () => {
     const twin = ssl(1, '1795155000.004').replace('C1', 'D9');
     const two = await readLogs([log('a/ssl.log', header() + ssl(1)), log('b/ssl.log', header() + twin)]);
     expect(flowsOf(two)).toBe(1);
-    expect(two.notes.join('\n')).toContain('1 connections were logged by two sensors and count once');
+    expect(two.notes.join('\n')).toContain('two sensors logged count once; copies left out: 1');
     const later = ssl(1, '1795155090.0').replace('C1', 'D9');
     const again = await readLogs([log('a/ssl.log', header() + ssl(1)), log('b/ssl.log', header() + later)]);
     expect(flowsOf(again)).toBe(2);

@@ -22,7 +22,7 @@ const PATH = 'secret/path';
 const otherNames = (text: string): string[] =>
   [...new Set(text.match(NAME))].filter((name) => !catalogue.isListed(name.toLowerCase()));
 
-/** The log, and its rows again with names, users and paths that are nobody's business. */
+/** The log, and its rows again with names, users and paths that must not be kept. */
 function withPrivateRows(text: string): string {
   const changed = text
     .replaceAll(NAME, (name) => (catalogue.isListed(name.toLowerCase()) ? PRIVATE : name))
