@@ -93,7 +93,7 @@ export interface UseSums extends UseKey {
   readonly sums: SpanSums;
 }
 
-/** Requested lists: all, or days only, for formats that show no more. */
+/** Requested lists: all, or for formats that show no more: days, and the evidence of suspected relays. */
 export type Listed = 'all' | 'days';
 
 /** A row of the report that counts in a breakdown: those that are only possible do not. */

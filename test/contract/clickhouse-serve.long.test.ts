@@ -103,7 +103,7 @@ describe.skipIf(isWithout)('pages of a server', () => {
     const { trouble } = await until(status, (now) => now.trouble !== null);
     expect(trouble).toContain(`${address}: `);
     expect(await ask('hosts')).toEqual(before);
-    expect(await (await fetch(`${url}/hosts`)).text()).toContain('What is shown is old');
+    expect(await (await fetch(`${url}/hosts`)).text()).toContain('The shown data is old');
     front.isAway = false;
     await until(status, (now) => now.trouble === null);
   });

@@ -180,7 +180,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     const watch = await net.watch('--window', '1', '--write', dir, '--listen', LISTEN);
     await watch.says(/serving/);
     process.kill(pagesOf(watch), 'SIGKILL');
-    await watch.says(/the pages have ended \(SIGKILL\); the sensor goes on/);
+    await watch.says(/the pages have ended \(SIGKILL\); the sensor continues/);
     net.send(capture, packets, 4000);
     await watch.sees(packets);
     expect(await watch.end()).toBe(0);

@@ -236,7 +236,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     await hook.end();
     const lines = linesOfAlerts();
     const alerts = lines.map((line) => JSON.parse(line).wiretally);
-    const keys = alerts.map(({ rule, host, result }) => `${rule} ${host} ${result}`);
+    const keys = alerts.map(({ type, rule, host, result }) => `${type} ${rule} ${host} ${result}`);
     expect(new Set(keys).size).toBe(keys.length);
     expect(hook.stdout().trimEnd().split('\n').sort()).toEqual(lines.sort());
   });

@@ -19,6 +19,8 @@ constexpr int64_t kGreetingNs = 10'000'000'000;
 constexpr uint64_t kRelayMinUpBytes = 4'240;
 // UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
 constexpr uint64_t kUnknownUdpBytes = 4'096;
+// FIRST_USER_PORT of src/aggregation/local-networks.ts.
+constexpr uint16_t kFirstUserPort = 1024;
 // An answer may be seen this long after the flow that makes use of it; twice LATE_ANSWER_US of
 // src/aggregation/dns-map.ts.
 constexpr int64_t kLateAnswerNs = 100'000'000;
@@ -62,6 +64,13 @@ bool lacks_hello(const FlowRecord& record) {
   }
 }
 
+// Between two local hosts the ports determine the client: wasJoinedFromAnswer of src/aggregation/local-networks.ts.
+bool may_be_reversed(const ExportFilter& rules, const FlowRecord& record) {
+  if (record.client_port >= kFirstUserPort || record.server_port < kFirstUserPort) return false;
+  if (record.protocol == 6 && (record.header.flags & kFlowMidFlow) == 0) return false;
+  return rules.local.contains(record.server_address, record.ip_version);
+}
+
 // What of it could not be seen is known only with other slices of it, or it holds nothing but that.
 bool is_unclear(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.packets_up + record.packets_down == 0) return true;
@@ -91,7 +100,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_unclear(record, has_hello, is_first)) return true;
-  if (!rules.local.contains(record.client_address, record.ip_version)) return true;
+  if (!rules.local.contains(record.client_address, record.ip_version) || may_be_reversed(rules, record)) return true;
   // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
   // little for that.
   const bool is_too_small = is_first && is_last && sni.size != 0 && record.payload_up < kRelayMinUpBytes;

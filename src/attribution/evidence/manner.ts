@@ -168,17 +168,18 @@ function hasBegun(
   return isRhythm ? times.every(begins) : times.some(begins);
 }
 
-/** Of many pages that a crawler reads, some have the size of a recorded call by chance. */
+/** Of many pages that a crawler reads, some have the size of a recorded call by chance. A monitor's calls have one size. */
 function areMostCalls(
   { tool }: CompiledTool,
   channels: readonly Channel[],
   matched: ReadonlyMap<string, readonly number[]>,
 ): boolean {
   const names = (tool.startUp ?? []).flatMap((start) => start.names);
-  const small = channels
+  const sizes = channels
     .filter(({ name }) => isAmong(names, name))
-    .flatMap(({ exchanges }) => exchanges.filter(({ exchange }) => exchange.bytesUp < UPLOAD_BYTES));
-  return [...matched.values()].flat().length * 2 > small.length;
+    .flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange.bytesUp))
+    .filter((bytesUp) => bytesUp < UPLOAD_BYTES);
+  return matched.size * 2 > new Set(sizes).size;
 }
 
 /** A request to a model follows soon, or is just being made, and none was made in the same form shortly before. */

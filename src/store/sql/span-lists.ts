@@ -3,6 +3,7 @@
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import { RELAY_ID } from '../../model/words.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
@@ -18,14 +19,14 @@ export async function readLists(
   zone: ZoneSql,
   listed: Listed,
 ): Promise<(use: UseKey) => SpanLists> {
-  const sql = listsSql(store.dialect, chosen, zone);
+  const sql = listsSql(store.dialect, chosen, zone, listed);
   const lists = async (query: string): Promise<SqlRow[]> => (listed === 'all' ? await store.rows(query) : []);
   return listsOf({
     days: await store.rows(sql.days),
     names: await lists(sql.names),
     fingerprints: await lists(sql.fingerprints),
-    evidence: await lists(sql.evidence),
-    // All formats show results that depend on them.
+    // All formats show results that depend on these.
+    evidence: await store.rows(sql.evidence),
     signs: await store.rows(sql.signs),
   });
 }
@@ -44,7 +45,7 @@ interface OfLists<T> {
   readonly signs: T;
 }
 
-function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<string> {
+function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, listed: Listed): OfLists<string> {
   const { number, any } = dialect;
   const key = ['host', 'tool', 'is_provider'].map(any).join(', ');
   const traffic = TRAFFIC.map((field) => number(`sum(${columnName(field)})`)).join(', ');
@@ -79,6 +80,7 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql): OfLists<
     evidence: `SELECT ${key}, speaks_for, kind, rule, detail, ${number('min(first_us)')}, ${number('max(last_us)')},
         ${number('sum(flows)')}, ${dialect.joinedDistinct('community_ids', '\n')}
       FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
+      ${listed === 'all' ? '' : `WHERE tool = '${RELAY_ID}'`}
       GROUP BY no, speaks_for, kind, rule, detail`,
     signs: `SELECT ${KEY}, ${dialect.joined('signs', '\n')} FROM ${chosen('period_builds')} AS b GROUP BY ${KEY}`,
   };

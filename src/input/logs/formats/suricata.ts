@@ -18,6 +18,7 @@ import {
   payloadOfFrames,
   QUERY_TYPES,
 } from '../records.ts';
+import { unseenIn } from '../unseen.ts';
 import { addressOf, countOf, hostNameOf, LATEST_US, macOf, nameOf, textOf, timeOf } from '../values.ts';
 
 const NAMES = {
@@ -364,6 +365,8 @@ class EveReader implements LogReader, LineReader {
     const isRead = this.#hasNames && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
     if (candidate === undefined && !isUnread && (isRead || !this.#records.isOfNote(client, server))) {
+      const [bytesUp, bytesDown] = [this.#number(F.up) ?? 0, this.#number(F.down) ?? 0];
+      const service = this.#fields.text(F.appProto);
       this.#records.totals(
         {
           host: client,
@@ -372,12 +375,19 @@ class EveReader implements LogReader, LineReader {
           firstUs,
           lastUs,
           packets: (this.#number(F.packetsUp) ?? 0) + (this.#number(F.packetsDown) ?? 0),
-          bytesUp: this.#number(F.up) ?? 0,
-          bytesDown: this.#number(F.down) ?? 0,
+          bytesUp,
+          bytesDown,
           flows: 1,
-          hellosComplete: this.#is(F.appProto, 'tls') ? 1 : 0,
+          hellosComplete: service === 'tls' ? 1 : 0,
           evictedFlows: 0,
-          notVisible: [],
+          notVisible: unseenIn({
+            clientPort: this.#number(F.srcPort) ?? 0,
+            serverPort: port,
+            service: service === 'failed' || service === 'unknown' ? null : service,
+            isMidFlow: false,
+            bytesUp,
+            bytesDown,
+          }),
         },
         server,
       );

@@ -18,6 +18,7 @@ import {
   type LogRecords,
   type LogSample,
 } from '../records.ts';
+import { unseenIn } from '../unseen.ts';
 import {
   addressOf,
   countOf,
@@ -317,6 +318,8 @@ class ZeekReader implements LogReader {
     const isNamed = this.named.size > 0 && this.named.has(row.uid());
     if (!isNamed && !isOfNote && !isUnread(row)) {
       if (isInterim) return null;
+      const bytesUp = row.number(F.origIpBytes) || row.number(F.origBytes) || 0;
+      const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
       this.records.totals(
         {
           host: client,
@@ -325,12 +328,19 @@ class ZeekReader implements LogReader {
           firstUs: tsUs,
           lastUs,
           packets: (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0),
-          bytesUp: row.number(F.origIpBytes) || row.number(F.origBytes) || 0,
-          bytesDown: row.number(F.respIpBytes) || row.number(F.respBytes) || 0,
+          bytesUp,
+          bytesDown,
           flows: 1,
           hellosComplete: row.has(F.service) && row.contains(F.service, 'ssl') ? 1 : 0,
           evictedFlows: 0,
-          notVisible: [],
+          notVisible: unseenIn({
+            clientPort: row.number(F.origP) || 0,
+            serverPort: row.number(F.respP) || 0,
+            service: row.has(F.service) ? row.text(F.service) : null,
+            isMidFlow: isMidFlow(row),
+            bytesUp,
+            bytesDown,
+          }),
         } satisfies HostTotalsRecord,
         server,
       );
@@ -343,7 +353,6 @@ class ZeekReader implements LogReader {
     }
     const named = this.named.get(uid);
     const state = row.text(F.connState) ?? '';
-    const history = row.text(F.history) ?? '';
     const count = (field: number): number | null => {
       const value = row.number(field);
       return Number.isNaN(value) ? null : value;
@@ -371,8 +380,7 @@ class ZeekReader implements LogReader {
         (payloadUp ?? 0) > 0 &&
         (payloadDown ?? 0) > 0 &&
         (named === undefined || named.isEstablished || named.sni === null),
-      isMidFlow:
-        state === 'OTH' || (row.is(F.proto, 'tcp') && history !== '' && !/s/i.test(history.slice(0, 3))),
+      isMidFlow: isMidFlow(row),
       isUnread: named === undefined && isUnread(row),
     };
     if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(uid))) this.interim.set(uid, flow);
@@ -546,6 +554,14 @@ const namedPart = ({
   isResumed,
   helloUs,
 });
+
+/** The beginning of the connection was not seen. */
+function isMidFlow(row: ZeekRow): boolean {
+  if (row.is(F.connState, 'OTH')) return true;
+  if (!row.is(F.proto, 'tcp')) return false;
+  const history = row.text(F.history) ?? '';
+  return history !== '' && !/s/i.test(history.slice(0, 3));
+}
 
 /** UDP to the port of HTTP/3 without a service: QUIC that was not analyzed, so it has no name. */
 function isUnread(row: ZeekRow): boolean {
