@@ -4,11 +4,13 @@ import { canonicalAddress, parseAddress } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { type LineReader, type LogReader, type LogRecords, type LogSample, QUERY_TYPES } from './records.ts';
-import { nameOf } from './values.ts';
+import { LATEST_US, nameOf } from './values.ts';
 
 const US_OF_SECOND = 1_000_000;
 /** A log may be written a little ahead of its file's time. */
 const AHEAD_US = 86_400 * US_OF_SECOND;
+/** Of a line of a name server: two names of 255 bytes, each written as "\\255", and some words. */
+const MAX_LINE = 4096;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Stands for a resolver whose own address is not in its log. */
@@ -25,6 +27,7 @@ export interface DnsRow {
 
 /** Adds the question, and its answer where the row has one, if the name is listed. Returns the reason of a fault. */
 export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): string | null {
+  if (!(row.us > 0 && row.us < LATEST_US)) return 'no time';
   records.wrote(row.us);
   const name = nameOf(row.name);
   if (name === null || !records.isListed(name)) return null;
@@ -69,7 +72,10 @@ export function lineFormat(
     open(sample): LineReader {
       const read = open(sample);
       return {
-        line: (bytes, start, end) => (start === end ? null : read(bytes.toString('utf8', start, end))),
+        line(bytes, start, end) {
+          if (start === end) return null;
+          return end - start > MAX_LINE ? 'line too long' : read(bytes.toString('utf8', start, end));
+        },
       };
     },
     finish: () => [],

@@ -1,6 +1,6 @@
 // Fields of one line, found in place: where each wanted value begins and ends. A line of no interest allocates nothing.
 
-import { textOf } from './values.ts';
+import { MAX_TEXT_BYTES, textOf } from './values.ts';
 
 /** How a value is written. */
 export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } as const;
@@ -59,6 +59,9 @@ const PLAIN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte === 0x2e || byte === 0x24 || byte === 0x2f || byte === 0x2d ? 0x5f : byte;
 });
 
+/** "\\u0041" is one character. */
+const MAX_ESCAPED_BYTES = 6 * MAX_TEXT_BYTES;
+
 /** Values of one line. Reused from line to line. */
 export class Fields {
   readonly starts: Int32Array;
@@ -108,6 +111,7 @@ export class Fields {
     const written = this.written[field];
     if (written === WRITTEN.absent) return null;
     if (written === WRITTEN.escaped) {
+      if (this.end(field) - this.start(field) > MAX_ESCAPED_BYTES) return null;
       try {
         const raw = this.bytes.toString('utf8', this.start(field), this.end(field));
         const text: unknown = JSON.parse(`"${raw}"`);

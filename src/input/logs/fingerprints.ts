@@ -19,6 +19,18 @@ export interface LoggedHello {
 /** RFC 8701 §2. */
 const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
 
+/** A number of a registry of TLS. */
+export const isCode = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff;
+
+/** A hello has room for more, and no program uses it. */
+const MAX_PROTOCOLS = 32;
+
+/** Protocols of a hello; other text of the same list is left out. */
+export function alpnOf(written: readonly string[]): readonly string[] {
+  return written.filter((text) => /^[\x21-\x7e]{1,32}$/.test(text)).slice(0, MAX_PROTOCOLS);
+}
+
 const SERVER_NAME = 0;
 const ALPN = 16;
 const NO_HASH = '000000000000';
@@ -144,11 +156,11 @@ export function helloOfLists(written: unknown, alpn: readonly string[]): LoggedH
   const lists = written as Readonly<Record<string, unknown>>;
   const numbers = (name: string): number[] | null => {
     const list = lists[name];
-    return Array.isArray(list) && list.every((one) => Number.isInteger(one)) ? list : null;
+    return Array.isArray(list) && list.every(isCode) ? list : null;
   };
   const [ciphers, extensions] = [numbers('ciphers'), numbers('exts')];
   if (ciphers === null || extensions === null) return null;
-  const version = typeof lists.version === 'number' ? lists.version : versionWritten(lists.version);
+  const version = isCode(lists.version) ? lists.version : versionWritten(lists.version);
   return {
     version,
     ciphers,

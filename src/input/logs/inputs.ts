@@ -92,7 +92,10 @@ export async function firstBytes(stream: Readable, enough: number, isLast: boole
 }
 
 export function sampleOf(file: string, head: Buffer, modifiedUs: number): LogSample {
-  const text = head.subarray(0, SAMPLE_BYTES).toString('utf8');
+  const text = head
+    .subarray(0, SAMPLE_BYTES)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
   const lines = text
     .split('\n')
     .map((line) => line.replace(/\r$/, ''))

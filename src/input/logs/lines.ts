@@ -2,6 +2,8 @@
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+/** U+FEFF, with which some programs of Windows begin a file of UTF-8. */
+const MARK = [0xef, 0xbb, 0xbf];
 /** Longer lines are skipped and counted: a session of Arkime with all its packets takes 200 KB. */
 export const MAX_LINE_BYTES = 16 << 20;
 
@@ -17,6 +19,7 @@ export class LineSplitter {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #isSkipping = false;
+  #isFirst = true;
 
   constructor(visitor: LineVisitor) {
     this.#visitor = visitor;
@@ -78,6 +81,11 @@ export class LineSplitter {
   }
 
   #give(bytes: Buffer, start: number, end: number): void {
-    this.#visitor.line(bytes, start, end > start && bytes[end - 1] === RETURN ? end - 1 : end);
+    const from = this.#isFirst && isMarked(bytes, start, end) ? start + MARK.length : start;
+    this.#isFirst = false;
+    this.#visitor.line(bytes, from, end > from && bytes[end - 1] === RETURN ? end - 1 : end);
   }
 }
+
+const isMarked = (bytes: Buffer, start: number, end: number): boolean =>
+  end - start >= MARK.length && MARK.every((byte, i) => bytes[start + i] === byte);

@@ -117,7 +117,8 @@ export interface LogSample {
 /** Reads the lines of one file. Returns the reason where a line cannot be read. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): string | null;
-  end?(): void;
+  /** After the last line. Returns the reasons of what could not be read of the file as a whole. */
+  end?(): readonly string[];
 }
 
 /** What a file is, for the order of reading and for `doctor`. */

@@ -1,11 +1,12 @@
 // Values out of the bytes of a log line: texts, numbers and times, read in place.
 
+import { canonicalAddress, parseAddress } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
 const [DOT, ZERO, NINE, MINUS, PLUS, COLON, BACKSLASH] = [0x2e, 0x30, 0x39, 0x2d, 0x2b, 0x3a, 0x5c];
 const [T, SPACE, Z] = [0x54, 0x20, 0x5a];
 /** Longer values are cut: RFC 1035 limits a name to 255 bytes, and nothing else that is read is longer. */
-const MAX_TEXT_BYTES = 4096;
+export const MAX_TEXT_BYTES = 4096;
 /** Above these, a number without a fraction counts milliseconds, microseconds or nanoseconds: years beyond 5000. */
 const [LEAST_MS, LEAST_US, LEAST_NS] = [1e11, 1e14, 1e17];
 /** The latest time that records hold: the year 2255. */
@@ -47,6 +48,15 @@ function exponentOf(bytes: Uint8Array, start: number, end: number): number {
     'latin1',
   );
   return /^-?\d+(?:\.\d+)?e[+-]?\d{1,2}$/i.test(text) ? Number(text) : Number.NaN;
+}
+
+/** Larger counts of one row are damage: 35 TB. Sums of them stay exact. */
+const MAX_COUNT = 2 ** 45;
+
+/** A whole number of packets, bytes or seconds; NaN for anything else. */
+export function countOf(bytes: Uint8Array, start: number, end: number): number {
+  const number = numberOf(bytes, start, end);
+  return number >= 0 && number <= MAX_COUNT ? Math.floor(number) : Number.NaN;
 }
 
 /** Seconds as a decimal in microseconds, exact; NaN for anything else. */
@@ -148,6 +158,22 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   return Buffer.from(plain.replaceAll('\\\\', '\\'), 'latin1').toString('utf8');
+}
+
+/** An address in its canonical form; null for any other text. */
+export function addressOf(text: string): string | null {
+  return parseAddress(text) === null ? null : canonicalAddress(text);
+}
+
+/** A MAC as packets give it; null for any other text. */
+export function macOf(text: string | null | undefined): string | null {
+  if (text === null || text === undefined || !/^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i.test(text)) return null;
+  return text.toLowerCase().replaceAll('-', ':');
+}
+
+/** The name that a host gives itself; null for what is none. */
+export function hostNameOf(text: string | null): string | null {
+  return text === null || text === '' || text.length > 255 || /[\p{Cc}\ufffd]/u.test(text) ? null : text;
 }
 
 /** As the catalogue has names: lower case, without the dot of the root. Null for what is no name. */

@@ -116,8 +116,7 @@ async function analyzeProduct(
   });
   const reading = new ProductReading(format, reader, collector, options);
   await reading.run(inOrder(reader, logs));
-  const notes = [...reading.notes, ...reader.finish()];
-  collector.finish();
+  const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
   const malformed = Object.fromEntries([...reading.malformed].sort(([a], [b]) => (a < b ? -1 : 1)));
   const counters = {
     ...NO_COUNTERS,
@@ -285,10 +284,10 @@ class ProductReading {
       this.errors.push(error);
       isCut = true;
     }
-    lines.end?.();
+    for (const reason of lines.end?.() ?? []) fault(reason);
     if (this.#options.signal?.aborted === true) this.interrupted = true;
     this.#storedBefore += stored;
-    this.#note(input.name, damaged, first, isCut);
+    this.#note(input.name, damaged, first);
     if (span.rows > 0) this.spans.push({ file: input.name, span });
     if (isCut && span.rows > 0) this.gaps.push({ fromUs: span.lastUs, toUs: span.lastUs, reason: 'cut' });
     this.captures.push({
@@ -308,14 +307,14 @@ class ProductReading {
     });
   }
 
-  #note(file: string, damaged: ReadonlyMap<string, number>, first: FirstFault | null, isCut: boolean): void {
+  #note(file: string, damaged: ReadonlyMap<string, number>, first: FirstFault | null): void {
     let sum = 0;
     for (const [reason, count] of damaged) {
       sum += count;
       const key = `${this.#format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
       this.malformed.set(key, (this.malformed.get(key) ?? 0) + count);
     }
-    if (first === null || isCut) return;
+    if (first === null) return;
     const message = `${file}:${first.line}: ${first.reason}; ${sum} line${sum === 1 ? ' was' : 's were'} not read`;
     this.errors.push(new WiretallyError('INPUT_DAMAGED', message, { where: file }));
   }

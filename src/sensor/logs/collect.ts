@@ -15,8 +15,16 @@ import type { WrittenSpan } from './gaps.ts';
 const MAX_WAITING = 262_144;
 /** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
 const MAX_ADDRESSES = 131_072;
-/** Slices of one flow: a week in quarter hours. */
+/** Slices of one flow: a week in quarter hours, and damage beyond. */
 const MAX_SLICES = 672;
+/** Windows that rows may open: nearly four years of quarter hours. Damaged times would open any number. */
+const MAX_WINDOWS = 131_072;
+/** Losses are kept by the windows in which they were reported. */
+const MAX_DROPS = 8192;
+/** Connections to one name within seconds with which each is compared: the nearest. */
+const MAX_COMPARED = 512;
+/** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
+const SENSORS_US = 1_000_000;
 /** A product and its version. */
 const MAX_AGENT = 64;
 /** A proxy passes a hello on within seconds; clocks and times of rows differ by less than a second. */
@@ -47,7 +55,11 @@ export class LogCollector implements LogRecords {
   readonly #isExcluded = new Map<string, boolean>();
   #waiting: LoggedFlow[] = [];
   #flowId = 0;
-  readonly drops: CaptureDrops[] = [];
+  readonly #drops = new Map<string, CaptureDrops>();
+  readonly #windows = new Set<number>();
+  #outside = 0;
+  #unsorted = 0;
+  #forgetsAnswers = false;
   /** Of the file that is being read. */
   #span: WrittenSpan = newSpan();
   packets = 0;
@@ -98,34 +110,60 @@ export class LogCollector implements LogRecords {
 
   flow(flow: LoggedFlow): void {
     if (this.#isLeftOut(flow.client) || this.#isLeftOut(flow.server)) return;
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(flow);
-    else this.#add(flow);
+    if (this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(flow);
+      return;
+    }
+    this.#unsorted++;
+    this.#add(flow);
   }
 
   totals(totals: HostTotalsRecord, server: string | null): void {
     if (this.#isLeftOut(totals.host) || (server !== null && this.#isLeftOut(server))) return;
     if (server !== null && !this.#local.contains(totals.host) && this.#local.contains(server)) return;
+    if (!this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
     this.flows += totals.flows;
     this.hellos += totals.hellosComplete;
-    this.#aggregator.addTotals(totals);
+    // Its bytes count where it began: a window holds no later times.
+    const windowEndUs = (Math.floor(totals.firstUs / this.#windowUs) + 1) * this.#windowUs - 1;
+    this.#aggregator.addTotals({ ...totals, lastUs: Math.min(totals.lastUs, windowEndUs) });
   }
 
   dns(record: DnsRecord): void {
     if (this.#isLeftOut(record.client)) return;
-    if (record.isResponse && this.#answers.size < MAX_ADDRESSES)
-      for (const address of record.addresses) this.#answers.add(`${record.client} ${address}`);
+    if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
+    if (record.isResponse) this.#learn(record);
     this.#aggregator.addDns({ ...record, isLogged: true });
     this.#count(0, 0, record.tsUs);
   }
 
+  #learn({ client, addresses }: DnsRecord): void {
+    for (const address of addresses) {
+      if (this.#answers.size < MAX_ADDRESSES) this.#answers.add(`${client} ${address}`);
+      else this.#forgetsAnswers ||= !this.#answers.has(`${client} ${address}`);
+    }
+  }
+
   observation(observation: HostObservationRecord): void {
     if (observation.address !== null && this.#isLeftOut(observation.address)) return;
+    if (!this.#hasRoom(observation.tsUs, observation.tsUs)) return;
     this.#aggregator.addObservation(observation);
   }
 
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void {
-    this.drops.push({ firstUs, lastUs, count });
+    const [first, last] = [Math.max(0, firstUs), lastUs].map((us) => Math.floor(us / this.#windowUs));
+    const key = this.#drops.size < MAX_DROPS ? `${first} ${last}` : 'later';
+    const known = this.#drops.get(key);
+    this.#drops.set(key, {
+      firstUs: Math.min(known?.firstUs ?? firstUs, firstUs),
+      lastUs: Math.max(known?.lastUs ?? lastUs, lastUs),
+      count: (known?.count ?? 0) + count,
+    });
+  }
+
+  get drops(): CaptureDrops[] {
+    return [...this.#drops.values()];
   }
 
   /** A file begins: its rows are counted apart. */
@@ -134,12 +172,44 @@ export class LogCollector implements LogRecords {
     return this.#span;
   }
 
-  /** After the last row: flows in the order of time, duplicate flows once. */
-  finish(): void {
-    const flows = this.#waiting.sort(byTime);
+  /** After the last row: flows in the order of time, duplicate flows once. Returns sentences about what was left out. */
+  finish(): string[] {
+    const sorted = this.#waiting.sort(byTime);
     this.#waiting = [];
+    const flows = seenOnce(sorted);
+    const copies = sorted.length - flows.length;
     const duplicates = new DuplicateFlows(flows);
     for (const flow of flows) this.#add(duplicates.has(flow) ? unnamed(flow) : flow);
+    return [
+      ...(copies === 0 ? [] : [`connections that two sensors logged count once; copies left out: ${copies}`]),
+      ...(this.#unsorted === 0
+        ? []
+        : [
+            `more than ${MAX_WAITING} connections to listed names; ${this.#unsorted} of them were not compared with those of proxies and other sensors`,
+          ]),
+      ...(this.#forgetsAnswers
+        ? [`more than ${MAX_ADDRESSES} answers to questions for listed names; later ones name no connection`]
+        : []),
+      ...(this.#outside === 0
+        ? []
+        : [
+            `${this.#outside} rows are left out: all rows together lie in more than ${MAX_WINDOWS} windows; read fewer logs at once, or a longer --window`,
+          ]),
+    ];
+  }
+
+  /** True where the windows of a record are open, or may be opened. */
+  #hasRoom(firstUs: TimestampUs, lastUs: TimestampUs): boolean {
+    const first = Math.floor(firstUs / this.#windowUs);
+    const count = Math.min(Math.floor(lastUs / this.#windowUs) - first + 1, MAX_SLICES);
+    for (let i = 0; i < count; i++) {
+      if (this.#windows.size >= MAX_WINDOWS && !this.#windows.has(first + i)) {
+        this.#outside++;
+        return false;
+      }
+      this.#windows.add(first + i);
+    }
+    return true;
   }
 
   #isLeftOut(address: string): boolean {
@@ -160,6 +230,7 @@ export class LogCollector implements LogRecords {
   }
 
   #add(flow: LoggedFlow): void {
+    if (!this.#hasRoom(flow.firstUs, Math.max(flow.firstUs, flow.lastUs))) return;
     this.#count(
       (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
       (flow.bytesUp ?? flow.payloadUp ?? 0) + (flow.bytesDown ?? flow.payloadDown ?? 0),
@@ -187,6 +258,27 @@ const endsOf = (flow: LoggedFlow): string =>
 
 const byTime = (a: LoggedFlow, b: LoggedFlow): number =>
   a.firstUs - b.firstUs || compareText(endsOf(a), endsOf(b));
+
+/** Without connections that a second sensor logged as well: the named row counts. `flows` in the order of time. */
+function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
+  const latest = new Map<string, LoggedFlow>();
+  const copies = new Set<LoggedFlow>();
+  for (const flow of flows) {
+    if (flow.clientPort === 0) continue;
+    const key = endsOf({ ...flow, sni: null });
+    const before = latest.get(key);
+    const isCopy =
+      before !== undefined &&
+      flow.firstUs - before.firstUs <= SENSORS_US &&
+      // Parts of one connection follow each other; a row without an end says nothing of that.
+      (flow.firstUs <= before.lastUs || before.firstUs === before.lastUs) &&
+      (before.sni === null || flow.sni === null || before.sni === flow.sni);
+    const isBetter = isCopy && before.sni === null && flow.sni !== null;
+    if (isCopy) copies.add(isBetter ? before : flow);
+    if (!isCopy || isBetter) latest.set(key, flow);
+  }
+  return copies.size === 0 ? [...flows] : flows.filter((flow) => !copies.has(flow));
+}
 
 /** The same flow without what names a tool: it counts in the totals of the proxy that opened it. */
 const unnamed = (flow: LoggedFlow): LoggedFlow => ({
@@ -220,34 +312,64 @@ class DuplicateFlows {
     return this.#duplicates.has(flow);
   }
 
+  /** Of one name. A first flow went to the client of the second (a proxy), or to the same server with the same sizes. */
   #find(flows: readonly LoggedFlow[]): void {
-    const servers = new Set(flows.map(({ server }) => server));
-    let from = 0;
-    for (const [i, flow] of flows.entries()) {
-      while (timeOf(flows[from] ?? flow) < timeOf(flow) - PROXY_US.after) from++;
-      for (let at = from; at < flows.length; at++) {
-        const other = flows[at];
-        if (other === undefined || timeOf(other) > timeOf(flow) + PROXY_US.before) break;
-        if (at !== i && isDuplicateFlow(other, flow, servers)) this.#duplicates.add(flow);
-      }
+    const toProxies = new Map<string, LoggedFlow[]>();
+    const toServers = new Map<string, LoggedFlow[]>();
+    for (const flow of flows) {
+      put(toProxies, flow.server, flow);
+      const key = sizesOf(flow);
+      if (key !== null) put(toServers, key, flow);
+    }
+    for (const list of [...toProxies.values(), ...toServers.values()])
+      list.sort((a, b) => timeOf(a) - timeOf(b));
+    for (const flow of flows) {
+      const key = sizesOf(flow);
+      const firsts = toProxies.get(flow.client) ?? (key === null ? undefined : toServers.get(key));
+      if (firsts !== undefined && hasFirst(firsts, flow)) this.#duplicates.add(flow);
     }
   }
 }
 
+function put(lists: Map<string, LoggedFlow[]>, key: string, flow: LoggedFlow): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [flow]);
+  else list.push(flow);
+}
+
+/** Of a connection that a router may have repeated; null where its sizes do not tell it from others. */
+function sizesOf({ server, serverPort, payloadUp, payloadDown, fingerprint }: LoggedFlow): string | null {
+  if (payloadUp === null || payloadUp === 0 || fingerprint === null) return null;
+  return `${server} ${serverPort} ${payloadUp} ${payloadDown}`;
+}
+
+/** True where one of `firsts`, in the order of time, is the connection that `flow` repeats. */
+function hasFirst(firsts: readonly LoggedFlow[], flow: LoggedFlow): boolean {
+  const fromUs = timeOf(flow) - PROXY_US.after;
+  const untilUs = timeOf(flow) + PROXY_US.before;
+  let [low, high] = [0, firsts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timeOf(firsts[middle] ?? flow) <= untilUs) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low - 1; at >= Math.max(0, low - MAX_COMPARED); at--) {
+    const first = firsts[at];
+    if (first === undefined || timeOf(first) < fromUs) return false;
+    if (first !== flow && isDuplicateFlow(first, flow)) return true;
+  }
+  return false;
+}
+
 const timeOf = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
 
-function isDuplicateFlow(first: LoggedFlow, second: LoggedFlow, servers: ReadonlySet<string>): boolean {
+/** `first` went to the client of the second, or to the same server with the same sizes. */
+function isDuplicateFlow(first: LoggedFlow, second: LoggedFlow): boolean {
   if (!isSameForm(first, second) || first.client === second.client) return false;
-  if (servers.has(second.client)) return first.server === second.client;
-  if (first.server !== second.server || first.serverPort !== second.serverPort) return false;
-  const isSameSize =
-    first.payloadUp !== null &&
-    first.payloadUp > 0 &&
-    first.payloadUp === second.payloadUp &&
-    first.payloadDown === second.payloadDown;
+  if (first.server === second.client) return true;
   const apart = timeOf(second) - timeOf(first);
   const isLater = apart > 0 || (apart === 0 && compareText(endsOf(first), endsOf(second)) < 0);
-  return isSameSize && first.fingerprint !== null && isLater && apart <= TRANSLATED_US;
+  return isLater && apart <= TRANSLATED_US;
 }
 
 function isSameForm({ fingerprint: a }: LoggedFlow, { fingerprint: b }: LoggedFlow): boolean {
@@ -257,10 +379,10 @@ function isSameForm({ fingerprint: a }: LoggedFlow, { fingerprint: b }: LoggedFl
 /** Evenly over time, in whole numbers that add up. */
 function slicesOf(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecord[] {
   const firstUs = flow.firstUs;
-  const lastUs = Math.max(firstUs, flow.lastUs);
-  const helloUs = flow.helloUs === null ? null : Math.min(Math.max(flow.helloUs, firstUs), lastUs);
   const firstWindow = Math.floor(firstUs / windowUs);
-  const count = Math.min(Math.floor(lastUs / windowUs) - firstWindow + 1, MAX_SLICES);
+  const lastUs = Math.min(Math.max(firstUs, flow.lastUs), (firstWindow + MAX_SLICES) * windowUs - 1);
+  const helloUs = flow.helloUs === null ? null : Math.min(Math.max(flow.helloUs, firstUs), lastUs);
+  const count = Math.floor(lastUs / windowUs) - firstWindow + 1;
   const slices: FlowRecord[] = [];
   let doneShare = 0;
   for (let i = 0; i < count; i++) {

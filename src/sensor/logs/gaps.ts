@@ -15,7 +15,7 @@ interface FileSpan {
 
 export function gapsOfLogs(files: readonly FileSpan[]): CaptureGap[] {
   const gaps: CaptureGap[] = [];
-  let before: FileSpan[] = [];
+  const before: FileSpan[] = [];
   let endUs = Number.NEGATIVE_INFINITY;
   const sorted = [...files].sort((a, b) => a.span.firstUs - b.span.firstUs);
   for (const one of sorted) {
@@ -28,7 +28,7 @@ export function gapsOfLogs(files: readonly FileSpan[]): CaptureGap[] {
         gaps.push({ fromUs: endUs, toUs: one.span.firstUs, reason: 'logMissing' });
     }
     endUs = Math.max(endUs, one.span.lastUs);
-    before = [...before, one];
+    before.push(one);
   }
   return gaps;
 }

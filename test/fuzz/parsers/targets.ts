@@ -24,6 +24,7 @@ import { crc32 } from '../../../src/window/crc32.ts';
 import { CHECKSUM_BYTES, CHECKSUM_TAG } from '../../../src/window/wire-read.ts';
 import { anyWindows } from '../../property/arbitrary-windows.ts';
 import type { Target } from './drive.ts';
+import { LOG_TARGETS } from './logs.ts';
 
 function holds(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
@@ -376,4 +377,5 @@ export const TARGETS: readonly Target[] = [
   signedConfigs,
   compressed,
   firstPackets,
+  ...LOG_TARGETS,
 ];

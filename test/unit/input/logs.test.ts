@@ -121,12 +121,12 @@ describe('a row of a log', () => {
 describe('input that is not as it should be', () => {
   const head = (fields: string): string =>
     `#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tssl\n#fields\t${fields.replaceAll(' ', '\t')}\n`;
-  const row = (uid: string, name: string): string =>
-    ['1795155000.0', uid, '10.0.0.5', '4000', '198.51.100.9', '443', 'TLSv13', name, 'T'].join('\t');
+  const row = (uid: string, name: string, port = '4000'): string =>
+    ['1795155000.0', uid, '10.0.0.5', port, '198.51.100.9', '443', 'TLSv13', name, 'T'].join('\t');
   const FIELDS = 'ts uid id.orig_h id.orig_p id.resp_h id.resp_p version server_name established';
 
   it('counts damaged lines by reason, with the line of the first, and reads the rest', async () => {
-    const text = `${head(FIELDS)}${row('C1', 'ampcode.com')}\nbroken\n${row('C2', 'ampcode.com')}\nx\ty\n`;
+    const text = `${head(FIELDS)}${row('C1', 'ampcode.com')}\nbroken\n${row('C2', 'ampcode.com', '4001')}\nx\ty\n`;
     const { windows, errors, captures } = await read(write('damaged/ssl.log', text));
     expect(windows.flatMap((window) => window.rows).reduce((sum, { flows }) => sum + flows, 0)).toBe(2);
     expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([

@@ -1,7 +1,6 @@
 // Sessions of Arkime as JSON: documents of its index, one a line, or an answer of its API. Keys of older versions are known.
 
 import { createHash } from 'node:crypto';
-import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { FieldNames, Fields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
@@ -14,7 +13,7 @@ import {
   type LogRecords,
   type LogSample,
 } from '../records.ts';
-import { LATEST_US, nameOf, numberOf, timeOf } from '../values.ts';
+import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
 const NAMES = {
@@ -109,16 +108,22 @@ class ArkimeReader implements LogReader {
         try {
           parsed = JSON.parse(Buffer.concat(chunks).toString('utf8'));
         } catch {
-          return 'no JSON document';
+          return ['no JSON document'];
         }
-        let fault: string | null = null;
-        for (const one of sessionsIn(parsed)) {
-          const bytes = Buffer.from(JSON.stringify(one) ?? '');
-          fault ??= this.#line(bytes, 0, bytes.length);
-        }
-        return fault;
+        return sessionsIn(parsed).flatMap((one) => this.#session(one) ?? []);
       },
     };
+  }
+
+  #session(parsed: unknown): string | null {
+    let text: string | undefined;
+    try {
+      text = JSON.stringify(parsed);
+    } catch {
+      return 'nested too deeply'; // the stack of the writer is exhausted
+    }
+    const bytes = Buffer.from(text ?? '');
+    return this.#line(bytes, 0, bytes.length);
   }
 
   #time(field: number): number {
@@ -128,8 +133,8 @@ class ArkimeReader implements LogReader {
 
   #number(field: number): number | null {
     if (!this.#fields.has(field)) return null;
-    const value = numberOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-    return value >= 0 ? value : null;
+    const value = countOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return Number.isNaN(value) ? null : value;
   }
 
   #line(bytes: Buffer, start: number, end: number): string | null {
@@ -144,9 +149,9 @@ class ArkimeReader implements LogReader {
     this.#records.wrote(lastUs);
     const protocol = this.#number(F.protocol);
     if (protocol !== TCP && protocol !== UDP) return null;
-    const client = canonicalAddress(fields.text(F.client) ?? '');
-    const server = canonicalAddress(fields.text(F.server) ?? '');
-    if (parseAddress(client) === null || parseAddress(server) === null) return 'no address';
+    const client = addressOf(fields.text(F.client) ?? '');
+    const server = addressOf(fields.text(F.server) ?? '');
+    if (client === null || server === null) return 'no address';
     if (this.#isCopy(bytes, start, end)) return null;
     const ends = {
       client,
@@ -170,7 +175,7 @@ class ArkimeReader implements LogReader {
       this.#records.totals(
         {
           host: client,
-          mac: fields.texts(F.mac)[0] ?? null,
+          mac: macOf(fields.texts(F.mac)[0]),
           vlans: [],
           firstUs,
           lastUs,
@@ -193,7 +198,7 @@ class ArkimeReader implements LogReader {
       firstUs,
       lastUs,
       helloUs: sni === null ? null : firstUs,
-      clientMac: fields.texts(F.mac)[0] ?? null,
+      clientMac: macOf(fields.texts(F.mac)[0]),
       sni,
       fingerprint: this.#fingerprint(protocols, protocol === TCP),
       proxy: isTunnel ? { kind: 'connect', target: `${sni}:443` } : null,
@@ -253,7 +258,8 @@ class ArkimeReader implements LogReader {
   #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, firstUs: number, lastUs: number): void {
     const hosts = this.#fields.texts(F.dnsHosts).flatMap((host) => nameOf(host) ?? []);
     const listed = hosts.filter((host) => this.#records.isListed(host));
-    const addresses = hosts.length === 1 ? this.#fields.texts(F.dnsAddresses).map(canonicalAddress) : [];
+    const addresses =
+      hosts.length === 1 ? this.#fields.texts(F.dnsAddresses).flatMap((one) => addressOf(one) ?? []) : [];
     for (const name of listed) {
       const record = {
         client: ends.client,

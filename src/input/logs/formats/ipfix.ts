@@ -1,6 +1,5 @@
 // Exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its template.
 
-import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { FieldNames, Fields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
@@ -14,7 +13,7 @@ import {
   type LogSample,
   payloadOfFrames,
 } from '../records.ts';
-import { LATEST_US, nameOf, numberOf, timeOf } from '../values.ts';
+import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
 const NAMES = {
@@ -171,8 +170,8 @@ class IpfixReader implements LogReader {
 
   #number(field: number): number | null {
     if (!this.fields.has(field)) return null;
-    const value = numberOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
-    return value >= 0 ? value : null;
+    const value = countOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return Number.isNaN(value) ? null : value;
   }
 
   #time(field: number): number {
@@ -185,11 +184,11 @@ class IpfixReader implements LogReader {
     const firstUs = this.#time(F.first);
     const end = this.#time(F.last);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
-    const lastUs = end >= firstUs ? end : firstUs;
+    const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     this.#records.wrote(lastUs);
-    const client = canonicalAddress(fields.text(F.client) ?? '');
-    const server = canonicalAddress(fields.text(F.server) ?? '');
-    if (parseAddress(client) === null || parseAddress(server) === null) return 'no address';
+    const client = addressOf(fields.text(F.client) ?? '');
+    const server = addressOf(fields.text(F.server) ?? '');
+    if (client === null || server === null) return 'no address';
     const number = this.#number(F.protocol);
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
     if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) return null;
@@ -214,7 +213,7 @@ class IpfixReader implements LogReader {
       firstUs,
       lastUs,
       helloUs: sni === null ? null : firstUs,
-      clientMac: fields.has(F.mac) ? (fields.text(F.mac)?.toLowerCase() ?? null) : null,
+      clientMac: macOf(fields.text(F.mac)),
       sni,
       fingerprint:
         sni === null

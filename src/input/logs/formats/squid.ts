@@ -139,7 +139,7 @@ function formatOf({ lines }: LogSample, definitions: readonly string[]): LineFor
 
 const numberIn = (values: ReadonlyMap<string, string>, ...names: readonly string[]): number | null => {
   const text = names.map((name) => values.get(name)).find((value) => value !== undefined);
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
+  return text !== undefined && /^\d{1,13}$/.test(text) ? Number(text) : null;
 };
 
 const CONNECT_PORT = 443;
@@ -150,7 +150,8 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
   records.wrote(lastUs);
   const client = canonicalAddress(values.get('>a') ?? '');
   if (parseAddress(client) === null) return 'no client address';
-  const firstUs = lastUs - (numberIn(values, 'tr') ?? 0) * 1000;
+  const startUs = lastUs - (numberIn(values, 'tr') ?? 0) * 1000;
+  const firstUs = startUs > 0 ? startUs : lastUs;
   const method = values.get('rm') ?? values.get('>rm') ?? '';
   const target = values.get('ru') ?? values.get('>ru') ?? '';
   const status = `${values.get('Ss') ?? ''}`;

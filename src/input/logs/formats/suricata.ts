@@ -3,9 +3,8 @@
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/words.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
-import { canonicalAddress } from '../../../net/address.ts';
 import { FieldNames, Fields, WRITTEN } from '../fields.ts';
-import { computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
+import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -20,7 +19,7 @@ import {
   QUERY_TYPES,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
-import { LATEST_US, nameOf, numberOf, textOf, timeOf } from '../values.ts';
+import { addressOf, countOf, hostNameOf, LATEST_US, macOf, nameOf, textOf, timeOf } from '../values.ts';
 
 const NAMES = {
   timestamp: ['timestamp'],
@@ -80,8 +79,10 @@ const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as 
 >;
 const FIELDS = new FieldNames(Object.values(NAMES));
 
-/** Connections whose flow event has not come. */
+/** Of each table by flow_id: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
+/** A number of 64 bits. */
+const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
 /** As the IANA registry writes them; answers have the words. */
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
@@ -108,13 +109,18 @@ class EveReader implements LogReader, LineReader {
   readonly #json = new JsonLine(FIELDS, this.#fields);
   readonly #named = new Map<string, Named>();
   readonly #ended = new Map<string, number>();
-  readonly #addresses = new ByteCache((bytes, start, end) =>
-    canonicalAddress(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)),
+  /** Empty for other text. */
+  readonly #addresses = new ByteCache(
+    (bytes, start, end) =>
+      addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
   );
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   #drops: { readonly us: number; readonly count: number } | null = null;
   #hasNames = false;
   #copies = 0;
+  /** Connections that made room for later ones. */
+  #tooMany = 0;
+  #forgets = false;
 
   constructor(records: LogRecords) {
     this.#records = records;
@@ -163,6 +169,14 @@ class EveReader implements LogReader, LineReader {
         : [
             `suricata: ${open} connections to listed names have no flow event: open at the end, or flow events are off; their bytes are unknown`,
           ]),
+      ...(this.#tooMany === 0
+        ? []
+        : [
+            `suricata: more than ${MAX_NAMED} connections to listed names were open at once; bytes of ${this.#tooMany} of them are unknown`,
+          ]),
+      ...(this.#forgets
+        ? [`suricata: more than ${MAX_NAMED} connections ended; copies of their events may count twice`]
+        : []),
       ...(this.#copies === 0 ? [] : [`suricata: ${this.#copies} flow events are there twice and count once`]),
     ];
   }
@@ -183,8 +197,8 @@ class EveReader implements LogReader, LineReader {
 
   #number(field: number): number | null {
     if (!this.#fields.has(field)) return null;
-    const value = numberOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-    return value >= 0 ? value : null;
+    const value = countOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
+    return Number.isNaN(value) ? null : value;
   }
 
   #address(field: number): string {
@@ -195,7 +209,8 @@ class EveReader implements LogReader, LineReader {
   #key(): string | null {
     if (!this.#fields.has(F.flowId) || !this.#fields.has(F.srcIp)) return null;
     const { bytes } = this.#fields;
-    return bytes.toString('latin1', this.#fields.start(F.flowId), this.#fields.end(F.flowId));
+    const [start, end] = [this.#fields.start(F.flowId), this.#fields.end(F.flowId)];
+    return end - start > MAX_FLOW_ID ? null : bytes.toString('latin1', start, end);
   }
 
   #ends() {
@@ -239,7 +254,7 @@ class EveReader implements LogReader, LineReader {
   }
 
   #fingerprint(transport: Transport, ja3: number, ja4: number): LoggedFlow['fingerprint'] {
-    const alpn = this.#fields.texts(F.clientAlpns);
+    const alpn = alpnOf(this.#fields.texts(F.clientAlpns));
     const written = { ja3: this.#fields.text(ja3), ja4: this.#fields.text(ja4), alpn };
     const hello = this.#fields.has(F.handshake) ? helloOfLists(this.#fields.json(F.handshake), alpn) : null;
     if (hello === null) return loggedFingerprint(written, transport);
@@ -287,6 +302,7 @@ class EveReader implements LogReader, LineReader {
 
   /** A connection may have several events: CONNECT, then TLS in it, then a renegotiation. The first name stays. */
   #name(us: number, found: Named): string | null {
+    if (found.client === '' || found.server === '') return 'no address';
     const key = this.#key();
     if (key === null) {
       this.#emitNamed(found);
@@ -310,8 +326,26 @@ class EveReader implements LogReader, LineReader {
     if (known !== undefined) this.#emitNamed(known);
     const endedUs = this.#ended.get(key);
     if (endedUs !== undefined && us <= endedUs) return null; // its flow event was read before
-    if (this.#named.size < MAX_NAMED || known !== undefined) this.#named.set(key, found);
+    if (this.#named.size >= MAX_NAMED && known === undefined) this.#endOldest();
+    this.#named.set(key, found);
     return null;
+  }
+
+  #endOldest(): void {
+    const [oldest] = this.#named;
+    if (oldest === undefined) return;
+    const [key, named] = oldest;
+    this.#named.delete(key);
+    this.#emitNamed(named);
+    this.#tooMany++;
+  }
+
+  #end(key: string, us: number): void {
+    if (this.#ended.size >= 2 * MAX_NAMED) {
+      this.#ended.clear();
+      this.#forgets = true;
+    }
+    this.#ended.set(key, us);
   }
 
   #flow(us: number): string | null {
@@ -321,11 +355,12 @@ class EveReader implements LogReader, LineReader {
     const firstUs = this.#time(F.start);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const end = this.#time(F.end);
-    const lastUs = end >= firstUs ? end : firstUs;
+    const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     const key = this.#key();
     const candidate = this.#named.size === 0 || key === null ? undefined : this.#named.get(key);
     const client = this.#address(F.srcIp);
     const server = this.#address(F.destIp);
+    if (client === '' || server === '') return 'no address';
     const port = this.#number(F.destPort) ?? 0;
     const isRead = this.#hasNames && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
@@ -380,10 +415,8 @@ class EveReader implements LogReader, LineReader {
       ...(named ?? {}),
       firstUs,
       lastUs,
-      clientMac: this.#fields.text(F.srcMac),
-      vlans: Array.isArray(vlans)
-        ? vlans.filter((vlan): vlan is number => typeof vlan === 'number')
-        : NO_VLANS,
+      clientMac: macOf(this.#fields.text(F.srcMac)),
+      vlans: Array.isArray(vlans) ? vlans.filter(isVlan).slice(0, 2) : NO_VLANS,
       packetsUp,
       packetsDown,
       bytesUp: up,
@@ -403,8 +436,8 @@ class EveReader implements LogReader, LineReader {
     });
     if (key !== null && named !== null) {
       this.#named.delete(key);
-      this.#ended.set(flowKey, lastUs);
-      this.#ended.set(key, us);
+      this.#end(flowKey, lastUs);
+      this.#end(key, us);
     }
     return null;
   }
@@ -424,6 +457,7 @@ class EveReader implements LogReader, LineReader {
     if (!this.#records.isListed(name) && !texts.some((text) => this.#records.isListed(text.toLowerCase())))
       return null;
     const { client, server, clientPort, serverPort } = this.#ends();
+    if (client === '' || server === '') return 'no address';
     // Version 8 writes a response as it was sent: the resolver is its source.
     const isTurned = isResponse && clientPort === 53 && serverPort !== 53;
     const rrtype = this.#fields.text(F.rrtype) ?? textIn(queries[0], 'rrtype') ?? '';
@@ -446,7 +480,7 @@ class EveReader implements LogReader, LineReader {
       ),
       addresses: answers.flatMap((one) =>
         ['A', 'AAAA'].includes(textIn(one, 'rrtype') ?? '')
-          ? [canonicalAddress(textIn(one, 'rdata') ?? '')]
+          ? (addressOf(textIn(one, 'rdata') ?? '') ?? [])
           : [],
       ),
       clientMacTail: 0,
@@ -456,14 +490,14 @@ class EveReader implements LogReader, LineReader {
   }
 
   #dhcp(us: number): string | null {
-    const address = this.#fields.text(F.dhcpAddress);
+    const address = addressOf(this.#fields.text(F.dhcpAddress) ?? '');
     if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return null;
     this.#records.observation({
       tsUs: us,
-      address: canonicalAddress(address),
-      mac: this.#fields.text(F.dhcpMac)?.toLowerCase() ?? null,
+      address,
+      mac: macOf(this.#fields.text(F.dhcpMac)),
       isByOwner: true,
-      name: this.#fields.text(F.dhcpName),
+      name: hostNameOf(this.#fields.text(F.dhcpName)),
       source: 'dhcp',
       leaseSeconds: this.#number(F.dhcpLease) ?? 0,
       vlan: 0,
@@ -483,6 +517,11 @@ class EveReader implements LogReader, LineReader {
   }
 }
 
+/** Of 12 bits; a frame has two at most that are shown. */
+const isVlan = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 4096;
+/** RFC 2181 §8. */
+const MAX_TTL = 2 ** 31 - 1;
 const NO_VLANS: readonly number[] = [];
 
 const isSameEnds = (
@@ -505,7 +544,7 @@ function textIn(value: unknown, name: string): string | null {
 
 function numberIn(value: unknown, name: string): number | null {
   const number = fieldIn(value, name);
-  return typeof number === 'number' ? number : null;
+  return typeof number === 'number' && number >= 0 ? Math.min(Math.floor(number), MAX_TTL) : null;
 }
 
 export const SURICATA: LogFormat = {

@@ -4,9 +4,8 @@
 import type { HostTotalsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/words.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
-import { canonicalAddress } from '../../../net/address.ts';
 import { FieldNames, Fields, WRITTEN } from '../fields.ts';
-import { computeFingerprint, loggedFingerprint } from '../fingerprints.ts';
+import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -20,7 +19,18 @@ import {
   type LogSample,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
-import { LATEST_US, nameOf, numberOf, secondsToUs, textOf, timeOf, unescaped } from '../values.ts';
+import {
+  addressOf,
+  countOf,
+  hostNameOf,
+  LATEST_US,
+  macOf,
+  nameOf,
+  secondsToUs,
+  textOf,
+  timeOf,
+  unescaped,
+} from '../values.ts';
 
 const NAMES = {
   ts: ['ts'],
@@ -167,8 +177,12 @@ interface Named {
 
 type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 
-/** Connections whose end is not in the logs yet. A day of a large network has some thousand to listed names. */
+/** Of each table by uid: connections to listed names whose end is not in the logs yet, or is. */
 const MAX_NAMED = 262_144;
+/** A VLAN has 12 bits. */
+const MAX_VLAN = 4095;
+/** Zeek writes 18 characters. */
+const MAX_UID = 64;
 /** TCP states of Zeek in which the client was answered. */
 const ANSWERED_STATES = new Set(['SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR', 'OTH']);
 
@@ -179,13 +193,18 @@ class ZeekReader implements LogReader {
   readonly ended = new Set<string>();
   /** Interim rows of long connections: the last counts. */
   readonly interim = new Map<string, LoggedFlow>();
-  readonly addresses = new ByteCache((bytes, start, end) =>
-    canonicalAddress(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)),
+  /** Empty for other text. */
+  readonly addresses = new ByteCache(
+    (bytes, start, end) =>
+      addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
   );
   /** Listed names, by their bytes; null for others. */
   readonly names = new ListedNames((name) => this.records.isListed(name));
   copies = 0;
   #hasNames = false;
+  /** Connections that made room for later ones. */
+  #tooMany = 0;
+  #forgets = false;
 
   constructor(records: LogRecords) {
     this.records = records;
@@ -202,17 +221,8 @@ class ZeekReader implements LogReader {
 
   finish(): readonly string[] {
     for (const [uid, flow] of this.interim) if (!this.ended.has(uid)) this.#end(uid, flow);
-    let open = 0;
-    for (const one of this.named.values()) {
-      open++;
-      this.records.flow({
-        ...EMPTY_FLOW,
-        ...one.ends,
-        ...namedPart(one),
-        firstUs: one.tsUs,
-        lastUs: one.tsUs,
-      });
-    }
+    const open = this.named.size;
+    for (const one of this.named.values()) this.#endUnknown(one);
     this.named.clear();
     return [
       ...(open === 0
@@ -220,11 +230,37 @@ class ZeekReader implements LogReader {
         : [
             `zeek: ${open} connections to listed names have no row in conn.log: open at the end, or their log is missing; their bytes are unknown`,
           ]),
+      ...(this.#tooMany === 0
+        ? []
+        : [
+            `zeek: more than ${MAX_NAMED} connections to listed names were open at once; bytes of ${this.#tooMany} of them are unknown`,
+          ]),
+      ...(this.#forgets
+        ? [`zeek: more than ${MAX_NAMED} connections ended; copies of their rows may count twice`]
+        : []),
       ...(this.copies === 0 ? [] : [`zeek: ${this.copies} rows of conn.log are there twice and count once`]),
     ];
   }
 
+  /** Without the row of its end: its bytes are unknown. */
+  #endUnknown({ tsUs, ends, ...one }: Named): void {
+    this.records.flow({ ...EMPTY_FLOW, ...ends, ...namedPart(one), firstUs: tsUs, lastUs: tsUs });
+  }
+
+  #endOldest(): void {
+    const [oldest] = this.named;
+    if (oldest === undefined) return;
+    const [uid, one] = oldest;
+    this.named.delete(uid);
+    this.#endUnknown(one);
+    this.#tooMany++;
+  }
+
   #end(uid: string, flow: LoggedFlow): void {
+    if (this.ended.size >= MAX_NAMED) {
+      this.ended.clear();
+      this.#forgets = true;
+    }
     this.ended.add(uid);
     this.named.delete(uid);
     this.records.flow(flow);
@@ -266,10 +302,12 @@ class ZeekReader implements LogReader {
   }
 
   #conn(row: ZeekRow, tsUs: number, isInterim: boolean): string | null {
-    if (!row.has(F.uid) || !row.has(F.origH) || !row.has(F.respH)) return 'no connection';
+    if (!row.hasUid() || !row.has(F.origH) || !row.has(F.respH)) return 'no connection';
     const client = row.address(F.origH);
     const server = row.address(F.respH);
+    if (client === '' || server === '') return 'no address';
     const lastUs = tsUs + (row.microseconds(F.duration) || 0);
+    if (!(lastUs < LATEST_US)) return 'no time';
     this.records.wrote(lastUs);
     // Where names were read, a connection of TLS without a listed one has another name, or sent none.
     const isRead =
@@ -285,7 +323,7 @@ class ZeekReader implements LogReader {
       this.records.totals(
         {
           host: client,
-          mac: row.text(F.origMac),
+          mac: macOf(row.text(F.origMac)),
           vlans: NO_VLANS,
           firstUs: tsUs,
           lastUs,
@@ -317,7 +355,7 @@ class ZeekReader implements LogReader {
     const state = row.text(F.connState) ?? '';
     const count = (field: number): number | null => {
       const value = row.number(field);
-      return value >= 0 ? value : null;
+      return Number.isNaN(value) ? null : value;
     };
     const [payloadUp, payloadDown] = [count(F.origBytes), count(F.respBytes)];
     const vlan = count(F.vlan);
@@ -327,8 +365,8 @@ class ZeekReader implements LogReader {
       ...(named === undefined ? {} : namedPart(named)),
       firstUs: tsUs,
       lastUs,
-      clientMac: row.text(F.origMac),
-      vlans: vlan === null ? NO_VLANS : [vlan],
+      clientMac: macOf(row.text(F.origMac)),
+      vlans: vlan === null || vlan > MAX_VLAN ? NO_VLANS : [vlan],
       packetsUp: count(F.origPkts),
       packetsDown: count(F.respPkts),
       bytesUp: count(F.origIpBytes),
@@ -345,13 +383,13 @@ class ZeekReader implements LogReader {
       isMidFlow: isMidFlow(row),
       isUnread: named === undefined && isUnread(row),
     };
-    if (isInterim) this.interim.set(uid, flow);
+    if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(uid))) this.interim.set(uid, flow);
     else this.#end(uid, flow);
     return null;
   }
 
   #named(row: ZeekRow, tsUs: number, kind: string): string | null {
-    if (!row.has(F.uid)) return 'no connection';
+    if (!row.hasUid()) return 'no connection';
     this.#hasNames = true;
     const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
     if (name === null) return null;
@@ -380,7 +418,7 @@ class ZeekReader implements LogReader {
 
   /** A tunnel through a proxy: its rows have the name in clear text, and the program names itself. */
   #http(row: ZeekRow, tsUs: number): string | null {
-    if (!row.is(F.method, 'CONNECT') || !row.has(F.uid)) return null;
+    if (!row.is(F.method, 'CONNECT') || !row.hasUid()) return null;
     const target = row.string(F.uri).replace(/:\d+$/, '');
     const name = nameOf(target);
     if (name === null || !this.records.isListed(name)) return null;
@@ -397,9 +435,11 @@ class ZeekReader implements LogReader {
   #namedAt(uid: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
     const known = this.named.get(uid);
     if (known !== undefined) return known;
-    if (!row.has(F.origH) || !row.has(F.respH) || this.named.size >= MAX_NAMED || this.ended.has(uid))
-      return null;
-    const ends = { ...row.ends(row.address(F.origH), row.address(F.respH)), protocol };
+    if (!row.has(F.origH) || !row.has(F.respH) || this.ended.has(uid)) return null;
+    const [client, server] = [row.address(F.origH), row.address(F.respH)];
+    if (client === '' || server === '') return null;
+    if (this.named.size >= MAX_NAMED) this.#endOldest();
+    const ends = { ...row.ends(client, server), protocol };
     const made: Named = {
       tsUs,
       ends,
@@ -422,12 +462,14 @@ class ZeekReader implements LogReader {
     if (listed === null && !row.mayHaveNames(F.answers)) return null;
     const name = listed ?? nameOf(row.string(F.query));
     if (name === null) return null;
+    const [client, server] = [row.address(F.origH), row.address(F.respH)];
+    if (client === '' || server === '') return 'no address';
     const answers = row.has(F.answers) ? row.list(F.answers) : [];
     if (listed === null && !answers.some((one) => this.records.isListed(one.toLowerCase()))) return null;
     const ttls = row.list(F.ttls).map(Number);
     const record = {
-      client: row.address(F.origH),
-      server: row.address(F.respH),
+      client,
+      server,
       queryType: row.number(F.qtype) || 0,
       fileIndex: 0,
       offersEch: false,
@@ -443,24 +485,25 @@ class ZeekReader implements LogReader {
       ...record,
       tsUs: tsUs + (row.microseconds(F.rtt) || 0),
       isResponse: true,
-      rcode: row.number(F.rcode),
+      rcode: row.number(F.rcode) || 0,
       ttlSeconds:
         ttls.reduce((least, ttl) => (ttl < least ? ttl : least), Number.POSITIVE_INFINITY) % 2 ** 31 || 0,
-      cnames: answers.filter((one) => !isAddress(one)).flatMap((one) => nameOf(one) ?? []),
-      addresses: answers.filter(isAddress).map(canonicalAddress),
+      cnames: answers.filter((one) => addressOf(one) === null).flatMap((one) => nameOf(one) ?? []),
+      addresses: answers.flatMap((one) => addressOf(one) ?? []),
     });
     return null;
   }
 
   #dhcp(row: ZeekRow, tsUs: number): string | null {
     if (!row.has(F.assignedAddr)) return null;
-    const name = row.has(F.hostName) ? row.string(F.hostName) : null;
+    const address = row.address(F.assignedAddr);
+    if (address === '') return 'no address';
     this.records.observation({
       tsUs,
-      address: row.address(F.assignedAddr),
-      mac: row.text(F.mac)?.toLowerCase() ?? null,
+      address,
+      mac: macOf(row.text(F.mac)),
       isByOwner: true,
-      name: name === '' ? null : name,
+      name: hostNameOf(row.text(F.hostName)),
       source: 'dhcp',
       leaseSeconds: row.number(F.leaseTime) || 0,
       vlan: 0,
@@ -469,7 +512,7 @@ class ZeekReader implements LogReader {
   }
 
   #known(row: ZeekRow, tsUs: number): string | null {
-    if (!row.has(F.host)) return 'no host';
+    if (!row.has(F.host) || row.address(F.host) === '') return 'no host';
     this.records.totals(
       {
         host: row.address(F.host),
@@ -492,7 +535,6 @@ class ZeekReader implements LogReader {
 }
 
 const NO_VLANS: readonly number[] = [];
-const isAddress = (text: string): boolean => /^[0-9.]+$/.test(text) || text.includes(':');
 
 const namedPart = ({
   sni,
@@ -503,7 +545,7 @@ const namedPart = ({
   isRefused,
   isResumed,
   helloUs,
-}: Named) => ({
+}: Omit<Named, 'tsUs' | 'ends'>) => ({
   sni,
   fingerprint,
   proxy,
@@ -527,9 +569,9 @@ function isUnread(row: ZeekRow): boolean {
 }
 
 function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerprint'] {
-  const alpn = row.has(F.origAlpn) ? row.list(F.origAlpn) : [];
+  const alpn = alpnOf(row.has(F.origAlpn) ? row.list(F.origAlpn) : []);
   if (row.has(F.clientCiphers) && row.has(F.sslClientExts)) {
-    const numbers = (field: number): number[] => row.list(field).map(Number).filter(Number.isInteger);
+    const numbers = (field: number): number[] => row.list(field).map(Number).filter(isCode);
     const [signatures, hashes] = [numbers(F.sigalgs), numbers(F.hashalgs)];
     return computeFingerprint(
       {
@@ -589,7 +631,7 @@ class ZeekRow {
 
   number(field: number): number {
     if (!this.has(field)) return Number.NaN;
-    return numberOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return countOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
   microseconds(field: number): number {
@@ -613,6 +655,10 @@ class ZeekRow {
     const end = this.fields.end(field);
     for (let at = this.fields.start(field); at < end; at++) if ((bytes[at] ?? 0) >= 0x61) return true;
     return false;
+  }
+
+  hasUid(): boolean {
+    return this.has(F.uid) && this.fields.end(F.uid) - this.fields.start(F.uid) <= MAX_UID;
   }
 
   uid(): string {
