@@ -4,7 +4,7 @@ import type { FlowRecord, FlowSummary } from '../model/flow.ts';
 import type { AppHint, NotVisibleKind } from '../model/words.ts';
 
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
-const DNS_OVER_TLS_PORT = 853;
+export const DNS_OVER_TLS_PORT = 853;
 /** Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured. */
 const MIN_ONE_WAY_PACKETS = 4;
 
@@ -21,7 +21,7 @@ const GREETED_HINTS: ReadonlySet<AppHint> = new Set(['tls', 'quic', 'dtls']);
 const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh', 'encrypted']);
 
 /** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
-const UNKNOWN_UDP_BYTES = 4096;
+export const UNKNOWN_UDP_BYTES = 4096;
 
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
 const ECH_PUBLIC_NAMES: ReadonlySet<string> = new Set(['cloudflare-ech.com']);

@@ -53,7 +53,7 @@ export interface RowIdentity {
   readonly userAgent: string | null;
 }
 
-/** Written out, as is `finishRow`: a copy by name of so many fields takes ten times as long. The type demands every one. */
+/** Written out, like `finishRow`: copying the fields by name takes ten times as long. The type requires all of them. */
 export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
   return {
     host: identity.host,

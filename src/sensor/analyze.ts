@@ -1,7 +1,6 @@
 // Captures into windows of facts: the read of `analyze`, and the plain reads of `handshakes` and `flows`.
 
-import { createHash, hash } from 'node:crypto';
-import { Aggregator } from '../aggregation/aggregate.ts';
+import { createHash } from 'node:crypto';
 import type {
   AnalyzeOptions,
   AnalyzeResult,
@@ -20,7 +19,7 @@ import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetwe
 import { overflowNote } from '../window/overflow.ts';
 import { FLOW_LINES, flowClock, HELLO_LINES, helloClock, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
-import { recordsInto, WINDOW_RECORDS } from './records-into.ts';
+import { aggregatorFor, recordsInto, WINDOW_RECORDS } from './records-into.ts';
 import { totalsOf } from './totals.ts';
 
 const DEFAULT_WINDOW_SECONDS = 60;
@@ -28,13 +27,7 @@ const DEFAULT_WINDOW_SECONDS = 60;
 /** Reads files ("-" is standard input), given together one capture, into windows. */
 export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
   const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
-  const aggregator = new Aggregator({
-    windowSeconds,
-    lookup: options.lookup,
-    ciphers: options.watchlist.ciphers,
-    localNets: options.localNets ?? [],
-    sha1: (bytes) => hash('sha1', bytes, 'base64'),
-  });
+  const aggregator = aggregatorFor(options, windowSeconds);
   const { watchlist } = options;
   const summary = await readCaptures(
     files,

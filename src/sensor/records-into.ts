@@ -1,6 +1,8 @@
 // Which records become windows, of files and of interfaces alike.
 
-import type { Aggregator } from '../aggregation/aggregate.ts';
+import { hash } from 'node:crypto';
+import { Aggregator } from '../aggregation/aggregate.ts';
+import type { AnalyzeOptions } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 
@@ -12,6 +14,21 @@ export const WINDOW_RECORDS = {
   emitObservations: true,
   emitExchanges: true,
 } as const satisfies Partial<DecoderOptions>;
+
+type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets'>;
+
+export function aggregatorFor(
+  { lookup, watchlist, localNets = [] }: AggregationOptions,
+  windowSeconds: number,
+): Aggregator {
+  return new Aggregator({
+    windowSeconds,
+    lookup,
+    ciphers: watchlist.ciphers,
+    localNets,
+    sha1: (bytes) => hash('sha1', bytes, 'base64'),
+  });
+}
 
 export function recordsInto(aggregator: Aggregator): RecordVisitor {
   return {

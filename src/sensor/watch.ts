@@ -1,7 +1,5 @@
 // Live interfaces into windows of facts: the loop of `watch`.
 
-import { createHash } from 'node:crypto';
-import { Aggregator } from '../aggregation/aggregate.ts';
 import { interfaceDrops } from '../capture/ring.ts';
 import type { RecordFilter } from '../model/flow.ts';
 import { type InterfaceDown, type LiveStatus, SETTLE_SECONDS, type WatchOptions } from '../model/sensor.ts';
@@ -9,7 +7,7 @@ import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { LiveThreads } from './live-threads.ts';
 import { LiveWindows } from './live-windows.ts';
 import { Outages } from './outages.ts';
-import { WINDOW_RECORDS } from './records-into.ts';
+import { aggregatorFor, WINDOW_RECORDS } from './records-into.ts';
 import type { LiveSource, LiveWatchlist } from './threads/messages.ts';
 import { totalsOf } from './totals.ts';
 
@@ -34,13 +32,7 @@ export interface Watch {
 export async function startWatch(options: WatchOptions): Promise<Watch> {
   const sources = sourcesOf(options);
   const drops = new InterfaceDrops(options.interfaces);
-  const aggregator = new Aggregator({
-    windowSeconds: options.windowSeconds,
-    lookup: options.lookup,
-    ciphers: options.watchlist.ciphers,
-    localNets: options.localNets,
-    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
-  });
+  const aggregator = aggregatorFor(options, options.windowSeconds);
   const rings = new RingTotals(sources.length);
   const outages = new Outages();
   const startMs = Date.now();

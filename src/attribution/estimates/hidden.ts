@@ -18,7 +18,7 @@ import { STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
 const LEAST_HOLE = 60;
-/** A flow without recognized records may hold one request for so many bytes: small ones of the recordings. */
+/** A flow without recognized records may hold one request per this number of bytes: the size of small ones in recordings. */
 const UNCUT_BYTES = 5000;
 
 const NO_EXCHANGE: UsageExchange = {

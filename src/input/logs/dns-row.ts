@@ -3,8 +3,17 @@
 import { canonicalAddress, parseAddress } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
-import { type LineReader, type LogReader, type LogRecords, type LogSample, QUERY_TYPES } from './records.ts';
-import { LATEST_US, nameOf } from './values.ts';
+import { type FieldNames, Fields } from './fields.ts';
+import { JsonLine } from './json-line.ts';
+import {
+  EMPTY_QUESTION,
+  type LineReader,
+  type LogReader,
+  type LogRecords,
+  type LogSample,
+  QUERY_TYPES,
+} from './records.ts';
+import { LATEST_US, nameOf, timeOf } from './values.ts';
 
 const US_OF_SECOND = 1_000_000;
 /** A log may be written a little ahead of its file's time. */
@@ -33,21 +42,12 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   if (name === null || !records.isListed(name)) return null;
   if (parseAddress(row.client) === null) return null; // a host name, or an anonymized address
   const record = {
+    ...EMPTY_QUESTION,
     tsUs: row.us,
     client: canonicalAddress(row.client),
     server: RESOLVER,
     queryType: QUERY_TYPES.get(row.type.toUpperCase()) ?? 0,
-    rcode: 0,
-    ttlSeconds: 0,
-    fileIndex: 0,
-    isResponse: false,
-    offersEch: false,
-    isMulticast: false,
-    overTcp: false,
     name,
-    cnames: [],
-    addresses: [],
-    clientMacTail: 0,
   };
   if (isQuestion) records.dns(record);
   if (row.answer === null) return null;
@@ -78,6 +78,42 @@ export function lineFormat(
         },
       };
     },
+    finish: () => [],
+  };
+}
+
+type DnsFields = Readonly<Record<'time' | 'name' | 'type' | 'client', number>>;
+
+/** A query log with one JSON object a line. `answerOf` reads the answer of the line whose fields are set. */
+export function jsonQueryLog(
+  records: LogRecords,
+  names: FieldNames,
+  { time, name, type, client }: DnsFields,
+  answerOf: (fields: Fields) => DnsRow['answer'],
+): LogReader {
+  const fields = new Fields(names.count);
+  const json = new JsonLine(names, fields);
+  const timeOfLine = (): number =>
+    fields.has(time) ? timeOf(fields.bytes, fields.start(time), fields.end(time)) : Number.NaN;
+  return {
+    describe({ lines }) {
+      const first = Buffer.from(lines[0] ?? '');
+      const us = json.read(first, 0, first.length) === null ? timeOfLine() : Number.NaN;
+      return { kind: 'queries', rank: 0, ...(us > 0 ? { firstUs: us } : {}) };
+    },
+    open: () => ({
+      line(bytes, start, end) {
+        if (start === end) return null;
+        const fault = json.read(bytes, start, end);
+        if (fault !== null) return fault;
+        const us = timeOfLine();
+        if (!(us > 0)) return 'no time';
+        const address = fields.text(client);
+        if (address === null || !fields.has(name)) return 'no question';
+        const asked = { us, client: address, name: fields.text(name) ?? '', type: fields.text(type) ?? '' };
+        return addDnsRow(records, { ...asked, answer: answerOf(fields) });
+      },
+    }),
     finish: () => [],
   };
 }

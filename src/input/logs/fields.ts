@@ -42,6 +42,17 @@ export class FieldNames {
   }
 }
 
+/** The number of each field by its key in `names`, and the names for a reader. */
+export function numberFields<Key extends string>(
+  names: Readonly<Record<Key, readonly string[]>>,
+): { readonly numbers: Readonly<Record<Key, number>>; readonly fields: FieldNames } {
+  const keys = Object.keys(names) as Key[];
+  return {
+    numbers: Object.fromEntries(keys.map((key, i) => [key, i])) as Record<Key, number>,
+    fields: new FieldNames(keys.map((key) => names[key])),
+  };
+}
+
 export const HASH_START = 0x811c9dc5 | 0;
 
 /** FNV-1a over the plain form of a name. */

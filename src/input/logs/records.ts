@@ -60,6 +60,21 @@ export const EMPTY_FLOW = {
   isUnread: false,
 } as const satisfies Partial<LoggedFlow>;
 
+/** What a log does not state of a question. */
+export const EMPTY_QUESTION = {
+  queryType: 0,
+  rcode: 0,
+  ttlSeconds: 0,
+  fileIndex: 0,
+  isResponse: false,
+  offersEch: false,
+  isMulticast: false,
+  overTcp: false,
+  cnames: [],
+  addresses: [],
+  clientMacTail: 0,
+} as const satisfies Partial<DnsRecord>;
+
 /** Headers of Ethernet, IP, and of TCP with timestamps or UDP. */
 const HEADERS = { ethernet: 14, ip4: 20, ip6: 40, tcp: 32, udp: 8 } as const;
 

@@ -1,6 +1,6 @@
 // Connections that a log cannot see into. They count as traffic that is not visible, as the same flows of packets do.
 
-import { isHostDiscoveryPort } from '../../aggregation/not-visible.ts';
+import { DNS_OVER_TLS_PORT, isHostDiscoveryPort, UNKNOWN_UDP_BYTES } from '../../aggregation/not-visible.ts';
 import type { NotVisibleSums } from '../../model/flow.ts';
 import type { AppHint } from '../../model/words.ts';
 
@@ -12,10 +12,6 @@ const CARRIERS: readonly (readonly [part: string, hint: AppHint])[] = [
   ['ipsec', 'ipsec'],
   ['ike', 'ipsec'],
 ];
-/** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
-const DNS_OVER_TLS_PORT = 853;
-/** A lookup or a keep-alive is smaller; a tunnel with work traffic is not. */
-const UNKNOWN_BYTES = 4096;
 
 export interface LoggedEnds {
   readonly clientPort: number;
@@ -37,7 +33,7 @@ export function unseenIn(ends: LoggedEnds): readonly NotVisibleSums[] {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
     return carrier === undefined ? NOTHING : [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
   }
-  if (bytesUp === 0 || bytesDown === 0 || bytes < UNKNOWN_BYTES) return NOTHING;
+  if (bytesUp === 0 || bytesDown === 0 || bytes < UNKNOWN_UDP_BYTES) return NOTHING;
   if (isHostDiscoveryPort(serverPort) || isHostDiscoveryPort(clientPort)) return NOTHING;
   return [{ kind: isMidFlow ? 'midFlow' : 'tunnel', hint: 'unknown', flows: 1, bytes }];
 }

@@ -80,7 +80,7 @@ export function unrecordedSentence(document: ReportDocument): string | null {
   return parts.length === 0 ? null : `no records ${parts.join(' and ')}`;
 }
 
-/** Texts list so many gaps one by one; JSON, Zeek and the event formats have them all. */
+/** Maximum number of gaps that texts list; JSON, Zeek and the event formats have all of them. */
 const MAX_TOLD_GAPS = 24;
 
 export type Gap = CoverageDay['gaps'][number];

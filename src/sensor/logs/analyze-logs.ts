@@ -1,8 +1,7 @@
 // Logs of other sensors into windows: all logs of one product are read as one, names before bytes.
 
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { Aggregator } from '../../aggregation/aggregate.ts';
 import { feedLog, type RecognizedLog } from '../../input/logs/inputs.ts';
 import { LineSplitter } from '../../input/logs/lines.ts';
 import type { LogFormat, LogKind, LogReader } from '../../input/logs/records.ts';
@@ -18,6 +17,7 @@ import { addDrops } from '../../window/drops.ts';
 import { joinDualStack } from '../../window/dual-stack.ts';
 import { addGaps } from '../../window/gaps.ts';
 import { overflowNote } from '../../window/overflow.ts';
+import { aggregatorFor } from '../records-into.ts';
 import { NO_COUNTERS } from '../threads/sum-counters.ts';
 import { LogCollector } from './collect.ts';
 import { gapsOfLogs, type WrittenSpan } from './gaps.ts';
@@ -94,13 +94,7 @@ async function analyzeProduct(
   options: LogAnalyzeOptions,
 ): Promise<LogResult> {
   const windowSeconds = options.windowSeconds ?? LOG_WINDOW_SECONDS;
-  const aggregator = new Aggregator({
-    windowSeconds,
-    lookup: options.lookup,
-    ciphers: options.watchlist.ciphers,
-    localNets: options.localNets ?? [],
-    sha1: (bytes) => hash('sha1', bytes, 'base64'),
-  });
+  const aggregator = aggregatorFor(options, windowSeconds);
   const collector = new LogCollector({
     aggregator,
     lookup: options.lookup,

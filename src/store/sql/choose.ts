@@ -24,7 +24,7 @@ export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
 /** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
 const MADE = 'made_';
-/** Numbers of periods that are computed for a query: no store has so many. */
+/** First number of periods that are computed for a query: above those of stored periods. */
 const FIRST_MADE = 2 ** 52;
 
 /** SQL of the rows of a table that belong to the selected periods. */

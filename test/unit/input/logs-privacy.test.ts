@@ -8,6 +8,7 @@ import { ask } from '../../../src/query/ask.ts';
 import { openSource } from '../../../src/query/source.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { encodeWindows } from '../../../src/window/codec.ts';
+import { WHOLE } from './whole-question.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../../captures/logs');
 const folder = mkdtempSync(join(tmpdir(), 'logs-privacy-'));
@@ -47,18 +48,7 @@ it.each(readdirSync(SAMPLES))('%s', async (name) => {
   const source = await openSource([copy]);
   const { windows, notes } = await source.read();
   expect(windows.length).toBeGreaterThan(0);
-  const document = await ask(source, {
-    command: 'analyze',
-    span: {},
-    against: null,
-    hasTrend: false,
-    policy: null,
-    hosts: [],
-    groups: [],
-    tools: [],
-    generated: null,
-    listed: 'all',
-  });
+  const document = await ask(source, WHOLE);
   const outputs = new Map([
     ['windows', JSON.stringify(windows)],
     ['store', Buffer.from(encodeWindows(windows)).toString('latin1')],

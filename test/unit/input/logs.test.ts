@@ -8,8 +8,8 @@ import { LOG_FORMATS } from '../../../src/input/logs/formats.ts';
 import { LOG_FORMAT_IDS } from '../../../src/model/input-format.ts';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { ask } from '../../../src/query/ask.ts';
-import type { Question } from '../../../src/query/question.ts';
 import { openSource, type SourceRead } from '../../../src/query/source.ts';
+import { WHOLE } from './whole-question.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const sample = (path: string): string => join(ROOT, 'captures/logs', path);
@@ -28,19 +28,7 @@ async function read(...paths: string[]): Promise<SourceRead> {
 }
 
 async function report(...paths: string[]): Promise<ReportDocument> {
-  const question: Question = {
-    command: 'analyze',
-    span: {},
-    against: null,
-    hasTrend: false,
-    policy: null,
-    hosts: [],
-    groups: [],
-    tools: [],
-    generated: null,
-    listed: 'all',
-  };
-  return await ask(await openSource(paths), question);
+  return await ask(await openSource(paths), WHOLE);
 }
 
 const toolsIn = ({ hosts }: ReportDocument): string[] =>

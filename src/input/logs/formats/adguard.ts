@@ -1,13 +1,17 @@
 // The query log of AdGuard Home: one JSON object a line, with the answer as a DNS message in base64.
 
-import { addDnsRow } from '../dns-row.ts';
-import { FieldNames, Fields } from '../fields.ts';
-import { JsonLine } from '../json-line.ts';
+import { jsonQueryLog } from '../dns-row.ts';
+import { numberFields } from '../fields.ts';
 import { DNS_REVIEW, type LogFormat } from '../records.ts';
-import { timeOf } from '../values.ts';
 
-const FIELDS = new FieldNames([['T'], ['QH'], ['QT'], ['IP'], ['Answer'], ['Result.IsFiltered']]);
-const [TIME, NAME, TYPE, CLIENT, ANSWER, FILTERED] = [0, 1, 2, 3, 4, 5];
+const { numbers: F, fields: FIELDS } = numberFields({
+  time: ['T'],
+  name: ['QH'],
+  type: ['QT'],
+  client: ['IP'],
+  answer: ['Answer'],
+  filtered: ['Result.IsFiltered'],
+});
 const HEADER_BYTES = 12;
 /** RFC 1035 §4.1.4: the upper two bits of a length mark a pointer. */
 const POINTER = 0xc0;
@@ -57,36 +61,11 @@ export const ADGUARD: LogFormat = {
   title: 'AdGuard Home query log',
   recognizes: ({ lines }) =>
     lines.some((line) => line.startsWith('{') && /"QH"\s*:/.test(line) && /"IP"\s*:/.test(line)),
-  reader: (records) => {
-    const fields = new Fields(FIELDS.count);
-    const json = new JsonLine(FIELDS, fields);
-    const time = (): number =>
-      fields.has(TIME) ? timeOf(fields.bytes, fields.start(TIME), fields.end(TIME)) : Number.NaN;
-    return {
-      describe: ({ lines }) => {
-        const first = Buffer.from(lines[0] ?? '');
-        const us = json.read(first, 0, first.length) === null ? time() : Number.NaN;
-        return { kind: 'queries', rank: 0, ...(us > 0 ? { firstUs: us } : {}) };
-      },
-      open: () => ({
-        line(bytes, start, end) {
-          if (start === end) return null;
-          const fault = json.read(bytes, start, end);
-          if (fault !== null) return fault;
-          const us = time();
-          if (!(us > 0)) return 'no time';
-          const client = fields.text(CLIENT);
-          if (client === null || !fields.has(NAME)) return 'no question';
-          const isFiltered = fields.is(FILTERED, 'true');
-          const written = isFiltered || !fields.has(ANSWER) ? null : fields.text(ANSWER);
-          const answer =
-            written === null ? { addresses: [], rcode: 0 } : answerOf(Buffer.from(written, 'base64'));
-          const asked = { us, client, name: fields.text(NAME) ?? '', type: fields.text(TYPE) ?? '' };
-          return addDnsRow(records, { ...asked, answer });
-        },
-      }),
-      finish: () => [],
-    };
-  },
+  reader: (records) =>
+    jsonQueryLog(records, FIELDS, F, (fields) => {
+      const isFiltered = fields.is(F.filtered, 'true');
+      const written = isFiltered || !fields.has(F.answer) ? null : fields.text(F.answer);
+      return written === null ? { addresses: [], rcode: 0 } : answerOf(Buffer.from(written, 'base64'));
+    }),
   review: DNS_REVIEW,
 };

@@ -1,11 +1,12 @@
 // Sessions of Arkime as JSON: documents of its index, one a line, or an answer of its API. Keys of older versions are known.
 
 import { createHash } from 'node:crypto';
-import { FieldNames, Fields } from '../fields.ts';
+import { Fields, numberFields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
+  EMPTY_QUESTION,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -45,11 +46,7 @@ const NAMES = {
   rootId: inside('rootId', 'ro'),
   id: ['_id', 'id'],
 } as const;
-type Name = keyof typeof NAMES;
-const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
-  Record<Name, number>
->;
-const FIELDS = new FieldNames(Object.values(NAMES));
+const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 const [TCP, UDP] = [6, 17];
 /** Parts of sessions whose first part has the name. */
@@ -262,20 +259,13 @@ class ArkimeReader implements LogReader {
       hosts.length === 1 ? this.#fields.texts(F.dnsAddresses).flatMap((one) => addressOf(one) ?? []) : [];
     for (const name of listed) {
       const record = {
+        ...EMPTY_QUESTION,
         client: ends.client,
         server: ends.server,
-        queryType: 0,
-        rcode: 0,
-        ttlSeconds: 0,
-        fileIndex: 0,
-        offersEch: false,
-        isMulticast: false,
         overTcp: ends.protocol === 'tcp',
         name,
-        cnames: [],
-        clientMacTail: 0,
       };
-      this.#records.dns({ ...record, tsUs: firstUs, isResponse: false, addresses: [] });
+      this.#records.dns({ ...record, tsUs: firstUs });
       if (addresses.length > 0) this.#records.dns({ ...record, tsUs: lastUs, isResponse: true, addresses });
     }
   }

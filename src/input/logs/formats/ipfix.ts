@@ -1,10 +1,11 @@
 // Exports of IPFIX flows: ipfixprobe as text with a typed header, nProbe as text or JSON with the names of its template.
 
-import { FieldNames, Fields, WRITTEN } from '../fields.ts';
+import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
+  EMPTY_QUESTION,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -67,11 +68,7 @@ const NAMES = {
   dnsName: ['DNS_NAME', 'DNS_QUERY', '57677'],
   sampling: ['SAMPLING_INTERVAL', 'samplingInterval', 'samplingPacketInterval', '34'],
 } as const;
-type Name = keyof typeof NAMES;
-const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
-  Record<Name, number>
->;
-const FIELDS = new FieldNames(Object.values(NAMES));
+const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 const [TCP, UDP] = [6, 17];
 /** A flow is cut after five minutes or half a minute of silence: later parts of it have no name. */
 const PART_US = 330_000_000;
@@ -291,21 +288,12 @@ class IpfixReader implements LogReader {
     const name = this.fields.has(F.dnsName) ? nameOf(this.fields.text(F.dnsName) ?? '') : null;
     if (name === null || !this.#records.isListed(name)) return;
     this.#records.dns({
+      ...EMPTY_QUESTION,
       tsUs: us,
       client: ends.client,
       server: ends.server,
-      queryType: 0,
-      rcode: 0,
-      ttlSeconds: 0,
-      fileIndex: 0,
-      isResponse: false,
-      offersEch: false,
-      isMulticast: false,
       overTcp: ends.protocol === 'tcp',
       name,
-      cnames: [],
-      addresses: [],
-      clientMacTail: 0,
     });
   }
 }

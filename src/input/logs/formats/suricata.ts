@@ -3,12 +3,13 @@
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/words.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
-import { FieldNames, Fields, WRITTEN } from '../fields.ts';
+import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
+  EMPTY_QUESTION,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -73,11 +74,7 @@ const NAMES = {
   dhcpLease: ['dhcp.lease_time'],
   kernelDrops: ['stats.capture.kernel_drops'],
 } as const;
-type Name = keyof typeof NAMES;
-const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
-  Record<Name, number>
->;
-const FIELDS = new FieldNames(Object.values(NAMES));
+const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 /** Of each table by flow_id: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
@@ -463,15 +460,14 @@ class EveReader implements LogReader, LineReader {
     const rrtype = this.#fields.text(F.rrtype) ?? textIn(queries[0], 'rrtype') ?? '';
     const ttls = answers.flatMap((one) => numberIn(one, 'ttl') ?? []);
     const record: DnsRecord = {
+      ...EMPTY_QUESTION,
       tsUs: us,
       client: isTurned ? server : client,
       server: isTurned ? client : server,
       queryType: QUERY_TYPES.get(rrtype) ?? 0,
       rcode: isResponse ? Math.max(0, RCODES.indexOf(this.#fields.text(F.rcode) ?? 'NOERROR')) : 0,
       ttlSeconds: ttls.length === 0 ? 0 : Math.min(...ttls),
-      fileIndex: 0,
       isResponse,
-      offersEch: false,
       isMulticast: clientPort === 5353 || serverPort === 5353,
       overTcp: this.#is(F.proto, 'TCP'),
       name,
@@ -483,7 +479,6 @@ class EveReader implements LogReader, LineReader {
           ? (addressOf(textIn(one, 'rdata') ?? '') ?? [])
           : [],
       ),
-      clientMacTail: 0,
     };
     this.#records.dns(record);
     return null;

@@ -4,12 +4,13 @@
 import type { HostTotalsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/words.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
-import { FieldNames, Fields, WRITTEN } from '../fields.ts';
+import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
+  EMPTY_QUESTION,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -110,11 +111,7 @@ const NAMES = {
   percentLost: ['percent_lost'],
   pktsDropped: ['pkts_dropped'],
 } as const;
-type Name = keyof typeof NAMES;
-const F = Object.fromEntries(Object.keys(NAMES).map((name, i) => [name, i])) as Readonly<
-  Record<Name, number>
->;
-const FIELDS = new FieldNames(Object.values(NAMES));
+const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 /** Names before bytes: a connection's row in conn.log is its last. */
 const RANKS: Readonly<Record<string, number>> = {
@@ -133,7 +130,7 @@ const STREAM = 'stream';
 const STREAM_RANK = 6;
 
 /** Logs without "#path" and "_path" are known by columns that they alone have. */
-const BY_COLUMNS: readonly (readonly [kind: string, field: Name])[] = [
+const BY_COLUMNS: readonly (readonly [kind: string, field: keyof typeof NAMES])[] = [
   ['conn', 'connState'],
   ['ssl', 'sslHistory'],
   ['dns', 'qtype'],
@@ -337,7 +334,7 @@ class ZeekReader implements LogReader {
             clientPort: row.number(F.origP) || 0,
             serverPort: row.number(F.respP) || 0,
             service: row.has(F.service) ? row.text(F.service) : null,
-            isMidFlow: isMidFlow(row),
+            isMidFlow: !row.has(F.service) && isMidFlow(row),
             bytesUp,
             bytesDown,
           }),
@@ -428,7 +425,6 @@ class ZeekReader implements LogReader {
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
     if (status >= 400) one.isRefused = true;
-    else if (status >= 200) one.isEstablished ||= false;
     return null;
   }
 
@@ -468,18 +464,15 @@ class ZeekReader implements LogReader {
     if (listed === null && !answers.some((one) => this.records.isListed(one.toLowerCase()))) return null;
     const ttls = row.list(F.ttls).map(Number);
     const record = {
+      ...EMPTY_QUESTION,
       client,
       server,
       queryType: row.number(F.qtype) || 0,
-      fileIndex: 0,
-      offersEch: false,
       isMulticast: row.is(F.origP, '5353') || row.is(F.respP, '5353'),
       overTcp: row.is(F.proto, 'tcp'),
       name,
-      clientMacTail: 0,
     };
-    const nothing = { cnames: [], addresses: [], rcode: 0, ttlSeconds: 0 };
-    this.records.dns({ ...record, ...nothing, tsUs, isResponse: false });
+    this.records.dns({ ...record, tsUs });
     if (!row.has(F.rcode)) return null;
     this.records.dns({
       ...record,
