@@ -67,6 +67,7 @@ inline DecoderOptions read_options(const Napi::Object& object, std::string* erro
   options.tracker.emit_exchanges = flag_option(object, "emitExchanges");
   options.settle_ns = static_cast<int64_t>(number_option(object, "settleSeconds", 0)) * 1'000'000'000;
   options.tracker.emit_observations = flag_option(object, "emitObservations");
+  options.tracker.emit_outcomes = flag_option(object, "emitOutcomes");
   const std::string dns = text_option(object, "dns");
   options.tracker.dns = dns == "all"         ? TrackerOptions::Dns::kAll
                         : dns == "watchlist" ? TrackerOptions::Dns::kWatchlist

@@ -11,6 +11,7 @@ import type {
   HostObservationRecord,
   HostTotalsRecord,
 } from '../model/flow.ts';
+import type { OutcomeRecord } from '../model/outcome.ts';
 import { COPIED_FLAG, type UsageLookup, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from '../net/community-id.ts';
 import { US } from '../time/units.ts';
@@ -23,6 +24,7 @@ import { rankOf, SIGHTED } from './host-ranks.ts';
 import { isUnicast, LocalNetworks } from './local-networks.ts';
 import { addRelayPart, NotVisibleParts } from './not-visible-parts.ts';
 import { OpenWindows } from './open-windows.ts';
+import { OutcomeCells, Outcomes } from './outcomes.ts';
 import { addDnsMessage } from './question-builder.ts';
 import { RecordFilter } from './record-filter.ts';
 import {
@@ -93,6 +95,11 @@ export class Aggregator {
   readonly #waiting = new WaitingExchanges();
   readonly #loops = new AgentLoops();
   readonly #subflows = new Subflows();
+  readonly #outcomes = new Outcomes((tsUs, key, numbers) => {
+    const builder = this.#open.at(tsUs);
+    builder.outcomes ??= new OutcomeCells();
+    if (!builder.outcomes.add(key, numbers)) builder.leaveOut('outcomes');
+  });
   /** Flows that their own packets have ended. Their last slice may be omitted: it would be empty. */
   readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
@@ -289,6 +296,14 @@ export class Aggregator {
     }
     const asked = builder.asked(record.client, name, record.tsUs);
     if (asked !== null) addDnsMessage(asked, record);
+    if (this.#localNetworks.contains(record.client)) this.#outcomes.addDns(record, name);
+  }
+
+  addOutcome(record: OutcomeRecord): void {
+    if (!this.#localNetworks.contains(record.client)) return;
+    if (record.name !== '' && !this.#lookup.isListed(record.name)) return;
+    const name = record.name || this.#dns.nameOf(record.client, record.server, record.tsUs);
+    this.#outcomes.addConnection(record, name);
   }
 
   addObservation(observation: HostObservationRecord): void {
@@ -308,6 +323,7 @@ export class Aggregator {
       if (tracked.latest.lastUs + CLOSED_US <= untilUs) this.#conclude(tracked);
     }
     this.#early.expire(untilUs);
+    this.#outcomes.settle(untilUs);
     this.#notVisible.settle(untilUs);
     if (untilUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(untilUs);
   }
@@ -356,6 +372,8 @@ export class Aggregator {
     // Subflows that count as flows are tracked again.
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     this.#notVisible.settle(Number.POSITIVE_INFINITY);
+    this.#outcomes.finish(lastUs);
+    if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched ?? 0);
     if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);
     const rest = (placed: WindowStats): WindowStats => restOf(counters, placed);
     return this.#open.handOn(Number.POSITIVE_INFINITY, sensor, revision, rest, this.#takeOverflow());

@@ -7,6 +7,7 @@ import { MAX_OF_SENSOR_WINDOW } from '../window/ceilings.ts';
 import { askedKey, rowKey, STATS_ZEROS, unionSharedMacs } from '../window/sums.ts';
 import { emptyHost, finishHost, type HostBuilder } from './host-builder.ts';
 import { HostRanks, type Rank } from './host-ranks.ts';
+import type { OutcomeCells } from './outcomes.ts';
 import { emptyQuestion, finishQuestion, type QuestionBuilder } from './question-builder.ts';
 import { emptyRow, finishRow, type RowBuilder, type RowIdentity } from './row-builder.ts';
 
@@ -24,6 +25,7 @@ export class WindowBuilder {
   /** Made when they are needed, as is the next: a sparse capture of a megabyte has a hundred thousand windows. */
   #rows: Map<string, RowBuilder> | null = null;
   #asked: Map<string, QuestionBuilder> | null = null;
+  outcomes: OutcomeCells | null = null;
   /** Names that a host queried for others: it answered a query for the same name. */
   #forwarded: Set<string> | null = null;
 
@@ -38,7 +40,7 @@ export class WindowBuilder {
     const known = this.#hosts.find(address, rank);
     if (known !== null) return known;
     const room = this.#hosts.makeRoom(rank);
-    if (room !== 'free') this.#leaveOut('hosts');
+    if (room !== 'free') this.leaveOut('hosts');
     if (room === 'none') return null;
     const builder = emptyHost(address, tsUs);
     this.#hosts.add(builder, rank);
@@ -51,7 +53,7 @@ export class WindowBuilder {
     const key = rowKey(identity);
     const known = rows.get(key);
     if (known !== undefined) return known;
-    if (rows.size >= MAX_ROWS) return this.#leaveOut('rows');
+    if (rows.size >= MAX_ROWS) return this.leaveOut('rows');
     const builder = emptyRow(identity, tsUs);
     rows.set(key, builder);
     return builder;
@@ -63,7 +65,7 @@ export class WindowBuilder {
     const key = askedKey({ host, name });
     const known = questions.get(key);
     if (known !== undefined) return known;
-    if (questions.size >= MAX_ASKED) return this.#leaveOut('asked');
+    if (questions.size >= MAX_ASKED) return this.leaveOut('asked');
     const builder = emptyQuestion(host, name, tsUs);
     questions.set(key, builder);
     return builder;
@@ -75,7 +77,7 @@ export class WindowBuilder {
     if (this.#forwarded.size < MAX_ASKED) this.#forwarded.add(askedKey({ host: server, name }));
   }
 
-  #leaveOut(ceiling: string): null {
+  leaveOut(ceiling: string): null {
     this.stats.overflow[ceiling] = (this.stats.overflow[ceiling] ?? 0) + 1;
     return null;
   }
@@ -98,6 +100,7 @@ export class WindowBuilder {
       hosts,
       rows: this.#rows === null ? NONE : sorted(this.#rows).map(finishRow),
       asked: this.#asked === null ? NONE : this.#ownQuestions(this.#asked),
+      ...(this.outcomes === null ? {} : { outcomes: this.outcomes.finish() }),
       ...unionSharedMacs([], hosts),
     };
   }

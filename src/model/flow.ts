@@ -171,6 +171,9 @@ export interface DnsRecord {
   readonly isLogged?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
+  /** Of packets. */
+  readonly clientPort?: number;
+  readonly messageId?: number;
 }
 
 export interface HostObservationRecord {
@@ -250,6 +253,8 @@ export interface Counters extends Readonly<Record<StatsSum, number>> {
   readonly fragments: number;
   /** Packets of networks that are never recorded; absent = 0. */
   readonly excluded?: number;
+  /** Connections whose outcome was not followed, as the table was full; absent = 0. */
+  readonly unwatched?: number;
   /** Packets that the capture filter did not let pass; absent = 0. */
   readonly filtered?: number;
   /** By layer and reason, for example "tcp.data_offset"; values above zero only. */

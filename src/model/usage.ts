@@ -4,6 +4,7 @@
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
+import type { OutcomeCell } from './outcome.ts';
 import type {
   AppHint,
   ClaimSource,
@@ -226,6 +227,8 @@ export interface UsageWindow {
   readonly hosts: readonly HostTotals[]; // sorted by host
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly asked: readonly NameAsked[]; // sorted by key
+  /** How connections and DNS questions went. Absent without any. */
+  readonly outcomes?: readonly OutcomeCell[]; // sum by key, sorted
   /**
    * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts only. Absent without
    * any.

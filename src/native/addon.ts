@@ -17,6 +17,8 @@ export interface DecoderOptions {
   /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
   readonly dns: 'all' | 'watchlist' | 'none';
   readonly emitObservations: boolean;
+  /** Emit how connections of names that matter go. */
+  readonly emitOutcomes?: boolean;
   /** Cut flows that matter into exchanges. */
   readonly emitExchanges: boolean;
   /**

@@ -11,11 +11,13 @@ import type {
   HostObservationRecord,
   HostTotalsRecord,
 } from '../model/flow.ts';
+import type { OutcomeRecord } from '../model/outcome.ts';
 import { readFlow } from './read-flow.ts';
 import { FlowSummaryReader } from './read-flow-summary.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readObservation } from './read-host-discovery.ts';
 import { HostTotalsReader } from './read-host-totals.ts';
+import { readOutcome } from './read-outcome.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
@@ -30,6 +32,7 @@ export interface BatchVisitor {
   onDns?(message: DnsRecord): void;
   onObservation?(observation: HostObservationRecord): void;
   onExchange?(exchange: ExchangeRecord): void;
+  onOutcome?(outcome: OutcomeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   /** The same object for every record: copy what is retained. */
@@ -89,6 +92,9 @@ export class BatchReader {
         break;
       case RECORD_TYPE.exchange:
         visitor.onExchange?.(readExchange(context, at));
+        break;
+      case RECORD_TYPE.outcome:
+        visitor.onOutcome?.(readOutcome(context, at));
         break;
       case RECORD_TYPE.capture:
         visitor.onCapture?.(readCapture(context, at));

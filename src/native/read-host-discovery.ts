@@ -34,6 +34,8 @@ export function readDns(context: RecordContext, at: number): DnsRecord {
     cnames: values.splitList(latin1(context.bytes, cnamesAt, ip4At), '\0'),
     addresses,
     clientMacTail: view.getUint32(at + DNS.clientMacTail),
+    clientPort: view.getUint16(at + DNS.clientPort, true),
+    messageId: view.getUint16(at + DNS.messageId, true),
   };
 }
 

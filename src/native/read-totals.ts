@@ -64,6 +64,7 @@ export function readCounters(context: RecordContext, at: number, names: readonly
     undecoded: values.readU64(view, at + COUNTERS.undecoded),
     fragments: values.readU64(view, at + COUNTERS.fragments),
     excluded: values.readU64(view, at + COUNTERS.excluded),
+    unwatched: view.getUint32(at + COUNTERS.unwatched, true),
     filtered: values.readU64(view, at + COUNTERS.filtered),
     malformed,
   };

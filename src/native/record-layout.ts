@@ -2,7 +2,7 @@
 // event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -14,6 +14,7 @@ export const RECORD_TYPE = {
   capture: 6,
   counters: 7,
   hostTotals: 8,
+  outcome: 9,
 } as const;
 
 /** BatchHeader */
@@ -125,7 +126,9 @@ export const DNS = {
   aLength: 64,
   aaaaLength: 66,
   clientMacTail: 68,
-  size: 72,
+  clientPort: 72,
+  messageId: 74,
+  size: 80,
 } as const;
 
 /** HostObservationRecord */
@@ -191,6 +194,7 @@ export const COUNTERS = {
   undecoded: 72,
   fragments: 80,
   malformedCount: 88,
+  unwatched: 92,
   excluded: 96,
   filtered: 104,
   size: 112,
@@ -215,6 +219,30 @@ export const HOST_TOTALS = {
   kindFlows: 112,
   appHint: 132,
   size: 136,
+} as const;
+
+/** OutcomeRecord */
+export const OUTCOME = {
+  tsNs: 8,
+  lastNs: 16,
+  clientAddress: 24,
+  serverAddress: 40,
+  clientPort: 56,
+  serverPort: 58,
+  ipVersion: 60,
+  kind: 61,
+  ttl: 62,
+  handshakeTtl: 63,
+  detail: 64,
+  delayUs: 68,
+  handshakeUs: 72,
+  value: 76,
+  repeated: 80,
+  segments: 84,
+  fastestKbit: 88,
+  nameLength: 92,
+  by: 96,
+  size: 112,
 } as const;
 
 /** FlowFlags */
@@ -259,4 +287,13 @@ export const OBSERVATION_FLAGS = {
 export const CAPTURE_FLAGS = {
   truncated: 1,
   damaged: 2,
+} as const;
+
+/** OutcomeFlags */
+export const OUTCOME_FLAGS = {
+  proxied: 1,
+  outOfWindow: 2,
+  continued: 4,
+  tls12: 8,
+  byClient: 16,
 } as const;

@@ -13,6 +13,7 @@ export const WINDOW_RECORDS = {
   dns: 'watchlist',
   emitObservations: true,
   emitExchanges: true,
+  emitOutcomes: true,
 } as const satisfies Partial<DecoderOptions>;
 
 type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets'>;
@@ -36,6 +37,7 @@ export function recordsInto(aggregator: Aggregator): RecordVisitor {
     onFlowSummary: (flow) => aggregator.addFlowSummary(flow),
     onFlow: (flow) => aggregator.addFlow(flow),
     onExchange: (exchange) => aggregator.addExchange(exchange),
+    onOutcome: (outcome) => aggregator.addOutcome(outcome),
     onDns: (record) => aggregator.addDns(record),
     onObservation: (observation) => aggregator.addObservation(observation),
     settle: (untilUs) => aggregator.settle(untilUs),

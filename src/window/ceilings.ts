@@ -31,6 +31,8 @@ export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;
 export const MAX_GAPS = 65_536;
+/** Maximum outcome cells in one window. */
+export const MAX_OUTCOMES = 65_536;
 /** Counters by name: decoders have some hundred. */
 export const MAX_COUNTS = 1024;
 

@@ -1,5 +1,6 @@
 // Merging windows: a set known by (sensor, start, revision), and the sum of what several sensors saw at one time.
 
+import { unionOutcomes } from './outcomes.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
@@ -132,6 +133,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ),
     ...unionSharedMacs(group, hosts),
     ...unionGaps(group),
+    ...unionOutcomes(group),
   };
 }
 

@@ -6,6 +6,8 @@ import { sumCounts } from './sums.ts';
 const WORDS: Readonly<Record<string, string>> = {
   hosts: 'hosts were not kept',
   rows: 'rows were not kept',
+  outcomes: 'outcomes of connections were not kept',
+  unwatched: 'connections were not followed to their outcome',
   asked: 'names in DNS questions were not kept',
   trackedFlows: 'flows may be counted more than once, as too many were followed',
   waitingExchanges: 'exchanges came too early to be kept',

@@ -2,6 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { withOutcomes } from './outcomes.ts';
 
 /** The same windows with other names for hosts; MACs, host names, VLANs and community IDs go. */
 export function pseudonymizeWindows(
@@ -26,5 +27,6 @@ export function pseudonymizeWindows(
     asked: window.asked
       .map((asked) => ({ ...asked, host: nameOf(asked.host) }))
       .sort((a, b) => compareText(a.host, b.host)),
+    ...withOutcomes(window.outcomes?.map((cell) => ({ ...cell, host: nameOf(cell.host) }))),
   }));
 }

@@ -1,6 +1,7 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
 import { STATS_SUMS } from '../model/counters.ts';
+import { OUTCOME_KINDS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
 import {
   APP_HINTS,
@@ -25,6 +26,7 @@ import {
   MAX_MACS,
   MAX_NOT_VISIBLE,
   MAX_OF_HOST,
+  MAX_OUTCOMES,
   MAX_SERVER_PORTS,
   MAX_SERVERS,
   MAX_SHARED_MACS,
@@ -175,6 +177,18 @@ const GAP: Schema = [
   },
 ];
 
+const OUTCOME: Schema = [
+  ...fields(1, 'text', ['host', 'name', 'server']),
+  { number: 4, name: 'port', kind: 'number' },
+  { number: 5, name: 'kind', kind: 'word', words: OUTCOME_KINDS, otherWord: 'opened' },
+  { number: 6, name: 'detail', kind: 'number' },
+  ...fields(7, 'time', ['firstUs', 'lastUs']),
+  { number: 9, name: 'by', kind: 'text' },
+  ...fields(10, 'number', OUTCOME_SUMS),
+  ...fields(20, 'number', OUTCOME_MAXIMA),
+  ...fields(26, 'number', OUTCOME_MINIMA),
+];
+
 const SHARED_MAC: Schema = [
   { number: 1, name: 'mac', kind: 'text' },
   { number: 2, name: 'hosts', kind: 'number' },
@@ -197,6 +211,7 @@ export const WINDOW_SCHEMA: Schema = [
     isOptional: true,
     most: MAX_SHARED_MACS,
   },
+  { number: 12, name: 'outcomes', kind: 'messages', schema: OUTCOME, isOptional: true, most: MAX_OUTCOMES },
 ];
 
 export const STRINGS_FIELD = 1;

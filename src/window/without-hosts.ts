@@ -9,5 +9,6 @@ export function withoutHosts(windows: readonly UsageWindow[], hosts: ReadonlySet
     hosts: window.hosts.filter(isLeft),
     rows: window.rows.filter(isLeft),
     asked: window.asked.filter(isLeft),
+    ...(window.outcomes === undefined ? {} : { outcomes: window.outcomes.filter(isLeft) }),
   }));
 }

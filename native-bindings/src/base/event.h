@@ -13,7 +13,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 6;
+constexpr uint16_t kLayoutVersion = 7;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 
@@ -37,6 +37,7 @@ enum class RecordType : uint16_t {
   kCapture = 6,
   kCounters = 7,
   kHostTotals = 8,
+  kOutcome = 9,
 };
 
 struct RecordHeader {
@@ -189,8 +190,11 @@ struct DnsRecord {
   uint16_t a_length;           // 64 tail 3: A answers, 4 bytes each
   uint16_t aaaa_length;        // 66 tail 4: AAAA answers, 16 bytes each
   uint8_t client_mac_tail[4];  // 68 last four bytes of the MAC at the client's end of the frame; zero without one
+  uint16_t client_port;        // 72
+  uint16_t message_id;         // 74
+  uint32_t reserved;           // 76
 };
-static_assert(sizeof(DnsRecord) == 72);
+static_assert(sizeof(DnsRecord) == 80);
 
 // ---- kHostObservation: an address, a MAC and a name of one machine -------------------------------------------------
 enum ObservationFlags : uint16_t {
@@ -277,7 +281,7 @@ struct CountersRecord {
   uint64_t undecoded;          // 72 packets without a TCP or UDP header (ARP, ICMP, unknown ether types, …)
   uint64_t fragments;          // 80
   uint32_t malformed_count;    // 88
-  uint32_t reserved;           // 92
+  uint32_t unwatched;          // 92 connections whose outcome was not followed, as the table was full
   uint64_t excluded;           // 96 packets of networks that are never recorded
   uint64_t filtered;           // 104 packets rejected by the capture filter
 };
@@ -317,5 +321,62 @@ struct HostTotalsRecord {
   uint8_t reserved[3];                    // 133
 };
 static_assert(sizeof(HostTotalsRecord) == 136);
+
+// ---- kOutcome: how one connection of interest went, or one ICMP message about it -----------------------------------
+enum OutcomeFlags : uint16_t {
+  kOutcomeProxied = 1 << 0,      // through a proxy: the name is that of its CONNECT
+  kOutcomeOutOfWindow = 1 << 1,  // the packet that decided it has a sequence number that no host accepts
+  kOutcomeContinued = 1 << 2,    // later packets of the same side contradict it
+  kOutcomeTls12 = 1 << 3,
+  kOutcomeByClient = 1 << 4,  // the client ended the connection
+};
+// Words of OUTCOME_KINDS in src/model/words.ts, in this order.
+enum class OutcomeKind : uint8_t {
+  kServed = 0,          // a request was answered
+  kOpened = 1,          // the SYN was answered, and nothing decides about the rest
+  kSynSilent = 2,       // no answer to the SYN; value: SYNs
+  kSynReset = 3,        // a reset answered the SYN
+  kIcmp = 4,            // detail: type * 256 + code of a message that quotes a packet to the server; its sender in `by`
+  kHelloSilent = 5,     // no byte of the hello was acknowledged; value: copies
+  kHelloFrontLost = 6,  // bytes behind the first segment were acknowledged, the segment never; value: copies
+  kHelloRestLost = 7,   // the first segment was acknowledged, the rest never; value: copies
+  kHelloReset = 8,      // a reset came before the first byte of the server; value: segments of the hello by then
+  kHelloClosed = 9,     // the same with FIN
+  kHelloUnanswered = 10,  // the hello was acknowledged, and no answer came
+  kServerAlert = 11,      // a clear alert in place of a ServerHello; detail: its description
+  kAnswerFrontLost = 12,  // the client acknowledged later bytes of the answer, its first ones never
+  kAnswerRefused = 13,    // the client left after the answer, without a request; detail: its clear alert + 1, else 0
+  kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before
+  kResetInSilence = 15,   // the server reset a connection in which nobody spoke; delay: the silence
+  kClosedInAnswer = 16,   // the server ended the connection without a farewell; delay: silence, value: its age in ms
+  kConnectStatus = 17,    // detail: status of the proxy's answer to CONNECT
+  kConnectUnanswered = 18,
+  kRequestUnanswered = 19,  // a request was acknowledged, and no answer came; delay: time waited
+};
+
+struct OutcomeRecord {
+  RecordHeader header;         //   0
+  int64_t ts_ns;               //   8 the packet that decides it
+  int64_t last_ns;             //  16
+  uint8_t client_address[16];  //  24
+  uint8_t server_address[16];  //  40
+  uint16_t client_port;        //  56
+  uint16_t server_port;        //  58
+  uint8_t ip_version;          //  60
+  uint8_t kind;                //  61 OutcomeKind
+  uint8_t ttl;                 //  62 of the packet that decides it, 0: unknown
+  uint8_t handshake_ttl;       //  63 of the SYN-ACK
+  uint32_t detail;             //  64
+  uint32_t delay_us;           //  68 from the packet before to the one that decides it
+  uint32_t handshake_us;       //  72 from the SYN to the SYN-ACK, 0 without one
+  uint32_t value;              //  76
+  uint32_t repeated;           //  80 data segments of the client sent again, and holes in the data of the server
+  uint32_t segments;           //  84 data segments in both directions
+  uint32_t fastest_kbit;       //  88 fastest rate of a run of full segments, in kbit/s; 0: no such run
+  uint16_t name_length;        //  92 tail 1: server name, or host of the proxy's target
+  uint16_t reserved;           //  94
+  uint8_t by[16];              //  96 sender of an ICMP message
+};
+static_assert(sizeof(OutcomeRecord) == 112);
 
 }  // namespace wiretally

@@ -102,6 +102,8 @@ namespace wiretally {
   X(DnsRecord, a_length, 64)                  \
   X(DnsRecord, aaaa_length, 66)               \
   X(DnsRecord, client_mac_tail, 68)           \
+  X(DnsRecord, client_port, 72)               \
+  X(DnsRecord, message_id, 74)                \
   X(HostObservationRecord, header, 0)         \
   X(HostObservationRecord, ts_ns, 8)          \
   X(HostObservationRecord, address, 16)       \
@@ -152,7 +154,7 @@ namespace wiretally {
   X(CountersRecord, undecoded, 72)            \
   X(CountersRecord, fragments, 80)            \
   X(CountersRecord, malformed_count, 88)      \
-  X(CountersRecord, reserved, 92)             \
+  X(CountersRecord, unwatched, 92)            \
   X(CountersRecord, excluded, 96)             \
   X(CountersRecord, filtered, 104)            \
   X(HostTotalsRecord, header, 0)              \
@@ -171,7 +173,27 @@ namespace wiretally {
   X(HostTotalsRecord, vlans, 96)              \
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
-  X(HostTotalsRecord, app_hint, 132)
+  X(HostTotalsRecord, app_hint, 132)          \
+  X(OutcomeRecord, header, 0)                 \
+  X(OutcomeRecord, ts_ns, 8)                  \
+  X(OutcomeRecord, last_ns, 16)               \
+  X(OutcomeRecord, client_address, 24)        \
+  X(OutcomeRecord, server_address, 40)        \
+  X(OutcomeRecord, client_port, 56)           \
+  X(OutcomeRecord, server_port, 58)           \
+  X(OutcomeRecord, ip_version, 60)            \
+  X(OutcomeRecord, kind, 61)                  \
+  X(OutcomeRecord, ttl, 62)                   \
+  X(OutcomeRecord, handshake_ttl, 63)         \
+  X(OutcomeRecord, detail, 64)                \
+  X(OutcomeRecord, delay_us, 68)              \
+  X(OutcomeRecord, handshake_us, 72)          \
+  X(OutcomeRecord, value, 76)                 \
+  X(OutcomeRecord, repeated, 80)              \
+  X(OutcomeRecord, segments, 84)              \
+  X(OutcomeRecord, fastest_kbit, 88)          \
+  X(OutcomeRecord, name_length, 92)           \
+  X(OutcomeRecord, by, 96)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \
@@ -184,7 +206,8 @@ namespace wiretally {
   X(ExchangeRecord)          \
   X(CaptureRecord)           \
   X(CountersRecord)          \
-  X(HostTotalsRecord)
+  X(HostTotalsRecord)        \
+  X(OutcomeRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
 WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)

@@ -58,7 +58,8 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
       secret_(secret),
       tracker_(options.tracker, watchlist, &writer_, &counters_),
       clock_(options.window_seconds),
-      totals_(secret) {}
+      totals_(secret),
+      watch_(options.export_filter.get()) {}
 
 void Partition::apply(const Packet* const* packets, const uint64_t* hashes, size_t count) {
   Batch& batch = batch_before(0);
@@ -146,6 +147,7 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
     if (!is_control) is_used = is_accepted(index, packet, from_high);
     if (is_used) index = track(index, packet, key, hash);
   }
+  if (table_.hot(index).is_watched != 0 && is_used) watch(index, packet, from_high);
   count(index, packet, from_high);
 }
 
@@ -223,7 +225,7 @@ uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_
   HotFlow& flow = table_.hot(index);
   ColdFlow& cold = table_.cold(index);
   flow.last_ns = cold.flow_first_ns = cold.slice_first_ns = packet.ts_ns;
-  flow.window = clock_.number(packet.ts_ns);
+  flow.set_window(clock_.number(packet.ts_ns));
   flow.state = from_high ? kClientIsHigh : 0;
   if (packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & kTcpSyn) == 0) flow.state |= kMidFlow;
   cold.set_number(stats_.flows++);
@@ -268,6 +270,10 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
   if (!is_answer) flow.state |= kSynSeen;
   note_multipath(packet, &cold);
   if ((flow.state & kSequenceKnown) != 0 || (flow.state & kMidFlow) != 0) return;
+  if (!is_answer && options_.tracker.emit_outcomes) {
+    cold.watch_id = watch_.begin(packet);
+    flow.is_watched = cold.watch_id != 0 ? 1 : 0;
+  }
   flow.state |= kSequenceKnown | kKnownBySyn;
   set_state(&flow, kClientIsHigh, client_is_high);
   // A SYN-ACK acknowledges the client's initial sequence number plus one.
@@ -299,10 +305,31 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   return index;
 }
 
+void Partition::watch(uint32_t index, const Packet& packet, bool from_high) {
+  HotFlow& flow = table_.hot(index);
+  const ConnectionWatch::Id id = table_.cold(index).watch_id;
+  const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
+  if (!watch_.on_packet(id, packet, from_client)) return;
+  WatchedName name;
+  name.name = tracker_.name_of(flow.track_id, &name.is_proxied);
+  if (watch_.keeps(id, name)) return;
+  watch_.drop(id);
+  flow.is_watched = 0;
+}
+
+void Partition::end_watch(uint32_t index) {
+  HotFlow& flow = table_.hot(index);
+  if (flow.is_watched == 0) return;
+  WatchedName name;
+  name.name = tracker_.name_of(flow.track_id, &name.is_proxied);
+  watch_.end(table_.cold(index).watch_id, name, &writer_);
+  flow.is_watched = 0;
+}
+
 void Partition::change_window(uint32_t index, uint32_t window, int64_t ts_ns) {
   emit_slice(index);
   HotFlow& flow = table_.hot(index);
-  flow.window = window;
+  flow.set_window(window);
   flow.last_ns = ts_ns;
   table_.cold(index).slice_first_ns = ts_ns;
 }

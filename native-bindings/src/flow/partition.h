@@ -13,6 +13,7 @@
 #include "../base/event_writer.h"
 #include "../packet/packet.h"
 #include "../stream/tracker.h"
+#include "connection_watch.h"
 #include "export_filter.h"
 #include "host_totals.h"
 #include "key.h"
@@ -78,6 +79,7 @@ class Partition {
   Counters& counters() { return counters_; }
   const PartitionStats& stats() const { return stats_; }
   const TrackerStats& tracker_stats() const { return tracker_.stats(); }
+  uint64_t unwatched() const { return watch_.unwatched(); }
   uint32_t size() const { return table_.size(); }
 
  private:
@@ -107,6 +109,8 @@ class Partition {
   void note_multipath(const Packet& packet, ColdFlow* cold);
   void note_tcp_flags(uint32_t index, const Packet& packet, bool from_high);
   uint32_t track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash);
+  void watch(uint32_t index, const Packet& packet, bool from_high);
+  void end_watch(uint32_t index);
   void change_window(uint32_t index, uint32_t window, int64_t ts_ns);
   void count(uint32_t index, const Packet& packet, bool from_high);
 
@@ -140,6 +144,7 @@ class Partition {
   FlowTable table_;
   WindowClock clock_;
   HostTotals totals_;
+  ConnectionWatch watch_;
   int64_t now_ns_ = 0;  // time of the current packet
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;

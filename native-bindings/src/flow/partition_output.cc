@@ -153,6 +153,7 @@ void Partition::end_flow(uint32_t index, FlowEnd reason) {
 }
 
 void Partition::tell_end(uint32_t index, FlowEnd reason) {
+  end_watch(index);
   const HotFlow& flow = table_.hot(index);
   const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
   const uint64_t id = flow_id(index);
@@ -235,7 +236,8 @@ bool Partition::flush_before(int64_t before_ns) {
       if (options_.settle_ns > 0 && flow.track_id != 0)
         tracker_.settle_exchange(flow.track_id, flow_id(flush_at_), before_ns - options_.settle_ns);
       emit_slice(flush_at_);
-      flow.window = ~flow.window;  // a late packet of the same window begins a new slice
+      flow.set_window(~flow.window);  // a late packet of the same window begins a new slice
+      if (flow.is_watched != 0 && watch_.has_failed(table_.cold(flush_at_).watch_id, before_ns)) end_watch(flush_at_);
     }
   }
   if (flush_at_ < table_.high_water()) return false;

@@ -13,14 +13,14 @@ class WindowClock {
 
   bool slices() const { return length_ns_ != 0; }
 
-  // Number of the window, counted from 1970, cut to 32 bits.
+  // Number of the window, counted from 1970, cut to 31 bits.
   uint32_t number(int64_t ts_ns) {
     if (ts_ns - start_ns_ < length_ns_ && ts_ns >= start_ns_) return number_;
     if (length_ns_ == 0) return 0;
     int64_t number = ts_ns / length_ns_;
     if (ts_ns < 0 && number * length_ns_ != ts_ns) --number;
     start_ns_ = number * length_ns_;
-    number_ = static_cast<uint32_t>(number);
+    number_ = static_cast<uint32_t>(number) & 0x7fffffff;
     return number_;
   }
 

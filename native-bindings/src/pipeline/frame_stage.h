@@ -17,7 +17,7 @@ namespace wiretally {
 
 enum class FrameFate : uint8_t {
   kFlow,     // the packet belongs to a flow
-  kOrdered,  // a fragment, or a message about neighbours: the ordered stage must see it
+  kOrdered,  // a fragment, or a message about neighbours or of ICMP: the ordered stage must see it
   kDone,     // counted, nothing further
 };
 
@@ -60,9 +60,11 @@ class FrameStage {
   }
 
   static bool tells_hosts(const NonPortInfo& other) {
-    return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6;
+    return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6 ||
+           other.ip_protocol == kProtocolIcmp;
   }
   static constexpr uint16_t kEtherTypeArp = 0x0806;
+  static constexpr uint8_t kProtocolIcmp = 1;
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:

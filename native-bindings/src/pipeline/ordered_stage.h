@@ -14,6 +14,7 @@
 #include "decoder_options.h"
 #include "frame_stage.h"
 #include "host_discovery.h"
+#include "icmp_outcomes.h"
 
 namespace wiretally {
 
@@ -23,6 +24,7 @@ class OrderedStage {
       : exclusion_(std::move(exclusion)),
         host_discovery_(*exclusion_),
         answers_(options.export_filter, options.watchlist),
+        icmp_(options),
         emit_observations_(options.tracker.emit_observations) {}
 
   // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid
@@ -38,8 +40,10 @@ class OrderedStage {
         return FrameFate::kFlow;
       }
       counters->excluded += packet->frames;
-    } else if (result == DecodeResult::kNoPort && emit_observations_ && FrameStage::tells_hosts(other)) {
-      host_discovery_.see(frame, *packet, other, sink);
+    } else if (result == DecodeResult::kNoPort && FrameStage::tells_hosts(other)) {
+      icmp_.see(frame, *packet, other, *exclusion_, sink);
+      if (emit_observations_ && other.ip_protocol != FrameStage::kProtocolIcmp)
+        host_discovery_.see(frame, *packet, other, sink);
     }
     return FrameFate::kDone;
   }
@@ -53,6 +57,7 @@ class OrderedStage {
   FragmentTable fragments_;
   HostDiscovery host_discovery_;
   AnswerWatch answers_;
+  IcmpOutcomes icmp_;
   bool emit_observations_;
 };
 

@@ -1,6 +1,8 @@
 // Totals: sums and layout of the CountersRecord.
 #include "totals.h"
 
+#include <algorithm>
+
 namespace wiretally {
 
 namespace {
@@ -30,6 +32,7 @@ void emit_counters(const Inputs* inputs, const StageCounters& stage, Partition* 
   record.evicted_flows = partition->stats().evicted_flows;
   record.undecoded = sum.undecoded;
   record.fragments = sum.fragments;
+  record.unwatched = static_cast<uint32_t>(std::min<uint64_t>(partition->unwatched(), UINT32_MAX));
   record.excluded = stage.excluded;
   record.filtered = stage.filtered;
   MalformedCount list[static_cast<size_t>(Malformed::kCount)] = {};

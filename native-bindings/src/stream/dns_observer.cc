@@ -33,6 +33,8 @@ void emit_dns(const DnsMessage& message, const Packet& packet, EventSink* sink) 
   memcpy(record.server_address, message.is_response ? packet.ends.source : packet.ends.destination, 16);
   const uint8_t* mac = message.is_response ? packet.destination_mac : packet.source_mac;
   if (mac != nullptr) memcpy(record.client_mac_tail, mac + 2, sizeof record.client_mac_tail);
+  record.client_port = message.is_response ? packet.ends.destination_port : packet.ends.source_port;
+  record.message_id = message.id;
   record.query_type = message.query_type;
   record.ip_version = packet.ends.ip_version;
   record.rcode = message.rcode;

@@ -77,6 +77,18 @@ void Tracker::prefetch_hello(TrackId id) const {
   for (size_t offset = 0; offset < sizeof(KeptHello) + 64; offset += 64) __builtin_prefetch(hello + offset);
 }
 
+Span Tracker::name_of(TrackId id, bool* is_proxied) const {
+  *is_proxied = false;
+  const FlowFacts* flow = FactStore::is_hint(id) ? nullptr : parts_->facts.find(id);
+  if (flow == nullptr) return {};
+  if (flow->texts && flow->texts->proxy.length != 0) {
+    *is_proxied = true;
+    const Span host = flow->texts->proxy.host();
+    if (host.size != 0) return host;
+  }
+  return flow->hello == nullptr ? Span{} : flow->hello->sni();
+}
+
 bool Tracker::knows(TrackId id) const { return parts_->facts.find(id) != nullptr; }
 
 void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {

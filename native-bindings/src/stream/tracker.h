@@ -21,6 +21,7 @@ struct TrackerOptions {
   bool emit_hellos = false;
   bool emit_exchanges = false;
   bool emit_observations = false;
+  bool emit_outcomes = false;
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
   uint32_t max_tracked = 65536;               // maximum number of flows with payload state
   size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole
@@ -68,6 +69,9 @@ class Tracker {
   void prefetch_pieces(TrackId id) const;
   // The same for describe: the stored hello, after prefetch_flow.
   void prefetch_hello(TrackId id) const;
+
+  // Server name of the flow's hello, or the host of its proxy's target, valid until the next call; empty without one.
+  Span name_of(TrackId id, bool* is_proxied) const;
 
   // Whether more is known of a flow than a guess from its first bytes.
   bool knows(TrackId id) const;

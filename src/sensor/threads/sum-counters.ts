@@ -9,6 +9,7 @@ export const NO_COUNTERS: Counters = {
   fragments: 0,
   excluded: 0,
   filtered: 0,
+  unwatched: 0,
   malformed: {},
 };
 
@@ -20,6 +21,7 @@ export function sumCounters(a: Counters, b: Counters): Counters {
     fragments: a.fragments + b.fragments,
     excluded: (a.excluded ?? 0) + (b.excluded ?? 0),
     filtered: (a.filtered ?? 0) + (b.filtered ?? 0),
+    unwatched: (a.unwatched ?? 0) + (b.unwatched ?? 0),
     malformed: sumCounts(a.malformed, b.malformed),
   };
 }

@@ -1,0 +1,500 @@
+#include "connection_watch.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../protocol/http_status.h"
+#include "../protocol/tcp_sack.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+constexpr unsigned kClient = 0, kServer = 1;
+constexpr int64_t kSecond = 1'000'000'000;
+
+constexpr uint8_t kRecordAlert = 21, kRecordHandshake = 22, kRecordData = 23;
+constexpr uint32_t kAlertBytes = 2;
+// An encrypted alert of TLS 1.3 (RFC 8446 §5.2): two bytes, the type, the tag.
+constexpr uint32_t kFarewellBytes = 19;
+// The same of TLS 1.2 with an explicit nonce.
+constexpr uint32_t kLongFarewellBytes = 26;
+// The Finished of a client has 36 or 52 bytes before encryption (RFC 8446 §4.4.4).
+constexpr uint16_t kRecordsWithFinished = 2;
+
+constexpr uint32_t kMaxDistance = 1u << 24;
+constexpr uint32_t kFullSegment = 1000;
+constexpr uint16_t kRunSegments = 6;
+constexpr uint32_t kUploadBytes = 10'000;
+// Packets of a client in a row that the other side leaves without any answer.
+constexpr uint16_t kUnheard = 3;
+constexpr int64_t kUnheardNs = 2 * kSecond;
+constexpr int64_t kWaitNs = 3 * kSecond;
+constexpr int64_t kSilenceNs = 3 * kSecond;
+
+// Ports of proxies: Squid, common HTTP proxies, SOCKS.
+bool is_proxy_port(uint16_t port) {
+  static constexpr uint16_t kPorts[] = {1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480};
+  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
+}
+
+uint8_t ttl_of(const Packet& packet) { return packet.ip_header.size < 9 ? uint8_t{0} : packet.ip_header.data[8]; }
+
+uint32_t micros(int64_t ns) { return ns <= 0 ? 0 : static_cast<uint32_t>(std::min<int64_t>(ns / 1000, UINT32_MAX)); }
+
+uint32_t rate_kbit(uint32_t bytes, int64_t ns) {
+  if (ns <= 0) return 1'000'000;
+  return static_cast<uint32_t>(std::min<int64_t>(int64_t{bytes} * 8'000'000 / ns, 1'000'000));
+}
+
+template <typename T>
+void increase(T* counter) {
+  if (*counter < static_cast<T>(~T{0})) ++*counter;
+}
+
+}  // namespace
+
+ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
+  Id id = 0;
+  if (!free_.empty()) {
+    id = free_.back();
+    free_.pop_back();
+  } else if (list_.size() < kMaxConnections) {
+    list_.emplace_back();
+    id = static_cast<Id>(list_.size());
+  } else {
+    ++unwatched_;
+    return 0;
+  }
+  Watched& w = at(id);
+  w = Watched{};
+  w.is_used = true;
+  w.syn_ns = w.last_syn_ns = w.last_ns = w.last_client_ns = packet.ts_ns;
+  w.syns = 1;
+  w.client_first = packet.sequence + 1;
+  const Endpoints& ends = packet.ends;
+  std::memcpy(w.client_address, ends.source, sizeof w.client_address);
+  std::memcpy(w.server_address, ends.destination, sizeof w.server_address);
+  w.client_port = ends.source_port;
+  w.server_port = ends.destination_port;
+  w.ip_version = ends.ip_version;
+  return id;
+}
+
+void ConnectionWatch::drop(Id id) {
+  at(id).is_used = false;
+  free_.push_back(id);
+}
+
+bool ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
+  Watched& w = at(id);
+  bool is_hello_whole = false;
+  if ((packet.tcp_flags & kSyn) != 0) {
+    if (from_client && (packet.tcp_flags & kAck) == 0) {
+      if (packet.ts_ns != w.syn_ns) increase(&w.syns);
+      w.last_syn_ns = w.last_client_ns = packet.ts_ns;
+    } else if (!from_client && !w.is_open) {
+      open(&w, packet);
+    }
+  } else if ((packet.tcp_flags & kRst) != 0) {
+    on_end(&w, packet, from_client);
+  } else if (from_client) {
+    on_client(&w, packet, &is_hello_whole);
+  } else {
+    on_server(&w, packet);
+  }
+  w.last_ns = std::max(w.last_ns, packet.ts_ns);
+  const bool asks = is_hello_whole && !w.is_asked;
+  if (asks) w.is_asked = true;
+  return asks;
+}
+
+void ConnectionWatch::open(Watched* w, const Packet& packet) {
+  if (packet.acknowledgement != w->client_first) {
+    w->is_out_of_window = true;
+    return;
+  }
+  // A reset came before: it was no answer of the server.
+  if (w->is_reset) w->is_continued = true;
+  w->is_open = true;
+  w->open_ns = w->last_server_ns = packet.ts_ns;
+  w->open_ttl = ttl_of(packet);
+  w->server_first = packet.sequence + 1;
+}
+
+void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello_whole) {
+  const uint32_t position = packet.sequence - w->client_first;
+  const int64_t silence_ns = packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
+  if ((packet.tcp_flags & kAck) != 0 && w->is_open) {
+    const uint32_t heard = packet.acknowledgement - w->server_first;
+    if (heard < kMaxDistance && heard > w->server_heard) w->server_heard = heard;
+    const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
+    const bool is_hole = sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance;
+    if (is_hole && !w->was_sacked) increase(&w->repeated);
+    w->was_sacked = is_hole;
+    if (is_hole && heard <= w->server_base) {
+      increase(&w->sacks_at_begin);
+      if (w->first_sack_ns == 0) w->first_sack_ns = packet.ts_ns;
+      w->last_sack_ns = packet.ts_ns;
+    }
+  }
+  w->last_client_ns = packet.ts_ns;
+  const bool is_probe = w->client_next > 0 && packet.payload_bytes <= 1 && position + 1 == w->client_next;
+  const bool has_fin = (packet.tcp_flags & kFin) != 0;
+  if (packet.payload_bytes > 0 || is_probe || has_fin) {
+    if (w->unheard == 0) {
+      w->unheard_ns = packet.ts_ns;
+      w->unheard_silence_ns = silence_ns;
+    }
+    increase(&w->unheard);
+  }
+  if (packet.payload_bytes > 0 && !is_probe && position < kMaxDistance) {
+    const uint32_t end = position + packet.payload_bytes;
+    increase(&w->segments);
+    if (position == 0 && w->client_next == 0) {
+      w->is_connect = packet.payload.size >= 8 && std::memcmp(packet.payload.data, "CONNECT ", 8) == 0;
+    }
+    if (position == w->client_base && packet.payload.size >= 5 && packet.payload.data[0] == kRecordHandshake &&
+        w->hello_end == 0) {
+      w->hello_end = w->client_base + 5u + (uint32_t{packet.payload.data[3]} << 8 | packet.payload.data[4]);
+      w->hello_first = end;
+      w->records[kClient].next = w->client_base;
+    }
+    if (end > w->client_next) {
+      if (w->client_heard >= w->client_next) {
+        w->busy_ns = packet.ts_ns;
+        w->busy_from = w->client_next;
+      }
+      if (w->hello_end != 0 && position < w->hello_end) {
+        increase(&w->hello_segments);
+        w->hello_ns = packet.ts_ns;
+      }
+      if (w->hello_end != 0) scan(w, kClient, packet, position);
+      w->client_next = end;
+      if (w->hello_end != 0 && end >= w->hello_end) *is_hello_whole = true;
+    } else {
+      increase(&w->repeated);
+      if (w->hello_end != 0 && position < w->hello_end) increase(&w->hello_copies);
+    }
+  }
+  if (has_fin) on_end(w, packet, true);
+}
+
+void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
+  if (!w->is_open) return;
+  const uint32_t position = packet.sequence - w->server_first;
+  if (position >= kMaxDistance && packet.payload_bytes > 0) {
+    // Windows of 4 GB wrap: a long answer goes on; a number before the first byte is a keep-alive.
+    if (position < 0xff000000) w->server_first = packet.sequence - w->server_next;
+  }
+  if (w->is_reset && !w->is_by_client) w->is_continued = true;
+  w->unheard = 0;
+  if ((packet.tcp_flags & kAck) != 0) {
+    const uint32_t heard = packet.acknowledgement - w->client_first;
+    if (heard < kMaxDistance && heard > w->client_heard && heard <= w->client_next + 1) {
+      w->client_heard = heard;
+      if (heard >= w->client_next && w->busy_ns != 0) {
+        const uint32_t bytes = w->client_next - w->busy_from;
+        const int64_t took_ns = packet.ts_ns - w->busy_ns - (w->open_ns - w->last_syn_ns);
+        if (bytes >= kUploadBytes) w->fastest_kbit = std::max(w->fastest_kbit, rate_kbit(bytes, took_ns));
+        w->busy_ns = 0;
+      }
+    }
+    const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
+    if (sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance && heard <= w->client_base &&
+        w->hello_end != 0) {
+      w->is_sacked_behind = true;
+    }
+  }
+  if (packet.payload_bytes > 0 && position < kMaxDistance) {
+    const uint32_t end = position + packet.payload_bytes;
+    increase(&w->segments);
+    if (w->is_connect && w->status / 100 != 2 && position == w->server_base) {
+      const uint16_t status = read_http_status(packet.payload);
+      if (status != 0) {
+        w->status = status;
+        w->end_delay_ns = packet.ts_ns - w->last_client_ns;
+        w->end_ns = packet.ts_ns;
+        w->end_ttl = ttl_of(packet);
+        if (status / 100 == 2) {
+          w->client_base = w->client_next;
+          w->server_base = end;
+          w->records[kServer].next = end;
+          w->end_ns = 0;
+        } else {
+          w->server_base = end;
+        }
+      }
+    } else if (w->hello_end != 0) {
+      w->has_server_data = true;
+      if (end > w->server_next) scan(w, kServer, packet, position);
+      if (w->request_ns != 0) {
+        if (!w->is_answered) w->end_delay_ns = packet.ts_ns - w->request_ns;
+        w->is_answered = true;
+      }
+    }
+    const bool is_full = packet.payload_bytes >= kFullSegment;
+    if (!is_full || packet.ts_ns - w->last_down_ns > kSecond) w->run_segments = 0;
+    if (is_full) {
+      if (w->run_segments == 0) {
+        w->run_ns = packet.ts_ns;
+        w->run_bytes = 0;
+      } else {
+        w->run_bytes += packet.payload_bytes;
+      }
+      if (++w->run_segments == kRunSegments) {
+        w->fastest_kbit = std::max(w->fastest_kbit, rate_kbit(w->run_bytes, packet.ts_ns - w->run_ns));
+        w->run_segments = 0;
+      }
+    }
+    w->last_down_ns = packet.ts_ns;
+    if (end > w->server_next) w->server_next = end;
+  }
+  if ((packet.tcp_flags & kFin) != 0) on_end(w, packet, false);
+  w->last_server_ns = packet.ts_ns;
+}
+
+// FIN and RST. Of several the first counts, but a reset by the server that came before its answers is no end.
+void ConnectionWatch::on_end(Watched* w, const Packet& packet, bool from_client) {
+  const bool is_reset = (packet.tcp_flags & kRst) != 0;
+  if (!from_client && is_reset) {
+    const bool is_expected = w->is_open
+                                 ? packet.sequence - w->server_first == std::max(w->server_next, w->server_heard) ||
+                                       packet.sequence - w->server_first == w->server_heard
+                                 : (packet.tcp_flags & kAck) != 0 && packet.acknowledgement == w->client_first;
+    if (!is_expected) {
+      w->is_out_of_window = true;
+      return;
+    }
+    w->unheard = 0;
+  }
+  if (w->is_reset || w->is_closed) return;
+  (is_reset ? w->is_reset : w->is_closed) = true;
+  w->is_by_client = from_client;
+  w->end_ns = packet.ts_ns;
+  w->end_ttl = ttl_of(packet);
+  w->end_hello_segments = w->hello_segments;
+  w->end_silence_ns = packet.ts_ns - std::max({w->last_client_ns, w->last_server_ns});
+  if (!from_client) w->end_delay_ns = packet.ts_ns - (w->is_open ? w->last_client_ns : w->last_syn_ns);
+  if (from_client) w->last_client_ns = packet.ts_ns;
+}
+
+void ConnectionWatch::scan(Watched* w, unsigned side, const Packet& packet, uint32_t position) {
+  Records& records = w->records[side];
+  if (records.is_lost) return;
+  const uint32_t end = position + packet.payload_bytes;
+  // A few records tell all that is asked; a position is searched at most once for each of its bytes.
+  while (records.next + records.header_bytes < end) {
+    const uint32_t at_byte = records.next + records.header_bytes;
+    if (at_byte < position || at_byte - position >= packet.payload.size) {
+      records.is_lost = true;
+      return;
+    }
+    records.header[records.header_bytes++] = packet.payload.data[at_byte - position];
+    if (records.header_bytes < sizeof records.header) continue;
+    const uint8_t type = records.header[0];
+    const uint32_t length = uint32_t{records.header[3]} << 8 | records.header[4];
+    if (type < 20 || type > 24 || records.header[1] != 3) {
+      records.is_lost = true;
+      return;
+    }
+    const size_t body = records.next + 5u - position;
+    const Span rest = body < packet.payload.size ? Span{packet.payload.data + body, packet.payload.size - body}
+                                                 : Span{};
+    on_record(w, side, type, length, rest, packet);
+    records.next += 5u + length;
+    records.header_bytes = 0;
+  }
+}
+
+void ConnectionWatch::on_record(Watched* w, unsigned side, uint8_t type, uint32_t length, Span body,
+                                const Packet& packet) {
+  Records& records = w->records[side];
+  records.ends_with_farewell = type == kRecordAlert ||
+                               (type == kRecordData && (length == kFarewellBytes || length == kLongFarewellBytes));
+  if (type == kRecordHandshake) increase(&records.handshakes);
+  if (type == kRecordAlert && length == kAlertBytes && body.size >= 2 && records.alert == 0) {
+    records.alert = static_cast<uint8_t>(std::min(body.data[1] + 1, 255));
+    w->alert_ttl = ttl_of(packet);
+    if (side == kServer && records.handshakes == 0) w->end_delay_ns = packet.ts_ns - w->last_client_ns;
+    if (w->end_ns == 0) w->end_ns = packet.ts_ns;
+  }
+  if (type != kRecordData || length <= kLongFarewellBytes) return;
+  increase(&records.encrypted);
+  if (side == kServer && w->request_ns == 0) records.has_encrypted_first = true;
+  if (side == kClient) note_request(w, packet);
+}
+
+void ConnectionWatch::note_request(Watched* w, const Packet& packet) {
+  const bool is_tls13 = w->records[kServer].has_encrypted_first;
+  if (w->records[kClient].encrypted >= (is_tls13 ? kRecordsWithFinished : 1) && w->request_ns == 0) {
+    w->request_ns = packet.ts_ns;
+  }
+}
+
+bool ConnectionWatch::keeps(Id id, const WatchedName& name) {
+  at(id).is_kept = rules_ == nullptr || (name.name.size != 0 && rules_->names->has_name(name.name));
+  return at(id).is_kept || name.name.size == 0;
+}
+
+bool ConnectionWatch::has_failed(Id id, int64_t now_ns) const {
+  const Watched& w = at(id);
+  if (now_ns - w.last_ns < 20 * kSecond) return false;
+  return !w.is_open || !w.has_server_data || w.is_reset || w.is_closed;
+}
+
+void ConnectionWatch::decide_hello(const Watched& w, OutcomeRecord* record) {
+  record->ts_ns = w.hello_ns != 0 ? w.hello_ns : w.last_client_ns;
+  record->value = w.hello_copies;
+  if ((w.is_reset || w.is_closed) && !w.is_by_client) {
+    record->kind = static_cast<uint8_t>(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed);
+    record->ts_ns = w.end_ns;
+    record->ttl = w.end_ttl;
+    record->delay_us = micros(w.end_delay_ns);
+    // Whole or not when it came.
+    record->value = w.end_hello_segments;
+    record->detail = w.client_next >= w.hello_end && w.hello_end > w.hello_first ? 2 : 1;
+    return;
+  }
+  const uint32_t heard = w.client_heard;
+  const int64_t waited_ns = w.last_ns - w.hello_ns;
+  record->delay_us = micros(waited_ns);
+  if (heard >= w.hello_end) {
+    record->kind = static_cast<uint8_t>(waited_ns >= kWaitNs ? OutcomeKind::kHelloUnanswered : OutcomeKind::kOpened);
+  } else if (w.hello_copies == 0) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kOpened);
+  } else if (heard > w.client_base) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kHelloRestLost);
+  } else {
+    record->kind = static_cast<uint8_t>(w.is_sacked_behind ? OutcomeKind::kHelloFrontLost : OutcomeKind::kHelloSilent);
+  }
+}
+
+void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record) {
+  record->ts_ns = w.request_ns;
+  const bool is_by_server = (w.is_reset || w.is_closed) && !w.is_by_client;
+  if (w.unheard >= kUnheard && w.last_client_ns - w.unheard_ns >= kUnheardNs) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnheard);
+    record->ts_ns = w.unheard_ns;
+    record->value = w.unheard;
+    record->delay_us = micros(w.unheard_silence_ns);
+    return;
+  }
+  if (is_by_server && w.is_reset && w.end_silence_ns >= kSilenceNs) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kResetInSilence);
+  } else if (is_by_server && (w.is_reset || !w.records[kServer].ends_with_farewell) &&
+             (is_proxied || !w.is_answered || w.is_reset)) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kClosedInAnswer);
+  }
+  if (record->kind != static_cast<uint8_t>(OutcomeKind::kServed)) {
+    record->ts_ns = w.end_ns;
+    record->ttl = w.end_ttl;
+    record->delay_us = micros(w.end_silence_ns);
+    record->value = static_cast<uint32_t>(std::min<int64_t>((w.end_ns - w.syn_ns) / 1'000'000, UINT32_MAX));
+    return;
+  }
+  record->delay_us = micros(w.is_answered ? w.end_delay_ns : w.last_ns - w.request_ns);
+  if (!w.is_answered) record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
+}
+
+void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* record) {
+  const auto set = [record](OutcomeKind kind, int64_t ts_ns) {
+    record->kind = static_cast<uint8_t>(kind);
+    record->ts_ns = ts_ns;
+  };
+  if (!w.is_open) {
+    set(w.is_reset && !w.is_by_client ? OutcomeKind::kSynReset : OutcomeKind::kSynSilent, w.syn_ns);
+    record->value = w.syns;
+    record->ttl = w.end_ttl;
+    record->delay_us = micros(w.is_reset ? w.end_delay_ns : w.last_ns - w.syn_ns);
+    return;
+  }
+  set(OutcomeKind::kOpened, w.syn_ns);
+  if (w.is_connect && w.status / 100 != 2) {
+    if (w.status != 0) {
+      set(OutcomeKind::kConnectStatus, w.end_ns);
+      record->detail = w.status;
+      record->delay_us = micros(w.end_delay_ns);
+    } else if (w.last_ns - w.last_client_ns >= kWaitNs || (w.is_reset && !w.is_by_client)) {
+      set(OutcomeKind::kConnectUnanswered, w.last_client_ns);
+    }
+    return;
+  }
+  if (w.hello_end == 0) return;
+  if (!w.has_server_data && w.sacks_at_begin == 0) {
+    decide_hello(w, record);
+    return;
+  }
+  const Records& server = w.records[kServer];
+  if (server.alert != 0 && server.handshakes == 0) {
+    set(OutcomeKind::kServerAlert, w.end_ns);
+    record->detail = server.alert - 1u;
+    record->ttl = w.alert_ttl;
+    record->delay_us = micros(w.end_delay_ns);
+    return;
+  }
+  if (w.sacks_at_begin >= 1 && w.server_heard <= w.server_base && w.last_ns - w.first_sack_ns >= kUnheardNs) {
+    set(OutcomeKind::kAnswerFrontLost, w.first_sack_ns);
+    record->value = w.sacks_at_begin;
+    return;
+  }
+  if (w.request_ns != 0) {
+    record->kind = static_cast<uint8_t>(OutcomeKind::kServed);
+    decide_request(w, is_proxied, record);
+    return;
+  }
+  const Records& client = w.records[kClient];
+  const bool has_left = (w.is_reset || w.is_closed) && w.is_by_client;
+  if ((client.alert > 1 || has_left) && server.handshakes != 0 && !client.is_lost) {
+    set(OutcomeKind::kAnswerRefused, w.end_ns);
+    record->detail = client.alert;
+    record->delay_us = micros(w.end_ns - w.hello_ns);
+  } else if ((w.is_reset || w.is_closed) && !w.is_by_client && !client.is_lost) {
+    set(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed, w.end_ns);
+    record->detail = 3;  // after the answer
+    record->ttl = w.end_ttl;
+    record->delay_us = micros(w.end_delay_ns);
+  } else if (w.unheard >= kUnheard && w.last_client_ns - w.unheard_ns >= kUnheardNs) {
+    set(OutcomeKind::kRequestUnheard, w.unheard_ns);
+    record->value = w.unheard;
+    record->delay_us = micros(w.unheard_silence_ns);
+  }
+}
+
+void ConnectionWatch::end(Id id, const WatchedName& name, EventSink* sink) {
+  const Watched& w = at(id);
+  bool is_wanted = w.is_kept || rules_ == nullptr;
+  if (!is_wanted && name.name.size != 0) is_wanted = rules_->names->has_name(name.name);
+  if (!is_wanted && name.name.size == 0) {
+    const bool is_web = w.server_port == 443;
+    is_wanted = (is_web && rules_->answered->contains(w.server_address)) ||
+                rules_->noted.contains(w.server_address, w.ip_version) || (!w.is_open && is_proxy_port(w.server_port));
+  }
+  if (is_wanted) {
+    OutcomeRecord record{};
+    decide(w, name.is_proxied || w.is_connect, &record);
+    uint16_t flags = 0;
+    if (name.is_proxied || w.is_connect) flags |= kOutcomeProxied;
+    if (w.is_out_of_window) flags |= kOutcomeOutOfWindow;
+    if (w.is_continued) flags |= kOutcomeContinued;
+    if (w.records[kClient].handshakes > 1 && !w.records[kServer].has_encrypted_first) flags |= kOutcomeTls12;
+    if (w.is_by_client && (w.is_reset || w.is_closed)) flags |= kOutcomeByClient;
+    record.last_ns = w.last_ns;
+    std::memcpy(record.client_address, w.client_address, sizeof record.client_address);
+    std::memcpy(record.server_address, w.server_address, sizeof record.server_address);
+    record.client_port = w.client_port;
+    record.server_port = w.server_port;
+    record.ip_version = w.ip_version;
+    record.handshake_ttl = w.open_ttl;
+    record.handshake_us = w.is_open ? std::max(1u, micros(w.open_ns - w.last_syn_ns)) : 0;
+    record.repeated = w.repeated;
+    record.segments = w.segments;
+    record.fastest_kbit = w.fastest_kbit;
+    record.name_length = static_cast<uint16_t>(name.name.size);
+    sink->emit(RecordType::kOutcome, flags, &record, sizeof record, &name.name, 1);
+  }
+  drop(id);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,96 @@
+// ConnectionWatch: how connections of interest go, from the SYN to the end: who answered what, after which time, and
+// what was never acknowledged. It reads headers, the first bytes of TLS records and the status line of a proxy, and
+// keeps no payload. A connection is dropped when its hello names something of no interest.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "../base/event.h"
+#include "../base/event_sink.h"
+#include "../packet/packet.h"
+#include "export_filter.h"
+
+namespace wiretally {
+
+// Name of a connection, as far as its own packets tell.
+struct WatchedName {
+  Span name;
+  bool is_proxied = false;
+};
+
+class ConnectionWatch {
+ public:
+  using Id = uint16_t;  // 0: none
+  static constexpr size_t kMaxConnections = 16'384;
+
+  // `rules` may be null: then every connection with a name or a failed handshake is of interest.
+  explicit ConnectionWatch(const ExportFilter* rules) : rules_(rules) {}
+
+  // A connection begins with this SYN of a client. 0 and counted when the table is full.
+  Id begin(const Packet& packet);
+  // True once, when the hello is whole: the caller passes its name to keeps(), and drops the connection on false.
+  bool on_packet(Id id, const Packet& packet, bool from_client);
+  bool keeps(Id id, const WatchedName& name);
+  void drop(Id id);
+  // Whether nothing more is expected: the connection failed, and has been silent for some time.
+  bool has_failed(Id id, int64_t now_ns) const;
+  // The connection is over: emits its record where it is of interest, and drops it.
+  void end(Id id, const WatchedName& name, EventSink* sink);
+
+  uint64_t unwatched() const { return unwatched_; }
+
+ private:
+  // Walks the record headers of one direction, from segments in order.
+  struct Records {
+    uint32_t next = 0;  // position of the next header, relative to the first byte
+    uint8_t header[5] = {};
+    uint8_t header_bytes = 0;
+    bool is_lost = false;
+    uint8_t handshakes = 0;
+    bool has_encrypted_first = false;  // application data before any was asked for: TLS 1.3
+    uint16_t encrypted = 0;            // records of application data with more than a farewell
+    uint8_t alert = 0;                 // description + 1 of a clear alert
+    bool ends_with_farewell = false;   // the last record is as long as an encrypted alert, or is one
+  };
+  struct Watched {
+    int64_t syn_ns, last_syn_ns, open_ns, last_ns, last_client_ns, last_server_ns, hello_ns, request_ns, last_down_ns;
+    int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
+    int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
+    int64_t busy_ns, run_ns, first_sack_ns, last_sack_ns;
+    uint32_t client_first, server_first;  // sequence numbers of the first bytes
+    uint32_t client_next, server_next;    // ends of the furthest segments, relative to those
+    uint32_t client_heard, server_heard;  // acknowledged
+    uint32_t client_base, server_base;    // where TLS begins: behind the answer of a proxy
+    uint32_t hello_first, hello_end;      // ends of the first segment and of the record of the hello
+    uint32_t busy_from, run_bytes, fastest_kbit;
+    uint32_t repeated, segments;
+    uint16_t syns, hello_segments, hello_copies, unheard, status, end_hello_segments, run_segments, sacks_at_begin;
+    uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
+    uint16_t client_port, server_port;
+    uint8_t ip_version;
+    Records records[2];  // 0 client, 1 server
+    bool is_used, is_open, is_kept, is_asked, is_connect, is_sacked_behind, was_sacked;
+    bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
+  };
+
+  Watched& at(Id id) { return list_[id - 1u]; }
+  const Watched& at(Id id) const { return list_[id - 1u]; }
+  static void open(Watched* w, const Packet& packet);
+  static void on_client(Watched* w, const Packet& packet, bool* is_hello_whole);
+  static void on_server(Watched* w, const Packet& packet);
+  static void on_end(Watched* w, const Packet& packet, bool from_client);
+  static void scan(Watched* w, unsigned side, const Packet& packet, uint32_t position);
+  static void on_record(Watched* w, unsigned side, uint8_t type, uint32_t length, Span body, const Packet& packet);
+  static void note_request(Watched* w, const Packet& packet);
+  static void decide(const Watched& w, bool is_proxied, OutcomeRecord* record);
+  static void decide_hello(const Watched& w, OutcomeRecord* record);
+  static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
+
+  const ExportFilter* const rules_;
+  std::vector<Watched> list_;
+  std::vector<Id> free_;
+  uint64_t unwatched_ = 0;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,153 @@
+// Outcomes of connections and DNS questions: what was tried, how it ended, and the measurements that place a fault.
+// Facts, not verdicts: diagnosis/ reads them.
+
+import type { TimestampUs } from '../time/units.ts';
+
+/** OutcomeKind of native-bindings/src/base/event.h, by number; it documents each. */
+export const CONNECTION_OUTCOMES = [
+  'served',
+  'opened',
+  'synSilent',
+  'synReset',
+  'icmp',
+  'helloSilent',
+  'helloFrontLost',
+  'helloRestLost',
+  'helloReset',
+  'helloClosed',
+  'helloUnanswered',
+  'serverAlert',
+  'answerFrontLost',
+  'answerRefused',
+  'requestUnheard',
+  'resetInSilence',
+  'closedInAnswer',
+  'connectStatus',
+  'connectUnanswered',
+  'requestUnanswered',
+] as const;
+export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
+
+/** Kinds of a cell: those of connections, then those of DNS questions, exchanges and QUIC. */
+export const OUTCOME_KINDS = [
+  ...CONNECTION_OUTCOMES,
+  /** An address was answered. */
+  'dnsAnswered',
+  /** Detail: the response code. */
+  'dnsError',
+  /** No error and no address. */
+  'dnsEmpty',
+  /** 0.0.0.0 or :: was answered. */
+  'dnsZero',
+  /** A private address was answered for the name. */
+  'dnsPrivate',
+  'dnsUnanswered',
+  /** A request was answered by more than one small record. */
+  'answered',
+  /** A request was answered by one small record within a second. */
+  'answeredSmall',
+  /** A large answer came in one piece after a wait. */
+  'answeredAtOnce',
+  /** The first record of an answer came late. */
+  'answeredLate',
+  /** A QUIC hello without any answer. */
+  'quicSilent',
+  'quicAnswered',
+] as const;
+export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
+
+/** Flags of a connection, as counts of a cell. */
+export const OUTCOME_FLAG_COUNTS = [
+  /** Through a proxy. */
+  'proxied',
+  /** A reset or SYN-ACK with a number that no host accepts. */
+  'outOfWindow',
+  /** The same side went on after the packet that decides. */
+  'continued',
+  'tls12',
+  'byClient',
+] as const;
+
+/** Sums of a cell. */
+export const OUTCOME_SUMS = [
+  'count',
+  ...OUTCOME_FLAG_COUNTS,
+  'repeated',
+  'segments',
+  /** Of `delayMs`, for a mean. */
+  'delayMs',
+  'value',
+] as const;
+
+/** Largest values of a cell. */
+export const OUTCOME_MAXIMA = [
+  'delayMaxUs',
+  'handshakeMaxUs',
+  'ttlMax',
+  'handshakeTtlMax',
+  'valueMax',
+  'fastestKbit',
+] as const;
+
+/** Smallest values above zero of a cell; 0: none. */
+export const OUTCOME_MINIMA = [
+  'delayMinUs',
+  'handshakeMinUs',
+  'ttlMin',
+  'handshakeTtlMin',
+  'valueMin',
+] as const;
+
+type Numbers<T extends readonly string[]> = Readonly<Record<T[number], number>>;
+
+/**
+ * Outcomes of one host with one name at one server, of one kind and detail, in one window. Key: the first five fields and
+ * `port`.
+ */
+export interface OutcomeCell
+  extends Numbers<typeof OUTCOME_SUMS>,
+    Numbers<typeof OUTCOME_MAXIMA>,
+    Numbers<typeof OUTCOME_MINIMA> {
+  readonly host: string;
+  /** Empty: not known. */
+  readonly name: string;
+  /** Address of the server; of a DNS question the resolver. */
+  readonly server: string;
+  readonly port: number;
+  readonly kind: OutcomeKind;
+  /** By kind: response code, ICMP type and code, TLS alert, status of a proxy. */
+  readonly detail: number;
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  /** Sender of an ICMP message, or the address that DNS answered: the smallest of the cell; empty without one. */
+  readonly by: string;
+}
+
+/** One connection or ICMP message, as native code reports it. */
+export interface OutcomeRecord {
+  readonly tsUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly client: string;
+  readonly server: string;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly kind: ConnectionOutcome;
+  readonly detail: number;
+  readonly ttl: number;
+  readonly handshakeTtl: number;
+  readonly delayUs: number;
+  readonly handshakeUs: number;
+  readonly value: number;
+  readonly repeated: number;
+  readonly segments: number;
+  readonly fastestKbit: number;
+  /** Empty: not known from the connection itself. */
+  readonly name: string;
+  readonly isProxied: boolean;
+  readonly isOutOfWindow: boolean;
+  readonly isContinued: boolean;
+  readonly isTls12: boolean;
+  readonly isByClient: boolean;
+  /** Sender of an ICMP message; empty else. */
+  readonly by: string;
+}
