@@ -95,7 +95,7 @@ export class Aggregator {
   readonly #waiting = new WaitingExchanges();
   readonly #loops = new AgentLoops();
   readonly #subflows = new Subflows();
-  readonly #outcomes = new Outcomes((tsUs, key, numbers) => {
+  readonly #outcomes = new Outcomes(this.#dns, (tsUs, key, numbers) => {
     const builder = this.#open.at(tsUs);
     builder.outcomes ??= new OutcomeCells();
     if (!builder.outcomes.add(key, numbers)) builder.leaveOut('outcomes');
@@ -296,14 +296,14 @@ export class Aggregator {
     }
     const asked = builder.asked(record.client, name, record.tsUs);
     if (asked !== null) addDnsMessage(asked, record);
-    if (this.#localNetworks.contains(record.client)) this.#outcomes.addDns(record, name);
+    this.#outcomes.addDns(record, name);
   }
 
   addOutcome(record: OutcomeRecord): void {
-    if (!this.#localNetworks.contains(record.client)) return;
+    // A client without a local address opened a flow to the outside: it is one of ours.
+    if (!this.#localNetworks.contains(record.client) && this.#localNetworks.contains(record.server)) return;
     if (record.name !== '' && !this.#lookup.isListed(record.name)) return;
-    const name = record.name || this.#dns.nameOf(record.client, record.server, record.tsUs);
-    this.#outcomes.addConnection(record, name);
+    this.#outcomes.addConnection(record);
   }
 
   addObservation(observation: HostObservationRecord): void {
@@ -388,6 +388,7 @@ export class Aggregator {
       waitingExchanges: this.#waiting,
       loopCalls: this.#loops,
       subflows: this.#subflows,
+      outcomes: this.#outcomes,
     };
     for (const [ceiling, part] of Object.entries(parts)) {
       if (part.overflow > 0) this.#countOverflow(ceiling, part.overflow);

@@ -14,7 +14,10 @@ import {
   outcomeKey,
   sumOutcomes,
 } from '../window/outcomes.ts';
+import type { AddressNames } from './tracked-flow.ts';
 
+/** Connections that wait for the settled time, at most. */
+const MAX_NAMELESS = 65_536;
 /** Questions that wait for an answer, at most; further ones are not followed. */
 const MAX_QUESTIONS = 65_536;
 /** Resolvers of programs repeat a question after 1 to 5 s: a later answer is of no use. */
@@ -58,19 +61,40 @@ interface Question {
 }
 
 export class Outcomes {
+  readonly #names: AddressNames;
   readonly #add: AddOutcome;
   readonly #questions = new Map<string, Question>();
+  /** Connections without a name: the answer that names them may be read later. */
+  #nameless: OutcomeRecord[] = [];
+  overflow = 0;
   #latestUs = Number.NEGATIVE_INFINITY;
 
-  constructor(add: AddOutcome) {
+  constructor(names: AddressNames, add: AddOutcome) {
+    this.#names = names;
     this.#add = add;
   }
 
-  /** `name`: of the connection, or that its host resolved to the server; null without one. */
-  addConnection(record: OutcomeRecord, name: string | null): void {
+  addConnection(record: OutcomeRecord): void {
+    if (record.name !== '') this.#addNamed(record, record.name);
+    else if (this.#nameless.length < MAX_NAMELESS) this.#nameless.push(record);
+    else this.overflow++;
+  }
+
+  #addNamed(record: OutcomeRecord, name: string): void {
     const { client: host, server, serverPort: port, kind, detail } = record;
-    if (name === null && !(PROXY_PORTS.has(port) && isPrivateAddress(server))) return;
-    this.#add(record.tsUs, { host, name: name ?? '', server, port, kind, detail }, numbersOf(record));
+    this.#add(record.tsUs, { host, name, server, port, kind, detail }, numbersOf(record));
+  }
+
+  /** The name is the one that the host resolved to the server. Proxies are kept without a name. */
+  #addNameless(untilUs: number): void {
+    const waiting = this.#nameless;
+    this.#nameless = waiting.filter(({ tsUs }) => tsUs > untilUs);
+    for (const record of waiting) {
+      if (record.tsUs > untilUs) continue;
+      const name = this.#names.nameOf(record.client, record.server, record.tsUs);
+      if (name !== null) this.#addNamed(record, name);
+      else if (PROXY_PORTS.has(record.serverPort) && isPrivateAddress(record.server)) this.#addNamed(record, '');
+    }
   }
 
   /** `name` is the listed name of the message. */
@@ -117,10 +141,12 @@ export class Outcomes {
   settle(untilUs: number): void {
     if (!Number.isFinite(untilUs)) return;
     this.#latestUs = Math.max(this.#latestUs, untilUs);
+    this.#addNameless(untilUs);
     this.#giveUp(untilUs - UNANSWERED_US, untilUs);
   }
 
   finish(lastUs: number | null): void {
+    this.#addNameless(Number.POSITIVE_INFINITY);
     const untilUs = lastUs ?? this.#latestUs;
     this.#giveUp(untilUs - UNANSWERED_AT_END_US, untilUs);
     this.#questions.clear();

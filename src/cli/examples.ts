@@ -45,6 +45,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('store merge office.usage --write all.usage', 'Merge files into one'),
     example('store merge office.usage all.usage --write again.usage', 'Windows in both files count once'),
   ],
+  diagnose: [
+    example('diagnose laptop.pcap', 'Every name that fails, and the sentence for the administrator'),
+    example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),
+  ],
   explain: [
     example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
     example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),

@@ -49,6 +49,12 @@ const CURRENT: readonly Verb[] = [
     load: async () => (await import('./verbs/explain.ts')).defineExplain,
   },
   {
+    name: 'diagnose',
+    group: 'Analyze',
+    summary: 'Diagnose why connections of AI tools fail: where, since when, what to do',
+    load: async () => (await import('./verbs/diagnose.ts')).defineDiagnose,
+  },
+  {
     name: 'profile',
     group: 'Analyze',
     summary: 'Profile the traffic of a tool: names, roles, bytes, intervals, telemetry',

@@ -20,6 +20,7 @@ import type { AnalyzeOptions, AnalyzeResult, InterfaceDown, ReadProgress } from 
 import type { UsageLookup, UsageWindow } from '../model/usage.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
+import { matchesGlob } from '../text/glob.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
@@ -56,6 +57,8 @@ export interface SourceOptions {
   readonly timezone?: string;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
   readonly keepsAllNames?: boolean;
+  /** Names in addition to those of the catalogue, whose connections are followed: for a diagnosis of captures. */
+  readonly alsoNames?: readonly string[];
   /** The sensors file. */
   readonly sensors?: string;
   /** What every input is: "capture" or a format of logs. Default: by its content. */
@@ -363,8 +366,8 @@ async function readCaptures(
 
 function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, control: ReadControl) {
   return {
-    lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
-    watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
+    lookup: lookupOf(options, catalogue),
+    watchlist: watchlistOf(options, catalogue),
     ...control,
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
@@ -374,6 +377,28 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
     ...(options.window === undefined ? {} : { windowSeconds: options.window }),
     ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
     ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
+  };
+}
+
+function lookupOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue: Catalogue): UsageLookup {
+  if (keepsAllNames === true) return allNames(catalogue);
+  if (alsoNames.length === 0) return catalogue;
+  return {
+    isListed: (name) => catalogue.isListed(name) || alsoNames.some((pattern) => matchesGlob(pattern, name, 0)),
+    runtimeOf: (form) => catalogue.runtimeOf(form),
+    needsLoop: (form) => catalogue.needsLoop(form),
+    keepsConversation: (form) => catalogue.keepsConversation(form),
+    networkOf: (address) => catalogue.networkOf(address),
+  };
+}
+
+function watchlistOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue: Catalogue): RecordFilter {
+  const known = keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist();
+  if (alsoNames.length === 0) return known;
+  return {
+    ...known,
+    names: [...known.names, ...alsoNames],
+    ...(known.listed === undefined ? {} : { listed: [...known.listed, ...alsoNames] }),
   };
 }
 

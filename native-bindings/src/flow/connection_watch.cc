@@ -25,7 +25,7 @@ constexpr uint16_t kRecordsWithFinished = 2;
 
 constexpr uint32_t kMaxDistance = 1u << 24;
 constexpr uint32_t kFullSegment = 1000;
-constexpr uint16_t kRunSegments = 6;
+constexpr uint16_t kRunSegments = 2;
 constexpr uint32_t kUploadBytes = 10'000;
 // Packets of a client in a row that the other side leaves without any answer.
 constexpr uint16_t kUnheard = 3;
@@ -391,7 +391,12 @@ void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeR
     record->ts_ns = w.end_ns;
     record->ttl = w.end_ttl;
     record->delay_us = micros(w.end_silence_ns);
-    record->value = static_cast<uint32_t>(std::min<int64_t>((w.end_ns - w.syn_ns) / 1'000'000, UINT32_MAX));
+    const int64_t age_ns = w.end_ns - w.syn_ns;
+    record->value = static_cast<uint32_t>(std::min<int64_t>(age_ns / 1'000'000, UINT32_MAX));
+    // Ages are compared with each other: one cell for each second.
+    if (record->kind == static_cast<uint8_t>(OutcomeKind::kClosedInAnswer))
+      record->detail = static_cast<uint32_t>(std::clamp<int64_t>(age_ns / kSecond, 0, 1 << 20)) * 2 +
+                       (w.is_reset ? 1 : 0);
     return;
   }
   record->delay_us = micros(w.is_answered ? w.end_delay_ns : w.last_ns - w.request_ns);

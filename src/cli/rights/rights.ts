@@ -39,6 +39,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'dump hellos': {},
   'dump flows': {},
   'store merge': { writes: ['write'] },
+  diagnose: {},
   explain: {},
   advisory: {},
   profile: {},

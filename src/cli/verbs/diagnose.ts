@@ -1,0 +1,88 @@
+// `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N]`: why connections of AI tools fail.
+
+import { type DiagnosisResult, PROXY_NAMES } from '../../diagnosis/diagnose.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { canonicalAddress } from '../../net/address.ts';
+import { diagnosisOf } from '../../query/diagnosis.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { renderDiagnosis } from '../../report/diagnosis/render.ts';
+import { requireKnownRow } from '../input/known-tool.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  addJsonAlias,
+  type CatalogueOptions,
+  type CommonOptions,
+  formatOption,
+  inputFiles,
+  OF_TOOLS,
+  timezoneOption,
+} from '../input/options.ts';
+import { readSource } from '../input/read-source.ts';
+import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { zoneFor } from '../input/zone-for.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeOut } from '../output/stdout.ts';
+import type { DefineVerb } from './define-verb.ts';
+
+const diagnoseOptions = {
+  host: option('--host <host>', {
+    group: 'Input',
+    description: 'Address of the host (default: all)',
+    isCommon: true,
+    stored: 'host',
+  }),
+  tool: option('--tool <id>', {
+    group: 'Input',
+    description: 'Tool or provider, by id or name (default: all)',
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  name: option('--name <name>', {
+    group: 'Input',
+    description: 'Server name (default: all of the catalogue); any name, with captures',
+    isCommon: true,
+  }),
+  timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
+  format: formatOption('terminal', 'json', 'html'),
+};
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof diagnoseOptions> {}
+
+/** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
+const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
+
+export const defineDiagnose: DefineVerb = (command, done) => {
+  command.argument('<source...>', 'Captures, .usage files, a store, or an evidence bundle');
+  addOptions(command, diagnoseOptions);
+  addJsonAlias(command);
+  addSensorsOption(command);
+  addCatalogueOption(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], written: Options) => {
+    const inputs = inputFiles(files, {});
+    const isBundle = sourceKind(inputs) === 'bundle';
+    const tool =
+      written.tool === undefined || isBundle
+        ? written.tool
+        : requireKnownRow(await loadCatalogue(written.catalogue), written.tool).id;
+    const alsoNames = [...COMPANIONS, ...PROXY_NAMES, ...(written.name === undefined ? [] : [written.name.toLowerCase()])];
+    const source = await readSource(inputs, { ...written, alsoNames });
+    const code = printReadSummary(source, written);
+    if (code !== EXIT.failed) {
+      const result: DiagnosisResult = diagnosisOf(source, {
+        ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
+        ...(tool === undefined ? {} : { tool }),
+        ...(written.name === undefined ? {} : { name: written.name }),
+      });
+      await writeOut(renderDiagnosis(written.format, result, zoneFor(written)));
+    }
+    done(code);
+  });
+};

@@ -1,0 +1,217 @@
+// Connections up to the first byte of the server: was the SYN answered, and by whom? Was the hello acknowledged?
+
+import type { OutcomeCell } from '../model/outcome.ts';
+import type { Confidence } from '../model/words.ts';
+import { isPrivateAddress } from '../net/private-address.ts';
+import {
+  countOf,
+  firstOf,
+  type HostFacts,
+  isFromNear,
+  type NameFacts,
+  ofKind,
+  onIp6,
+  outsideOf,
+  served,
+  sumOf,
+} from './facts.ts';
+import { type Finding, finding, span, times } from './finding.ts';
+
+/** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
+const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
+const MORE_THAN_ONE = 2;
+
+export function connectionFindings(facts: NameFacts, host: HostFacts): Finding[] {
+  const ip6 = brokenIp6(facts, host);
+  if (ip6 !== null) return [ip6];
+  return [...synFindings(facts, host), ...helloFindings(facts, host)];
+}
+
+const opened = (facts: NameFacts): OutcomeCell[] => facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
+
+/** IPv6 fails where IPv4 works. */
+function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
+  const failed = ofKind(facts, 'synSilent', 'synReset', 'icmp').filter(onIp6);
+  const tried = failed.filter(({ kind }) => kind !== 'icmp');
+  const works = host.names.some((other) => opened(other).some(onIp6));
+  const ip4 = opened(facts).filter((cell) => !onIp6(cell));
+  if (tried.length === 0 || works || ip4.length === 0) return null;
+  return finding('ipv6-broken', countOf(tried) >= MORE_THAN_ONE || failed.length > tried.length ? 'certain' : 'likely', tried, {
+    evidence: [
+      `${times(countOf(tried), 'connection')} over IPv6 got no answer`,
+      `${times(countOf(ip4), 'connection')} over IPv4 opened`,
+    ],
+  });
+}
+
+function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
+  const silent = ofKind(facts, 'synSilent');
+  const reset = ofKind(facts, 'synReset');
+  const icmp = ofKind(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
+  const open = opened(facts);
+  const found: Finding[] = [];
+  if (icmp.length > 0) found.push(prohibited(icmp, [...silent, ...reset], open));
+  else if (silent.length > 0 && (sumOf(silent, 'value') > countOf(silent) || countOf(silent) > 2))
+    found.push(...silence(facts, silent, open, host));
+  if (reset.length > 0) found.push(refusal(facts, reset, open, host));
+  return found;
+}
+
+function prohibited(icmp: readonly OutcomeCell[], failed: readonly OutcomeCell[], open: readonly OutcomeCell[]): Finding {
+  const at = [...new Set(icmp.map(({ by }) => by))].sort().join(', ');
+  const isProven = failed.length > 0 && open.length === 0;
+  return finding('icmp-prohibited', isProven ? 'certain' : 'possible', icmp, {
+    at,
+    failures: countOf(failed),
+    evidence: [
+      `${at} sent ${times(countOf(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
+      ...(failed.length > 0 ? [`${times(countOf(failed), 'connection')} got no other answer`] : []),
+    ],
+    against: isProven ? [] : ['connections to the name opened: the ICMP messages had no effect and may be forged'],
+  });
+}
+
+function silence(
+  facts: NameFacts,
+  cells: readonly OutcomeCell[],
+  open: readonly OutcomeCell[],
+  host: HostFacts,
+): Finding[] {
+  const works = open.filter(({ firstUs }) => firstUs >= firstOf(cells));
+  const isRare = countOf(cells) < countOf(works);
+  const viaProxy = host.names.flatMap(({ cells: all }) => all.filter(({ proxied }) => proxied > 0));
+  const [proxy] = viaProxy;
+  const evidence = [
+    `${times(countOf(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
+    ...otherNames(facts, host),
+  ];
+  const against = works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
+  if (proxy !== undefined) {
+    const detail = `the host reaches other names through the proxy ${proxy.server}:${proxy.port}`;
+    return [finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, { evidence: [...evidence, detail], against })];
+  }
+  return [finding('tcp-blackhole', isRare ? 'possible' : 'likely', cells, { evidence, against })];
+}
+
+function otherNames(facts: NameFacts, host: HostFacts): string[] {
+  const others = host.names.filter(({ name, cells }) => name !== facts.name && cells.some(({ kind }) => kind === 'served'));
+  return others.length === 0 ? [] : [`${times(others.length, 'other name')} of the host worked: ${others.map(({ name }) => name).slice(0, 3).join(', ')}`];
+}
+
+function refusal(facts: NameFacts, cells: readonly OutcomeCell[], open: readonly OutcomeCell[], host: HostFacts): Finding {
+  const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? true;
+  const isDoubtful = countOf(cells) < countOf(open) || cells.every(({ continued, count }) => continued === count);
+  const [cell] = cells;
+  return finding(isNear ? 'tcp-refused' : 'provider-refused', isDoubtful ? 'possible' : 'likely', cells, {
+    evidence: [
+      `${times(countOf(cells), 'SYN')} answered by a reset after ${span(Math.min(...cells.map(({ delayMinUs }) => delayMinUs)))}${ttlText(cell)}`,
+      ...otherNames(facts, host),
+    ],
+    against: open.length === 0 ? [] : [`${times(countOf(open), 'connection')} to the name opened`],
+  });
+}
+
+const ttlText = (cell: OutcomeCell | undefined): string =>
+  cell === undefined || cell.ttlMin === 0
+    ? ''
+    : cell.handshakeTtlMin === 0
+      ? `, TTL ${cell.ttlMin}`
+      : `, TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`;
+
+function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
+  return [
+    ...helloSilence(facts, host),
+    ...lostPart(facts, 'helloFrontLost'),
+    ...lostPart(facts, 'helloRestLost'),
+    ...lostPart(facts, 'answerFrontLost'),
+    ...rejection(facts, host, 'helloReset'),
+    ...rejection(facts, host, 'serverAlert'),
+    ...closing(facts),
+  ];
+}
+
+/** How sure: certain is for other rules; rare failures among working connections are only possible. */
+const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
+  countOf(cells) * 2 < countOf(served(facts)) ? 'possible' : 'likely';
+
+const workedText = (facts: NameFacts): string[] => {
+  const works = countOf(served(facts));
+  return works === 0 ? [] : [`${times(works, 'connection')} to the name carried answered requests`];
+};
+
+function helloSilence(facts: NameFacts, host: HostFacts): Finding[] {
+  const cells = ofKind(facts, 'helloSilent');
+  if (cells.length === 0) return [];
+  const others = otherNames(facts, host);
+  const evidence = [
+    `${times(countOf(cells), 'connection')} opened, then no byte of the ClientHello was acknowledged in ${times(sumOf(cells, 'value'), 'repetition')}`,
+    ...others,
+  ];
+  return [
+    finding(others.length > 0 ? 'sni-drop' : 'data-blackhole', asLikely(cells, facts), cells, {
+      evidence,
+      against: workedText(facts),
+    }),
+  ];
+}
+
+const LOST = {
+  helloFrontLost: {
+    fault: 'mtu-blackhole',
+    text: 'the full first segment of the ClientHello was never acknowledged, the shorter second one was',
+  },
+  helloRestLost: {
+    fault: 'split-hello',
+    text: 'the first segment of the ClientHello was acknowledged, the second one never',
+  },
+  answerFrontLost: {
+    fault: 'mtu-blackhole',
+    text: 'later bytes of the answer arrived, its full first segments never',
+  },
+} as const;
+
+function lostPart(facts: NameFacts, kind: keyof typeof LOST): Finding[] {
+  const cells = ofKind(facts, kind);
+  if (cells.length === 0) return [];
+  const { fault, text } = LOST[kind];
+  return [
+    finding(fault, asLikely(cells, facts), cells, {
+      evidence: [`${times(countOf(cells), 'connection')}: ${text}`],
+      against: workedText(facts),
+    }),
+  ];
+}
+
+function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serverAlert'): Finding[] {
+  const cells = ofKind(facts, kind);
+  const [cell] = cells;
+  if (cell === undefined) return [];
+  const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? false;
+  const near = kind === 'helloReset' ? 'sni-reset' : 'sni-alert';
+  const isContinued = cells.every(({ continued, count }) => continued === count);
+  const what = kind === 'helloReset' ? 'a reset' : `the TLS alert ${cell.detail} in clear`;
+  const delayUs = Math.min(...cells.map(({ delayMinUs }) => delayMinUs));
+  return [
+    finding(isNear ? near : 'provider-tls', isContinued ? 'possible' : asLikely(cells, facts), cells, {
+      evidence: [
+        `${times(countOf(cells), 'connection')}: ${what} ${span(delayUs)} after the ClientHello${ttlText(cell)}`,
+        `the SYN-ACK came after ${span(cell.handshakeMinUs)}`,
+        ...otherNames(facts, host),
+      ],
+      against: [
+        ...workedText(facts),
+        ...(isContinued ? ['the server went on after the reset: it may be forged'] : []),
+      ],
+    }),
+  ];
+}
+
+function closing(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isPrivateAddress(server));
+  if (countOf(cells) < MORE_THAN_ONE || served(facts).length > 0) return [];
+  return [
+    finding('provider-tls', 'possible', cells, {
+      evidence: [`${times(countOf(cells), 'connection')}: the server closed before the handshake was complete`],
+    }),
+  ];
+}

@@ -1,0 +1,169 @@
+// From facts to diagnoses: for each host and name the faults that the packets show, the surest first.
+
+import { type CheckedName, type Diagnosis, FAULTS } from '../model/diagnosis.ts';
+import type { OutcomeCell } from '../model/outcome.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { CONFIDENCES } from '../model/words.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { connectionFindings } from './connection-rules.ts';
+import { dnsFindings } from './dns-rules.ts';
+import type { HostFacts, NameFacts, QuicFlows, TimedExchange } from './facts.ts';
+import { FAULT_TABLE } from './faults.ts';
+import type { Finding } from './finding.ts';
+import { pathFindings } from './path-rules.ts';
+import { proxyFindings, unreachableProxy, unresolvedProxy } from './proxy-rules.ts';
+import { useFindings } from './use-rules.ts';
+
+export interface DiagnosisResult {
+  readonly diagnoses: readonly Diagnosis[];
+  /** Names that were tried and showed no fault. */
+  readonly checked: readonly CheckedName[];
+}
+
+/** Tools that use a name, by id. */
+export type ToolsOfName = (name: string) => readonly string[];
+
+/** Names of proxies, as administrators give them. */
+export const PROXY_NAMES = ['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*'] as const;
+const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|^[^.]*-proxy\./.test(name);
+
+const DNS = /^dns/;
+
+/** `cells`: the outcomes of all windows, summed. */
+export function diagnose(
+  cells: readonly OutcomeCell[],
+  windows: readonly UsageWindow[],
+  toolsOf: ToolsOfName,
+): DiagnosisResult {
+  const hosts = hostsOf(cells, windows);
+  const diagnoses = hosts.flatMap((host) =>
+    host.names.flatMap((facts) =>
+      ranked(findingsOf(facts, host)).map((found) => diagnosisOf(found, facts, toolsOf)),
+    ),
+  );
+  const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
+  const checked = hosts.flatMap(({ host, names }) =>
+    names
+      .filter(({ name }) => name !== '' && !faulty.has(`${host} ${name}`))
+      .map((facts) => ({ host, name: facts.name, attempts: attemptsOf(facts) })),
+  );
+  return { diagnoses: diagnoses.sort(byWeight), checked };
+}
+
+function findingsOf(facts: NameFacts, host: HostFacts): Finding[] {
+  if (facts.name === '') return unreachableProxy(facts);
+  if (isProxyName(facts.name)) return unresolvedProxy(facts);
+  const early = [...dnsFindings(facts), ...connectionFindings(facts, host), ...proxyFindings(facts)];
+  return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
+}
+
+/** Of one name: the surest of each fault; doubtful ones only where nothing surer was found. */
+function ranked(findings: readonly Finding[]): Finding[] {
+  const sorted = findings.toSorted((a, b) => rank(a) - rank(b) || b.failures - a.failures);
+  const [best] = sorted;
+  const seen = new Set<string>();
+  return sorted.filter((one) => {
+    if (seen.has(one.fault) || (one.confidence === 'possible' && best?.confidence !== 'possible')) return false;
+    seen.add(one.fault);
+    return true;
+  });
+}
+
+const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): number => CONFIDENCES.indexOf(confidence);
+
+/** Faults that concern work come before those that programs get round. */
+const MINOR: ReadonlySet<string> = new Set(['quic-blocked', 'ipv6-broken']);
+const byWeight = (a: Diagnosis, b: Diagnosis): number =>
+  compareHosts(a.host, b.host) ||
+  Number(MINOR.has(a.fault)) - Number(MINOR.has(b.fault)) ||
+  rank(a) - rank(b) ||
+  b.failures - a.failures ||
+  compareText(a.name, b.name) ||
+  FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault);
+
+const attemptsOf = ({ cells, exchanges }: NameFacts): number =>
+  cells.reduce((sum, cell) => sum + (cell.kind === 'icmp' || DNS.test(cell.kind) ? 0 : cell.count), 0) ||
+  cells.reduce((sum, cell) => sum + (DNS.test(cell.kind) ? cell.count : 0), 0) ||
+  exchanges.length;
+
+function diagnosisOf(found: Finding, facts: NameFacts, toolsOf: ToolsOfName): Diagnosis {
+  const { host, name, cells } = facts;
+  const entry = FAULT_TABLE[found.fault];
+  const shown = name === '' ? (cells[0]?.server ?? '') : name;
+  return {
+    host,
+    name: shown,
+    tools: name === '' ? [] : toolsOf(name),
+    leg: found.leg ?? entry.leg,
+    fault: found.fault,
+    confidence: found.confidence,
+    firstSeen: formatInstant(found.firstUs),
+    lastSeen: formatInstant(found.lastUs),
+    failures: found.failures,
+    attempts: Math.max(found.failures, attemptsOf(facts)),
+    neverWorked: !cells.some(({ kind }) => kind === 'served'),
+    evidence: found.evidence,
+    against: found.against ?? [],
+    alike: entry.alike,
+    advice: entry.advice(shown, found.at ?? 'on the way'),
+  };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface NameDraft {
+  readonly cells: OutcomeCell[];
+  readonly exchanges: TimedExchange[];
+  quic: Mutable<QuicFlows> | null;
+}
+
+/** Rows and cells of all windows, by host and name. */
+function hostsOf(cells: readonly OutcomeCell[], windows: readonly UsageWindow[]): HostFacts[] {
+  const hosts = new Map<string, Map<string, NameDraft>>();
+  const at = (host: string, name: string): NameDraft => {
+    const names = hosts.get(host) ?? new Map<string, NameDraft>();
+    hosts.set(host, names);
+    const draft = names.get(name) ?? { cells: [], exchanges: [], quic: null };
+    names.set(name, draft);
+    return draft;
+  };
+  for (const cell of cells) at(cell.host, cell.name).cells.push(cell);
+  for (const window of windows) {
+    for (const row of window.rows) {
+      // Only names whose connections were watched: rows hold relays and addresses as well.
+      if (!hosts.get(row.host)?.has(row.name)) continue;
+      const draft = at(row.host, row.name);
+      for (const one of row.exchanges) draft.exchanges.push({ ...one, startUs: window.startSeconds * US + one.startMs * 1000 });
+      if (row.fingerprint?.transport === 'quic') draft.quic = addQuic(draft.quic, row);
+    }
+  }
+  return [...hosts]
+    .sort((a, b) => compareHosts(a[0], b[0]))
+    .map(([host, names]) => ({
+      host,
+      names: [...names]
+        .sort((a, b) => compareText(a[0], b[0]))
+        .map(([name, { cells: own, exchanges, quic }]) => ({
+          host,
+          name,
+          cells: own,
+          exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
+          quic,
+        })),
+    }));
+}
+
+type QuicRow = Pick<UsageWindow['rows'][number], 'flows' | 'packetsDown' | 'firstUs' | 'lastUs'>;
+
+function addQuic(sum: Mutable<QuicFlows> | null, row: QuicRow): Mutable<QuicFlows> {
+  const unanswered = row.packetsDown === 0 ? row.flows : 0;
+  if (sum === null) return { flows: row.flows, unanswered, firstUs: row.firstUs, lastUs: row.lastUs };
+  return {
+    flows: sum.flows + row.flows,
+    unanswered: sum.unanswered + unanswered,
+    firstUs: Math.min(sum.firstUs, row.firstUs),
+    lastUs: Math.max(sum.lastUs, row.lastUs),
+  };
+}

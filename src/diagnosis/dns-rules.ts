@@ -1,0 +1,110 @@
+// DNS: was the name answered, with what, and after which time?
+
+import { countOf, firstOf, lastOf, type NameFacts, ofKind, served, sumOf } from './facts.ts';
+import { type Finding, finding, span, times } from './finding.ts';
+
+const TYPE_A = 1;
+const NXDOMAIN = 3;
+/** Answers that take longer are noticed. */
+const SLOW_MS = 1000;
+
+export function dnsFindings(facts: NameFacts): Finding[] {
+  return [...errors(facts), ...empty(facts), ...sinkhole(facts), ...unanswered(facts), ...slow(facts)];
+}
+
+const resolversOf = (cells: readonly { readonly server: string }[]): string =>
+  [...new Set(cells.map(({ server }) => server))].sort().join(', ');
+
+function errors(facts: NameFacts): Finding[] {
+  const answered = ofKind(facts, 'dnsAnswered');
+  return [true, false].flatMap((isNxdomain) => {
+    const cells = ofKind(facts, 'dnsError').filter(({ detail }) => (detail === NXDOMAIN) === isNxdomain);
+    const [cell] = cells;
+    if (cell === undefined) return [];
+    const at = resolversOf(cells);
+    const isBefore = firstOf(answered) > lastOf(cells);
+    const confidence = answered.length === 0 ? 'certain' : isBefore ? 'likely' : 'possible';
+    const code = isNxdomain ? 'NXDOMAIN' : `response code ${cell.detail}`;
+    return [
+      finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
+        at,
+        evidence: [`${at} answered ${times(countOf(cells), 'question')} for the name with ${code}`],
+        against: answered.length === 0 ? [] : [`${times(countOf(answered), 'question')} got an address`],
+      }),
+    ];
+  });
+}
+
+function empty(facts: NameFacts): Finding[] {
+  const cells = [...ofKind(facts, 'dnsZero'), ...ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A)];
+  const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate');
+  if (cells.length === 0 || usable.length > 0 || served(facts).length > 0) return [];
+  const zero = cells.find(({ kind }) => kind === 'dnsZero');
+  const at = resolversOf(cells);
+  const what = zero === undefined ? 'no address' : zero.by;
+  return [
+    finding('dns-blocked', zero === undefined ? 'likely' : 'certain', cells, {
+      at,
+      evidence: [`${at} answered ${times(countOf(cells), 'question')} with ${what}, and no connection followed`],
+      against: zero === undefined ? ['the name may have no address in this zone'] : [],
+    }),
+  ];
+}
+
+function sinkhole(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'dnsPrivate');
+  const inside = new Set(cells.map(({ by }) => by));
+  const failed = ofKind(
+    facts,
+    'synSilent',
+    'synReset',
+    'answerRefused',
+    'serverAlert',
+    'helloReset',
+    'helloSilent',
+    'icmp',
+  ).filter(({ server }) => inside.has(server));
+  if (cells.length === 0 || failed.length === 0 || served(facts).length > 0) return [];
+  const at = [...inside].sort().join(', ');
+  return [
+    finding('dns-sinkhole', 'likely', cells, {
+      at,
+      evidence: [
+        `${resolversOf(cells)} answered with the inside address ${at}`,
+        `${times(countOf(failed), 'connection')} to it failed`,
+      ],
+      against: ['split DNS may intend an inside address'],
+    }),
+  ];
+}
+
+function unanswered(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'dnsUnanswered');
+  const answered = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate', 'dnsError');
+  const count = countOf(cells);
+  if (count < 2) return [];
+  const at = resolversOf(cells);
+  const share = count / (count + countOf(answered));
+  const isBefore = firstOf(answered) > firstOf(cells);
+  const confidence = answered.length === 0 ? 'certain' : share >= 0.3 && isBefore ? 'likely' : 'possible';
+  return [
+    finding('dns-timeout', confidence, cells, {
+      at,
+      evidence: [`${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`],
+      against: answered.length === 0 ? [] : [`${times(countOf(answered), 'question')} got an answer`],
+    }),
+  ];
+}
+
+function slow(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'dnsAnswered', 'dnsEmpty', 'dnsPrivate');
+  const count = countOf(cells);
+  if (count === 0 || sumOf(cells, 'delayMs') / count < SLOW_MS) return [];
+  const at = resolversOf(cells);
+  return [
+    finding('dns-slow', 'certain', cells, {
+      at,
+      evidence: [`${at} took ${span((sumOf(cells, 'delayMs') / count) * 1000)} on average for ${times(count, 'answer')}`],
+    }),
+  ];
+}

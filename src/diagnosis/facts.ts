@@ -1,0 +1,94 @@
+// The facts of one host, by name, as rules read them.
+
+import type { OutcomeCell, OutcomeKind } from '../model/outcome.ts';
+import type { UsageExchange } from '../model/usage.ts';
+import { isPrivateAddress } from '../net/private-address.ts';
+
+/** An exchange at its time. */
+export interface TimedExchange extends UsageExchange {
+  readonly startUs: number;
+}
+
+/** QUIC flows of a name. */
+export interface QuicFlows {
+  readonly flows: number;
+  readonly unanswered: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+export interface NameFacts {
+  readonly host: string;
+  readonly name: string;
+  readonly cells: readonly OutcomeCell[];
+  /** Sorted by time. */
+  readonly exchanges: readonly TimedExchange[];
+  readonly quic: QuicFlows | null;
+}
+
+export interface HostFacts {
+  readonly host: string;
+  readonly names: readonly NameFacts[];
+}
+
+const isIp6 = (address: string): boolean => address.includes(':');
+export const onIp6 = (cell: OutcomeCell): boolean => isIp6(cell.server);
+
+export const ofKind = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): OutcomeCell[] =>
+  facts.cells.filter(({ kind }) => kinds.includes(kind));
+
+export const countOf = (cells: readonly OutcomeCell[]): number =>
+  cells.reduce((sum, { count }) => sum + count, 0);
+export const sumOf = (cells: readonly OutcomeCell[], field: 'value' | 'repeated' | 'segments' | 'delayMs'): number =>
+  cells.reduce((sum, cell) => sum + cell[field], 0);
+export const firstOf = (cells: readonly OutcomeCell[]): number =>
+  cells.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
+export const lastOf = (cells: readonly OutcomeCell[]): number =>
+  cells.reduce((most, { lastUs }) => Math.max(most, lastUs), Number.NEGATIVE_INFINITY);
+
+/** Connections that carried an answered request. */
+export const served = (facts: NameFacts): OutcomeCell[] =>
+  ofKind(facts, 'served', 'resetInSilence', 'closedInAnswer', 'requestUnheard');
+
+/** Outcomes after an answered SYN to a server outside. */
+const isOutside = (cell: OutcomeCell): boolean =>
+  cell.handshakeMinUs > 0 && cell.proxied === 0 && !isPrivateAddress(cell.server);
+
+/** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
+export const hopsOf = (ttl: number): number | null => {
+  if (ttl === 0) return null;
+  const initial = [64, 128, 255].find((one) => ttl <= one) ?? 255;
+  return initial - ttl;
+};
+
+/** How servers outside answer this host, for a comparison; null without one. */
+export interface Outside {
+  readonly rttUs: number;
+  readonly ttls: ReadonlySet<number>;
+}
+
+export function outsideOf({ names }: HostFacts, except: string): Outside | null {
+  const cells = names.filter(({ name }) => name !== except).flatMap(({ cells: all }) => all.filter(isOutside));
+  if (cells.length === 0) return null;
+  return {
+    rttUs: Math.min(...cells.map(({ handshakeMinUs }) => handshakeMinUs)),
+    ttls: new Set(cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax])),
+  };
+}
+
+/** Whether the packet that ended a handshake came from a box before the server; null: not known. */
+export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | null): boolean | null {
+  const delays = cells.flatMap(({ delayMinUs }) => (delayMinUs > 0 ? [delayMinUs] : []));
+  const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));
+  const rttUs = rtts.length > 0 ? Math.min(...rtts) : (outside?.rttUs ?? null);
+  const ttl = cells.find(({ ttlMin }) => ttlMin > 0)?.ttlMin ?? 0;
+  const own = new Set(cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]));
+  own.delete(0);
+  const expected = own.size > 0 ? own : outside?.ttls;
+  const isOtherTtl = ttl > 0 && expected !== undefined && expected.size > 0 && !expected.has(ttl);
+  const delayUs = delays.length === 0 ? 0 : Math.min(...delays);
+  if (rttUs !== null) return isOtherTtl || delayUs * 2 < rttUs;
+  const hops = hopsOf(ttl);
+  if (hops !== null) return hops <= 2;
+  return delayUs === 0 ? null : delayUs < 5000;
+}

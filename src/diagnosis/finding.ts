@@ -1,0 +1,41 @@
+// A finding of a rule, before it becomes a diagnosis.
+
+import type { Fault, Leg } from '../model/diagnosis.ts';
+import type { OutcomeCell } from '../model/outcome.ts';
+import type { Confidence } from '../model/words.ts';
+import { countOf, firstOf, lastOf } from './facts.ts';
+
+export interface Finding {
+  readonly fault: Exclude<Fault, 'none'>;
+  readonly leg?: Leg;
+  readonly confidence: Confidence;
+  readonly firstUs: number;
+  readonly lastUs: number;
+  readonly failures: number;
+  readonly evidence: readonly string[];
+  readonly against?: readonly string[];
+  /** The box, resolver or proxy that the packets name. */
+  readonly at?: string;
+}
+
+type More = Omit<Finding, 'fault' | 'confidence' | 'firstUs' | 'lastUs' | 'failures'> & Partial<Finding>;
+
+export const finding = (
+  fault: Finding['fault'],
+  confidence: Confidence,
+  cells: readonly OutcomeCell[],
+  more: More,
+): Finding => ({
+  fault,
+  confidence,
+  firstUs: firstOf(cells),
+  lastUs: lastOf(cells),
+  failures: countOf(cells),
+  ...more,
+});
+
+/** "12 ms", "3.4 s". */
+export const span = (us: number): string =>
+  us >= 1_000_000 ? `${(us / 1_000_000).toFixed(1)} s` : us >= 10_000 ? `${Math.round(us / 1000)} ms` : `${(us / 1000).toFixed(1)} ms`;
+
+export const times = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;

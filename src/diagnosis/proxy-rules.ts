@@ -1,0 +1,91 @@
+// Proxies: does the proxy answer, and what does it say?
+
+import type { Fault } from '../model/diagnosis.ts';
+import type { OutcomeCell } from '../model/outcome.ts';
+import { countOf, firstOf, lastOf, type NameFacts, ofKind, served } from './facts.ts';
+import { type Finding, finding, span, times } from './finding.ts';
+
+const AUTHENTICATION = 407;
+/** Ages of connections are compared from here on, in seconds. */
+const MIN_AGE_S = 3;
+
+const placeOf = ({ server, port }: OutcomeCell): string => `${server}:${port}`;
+
+function faultOf(status: number): Exclude<Fault, 'none'> {
+  if (status === AUTHENTICATION) return 'proxy-auth';
+  return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
+}
+
+export function proxyFindings(facts: NameFacts): Finding[] {
+  return [...statusFindings(facts), ...lifetime(facts)];
+}
+
+function statusFindings(facts: NameFacts): Finding[] {
+  return ofKind(facts, 'connectStatus').flatMap((cell) => {
+    const fault = faultOf(cell.detail);
+    const works = served(facts).filter(({ proxied }) => proxied > 0);
+    // A challenge that is answered is part of the login.
+    if (fault === 'proxy-auth' && lastOf(works) >= firstOf([cell])) return [];
+    return [
+      finding(fault, 'certain', [cell], {
+        at: placeOf(cell),
+        evidence: [`the proxy ${placeOf(cell)} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`],
+        against: works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],
+      }),
+    ];
+  });
+}
+
+/** Ends at the same age. `detail` is the age in seconds, twice, plus one for a reset. */
+function lifetime(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'closedInAnswer').filter(
+    ({ proxied, detail }) => proxied > 0 && detail >= MIN_AGE_S * 2,
+  );
+  const [most] = cells.toSorted((a, b) => b.count - a.count || b.detail - a.detail);
+  if (most === undefined) return [];
+  const same = cells.filter(({ detail }) => Math.abs(detail - most.detail) <= 3);
+  const isReset = same.some(({ detail }) => detail % 2 === 1);
+  const isSilent = most.delayMinUs > 5_000_000;
+  if (isSilent) return [];
+  return [
+    finding('proxy-lifetime', countOf(same) > 1 || isReset ? 'likely' : 'possible', same, {
+      at: placeOf(most),
+      evidence: [
+        `the proxy ${placeOf(most)} ended ${times(countOf(same), 'connection')} in the middle of an answer, at an age of ${span(most.valueMin * 1000)}`,
+      ],
+      against: countOf(same) > 1 ? [] : ['it was seen once'],
+    }),
+  ];
+}
+
+/** Connections to a proxy that fail before any name is known. */
+export function unreachableProxy(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'synSilent', 'synReset');
+  const open = facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
+  const [cell] = cells;
+  if (cell === undefined || open.length > 0) return [];
+  const reset = cells.some(({ kind }) => kind === 'synReset');
+  const isRepeated = cells.some(({ value, count }) => value > count) || countOf(cells) > 1;
+  if (!reset && !isRepeated) return [];
+  return [
+    finding('proxy-unreachable', countOf(cells) > 1 || isRepeated ? 'certain' : 'likely', cells, {
+      at: placeOf(cell),
+      evidence: [
+        `${times(countOf(cells), 'connection')} to the proxy port ${placeOf(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+      ],
+    }),
+  ];
+}
+
+/** The name of a proxy that cannot be resolved. */
+export function unresolvedProxy(facts: NameFacts): Finding[] {
+  const cells = ofKind(facts, 'dnsError', 'dnsUnanswered', 'dnsZero');
+  if (cells.length === 0 || ofKind(facts, 'dnsAnswered', 'dnsPrivate').length > 0) return [];
+  return [
+    finding('proxy-unreachable', 'certain', cells, {
+      leg: 'resolver',
+      at: facts.name,
+      evidence: [`the resolver gave no address for the proxy name ${facts.name} (${times(countOf(cells), 'question')})`],
+    }),
+  ];
+}
