@@ -24,6 +24,9 @@ const MAX_QUESTIONS = 65_536;
 const UNANSWERED_US = 12 * US;
 /** At the end of a capture: a question that is younger may have been answered later. */
 const UNANSWERED_AT_END_US = 4 * US;
+/** Copies of one question, at most. */
+const MAX_COPIES = 8;
+const DNS_PORT = 53;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
 /** Ports of proxies, as in flow/connection_watch.cc: only these connections are kept without a name. */
@@ -55,9 +58,12 @@ export class OutcomeCells {
 /** Receives a fact of a time. */
 export type AddOutcome = (tsUs: number, key: CellKey, numbers: CellNumbers) => void;
 
+/** One question with all of its copies. */
 interface Question {
-  readonly record: DnsRecord;
   readonly name: string;
+  readonly record: DnsRecord;
+  readonly askedUs: number[];
+  readonly answers: DnsRecord[];
 }
 
 export class Outcomes {
@@ -66,6 +72,8 @@ export class Outcomes {
   readonly #questions = new Map<string, Question>();
   /** Connections without a name: the answer that names them may be read later. */
   #nameless: OutcomeRecord[] = [];
+  /** IPv6 addresses that DNS gave, whoever asked: a host may ask over IPv4. */
+  readonly #ip6Names = new Map<string, string>();
   overflow = 0;
   #latestUs = Number.NEGATIVE_INFINITY;
 
@@ -91,7 +99,12 @@ export class Outcomes {
     this.#nameless = waiting.filter(({ tsUs }) => tsUs > untilUs);
     for (const record of waiting) {
       if (record.tsUs > untilUs) continue;
-      const name = this.#names.nameOf(record.client, record.server, record.tsUs);
+      if (record.kind === 'icmp' && record.serverPort === DNS_PORT) {
+        this.#refuse(record);
+        continue;
+      }
+      const name =
+        this.#names.nameOf(record.client, record.server, record.tsUs) ?? this.#ip6Names.get(record.server) ?? null;
       if (name !== null) this.#addNamed(record, name);
       else if (PROXY_PORTS.has(record.serverPort) && isPrivateAddress(record.server)) this.#addNamed(record, '');
     }
@@ -100,41 +113,51 @@ export class Outcomes {
   /** `name` is the listed name of the message. */
   addDns(record: DnsRecord, name: string): void {
     this.#latestUs = Math.max(this.#latestUs, record.tsUs);
-    if (record.queryType !== TYPE_A && record.queryType !== TYPE_AAAA) return;
-    if (record.isLogged === true) return;
-    const key = `${record.client} ${record.server} ${record.clientPort} ${record.messageId} ${record.queryType} ${record.name}`;
-    if (!record.isResponse) {
-      if (this.#questions.size < MAX_QUESTIONS && !this.#questions.has(key))
-        this.#questions.set(key, { record, name });
-      else this.#repeat(key, record);
-      return;
+    if ((record.queryType !== TYPE_A && record.queryType !== TYPE_AAAA) || record.isLogged === true) return;
+    for (const address of record.addresses) {
+      if (address.includes(':') && this.#ip6Names.size < MAX_NAMELESS) this.#ip6Names.set(address, name);
     }
-    const asked = this.#questions.get(key);
+    const key = `${record.client} ${record.server} ${record.clientPort} ${record.messageId} ${record.queryType} ${record.name}`;
+    const known = this.#questions.get(key);
+    if (known !== undefined) {
+      const list = record.isResponse ? known.answers : known.askedUs;
+      if (list.length < MAX_COPIES) record.isResponse ? known.answers.push(record) : known.askedUs.push(record.tsUs);
+    } else if (this.#questions.size >= MAX_QUESTIONS) {
+      this.overflow++;
+    } else {
+      const askedUs = record.isResponse ? [] : [record.tsUs];
+      this.#questions.set(key, { name, record, askedUs, answers: record.isResponse ? [record] : [] });
+    }
+  }
+
+  /** The resolver's host reports that nothing listens: none of these questions will be answered. */
+  #refuse({ client, clientPort, server, tsUs }: OutcomeRecord): void {
+    for (const [key, question] of this.#questions) {
+      const { record } = question;
+      if (record.client !== client || record.server !== server || record.clientPort !== clientPort) continue;
+      if (question.answers.length === 0) this.#conclude(key, question, tsUs);
+    }
+  }
+
+  /**
+   * Copies of a question share its number. With an answer for each, they belong together in order; with fewer, the
+   * answers are those of the last copies, and the first ones were lost.
+   */
+  #conclude(key: string, { name, record, askedUs, answers }: Question, nowUs: number): void {
     this.#questions.delete(key);
-    const tsUs = asked?.record.tsUs ?? record.tsUs;
-    const [kind, detail, by] = answerOf(record);
-    this.#put(tsUs, record, name, kind, detail, numbersAt(tsUs, record.tsUs - tsUs, by));
-  }
-
-  /** The same question again: the one before was not answered in time. */
-  #repeat(key: string, record: DnsRecord): void {
-    const asked = this.#questions.get(key);
-    if (asked === undefined) return;
-    const { tsUs } = asked.record;
-    if (record.tsUs - tsUs < US) return;
-    this.#put(tsUs, asked.record, asked.name, 'dnsUnanswered', 0, numbersAt(tsUs, record.tsUs - tsUs));
-    this.#questions.set(key, { ...asked, record });
-  }
-
-  #put(
-    tsUs: number,
-    { client, server }: DnsRecord,
-    name: string,
-    kind: OutcomeKind,
-    detail: number,
-    numbers: CellNumbers,
-  ): void {
-    this.#add(tsUs, { host: client, name, server, port: 53, kind, detail }, numbers);
+    const { client: host, server } = record;
+    const put = (tsUs: number, kind: OutcomeKind, detail: number, numbers: CellNumbers): void =>
+      this.#add(tsUs, { host, name, server, port: 53, kind, detail }, numbers);
+    const unanswered = Math.max(0, askedUs.length - answers.length);
+    for (const tsUs of askedUs.slice(0, unanswered)) {
+      const waitedUs = Math.max(0, Math.min(nowUs, tsUs + UNANSWERED_US) - tsUs);
+      put(tsUs, 'dnsUnanswered', 0, numbersAt(tsUs, waitedUs));
+    }
+    for (const [i, answer] of answers.entries()) {
+      const tsUs = Math.min(askedUs[unanswered + i] ?? answer.tsUs, answer.tsUs);
+      const [kind, detail, by] = answerOf(answer);
+      put(tsUs, kind, detail, numbersAt(tsUs, answer.tsUs - tsUs, by));
+    }
   }
 
   /** All records of packets before this time have been added. */
@@ -142,23 +165,22 @@ export class Outcomes {
     if (!Number.isFinite(untilUs)) return;
     this.#latestUs = Math.max(this.#latestUs, untilUs);
     this.#addNameless(untilUs);
-    this.#giveUp(untilUs - UNANSWERED_US, untilUs);
+    this.#concludeBefore(untilUs - UNANSWERED_US, untilUs);
   }
 
   finish(lastUs: number | null): void {
     this.#addNameless(Number.POSITIVE_INFINITY);
     const untilUs = lastUs ?? this.#latestUs;
-    this.#giveUp(untilUs - UNANSWERED_AT_END_US, untilUs);
-    this.#questions.clear();
+    this.#concludeBefore(Number.POSITIVE_INFINITY, untilUs);
   }
 
-  #giveUp(beforeUs: number, nowUs: number): void {
-    for (const [key, { record, name }] of this.#questions) {
-      if (record.tsUs > beforeUs) continue;
-      this.#questions.delete(key);
-      const { tsUs } = record;
-      const waitedUs = Math.min(nowUs, tsUs + UNANSWERED_US) - tsUs;
-      this.#put(tsUs, record, name, 'dnsUnanswered', 0, numbersAt(tsUs, waitedUs));
+  #concludeBefore(beforeUs: number, nowUs: number): void {
+    for (const [key, question] of this.#questions) {
+      if (question.record.tsUs > beforeUs) continue;
+      // At the end of a capture: it may be answered later.
+      const isYoung = nowUs - (question.askedUs.at(-1) ?? nowUs) < UNANSWERED_AT_END_US;
+      if (isYoung && question.answers.length < question.askedUs.length) question.askedUs.pop();
+      this.#conclude(key, question, nowUs);
     }
   }
 }

@@ -60,7 +60,7 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
 function prohibited(icmp: readonly OutcomeCell[], failed: readonly OutcomeCell[], open: readonly OutcomeCell[]): Finding {
   const at = [...new Set(icmp.map(({ by }) => by))].sort().join(', ');
   const isProven = failed.length > 0 && open.length === 0;
-  return finding('icmp-prohibited', isProven ? 'certain' : 'possible', icmp, {
+  return finding('icmp-prohibited', isProven ? 'likely' : 'possible', icmp, {
     at,
     failures: countOf(failed),
     evidence: [

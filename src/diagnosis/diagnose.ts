@@ -54,7 +54,7 @@ export function diagnose(
 
 function findingsOf(facts: NameFacts, host: HostFacts): Finding[] {
   if (facts.name === '') return unreachableProxy(facts);
-  if (isProxyName(facts.name)) return unresolvedProxy(facts);
+  if (isProxyName(facts.name)) return [...unresolvedProxy(facts), ...unreachableProxy(facts)];
   const early = [...dnsFindings(facts), ...connectionFindings(facts, host), ...proxyFindings(facts)];
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
 }

@@ -63,7 +63,7 @@ class ConnectionWatch {
     uint32_t client_heard, server_heard;  // acknowledged
     uint32_t client_base, server_base;    // where TLS begins: behind the answer of a proxy
     uint32_t hello_first, hello_end;      // ends of the first segment and of the record of the hello
-    uint32_t busy_from, run_bytes, fastest_kbit;
+    uint32_t busy_from, run_bytes, sent_ms, fastest_kbit;
     uint32_t repeated, segments;
     uint16_t syns, hello_segments, hello_copies, unheard, status, end_hello_segments, run_segments, sacks_at_begin;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];

@@ -27,7 +27,8 @@ class IcmpOutcomes {
     if (!read_icmp_quote(other.body, packet.ends.ip_version, &quote)) return;
     const Endpoints& ends = quote.ends;
     if (exclusion.touches(ends)) return;
-    if (rules_ != nullptr && !rules_->answered->contains(ends.destination) &&
+    const bool is_dns = ends.protocol == 17 && ends.destination_port == 53;
+    if (!is_dns && rules_ != nullptr && !rules_->answered->contains(ends.destination) &&
         !rules_->noted.contains(ends.destination, ends.ip_version)) {
       return;
     }
