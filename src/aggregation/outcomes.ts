@@ -104,9 +104,12 @@ export class Outcomes {
         continue;
       }
       const name =
-        this.#names.nameOf(record.client, record.server, record.tsUs) ?? this.#ip6Names.get(record.server) ?? null;
+        this.#names.nameOf(record.client, record.server, record.tsUs) ??
+        this.#ip6Names.get(record.server) ??
+        null;
       if (name !== null) this.#addNamed(record, name);
-      else if (PROXY_PORTS.has(record.serverPort) && isPrivateAddress(record.server)) this.#addNamed(record, '');
+      else if (PROXY_PORTS.has(record.serverPort) && isPrivateAddress(record.server))
+        this.#addNamed(record, '');
     }
   }
 
@@ -121,7 +124,8 @@ export class Outcomes {
     const known = this.#questions.get(key);
     if (known !== undefined) {
       const list = record.isResponse ? known.answers : known.askedUs;
-      if (list.length < MAX_COPIES) record.isResponse ? known.answers.push(record) : known.askedUs.push(record.tsUs);
+      if (list.length < MAX_COPIES)
+        record.isResponse ? known.answers.push(record) : known.askedUs.push(record.tsUs);
     } else if (this.#questions.size >= MAX_QUESTIONS) {
       this.overflow++;
     } else {

@@ -27,7 +27,8 @@ export function connectionFindings(facts: NameFacts, host: HostFacts): Finding[]
   return [...synFindings(facts, host), ...helloFindings(facts, host)];
 }
 
-const opened = (facts: NameFacts): OutcomeCell[] => facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
+const opened = (facts: NameFacts): OutcomeCell[] =>
+  facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
 
 /** IPv6 fails where IPv4 works. */
 function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
@@ -36,12 +37,17 @@ function brokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   const works = host.names.some((other) => opened(other).some(onIp6));
   const ip4 = opened(facts).filter((cell) => !onIp6(cell));
   if (tried.length === 0 || works || ip4.length === 0) return null;
-  return finding('ipv6-broken', countOf(tried) >= MORE_THAN_ONE || failed.length > tried.length ? 'certain' : 'likely', tried, {
-    evidence: [
-      `${times(countOf(tried), 'connection')} over IPv6 got no answer`,
-      `${times(countOf(ip4), 'connection')} over IPv4 opened`,
-    ],
-  });
+  return finding(
+    'ipv6-broken',
+    countOf(tried) >= MORE_THAN_ONE || failed.length > tried.length ? 'certain' : 'likely',
+    tried,
+    {
+      evidence: [
+        `${times(countOf(tried), 'connection')} over IPv6 got no answer`,
+        `${times(countOf(ip4), 'connection')} over IPv4 opened`,
+      ],
+    },
+  );
 }
 
 function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
@@ -57,7 +63,11 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   return found;
 }
 
-function prohibited(icmp: readonly OutcomeCell[], failed: readonly OutcomeCell[], open: readonly OutcomeCell[]): Finding {
+function prohibited(
+  icmp: readonly OutcomeCell[],
+  failed: readonly OutcomeCell[],
+  open: readonly OutcomeCell[],
+): Finding {
   const at = [...new Set(icmp.map(({ by }) => by))].sort().join(', ');
   const isProven = failed.length > 0 && open.length === 0;
   return finding('icmp-prohibited', isProven ? 'likely' : 'possible', icmp, {
@@ -67,7 +77,9 @@ function prohibited(icmp: readonly OutcomeCell[], failed: readonly OutcomeCell[]
       `${at} sent ${times(countOf(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
       ...(failed.length > 0 ? [`${times(countOf(failed), 'connection')} got no other answer`] : []),
     ],
-    against: isProven ? [] : ['connections to the name opened: the ICMP messages had no effect and may be forged'],
+    against: isProven
+      ? []
+      : ['connections to the name opened: the ICMP messages had no effect and may be forged'],
   });
 }
 
@@ -85,22 +97,43 @@ function silence(
     `${times(countOf(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
     ...otherNames(facts, host),
   ];
-  const against = works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
+  const against =
+    works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
   if (proxy !== undefined) {
     const detail = `the host reaches other names through the proxy ${proxy.server}:${proxy.port}`;
-    return [finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, { evidence: [...evidence, detail], against })];
+    return [
+      finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
+        evidence: [...evidence, detail],
+        against,
+      }),
+    ];
   }
   return [finding('tcp-blackhole', isRare ? 'possible' : 'likely', cells, { evidence, against })];
 }
 
 function otherNames(facts: NameFacts, host: HostFacts): string[] {
-  const others = host.names.filter(({ name, cells }) => name !== facts.name && cells.some(({ kind }) => kind === 'served'));
-  return others.length === 0 ? [] : [`${times(others.length, 'other name')} of the host worked: ${others.map(({ name }) => name).slice(0, 3).join(', ')}`];
+  const others = host.names.filter(
+    ({ name, cells }) => name !== facts.name && cells.some(({ kind }) => kind === 'served'),
+  );
+  return others.length === 0
+    ? []
+    : [
+        `${times(others.length, 'other name')} of the host worked: ${others
+          .map(({ name }) => name)
+          .slice(0, 3)
+          .join(', ')}`,
+      ];
 }
 
-function refusal(facts: NameFacts, cells: readonly OutcomeCell[], open: readonly OutcomeCell[], host: HostFacts): Finding {
+function refusal(
+  facts: NameFacts,
+  cells: readonly OutcomeCell[],
+  open: readonly OutcomeCell[],
+  host: HostFacts,
+): Finding {
   const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? true;
-  const isDoubtful = countOf(cells) < countOf(open) || cells.every(({ continued, count }) => continued === count);
+  const isDoubtful =
+    countOf(cells) < countOf(open) || cells.every(({ continued, count }) => continued === count);
   const [cell] = cells;
   return finding(isNear ? 'tcp-refused' : 'provider-refused', isDoubtful ? 'possible' : 'likely', cells, {
     evidence: [
@@ -211,7 +244,9 @@ function closing(facts: NameFacts): Finding[] {
   if (countOf(cells) < MORE_THAN_ONE || served(facts).length > 0) return [];
   return [
     finding('provider-tls', 'possible', cells, {
-      evidence: [`${times(countOf(cells), 'connection')}: the server closed before the handshake was complete`],
+      evidence: [
+        `${times(countOf(cells), 'connection')}: the server closed before the handshake was complete`,
+      ],
     }),
   ];
 }

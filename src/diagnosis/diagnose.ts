@@ -59,19 +59,37 @@ function findingsOf(facts: NameFacts, host: HostFacts): Finding[] {
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
 }
 
+/** Faults that follow from another one of the same name. */
+const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
+  'dns-sinkhole': [
+    'tcp-refused',
+    'tcp-blackhole',
+    'provider-refused',
+    'interception-untrusted',
+    'icmp-prohibited',
+  ],
+  squeeze: ['buffering', 'provider-slow', 'loss', 'delay'],
+  loss: ['dns-timeout'],
+};
+
 /** Of one name: the surest of each fault; doubtful ones only where nothing surer was found. */
 function ranked(findings: readonly Finding[]): Finding[] {
-  const sorted = findings.toSorted((a, b) => rank(a) - rank(b) || b.failures - a.failures);
+  const explained = new Set(findings.flatMap(({ fault }) => FOLLOWS[fault] ?? []));
+  const sorted = findings
+    .filter(({ fault }) => !explained.has(fault))
+    .sort((a, b) => rank(a) - rank(b) || b.failures - a.failures);
   const [best] = sorted;
   const seen = new Set<string>();
   return sorted.filter((one) => {
-    if (seen.has(one.fault) || (one.confidence === 'possible' && best?.confidence !== 'possible')) return false;
+    if (seen.has(one.fault) || (one.confidence === 'possible' && best?.confidence !== 'possible'))
+      return false;
     seen.add(one.fault);
     return true;
   });
 }
 
-const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): number => CONFIDENCES.indexOf(confidence);
+const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): number =>
+  CONFIDENCES.indexOf(confidence);
 
 /** Faults that concern work come before those that programs get round. */
 const MINOR: ReadonlySet<string> = new Set(['quic-blocked', 'ipv6-broken']);
@@ -135,7 +153,8 @@ function hostsOf(cells: readonly OutcomeCell[], windows: readonly UsageWindow[])
       // Only names whose connections were watched: rows hold relays and addresses as well.
       if (!hosts.get(row.host)?.has(row.name)) continue;
       const draft = at(row.host, row.name);
-      for (const one of row.exchanges) draft.exchanges.push({ ...one, startUs: window.startSeconds * US + one.startMs * 1000 });
+      for (const one of row.exchanges)
+        draft.exchanges.push({ ...one, startUs: window.startSeconds * US + one.startMs * 1000 });
       if (row.fingerprint?.transport === 'quic') draft.quic = addQuic(draft.quic, row);
     }
   }

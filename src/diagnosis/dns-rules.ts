@@ -36,7 +36,10 @@ function errors(facts: NameFacts): Finding[] {
 }
 
 function empty(facts: NameFacts): Finding[] {
-  const cells = [...ofKind(facts, 'dnsZero'), ...ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A)];
+  const cells = [
+    ...ofKind(facts, 'dnsZero'),
+    ...ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A),
+  ];
   const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate');
   if (cells.length === 0 || usable.length > 0 || served(facts).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
@@ -45,7 +48,9 @@ function empty(facts: NameFacts): Finding[] {
   return [
     finding('dns-blocked', zero === undefined ? 'likely' : 'certain', cells, {
       at,
-      evidence: [`${at} answered ${times(countOf(cells), 'question')} with ${what}, and no connection followed`],
+      evidence: [
+        `${at} answered ${times(countOf(cells), 'question')} with ${what}, and no connection followed`,
+      ],
       against: zero === undefined ? ['the name may have no address in this zone'] : [],
     }),
   ];
@@ -90,7 +95,9 @@ function unanswered(facts: NameFacts): Finding[] {
   return [
     finding('dns-timeout', confidence, cells, {
       at,
-      evidence: [`${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`],
+      evidence: [
+        `${times(count, 'question')} to ${at} got no answer within ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))}`,
+      ],
       against: answered.length === 0 ? [] : [`${times(countOf(answered), 'question')} got an answer`],
     }),
   ];
@@ -104,7 +111,9 @@ function slow(facts: NameFacts): Finding[] {
   return [
     finding('dns-slow', 'certain', cells, {
       at,
-      evidence: [`${at} took ${span((sumOf(cells, 'delayMs') / count) * 1000)} on average for ${times(count, 'answer')}`],
+      evidence: [
+        `${at} took ${span((sumOf(cells, 'delayMs') / count) * 1000)} on average for ${times(count, 'answer')}`,
+      ],
     }),
   ];
 }

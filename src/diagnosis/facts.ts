@@ -39,8 +39,10 @@ export const ofKind = (facts: NameFacts, ...kinds: readonly OutcomeKind[]): Outc
 
 export const countOf = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { count }) => sum + count, 0);
-export const sumOf = (cells: readonly OutcomeCell[], field: 'value' | 'repeated' | 'segments' | 'delayMs'): number =>
-  cells.reduce((sum, cell) => sum + cell[field], 0);
+export const sumOf = (
+  cells: readonly OutcomeCell[],
+  field: 'value' | 'repeated' | 'segments' | 'delayMs',
+): number => cells.reduce((sum, cell) => sum + cell[field], 0);
 export const firstOf = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
 export const lastOf = (cells: readonly OutcomeCell[]): number =>
@@ -68,11 +70,15 @@ export interface Outside {
 }
 
 export function outsideOf({ names }: HostFacts, except: string): Outside | null {
-  const cells = names.filter(({ name }) => name !== except).flatMap(({ cells: all }) => all.filter(isOutside));
+  const cells = names
+    .filter(({ name }) => name !== except)
+    .flatMap(({ cells: all }) => all.filter(isOutside));
   if (cells.length === 0) return null;
   return {
     rttUs: Math.min(...cells.map(({ handshakeMinUs }) => handshakeMinUs)),
-    ttls: new Set(cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax])),
+    ttls: new Set(
+      cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
+    ),
   };
 }
 
@@ -82,7 +88,9 @@ export function isFromNear(cells: readonly OutcomeCell[], outside: Outside | nul
   const rtts = cells.flatMap(({ handshakeMinUs }) => (handshakeMinUs > 0 ? [handshakeMinUs] : []));
   const rttUs = rtts.length > 0 ? Math.min(...rtts) : (outside?.rttUs ?? null);
   const ttl = cells.find(({ ttlMin }) => ttlMin > 0)?.ttlMin ?? 0;
-  const own = new Set(cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]));
+  const own = new Set(
+    cells.flatMap(({ handshakeTtlMin, handshakeTtlMax }) => [handshakeTtlMin, handshakeTtlMax]),
+  );
   own.delete(0);
   const expected = own.size > 0 ? own : outside?.ttls;
   const isOtherTtl = ttl > 0 && expected !== undefined && expected.size > 0 && !expected.has(ttl);

@@ -36,6 +36,10 @@ export const finding = (
 
 /** "12 ms", "3.4 s". */
 export const span = (us: number): string =>
-  us >= 1_000_000 ? `${(us / 1_000_000).toFixed(1)} s` : us >= 10_000 ? `${Math.round(us / 1000)} ms` : `${(us / 1000).toFixed(1)} ms`;
+  us >= 1_000_000
+    ? `${(us / 1_000_000).toFixed(1)} s`
+    : us >= 10_000
+      ? `${Math.round(us / 1000)} ms`
+      : `${(us / 1000).toFixed(1)} ms`;
 
 export const times = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;

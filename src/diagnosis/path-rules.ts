@@ -9,6 +9,7 @@ import { type Finding, finding, span } from './finding.ts';
 const LONG_ROUND_TRIP_US = 500_000;
 const SLOW_KBIT = 200;
 const LOSS_SHARE = 0.03;
+const SHORT_WAY_US = 10_000;
 const MIN_REPEATED = 6;
 const MIN_SEGMENTS = 40;
 
@@ -25,7 +26,10 @@ export function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   if (rate > 0 && rate < SLOW_KBIT) {
     return [
       finding('squeeze', 'likely', own, {
-        evidence: [`full segments came at ${rate} kbit/s at most`, `a SYN-ACK took up to ${span(Math.max(...own.map((cell) => cell.handshakeMaxUs)))}`],
+        evidence: [
+          `full segments came at ${rate} kbit/s at most`,
+          `a SYN-ACK took up to ${span(Math.max(...own.map((cell) => cell.handshakeMaxUs)))}`,
+        ],
       }),
     ];
   }
@@ -33,7 +37,8 @@ export function pathFindings(facts: NameFacts, host: HostFacts): Finding[] {
   if (least >= LONG_ROUND_TRIP_US) {
     return [finding('delay', 'certain', own, { evidence: [`no SYN-ACK came sooner than ${span(least)}`] })];
   }
-  const data = all.filter(carriesData);
+  // On short ways a client repeats what was only late: tail loss probes (RFC 8985 §7) fire after milliseconds.
+  const data = all.filter((cell) => carriesData(cell) && cell.handshakeMinUs >= SHORT_WAY_US);
   const repeated = sumOf(data, 'repeated');
   const segments = sumOf(data, 'segments');
   if (repeated < MIN_REPEATED || segments < MIN_SEGMENTS || repeated < segments * LOSS_SHARE) return [];

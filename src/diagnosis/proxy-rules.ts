@@ -29,8 +29,11 @@ function statusFindings(facts: NameFacts): Finding[] {
     return [
       finding(fault, 'certain', [cell], {
         at: placeOf(cell),
-        evidence: [`the proxy ${placeOf(cell)} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`],
-        against: works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],
+        evidence: [
+          `the proxy ${placeOf(cell)} answered ${times(cell.count, 'CONNECT request')} with status ${cell.detail}`,
+        ],
+        against:
+          works.length === 0 ? [] : [`${times(countOf(works), 'connection')} through the proxy worked`],
       }),
     ];
   });
@@ -85,7 +88,9 @@ export function unresolvedProxy(facts: NameFacts): Finding[] {
     finding('proxy-unreachable', 'certain', cells, {
       leg: 'resolver',
       at: facts.name,
-      evidence: [`the resolver gave no address for the proxy name ${facts.name} (${times(countOf(cells), 'question')})`],
+      evidence: [
+        `the resolver gave no address for the proxy name ${facts.name} (${times(countOf(cells), 'question')})`,
+      ],
     }),
   ];
 }

@@ -1,6 +1,14 @@
 // After the handshake: did the client send a request, was it acknowledged, and how did the answer come?
 
-import { countOf, hopsOf, type HostFacts, type NameFacts, ofKind, outsideOf, type TimedExchange } from './facts.ts';
+import {
+  countOf,
+  type HostFacts,
+  hopsOf,
+  type NameFacts,
+  ofKind,
+  outsideOf,
+  type TimedExchange,
+} from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
 const MS = 1000;
@@ -31,24 +39,39 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
 
 function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'answerRefused');
-  const works = countOf(ofKind(facts, 'served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'));
-  const alerts = [...new Set(cells.flatMap(({ detail }) => alertOf(detail) ?? []))].filter((alert) => alert >= 40);
+  const works = countOf(
+    ofKind(facts, 'served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'),
+  );
+  const alerts = [...new Set(cells.flatMap(({ detail }) => alertOf(detail) ?? []))].filter(
+    (alert) => alert >= 40,
+  );
   const count = countOf(cells);
   if (count === 0 || works >= count || (works > 0 && count < 3)) return [];
   // Programs open connections in advance and close them unused.
-  const confidence = works > 0 || (count === 1 && alerts.length === 0 && host.names.some(worked)) ? 'possible' : 'likely';
+  const confidence =
+    works > 0 || (count === 1 && alerts.length === 0 && host.names.some(worked)) ? 'possible' : 'likely';
   const all = host.names.filter((one) => one.cells.some(({ handshakeMinUs }) => handshakeMinUs > 0));
   const refused = all.filter((one) => ofKind(one, 'answerRefused').length > 0 && !worked(one));
   const isNear = answersFromNear(facts, host);
   const [alert] = alerts;
   const fault =
-    alert === EXPIRED ? 'cert-expired' : isNear || alert === 48 ? 'interception-untrusted' : all.length > 1 && refused.length === all.length ? 'clock-wrong' : 'cert-wrongname';
+    alert === EXPIRED
+      ? 'cert-expired'
+      : isNear || alert === 48
+        ? 'interception-untrusted'
+        : all.length > 1 && refused.length === all.length
+          ? 'clock-wrong'
+          : 'cert-wrongname';
   const said = alerts.length > 0 ? `sent the TLS alert ${alerts.join(', ')}` : 'left without a request';
   return [
     finding(fault, confidence, cells, {
       evidence: [
         `${times(count, 'connection')}: the client ${said} after the certificate`,
-        ...(isNear ? [`the SYN-ACK came from a box near the client, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`] : []),
+        ...(isNear
+          ? [
+              `the SYN-ACK came from a box near the client, after ${span(Math.min(...cells.map((cell) => cell.handshakeMinUs)))}`,
+            ]
+          : []),
         ...(refused.length > 1 ? [`the same for ${times(refused.length, 'name')}`] : []),
       ],
       against: works > 0 ? [`${times(works, 'connection')} carried requests`] : [],
@@ -77,7 +100,11 @@ function idleSilent(facts: NameFacts): Finding[] {
     `${times(countOf(cells), 'connection')}: packets of the client were no longer acknowledged, after ${span(Math.max(...cells.map((cell) => cell.delayMaxUs)))} of silence`,
   ];
   const isRare = countOf(cells) * 4 < countOf(ofKind(facts, 'served'));
-  return [finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isRare || !isIdle ? 'possible' : 'likely', cells, { evidence })];
+  return [
+    finding(isIdle ? 'idle-cut-silent' : 'data-blackhole', isRare || !isIdle ? 'possible' : 'likely', cells, {
+      evidence,
+    }),
+  ];
 }
 
 function idleReset(facts: NameFacts): Finding[] {
@@ -123,10 +150,18 @@ function answers(facts: NameFacts): Finding[] {
   const late = exchanges.filter((one) => one.waitMs >= LATE_MS && one.bytesDown > 0);
   if (late.length > 0) {
     const wait = Math.max(...late.map(({ waitMs }) => waitMs));
-    found.push(exchangesFound('provider-slow', late, [`${times(late.length, 'request')}: the first record of the answer came after ${span(wait * MS)}`]));
+    found.push(
+      exchangesFound('provider-slow', late, [
+        `${times(late.length, 'request')}: the first record of the answer came after ${span(wait * MS)}`,
+      ]),
+    );
   }
   const held = exchanges.filter(
-    (one) => one.waitMs >= HELD_MS && one.waitMs < LATE_MS && one.bytesDown >= HELD_BYTES && one.answerMs <= AT_ONCE_MS,
+    (one) =>
+      one.waitMs >= HELD_MS &&
+      one.waitMs < LATE_MS &&
+      one.bytesDown >= HELD_BYTES &&
+      one.answerMs <= AT_ONCE_MS,
   );
   if (held.length > 0) {
     found.push(
@@ -146,10 +181,20 @@ function answers(facts: NameFacts): Finding[] {
 function repeatedRefusals(exchanges: readonly TimedExchange[]): Finding | null {
   for (const first of exchanges) {
     if (!isSmall(first) || first.bytesUp < 1000) continue;
-    const isSameUpload = (one: TimedExchange): boolean => Math.abs(one.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
-    const same = exchanges.filter((one) => isSameUpload(one) && isSmall(one) && Math.abs(one.bytesDown - first.bytesDown) <= 8);
-    const later = exchanges.filter((one) => isSameUpload(one) && one.startUs > first.startUs && one.bytesDown > first.bytesDown * 1.5);
-    const isAnswered = exchanges.some((one) => one.bytesDown > 4 * SMALL_ANSWER && one.startUs > first.startUs && one.startUs < (same.at(-1)?.startUs ?? 0));
+    const isSameUpload = (one: TimedExchange): boolean =>
+      Math.abs(one.bytesUp - first.bytesUp) <= Math.max(64, first.bytesUp * 0.005);
+    const same = exchanges.filter(
+      (one) => isSameUpload(one) && isSmall(one) && Math.abs(one.bytesDown - first.bytesDown) <= 8,
+    );
+    const later = exchanges.filter(
+      (one) => isSameUpload(one) && one.startUs > first.startUs && one.bytesDown > first.bytesDown * 1.5,
+    );
+    const isAnswered = exchanges.some(
+      (one) =>
+        one.bytesDown > 4 * SMALL_ANSWER &&
+        one.startUs > first.startUs &&
+        one.startUs < (same.at(-1)?.startUs ?? 0),
+    );
     const closes = same.filter(({ flags }) => (flags & CLOSED_FIRST) === CLOSED_FIRST);
     const isLarge = first.bytesUp >= 10_000 && same.length >= 3;
     const isRetried = first.bytesUp >= MODEL_UPLOAD && same.length >= 2 && later.length > 0;
@@ -166,7 +211,8 @@ function repeatedRefusals(exchanges: readonly TimedExchange[]): Finding | null {
 function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   const answered = exchanges.filter(({ bytesDown }) => bytesDown > 0);
   const sizes = new Map<number, TimedExchange[]>();
-  for (const one of answered.filter(isSmall)) sizes.set(one.bytesDown, [...(sizes.get(one.bytesDown) ?? []), one]);
+  for (const one of answered.filter(isSmall))
+    sizes.set(one.bytesDown, [...(sizes.get(one.bytesDown) ?? []), one]);
   const [most = []] = [...sizes.values()].sort((a, b) => b.length - a.length);
   const uploads = new Set(most.map(({ bytesUp }) => bytesUp));
   const hasLarge = most.some(({ bytesUp }) => bytesUp >= 10_000);
@@ -186,8 +232,10 @@ function quic({ quic: flows, cells }: NameFacts): Finding[] {
       firstUs: flows.firstUs,
       lastUs: flows.lastUs,
       failures: flows.unanswered,
-      evidence: [`${times(flows.unanswered, 'QUIC connection')} to UDP port 443 got no answer`, ...(isOverTcp ? ['TCP to the same name worked'] : [])],
+      evidence: [
+        `${times(flows.unanswered, 'QUIC connection')} to UDP port 443 got no answer`,
+        ...(isOverTcp ? ['TCP to the same name worked'] : []),
+      ],
     },
   ];
 }
-

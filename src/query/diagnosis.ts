@@ -18,7 +18,9 @@ export function diagnosisOf(source: SourceRead, { host, tool, name }: DiagnosisQ
     (host === undefined || one.host === host) &&
     (name === undefined || one.name === name.toLowerCase()) &&
     (tool === undefined || toolsOf(one.name).includes(tool));
-  const cells = sumOutcomes(source.windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])));
+  const cells = sumOutcomes(
+    source.windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])),
+  );
   const { diagnoses, checked } = diagnose(cells, source.windows, toolsOf);
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
 }

@@ -384,7 +384,8 @@ function lookupOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue: C
   if (keepsAllNames === true) return allNames(catalogue);
   if (alsoNames.length === 0) return catalogue;
   return {
-    isListed: (name) => catalogue.isListed(name) || alsoNames.some((pattern) => matchesGlob(pattern, name, 0)),
+    isListed: (name) =>
+      catalogue.isListed(name) || alsoNames.some((pattern) => matchesGlob(pattern, name, 0)),
     runtimeOf: (form) => catalogue.runtimeOf(form),
     needsLoop: (form) => catalogue.needsLoop(form),
     keepsConversation: (form) => catalogue.keepsConversation(form),

@@ -1,10 +1,10 @@
 // Merging windows: a set known by (sensor, start, revision), and the sum of what several sensors saw at one time.
 
-import { unionOutcomes } from './outcomes.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionOutcomes } from './outcomes.ts';
 import {
   askedKey,
   EMPTY_STATS,

@@ -72,7 +72,11 @@ export const defineDiagnose: DefineVerb = (command, done) => {
       written.tool === undefined || isBundle
         ? written.tool
         : requireKnownRow(await loadCatalogue(written.catalogue), written.tool).id;
-    const alsoNames = [...COMPANIONS, ...PROXY_NAMES, ...(written.name === undefined ? [] : [written.name.toLowerCase()])];
+    const alsoNames = [
+      ...COMPANIONS,
+      ...PROXY_NAMES,
+      ...(written.name === undefined ? [] : [written.name.toLowerCase()]),
+    ];
     const source = await readSource(inputs, { ...written, alsoNames });
     const code = printReadSummary(source, written);
     if (code !== EXIT.failed) {

@@ -14,7 +14,11 @@ interface Answer {
 /** What a look at a name without a fault covers. */
 const CHECKS = 'DNS answers, SYN, ClientHello, certificate, request, answer, loss, delay and bandwidth';
 
-export function renderDiagnosis(format: 'terminal' | 'json' | 'html', answer: Answer, timezone: string): string {
+export function renderDiagnosis(
+  format: 'terminal' | 'json' | 'html',
+  answer: Answer,
+  timezone: string,
+): string {
   if (format === 'json') return `${jsonText({ schema: 1, ...answer }, 2)}\n`;
   const blocks = blocksOf(answer, timezone);
   return format === 'html' ? pageOf(blocks) : `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
@@ -23,10 +27,17 @@ export function renderDiagnosis(format: 'terminal' | 'json' | 'html', answer: An
 function blocksOf({ diagnoses, checked }: Answer, timezone: string): string[][] {
   const blocks = diagnoses.map((one) => blockOf(one, timezone));
   if (checked.length > 0) {
-    const names = checked.map(({ host, name, attempts }) => `  ${host}  ${visibleText(name)}  ${attempts} connections or requests`);
-    blocks.push([diagnoses.length === 0 ? 'No fault seen.' : 'No fault seen for these names:', ...names, `  Checked: ${CHECKS}.`]);
+    const names = checked.map(
+      ({ host, name, attempts }) => `  ${host}  ${visibleText(name)}  ${attempts} connections or requests`,
+    );
+    blocks.push([
+      diagnoses.length === 0 ? 'No fault seen.' : 'No fault seen for these names:',
+      ...names,
+      `  Checked: ${CHECKS}.`,
+    ]);
   }
-  if (blocks.length === 0) blocks.push(['No connection to a name of the catalogue was seen, so there is nothing to diagnose.']);
+  if (blocks.length === 0)
+    blocks.push(['No connection to a name of the catalogue was seen, so there is nothing to diagnose.']);
   return blocks;
 }
 
