@@ -22,8 +22,13 @@ export interface DiagnosisResult {
   readonly checked: readonly CheckedName[];
 }
 
-/** Tools that use a name, by id. */
-export type ToolsOfName = (name: string) => readonly string[];
+/** What the catalogue knows of names. */
+export interface NameKnowledge {
+  /** Ids of the tools that use the name. */
+  toolsOf(name: string): readonly string[];
+  /** Requests to a model go to the name. */
+  isModel(name: string): boolean;
+}
 
 /** Names of proxies, as administrators give them. */
 export const PROXY_NAMES = ['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*'] as const;
@@ -35,12 +40,12 @@ const DNS = /^dns/;
 export function diagnose(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
-  toolsOf: ToolsOfName,
+  known: NameKnowledge,
 ): DiagnosisResult {
-  const hosts = hostsOf(cells, windows);
+  const hosts = hostsOf(cells, windows, known);
   const diagnoses = hosts.flatMap((host) =>
     host.names.flatMap((facts) =>
-      ranked(findingsOf(facts, host)).map((found) => diagnosisOf(found, facts, toolsOf)),
+      ranked(findingsOf(facts, host)).map((found) => diagnosisOf(found, facts, known)),
     ),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
@@ -106,14 +111,14 @@ const attemptsOf = ({ cells, exchanges }: NameFacts): number =>
   cells.reduce((sum, cell) => sum + (DNS.test(cell.kind) ? cell.count : 0), 0) ||
   exchanges.length;
 
-function diagnosisOf(found: Finding, facts: NameFacts, toolsOf: ToolsOfName): Diagnosis {
+function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Diagnosis {
   const { host, name, cells } = facts;
   const entry = FAULT_TABLE[found.fault];
   const shown = name === '' ? (cells[0]?.server ?? '') : name;
   return {
     host,
     name: shown,
-    tools: name === '' ? [] : toolsOf(name),
+    tools: name === '' ? [] : known.toolsOf(name),
     leg: found.leg ?? entry.leg,
     fault: found.fault,
     confidence: found.confidence,
@@ -138,7 +143,11 @@ interface NameDraft {
 }
 
 /** Rows and cells of all windows, by host and name. */
-function hostsOf(cells: readonly OutcomeCell[], windows: readonly UsageWindow[]): HostFacts[] {
+function hostsOf(
+  cells: readonly OutcomeCell[],
+  windows: readonly UsageWindow[],
+  known: NameKnowledge,
+): HostFacts[] {
   const hosts = new Map<string, Map<string, NameDraft>>();
   const at = (host: string, name: string): NameDraft => {
     const names = hosts.get(host) ?? new Map<string, NameDraft>();
@@ -170,6 +179,7 @@ function hostsOf(cells: readonly OutcomeCell[], windows: readonly UsageWindow[])
           cells: own,
           exchanges: exchanges.sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp),
           quic,
+          isModel: known.isModel(name),
         })),
     }));
 }

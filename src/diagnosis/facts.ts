@@ -24,6 +24,8 @@ export interface NameFacts {
   /** Sorted by time. */
   readonly exchanges: readonly TimedExchange[];
   readonly quic: QuicFlows | null;
+  /** Requests to a model go to the name. */
+  readonly isModel: boolean;
 }
 
 export interface HostFacts {

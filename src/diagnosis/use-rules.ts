@@ -25,6 +25,7 @@ const AT_ONCE_MS = 300;
 const SMALL_ANSWER = 1_500;
 const SMALL_WAIT_MS = 2_000;
 const MODEL_UPLOAD = 2_000;
+const SMALL_UPLOAD = 600;
 const CLOSED_FIRST = 1 | 16;
 
 export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
@@ -170,6 +171,8 @@ function answers(facts: NameFacts): Finding[] {
       ]),
     );
   }
+  // Posts of telemetry have equal sizes and short answers when all is well.
+  if (!facts.isModel) return found;
   const repeated = repeatedRefusals(exchanges);
   if (repeated !== null) found.push(repeated);
   const alike = sameAnswers(exchanges);
@@ -216,7 +219,15 @@ function sameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
   const [most = []] = [...sizes.values()].sort((a, b) => b.length - a.length);
   const uploads = new Set(most.map(({ bytesUp }) => bytesUp));
   const hasLarge = most.some(({ bytesUp }) => bytesUp >= 10_000);
-  if (most.length < 5 || uploads.size < 4 || !hasLarge || most.length < answered.length * 0.8) return null;
+  const small = most.filter(({ bytesUp }) => bytesUp < SMALL_UPLOAD);
+  if (
+    most.length < 5 ||
+    uploads.size < 4 ||
+    !hasLarge ||
+    small.length < 2 ||
+    most.length < answered.length * 0.8
+  )
+    return null;
   return exchangesFound('provider-auth', most, [
     `${times(most.length, 'request')} of ${uploads.size} different sizes were all answered by ${most[0]?.bytesDown ?? 0} bytes`,
   ]);

@@ -21,6 +21,8 @@ export function diagnosisOf(source: SourceRead, { host, tool, name }: DiagnosisQ
   const cells = sumOutcomes(
     source.windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])),
   );
-  const { diagnoses, checked } = diagnose(cells, source.windows, toolsOf);
+  const isModel = (asked: string): boolean =>
+    catalogue.lookup(asked).some(({ value }) => value.endpoint.role === 'inference');
+  const { diagnoses, checked } = diagnose(cells, source.windows, { toolsOf, isModel });
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
 }

@@ -29,7 +29,8 @@ inline DecoderOptions options_for(unsigned workers) {
   DecoderOptions options;
   options.flows = kFlows * workers;
   options.window_seconds = 60;
-  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations = options.tracker.emit_outcomes = true;
+  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations =
+      options.tracker.emit_outcomes = true;
   options.tracker.dns = TrackerOptions::Dns::kAll;
   options.tracker.max_tracked = 256;
   options.tracker.assembly_bytes = size_t{256} << 10;

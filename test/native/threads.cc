@@ -23,7 +23,8 @@ DecoderOptions options() {
   DecoderOptions result;
   result.flows = 1 << 14;
   result.window_seconds = 900;
-  result.tracker.emit_hellos = result.tracker.emit_exchanges = result.tracker.emit_observations = result.tracker.emit_outcomes = true;
+  result.tracker.emit_hellos = result.tracker.emit_exchanges = result.tracker.emit_observations =
+      result.tracker.emit_outcomes = true;
   result.tracker.dns = TrackerOptions::Dns::kWatchlist;
   result.watchlist = std::make_shared<Watchlist>(std::vector<std::string>{".anthropic.com", ".openai.com"},
                                                  std::vector<std::string>(), std::vector<std::string>{"claude-cli/"});
