@@ -16,6 +16,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   catalogue: 3,
   window: 3,
   policy: 3,
+  diagnosis: 3,
   report: 3,
   files: 4,
   capture: 4,
@@ -30,7 +31,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'index.ts': 9,
 };
 const PURE_FOLDERS = new Set(
-  'net time text model catalogue window policy report aggregation attribution'.split(' '),
+  'net time text model catalogue window policy diagnosis report aggregation attribution'.split(' '),
 );
 
 /** Files of the longest chain of static imports, types included: what a reader follows from a command down to a byte. */

@@ -44,6 +44,7 @@ const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[]
     reason: 'fields and a reason of report documents; bundles that were sealed before hold them',
   },
   { names: 'judge defineJudge', reason: 'the verb, as administrators know it' },
+  { names: 'leg Leg LEGS', reason: 'the field of a diagnosis that names the place of a fault' },
   { names: 'legs darkFlows', reason: 'counts of ceilings in windows that were written before' },
   { names: 'stays', reason: 'a field of profiles that people keep as baselines' },
   { names: 'DARK_THEME', reason: 'the dark theme of pages' },

@@ -72,7 +72,7 @@ export class Outcomes {
   readonly #questions = new Map<string, Question>();
   /** Connections without a name: the answer that names them may be read later. */
   #nameless: OutcomeRecord[] = [];
-  /** IPv6 addresses that DNS gave, whoever asked: a host may ask over IPv4. */
+  /** IPv6 addresses that DNS gave, for any host: a host may ask over IPv4. */
   readonly #ip6Names = new Map<string, string>();
   overflow = 0;
   #latestUs = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-// Connections up to the first byte of the server: was the SYN answered, and by whom? Was the hello acknowledged?
+// Connections up to the first byte of the server: which box answered the SYN? Was the hello acknowledged?
 
 import type { OutcomeCell } from '../model/outcome.ts';
 import type { Confidence } from '../model/words.ts';

@@ -120,7 +120,7 @@ function idleReset(facts: NameFacts): Finding[] {
   return [
     finding('idle-cut-reset', isRegular || isOther ? 'likely' : 'possible', cells, {
       evidence: [
-        `${times(count, 'connection')}: a reset after ${span(least)}${isRegular ? ' each time' : ` to ${span(most)}`} in which nobody sent`,
+        `${times(count, 'connection')}: a reset after ${span(least)}${isRegular ? ' each time' : ` to ${span(most)}`} without a packet of either side`,
         ...(isOther ? [`TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`] : []),
       ],
       against: isRegular ? [] : ['servers end idle connections too'],

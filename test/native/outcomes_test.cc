@@ -192,7 +192,7 @@ TEST_CASE("a reset after the hello, from where the numbers allow it") {
   CHECK_NE(continued.flags & kOutcomeContinued, 0);
 }
 
-TEST_CASE("a hello that nobody acknowledges, and one of which the rest is lost") {
+TEST_CASE("a hello that is never acknowledged, and one of which the rest is lost") {
   const Bytes hello = record(22, 1995);
   const Bytes front(hello.begin(), hello.begin() + 1400);
   const Bytes rest(hello.begin() + 1400, hello.end());

@@ -347,7 +347,7 @@ enum class OutcomeKind : uint8_t {
   kAnswerFrontLost = 12,  // the client acknowledged later bytes of the answer, its first ones never
   kAnswerRefused = 13,    // the client left after the answer, without a request; detail: its clear alert + 1, else 0
   kRequestUnheard = 14,   // packets of the client were no longer acknowledged; value: packets, delay: silence before
-  kResetInSilence = 15,   // the server reset a connection in which nobody spoke; delay: the silence
+  kResetInSilence = 15,   // the server reset a connection that was silent; delay: the silence
   kClosedInAnswer = 16,   // the server ended the connection without a farewell; delay: silence, value: age in
                           // ms, detail: age in s * 2 + 1 when it was a reset
   kConnectStatus = 17,    // detail: status of the proxy's answer to CONNECT

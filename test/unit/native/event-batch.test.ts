@@ -29,6 +29,7 @@ const RECORDS = {
   CaptureRecord: layout.CAPTURE,
   CountersRecord: layout.COUNTERS,
   HostTotalsRecord: layout.HOST_TOTALS,
+  OutcomeRecord: layout.OUTCOME,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
