@@ -153,7 +153,7 @@ function batchOf(
   const bytes = new Uint8Array(layout.BATCH.size + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(layout.BATCH.magic, 0x42455457, true);
-  view.setUint16(layout.BATCH.layoutVersion, 6, true);
+  view.setUint16(layout.BATCH.layoutVersion, layout.LAYOUT_VERSION, true);
   view.setUint32(layout.BATCH.recordCount, 1, true);
   view.setUint32(layout.BATCH.length, bytes.length, true);
   view.setBigInt64(layout.BATCH.clockNs, 5_000n, true);
