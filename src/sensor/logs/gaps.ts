@@ -65,3 +65,9 @@ export interface WrittenSpan {
   lastUs: TimestampUs;
   rows: number;
 }
+
+export const newSpan = (): WrittenSpan => ({
+  firstUs: Number.POSITIVE_INFINITY,
+  lastUs: Number.NEGATIVE_INFINITY,
+  rows: 0,
+});
