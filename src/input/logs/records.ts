@@ -130,6 +130,10 @@ export interface LogSample {
   readonly modifiedUs: TimestampUs;
 }
 
+/** Definitions of formats instead of rows: a configuration of Squid. */
+export const isDefinition = ({ lines }: LogSample): boolean =>
+  lines.some((line) => /^\s*logformat\s/.test(line));
+
 /** Reads the lines of one file. Returns the reason where a line cannot be read. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): string | null;
