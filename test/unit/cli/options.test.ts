@@ -8,9 +8,8 @@ import { actingCommands } from '../../../src/cli/config/settable.ts';
 import { isFormer } from '../../../src/cli/former-names.ts';
 import {
   addCatalogueOption,
-  addLiveWindowOptions,
-  addReadingOptions,
   addWindowOptions,
+  addReadingOptions,
 } from '../../../src/cli/input/options.ts';
 import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
 import { commandOf, factsOf } from '../../../src/cli/options/declare.ts';
@@ -97,7 +96,7 @@ describe('the command of a report', () => {
 
   it('leaves out what is the default', () => {
     const command = new Command('watch');
-    addLiveWindowOptions(command);
+    addWindowOptions(command);
     command.parse(['--window', '60'], { from: 'user' });
     expect(commandOf(command, [])).toBe('watch');
   });

@@ -56,6 +56,9 @@ class Follower {
   readonly #release: () => void;
   readonly #end = new AbortController();
   #work: Promise<void> = Promise.resolve();
+  /** Of the first look at the files. */
+  #firstMs: number | null = null;
+  /** All that was there at the first look has been read: windows before that would lack what is not. */
   #isCaughtUp = false;
   #revision = 0;
   #nextMs = 0;
@@ -166,7 +169,6 @@ class Follower {
       try {
         await this.#takeCatalogue();
         await this.#poll();
-        this.#isCaughtUp = true;
         this.#emitInTime();
         await this.#tidy();
       } catch (error) {
@@ -194,6 +196,7 @@ class Follower {
   /** Reads all that is there: names before bytes. */
   async #poll(): Promise<void> {
     const startMs = Date.now();
+    this.#firstMs ??= startMs;
     const seen = await this.#files.look(startMs, (path, error) =>
       this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
     );
@@ -211,6 +214,7 @@ class Follower {
         hasAllNames &&= isSame;
       }
     }
+    this.#isCaughtUp ||= startMs > this.#firstMs + GRACE_MS;
   }
 
   #addStrangers({ places, strangers }: SeenFiles): void {
