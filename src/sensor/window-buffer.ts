@@ -38,7 +38,10 @@ export class WindowBuffer {
   #addRevised(window: UsageWindow): void {
     this.#revised.set(`${window.startSeconds} ${window.sensor}`, window);
     const most = (this.#maxQuarters * QUARTER_SECONDS) / window.lengthSeconds;
-    while (this.#revised.size > 1 && (this.#revised.size > most || entriesOf([...this.#revised.values()]) > MAX_ENTRIES)) {
+    while (
+      this.#revised.size > 1 &&
+      (this.#revised.size > most || entriesOf([...this.#revised.values()]) > MAX_ENTRIES)
+    ) {
       const [oldest] = [...this.#revised].sort(([, a], [, b]) => a.startSeconds - b.startSeconds);
       if (oldest === undefined) return;
       this.#revised.delete(oldest[0]);

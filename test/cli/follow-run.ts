@@ -54,7 +54,11 @@ export async function followUnderRotation(run: FollowRun): Promise<Compared> {
     const days = await dayFilesIn(windows);
     const kept = await Promise.all(days.map((day) => openUsageFile(join(windows, day)).windows({})));
     const analyzed = await openUsageFile(file).windows({});
-    return { followed: unrevised(kept.flat()), analyzed: unrevised(analyzed), errors: sensor.errors + (whole.code === 0 ? '' : whole.err) };
+    return {
+      followed: unrevised(kept.flat()),
+      analyzed: unrevised(analyzed),
+      errors: sensor.errors + (whole.code === 0 ? '' : whole.err),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -76,7 +80,9 @@ class Sensor {
   }
 
   #start(): ChildProcess {
-    const child = spawn(process.execPath, ['dist/cli/main.js', ...this.#words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...this.#words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errors += text;
     });

@@ -62,13 +62,33 @@ function rowsOf(seed: number, seconds: number, count: number): Row[] {
     const duration = next() < 0.1 ? next() * 4000 : next() * 60;
     const [name = '', address = ''] = SERVERS[Math.floor(next() * SERVERS.length)] ?? [];
     const uid = `C${seed}x${i}`;
-    const ends = { uid, 'id.orig_h': `10.20.1.${1 + Math.floor(next() * 20)}`, 'id.orig_p': 1024 + i, 'id.resp_h': address, 'id.resp_p': 443 };
+    const ends = {
+      uid,
+      'id.orig_h': `10.20.1.${1 + Math.floor(next() * 20)}`,
+      'id.orig_p': 1024 + i,
+      'id.resp_h': address,
+      'id.resp_p': 443,
+    };
     const isDns = next() < 0.5;
     const isNamed = next() < 0.9;
     const bytes = { up: Math.floor(next() * 50_000), down: Math.floor(next() * 90_000) };
     if (isDns) {
-      const asked = { ts: (at - 0.2).toFixed(6), ...ends, uid: `D${uid}`, 'id.resp_h': '10.20.0.53', 'id.resp_p': 53, proto: 'udp' };
-      const answer = { query: name, qtype: 1, rcode: 0, rtt: '0.010000', answers: address, TTLs: '300.000000' };
+      const asked = {
+        ts: (at - 0.2).toFixed(6),
+        ...ends,
+        uid: `D${uid}`,
+        'id.resp_h': '10.20.0.53',
+        'id.resp_p': 53,
+        proto: 'udp',
+      };
+      const answer = {
+        query: name,
+        qtype: 1,
+        rcode: 0,
+        rtt: '0.010000',
+        answers: address,
+        TTLs: '300.000000',
+      };
       rows.push({ at: at - 0.1, kind: 'dns', values: { ...asked, ...answer } });
     }
     if (isNamed) {
@@ -191,7 +211,8 @@ export class ZeekWriter {
         continue;
       }
       renameSync(file, archived);
-      if (this.#options.rotation === 'compress') this.#packing.push({ file: archived, bytes: gzipSync(readFileSync(archived)) });
+      if (this.#options.rotation === 'compress')
+        this.#packing.push({ file: archived, bytes: gzipSync(readFileSync(archived)) });
     }
     this.#sinceSeconds = this.#nowSeconds;
   }

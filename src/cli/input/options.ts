@@ -40,7 +40,6 @@ export function day(value: string): string {
   return value;
 }
 
-
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 
 /** Windows divide a quarter hour, so that a day of any time zone is a sum of windows. */

@@ -6,11 +6,7 @@ import { commandName } from '../../../src/cli/command-name.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settable.ts';
 import { isFormer } from '../../../src/cli/former-names.ts';
-import {
-  addCatalogueOption,
-  addWindowOptions,
-  addReadingOptions,
-} from '../../../src/cli/input/options.ts';
+import { addCatalogueOption, addReadingOptions, addWindowOptions } from '../../../src/cli/input/options.ts';
 import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
 import { commandOf, factsOf } from '../../../src/cli/options/declare.ts';
 import { buildProgram } from '../../../src/cli/program.ts';

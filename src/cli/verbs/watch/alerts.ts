@@ -207,9 +207,8 @@ export function mayRaise({
 }
 
 /** Undelivered findings, or positions in logs. */
-export const keepsState = (
-  options: Pick<WatchVerbOptions, 'policy' | 'signedConfig' | 'follow'>,
-): boolean => mayRaise(options) || options.follow.length > 0;
+export const keepsState = (options: Pick<WatchVerbOptions, 'policy' | 'signedConfig' | 'follow'>): boolean =>
+  mayRaise(options) || options.follow.length > 0;
 
 /** As configured, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
 export function stateFolder({ state, user }: StateOptions): string {

@@ -35,7 +35,8 @@ export const DNSMASQ: LogFormat = {
           if (query !== null) {
             const [, type = '', name = '', client = ''] = query;
             if (waiting.size >= MAX_WAITING) waiting.clear();
-            if (records.isListed(name.toLowerCase())) waiting.set(name.toLowerCase(), { client, us: head.us, type });
+            if (records.isListed(name.toLowerCase()))
+              waiting.set(name.toLowerCase(), { client, us: head.us, type });
             return addDnsRow(records, { us: head.us, client, name, type, answer: null });
           }
           const reply = REPLY.exec(said);

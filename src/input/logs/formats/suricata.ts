@@ -365,9 +365,14 @@ class EveReader implements LogReader, LineReader {
     const server = this.#address(F.destIp);
     if (client === '' || server === '') return 'no address';
     const port = this.#number(F.destPort) ?? 0;
-    const isRead = this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
+    const isRead =
+      this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
-    if (candidate === undefined && !isUnread && (isRead || !this.#records.isOfNote(client, server, firstUs))) {
+    if (
+      candidate === undefined &&
+      !isUnread &&
+      (isRead || !this.#records.isOfNote(client, server, firstUs))
+    ) {
       const [bytesUp, bytesDown] = [this.#number(F.up) ?? 0, this.#number(F.down) ?? 0];
       const service = this.#fields.text(F.appProto);
       this.#records.totals(

@@ -1,9 +1,9 @@
 // Logs that other sensors write, followed: the loop of `watch --follow`. What was read and the records made of it are in one
 // journal, so that a restart, at any moment, neither loses nor doubles a row.
 
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 import { writeError } from '../../../files/durable-file.ts';
 import { tryLock } from '../../../files/process-lock.ts';
 import { formatNamed, LOG_FORMATS, recognize } from '../../../input/logs/formats.ts';
@@ -13,7 +13,7 @@ import type { FollowOptions, LiveStatus, LogStatus } from '../../../model/sensor
 import type { UsageWindow } from '../../../model/usage.ts';
 import { US } from '../../../time/units.ts';
 import type { Watch } from '../../watch.ts';
-import { type FilePlace, FileTable, type FileState, type SeenFiles } from './file-table.ts';
+import { type FilePlace, type FileState, FileTable, type SeenFiles } from './file-table.ts';
 import { FollowedProduct } from './followed-product.ts';
 import { Journal, type JournalStep } from './journal.ts';
 
@@ -85,10 +85,14 @@ class Follower {
     }
     const release = tryLock(options.state, name);
     if (release === null)
-      throw new WiretallyError('STORE_BUSY', `${options.state}: another process follows the logs of ${options.sensor}`, {
-        where: options.state,
-        next: 'stop that process, or set another name with --sensor',
-      });
+      throw new WiretallyError(
+        'STORE_BUSY',
+        `${options.state}: another process follows the logs of ${options.sensor}`,
+        {
+          where: options.state,
+          next: 'stop that process, or set another name with --sensor',
+        },
+      );
     this.#release = release;
     this.#journal = new Journal(options.state, name, options.windowSeconds);
   }
@@ -133,7 +137,8 @@ class Follower {
 
   /** The first product has the name of the sensor: which one that is must not change. */
   #productFor(format: LogFormat): FollowedProduct {
-    if (!this.#products.some((product) => product.format === format)) this.#journal.add({ product: format.id });
+    if (!this.#products.some((product) => product.format === format))
+      this.#journal.add({ product: format.id });
     return this.#productOf(format);
   }
 
@@ -221,7 +226,8 @@ class Follower {
     const found = strangers.flatMap(({ place, heads }) => {
       const { sample } = place.input;
       const { format: asked } = this.#options;
-      const format = asked === undefined ? recognize(sample, this.#definitions) : (formatNamed(asked) ?? null);
+      const format =
+        asked === undefined ? recognize(sample, this.#definitions) : (formatNamed(asked) ?? null);
       if (format === null) {
         if (!isDefinition(sample)) this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
         return [];
@@ -252,7 +258,8 @@ class Follower {
         return true;
       }
       const untilBytes = readableBytes(state, place, nowMs);
-      if (input.compression === 'none') this.#unreadBytes += Math.max(0, (input.size ?? 0) - Math.max(state.position, untilBytes));
+      if (input.compression === 'none')
+        this.#unreadBytes += Math.max(0, (input.size ?? 0) - Math.max(state.position, untilBytes));
       if (untilBytes === 0 || (input.compression === 'none' && untilBytes <= state.position)) return true;
       const product = this.#products.find(({ format }) => format.id === state.product);
       const part = await product?.read(state, input, untilBytes, nowMs);
@@ -264,8 +271,11 @@ class Follower {
       }
       const { fault, error } = part;
       if (fault !== null)
-        this.#sayOnce(`${input.name}:${fault.line}: ${fault.reason}; lines that were not read: ${fault.count}`);
-      if (error !== null) this.#failed.set(input.name, error instanceof Error ? error.message : String(error));
+        this.#sayOnce(
+          `${input.name}:${fault.line}: ${fault.reason}; lines that were not read: ${fault.count}`,
+        );
+      if (error !== null)
+        this.#failed.set(input.name, error instanceof Error ? error.message : String(error));
       else this.#failed.delete(input.name);
       if (input.compression !== 'none') this.#files.setDone(id, input);
       else this.#sayDamaged(place, nowMs);
@@ -289,7 +299,8 @@ class Follower {
     if (!this.#emit(false)) return;
     const { windowSeconds } = this.#options;
     const nowSeconds = Date.now() / 1000;
-    const boundary = Math.floor((nowSeconds - SETTLE_SECONDS) / windowSeconds + 1) * windowSeconds + SETTLE_SECONDS;
+    const boundary =
+      Math.floor((nowSeconds - SETTLE_SECONDS) / windowSeconds + 1) * windowSeconds + SETTLE_SECONDS;
     const restedMs = Date.now() + REST_FACTOR * (performance.now() - startMs);
     this.#nextMs = Math.max(boundary * 1000, restedMs);
   }
@@ -302,7 +313,8 @@ class Follower {
     const revision = Math.max(this.#revision + 1, Math.floor(nowSeconds) - REVISIONS_FROM);
     const made = changed.flatMap((product) => this.#windowsOf(product, revision));
     const ended = made.filter(
-      ({ startSeconds, lengthSeconds }) => isLast || startSeconds + lengthSeconds + SETTLE_SECONDS <= nowSeconds,
+      ({ startSeconds, lengthSeconds }) =>
+        isLast || startSeconds + lengthSeconds + SETTLE_SECONDS <= nowSeconds,
     );
     this.#hasOpen = ended.length < made.length;
     const windows = ended
@@ -328,7 +340,9 @@ class Follower {
 
   #isNew(window: UsageWindow): boolean {
     const key = `${window.sensor} ${window.startSeconds}`;
-    const content = createHash('sha1').update(JSON.stringify({ ...window, revision: 0 })).digest('base64');
+    const content = createHash('sha1')
+      .update(JSON.stringify({ ...window, revision: 0 }))
+      .digest('base64');
     if (this.#given.get(key) === content) return false;
     this.#given.set(key, content);
     return true;
@@ -354,7 +368,9 @@ class Follower {
 
   /** Files that are gone since long: those that are there stay known, or they would be read again. */
   #gone(product: FollowedProduct, finalUs: number): number[] {
-    const gone = this.#filesOf(product).filter(({ id, span }) => !this.#files.isThere(id) && (span?.lastUs ?? 0) < finalUs);
+    const gone = this.#filesOf(product).filter(
+      ({ id, span }) => !this.#files.isThere(id) && (span?.lastUs ?? 0) < finalUs,
+    );
     return gone.slice(0, MAX_GONE_FILES).map(({ id }) => id);
   }
 
@@ -370,7 +386,8 @@ class Follower {
   }
 }
 
-const journalName = (sensor: string): string => `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
+const journalName = (sensor: string): string =>
+  `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
 
 /** As `analyze` reads them: names before bytes, then by the first row. */
 const inOrder = (a: FileState, b: FileState): number =>

@@ -1,7 +1,7 @@
 // Records of a product that may still change windows. Windows are made of all of them together, as if all files had just been
 // read: the row of a connection is written at its end and changes windows that are long over.
 
-import type { LogReader, LogRecords, LoggedFlow } from '../../../input/logs/records.ts';
+import type { LoggedFlow, LogReader, LogRecords } from '../../../input/logs/records.ts';
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../../model/flow.ts';
 import { type TimestampUs, US } from '../../../time/units.ts';
 import type { LogCollector } from '../collect.ts';
@@ -95,7 +95,8 @@ export class HeldRecords implements LogRecords {
     const firstUs = Math.max(totals.firstUs, this.#finalUs);
     this.#addTotals({ ...totals, firstUs, notVisible: [] });
     // Each kind has the times of its own connections.
-    for (const part of totals.notVisible) this.#addTotals({ ...NO_TOTALS, ...timed(totals, firstUs), notVisible: [part] });
+    for (const part of totals.notVisible)
+      this.#addTotals({ ...NO_TOTALS, ...timed(totals, firstUs), notVisible: [part] });
   }
 
   dns(record: DnsRecord): void {
@@ -195,7 +196,14 @@ export class HeldRecords implements LogRecords {
   }
 }
 
-const NO_TOTALS = { packets: 0, bytesUp: 0, bytesDown: 0, flows: 0, hellosComplete: 0, evictedFlows: 0 } as const;
+const NO_TOTALS = {
+  packets: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  flows: 0,
+  hellosComplete: 0,
+  evictedFlows: 0,
+} as const;
 
 const timed = ({ host, mac, vlans, lastUs }: HostTotalsRecord, firstUs: TimestampUs) => ({
   host,

@@ -58,20 +58,24 @@ export class Journal {
     let intact = 0;
     let isIntact = true;
     let hasHead = false;
-    const splitter = new LineSplitter({
-      line: (bytes, start, end) => {
-        isIntact &&= isWhole(bytes, start, end);
-        if (!isIntact) return;
-        intact += end - start + 1;
-        const step: unknown = JSON.parse(bytes.toString('utf8', start + CHECK_LENGTH + 1, end));
-        if (hasHead) visit(step as JournalStep);
-        else this.#requireSame(step as JournalHead);
-        hasHead = true;
+    const splitter = new LineSplitter(
+      {
+        line: (bytes, start, end) => {
+          isIntact &&= isWhole(bytes, start, end);
+          if (!isIntact) return;
+          intact += end - start + 1;
+          const step: unknown = JSON.parse(bytes.toString('utf8', start + CHECK_LENGTH + 1, end));
+          if (hasHead) visit(step as JournalStep);
+          else this.#requireSame(step as JournalHead);
+          hasHead = true;
+        },
+        tooLong: () => {
+          isIntact = false;
+        },
       },
-      tooLong: () => {
-        isIntact = false;
-      },
-    }, true, MAX_STEP_BYTES);
+      true,
+      MAX_STEP_BYTES,
+    );
     const size = await stat(this.path).then(
       (stats) => stats.size,
       () => 0,
@@ -158,5 +162,8 @@ function lineOf(step: JournalStep | JournalHead): Buffer {
 
 function isWhole(bytes: Buffer, start: number, end: number): boolean {
   if (end - start <= CHECK_LENGTH) return false;
-  return bytes.toString('latin1', start, start + CHECK_LENGTH) === checkOf(bytes.subarray(start + CHECK_LENGTH + 1, end));
+  return (
+    bytes.toString('latin1', start, start + CHECK_LENGTH) ===
+    checkOf(bytes.subarray(start + CHECK_LENGTH + 1, end))
+  );
 }
