@@ -32,6 +32,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   watch: [
     example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its windows'),
     example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
+    example(
+      'watch --follow /opt/zeek/logs --write windows/',
+      'Follow the logs of Zeek instead of an interface',
+    ),
   ],
   'dump hellos': [
     example('dump hellos office.pcap.gz | head -3', 'First three ClientHellos'),

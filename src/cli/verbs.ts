@@ -106,7 +106,7 @@ const CURRENT: readonly Verb[] = [
   {
     name: 'watch',
     group: 'Live',
-    summary: 'Monitor live interfaces and report AI tool use',
+    summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
     load: async () => (await import('./verbs/watch.ts')).defineWatch,
   },
   {

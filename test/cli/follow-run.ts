@@ -1,4 +1,4 @@
-// A sensor that follows logs and is killed again and again, beside one reading of all of them.
+// A sensor that follows logs and is killed again and again, compared with one reading of all of them.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,7 @@
 // know what has changed.
 
 export class JoinTable<V> extends Map<string, V> {
-  /** Null: nobody asks for changes. */
+  /** Null: no reader asks for changes. */
   #changed: Set<string> | null = null;
 
   override set(key: string, value: V): this {

@@ -104,15 +104,15 @@ export class FileTable {
     this.#done.set(name, `${id} ${this.#known.get(name)?.signature}`);
   }
 
-  /** Looks at all names. `fail` is told what cannot be read. */
-  async look(nowMs: number, fail: (path: string, error: unknown) => void): Promise<SeenFiles> {
+  /** Inspects all names. `fail` receives what cannot be read. */
+  async scan(nowMs: number, fail: (path: string, error: unknown) => void): Promise<SeenFiles> {
     const places = new Map<number, FilePlace[]>();
     const strangers: Stranger[] = [];
     const definitions: string[] = [];
     const there = new Set<string>();
     for (const path of this.#paths.flatMap((one) => filesOf(one))) {
       there.add(path);
-      const known = await this.#lookAt(path, nowMs, fail);
+      const known = await this.#inspect(path, nowMs, fail);
       if (known?.input == null) continue;
       if (isDefinition(known.input.sample)) definitions.push(...known.input.sample.lines);
       if (known.heads.length === 0) continue;
@@ -152,7 +152,7 @@ export class FileTable {
     return null;
   }
 
-  async #lookAt(
+  async #inspect(
     path: string,
     nowMs: number,
     fail: (path: string, error: unknown) => void,

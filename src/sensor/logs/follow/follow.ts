@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../../files/durable-file.ts';
 import { tryLock } from '../../../files/process-lock.ts';
-import { formatNamed, LOG_FORMATS, recognize } from '../../../input/logs/formats.ts';
+import { formatNamed, recognize } from '../../../input/logs/formats.ts';
 import { isDefinition, type LogFormat } from '../../../input/logs/records.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { FollowOptions, LiveStatus, LogStatus } from '../../../model/sensor.ts';
@@ -24,7 +24,7 @@ const GRACE_MS = 3000;
 const BYTES_RANK = 4;
 /** After the end of a window: what ends in it is written. */
 const SETTLE_SECONDS = 15;
-/** Share of the time in which windows are made anew: a twentieth. */
+/** Windows are computed in a twentieth of the time at most. */
 const REST_FACTOR = 20;
 /** A compressed file that cannot be read: it is no longer being written. */
 const DAMAGED_MS = 60_000;
@@ -62,7 +62,7 @@ class Follower {
   #isCaughtUp = false;
   #revision = 0;
   #nextMs = 0;
-  /** Of windows as they were handed on. */
+  /** Content of the windows that were delivered. */
   readonly #given = new Map<string, string>();
   readonly #said = new Set<string>();
   /** Why files could not be read to their end. */
@@ -194,7 +194,7 @@ class Follower {
   }
 
   async #findDefinitions(): Promise<void> {
-    const seen = await this.#files.look(Date.now(), () => undefined);
+    const seen = await this.#files.scan(Date.now(), () => undefined);
     this.#definitions = seen.definitions;
   }
 
@@ -202,7 +202,7 @@ class Follower {
   async #poll(): Promise<void> {
     const startMs = Date.now();
     this.#firstMs ??= startMs;
-    const seen = await this.#files.look(startMs, (path, error) =>
+    const seen = await this.#files.scan(startMs, (path, error) =>
       this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
     );
     this.#addStrangers(seen);
@@ -305,7 +305,7 @@ class Follower {
     this.#nextMs = Math.max(boundary * 1000, restedMs);
   }
 
-  /** Hands on windows that differ from what was handed on; those that have ended, unless all are asked for. */
+  /** Delivers windows that differ from those delivered before: the ended ones, or all. */
   #emit(isLast: boolean): boolean {
     const changed = this.#products.filter(({ hasChanged }) => hasChanged || this.#hasOpen || isLast);
     if (changed.length === 0 || !this.#isCaughtUp) return false;
@@ -351,7 +351,7 @@ class Follower {
   /** Old windows become final, and the journal short again. */
   async #tidy(): Promise<void> {
     for (const product of this.#products) {
-      if (product.hasChanged) continue; // its windows are handed on first
+      if (product.hasChanged) continue; // its windows are delivered first
       const finalUs = product.finalize();
       if (finalUs === null) continue;
       const forgotten = this.#gone(product, finalUs);
@@ -414,6 +414,3 @@ const NO_PACKETS = {
   snaplenCut: 0,
   workers: [],
 } as const;
-
-/** Formats that `--input-format` may name. */
-export const FOLLOWED_FORMATS: readonly string[] = LOG_FORMATS.map(({ id }) => id);

@@ -14,7 +14,7 @@ import type { RecordBatch } from './held-records.ts';
 
 const VERSION = 1;
 const CHECK_LENGTH = 16;
-/** A journal is written anew when it has grown by as much as it holds, and by this much. */
+/** A journal is rewritten when it has grown by as much as it holds, and by this much. */
 const LEAST_GROWTH = 4 << 20;
 /** The records of some megabytes of a log take less than these. */
 const MAX_STEP_BYTES = 480 << 20;
@@ -35,7 +35,7 @@ export interface JournalStep {
   readonly malformed?: Readonly<Record<string, number>>;
   /** Windows before it are final. */
   readonly finalUs?: TimestampUs;
-  /** Of the windows that are handed on next. */
+  /** Of the windows that are delivered next. */
   readonly revision?: number;
 }
 

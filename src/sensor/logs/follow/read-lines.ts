@@ -8,7 +8,7 @@ import type { LogInput } from '../../../input/logs/inputs.ts';
 import { LineSplitter, type LineVisitor } from '../../../input/logs/lines.ts';
 
 const CHUNK_BYTES = 1 << 20;
-/** Of the lines that are handed on at once: what follows is read when these are kept. */
+/** Of the lines that are read in one step: the next step follows when these are on disk. */
 const MAX_PART_BYTES = 8 << 20;
 
 export interface Part {
