@@ -2,7 +2,7 @@
 // command line.
 
 import type { Command } from 'commander';
-import { readPassword } from '../../files/read-password.ts';
+import { readPassword } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';

@@ -7,7 +7,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { clockTime, longTime, readerZone, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
-import { outsideSentences } from './sensor-words.ts';
+import { outsideSentences } from './words.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';

@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { PageError } from '../page-error.ts';
-import { clientGroup } from './client-group.ts';
+import { clientGroup } from './clients.ts';
 import type { Credentials } from './credentials.ts';
 import { GuessLimit } from './rate-limit.ts';
 

@@ -1,11 +1,11 @@
 // The configuration: every option of every command, faults by line, and forbidden settings.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../../src/cli/command-name.ts';
 import { environmentSettings } from '../../../src/cli/config/environment.ts';
 import { placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
 import { actingCommands, settablesOf } from '../../../src/cli/config/settable.ts';
+import { commandName } from '../../../src/cli/former-names.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
