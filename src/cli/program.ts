@@ -27,7 +27,9 @@ export async function buildProgram(
     )
     .version(`wiretally ${packageVersion()}`, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print help')
-    .helpCommand('help [command]', 'Print help of a command')
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('Print help of a command').helpGroup('Setup:'),
+    )
     // Options of a verb are the verb's, even where one is called --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
