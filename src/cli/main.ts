@@ -192,7 +192,7 @@ function usageError(message: string, verbs: readonly (Command | undefined)[]): W
   const names = verbs.flatMap((verb) => (verb === undefined ? [] : [verb.name()]));
   const help = ['wiretally', ...names, '--help'].join(' ');
   return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
-    next: hint === '' ? `${help} lists what there is` : hint.charAt(0).toLowerCase() + hint.slice(1),
+    next: hint === '' ? `${help} lists commands and options` : hint.charAt(0).toLowerCase() + hint.slice(1),
   });
 }
 

@@ -57,7 +57,7 @@ export function carrierAccess(
     });
   }
   if (url.password !== '') {
-    throw new WiretallyError('USAGE', 'a password in an address stands in every list of processes', {
+    throw new WiretallyError('USAGE', 'a password in an address is visible in every process list', {
       next: `write ${url.protocol}//${url.username}@${url.host}, and give the password with --password-file`,
     });
   }

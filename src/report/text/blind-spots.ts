@@ -223,7 +223,7 @@ function machineSentences(hosts: readonly HostReport[]): string[] {
       ? []
       : [
           `more than one machine showed the address of ${plural(several.length, 'host')} (${named(several.map(({ host }) => host))}): ` +
-            'what is told of such a host may be of several',
+            'figures of such a host may belong to several hosts',
         ]),
     ...(routed.length === 0
       ? []

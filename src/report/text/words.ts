@@ -89,7 +89,7 @@ export function outsideSentences({ outsideNetworks = [] }: ReportDocument): stri
   return outsideNetworks.map(
     ({ sensor, hosts }) =>
       `sensor ${visibleText(sensor)} reported ${plural(hosts, 'host')} outside its networks: ` +
-      'what it alone reports of them is possible at most, and accuses nobody',
+      'what it alone reports of them is possible at most and gives no violation',
   );
 }
 

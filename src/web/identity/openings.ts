@@ -26,7 +26,7 @@ export function requireAsking(c: Context, takesOpenings: boolean): void {
   const isChunked = c.req.header('transfer-encoding') !== undefined;
   if (method === 'POST' && takesOpenings && OPENING_PATH.test(path)) {
     if (isChunked || length > MAX_FORM_BYTES)
-      throw new PageError(413, `this form takes ${MAX_FORM_BYTES} bytes, told before they are sent`);
+      throw new PageError(413, `this form takes ${MAX_FORM_BYTES} bytes, declared in Content-Length`);
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') throw new PageError(405, 'pages are asked for by GET');

@@ -370,5 +370,5 @@ function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn:
     values: amounts.map((amount, part) => (amount > 0 || observed.has(part) ? amount : null)),
   };
   const words = `${drawn.title}, per ${each}`;
-  return html`<figure class="zoom" data-zoom="${JSON.stringify(data)}"><figcaption><b>${words}.</b> Drag over a stretch to see it alone. <output></output></figcaption><div class="zc" role="img" aria-label="${words}: the same figures stand in the tables of this page"></div></figure><script src="${ZOOM_ASSET.path}" defer></script>`;
+  return html`<figure class="zoom" data-zoom="${JSON.stringify(data)}"><figcaption><b>${words}.</b> Drag over a period to select it. <output></output></figcaption><div class="zc" role="img" aria-label="${words}: the same figures stand in the tables of this page"></div></figure><script src="${ZOOM_ASSET.path}" defer></script>`;
 }

@@ -50,7 +50,7 @@ describe('a configuration', () => {
     ['store: { prune: { before: 2026-01-01 } }', 'it deletes stored data'],
     ['a: &a [1]\nb: *a', 'anchors and aliases are not allowed'],
     ['__proto__: { x: 1 }', 'w.yaml:1:1: __proto__: the key "__proto__" is not known'],
-    ['analyze: { workers: 1, workers: 2 }', 'the key "workers" stands twice'],
+    ['analyze: { workers: 1, workers: 2 }', 'the key "workers" appears twice'],
     ['[1, 2]', 'must be a map'],
     [`${'['.repeat(50_000)}`, 'values are nested too deeply'],
   ])('is refused with line and word: %.40s', (text, says) => {

@@ -378,7 +378,7 @@ describe('faulty access', () => {
     ['open to all', `anna ${TOKEN}`, 0o644, 'is open to others than its owner'],
     ['short token', 'anna secret', 0o600, 'line 1: a token needs at least 32 signs, this one has 6'],
     ['no name', TOKEN, 0o600, 'line 1 is not "name token"'],
-    ['nobody', '# none\n', 0o600, 'it names nobody'],
+    ['nobody', '# none\n', 0o600, 'it contains no name'],
     ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna was there before'],
   ])('is reported: a token file, %s', (name, text, mode, words) => {
     const accessTokens = file(name, text, mode);
