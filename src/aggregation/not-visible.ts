@@ -24,10 +24,10 @@ const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ips
 export const UNKNOWN_UDP_BYTES = 4096;
 
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
-const ECH_PUBLIC_NAMES: ReadonlySet<string> = new Set(['cloudflare-ech.com']);
+export const ECH_PUBLIC_NAMES: ReadonlySet<string> = new Set(['cloudflare-ech.com']);
 
 /** Public resolvers of DNS over HTTPS, by their operators' own pages. */
-const DOH_NAMES: ReadonlySet<string> = new Set([
+export const DOH_NAMES: ReadonlySet<string> = new Set([
   'cloudflare-dns.com',
   'chrome.cloudflare-dns.com',
   'mozilla.cloudflare-dns.com',

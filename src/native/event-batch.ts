@@ -21,6 +21,11 @@ import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
 
+/** The latest packet time that the thread of a batch had seen, in microseconds. */
+export function clockOf(batch: Uint8Array<ArrayBuffer>): number {
+  return readUs(new DataView(batch.buffer, batch.byteOffset, BATCH.size), BATCH.clockNs);
+}
+
 /** Callbacks by record type; records without a callback are skipped. */
 export interface BatchVisitor {
   /** Inspects a flow before it is decoded; true: handled, onFlow is not called. */
