@@ -88,15 +88,14 @@ class JsLookup final : public Lookup {
 class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeCollector",
-                       {InstanceMethod<&CollectorHandle::set_lookup>("setLookup"),
-                        InstanceMethod<&CollectorHandle::add>("add"), InstanceMethod<&CollectorHandle::add_log>("addLog"),
-                        InstanceMethod<&CollectorHandle::settle>("settle"),
-                        InstanceMethod<&CollectorHandle::keep_window>("keepWindow"),
-                        InstanceMethod<&CollectorHandle::close>("close"),
-                        InstanceMethod<&CollectorHandle::finish>("finish"),
-                        InstanceMethod<&CollectorHandle::next_window>("nextWindow"),
-                        InstanceMethod<&CollectorHandle::take_overflow>("takeOverflow")});
+    return DefineClass(
+        env, "NativeCollector",
+        {InstanceMethod<&CollectorHandle::set_lookup>("setLookup"), InstanceMethod<&CollectorHandle::add>("add"),
+         InstanceMethod<&CollectorHandle::add_log>("addLog"), InstanceMethod<&CollectorHandle::settle>("settle"),
+         InstanceMethod<&CollectorHandle::keep_window>("keepWindow"), InstanceMethod<&CollectorHandle::close>("close"),
+         InstanceMethod<&CollectorHandle::finish>("finish"),
+         InstanceMethod<&CollectorHandle::next_window>("nextWindow"),
+         InstanceMethod<&CollectorHandle::take_overflow>("takeOverflow")});
   }
 
   // (options, lookup), see CollectorOptions.

@@ -26,8 +26,8 @@ export function aggregatorFor(
   const options = {
     windowSeconds,
     localNetworks: localNetworks(localNets),
-    echNames: [...ECH_PUBLIC_NAMES],
-    dohNames: [...DOH_NAMES],
+    echNames: ECH_PUBLIC_NAMES,
+    dohNames: DOH_NAMES,
   };
   const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
   return new Aggregator({ windowSeconds, collector });

@@ -30,8 +30,7 @@ std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr&
   const bool is_message = is_socket && (shape & kMessage) != 0;
   const std::string key = at.host.text() + ' ' + at.name;
   // Of side calls alone nothing is remembered.
-  const bool is_beside =
-      (shape & kMayBeCall) != 0 || ((shape & kMayBeSideCall) != 0 && destinations_.contains(key));
+  const bool is_beside = (shape & kMayBeCall) != 0 || ((shape & kMayBeSideCall) != 0 && destinations_.contains(key));
   if (!is_call && !is_message && !is_beside) return {};
   const Mac mac = flow->latest->client_mac;
   const std::string pair_key = mac == 0 ? std::string() : std::to_string(mac) + ' ' + at.name;
@@ -41,8 +40,8 @@ std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr&
   if (destination->is_loop) return {flow};
   if (is_message) {
     const bool is_answered = (shape & kStreamedMessage) != 0;
-    destination->messages.push_back({exchange.start_us, is_answered ? exchange.end_us() : exchange.start_us,
-                                     exchange.bytes_up, is_answered});
+    destination->messages.push_back(
+        {exchange.start_us, is_answered ? exchange.end_us() : exchange.start_us, exchange.bytes_up, is_answered});
   }
   if (!is_call && !is_message) {
     add_once(&destination->other_flows, flow);
@@ -131,8 +130,7 @@ void AgentLoops::forget_pair(const DestinationPtr& destination) {
 void AgentLoops::limit(Destination* destination) {
   for (std::vector<Call>* list : {&destination->calls, &destination->messages}) {
     if (list->size() <= kMaxCallsOfName) continue;
-    std::stable_sort(list->begin(), list->end(),
-                     [](const Call& a, const Call& b) { return a.start_us < b.start_us; });
+    std::stable_sort(list->begin(), list->end(), [](const Call& a, const Call& b) { return a.start_us < b.start_us; });
     list->erase(list->begin());
     ++overflow;
   }

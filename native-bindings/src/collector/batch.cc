@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-
 namespace wiretally {
 
 namespace {
@@ -66,8 +65,7 @@ ClientKnownBy known_by(uint8_t number) {
 }
 
 ProxyKind proxy_of(uint8_t number) {
-  return number <= static_cast<uint8_t>(ProxyKind::kProxyProtocol) ? static_cast<ProxyKind>(number)
-                                                                   : ProxyKind::kNone;
+  return number <= static_cast<uint8_t>(ProxyKind::kProxyProtocol) ? static_cast<ProxyKind>(number) : ProxyKind::kNone;
 }
 
 }  // namespace
@@ -122,8 +120,7 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
   message->offers_ech = (flags & kDnsEch) != 0;
   message->is_multicast = (flags & kDnsMulticast) != 0;
   const uint8_t* tail = record.client_mac_tail;
-  message->client_mac_tail =
-      (uint32_t{tail[0]} << 24) | (uint32_t{tail[1]} << 16) | (uint32_t{tail[2]} << 8) | tail[3];
+  message->client_mac_tail = (uint32_t{tail[0]} << 24) | (uint32_t{tail[1]} << 16) | (uint32_t{tail[2]} << 8) | tail[3];
   message->names.assign(1, text_of(name, encoding));
   if (cnames.size != 0) {
     const std::string all = text_of(cnames, encoding);

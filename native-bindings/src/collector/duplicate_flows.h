@@ -15,9 +15,9 @@ enum class SameHello : uint8_t {
   kOnly,       // there is none
   kSecondLeg,  // it continues one of them and is not counted again
   kAgain,      // the same flow at another capture point: its packets count and are evidence, its exchanges do not count
-  kUnclear,    // it may be one of them, but one machine sent both: counted, its requests only in upper bounds, no evidence
-  kRetold,     // the same, and evidence, since the packets of the earlier one contradict each other
-  kCopy,       // unrelated, so both count
+  kUnclear,  // it may be one of them, but one machine sent both: counted, its requests only in upper bounds, no evidence
+  kRetold,   // the same, and evidence, since the packets of the earlier one contradict each other
+  kCopy,     // unrelated, so both count
 };
 
 struct SameHelloAnswer {

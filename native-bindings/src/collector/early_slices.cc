@@ -41,9 +41,9 @@ void EarlySlices::add(const Flow& slice) {
     if (place->flow_first_us > slice.flow_first_us) return;
   }
   earliest_us_ = std::min(earliest_us_, slice.flow_first_us);
-  *place = {slice.id,           slice.flow_first_us, slice.first_us,   slice.last_us,
-            slice.bytes_up,     slice.bytes_down,    slice.payload_up, slice.payload_down,
-            slice.packets_up,   slice.packets_down,  slice.lost_up,    slice.lost_down};
+  *place = {slice.id,         slice.flow_first_us, slice.first_us,   slice.last_us,
+            slice.bytes_up,   slice.bytes_down,    slice.payload_up, slice.payload_down,
+            slice.packets_up, slice.packets_down,  slice.lost_up,    slice.lost_down};
 }
 
 FlowPtr EarlySlices::take(const Flow& next) {

@@ -56,7 +56,7 @@ struct Flow {
   Mac server_mac = 0;
   uint16_t client_port = 0;
   uint16_t server_port = 0;
-  uint16_t flags = 0;         // FlowFlags
+  uint16_t flags = 0;          // FlowFlags
   uint16_t counted_kinds = 0;  // NotVisibleKinds
   FlowEnd end = FlowEnd::kOpen;
   ClientKnownBy client_known_by = ClientKnownBy::kFirstPacket;
@@ -65,9 +65,9 @@ struct Flow {
   bool is_tcp = true;
   bool has_hello_us = false;
   bool has_ech = false;
-  uint8_t logged = 0;  // LoggedFlags
+  uint8_t logged = 0;                      // LoggedFlags
   std::shared_ptr<const HelloForm> hello;  // null without one
-  std::string sni;                           // empty: none, like the others
+  std::string sni;                         // empty: none, like the others
   std::string other_sni;
   std::string proxy_target;
   std::string user_agent;

@@ -50,8 +50,7 @@ using NameSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
 class Names {
  public:
-  Names(NameSet ech_names, NameSet doh_names)
-      : ech_names_(std::move(ech_names)), doh_names_(std::move(doh_names)) {}
+  Names(NameSet ech_names, NameSet doh_names) : ech_names_(std::move(ech_names)), doh_names_(std::move(doh_names)) {}
 
   // `ciphers`: JA4_b parts of the runtimes in it.
   void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers);

@@ -1,4 +1,4 @@
-// Row: sums and bounded lists. What finishes a row is in src/aggregation/closed-window.ts.
+// Row: sums and bounded lists. What finishes a row is in src/window/sums.ts.
 #include "row.h"
 
 #include <algorithm>
@@ -36,8 +36,8 @@ const char* word_of(ProxyKind kind) {
 // Both ends took part, as far as the capture can show it: a ServerHello may be lost or cut off.
 bool is_answered(const SliceView& slice) {
   const Flow& flow = slice.flow;
-  return slice.is_answered && (flow.hello == nullptr || flow.has(kFlowServerHello) || flow.has(kFlowCutShort) ||
-                               flow.lost_down > 0);
+  return slice.is_answered &&
+         (flow.hello == nullptr || flow.has(kFlowServerHello) || flow.has(kFlowCutShort) || flow.lost_down > 0);
 }
 
 // Sizes of small requests and short answers identify how tools start and reveal little: they are kept exact.
@@ -219,8 +219,7 @@ void Row::add_hello(const Flow& slice) {
 }
 
 void Row::add(const Exchange& exchange, int64_t window_start_us) {
-  const auto [known, is_new] =
-      flow_numbers.try_emplace(exchange.flow_id, static_cast<uint32_t>(flow_numbers.size()));
+  const auto [known, is_new] = flow_numbers.try_emplace(exchange.flow_id, static_cast<uint32_t>(flow_numbers.size()));
   first_us = std::min(first_us, exchange.start_us);
   last_us = std::max(last_us, exchange.start_us);
   exchanges.push_back(coarsen(exchange, window_start_us, known->second));
@@ -269,9 +268,9 @@ std::string community_id(const Flow& flow) {
   const uint16_t first_port = is_ordered ? flow.client_port : flow.server_port;
   const uint16_t second_port = is_ordered ? flow.server_port : flow.client_port;
   constexpr uint8_t kSeed[2] = {0, 0};
-  const uint8_t tail[6] = {flow.is_tcp ? uint8_t{6} : uint8_t{17},      0,
-                           static_cast<uint8_t>(first_port >> 8),       static_cast<uint8_t>(first_port & 0xff),
-                           static_cast<uint8_t>(second_port >> 8),      static_cast<uint8_t>(second_port & 0xff)};
+  const uint8_t tail[6] = {flow.is_tcp ? uint8_t{6} : uint8_t{17}, 0,
+                           static_cast<uint8_t>(first_port >> 8),  static_cast<uint8_t>(first_port & 0xff),
+                           static_cast<uint8_t>(second_port >> 8), static_cast<uint8_t>(second_port & 0xff)};
   Sha1 hash;
   hash.add(kSeed, sizeof kSeed);
   hash.add(first.bytes(), size);

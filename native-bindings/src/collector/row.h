@@ -20,8 +20,8 @@ struct RowIdentity {
   NameFrom name_from;
   ProxyKind proxy;
   std::shared_ptr<const HelloForm> fingerprint;  // null: none
-  std::string user_agent;                          // empty: none
-  std::string key;                                 // as rowKey of src/window/sums.ts, which orders rows
+  std::string user_agent;                        // empty: none
+  std::string key;                               // as rowKey of src/window/sums.ts, which orders rows
 };
 
 using IdentityPtr = std::shared_ptr<const RowIdentity>;

@@ -20,8 +20,8 @@ constexpr uint64_t kUnknownUdpBytes = 4096;
 bool is_greeted(AppHint hint) { return hint == AppHint::kTls || hint == AppHint::kQuic || hint == AppHint::kDtls; }
 
 bool is_tunnel(AppHint hint) {
-  return hint == AppHint::kWireGuard || hint == AppHint::kOpenVpn || hint == AppHint::kIpsec ||
-         hint == AppHint::kSsh || hint == AppHint::kEncrypted;
+  return hint == AppHint::kWireGuard || hint == AppHint::kOpenVpn || hint == AppHint::kIpsec || hint == AppHint::kSsh ||
+         hint == AppHint::kEncrypted;
 }
 
 // Unknown UDP with much traffic in both directions: every tunnel looks like this.

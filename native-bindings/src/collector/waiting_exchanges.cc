@@ -26,8 +26,8 @@ std::vector<Exchange> WaitingExchanges::take(uint64_t flow_id) {
 void WaitingExchanges::expire(int64_t ts_us) {
   std::erase_if(by_flow_, [&](const auto& entry) {
     const std::vector<Exchange>& list = entry.second;
-    const bool is_old =
-        std::all_of(list.begin(), list.end(), [&](const Exchange& exchange) { return exchange.start_us < ts_us; });
+    const bool is_old = std::all_of(list.begin(), list.end(),
+                                    [&](const Exchange& exchange) { return exchange.start_us < ts_us; });
     if (is_old) count_ -= list.size();
     return is_old;
   });

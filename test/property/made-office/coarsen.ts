@@ -1,6 +1,6 @@
-// Coarsens one exchange: enough to distinguish a model request from a POST, too little to reconstruct an answer.
+// Exchanges of made offices in the steps of windows: native-bindings/src/collector/row.cc.
 
-import type { UsageExchange } from '../model/usage.ts';
+import type { UsageExchange } from '../../../src/model/usage.ts';
 
 /** Sizes of small requests and short answers identify how tools start and reveal little: they are kept exact. */
 const WHOLE_BYTES = 4096;
