@@ -174,7 +174,9 @@ export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[])
         ech: ECH_SEEN.find((word) => word === ech) ?? 'none',
       } as const;
       if (lookup.runtimeOf(form) === null) return 0;
-      return 1 | (lookup.needsLoop?.(form) === true ? 2 : 0) | (lookup.keepsConversation?.(form) === true ? 4 : 0);
+      return (
+        1 | (lookup.needsLoop?.(form) === true ? 2 : 0) | (lookup.keepsConversation?.(form) === true ? 4 : 0)
+      );
     },
     shapeOf(bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs) {
       const shape: ExchangeShape = { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs };

@@ -1,8 +1,8 @@
 // Brings the lists of hosts and rows of a closed window into the form of windows.
 
 import type { HostClaim, HostTotals } from '../model/usage.ts';
-import { compareText } from '../net/address.ts';
 import type { OpenHost, WindowFinish } from '../native/closed-window.ts';
+import { compareText } from '../net/address.ts';
 import { keepExchanges, keepHelloTimes, notVisibleKey, withClaims, withMacs } from '../window/sums.ts';
 
 export const WINDOW_FINISH: WindowFinish = {

@@ -101,10 +101,7 @@ export class RecordWriter {
       this.#u32(at + FLOW.helloBytes, hello.bytes);
       view.setUint8(at + FLOW.ech, ECH_SEEN.indexOf(hello.ech));
       this.#bytes.set(Buffer.from(hello.ja3, 'hex').subarray(0, FLOW.ja4 - FLOW.ja3Md5), at + FLOW.ja3Md5);
-      this.#bytes.set(
-        Buffer.from(hello.ja4, 'latin1').subarray(0, FLOW.sniLength - FLOW.ja4),
-        at + FLOW.ja4,
-      );
+      this.#bytes.set(Buffer.from(hello.ja4, 'latin1').subarray(0, FLOW.sniLength - FLOW.ja4), at + FLOW.ja4);
     }
     this.#lengths(
       [

@@ -94,7 +94,12 @@ const anyDns = fc
   .map(
     ({ client: asker, server: address, at, name }): Given => ({
       kind: 'dns',
-      dns: dns({ client: asker, addresses: [reachedFrom(asker, address)], tsUs: START_US + at * 1_000_000, name }),
+      dns: dns({
+        client: asker,
+        addresses: [reachedFrom(asker, address)],
+        tsUs: START_US + at * 1_000_000,
+        name,
+      }),
     }),
   );
 
@@ -114,8 +119,7 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
   return aggregator.finish('test', 0, NO_COUNTERS, null);
 }
 
-const isBareEnd = (flow: FlowRecord): boolean =>
-  flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
+const isBareEnd = (flow: FlowRecord): boolean => flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
 
 /** The end of the last complete window; slices of a window are emitted after its end. */
 function settledUs(rest: readonly Given[]): number {

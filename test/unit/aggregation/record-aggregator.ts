@@ -12,7 +12,14 @@ import type {
 } from '../../../src/model/flow.ts';
 import type { UsageLookup, UsageWindow } from '../../../src/model/usage.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
-import { BATCH, BATCH_MAGIC, EXCHANGE, LAYOUT_VERSION, RECORD, RECORD_TYPE } from '../../../src/native/record-layout.ts';
+import {
+  BATCH,
+  BATCH_MAGIC,
+  EXCHANGE,
+  LAYOUT_VERSION,
+  RECORD,
+  RECORD_TYPE,
+} from '../../../src/native/record-layout.ts';
 import { RecordWriter } from '../../../src/native/record-writer.ts';
 
 /** JA4_b of the runtimes in the catalogues of these tests: Bun and Node. */

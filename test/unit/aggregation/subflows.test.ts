@@ -8,8 +8,7 @@ import { RecordAggregator } from './record-aggregator.ts';
 import { dns, flow, LOOKUP, namelessFlow, START_US } from './records.ts';
 
 const TOKEN = 0x66840dda;
-const newAggregator = (): RecordAggregator =>
-  new RecordAggregator({ lookup: LOOKUP });
+const newAggregator = (): RecordAggregator => new RecordAggregator({ lookup: LOOKUP });
 
 function windowsOf(flows: readonly FlowRecord[]): UsageWindow[] {
   const aggregator = newAggregator();
