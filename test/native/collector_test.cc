@@ -217,7 +217,7 @@ TEST_CASE("two flows with one hello") {
   // Behind a translated address, within seconds; an old one hides none.
   Flow translated = *hello_flow(2, 5, 2, kFlowAnswered);
   translated.client = host_of(50, 192);
-  CHECK_EQ(outcome_of(*first, translated), SameHello::kSecondLeg);
+  CHECK_EQ(outcome_of(*first, translated), SameHello::kDuplicate);
   translated.hello_us += 60 * kSecondUs;
   CHECK_EQ(outcome_of(*first, translated), SameHello::kCopy);
   translated.hello_hash = 78;

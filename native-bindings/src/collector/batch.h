@@ -1,4 +1,4 @@
-// Batches of records as the collector reads them: every length is checked, whoever wrote them.
+// Batches of records as the collector reads them: every length is checked, also in batches of our own.
 #pragma once
 
 #include <memory>

@@ -179,7 +179,7 @@ bool Collector::add_plain(const Flow& flow) {
     return true;
   }
   if (tracked_.contains(flow.id) || waiting_.contains(flow.id) || unseen_.is_waiting_for(flow.id)) return false;
-  if (!is_local(flow.client) || !is_of_no_interest(flow, sources())) return false;
+  if (!is_local(flow.client) || !is_unwatched(flow, sources())) return false;
   windows_.at(flow.first_us).stats.add(flow);
   if (Host* host = host_of(flow)) host->add(flow);
   return true;
@@ -538,7 +538,7 @@ void Collector::conclude(const TrackedPtr& given) {
   forget(tracked->flow_id);
   if (tracked->identity == nullptr) identify(tracked, true);
   count(tracked);
-  if (tracked->identity == nullptr || same_hello(tracked.get()) == SameHello::kSecondLeg) return;
+  if (tracked->identity == nullptr || same_hello(tracked.get()) == SameHello::kDuplicate) return;
   count_other(*tracked);
   const Flow& latest = *tracked->latest;
   if (latest.hello == nullptr || tracked->has(kCountedEstablished) || tracked->has(kCountedOneWay)) return;
@@ -601,10 +601,10 @@ void Collector::count(const TrackedPtr& tracked) {
   tracked->slices.clear();
   tracked->exchanges.clear();
   const SameHello same = same_hello(tracked.get());
-  const bool is_second_leg = same == SameHello::kSecondLeg;
+  const bool is_duplicate = same == SameHello::kDuplicate;
   const int64_t until_us = tracked->latest->hello_us;
   for (const FlowPtr& slice : slices) {
-    if (is_second_leg && slice->has_hello_us) continue;
+    if (is_duplicate && slice->has_hello_us) continue;
     Window& window = windows_.at(slice->first_us);
     if (tracked->is_relay) add_relay_part(&window, *slice, tracked.get());
     Row* row = window.row(identity, slice->first_us);
@@ -620,7 +620,7 @@ void Collector::count(const TrackedPtr& tracked) {
   }
   const bool may_be_copy = same == SameHello::kUnclear || same == SameHello::kRetold;
   for (const Exchange& exchange : exchanges) {
-    if (same == SameHello::kAgain || (is_second_leg && exchange.start_us >= until_us)) continue;
+    if (same == SameHello::kAgain || (is_duplicate && exchange.start_us >= until_us)) continue;
     Window& window = windows_.at(exchange.start_us);
     Row* row = window.row(identity, exchange.start_us);
     if (row == nullptr) continue;

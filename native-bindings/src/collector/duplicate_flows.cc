@@ -104,7 +104,7 @@ SameHelloAnswer DuplicateFlows::same_hello(const Flow& flow) const {
   if (known == hellos_.end()) return {SameHello::kOnly, true};
   const Seen own = seen_of(flow);
   bool has_earlier = false;
-  bool has_leg = false;
+  bool has_first = false;
   bool has_answered = false;
   bool has_answered_other = false;
   bool has_same = false;
@@ -114,7 +114,7 @@ SameHelloAnswer DuplicateFlows::same_hello(const Flow& flow) const {
     if (seen.flow_id == flow.id || !is_before(seen, own) || flow.hello_us - seen.hello_us > kKeptUs) continue;
     has_earlier = true;
     if (!leads_to(seen, own)) continue;
-    has_leg = true;
+    has_first = true;
     if (!seen.is_answered) continue;
     has_answered = true;
     const bool is_other = seen.mac == 0 || own.mac == 0 || seen.mac != own.mac;
@@ -127,12 +127,12 @@ SameHelloAnswer DuplicateFlows::same_hello(const Flow& flow) const {
   if (!has_earlier) return {SameHello::kOnly, true};
   if (has_same_other) return {SameHello::kAgain, true};
   if (has_same && are_same_contradicted) return {SameHello::kRetold, true};
-  if (has_answered_other) return {SameHello::kSecondLeg, true};
+  if (has_answered_other) return {SameHello::kDuplicate, true};
   if (has_answered) return {SameHello::kUnclear, true};
-  if (!has_leg) return {SameHello::kCopy, true};
+  if (!has_first) return {SameHello::kCopy, true};
   // An answer passes the second leg first. While it may be in transit, the first leg does not count as forged.
   const bool is_on_its_way = flow.end == FlowEnd::kOpen && flow.last_us - flow.hello_us < kAnswerUs;
-  return {flow.has(kFlowAnswered) && !is_on_its_way ? SameHello::kCopy : SameHello::kSecondLeg, false};
+  return {flow.has(kFlowAnswered) && !is_on_its_way ? SameHello::kCopy : SameHello::kDuplicate, false};
 }
 
 void DuplicateFlows::expire(int64_t ts_us) {

@@ -13,7 +13,7 @@ namespace wiretally {
 // Relation of a flow to earlier flows with the same hello, at any distance: a client makes 32 random bytes for each.
 enum class SameHello : uint8_t {
   kOnly,       // there is none
-  kSecondLeg,  // it continues one of them and is not counted again
+  kDuplicate,  // it continues one of them and is not counted again
   kAgain,      // the same flow at another capture point: its packets count and are evidence, its exchanges do not count
   kUnclear,  // it may be one of them, but one machine sent both: counted, its requests only in upper bounds, no evidence
   kRetold,   // the same, and evidence, since the packets of the earlier one contradict each other

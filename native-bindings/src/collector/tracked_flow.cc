@@ -74,7 +74,7 @@ bool is_unknown_yet(const Flow& flow, const NameSources& sources) {
   return flow.payload() == 0 || address_identity(flow, sources) == nullptr;
 }
 
-bool is_of_no_interest(const Flow& flow, const NameSources& sources) {
+bool is_unwatched(const Flow& flow, const NameSources& sources) {
   Names* names = sources.names;
   if (flow.proxy_kind != ProxyKind::kNone || !flow.user_agent.empty() || flow.has(kFlowJoined)) return false;
   if (!is_plainly_seen(flow)) return false;

@@ -47,7 +47,7 @@ bool may_matter(const Flow& flow, const NameSources& sources);
 // It may still send a hello, and its later slices repeat all that is known.
 bool is_unknown_yet(const Flow& flow, const NameSources& sources);
 // Nothing but totals can come of it.
-bool is_of_no_interest(const Flow& flow, const NameSources& sources);
+bool is_unwatched(const Flow& flow, const NameSources& sources);
 
 // Each is null where the flow has no such name.
 // The catalogued name in the flow itself. Needs no other record, and is final.

@@ -1,5 +1,5 @@
 // Export filter: selects slices of flows that leave native code as records; the others are added to the totals of
-// their host. Makes the same decision as is_of_no_interest of collector/tracked_flow.h, but for slices of which something could not be
+// their host. Makes the same decision as is_unwatched of collector/tracked_flow.h, but for slices of which something could not be
 // seen: where nothing else about them matters, their kinds are added up here.
 #pragma once
 
