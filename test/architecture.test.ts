@@ -299,7 +299,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['fingerprint'],
   ['stream'],
   ['flow'],
-  ['pipeline'],
+  ['pipeline', 'collector'],
   ['addon'],
 ];
 

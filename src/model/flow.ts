@@ -87,48 +87,6 @@ export interface LoggedBytes {
   readonly sentInAll: number;
 }
 
-/**
- * The fields of a FlowRecord that decide whether the rest is decoded. The object is reused for each record: copy what is
- * retained.
- */
-export type FlowSummary = Pick<
-  FlowRecord,
-  | 'flowId'
-  | 'isFirstSlice'
-  | 'isLastSlice'
-  | 'isMidFlow'
-  | 'cutShort'
-  | 'isContradicted'
-  | 'isJoined'
-  | 'flowFirstUs'
-  | 'firstUs'
-  | 'lastUs'
-  | 'helloUs'
-  | 'client'
-  | 'server'
-  | 'clientPort'
-  | 'serverPort'
-  | 'clientMac'
-  | 'protocol'
-  | 'packetsUp'
-  | 'packetsDown'
-  | 'bytesUp'
-  | 'bytesDown'
-  | 'payloadUp'
-  | 'payloadDown'
-  | 'lostUp'
-  | 'lostDown'
-  | 'end'
-  | 'appHint'
-  | 'vlans'
-  | 'sni'
-> & {
-  readonly hasProxy: boolean;
-  readonly hasUserAgent: boolean;
-  /** JA4_b, the hash of the cipher list; null without a hello. */
-  readonly cipher: string | null;
-};
-
 /** One complete ClientHello. */
 export interface HelloRecord {
   readonly flowId: number;

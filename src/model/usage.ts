@@ -25,7 +25,7 @@ export const COPIED_FLAG = 65_536;
 /** Ceiling of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 
-/** One stored exchange, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
+/** One stored exchange, in the steps of native-bindings/src/collector/row.cc: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
   /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
@@ -35,7 +35,7 @@ export interface UsageExchange extends ExchangeCounts {
 /** Exchanges beyond MAX_RAW_EXCHANGES: a cell of request size × answer class. */
 export interface ExchangeCell {
   readonly upClass: number; // key: half octaves from 512 B
-  readonly answerClass: number; // key: see aggregation/aggregate.ts
+  readonly answerClass: number; // key: see window/sums.ts
   readonly count: number; // sum
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
@@ -202,7 +202,7 @@ export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   readonly malformed: Readonly<Record<string, number>>;
   /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
   readonly undecoded?: number; // sum, absent = 0
-  /** Facts dropped at a limit of aggregation/aggregate.ts, by name of the limit. */
+  /** Facts dropped at a limit of native-bindings/src/collector/, by name of the limit. */
   readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
 

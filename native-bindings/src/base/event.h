@@ -284,7 +284,7 @@ struct CountersRecord {
 static_assert(sizeof(CountersRecord) == 112);
 
 // ---- kHostTotals: sums of flows that match nothing, on request only ---------------------------------------------
-// What of a flow could not be seen: kinds of src/aggregation/not-visible.ts.
+// What of a flow could not be seen: kinds of collector/unseen.h.
 enum NotVisibleKinds : uint16_t {
   kTunnelKind = 1 << 0,
   kDnsKind = 1 << 1,

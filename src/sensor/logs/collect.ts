@@ -1,7 +1,7 @@
 // Puts the records of log readers into windows. A row is a whole flow: it is spread over the windows of its duration, evenly,
 // because a log knows nothing finer.
 
-import type { Aggregator } from '../../aggregation/aggregate.ts';
+import type { Aggregator } from '../../aggregation/aggregator.ts';
 import type { LoggedFlow, LogRecords } from '../../input/logs/records.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
@@ -101,7 +101,7 @@ export class LogCollector implements LogRecords {
     if (this.#filter.leavesOut(record.client)) return;
     if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
     this.#filter.learn(record);
-    this.#aggregator.addDns({ ...record, isLogged: true });
+    this.#aggregator.addDns(record);
     this.#count(0, 0, record.tsUs);
   }
 

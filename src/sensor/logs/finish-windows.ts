@@ -1,6 +1,6 @@
 // The windows of one product, once all of its rows that are known have been collected.
 
-import type { Aggregator } from '../../aggregation/aggregate.ts';
+import type { Aggregator } from '../../aggregation/aggregator.ts';
 import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
 import { addDrops } from '../../window/drops.ts';

@@ -1,9 +1,9 @@
 // Recorded starts of builds of Claude Code, as rows of usage windows of any host at any time.
 
 import { readFileSync } from 'node:fs';
-import { coarsen } from '../../../src/aggregation/coarsen.ts';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../../src/model/usage.ts';
 import { ROW_ZEROS } from '../../../src/window/sums.ts';
+import { coarsen } from './coarsen.ts';
 
 type RecordedExchange = readonly [
   seconds: number,
