@@ -34,6 +34,14 @@ export interface ToolMatch {
   readonly advisories?: readonly Advisory[];
 }
 
+/** Where the use that a rule allows has to go through. */
+export interface Via {
+  /** Addresses of gateways and proxies: those that clients connect to, and those that they connect from. */
+  readonly networks: readonly Network[];
+  /** Server names of gateways, lower case, `*` for any run of characters. */
+  readonly names: readonly string[];
+}
+
 /** Evidence that a rule requires for a use. Counts are lower bounds over the time in which the rule is in force. */
 export interface EvidenceThreshold {
   readonly confidence: Confidence;
@@ -51,6 +59,8 @@ export interface Rule {
   readonly related: readonly string[];
   readonly scope: Scope;
   readonly action: Action;
+  /** Required path of an allowing rule; null: any. */
+  readonly via: Via | null;
   readonly severity: Severity;
   /** Unix time from which the rule is in force; null: always. */
   readonly effective: number | null;
@@ -94,6 +104,8 @@ export interface PolicyTest {
   readonly requests: number;
   readonly minutes: number;
   readonly roles: readonly Role[];
+  /** Address that the host connected to; null: not known. */
+  readonly to: string | null;
   /** "none", "violation/high", "grace/info", "suspected", "exempt", …: result, or result/severity. */
   readonly expect: string;
 }
@@ -143,6 +155,8 @@ const membership = z.object({
   groups: z.array(z.string()),
   rules: z.array(z.string()),
   exceptions: z.array(z.string()),
+  /** Rules that name the machine as a gateway. */
+  gatewayOf: z.array(z.string()).exactOptional(),
   /** Without a MAC an exception by MAC could not be checked. */
   isMacKnown: z.boolean(),
 });

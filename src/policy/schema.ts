@@ -60,6 +60,13 @@ const evidence = z.strictObject({
   minActiveMinutes: count.optional(),
 });
 
+/** Gateways and proxies that the use has to go through. */
+const via = z.strictObject({
+  cidr: oneOrMany(z.string()).optional(),
+  host: oneOrMany(z.string().min(1).max(253)).optional(),
+  name: oneOrMany(z.string().min(1).max(253)).optional(),
+});
+
 /** Common fields of rules. */
 const ruleFields = {
   rev: z.number().int().min(1).max(100_000).optional(),
@@ -88,6 +95,7 @@ const rule = z.strictObject({
   match,
   related: z.strictObject({ tools: oneOrMany(tool), result: z.literal('suspected') }).optional(),
   action: z.enum(['deny', 'allow', 'observe']),
+  via: via.optional(),
   ...ruleFields,
 });
 
@@ -115,11 +123,12 @@ const test = z.strictObject({
   requests: count.optional(),
   minutes: count.optional(),
   roles: oneOrMany(role).optional(),
+  to: z.string().min(1).max(64).optional(),
   expect: z
     .string()
     .regex(
-      /^(none|(violation|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
-      'none, or violation, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
+      /^(none|(violation|bypass|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
+      'none, or violation, bypass, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
     ),
 });
 

@@ -4,6 +4,7 @@ import type { OutcomeKind } from './outcome.ts';
 
 export const OUTCOME_WORDS: Readonly<Record<OutcomeKind, string>> = {
   violation: 'violation',
+  bypass: 'bypass',
   suspected: 'suspected',
   grace: 'in grace',
   updateOnly: 'update only',
