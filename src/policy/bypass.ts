@@ -3,8 +3,10 @@
 import type { Policy, Rule, Via } from '../model/policy.ts';
 import type { EvidenceItem, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { UsageRow } from '../model/usage.ts';
 import { RELAY_ID } from '../model/words.ts';
 import { compareHosts } from '../net/address.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import { isGateway, type Path, pathsOf, type ToolPaths } from './paths.ts';
@@ -164,4 +166,19 @@ export function pathHosts(hosts: PathHosts): NonNullable<RuleSummary['paths']> {
     unclear: listed('unclear'),
     unknown: listed('unknown'),
   };
+}
+
+/** Traffic with a gateway that the rule names is no suspected relay: nothing of it is unaccounted for. */
+export function withoutGateway(subject: PolicySubject, rows: ReadonlySet<UsageRow>): PolicySubject {
+  if (rows.size === 0) return subject;
+  const known = new Map<number, number>();
+  for (const { firstUs, bytesUp, bytesDown } of rows) {
+    const start = Math.floor(firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+    known.set(start, (known.get(start) ?? 0) + bytesUp + bytesDown);
+  }
+  const activity = subject.activity.map((quarter) => {
+    const notVisibleBytes = Math.max(0, quarter.notVisibleBytes - (known.get(quarter.startSeconds) ?? 0));
+    return { ...quarter, notVisibleBytes };
+  });
+  return { ...subject, activity };
 }

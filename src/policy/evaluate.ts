@@ -3,11 +3,12 @@
 import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { UsageRow } from '../model/usage.ts';
 import { DOUBTS, RELAY_ID, type Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { bypassesOf, dividedByPath, noPaths, notePaths, type OnPaths } from './bypass.ts';
+import { bypassesOf, dividedByPath, noPaths, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
 import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import { limitsOf } from './limits.ts';
 import { allRules } from './match.ts';
@@ -53,6 +54,8 @@ export function evaluate(
   return { findings, rules: summary.rules, summary };
 }
 
+const NO_ROWS: ReadonlySet<UsageRow> = new Set();
+
 function everyone({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] {
   return [identity, ...(identities?.values() ?? []), ...(toolIdentities?.values() ?? [])];
 }
@@ -71,11 +74,15 @@ function evaluateRule(
   const open: { readonly host: string; readonly tool: string }[] = [];
   const uses: UseFacts[] = [];
   const paths = rule.via === null ? null : noPaths();
+  const gatewayRows = new Map<PolicySubject, Set<UsageRow>>();
+  const visible = (subject: PolicySubject): PolicySubject =>
+    withoutGateway(subject, gatewayRows.get(subject) ?? NO_ROWS);
   for (const subject of inScope) {
     const matched = meantIn(policy, rule, subject).map((meant): Seen => ({ subject, ...meant, zone }));
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
     uses.push(...(divided ?? matched.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
     if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);
+    if (divided !== null) gatewayRows.set(subject, new Set(divided.flatMap((one) => one.paths.gatewayRows)));
     if (rule.action !== 'deny' && divided === null) continue;
     const doubts = uncheckedExceptions(policy, rule, subject);
     const all =
@@ -87,7 +94,8 @@ function evaluateRule(
       if (isOpen) open.push({ host: found.host, tool: found.tool });
     }
   }
-  return { rule, findings, open, uses, paths, limits: limitsOf(policy, rule, inScope, observed) };
+  const limits = limitsOf(policy, rule, inScope.map(visible), observed);
+  return { rule, findings, open, uses, paths, limits };
 }
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {

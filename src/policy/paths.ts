@@ -26,6 +26,7 @@ export type Path = 'through' | 'around' | 'unclear' | 'unknown';
 
 interface RowOnPath {
   readonly row: UsageRow;
+  readonly role: Role;
   readonly path: Path;
   /** In words, of what is not `through`. */
   readonly why: string;
@@ -37,6 +38,8 @@ export interface ToolPaths {
   readonly unclear: HostTool | null;
   /** Whether something went that way in some quarter hours (their starts, Unix time). */
   readonly isOn: (path: Path, quarters: ReadonlySet<number>) => boolean;
+  /** Rows of a named gateway: no catalogue knows it, and the rule says what it is. */
+  readonly gatewayRows: readonly UsageRow[];
   /** Evidence of the path in them. */
   readonly evidenceIn: (path: Path, quarters: ReadonlySet<number>) => EvidenceItem[];
 }
@@ -62,6 +65,9 @@ export function pathsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | n
     around: partOf('around'),
     unclear: partOf('unclear'),
     isOn: (path, quarters) => rows.some((one) => one.path === path && isIn(quarters, one.row)),
+    gatewayRows: rows
+      .filter(({ path, role }) => path === 'through' && role === 'relay')
+      .map(({ row }) => row),
     evidenceIn: (path, quarters) =>
       itemsOf(
         via,
@@ -87,8 +93,8 @@ function rowsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null): Ro
   return seen.map(({ row, role }) => {
     const found = pathOf(via, row, role);
     const isProven = (proofs.get(flowsKey(row)) ?? 0) > 0;
-    if (found.path !== 'around' || isProven) return { row, ...found };
-    return { row, path: 'unclear', why: 'no flow of it proves that both ends took part' };
+    if (found.path !== 'around' || isProven) return { row, role, ...found };
+    return { row, role, path: 'unclear', why: 'no flow of it proves that both ends took part' };
   });
 }
 
