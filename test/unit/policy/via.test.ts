@@ -184,7 +184,9 @@ describe('a tool with a required path', () => {
   - { id: EX, rule: PATH, scope: { host: ${HOST} }, until: ${day(9)}, reason: test }
 `;
     expect(judge(excepted, windowsOf(DIRECT)).said).toEqual([`${HOST} claude-code exempt likely`]);
-    expect(judge(ruleWith(`host: ${PROXY}`, ', scope: { cidr: 10.1.0.0/16 }'), windowsOf(DIRECT)).said).toEqual([]);
+    expect(
+      judge(ruleWith(`host: ${PROXY}`, ', scope: { cidr: 10.1.0.0/16 }'), windowsOf(DIRECT)).said,
+    ).toEqual([]);
   });
 
   it('yields to a denying rule above it', () => {

@@ -180,6 +180,12 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
       where: 'option --alert-only',
     });
   }
+  if (format.needsFolder === true && options.out === undefined) {
+    throw new WiretallyError('USAGE', `${options.format} has several lists, which one stream would mix`, {
+      where: 'option --format',
+      next: 'add --out DIR',
+    });
+  }
   const catalogue = await open(options);
   const files = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
   if (files.length === 0)
@@ -193,7 +199,8 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
     );
   }
   for (const written of files) {
-    if (options.out === undefined) await writeOut(written.text);
+    if (options.out === undefined && written.isNotes === true) process.stderr.write(written.text);
+    else if (options.out === undefined) await writeOut(written.text);
     else await saveFile(options.out, written.name, written.text);
   }
   return EXIT.done;
