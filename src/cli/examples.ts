@@ -83,6 +83,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'policy test': [
     example('policy test ban.yaml', 'Run the tests of a policy'),
     example('policy test policy.yaml', 'Print each test with its line'),
+    example('policy test ban.yaml --against office.pcap.gz', 'What each export would have matched'),
   ],
   'policy explain': [
     example(
