@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Network } from '../net/address.ts';
 import type { Advisory, Immutable } from './report.ts';
+import type { StatementLimits } from './statement.ts';
 import type { Confidence, Role, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
@@ -121,6 +122,8 @@ export interface Policy {
     readonly minGroup: number | null;
     readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
   };
+  /** Thresholds of statements of non-use. */
+  readonly attest: StatementLimits;
   readonly groups: readonly Group[];
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
   /** Severity and dates of `default: deny` for tools without a rule; null for another default. */

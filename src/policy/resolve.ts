@@ -13,6 +13,7 @@ import type {
   Via,
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
+import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
 import { DEFAULT_RULE, PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
@@ -76,11 +77,22 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
         findings: file.privacy?.retentionDays?.findings ?? null,
       },
     },
+    attest: limitsWritten(file.attest),
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
     rest,
     exceptions,
     tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
+  };
+}
+
+function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
+  return {
+    observed: written.observed ?? STRICT_LIMITS.observed,
+    longestGapMinutes: written.longestGapMinutes ?? STRICT_LIMITS.longestGapMinutes,
+    hiddenBytes: written.hiddenBytes ?? STRICT_LIMITS.hiddenBytes,
+    lostShare: written.lostShare ?? STRICT_LIMITS.lostShare,
+    ssh: written.ssh ?? STRICT_LIMITS.ssh,
   };
 }
 

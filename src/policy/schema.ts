@@ -150,6 +150,16 @@ export const policySchema = z.strictObject({
       retentionDays: z.strictObject({ windows: days.optional(), findings: days.optional() }).optional(),
     })
     .optional(),
+  /** Thresholds of statements of non-use. */
+  attest: z
+    .strictObject({
+      observed: z.number().min(0.5).max(1).optional(),
+      longestGapMinutes: z.number().min(0).max(1440).optional(),
+      hiddenBytes: z.number().int().min(0).max(1_000_000_000).optional(),
+      lostShare: z.number().min(0).max(0.05).optional(),
+      ssh: z.enum(['hides', 'ignored']).optional(),
+    })
+    .optional(),
   groups: z.record(id, group).optional(),
   toolSets: z.record(id, toolSet).optional(),
   evidence: z.record(id, evidence).optional(),

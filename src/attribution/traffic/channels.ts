@@ -329,7 +329,9 @@ export function narrowChannel(
   catalogue: Catalogue,
 ): Channel | null {
   const slices = channel.slices.filter(isMeant);
-  return slices.length === channel.slices.length ? channel : channelOf(slices, channel.midFlowSums, catalogue);
+  return slices.length === channel.slices.length
+    ? channel
+    : channelOf(slices, channel.midFlowSums, catalogue);
 }
 
 type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
