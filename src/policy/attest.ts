@@ -43,7 +43,8 @@ export function statementOf(facts: StatementFacts): Statement {
   const bytes = bytesOf(windows);
   const hidden = hiddenOf(windows, limits);
   const found = foundOf(facts);
-  const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
+  const unseenUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
+  const longestUs = Math.max(unseenUs, silenceOf(windows));
   const observed: Statement['observed'] = {
     hours: rounded(cover.observedUs / (3600 * US), 100),
     share: floored(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
@@ -84,9 +85,21 @@ export function statementOf(facts: StatementFacts): Statement {
 
 const CONDITIONS: readonly string[] = [
   'traffic that no named sensor sees: other networks, mobile lines, machines outside the scope',
-  'a relay in clear text on the own network, and a tool that runs without the network',
+  'a relay in clear text on the own network, a few requests to a relay under an unlisted name, and a tool that runs without the network',
   'names that the catalogue of this version does not list for the tool',
 ];
+
+/** The longest time without a packet: that a sensor ran then is told by nothing. */
+function silenceOf(windows: readonly UsageWindow[]): number {
+  const heard = windows.filter(({ stats }) => stats.packets > 0);
+  const starts = [...heard].sort((a, b) => a.startSeconds - b.startSeconds);
+  let [endSeconds, longest] = [Number.POSITIVE_INFINITY, 0];
+  for (const { startSeconds, lengthSeconds } of starts) {
+    longest = Math.max(longest, startSeconds - endSeconds);
+    endSeconds = Math.max(Number.isFinite(endSeconds) ? endSeconds : 0, startSeconds + lengthSeconds);
+  }
+  return longest * US;
+}
 
 const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
   reason,

@@ -5,7 +5,7 @@ import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesOf } from '../text/quantity.ts';
-import { tellsSensors } from '../text/sensor-words.ts';
+import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
