@@ -17,12 +17,11 @@ import { loadPolicy } from '../policy/policy.ts';
 import { isExcluded, scopeIncludes } from '../policy/scope.ts';
 import { parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { withoutHosts } from '../window/without-hosts.ts';
 import { applyPolicy, subjectsFor } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
 import { readOfWindows, type SourceRead } from './source.ts';
-import { within } from './source-part.ts';
+import { sourceWithout, within } from './source-part.ts';
 
 /** Statements speak of instants, not of days. */
 const ZONE = 'UTC';
@@ -73,7 +72,7 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
     },
   );
   const hidden = new Set(outside.map(({ identity }) => identity.host));
-  const source = readOfWindows(hidden.size === 0 ? part : withoutHosts(part, hidden), read, ZONE, about);
+  const source = readOfWindows(sourceWithout(whole, hidden).windows, read, ZONE, about);
   const reported = reportOn(source, { command: asked.command, timezone: ZONE });
   const view: PolicyView = { onDisk, hosts: null, pseudonymOf: null };
   const document = applyPolicy(reported.document, source, reported.attributions, view);

@@ -20,7 +20,6 @@ import {
   telemetryOf,
 } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
-import { trustItems } from '../evidence/trust.ts';
 import { type ActivityPeriod, type Channel, PERIOD_GAP_US, type Slice } from '../traffic/channel.ts';
 import { activityPeriodsOf, narrowChannel } from '../traffic/channels.ts';
 import { reportersOf } from '../traffic/copies.ts';
@@ -192,7 +191,7 @@ function partSumsOf(found: ToolInPeriod, catalogue: Catalogue, period: ActivityP
     );
     const span = noSpan();
     for (const channel of channels) widen(span, channel);
-    const part: ToolInPeriod = { ...found, ...span, channels, held, counted, items: trustItems(channels) };
+    const part: ToolInPeriod = { ...found, ...span, channels, held, counted };
     const sums = sumsOf(part, requestSpans(counted), NO_RUNS, period);
     return { sums: { ...sums, builds: [] }, evidence: { channels, items: found.items } };
   };

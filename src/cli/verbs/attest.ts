@@ -24,7 +24,7 @@ import {
 } from '../input/options.ts';
 import { readSource } from '../input/read-source.ts';
 import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
-import { parseDateTime } from '../input/since-until.ts';
+import { parseDateTime } from '../input/zone-for.ts';
 import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
