@@ -1,19 +1,7 @@
 // Our side: private and unique-local addresses, and configured networks.
 
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
-
-/** RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193, 4291 §2.5.3 and §2.5.6. */
-const PRIVATE_NETWORKS = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  '127.0.0.0/8',
-  'fc00::/7',
-  'fe80::/10',
-  '::1',
-];
+import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 
 /** Ceiling of remembered answers: hostile traffic names millions of addresses, a lost answer is only computed again. */
 const MAX_REMEMBERED = 65_536;

@@ -76,6 +76,12 @@ const CURRENT: readonly Verb[] = [
     load: async () => (await import('./verbs/advisory/advisory.ts')).defineAdvisory,
   },
   {
+    name: 'attest',
+    group: 'Policy and evidence',
+    summary: 'State that a tool was not observed, or why no statement is possible',
+    load: async () => (await import('./verbs/attest.ts')).defineAttest,
+  },
+  {
     name: 'verify',
     group: 'Policy and evidence',
     summary: 'Verify an evidence bundle and re-evaluate its windows',

@@ -325,7 +325,9 @@ export const finding = z
     tool: z.string().describe('ID of the catalogue'),
     result: z
       .enum(FINDING_RESULTS)
-      .describe('`suspected` is below the required evidence; `exempt` has its `exception`'),
+      .describe(
+        '`suspected` is below the required evidence; `exempt` has its `exception`; `bypass` is use around the gateways of the rule',
+      ),
     severity,
     confidence,
     first: time.describe('first request with this result, or first packet if requests are unknown'),
@@ -408,6 +410,12 @@ const ruleSummary = z
       .array(earlierUse)
       .exactOptional()
       .describe('use before the effective date with the required evidence'),
+    paths: z
+      .strictObject({ through: words, around: words, unclear: words, unknown: words })
+      .exactOptional()
+      .describe(
+        'of a rule with `via`: hosts with use after the grace period, through a gateway of the rule, around all of them, on a path that is not clear, or on one that nothing shows',
+      ),
   })
   .meta({ title: 'Verdict of a rule' });
 export type RuleSummary = Immutable<z.infer<typeof ruleSummary>>;
@@ -438,6 +446,7 @@ export const policy = z
           effective: time.nullable(),
           graceUntil: time.nullable(),
           owner: z.string().nullable(),
+          via: words.exactOptional().describe('gateways that the use has to go through'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
           toolNames: words.exactOptional().describe('their names, in the same order'),
         }),

@@ -2,7 +2,7 @@
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, ToolUse } from '../model/report.ts';
-import type { HostTool } from '../model/tool.ts';
+import type { ApiPart, HostTool } from '../model/tool.ts';
 import type { Confidence } from '../model/words.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
@@ -15,6 +15,11 @@ export interface SeenUse {
   readonly use: ToolUse;
   /** The traffic that the rule means. */
   readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
+  /** The row that it is traffic of. */
+  readonly whole: HostTool;
+  /** Where the rule matches an API: the API, and the names of it that the tool asked. */
+  readonly api?: ApiPart['api'];
+  readonly names?: ReadonlySet<string>;
   readonly phases: Phases;
   /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
   readonly atMost?: Confidence;
@@ -23,7 +28,7 @@ export interface SeenUse {
 export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
   const { match } = rule;
   const whole = (tool: HostTool): SeenUse => ({
-    ...{ use: tool.use, tool },
+    ...{ use: tool.use, tool, whole: tool },
     phases: splitPhases(policy, rule, subject, tool),
   });
   const { advisories } = match;
@@ -44,14 +49,11 @@ export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): See
 }
 
 /** Requests of other tools to APIs that the rule matches. */
-function askedOfApis(
-  policy: Policy,
-  rule: Rule,
-  subject: PolicySubject,
-  { use, apis = [] }: HostTool,
-): SeenUse[] {
+function askedOfApis(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
+  const { use, apis = [] } = whole;
   const meant = apis.filter(({ api }) => matchesTool(rule.match, { ...api, id: api.tool }));
-  if (meant.length === 0) return [];
+  const [first] = meant;
+  if (first === undefined) return [];
   const evidenceIn = (quarters: ReadonlySet<number>): EvidenceItem[] =>
     meant.flatMap(({ part }) => part.evidenceIn?.(quarters) ?? part.use.evidence);
   const sensorsIn = (quarters: ReadonlySet<number>): string[] => [
@@ -60,5 +62,11 @@ function askedOfApis(
   const phases = meant.map(({ api, part: { quarters } }) =>
     splitPhases(policy, rule, subject, { use, api, quarters }),
   );
-  return [{ use, tool: { use, evidenceIn, sensorsIn }, phases: joinPhases(phases), atMost: use.confidence }];
+  return [
+    {
+      ...{ use, tool: { use, evidenceIn, sensorsIn }, whole, api: first.api },
+      names: new Set(meant.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
+      ...{ phases: joinPhases(phases), atMost: use.confidence },
+    },
+  ];
 }

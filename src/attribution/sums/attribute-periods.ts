@@ -3,7 +3,8 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { NameAsked, UsageWindow } from '../../model/usage.ts';
+import type { IsMeantRow } from '../../model/tool.ts';
+import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -19,8 +20,8 @@ import {
   telemetryOf,
 } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
-import { type ActivityPeriod, type Channel, PERIOD_GAP_US } from '../traffic/channel.ts';
-import { activityPeriodsOf } from '../traffic/channels.ts';
+import { type ActivityPeriod, type Channel, PERIOD_GAP_US, type Slice } from '../traffic/channel.ts';
+import { activityPeriodsOf, narrowChannel } from '../traffic/channels.ts';
 import { reportersOf } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
@@ -46,9 +47,13 @@ export interface AttributedPeriod extends SummedPeriod {
   readonly evidence: readonly PeriodEvidence[];
   /** Of each of its sums, one for one: what of it went to APIs. Rules about an API ask. */
   readonly apis: readonly ApiSumsOf[];
+  /** Of each of its sums, one for one: the part in some of its rows. Rules about paths ask. */
+  readonly parts: readonly PartSumsOf[];
 }
 
 export type ApiSumsOf = () => readonly ApiSums[];
+/** Null where no row of it is meant. */
+export type PartSumsOf = (isMeant: IsMeantRow) => ApiSums | null;
 
 export interface ApiSums {
   readonly sums: PeriodSums;
@@ -159,10 +164,38 @@ function sumBlock(
     apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
       isProvider ? NO_APIS : apiSumsOf({ tool, grade, held, isOwn }, catalogue, period),
     ),
+    parts: (found[i] ?? []).map((one) => partSumsOf(one, catalogue, period)),
   }));
 }
 
 const NO_APIS: ApiSumsOf = () => [];
+
+/** Requests stay what they are in the whole: where only some slices of a channel are meant, those that these show. */
+function partSumsOf(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
+  return (isMeant) => {
+    const whole = new Set<Channel>();
+    const shown = new Set<UsageExchange>();
+    const held = found.held.flatMap((one): Held[] => {
+      if (!one.counts) return [];
+      const isMeantSlice = ({ row, isForeign }: Slice): boolean => isMeant(row, one.role, isForeign);
+      const channel = narrowChannel(one.channel, isMeantSlice, catalogue);
+      if (channel === null) return [];
+      if (channel === one.channel) whole.add(channel);
+      for (const { exchange } of channel.exchanges) shown.add(exchange);
+      return [{ ...one, channel }];
+    });
+    if (held.length === 0) return null;
+    const channels = held.map(({ channel }) => channel);
+    const counted = found.counted.filter(
+      ({ one, counts }) => counts && (whole.has(one.channel) || shown.has(one.at.exchange)),
+    );
+    const span = noSpan();
+    for (const channel of channels) widen(span, channel);
+    const part: ToolInPeriod = { ...found, ...span, channels, held, counted };
+    const sums = sumsOf(part, requestSpans(counted), NO_RUNS, period);
+    return { sums: { ...sums, builds: [] }, evidence: { channels, items: found.items } };
+  };
+}
 
 /** Computed on demand: classified exchanges are not kept. */
 function apiSumsOf(

@@ -50,6 +50,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   /** Starts npm, which reads its own settings and talks to its registry. */
   'catalogue refresh': { itself: true },
   'catalogue status': {},
+  attest: { writes: ['bundle'] },
   verify: {},
   'policy init': {},
   'policy check': {},

@@ -163,7 +163,7 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsign
 
 const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT EVALUATED AGAIN ${line}`);
 
-function evaluatedLines({ document, differences, otherVersion }: Reevaluated): string[] {
+function evaluatedLines({ document, differences, otherVersion, statement }: Reevaluated): string[] {
   const differing = differences.map((part) => `DIFFERENT ${part}`);
   const by = otherVersion === null ? '' : ` by another version (${otherVersion})`;
   const result =
@@ -177,6 +177,7 @@ function evaluatedLines({ document, differences, otherVersion }: Reevaluated): s
     ...differing,
     result,
     '',
+    ...(statement === null ? [] : [statement.sentence, '']),
     ...verdictLines(document, WIDTH, painter(false)),
     ...findingLines(document),
   ];

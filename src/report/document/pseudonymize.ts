@@ -12,6 +12,7 @@ import type {
 } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
+import { PATH_RULE, withoutPrivate } from '../../net/private-networks.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
@@ -64,7 +65,7 @@ function renameSummary({ rules, part }: PolicySummary, nameOf: (host: string) =>
 
 function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {
   const rename = (hosts: readonly string[]): string[] => hosts.map(nameOf).sort(compareText);
-  const { changes, earlier } = rule;
+  const { changes, earlier, paths } = rule;
   return {
     ...rule,
     ...(changes === undefined
@@ -74,6 +75,16 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
             stopped: rename(changes.stopped),
             wentOn: rename(changes.wentOn),
             began: rename(changes.began),
+          },
+        }),
+    ...(paths === undefined
+      ? {}
+      : {
+          paths: {
+            through: rename(paths.through),
+            around: rename(paths.around),
+            unclear: rename(paths.unclear),
+            unknown: rename(paths.unknown),
           },
         }),
     ...(earlier === undefined
@@ -101,6 +112,11 @@ const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
 /** Neither flows nor machines: claims about an address are reported without names and MACs. */
 function untraceable(item: EvidenceItem): EvidenceItem {
-  const detail = item.rule === CLAIMS ? withoutClaims(item.detail) : item.detail.replace(MAC, 'a MAC');
+  const detail =
+    item.rule === CLAIMS
+      ? withoutClaims(item.detail)
+      : item.rule === PATH_RULE
+        ? withoutPrivate(item.detail)
+        : item.detail.replace(MAC, 'a MAC');
   return { ...item, detail, communityIds: [] };
 }

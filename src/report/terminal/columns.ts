@@ -201,6 +201,7 @@ export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, 
 
 export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   violation: 'bad',
+  bypass: 'bad',
   suspected: 'warn',
   grace: 'note',
   updateOnly: 'note',
@@ -211,8 +212,8 @@ export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   observed: 'quiet',
 };
 
-/** The gravest two in capitals, so that they stand out without colour. */
-const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'suspected']);
+/** The gravest in capitals, so that they stand out without colour. */
+const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'bypass', 'suspected']);
 
 export function policyCell(outcome: Outcome | null): Cell {
   if (outcome === null) return { text: '' };

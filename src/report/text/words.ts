@@ -32,6 +32,7 @@ export function noBannedTool({ id, tools = [], toolNames = [] }: PolicyRule, row
 
 export const OUTCOME_WORDS: Readonly<Record<OutcomeKind, string>> = {
   violation: 'violation',
+  bypass: 'bypass',
   suspected: 'suspected',
   grace: 'in grace',
   updateOnly: 'update only',

@@ -39,6 +39,7 @@ const SEVERITY_ORDER: readonly FindingResult[] = [
   'telemetryOnly',
   'suspected',
   'grace',
+  'bypass',
   'violation',
 ];
 /** Evidence takes some 10 kB for each host while it is evaluated, and no packets are read meanwhile: a tenth of a second. */
