@@ -24,7 +24,7 @@ export interface FollowRun {
 }
 
 /** After the last row: rows of connections wait some seconds for those of their names. */
-const SETTLE_MS = 9_000;
+const SETTLE_MS = 20_000;
 
 export interface Compared {
   readonly followed: readonly UsageWindow[];

@@ -18,6 +18,7 @@ import { FollowedProduct } from './followed-product.ts';
 import { Journal, type JournalStep } from './journal.ts';
 
 const POLL_MS = 1000;
+const MAX_REST_MS = 5000;
 /** Logs of one product are written by threads of their own: rows of names are there this long after those of bytes. */
 const GRACE_MS = 3000;
 /** Rows of connections, as readers rank them: names come before. */
@@ -179,7 +180,8 @@ class Follower {
       } catch (error) {
         this.#sayOnce(error instanceof Error ? error.message : String(error));
       }
-      const restMs = Math.max(POLL_MS, performance.now() - startMs);
+      // The first look at a large archive takes long, and those that follow do not.
+      const restMs = Math.min(MAX_REST_MS, Math.max(POLL_MS, performance.now() - startMs));
       await setTimeout(restMs, undefined, { signal: this.#end.signal }).catch(() => undefined);
     }
   }
