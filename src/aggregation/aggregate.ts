@@ -10,6 +10,7 @@ import type {
   FlowSummary,
   HostObservationRecord,
   HostTotalsRecord,
+  ServiceRecord,
 } from '../model/flow.ts';
 import { COPIED_FLAG, type UsageLookup, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from '../net/community-id.ts';
@@ -296,6 +297,10 @@ export class Aggregator {
     if (!this.#localNetworks.contains(observation.address) && !isOnLink(observation)) return;
     const host = this.#open.at(observation.tsUs).host(observation.address, observation.tsUs, SIGHTED);
     if (host !== null) addObservation(host, observation);
+  }
+
+  addService(service: ServiceRecord): void {
+    if (this.#localNetworks.contains(service.server)) this.#open.at(service.firstUs).addService(service);
   }
 
   /** All records of packets before this time have been added: names and legs are known up to it. */

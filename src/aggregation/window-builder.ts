@@ -1,5 +1,6 @@
 // One open window: sums per host, row and DNS name, and the closed window made of them.
 
+import type { ServiceRecord } from '../model/flow.ts';
 import type { NameAsked, UsageWindow, WindowStats } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { US } from '../time/units.ts';
@@ -8,6 +9,7 @@ import { askedKey, rowKey, STATS_ZEROS, unionSharedMacs } from '../window/sums.t
 import { emptyHost, finishHost, type HostBuilder } from './host-builder.ts';
 import { HostRanks, type Rank } from './host-ranks.ts';
 import { emptyQuestion, finishQuestion, type QuestionBuilder } from './question-builder.ts';
+import { ServiceBuilder } from './service-builder.ts';
 import { emptyRow, finishRow, type RowBuilder, type RowIdentity } from './row-builder.ts';
 
 /** Limits of one window in addition to that of hosts; a hostile window takes about 100 MB. */
@@ -26,6 +28,7 @@ export class WindowBuilder {
   #asked: Map<string, QuestionBuilder> | null = null;
   /** Names that a host queried for others: it answered a query for the same name. */
   #forwarded: Set<string> | null = null;
+  #services: ServiceBuilder | null = null;
 
   constructor(startSeconds: number) {
     this.startSeconds = startSeconds;
@@ -75,6 +78,11 @@ export class WindowBuilder {
     if (this.#forwarded.size < MAX_ASKED) this.#forwarded.add(askedKey({ host: server, name }));
   }
 
+  addService(service: ServiceRecord): void {
+    this.#services ??= new ServiceBuilder();
+    if (!this.#services.add(service)) this.#leaveOut('services');
+  }
+
   #leaveOut(ceiling: string): null {
     this.stats.overflow[ceiling] = (this.stats.overflow[ceiling] ?? 0) + 1;
     return null;
@@ -99,6 +107,7 @@ export class WindowBuilder {
       rows: this.#rows === null ? NONE : sorted(this.#rows).map(finishRow),
       asked: this.#asked === null ? NONE : this.#ownQuestions(this.#asked),
       ...unionSharedMacs([], hosts),
+      ...this.#services?.finish(),
     };
   }
 

@@ -13,6 +13,7 @@ export const WINDOW_RECORDS = {
   dns: 'watchlist',
   emitObservations: true,
   emitExchanges: true,
+  emitServices: true,
 } as const satisfies Partial<DecoderOptions>;
 
 type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets'>;
@@ -38,6 +39,7 @@ export function recordsInto(aggregator: Aggregator): RecordVisitor {
     onExchange: (exchange) => aggregator.addExchange(exchange),
     onDns: (record) => aggregator.addDns(record),
     onObservation: (observation) => aggregator.addObservation(observation),
+    onService: (service) => aggregator.addService(service),
     settle: (untilUs) => aggregator.settle(untilUs),
   };
 }

@@ -28,6 +28,7 @@ import {
   MAX_SERVER_PORTS,
   MAX_SERVERS,
   MAX_SHARED_MACS,
+  MAX_SIGNS,
 } from './ceilings.ts';
 
 /** How a field is written. Texts are numbers into the window's table of texts; times are relative to its start. */
@@ -180,6 +181,16 @@ const SHARED_MAC: Schema = [
   { number: 2, name: 'hosts', kind: 'number' },
 ];
 
+const SERVICE: Schema = [
+  ...fields(1, 'text', ['host', 'server']),
+  { number: 3, name: 'port', kind: 'number' },
+  ...fields(4, 'time', ['firstUs', 'lastUs']),
+  { number: 6, name: 'signs', kind: 'texts', most: MAX_SIGNS },
+  ...fields(7, 'number', ['flows', 'requests', 'uses']),
+  { number: 10, name: 'isUncounted', kind: 'bool' },
+  ...fields(11, 'number', ['bytesUp', 'bytesDown']),
+];
+
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
 export const WINDOW_SCHEMA: Schema = [
   { number: 2, name: 'sensor', kind: 'text' },
@@ -197,6 +208,7 @@ export const WINDOW_SCHEMA: Schema = [
     isOptional: true,
     most: MAX_SHARED_MACS,
   },
+  { number: 12, name: 'services', kind: 'messages', schema: SERVICE, isOptional: true },
 ];
 
 export const STRINGS_FIELD = 1;
