@@ -3,9 +3,9 @@
 
 import type { ServiceRecord } from '../model/flow.ts';
 import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../window/ceilings.ts';
 import { serviceKey, sumServices } from '../window/services.ts';
-import { compareText } from '../net/address.ts';
 
 export class ServiceBuilder {
   readonly #seen = new Map<string, ServiceSeen>();

@@ -9,8 +9,8 @@ import { askedKey, rowKey, STATS_ZEROS, unionSharedMacs } from '../window/sums.t
 import { emptyHost, finishHost, type HostBuilder } from './host-builder.ts';
 import { HostRanks, type Rank } from './host-ranks.ts';
 import { emptyQuestion, finishQuestion, type QuestionBuilder } from './question-builder.ts';
-import { ServiceBuilder } from './service-builder.ts';
 import { emptyRow, finishRow, type RowBuilder, type RowIdentity } from './row-builder.ts';
+import { ServiceBuilder } from './service-builder.ts';
 
 /** Limits of one window in addition to that of hosts; a hostile window takes about 100 MB. */
 const MAX_ROWS = MAX_OF_SENSOR_WINDOW;

@@ -709,7 +709,9 @@ const service = z
     host: z.string(),
     port: count,
     confidence,
-    exposed: z.boolean().describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
+    exposed: z
+      .boolean()
+      .describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
     firstSeen: time,
     lastSeen: time,
     bytesUp: count.describe('whole frames from clients to the service'),

@@ -84,8 +84,8 @@ size_t HttpReader::read_body(Span bytes, HttpTaker* taker) {
 
 size_t HttpReader::read_line(Span bytes, HttpTaker* taker) {
   const void* end = memchr(bytes.data, '\n', bytes.size);
-  const size_t count =
-      end == nullptr ? bytes.size : static_cast<size_t>(static_cast<const uint8_t*>(end) - bytes.data) + 1;
+  const size_t count = end == nullptr ? bytes.size
+                                      : static_cast<size_t>(static_cast<const uint8_t*>(end) - bytes.data) + 1;
   const size_t kept = std::min(count, kMaxLine - line_size_);
   if (kept > 0) memcpy(line_ + line_size_, bytes.data, kept);
   line_size_ = static_cast<uint16_t>(line_size_ + kept);

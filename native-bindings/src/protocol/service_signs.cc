@@ -65,14 +65,14 @@ constexpr NamedRoute kFolders[] = {
 
 // Gateways put these below paths of their own.
 constexpr NamedRoute kEndings[] = {
-    {"/chat/completions", ServiceRoute::kChat},      {"/completions", ServiceRoute::kCompletions},
-    {"/v1/responses", ServiceRoute::kResponses},     {"/responses", ServiceRoute::kResponses},
-    {"/v1/embeddings", ServiceRoute::kEmbeddings},   {"/v1/models", ServiceRoute::kModels},
-    {"/v1/messages", ServiceRoute::kMessages},       {"/v1/messages/count_tokens", ServiceRoute::kMessages},
-    {"/api/chat", ServiceRoute::kOllama},            {"/api/generate", ServiceRoute::kOllama},
-    {"/api/embed", ServiceRoute::kOllama},           {"/api/embeddings", ServiceRoute::kOllama},
-    {"/api/show", ServiceRoute::kOllama},            {"/api/pull", ServiceRoute::kOllama},
-    {"/api/create", ServiceRoute::kOllama},          {"/api/tags", ServiceRoute::kOllamaTags},
+    {"/chat/completions", ServiceRoute::kChat},    {"/completions", ServiceRoute::kCompletions},
+    {"/v1/responses", ServiceRoute::kResponses},   {"/responses", ServiceRoute::kResponses},
+    {"/v1/embeddings", ServiceRoute::kEmbeddings}, {"/v1/models", ServiceRoute::kModels},
+    {"/v1/messages", ServiceRoute::kMessages},     {"/v1/messages/count_tokens", ServiceRoute::kMessages},
+    {"/api/chat", ServiceRoute::kOllama},          {"/api/generate", ServiceRoute::kOllama},
+    {"/api/embed", ServiceRoute::kOllama},         {"/api/embeddings", ServiceRoute::kOllama},
+    {"/api/show", ServiceRoute::kOllama},          {"/api/pull", ServiceRoute::kOllama},
+    {"/api/create", ServiceRoute::kOllama},        {"/api/tags", ServiceRoute::kOllamaTags},
     {"/api/ps", ServiceRoute::kOllamaTags},
 };
 
@@ -182,9 +182,10 @@ uint64_t product_signs(const ServiceRequest& request, const ServiceAnswer& answe
                                                                               : 0;
     case R::kKobold: return words.all(W::kResults, W::kText) ? bit(ServiceSign::kKoboldAnswer) : 0;
     case R::kWebuiConfig: return words.has(W::kOpenWebui) ? bit(ServiceSign::kOpenWebuiConfig) : 0;
-    case R::kMetrics: return (answer.lines & kLineVllm) != 0 ? bit(ServiceSign::kVllmAnswer)
-                             : (answer.lines & kLineSglang) != 0 ? bit(ServiceSign::kSglangAnswer)
-                                                                 : 0;
+    case R::kMetrics:
+      return (answer.lines & kLineVllm) != 0     ? bit(ServiceSign::kVllmAnswer)
+             : (answer.lines & kLineSglang) != 0 ? bit(ServiceSign::kSglangAnswer)
+                                                 : 0;
     default: return 0;
   }
 }
@@ -192,8 +193,7 @@ uint64_t product_signs(const ServiceRequest& request, const ServiceAnswer& answe
 uint64_t relay_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   if (request.route != R::kMessages) return 0;
   const Words words(answer.words);
-  const bool is_answer =
-      words.any(W::kMessageStart, W::kMessageType) && words.all(W::kAssistant, W::kContent);
+  const bool is_answer = words.any(W::kMessageStart, W::kMessageType) && words.all(W::kAssistant, W::kContent);
   const bool is_count = words.has(W::kInputTokens) && (request.fields & kFieldAnthropicVersion) != 0;
   if (!is_answer && !is_count) return 0;
   uint64_t signs = bit(ServiceSign::kAnthropicAnswer);

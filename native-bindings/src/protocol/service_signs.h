@@ -15,28 +15,28 @@ namespace wiretally {
 enum class ServiceRoute : uint8_t {
   kNone,
   kRoot,
-  kOllama,         // /api/chat and the like
-  kOllamaTags,     // /api/tags, /api/ps
-  kChat,           // …/chat/completions
+  kOllama,      // /api/chat and the like
+  kOllamaTags,  // /api/tags, /api/ps
+  kChat,        // …/chat/completions
   kCompletions,
   kResponses,
   kEmbeddings,
   kModels,
-  kMessages,       // Anthropic
-  kLlama,          // /props, /slots, /completion, /tokenize
+  kMessages,  // Anthropic
+  kLlama,     // /props, /slots, /completion, /tokenize
   kSglang,
-  kGenerate,       // /generate, /generate_stream, /info
-  kLmStudio,       // /api/v0/…
-  kTextGenWebui,   // /v1/internal/…
-  kKobold,         // /api/v1/generate, /api/v1/model, /api/extra/…
-  kWebuiConfig,    // /api/config
-  kWebuiChat,      // /api/chat/completions
-  kWebuiOllama,    // /ollama/api/…
+  kGenerate,      // /generate, /generate_stream, /info
+  kLmStudio,      // /api/v0/…
+  kTextGenWebui,  // /v1/internal/…
+  kKobold,        // /api/v1/generate, /api/v1/model, /api/extra/…
+  kWebuiConfig,   // /api/config
+  kWebuiChat,     // /api/chat/completions
+  kWebuiOllama,   // /ollama/api/…
   kMetrics,
-  kAgentSession,   // /session, /event, /config of agent servers
+  kAgentSession,  // /session, /event, /config of agent servers
   kAgentHealth,
-  kAgentCard,      // /.well-known/agent-card.json
-  kIdle,           // /health, /version and others that say nothing of use
+  kAgentCard,  // /.well-known/agent-card.json
+  kIdle,       // /health, /version and others that say nothing of use
 };
 
 ServiceRoute service_route_of(std::string_view target);
@@ -50,14 +50,14 @@ enum ServiceFields : uint32_t {
   kFieldKoboldServer = 1 << 5,
   kFieldUvicorn = 1 << 6,
   kFieldLiteLlm = 1 << 7,
-  kFieldCompute = 1 << 8,       // one of three fields of text-generation-inference
-  kFieldCompute2 = 1 << 9,      // a second one
-  kFieldEvents = 1 << 10,       // text/event-stream
-  kFieldUnreadable = 1 << 11,   // a content coding
+  kFieldCompute = 1 << 8,      // one of three fields of text-generation-inference
+  kFieldCompute2 = 1 << 9,     // a second one
+  kFieldEvents = 1 << 10,      // text/event-stream
+  kFieldUnreadable = 1 << 11,  // a content coding
   kFieldWebSocket = 1 << 12,
-  kFieldCompressed = 1 << 13,   // permessage-deflate
-  kFieldReadable = 1 << 14,     // JSON, events or text
-  kFieldOrdinary = 1 << 15,     // a field of a product that is no AI service
+  kFieldCompressed = 1 << 13,  // permessage-deflate
+  kFieldReadable = 1 << 14,    // JSON, events or text
+  kFieldOrdinary = 1 << 15,    // a field of a product that is no AI service
 };
 
 // Bits of a field of a request or a response; `name` in lower case.
@@ -69,7 +69,7 @@ enum ServiceLines : uint8_t {
   kLineEndpoint = 1 << 1,  // "event: endpoint"
   kLineVllm = 1 << 2,      // "# HELP vllm:"
   kLineSglang = 1 << 3,
-  kLineSession = 1 << 4,   // the data line of an endpoint names a session
+  kLineSession = 1 << 4,  // the data line of an endpoint names a session
 };
 uint8_t service_line_of(std::string_view line);
 

@@ -183,13 +183,28 @@ const SERVICE_COLUMNS =
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
   const found = await rows(`SELECT ${SERVICE_COLUMNS} FROM ${dialect.facts('services_seen', span)}`);
   const services = found.map(
-    ([host, server, port, first, last, signs, flows, requests, uses, isUncounted, up, down]): ServiceSeen => ({
+    ([
+      host,
+      server,
+      port,
+      first,
+      last,
+      signs,
+      flows,
+      requests,
+      uses,
+      isUncounted,
+      up,
+      down,
+    ]): ServiceSeen => ({
       host: String(host),
       server: String(server),
       port: Number(port),
       firstUs: Number(first),
       lastUs: Number(last),
-      signs: String(signs).split(' ').filter((sign) => sign !== ''),
+      signs: String(signs)
+        .split(' ')
+        .filter((sign) => sign !== ''),
       flows: Number(flows),
       requests: Number(requests),
       uses: Number(uses),

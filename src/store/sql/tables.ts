@@ -167,7 +167,9 @@ export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
 /** Facts of windows; `windows` itself is separate, as engines add most of their columns to it. */
 export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   HOST_TOTALS,
-  NOT_VISIBLE, USAGE_ROWS, NAMES_ASKED,
+  NOT_VISIBLE,
+  USAGE_ROWS,
+  NAMES_ASKED,
   SERVICES_SEEN,
 ];
 

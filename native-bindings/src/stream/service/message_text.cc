@@ -22,7 +22,8 @@ void MessageText::read_lines(Span bytes, uint8_t* lines) {
   for (size_t at = 0; at < bytes.size;) {
     const uint8_t* from = bytes.data + at;
     const void* end = memchr(from, '\n', bytes.size - at);
-    const size_t count = end == nullptr ? bytes.size - at : static_cast<size_t>(static_cast<const uint8_t*>(end) - from);
+    const size_t count = end == nullptr ? bytes.size - at
+                                        : static_cast<size_t>(static_cast<const uint8_t*>(end) - from);
     const size_t kept = std::min(count, kMaxLine - line_size_);
     if (kept > 0) memcpy(line_ + line_size_, from, kept);
     line_size_ = static_cast<uint8_t>(line_size_ + kept);

@@ -24,8 +24,7 @@ bool is_private(const uint8_t* address, uint8_t ip_version) {
 
 }  // namespace
 
-void ServiceObserver::begin(Track* track, unsigned side, const Segment& segment, const Packet& packet,
-                            bool has_start) {
+void ServiceObserver::begin(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start) {
   constexpr size_t kFewest = 5;
   constexpr uint32_t kMaxDistance = 65'536;
   const bool may_begin = track->phase == Phase::kWatch && segment.data.size > 0 && may_begin_http(segment.data);

@@ -10,8 +10,7 @@ namespace wiretally {
 
 class ServiceObserver {
  public:
-  ServiceObserver(const TrackerOptions& options, EventSink* sink)
-      : is_on_(options.emit_services), sink_(sink) {}
+  ServiceObserver(const TrackerOptions& options, EventSink* sink) : is_on_(options.emit_services), sink_(sink) {}
 
   // A segment as it arrived, in any order. `has_start`: the SYN of the flow was seen.
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
