@@ -2,15 +2,15 @@
 // kept until the window is closed, because another flow may show what the service is.
 
 import type { ServiceRecord } from '../model/flow.ts';
+import { serviceKey, sumServices } from '../model/services.ts';
 import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../window/ceilings.ts';
-import { serviceKey, sumServices } from '../window/services.ts';
 
 export class ServiceBuilder {
   readonly #seen = new Map<string, ServiceSeen>();
 
-  /** False: there is no room for another client or service. */
+  /** False: the limit of clients and services is reached. */
   add(record: ServiceRecord): boolean {
     const key = serviceKey(record);
     const known = this.#seen.get(key);

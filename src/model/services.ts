@@ -1,6 +1,7 @@
 // AI services on a network: the signs by which native code knows them, and the products that signs name. A product is named
 // by the first entry that fits; the order is that of how much an entry says.
 
+import type { ServiceSeen } from './usage.ts';
 import type { Confidence } from './words.ts';
 
 /** By number of ServiceSign (native-bindings/src/base/event.h, which a test compares): words of windows and reports. */
@@ -109,4 +110,28 @@ export function serviceNameOf(signs: ReadonlySet<string>, port: number): Service
   );
   if (found === undefined) return null;
   return { product: found.product, class: found.class, confidence: found.confidence };
+}
+
+/** Signs of one entry of a window. */
+export const MAX_SIGNS = 64;
+
+export const serviceKey = ({ host, server, port }: Pick<ServiceSeen, 'host' | 'server' | 'port'>): string =>
+  `${host}\u0000${server}\u0000${port}`;
+
+/** The merge law of entries with one key. */
+export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
+  return {
+    host: a.host,
+    server: a.server,
+    port: a.port,
+    firstUs: Math.min(a.firstUs, b.firstUs),
+    lastUs: Math.max(a.lastUs, b.lastUs),
+    signs: [...new Set([...a.signs, ...b.signs])].sort().slice(0, MAX_SIGNS),
+    flows: a.flows + b.flows,
+    requests: a.requests + b.requests,
+    uses: a.uses + b.uses,
+    isUncounted: a.isUncounted || b.isUncounted,
+    bytesUp: a.bytesUp + b.bytesUp,
+    bytesDown: a.bytesDown + b.bytesDown,
+  };
 }

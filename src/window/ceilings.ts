@@ -19,8 +19,6 @@ export const MAX_COMMUNITY_IDS = 8;
 export const MAX_ASKED_ADDRESSES = 8;
 /** MACs of one host in one window: a laptop has its own and that of a dock; more indicates an address that many claim. */
 export const MAX_MACS = 4;
-/** Signs of a service: words of a closed list. */
-export const MAX_SIGNS = 64;
 /** Claims about one host: half are reserved for claims that its frames confirm. Real hosts have one to three. */
 export const MAX_CLAIMS = 16;
 /** MACs shared by several hosts of one window; above the maximum the smallest are retained, so truncation is order-free. */

@@ -1,28 +1,8 @@
 // The merge law of what clients did with services.
 
-import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
-import { MAX_SIGNS } from './ceilings.ts';
-import { smallestTexts, sumByKey } from './sums.ts';
-
-export const serviceKey = ({ host, server, port }: Pick<ServiceSeen, 'host' | 'server' | 'port'>): string =>
-  `${host}\u0000${server}\u0000${port}`;
-
-export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
-  return {
-    host: a.host,
-    server: a.server,
-    port: a.port,
-    firstUs: Math.min(a.firstUs, b.firstUs),
-    lastUs: Math.max(a.lastUs, b.lastUs),
-    signs: smallestTexts([...a.signs, ...b.signs], MAX_SIGNS),
-    flows: a.flows + b.flows,
-    requests: a.requests + b.requests,
-    uses: a.uses + b.uses,
-    isUncounted: a.isUncounted || b.isUncounted,
-    bytesUp: a.bytesUp + b.bytesUp,
-    bytesDown: a.bytesDown + b.bytesDown,
-  };
-}
+import { serviceKey, sumServices } from '../model/services.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { sumByKey } from './sums.ts';
 
 /** All of several windows; absent without any. */
 export function unionServices(

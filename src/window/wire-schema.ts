@@ -1,6 +1,7 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
 import { STATS_SUMS } from '../model/counters.ts';
+import { MAX_SIGNS } from '../model/services.ts';
 import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
 import {
   APP_HINTS,
@@ -28,7 +29,6 @@ import {
   MAX_SERVER_PORTS,
   MAX_SERVERS,
   MAX_SHARED_MACS,
-  MAX_SIGNS,
 } from './ceilings.ts';
 
 /** How a field is written. Texts are numbers into the window's table of texts; times are relative to its start. */

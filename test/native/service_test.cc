@@ -180,7 +180,7 @@ TEST_CASE("what a pipeline asks is answered in its order") {
     answers += "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n";  // of a HEAD: no body
   }
   talk.push_back({false, answers});
-  // More than fit: the later ones are counted, and not told apart.
+  // More than fit: the later ones are counted, and not replied apart.
   CHECK(seen_of(talk).record.requests == 40);
   talk[0].text = talk[0].text.substr(0, talk[0].text.size() / 2);
   talk[1].text = talk[1].text.substr(0, talk[1].text.size() / 2);
@@ -240,12 +240,13 @@ TEST_CASE("frames of a WebSocket are unmasked") {
     CHECK(asked.record.requests == 1);
     CHECK(asked.record.uses == 1);
   }
-  const std::string told = frame(R"({"id":1,"result":{"codexHome":"/x"}})", false);
-  CHECK(seen_of({{true, kUpgrade}, {false, kSwitched + "\r\n" + told}}).record.signs == bit(ServiceSign::kCodexAnswer));
+  const std::string replied = frame(R"({"id":1,"result":{"codexHome":"/x"}})", false);
+  CHECK(seen_of({{true, kUpgrade}, {false, kSwitched + "\r\n" + replied}}).record.signs ==
+        bit(ServiceSign::kCodexAnswer));
   const std::string with_version = frame(R"({"jsonrpc":"2.0","method":"thread/start"})", true);
   CHECK(seen_of({{true, kUpgrade}, {false, kSwitched + "\r\n"}, {true, with_version}}).record.signs == 0);
   const std::string compressed = "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
-  CHECK(seen_of({{true, kUpgrade}, {false, kSwitched + compressed + told}}).record.signs == 0);
+  CHECK(seen_of({{true, kUpgrade}, {false, kSwitched + compressed + replied}}).record.signs == 0);
 }
 
 struct Case {

@@ -204,11 +204,11 @@ uint64_t relay_signs(const ServiceRequest& request, const ServiceAnswer& answer)
 
 uint64_t mcp_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   const Words asked(request.words);
-  const Words told(answer.words);
+  const Words replied(answer.words);
   uint64_t signs = 0;
   const bool is_language_server = asked.has(W::kProcessId);
   const bool begins = asked.all(W::kInitialize, W::kProtocolVersion) && !is_language_server;
-  if (begins && told.all(W::kServerInfo, W::kProtocolVersion)) signs |= bit(ServiceSign::kMcpInitialize);
+  if (begins && replied.all(W::kServerInfo, W::kProtocolVersion)) signs |= bit(ServiceSign::kMcpInitialize);
   const uint32_t fields = request.fields | answer.fields;
   const bool has_version = (request.fields & kFieldMcpVersion) != 0;
   if (has_version || (begins && (fields & kFieldMcpSession) != 0)) signs |= bit(ServiceSign::kMcpField);
@@ -216,25 +216,25 @@ uint64_t mcp_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   if ((answer.lines & kEndpoint) == kEndpoint && (answer.fields & kFieldEvents) != 0) {
     signs |= bit(ServiceSign::kMcpEndpoint);
   }
-  if (signs != 0 && told.all(W::kServerInfo, W::kPlaywright)) signs |= bit(ServiceSign::kMcpPlaywright);
+  if (signs != 0 && replied.all(W::kServerInfo, W::kPlaywright)) signs |= bit(ServiceSign::kMcpPlaywright);
   return signs;
 }
 
 uint64_t agent_signs(const ServiceRequest& request, const ServiceAnswer& answer) {
   const Words asked(request.words);
-  const Words told(answer.words);
+  const Words replied(answer.words);
   uint64_t signs = 0;
   if ((request.fields & kFieldOpenCode) != 0) signs |= bit(ServiceSign::kOpenCodeField);
-  if (request.route == R::kAgentSession && told.any(W::kSessionValue, W::kServerConnected)) {
+  if (request.route == R::kAgentSession && replied.any(W::kSessionValue, W::kServerConnected)) {
     signs |= bit(ServiceSign::kOpenCodeAnswer);
   }
-  if (told.has(W::kQwenCodeVersion)) signs |= bit(ServiceSign::kQwenAnswer);
-  const bool is_card = request.route == R::kAgentCard && told.all(W::kSkills, W::kCapabilities);
+  if (replied.has(W::kQwenCodeVersion)) signs |= bit(ServiceSign::kQwenAnswer);
+  const bool is_card = request.route == R::kAgentCard && replied.all(W::kSkills, W::kCapabilities);
   if (is_card) signs |= bit(ServiceSign::kAgentCard);
   const bool is_task = asked.has(W::kJsonrpc) && asked.any(W::kMessageStream, W::kMessageSend) &&
-                       told.all(W::kJsonrpc, W::kResult, W::kContextId);
+                       replied.all(W::kJsonrpc, W::kResult, W::kContextId);
   if (is_task) signs |= bit(ServiceSign::kAgentTask);
-  if ((is_card && told.has(W::kGeminiValue)) || (is_task && told.has(W::kCoderAgent))) {
+  if ((is_card && replied.has(W::kGeminiValue)) || (is_task && replied.has(W::kCoderAgent))) {
     signs |= bit(ServiceSign::kGeminiAgent);
   }
   return signs;
@@ -245,9 +245,9 @@ uint64_t socket_signs(const ServiceRequest& request, const ServiceAnswer& answer
   const Words words(request.words | answer.words);
   if (words.has(W::kJsonrpc)) {
     const Words asked(request.words);
-    const Words told(answer.words);
+    const Words replied(answer.words);
     const bool is_mcp = asked.all(W::kInitialize, W::kProtocolVersion) && !asked.has(W::kProcessId) &&
-                        told.all(W::kServerInfo, W::kProtocolVersion);
+                        replied.all(W::kServerInfo, W::kProtocolVersion);
     return is_mcp ? bit(ServiceSign::kMcpInitialize) : 0;
   }
   const bool is_codex = words.has(W::kCodexHome) ||

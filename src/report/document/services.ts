@@ -1,22 +1,24 @@
 // AI services of the local networks, from windows: one row for each host and port that its signs name.
 
 import type { ReportService, ServiceClient } from '../../model/report.ts';
-import { type ServiceName, serviceNameOf } from '../../model/services.ts';
+import { type ServiceName, serviceNameOf, sumServices } from '../../model/services.ts';
 import type { ServiceSeen, UsageWindow } from '../../model/usage.ts';
 import { compareHosts, compareText, isSameNetwork } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
-import { unionServices } from '../../window/services.ts';
 
 export function servicesOf(windows: readonly Pick<UsageWindow, 'services'>[]): ReportService[] {
-  const places = new Map<string, ServiceSeen[]>();
-  for (const seen of unionServices(windows).services ?? []) {
-    const place = `${seen.server} ${seen.port}`;
-    const known = places.get(place);
-    if (known === undefined) places.set(place, [seen]);
-    else known.push(seen);
+  const places = new Map<string, Map<string, ServiceSeen>>();
+  for (const { services = [] } of windows) {
+    for (const seen of services) {
+      const place = `${seen.server} ${seen.port}`;
+      const clients = places.get(place) ?? new Map<string, ServiceSeen>();
+      places.set(place, clients);
+      const known = clients.get(seen.host);
+      clients.set(seen.host, known === undefined ? seen : sumServices(known, seen));
+    }
   }
   return [...places.values()]
-    .flatMap((seen) => serviceOf(seen) ?? [])
+    .flatMap((clients) => serviceOf([...clients.values()]) ?? [])
     .sort((a, b) => compareHosts(a.host, b.host) || a.port - b.port);
 }
 

@@ -1,4 +1,4 @@
-// AI services of the local networks on the page: which host offers what, and to whom.
+// AI services of the local networks on the page: hosts, products and clients.
 
 import { plural } from '../text/quantity.ts';
 import { SERVICE_NOTE, serviceHeads } from '../text/service-words.ts';

@@ -51,4 +51,4 @@ const isOpen = ({ requests }: ServiceClient): boolean => requests === null || re
 
 /** What the table does not show. */
 export const SERVICE_NOTE =
-  'Only services that answered in clear text are named; a service behind TLS, and one that nobody called, is not visible.';
+  'Only services that answered in clear text are named; a service behind TLS, and one without requests, is not visible.';

@@ -102,16 +102,16 @@ struct ServiceTalk::State {
   ServiceRequest no_request;
   ServiceAnswer answer;
   uint64_t signs = 0;
-  uint64_t bytes = 0;
+  uint64_t bytes_seen = 0;
   uint32_t answers = 0;
   uint32_t requests = 0;  // of the slice
   uint32_t uses = 0;
   uint8_t client_side;
   bool is_client_known = false;
   bool has_requests = false;
-  bool is_paired = true;  // each answer is that of the first waiting request
-  bool has_news = false;  // something that may be a sign
-  bool is_told = false;   // a slice was described
+  bool is_paired = true;      // each answer is that of the first waiting request
+  bool has_news = false;      // something that may be a sign
+  bool is_described = false;  // a slice was described
   bool is_uncounted = false;
   bool is_over = false;
 };
@@ -184,7 +184,7 @@ void State::Side::lose_place() {
 
 void State::Side::take(Span bytes, uint32_t extent) {
   next_ += extent;
-  talk_->bytes += extent;
+  talk_->bytes_seen += extent;
   const size_t read = is_socket_ ? 0 : http_.read(bytes, this);
   if (is_socket_) {
     const bool is_up = number_ == talk_->client_side;
@@ -307,7 +307,7 @@ void State::end_answer() {
   --waiting_count;
 }
 
-// Answers can no longer be told apart.
+// Answers can no longer be paired with requests.
 void State::forget_waiting() {
   waiting_count = 0;
   no_request = ServiceRequest();
@@ -321,8 +321,8 @@ void State::note_signs() {
 }
 
 void State::give_up_if_useless() {
-  const bool is_silent = signs == 0 && (bytes > kMaxSilentBytes || answers > kMaxSilentAnswers);
-  if (is_silent || bytes > kMaxBytes) stop();
+  const bool is_silent = signs == 0 && (bytes_seen > kMaxSilentBytes || answers > kMaxSilentAnswers);
+  if (is_silent || bytes_seen > kMaxBytes) stop();
 }
 
 // ---- the talk
@@ -352,10 +352,10 @@ uint16_t ServiceTalk::take(ServiceRecord* record) {
   record->signs = state_->signs;
   record->requests = state_->requests;
   record->uses = state_->uses;
-  const uint16_t flags = static_cast<uint16_t>((state_->is_told ? 0 : kServiceFirst) |
+  const uint16_t flags = static_cast<uint16_t>((state_->is_described ? 0 : kServiceFirst) |
                                                (state_->is_uncounted ? kServiceUncounted : 0));
   state_->requests = state_->uses = 0;
-  state_->is_told = true;
+  state_->is_described = true;
   return flags;
 }
 

@@ -31,7 +31,7 @@ class ServiceTalk {
   bool has_requests() const;
   bool has_signs() const;
   unsigned client_side() const;
-  // What the slice tells; its counts begin anew. Returns ServiceFlags.
+  // Signs and counts of the slice; the counts restart at 0. Returns ServiceFlags.
   uint16_t take(ServiceRecord* record);
 
  private:
