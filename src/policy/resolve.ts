@@ -275,7 +275,7 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
 function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
   const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)
-    errors.error(path, '"advisory" stands alone: it says which tools and versions are meant');
+    errors.error(path, '"advisory" excludes other fields: it defines tools and versions');
   const known = catalogue.advisories ?? [];
   return list(match.advisory).flatMap((id) => {
     const found = known.find((advisory) => advisory.id === id);

@@ -10,8 +10,11 @@ import type { TimestampUs } from '../../time/units.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';
 import {
   activeMinutesOf,
+  type Counted,
   estimatesOf,
   isCutByPackets,
+  PROMPT_PAUSES_US,
+  SESSION_PAUSE_US,
   shortfallOf,
   telemetryOf,
 } from '../estimates/use-estimates.ts';
@@ -33,7 +36,6 @@ import {
   widen,
 } from './period-sums.ts';
 import { quarterSumsOf } from './quarter-sums.ts';
-import { type RequestSpan, requestSpans, runsIn } from './runs.ts';
 import { fingerprintOrder } from './span-sums.ts';
 import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 import { toolsIn } from './tools-in-period.ts';
@@ -343,3 +345,37 @@ const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 
 const namesOfChannels = (channels: readonly Channel[]): string =>
   [...new Set(channels.map(({ name }) => name))].join(', ');
+
+// Runs of model requests: prompts and sessions, separated by the pauses between requests.
+
+/** One model request. */
+export interface RequestSpan {
+  readonly start: TimestampUs;
+  readonly end: TimestampUs;
+}
+
+function requestSpans(counted: readonly Counted[]): RequestSpan[] {
+  return counted
+    .filter(({ one }) => one.class === 'model')
+    .map(({ one }) => ({ start: one.at.startUs, end: one.at.endUs }));
+}
+
+/**
+ * The runs of the periods of one block, one for one; each counts where it begins. `endUs`: when the last request before
+ * these ended.
+ */
+export function runsIn(periods: readonly (readonly RequestSpan[])[], endUs: TimestampUs | null): Runs[] {
+  const runs = periods.map(() => ({ min: 0, max: 0, sessions: 0 }));
+  const spans = periods.flatMap((period, i) =>
+    period.map(({ start, end }) => ({ start, end, run: runs[i] })),
+  );
+  let last = endUs ?? Number.NEGATIVE_INFINITY;
+  for (const { start, end, run } of spans.sort((a, b) => a.start - b.start)) {
+    const pause = start - last;
+    if (run !== undefined && pause > PROMPT_PAUSES_US.shortest) run.max++;
+    if (run !== undefined && pause > PROMPT_PAUSES_US.longest) run.min++;
+    if (run !== undefined && pause > SESSION_PAUSE_US) run.sessions++;
+    last = Math.max(last, end);
+  }
+  return runs.map(({ min, max, sessions }) => ({ prompts: { min, max }, sessions }));
+}

@@ -17,11 +17,10 @@ import { byGravity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.t
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { bytesText, formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
-import { reportersText } from '../text/sensor-words.ts';
 import { SERVICE_NOTE, serviceHeads } from '../text/service-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
+import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
 export function renderMarkdown(document: ReportDocument): string {

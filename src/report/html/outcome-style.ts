@@ -1,7 +1,7 @@
 // How each outcome of a policy looks on the page: its class, its sign, the heading of its group.
 
 import { type OutcomeKind, SEVERITY_ORDER } from '../text/outcome.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
+import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
 export interface OutcomeStyle {

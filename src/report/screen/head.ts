@@ -7,13 +7,12 @@ import { displayWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
-import { blindSentences } from '../text/blind-words.ts';
 import { isGrave, toolNameOf } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatLargeCount, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { VERDICT_ROLES, verdicts } from '../text/verdict.ts';
+import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 

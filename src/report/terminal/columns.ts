@@ -8,9 +8,9 @@ import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
 import { type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { bytesText, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { OUTCOME_WORDS } from '../text/words.ts';
 
 const MAX_NAME_SIGNS = 20;
 const MAX_TOOL_SIGNS = 26;

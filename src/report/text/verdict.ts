@@ -10,8 +10,8 @@ import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './in
 import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
-import { bannedTool } from './rule-words.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
+import { bannedTool } from './words.ts';
 
 export interface Verdict {
   readonly rule: PolicyRule;

@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../../src/cli/command-name.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settable.ts';
-import { isFormer } from '../../../src/cli/former-names.ts';
+import { commandName, isFormer } from '../../../src/cli/former-names.ts';
 import {
   addCatalogueOption,
   addLiveWindowOptions,
