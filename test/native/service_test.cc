@@ -124,7 +124,7 @@ const Talk kOllama = {{true,
                        "{\"model\":\"q\"}"},
                       {false,
                        "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
-                       "56\r\n{\"model\":\"q\",\"created_at\":\"2026\",\"message\":{\"role\":\"assistant\",\"content\":"
+                       "5a\r\n{\"model\":\"q\",\"created_at\":\"2026\",\"message\":{\"role\":\"assistant\",\"content\":"
                        "\"a\"},\"done\":true}\r\n0\r\n\r\n"}};
 
 TEST_CASE("a service is the same in segments of any size") {
