@@ -17,6 +17,7 @@ import type {
   FlowRecord,
   HostObservationRecord,
   HostTotalsRecord,
+  ServiceRecord,
 } from '../model/flow.ts';
 import { LARGE_LOGGED_BYTES, type UsageLookup, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { ECH_SEEN, TRANSPORTS } from '../model/words.ts';
@@ -25,6 +26,9 @@ import { WindowReader } from '../native/closed-window.ts';
 import { RecordWriter } from '../native/record-writer.ts';
 import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../window/sums.ts';
 import { WINDOW_FINISH } from './finish-window.ts';
+import type { LocalNetworks } from './local-networks.ts';
+import { ServiceBuilder } from './service-builder.ts';
+import { WindowParts } from './window-parts.ts';
 import { restOf, restSoFar } from './window-stats.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -33,20 +37,25 @@ export interface AggregatorOptions {
   /** Divides 900. */
   readonly windowSeconds: number;
   readonly collector: NativeCollector;
+  readonly localNetworks: LocalNetworks;
 }
 
 export class Aggregator {
   readonly #windowSeconds: number;
   readonly #collector: NativeCollector;
+  readonly #localNetworks: LocalNetworks;
+  readonly #services: WindowParts<ServiceBuilder>;
   readonly #reader = new WindowReader(WINDOW_FINISH);
   readonly #writer = new RecordWriter('utf8');
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of limits, pending for a window. */
   #overflow: Readonly<Record<string, number>> = {};
 
-  constructor({ windowSeconds, collector }: AggregatorOptions) {
+  constructor({ windowSeconds, collector, localNetworks }: AggregatorOptions) {
     this.#windowSeconds = windowSeconds;
     this.#collector = collector;
+    this.#localNetworks = localNetworks;
+    this.#services = new WindowParts(windowSeconds, () => new ServiceBuilder());
   }
 
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
@@ -102,6 +111,16 @@ export class Aggregator {
     if (!this.#collector.addLog(bytes, length, marks)) throw new Error('not a batch of whole records');
   }
 
+  addService(service: ServiceRecord): void {
+    if (!this.#localNetworks.contains(service.server)) return;
+    this.#collector.keepWindow(service.firstUs);
+    if (!this.#services.at(service.firstUs).add(service)) this.#countOverflow('services');
+  }
+
+  #countOverflow(ceiling: string): void {
+    this.#overflow = sumCounts(this.#overflow, { [ceiling]: 1 });
+  }
+
   /** All records of packets before this time have been added: names and legs are known up to it. */
   settle(untilUs: number): void {
     this.#collector.settle(untilUs);
@@ -144,7 +163,12 @@ export class Aggregator {
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
       const shared = unionSharedMacs([], hosts);
-      windows.push({ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked, ...shared });
+      const services = this.#services.take(startSeconds)?.finish();
+      windows.push({
+        ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
+        ...shared,
+        ...services,
+      });
     }
     const last = windows.at(-1);
     if (last === undefined) return [];

@@ -2,6 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import { SERVICE_CLASSES } from './services.ts';
 import type { ToolSums } from './usage.ts';
 import {
   BREAKDOWNS,
@@ -694,6 +695,43 @@ export const head = {
     ),
 };
 
+const serviceClient = z
+  .strictObject({
+    host: z.string(),
+    requests: z
+      .strictObject({ min: count, max: count.nullable().describe('null: not all were counted') })
+      .nullable()
+      .describe('HTTP requests; a WebSocket counts as one'),
+    otherNetwork: z.boolean().describe('the client is outside the network of the service'),
+    bytesUp: count.describe('whole frames from client to service'),
+    bytesDown: count,
+    firstSeen: time,
+    lastSeen: time,
+  })
+  .meta({ title: 'A client of a service' });
+export type ServiceClient = Immutable<z.infer<typeof serviceClient>>;
+
+const service = z
+  .strictObject({
+    product: z.string().describe('product, or the interface where no product is known'),
+    class: z.enum(SERVICE_CLASSES),
+    host: z.string(),
+    port: count,
+    confidence,
+    exposed: z
+      .boolean()
+      .describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
+    firstSeen: time,
+    lastSeen: time,
+    bytesUp: count.describe('whole frames from clients to the service'),
+    bytesDown: count,
+    signs: words.describe('evidence ([services.md](services.md))'),
+    clients: z.array(serviceClient).describe('hosts that used the service'),
+    probes: count.describe('other hosts that only asked which service it is'),
+  })
+  .meta({ title: 'An AI service of a local network' });
+export type ReportService = Immutable<z.infer<typeof service>>;
+
 export const report = z
   .strictObject({
     schema: z.literal(1).describe('fields are only ever added'),
@@ -759,6 +797,7 @@ export const report = z
       .describe('every observed host of the local networks, also without a tool, by address'),
     tools: z.array(tool).describe('sums per tool over all hosts'),
     notVisible: z.array(notVisible).describe('sums of traffic that is not visible'),
+    services: z.array(service).describe('AI services of the local networks ([services.md](services.md))'),
     breakdown: breakdown
       .exactOptional()
       .describe(

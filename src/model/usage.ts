@@ -185,6 +185,25 @@ export interface NotVisibleTraffic {
   readonly lastUs: TimestampUs; // max
 }
 
+/** What a host did with a service of a local network in clear text. Key: (host, server, port). */
+export interface ServiceSeen {
+  readonly host: string; // key: client address, or pseudonym
+  readonly server: string; // key
+  readonly port: number; // key
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  /** Words of SERVICE_SIGNS (model/services.ts), sorted: what the flows of this host show. */
+  readonly signs: readonly string[]; // union
+  readonly flows: number; // sum
+  readonly requests: number; // sum
+  /** Answered requests that do more than ask which service it is. */
+  readonly uses: number; // sum
+  /** There may be more requests than are counted. */
+  readonly isUncounted: boolean; // or
+  readonly bytesUp: number; // sum
+  readonly bytesDown: number; // sum
+}
+
 /** A catalogued name that a host queried. Key: (host, name). */
 export interface NameAsked {
   readonly host: string; // key
@@ -231,6 +250,8 @@ export interface UsageWindow {
    * any.
    */
   readonly sharedMacs?: readonly SharedMac[]; // max by MAC, sorted
+  /** AI services of the local networks; absent without any. */
+  readonly services?: readonly ServiceSeen[]; // sum by key, sorted by key
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

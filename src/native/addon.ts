@@ -17,6 +17,8 @@ export interface DecoderOptions {
   /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
   readonly dns: 'all' | 'watchlist' | 'none';
   readonly emitObservations: boolean;
+  /** Read clear-text HTTP for signs of AI services. Default false. */
+  readonly emitServices?: boolean;
   /** Cut flows that matter into exchanges. */
   readonly emitExchanges: boolean;
   /**

@@ -9,11 +9,13 @@ import type {
   HelloRecord,
   HostObservationRecord,
   HostTotalsRecord,
+  ServiceRecord,
 } from '../model/flow.ts';
 import { readFlow } from './read-flow.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readObservation } from './read-host-discovery.ts';
 import { HostTotalsReader } from './read-host-totals.ts';
+import { readService } from './read-service.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
@@ -35,6 +37,7 @@ export interface BatchVisitor {
   onCounters?(counters: Counters): void;
   /** The same object for every record: copy what is retained. */
   onHostTotals?(totals: HostTotalsRecord): void;
+  onService?(service: ServiceRecord): void;
   /** Raw hellos and flows in the batch, `length` bytes at `at`, valid during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
 }
@@ -96,6 +99,9 @@ export class BatchReader {
         break;
       case RECORD_TYPE.hostTotals:
         visitor.onHostTotals?.(this.#totals.read(context, at));
+        break;
+      case RECORD_TYPE.service:
+        visitor.onService?.(readService(context, at));
         break;
     }
   }

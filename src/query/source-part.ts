@@ -5,6 +5,7 @@ import { statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
+import { filterServices } from '../window/services.ts';
 import { windowsOfFleet } from './fleet.ts';
 import type { SourceRead } from './source.ts';
 
@@ -43,8 +44,9 @@ export function sourceWithout(source: SourceRead, hosts: ReadonlySet<string>): S
 
 function withoutHosts(windows: readonly UsageWindow[], hosts: ReadonlySet<string>): UsageWindow[] {
   const isLeft = ({ host }: { readonly host: string }): boolean => !hosts.has(host);
-  return windows.map((window) => ({
+  return windows.map(({ services, ...window }) => ({
     ...window,
+    ...filterServices(services === undefined ? {} : { services }, (host) => !hosts.has(host)),
     hosts: window.hosts.filter(isLeft),
     rows: window.rows.filter(isLeft),
     asked: window.asked.filter(isLeft),

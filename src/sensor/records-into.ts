@@ -1,7 +1,7 @@
 // Which records become windows, of files and of interfaces alike.
 
 import { Aggregator, collectorLookup } from '../aggregation/aggregator.ts';
-import { localNetworks } from '../aggregation/local-networks.ts';
+import { LocalNetworks, localNetworks } from '../aggregation/local-networks.ts';
 import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../aggregation/not-visible.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
@@ -14,6 +14,7 @@ export const WINDOW_RECORDS = {
   dns: 'watchlist',
   emitObservations: true,
   emitExchanges: true,
+  emitServices: true,
 } as const satisfies Partial<DecoderOptions>;
 
 type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets'>;
@@ -30,12 +31,13 @@ export function aggregatorFor(
     dohNames: DOH_NAMES,
   };
   const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
-  return new Aggregator({ windowSeconds, collector });
+  return new Aggregator({ windowSeconds, collector, localNetworks: new LocalNetworks(localNets) });
 }
 
 export function recordsInto(aggregator: Aggregator): RecordVisitor {
   return {
     onBatch: (batch, length, part) => aggregator.addBatch(batch, length, part) > 0,
+    onService: (service) => aggregator.addService(service),
     settle: (untilUs) => aggregator.settle(untilUs),
   };
 }

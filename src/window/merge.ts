@@ -4,6 +4,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionServices } from './services.ts';
 import {
   askedKey,
   EMPTY_STATS,
@@ -63,9 +64,9 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
 
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
-  const { hosts, rows, asked, lengthSeconds, stats } = window;
+  const { hosts, rows, asked, services = [], lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);
-  if (Math.max(hosts.length, rows.length, asked.length) <= most) return window;
+  if (Math.max(hosts.length, rows.length, asked.length, services.length) <= most) return window;
   const users = new Set([...rows, ...asked].map(({ host }) => host));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
@@ -74,6 +75,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     hosts: hosts.length - kept.length,
     rows: Math.max(0, rows.length - most),
     asked: Math.max(0, asked.length - most),
+    services: Math.max(0, services.length - most),
   };
   const overflow = Object.fromEntries(Object.entries(beyond).filter(([, count]) => count > 0));
   return {
@@ -82,6 +84,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     hosts: kept,
     rows: rows.slice(0, most),
     asked: asked.slice(0, most),
+    ...(services.length === 0 ? {} : { services: services.slice(0, most) }),
   };
 }
 
@@ -131,6 +134,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
       sumAsked,
     ),
     ...unionSharedMacs(group, hosts),
+    ...unionServices(group),
     ...unionGaps(group),
   };
 }

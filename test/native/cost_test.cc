@@ -40,6 +40,7 @@ DecoderOptions options_of() {
   options.flows = 4096;
   options.window_seconds = 60;
   options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations = true;
+  options.tracker.emit_services = true;
   options.tracker.dns = TrackerOptions::Dns::kWatchlist;
   options.watchlist = std::make_shared<Watchlist>(std::vector<std::string>{"api.anthropic.com"},
                                                   std::vector<std::string>{"8daaf6152771"},

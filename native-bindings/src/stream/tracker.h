@@ -21,6 +21,7 @@ struct TrackerOptions {
   bool emit_hellos = false;
   bool emit_exchanges = false;
   bool emit_observations = false;
+  bool emit_services = false;
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
   uint32_t max_tracked = 65536;               // maximum number of flows with payload state
   size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole

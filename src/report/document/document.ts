@@ -9,6 +9,7 @@ import type {
   NotVisible,
   OutsideNetworks,
   ReportDocument,
+  ReportService,
   ReportStats,
   SensorReport,
   SensorTime,
@@ -23,6 +24,7 @@ import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_SECONDS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
+import { servicesOf } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
 
@@ -45,6 +47,7 @@ export interface ReportParts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly sensors: readonly string[];
+  readonly services: readonly ReportService[];
   /** Edges of the windows; null without any. */
   readonly span: { readonly since: number; readonly until: number } | null;
 }
@@ -88,7 +91,8 @@ export function buildReport(input: ReportInput): ReportDocument {
   const uses = new UsesByHost(input.attributions, input.packing ?? null);
   const hosts = collectHosts(windows, openZone(input.timezone));
   const sensors = [...new Set(windows.map((window) => window.sensor))];
-  return assemble({ uses, hosts, sensors, span: windowSpan(windows) }, input);
+  const services = servicesOf(windows);
+  return assemble({ uses, hosts, sensors, services, span: windowSpan(windows) }, input);
 }
 
 export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
@@ -146,6 +150,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     hosts,
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
+    services: parts.services,
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   HostReport,
   PolicySummary,
   ReportDocument,
+  ReportService,
   RuleSummary,
   ToolUse,
 } from '../../model/report.ts';
@@ -23,6 +24,7 @@ export function pseudonymizeReport(
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
+    services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
     ...(document.summary === undefined ? {} : { summary: renameSummary(document.summary, nameOf) }),
     ...(document.exposure === undefined
       ? {}
@@ -36,6 +38,17 @@ export function pseudonymizeReport(
       : { findings: findings.sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)) }),
   };
 }
+
+const byPlace = (a: ReportService, b: ReportService): number =>
+  compareText(a.host, b.host) || a.port - b.port;
+
+const renameService = (service: ReportService, nameOf: (host: string) => string): ReportService => ({
+  ...service,
+  host: nameOf(service.host),
+  clients: service.clients
+    .map((client) => ({ ...client, host: nameOf(client.host) }))
+    .sort((a, b) => compareText(a.host, b.host)),
+});
 
 function renameHost(host: HostReport, nameOf: (host: string) => string): HostReport {
   const clean = (use: ToolUse): ToolUse => ({ ...use, evidence: use.evidence.map(untraceable) });

@@ -34,6 +34,7 @@ import { buildsText } from '../text/words.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
 import { findingLines } from './findings.ts';
+import { serviceLines } from './services.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
 const LABEL_COLUMN = 11;
@@ -59,6 +60,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
             ...rowLines(document, table, options.width, paint),
             ...buildLines(document, options.width, paint),
           ]),
+    ...serviceLines(document, tableWidth, paint),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),

@@ -177,6 +177,7 @@ function bound(visitor: RecordVisitor): BatchVisitor {
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
     ...(visitor.onObservation && { onObservation: visitor.onObservation.bind(visitor) }),
     ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
+    ...(visitor.onService && { onService: visitor.onService.bind(visitor) }),
     ...(visitor.onBytes && { onBytes: visitor.onBytes.bind(visitor) }),
     ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),
   };

@@ -4,6 +4,7 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
+import type { ServiceSeen } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
@@ -30,6 +31,7 @@ import {
   readNotVisible,
   readReportedHosts,
   readSensors,
+  readServices,
   readSpan,
 } from './host-facts.ts';
 import { readLists } from './span-lists.ts';
@@ -73,6 +75,10 @@ export class SqlPeriods implements PeriodSource {
 
   reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
     return this.#ask((store) => readReportedHosts(store, span));
+  }
+
+  services(span: Span): Promise<readonly ServiceSeen[]> {
+    return this.#ask((store) => readServices(store, span));
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {

@@ -88,7 +88,11 @@ export class Visitors {
       );
     if (credentials !== null) {
       c.header('WWW-Authenticate', 'Basic realm="Wiretally", charset="UTF-8"');
-      return new PageError(401, 'a name and a token are required', 'the administrator of this server issues them');
+      return new PageError(
+        401,
+        'a name and a token are required',
+        'the administrator of this server issues them',
+      );
     }
     if (certificateName !== null)
       return new PageError(401, 'the certificate has no name', 'its common name must be a plain name');

@@ -1,7 +1,7 @@
 // An aggregator that takes records of the model one by one: they are written as native code writes them.
 
 import { Aggregator, collectorLookup } from '../../../src/aggregation/aggregator.ts';
-import { localNetworks } from '../../../src/aggregation/local-networks.ts';
+import { LocalNetworks, localNetworks } from '../../../src/aggregation/local-networks.ts';
 import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../../src/aggregation/not-visible.ts';
 import type {
   Counters,
@@ -43,7 +43,11 @@ export class RecordAggregator {
       dohNames: DOH_NAMES,
     };
     const collector = new NativeCollector(options, collectorLookup(lookup, CIPHERS));
-    this.#aggregator = new Aggregator({ windowSeconds: 60, collector });
+    this.#aggregator = new Aggregator({
+      windowSeconds: 60,
+      collector,
+      localNetworks: new LocalNetworks(localNets),
+    });
   }
 
   addFlow(flow: FlowRecord): void {
