@@ -110,7 +110,7 @@ const RELAYS = ['gateway-bun', 'gateway-node', 'gateway-rustls', 'gateway-native
 
 type Play = (workshop: Workshop, index: number) => Case;
 
-/** In each the tool ran, or nobody could have seen it. */
+/** In each the tool ran, or was hidden. */
 const USED: Readonly<Record<string, Play>> = {
   plain: (workshop) => used(workshop, pick(workshop.random, uses())),
   proxied: (workshop) => used(workshop, pick(workshop.random, library.working().filter(usesProxy))),
@@ -173,7 +173,7 @@ const USED: Readonly<Record<string, Play>> = {
     ofFamily(workshop, RELAYS[index % RELAYS.length] ?? 'gateway-bun', 2 * index + 1),
 };
 
-/** Nobody used the tool, and nothing is hidden. */
+/** The tool was not used, and nothing is hidden. */
 const HONEST: Readonly<Record<string, Play>> = {
   ordinary: (workshop) => ({
     about: 'ordinary programs',
