@@ -32,7 +32,7 @@ export type StatementLimit = (typeof STATEMENT_LIMITS)[number];
 const limits = z.strictObject({
   observed: share.describe('least share of the period that must be observed'),
   longestGapMinutes: z.number().min(0).describe('longest time without observation'),
-  hiddenBytes: count.describe('most bytes of one host in a quarter hour that nobody could look into'),
+  hiddenBytes: count.describe('most bytes of one host in a quarter hour that are not visible'),
   lostShare: share.describe('largest share of lost packets'),
   ssh: z.enum(['hides', 'ignored']).describe('whether SSH connections count as hidden'),
 });

@@ -89,7 +89,7 @@ const CONDITIONS: readonly string[] = [
   'names that the catalogue of this version does not list for the tool',
 ];
 
-/** The longest time without a packet: that a sensor ran then is told by nothing. */
+/** The longest time without a packet: nothing shows that a sensor ran then. */
 function silenceOf(windows: readonly UsageWindow[]): number {
   const heard = windows.filter(({ stats }) => stats.packets > 0);
   const starts = [...heard].sort((a, b) => a.startSeconds - b.startSeconds);

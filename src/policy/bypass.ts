@@ -1,15 +1,14 @@
 // Use around the gateways that a rule names, and use of which that cannot be said.
 
 import type { Policy, Rule, Via } from '../model/policy.ts';
-import type { EvidenceItem, RuleSummary } from '../model/report.ts';
+import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { RELAY_ID } from '../model/words.ts';
-import { compareHosts } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
-import { isGateway, type Path, pathsOf, type ToolPaths } from './paths.ts';
+import { isGateway, type Path, type PathHosts, pathsOf, type ToolPaths } from './paths.ts';
 import { splitPhases } from './phases.ts';
 import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -125,15 +124,6 @@ function withLookalikes(found: Found['found']): Found['found'] {
   return { ...found, against: [...found.against, item] };
 }
 
-export type PathHosts = Readonly<Record<Path, Set<string>>>;
-
-export const noPaths = (): PathHosts => ({
-  through: new Set(),
-  around: new Set(),
-  unclear: new Set(),
-  unknown: new Set(),
-});
-
 /** Hosts by path, while the rule is in force after its grace period. */
 export function notePaths(hosts: PathHosts, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
   const { host } = seen.subject.identity;
@@ -146,27 +136,6 @@ export function notePaths(hosts: PathHosts, rule: Rule, { seen, around, unclear,
 }
 
 const inForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.after;
-
-export const partOfPaths = (hosts: PathHosts, isWanted: (host: string) => boolean): PathHosts => {
-  const part = (path: Path): Set<string> => new Set([...hosts[path]].filter(isWanted));
-  return {
-    through: part('through'),
-    around: part('around'),
-    unclear: part('unclear'),
-    unknown: part('unknown'),
-  };
-};
-
-/** As the summary of a rule lists them. */
-export function pathHosts(hosts: PathHosts): NonNullable<RuleSummary['paths']> {
-  const listed = (path: Path): string[] => [...hosts[path]].sort(compareHosts);
-  return {
-    through: listed('through'),
-    around: listed('around'),
-    unclear: listed('unclear'),
-    unknown: listed('unknown'),
-  };
-}
 
 /** Traffic with a gateway that the rule names is no suspected relay: nothing of it is unaccounted for. */
 export function withoutGateway(subject: PolicySubject, rows: ReadonlySet<UsageRow>): PolicySubject {

@@ -1,15 +1,30 @@
 // A finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
 
 import type { Rule } from '../model/policy.ts';
-import type { Finding } from '../model/report.ts';
-import type { UsageQuarter } from '../model/tool.ts';
-import type { Severity } from '../model/words.ts';
+import type { Finding, ToolUse } from '../model/report.ts';
+import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
+import type { Confidence, Severity } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
-import type { SeenUse } from './meant.ts';
+import type { Phases } from './phases.ts';
 import { type RuleEvidence, weaker } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
+
+export interface SeenUse {
+  /** Of the row that findings are about. */
+  readonly use: ToolUse;
+  /** The traffic that the rule means. */
+  readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
+  /** The row that it is traffic of. */
+  readonly whole: HostTool;
+  /** Where the rule matches an API: the API, and the names of it that the tool asked. */
+  readonly api?: ApiPart['api'];
+  readonly names?: ReadonlySet<string>;
+  readonly phases: Phases;
+  /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
+  readonly atMost?: Confidence;
+}
 
 export interface Seen extends SeenUse {
   readonly subject: PolicySubject;

@@ -1,29 +1,14 @@
 // Traffic of a host that a rule matches: of tools it names, and requests of any other client to an API it names.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, ToolUse } from '../model/report.ts';
-import type { ApiPart, HostTool } from '../model/tool.ts';
-import type { Confidence } from '../model/words.ts';
+import type { EvidenceItem } from '../model/report.ts';
+import type { HostTool } from '../model/tool.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
+import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
-import { joinPhases, type Phases, splitPhases } from './phases.ts';
+import { joinPhases, splitPhases } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
-
-export interface SeenUse {
-  /** Of the row that findings are about. */
-  readonly use: ToolUse;
-  /** The traffic that the rule means. */
-  readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
-  /** The row that it is traffic of. */
-  readonly whole: HostTool;
-  /** Where the rule matches an API: the API, and the names of it that the tool asked. */
-  readonly api?: ApiPart['api'];
-  readonly names?: ReadonlySet<string>;
-  readonly phases: Phases;
-  /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
-  readonly atMost?: Confidence;
-}
 
 export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
   const { match } = rule;

@@ -1,12 +1,13 @@
 // Paths of use: through the gateways and proxies that a rule names, around them, or not known.
 
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
-import type { EvidenceItem } from '../model/report.ts';
+import type { EvidenceItem, RuleSummary } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import type { Role } from '../model/words.ts';
 import {
   canonicalAddress,
+  compareHosts,
   compareText,
   formatNetwork,
   networkContains,
@@ -178,3 +179,33 @@ function itemsOf(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
 }
 
 const MAX_IDS = 8;
+
+export type PathHosts = Readonly<Record<Path, Set<string>>>;
+
+export const noPaths = (): PathHosts => ({
+  through: new Set(),
+  around: new Set(),
+  unclear: new Set(),
+  unknown: new Set(),
+});
+
+export const partOfPaths = (hosts: PathHosts, isWanted: (host: string) => boolean): PathHosts => {
+  const part = (path: Path): Set<string> => new Set([...hosts[path]].filter(isWanted));
+  return {
+    through: part('through'),
+    around: part('around'),
+    unclear: part('unclear'),
+    unknown: part('unknown'),
+  };
+};
+
+/** As the summary of a rule lists them. */
+export function pathHosts(hosts: PathHosts): NonNullable<RuleSummary['paths']> {
+  const listed = (path: Path): string[] => [...hosts[path]].sort(compareHosts);
+  return {
+    through: listed('through'),
+    around: listed('around'),
+    unclear: listed('unclear'),
+    unknown: listed('unknown'),
+  };
+}

@@ -206,8 +206,8 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   if (graceUntil !== null && effective !== null && graceUntil <= effective) {
     errors.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
   }
-  const judges = rule.action === 'deny' || rule.via !== undefined;
-  for (const key of judges ? [] : (['grace', 'also', 'related'] as const)) {
+  const isEvaluated = rule.action === 'deny' || rule.via !== undefined;
+  for (const key of isEvaluated ? [] : (['grace', 'also', 'related'] as const)) {
     if (rule[key] !== undefined)
       errors.error([...path, key], `"${key}" belongs to a rule with action deny, or with "via"`);
   }
@@ -227,7 +227,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
     action: rule.action,
     via,
-    severity: rule.severity ?? (judges ? 'high' : 'info'),
+    severity: rule.severity ?? (isEvaluated ? 'high' : 'info'),
     effective,
     until,
     announced,
@@ -241,7 +241,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable: judges
+    unprovable: isEvaluated
       ? unprovable(
           { evidence },
           context.catalogue.tools.filter(

@@ -5,8 +5,8 @@ import { withPart } from '../model/policy-summary.ts';
 import type { Finding, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
 import type { FindingResult } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
-import { type PathHosts, partOfPaths, pathHosts } from './bypass.ts';
 import type { Limits, LimitsOf } from './limits.ts';
+import { type PathHosts, partOfPaths, pathHosts } from './paths.ts';
 
 /** Purpose of one tool on one host, for one rule. */
 export interface UseFacts {

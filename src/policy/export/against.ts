@@ -103,7 +103,7 @@ export function testAgainst(
   });
 }
 
-/** Whoever the rule means at some time of what was read: the export knows no time. */
+/** Hosts in scope at any time: an export has no dates. */
 function gather(
   policy: Policy,
   { rule }: BlockPlan,

@@ -16,7 +16,7 @@ export interface ListEntry {
   readonly name: BlockedName;
 }
 
-/** Names as a format writes them; what it cannot write is told in the notes. */
+/** Names as a format writes them; the notes list what it cannot write. */
 export interface ListForm {
   readonly exact: (name: string) => readonly string[];
   readonly suffix: (name: string) => readonly string[];

@@ -133,7 +133,7 @@ describe('a list', () => {
     },
   );
 
-  it('of a format without comments has its notes beside it', () => {
+  it('of a format without comments has its notes in another file', () => {
     for (const format of ['paloalto', 'fortigate', 'umbrella', 'cloudflare']) {
       const files = write(format);
       const notes = files.filter(({ isNotes }) => isNotes);

@@ -1,4 +1,4 @@
-// Required paths: what went through a named gateway, what went around it, and what nobody can say.
+// Required paths: what went through a named gateway, what went around it, and what is not known.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import type { Catalogue } from '../../../src/catalogue/catalogue.ts';
@@ -135,7 +135,7 @@ describe('a tool with a required path', () => {
     expect(judge(ruleWith('host: 10.77.0.41'), own).said).toEqual([`${GATEWAY} claude-code bypass likely`]);
   });
 
-  it('is not clear at a private address that nobody named', () => {
+  it('is not clear at a private address that the rule does not name', () => {
     const inside: Change = (row) => ({ ...row, servers: ['10.9.9.9'] });
     const { said } = judge(ruleWith(`host: ${PROXY}`), windowsOf(DIRECT, inside));
     expect(said).toEqual([`${HOST} claude-code suspected possible`]);
