@@ -300,7 +300,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['fingerprint'],
   ['stream'],
   ['flow'],
-  ['pipeline'],
+  ['pipeline', 'collector'],
   ['addon'],
 ];
 

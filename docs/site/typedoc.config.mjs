@@ -19,6 +19,7 @@ const GROUPS = {
     'policy',
     'errors',
     'metrics',
+    'services',
     'report-json',
     'catalogue',
     'store',

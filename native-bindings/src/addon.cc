@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "addon_collector.h"
 #include "addon_confinement.h"
 #include "addon_error.h"
 #include "addon_options.h"
@@ -287,6 +288,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData;
   data->decoder_class = Napi::Persistent(DecoderHandle::define(env));
   env.SetInstanceData(data);
+  exports.Set("NativeCollector", CollectorHandle::define(env));
   exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));
   exports.Set("attachDecoder", Napi::Function::New<attach_decoder>(env));
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));

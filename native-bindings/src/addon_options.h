@@ -65,6 +65,7 @@ inline DecoderOptions read_options(const Napi::Object& object, std::string* erro
   options.emit_flows = flag_option(object, "emitFlows");
   options.tracker.emit_hellos = flag_option(object, "emitHellos");
   options.tracker.emit_exchanges = flag_option(object, "emitExchanges");
+  options.tracker.emit_services = flag_option(object, "emitServices");
   options.settle_ns = static_cast<int64_t>(number_option(object, "settleSeconds", 0)) * 1'000'000'000;
   options.tracker.emit_observations = flag_option(object, "emitObservations");
   options.tracker.emit_outcomes = flag_option(object, "emitOutcomes");

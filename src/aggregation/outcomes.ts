@@ -2,7 +2,7 @@
 
 import type { DnsRecord } from '../model/flow.ts';
 import type { OutcomeCell, OutcomeKind, OutcomeRecord } from '../model/outcome.ts';
-import { isPrivateAddress } from '../net/private-address.ts';
+import { isPrivate } from '../net/private-networks.ts';
 import { US } from '../time/units.ts';
 import { MAX_OUTCOMES } from '../window/ceilings.ts';
 import {
@@ -14,7 +14,7 @@ import {
   outcomeKey,
   sumOutcomes,
 } from '../window/outcomes.ts';
-import type { AddressNames } from './tracked-flow.ts';
+import { DnsMap } from './dns-map.ts';
 
 /** Connections that wait for the settled time, at most. */
 const MAX_NAMELESS = 65_536;
@@ -26,6 +26,10 @@ const UNANSWERED_US = 12 * US;
 const UNANSWERED_AT_END_US = 4 * US;
 /** Copies of one question, at most. */
 const MAX_COPIES = 8;
+/** Interval between evictions of old DNS answers. */
+const EXPIRE_EVERY_US = 600 * US;
+/** From the start of a connection to the lookup of its name, at most. */
+const LONGEST_WAIT_US = 7200 * US;
 const DNS_PORT = 53;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
@@ -67,7 +71,7 @@ interface Question {
 }
 
 export class Outcomes {
-  readonly #names: AddressNames;
+  readonly #names = new DnsMap();
   readonly #add: AddOutcome;
   readonly #questions = new Map<string, Question>();
   /** Connections without a name: the answer that names them may be read later. */
@@ -76,9 +80,9 @@ export class Outcomes {
   readonly #ip6Names = new Map<string, string>();
   overflow = 0;
   #latestUs = Number.NEGATIVE_INFINITY;
+  #expiredUs = Number.NEGATIVE_INFINITY;
 
-  constructor(names: AddressNames, add: AddOutcome) {
-    this.#names = names;
+  constructor(add: AddOutcome) {
     this.#add = add;
   }
 
@@ -108,7 +112,7 @@ export class Outcomes {
         this.#ip6Names.get(record.server) ??
         null;
       if (name !== null) this.#addNamed(record, name);
-      else if (PROXY_PORTS.has(record.serverPort) && isPrivateAddress(record.server))
+      else if (PROXY_PORTS.has(record.serverPort) && isPrivate(record.server))
         this.#addNamed(record, '');
     }
   }
@@ -116,6 +120,7 @@ export class Outcomes {
   /** `name` is the listed name of the message. */
   addDns(record: DnsRecord, name: string): void {
     this.#latestUs = Math.max(this.#latestUs, record.tsUs);
+    if (record.isResponse) this.#names.add(record, name);
     if ((record.queryType !== TYPE_A && record.queryType !== TYPE_AAAA) || record.isLogged === true) return;
     for (const address of record.addresses) {
       if (address.includes(':') && this.#ip6Names.size < MAX_NAMELESS) this.#ip6Names.set(address, name);
@@ -170,6 +175,9 @@ export class Outcomes {
     this.#latestUs = Math.max(this.#latestUs, untilUs);
     this.#addNameless(untilUs);
     this.#concludeBefore(untilUs - UNANSWERED_US, untilUs);
+    if (untilUs < this.#expiredUs + EXPIRE_EVERY_US) return;
+    this.#expiredUs = untilUs;
+    this.#names.expire(untilUs - LONGEST_WAIT_US);
   }
 
   finish(lastUs: number | null): void {
@@ -195,6 +203,6 @@ function answerOf(record: DnsRecord): [kind: OutcomeKind, detail: number, by: st
   if (record.addresses.length === 0) return ['dnsEmpty', record.queryType, ''];
   if (record.addresses.every((address) => address === '0.0.0.0' || address === '::'))
     return ['dnsZero', record.queryType, first];
-  if (record.addresses.every(isPrivateAddress)) return ['dnsPrivate', record.queryType, first];
+  if (record.addresses.every(isPrivate)) return ['dnsPrivate', record.queryType, first];
   return ['dnsAnswered', record.queryType, first];
 }

@@ -1,31 +1,8 @@
-// Counts of a window: values that flows assign to a time, and the rest of the totals.
+// What the counters of an analysis have beyond the records in windows.
 
-import type { Counters, FlowRecord, FlowSummary, HostTotalsRecord } from '../model/flow.ts';
+import type { Counters } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
 import { mapFields, STATS_SUM_NAMES } from '../window/sums.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** True when the slice contains the time: a hello counts in the slice of its last packet. */
-export function isWithin(us: number, slice: FlowSummary | FlowRecord): boolean {
-  return us >= slice.firstUs && us <= slice.lastUs;
-}
-
-export function countFlow(stats: Mutable<WindowStats>, flow: FlowSummary | FlowRecord): void {
-  stats.packets += flow.packetsUp + flow.packetsDown;
-  stats.bytes += flow.bytesUp + flow.bytesDown;
-  if (flow.isFirstSlice) stats.flows++;
-  if (flow.helloUs !== null && isWithin(flow.helloUs, flow)) stats.hellosComplete++;
-  if (flow.isLastSlice && flow.end === 'evicted') stats.evictedFlows++;
-}
-
-export function countTotals(stats: Mutable<WindowStats>, totals: HostTotalsRecord): void {
-  stats.packets += totals.packets;
-  stats.bytes += totals.bytesUp + totals.bytesDown;
-  stats.flows += totals.flows;
-  stats.hellosComplete += totals.hellosComplete;
-  stats.evictedFlows += totals.evictedFlows;
-}
 
 /** Difference between the totals and the records in windows. */
 export function restOf(counters: Counters, placed: WindowStats): WindowStats {

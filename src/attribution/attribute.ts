@@ -3,13 +3,26 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import type { EvidenceItem } from '../model/report.ts';
-import type { ApiPart, BuildSign, HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
+import type {
+  ApiPart,
+  BuildSign,
+  HostAttribution,
+  HostTool,
+  IsMeantRow,
+  SignDay,
+  UsageQuarter,
+} from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { signDays } from './builds/build-days.ts';
-import { type ApiSumsOf, type AttributedPeriod, attributedPeriods } from './sums/attribute-periods.ts';
+import {
+  type ApiSumsOf,
+  type AttributedPeriod,
+  attributedPeriods,
+  type PartSumsOf,
+} from './sums/attribute-periods.ts';
 import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
 import { byStrength, type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
 import type { PeriodSums } from './sums/period-sums.ts';
@@ -57,6 +70,7 @@ interface Row {
   readonly sums: PeriodSums[];
   readonly evidence: PeriodEvidence[];
   readonly apis: ApiSumsOf[];
+  readonly parts: PartSumsOf[];
 }
 
 function attributeHost(
@@ -79,16 +93,17 @@ function attributeHost(
 
 function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row[] {
   const rows = new Map<string, Row>();
-  for (const { sums, evidence, apis } of periods) {
+  for (const { sums, evidence, apis, parts } of periods) {
     for (const [i, one] of sums.entries()) {
       const tool = catalogue.tool(one.tool);
-      const [rests, asked] = [evidence[i], apis[i]];
-      if (tool === undefined || rests === undefined || asked === undefined) continue;
+      const [rests, asked, part] = [evidence[i], apis[i], parts[i]];
+      if (tool === undefined || rests === undefined || asked === undefined || part === undefined) continue;
       const { isProvider } = one;
       const row = rowFor(rows, tool, isProvider);
       row.sums.push(one);
       row.evidence.push(rests);
       row.apis.push(asked);
+      row.parts.push(part);
     }
   }
   return [...rows.values()];
@@ -96,7 +111,7 @@ function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row
 
 function rowFor(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean): Row {
   const key = `${isProvider} ${tool.id}`;
-  const row = rows.get(key) ?? { tool, isProvider, sums: [], evidence: [], apis: [] };
+  const row = rows.get(key) ?? { tool, isProvider, sums: [], evidence: [], apis: [], parts: [] };
   rows.set(key, row);
   return row;
 }
@@ -116,16 +131,29 @@ function apisIn({ apis }: Row, catalogue: Catalogue, zone: Zone): ApiPart[] {
   });
 }
 
+/** The same row of the rows of windows that are meant alone; null without any. */
+function partIn({ tool, isProvider, parts }: Row, isMeant: IsMeantRow, zone: Zone): HostTool | null {
+  const found = parts.flatMap((part) => part(isMeant) ?? []);
+  if (found.length === 0) return null;
+  const sums = found.map((one) => one.sums);
+  const evidence = found.map((one) => one.evidence);
+  return finishRow({ tool, isProvider, sums, evidence, apis: [], parts: [] }, null, zone, () => []);
+}
+
 function finishRow(
-  { tool, sums: periods, evidence }: Row,
+  row: Row,
   firstSeenEverUs: TimestampUs | null,
   zone: Zone,
   apis: () => readonly ApiPart[],
 ): HostTool {
+  const { tool, sums: periods, evidence } = row;
   const { sums, lists } = addPeriods(periods, zone);
   const finished = finishUse(tool, sums, lists, firstSeenEverUs, zone);
-  return new FinishedTool(finished, periods, sums.grade, evidence, apis, lists.signs, zone);
+  const partOf: PartOf = (isMeant) => partIn(row, isMeant, zone);
+  return new FinishedTool(finished, periods, sums.grade, evidence, apis, partOf, lists.signs, zone);
 }
+
+type PartOf = (isMeant: IsMeantRow) => HostTool | null;
 
 /** Keeps what quarter hours and days are made from: they are asked for by policies and breakdowns alone. */
 class FinishedTool implements HostTool {
@@ -137,6 +165,7 @@ class FinishedTool implements HostTool {
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
   readonly #apisOf: () => readonly ApiPart[];
+  readonly #partOf: PartOf;
   #quarters: readonly UsageQuarter[] | null = null;
   #apis: readonly ApiPart[] | null = null;
 
@@ -146,6 +175,7 @@ class FinishedTool implements HostTool {
     grade: number,
     evidence: readonly PeriodEvidence[],
     apis: () => readonly ApiPart[],
+    partOf: PartOf,
     signs: readonly BuildSign[],
     zone: Zone,
   ) {
@@ -155,6 +185,7 @@ class FinishedTool implements HostTool {
     this.#grade = grade;
     this.#evidence = evidence;
     this.#apisOf = apis;
+    this.#partOf = partOf;
     if (signs.length === 0) return;
     this.signs = signs.toSorted((a, b) => a.atUs - b.atUs);
     this.signDays = signDays(signs, zone);
@@ -168,6 +199,10 @@ class FinishedTool implements HostTool {
   get apis(): readonly ApiPart[] {
     this.#apis ??= this.#apisOf();
     return this.#apis;
+  }
+
+  partOf(isMeant: IsMeantRow): HostTool | null {
+    return this.#partOf(isMeant);
   }
 
   evidenceIn(quarters: ReadonlySet<number>): readonly EvidenceItem[] {

@@ -32,6 +32,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   watch: [
     example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its windows'),
     example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
+    example(
+      'watch --follow /opt/zeek/logs --write windows/',
+      'Follow the logs of Zeek instead of an interface',
+    ),
   ],
   'dump hellos': [
     example('dump hellos office.pcap.gz | head -3', 'First three ClientHellos'),
@@ -76,6 +80,16 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('catalogue test api.anthropic.com', 'Lines that match a name'),
     example('catalogue test api2.cursor.sh', 'Lines that match another name'),
   ],
+  attest: [
+    example(
+      'attest office.usage --tool claude-code --since 2026-07-14 --until 2026-07-15',
+      'Statement of non-use, or the reasons against it',
+    ),
+    example(
+      'attest office.usage --tool codex --since 2026-07-14 --until 2026-07-15 --bundle statement/',
+      'The same as a bundle',
+    ),
+  ],
   'policy init': [
     example('policy init --ban claude-code --from 2026-07-10 --grace 3d > ban.yaml', 'First policy'),
     example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'With an exemption'),
@@ -87,6 +101,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'policy test': [
     example('policy test ban.yaml', 'Run the tests of a policy'),
     example('policy test policy.yaml', 'Print each test with its line'),
+    example('policy test ban.yaml --against office.pcap.gz', 'What each export would have matched'),
   ],
   'policy explain': [
     example(

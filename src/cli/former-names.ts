@@ -1,5 +1,7 @@
 // Names that commands had in earlier versions; they work, and no help lists them.
 
+import type { Command } from 'commander';
+
 /** By the former name. */
 export const FORMER_NAMES: Readonly<Record<string, string>> = {
   report: 'analyze',
@@ -26,4 +28,11 @@ export function namesOf(name: string): readonly string[] {
   // report and audit read a store that analyze may be set to write to: each has a part of its own.
   if (now === 'analyze') return [name];
   return [...Object.keys(FORMER_NAMES).filter((before) => FORMER_NAMES[before] === now), now];
+}
+
+// What a command is called in tables: "analyze", "policy check".
+
+export function commandName(command: Command): string {
+  const isSub = command.parent !== null && command.parent.parent !== null;
+  return isSub ? `${command.parent?.name()} ${command.name()}` : command.name();
 }

@@ -91,6 +91,7 @@ async function runVerb(typed: readonly string[]): Promise<ExitCode> {
       process.stderr.write(program.helpInformation());
       return EXIT.usage;
     }
+    if (typed[0] === 'help') requireCommand(program, asked);
     configureFirst = await configuring(program, asked, words);
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
@@ -116,6 +117,18 @@ function helpOf(words: readonly string[]): readonly string[] {
   if (words[0] !== 'help') return words;
   const named = words.slice(1).filter((word) => !word.startsWith('-'));
   return [...named.flatMap((word) => word.split(/\s+/)), '--help'];
+}
+
+/** A help text for another command than the one named would hide the error. */
+function requireCommand(program: Command, names: readonly string[]): void {
+  let command = program;
+  const found: Command[] = [];
+  for (const name of names) {
+    const next = command.commands.find((one) => one.name() === name);
+    if (next === undefined) throw usageError(`unknown command '${name}'`, found);
+    found.push(next);
+    command = next;
+  }
 }
 
 /** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */
@@ -179,7 +192,7 @@ function usageError(message: string, verbs: readonly (Command | undefined)[]): W
   const names = verbs.flatMap((verb) => (verb === undefined ? [] : [verb.name()]));
   const help = ['wiretally', ...names, '--help'].join(' ');
   return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
-    next: hint === '' ? `${help} lists what there is` : hint.charAt(0).toLowerCase() + hint.slice(1),
+    next: hint === '' ? `${help} lists commands and options` : hint.charAt(0).toLowerCase() + hint.slice(1),
   });
 }
 

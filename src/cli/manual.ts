@@ -2,9 +2,8 @@
 
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
-import { commandName } from './command-name.ts';
 import { EXAMPLES } from './examples.ts';
-import { isFormer } from './former-names.ts';
+import { commandName, isFormer } from './former-names.ts';
 import { buildProgram } from './program.ts';
 
 const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [

@@ -82,6 +82,12 @@ const CURRENT: readonly Verb[] = [
     load: async () => (await import('./verbs/advisory/advisory.ts')).defineAdvisory,
   },
   {
+    name: 'attest',
+    group: 'Policy and evidence',
+    summary: 'State that a tool was not observed, or why no statement is possible',
+    load: async () => (await import('./verbs/attest.ts')).defineAttest,
+  },
+  {
     name: 'verify',
     group: 'Policy and evidence',
     summary: 'Verify an evidence bundle and re-evaluate its windows',
@@ -112,7 +118,7 @@ const CURRENT: readonly Verb[] = [
   {
     name: 'watch',
     group: 'Live',
-    summary: 'Monitor live interfaces and report AI tool use',
+    summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
     load: async () => (await import('./verbs/watch.ts')).defineWatch,
   },
   {

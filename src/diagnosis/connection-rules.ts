@@ -2,7 +2,7 @@
 
 import type { OutcomeCell } from '../model/outcome.ts';
 import type { Confidence } from '../model/words.ts';
-import { isPrivateAddress } from '../net/private-address.ts';
+import { isPrivate } from '../net/private-networks.ts';
 import {
   countOf,
   firstOf,
@@ -240,7 +240,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
 }
 
 function closing(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isPrivateAddress(server));
+  const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isPrivate(server));
   if (countOf(cells) < MORE_THAN_ONE || served(facts).length > 0) return [];
   return [
     finding('provider-tls', 'possible', cells, {

@@ -2,7 +2,7 @@
 
 import type { OutcomeCell, OutcomeKind } from '../model/outcome.ts';
 import type { UsageExchange } from '../model/usage.ts';
-import { isPrivateAddress } from '../net/private-address.ts';
+import { isPrivate } from '../net/private-networks.ts';
 
 /** An exchange at its time. */
 export interface TimedExchange extends UsageExchange {
@@ -56,7 +56,7 @@ export const served = (facts: NameFacts): OutcomeCell[] =>
 
 /** Outcomes after an answered SYN to a server outside. */
 const isOutside = (cell: OutcomeCell): boolean =>
-  cell.handshakeMinUs > 0 && cell.proxied === 0 && !isPrivateAddress(cell.server);
+  cell.handshakeMinUs > 0 && cell.proxied === 0 && !isPrivate(cell.server);
 
 /** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
 export const hopsOf = (ttl: number): number | null => {

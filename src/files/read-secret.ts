@@ -18,3 +18,21 @@ export function readSecret(path: string, where: string): Buffer {
     throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, { cause, where });
   }
 }
+
+// Reads password files.
+
+const MAX_PASSWORD_BYTES = 4096;
+
+/** The line end of an editor is not part of it. `where`: what named the file. Throws USAGE. */
+export function readPassword(file: string, where: string): string {
+  try {
+    return readGuarded(file, MAX_PASSWORD_BYTES)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${file}: the password cannot be read: ${refusalOf(cause)}`, {
+      cause,
+      where,
+    });
+  }
+}

@@ -2,6 +2,7 @@
 
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
+import type { ServiceSign } from './services.ts';
 import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
 import type { AppHint, ClaimSource, FlowEnd, ProxyKind } from './words.ts';
 
@@ -86,48 +87,6 @@ export interface LoggedBytes {
   /** Payload that the client sent in the whole flow. */
   readonly sentInAll: number;
 }
-
-/**
- * The fields of a FlowRecord that decide whether the rest is decoded. The object is reused for each record: copy what is
- * retained.
- */
-export type FlowSummary = Pick<
-  FlowRecord,
-  | 'flowId'
-  | 'isFirstSlice'
-  | 'isLastSlice'
-  | 'isMidFlow'
-  | 'cutShort'
-  | 'isContradicted'
-  | 'isJoined'
-  | 'flowFirstUs'
-  | 'firstUs'
-  | 'lastUs'
-  | 'helloUs'
-  | 'client'
-  | 'server'
-  | 'clientPort'
-  | 'serverPort'
-  | 'clientMac'
-  | 'protocol'
-  | 'packetsUp'
-  | 'packetsDown'
-  | 'bytesUp'
-  | 'bytesDown'
-  | 'payloadUp'
-  | 'payloadDown'
-  | 'lostUp'
-  | 'lostDown'
-  | 'end'
-  | 'appHint'
-  | 'vlans'
-  | 'sni'
-> & {
-  readonly hasProxy: boolean;
-  readonly hasUserAgent: boolean;
-  /** JA4_b, the hash of the cipher list; null without a hello. */
-  readonly cipher: string | null;
-};
 
 /** One complete ClientHello. */
 export interface HelloRecord {
@@ -245,6 +204,23 @@ export interface HostTotalsRecord {
   readonly evictedFlows: number;
   /** Of all of these flows alike. */
   readonly notVisible: readonly NotVisibleSums[];
+}
+
+/** What the slice of a clear-text HTTP flow tells of the service of its server. */
+export interface ServiceRecord {
+  readonly host: string;
+  readonly server: string;
+  readonly port: number;
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly signs: readonly ServiceSign[];
+  /** 1 in the slice in which the flow began. */
+  readonly flows: number;
+  readonly requests: number;
+  readonly uses: number;
+  readonly isUncounted: boolean;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
 }
 
 export interface Counters extends Readonly<Record<StatsSum, number>> {

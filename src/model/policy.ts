@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Network } from '../net/address.ts';
 import type { Advisory, Immutable } from './report.ts';
+import type { StatementLimits } from './statement.ts';
 import type { Confidence, Role, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
@@ -34,6 +35,14 @@ export interface ToolMatch {
   readonly advisories?: readonly Advisory[];
 }
 
+/** Where the use that a rule allows has to go through. */
+export interface Via {
+  /** Addresses of gateways and proxies: those that clients connect to, and those that they connect from. */
+  readonly networks: readonly Network[];
+  /** Server names of gateways, lower case, `*` for any run of characters. */
+  readonly names: readonly string[];
+}
+
 /** Evidence that a rule requires for a use. Counts are lower bounds over the time in which the rule is in force. */
 export interface EvidenceThreshold {
   readonly confidence: Confidence;
@@ -51,6 +60,8 @@ export interface Rule {
   readonly related: readonly string[];
   readonly scope: Scope;
   readonly action: Action;
+  /** Required path of an allowing rule; null: any. */
+  readonly via: Via | null;
   readonly severity: Severity;
   /** Unix time from which the rule is in force; null: always. */
   readonly effective: number | null;
@@ -94,6 +105,8 @@ export interface PolicyTest {
   readonly requests: number;
   readonly minutes: number;
   readonly roles: readonly Role[];
+  /** Address that the host connected to; null: not known. */
+  readonly to: string | null;
   /** "none", "violation/high", "grace/info", "suspected", "exempt", …: result, or result/severity. */
   readonly expect: string;
 }
@@ -109,6 +122,8 @@ export interface Policy {
     readonly minGroup: number | null;
     readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
   };
+  /** Thresholds of statements of non-use. */
+  readonly attest: StatementLimits;
   readonly groups: readonly Group[];
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
   /** Severity and dates of `default: deny` for tools without a rule; null for another default. */
@@ -143,6 +158,8 @@ const membership = z.object({
   groups: z.array(z.string()),
   rules: z.array(z.string()),
   exceptions: z.array(z.string()),
+  /** Rules that name the machine as a gateway. */
+  gatewayOf: z.array(z.string()).exactOptional(),
   /** Without a MAC an exception by MAC could not be checked. */
   isMacKnown: z.boolean(),
 });

@@ -2,6 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import { SERVICE_CLASSES } from './services.ts';
 import type { ToolSums } from './usage.ts';
 import {
   BREAKDOWNS,
@@ -325,7 +326,9 @@ export const finding = z
     tool: z.string().describe('ID of the catalogue'),
     result: z
       .enum(FINDING_RESULTS)
-      .describe('`suspected` is below the required evidence; `exempt` has its `exception`'),
+      .describe(
+        '`suspected` is below the required evidence; `exempt` has its `exception`; `bypass` is use around the gateways of the rule',
+      ),
     severity,
     confidence,
     first: time.describe('first request with this result, or first packet if requests are unknown'),
@@ -408,6 +411,12 @@ const ruleSummary = z
       .array(earlierUse)
       .exactOptional()
       .describe('use before the effective date with the required evidence'),
+    paths: z
+      .strictObject({ through: words, around: words, unclear: words, unknown: words })
+      .exactOptional()
+      .describe(
+        'of a rule with `via`: hosts with use after the grace period, through a gateway of the rule, around all of them, on a path that is not clear, or on one that nothing shows',
+      ),
   })
   .meta({ title: 'Verdict of a rule' });
 export type RuleSummary = Immutable<z.infer<typeof ruleSummary>>;
@@ -438,6 +447,7 @@ export const policy = z
           effective: time.nullable(),
           graceUntil: time.nullable(),
           owner: z.string().nullable(),
+          via: words.exactOptional().describe('gateways that the use has to go through'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
           toolNames: words.exactOptional().describe('their names, in the same order'),
         }),
@@ -685,6 +695,43 @@ export const head = {
     ),
 };
 
+const serviceClient = z
+  .strictObject({
+    host: z.string(),
+    requests: z
+      .strictObject({ min: count, max: count.nullable().describe('null: not all were counted') })
+      .nullable()
+      .describe('HTTP requests; a WebSocket counts as one'),
+    otherNetwork: z.boolean().describe('the client is outside the network of the service'),
+    bytesUp: count.describe('whole frames from client to service'),
+    bytesDown: count,
+    firstSeen: time,
+    lastSeen: time,
+  })
+  .meta({ title: 'A client of a service' });
+export type ServiceClient = Immutable<z.infer<typeof serviceClient>>;
+
+const service = z
+  .strictObject({
+    product: z.string().describe('product, or the interface where no product is known'),
+    class: z.enum(SERVICE_CLASSES),
+    host: z.string(),
+    port: count,
+    confidence,
+    exposed: z
+      .boolean()
+      .describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
+    firstSeen: time,
+    lastSeen: time,
+    bytesUp: count.describe('whole frames from clients to the service'),
+    bytesDown: count,
+    signs: words.describe('evidence ([services.md](services.md))'),
+    clients: z.array(serviceClient).describe('hosts that used the service'),
+    probes: count.describe('other hosts that only asked which service it is'),
+  })
+  .meta({ title: 'An AI service of a local network' });
+export type ReportService = Immutable<z.infer<typeof service>>;
+
 export const report = z
   .strictObject({
     schema: z.literal(1).describe('fields are only ever added'),
@@ -750,6 +797,7 @@ export const report = z
       .describe('every observed host of the local networks, also without a tool, by address'),
     tools: z.array(tool).describe('sums per tool over all hosts'),
     notVisible: z.array(notVisible).describe('sums of traffic that is not visible'),
+    services: z.array(service).describe('AI services of the local networks ([services.md](services.md))'),
     breakdown: breakdown
       .exactOptional()
       .describe(

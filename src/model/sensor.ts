@@ -131,6 +131,39 @@ export interface WatchOptions {
   readonly say: (text: string) => void;
 }
 
+/** Options of a sensor that follows logs of others. */
+export interface FollowOptions
+  extends Pick<
+    WatchOptions,
+    'lookup' | 'watchlist' | 'windowSeconds' | 'localNets' | 'exclude' | 'onWindows' | 'say'
+  > {
+  /** Files and folders. */
+  readonly paths: readonly string[];
+  /** As --input-format names it; absent: each file is recognized. */
+  readonly format?: string;
+  /** Folder of the positions. */
+  readonly state: string;
+  /** A persistent name: its windows of one time replace each other. */
+  readonly sensor: string;
+  /** Of local times in logs without an offset. */
+  readonly zone: string;
+  /** Keeps users of proxies. */
+  readonly users: boolean;
+}
+
+/** Logs that are followed. */
+export interface LogStatus {
+  readonly files: number;
+  /** Read so far, also in earlier runs. */
+  readonly rows: number;
+  /** There, and not read yet. */
+  readonly unreadBytes: number;
+  /** Of the newest row; null before the first. */
+  readonly newestSeconds: number | null;
+  /** Rows that came when their windows were final. */
+  readonly lateRows: number;
+}
+
 /** State of a live sensor; totals since its start. */
 export interface LiveStatus {
   /** Packets read from the rings, their bytes on the wire, flows begun. */
@@ -161,6 +194,8 @@ export interface LiveStatus {
     /** The most of the ring that waited to be read in the last half second, 0 to 1; null without a ring. */
     readonly ringFill: number | null;
   }[];
+  /** Absent where packets are captured. */
+  readonly logs?: LogStatus;
   /** Interfaces that are down, sorted by name; absent where none is. */
   readonly down?: readonly InterfaceDown[];
 }

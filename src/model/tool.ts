@@ -3,6 +3,7 @@
 import type { VersionSpan } from '../text/version.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { BuildDay, EvidenceItem, Range, ToolUse } from './report.ts';
+import type { UsageRow } from './usage.ts';
 import type { Confidence, Role } from './words.ts';
 
 /** Traffic with names of one role in a quarter hour. */
@@ -82,6 +83,9 @@ export interface ApiPart {
   readonly part: HostTool;
 }
 
+/** A row of a window, with the role of its name for the tool, and whether its frames came from another machine. */
+export type IsMeantRow = (row: UsageRow, role: Role, isForeign: boolean) => boolean;
+
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
@@ -96,6 +100,8 @@ export interface HostTool {
   readonly apis?: readonly ApiPart[];
   /** Sensors that report it in some of its quarter hours, as `use.sensors`. Absent without them. */
   readonly sensorsIn?: (quarters: ReadonlySet<number>) => readonly string[];
+  /** The same use in some rows of the windows alone, as confident as the whole; null where none is meant. */
+  readonly partOf?: (isMeant: IsMeantRow) => HostTool | null;
 }
 
 /** All that is attributed to one host. */

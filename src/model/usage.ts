@@ -26,7 +26,7 @@ export const COPIED_FLAG = 65_536;
 /** Ceiling of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 
-/** One stored exchange, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
+/** One stored exchange, in the steps of native-bindings/src/collector/row.cc: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
   /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
@@ -36,7 +36,7 @@ export interface UsageExchange extends ExchangeCounts {
 /** Exchanges beyond MAX_RAW_EXCHANGES: a cell of request size × answer class. */
 export interface ExchangeCell {
   readonly upClass: number; // key: half octaves from 512 B
-  readonly answerClass: number; // key: see aggregation/aggregate.ts
+  readonly answerClass: number; // key: see window/sums.ts
   readonly count: number; // sum
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
@@ -186,6 +186,25 @@ export interface NotVisibleTraffic {
   readonly lastUs: TimestampUs; // max
 }
 
+/** What a host did with a service of a local network in clear text. Key: (host, server, port). */
+export interface ServiceSeen {
+  readonly host: string; // key: client address, or pseudonym
+  readonly server: string; // key
+  readonly port: number; // key
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  /** Words of SERVICE_SIGNS (model/services.ts), sorted: what the flows of this host show. */
+  readonly signs: readonly string[]; // union
+  readonly flows: number; // sum
+  readonly requests: number; // sum
+  /** Answered requests that do more than ask which service it is. */
+  readonly uses: number; // sum
+  /** There may be more requests than are counted. */
+  readonly isUncounted: boolean; // or
+  readonly bytesUp: number; // sum
+  readonly bytesDown: number; // sum
+}
+
 /** A catalogued name that a host queried. Key: (host, name). */
 export interface NameAsked {
   readonly host: string; // key
@@ -203,7 +222,7 @@ export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   readonly malformed: Readonly<Record<string, number>>;
   /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
   readonly undecoded?: number; // sum, absent = 0
-  /** Facts dropped at a limit of aggregation/aggregate.ts, by name of the limit. */
+  /** Facts dropped at a limit of native-bindings/src/collector/, by name of the limit. */
   readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
 
@@ -234,6 +253,8 @@ export interface UsageWindow {
    * any.
    */
   readonly sharedMacs?: readonly SharedMac[]; // max by MAC, sorted
+  /** AI services of the local networks; absent without any. */
+  readonly services?: readonly ServiceSeen[]; // sum by key, sorted by key
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

@@ -102,6 +102,8 @@ export const FINDING_RESULTS = [
   'updateOnly',
   'telemetryOnly',
   'exempt',
+  /** Use of a tool around the gateways that its rule names. */
+  'bypass',
 ] as const;
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 
@@ -145,6 +147,8 @@ export const VERDICT_LIMITS = [
   'suspected',
   /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
   'unproven',
+  /** Logs of hosts in scope do not show which proxy their use went through. */
+  'path',
   /** The evidence that the rule requires is never available. */
   'evidence',
   /** The same of some of its tools. */

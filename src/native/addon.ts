@@ -17,6 +17,8 @@ export interface DecoderOptions {
   /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
   readonly dns: 'all' | 'watchlist' | 'none';
   readonly emitObservations: boolean;
+  /** Read clear-text HTTP for signs of AI services. Default false. */
+  readonly emitServices?: boolean;
   /** Emit how connections of names that matter go. */
   readonly emitOutcomes?: boolean;
   /** Cut flows that matter into exchanges. */
@@ -209,7 +211,71 @@ export type Unzstd = (
   readonly isBetweenFrames: boolean;
 }>;
 
+/** What a collector asks of the catalogue; texts and numbers only, so that few objects cross the border. */
+export interface CollectorLookup {
+  /** JA4_b parts of the catalogued runtimes. */
+  readonly ciphers: readonly string[];
+  isListed(name: string): boolean;
+  /** Bits of HelloTraits in native-bindings/src/collector/names.h. */
+  traitsOf(transport: string, ja4: string, ja3: string, alpn: readonly string[], ech: string): number;
+  isInNetwork(address: string): boolean;
+  /** Bits of CallShape in native-bindings/src/collector/names.h. */
+  shapeOf(
+    bytesUp: number,
+    bytesDown: number,
+    recordsDown: number,
+    uploadMs: number,
+    waitMs: number,
+    answerMs: number,
+  ): number;
+  /** Four numbers of each call: start, end, bytes, and 1 if its answer was streamed. */
+  isLoop(calls: Float64Array, messages: Float64Array): boolean;
+}
+
+export interface CollectorOptions {
+  /** Divides 900. */
+  readonly windowSeconds: number;
+  /** CIDR texts. */
+  readonly localNetworks: readonly string[];
+  /** Outer names of Encrypted ClientHello. */
+  readonly echNames: readonly string[];
+  /** Public resolvers of DNS over HTTPS. */
+  readonly dohNames: readonly string[];
+}
+
+/** Records of a batch by when they are added: BatchPart of native-bindings/src/collector/collector.h. */
+export const BATCH_PARTS = { answers: 1, others: 2, all: 3 } as const;
+
+/** What a flow of a log has, as addLog takes it. */
+export const LOG_MARKS = {
+  logged: 1,
+  hasUp: 2,
+  hasDown: 4,
+  isLarge: 8,
+  hasHello: 16,
+  hasHelloTime: 32,
+} as const;
+
+/** Records into windows: native-bindings/src/collector/collector.h. Times are microseconds. */
+export interface NativeCollector {
+  setLookup(lookup: CollectorLookup): void;
+  /** Returns the number of records of kinds that it does not know; below 0 for a damaged batch. */
+  add(batch: Uint8Array, length: number, parts: number): number;
+  /** Texts are UTF-8. False for a damaged batch. */
+  addLog(batch: Uint8Array, length: number, marks: number): boolean;
+  settle(untilUs: number): void;
+  keepWindow(us: number): void;
+  /** The windows that are closed are given out by nextWindow. */
+  close(untilUs: number): void;
+  finish(lastUs: number | null): void;
+  /** The image of the next closed window, in the order of time; null when there is none. */
+  nextWindow(): ArrayBuffer | null;
+  /** Facts beyond ceilings since the last call, by name of the ceiling. */
+  takeOverflow(): Record<string, number>;
+}
+
 export interface NativeAddon {
+  readonly NativeCollector: new (options: CollectorOptions, lookup: CollectorLookup) => NativeCollector;
   createDecoder(options: DecoderOptions): NativeDecoder;
   /** Attaches worker `index` (0 is the creator) of a decoder with several workers, from any thread. */
   attachDecoder(shared: number, index: number): NativeDecoder;

@@ -6,27 +6,30 @@ import type {
   DnsRecord,
   ExchangeRecord,
   FlowRecord,
-  FlowSummary,
   HelloRecord,
   HostObservationRecord,
   HostTotalsRecord,
+  ServiceRecord,
 } from '../model/flow.ts';
 import type { OutcomeRecord } from '../model/outcome.ts';
 import { readFlow } from './read-flow.ts';
-import { FlowSummaryReader } from './read-flow-summary.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readObservation } from './read-host-discovery.ts';
 import { HostTotalsReader } from './read-host-totals.ts';
+import { readService } from './read-service.ts';
 import { readOutcome } from './read-outcome.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
 
+/** The latest packet time that the thread of a batch had seen, in microseconds. */
+export function clockOf(batch: Uint8Array<ArrayBuffer>): number {
+  return readUs(new DataView(batch.buffer, batch.byteOffset, BATCH.size), BATCH.clockNs);
+}
+
 /** Callbacks by record type; records without a callback are skipped. */
 export interface BatchVisitor {
-  /** Inspects a flow before it is decoded; true: handled, onFlow is not called. */
-  onFlowSummary?(flow: FlowSummary): boolean;
   onFlow?(flow: FlowRecord): void;
   onHello?(hello: HelloRecord): void;
   onDns?(message: DnsRecord): void;
@@ -37,6 +40,7 @@ export interface BatchVisitor {
   onCounters?(counters: Counters): void;
   /** The same object for every record: copy what is retained. */
   onHostTotals?(totals: HostTotalsRecord): void;
+  onService?(service: ServiceRecord): void;
   /** Raw hellos and flows in the batch, `length` bytes at `at`, valid during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
 }
@@ -44,7 +48,6 @@ export interface BatchVisitor {
 /** Reads batches. Caches recent names and addresses, so use one reader for all batches of a decoder. */
 export class BatchReader {
   readonly #context = new RecordContext();
-  readonly #summary = new FlowSummaryReader();
   readonly #totals = new HostTotalsReader();
   readonly #counterNames: readonly string[];
 
@@ -77,9 +80,7 @@ export class BatchReader {
     const context = this.#context;
     switch (context.view.getUint16(at + RECORD.type, true)) {
       case RECORD_TYPE.flow:
-        if (visitor.onFlow === undefined) break;
-        if (visitor.onFlowSummary?.(this.#summary.read(context, at)) !== true)
-          visitor.onFlow(readFlow(context, at));
+        visitor.onFlow?.(readFlow(context, at));
         break;
       case RECORD_TYPE.hello:
         visitor.onHello?.(readHello(context, at));
@@ -104,6 +105,9 @@ export class BatchReader {
         break;
       case RECORD_TYPE.hostTotals:
         visitor.onHostTotals?.(this.#totals.read(context, at));
+        break;
+      case RECORD_TYPE.service:
+        visitor.onService?.(readService(context, at));
         break;
     }
   }

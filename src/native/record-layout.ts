@@ -14,7 +14,49 @@ export const RECORD_TYPE = {
   capture: 6,
   counters: 7,
   hostTotals: 8,
-  outcome: 9,
+  service: 9,
+  outcome: 10,
+} as const;
+
+/** ServiceSign */
+export const SERVICE_SIGN = {
+  llamaServer: 0,
+  llamaAnswer: 1,
+  koboldServer: 2,
+  koboldAnswer: 3,
+  liteLlmField: 4,
+  tgiFields: 5,
+  tgiAnswer: 6,
+  vllmOwner: 7,
+  vllmAnswer: 8,
+  sglangOwner: 9,
+  sglangAnswer: 10,
+  lmStudioOwner: 11,
+  lmStudioAnswer: 12,
+  textGenWebuiAnswer: 13,
+  openWebuiConfig: 14,
+  openWebuiAnswer: 15,
+  ollamaBanner: 16,
+  ollamaList: 17,
+  ollamaAnswer: 18,
+  ollamaFingerprint: 19,
+  openAiAnswer: 20,
+  openAiModels: 21,
+  anthropicAnswer: 22,
+  anthropicField: 23,
+  routerMessage: 24,
+  mcpInitialize: 25,
+  mcpField: 26,
+  mcpEndpoint: 27,
+  mcpPlaywright: 28,
+  openCodeAnswer: 29,
+  openCodeField: 30,
+  codexAnswer: 31,
+  qwenAnswer: 32,
+  agentCard: 33,
+  agentTask: 34,
+  geminiAgent: 35,
+  chatRequest: 36,
 } as const;
 
 /** BatchHeader */
@@ -221,6 +263,22 @@ export const HOST_TOTALS = {
   size: 136,
 } as const;
 
+/** ServiceRecord */
+export const SERVICE = {
+  firstNs: 8,
+  lastNs: 16,
+  signs: 24,
+  bytesUp: 32,
+  bytesDown: 40,
+  clientAddress: 48,
+  serverAddress: 64,
+  requests: 80,
+  uses: 84,
+  serverPort: 88,
+  ipVersion: 90,
+  size: 96,
+} as const;
+
 /** OutcomeRecord */
 export const OUTCOME = {
   tsNs: 8,
@@ -287,6 +345,12 @@ export const OBSERVATION_FLAGS = {
 export const CAPTURE_FLAGS = {
   truncated: 1,
   damaged: 2,
+} as const;
+
+/** ServiceFlags */
+export const SERVICE_FLAGS = {
+  first: 1,
+  uncounted: 2,
 } as const;
 
 /** OutcomeFlags */

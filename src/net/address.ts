@@ -183,3 +183,14 @@ function orderKey(host: string): string {
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+const NETWORK_BYTES_4 = 3;
+const NETWORK_BYTES_6 = 8;
+
+/** Whether two addresses are in one network of usual size: /24, or /64 of IPv6. True where one is no address. */
+export function isSameNetwork(a: string, b: string): boolean {
+  const [x, y] = [parseAddress(a), parseAddress(b)];
+  if (x === null || y === null) return true;
+  const most = x.length === 4 ? NETWORK_BYTES_4 : NETWORK_BYTES_6;
+  return x.length === y.length && x.subarray(0, most).every((byte, i) => byte === y[i]);
+}

@@ -3,27 +3,20 @@
 import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { UsageRow } from '../model/usage.ts';
 import { DOUBTS, RELAY_ID, type Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
-import { formatInstant } from '../time/instant.ts';
 import { openZone, type Zone } from '../time/zone.ts';
+import { bypassesOf, dividedByPath, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
+import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import { limitsOf } from './limits.ts';
 import { allRules } from './match.ts';
-import { meantIn, type SeenUse } from './meant.ts';
+import { meantIn } from './meant.ts';
 import type { Observed } from './observed.ts';
-import { splitPhases } from './phases.ts';
-import {
-  addUp,
-  hasUse,
-  isAttempt,
-  isProven,
-  isSideActivity,
-  mayMeet,
-  meets,
-  type RuleEvidence,
-  weaker,
-} from './rule-evidence.ts';
+import { noPaths } from './paths.ts';
+import { type Phases, splitPhases } from './phases.ts';
+import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
@@ -33,12 +26,6 @@ export interface PolicyResult {
   readonly rules: readonly RuleSummary[];
   /** The summary with its part for some hosts and tools. */
   readonly summary: PolicySummary;
-}
-
-interface Seen extends SeenUse {
-  readonly subject: PolicySubject;
-  /** Of the days of the report. */
-  readonly zone: Zone;
 }
 
 /**
@@ -68,6 +55,8 @@ export function evaluate(
   return { findings, rules: summary.rules, summary };
 }
 
+const NO_ROWS: ReadonlySet<UsageRow> = new Set();
+
 function everyone({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] {
   return [identity, ...(identities?.values() ?? []), ...(toolIdentities?.values() ?? [])];
 }
@@ -85,18 +74,29 @@ function evaluateRule(
   const findings: Finding[] = [];
   const open: { readonly host: string; readonly tool: string }[] = [];
   const uses: UseFacts[] = [];
+  const paths = rule.via === null ? null : noPaths();
+  const gatewayRows = new Map<PolicySubject, Set<UsageRow>>();
+  const visible = (subject: PolicySubject): PolicySubject =>
+    withoutGateway(subject, gatewayRows.get(subject) ?? NO_ROWS);
   for (const subject of inScope) {
     const matched = meantIn(policy, rule, subject).map((meant): Seen => ({ subject, ...meant, zone }));
-    uses.push(...matched.map((seen) => useFacts(rule, seen)));
-    if (rule.action !== 'deny') continue;
+    const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
+    uses.push(...(divided ?? matched.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
+    if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);
+    if (divided !== null) gatewayRows.set(subject, new Set(divided.flatMap((one) => one.paths.gatewayRows)));
+    if (rule.action !== 'deny' && divided === null) continue;
     const doubts = uncheckedExceptions(policy, rule, subject);
-    const all = findingsOf(policy, rule, subject, matched, zone);
+    const all =
+      divided === null
+        ? findingsOf(policy, rule, subject, matched, zone)
+        : divided.flatMap((one) => bypassesOf(rule, one));
     for (const { found, isOpen } of all) {
       findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
       if (isOpen) open.push({ host: found.host, tool: found.tool });
     }
   }
-  return { rule, findings, open, uses, limits: limitsOf(policy, rule, inScope, observed) };
+  const limits = limitsOf(policy, rule, inScope.map(visible), observed);
+  return { rule, findings, open, uses, paths, limits };
 }
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
@@ -105,7 +105,15 @@ function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly Usage
   return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
 
-function useFacts(rule: Rule, { subject, use, tool, phases: { quarters }, zone }: Seen): UseFacts {
+const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
+
+/** Of a rule with a required path, what went around it. */
+function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & Partial<OnPaths>): UseFacts {
+  const { subject, use, zone } = seen;
+  const {
+    tool,
+    phases: { quarters },
+  } = around ?? { tool: seen.tool, phases: NO_PHASES };
   const { announced } = rule;
   const early = quarters.before.filter(({ startSeconds }) => announced !== null && startSeconds < announced);
   const before = addUp(rule, quarters.before);
@@ -114,14 +122,11 @@ function useFacts(rule: Rule, { subject, use, tool, phases: { quarters }, zone }
     tool: use.tool,
     isBeforeAnnounced: addUp(rule, early).qualifies,
     before: before.qualifies ? daysOf(zone, before.quarters) : [],
-    isSeen: Object.values(quarters).some((list) => hasUse(rule, list)),
+    isSeen: Object.values(seen.phases.quarters).some((list) => hasUse(rule, list)),
     isUnproven: isUnproven(tool, quarters.after),
     isInForce: addUp(rule, [...quarters.grace, ...quarters.after, ...quarters.exempt]).qualifies,
   };
 }
-
-const daysOf = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
-  [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
 
 /** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */
 function uncheckedExceptions(policy: Policy, rule: Rule, subject: PolicySubject): string[] {
@@ -164,14 +169,6 @@ function against(found: Finding, rule: string, detail: string): Finding {
   return { ...found, against: [...found.against, doubt] };
 }
 
-/** `isOpen`: it is undecidable whether it breaks the rule. */
-interface Found {
-  readonly found: Finding;
-  readonly isOpen: boolean;
-}
-
-const settled = (found: Finding): Found => ({ found, isOpen: false });
-
 function findingsOf(
   policy: Policy,
   rule: Rule,
@@ -189,7 +186,7 @@ function findingsOf(
     .filter((tool) => rule.related.includes(tool.use.tool) || isUnseenAgent(rule, tool))
     .map((tool): Seen => {
       const { use } = tool;
-      return { subject, use, tool, phases: splitPhases(policy, rule, subject, tool), zone };
+      return { subject, use, tool, whole: tool, phases: splitPhases(policy, rule, subject, tool), zone };
     })
     .find((seen) => hasUse(rule, seen.phases.quarters.after));
   if (hint !== undefined) {
@@ -237,13 +234,6 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   return all;
 }
 
-/** Thresholds apply to the whole time in force; a single phase requires one certain unit of each. */
-function isShown(rule: Rule, evidence: RuleEvidence): boolean {
-  const { minRequests, minActiveMinutes } = rule.evidence;
-  if (!evidence.qualifies || evidence.provenRequests < Math.min(1, minRequests)) return false;
-  return evidence.provenMinutes >= Math.min(1, minActiveMinutes);
-}
-
 /** Suspected use, and its quarter hours. */
 interface Side {
   readonly result: 'suspected' | 'telemetryOnly' | 'updateOnly';
@@ -269,17 +259,6 @@ function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | nul
   return null;
 }
 
-/** Suspected use has a severity one step below that of proved use. */
-function suspicion(severity: Severity): Severity {
-  return severity === 'critical'
-    ? 'high'
-    : severity === 'high'
-      ? 'medium'
-      : severity === 'info'
-        ? 'info'
-        : 'low';
-}
-
 /** Figures that are unknown in the row of a tool are unknown in its findings, too: zero seen is not zero made. */
 export function withKnownFigures(
   findings: readonly Finding[],
@@ -293,49 +272,4 @@ export function withKnownFigures(
     );
     return row?.requests === null ? { ...finding, requests: null, activeMinutes: null } : finding;
   });
-}
-
-const NEXT: Readonly<Record<Finding['result'], string>> = {
-  violation: 'ask the owner of the host; the evidence lists the names and the flows',
-  grace: 'tell the owner when the grace period ends',
-  suspected: 'no proof: look at the host itself before anybody is asked',
-  updateOnly: 'the tool is installed but was not used; removing it ends the checks',
-  telemetryOnly: 'the tool runs or ran without a model request that could be seen',
-  exempt: 'nothing to do before the exception ends',
-};
-
-function finding(
-  rule: Rule,
-  seen: Seen,
-  result: Finding['result'],
-  severity: Severity,
-  sum: RuleEvidence,
-): Finding {
-  const { tool, use } = seen;
-  const host = seen.subject.identity.host;
-  const quarters = new Set(sum.quarters.map(({ startSeconds }) => startSeconds));
-  const evidence = tool.evidenceIn?.(quarters) ?? use.evidence;
-  const sensors = tool.sensorsIn?.(quarters) ?? use.sensors ?? [];
-  return {
-    id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
-    rule: rule.id,
-    rev: rule.rev,
-    host,
-    tool: use.tool,
-    result,
-    severity,
-    confidence: sum.confidence === null ? use.confidence : weaker(sum.confidence, seen.atMost),
-    first: formatInstant(sum.firstUs),
-    last: formatInstant(sum.lastUs),
-    days: daysOf(seen.zone, sum.quarters),
-    activeMinutes: sum.activeMinutes,
-    requests: sum.requests,
-    payloadUp: sum.payloadUp,
-    exception: result === 'exempt' ? seen.phases.exception : null,
-    evidence: evidence.filter((item) => item.for),
-    against: evidence.filter((item) => !item.for),
-    next: NEXT[result],
-    references: rule.references,
-    ...(sensors.length === 0 ? {} : { sensors }),
-  };
 }

@@ -2,6 +2,7 @@
 
 import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
 import { allRules, matchesTool } from './match.ts';
+import { gatewaysOf } from './paths.ts';
 import { governingRule } from './phases.ts';
 import { groupsOf, isExcluded, scopeIncludes } from './scope.ts';
 
@@ -53,7 +54,8 @@ function whyNot(policy: Policy, rule: Rule, question: Question): string | null {
 }
 
 function effectOf(policy: Policy, rule: Rule, question: Question): string {
-  if (rule.action !== 'deny') return rule.action === 'allow' ? 'use is allowed' : 'use is only observed';
+  if (rule.action === 'observe') return 'use is only observed';
+  if (rule.action === 'allow' && rule.via === null) return 'use is allowed';
   const exception = policy.exceptions.find(
     (item) =>
       item.rule === rule.id &&
@@ -67,6 +69,8 @@ function effectOf(policy: Policy, rule: Rule, question: Question): string {
   if (rule.graceUntil !== null && question.at < rule.graceUntil) {
     return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
   }
+  if (rule.via !== null)
+    return `use through ${gatewaysOf(rule.via).join(', ')} is allowed; use around them is a bypass (${rule.severity}); it needs ${needs}, less than that is suspected`;
   return `use is a violation (${rule.severity}); it needs ${needs}, less than that is suspected`;
 }
 

@@ -6,6 +6,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
+import { gatewaysOf } from './paths.ts';
 import { isWholeNetwork } from './scope.ts';
 import { takesAllOfItsTime } from './warnings.ts';
 
@@ -23,6 +24,7 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       effective: instant(rule.effective),
       graceUntil: instant(rule.graceUntil),
       owner: rule.owner,
+      ...(rule.via === null ? {} : { via: gatewaysOf(rule.via) }),
       ...namesOf(toolsOf(policy, rule, catalogue)),
     })),
   };

@@ -55,7 +55,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
     if (before !== undefined) {
       const fault =
         before.group === group
-          ? 'stands twice'
+          ? 'appears twice'
           : `contradicts line ${before.line}, which says ${before.group}`;
       throw invalid(file, number, `"${match}" ${fault}`);
     }

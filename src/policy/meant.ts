@@ -1,29 +1,19 @@
 // Traffic of a host that a rule matches: of tools it names, and requests of any other client to an API it names.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, ToolUse } from '../model/report.ts';
+import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
-import type { Confidence } from '../model/words.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
+import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
-import { joinPhases, type Phases, splitPhases } from './phases.ts';
+import { joinPhases, splitPhases } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
-
-export interface SeenUse {
-  /** Of the row that findings are about. */
-  readonly use: ToolUse;
-  /** The traffic that the rule means. */
-  readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
-  readonly phases: Phases;
-  /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
-  readonly atMost?: Confidence;
-}
 
 export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
   const { match } = rule;
   const whole = (tool: HostTool): SeenUse => ({
-    ...{ use: tool.use, tool },
+    ...{ use: tool.use, tool, whole: tool },
     phases: splitPhases(policy, rule, subject, tool),
   });
   const { advisories } = match;
@@ -44,14 +34,11 @@ export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): See
 }
 
 /** Requests of other tools to APIs that the rule matches. */
-function askedOfApis(
-  policy: Policy,
-  rule: Rule,
-  subject: PolicySubject,
-  { use, apis = [] }: HostTool,
-): SeenUse[] {
+function askedOfApis(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
+  const { use, apis = [] } = whole;
   const meant = apis.filter(({ api }) => matchesTool(rule.match, { ...api, id: api.tool }));
-  if (meant.length === 0) return [];
+  const [first] = meant;
+  if (first === undefined) return [];
   const evidenceIn = (quarters: ReadonlySet<number>): EvidenceItem[] =>
     meant.flatMap(({ part }) => part.evidenceIn?.(quarters) ?? part.use.evidence);
   const sensorsIn = (quarters: ReadonlySet<number>): string[] => [
@@ -60,5 +47,11 @@ function askedOfApis(
   const phases = meant.map(({ api, part: { quarters } }) =>
     splitPhases(policy, rule, subject, { use, api, quarters }),
   );
-  return [{ use, tool: { use, evidenceIn, sensorsIn }, phases: joinPhases(phases), atMost: use.confidence }];
+  return [
+    {
+      ...{ use, tool: { use, evidenceIn, sensorsIn }, whole, api: first.api },
+      names: new Set(meant.flatMap(({ part }) => part.use.names.map(({ name }) => name))),
+      ...{ phases: joinPhases(phases), atMost: use.confidence },
+    },
+  ];
 }

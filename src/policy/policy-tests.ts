@@ -3,7 +3,7 @@
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
-import { NO_TOOL_SUMS } from '../model/usage.ts';
+import { NO_TOOL_SUMS, ROW_SUMS, type RowSum, type UsageRow } from '../model/usage.ts';
 import { PROVIDER_KINDS } from '../model/words.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
@@ -94,6 +94,14 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
     evidence: [],
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
+  const row = test.to === null ? null : rowTo(test.to, test);
+  const onPath: HostTool =
+    row === null
+      ? hostTool
+      : {
+          ...hostTool,
+          partOf: (isMeant) => (isMeant(row, test.roles[0] ?? 'inference', false) ? hostTool : null),
+        };
   const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
   return {
     identity: {
@@ -103,8 +111,24 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
       names: test.name === null ? [] : [test.name],
       groups: [],
     },
-    tools: isProvider ? [] : [hostTool],
-    providers: isProvider ? [hostTool] : [],
+    tools: isProvider ? [] : [onPath],
+    providers: isProvider ? [onPath] : [],
     activity: [],
+  };
+}
+
+const NO_ROW_SUMS = Object.fromEntries(Object.keys(ROW_SUMS).map((name) => [name, 0])) as Record<
+  RowSum,
+  number
+>;
+
+/** The traffic of a test as a row of a window: a connection to this address, both ends seen. */
+function rowTo(to: string, { at, host }: PolicyTest): UsageRow {
+  return {
+    ...NO_ROW_SUMS,
+    ...{ host, name: '', nameFrom: 'sni', fingerprint: null, proxy: null, userAgent: null },
+    ...{ flows: 1, answeredSlices: 1, firstUs: at * US, lastUs: at * US, openSeconds: 0 },
+    ...{ helloBytesMin: 0, helloBytesMax: 0, helloTimesUs: [], servers: [to], serverPorts: [443] },
+    ...{ communityIds: [], macs: [], exchanges: [], cells: [] },
   };
 }

@@ -10,8 +10,10 @@ import type {
   Rule,
   Scope,
   ToolMatch,
+  Via,
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
+import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
 import { DEFAULT_RULE, PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
@@ -75,11 +77,22 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
         findings: file.privacy?.retentionDays?.findings ?? null,
       },
     },
+    attest: limitsWritten(file.attest),
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
     rest,
     exceptions,
     tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
+  };
+}
+
+function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
+  return {
+    observed: written.observed ?? STRICT_LIMITS.observed,
+    longestGapMinutes: written.longestGapMinutes ?? STRICT_LIMITS.longestGapMinutes,
+    hiddenBytes: written.hiddenBytes ?? STRICT_LIMITS.hiddenBytes,
+    lostShare: written.lostShare ?? STRICT_LIMITS.lostShare,
+    ssh: written.ssh ?? STRICT_LIMITS.ssh,
   };
 }
 
@@ -193,12 +206,12 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   if (graceUntil !== null && effective !== null && graceUntil <= effective) {
     errors.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
   }
-  if (rule.action !== 'deny') {
-    for (const key of ['grace', 'also', 'related'] as const) {
-      if (rule[key] !== undefined)
-        errors.error([...path, key], `"${key}" belongs to a rule with action deny`);
-    }
+  const isEvaluated = rule.action === 'deny' || rule.via !== undefined;
+  for (const key of isEvaluated ? [] : (['grace', 'also', 'related'] as const)) {
+    if (rule[key] !== undefined)
+      errors.error([...path, key], `"${key}" belongs to a rule with action deny, or with "via"`);
   }
+  const via = resolveVia(context, rule, path);
   const related = toolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
   const match = resolveMatch(context, rule.match, [...path, 'match']);
   const evidence = resolveEvidence(context, rule.evidence, [...path, 'evidence']);
@@ -213,7 +226,8 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     related,
     scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
     action: rule.action,
-    severity: rule.severity ?? (rule.action === 'deny' ? 'high' : 'info'),
+    via,
+    severity: rule.severity ?? (isEvaluated ? 'high' : 'info'),
     effective,
     until,
     announced,
@@ -223,21 +237,58 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     also: {
       telemetryOnly: rule.also?.telemetryOnly ?? null,
       updateOnly: rule.also?.updateOnly ?? null,
-      relaySuspected: rule.also?.relaySuspected ?? null,
+      relaySuspected: rule.also?.relaySuspected ?? (via === null ? null : 'low'),
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable:
-      rule.action === 'deny'
-        ? unprovable(
-            { evidence },
-            context.catalogue.tools.filter(
-              (tool) =>
-                matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
-            ),
-          )
-        : null,
+    unprovable: isEvaluated
+      ? unprovable(
+          { evidence },
+          context.catalogue.tools.filter(
+            (tool) =>
+              matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
+          ),
+        )
+      : null,
   };
+}
+
+/** What a rule allows has to go through these. */
+function resolveVia(context: Context, { via, action, match, related }: RuleFile, path: Path): Via | null {
+  if (via === undefined) return null;
+  const { errors } = context;
+  const own: Path = [...path, 'via'];
+  if (action !== 'allow')
+    errors.error(own, '"via" belongs to a rule with action allow: it says how the tool may be used');
+  if (match.advisory !== undefined)
+    errors.error(own, '"via" names the path of tools: an advisory names versions');
+  if (related !== undefined)
+    errors.error([...path, 'related'], '"related" belongs to a rule with action deny');
+  if (Object.keys(via).length === 0) errors.error(own, 'no gateway is named: give cidr, host or name');
+  const { networks } = resolveScope(context, { cidr: via.cidr }, own);
+  const hosts = list(via.host).flatMap((text) => {
+    const address = parseAddress(text);
+    const network = address === null ? null : parseNetwork(`${text}/${address.length * 8}`);
+    if (network !== null) return [network];
+    errors.error([...own, 'host'], `"${text}" is no address; give the server name of a gateway as "name"`);
+    return [];
+  });
+  for (const { bits, bytes } of networks) {
+    if (bits < (bytes.length === 4 ? 8 : 16))
+      errors.error([...own, 'cidr'], 'a network of this size holds the providers too: name the gateways');
+  }
+  const names = list(via.name).map((name) => name.toLowerCase());
+  for (const name of names) {
+    if (!/^[a-z0-9_*.-]*[a-z0-9]$/.test(name) || name.replace(/[*.-]/g, '') === '')
+      errors.error([...own, 'name'], `"${name}" is no server name`);
+  }
+  const networksOnly = names.length > 0 && networks.length + hosts.length === 0;
+  if (networksOnly)
+    errors.warn(
+      [...own, 'name'],
+      "without its addresses, the gateway's own traffic to the provider looks like a bypass: give host or cidr too",
+    );
+  return { networks: [...networks, ...hosts], names };
 }
 
 function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Path): EvidenceThreshold {
@@ -275,7 +326,7 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
 function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
   const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)
-    errors.error(path, '"advisory" stands alone: it says which tools and versions are meant');
+    errors.error(path, '"advisory" excludes other fields: it defines tools and versions');
   const known = catalogue.advisories ?? [];
   return list(match.advisory).flatMap((id) => {
     const found = known.find((advisory) => advisory.id === id);
@@ -355,7 +406,7 @@ function resolveException(
         rules.map((r) => r.id),
       )}`,
     );
-  } else if (rule.action !== 'deny') {
+  } else if (rule.action !== 'deny' && rule.via === null) {
     errors.error([...path, 'rule'], `"${rule.id}" denies nothing, so nothing can be excepted from it`);
   }
   const from = dateTime(context, item.from, [...path, 'from'], 'quarter');
@@ -394,6 +445,8 @@ function resolveTest(
     context.errors.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
   }
   const roles = list(test.roles);
+  if (test.to !== undefined && parseAddress(test.to) === null)
+    context.errors.error([...path, 'to'], `"${test.to}" is no address`);
   return {
     line: context.errors.lineOf(path),
     at: dateTime(context, test.at, [...path, 'at'], 'any') ?? 0,
@@ -405,6 +458,7 @@ function resolveTest(
     requests: test.requests ?? 1,
     minutes: test.minutes ?? 1,
     roles: roles.length > 0 ? roles : ['inference'],
+    to: test.to === undefined ? null : canonicalAddress(test.to),
     expect: test.expect,
   };
 }

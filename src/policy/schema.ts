@@ -60,6 +60,13 @@ const evidence = z.strictObject({
   minActiveMinutes: count.optional(),
 });
 
+/** Gateways and proxies that the use has to go through. */
+const via = z.strictObject({
+  cidr: oneOrMany(z.string()).optional(),
+  host: oneOrMany(z.string().min(1).max(253)).optional(),
+  name: oneOrMany(z.string().min(1).max(253)).optional(),
+});
+
 /** Common fields of rules. */
 const ruleFields = {
   rev: z.number().int().min(1).max(100_000).optional(),
@@ -88,6 +95,7 @@ const rule = z.strictObject({
   match,
   related: z.strictObject({ tools: oneOrMany(tool), result: z.literal('suspected') }).optional(),
   action: z.enum(['deny', 'allow', 'observe']),
+  via: via.optional(),
   ...ruleFields,
 });
 
@@ -115,11 +123,12 @@ const test = z.strictObject({
   requests: count.optional(),
   minutes: count.optional(),
   roles: oneOrMany(role).optional(),
+  to: z.string().min(1).max(64).optional(),
   expect: z
     .string()
     .regex(
-      /^(none|(violation|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
-      'none, or violation, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
+      /^(none|(violation|bypass|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
+      'none, or violation, bypass, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
     ),
 });
 
@@ -139,6 +148,16 @@ export const policySchema = z.strictObject({
       hosts: z.enum(['address', 'pseudonym']).optional(),
       minGroup: z.number().int().min(1).max(1000).optional(),
       retentionDays: z.strictObject({ windows: days.optional(), findings: days.optional() }).optional(),
+    })
+    .optional(),
+  /** Thresholds of statements of non-use. */
+  attest: z
+    .strictObject({
+      observed: z.number().min(0.5).max(1).optional(),
+      longestGapMinutes: z.number().min(0).max(1440).optional(),
+      hiddenBytes: z.number().int().min(0).max(1_000_000_000).optional(),
+      lostShare: z.number().min(0).max(0.05).optional(),
+      ssh: z.enum(['hides', 'ignored']).optional(),
     })
     .optional(),
   groups: z.record(id, group).optional(),

@@ -6,6 +6,7 @@ import type { Finding, PolicySummary, RuleSummary, VerdictReason } from '../mode
 import type { FindingResult } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import type { Limits, LimitsOf } from './limits.ts';
+import { type PathHosts, partOfPaths, pathHosts } from './paths.ts';
 
 /** Purpose of one tool on one host, for one rule. */
 export interface UseFacts {
@@ -30,6 +31,8 @@ export interface RuleFacts {
   /** Suspected findings whose violation of the rule is undecidable. */
   readonly open: readonly { readonly host: string; readonly tool: string }[];
   readonly uses: readonly UseFacts[];
+  /** Of a rule with a required path: hosts by path; null for others. */
+  readonly paths: PathHosts | null;
   readonly limits: LimitsOf;
 }
 
@@ -46,7 +49,7 @@ export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
 }
 
 function partOf(
-  { rule, findings, open, uses, limits }: RuleFacts,
+  { rule, findings, open, uses, paths, limits }: RuleFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): RuleFacts {
@@ -58,16 +61,17 @@ function partOf(
     findings: findings.filter(isWanted),
     open: open.filter(isWanted),
     uses: uses.filter(isWanted),
+    paths: paths === null ? null : partOfPaths(paths, isWantedHost),
     limits: (isWantedToo) => limits((host) => isWantedHost(host) && isWantedToo(host)),
   };
 }
 
-function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): RuleSummary {
+function summarise({ rule, findings, open, uses, paths }: RuleFacts, limits: Limits): RuleSummary {
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
     new Set(uses.filter(isMeant).map(({ host }) => host));
-  const [violators, suspected] = [hostsWith(['violation']), hostsWith(['suspected'])];
+  const [violators, suspected] = [hostsWith(['violation', 'bypass']), hostsWith(['suspected'])];
   const found = new Set(findings.map(({ host }) => host));
   const before = hostsOf((use) => use.before.length > 0);
   const inForce = hostsOf((use) => use.isInForce);
@@ -78,6 +82,9 @@ function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): R
   const reasons: VerdictReason[] = [
     ...limits.reasons,
     ...(unsure === 0 ? [] : [{ reason: 'suspected', detail: String(unsure) } as const]),
+    ...(paths === null || paths.unknown.size === 0
+      ? []
+      : [{ reason: 'path', detail: String(paths.unknown.size) } as const]),
     ...(unproven === 0 ? [] : [{ reason: 'unproven', detail: String(unproven) } as const]),
   ];
   return {
@@ -108,12 +115,13 @@ function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): R
       .filter((use) => use.before.length > 0)
       .map(({ host, tool, before: days }) => ({ host, tool, days }))
       .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool)),
+    ...(paths === null ? {} : { paths: pathHosts(paths) }),
   };
 }
 
 /** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
 function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
-  if (rule.action === 'deny' && after > 0) return 'violated';
+  if ((rule.action === 'deny' || rule.via !== null) && after > 0) return 'violated';
   return reasons.every(({ reason }) => reason === 'someEvidence') ? 'compliant' : 'inconclusive';
 }
 

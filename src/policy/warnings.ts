@@ -38,7 +38,7 @@ export function warnAboutRules(
     if (shadow !== undefined) {
       errors.warn(
         ['rules', i],
-        `rule "${shadow.id}" stands above it and takes every host, tool and time: the rule can never fire`,
+        `rule "${shadow.id}" precedes it and matches every host, tool and time: the rule can never apply`,
       );
     }
   });

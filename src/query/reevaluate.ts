@@ -2,7 +2,9 @@
 
 import { packageVersion } from '../files/version.ts';
 import type { ReportDocument, RuleSummary } from '../model/report.ts';
+import type { Statement } from '../model/statement.ts';
 import { applyPolicy } from './apply-policy.ts';
+import { statementAgain } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
@@ -12,6 +14,8 @@ export interface Reevaluated {
   readonly document: ReportDocument;
   /** Parts of report.json and findings.json that are not what was evaluated now; empty when all of it is. */
   readonly differences: readonly string[];
+  /** Made again, where the bundle holds one. */
+  readonly statement: Statement | null;
   /** Set where another version evaluated: then a difference may be its own. */
   readonly otherVersion: string | null;
 }
@@ -62,6 +66,12 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const reported = reportOn(source, { command: said.command, timezone });
   const view = await bundle.view(catalogue);
   const document = applyPolicy(reported.document, source, reported.attributions, view);
+  const statement = await bundle.statement();
+  const policy = view.onDisk?.policy;
+  const again =
+    statement === null || policy === undefined
+      ? null
+      : statementAgain(source, reported.attributions, policy, statement);
   const isThisVersion = manifest.wiretally === packageVersion() && manifest.catalogue === catalogue.version;
   return {
     document,
@@ -71,8 +81,10 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
       ),
       ...(isSame(document.findings, await bundle.findings()) ? [] : [BUNDLE_FILES.findings]),
       ...(document.interrupted === said.interrupted ? [] : [`${BUNDLE_FILES.report}: interrupted`]),
+      ...(isSame(again, statement) ? [] : [BUNDLE_FILES.statement]),
       ...(view.onDisk?.sha256 === manifest.policySha256 ? [] : [`${BUNDLE_FILES.policy}: its SHA-256`]),
     ],
+    statement: again,
     otherVersion: isThisVersion ? null : `wiretally ${packageVersion()}, catalogue ${catalogue.version}`,
   };
 }

@@ -1,10 +1,11 @@
 // The part of a source that lies in a span of time.
 
+import type { UsageWindow } from '../model/usage.ts';
 import { statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
-import { withoutHosts } from '../window/without-hosts.ts';
+import { filterServices } from '../window/services.ts';
 import { windowsOfFleet } from './fleet.ts';
 import type { SourceRead } from './source.ts';
 
@@ -37,4 +38,18 @@ export function sourceWithout(source: SourceRead, hosts: ReadonlySet<string>): S
     windows: withoutHosts(source.windows, hosts),
     firstUses: source.firstUses.filter(({ host }) => !hosts.has(host)),
   };
+}
+
+// Windows without some of their hosts.
+
+function withoutHosts(windows: readonly UsageWindow[], hosts: ReadonlySet<string>): UsageWindow[] {
+  const isLeft = ({ host }: { readonly host: string }): boolean => !hosts.has(host);
+  return windows.map(({ services, ...window }) => ({
+    ...window,
+    ...filterServices(services === undefined ? {} : { services }, (host) => !hosts.has(host)),
+    hosts: window.hosts.filter(isLeft),
+    rows: window.rows.filter(isLeft),
+    asked: window.asked.filter(isLeft),
+    ...(window.outcomes === undefined ? {} : { outcomes: window.outcomes.filter(isLeft) }),
+  }));
 }

@@ -33,6 +33,8 @@ export interface BundleParts {
   readonly sensorsText: string | null;
   readonly catalogues: readonly string[];
   readonly signKeyPem: string | null;
+  /** Further documents of the bundle. */
+  readonly more?: readonly { readonly name: string; readonly value: unknown }[];
 }
 
 type BundleInput = BundleManifest['inputs'][number];
@@ -54,6 +56,7 @@ export async function writeBundleOf(folder: string, parts: BundleParts): Promise
       jsonFile(BUNDLE_FILES.findings, document.findings ?? []),
       { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
       { name: BUNDLE_FILES.policy, bytes: Buffer.from(view.onDisk?.text ?? '') },
+      ...(parts.more ?? []).map(({ name, value }) => jsonFile(name, value)),
       ...whoBelongsWhere(parts),
       ...whoReportsWhom(parts),
       ...parts.catalogues

@@ -1,6 +1,6 @@
 // LiveWindows: aggregates the records of all live threads; a window closes when every thread has passed its end.
 
-import type { Aggregator } from '../aggregation/aggregate.ts';
+import type { Aggregator } from '../aggregation/aggregator.ts';
 import type { Counters } from '../model/flow.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';

@@ -1,9 +1,10 @@
 // Which records become windows, of files and of interfaces alike.
 
-import { hash } from 'node:crypto';
-import { Aggregator } from '../aggregation/aggregate.ts';
+import { Aggregator, collectorLookup } from '../aggregation/aggregator.ts';
+import { LocalNetworks, localNetworks } from '../aggregation/local-networks.ts';
+import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../aggregation/not-visible.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
-import type { DecoderOptions } from '../native/addon.ts';
+import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 
 /** Requested record types of a decoder. */
@@ -14,6 +15,7 @@ export const WINDOW_RECORDS = {
   emitObservations: true,
   emitExchanges: true,
   emitOutcomes: true,
+  emitServices: true,
 } as const satisfies Partial<DecoderOptions>;
 
 type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets'>;
@@ -22,24 +24,23 @@ export function aggregatorFor(
   { lookup, watchlist, localNets = [] }: AggregationOptions,
   windowSeconds: number,
 ): Aggregator {
-  return new Aggregator({
+  const { NativeCollector } = loadAddon();
+  const options = {
     windowSeconds,
-    lookup,
-    ciphers: watchlist.ciphers,
-    localNets,
-    sha1: (bytes) => hash('sha1', bytes, 'base64'),
-  });
+    localNetworks: localNetworks(localNets),
+    echNames: ECH_PUBLIC_NAMES,
+    dohNames: DOH_NAMES,
+  };
+  const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
+  return new Aggregator({ windowSeconds, collector, localNetworks: new LocalNetworks(localNets), isListed: (name) => lookup.isListed(name) });
 }
 
 export function recordsInto(aggregator: Aggregator): RecordVisitor {
   return {
-    onHostTotals: (totals) => aggregator.addTotals(totals),
-    onFlowSummary: (flow) => aggregator.addFlowSummary(flow),
-    onFlow: (flow) => aggregator.addFlow(flow),
-    onExchange: (exchange) => aggregator.addExchange(exchange),
+    onBatch: (batch, length, part) => aggregator.addBatch(batch, length, part) > 0,
+    onService: (service) => aggregator.addService(service),
+    onDns: (record) => aggregator.noteDns(record),
     onOutcome: (outcome) => aggregator.addOutcome(outcome),
-    onDns: (record) => aggregator.addDns(record),
-    onObservation: (observation) => aggregator.addObservation(observation),
     settle: (untilUs) => aggregator.settle(untilUs),
   };
 }

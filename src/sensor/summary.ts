@@ -5,12 +5,11 @@ import { captureError } from '../capture/input-error.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters } from '../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
-import type { ReadSummary } from '../model/sensor.ts';
+import type { CaptureDrops, ReadSummary } from '../model/sensor.ts';
 import { plural } from '../report/text/quantity.ts';
 import { formatInstant } from '../time/instant.ts';
 import { type TimestampUs, US } from '../time/units.ts';
 import { MIN_GAP_US } from '../window/gaps.ts';
-import { capturesWithDrops } from './capture-drops.ts';
 import { NO_COUNTERS, sumCounters } from './threads/sum-counters.ts';
 
 /** Packets change places by milliseconds on their way to a sensor. */
@@ -182,3 +181,24 @@ function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRe
 function seconds(us: number): string {
   return `${(us / US).toFixed(us < 10_000_000 ? 3 : 0)} s`;
 }
+
+// Drops that captures report, each counted once: counters continue when a capture is rotated.
+
+/**
+ * Captures with drops, by time. Counters with the same start belong to one run: of a later file only the increase over the
+ * previous file counts.
+ */
+export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDrops[] {
+  const counted = new Map<number, number>();
+  const found: CaptureDrops[] = [];
+  for (const { firstUs, lastUs, drops, dropsSinceUs } of captures.toSorted(byTime)) {
+    const before = dropsSinceUs === 0 ? 0 : (counted.get(dropsSinceUs) ?? 0);
+    counted.set(dropsSinceUs, Math.max(before, drops));
+    const count = drops >= before ? drops - before : drops;
+    if (count > 0 && firstUs !== null && lastUs !== null) found.push({ firstUs, lastUs, count });
+  }
+  return found;
+}
+
+const byTime = (a: CaptureRecord, b: CaptureRecord): number =>
+  (a.firstUs ?? 0) - (b.firstUs ?? 0) || (a.lastUs ?? 0) - (b.lastUs ?? 0);

@@ -13,6 +13,8 @@ export class WindowBuffer {
   readonly #maxQuarters: number;
   #quarters: UsageWindow[] = [];
   #recent: UsageWindow[] = [];
+  /** Windows of logs, of which a later revision replaces an earlier one: they are never summed. */
+  readonly #revised = new Map<string, UsageWindow>();
   /** True once windows were forgotten because there were too many. */
   hasForgotten = false;
 
@@ -22,10 +24,28 @@ export class WindowBuffer {
 
   add(windows: readonly UsageWindow[]): void {
     for (const window of windows) {
+      if (window.revision > 0) {
+        this.#addRevised(window);
+        continue;
+      }
       const quarter = quarterOf(window);
       if (this.#recent.some((known) => quarterOf(known) < quarter)) this.#rollUp(quarter);
       this.#recent.push(window);
       if (entriesOf(this.#recent) > MAX_ENTRIES) this.#rollUp(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #addRevised(window: UsageWindow): void {
+    this.#revised.set(`${window.startSeconds} ${window.sensor}`, window);
+    const most = (this.#maxQuarters * QUARTER_SECONDS) / window.lengthSeconds;
+    while (
+      this.#revised.size > 1 &&
+      (this.#revised.size > most || entriesOf([...this.#revised.values()]) > MAX_ENTRIES)
+    ) {
+      const [oldest] = [...this.#revised].sort(([, a], [, b]) => a.startSeconds - b.startSeconds);
+      if (oldest === undefined) return;
+      this.#revised.delete(oldest[0]);
+      this.hasForgotten = true;
     }
   }
 
@@ -49,14 +69,16 @@ export class WindowBuffer {
   forgetBefore(seconds: number): void {
     this.#quarters = this.#quarters.filter((window) => window.startSeconds >= seconds);
     this.#recent = this.#recent.filter((window) => window.startSeconds >= seconds);
+    for (const [key, window] of this.#revised) if (window.startSeconds < seconds) this.#revised.delete(key);
   }
 
   /** Sorted by start. */
   all(): UsageWindow[] {
     const summed = new Set(this.#quarters.map((window) => window.startSeconds));
-    return this.#recent.some((window) => summed.has(quarterOf(window)))
+    const live = this.#recent.some((window) => summed.has(quarterOf(window)))
       ? rollUpWindows([...this.#quarters, ...this.#recent], QUARTER_SECONDS)
       : mergeWindows(this.#quarters, this.#recent);
+    return this.#revised.size === 0 ? live : mergeWindows(live, [...this.#revised.values()]);
   }
 }
 

@@ -11,12 +11,13 @@ import {
   HostSensors,
 } from '../attribution/traffic/host-sensors.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Breakdown, OutsideNetworks } from '../model/report.ts';
+import type { Breakdown, OutsideNetworks, ReportService } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
+import { servicesOf } from '../report/document/services.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { outsideHosts } from '../window/sensor-networks.ts';
@@ -34,6 +35,7 @@ export interface HistoryPart extends SpanFacts {
   /** Without quarter hours: the store retains those, and `breakdown` sums them. */
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
+  readonly services: readonly ReportService[];
   readonly damage: readonly WiretallyError[];
 }
 
@@ -88,6 +90,7 @@ export class History {
       ...(outside === null ? {} : { outsideNetworks: outside }),
       attributions: await this.#attributions(question, question.listed ?? 'all'),
       hosts: await this.#source.hosts(span, zone),
+      services: servicesOf([{ services: await this.#source.services(span) }]),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],
     };
   }

@@ -84,7 +84,7 @@ export function lossText(windows: readonly UsageWindow[], windowsBefore: number)
       : `they precede the window of ${at(after)}; earlier ones may be missing`;
   if (after === undefined) return `they follow the window of ${at(before)}; later ones may be missing`;
   const loss = isWhole(windows, windowsBefore) ? 'no window is missing' : 'windows may be missing';
-  return `they stand between the windows of ${at(before)} and ${at(after)}; ${loss}`;
+  return `they lie between the windows of ${at(before)} and ${at(after)}; ${loss}`;
 }
 
 /** After them every sensor continues where it stopped before them. */

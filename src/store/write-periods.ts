@@ -132,7 +132,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   const periods: SummedPeriod[] = [];
   let sinceMs = performance.now();
   for (const [, ofHost] of attributedPeriods(wanted, attributor.catalogue, { sensors, lastRequest })) {
-    for (const { evidence: _, apis: _apis, ...period } of ofHost) periods.push(period);
+    for (const { evidence: _, apis: _apis, parts: _parts, ...period } of ofHost) periods.push(period);
     if (performance.now() - sinceMs < MAX_BUSY_MS) continue;
     await setImmediate();
     sinceMs = performance.now();

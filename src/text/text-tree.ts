@@ -188,7 +188,7 @@ function repeatedKeys(
   for (const { key } of map.items) {
     if (!isScalar(key)) continue;
     if (seen.has(key.value) && repeated.length < MAX_REPEATED) {
-      repeated.push({ ...whole(`the key "${String(key.value)}" stands twice`), ...positionOf(key) });
+      repeated.push({ ...whole(`the key "${String(key.value)}" appears twice`), ...positionOf(key) });
     }
     seen.add(key.value);
   }

@@ -7,17 +7,18 @@ import type { Comparison, ReportDocument } from '../model/report.ts';
 import type { SensorHealth } from '../model/sensor.ts';
 import { comparisonCsv } from '../report/format/comparison-csv.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
-import { blindSentences } from '../report/text/blind-words.ts';
+import { blindSentences } from '../report/text/words.ts';
 import { jsonChunks } from '../text/json-text.ts';
+import { inParts } from '../text/text-parts.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
 import { openZone } from '../time/zone.ts';
-import * as answers from './api/answers.ts';
+import * as answers from './api/openapi.ts';
 import { openApi } from './api/openapi.ts';
 import { sensorsCsv, TABLES, tableCsv } from './api/tables.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import type { Documents } from './documents.ts';
 import type { FleetSensors } from './fleet.ts';
-import { isOwnName } from './guard/names.ts';
+import { isOwnName } from './guard/clients.ts';
 import { RateLimit } from './guard/rate-limit.ts';
 import { Visitors, type WaysIn, type WebEnv } from './guard/visitors.ts';
 import type { Identities } from './identity/identities.ts';
@@ -34,7 +35,6 @@ import { asData, hostPath } from './pages/links.ts';
 import * as views from './pages/views.ts';
 import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
 import { comparePart } from './selection.ts';
-import { textStream } from './text-stream.ts';
 
 /** They say nothing of what was seen. */
 const ASSETS = [STYLE_ASSET, SCRIPT_ASSET, ZOOM_ASSET];
@@ -325,3 +325,21 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
   500: 'Failed',
   503: 'Not now',
 };
+
+const PART_LENGTH = 65_536;
+
+/** A text that is written while it is made, as fast as the other side reads it. */
+function textStream(chunks: Iterable<string>): ReadableStream<Uint8Array> {
+  const parts = inParts(chunks, PART_LENGTH)[Symbol.iterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = parts.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel() {
+      parts.return?.();
+    },
+  });
+}

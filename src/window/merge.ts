@@ -4,6 +4,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionServices } from './services.ts';
 import { unionOutcomes } from './outcomes.ts';
 import {
   askedKey,
@@ -64,9 +65,9 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
 
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
-  const { hosts, rows, asked, lengthSeconds, stats } = window;
+  const { hosts, rows, asked, services = [], lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);
-  if (Math.max(hosts.length, rows.length, asked.length) <= most) return window;
+  if (Math.max(hosts.length, rows.length, asked.length, services.length) <= most) return window;
   const users = new Set([...rows, ...asked].map(({ host }) => host));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
@@ -75,6 +76,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     hosts: hosts.length - kept.length,
     rows: Math.max(0, rows.length - most),
     asked: Math.max(0, asked.length - most),
+    services: Math.max(0, services.length - most),
   };
   const overflow = Object.fromEntries(Object.entries(beyond).filter(([, count]) => count > 0));
   return {
@@ -83,6 +85,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     hosts: kept,
     rows: rows.slice(0, most),
     asked: asked.slice(0, most),
+    ...(services.length === 0 ? {} : { services: services.slice(0, most) }),
   };
 }
 
@@ -132,6 +135,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
       sumAsked,
     ),
     ...unionSharedMacs(group, hosts),
+    ...unionServices(group),
     ...unionGaps(group),
     ...unionOutcomes(group),
   };

@@ -2,6 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { renameServices } from './services.ts';
 import { withOutcomes } from './outcomes.ts';
 
 /** The same windows with other names for hosts; MACs, host names, VLANs and community IDs go. */
@@ -11,6 +12,7 @@ export function pseudonymizeWindows(
 ): UsageWindow[] {
   return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
+    ...renameServices(window, nameOf),
     hosts: window.hosts
       .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
         ...totals,

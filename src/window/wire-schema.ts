@@ -1,6 +1,7 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
 import { STATS_SUMS } from '../model/counters.ts';
+import { MAX_SIGNS } from '../model/services.ts';
 import { OUTCOME_KINDS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
 import {
@@ -194,6 +195,16 @@ const SHARED_MAC: Schema = [
   { number: 2, name: 'hosts', kind: 'number' },
 ];
 
+const SERVICE: Schema = [
+  ...fields(1, 'text', ['host', 'server']),
+  { number: 3, name: 'port', kind: 'number' },
+  ...fields(4, 'time', ['firstUs', 'lastUs']),
+  { number: 6, name: 'signs', kind: 'texts', most: MAX_SIGNS },
+  ...fields(7, 'number', ['flows', 'requests', 'uses']),
+  { number: 10, name: 'isUncounted', kind: 'bool' },
+  ...fields(11, 'number', ['bytesUp', 'bytesDown']),
+];
+
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
 export const WINDOW_SCHEMA: Schema = [
   { number: 2, name: 'sensor', kind: 'text' },
@@ -211,7 +222,8 @@ export const WINDOW_SCHEMA: Schema = [
     isOptional: true,
     most: MAX_SHARED_MACS,
   },
-  { number: 12, name: 'outcomes', kind: 'messages', schema: OUTCOME, isOptional: true, most: MAX_OUTCOMES },
+  { number: 12, name: 'services', kind: 'messages', schema: SERVICE, isOptional: true },
+  { number: 13, name: 'outcomes', kind: 'messages', schema: OUTCOME, isOptional: true, most: MAX_OUTCOMES },
 ];
 
 export const STRINGS_FIELD = 1;

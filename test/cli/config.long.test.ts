@@ -94,6 +94,12 @@ describe('a command of two words', () => {
       expect([run.code, run.out.split('\n')[0]]).toEqual([0, 'Usage: wiretally fleet ship [options] <dir>']);
     },
   );
+
+  it.each([[['help', 'fleet', 'shop']], [['help', 'shop']]])('is unknown: %j', async (words) => {
+    const run = await asUser(words);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain('unknown command "shop"');
+  });
 });
 
 describe('the file', () => {

@@ -91,7 +91,7 @@ describe('inputs', () => {
   });
 
   it.each([
-    { keys: 49_000, says: 'keys.yaml:49001:1: the key "k7" stands twice' },
+    { keys: 49_000, says: 'keys.yaml:49001:1: the key "k7" appears twice' },
     { keys: 90_000, says: 'keys.yaml:50001:1: the file holds more than 100000 values' },
   ])('of $keys keys are read in no time, and what is wrong is named', async ({ keys, says }) => {
     const lines = Array.from({ length: keys }, (_, i) => `k${i}: 1`);

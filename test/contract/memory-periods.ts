@@ -13,7 +13,7 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import type { UsageWindow } from '../../src/model/usage.ts';
+import type { ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
 import type { BreakdownBy } from '../../src/model/words.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
@@ -34,6 +34,7 @@ import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from 
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
+import { unionServices } from '../../src/window/services.ts';
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
 
@@ -99,6 +100,10 @@ export class MemoryPeriods implements PeriodSource {
 
   async reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
     return [...hostsReported(this.#within(span))];
+  }
+
+  async services(span: Span): Promise<readonly ServiceSeen[]> {
+    return unionServices(this.#within(span)).services ?? [];
   }
 
   async hostQuarters(span: Span): Promise<HostQuartersBySensor> {

@@ -7,8 +7,7 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandName } from '../../src/cli/command-name.ts';
-import { currentName } from '../../src/cli/former-names.ts';
+import { commandName, currentName } from '../../src/cli/former-names.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { RIGHTS } from '../../src/cli/rights/rights.ts';
 import { loadAddon } from '../../src/native/addon.ts';

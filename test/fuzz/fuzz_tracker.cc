@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   scripted::Sink sink;
   Counters counters;
   TrackerOptions options;
-  options.emit_hellos = options.emit_exchanges = options.emit_observations = true;
+  options.emit_hellos = options.emit_exchanges = options.emit_observations = options.emit_services = true;
   options.dns = TrackerOptions::Dns::kAll;
   options.max_tracked = 16;
   options.assembly_bytes = 16 * 1024;

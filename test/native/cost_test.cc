@@ -39,6 +39,8 @@ DecoderOptions options_of() {
   DecoderOptions options;
   options.flows = 4096;
   options.window_seconds = 60;
+  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations = true;
+  options.tracker.emit_services = true;
   options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations =
       options.tracker.emit_outcomes = true;
   options.tracker.dns = TrackerOptions::Dns::kWatchlist;

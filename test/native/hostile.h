@@ -237,6 +237,24 @@ inline Frames fragments(Order order) {
 
 // ---- requests ------------------------------------------------------------------------------------------------------
 
+const std::string kChunkedEvents = "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::string kLongJson = "Content-Type: application/json\r\nContent-Length: 999999\r\n\r\n";
+const std::string kSocket = "Upgrade: websocket\r\n\r\n";
+
+// A request, and a long answer in segments of ordinary size.
+inline Frames http_answers(const std::string& start, const std::string& more, size_t count, int status = 200) {
+  std::string text = "HTTP/1.1 " + std::to_string(status) + " OK\r\n" + start;
+  for (size_t i = 0; i < count; ++i) text += more;
+  const std::string request = "POST /v1/chat/completions HTTP/1.1\r\nUpgrade: websocket\r\n\r\n";
+  Frames out;
+  Flow flow(&out, 40'000, 8'000);
+  flow.open().up(0, Bytes(request.begin(), request.end()));
+  const Bytes stream(text.begin(), text.end());
+  constexpr size_t kEach = 1'400;
+  for (size_t at = 0; at < stream.size(); at += kEach) flow.down(at, slice(stream, at, at + kEach), request.size());
+  return out;
+}
+
 inline Frames slow_request(const std::string& start, size_t bytes_each) {
   Bytes stream;
   bytes::add_text(&stream, start);
@@ -293,6 +311,15 @@ inline std::vector<Kind> all() {
       {"request in small segments", slow_request("GET / HTTP/1.1\r\n", 16)},
       {"proxy request in small segments", slow_request("CONNECT a.example:443 HTTP/1.1\r\n", 16)},
       {"dns over tcp", dns_stream},
+      {"endless header", http_answers("", "A: b\r\n", 2'000)},
+      {"endless header line", http_answers("A: ", "bbbbbbbb", 2'000)},
+      {"pipelined answers",
+       http_answers("Content-Length: 0\r\n\r\n", "HTTP/1.1 200 O\r\nContent-Length:0\r\n\r\n", 1'000)},
+      {"chunks of one byte", http_answers(kChunkedEvents, "1\r\na\r\n", 4'000)},
+      {"empty words", http_answers(kLongJson, "\"\":\"\",", 4'000)},
+      {"names of members", http_answers(kLongJson, "\"id\":\"\",\"role\":\"a\",", 2'000)},
+      {"lines of one byte", http_answers(kChunkedEvents, "2\r\n\n\n\r\n", 4'000)},
+      {"empty socket frames", http_answers(kSocket, std::string("\x81\x00", 2), 8'000, 101)},
   };
 }
 

@@ -1,13 +1,11 @@
 // What several workers give in any order becomes the same windows.
 
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Aggregator } from '../../src/aggregation/aggregate.ts';
-import { isBareEnd } from '../../src/aggregation/tracked-flow.ts';
 import type { DnsRecord, ExchangeRecord, FlowRecord } from '../../src/model/flow.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { NO_COUNTERS } from '../../src/sensor/threads/sum-counters.ts';
+import { RecordAggregator } from '../unit/aggregation/record-aggregator.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/aggregation/records.ts';
 
 type Given =
@@ -20,6 +18,10 @@ const LAST_US = START_US + 3600 * 1_000_000;
 const second = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(51, 55, 59, 118));
 const client = fc.constantFrom('10.0.0.5', '10.0.0.6', '2001:db8::5');
 const server = fc.constantFrom('203.0.113.7', '160.79.104.10', '10.0.0.99');
+
+/** Both ends of a flow have addresses of one family. */
+const reachedFrom = (asker: string, address: string): string =>
+  asker.includes(':') ? '2001:db8:ffff::7' : address;
 
 /** One flow in one to three slices, its hello in any of them or none, some exchanges with it. */
 const anyFlow = fc
@@ -57,7 +59,7 @@ const anyFlow = fc
       const over: Partial<FlowRecord> = {
         flowId,
         client: made.client,
-        server: made.server,
+        server: reachedFrom(made.client, made.server),
         clientPort: 40_000 + flowId,
         isFirstSlice: i === 0,
         isLastSlice: i === made.slices - 1,
@@ -92,7 +94,12 @@ const anyDns = fc
   .map(
     ({ client: asker, server: address, at, name }): Given => ({
       kind: 'dns',
-      dns: dns({ client: asker, addresses: [address], tsUs: START_US + at * 1_000_000, name }),
+      dns: dns({
+        client: asker,
+        addresses: [reachedFrom(asker, address)],
+        tsUs: START_US + at * 1_000_000,
+        name,
+      }),
     }),
   );
 
@@ -102,13 +109,7 @@ const records = fc
 
 /** `settles`: after which records the aggregator receives the clock; repeated. */
 function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false]): UsageWindow[] {
-  const aggregator = new Aggregator({
-    windowSeconds: 60,
-    lookup: LOOKUP,
-    ciphers: [],
-    localNets: [],
-    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
-  });
+  const aggregator = new RecordAggregator({ lookup: LOOKUP });
   for (const [i, item] of given.entries()) {
     if (item.kind === 'flow') aggregator.addFlow(item.flow);
     else if (item.kind === 'exchange') aggregator.addExchange(item.exchange);
@@ -117,6 +118,8 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
   }
   return aggregator.finish('test', 0, NO_COUNTERS, null);
 }
+
+const isBareEnd = (flow: FlowRecord): boolean => flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
 
 /** The end of the last complete window; slices of a window are emitted after its end. */
 function settledUs(rest: readonly Given[]): number {

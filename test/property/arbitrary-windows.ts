@@ -13,6 +13,7 @@ import type {
   WindowStats,
 } from '../../src/model/usage.ts';
 import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
+import { unionServices } from '../../src/window/services.ts';
 import {
   askedKey,
   claimKey,
@@ -201,6 +202,24 @@ function gaps(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'gaps'>> {
   return fc.array(gap, { maxLength: 2 }).map((list) => unionGaps([{ gaps: list }]));
 }
 
+function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> {
+  const seen = fc.record({
+    host,
+    server: fc.constantFrom('10.0.0.7', 'fd00::7'),
+    port: fc.constantFrom(8000, 11434),
+    firstUs: fc.constantFrom(startUs, startUs + 5),
+    lastUs: fc.constantFrom(startUs + 10, startUs + 20),
+    signs: sortedTexts(fc.constantFrom('llamaServer', 'ollamaList', 'openAiAnswer'), 3),
+    flows: small,
+    requests: small,
+    uses: small,
+    isUncounted: fc.boolean(),
+    bytesUp: count,
+    bytesDown: count,
+  });
+  return fc.array(seen, { maxLength: 3 }).map((list) => unionServices([{ services: list }]));
+}
+
 /** Any window of one of three sensors, in one of three minutes. Its content is free, its lists canonical. */
 export const anyWindow: fc.Arbitrary<UsageWindow> = fc
   .tuple(
@@ -223,6 +242,7 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
           .map((list) => sortedBy(list, askedKey)),
       })
       .chain((content) => gaps(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
+      .chain((content) => services(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .map((content) => ({ sensor, startSeconds, revision, lengthSeconds: 60, ...content })),
   );
 

@@ -7,10 +7,10 @@ import { isNamed, testDraft } from '../../src/attribution/learning/test-draft.ts
 import { unknownToolProfile } from '../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { placeOfRule } from '../../src/catalogue/entry-place.ts';
+import { signEntry } from '../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../src/catalogue/lint.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import type { EvidenceRule } from '../../src/catalogue/schema.ts';
-import { signEntry } from '../../src/catalogue/sign.ts';
 import { accusationsIn } from '../../src/cli/verbs/learn/against.ts';
 import { builtInTexts } from '../../src/files/catalogue-files.ts';
 import { isNamed as isUseNamed, judge, recordings, windowsOf } from './judged-recordings.ts';

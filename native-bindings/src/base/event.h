@@ -37,7 +37,8 @@ enum class RecordType : uint16_t {
   kCapture = 6,
   kCounters = 7,
   kHostTotals = 8,
-  kOutcome = 9,
+  kService = 9,
+  kOutcome = 10,
 };
 
 struct RecordHeader {
@@ -288,7 +289,7 @@ struct CountersRecord {
 static_assert(sizeof(CountersRecord) == 112);
 
 // ---- kHostTotals: sums of flows that match nothing, on request only ---------------------------------------------
-// What of a flow could not be seen: kinds of src/aggregation/not-visible.ts.
+// What of a flow could not be seen: kinds of collector/unseen.h.
 enum NotVisibleKinds : uint16_t {
   kTunnelKind = 1 << 0,
   kDnsKind = 1 << 1,
@@ -322,6 +323,67 @@ struct HostTotalsRecord {
 };
 static_assert(sizeof(HostTotalsRecord) == 136);
 
+// ---- kService: what the slice of a clear-text HTTP flow tells of the service of its server -----------------------------
+// Bits of ServiceRecord::signs; protocol/service_signs.cc decides on each. No text of the flow leaves.
+enum class ServiceSign : uint8_t {
+  kLlamaServer = 0,
+  kLlamaAnswer = 1,
+  kKoboldServer = 2,
+  kKoboldAnswer = 3,
+  kLiteLlmField = 4,
+  kTgiFields = 5,
+  kTgiAnswer = 6,
+  kVllmOwner = 7,
+  kVllmAnswer = 8,
+  kSglangOwner = 9,
+  kSglangAnswer = 10,
+  kLmStudioOwner = 11,
+  kLmStudioAnswer = 12,
+  kTextGenWebuiAnswer = 13,
+  kOpenWebuiConfig = 14,
+  kOpenWebuiAnswer = 15,
+  kOllamaBanner = 16,
+  kOllamaList = 17,
+  kOllamaAnswer = 18,
+  kOllamaFingerprint = 19,
+  kOpenAiAnswer = 20,
+  kOpenAiModels = 21,
+  kAnthropicAnswer = 22,
+  kAnthropicField = 23,
+  kRouterMessage = 24,
+  kMcpInitialize = 25,
+  kMcpField = 26,
+  kMcpEndpoint = 27,
+  kMcpPlaywright = 28,
+  kOpenCodeAnswer = 29,
+  kOpenCodeField = 30,
+  kCodexAnswer = 31,
+  kQwenAnswer = 32,
+  kAgentCard = 33,
+  kAgentTask = 34,
+  kGeminiAgent = 35,
+  kChatRequest = 36,
+};
+enum ServiceFlags : uint16_t {
+  kServiceFirst = 1 << 0,      // the flow began in this slice
+  kServiceUncounted = 1 << 1,  // it may have more requests than are counted
+};
+struct ServiceRecord {
+  RecordHeader header;         //  0
+  int64_t first_ns;            //  8 of the slice
+  int64_t last_ns;             // 16
+  uint64_t signs;              // 24 of the flow so far, ServiceSign
+  uint64_t bytes_up;           // 32 frame bytes on the wire, client to server
+  uint64_t bytes_down;         // 40
+  uint8_t client_address[16];  // 48
+  uint8_t server_address[16];  // 64
+  uint32_t requests;           // 80 that end in the slice; a WebSocket counts as one
+  uint32_t uses;               // 84 of these, answered ones that do more than ask which service it is
+  uint16_t server_port;        // 88
+  uint8_t ip_version;          // 90
+  uint8_t reserved[5];         // 91
+};
+static_assert(sizeof(ServiceRecord) == 96);
 // ---- kOutcome: how one connection of interest went, or one ICMP message about it -----------------------------------
 enum OutcomeFlags : uint16_t {
   kOutcomeProxied = 1 << 0,      // through a proxy: the name is that of its CONNECT

@@ -174,6 +174,18 @@ namespace wiretally {
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
   X(HostTotalsRecord, app_hint, 132)          \
+  X(ServiceRecord, header, 0)                 \
+  X(ServiceRecord, first_ns, 8)               \
+  X(ServiceRecord, last_ns, 16)               \
+  X(ServiceRecord, signs, 24)                 \
+  X(ServiceRecord, bytes_up, 32)              \
+  X(ServiceRecord, bytes_down, 40)            \
+  X(ServiceRecord, client_address, 48)        \
+  X(ServiceRecord, server_address, 64)        \
+  X(ServiceRecord, requests, 80)              \
+  X(ServiceRecord, uses, 84)                  \
+  X(ServiceRecord, server_port, 88)           \
+  X(ServiceRecord, ip_version, 90)             \
   X(OutcomeRecord, header, 0)                 \
   X(OutcomeRecord, ts_ns, 8)                  \
   X(OutcomeRecord, last_ns, 16)               \
@@ -207,6 +219,7 @@ namespace wiretally {
   X(CaptureRecord)           \
   X(CountersRecord)          \
   X(HostTotalsRecord)        \
+  X(ServiceRecord)           \
   X(OutcomeRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));

@@ -12,17 +12,17 @@ namespace {
 constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint16_t kQuicPort = 443;
 constexpr uint32_t kMinOneWayPackets = 4;
-// GREETING_US of src/aggregation/tracked-flow.ts.
+// kGreetingUs of collector/unseen.h.
 constexpr int64_t kGreetingNs = 10'000'000'000;
 // Minimum upload of a flow that looks like a model call to a relay: MIN_UP_BYTES of src/catalogue/agent-loop.ts, and the
 // smallest hello of an AI runtime (runtimes.json).
 constexpr uint64_t kRelayMinUpBytes = 4'240;
 // UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
 constexpr uint64_t kUnknownUdpBytes = 4'096;
-// FIRST_USER_PORT of src/aggregation/local-networks.ts.
+// kFirstUserPort of collector/collector.cc.
 constexpr uint16_t kFirstUserPort = 1024;
-// An answer may be seen this long after the flow that makes use of it; twice LATE_ANSWER_US of
-// src/aggregation/dns-map.ts.
+// An answer may be seen this long after the flow that makes use of it; twice kLateAnswerUs of
+// collector/dns_map.cc.
 constexpr int64_t kLateAnswerNs = 100'000'000;
 
 bool is_host_discovery_port(uint16_t port) {
@@ -36,7 +36,7 @@ bool is_tunnel(uint8_t hint) {
          hint == static_cast<uint8_t>(AppHint::kEncrypted);
 }
 
-// Unknown UDP with much traffic in both directions: isUnknownUdp of src/aggregation/not-visible.ts.
+// Unknown UDP with much traffic in both directions: is_unknown_udp of collector/unseen.cc.
 bool is_unknown_udp(const FlowRecord& record) {
   if (record.protocol != 17 || record.app_hint != static_cast<uint8_t>(AppHint::kUnknown)) return false;
   if (record.packets_up == 0 || record.packets_down == 0) return false;
@@ -52,7 +52,7 @@ bool is_one_way(const FlowRecord& record, bool is_first) {
 }
 
 // It begins like TLS or QUIC, or its beginning was cut off by the capture, and no hello could be read:
-// lacksHello of src/aggregation/not-visible.ts.
+// lacks_hello of collector/unseen.cc.
 bool lacks_hello(const FlowRecord& record) {
   switch (static_cast<AppHint>(record.app_hint)) {
     case AppHint::kTls:
@@ -64,7 +64,7 @@ bool lacks_hello(const FlowRecord& record) {
   }
 }
 
-// Between two local hosts the ports determine the client: wasJoinedFromAnswer of src/aggregation/local-networks.ts.
+// Between two local hosts the ports determine the client: was_joined_from_answer of collector/collector.cc.
 bool may_be_reversed(const ExportFilter& rules, const FlowRecord& record) {
   if (record.client_port >= kFirstUserPort || record.server_port < kFirstUserPort) return false;
   if (record.protocol == 6 && (record.header.flags & kFlowMidFlow) == 0) return false;

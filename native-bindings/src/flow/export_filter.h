@@ -1,5 +1,5 @@
 // Export filter: selects slices of flows that leave native code as records; the others are added to the totals of
-// their host. Makes the same decision as src/aggregation/record-filter.ts, but for slices of which something could not be
+// their host. Makes the same decision as is_unwatched of collector/tracked_flow.h, but for slices of which something could not be
 // seen: where nothing else about them matters, their kinds are added up here.
 #pragma once
 
@@ -23,8 +23,8 @@ struct ExportFilter {
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
 };
 
-// What of a slice that is not exported could not be seen: NotVisibleKinds, as notVisiblePartsOf of
-// src/aggregation/not-visible.ts.
+// What of a slice that is not exported could not be seen: NotVisibleKinds, as unseen_parts_of of
+// collector/unseen.h.
 uint16_t not_visible_kinds(const FlowRecord& record);
 
 // `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of

@@ -10,6 +10,7 @@
 #include "../fingerprint/client_hello.h"
 #include "../packet/packet.h"
 #include "../protocol/proxy.h"
+#include "service/service_talk.h"
 
 namespace wiretally {
 
@@ -49,9 +50,10 @@ struct KeptTexts {
 struct FlowFacts {
   KeptHello* hello = nullptr;  // of the HelloStore
   std::unique_ptr<KeptTexts> texts;
-  uint32_t track = 0;         // payload state, 0 = none (any more); the next free slot while this one is free
-  uint32_t lost[2] = {0, 0};  // bytes missing in this slice, by side
-  uint16_t flags = 0;         // FlowFlags
+  std::unique_ptr<ServiceTalk> talk;  // of clear-text HTTP
+  uint32_t track = 0;                 // payload state, 0 = none (any more); the next free slot while this one is free
+  uint32_t lost[2] = {0, 0};          // bytes missing in this slice, by side
+  uint16_t flags = 0;                 // FlowFlags
   ProxyKind proxy_kind = ProxyKind::kNone;
   AppHint hint = AppHint::kUnknown;
   uint8_t client_side = 0;  // the side that sent the hello

@@ -128,6 +128,7 @@ struct Track {
   std::unique_ptr<ExchangeCutter> cutter;  // of flows that matter
   TrackId id = 0;
   Phase phase = Phase::kWatch;
+  bool is_talk_over = false;    // nothing more is to be learnt of a service
   bool has_hello_item = false;  // the item under way surely is a ClientHello
   TlsState tls;
   HelloCopy hello_copy;

@@ -79,6 +79,7 @@ void TrackStore::give_back(Track* track) {
   drop_payload(track);
   const uint32_t index = index_of(*track);
   unlink(track->cutter ? &followed_ : &watched_, index, &TrackPlace::in_pool_);
+  if (track->facts->talk) track->facts->talk->stop();
   track->facts->track = 0;
   track->~Track();
   new (track) Track();
@@ -87,11 +88,11 @@ void TrackStore::give_back(Track* track) {
 }
 
 void TrackStore::settle(Track* track, TrackResult* result) {
-  if (track->phase != Phase::kDone) return;
   const FlowFacts& flow = *track->facts;
+  if (track->phase != Phase::kDone || (flow.talk && flow.talk->is_reading())) return;
   give_back(track);
   result->done = true;
-  if (flow.hello != nullptr || flow.texts || flow.proxy_kind != ProxyKind::kNone) return;
+  if (flow.hello != nullptr || flow.texts || flow.talk || flow.proxy_kind != ProxyKind::kNone) return;
   const AppHint hint = flow.hint;
   facts_->give_back(result->id);
   result->id = hint == AppHint::kUnknown ? 0 : FactStore::id_of_hint(hint);

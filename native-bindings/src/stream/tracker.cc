@@ -11,7 +11,8 @@ namespace wiretally {
 // Each part refers to the earlier ones.
 struct Tracker::Parts {
   Parts(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters)
-      : hellos(options, sink, &stats),
+      : services(options, sink),
+        hellos(options, sink, &stats),
         facts(&hellos),
         tracks(options, &stats, &facts, [this](Track* track) { finish(track); }),
         exchanges(options, watchlist, &tracks, sink),
@@ -19,7 +20,7 @@ struct Tracker::Parts {
         reader(&tracks, &stats),
         tls(&tracks, &reader, &hellos, &exchanges, sink, counters),
         probe(watchlist, &tracks, &reader, &tls, &exchanges, &dns, counters),
-        tcp(&facts, &tracks, &probe, &tls, &exchanges, &dns),
+        tcp(&facts, &tracks, &probe, &tls, &exchanges, &dns, &services),
         datagrams(options, &facts, &tracks, &hellos, &exchanges, &dns, sink, counters) {}
 
   // Waiting segments of a flow that is cut into exchanges are taken as they are, then the exchange under way ends.
@@ -30,6 +31,7 @@ struct Tracker::Parts {
   }
 
   TrackerStats stats;
+  ServiceObserver services;  // counts what the facts own
   HelloStore hellos;
   FactStore facts;
   TrackStore tracks;
@@ -149,6 +151,7 @@ void Tracker::describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]
   record->header.flags |= flow->flags;
   record->app_hint = static_cast<uint8_t>(flow->hint);
   const unsigned client = client_side_of(*record);
+  parts_->services.describe(*flow, *record, client);
   record->lost_up = flow->lost[client];
   record->lost_down = flow->lost[1 - client];
   flow->lost[0] = flow->lost[1] = 0;

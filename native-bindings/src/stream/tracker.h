@@ -21,6 +21,7 @@ struct TrackerOptions {
   bool emit_hellos = false;
   bool emit_exchanges = false;
   bool emit_observations = false;
+  bool emit_services = false;
   bool emit_outcomes = false;
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
   uint32_t max_tracked = 65536;               // maximum number of flows with payload state

@@ -131,7 +131,7 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
   return [hidden(channel, slice, Math.ceil(flows * loss))];
 }
 
-/** Payload that may be handshake, record headers and the rounding of sizes (aggregation/coarsen.ts). */
+/** Payload that may be handshake, record headers and the rounding of sizes (collector/row.cc). */
 const HANDSHAKE_BYTES = 200;
 const ROUNDING = 0.03;
 

@@ -55,18 +55,35 @@ export function withheldEstimates(reason: string): UseEstimates {
   return estimates;
 }
 
-/** Sums that a log does not count are unknown, and not zero. */
-export function unsizedFields({ unsizedUp, unsizedDown }: Shortfall): UseEstimates['withheld'] {
+const BYTES_UP = ['bytesUp', 'payloadUp'] as const;
+const BYTES_DOWN = ['bytesDown', 'payloadDown'] as const;
+const NO_BYTES = withheldFor(
+  [...BYTES_UP, ...BYTES_DOWN],
+  'the name was only asked for: no connection was seen',
+);
+
+interface Unsized {
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly shortfall: Pick<Shortfall, 'unsizedUp' | 'unsizedDown'>;
+}
+
+/** Sums that a log does not count, and those of no connection at all, are unknown, and not zero. */
+export function unsizedFields({ flows, bytesUp, bytesDown, shortfall }: Unsized): UseEstimates['withheld'] {
+  if (flows + bytesUp + bytesDown === 0) return NO_BYTES;
+  const { unsizedUp, unsizedDown } = shortfall;
   const reason = (of: number): string =>
     `the log counts no bytes of ${of === 1 ? 'one part' : `${of} parts`} of the connections`;
   return [
-    ...(unsizedUp > 0 ? withheldFor(['bytesUp', 'payloadUp'], reason(unsizedUp)) : []),
-    ...(unsizedDown > 0 ? withheldFor(['bytesDown', 'payloadDown'], reason(unsizedDown)) : []),
+    ...(unsizedUp > 0 ? withheldFor(BYTES_UP, reason(unsizedUp)) : []),
+    ...(unsizedDown > 0 ? withheldFor(BYTES_DOWN, reason(unsizedDown)) : []),
   ];
 }
 
-const withheldFor = (fields: readonly string[], reason: string): UseEstimates['withheld'] =>
-  fields.map((field) => ({ field, reason }));
+function withheldFor(fields: readonly string[], reason: string): UseEstimates['withheld'] {
+  return fields.map((field) => ({ field, reason }));
+}
 
 /** The estimates that rest on model requests. */
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;

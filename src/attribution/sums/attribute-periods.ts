@@ -3,21 +3,25 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { NameAsked, UsageWindow } from '../../model/usage.ts';
+import type { IsMeantRow } from '../../model/tool.ts';
+import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';
 import {
   activeMinutesOf,
+  type Counted,
   estimatesOf,
   isCutByPackets,
+  PROMPT_PAUSES_US,
+  SESSION_PAUSE_US,
   shortfallOf,
   telemetryOf,
 } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
-import { type ActivityPeriod, type Channel, PERIOD_GAP_US } from '../traffic/channel.ts';
-import { activityPeriodsOf } from '../traffic/channels.ts';
+import { type ActivityPeriod, type Channel, PERIOD_GAP_US, type Slice } from '../traffic/channel.ts';
+import { activityPeriodsOf, narrowChannel } from '../traffic/channels.ts';
 import { reportersOf } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
@@ -33,7 +37,6 @@ import {
   widen,
 } from './period-sums.ts';
 import { quarterSumsOf } from './quarter-sums.ts';
-import { type RequestSpan, requestSpans, runsIn } from './runs.ts';
 import { fingerprintOrder } from './span-sums.ts';
 import { type Held, holding, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
 import { toolsIn } from './tools-in-period.ts';
@@ -44,9 +47,13 @@ export interface AttributedPeriod extends SummedPeriod {
   readonly evidence: readonly PeriodEvidence[];
   /** Of each of its sums, one for one: what of it went to APIs. Rules about an API ask. */
   readonly apis: readonly ApiSumsOf[];
+  /** Of each of its sums, one for one: the part in some of its rows. Rules about paths ask. */
+  readonly parts: readonly PartSumsOf[];
 }
 
 export type ApiSumsOf = () => readonly ApiSums[];
+/** Null where no row of it is meant. */
+export type PartSumsOf = (isMeant: IsMeantRow) => ApiSums | null;
 
 export interface ApiSums {
   readonly sums: PeriodSums;
@@ -157,10 +164,38 @@ function sumBlock(
     apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
       isProvider ? NO_APIS : apiSumsOf({ tool, grade, held, isOwn }, catalogue, period),
     ),
+    parts: (found[i] ?? []).map((one) => partSumsOf(one, catalogue, period)),
   }));
 }
 
 const NO_APIS: ApiSumsOf = () => [];
+
+/** Requests stay what they are in the whole: where only some slices of a channel are meant, those that these show. */
+function partSumsOf(found: ToolInPeriod, catalogue: Catalogue, period: ActivityPeriod): PartSumsOf {
+  return (isMeant) => {
+    const whole = new Set<Channel>();
+    const shown = new Set<UsageExchange>();
+    const held = found.held.flatMap((one): Held[] => {
+      if (!one.counts) return [];
+      const isMeantSlice = ({ row, isForeign }: Slice): boolean => isMeant(row, one.role, isForeign);
+      const channel = narrowChannel(one.channel, isMeantSlice, catalogue);
+      if (channel === null) return [];
+      if (channel === one.channel) whole.add(channel);
+      for (const { exchange } of channel.exchanges) shown.add(exchange);
+      return [{ ...one, channel }];
+    });
+    if (held.length === 0) return null;
+    const channels = held.map(({ channel }) => channel);
+    const counted = found.counted.filter(
+      ({ one, counts }) => counts && (whole.has(one.channel) || shown.has(one.at.exchange)),
+    );
+    const span = noSpan();
+    for (const channel of channels) widen(span, channel);
+    const part: ToolInPeriod = { ...found, ...span, channels, held, counted };
+    const sums = sumsOf(part, requestSpans(counted), NO_RUNS, period);
+    return { sums: { ...sums, builds: [] }, evidence: { channels, items: found.items } };
+  };
+}
 
 /** Computed on demand: classified exchanges are not kept. */
 function apiSumsOf(
@@ -343,3 +378,37 @@ const NO_CHANNELS: ReadonlySet<Channel> = new Set();
 
 const namesOfChannels = (channels: readonly Channel[]): string =>
   [...new Set(channels.map(({ name }) => name))].join(', ');
+
+// Runs of model requests: prompts and sessions, separated by the pauses between requests.
+
+/** One model request. */
+export interface RequestSpan {
+  readonly start: TimestampUs;
+  readonly end: TimestampUs;
+}
+
+function requestSpans(counted: readonly Counted[]): RequestSpan[] {
+  return counted
+    .filter(({ one }) => one.class === 'model')
+    .map(({ one }) => ({ start: one.at.startUs, end: one.at.endUs }));
+}
+
+/**
+ * The runs of the periods of one block, one for one; each counts where it begins. `endUs`: when the last request before
+ * these ended.
+ */
+export function runsIn(periods: readonly (readonly RequestSpan[])[], endUs: TimestampUs | null): Runs[] {
+  const runs = periods.map(() => ({ min: 0, max: 0, sessions: 0 }));
+  const spans = periods.flatMap((period, i) =>
+    period.map(({ start, end }) => ({ start, end, run: runs[i] })),
+  );
+  let last = endUs ?? Number.NEGATIVE_INFINITY;
+  for (const { start, end, run } of spans.sort((a, b) => a.start - b.start)) {
+    const pause = start - last;
+    if (run !== undefined && pause > PROMPT_PAUSES_US.shortest) run.max++;
+    if (run !== undefined && pause > PROMPT_PAUSES_US.longest) run.min++;
+    if (run !== undefined && pause > SESSION_PAUSE_US) run.sessions++;
+    last = Math.max(last, end);
+  }
+  return runs.map(({ min, max, sessions }) => ({ prompts: { min, max }, sessions }));
+}

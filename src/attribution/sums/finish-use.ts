@@ -59,7 +59,7 @@ export function finishUse(
     prompts: estimates.prompts,
     sessions: estimates.sessions,
     telemetry: estimates.telemetry,
-    withheld: [...estimates.withheld, ...unsizedFields(sums.shortfall)],
+    withheld: [...estimates.withheld, ...unsizedFields(sums)],
     ...(estimates.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),

@@ -4,16 +4,15 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageExchange } from '../../model/usage.ts';
-import { RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
+import { DOUBT, RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
+import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
 import type { Counted } from '../estimates/use-estimates.ts';
 import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
-import type { Candidate } from '../evidence/item.ts';
-import { type GatheredItem, GRADES } from '../evidence/item.ts';
-import { trustItems } from '../evidence/trust.ts';
-import type { Channel } from '../traffic/channel.ts';
+import { type Candidate, contextItem, type GatheredItem, GRADES } from '../evidence/item.ts';
+import type { Channel, Slice } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
@@ -180,3 +179,64 @@ export function providerFor(
   const known = catalogue.providerOf(channel.name)?.tool;
   return known ?? (relayed.has(channel) ? catalogue.tool(RELAY_ID) : undefined);
 }
+
+// Evidence against flows themselves: one side alone, packets that contradict each other, frames of another machine, a
+// hello that was sent twice. Any sender of packets on the network can forge all of these.
+
+function trustItems(channels: readonly Channel[]): GatheredItem[] {
+  return [
+    ...about(DOUBT.oneSided, channels.filter(isOneSided), oneSided),
+    ...about(
+      DOUBT.contradicted,
+      channels.filter((channel) => sumOf(channel, contradicted) > 0),
+      contradictions,
+    ),
+    ...about(
+      DOUBT.otherMachine,
+      channels.filter(({ slices }) => slices.some(isForeign)),
+      otherMachine,
+    ),
+    ...about(
+      'copied-hello',
+      channels.filter((channel) => sumOf(channel, copied) > 0),
+      copies,
+    ),
+  ];
+}
+
+const contradicted = ({ row }: Slice): number => row.contradictedSlices;
+const copied = ({ row }: Slice): number => row.copiedHellos;
+const isForeign = (slice: Slice): boolean => slice.isForeign;
+
+function isOneSided({ isAnswered, slices }: Channel): boolean {
+  return !isAnswered && slices.every(({ row }) => row.answeredSlices === 0);
+}
+
+const sumOf = ({ slices }: Channel, count: (slice: Slice) => number): number =>
+  slices.reduce((sum, slice) => sum + count(slice), 0);
+
+function about(
+  rule: string,
+  channels: readonly Channel[],
+  detailOf: (names: string, channels: readonly Channel[]) => string,
+): GatheredItem[] {
+  if (channels.length === 0) return [];
+  const names = [...new Set(channels.map(({ name }) => name))].sort(compareText);
+  const detail = detailOf(`${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`, channels);
+  return [contextItem(rule, 'network', false, detail, channels)];
+}
+
+const oneSided = (names: string): string =>
+  `${names}: no flow shows that both ends took part; the capture may see one direction alone, or the packets may be forged`;
+
+const contradictions = (names: string): string =>
+  `${names}: packets contradict each other (two hellos, other bytes in one place, or a reset that did not end the flow); some may be forged`;
+
+function otherMachine(names: string, channels: readonly Channel[]): string {
+  const slices = channels.flatMap((channel) => channel.slices.filter(isForeign));
+  const macs = [...new Set(slices.flatMap(({ row }) => row.macs))].sort(compareText);
+  return `${names}: frames of ${macs.slice(0, 4).join(', ')}, while another machine used the address in turn; its owner may not have sent them`;
+}
+
+const copies = (names: string): string =>
+  `${names}: the same hello was sent in another flow, which no proxy or address translation explains; one of the two may be forged`;

@@ -1,10 +1,19 @@
 // From one activity period to tools: who is a candidate, who owns which channel, and which providers are left.
 
+import {
+  type AgentLoop,
+  agentLoopOf,
+  conversationOf,
+  FOLLOWS_US,
+  messageLoopOf,
+  messageOf,
+  type StreamedCall,
+  streamedCallOf,
+} from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
 import { doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
@@ -13,12 +22,12 @@ import {
   describe,
   type GatheredItem,
   GRADES,
+  item,
   strongestGrade,
 } from '../evidence/item.ts';
 import type { IsDirect } from '../evidence/manner.ts';
-import { withManyTools } from '../evidence/many-tools.ts';
 import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
-import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
+import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import type { HostSensors } from '../traffic/host-sensors.ts';
 import {
   NONE_SETTLED,
@@ -156,4 +165,134 @@ function providersOf(
 
 function suspectsRelay(item: GatheredItem): boolean {
   return item.ruleKind === 'relay' || isAgentLike(item);
+}
+
+// What the names of many tools, met in one manner by one program, say: a monitor, a crawler or a resolver, not many tools.
+
+/** One tool with what was found for it in one period. */
+interface Found {
+  readonly tool: CompiledTool;
+  readonly items: readonly GatheredItem[];
+}
+
+/** From so many tools' names, asked for and none visited, a resolver, a scanner or a block list speaks. */
+const MANY_ASKED = 2;
+/** One program is not so many tools: from this many on, what each of them shows is that of a crawler. */
+const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, varied: 2, modest: 4 };
+
+/** The evidence of each tool, lowered where many tools show the same, and saying so. */
+function withManyTools(found: readonly Found[]): Found[] {
+  const asked = found.filter(({ items }) => items.some(isOnlyAsked)).length;
+  const programs = toolsByProgram(found);
+  return found.map(({ tool, items }) => ({
+    tool,
+    items: items.map((item) => {
+      if (asked >= MANY_ASKED && isOnlyAsked(item))
+        return lowered(item, 'as of several tools: perhaps for others');
+      const enough = item.manner === undefined ? undefined : MANY[item.manner];
+      if (enough === undefined) return item;
+      const many = keysOf(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
+      if (many < enough) return item;
+      return lowered(item, `names of ${many} tools in the same manner: a monitor or a crawler`);
+    }),
+  }));
+}
+
+function isOnlyAsked({ ruleKind, grade }: GatheredItem): boolean {
+  return ruleKind === 'dns' && grade !== null;
+}
+
+function lowered(item: GatheredItem, why: string): GatheredItem {
+  const grade = item.grade === null ? null : 'possible';
+  return { ...item, grade, detail: `${item.detail}, ${why}` };
+}
+
+/** A program, as far as its hello tells, with the manner in which it met a name. */
+function keysOf({ channels, manner }: GatheredItem): string[] {
+  if (manner === undefined) return [];
+  return [...new Set(channels.map(({ runtime }) => `${manner} ${runtime?.fingerprintClass ?? ''}`))];
+}
+
+function toolsByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>> {
+  const programs = new Map<string, Set<CompiledTool>>();
+  for (const { tool, items } of found) {
+    for (const key of items.flatMap(keysOf)) {
+      const tools = programs.get(key);
+      if (tools === undefined) programs.set(key, new Set([tool]));
+      else tools.add(tool);
+    }
+  }
+  return programs;
+}
+
+// Programs that no tool is named for, and that talk to a model as an agent does: evidence for a provider's row, and the
+// reason to suspect a relay behind a name that no catalogue lists. It is never evidence for a tool.
+
+const RULE = { id: 'agent-like', kind: 'context' } as const;
+
+function isAgentLike({ rule }: Pick<GatheredItem, 'rule'>): boolean {
+  return rule === RULE.id;
+}
+
+/** One piece for each program and name; `free` are channels that no tool owns. */
+function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): GatheredItem[] {
+  const programs = new Map<string, Channel[]>();
+  for (const channel of free) {
+    const { name, runtime } = channel;
+    if (runtime === null || runtime.isBrowser || !mayBeModel(channel, catalogue)) continue;
+    // Unknown hellos of one cipher list are one program in its several forms.
+    const program = runtime.id === 'unknown' ? (channel.fingerprint?.ja4.split('_')[1] ?? '') : runtime.id;
+    const key = `${name} ${program}`;
+    const channels = programs.get(key);
+    if (channels === undefined) programs.set(key, [channel]);
+    else channels.push(channel);
+  }
+  return [...programs.values()].flatMap((channels) => {
+    const calls = channels.flatMap(({ exchanges }) =>
+      exchanges.flatMap(({ startUs, exchange }) => streamedCallOf(startUs, exchange) ?? []),
+    );
+    const loop = agentLoopOf(calls) ?? messageLoop(channels, catalogue);
+    if (loop !== null)
+      return [item(RULE, 'fingerprint', 'possible', detailOf(channels, patternOf(loop)), channels)];
+    const first = channels.every(({ name }) => catalogue.isListed(name)) ? null : conversationOf(calls);
+    return first === null
+      ? []
+      : [item(RULE, 'fingerprint', 'possible', detailOf(channels, patternOfOne(first)), channels)];
+  });
+}
+
+function messageLoop(channels: readonly Channel[], catalogue: Catalogue): AgentLoop | null {
+  const sockets = channels.filter(
+    ({ fingerprint }) => fingerprint !== null && catalogue.keepsConversation(fingerprint),
+  );
+  return messageLoopOf(
+    sockets.flatMap(({ exchanges }) =>
+      exchanges.flatMap(({ startUs, exchange }) => messageOf(startUs, exchange) ?? []),
+    ),
+  );
+}
+
+/** A provider's name for model requests, or one that no catalogue lists and that a suspected runtime talks to. */
+function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalogue): boolean {
+  if (nameFrom === 'network' || catalogue.providerOf(name) !== null) return true;
+  return fingerprint !== null && !catalogue.isListed(name) && catalogue.runtimeOf(fingerprint) !== null;
+}
+
+function detailOf(channels: readonly Channel[], pattern: string): string {
+  const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'of no known runtime'))];
+  return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${pattern}`;
+}
+
+const patternOfOne = ({ bytesUp }: StreamedCall): string =>
+  `a request of ${Math.round(bytesUp / 1000)} kB with a streamed answer, which any program may make`;
+
+function patternOf(loop: AgentLoop): string {
+  const from = Math.round(loop.fromBytes / 1000);
+  const to = Math.round(loop.toBytes / 1000);
+  const growth =
+    loop.messages === undefined
+      ? `requests grow from ${from} to ${to} kB`
+      : `${loop.messages} messages over a connection that began with ${from} kB`;
+  const pauses = `${loop.following} of ${loop.steps} follow an answer within ${FOLLOWS_US / 1_000_000} s`;
+  return `${growth}, ${pauses}`;
 }

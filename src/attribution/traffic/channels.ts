@@ -322,6 +322,18 @@ function channelsOf(
     .filter((channel) => channel !== null);
 }
 
+/** The channel without the slices that are not meant; null where none is left. */
+export function narrowChannel(
+  channel: Channel,
+  isMeant: (slice: Slice) => boolean,
+  catalogue: Catalogue,
+): Channel | null {
+  const slices = channel.slices.filter(isMeant);
+  return slices.length === channel.slices.length
+    ? channel
+    : channelOf(slices, channel.midFlowSums, catalogue);
+}
+
 type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
 
 function channelOf(

@@ -1,11 +1,15 @@
 // What can stand where the tab key was hit: the answer to the scripts that `wiretally completion` prints.
 
+import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
+import { kindOfInput } from '../../query/inputs/source-kind.ts';
+import type { ListedNames } from '../../store/duckdb/names.ts';
+import { commandName, isFormer } from '../former-names.ts';
+import { OF_TOOLS } from '../input/options.ts';
 import { factsOf } from '../options/declare.ts';
 import { buildProgram } from '../program.ts';
+import { confinePlaces } from '../rights/rights.ts';
 import { FILES } from './scripts.ts';
-import { namesOfStore } from './store-names.ts';
-import { valuesOf } from './values.ts';
 
 interface Item {
   readonly name: string;
@@ -81,4 +85,59 @@ function argumentAt(command: Command, words: number): Argument | undefined {
   const all = command.registeredArguments;
   const last = all.at(-1);
   return all[own] ?? (last?.variadic === true ? last : undefined);
+}
+
+// Hosts and tools of the store that stands on the line: what can be said in the time that a key may take, else nothing.
+
+const MOST_MS = 200;
+/** What may be offered to a shell: a store may be a file of another user with any content. */
+const PLAIN = /^[0-9A-Za-z][0-9A-Za-z.:_-]{0,63}$/;
+
+/** null: no word is a store. */
+export async function namesOfStore(
+  words: readonly string[],
+  kind: ListedNames,
+  mostMs: number = MOST_MS,
+): Promise<readonly string[] | null> {
+  const store = words.find((word) => !word.startsWith('-') && kindOfInput(word) === 'store');
+  if (store === undefined) return null;
+  const names = await Promise.race([ask(store, kind), setTimeout(mostMs, [], { ref: false })]);
+  return names.filter((name) => PLAIN.test(name));
+}
+
+async function ask(store: string, kind: ListedNames): Promise<readonly string[]> {
+  try {
+    const { listNames } = await import('../../store/duckdb/names.ts');
+    confinePlaces([], [store], [], () => undefined);
+    return await listNames(store, kind);
+  } catch {
+    // It is damaged, in use or no store: the command says so.
+    return [];
+  }
+}
+
+// Words that an option or an argument takes, where they are a list.
+
+/** `given`: the arguments before the cursor. */
+type Values = (given: readonly string[]) => Promise<readonly string[]>;
+
+const ARGUMENTS: Readonly<Record<string, Values>> = {
+  'catalogue show': OF_TOOLS.suggest,
+  'catalogue page': OF_TOOLS.suggest,
+  'config show': async ([verb]) => {
+    const { VERBS } = await import('../verbs.ts');
+    if (verb === undefined) return VERBS.map(({ name }) => name).filter((name) => !isFormer(name));
+    return (VERBS.find(({ name }) => name === verb)?.subs ?? []).map(({ name }) => name);
+  },
+};
+
+/** null: no list, so that it may be a file. */
+function valuesOf(
+  command: Command,
+  part: Option | Argument | undefined,
+  given: readonly string[] = [],
+): Promise<readonly string[]> | null {
+  if (part?.argChoices !== undefined) return Promise.resolve(part.argChoices);
+  if (part === undefined || !('long' in part)) return ARGUMENTS[commandName(command)]?.(given) ?? null;
+  return factsOf(part)?.suggest?.() ?? null;
 }

@@ -8,8 +8,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { formatProblem } from '../../policy/policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
-import { commandName } from '../command-name.ts';
-import { namesOf } from '../former-names.ts';
+import { commandName, namesOf } from '../former-names.ts';
 import { actingCommands, type Settable, settablesOf } from './settable.ts';
 import { faultOf, type Setting, type Value } from './setting.ts';
 

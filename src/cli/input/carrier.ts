@@ -2,7 +2,7 @@
 // command line.
 
 import type { Command } from 'commander';
-import { readPassword } from '../../files/read-password.ts';
+import { readPassword } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
@@ -57,7 +57,7 @@ export function carrierAccess(
     });
   }
   if (url.password !== '') {
-    throw new WiretallyError('USAGE', 'a password in an address stands in every list of processes', {
+    throw new WiretallyError('USAGE', 'a password in an address is visible in every process list', {
       next: `write ${url.protocol}//${url.username}@${url.host}, and give the password with --password-file`,
     });
   }

@@ -13,6 +13,7 @@ const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [
   'updateOnly',
   'telemetryOnly',
   'exempt',
+  'bypass',
   'inconclusive',
 ];
 

@@ -40,8 +40,6 @@ export function day(value: string): string {
   return value;
 }
 
-const DEFAULT_WINDOW_SECONDS = 60;
-
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 
 /** Windows divide a quarter hour, so that a day of any time zone is a sum of windows. */
@@ -152,18 +150,22 @@ export const decodingOptions = {
   }),
 };
 
-const readingOptions = {
-  read: list('-r, --read <file>', {
-    group: 'Input',
-    description: 'Capture file, same as a FILE argument',
-    notInConfig: 'inputs are named on the command line',
-  }),
+export const inputFormatOption = {
   inputFormat: option('--input-format <format>', {
     group: 'Input',
     description: 'Format of every input (default: by content): capture, zeek, suricata, squid, arkime, …',
     parse: inputFormat,
     changesResult: true,
   }),
+};
+
+const readingOptions = {
+  read: list('-r, --read <file>', {
+    group: 'Input',
+    description: 'Capture file, same as a FILE argument',
+    notInConfig: 'inputs are named on the command line',
+  }),
+  ...inputFormatOption,
   ...decodingOptions,
   workers: wholeNumber('--workers <n>', {
     group: 'Decoding',
@@ -196,21 +198,6 @@ const localNetOption = {
   }),
 };
 
-const liveWindowOptions = {
-  window: option<number>('--window <seconds>', {
-    group: 'Decoding',
-    description: 'Aggregation window; must divide 900',
-    parse: windowSeconds,
-    byDefault: DEFAULT_WINDOW_SECONDS,
-    changesResult: true,
-  }),
-  ...localNetOption,
-};
-export type LiveWindowOptions = OptionValues<typeof liveWindowOptions>;
-
-/** Of live interfaces. */
-export const addLiveWindowOptions = (command: Command): void => addOptions(command, liveWindowOptions);
-
 const windowOptions = {
   window: option<number>('--window <seconds>', {
     group: 'Decoding',
@@ -222,7 +209,7 @@ const windowOptions = {
 };
 export type WindowOptions = OptionValues<typeof windowOptions>;
 
-/** Of files. */
+/** Of files and of sensors. */
 export const addWindowOptions = (command: Command): void => addOptions(command, windowOptions);
 
 const sensorOption = {

@@ -1,6 +1,9 @@
 // The zone of days and times where none is asked for: the policy's, else the reader's, else UTC for programs.
 
+import { WiretallyError } from '../../model/errors.ts';
 import { type FormatName, isForPeople } from '../../report/render.ts';
+import { secondsOfDateTime, secondsOfRelative } from '../../time/datetime.ts';
+import { openZone } from '../../time/zone.ts';
 
 interface Asked {
   readonly timezone?: string;
@@ -20,4 +23,30 @@ const UTC_NAMES = /^(?:Etc\/)?(?:UTC|UCT|GMT|GMT[+-]?0|Greenwich|Universal|Zulu|
 function systemZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return timeZone === undefined || UTC_NAMES.test(timeZone) ? 'UTC' : timeZone;
+}
+
+// Times on the command line: a date, a date and time, or a time relative to now, in the zone of the report.
+
+/**
+ * Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone), an RFC 3339 instant with its own offset, or a time relative
+ * to now: today, yesterday, monday, 7d.
+ */
+export function parseDateTime(option: string, value: string, timezone: string): number {
+  const seconds =
+    secondsOfDateTime(value, timezone) ?? secondsOfRelative(value, Date.now() / 1000, openZone(timezone));
+  if (seconds !== null) return seconds;
+  throw new WiretallyError('USAGE', `${option} must be a date or a time, not "${value}"`, {
+    where: `option ${option}`,
+    next: `write for example ${option} 2026-07-10, ${option} 2026-07-10T09:30, ${option} yesterday or ${option} 7d`,
+  });
+}
+
+/** A time as a report repeats it: what is relative to now would mean another time later. */
+export function typedTime(
+  text: string | undefined,
+  seconds: number | undefined,
+  timezone: string,
+): string | undefined {
+  if (text === undefined || seconds === undefined || secondsOfDateTime(text, timezone) !== null) return text;
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -86,7 +86,7 @@ export function showText(tool: ToolEntry, rules: readonly Rule[], terminal: Rend
         ]),
     '',
     paint('head', 'RULES'),
-    ...(rules.length === 0 ? ['  none: it stands in provider rows'] : rules.map(ruleLine)),
+    ...(rules.length === 0 ? ['  none: it appears in provider rows'] : rules.map(ruleLine)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -7,9 +7,8 @@ import { removeLeftDrafts } from '../../files/owned-names.ts';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { serverOf } from '../../store/servers.ts';
-import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
-import { currentName } from '../former-names.ts';
+import { commandName, currentName } from '../former-names.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 import { portsTo, socketsTo } from './servers.ts';
@@ -52,6 +51,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   /** Starts npm, which reads its own settings and talks to its registry. */
   'catalogue refresh': { itself: true },
   'catalogue status': {},
+  attest: { writes: ['bundle'] },
   verify: {},
   'policy init': {},
   'policy check': {},

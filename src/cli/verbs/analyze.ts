@@ -1,6 +1,6 @@
 // `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
 
-import { isFolder } from '../../files/is-folder.ts';
+import { isFolder } from '../../files/error-code.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';

@@ -27,7 +27,7 @@ export async function runAudit(
   requireSafeOutputs(inputs, options);
   if (options.policy === undefined) {
     throw new WiretallyError('USAGE', 'audit needs a policy', {
-      next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
+      next: 'add --policy FILE; "wiretally policy schema" prints its format',
     });
   }
   if (options.bundle !== undefined && options.advisory !== undefined) {

@@ -1,6 +1,9 @@
 // `wiretally dump hellos FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
 
+import type { HelloRecord } from '../../model/flow.ts';
 import { readHandshakes } from '../../sensor/analyze.ts';
+import { jsonString, jsonStrings } from '../../text/json-text.ts';
+import { instantFormatter } from '../../time/instant.ts';
 import {
   addCommonOptions,
   addReadingOptions,
@@ -8,7 +11,6 @@ import {
   inputFiles,
   type ReadingOptions,
 } from '../input/options.ts';
-import { handshakeLine } from '../output/handshake-line.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readLines } from './read-lines.ts';
 
@@ -24,3 +26,24 @@ export const defineHandshakes: DefineVerb = (command, done) => {
     );
   });
 };
+
+// One ClientHello as the NDJSON line of `wiretally dump hellos`.
+
+const formatInstant = instantFormatter();
+
+/** Put together by hand: there are as many lines as hellos, and JSON.stringify of an object costs thrice as much. */
+function handshakeLine(file: string, hello: HelloRecord): string {
+  const { fingerprint } = hello;
+  return (
+    `{"file":${jsonString(file)},"ts":"${formatInstant(hello.tsUs)}"` +
+    `,"src_ip":"${hello.source}","src_port":${hello.sourcePort}` +
+    `,"dst_ip":"${hello.destination}","dst_port":${hello.destinationPort}` +
+    `,"transport":"${fingerprint.transport}","sni":${hello.sni === null ? 'null' : jsonString(hello.sni)}` +
+    `,"alpn":${jsonStrings(fingerprint.alpn)}` +
+    `,"legacy_version":${hello.legacyVersion},"supported_versions":[${hello.supportedVersions.join(',')}]` +
+    `,"ja3":${jsonString(hello.ja3Text)},"ja3_hash":"${fingerprint.ja3}","ja4":${jsonString(fingerprint.ja4)},"family":"${hello.family}"` +
+    `,"ech":"${fingerprint.ech === 'none' ? 'none' : 'present'}"` +
+    `,"hello_bytes":${hello.helloBytes},"segments":${hello.segments}` +
+    `,"vlan":[${hello.vlans.join(',')}],"tunnel":${jsonStrings(hello.tunnel)},"retry":${hello.isRetry}}`
+  );
+}

@@ -9,7 +9,9 @@ import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { md, table } from '../../text/markdown-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
@@ -26,8 +28,15 @@ import { readSource } from '../input/read-source.ts';
 import { addOptions, flag, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
-import { profileMarkdown } from '../output/profile-markdown.ts';
-import { profileText } from '../output/profile-text.ts';
+import {
+  changeLines,
+  idleSentence,
+  PHASES,
+  phaseText,
+  profileText,
+  relaySentence,
+  telemetryText,
+} from '../output/profile-text.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -121,4 +130,68 @@ function written(profile: ToolProfile, changes: ProfileChanges | null, options: 
   if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
   if (options.format === 'terminal') return profileText(profile, changes, terminalOf(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
+}
+
+// A tool's profile as Markdown: the document that is attached to a decision about the tool.
+
+function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
+  const { telemetry } = profile;
+  const share = telemetry.share === null ? 'not known' : `${formatShare(telemetry.share)} of what was sent`;
+  const lines = [
+    `# What ${md(profile.name)} talks to`,
+    '',
+    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
+    '',
+    `- Model requests: ${formatRange(profile.requests, 'host')}, with about ${formatBytes(profile.modelPayloadUp)}`,
+    `- Telemetry: ${telemetryText(telemetry)}; ${share}`,
+    `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
+    `- ${md(idleSentence(profile))}`,
+    `- ${md(relaySentence(profile))}`,
+    '',
+    '## Names',
+    '',
+    ...nameTable(profile),
+    '## When it talks',
+    '',
+    'Exchanges and bytes up, by the moment they were sent.',
+    '',
+    ...phaseTable(profile),
+    ...(changes === null ? [] : changeList(changes)),
+    '## How this was made',
+    '',
+    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, from packets alone: no content was read.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function nameTable(profile: ToolProfile): string[] {
+  return table(
+    ['Name', 'Role', 'Owner', 'Protocol', 'Flows', 'Sent', 'Received', 'Requests', 'Telemetry'],
+    profile.names.map((name) => [
+      md(name.name),
+      name.role,
+      name.specificity,
+      name.protocols.join(', '),
+      formatCount(name.flows),
+      formatBytes(name.bytesUp),
+      formatBytes(name.bytesDown),
+      formatRange(name.requests, 'host'),
+      name.telemetryPayloadUp === null ? 'not known' : formatBytes(name.telemetryPayloadUp),
+    ]),
+  );
+}
+
+function phaseTable(profile: ToolProfile): string[] {
+  return table(
+    ['Name', ...PHASES.map(({ head }) => `${head.charAt(0)}${head.slice(1).toLowerCase()}`)],
+    profile.names.map((name) => [
+      md(name.name),
+      ...PHASES.map(({ phase }) => phaseText(name.cadence[phase])),
+    ]),
+  );
+}
+
+function changeList(changes: ProfileChanges): string[] {
+  const [, ...lines] = changeLines(changes);
+  return ['## Since the baseline', '', ...lines.map((line) => `- ${md(line.trim())}`), ''];
 }

@@ -9,12 +9,11 @@ import type { Question } from '../../query/question.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
 import { workersFor } from '../../query/workers.ts';
-import { BREAKDOWN_FORMATS, type FormatName } from '../../report/render.ts';
-import { againstSpan } from '../input/against.ts';
+import { BREAKDOWN_FORMATS, COMPARISON_FORMATS, type FormatName } from '../../report/render.ts';
+import type { Span } from '../../store/span.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
-import { parseDateTime, typedTime } from '../input/since-until.ts';
-import { zoneFor } from '../input/zone-for.ts';
+import { parseDateTime, typedTime, zoneFor } from '../input/zone-for.ts';
 import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
@@ -107,3 +106,48 @@ function requireSpan(since: number | undefined, until: number | undefined): void
   if (since === undefined || until === undefined || since < until) return;
   throw new WiretallyError('USAGE', '--since must be before --until', { where: 'option --since' });
 }
+
+// The period that a report is compared with, if requested: `--against-since`, `--against-until`.
+
+export interface AgainstOptions {
+  readonly since?: string;
+  readonly by?: string;
+  readonly format: FormatName;
+  readonly againstSince?: string;
+  readonly againstUntil?: string;
+}
+
+/** Null where none is chosen. Throws USAGE where nothing could be compared, or nothing would show it. */
+export function againstSpan(
+  options: AgainstOptions,
+  since: number | undefined,
+  timezone: string,
+): Span | null {
+  const { againstSince, againstUntil, by, format } = options;
+  if (againstSince === undefined) {
+    if (againstUntil === undefined) return null;
+    throw refused('--against-until needs --against-since', 'option --against-until');
+  }
+  if (since === undefined)
+    throw refused('--against-since needs --since: a comparison is of two spans', 'option --against-since');
+  if (by !== undefined) throw refused('--by and --against-since cannot be asked for at once', 'option --by');
+  if (!COMPARISON_FORMATS.includes(format))
+    throw refused(
+      `--format ${format} does not show --against-since`,
+      'option --against-since',
+      `use --format ${COMPARISON_FORMATS.join(', ')}`,
+    );
+  const from = parseDateTime('--against-since', againstSince, timezone);
+  const to = againstUntil === undefined ? since : parseDateTime('--against-until', againstUntil, timezone);
+  if (from >= to) throw refused('--against-since must be before --against-until', 'option --against-since');
+  if (to > since)
+    throw refused(
+      'the period to compare with must end before --since',
+      'option --against-until',
+      'exchange the periods, or end it earlier',
+    );
+  return { from, to };
+}
+
+const refused = (what: string, where: string, next?: string): WiretallyError =>
+  new WiretallyError('USAGE', what, { where, ...(next === undefined ? {} : { next }) });

@@ -1,12 +1,13 @@
-// `wiretally watch -i IFACE`: live interfaces into windows, reports and findings.
+// `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: live interfaces, or logs as they are written, into windows,
+// reports and findings.
 
 import { WiretallyError } from '../../model/errors.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
-  addLiveWindowOptions,
   addReportOptions,
   addSensorOption,
+  addWindowOptions,
 } from '../input/options.ts';
 import { addSensorsOption } from '../input/sensors-option.ts';
 import { addSignedConfigOptions } from '../input/signed-config-options.ts';
@@ -14,7 +15,7 @@ import { addOptions } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { addListenOptions } from './serve/listen-options.ts';
-import { type WatchVerbOptions, watchOptions } from './watch/options.ts';
+import { type GivenWatchOptions, watchOptions, withDefaults } from './watch/options.ts';
 
 export const defineWatch: DefineVerb = (command, done) => {
   addOptions(command, watchOptions);
@@ -24,16 +25,17 @@ export const defineWatch: DefineVerb = (command, done) => {
   );
   addSensorOption(command);
   addListenOptions(command);
-  addLiveWindowOptions(command);
+  addWindowOptions(command);
   addSensorsOption(command);
   addCatalogueOption(command);
   addReportOptions(command);
   addCommonOptions(command);
-  command.action(async (options: WatchVerbOptions) => {
-    if (options.interface.length === 0) {
+  command.action(async (given: GivenWatchOptions) => {
+    const options = withDefaults(given);
+    if (options.interface.length === 0 && options.follow.length === 0) {
       const { interfaceNames } = await import('../../capture/ring.ts');
       throw new WiretallyError('USAGE', 'no interface was named', {
-        next: `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}`,
+        next: `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
       });
     }
     const { runWatch } = await import('./watch/run.ts');

@@ -15,14 +15,19 @@ export interface LineVisitor {
 
 export class LineSplitter {
   readonly #visitor: LineVisitor;
+  readonly #maxBytes: number;
   /** The beginning of a line whose end has not come. */
   #held: Buffer[] = [];
   #heldBytes = 0;
   #isSkipping = false;
-  #isFirst = true;
+  #skippedBytes = 0;
+  #isFirst: boolean;
 
-  constructor(visitor: LineVisitor) {
+  /** `isFirst`: the first line begins the file. */
+  constructor(visitor: LineVisitor, isFirst = true, maxBytes = MAX_LINE_BYTES) {
     this.#visitor = visitor;
+    this.#maxBytes = maxBytes;
+    this.#isFirst = isFirst;
   }
 
   push(chunk: Buffer): void {
@@ -48,7 +53,7 @@ export class LineSplitter {
 
   /** Bytes of an unfinished last line. */
   get unfinished(): number {
-    return this.#heldBytes;
+    return this.#heldBytes + this.#skippedBytes;
   }
 
   /** The last line, where no newline ends it. */
@@ -57,12 +62,16 @@ export class LineSplitter {
   }
 
   #hold(part: Buffer): void {
-    if (this.#heldBytes + part.length > MAX_LINE_BYTES) {
+    if (this.#heldBytes + part.length > this.#maxBytes) {
       this.#isSkipping = true;
+      this.#skippedBytes += this.#heldBytes;
       this.#held = [];
       this.#heldBytes = 0;
     }
-    if (this.#isSkipping) return;
+    if (this.#isSkipping) {
+      this.#skippedBytes += part.length;
+      return;
+    }
     this.#held.push(part);
     this.#heldBytes += part.length;
   }
@@ -73,6 +82,7 @@ export class LineSplitter {
     this.#heldBytes = 0;
     if (this.#isSkipping) {
       this.#isSkipping = false;
+      this.#skippedBytes = 0;
       this.#visitor.tooLong();
       return;
     }

@@ -5,6 +5,7 @@ import type { LogFormatId } from '../../model/input-format.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import type { ProxyKind } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
+import type { JoinTables } from './join-table.ts';
 
 /** One connection as a log has it; null: not in the log. */
 export interface LoggedFlow {
@@ -109,8 +110,8 @@ export interface LogRecords {
   agentOf(text: string): string | null;
   /** A row was written at this time. */
   wrote(us: TimestampUs): void;
-  /** True where an address is evidence: a vendor's network, or the answer to a question for a listed name. */
-  isOfNote(client: string, server: string): boolean;
+  /** True where an address is evidence: a vendor's network, or the answer to an earlier question for a listed name. */
+  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean;
   flow(flow: LoggedFlow): void;
   /** A flow of no interest: it counts in the totals of its host alone. `server`: null for a host that was only seen. */
   totals(totals: HostTotalsRecord, server: string | null): void;
@@ -129,11 +130,17 @@ export interface LogSample {
   readonly modifiedUs: TimestampUs;
 }
 
+/** Definitions of formats instead of rows: a configuration of Squid. */
+export const isDefinition = ({ lines }: LogSample): boolean =>
+  lines.some((line) => /^\s*logformat\s/.test(line));
+
 /** Reads the lines of one file. Returns the reason where a line cannot be read. */
 export interface LineReader {
   line(bytes: Buffer, start: number, end: number): string | null;
   /** After the last line. Returns the reasons of what could not be read of the file as a whole. */
   end?(): readonly string[];
+  /** Lines to be read again before the reading goes on in mid-file: a header. */
+  readonly context?: readonly string[];
 }
 
 /** What a file is, for the order of reading and for `doctor`. */
@@ -151,8 +158,12 @@ export interface LogKind {
 export interface LogReader {
   describe(sample: LogSample): LogKind;
   open(sample: LogSample): LineReader;
-  /** After the last file. Returns sentences about what the logs leave open. */
+  /**
+   * After the last file: gives what waits for a later row, and keeps it. Returns sentences about what the logs leave open.
+   */
   finish(): readonly string[];
+  /** What rows leave for later rows; absent where each row stands for itself. */
+  readonly tables?: JoinTables;
 }
 
 export interface LogReaderOptions {

@@ -1,34 +1,115 @@
 // The table of export formats: adding one takes its file and a line here.
 
+import { exportAdguard } from './adguard.ts';
+import { exportCilium } from './cilium.ts';
+import { exportCloudflare } from './cloudflare.ts';
+import { exportDnsmasq } from './dnsmasq.ts';
+import { exportFortigate } from './fortigate.ts';
 import { exportMisp } from './misp.ts';
 import { exportNftables } from './nftables.ts';
+import { exportPaloalto } from './paloalto.ts';
+import { exportPihole } from './pihole.ts';
 import type { ExportContext, ExportFile } from './plan.ts';
 import { exportRpz } from './rpz.ts';
 import { exportSigma } from './sigma.ts';
 import { exportSquid } from './squid.ts';
 import { exportStix } from './stix.ts';
 import { exportSuricata } from './suricata.ts';
+import { exportUmbrella } from './umbrella.ts';
+import { exportWindowsDns } from './windows-dns.ts';
 
-export const EXPORT_FORMATS: Readonly<
-  Record<
-    string,
-    {
-      readonly describes: string;
-      readonly write: (context: ExportContext) => ExportFile[];
-      /** Whether --alert-only affects it. */
-      readonly canOnlyAlert?: true;
-    }
-  >
-> = {
+/** What a device that loads a format can match. Questions about recorded attempts are answered from it. */
+export interface Reach {
+  /** Where it stands: a resolver, a look at TLS and QUIC handshakes, a proxy, or a filter of packets. */
+  readonly sees: readonly ('dns' | 'tls' | 'quic' | 'connect' | 'packets')[];
+  /** below: an entry for one name also means the names below it. none: it has no names. */
+  readonly names: 'asWritten' | 'below' | 'none';
+  readonly hasGlobs: boolean;
+  readonly hasNetworks: boolean;
+  /** It tells clients of the scope, exceptions and gateways from others. */
+  readonly hasScope: boolean;
+}
+
+interface ExportFormat {
+  readonly describes: string;
+  readonly write: (context: ExportContext) => ExportFile[];
+  /** Null where it blocks nothing. */
+  readonly reach: Reach | null;
+  /** Whether --alert-only affects it. */
+  readonly canOnlyAlert?: true;
+  /** It writes lists of several kinds, which one stream would mix. */
+  readonly needsFolder?: true;
+}
+
+const resolver = (names: Reach['names'], hasGlobs = false, hasScope = false): Reach => ({
+  ...{ sees: ['dns'], names, hasGlobs, hasNetworks: false, hasScope },
+});
+
+export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   suricata: {
     describes: 'rules for Suricata: tls.sni, quic.sni, dns.query, ja4.hash',
     write: exportSuricata,
+    reach: {
+      ...{ sees: ['dns', 'tls', 'quic'], names: 'asWritten', hasGlobs: true },
+      ...{ hasNetworks: false, hasScope: true },
+    },
     canOnlyAlert: true,
   },
-  rpz: { describes: 'a DNS response policy zone', write: exportRpz },
-  squid: { describes: 'access lists for Squid', write: exportSquid },
-  nftables: { describes: 'sets of vendor-owned networks for nftables', write: exportNftables },
-  sigma: { describes: 'Sigma rules for DNS and proxy logs', write: exportSigma },
-  misp: { describes: 'a MISP event', write: exportMisp },
-  stix: { describes: 'a STIX 2.1 bundle', write: exportStix },
+  rpz: { describes: 'a DNS response policy zone', write: exportRpz, reach: resolver('asWritten') },
+  squid: {
+    describes: 'access lists for Squid',
+    write: exportSquid,
+    reach: { sees: ['connect'], names: 'asWritten', hasGlobs: true, hasNetworks: false, hasScope: true },
+  },
+  nftables: {
+    describes: 'sets of vendor-owned networks for nftables',
+    write: exportNftables,
+    reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: true },
+  },
+  paloalto: {
+    describes: 'external dynamic lists of domains and URLs for PAN-OS',
+    write: exportPaloalto,
+    reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
+    needsFolder: true,
+  },
+  fortigate: {
+    describes: 'external resources of domains and addresses for FortiOS',
+    write: exportFortigate,
+    reach: {
+      ...{ sees: ['dns', 'packets'], names: 'asWritten', hasGlobs: true },
+      ...{ hasNetworks: true, hasScope: false },
+    },
+    needsFolder: true,
+  },
+  umbrella: {
+    describes: 'a destination list for Cisco Umbrella',
+    write: exportUmbrella,
+    reach: resolver('below'),
+  },
+  cloudflare: {
+    describes: 'lists of hosts and domains for Cloudflare Gateway',
+    write: exportCloudflare,
+    reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
+    needsFolder: true,
+  },
+  pihole: { describes: 'a list for Pi-hole', write: exportPihole, reach: resolver('asWritten') },
+  adguard: {
+    describes: 'a DNS filter for AdGuard Home',
+    write: exportAdguard,
+    reach: resolver('asWritten', true),
+  },
+  dnsmasq: { describes: 'configuration of dnsmasq', write: exportDnsmasq, reach: resolver('below') },
+  'windows-dns': {
+    describes: 'a PowerShell script of policies for Windows DNS servers',
+    write: exportWindowsDns,
+    reach: resolver('asWritten', false, true),
+  },
+  cilium: {
+    describes: 'network policies of Cilium for Kubernetes',
+    write: exportCilium,
+    reach: { sees: ['packets'], names: 'none', hasGlobs: false, hasNetworks: true, hasScope: false },
+  },
+  sigma: { describes: 'Sigma rules for DNS and proxy logs', write: exportSigma, reach: null },
+  misp: { describes: 'a MISP event', write: exportMisp, reach: null },
+  stix: { describes: 'a STIX 2.1 bundle', write: exportStix, reach: null },
 };

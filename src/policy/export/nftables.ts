@@ -44,7 +44,7 @@ function table(plan: BlockPlan): string {
     const sources = plan.sources.filter(mine);
     if (plan.sources.length > 0 && sources.length === 0) continue;
     if (sources.length > 0) lines.push(...set(`sources_${family}`, type, sources));
-    const exempt = plan.exempt.map((item) => item.cidr).filter(mine);
+    const exempt = plan.passing.filter(mine);
     if (exempt.length > 0) {
       lines.push(...set(`exempt_${family}`, type, exempt));
       rules.push(`    ${key} saddr @exempt_${family} accept`);

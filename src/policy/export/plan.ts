@@ -59,6 +59,8 @@ export const INDICATORS: DeviceWords = {
 export interface ExportFile {
   readonly name: string;
   readonly text: string;
+  /** What other formats say in comments: the format of its neighbours has none. */
+  readonly isNotes?: true;
 }
 
 export interface BlockedName {
@@ -82,6 +84,10 @@ export interface BlockPlan {
   readonly sources: readonly string[];
   /** Networks that an exception takes out, with its id and end. */
   readonly exempt: readonly { readonly cidr: string; readonly exception: PolicyException }[];
+  /** Addresses of the gateways of a required path: their own traffic passes, and traffic to them. Empty for a ban. */
+  readonly gateways: readonly string[];
+  /** Networks that pass: gateways, and those of exceptions. */
+  readonly passing: readonly string[];
   /** Parts of the scope or of exceptions that a network device cannot see. */
   readonly notCarried: readonly string[];
 }
@@ -89,10 +95,15 @@ export interface BlockPlan {
 /** Pages that describe a product are no use of it. */
 const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
 
-/** One plan per denying rule, in the policy's order. */
+/** One plan per denying rule and per rule with a required path, in the policy's order. */
 export function planBlocks(context: ExportContext): BlockPlan[] {
-  return context.policy.rules.filter((rule) => rule.action === 'deny').map((rule) => planRule(context, rule));
+  return context.policy.rules
+    .filter((rule) => rule.action === 'deny' || rule.via !== null)
+    .map((rule) => planRule(context, rule));
 }
+
+/** Names reach configuration files and scripts of devices: whatever is no host name is left out. */
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_*-]{1,63}(\.[a-z0-9_*-]{1,63})+$/;
 
 function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const denied = context.tools.filter((tool) => matchesTool(rule.match, tool));
@@ -108,7 +119,10 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       const host = endpoint.host.toLowerCase();
       const name = endpoint.match === 'suffix' ? host.replace(/^\*?\./, '') : host;
       const allowedBy = allowed.get(host);
-      if (endpoint.specificity === 'shared')
+      if (!HOST_NAME.test(name)) spared.set(oneLine(host), 'no host name');
+      else if (rule.via !== null && !rule.evidence.roles.includes(endpoint.role))
+        spared.set(host, `its role is ${endpoint.role}, which the required path is not about`);
+      else if (endpoint.specificity === 'shared')
         spared.set(host, 'shared with programs that have nothing to do with AI');
       else if (HARMLESS_ROLES.includes(endpoint.role)) spared.set(host, `only ${endpoint.role} pages`);
       else if (allowedBy !== undefined) spared.set(host, `an allowed tool needs it (${allowedBy})`);
@@ -133,6 +147,10 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
     exception,
     ...describeScope(context.policy, exception.scope, `exception ${exception.id}`),
   }));
+  const exemptNetworks = exempt.flatMap((item) =>
+    item.networks.map((cidr) => ({ cidr, exception: item.exception })),
+  );
+  const gateways = (rule.via?.networks ?? []).map(formatNetwork);
   return {
     rule,
     names: [...names]
@@ -156,8 +174,14 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
     ),
     spared: [...spared].map(([name, why]) => ({ name, why })).sort((a, b) => compareText(a.name, b.name)),
     sources: scope.networks,
-    exempt: exempt.flatMap((item) => item.networks.map((cidr) => ({ cidr, exception: item.exception }))),
-    notCarried: [...scope.notCarried, ...exempt.flatMap((item) => item.notCarried)],
+    exempt: exemptNetworks,
+    gateways,
+    passing: [...new Set([...exemptNetworks.map(({ cidr }) => cidr), ...gateways])],
+    notCarried: [
+      ...scope.notCarried,
+      ...exempt.flatMap((item) => item.notCarried),
+      ...(rule.via?.names ?? []).map((name) => `gateway ${name}: give its address in the policy too`),
+    ],
   };
 }
 
@@ -165,7 +189,7 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
 function allowedNames(context: ExportContext, denied: ReadonlySet<string>): Map<string, string> {
   const names = new Map<string, string>();
   for (const rule of context.policy.rules) {
-    if (rule.action !== 'allow') continue;
+    if (rule.action !== 'allow' || rule.via !== null) continue;
     for (const tool of context.tools) {
       if (denied.has(tool.id) || !matchesTool(rule.match, tool)) continue;
       for (const endpoint of tool.endpoints) names.set(endpoint.host.toLowerCase(), tool.id);
@@ -223,6 +247,8 @@ export function describePlan(
     blocks === null ? 'Blocks nothing: it tells of what it sees' : `Blocks: ${blocks}`,
     `Lets pass: ${lets}`,
   );
+  if (plan.gateways.length > 0)
+    lines.push(`Required path: through ${plan.gateways.join(', ')}; their own traffic has to pass`);
   const wide = plan.names.filter((name) => name.isVendorWide);
   if (wide.length > 0) {
     lines.push(

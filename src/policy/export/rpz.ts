@@ -26,7 +26,7 @@ const WORDS: DeviceWords = {
 export function exportRpz(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => {
     const notes = describePlan(context, plan, WORDS);
-    if (plan.sources.length > 0 || plan.exempt.length > 0) {
+    if (plan.sources.length > 0 || plan.passing.length > 0) {
       notes.push(
         'A zone holds for every client of the resolver that loads it: keep scope and exceptions by views or response-policy clients',
       );

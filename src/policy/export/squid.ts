@@ -39,8 +39,8 @@ function linesOf(plan: BlockPlan): string[] {
   const lines = domains.map((domain) => `acl ${base}_n dstdomain ${domain}`);
   lines.push(...patterns.map((pattern) => `acl ${base}_g dstdom_regex -i ${pattern}`));
   lines.push(...plan.sources.map((cidr) => `acl ${base}_s src ${cidr}`));
-  lines.push(...plan.exempt.map((item) => `acl ${base}_x src ${item.cidr}`));
-  const who = `${plan.sources.length > 0 ? ` ${base}_s` : ''}${plan.exempt.length > 0 ? ` !${base}_x` : ''}`;
+  lines.push(...plan.passing.map((cidr) => `acl ${base}_x src ${cidr}`));
+  const who = `${plan.sources.length > 0 ? ` ${base}_s` : ''}${plan.passing.length > 0 ? ` !${base}_x` : ''}`;
   if (domains.length > 0) lines.push(`http_access deny ${base}_n${who}`);
   if (patterns.length > 0) lines.push(`http_access deny ${base}_g${who}`);
   return lines;

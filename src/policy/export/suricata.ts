@@ -30,7 +30,7 @@ const wordsOf = ({ alertOnly }: ExportContext): DeviceWords =>
       }
     : {
         blocks:
-          'TLS handshakes and DNS questions are refused (reject), QUIC is dropped, where Suricata stands in the way (IPS)',
+          'TLS handshakes and DNS questions are refused (reject), QUIC is dropped, where Suricata is inline (IPS)',
         lets: 'as a mere listener (IDS) Suricata only tells of QUIC; its resets and refusals may come too late for TLS and DNS',
       };
 
@@ -48,12 +48,15 @@ function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): st
   const source = sourceOf(plan);
   if (source === null)
     return ['# Every network of this rule is exempt: nothing to watch for until an exception ends.'];
+  // A name inside a CONNECT tunnel goes to the gateway.
+  const target =
+    plan.gateways.length === 0 ? 'any' : `[${plan.gateways.map((cidr) => `!${cidr}`).join(',')}]`;
   const add = (protocol: string, keyword: string, what: string, match: string): void => {
     const sid = sidOf(context, `${plan.rule.id}:${protocol}:${what}`, used);
     const message = `Wiretally ${plan.rule.id} ${what} (${protocol})`;
     const meta = `metadata: wiretally_rule ${plan.rule.id}`;
     lines.push(
-      `${context.alertOnly === true ? 'alert' : (ACTIONS[protocol] ?? 'alert')} ${protocol} ${source} any -> any any (msg:"${escapeText(message)}"; ${flow(protocol)}${keyword}; ${match} classtype:policy-violation; ${meta}; sid:${sid}; rev:${plan.rule.rev};)`,
+      `${context.alertOnly === true ? 'alert' : (ACTIONS[protocol] ?? 'alert')} ${protocol} ${source} any -> ${target} any (msg:"${escapeText(message)}"; ${flow(protocol)}${keyword}; ${match} classtype:policy-violation; ${meta}; sid:${sid}; rev:${plan.rule.rev};)`,
     );
   };
   for (const name of plan.names) {
@@ -88,12 +91,12 @@ function matches(name: BlockedName): string[] {
 /** Null where every network of the rule is exempt. */
 function sourceOf(plan: BlockPlan): string | null {
   // "[a,!a]" is a list of nothing, which Suricata refuses to load.
-  const exempt = new Set(plan.exempt.map((item) => item.cidr));
+  const exempt = new Set(plan.passing);
   const parts = plan.sources.filter((cidr) => !exempt.has(cidr));
   if (parts.length === 0 && plan.sources.length > 0) return null;
-  if (parts.length === 0 && plan.exempt.length === 0) return '$HOME_NET';
+  if (parts.length === 0 && exempt.size === 0) return '$HOME_NET';
   const base = parts.length === 0 ? ['$HOME_NET'] : parts;
-  return `[${[...base, ...plan.exempt.map((item) => `!${item.cidr}`)].join(',')}]`;
+  return `[${[...base, ...[...exempt].map((cidr) => `!${cidr}`)].join(',')}]`;
 }
 
 /** A rule has the same number in every export, independent of other rules. */

@@ -3,6 +3,7 @@
 import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } from '../../model/policy.ts';
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
+import { gatewayGroup, isGateway } from '../paths.ts';
 import { groupsOf, isWholeNetwork, namesMacs, scopeIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
 import type { SmallGroups } from './small-groups.ts';
@@ -24,6 +25,7 @@ export function membershipsOf(
       .filter(({ scope }) => scopeIncludes(policy, scope, identity))
       .map(({ id }) => id),
     isMacKnown: identity.mac !== null,
+    ...gatewayOf(policy, identity),
   });
   return subjects
     .map(({ identity, identities, toolIdentities, contradictions, isOfSeveral }) => ({
@@ -35,6 +37,11 @@ export function membershipsOf(
       ...(contradictions === undefined ? {} : { contradictions: contradictions.map(withoutClaims) }),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
+}
+
+function gatewayOf(policy: Policy, identity: HostIdentity): Pick<Membership, 'gatewayOf'> {
+  const rules = policy.rules.filter((rule) => isGateway(rule, identity)).map(({ id }) => id);
+  return rules.length === 0 ? {} : { gatewayOf: rules };
 }
 
 function recordOf<K extends string | number>(
@@ -93,12 +100,17 @@ const NOTHING: Membership & Pick<HostMembership, 'contradictions'> = {
 };
 
 function listed(subject: PolicySubject, membership: HostMembership | undefined): PolicySubject {
-  const of = ({ groups, rules, exceptions, isMacKnown }: Membership): HostIdentity => ({
+  const of = ({ groups, rules, exceptions, isMacKnown, gatewayOf = [] }: Membership): HostIdentity => ({
     host: subject.identity.host,
     mac: isMacKnown ? SOME_MAC : null,
     vlans: [],
     names: [],
-    groups: [...groups, ...rules.map(ruleGroup), ...exceptions.map(exceptionGroup)],
+    groups: [
+      ...groups,
+      ...rules.map(ruleGroup),
+      ...exceptions.map(exceptionGroup),
+      ...gatewayOf.map(gatewayGroup),
+    ],
   });
   const identity = of(membership ?? NOTHING);
   const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};

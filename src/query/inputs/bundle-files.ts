@@ -8,6 +8,8 @@ export const BUNDLE_FILES = {
   findings: 'findings.json',
   windows: 'windows.usage',
   policy: 'policy.yaml',
+  /** A statement of non-use, where one was asked for. */
+  statement: 'statement.json',
   /** The hosts file, as it was given. */
   hosts: 'hosts.csv',
   /** The sensors file, as it was given; where hosts are pseudonyms, which of them are outside whose networks. */

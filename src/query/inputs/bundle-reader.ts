@@ -10,6 +10,7 @@ import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type HostMembership, memberships } from '../../model/policy.ts';
 import { incompleteInput, type ReportDocument } from '../../model/report.ts';
+import { type Statement, statement } from '../../model/statement.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
@@ -74,6 +75,12 @@ export class BundleReader {
 
   findings(): Promise<unknown> {
     return this.#json(BUNDLE_FILES.findings, z.array(z.unknown()));
+  }
+
+  /** Null where it holds none. */
+  async statement(): Promise<Statement | null> {
+    const has = this.manifest.files.some(({ name }) => name === BUNDLE_FILES.statement);
+    return has ? await this.#json<Statement>(BUNDLE_FILES.statement, statement) : null;
   }
 
   async windows(): Promise<UsageWindow[]> {

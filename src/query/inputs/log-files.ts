@@ -1,16 +1,13 @@
 // Which inputs are logs of other sensors, and which are captures: by content. Folders stand for the files in them.
 
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { compressionOf } from '../../capture/decompress.ts';
+import { entriesOf, filesIn } from '../../input/logs/folders.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
-import type { LogReview } from '../../input/logs/records.ts';
+import { isDefinition, type LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
-/** Ceilings of a folder: a year of hourly logs of ten kinds. */
-const MAX_FILES = 100_000;
-const MAX_DEPTH = 6;
 /** Files of a folder of windows. */
 const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
 
@@ -18,28 +15,6 @@ const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
 export function isFolderOfFiles(path: string): boolean {
   const files = filesIn(path, 0, 1);
   return files.length > 0 && !entriesOf(path).some((name) => OF_WINDOWS.test(name));
-}
-
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-/** Sorted. Links to files are followed, because the live logs of Zeek are links; hidden files are left out. */
-function filesIn(folder: string, depth = 0, most = MAX_FILES): string[] {
-  const found: string[] = [];
-  for (const name of entriesOf(folder)) {
-    if (name.startsWith('.') || found.length >= most) continue;
-    const path = join(folder, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isFile() === true && stats.size > 0) found.push(path);
-    else if (stats?.isDirectory() === true && depth < MAX_DEPTH)
-      found.push(...filesIn(path, depth + 1, most - found.length));
-  }
-  return found;
 }
 
 export interface SortedInputs {
@@ -75,7 +50,7 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       try {
         const input = await openLog(file, fileIndex++);
         if (asked === undefined && input.stream === null && isCaptureHead(input.head)) captures.push(file);
-        else if (isDefinition(input)) definitions.push(...input.sample.lines);
+        else if (isDefinition(input.sample)) definitions.push(...input.sample.lines);
         else opened.push({ input, isFolder });
       } catch (error) {
         if (!(error instanceof WiretallyError)) throw error;
@@ -125,9 +100,6 @@ export async function reviewInputs(
   });
   return { ...others, products };
 }
-
-const isDefinition = ({ sample }: LogInput): boolean =>
-  sample.lines.some((line) => /^\s*logformat\s/.test(line));
 
 /** Magic numbers of pcap (microseconds, nanoseconds, either byte order) and pcapng. */
 const CAPTURE_MAGIC: ReadonlySet<number> = new Set([

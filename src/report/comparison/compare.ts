@@ -18,8 +18,7 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { narrowTo } from '../document/narrow.ts';
 import { readerZone } from '../text/instant.ts';
 import { type Comparing, changeOf, changesOf, Sums } from './changes.ts';
-import { isObserved, limitsOf, type Side } from './limits.ts';
-import { observationOf } from './observation.ts';
+import { isObserved, limitsOf, observationOf, type Side } from './observation.ts';
 
 /**
  * Of the hosts that fit in either document, and of some tools (none: all). A host that fits in one of them alone, by what

@@ -1,11 +1,11 @@
 // How much of a document's span was observed: what a comparison may rest on.
 
-import type { ComparedSpan, ReportDocument } from '../../model/report.ts';
+import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/report.ts';
 import { parseInstant } from '../../time/instant.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { darkShare } from '../text/blind-spots.ts';
-import { nextDay } from '../text/instant.ts';
+import { isWeekend, nextDay, unixSeconds } from '../text/instant.ts';
 
 interface Stretch {
   readonly fromUs: TimestampUs;
@@ -80,4 +80,109 @@ function without(whole: Stretch, holes: readonly Stretch[]): Stretch[] {
   }
   left.push({ fromUs, untilUs: whole.untilUs });
   return left.filter((stretch) => stretch.untilUs > stretch.fromUs);
+}
+
+// What forbids or limits a comparison: each is reported, because what looks like a change of habit may be a hole in the picture.
+
+/** Below this share of a span that was observed nothing is compared … */
+const LEAST_OBSERVED = 0.5;
+/** … and below this one it is reported. */
+const WHOLE = 0.995;
+/** Above this share of lost packets estimates are withheld elsewhere, too. */
+const MOST_LOST = 0.01;
+/** Spans of whole days differ by an hour where clocks are set. */
+const SAME_LENGTH_SECONDS = 2 * 3600;
+/** Of bytes: so much more that could not be looked into may be where a tool went. */
+const MUCH_MORE_HIDDEN = 0.05;
+/** Days of longer spans are not walked: their weekends even out. */
+const MAX_DAYS = 400;
+
+export interface Side {
+  readonly document: ReportDocument;
+  readonly span: ComparedSpan;
+}
+
+type Which = 'before' | 'after';
+
+export function limitsOf(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
+  return [
+    ...ofSide('before', before),
+    ...ofSide('after', after),
+    ...ofSensors(before, after),
+    ...ofLength(before, after, zone),
+    ...ofNotVisible(before, after),
+    ...ofRules('before', before),
+    ...ofRules('after', after),
+  ];
+}
+
+const observedShare = ({ span }: Side): number =>
+  span.seconds <= 0 ? 0 : Math.min(1, span.observedSeconds / span.seconds);
+
+export const isObserved = (side: Side): boolean => observedShare(side) >= LEAST_OBSERVED;
+
+function ofSide(span: Which, side: Side): ComparisonLimit[] {
+  const { document } = side;
+  const limits: ComparisonLimit[] = [];
+  const share = 1 - observedShare(side);
+  if (!isObserved(side)) limits.push({ limit: 'notObserved', span, share });
+  else if (1 - share < WHOLE) limits.push({ limit: 'partly', span, share });
+  if (document.coverage.some(({ gaps }) => gaps.some(({ to }) => to === null)))
+    limits.push({ limit: 'openGap', span });
+  const silent = (document.sensors ?? []).filter((sensor) => sensor.silent.length > 0);
+  if (silent.length > 0) limits.push({ limit: 'silent', span, names: silent.map(({ sensor }) => sensor) });
+  if (document.interrupted === true || document.incomplete !== undefined)
+    limits.push({ limit: 'incomplete', span });
+  if (side.span.lossShare > MOST_LOST) limits.push({ limit: 'loss', span, share: side.span.lossShare });
+  return limits;
+}
+
+/** Captures without a sensor's name get one derived from their content: a different one each time. */
+const MADE_NAME = /^capture-[0-9a-f]{16}$/;
+
+function ofSensors(before: Side, after: Side): ComparisonLimit[] {
+  const [old, now] = [before.span.sensors, after.span.sensors];
+  const only = (span: Which, these: readonly string[], others: readonly string[]): ComparisonLimit[] => {
+    const names = these.filter((sensor) => !others.includes(sensor) && !MADE_NAME.test(sensor));
+    return names.length === 0 ? [] : [{ limit: 'sensors', span, names }];
+  };
+  if (old.length === 0 || now.length === 0) return [];
+  return [...only('before', old, now), ...only('after', now, old)];
+}
+
+function ofLength(before: Side, after: Side, zone: Zone): ComparisonLimit[] {
+  const apart = Math.abs(before.span.seconds - after.span.seconds);
+  if (apart > SAME_LENGTH_SECONDS) return [{ limit: 'length', span: null }];
+  const [old, now] = [weekendDays(before.span, zone), weekendDays(after.span, zone)];
+  return old === now ? [] : [{ limit: 'weekend', span: null }];
+}
+
+function weekendDays({ since, until }: ComparedSpan, zone: Zone): number | null {
+  let day = zone.dayOf(unixSeconds(since));
+  const last = zone.dayOf(unixSeconds(until) - 1);
+  let count = 0;
+  for (let i = 0; day <= last; i++) {
+    if (i >= MAX_DAYS) return null;
+    if (isWeekend(day)) count++;
+    day = nextDay(day);
+  }
+  return count;
+}
+
+function ofNotVisible(before: Side, after: Side): ComparisonLimit[] {
+  const more = after.span.notVisibleShare - before.span.notVisibleShare;
+  if (Math.abs(more) < MUCH_MORE_HIDDEN) return [];
+  return [{ limit: 'notVisible', span: more > 0 ? 'after' : 'before', share: Math.abs(more) }];
+}
+
+/** Before a rule, or in its grace period, nothing violates it: a rise from zero would be the rule's own doing. */
+function ofRules(span: Which, { document, span: { since, until } }: Side): ComparisonLimit[] {
+  const [from, to] = [unixSeconds(since), unixSeconds(until)];
+  const names = (document.policy?.rules ?? [])
+    .filter(({ action, effective, graceUntil }) => {
+      const begins = graceUntil ?? effective;
+      return action !== 'observe' && begins !== null && unixSeconds(begins) > from && from < to;
+    })
+    .map(({ id }) => id);
+  return names.length === 0 ? [] : [{ limit: 'rule', span, names }];
 }

@@ -9,6 +9,7 @@ import type {
   NotVisible,
   OutsideNetworks,
   ReportDocument,
+  ReportService,
   ReportStats,
   SensorReport,
   SensorTime,
@@ -17,14 +18,13 @@ import type {
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { GAP_WORDS, RELAY_ID } from '../../model/words.ts';
+import { GAP_WORDS, NO_REQUEST_SEEN, RELAY_ID } from '../../model/words.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
-import { openZone } from '../../time/zone.ts';
-import { type DaysByClock, daysByClock, rightSpan } from './clock-errors.ts';
+import { DAY_SECONDS, US } from '../../time/units.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
-import { withKnownAbsence } from './no-requests.ts';
+import { servicesOf } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
 
@@ -47,6 +47,7 @@ export interface ReportParts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly sensors: readonly string[];
+  readonly services: readonly ReportService[];
   /** Edges of the windows; null without any. */
   readonly span: { readonly since: number; readonly until: number } | null;
 }
@@ -90,7 +91,8 @@ export function buildReport(input: ReportInput): ReportDocument {
   const uses = new UsesByHost(input.attributions, input.packing ?? null);
   const hosts = collectHosts(windows, openZone(input.timezone));
   const sensors = [...new Set(windows.map((window) => window.sensor))];
-  return assemble({ uses, hosts, sensors, span: windowSpan(windows) }, input);
+  const services = servicesOf(windows);
+  return assemble({ uses, hosts, sensors, services, span: windowSpan(windows) }, input);
 }
 
 export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
@@ -148,6 +150,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     hosts,
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
+    services: parts.services,
   };
 }
 
@@ -303,3 +306,100 @@ function hostNotVisible(
   }
   return spots.length === 0 ? NONE : spots.sort((a, b) => compareText(a.kind, b.kind));
 }
+
+// Days that no capture can be of: the clock of a sensor was wrong, or its windows are forged. What is drawn by days leaves
+// them out, since one window would stretch every axis over centuries; what was seen on them stays in the rows.
+
+/** No sensor of this program is older. */
+const EARLIEST_DAY = '2000-01-01';
+/** A program is used so long after its catalogue was made, at most. */
+const MAX_YEARS_AHEAD = 10;
+/** A part of a history stands alone where so long nothing was seen before and after it, … */
+const ALONE_DAYS = 366;
+/** … and is an error where the largest part has so many times its days. */
+const ERROR_RATIO = 100;
+
+const DAY_MS = DAY_SECONDS * 1000;
+
+interface DateSpan {
+  readonly since: number;
+  readonly until: number;
+}
+
+interface DaysByClock {
+  readonly right: readonly CoverageDay[];
+  readonly wrong: readonly CoverageDay[];
+}
+
+/** Of days in order. Where none can be right, no day tells which are wrong. */
+function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysByClock {
+  const madeIn = Number(/^\d{4}/.exec(catalogue)?.[0] ?? 2100 - MAX_YEARS_AHEAD);
+  const latest = `${madeIn + MAX_YEARS_AHEAD}-12-31`;
+  const isPossible = ({ date }: CoverageDay): boolean => date >= EARLIEST_DAY && date <= latest;
+  const parts = partsOf(coverage.filter(isPossible));
+  const largest = Math.max(0, ...parts.map(({ length }) => length));
+  const right = new Set(parts.filter(({ length }) => length * ERROR_RATIO > largest).flat());
+  if (right.size === 0) return { right: coverage, wrong: [] };
+  return { right: [...right], wrong: coverage.filter((day) => !right.has(day)) };
+}
+
+/** Days without a long silence between them. */
+function partsOf(days: readonly CoverageDay[]): CoverageDay[][] {
+  const parts: CoverageDay[][] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const day of days) {
+    const at = Date.parse(day.date);
+    const part = parts.at(-1);
+    if (part === undefined || at - last > ALONE_DAYS * DAY_MS) parts.push([day]);
+    else part.push(day);
+    last = at;
+  }
+  return parts;
+}
+
+/** A span of windows by the days that can be right: an edge that lies in another moves to the nearest of these. */
+function rightSpan(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone): DateSpan {
+  const [first, last] = [right[0], right.at(-1)];
+  if (wrong.length === 0 || first === undefined || last === undefined) return span;
+  const afterLast = new Date(Date.parse(last.date) + DAY_MS).toISOString().slice(0, 10);
+  return {
+    since: Math.max(span.since, zone.startOfDay(first.date)),
+    until: Math.min(span.until, zone.startOfDay(afterLast)),
+  };
+}
+
+// Known absence of model requests. A tool that was seen without one may use a gateway or a relay; where the host sent
+// too little elsewhere for a request, it did not.
+
+/**
+ * Bytes that the first request of an agent needs. It carries instructions and tools: the smallest of the recordings has
+ * a body of 5447 B, and with its connection 7 kB of frames.
+ */
+const LEAST_REQUEST_BYTES = 5000;
+const LEAST_CONNECTION_BYTES = 6000;
+
+/** Roles whose exchanges are classified: a request there would have been counted. */
+const CLASSIFIED: ReadonlySet<string> = new Set(['inference', 'relay', 'telemetry']);
+
+/** `facts`: of the host in the same span. */
+export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
+  const isUnseen = ({ reason }: { readonly reason: string }): boolean => reason === NO_REQUEST_SEEN;
+  if (!use.withheld.some(isUnseen) || hasBlindSpot(facts)) return use;
+  if (facts.bytesUp - use.bytesUp >= LEAST_CONNECTION_BYTES) return use;
+  if (use.names.some(({ role, payloadUp }) => !CLASSIFIED.has(role) && payloadUp >= LEAST_REQUEST_BYTES))
+    return use;
+  return {
+    ...use,
+    activeMinutes: 0,
+    modelPayloadUp: 0,
+    requests: { min: 0, max: 0 },
+    prompts: { min: 0, max: 0 },
+    sessions: 0,
+    withheld: use.withheld.filter((one) => !isUnseen(one)),
+    days: use.days.map((day) => ({ ...day, activeMinutes: 0 })),
+  };
+}
+
+/** Other machines, or other addresses of this one, may have sent what the facts of the host do not contain. */
+const hasBlindSpot = ({ notVisible, isOfSeveral, isBehindRouter, sameMachine }: HostFacts): boolean =>
+  notVisible.length > 0 || isOfSeveral || isBehindRouter || sameMachine.length > 0;

@@ -1,7 +1,13 @@
 // Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
 
 import { withRules } from '../../model/policy-summary.ts';
-import type { HostReport, PolicySummary, ReportDocument, RuleSummary } from '../../model/report.ts';
+import type {
+  HostReport,
+  PolicySummary,
+  ReportDocument,
+  ReportService,
+  RuleSummary,
+} from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { suppressAlike } from './suppress.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
@@ -55,9 +61,24 @@ export function narrowTo(
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
+    services: narrowServices(document.services, names, isWantedTool),
     ...(findings === undefined ? {} : { findings }),
     ...(exposure === undefined ? {} : { exposure }),
   };
+}
+
+/** Services of the hosts asked for, and services that they use, with these clients alone. */
+function narrowServices(
+  services: readonly ReportService[],
+  hosts: ReadonlySet<string>,
+  isWantedProduct: (product: string) => boolean,
+): ReportService[] {
+  return services.flatMap((service) => {
+    if (!isWantedProduct(service.product)) return [];
+    if (hosts.has(service.host)) return [service];
+    const clients = service.clients.filter(({ host }) => hosts.has(host));
+    return clients.length === 0 ? [] : [{ ...service, clients }];
+  });
 }
 
 /**

@@ -7,11 +7,13 @@ import type {
   HostReport,
   PolicySummary,
   ReportDocument,
+  ReportService,
   RuleSummary,
   ToolUse,
 } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
+import { PATH_RULE, withoutPrivate } from '../../net/private-networks.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
@@ -22,6 +24,7 @@ export function pseudonymizeReport(
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
+    services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
     ...(document.summary === undefined ? {} : { summary: renameSummary(document.summary, nameOf) }),
     ...(document.exposure === undefined
       ? {}
@@ -35,6 +38,17 @@ export function pseudonymizeReport(
       : { findings: findings.sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)) }),
   };
 }
+
+const byPlace = (a: ReportService, b: ReportService): number =>
+  compareText(a.host, b.host) || a.port - b.port;
+
+const renameService = (service: ReportService, nameOf: (host: string) => string): ReportService => ({
+  ...service,
+  host: nameOf(service.host),
+  clients: service.clients
+    .map((client) => ({ ...client, host: nameOf(client.host) }))
+    .sort((a, b) => compareText(a.host, b.host)),
+});
 
 function renameHost(host: HostReport, nameOf: (host: string) => string): HostReport {
   const clean = (use: ToolUse): ToolUse => ({ ...use, evidence: use.evidence.map(untraceable) });
@@ -64,7 +78,7 @@ function renameSummary({ rules, part }: PolicySummary, nameOf: (host: string) =>
 
 function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {
   const rename = (hosts: readonly string[]): string[] => hosts.map(nameOf).sort(compareText);
-  const { changes, earlier } = rule;
+  const { changes, earlier, paths } = rule;
   return {
     ...rule,
     ...(changes === undefined
@@ -74,6 +88,16 @@ function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSu
             stopped: rename(changes.stopped),
             wentOn: rename(changes.wentOn),
             began: rename(changes.began),
+          },
+        }),
+    ...(paths === undefined
+      ? {}
+      : {
+          paths: {
+            through: rename(paths.through),
+            around: rename(paths.around),
+            unclear: rename(paths.unclear),
+            unknown: rename(paths.unknown),
           },
         }),
     ...(earlier === undefined
@@ -101,6 +125,11 @@ const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
 /** Neither flows nor machines: claims about an address are reported without names and MACs. */
 function untraceable(item: EvidenceItem): EvidenceItem {
-  const detail = item.rule === CLAIMS ? withoutClaims(item.detail) : item.detail.replace(MAC, 'a MAC');
+  const detail =
+    item.rule === CLAIMS
+      ? withoutClaims(item.detail)
+      : item.rule === PATH_RULE
+        ? withoutPrivate(item.detail)
+        : item.detail.replace(MAC, 'a MAC');
   return { ...item, detail, communityIds: [] };
 }

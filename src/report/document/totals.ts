@@ -62,7 +62,7 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   tunnel: 'Nothing inside a tunnel is seen. A host that opened one may have used any tool.',
   dns: 'Names were asked of an encrypted resolver, so evidence from DNS is missing.',
   relay:
-    'An AI runtime talked to a name that is not in the catalogue. Which tool and model stand behind it is not seen.',
+    'An AI runtime connected to a name that is not in the catalogue. The tool and the model behind it are not visible.',
   cloud: 'A cloud that serves many models was used. The tool cannot be named.',
   midFlow: 'The handshake was not captured (it came before, was cut short or lost), so the name is missing.',
   oneWay: 'Only one direction was seen. Handshakes and answers may be missing.',

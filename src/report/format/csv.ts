@@ -1,11 +1,12 @@
 // One line per host and tool, for spreadsheets.
 
-import type { Breakdown, BreakdownRow, ReportDocument } from '../../model/report.ts';
+import type { Breakdown, BreakdownRow, ReportDocument, ReportService } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesOf } from '../text/quantity.ts';
-import { tellsSensors } from '../text/sensor-words.ts';
+import { placeOf } from '../text/service-words.ts';
+import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
@@ -120,4 +121,29 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
   for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));
+  for (const service of document.services) yield* serviceCsv(service, columns.length);
+}
+
+/** One line per client, under the columns of tools; without one, the host of the service stands in its place. */
+function* serviceCsv(service: ReportService, width: number): Iterable<string> {
+  const { clients, product, class: kind, confidence } = service;
+  const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
+  for (const { host, firstSeen, lastSeen, bytesUp, bytesDown, requests } of rows) {
+    const known: Readonly<Record<string, CsvValue>> = {
+      host,
+      row: 'service',
+      tool: product,
+      tool_name: placeOf(service),
+      kind,
+      confidence,
+      first_seen: firstSeen,
+      last_seen: lastSeen,
+      bytes_up: bytesUp,
+      bytes_down: bytesDown,
+      requests_min: requests?.min ?? null,
+      requests_max: requests?.max ?? null,
+    };
+    const cells = COLUMNS.map(([head]) => known[head] ?? null);
+    yield csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
+  }
 }

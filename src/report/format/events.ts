@@ -154,6 +154,7 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
   updateOnly: 'updates alone',
   telemetryOnly: 'telemetry alone',
   exempt: 'an exempt use',
+  bypass: 'a use around the gateways',
 };
 
 export const correctionType = ({ was, result, isUnconfirmed }: Correction) =>
@@ -182,6 +183,7 @@ export function findingSentence(finding: Finding, toolName: string): string {
     updateOnly: `only updates of ${toolName} seen on ${finding.host}`,
     telemetryOnly: `only telemetry of ${toolName} seen on ${finding.host}`,
     exempt: `${toolName} used on ${finding.host}, exempt`,
+    bypass: `${toolName} used on ${finding.host}, around the required gateways`,
   };
   return `${words[finding.result]} (${finding.rule} rev ${finding.rev}, ${finding.confidence})`;
 }

@@ -2,7 +2,7 @@
 
 import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
-import { tellsSensors } from '../text/sensor-words.ts';
+import { tellsSensors } from '../text/words.ts';
 import { csvLine } from './csv-line.ts';
 
 const COLUMNS = [

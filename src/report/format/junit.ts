@@ -2,7 +2,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { exactNumbers } from '../text/finding-words.ts';
+import { exactNumbers, isBreach } from '../text/finding-words.ts';
 import type { PolicyRule } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 
@@ -35,7 +35,7 @@ function suiteOf(document: ReportDocument, rule: PolicyRule, told: readonly Verd
     findings,
     open,
     tests: Math.max(1, findings.length + (open === null ? 0 : 1)),
-    failures: findings.filter((finding) => finding.result === 'violation').length,
+    failures: findings.filter(isBreach).length,
   };
 }
 
@@ -62,7 +62,7 @@ function verdictCase({ rule, sentence, observed, limits }: Verdict): string {
 function testCase(finding: Finding): string {
   const head = `    <testcase name=${attribute(`${finding.host} ${finding.tool}`)} classname=${attribute(finding.rule)}`;
   const story = describe(finding);
-  if (finding.result === 'violation') {
+  if (isBreach(finding)) {
     return `${head}>\n      <failure type="violation" message=${attribute(`${finding.severity}: ${finding.tool} on ${finding.host}`)}>${escapeXml(story)}</failure>\n    </testcase>`;
   }
   if (finding.result === 'exempt') {

@@ -17,10 +17,10 @@ import { byGravity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.t
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { bytesText, formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
-import { reportersText } from '../text/sensor-words.ts';
+import { SERVICE_NOTE, serviceHeads } from '../text/service-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
+import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
 export function renderMarkdown(document: ReportDocument): string {
@@ -36,6 +36,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
     ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone)),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
+    ...serviceTable(document),
     ...notSeen(document),
     '## How this was made',
     '',
@@ -44,6 +45,21 @@ export function renderMarkdown(document: ReportDocument): string {
     `- ${plural(document.stats.packets, 'packet')}, ${formatBytes(document.stats.bytes)}, ${plural(document.stats.flows, 'flow')}, ${plural(document.stats.clientHellos.complete, 'ClientHello')}`,
     ...document.captures.map((capture) => `- ${md(capture.file)}: ${plural(capture.packets, 'packet')}`),
   ].join('\n')}\n`;
+}
+
+function serviceTable(document: ReportDocument): string[] {
+  if (document.services.length === 0) return [];
+  const heads = serviceHeads(document);
+  return [
+    '## AI services on your networks',
+    '',
+    ...table(
+      heads.map(({ head }) => head),
+      document.services.map((service) => heads.map(({ of }) => md(of(service)))),
+    ),
+    SERVICE_NOTE,
+    '',
+  ];
 }
 
 function verdictParagraphs(document: ReportDocument): string[] {

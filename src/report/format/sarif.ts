@@ -22,6 +22,7 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
   updateOnly: 'informational',
   telemetryOnly: 'informational',
   exempt: 'informational',
+  bypass: 'fail',
 };
 
 /** The results of a run, one by one. */

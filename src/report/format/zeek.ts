@@ -177,6 +177,7 @@ const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = 
   updateOnly: 'Update_Only',
   telemetryOnly: 'Telemetry_Only',
   exempt: 'Exempt',
+  bypass: 'Bypass',
 };
 
 export function* renderZeek(document: ReportDocument): Iterable<string> {

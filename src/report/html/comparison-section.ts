@@ -37,7 +37,7 @@ export function comparisonSection(
   return html`<section id="comparison" aria-labelledby="cmh"><h2 id="cmh">${spanText(after, zone)} against ${spanText(before, zone)}</h2>
 <dl class="spans"><div><dt>Before</dt><dd>${spanText(before, zone)}: ${coverageText(before)}</dd></div><div><dt>After</dt><dd>${spanText(after, zone)}: ${coverageText(after)}</dd></div></dl>
 ${limits.length === 0 ? '' : html`<ul class="limits">${limits.map((sentence) => html`<li>${sentence}.</li>`)}</ul>`}
-${tools.length === 0 ? html`<p class="lead">No AI coding tool was seen in what was observed of both spans. That does not prove that none was used.</p>` : html`${toolTable(comparison, ways)}${hostTable(comparison, hosts, ways)}${ways.more(rest, 'host')}<p class="sm soft">A change is told where both spans bear it; “–”: not told apart. Requests and telemetry are estimates: “more” or “less” stands where their ranges do not overlap. “Not there”: no longer on the network, so nobody knows what was used.</p>`}</section>
+${tools.length === 0 ? html`<p class="lead">No AI coding tool was seen in the observed part of both spans. This does not prove that none was used.</p>` : html`${toolTable(comparison, ways)}${hostTable(comparison, hosts, ways)}${ways.more(rest, 'host')}<p class="sm soft">A change is shown if both spans support it; “–”: not distinguished. Requests and telemetry are estimates: “more” or “less” is shown if their ranges do not overlap. “Not there”: the host was not on the network, so its use is unknown.</p>`}</section>
 `;
 }
 

@@ -10,7 +10,7 @@ import { previousDay } from '../text/instant.ts';
 import type { Language } from '../text/languages.ts';
 import { formatBytes, formatShare } from '../text/quantity.ts';
 import { type Html, html, NOTHING } from './markup.ts';
-import { sheet } from './sheet.ts';
+import { sheet } from './page-head.ts';
 
 export interface EmployeeInput {
   readonly tool: {

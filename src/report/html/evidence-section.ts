@@ -2,12 +2,11 @@
 
 import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
-import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
 import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
 import { bytesText, formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
-import { reportersText } from '../text/sensor-words.ts';
+import { buildsText, reportersText } from '../text/words.ts';
 import { type Html, html, join, NOTHING, onPaperOnly } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type HostUse, type PageModel, toolName, usesOfRows } from './page-model.ts';

@@ -188,7 +188,7 @@ export function glossarySection(model: PageModel): Html {
       'Relay, gateway',
       'A server in between that passes requests on, so that the tool talks to another name.',
     ],
-    ['Telemetry', 'Usage and error data a tool sends to its maker beside the model request.'],
+    ['Telemetry', 'Usage and error data that a tool sends to its vendor in addition to model requests.'],
   ];
   return html`<section id="glossary" aria-labelledby="gh"><h2 id="gh">Glossary</h2><dl class="gloss">${words.map(([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl></section>
 `;

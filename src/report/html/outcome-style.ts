@@ -1,7 +1,7 @@
 // How each outcome of a policy looks on the page: its class, its sign, the heading of its group.
 
 import { type OutcomeKind, SEVERITY_ORDER } from '../text/outcome.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
+import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
 export interface OutcomeStyle {
@@ -12,6 +12,7 @@ export interface OutcomeStyle {
 
 export const OUTCOME_STYLES: Readonly<Record<OutcomeKind, OutcomeStyle>> = {
   violation: { tone: 'viol', icon: 'violation', group: 'Used while the rule was in force' },
+  bypass: { tone: 'viol', icon: 'violation', group: 'Used around the required gateways' },
   suspected: { tone: 'susp', icon: 'suspected', group: 'Suspected' },
   grace: { tone: 'info', icon: 'note', group: 'Seen in the grace period only' },
   updateOnly: { tone: 'info', icon: 'note', group: 'Only an update seen' },

@@ -30,3 +30,30 @@ async function contentHash(text: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
   return `sha256-${btoa(String.fromCharCode(...digest))}`;
 }
+
+// The frame of pages that fit on one sheet of paper: no script at all, one style, light and dark, A4.
+
+const STYLE = `:root{color-scheme:light;--paper:#f7f7f5;--card:#fff;--ink:#1b2127;--soft:#525c66;--line:#dfe2e5;--link:#0a5599;--viol:#a83a06;--viol-bg:#fdeee4;--susp:#7a5600;--susp-bg:#fdf4dc;--ok:#17624f;--ok-bg:#e7f4ef;--info:#3f5f80;--info-bg:#ecf2f8;--model:#8aa4bd;--tele:#74306f}
+@media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;--paper:#12161a;--card:#191e24;--ink:#e6e9ec;--soft:#a4aeb8;--line:#2b323a;--link:#82bdf2;--viol:#ff9c66;--viol-bg:#3a2216;--susp:#e6bd5a;--susp-bg:#332a12;--ok:#6fcab0;--ok-bg:#15302a;--info:#a3c0de;--info-bg:#1e2a37;--model:#6d8aa6;--tele:#d893d2}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 Inter,"Segoe UI",system-ui,-apple-system,"Helvetica Neue","Noto Sans","PingFang SC","Microsoft YaHei",Arial,sans-serif;font-variant-numeric:tabular-nums}
+main{max-width:820px;margin:auto;padding:1.6rem 1.25rem 2rem}h1{font-size:25px;line-height:1.2;letter-spacing:-.015em;margin:0 0 .3rem}h2{font-size:16px;margin:1.3rem 0 .3rem}p{margin:.4em 0;max-width:72ch}a{color:var(--link)}code{font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em;overflow-wrap:anywhere}
+.soft{color:var(--soft)}.sm{font-size:13px}.box{border:1px solid var(--line);border-radius:9px;background:var(--card);padding:.9rem 1.1rem;margin:.9rem 0}.box b:first-child{font-size:18px}
+.viol{background:var(--viol-bg);color:var(--viol)}.susp{background:var(--susp-bg);color:var(--susp)}.ok{background:var(--ok-bg);color:var(--ok)}.info{background:var(--info-bg);color:var(--info)}
+.two{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}dl{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.2rem 1rem;margin:.3rem 0}dt{font-weight:600}dd{margin:0}ul{margin:.3rem 0;padding-left:1.2rem}
+table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{text-align:left;padding:.32rem .7rem .32rem 0;border-top:1px solid var(--line);vertical-align:top}thead th{border:0;color:var(--soft);font-weight:500}.n{text-align:right;white-space:nowrap}.host{min-width:16ch}.scroll{overflow-x:auto;position:relative}caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:.3rem}
+.c-mod{fill:var(--model)}.c-tel{fill:var(--tele)}svg{display:block}footer{color:var(--soft);font-size:12.5px;border-top:1px solid var(--line);margin-top:1.3rem;padding-top:.6rem}
+@media screen and (max-width:640px){.two{grid-template-columns:1fr}dl{grid-template-columns:1fr}dd{margin-bottom:.3rem}}
+@page{size:A4;margin:14mm}@media print{body{background:#fff;font-size:9.6pt;line-height:1.38}main{max-width:none;padding:0}h1{font-size:17pt}h2{margin:.75rem 0 .2rem;font-size:11.5pt}.box{padding:.5rem .7rem;margin:.5rem 0}.sm,table,footer{font-size:8.6pt}a{color:inherit;text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+`;
+
+export async function sheet(title: string, body: Html, footer: Html, language: string): Promise<string> {
+  return html`<!doctype html>
+<html lang="${language}">
+${await pageHead({ title, style: STYLE })}
+<body><main>
+${body}
+<footer>${footer}</footer>
+</main></body>
+</html>
+`.markup;
+}

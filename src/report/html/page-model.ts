@@ -7,8 +7,8 @@ import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-str
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { daysOfFinding, rowsByKey } from '../text/rule-count.ts';
-import { bannedTool } from '../text/rule-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
+import { bannedTool } from '../text/words.ts';
 import { OUTCOME_ORDER } from './outcome-style.ts';
 
 /** Widest strip: one block of days, or two, of the banned tool and of the others. Longer periods go by weeks. */

@@ -15,6 +15,7 @@ import { glossarySection, methodSection, unseenSection } from './limits-section.
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
+import { servicesSection } from './services-section.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
@@ -156,6 +157,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
       model.outcomes === null ? 'Evidence' : 'Other use',
       evidenceSection(model, lines, plan.detail, ways),
     ],
+    ['services', 'Services', servicesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],
     ['method', 'Method', methodSection(model)],
     ['glossary', 'Glossary', glossarySection(model)],

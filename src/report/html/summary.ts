@@ -11,8 +11,8 @@ import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
+import { sheet } from './page-head.ts';
 import { toolName } from './page-model.ts';
-import { sheet } from './sheet.ts';
 
 /** More lines than this are no summary; all findings stand in the page and in the other formats. */
 const MAX_FINDINGS = 12;

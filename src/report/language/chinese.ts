@@ -30,6 +30,7 @@ const RESULTS: Readonly<Record<FindingResult, string>> = {
   updateOnly: '仅更新',
   telemetryOnly: '仅遥测',
   exempt: '例外',
+  bypass: '绕过网关',
 };
 
 const HIDDEN: Readonly<Record<NotVisibleKind, string>> = {
@@ -240,6 +241,8 @@ function reasonOf(reason: VerdictReason, summary: RuleSummary, zone: Zone): stri
       return `${detail} 台主机的使用可能违反规则：无法确定是哪个程序，或请求次数不明`;
     case 'unproven':
       return `${detail} 台主机涉嫌使用，但其流未能完整且无矛盾地显示双方`;
+    case 'path':
+      return `${detail} 台主机的日志没有显示经过哪个代理`;
     case 'evidence':
       return `规则要求的证据永远无法看到：${detail}`;
     case 'someEvidence':

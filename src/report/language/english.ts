@@ -134,7 +134,7 @@ export const ENGLISH: Messages = {
     tools: 'Tools seen',
     noTools: (document) => `${nothingSeen(document)}.`,
     toolHeads: ['Tool', 'Vendor', 'Hosts', 'Sent', 'Telemetry sent'],
-    notToldApart: 'not told apart',
+    notToldApart: 'not distinguished',
     moreTools: (count) => `${plural(count, 'more tool')} in the report.`,
     limits: 'What limits this',
     limitsOf(document) {

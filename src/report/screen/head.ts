@@ -1,19 +1,20 @@
 // The upper part of the screen: the verdict, the findings that came last, and how the sensor is doing.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import type { SensorHealth } from '../../model/sensor.ts';
+import type { LogStatus, SensorHealth } from '../../model/sensor.ts';
 import { compareText } from '../../net/address.ts';
 import { displayWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
-import { blindSentences } from '../text/blind-words.ts';
 import { isGrave, toolNameOf } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatLargeCount, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { VERDICT_ROLES, verdicts } from '../text/verdict.ts';
+import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
 
@@ -98,10 +99,21 @@ const STATES = { up: 'up', noCarrier: 'no carrier', down: 'DOWN', gone: 'GONE' }
 const FULL = 0.8;
 const RATE_SIGNS = 20;
 
+function logsLine({ files, rows, unreadBytes, newestSeconds }: LogStatus, memoryBytes: number): Line {
+  const newest =
+    newestSeconds === null ? 'none yet' : formatInstant(newestSeconds * US).replace(/\.\d+Z$/, 'Z');
+  return [
+    { text: plural(files, 'log file'), role: files > 0 ? 'good' : 'warn' },
+    { text: `  ${formatLargeCount(rows)} rows  newest ${newest}  ${formatBytes(unreadBytes)} not read yet` },
+    { text: `  memory ${formatBytes(memoryBytes)}` },
+  ];
+}
+
 /** Packets, what was lost, ring, flow table, memory; parts are left out from the end. */
 export function sensorLine({ health, rates }: ScreenState, width: number, glyphs: Glyphs): Line {
   if (health === null) return textLine('the sensor has not reported yet', 'quiet');
   const { status, memoryBytes } = health;
+  if (status.logs !== undefined) return logsLine(status.logs, memoryBytes);
   const names = [...new Set(status.workers.map((each) => each.interface))].map((name) => {
     const state = status.workers.find((each) => each.interface === name)?.state ?? 'up';
     return `${visibleText(name)} ${STATES[state]}`;

@@ -8,9 +8,9 @@ import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
 import { type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { bytesText, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { OUTCOME_WORDS } from '../text/words.ts';
 
 const MAX_NAME_SIGNS = 20;
 const MAX_TOOL_SIGNS = 26;
@@ -201,6 +201,7 @@ export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, 
 
 export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   violation: 'bad',
+  bypass: 'bad',
   suspected: 'warn',
   grace: 'note',
   updateOnly: 'note',
@@ -211,8 +212,8 @@ export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   observed: 'quiet',
 };
 
-/** The gravest two in capitals, so that they stand out without colour. */
-const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'suspected']);
+/** The gravest in capitals, so that they stand out without colour. */
+const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'bypass', 'suspected']);
 
 export function policyCell(outcome: Outcome | null): Cell {
   if (outcome === null) return { text: '' };

@@ -128,7 +128,7 @@ function legend({ all, isComparable }: Comparison, { none }: Glyphs): string {
   const sentences = [
     ...(isComparable ? [`All tools together: ${sums}.`] : []),
     'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so its use is unknown.',
-    `A change is shown if both spans support it; ${none}: not distinguished. Requests and telemetry are estimates: more or less stands where the ranges do not overlap.`,
+    `A change is shown if both spans support it; ${none}: not distinguished. Requests and telemetry are estimates: more or less is shown if the ranges do not overlap.`,
   ];
   return sentences.join(' ');
 }

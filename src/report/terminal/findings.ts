@@ -6,10 +6,9 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { byGravity, findingNumbers, isGrave, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
-import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { reportersText } from '../text/sensor-words.ts';
+import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { cell, nameOf, OUTCOME_ROLES, toolName } from './columns.ts';
 
 const INDENT = '  ';

@@ -12,7 +12,7 @@ import { readerZone, shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesText, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { reportersText } from '../text/sensor-words.ts';
+import { reportersText } from '../text/words.ts';
 import {
   banDays,
   type ColumnId,

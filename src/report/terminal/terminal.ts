@@ -1,7 +1,16 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
-import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
+import {
+  type Column,
+  displayWidth,
+  labelled,
+  type Painter,
+  painter,
+  renderTable,
+  wrap,
+} from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
 import {
   damageSentences,
   lossSentence,
@@ -21,10 +30,11 @@ import {
 } from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
+import { buildsText } from '../text/words.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
-import { buildLines } from './builds.ts';
 import { comparisonLines } from './comparison.ts';
 import { findingLines } from './findings.ts';
+import { serviceLines } from './services.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
 const LABEL_COLUMN = 11;
@@ -50,6 +60,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
             ...rowLines(document, table, options.width, paint),
             ...buildLines(document, options.width, paint),
           ]),
+    ...serviceLines(document, tableWidth, paint),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),
@@ -150,4 +161,53 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;
   return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.`;
+}
+
+// Builds for a terminal: a line for each host and tool of which a start is placed.
+
+/** More are in the other formats. */
+const MAX_LINES = 20;
+
+/** Nothing where no start is placed. */
+function buildLines({ hosts }: ReportDocument, width: number, paint: Painter): string[] {
+  const rows = hosts.flatMap(({ host, tools }) =>
+    tools.flatMap(({ name, builds }) => {
+      const text = builds === undefined ? null : buildsText(builds);
+      return text === null ? [] : [{ host, name, text }];
+    }),
+  );
+  if (rows.length === 0) return [];
+  const shown = rows.slice(0, MAX_LINES);
+  const column = (head: string, cells: readonly string[]): Column => ({
+    head,
+    align: 'left',
+    cells: cells.map((text) => ({ text: visibleText(text) })),
+  });
+  const table = renderTable(
+    [
+      column(
+        'HOST',
+        shown.map(({ host }) => host),
+      ),
+      column(
+        'TOOL',
+        shown.map(({ name }) => name),
+      ),
+      column(
+        'BUILD',
+        shown.map(({ text }) => text),
+      ),
+    ],
+    paint,
+  );
+  const more = rows.length - shown.length;
+  const rest = more === 0 ? '' : `${plural(more, 'more line')} in --format json. `;
+  return [
+    '',
+    ...table,
+    ...wrap(
+      `${rest}Builds that can have made the starts that were seen; explain says by which marks.`,
+      width,
+    ).map((line) => paint('quiet', line)),
+  ];
 }

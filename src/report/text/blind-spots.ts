@@ -7,7 +7,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { clockTime, longTime, readerZone, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
-import { outsideSentences } from './sensor-words.ts';
+import { outsideSentences } from './words.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';
@@ -223,7 +223,7 @@ function machineSentences(hosts: readonly HostReport[]): string[] {
       ? []
       : [
           `more than one machine showed the address of ${plural(several.length, 'host')} (${named(several.map(({ host }) => host))}): ` +
-            'what is told of such a host may be of several',
+            'figures of such a host may belong to several hosts',
         ]),
     ...(routed.length === 0
       ? []

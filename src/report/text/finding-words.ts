@@ -32,9 +32,13 @@ export function exactNumbers({ activeMinutes, requests, payloadUp }: Finding): s
 export const POSSIBLE_FIGURES =
   'The figures of a possible finding are in the row of the provider or suspected relay.';
 
+/** Use that a rule denies, or around the gateways that it requires. */
+export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
+  result === 'violation' || result === 'bypass';
+
 /** A breach of the policy, or what may be one. */
-export const isGrave = ({ result }: Pick<Finding, 'result'>): boolean =>
-  result === 'violation' || result === 'suspected';
+export const isGrave = (finding: Pick<Finding, 'result'>): boolean =>
+  isBreach(finding) || finding.result === 'suspected';
 
 /** The gravest first; of equal gravity in the order of the document. */
 export function byGravity(findings: readonly Finding[]): Finding[] {

@@ -17,6 +17,7 @@ export interface Outcome {
 /** The gravest first: it decides the row. */
 export const SEVERITY_ORDER: readonly FindingResult[] = [
   'violation',
+  'bypass',
   'suspected',
   'grace',
   'exempt',

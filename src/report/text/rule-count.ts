@@ -4,6 +4,7 @@
 import type { Finding, ReportDocument, RuleSummary, ToolUse } from '../../model/report.ts';
 import type { FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
+import { isBreach } from './finding-words.ts';
 import { unixSeconds } from './instant.ts';
 
 /** aside: only telemetry or updates. notSince: used before the rule took effect, and not since. */
@@ -29,7 +30,7 @@ const ASIDE: ReadonlySet<FindingResult> = new Set(['telemetryOnly', 'updateOnly'
 export function countRule(document: ReportDocument, summary: RuleSummary, zone: Zone): RuleCount {
   const findings = (document.findings ?? []).filter(({ rule }) => rule === summary.rule);
   const rows = rowsByKey(document, findings);
-  const violators = hostsWith(findings, ({ result }) => result === 'violation');
+  const violators = hostsWith(findings, isBreach);
   const others = hostsWith(findings, ({ result }) => !ASIDE.has(result));
   const first = (isMeant: (finding: Finding) => boolean): CountedHost[] => {
     const hosts = new Map<string, CountedHost>();
@@ -47,13 +48,14 @@ export function countRule(document: ReportDocument, summary: RuleSummary, zone: 
   };
   for (const finding of findings) {
     const { result, host } = finding;
-    if (result === 'violation' || result === 'suspected' || result === 'grace')
-      note(result, host, daysOfFinding(finding, rows.get(keyOf(finding)), zone));
+    const phase = isBreach(finding) ? 'violation' : result;
+    if (phase === 'violation' || phase === 'suspected' || phase === 'grace')
+      note(phase, host, daysOfFinding(finding, rows.get(keyOf(finding)), zone));
   }
   for (const use of summary.earlier ?? []) note('before', use.host, use.days);
   return {
     hosts: {
-      violation: first(({ result }) => result === 'violation'),
+      violation: first(isBreach),
       suspected: first(({ result }) => result === 'suspected'),
       grace: first(({ result, host }) => result === 'grace' && !violators.has(host)),
       exempt: first(({ result }) => result === 'exempt'),

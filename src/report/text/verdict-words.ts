@@ -80,6 +80,8 @@ export function reasonWords(
       return `use by ${plural(Number(reason.detail), 'host')} may break the rule: the program behind it, or the number of its requests, is not sure`;
     case 'unproven':
       return `use by ${plural(Number(reason.detail), 'host')} is suspected, but its flows do not show both ends without contradiction`;
+    case 'path':
+      return `the logs of ${plural(Number(reason.detail), 'host')} do not show which proxy the use went through`;
     case 'evidence':
       return `what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
     case 'someEvidence':

@@ -10,8 +10,8 @@ import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './in
 import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
-import { bannedTool } from './rule-words.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
+import { bannedTool } from './words.ts';
 
 export interface Verdict {
   readonly rule: PolicyRule;
@@ -38,7 +38,7 @@ export const VERDICT_ROLES: Readonly<Record<Verdict['label'], Role>> = {
   INCONCLUSIVE: 'warn',
 };
 
-/** The bans, the worst first; rules that only observe or allow have no verdict worth a headline. */
+/** Bans and required paths, the worst first; rules that only observe or allow have no verdict worth a headline. */
 export function verdicts(document: ReportDocument): Verdict[] {
   const zone = policyZone(document);
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
@@ -46,7 +46,7 @@ export function verdicts(document: ReportDocument): Verdict[] {
   const all: Verdict[] = [];
   for (const summary of document.summary?.rules ?? []) {
     const rule = rules.get(summary.rule);
-    if (rule?.action === 'deny')
+    if (rule !== undefined && (rule.action === 'deny' || rule.via !== undefined))
       all.push(
         verdictOf(
           rule,
@@ -92,8 +92,8 @@ function verdictOf(
     reasonWords(reason, rule, summary, zone),
   );
   const sentence = {
-    violated: `${summary.after} of ${seen} used ${whatOf(rule)}${grace === '' ? ' while the rule was in force' : grace}`,
-    compliant: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
+    violated: `${summary.after} of ${seen} used ${whatOf(rule)}${rule.via === undefined ? '' : ' around the required gateways'}${grace === '' ? ' while the rule was in force' : grace}`,
+    compliant: `${rule.via !== undefined ? 'no use around the required gateways was found on' : isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
     inconclusive: first,
   }[summary.verdict];
   const limits =
@@ -103,6 +103,7 @@ function verdictOf(
     summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
     summary.exempt > 0 ? `${summary.exempt} exempt` : '',
     aside > 0 ? `${aside} only telemetry or updates` : '',
+    ...pathCounts(summary),
     summary.notSeenSince > 0 ? `${summary.notSeenSince} not seen since` : '',
   ].filter((text) => text !== '');
   return {
@@ -123,6 +124,9 @@ function verdictOf(
     found,
   };
 }
+
+const pathCounts = ({ paths }: RuleSummary): string[] =>
+  paths === undefined || paths.through.length === 0 ? [] : [`${paths.through.length} through the gateways`];
 
 /** The headline names a single tool. */
 const whatOf = (rule: PolicyRule): string =>

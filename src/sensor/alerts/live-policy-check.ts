@@ -39,6 +39,7 @@ const SEVERITY_ORDER: readonly FindingResult[] = [
   'telemetryOnly',
   'suspected',
   'grace',
+  'bypass',
   'violation',
 ];
 /** Evidence takes some 10 kB for each host while it is evaluated, and no packets are read meanwhile: a tenth of a second. */
@@ -141,7 +142,8 @@ export class LivePolicyCheck {
   /** Windows as they close, with hosts as they are. They are evaluated soon, some hosts at a time. */
   add(windows: readonly UsageWindow[]): void {
     const last = windows.at(-1);
-    if (last === undefined) return;
+    // Later revisions of a day that is over are left to its report.
+    if (last === undefined || this.#zone.dayOf(last.startSeconds) < this.#day.date) return;
     this.#lastSeconds = last.startSeconds + last.lengthSeconds;
     this.#settledSeconds = last.startSeconds;
     const date = this.#zone.dayOf(last.startSeconds);

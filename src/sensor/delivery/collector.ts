@@ -1,6 +1,6 @@
 // Collector: writes windows from the broker into a store, and acknowledges them when they are on disk.
 
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, type Consumer, JetStreamApiError, type JsMsg, jetstream } from '@nats-io/jetstream';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { plural } from '../../report/text/quantity.ts';
@@ -11,7 +11,6 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { CLASH_NEXT } from '../../window/clash.ts';
 import { RetryPause } from '../retry-pause.ts';
 import { entriesOf } from '../window-buffer.ts';
-import { BATCH_MESSAGES, MAX_DELIVER, openConsumer } from './consumer.ts';
 import type { InHand } from './in-hand.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
@@ -350,4 +349,41 @@ export function collectedText({ added, replaced, ignored, refused }: Collected):
   if (ignored > 0) parts.push(`${ignored} known already`);
   if (refused > 0) parts.push(`${refused} set aside`);
   return parts.join(', ');
+}
+
+// The consumer of a collector: its place on the broker, and how often the broker delivers one message.
+
+/** Messages per fetch: bounds memory, and redeliveries after a crash. */
+const BATCH_MESSAGES = 256;
+/** Not acknowledged yet, of all collectors of a stream. */
+const MAX_IN_FLIGHT = 4 * BATCH_MESSAGES;
+/** Redelivery timeout of messages of a killed collector. */
+const ACK_WAIT_NS = 60 * 1e9;
+/**
+ * Maximum deliveries of one message. A failing store is retried every minute, so an outage of a week loses no window;
+ * the collector quarantines a message at its last delivery.
+ */
+export const MAX_DELIVER = 10_000;
+
+/** Created if missing: a durable consumer retains its position on the broker. Limits of older ones are updated. */
+async function openConsumer(
+  { connection, manager }: Carrier,
+  stream: string,
+  durable: string,
+): Promise<Consumer> {
+  try {
+    const { config } = await manager.consumers.info(stream, durable);
+    if (config.max_deliver !== MAX_DELIVER)
+      await manager.consumers.update(stream, durable, { max_deliver: MAX_DELIVER });
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: ACK_WAIT_NS,
+      max_ack_pending: MAX_IN_FLIGHT,
+      max_deliver: MAX_DELIVER,
+    });
+  }
+  return await jetstream(connection).consumers.get(stream, durable);
 }

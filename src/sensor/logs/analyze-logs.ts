@@ -13,13 +13,10 @@ import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
-import { addDrops } from '../../window/drops.ts';
-import { joinDualStack } from '../../window/dual-stack.ts';
-import { addGaps } from '../../window/gaps.ts';
 import { overflowNote } from '../../window/overflow.ts';
 import { aggregatorFor } from '../records-into.ts';
-import { NO_COUNTERS } from '../threads/sum-counters.ts';
 import { LogCollector } from './collect.ts';
+import { countsOf, filterOf, finishWindows } from './finish-windows.ts';
 import { gapsOfLogs, type WrittenSpan } from './gaps.ts';
 
 /** Of windows made of logs: a row is a whole flow, and says nothing of single minutes. */
@@ -95,14 +92,7 @@ async function analyzeProduct(
 ): Promise<LogResult> {
   const windowSeconds = options.windowSeconds ?? LOG_WINDOW_SECONDS;
   const aggregator = aggregatorFor(options, windowSeconds);
-  const collector = new LogCollector({
-    aggregator,
-    lookup: options.lookup,
-    localNets: options.localNets ?? [],
-    exclude: options.exclude ?? [],
-    userAgents: options.watchlist.userAgents,
-    windowSeconds,
-  });
+  const collector = new LogCollector({ aggregator, filter: filterOf(options), windowSeconds });
   const reader = format.reader(collector, {
     zone: options.timeZone ?? 'UTC',
     users: options.users === true,
@@ -111,21 +101,16 @@ async function analyzeProduct(
   const reading = new ProductReading(format, reader, collector, options);
   await reading.run(inOrder(reader, logs));
   const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
-  const malformed = Object.fromEntries([...reading.malformed].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const counters = {
-    ...NO_COUNTERS,
-    packets: collector.packets,
-    bytes: collector.bytes,
-    flows: collector.flows,
-    hellosComplete: collector.hellos,
-    malformed,
-  };
+  const malformed = countsOf(reading.malformed);
   const name = readingOf(format, logs, options);
   const rows = reading.captures.reduce((sum, { log }) => sum + (log?.rows ?? 0), 0);
   const revision = Math.min(rows, MAX_REVISION);
-  const finished = aggregator.finish(options.sensor ?? name, revision, counters, collector.lastUs);
-  const gaps = [...gapsOfLogs(reading.spans), ...reading.gaps];
-  const windows = addDrops(addGaps(joinDualStack(finished), gaps), collector.drops);
+  const windows = finishWindows(aggregator, collector, {
+    sensor: options.sensor ?? name,
+    revision,
+    malformed,
+    gaps: [...gapsOfLogs(reading.spans), ...reading.gaps],
+  });
   const overflow = overflowNote(windows);
   return {
     captures: reading.captures,

@@ -1,20 +1,17 @@
 // Puts the records of log readers into windows. A row is a whole flow: it is spread over the windows of its duration, evenly,
 // because a log knows nothing finer.
 
-import type { Aggregator } from '../../aggregation/aggregate.ts';
-import { LocalNetworks } from '../../aggregation/local-networks.ts';
+import type { Aggregator } from '../../aggregation/aggregator.ts';
 import type { LoggedFlow, LogRecords } from '../../input/logs/records.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
-import type { UsageLookup } from '../../model/usage.ts';
-import { compareText, type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
+import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
-import type { WrittenSpan } from './gaps.ts';
+import { newSpan, type WrittenSpan } from './gaps.ts';
+import type { LogFilter } from './log-filter.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
-/** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
-const MAX_ADDRESSES = 131_072;
 /** Slices of one flow: a week in quarter hours, and damage beyond. */
 const MAX_SLICES = 672;
 /** Windows that rows may open: nearly four years of quarter hours. Damaged times would open any number. */
@@ -25,8 +22,6 @@ const MAX_DROPS = 8192;
 const MAX_COMPARED = 512;
 /** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
 const SENSORS_US = 1_000_000;
-/** A product and its version. */
-const MAX_AGENT = 64;
 /** A proxy passes a hello on within seconds; clocks and times of rows differ by less than a second. */
 const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
 /** Address translation takes microseconds. */
@@ -34,32 +29,20 @@ const TRANSLATED_US = 100_000;
 
 export interface CollectorOptions {
   readonly aggregator: Aggregator;
-  readonly lookup: UsageLookup;
-  readonly localNets: readonly string[];
-  readonly exclude: readonly string[];
+  readonly filter: LogFilter;
   readonly windowSeconds: number;
-  /** Product tokens of clear-text clients that the catalogue names. */
-  readonly userAgents: readonly string[];
 }
 
 export class LogCollector implements LogRecords {
   readonly #aggregator: Aggregator;
-  readonly #lookup: UsageLookup;
-  readonly #local: LocalNetworks;
-  readonly #excluded: readonly Network[];
+  readonly #filter: LogFilter;
   readonly #windowUs: number;
-  readonly #userAgents: readonly string[];
-  readonly #addresses = new Map<string, boolean>();
-  readonly #answers = new Set<string>();
-  readonly #names = new Map<string, boolean>();
-  readonly #isExcluded = new Map<string, boolean>();
   #waiting: LoggedFlow[] = [];
   #flowId = 0;
   readonly #drops = new Map<string, CaptureDrops>();
   readonly #windows = new Set<number>();
   #outside = 0;
   #unsorted = 0;
-  #forgetsAnswers = false;
   /** Of the file that is being read. */
   #span: WrittenSpan = newSpan();
   packets = 0;
@@ -68,13 +51,10 @@ export class LogCollector implements LogRecords {
   hellos = 0;
   lastUs: TimestampUs | null = null;
 
-  constructor({ aggregator, lookup, localNets, exclude, windowSeconds, userAgents }: CollectorOptions) {
+  constructor({ aggregator, filter, windowSeconds }: CollectorOptions) {
     this.#aggregator = aggregator;
-    this.#lookup = lookup;
-    this.#local = new LocalNetworks(localNets);
-    this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
+    this.#filter = filter;
     this.#windowUs = windowSeconds * US;
-    this.#userAgents = userAgents;
   }
 
   wrote(us: TimestampUs): void {
@@ -85,31 +65,19 @@ export class LogCollector implements LogRecords {
   }
 
   isListed(name: string): boolean {
-    let answer = this.#names.get(name);
-    if (answer === undefined) {
-      answer = this.#lookup.isListed(name);
-      remember(this.#names, name, answer);
-    }
-    return answer;
+    return this.#filter.isListed(name);
   }
 
   agentOf(text: string): string | null {
-    const token = text.split(' ', 1)[0] ?? '';
-    return this.#userAgents.some((known) => token.startsWith(known)) ? token.slice(0, MAX_AGENT) : null;
+    return this.#filter.agentOf(text);
   }
 
-  isOfNote(client: string, server: string): boolean {
-    if (this.#answers.size > 0 && this.#answers.has(`${client} ${server}`)) return true;
-    let answer = this.#addresses.get(server);
-    if (answer === undefined) {
-      answer = this.#lookup.networkOf(server) !== null;
-      remember(this.#addresses, server, answer);
-    }
-    return answer;
+  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
+    return this.#filter.isOfNote(client, server, firstUs);
   }
 
   flow(flow: LoggedFlow): void {
-    if (this.#isLeftOut(flow.client) || this.#isLeftOut(flow.server)) return;
+    if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
     if (this.#waiting.length < MAX_WAITING) {
       this.#waiting.push(flow);
       return;
@@ -119,8 +87,7 @@ export class LogCollector implements LogRecords {
   }
 
   totals(totals: HostTotalsRecord, server: string | null): void {
-    if (this.#isLeftOut(totals.host) || (server !== null && this.#isLeftOut(server))) return;
-    if (server !== null && !this.#local.contains(totals.host) && this.#local.contains(server)) return;
+    if (!this.#filter.counts(totals.host, server)) return;
     if (!this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
     this.flows += totals.flows;
@@ -131,22 +98,15 @@ export class LogCollector implements LogRecords {
   }
 
   dns(record: DnsRecord): void {
-    if (this.#isLeftOut(record.client)) return;
+    if (this.#filter.leavesOut(record.client)) return;
     if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
-    if (record.isResponse) this.#learn(record);
-    this.#aggregator.addDns({ ...record, isLogged: true });
+    this.#filter.learn(record);
+    this.#aggregator.addDns(record);
     this.#count(0, 0, record.tsUs);
   }
 
-  #learn({ client, addresses }: DnsRecord): void {
-    for (const address of addresses) {
-      if (this.#answers.size < MAX_ADDRESSES) this.#answers.add(`${client} ${address}`);
-      else this.#forgetsAnswers ||= !this.#answers.has(`${client} ${address}`);
-    }
-  }
-
   observation(observation: HostObservationRecord): void {
-    if (observation.address !== null && this.#isLeftOut(observation.address)) return;
+    if (observation.address !== null && this.#filter.leavesOut(observation.address)) return;
     if (!this.#hasRoom(observation.tsUs, observation.tsUs)) return;
     this.#aggregator.addObservation(observation);
   }
@@ -187,9 +147,7 @@ export class LogCollector implements LogRecords {
         : [
             `more than ${MAX_WAITING} connections to listed names; ${this.#unsorted} of them were not compared with those of proxies and other sensors`,
           ]),
-      ...(this.#forgetsAnswers
-        ? [`more than ${MAX_ADDRESSES} answers to questions for listed names; later ones name no connection`]
-        : []),
+      ...this.#filter.notes(),
       ...(this.#outside === 0
         ? []
         : [
@@ -212,17 +170,6 @@ export class LogCollector implements LogRecords {
     return true;
   }
 
-  #isLeftOut(address: string): boolean {
-    if (this.#excluded.length === 0) return false;
-    let answer = this.#isExcluded.get(address);
-    if (answer === undefined) {
-      const bytes = parseAddress(address);
-      answer = bytes !== null && this.#excluded.some((network) => networkContains(network, bytes));
-      remember(this.#isExcluded, address, answer);
-    }
-    return answer;
-  }
-
   #count(packets: number, bytes: number, lastUs: TimestampUs): void {
     this.packets += packets;
     this.bytes += bytes;
@@ -240,17 +187,6 @@ export class LogCollector implements LogRecords {
     if (flow.helloUs !== null) this.hellos++;
     this.#aggregator.addLogged(slicesOf(flow, ++this.#flowId, this.#windowUs));
   }
-}
-
-const newSpan = (): WrittenSpan => ({
-  firstUs: Number.POSITIVE_INFINITY,
-  lastUs: Number.NEGATIVE_INFINITY,
-  rows: 0,
-});
-
-function remember(answers: Map<string, boolean>, key: string, answer: boolean): void {
-  if (answers.size >= MAX_ADDRESSES) answers.clear();
-  answers.set(key, answer);
 }
 
 const endsOf = (flow: LoggedFlow): string =>

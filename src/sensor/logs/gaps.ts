@@ -15,44 +15,85 @@ interface FileSpan {
 
 export function gapsOfLogs(files: readonly FileSpan[]): CaptureGap[] {
   const gaps: CaptureGap[] = [];
-  const before: FileSpan[] = [];
-  let endUs = Number.NEGATIVE_INFINITY;
+  const before = new NamedFiles();
+  const later = new NamedFiles();
   const sorted = [...files].sort((a, b) => a.span.firstUs - b.span.firstUs);
-  for (const one of sorted) {
-    const apartUs = one.span.firstUs - endUs;
-    if (before.length > 0 && apartUs > MISSING_US) {
-      const near = sorted.filter(({ span }) => span.firstUs >= one.span.firstUs);
-      const isNext = before.some((last) => near.some((next) => isNamedNext(last.file, next.file)));
-      const isMissing = before.some((last) => isNamedLater(last.file, one.file));
-      if (!isNext && (isMissing || apartUs > QUIET_US))
-        gaps.push({ fromUs: endUs, toUs: one.span.firstUs, reason: 'logMissing' });
+  for (const { file } of sorted) later.add(file);
+  let endUs = Number.NEGATIVE_INFINITY;
+  let passed = 0;
+  for (const [at, { file, span }] of sorted.entries()) {
+    const apartUs = span.firstUs - endUs;
+    if (at > 0 && apartUs > MISSING_US) {
+      for (; (sorted[passed]?.span.firstUs ?? span.firstUs) < span.firstUs; passed++)
+        later.remove(sorted[passed]?.file ?? '');
+      if (!before.hasNextIn(later) && (before.hasEarlierThan(file) || apartUs > QUIET_US))
+        gaps.push({ fromUs: endUs, toUs: span.firstUs, reason: 'logMissing' });
     }
-    endUs = Math.max(endUs, one.span.lastUs);
-    before.push(one);
+    endUs = Math.max(endUs, span.lastUs);
+    before.add(file);
   }
   return gaps;
+}
+
+/** What the names of some files say of their order: counts of the hours and numbers in them. */
+class NamedFiles {
+  /** Of files with hours: their begins and ends. */
+  readonly #begins = new Map<string, number>();
+  readonly #ends = new Map<string, number>();
+  /** Of numbered files: the number by its stem. */
+  readonly #numbers = new Map<string, Map<number, number>>();
+
+  add(file: string): void {
+    this.#count(file, 1);
+  }
+
+  remove(file: string): void {
+    this.#count(file, -1);
+  }
+
+  #count(file: string, by: number): void {
+    const hours = HOURS.exec(file);
+    if (hours !== null) {
+      countIn(this.#begins, hours[1] ?? '', by);
+      countIn(this.#ends, hours[2] ?? '', by);
+    }
+    const numbered = numberOf(file);
+    if (numbered === null) return;
+    const numbers = this.#numbers.get(numbered.stem) ?? new Map<number, number>();
+    this.#numbers.set(numbered.stem, numbers);
+    countIn(numbers, numbered.number, by);
+  }
+
+  /** True where one of `later` begins when one of these ends. */
+  hasNextIn(later: NamedFiles): boolean {
+    for (const end of this.#ends.keys()) if (later.#begins.has(end)) return true;
+    for (const [stem, numbers] of this.#numbers)
+      for (const number of numbers.keys())
+        if (later.#numbers.get(stem)?.has(number - 1) === true) return true;
+    return false;
+  }
+
+  /** True where one of these ends before `file` begins, and another one is missing between them. */
+  hasEarlierThan(file: string): boolean {
+    const hours = HOURS.exec(file);
+    if (hours !== null && this.#ends.size > (this.#ends.has(hours[1] ?? '') ? 1 : 0)) return true;
+    const numbered = hours === null ? numberOf(file) : null;
+    if (numbered === null) return false;
+    const numbers = this.#numbers.get(numbered.stem)?.keys() ?? [];
+    return [...numbers].some((number) => number > numbered.number + 1);
+  }
+}
+
+function countIn<K>(counts: Map<K, number>, key: K, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count <= 0) counts.delete(key);
+  else counts.set(key, count);
 }
 
 /** As zeekctl names the logs of an hour: conn.08:00:00-09:00:00.log.gz. */
 const HOURS = /(\d\d[:_]\d\d[:_]\d\d)-(\d\d[:_]\d\d[:_]\d\d)/;
 /** As logrotate and Squid number them: eve.json.3.gz, access.log.0. Higher is older. */
 const NUMBER = /^(.*?)\.(\d{1,4})(?:\.(?:gz|zst))?$/;
-
-/** The second file begins when the first one ends. */
-function isNamedNext(first: string, second: string): boolean {
-  const [a, b] = [HOURS.exec(first), HOURS.exec(second)];
-  if (a !== null && b !== null) return a[2] === b[1];
-  const [x, y] = [numberOf(first), numberOf(second)];
-  return x !== null && y !== null && x.stem === y.stem && x.number === y.number + 1;
-}
-
-/** The second file is a later one, and not the next. */
-function isNamedLater(first: string, second: string): boolean {
-  const [a, b] = [HOURS.exec(first), HOURS.exec(second)];
-  if (a !== null && b !== null) return a[2] !== b[1];
-  const [x, y] = [numberOf(first), numberOf(second)];
-  return x !== null && y !== null && x.stem === y.stem && x.number > y.number + 1;
-}
 
 function numberOf(file: string): { readonly stem: string; readonly number: number } | null {
   const parts = NUMBER.exec(file);
@@ -65,3 +106,9 @@ export interface WrittenSpan {
   lastUs: TimestampUs;
   rows: number;
 }
+
+export const newSpan = (): WrittenSpan => ({
+  firstUs: Number.POSITIVE_INFINITY,
+  lastUs: Number.NEGATIVE_INFINITY,
+  rows: 0,
+});

@@ -2,13 +2,19 @@
 // threads: DNS answers first, the rest of a batch when every thread has delivered all answers before it.
 
 import type { Counters } from '../../model/flow.ts';
-import { BatchReader, type BatchVisitor } from '../../native/event-batch.ts';
+import type { BATCH_PARTS } from '../../native/addon.ts';
+import { BatchReader, type BatchVisitor, clockOf } from '../../native/event-batch.ts';
 import { BatchOrder, type WorkerBatch } from './batch-order.ts';
 import type { Progress } from './messages.ts';
 import { sumCounters } from './sum-counters.ts';
 
 /** Receives the records; `settle`: all threads have delivered every record of packets before a time. */
 export interface RecordVisitor extends BatchVisitor {
+  /**
+   * A part of the records of a batch, before the others are read one by one; false: nothing is left to read. `answers` are
+   * given before the `others` of a batch.
+   */
+  onBatch?(batch: Uint8Array<ArrayBuffer>, length: number, part: keyof typeof BATCH_PARTS): boolean;
   settle?(untilUs: number): void;
   /** The clock of all threads, by the batches that have been read. */
   reach?(clockUs: number): void;
@@ -80,7 +86,9 @@ export class RecordOrder {
   /** With one thread there is nothing to wait for. Returns the clock. */
   read(bytes: Uint8Array<ArrayBuffer>, length: number): number {
     const [thread] = this.#threads;
-    const clockUs = thread?.reader.read(bytes, length, { ...thread.late, ...this.#early }) ?? 0;
+    if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
+      thread.reader.read(bytes, length, { ...thread.late, ...this.#early });
+    const clockUs = clockOf(bytes);
     this.#visitor.reach?.(clockUs);
     return clockUs;
   }
@@ -88,7 +96,8 @@ export class RecordOrder {
   add(slot: number, batch: ThreadBatch): void {
     const from = this.#threads[slot];
     if (from === undefined) return;
-    from.reader.read(batch.bytes, batch.length, this.#early);
+    if (this.#visitor.onBatch?.(batch.bytes, batch.length, 'answers') !== false)
+      from.reader.read(batch.bytes, batch.length, this.#early);
     this.#order.add(slot, { ...batch, from });
     this.#readReady();
   }
@@ -124,7 +133,8 @@ export class RecordOrder {
 
   #readReady(): void {
     for (const batch of this.#order.ready()) {
-      batch.from.reader.read(batch.bytes, batch.length, batch.from.late);
+      if (this.#visitor.onBatch?.(batch.bytes, batch.length, 'others') !== false)
+        batch.from.reader.read(batch.bytes, batch.length, batch.from.late);
       batch.release();
       if (batch.settledUs !== null) this.#settle(batch.from, batch.settledUs);
     }
@@ -161,13 +171,13 @@ export class RecordOrder {
 /** Only existing methods, so that unused records are not decoded. */
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
-    ...(visitor.onFlowSummary && { onFlowSummary: visitor.onFlowSummary.bind(visitor) }),
     ...(visitor.onHostTotals && { onHostTotals: visitor.onHostTotals.bind(visitor) }),
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
     ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
     ...(visitor.onObservation && { onObservation: visitor.onObservation.bind(visitor) }),
     ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
+    ...(visitor.onService && { onService: visitor.onService.bind(visitor) }),
     ...(visitor.onOutcome && { onOutcome: visitor.onOutcome.bind(visitor) }),
     ...(visitor.onBytes && { onBytes: visitor.onBytes.bind(visitor) }),
     ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),

@@ -49,7 +49,7 @@ export function clickhouseAddress(path: string): ClickhouseAddress {
     });
   }
   if (url.password !== '') {
-    throw new WiretallyError('USAGE', 'a password in an address stands in every list of processes', {
+    throw new WiretallyError('USAGE', 'a password in an address is visible in every process list', {
       next: `leave it out, and give it in ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
     });
   }

@@ -2,6 +2,7 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
 import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
@@ -25,12 +26,14 @@ import {
   type WindowsRead,
   withClashes,
 } from '../store.ts';
-import { attributeShard } from './attribute-shard.ts';
-import { type Connection, connectTo, rowsOf, serverError } from './connect.ts';
+import { makePending } from '../write-periods.ts';
+import { type CountedSteps, type Marks, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
+import { bucketsOfShard } from './buckets.ts';
+import { type Connection, connectTo, rowsOf, serverError, valuesOf } from './connect.ts';
 import { askedOf, clickhouseStore, mayFill } from './dialect.ts';
-import { isCurrent, migrate, versionOf } from './migrate.ts';
+import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from './retention.ts';
-import { CLICKHOUSE_VERSION } from './tables.ts';
+import { CLICKHOUSE_VERSION, COLUMNS, FROM_VERSION_1, NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
 import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
 
 /** Number of newest windows that `info` checks for damage. */
@@ -206,3 +209,141 @@ const spanOf = ({ sinceSeconds = -EVER, untilSeconds = EVER }: WindowQuery): Spa
   from: sinceSeconds,
   to: untilSeconds,
 });
+
+// Computes the period sums of a ClickHouse store, of all hosts or of a shard. A killed process leaves rows that do
+// not count; the next run computes the pending ones.
+
+/** Maximum packed size of one attribution step; in memory it takes about thirty times as much. */
+const STEP_BYTES = 16 << 20;
+
+/** Ends when everything that was pending at the start is done. Any number of processes may run concurrently, also for the same hosts. */
+async function attributeShard(
+  connection: Connection,
+  attributor: Attributor,
+  shard: Shard,
+): Promise<MadeSums> {
+  const { key } = attributor;
+  const mine = new Set(bucketsOfShard(shard));
+  let [periods, wasPending] = [0, false];
+  for (;;) {
+    const counted = await readSteps(connection, key);
+    const plan = togetherOf(counted, await readMarks(connection), mine);
+    if (plan.length === 0) return { periods, wasPending };
+    wasPending = true;
+    try {
+      for (const together of plan) {
+        for (const slice of await slicesOf(connection, together)) {
+          const writer = new ClickhousePeriodWriter(connection, key, counted, slice);
+          periods += await makePending(writer, attributor);
+        }
+      }
+      return { periods, wasPending };
+    } catch (error) {
+      // Another process was faster and computed a part of it.
+      if (!(error instanceof OvertakenError)) throw error;
+    }
+  }
+}
+
+/** Buckets of a shard of which the same is pending. */
+function togetherOf(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketsTogether[] {
+  const byPending = new Map<string, BucketsTogether & { buckets: number[]; heads: string[] }>();
+  for (const group of counted.groups) {
+    const buckets = group.buckets.filter((bucket) => mine.has(bucket));
+    const pending = pendingOf(group, now);
+    if (buckets.length === 0 || pending.length === 0) continue;
+    const key = JSON.stringify(pending);
+    const known = byPending.get(key);
+    const heads = group.head === null ? [] : [group.head];
+    byPending.set(key, {
+      buckets: [...(known?.buckets ?? []), ...buckets],
+      heads: [...(known?.heads ?? []), ...heads],
+      generation: Math.max(known?.generation ?? 0, group.generation),
+      pending,
+    });
+  }
+  return [...byPending.values()];
+}
+
+/** The part of the buckets that fits in memory. */
+async function slicesOf(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
+  const { pending, buckets } = together;
+  const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };
+  const rows = await valuesOf<[number, number]>(
+    connection,
+    `SELECT bucket, sum(length(usage)) FROM window_usage
+     WHERE bucket IN (${buckets.join(', ')}) AND start_seconds >= ${span.from} AND start_seconds < ${span.to}
+     GROUP BY bucket`,
+  );
+  const bytesOf = new Map(rows);
+  const days = Math.max(1, (span.to - span.from) / DAY_SECONDS);
+  const slices: number[][] = [[]];
+  let room = STEP_BYTES;
+  for (const bucket of buckets) {
+    const bytes = (bytesOf.get(bucket) ?? 0) / days;
+    if (bytes > room && (slices.at(-1)?.length ?? 0) > 0) {
+      slices.push([]);
+      room = STEP_BYTES;
+    }
+    slices.at(-1)?.push(bucket);
+    room -= bytes;
+  }
+  return slices.map((some) => ({ ...together, buckets: some }));
+}
+
+// The tables of a ClickHouse store: created and migrated by writers.
+
+/** Null without a store. Throws for a database with foreign tables. */
+async function versionOf(connection: Connection): Promise<number | null> {
+  const tables = await rowsOf<{ name: string }>(
+    connection,
+    'SELECT name FROM system.tables WHERE database = currentDatabase()',
+  );
+  const names = tables.map(({ name }) => name);
+  if (names.includes('meta')) {
+    const [row] = await rowsOf<{ version: number }>(
+      connection,
+      'SELECT max(schema_version) AS version FROM meta',
+    );
+    return row?.version === 0 ? null : (row?.version ?? null);
+  }
+  const [other] = names.filter((name) => !OWN_NAMES.includes(name));
+  if (other === undefined) return null;
+  throw new WiretallyError('INPUT_UNREADABLE', `${connection.address.name}: is no store: it holds ${other}`, {
+    next: 'name a database of its own',
+  });
+}
+
+/** Whether a store has the version and the columns of this program. */
+async function isCurrent(connection: Connection, version: number | null): Promise<boolean> {
+  if (version !== CLICKHOUSE_VERSION) return false;
+  const rows = await valuesOf<[string, string]>(
+    connection,
+    'SELECT table, name FROM system.columns WHERE database = currentDatabase()',
+  );
+  const known = new Set(rows.map(([table, name]) => `${table}.${name}`));
+  return COLUMNS.every((column) => known.has(column));
+}
+
+/** A killed migration leaves the version unchanged: the next writer starts again, and nothing is lost. */
+async function migrate(connection: Connection, version: number | null): Promise<void> {
+  if (await isCurrent(connection, version)) return;
+  const isFirst = version === 1;
+  for (const query of [...(isFirst ? FROM_VERSION_1 : []), ...TABLES])
+    await connection.client.command({ query });
+  if (isFirst) await putAnew(connection);
+  await connection.client.command({ query: NOTE_VERSION });
+}
+
+/** Every window in the current format, day by day; an unreadable one is retained and reported as before. */
+async function putAnew(connection: Connection): Promise<void> {
+  const [[count, first, last] = [0, 0, 0]] = await valuesOf<[number, number, number]>(
+    connection,
+    'SELECT count(), min(start_seconds), max(start_seconds) FROM windows',
+  );
+  if (count === 0) return;
+  for (let from = first; from <= last; from += DAY_SECONDS) {
+    const { windows } = await readWindows(connection, { from, to: from + DAY_SECONDS });
+    await putWindows(connection, windows);
+  }
+}

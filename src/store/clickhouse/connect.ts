@@ -10,8 +10,7 @@ import {
   ClickHouseLogLevel,
   createClient,
 } from '@clickhouse/client';
-import { readPassword } from '../../files/read-password.ts';
-import { readSecret } from '../../files/read-secret.ts';
+import { readPassword, readSecret } from '../../files/read-secret.ts';
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import {
   type ClickhouseAddress,

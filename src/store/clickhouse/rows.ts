@@ -17,6 +17,7 @@ import {
   type NumberedPeriod,
   nullable,
   PERIODS,
+  SERVICES_SEEN,
   type Table,
   TOOL_TABLES,
   type ToolInPeriod,
@@ -126,6 +127,7 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   factTable(NOT_VISIBLE, [WINDOW]),
   factTable(USAGE_ROWS),
   factTable(NAMES_ASKED),
+  factTable(SERVICES_SEEN),
 ];
 
 /** Facts for attribution, by bucket of hosts. */

@@ -8,13 +8,14 @@ import type {
   SensorTime,
 } from '../../attribution/traffic/host-sensors.ts';
 import type { CoverageDay } from '../../model/report.ts';
-import type { CaptureGap, HostTotals, NotVisibleTraffic } from '../../model/usage.ts';
+import type { CaptureGap, HostTotals, NotVisibleTraffic, ServiceSeen } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
+import { unionServices } from '../../window/services.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
@@ -173,6 +174,46 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
     `SELECT DISTINCT sensor, host FROM (${tables.map(of).join(' UNION ALL ')}) AS all_hosts`,
   );
   return found.map(([sensor, host]) => [String(sensor), String(host)]);
+}
+
+const SERVICE_COLUMNS =
+  'host, server, port, first_us, last_us, signs, flows, requests, uses, is_uncounted, bytes_up, bytes_down';
+
+/** Summed by client and service. */
+export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
+  const found = await rows(`SELECT ${SERVICE_COLUMNS} FROM ${dialect.facts('services_seen', span)}`);
+  const services = found.map(
+    ([
+      host,
+      server,
+      port,
+      first,
+      last,
+      signs,
+      flows,
+      requests,
+      uses,
+      isUncounted,
+      up,
+      down,
+    ]): ServiceSeen => ({
+      host: String(host),
+      server: String(server),
+      port: Number(port),
+      firstUs: Number(first),
+      lastUs: Number(last),
+      signs: String(signs)
+        .split(' ')
+        .filter((sign) => sign !== ''),
+      flows: Number(flows),
+      requests: Number(requests),
+      uses: Number(uses),
+      isUncounted: Number(isUncounted) === 1,
+      bytesUp: Number(up),
+      bytesDown: Number(down),
+    }),
+  );
+  return unionServices([{ services }]).services ?? [];
 }
 
 /** When each sensor saw a host; see hostSensorsOf. */

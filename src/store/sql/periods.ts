@@ -4,6 +4,7 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
+import type { ServiceSeen } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
@@ -21,7 +22,7 @@ import type {
 import type { HostSpan, Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
-import type { SqlStore } from './dialect.ts';
+import type { Dialect, SqlStore } from './dialect.ts';
 import {
   readFacts,
   readHostQuarters,
@@ -30,11 +31,12 @@ import {
   readNotVisible,
   readReportedHosts,
   readSensors,
+  readServices,
   readSpan,
 } from './host-facts.ts';
-import { keyOf, readParts } from './parts.ts';
 import { readLists } from './span-lists.ts';
-import { readSums } from './span-sums.ts';
+import { KEY, readSums } from './span-sums.ts';
+import { column, type Table } from './tables.ts';
 import { type ZoneSql, zoneSql } from './zone-sql.ts';
 
 const NOTHING: Span = { from: 0, to: 0 };
@@ -73,6 +75,10 @@ export class SqlPeriods implements PeriodSource {
 
   reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
     return this.#ask((store) => readReportedHosts(store, span));
+  }
+
+  services(span: Span): Promise<readonly ServiceSeen[]> {
+    return this.#ask((store) => readServices(store, span));
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {
@@ -184,4 +190,174 @@ export class SqlPeriods implements PeriodSource {
       throw this.#store.asError(error);
     }
   }
+}
+
+// Parts of a breakdown by hour, day, week, tool, host or role: sums of the selected periods.
+
+type Part = Omit<PartSums, 'notVisibleShare'>;
+
+/** As COUNTS: a tool's row in a breakdown is never only possible. */
+const COUNTED = '(grade > 0 OR is_provider)';
+
+const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up'];
+const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
+/** Columns of a part, after its key and its numbers of hosts and tools. */
+const SUMMED = [...TRAFFIC, ...ESTIMATES, 'telemetry_payload_up'];
+
+/** Needs the temporary tables of addMade. */
+async function readParts(
+  store: SqlStore,
+  chosen: ChosenRows,
+  by: BreakdownBy,
+  rows: readonly CountedRow[],
+  zone: ZoneSql,
+): Promise<Part[]> {
+  const { dialect } = store;
+  await store.fill(COUNTED_ROWS, numberedRows(rows));
+  await store.keep('parts', partsSql(dialect, chosen, by, zone));
+  const isRole = by === 'role';
+  const minutes = isRole ? [] : await store.rows(minutesSql(dialect, chosen, by, zone));
+  const minutesOf = new Map(minutes.map(([part, count]) => [String(part), Number(count)]));
+  const sums = await store.rows(
+    `SELECT key, count(DISTINCT host_no), count(DISTINCT tool_no),
+       ${SUMMED.map((column) => dialect.number(`sum(part_${column})`)).join(', ')} FROM parts GROUP BY key`,
+  );
+  return sums.map(([key, ...values]) => {
+    const numbers = values.map((value) => (value === null ? null : Number(value)));
+    return partOf(String(key), numbers, minutesOf.get(String(key)) ?? 0, isRole);
+  });
+}
+
+/** One row for each host and tool of a part: few remain. */
+function partsSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
+  const ofDay = keyOfDay(dialect, by);
+  const columns = `${KEY}, ${SUMMED.join(', ')}`;
+  const quarters = `SELECT ${keyOf(by, zone)} AS key, ${columns}
+    FROM ${chosen('period_quarters', ofDay === null ? 'all' : 'others')} AS q
+    WHERE ${COUNTED}${by === 'role' ? ' AND is_carried' : ''}`;
+  const whole =
+    ofDay === null
+      ? ''
+      : `UNION ALL SELECT ${ofDay} AS key, ${columns} FROM ${chosen('period_sums', 'plain')} AS s
+        WHERE quarters > 0 AND ${COUNTED}`;
+  const sumIf = (column: string, condition: string): string =>
+    `${dialect.aggregateIf('sum', column, condition)} AS part_${column}`;
+  return `SELECT key, host_no, tool_no,
+      ${TRAFFIC.map((column) => `sum(${column}) AS part_${column}`).join(', ')},
+      ${ESTIMATES.map((column) => sumIf(column, 'are_requests_known')).join(', ')},
+      ${sumIf('telemetry_payload_up', 'is_telemetry_known')}
+    FROM (${quarters} ${whole}) AS rows_of INNER JOIN counted USING (${KEY}) GROUP BY key, host_no, tool_no`;
+}
+
+/**
+ * A minute of one host counts once for all its tools; where a single row has minutes, its periods
+ * have counted them.
+ */
+function minutesSql(dialect: Dialect, chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
+  const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
+    SELECT ${keyOf(by, zone, 'minutes_of')} AS key, host_no, minutes_of, minutes
+    FROM ${chosen('period_quarters', which)} AS q
+    INNER JOIN (SELECT * FROM counted WHERE are_requests_known ${condition}) AS c USING (${KEY})
+    WHERE minutes <> 0 AND ${COUNTED}`;
+  const sums = (rows: string): string =>
+    `SELECT key, ${dialect.bitCount(dialect.bitOr('minutes'))} AS busy_minutes
+     FROM (${rows}) AS masks GROUP BY key, host_no, minutes_of`;
+  const ofDay = keyOfDay(dialect, by);
+  const total = dialect.number('sum(busy_minutes)');
+  if (ofDay === null)
+    return `SELECT key, ${total} FROM (${sums(masks('all', ''))}) AS all_minutes GROUP BY key`;
+  return `SELECT key, ${total} FROM (
+      ${sums(`${masks('others', '')} UNION ALL ${masks('plain', 'AND NOT is_alone')}`)}
+      UNION ALL
+      SELECT ${ofDay} AS key, active_minutes AS busy_minutes FROM ${chosen('period_sums', 'plain')} AS s
+      INNER JOIN (SELECT * FROM counted WHERE are_requests_known AND is_alone) AS c USING (${KEY})
+      WHERE ${COUNTED}
+    ) AS all_minutes GROUP BY key`;
+}
+
+/** The same for a day number, where a period lies within one day. Null for keys that a day does not determine. */
+function keyOfDay(dialect: Dialect, by: BreakdownBy): string | null {
+  if (by === 'hour' || by === 'role') return null;
+  if (by === 'day') return 'day * 86400';
+  return by === 'week' ? `(${dialect.divide('day + 3', 7)} * 7 - 3) * 86400` : by;
+}
+
+/** The numbers: hosts, tools, and SUMMED. */
+function partOf(
+  key: string,
+  numbers: readonly (number | null)[],
+  activeMinutes: number,
+  isRole: boolean,
+): Part {
+  const [hosts, tools, flows, bytesUp, bytesDown, payloadUp, ...estimates] = numbers;
+  const [min = null, max = null, modelPayloadUp = null, telemetryPayloadUp = null] = isRole ? [] : estimates;
+  return {
+    key,
+    hosts: hosts ?? 0,
+    tools: tools ?? 0,
+    flows: flows ?? 0,
+    bytesUp: bytesUp ?? 0,
+    bytesDown: bytesDown ?? 0,
+    payloadUp: payloadUp ?? 0,
+    activeMinutes,
+    requests: min === null || max === null ? null : { min, max },
+    modelPayloadUp,
+    telemetryPayloadUp,
+  };
+}
+
+/** Times as local seconds at which they begin. */
+function keyOf(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
+  switch (by) {
+    case 'hour':
+      return `${zone.hour(time)} * 3600`;
+    case 'day':
+      return `${zone.day(time)} * 86400`;
+    case 'week':
+      return `(${zone.week(time)} * 7 - 3) * 86400`;
+    default:
+      return by;
+  }
+}
+
+interface NumberedRow extends CountedRow {
+  /** Whether no other row of its host knows minutes. */
+  readonly isAlone: boolean;
+  readonly hostNo: number;
+  readonly toolNo: number;
+}
+
+const COUNTED_ROWS: Table<NumberedRow, NumberedRow> = {
+  name: 'counted',
+  rowsOf: (row) => [row],
+  columns: [
+    column('host', 'word', ({ host }) => host),
+    column('tool', 'word', ({ tool }) => tool),
+    column('is_provider', 'truth', ({ isProvider }) => isProvider),
+    column('are_requests_known', 'truth', ({ areRequestsKnown }) => areRequestsKnown),
+    column('is_telemetry_known', 'truth', ({ isTelemetryKnown }) => isTelemetryKnown),
+    column('is_alone', 'truth', ({ isAlone }) => isAlone),
+    column('host_no', 'small', ({ hostNo }) => hostNo),
+    column('tool_no', 'small', ({ toolNo }) => toolNo),
+  ],
+};
+
+function numberedRows(rows: readonly CountedRow[]): NumberedRow[] {
+  const known = new Map<string, number>();
+  for (const { host, areRequestsKnown } of rows)
+    known.set(host, (known.get(host) ?? 0) + (areRequestsKnown ? 1 : 0));
+  const [hosts, tools] = [new Map<string, number>(), new Map<string, number>()];
+  return rows.map((row) => ({
+    ...row,
+    isAlone: known.get(row.host) === 1,
+    hostNo: numberOf(hosts, row.host),
+    toolNo: numberOf(tools, row.tool),
+  }));
+}
+
+/** Texts are dearer to group by than numbers. */
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  return number;
 }

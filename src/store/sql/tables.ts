@@ -18,6 +18,7 @@ import {
   type HostTotals,
   type NotVisibleTraffic,
   ROW_COLUMNS,
+  type ServiceSeen,
   TOOL_SUMS,
   type UsageRow,
   type UsageWindow,
@@ -149,8 +150,28 @@ export const NAMES_ASKED: Table<UsageWindow, UsageWindow['asked'][number]> = {
   columns: [...fields('text', ['host', 'name']), ...fields('count', ['count'])],
 };
 
+/** Times are microseconds of Unix time; signs are joined by blanks. */
+export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
+  name: 'services_seen',
+  rowsOf: ({ services }) => services ?? [],
+  columns: [
+    ...fields('text', ['host', 'server']),
+    ...fields('small', ['port']),
+    ...fields('whole', ['firstUs', 'lastUs']),
+    column('signs', 'word', ({ signs }) => signs.join(' ')),
+    ...fields('count', ['flows', 'requests', 'uses', 'bytesUp', 'bytesDown']),
+    ...fields('truth', ['isUncounted']),
+  ],
+};
+
 /** Facts of windows; `windows` itself is separate, as engines add most of their columns to it. */
-export const FACT_TABLES: readonly Table<UsageWindow>[] = [HOST_TOTALS, NOT_VISIBLE, USAGE_ROWS, NAMES_ASKED];
+export const FACT_TABLES: readonly Table<UsageWindow>[] = [
+  HOST_TOTALS,
+  NOT_VISIBLE,
+  USAGE_ROWS,
+  NAMES_ASKED,
+  SERVICES_SEEN,
+];
 
 /** Flows that may continue those of another capture: their hosts, with these flows only. */
 export function midFlowHosts({ hosts }: UsageWindow): HostTotals[] {

@@ -1,8 +1,27 @@
 // The description of the interface for programs (OpenAPI 3.1), made of the shapes of its answers.
 
 import { z } from 'zod';
+import { fleetSensor } from '../../model/fleet.ts';
+import {
+  type Comparison,
+  comparison,
+  coverage,
+  finding,
+  head,
+  host,
+  notVisible,
+  policy,
+  type ReportDocument,
+  report,
+  stats,
+  summary,
+  tool,
+} from '../../model/report.ts';
+import { formatInstant } from '../../time/instant.ts';
+import type { FleetTold } from '../fleet.ts';
 import { ORDERS } from '../order.ts';
-import { ANSWERS, type AnswerName } from './schema.ts';
+import type { Question } from '../question.ts';
+import { hostPart, selectPart, toolPart } from '../selection.ts';
 import { TABLES } from './tables.ts';
 
 interface Route {
@@ -138,3 +157,96 @@ export function openApi(wiretally: string): object {
 const jsonOf = (answer: AnswerName) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${answer}` } },
 });
+
+// What the interface for programs answers, for its description: parts of the documents of src/model. Strict: the test that
+// compares answers with it finds a field that is not here.
+
+const ANSWERS = {
+  Report: report,
+  Hosts: z.strictObject({ ...head, hosts: z.array(host) }),
+  Host: z.strictObject({ ...head, host, findings: z.array(finding).optional() }),
+  Tools: z.strictObject({ ...head, tools: z.array(tool) }),
+  Tool: z.strictObject({
+    ...head,
+    tools: z.array(tool),
+    hosts: z.array(host),
+    findings: z.array(finding).optional(),
+  }),
+  Findings: z.strictObject({
+    ...head,
+    policy: policy.optional(),
+    summary: summary.optional(),
+    findings: z.array(finding),
+  }),
+  Compare: z.strictObject({ ...head, comparison }),
+  NotVisible: z.strictObject({
+    ...head,
+    stats,
+    coverage: z.array(coverage),
+    notVisible: z.array(notVisible),
+  }),
+  Sensors: z.strictObject({ wiretally: z.string(), at: z.string(), sensors: z.array(fleetSensor) }),
+  Status: z.strictObject({
+    wiretally: z.string(),
+    isReady: z.boolean(),
+    trouble: z.string().nullable(),
+    version: z.string(),
+  }),
+  Refusal: z.strictObject({
+    error: z.strictObject({ status: z.number().int(), what: z.string(), next: z.string().nullable() }),
+  }),
+} as const;
+
+type AnswerName = keyof typeof ANSWERS;
+
+// What each address of the interface for programs answers: parts of the report document, by its own words.
+
+const headOf = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretally, catalogue, period });
+
+const findingsOf = ({ findings }: ReportDocument) => (findings === undefined ? {} : { findings });
+
+export function reportAnswer(document: ReportDocument, question: Question): ReportDocument {
+  return selectPart(document, question);
+}
+
+export function hostsAnswer(document: ReportDocument, question: Question) {
+  return { ...headOf(document), hosts: selectPart(document, question).hosts };
+}
+
+export function hostAnswer(document: ReportDocument, _: Question, word: string) {
+  const { host, ...part } = hostPart(document, word);
+  return { ...headOf(document), host, ...findingsOf(part) };
+}
+
+export function toolsAnswer(document: ReportDocument, question: Question) {
+  return { ...headOf(document), tools: selectPart(document, question).tools };
+}
+
+export function toolAnswer(document: ReportDocument, _: Question, id: string) {
+  const part = toolPart(document, id);
+  return { ...headOf(document), tools: part.tools, hosts: part.hosts, ...findingsOf(part) };
+}
+
+export function findingsAnswer(document: ReportDocument, question: Question) {
+  const { policy, summary, findings = [] } = selectPart(document, question);
+  return {
+    ...headOf(document),
+    ...(policy === undefined ? {} : { policy }),
+    ...(summary === undefined ? {} : { summary }),
+    findings,
+  };
+}
+
+export function compareAnswer(document: ReportDocument, comparison: Comparison) {
+  return { ...headOf(document), comparison };
+}
+
+export function notVisibleAnswer(document: ReportDocument, question: Question) {
+  const { stats, coverage } = document;
+  return { ...headOf(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
+}
+
+/** As `wiretally fleet sensors --json` says it. */
+export function sensorsAnswer(wiretally: string, { atMs, sensors }: FleetTold) {
+  return { wiretally, at: formatInstant(atMs * 1000), sensors };
+}

@@ -1,7 +1,7 @@
 // How many connections one client may have open, so that one alone cannot take those of all.
 
 import type { Socket } from 'node:net';
-import { clientGroup } from './client-group.ts';
+import { clientGroup } from './clients.ts';
 
 /** Half of all that the server takes. A browser opens six, and visitors may share an address. */
 const MOST_OF_CLIENT = 128;

@@ -29,7 +29,7 @@ export class Credentials {
       if (sums.has(name)) throw new Error(`line ${i + 1}: ${name} was there before`);
       sums.set(name, sumOf(token));
     });
-    if (sums.size === 0) throw new Error('it names nobody');
+    if (sums.size === 0) throw new Error('it contains no name');
     if (sums.size > MAX_VISITORS) throw new Error(`it names more than ${MAX_VISITORS}`);
     return new Credentials(sums);
   }

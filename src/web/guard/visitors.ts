@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { PageError } from '../page-error.ts';
-import { clientGroup } from './client-group.ts';
+import { clientGroup } from './clients.ts';
 import type { Credentials } from './credentials.ts';
 import { GuessLimit } from './rate-limit.ts';
 
@@ -88,10 +88,14 @@ export class Visitors {
       );
     if (credentials !== null) {
       c.header('WWW-Authenticate', 'Basic realm="Wiretally", charset="UTF-8"');
-      return new PageError(401, 'that takes a name and a token', 'whoever runs this server has them');
+      return new PageError(
+        401,
+        'a name and a token are required',
+        'the administrator of this server issues them',
+      );
     }
     if (certificateName !== null)
-      return new PageError(401, 'the certificate names nobody', 'its common name must be a plain name');
+      return new PageError(401, 'the certificate has no name', 'its common name must be a plain name');
     return new PageError(401, 'only the proxy before this server may ask', 'ask it instead');
   }
 }

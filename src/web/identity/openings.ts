@@ -1,13 +1,13 @@
 // The one thing that can be asked for by POST: who a pseudonym is. For investigators, with a reason, written down first,
 // and not for a form of another page.
 
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { RateLimit } from '../guard/rate-limit.ts';
 import type { WebEnv } from '../guard/visitors.ts';
 import { PageError } from '../page-error.ts';
 import { hostPath } from '../pages/links.ts';
-import { FormTokens } from './form-token.ts';
 import type { Identities, Identity } from './identities.ts';
 
 const OPENING_PATH = /^\/hosts\/[^/]+\/identity$/;
@@ -26,7 +26,7 @@ export function requireAsking(c: Context, takesOpenings: boolean): void {
   const isChunked = c.req.header('transfer-encoding') !== undefined;
   if (method === 'POST' && takesOpenings && OPENING_PATH.test(path)) {
     if (isChunked || length > MAX_FORM_BYTES)
-      throw new PageError(413, `this form takes ${MAX_FORM_BYTES} bytes, told before they are sent`);
+      throw new PageError(413, `this form takes ${MAX_FORM_BYTES} bytes, declared in Content-Length`);
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') throw new PageError(405, 'pages are asked for by GET');
@@ -109,4 +109,30 @@ export function identityNote({ host, name, mac, addresses = [] }: Identity): Htm
     ['Addresses', addresses.join(', ')],
   ].filter(([, value]) => value !== '');
   return html`<section class="note" aria-labelledby="identity"><h2 id="identity">Identity</h2><dl class="facts2">${facts.map(([term = '', value = '']) => html`<div><dt>${term}</dt><dd class="mono">${value}</dd></div>`)}</dl><p class="sm soft">It was written down that you opened it. An address is a machine, not a person.</p></section>`;
+}
+
+// FormTokens: a form is good for the visitor and the host that it was made for, and for an hour. Another page cannot make one.
+
+const KEY_BYTES = 32;
+const GOOD_FOR_MS = 3_600_000;
+
+export class FormTokens {
+  readonly #key = randomBytes(KEY_BYTES);
+
+  make(visitor: string, host: string, nowMs = Date.now()): string {
+    const end = (nowMs + GOOD_FOR_MS).toString(36);
+    return `${end}.${this.#seal(visitor, host, end)}`;
+  }
+
+  isGood(token: string, visitor: string, host: string, nowMs = Date.now()): boolean {
+    const [, end, seal] = /^([0-9a-z]{1,12})\.([\w-]{43})$/.exec(token) ?? [];
+    if (end === undefined || seal === undefined || Number.parseInt(end, 36) < nowMs) return false;
+    return timingSafeEqual(Buffer.from(seal), Buffer.from(this.#seal(visitor, host, end)));
+  }
+
+  #seal(visitor: string, host: string, end: string): string {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([visitor, host, end]))
+      .digest('base64url');
+  }
 }

@@ -52,8 +52,8 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
         toolHosts.set({ tool, confidence }, count);
     }
     // From the start on, so that a first violation is a change.
-    for (const { id } of document.policy?.rules ?? []) {
-      findings.set({ rule: id, result: 'violation' }, 0);
+    for (const { id, via } of document.policy?.rules ?? []) {
+      findings.set({ rule: id, result: via === undefined ? 'violation' : 'bypass' }, 0);
       provisional.set({ rule: id }, 0);
     }
     for (const summary of document.summary?.rules ?? [])

@@ -42,6 +42,27 @@ const GAUGES: readonly Figure[] = [
     'Time from the end of the last window until it was closed.',
     ({ windows }) => windows.lagSeconds,
   ],
+  ['log_files', 'Followed log files.', ({ status }) => status.logs?.files ?? null],
+  [
+    'log_rows',
+    'Rows read from followed logs, earlier runs included.',
+    ({ status }) => status.logs?.rows ?? null,
+  ],
+  [
+    'log_unread_bytes',
+    'Bytes of followed logs that are not read yet.',
+    ({ status }) => status.logs?.unreadBytes ?? null,
+  ],
+  [
+    'log_newest_row_timestamp_seconds',
+    'Time of the newest row of followed logs.',
+    ({ status }) => status.logs?.newestSeconds ?? null,
+  ],
+  [
+    'log_late_rows',
+    'Rows of followed logs whose windows were final.',
+    ({ status }) => status.logs?.lateRows ?? null,
+  ],
   ['alerts_waiting', 'Findings that a receiver has not taken yet.', ({ alerts }) => alerts.waiting],
   [
     'event_loop_delay_p99_seconds',

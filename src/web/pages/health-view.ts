@@ -1,7 +1,7 @@
 // The page about the sensor: what it counted, what it lost, when it was away.
 
 import type { ReportDocument } from '../../model/report.ts';
-import type { SensorHealth } from '../../model/sensor.ts';
+import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime, readerZone } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, formatShare } from '../../report/text/quantity.ts';
@@ -12,7 +12,7 @@ const STATES = { up: 'up', noCarrier: 'no carrier', down: 'down', gone: 'gone' }
 
 export function healthBody(document: ReportDocument, health: SensorHealth | null): Html {
   const zone = readerZone(document);
-  return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${now(health, zone)}${threads(health)}`}${kept(document)}${days(document, zone)}`;
+  return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${now(health, zone)}${health.status.logs === undefined ? threads(health) : NOTHING}`}${kept(document)}${days(document, zone)}`;
 }
 
 type Row = readonly [name: string, value: string];
@@ -21,19 +21,34 @@ function table(id: string, title: string, rows: readonly Row[]): Html {
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><table class="un narrow"><caption class="sr">${title}</caption><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${value}</td></tr>`)}</tbody></table></section>`;
 }
 
+const timeText = (seconds: number | null, zone: Zone): string =>
+  seconds === null ? 'none yet' : longTime(new Date(seconds * 1000).toISOString(), zone);
+
+const packetRows = (status: LiveStatus): readonly Row[] => [
+  ['Packets', formatCount(status.packets)],
+  ['Lost by a full ring', formatCount(status.ringDrops)],
+  ['Lost before a ring', formatCount(status.interfaceDrops)],
+  ['Times that a ring was full', formatCount(status.freezes)],
+  ['Flows followed now', `${formatCount(status.openFlows)} of ${formatCount(status.tableFlows)} at most`],
+  ['Flows that left a full table', formatCount(status.evictedFlows)],
+];
+
 function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone: Zone): Html {
   const { lastEndSeconds } = windows;
+  const { logs } = status;
+  const inputs: readonly Row[] =
+    logs === undefined
+      ? packetRows(status)
+      : [
+          ['Log files', formatCount(logs.files)],
+          ['Rows', formatCount(logs.rows)],
+          ['Time of the newest row', timeText(logs.newestSeconds, zone)],
+          ['Not read yet', formatBytes(logs.unreadBytes)],
+          ['Rows that came too late', formatCount(logs.lateRows)],
+        ];
   return table('hn', 'Since it was started', [
-    ['Packets', formatCount(status.packets)],
-    ['Lost by a full ring', formatCount(status.ringDrops)],
-    ['Lost before a ring', formatCount(status.interfaceDrops)],
-    ['Times that a ring was full', formatCount(status.freezes)],
-    ['Flows followed now', `${formatCount(status.openFlows)} of ${formatCount(status.tableFlows)} at most`],
-    ['Flows that left a full table', formatCount(status.evictedFlows)],
-    [
-      'Last window closed',
-      lastEndSeconds === null ? 'none yet' : longTime(new Date(lastEndSeconds * 1000).toISOString(), zone),
-    ],
+    ...inputs,
+    ['Last window closed', timeText(lastEndSeconds, zone)],
     ['Windows that wait for a store', formatCount(windows.waiting)],
     ['Windows given up', formatCount(windows.lost)],
     ['Findings that wait for a receiver', formatCount(alerts.waiting)],

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { AgentLoops } from '../../../src/aggregation/agent-loops.ts';
-import { Aggregator } from '../../../src/aggregation/aggregate.ts';
-import { trackFlow } from '../../../src/aggregation/tracked-flow.ts';
 import type { Counters, ExchangeRecord, FlowRecord } from '../../../src/model/flow.ts';
 import type { UsageLookup, UsageWindow } from '../../../src/model/usage.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
+import { RecordAggregator } from './record-aggregator.ts';
 import { exchange, flow, LOOKUP, START_US } from './records.ts';
 
 const NODE_JA4 = 't13d5212h1_b262b3658495_8e6e362c5eac';
@@ -32,13 +29,7 @@ interface Records {
 }
 
 function windowsOf({ flows, exchanges }: Records, lookup = WITH_NODE): UsageWindow[] {
-  const aggregator = new Aggregator({
-    windowSeconds: 60,
-    lookup,
-    ciphers: [],
-    localNets: [],
-    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
-  });
+  const aggregator = new RecordAggregator({ lookup });
   for (const one of exchanges) aggregator.addExchange(one);
   for (const one of flows) aggregator.addFlow(one);
   return aggregator.finish('test', 0, COUNTERS, null);
@@ -55,29 +46,6 @@ const LOOP: Records = {
   flows: [nodeFlow(1), nodeFlow(2), nodeFlow(3)],
   exchanges: [call(1, 1, 11_000), call(2, 4, 14_000), call(3, 8, 18_000)],
 };
-
-describe('a destination with a loop', () => {
-  it.each([
-    { name: 'has it for two hours', pauseSeconds: 7100, named: 1 },
-    { name: 'is another one then', pauseSeconds: 7300, named: 0 },
-  ])('$name, whenever it is looked for what may be forgotten', ({ pauseSeconds, named }) => {
-    for (const looksAt of [[], [1, 0.5 * pauseSeconds, pauseSeconds - 1]]) {
-      const loops = new AgentLoops();
-      const add = (flowId: number, atSeconds: number, bytesUp: number) =>
-        loops.add(
-          '10.0.0.5',
-          'ai.corp.example',
-          trackFlow(nodeFlow(flowId)),
-          call(flowId, atSeconds, bytesUp),
-        );
-      add(1, 1, 11_000);
-      add(2, 4, 14_000);
-      expect(add(3, 8, 18_000).length).toBe(3);
-      for (const look of looksAt) loops.expire(START_US + (8 + look) * 1_000_000);
-      expect(add(4, 8 + pauseSeconds, 19_000).length).toBe(named);
-    }
-  });
-});
 
 describe('unlisted names that Node, rustls and the like talk to', () => {
   it.each([

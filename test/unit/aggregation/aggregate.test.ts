@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Aggregator, MAX_TRACKED_FLOWS } from '../../../src/aggregation/aggregate.ts';
-import { MAX_EARLY_SLICES } from '../../../src/aggregation/early-slices.ts';
 import type {
   Counters,
   DnsRecord,
@@ -11,8 +8,12 @@ import type {
 } from '../../../src/model/flow.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { NO_COUNTERS } from '../../../src/sensor/threads/sum-counters.ts';
+import { RecordAggregator } from './record-aggregator.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, observation, START_US } from './records.ts';
 
+/** Ceilings of native-bindings/src/collector/. */
+const MAX_EARLY_SLICES = 131_072;
+const MAX_TRACKED_FLOWS = 65_536;
 const HOUR_US = 3_600_000_000;
 
 interface Records {
@@ -22,14 +23,8 @@ interface Records {
   readonly observations?: readonly HostObservationRecord[];
 }
 
-function newAggregator(localNets: readonly string[] = []): Aggregator {
-  return new Aggregator({
-    windowSeconds: 60,
-    lookup: LOOKUP,
-    ciphers: [],
-    localNets,
-    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
-  });
+function newAggregator(localNets: readonly string[] = []): RecordAggregator {
+  return new RecordAggregator({ lookup: LOOKUP, localNets });
 }
 
 function windowsOf(records: Records, counters: Partial<Counters> = {}): UsageWindow[] {

@@ -1,22 +1,14 @@
 // Flows that joined a multipath TCP connection, as windows count them.
 
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Aggregator } from '../../../src/aggregation/aggregate.ts';
 import type { FlowRecord } from '../../../src/model/flow.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { NO_COUNTERS } from '../../../src/sensor/threads/sum-counters.ts';
+import { RecordAggregator } from './record-aggregator.ts';
 import { dns, flow, LOOKUP, namelessFlow, START_US } from './records.ts';
 
 const TOKEN = 0x66840dda;
-const newAggregator = (): Aggregator =>
-  new Aggregator({
-    windowSeconds: 60,
-    lookup: LOOKUP,
-    ciphers: [],
-    localNets: [],
-    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
-  });
+const newAggregator = (): RecordAggregator => new RecordAggregator({ lookup: LOOKUP });
 
 function windowsOf(flows: readonly FlowRecord[]): UsageWindow[] {
   const aggregator = newAggregator();

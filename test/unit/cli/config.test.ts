@@ -1,11 +1,11 @@
 // The configuration: every option of every command, faults by line, and forbidden settings.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../../src/cli/command-name.ts';
 import { environmentSettings } from '../../../src/cli/config/environment.ts';
 import { placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
 import { actingCommands, settablesOf } from '../../../src/cli/config/settable.ts';
+import { commandName } from '../../../src/cli/former-names.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
@@ -50,7 +50,7 @@ describe('a configuration', () => {
     ['store: { prune: { before: 2026-01-01 } }', 'it deletes stored data'],
     ['a: &a [1]\nb: *a', 'anchors and aliases are not allowed'],
     ['__proto__: { x: 1 }', 'w.yaml:1:1: __proto__: the key "__proto__" is not known'],
-    ['analyze: { workers: 1, workers: 2 }', 'the key "workers" stands twice'],
+    ['analyze: { workers: 1, workers: 2 }', 'the key "workers" appears twice'],
     ['[1, 2]', 'must be a map'],
     [`${'['.repeat(50_000)}`, 'values are nested too deeply'],
   ])('is refused with line and word: %.40s', (text, says) => {

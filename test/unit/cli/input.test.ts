@@ -1,10 +1,9 @@
 // Words on the command line: times, periods to compare with, tools, zones and names of earlier versions.
 import { describe, expect, it } from 'vitest';
 import { currentName, FORMER_NAMES, isFormer, namesOf } from '../../../src/cli/former-names.ts';
-import { type AgainstOptions, againstSpan } from '../../../src/cli/input/against.ts';
 import { requireKnownRow, requireKnownTool } from '../../../src/cli/input/known-tool.ts';
-import { parseDateTime, typedTime } from '../../../src/cli/input/since-until.ts';
-import { zoneFor } from '../../../src/cli/input/zone-for.ts';
+import { parseDateTime, typedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
+import { type AgainstOptions, againstSpan } from '../../../src/cli/verbs/report.ts';
 import { VERBS } from '../../../src/cli/verbs.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';

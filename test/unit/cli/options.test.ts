@@ -2,18 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../../src/cli/command-name.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settable.ts';
-import { isFormer } from '../../../src/cli/former-names.ts';
-import {
-  addCatalogueOption,
-  addLiveWindowOptions,
-  addReadingOptions,
-  addWindowOptions,
-} from '../../../src/cli/input/options.ts';
+import { commandName, isFormer } from '../../../src/cli/former-names.ts';
+import { addCatalogueOption, addReadingOptions, addWindowOptions } from '../../../src/cli/input/options.ts';
 import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
-import { commandOf, factsOf } from '../../../src/cli/options/declare.ts';
+import { addOptions, commandOf, factsOf, option } from '../../../src/cli/options/declare.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
@@ -97,7 +91,14 @@ describe('the command of a report', () => {
 
   it('leaves out what is the default', () => {
     const command = new Command('watch');
-    addLiveWindowOptions(command);
+    const window = option<number>('--window <seconds>', {
+      group: 'Decoding',
+      description: 'Aggregation window',
+      parse: Number,
+      byDefault: 60,
+      changesResult: true,
+    });
+    addOptions(command, { window });
     command.parse(['--window', '60'], { from: 'user' });
     expect(commandOf(command, [])).toBe('watch');
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { namesOfStore } from '../../../src/cli/completion/store-names.ts';
+import { namesOfStore } from '../../../src/cli/completion/server.ts';
 
 // Confinement is for good, and this process is that of the tests.
 vi.mock('../../../src/cli/rights/confine.ts', () => ({ confine: () => undefined, CAPABILITY: {} }));

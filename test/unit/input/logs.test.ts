@@ -1,5 +1,5 @@
 // Logs of other sensors: recordings as their programs write them (captures/logs), and lines that are damaged on purpose.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -13,6 +13,7 @@ import { WHOLE } from './whole-question.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const sample = (path: string): string => join(ROOT, 'captures/logs', path);
+const [ROUTE53_FILE = ''] = readdirSync(sample('route53'));
 const folder = mkdtempSync(join(tmpdir(), 'logs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -58,6 +59,39 @@ describe('each format', () => {
     const document = await report(sample(path));
     expect(toolsIn(document).length).toBeGreaterThan(0);
     expect(toolsIn(document).every((text) => text.endsWith('possible'))).toBe(true);
+  });
+});
+
+describe('events of CloudWatch', () => {
+  const rows = readFileSync(sample(`route53/${ROUTE53_FILE}`), 'utf8')
+    .trim()
+    .split('\n');
+  const event = (message: string) => ({ id: '1', timestamp: 1_763_280_000_000, message });
+  it.each([
+    ['one a line', rows.map((row) => JSON.stringify(event(row))).join('\n')],
+    ['many a line', JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: rows.map(event) })],
+    ['as exported', rows.map((row) => `2026-11-16T08:00:00.000Z ${row}`).join('\n')],
+  ])('%s are the rows that they hold', async (name, text) => {
+    const wrapped = await report(write(`cloudwatch/${name.replaceAll(' ', '-')}.log`, `${text}\n`));
+    expect(toolsIn(wrapped)).toEqual(toolsIn(await report(sample(`route53/${ROUTE53_FILE}`))));
+    expect(wrapped.captures[0]?.log).toMatchObject({ format: 'route53', rows: rows.length, damaged: {} });
+  });
+
+  it('without rows are damage, not a failure', async () => {
+    const good = rows[0] ?? '';
+    const bad = ['{"message":', '{"message":7}', '{"logEvents":[null,{"message":"{"}]}', '2026 {'];
+    const { errors } = await read(write('cloudwatch/bad.log', `${[good, ...bad].join('\n')}\n`));
+    expect(errors[0]?.message).toContain('3 lines were not read');
+  });
+});
+
+describe('a name that was only asked for', () => {
+  it('has unknown bytes, not zero', async () => {
+    const [use] = (await report(sample('dnsmasq'))).hosts[0]?.tools ?? [];
+    const fields = use?.withheld
+      .filter(({ reason }) => reason.includes('only asked for'))
+      .map(({ field }) => field);
+    expect(fields).toEqual(['bytesUp', 'payloadUp', 'bytesDown', 'payloadDown']);
   });
 });
 

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SERVICE_SIGNS } from '../../../src/model/services.ts';
 import { EXCHANGE_FLAGS } from '../../../src/model/usage.ts';
 import * as words from '../../../src/model/words.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
@@ -29,6 +30,7 @@ const RECORDS = {
   CaptureRecord: layout.CAPTURE,
   CountersRecord: layout.COUNTERS,
   HostTotalsRecord: layout.HOST_TOTALS,
+  ServiceRecord: layout.SERVICE,
   OutcomeRecord: layout.OUTCOME,
 };
 
@@ -38,6 +40,11 @@ describe('the layout of records', () => {
   it('is generated from the headers of the native core', () => {
     const generated = execFileSync(process.execPath, ['native-bindings/record-layout.mjs', '--print']);
     expect(readFileSync('src/native/record-layout.ts', 'utf8')).toBe(generated.toString());
+  });
+
+  it('names the signs of services by their numbers', () => {
+    expect(SERVICE_SIGNS).toEqual(Object.keys(layout.SERVICE_SIGN));
+    expect(Object.values(layout.SERVICE_SIGN)).toEqual(SERVICE_SIGNS.map((_, number) => number));
   });
 
   it('has the same fields at the same offsets as the native core', () => {

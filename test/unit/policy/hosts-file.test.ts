@@ -27,7 +27,7 @@ describe('a hosts file', () => {
     ['a column too many', 'match,group,owner\n', /h\.csv:1: the column "owner" is not known/],
     ['a cell too few', 'match,group\n10.0.0.0/8\n', /h\.csv:2: /],
     ['a network with host bits', 'match,group\n10.0.0.1/8,a\n', /h\.csv:2: "10.0.0.1\/8" is neither/],
-    ['a line twice', 'match,group\n10.0.0.0/8,a\n10.0.0.0/8,a\n', /h\.csv:3: .* stands twice/],
+    ['a line twice', 'match,group\n10.0.0.0/8,a\n10.0.0.0/8,a\n', /h\.csv:3: .* appears twice/],
     [
       'a contradiction',
       'match,group\n10.0.0.0/8,a\n10.0.0.0/8,b\n',

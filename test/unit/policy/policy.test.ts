@@ -57,7 +57,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   { name: 'a list instead of a map', text: '- a\n', says: /must be a map/ },
   { name: 'a text instead of a map', text: 'hello', says: /must be a map/ },
   { name: 'a tab as indentation', text: 'version: 1\nrules:\n\t- a', says: /^3 : / },
-  { name: 'a key twice', text: `${head}name: Q\n${rule}`, says: /^4 : the key "name" stands twice/ },
+  { name: 'a key twice', text: `${head}name: Q\n${rule}`, says: /^4 : the key "name" appears twice/ },
   {
     name: 'an unknown key',
     text: `${head}timezon: UTC\n${rule}`,
@@ -429,7 +429,7 @@ tests:
     const parsed = parsePolicy(text, facts);
     expect(parsed.errors).toEqual([]);
     expect(parsed.warnings.map((w) => w.message).join('\n')).toMatch(
-      /rule "A" stands above it[\s\S]*no name belongs to claude-code alone|no name belongs to claude-code alone[\s\S]*rule "A" stands above it/,
+      /rule "A" precedes it[\s\S]*no name belongs to claude-code alone|no name belongs to claude-code alone[\s\S]*rule "A" stands above it/,
     );
   });
 });

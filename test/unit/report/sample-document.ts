@@ -225,6 +225,7 @@ export function sampleDocument(): ReportDocument {
       timezone: 'Asia/Shanghai',
     },
     sensor: null,
+    services: [],
     recordsFrom: '2026-07-08T00:30:00.000000Z',
     recordsUntil: '2026-07-14T10:05:00.000000Z',
     captures: [

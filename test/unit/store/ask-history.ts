@@ -45,7 +45,13 @@ export async function askHistory(
     const question = { span, zone, firstSeen };
     const part = await history.part(question);
     const document = assembleReport(
-      { attributions: part.attributions, hosts: part.hosts, sensors: part.sensors, span: part.span },
+      {
+        attributions: part.attributions,
+        hosts: part.hosts,
+        sensors: part.sensors,
+        services: part.services,
+        span: part.span,
+      },
       frameOf(timezone, part.stats, part.coverage),
     );
     const rows: CountedRow[] = part.attributions.flatMap(({ host, tools, providers }) =>

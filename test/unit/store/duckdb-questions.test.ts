@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DuckdbStore, openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
-import { FUNCTIONS, TABLE_FUNCTIONS } from '../../../src/store/duckdb/question-functions.ts';
+import { FUNCTIONS, TABLE_FUNCTIONS } from '../../../src/store/duckdb/question-guard.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow } from './minute-window.ts';
 

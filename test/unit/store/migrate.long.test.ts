@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { attributorOf } from '../../../src/store/attributor.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
-import { SCHEMA_VERSION } from '../../../src/store/duckdb/schema.ts';
+import { SCHEMA_VERSION } from '../../../src/store/duckdb/migrate.ts';
 import { History } from '../../../src/store/history.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { mergeWindows } from '../../../src/window/merge.ts';

@@ -1,6 +1,6 @@
 // Times relative to now, in the zone of the report.
 import { expect, it } from 'vitest';
-import { secondsOfRelative } from '../../../src/time/relative.ts';
+import { secondsOfRelative } from '../../../src/time/datetime.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
 /** A Wednesday; in Shanghai it is Thursday already. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAccess } from '../../../src/cli/verbs/serve/access.ts';
-import { clientGroup } from '../../../src/web/guard/client-group.ts';
+import { clientGroup } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';
@@ -378,7 +378,7 @@ describe('faulty access', () => {
     ['open to all', `anna ${TOKEN}`, 0o644, 'is open to others than its owner'],
     ['short token', 'anna secret', 0o600, 'line 1: a token needs at least 32 signs, this one has 6'],
     ['no name', TOKEN, 0o600, 'line 1 is not "name token"'],
-    ['nobody', '# none\n', 0o600, 'it names nobody'],
+    ['nobody', '# none\n', 0o600, 'it contains no name'],
     ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna was there before'],
   ])('is reported: a token file, %s', (name, text, mode, words) => {
     const accessTokens = file(name, text, mode);

@@ -1,7 +1,7 @@
 // Packets that the capturing machine dropped are in the windows of their capture, each once.
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/model/flow.ts';
-import { capturesWithDrops } from '../../../src/sensor/capture-drops.ts';
+import { capturesWithDrops } from '../../../src/sensor/summary.ts';
 import { addDrops } from '../../../src/window/drops.ts';
 import { silentWindow } from '../aggregation/records.ts';
 

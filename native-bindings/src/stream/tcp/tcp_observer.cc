@@ -82,6 +82,7 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
   if (packet.payload_bytes > 0) {
     const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
     const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
+    services_->on_segment(track, side_index, segment, packet, first_sequence != nullptr);
     SegmentOrder::note_arrival(track, side_index, segment);
     if (!order_.keep_back(track, side_index, segment, packet, &result)) {
       take_segment(track, side_index, segment, packet, &result);

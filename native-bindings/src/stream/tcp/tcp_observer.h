@@ -1,6 +1,7 @@
 // TcpObserver: packets of TCP flows: dispatches segments to the probes, in order, until a flow is done.
 #pragma once
 
+#include "../service/service_observer.h"
 #include "segment_order.h"
 #include "stream_probe.h"
 
@@ -9,13 +10,14 @@ namespace wiretally {
 class TcpObserver final : public SegmentTaker {
  public:
   TcpObserver(FactStore* facts, TrackStore* tracks, StreamProbe* probe, TlsObserver* tls, ExchangeFollower* exchanges,
-              DnsObserver* dns)
+              DnsObserver* dns, ServiceObserver* services)
       : facts_(facts),
         tracks_(tracks),
         probe_(probe),
         tls_(tls),
         exchanges_(exchanges),
         dns_(dns),
+        services_(services),
         order_(tracks, tls, this) {}
 
   TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
@@ -38,6 +40,7 @@ class TcpObserver final : public SegmentTaker {
   TlsObserver* const tls_;
   ExchangeFollower* const exchanges_;
   DnsObserver* const dns_;
+  ServiceObserver* const services_;
   SegmentOrder order_;
 };
 

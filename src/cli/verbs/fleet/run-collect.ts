@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { isFolder } from '../../../files/is-folder.ts';
+import { isFolder } from '../../../files/error-code.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';

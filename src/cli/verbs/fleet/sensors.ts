@@ -8,7 +8,7 @@ import { jsonText } from '../../../text/json-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { addCommonOptions, addJsonAlias, type CommonOptions, plainFormat } from '../../input/options.ts';
-import { parseDateTime } from '../../input/since-until.ts';
+import { parseDateTime } from '../../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';

@@ -3,38 +3,37 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import {
   type LearnOptions as LearnAbout,
   type Learnt,
   learnTool,
   testLeftOut,
+  whyUnnamed,
 } from '../../../attribution/learning/learn-tool.ts';
 import { namesVisited, type Recorded, recordedOf } from '../../../attribution/learning/recorded.ts';
-import { namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
-import { whyUnnamed } from '../../../attribution/learning/unlearned.ts';
+import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
+import { isNamed, namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
-import { entryText } from '../../../catalogue/entry-text.ts';
+import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
 import { learningRemarks, newOfKnown } from '../../../catalogue/learn.ts';
-import { learnedRuntimes } from '../../../catalogue/learnt-runtimes.ts';
 import { lintCatalogue } from '../../../catalogue/lint.ts';
 import { isProviderKind } from '../../../catalogue/rules.ts';
 import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
-import { signEntry } from '../../../catalogue/sign.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { plural } from '../../../report/text/quantity.ts';
 import { nearestWord } from '../../../text/near-word.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { readSource } from '../../input/read-source.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
-import { fileDiff } from '../../output/file-diff.ts';
 import { printWarning } from '../../output/messages.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeLines, writeOut } from '../../output/stdout.ts';
 import { type Accusation, accusationsIn, projectRecordings, readRecordings } from './against.ts';
 import type { LearnOptions } from './learn-options.ts';
-import { alreadyLine, testLines, unlearnedLines } from './learn-text.ts';
 
 const CATALOGUE = 'src/catalogue';
 const TOOL_ID = /^[a-z0-9][a-z0-9.-]{0,99}$/;
@@ -275,4 +274,93 @@ function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: 
     const { line, path } = placeOfRule(entry, text, rule, detail);
     return `${entry.id}.json:${line}: ${path}: would accuse ${recording}: ${entry.id} ${confidence} by rule ${rule}: ${detail}`;
   });
+}
+
+// What a draft was tested on and what it could not learn, as lines for people.
+
+/** Lines of one kind. */
+const MAX_LINES = 12;
+
+interface LearningTests {
+  /** The recordings that were given. */
+  readonly given: readonly Tested[];
+  /** The same, each with what the others teach. */
+  readonly leftOneOut: readonly Tested[];
+  /** More recordings of the tool, which the draft was not made from. */
+  readonly more: readonly Tested[];
+  readonly others: { readonly recordings: number; readonly named: number; readonly possible: number };
+}
+
+function testLines({ given, leftOneOut, more, others }: LearningTests): string[] {
+  const [only] = given;
+  const rest = leftOneOut.length === 2 ? 'the other one' : `the other ${given.length - 1}`;
+  return [
+    `tested on ${given.length === 1 ? 'its recording' : `its ${plural(given.length, 'recording')}`}: ${countsOf(given)}`,
+    ...(leftOneOut.length === 0
+      ? []
+      : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${countsOf(leftOneOut)}`]),
+    ...(given.length === 1 && only !== undefined
+      ? [
+          'one recording does not show which names and calls come again: record a second session and pass both',
+        ]
+      : []),
+    ...(more.length === 0
+      ? []
+      : [
+          `tested on ${plural(more.length, 'recording')} of it that the draft was not made from: ${countsOf(more)}`,
+        ]),
+    others.recordings === 0
+      ? 'not tested on other programs: pass a folder of captures in which the tool did not run, with --against DIR'
+      : `tested on ${plural(others.recordings, 'recording')} of other programs: named in ${others.named}, possible in ${others.possible}`,
+  ];
+}
+
+/** Recordings of one tool should name no other. */
+function alreadyLine(
+  [tool, named]: readonly [{ readonly id: string; readonly name: string }, number],
+  recordings: number,
+): string {
+  return `the catalogue names ${tool.name} in ${named} of ${plural(recordings, 'recording')}: if it is the same program, pass --tool ${tool.id}; if it ran too, record the tool alone`;
+}
+
+/** What is possible is counted apart: other programs do the same. */
+function countsOf(tested: readonly Tested[]): string {
+  const named = tested.filter(({ confidence }) => isNamed(confidence)).length;
+  const possible = tested.filter(({ confidence }) => confidence === 'possible').length;
+  return `certain or likely in ${named}, possible in ${possible}, not seen in ${tested.length - named - possible}`;
+}
+
+/** `why`: of a recording in which the tool is not named. */
+function unlearnedLines(
+  tested: readonly Tested[],
+  leftOut: readonly LeftOut[],
+  why: (one: Tested) => string,
+): string[] {
+  const missed = tested.filter(({ confidence }) => !isNamed(confidence));
+  const accusing = leftOut.flatMap(({ what, recording }) =>
+    recording === null ? [] : [`left out: ${what}: would name the tool in ${recording}`],
+  );
+  return [
+    ...limited(
+      missed.map((one) => `not learned: ${one.recording.name}: ${one.confidence ?? 'not seen'}: ${why(one)}`),
+    ),
+    ...limited(accusing),
+  ];
+}
+
+function limited(lines: readonly string[]): string[] {
+  if (lines.length <= MAX_LINES) return [...lines];
+  return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more of this kind`];
+}
+
+// A change of one text file as people read and programs apply it: a unified diff.
+
+/** Lines; none when nothing changes. `before` null: the file is new. */
+export function fileDiff(name: string, before: string | null, after: string): string[] {
+  if (before === after) return [];
+  const from = before === null ? '/dev/null' : `a/${name}`;
+  const patch = createTwoFilesPatch(from, `b/${name}`, before ?? '', after, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
+  });
+  return patch.trimEnd().split('\n');
 }

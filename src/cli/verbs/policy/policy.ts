@@ -19,8 +19,14 @@ import { plural } from '../../../report/text/quantity.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
-import { addCatalogueOption, type CatalogueOptions, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
-import { addOptions, flag, type OptionValues, option } from '../../options/declare.ts';
+import {
+  addCatalogueOption,
+  type CatalogueOptions,
+  OF_TOOLS,
+  plainFormat,
+  REPLACES_A_FILE,
+} from '../../input/options.ts';
+import { addOptions, flag, list, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
 import { writeLines, writeOut } from '../../output/stdout.ts';
@@ -54,6 +60,16 @@ const explainOptions = {
 };
 type ExplainOptions = CatalogueOptions & OptionValues<typeof explainOptions>;
 
+const testOptions = {
+  against: list('--against <source>', {
+    group: 'Input',
+    description: 'Captures, logs, .usage files or a store: say what each export would have matched',
+    isCommon: true,
+  }),
+  ...plainFormat,
+};
+type TestOptions = CatalogueOptions & OptionValues<typeof testOptions>;
+
 const exportOptions = {
   format: option('--format <name>', {
     group: 'Output',
@@ -82,9 +98,9 @@ export function definePolicy(command: Command, done: Done): void {
   verb('check <policy>', 'Check a policy; list rules that can never match').action(
     async (file: string, options: CatalogueOptions) => done(await check(file, options)),
   );
-  verb('test <policy>', 'Run the tests of a policy').action(async (file: string, options: CatalogueOptions) =>
-    done(await test(file, options)),
-  );
+  const testing = verb('test <policy>', 'Run the tests of a policy, or its exports against recorded traffic');
+  addOptions(testing, testOptions);
+  testing.action(async (file: string, options: TestOptions) => done(await test(file, options)));
   const explaining = verb('explain <policy>', 'Explain why a rule applies or not');
   addOptions(explaining, explainOptions);
   explaining.action(async (file: string, options: ExplainOptions) => done(await explain(file, options)));
@@ -120,9 +136,17 @@ async function check(file: string, options: CatalogueOptions): Promise<ExitCode>
   return parsed.policy === null ? EXIT.usage : EXIT.done;
 }
 
-async function test(file: string, options: CatalogueOptions): Promise<ExitCode> {
+async function test(file: string, options: TestOptions): Promise<ExitCode> {
   const catalogue = await open(options);
-  const { policy } = readPolicy(file, catalogue);
+  const onDisk = readPolicy(file, catalogue);
+  const { policy } = onDisk;
+  const { against, format } = options;
+  const isJson = format === 'json';
+  if (against.length > 0) {
+    const { testPolicyAgainst } = await import('./against.ts');
+    const folders = options.catalogue ?? [];
+    return await testPolicyAgainst({ onDisk, catalogue, sources: against, folders, isJson });
+  }
   const results = runPolicyTests(policy, catalogueFacts(catalogue));
   const lines = results.map((result) =>
     result.passed
@@ -130,6 +154,10 @@ async function test(file: string, options: CatalogueOptions): Promise<ExitCode> 
       : `FAIL ${file}:${result.line}: expected ${result.expected}, the policy says ${result.actual}`,
   );
   const failed = results.filter((result) => !result.passed).length;
+  if (isJson) {
+    await writeOut(`${JSON.stringify({ policy: policy.name, tests: results }, null, 2)}\n`);
+    return failed === 0 ? EXIT.done : EXIT.violation;
+  }
   const sum = `${results.length - failed} passed, ${failed} failed`;
   await writeLines([...lines, sum]);
   return failed === 0 ? EXIT.done : EXIT.violation;
@@ -180,6 +208,12 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
       where: 'option --alert-only',
     });
   }
+  if (format.needsFolder === true && options.out === undefined) {
+    throw new WiretallyError('USAGE', `${options.format} has several lists, which one stream would mix`, {
+      where: 'option --format',
+      next: 'add --out DIR',
+    });
+  }
   const catalogue = await open(options);
   const files = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
   if (files.length === 0)
@@ -193,7 +227,8 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
     );
   }
   for (const written of files) {
-    if (options.out === undefined) await writeOut(written.text);
+    if (options.out === undefined && written.isNotes === true) process.stderr.write(written.text);
+    else if (options.out === undefined) await writeOut(written.text);
     else await saveFile(options.out, written.name, written.text);
   }
   return EXIT.done;

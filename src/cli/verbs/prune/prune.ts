@@ -21,7 +21,7 @@ import { jsonText } from '../../../text/json-text.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
-import { parseDateTime } from '../../input/since-until.ts';
+import { parseDateTime } from '../../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
 import { writeLines, writeOut } from '../../output/stdout.ts';

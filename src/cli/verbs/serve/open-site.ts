@@ -8,7 +8,7 @@ import type { SensorHealth } from '../../../model/sensor.ts';
 import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
 import { FleetSensors } from '../../../web/fleet.ts';
-import { certificateName } from '../../../web/guard/certificate.ts';
+import { certificateName } from '../../../web/guard/clients.ts';
 import { Connections } from '../../../web/guard/connections.ts';
 import { type Listening, listen } from '../../../web/listen.ts';
 import { makeMetrics } from '../../../web/metrics/metrics.ts';

@@ -206,6 +206,10 @@ export function mayRaise({
   return policy !== undefined || signedConfig !== undefined;
 }
 
+/** Undelivered findings, or positions in logs. */
+export const keepsState = (options: Pick<WatchVerbOptions, 'policy' | 'signedConfig' | 'follow'>): boolean =>
+  mayRaise(options) || options.follow.length > 0;
+
 /** As configured, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
 export function stateFolder({ state, user }: StateOptions): string {
   if (state !== undefined) return state;
@@ -217,7 +221,7 @@ export function stateFolder({ state, user }: StateOptions): string {
 
 /** While the process is root: the program's own state folder becomes the user's. One that was named is left alone. */
 export function giveStateFolder(options: WatchVerbOptions, { uid, gid }: User): void {
-  if (options.state !== undefined || !mayRaise(options)) return;
+  if (options.state !== undefined || !keepsState(options)) return;
   const folder = stateFolder(options);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

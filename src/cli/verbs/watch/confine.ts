@@ -7,7 +7,7 @@ import { serverOf } from '../../../store/servers.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';
 import { portsTo, type ServerPlace, socketsTo } from '../../rights/servers.ts';
-import { mayRaise, stateFolder } from './alerts.ts';
+import { keepsState, stateFolder } from './alerts.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
@@ -61,7 +61,7 @@ function writtenPlaces(options: WatchVerbOptions): string[] {
   return [
     ...(options.write === undefined ? [] : [nearest(options.write)]),
     ...files.flatMap(foldersOf),
-    ...(mayRaise(options) ? [nearest(stateFolder(options))] : []),
+    ...(keepsState(options) ? [nearest(stateFolder(options))] : []),
     '/dev/null',
   ];
 }
@@ -73,9 +73,12 @@ function readPlaces(options: WatchVerbOptions): string[] {
   );
   // The spool records which signed configuration was in force.
   const spool = signedConfig === undefined || write === undefined ? [] : [nearest(write)];
+  // Followed files may be replaced: their folder is read.
+  const logs = options.follow.flatMap((path) => [resolve(path), ...foldersOf(path)]);
   return [
     ...placesOfProgram(),
     ...spool,
+    ...logs,
     ...reread.flatMap(foldersOf),
     ...options.catalogue.map((folder) => resolve(folder)),
     ...placesOfNetwork(),

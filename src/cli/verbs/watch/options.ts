@@ -1,6 +1,8 @@
 // The options of `watch`, as they come from the command line.
 
-import { networkInterfaces } from 'node:os';
+import { createHash } from 'node:crypto';
+import { hostname, networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
 import { SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { DAY_SECONDS } from '../../../time/units.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
@@ -8,8 +10,9 @@ import {
   type CatalogueOptions,
   type CommonOptions,
   decodingOptions,
-  type LiveWindowOptions,
+  inputFormatOption,
   type ReportOptions,
+  type WindowOptions,
 } from '../../input/options.ts';
 import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
@@ -28,6 +31,12 @@ export const watchOptions = {
     isCommon: true,
     suggest: () => Promise.resolve(Object.keys(networkInterfaces())),
   }),
+  follow: list('--follow <path>', {
+    group: 'Input',
+    description: 'Log file or folder of another sensor to follow over rotation, instead of an interface',
+    isCommon: true,
+  }),
+  ...inputFormatOption,
   duration: wholeNumber('--duration <seconds>', {
     group: 'General',
     description: 'Stop after this time (default: until interrupted)',
@@ -83,7 +92,7 @@ export const watchOptions = {
   webhook: option('--webhook <url>', { group: 'Output', description: 'POST findings to this URL' }),
   state: option('--state <dir>', {
     group: 'Output',
-    description: 'Folder of undelivered findings: one journal per sensor and policy',
+    description: 'Folder of undelivered findings and of positions in followed logs',
   }),
   replayAlerts: flag('--replay-alerts', {
     group: 'Output',
@@ -114,10 +123,11 @@ export const watchOptions = {
   }),
 };
 
-export interface WatchVerbOptions
+/** As the command line has them. */
+export interface GivenWatchOptions
   extends CommonOptions,
     CatalogueOptions,
-    LiveWindowOptions,
+    WindowOptions,
     ReportOptions,
     SignedConfigOptions,
     SensorsOptions,
@@ -129,4 +139,23 @@ export interface WatchVerbOptions
   readonly promiscuous: boolean;
   readonly sensor?: string;
   readonly sandbox: boolean;
+}
+
+/** With the values that depend on what is watched. */
+export interface WatchVerbOptions extends GivenWatchOptions {
+  readonly window: number;
+}
+
+const INTERFACE_WINDOW_SECONDS = 60;
+/** A row of a log is a whole flow, and says nothing of single minutes. */
+const LOG_WINDOW_SECONDS = 900;
+
+export function withDefaults(options: GivenWatchOptions): WatchVerbOptions {
+  const { follow, sensor, window } = options;
+  if (follow.length === 0) return { ...options, window: window ?? INTERFACE_WINDOW_SECONDS };
+  // Positions are kept under the name of the sensor: without one it is that of the machine and of what is followed.
+  const paths = follow.map((path) => resolve(path)).sort();
+  const digest = createHash('sha1').update(JSON.stringify(paths)).digest('hex').slice(0, 8);
+  const name = `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-')}-logs-${digest}`;
+  return { ...options, window: window ?? LOG_WINDOW_SECONDS, sensor: sensor ?? name };
 }

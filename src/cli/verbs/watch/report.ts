@@ -43,13 +43,13 @@ export function documentOfMemory(
 ): ReportDocument {
   const { onDisk, hosts } = config;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
-  const { interface: interfaces, policy, signedConfig } = options;
+  const { interface: interfaces, follow, policy, signedConfig } = options;
   const by = config.signedConfig === null ? { '--policy': policy } : { '--signed-config': signedConfig };
   const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null;
   const view = isSteered ? { onDisk, hosts, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
   const making: Making = {
-    command: commandText('watch', [], { '--interface': interfaces, ...by }),
+    command: commandText('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
     timezone,
     span: { sinceSeconds: since, untilSeconds: until },
     policy: view,

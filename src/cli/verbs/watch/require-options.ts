@@ -10,9 +10,25 @@ import type { WatchVerbOptions } from './options.ts';
 
 /** Throws USAGE. */
 export function requireFittingOptions(options: WatchVerbOptions): void {
+  requireOneInput(options);
   requireSafeWatchOutputs(options);
   requireSpoolBefore(options);
   requireListen(options);
+}
+
+/** Throws USAGE. */
+function requireOneInput({ follow, interface: interfaces, inputFormat }: WatchVerbOptions): void {
+  if (follow.length > 0 && interfaces.length > 0)
+    throw new WiretallyError('USAGE', 'one sensor watches interfaces or follows logs', {
+      where: 'option --follow',
+      next: 'start a second one for the logs, with a --sensor of its own',
+    });
+  if (inputFormat === undefined) return;
+  if (follow.length === 0 || inputFormat === 'capture')
+    throw new WiretallyError('USAGE', '--input-format is that of followed logs', {
+      where: 'option --input-format',
+      next: 'leave it out',
+    });
 }
 
 /** Throws USAGE; a folder of windows is only ever added to. */

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { LiveStatus } from '../../../model/sensor.ts';
+import type { FollowOptions, LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
@@ -24,7 +24,7 @@ import { requireTrust } from '../../input/signed-config-options.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
-import { type Alerts, alertsOf, giveStateFolder, mayRaise, sinksOf } from './alerts.ts';
+import { type Alerts, alertsOf, giveStateFolder, mayRaise, sinksOf, stateFolder } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
 import type { ServerDelivery } from './delivery.ts';
@@ -126,37 +126,18 @@ class Session {
 
   async #listen(user: User | null, sinks: ReturnType<typeof sinksOf>): Promise<void> {
     const options = this.#options;
-    const catalogue = this.#config.catalogue;
     // What is read late could no longer be read as another user, and nothing is read while a ring fills.
     if (!this.#isKeeping()) await loadFormat(options.format);
     if (options.store !== undefined && !isDelivered(options.store)) await loadEngine();
-    this.#watch = await startWatch({
-      interfaces: [...new Set(options.interface)],
-      backend: options.backend,
-      workers: options.backend === 'cap' ? 1 : (options.workers ?? 1),
-      lookup: catalogue,
-      watchlist: catalogue.watchlist(),
-      windowSeconds: options.window,
-      localNets: options.localNet,
-      exclude: [...options.exclude, ...excludedNetworks(this.#config.onDisk)],
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
-      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
-      ...(options.ringMib === undefined ? {} : { ringMib: options.ringMib }),
-      promiscuous: options.promiscuous,
-      ignoreOutgoing: options.ignoreOutgoing === true,
-      hardwareTime: options.hardwareTime === true,
-      sensor: this.#sensor,
-      onWindows: (windows) => this.#take(windows),
-      say: (text) => this.#say(text),
-    });
+    const isFollowing = options.follow.length > 0;
+    // Logs are read with the rights that are kept.
+    if (isFollowing && user !== null) this.#becomeUser(user);
+    this.#watch = await this.#start();
     try {
       const say = (text: string): void => this.#say(text);
       refusePrivileges(say);
-      if (user !== null) {
-        // From here on nothing needs a right, and every file is made by the user that is to own it.
-        giveStateFolder(options, user);
-        becomeUser(user);
-      }
+      // From here on nothing needs a right, and every file is made by the user that is to own it.
+      if (!isFollowing && user !== null) this.#becomeUser(user);
       await this.#openWriters(sinks);
       confineWatch(
         options,
@@ -168,6 +149,52 @@ class Session {
       await this.#watch.stop();
       throw error;
     }
+  }
+
+  #becomeUser(user: User): void {
+    giveStateFolder(this.#options, user);
+    becomeUser(user);
+  }
+
+  #start(): Promise<Watch> {
+    const options = this.#options;
+    const catalogue = this.#config.catalogue;
+    const common = {
+      lookup: catalogue,
+      watchlist: catalogue.watchlist(),
+      windowSeconds: options.window,
+      localNets: options.localNet,
+      exclude: [...options.exclude, ...excludedNetworks(this.#config.onDisk)],
+      sensor: this.#sensor,
+      onWindows: (windows: readonly UsageWindow[]) => this.#take(windows),
+      say: (text: string) => this.#say(text),
+    };
+    if (options.follow.length > 0) return this.#startFollow(common);
+    return startWatch({
+      ...common,
+      interfaces: [...new Set(options.interface)],
+      backend: options.backend,
+      workers: options.backend === 'cap' ? 1 : (options.workers ?? 1),
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+      ...(options.ringMib === undefined ? {} : { ringMib: options.ringMib }),
+      promiscuous: options.promiscuous,
+      ignoreOutgoing: options.ignoreOutgoing === true,
+      hardwareTime: options.hardwareTime === true,
+    });
+  }
+
+  async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone' | 'users'>): Promise<Watch> {
+    const { follow, inputFormat, timezone } = this.#options;
+    const { startFollow } = await import('../../../sensor/logs/follow/follow.ts');
+    return startFollow({
+      ...common,
+      paths: [...new Set(follow)],
+      state: stateFolder(this.#options),
+      zone: timezone ?? 'UTC',
+      users: false,
+      ...(inputFormat === undefined ? {} : { format: inputFormat }),
+    });
   }
 
   async #openWriters(sinks: ReturnType<typeof sinksOf>): Promise<void> {
@@ -237,7 +264,8 @@ class Session {
 
   /** Of the run before, where the sensor keeps its name. */
   async #lastWindows(of: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
-    if (this.#options.sensor === undefined) return [];
+    // Windows of logs are made of all rows, those of earlier runs too: a later one replaces what is there.
+    if (this.#options.sensor === undefined || this.#options.follow.length > 0) return [];
     const last = await of(this.#sensor);
     const end = last.at(-1);
     if (end !== undefined) this.#watch?.noteSilenceSince((end.startSeconds + end.lengthSeconds) * 1_000_000);
@@ -288,7 +316,9 @@ class Session {
       listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
       // Not before: who reads it may send a signal at once.
-      this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
+      this.#say(
+        `${this.#options.follow.length > 0 ? 'following' : 'watching'} ${watchedOf(this.#options).join(', ')}, a window every ${this.#options.window} s`,
+      );
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
       if (this.#pages !== null) this.#say(`serving ${this.#pages.url}`);
       this.#reportSignedConfig();
@@ -395,6 +425,9 @@ class Session {
     else printError(error, 'lines');
   }
 }
+
+const watchedOf = ({ follow, interface: interfaces }: WatchVerbOptions): readonly string[] =>
+  follow.length > 0 ? follow : interfaces;
 
 const NOTHING_YET: LiveStatus = {
   packets: 0,

@@ -1,12 +1,13 @@
 // The one line that says how a live sensor is doing.
 
-import type { LiveStatus } from '../../../model/sensor.ts';
-import { formatBytes } from '../../../report/text/quantity.ts';
+import type { LiveStatus, LogStatus } from '../../../model/sensor.ts';
+import { formatBytes, plural } from '../../../report/text/quantity.ts';
 
 const STATE_WORDS = { up: '', noCarrier: ' no carrier', down: ' DOWN', gone: ' GONE' } as const;
 
 /** `before` is the status that the rates are measured from. */
 export function statusLine(now: LiveStatus, before: LiveStatus, seconds: number): string {
+  if (now.logs !== undefined) return logsLine(now.logs, before.logs, seconds);
   const packets = (now.packets - before.packets) / seconds;
   const bits = ((now.bytes - before.bytes) * 8) / seconds;
   const drops = [
@@ -27,6 +28,18 @@ export function statusLine(now: LiveStatus, before: LiveStatus, seconds: number)
     `drops: ${drops.join(', ')}`,
     `total ${now.packets} packets, dropped ${now.ringDrops + now.interfaceDrops}`,
     `load: ${workers.join(', ')}`,
+    `memory ${formatBytes(process.memoryUsage.rss())}`,
+  ].join(' · ');
+}
+
+function logsLine(now: LogStatus, before: LogStatus | undefined, seconds: number): string {
+  const lag = now.newestSeconds === null ? null : Math.max(0, Date.now() / 1000 - now.newestSeconds);
+  return [
+    `${Math.round((now.rows - (before?.rows ?? 0)) / seconds)} rows/s`,
+    `${now.rows} rows of ${plural(now.files, 'file')}`,
+    lag === null ? 'no row yet' : `newest row ${Math.round(lag)} s old`,
+    `${formatBytes(now.unreadBytes)} not read yet`,
+    `late rows ${now.lateRows}`,
     `memory ${formatBytes(process.memoryUsage.rss())}`,
   ].join(' · ');
 }

@@ -7,7 +7,7 @@ import type { UsageWindow } from '../../../model/usage.ts';
 import { sortHosts } from '../../../net/address.ts';
 import { withOpenUse } from '../../../report/document/open-requests.ts';
 import { clockTime } from '../../../report/text/instant.ts';
-import { formatBytes, formatRange, plural } from '../../../report/text/quantity.ts';
+import { bytesText, formatRange, plural } from '../../../report/text/quantity.ts';
 import { Breath } from '../../../sensor/breath.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
@@ -72,7 +72,7 @@ export class WindowLines {
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
         for (const { use } of tools) {
           if (++lines > MOST_LINES) continue;
-          const amounts = `${requestsOf(use, endSeconds)}${formatBytes(use.bytesUp)} sent, ${formatBytes(use.bytesDown)} received`;
+          const amounts = `${requestsOf(use, endSeconds)}${bytesText(use, 'bytesUp')} sent, ${bytesText(use, 'bytesDown')} received`;
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Fields, numberFields } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
+import { JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
@@ -61,8 +62,9 @@ class ArkimeReader implements LogReader {
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
   /** Sessions that were split, by their first part: the hello is in the first only. */
-  readonly #parts = new Map<string, Partial>();
-  readonly #seen = new Set<string>();
+  readonly #parts = new JoinTable<Partial>();
+  readonly #seen = new JoinTable<true>();
+  readonly tables = { parts: this.#parts, seen: this.#seen };
 
   constructor(records: LogRecords) {
     this.#records = records;
@@ -85,7 +87,6 @@ class ArkimeReader implements LogReader {
 
   finish(): readonly string[] {
     for (const { rootId: _, ...flow } of this.#parts.values()) this.#records.flow(flow);
-    this.#parts.clear();
     return [];
   }
 
@@ -165,7 +166,7 @@ class ArkimeReader implements LogReader {
     const rootId = fields.text(F.rootId);
     const [packetsUp, packetsDown] = [this.#number(F.packetsUp), this.#number(F.packetsDown)];
     const [payloadUp, payloadDown] = [this.#number(F.payloadUp), this.#number(F.payloadDown)];
-    const isOfNote = !isTls && this.#records.isOfNote(client, server);
+    const isOfNote = !isTls && this.#records.isOfNote(client, server, firstUs);
     const isKnownPart = rootId !== null && this.#parts.has(rootId);
     const isUnread = protocol === UDP && ends.serverPort === 443 && !isTls;
     if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
@@ -277,7 +278,7 @@ class ArkimeReader implements LogReader {
       : createHash('sha1').update(bytes.subarray(start, end)).digest('base64');
     if (id === null) return false;
     if (this.#seen.has(id)) return true;
-    if (this.#seen.size < MAX_SESSIONS) this.#seen.add(id);
+    if (this.#seen.size < MAX_SESSIONS) this.#seen.set(id, true);
     return false;
   }
 }

@@ -1,6 +1,7 @@
 // Queries of dnsmasq and of Pi-hole's copy of it. Lines have no year and no zone; only "query" lines name the client.
 
 import { addDnsRow, lineFormat, localTime, syslogLine } from '../dns-row.ts';
+import { JoinTable } from '../join-table.ts';
 import { DNS_REVIEW, type LogFormat } from '../records.ts';
 
 const LINE = /^(?:\S+ )?dnsmasq(?:\[\d+\])?: (?:\d+ (\S+?)\/\d+ )?(\S.*)$/;
@@ -18,14 +19,12 @@ export const DNSMASQ: LogFormat = {
   recognizes: ({ lines }) => lines.some((line) => / dnsmasq(?:\[\d+\])?: /.test(line)),
   reader: (records, { zone }) => {
     const at = localTime(zone);
-    return lineFormat(
+    /** Questions for listed names that wait for an answer, by name: the answer may stand in the next file. */
+    const waiting = new JoinTable<{ readonly client: string; readonly us: number; readonly type: string }>();
+    const reader = lineFormat(
       'queries',
       (line, { modifiedUs }) => syslogLine(line, at, modifiedUs)?.us ?? Number.NaN,
       ({ modifiedUs }) => {
-        const waiting = new Map<
-          string,
-          { readonly client: string; readonly us: number; readonly type: string }
-        >();
         return (line) => {
           const head = syslogLine(line, at, modifiedUs);
           if (head === null || !(head.us > 0)) return 'no time';
@@ -36,7 +35,8 @@ export const DNSMASQ: LogFormat = {
           if (query !== null) {
             const [, type = '', name = '', client = ''] = query;
             if (waiting.size >= MAX_WAITING) waiting.clear();
-            waiting.set(name.toLowerCase(), { client, us: head.us, type });
+            if (records.isListed(name.toLowerCase()))
+              waiting.set(name.toLowerCase(), { client, us: head.us, type });
             return addDnsRow(records, { us: head.us, client, name, type, answer: null });
           }
           const reply = REPLY.exec(said);
@@ -56,6 +56,7 @@ export const DNSMASQ: LogFormat = {
         };
       },
     );
+    return { ...reader, tables: { waiting } };
   },
   review: DNS_REVIEW,
 };

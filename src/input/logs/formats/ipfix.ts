@@ -2,6 +2,7 @@
 
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { loggedFingerprint } from '../fingerprints.ts';
+import { JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
@@ -94,7 +95,8 @@ function headerOf(line: string): string[] | null {
 class IpfixReader implements LogReader {
   readonly #records: LogRecords;
   readonly fields = new Fields(FIELDS.count);
-  readonly #open = new Map<string, LoggedFlow>();
+  readonly #open = new JoinTable<LoggedFlow>();
+  readonly tables = { open: this.#open };
   #sampled = 0;
 
   constructor(records: LogRecords) {
@@ -112,7 +114,6 @@ class IpfixReader implements LogReader {
 
   finish(): readonly string[] {
     for (const flow of this.#open.values()) this.#records.flow(flow);
-    this.#open.clear();
     return this.#sampled === 0
       ? []
       : ['ipfix: the exporter sampled packets: counts are estimates, and most short flows are missing'];
@@ -261,7 +262,7 @@ class IpfixReader implements LogReader {
 
   #other(flow: LoggedFlow): void {
     const { client, server, firstUs, lastUs } = flow;
-    if (this.#records.isOfNote(client, server) && flow.serverPort !== 53) {
+    if (this.#records.isOfNote(client, server, firstUs) && flow.serverPort !== 53) {
       this.#records.flow(flow);
       return;
     }

@@ -1,8 +1,9 @@
-// Query logs of the Route 53 Resolver: one JSON object a line; answers from its cache are not logged.
+// Query logs of the Route 53 Resolver: one JSON object a line, as it is in S3 or wrapped in events of CloudWatch; answers from
+// its cache are not logged.
 
 import { jsonQueryLog } from '../dns-row.ts';
 import { numberFields } from '../fields.ts';
-import { DNS_REVIEW, type LogFormat } from '../records.ts';
+import { DNS_REVIEW, type LineReader, type LogFormat, type LogSample } from '../records.ts';
 
 const { numbers: F, fields: FIELDS } = numberFields({
   time: ['query_timestamp'],
@@ -15,15 +16,66 @@ const { numbers: F, fields: FIELDS } = numberFields({
 });
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
+/** An event of CloudWatch has 1 MB at most; a subscription sends many of them in one line. */
+const MAX_WRAPPED = 8 << 20;
+const OPEN = 0x7b;
+const PLAIN = /"query_timestamp"\s*:/;
+const ANY = /\\?"query_timestamp\\?"\s*:/;
+
+/** The rows of one line: itself, behind the time of an export, or the messages of events. Null: none. */
+function rowsIn(line: string): readonly string[] | null {
+  const from = line.indexOf('{');
+  if (from < 0) return null;
+  const text = line.slice(from);
+  if (PLAIN.test(text)) return [text];
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const { logEvents, events } = parsed as Readonly<Record<string, unknown>>;
+  const list: readonly unknown[] = ([logEvents, events].find((one) => Array.isArray(one)) as unknown[]) ?? [
+    parsed,
+  ];
+  return list.flatMap((one) =>
+    typeof one === 'object' && one !== null && 'message' in one && typeof one.message === 'string'
+      ? [one.message]
+      : [],
+  );
+}
+
+/** Gives the rows of each line to the reader of rows. */
+const unwrapped = (rows: LineReader): LineReader => ({
+  line(bytes, start, end) {
+    if (bytes[start] === OPEN && PLAIN.test(bytes.toString('latin1', start, Math.min(end, start + 4096))))
+      return rows.line(bytes, start, end);
+    if (start === end) return null;
+    if (end - start > MAX_WRAPPED) return 'line too long';
+    const messages = rowsIn(bytes.toString('utf8', start, end));
+    if (messages === null) return 'no JSON object';
+    let fault: string | null = null;
+    for (const message of messages) {
+      const row = Buffer.from(message);
+      fault ??= rows.line(row, 0, row.length);
+    }
+    return fault;
+  },
+});
+
+const withRows = (sample: LogSample): LogSample => ({
+  ...sample,
+  lines: sample.lines.flatMap((line) => rowsIn(line) ?? []),
+});
+
 export const ROUTE53: LogFormat = {
   id: 'route53',
   title: 'Route 53 Resolver query log',
   recognizes: ({ lines }) =>
-    lines.some(
-      (line) => line.startsWith('{') && /"query_timestamp"\s*:/.test(line) && /"srcaddr"\s*:/.test(line),
-    ),
-  reader: (records) =>
-    jsonQueryLog(records, FIELDS, F, (fields) => {
+    lines.some((line) => /^[\d{]/.test(line) && ANY.test(line) && /\\?"srcaddr\\?"\s*:/.test(line)),
+  reader: (records) => {
+    const reader = jsonQueryLog(records, FIELDS, F, (fields) => {
       const isBlocked = fields.is(F.action, 'BLOCK');
       const answers = isBlocked ? [] : fields.json(F.answers);
       const addresses = (Array.isArray(answers) ? answers : []).flatMap((one: unknown) =>
@@ -32,6 +84,12 @@ export const ROUTE53: LogFormat = {
           : [],
       );
       return { addresses, rcode: Math.max(0, RCODES.indexOf(fields.text(F.rcode) ?? 'NOERROR')) };
-    }),
+    });
+    return {
+      ...reader,
+      describe: (sample) => reader.describe(withRows(sample)),
+      open: (sample) => unwrapped(reader.open(sample)),
+    };
+  },
   review: DNS_REVIEW,
 };

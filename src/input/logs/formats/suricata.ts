@@ -5,6 +5,7 @@ import type { Transport } from '../../../model/words.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
+import { JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -78,6 +79,7 @@ const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
 /** Of each table by flow_id: connections to listed names whose flow event has not come, or has. */
 const MAX_NAMED = 262_144;
+const [HAS_NAMES, DROPS, DROPS_AT] = ['hasNames', 'drops', 'dropsAt'];
 /** A number of 64 bits. */
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
@@ -104,16 +106,17 @@ class EveReader implements LogReader, LineReader {
   readonly #records: LogRecords;
   readonly #fields = new Fields(FIELDS.count);
   readonly #json = new JsonLine(FIELDS, this.#fields);
-  readonly #named = new Map<string, Named>();
-  readonly #ended = new Map<string, number>();
+  readonly #named = new JoinTable<Named>();
+  readonly #ended = new JoinTable<number>();
+  /** HAS_NAMES, once an event could have a name; DROPS, the last count of the sensor, and its time. */
+  readonly #facts = new JoinTable<number>();
+  readonly tables = { named: this.#named, ended: this.#ended, facts: this.#facts };
   /** Empty for other text. */
   readonly #addresses = new ByteCache(
     (bytes, start, end) =>
       addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
   );
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
-  #drops: { readonly us: number; readonly count: number } | null = null;
-  #hasNames = false;
   #copies = 0;
   /** Connections that made room for later ones. */
   #tooMany = 0;
@@ -159,7 +162,6 @@ class EveReader implements LogReader, LineReader {
   finish(): readonly string[] {
     for (const named of this.#named.values()) this.#emitNamed(named);
     const open = this.#named.size;
-    this.#named.clear();
     return [
       ...(open === 0
         ? []
@@ -176,6 +178,10 @@ class EveReader implements LogReader, LineReader {
         : []),
       ...(this.#copies === 0 ? [] : [`suricata: ${this.#copies} flow events are there twice and count once`]),
     ];
+  }
+
+  #noteNames(): void {
+    if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, 1);
   }
 
   #emitNamed(named: Named): void {
@@ -230,7 +236,7 @@ class EveReader implements LogReader, LineReader {
   }
 
   #tls(us: number): string | null {
-    this.#hasNames = true;
+    this.#noteNames();
     const sni = this.#listed(F.sni);
     if (sni === null) return null;
     const version = this.#fields.text(F.tlsVersion);
@@ -260,7 +266,7 @@ class EveReader implements LogReader, LineReader {
 
   /** The event of the server's hello has the same name, and its fingerprint is the server's. */
   #quic(us: number): string | null {
-    this.#hasNames = true;
+    this.#noteNames();
     const sni = this.#listed(F.quicSni);
     if (sni === null) return null;
     return this.#name(us, {
@@ -359,9 +365,14 @@ class EveReader implements LogReader, LineReader {
     const server = this.#address(F.destIp);
     if (client === '' || server === '') return 'no address';
     const port = this.#number(F.destPort) ?? 0;
-    const isRead = this.#hasNames && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
+    const isRead =
+      this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
-    if (candidate === undefined && !isUnread && (isRead || !this.#records.isOfNote(client, server))) {
+    if (
+      candidate === undefined &&
+      !isUnread &&
+      (isRead || !this.#records.isOfNote(client, server, firstUs))
+    ) {
       const [bytesUp, bytesDown] = [this.#number(F.up) ?? 0, this.#number(F.down) ?? 0];
       const service = this.#fields.text(F.appProto);
       this.#records.totals(
@@ -504,11 +515,12 @@ class EveReader implements LogReader, LineReader {
   #stats(us: number): void {
     const count = this.#number(F.kernelDrops);
     if (count === null) return;
-    const before = this.#drops;
-    this.#drops = { us, count };
-    if (before === null) return;
-    const more = count >= before.count ? count - before.count : count;
-    if (more > 0) this.#records.lost(before.us, us, more);
+    const [beforeUs, before] = [this.#facts.get(DROPS_AT), this.#facts.get(DROPS)];
+    this.#facts.set(DROPS_AT, us);
+    this.#facts.set(DROPS, count);
+    if (beforeUs === undefined || before === undefined) return;
+    const more = count >= before ? count - before : count;
+    if (more > 0) this.#records.lost(beforeUs, us, more);
   }
 }
 

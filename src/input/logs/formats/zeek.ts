@@ -6,6 +6,7 @@ import type { Transport } from '../../../model/words.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
+import { JoinTable } from '../join-table.ts';
 import { JsonLine } from '../json-line.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -160,8 +161,8 @@ const isAny = (kind: string, has: (field: number) => boolean): boolean =>
 
 /** What the rows of one connection say of its name, until conn.log has its end. */
 interface Named {
-  readonly tsUs: number;
-  readonly ends: Ends;
+  tsUs: number;
+  ends: Ends;
   sni: string | null;
   fingerprint: LoggedFlow['fingerprint'];
   proxy: LoggedFlow['proxy'];
@@ -170,12 +171,15 @@ interface Named {
   isRefused: boolean;
   isResumed: boolean;
   helloUs: number | null;
+  /** A row of quic.log came, which counts before that of ssl.log. */
+  isQuic: boolean;
 }
 
 type Ends = Pick<LoggedFlow, 'client' | 'clientPort' | 'server' | 'serverPort' | 'protocol'>;
 
 /** Of each table by uid: connections to listed names whose end is not in the logs yet, or is. */
 const MAX_NAMED = 262_144;
+const HAS_NAMES = 'hasNames';
 /** A VLAN has 12 bits. */
 const MAX_VLAN = 4095;
 /** Zeek writes 18 characters. */
@@ -185,11 +189,14 @@ const ANSWERED_STATES = new Set(['SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR', 'OTH'])
 
 class ZeekReader implements LogReader {
   readonly records: LogRecords;
-  readonly named = new Map<string, Named>();
+  readonly named = new JoinTable<Named>();
   /** Connections that conn.log has ended; a second row of one is a copy. */
-  readonly ended = new Set<string>();
+  readonly ended = new JoinTable<true>();
   /** Interim rows of long connections: the last counts. */
-  readonly interim = new Map<string, LoggedFlow>();
+  readonly interim = new JoinTable<LoggedFlow>();
+  /** HAS_NAMES, once a log of names was read. */
+  readonly #facts = new JoinTable<true>();
+  readonly tables = { named: this.named, ended: this.ended, interim: this.interim, facts: this.#facts };
   /** Empty for other text. */
   readonly addresses = new ByteCache(
     (bytes, start, end) =>
@@ -198,7 +205,6 @@ class ZeekReader implements LogReader {
   /** Listed names, by their bytes; null for others. */
   readonly names = new ListedNames((name) => this.records.isListed(name));
   copies = 0;
-  #hasNames = false;
   /** Connections that made room for later ones. */
   #tooMany = 0;
   #forgets = false;
@@ -217,10 +223,13 @@ class ZeekReader implements LogReader {
   }
 
   finish(): readonly string[] {
-    for (const [uid, flow] of this.interim) if (!this.ended.has(uid)) this.#end(uid, flow);
-    const open = this.named.size;
-    for (const one of this.named.values()) this.#endUnknown(one);
-    this.named.clear();
+    for (const [uid, flow] of this.interim) if (!this.ended.has(uid)) this.records.flow(flow);
+    let open = 0;
+    for (const [uid, one] of this.named) {
+      if (this.interim.has(uid)) continue;
+      open++;
+      this.#endUnknown(one);
+    }
     return [
       ...(open === 0
         ? []
@@ -258,8 +267,9 @@ class ZeekReader implements LogReader {
       this.ended.clear();
       this.#forgets = true;
     }
-    this.ended.add(uid);
+    this.ended.set(uid, true);
     this.named.delete(uid);
+    this.interim.delete(uid);
     this.records.flow(flow);
   }
 
@@ -308,10 +318,10 @@ class ZeekReader implements LogReader {
     this.records.wrote(lastUs);
     // Where names were read, a connection of TLS without a listed one has another name, or sent none.
     const isRead =
-      this.#hasNames &&
+      this.#facts.has(HAS_NAMES) &&
       row.has(F.service) &&
       (row.contains(F.service, 'ssl') || row.contains(F.service, 'quic'));
-    const isOfNote = !isRead && this.records.isOfNote(client, server);
+    const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     const isNamed = this.named.size > 0 && this.named.has(row.uid());
     if (!isNamed && !isOfNote && !isUnread(row)) {
       if (isInterim) return null;
@@ -387,27 +397,31 @@ class ZeekReader implements LogReader {
 
   #named(row: ZeekRow, tsUs: number, kind: string): string | null {
     if (!row.hasUid()) return 'no connection';
-    this.#hasNames = true;
+    if (!this.#facts.has(HAS_NAMES)) this.#facts.set(HAS_NAMES, true);
     const name = row.has(F.serverName) ? row.listed(F.serverName) : null;
     if (name === null) return null;
     const uid = row.uid();
     if (this.ended.has(uid)) return null;
     const one = this.#namedAt(uid, row, tsUs, kind === 'quic' ? 'udp' : 'tcp');
     if (one === null) return null;
-    const isQuic = kind === 'quic' || one.ends.protocol === 'udp';
-    const transport: Transport = isQuic
-      ? 'quic'
-      : row.text(F.version)?.startsWith('DTLS') === true
-        ? 'dtls'
-        : 'tcp';
-    one.sni ??= name;
-    one.helloUs ??= tsUs;
-    one.fingerprint ??= fingerprintOf(row, transport);
+    // The two rows of one connection come in any order.
+    this.named.set(uid, one);
+    one.helloUs = Math.min(one.helloUs ?? tsUs, tsUs);
     if (kind === 'quic') {
+      if (!one.isQuic) {
+        one.isQuic = true;
+        one.ends = { ...one.ends, protocol: 'udp' };
+        one.sni = name;
+        one.fingerprint = fingerprintOf(row, 'quic') ?? overQuic(one.fingerprint);
+      }
       // The row of ssl.log has no result for QUIC; H is the server's first handshake packet.
       if ((row.text(F.sslHistory) ?? row.text(F.history) ?? '').includes('H')) one.isEstablished = true;
       return null;
     }
+    const isDtls = row.text(F.version)?.startsWith('DTLS') === true;
+    const isQuic = one.ends.protocol === 'udp';
+    one.sni ??= name;
+    one.fingerprint ??= fingerprintOf(row, isQuic ? 'quic' : isDtls ? 'dtls' : 'tcp');
     one.isEstablished ||= row.isTrue(F.established) || (row.text(F.sslHistory) ?? '').includes('s');
     one.isResumed ||= row.isTrue(F.resumed);
     return null;
@@ -421,6 +435,7 @@ class ZeekReader implements LogReader {
     if (name === null || !this.records.isListed(name)) return null;
     const one = this.#namedAt(row.uid(), row, tsUs, 'tcp');
     if (one === null) return null;
+    this.named.set(row.uid(), one);
     one.proxy ??= { kind: 'connect', target: row.string(F.uri) };
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
@@ -430,7 +445,10 @@ class ZeekReader implements LogReader {
 
   #namedAt(uid: string, row: ZeekRow, tsUs: number, protocol: 'tcp' | 'udp'): Named | null {
     const known = this.named.get(uid);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.tsUs = Math.min(known.tsUs, tsUs);
+      return known;
+    }
     if (!row.has(F.origH) || !row.has(F.respH) || this.ended.has(uid)) return null;
     const [client, server] = [row.address(F.origH), row.address(F.respH)];
     if (client === '' || server === '') return null;
@@ -447,6 +465,7 @@ class ZeekReader implements LogReader {
       isRefused: false,
       isResumed: false,
       helloUs: null,
+      isQuic: false,
     };
     this.named.set(uid, made);
     return made;
@@ -538,7 +557,7 @@ const namedPart = ({
   isRefused,
   isResumed,
   helloUs,
-}: Omit<Named, 'tsUs' | 'ends'>) => ({
+}: Omit<Named, 'tsUs' | 'ends' | 'isQuic'>) => ({
   sni,
   fingerprint,
   proxy,
@@ -560,6 +579,9 @@ function isMidFlow(row: ZeekRow): boolean {
 function isUnread(row: ZeekRow): boolean {
   return row.is(F.respP, '443') && row.is(F.proto, 'udp') && !row.has(F.service);
 }
+
+const overQuic = (form: LoggedFlow['fingerprint']): LoggedFlow['fingerprint'] =>
+  form === null ? null : { ...form, transport: 'quic', ja4: form.ja4.replace(/^./, 'q') };
 
 function fingerprintOf(row: ZeekRow, transport: Transport): LoggedFlow['fingerprint'] {
   const alpn = alpnOf(row.has(F.origAlpn) ? row.list(F.origAlpn) : []);
@@ -770,6 +792,8 @@ function separatorOf(lines: readonly string[]): string {
 
 const HASH = 0x23;
 
+const CONTEXT = new Set(['#set_separator', '#unset_field', '#empty_field', '#path', '#fields']);
+
 /** One file of text. A second header in it changes the columns of what follows. */
 class TextLines implements LineReader {
   readonly #reader: ZeekReader;
@@ -781,6 +805,8 @@ class TextLines implements LineReader {
   #kind: string | null = null;
   #columns: Int16Array | null = null;
   #isHeaderless: boolean;
+  /** Header lines in force, by their first word. */
+  readonly #context = new Map<string, string>();
 
   constructor(reader: ZeekReader, sample: LogSample) {
     this.#reader = reader;
@@ -796,21 +822,29 @@ class TextLines implements LineReader {
       return null;
     }
     if (this.#isHeaderless && this.#columns === null) {
-      this.#setColumns(bytes.toString('utf8', start, end).split('\t'));
+      const line = bytes.toString('utf8', start, end);
+      this.#context.set('', line);
+      this.#setColumns(line.split('\t'));
       return this.#kind === null ? 'no #fields line' : null;
     }
     if (this.#columns === null || this.#kind === null) return 'no #fields line';
     return this.#split(bytes, start, end) ?? this.#reader.row(this.#kind, this.#row);
   }
 
+  get context(): readonly string[] {
+    return [...this.#context.values()];
+  }
+
   #header(line: string): void {
     if (line.startsWith('#separator ')) {
+      this.#context.set('#separator', line);
       this.#separator = separatorOf([line]);
       this.#separatorByte = this.#separator.charCodeAt(0);
       return;
     }
-    const [key, ...values] = line.split(this.#separator);
+    const [key = '', ...values] = line.split(this.#separator);
     const [value = ''] = values;
+    if (CONTEXT.has(key)) this.#context.set(key, line);
     if (key === '#set_separator') this.#row.setSeparator = value;
     else if (key === '#unset_field') this.#unset = Buffer.from(value);
     else if (key === '#empty_field') this.#empty = Buffer.from(value);

@@ -1,7 +1,7 @@
 // Placing a start from its marks: with the data of Claude Code, whose boundaries were recorded build by build.
 
 import { describe, expect, it } from 'vitest';
-import { placeStart } from '../../../../src/attribution/builds/place-start.ts';
+import { placeStart } from '../../../../src/attribution/builds/build-sums.ts';
 import type { SeenCall, SeenHello, Start } from '../../../../src/attribution/builds/starts.ts';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 

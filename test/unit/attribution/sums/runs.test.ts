@@ -1,6 +1,6 @@
 // Runs of requests: each counts once, in the period in which it begins.
 import { describe, expect, it } from 'vitest';
-import { type RequestSpan, runsIn } from '../../../../src/attribution/sums/runs.ts';
+import { type RequestSpan, runsIn } from '../../../../src/attribution/sums/attribute-periods.ts';
 
 const S = 1_000_000;
 /** Requests of a second each, by the seconds at which they begin. */

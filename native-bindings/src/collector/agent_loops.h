@@ -1,0 +1,64 @@
+// AgentLoops: flows of AI runtimes to unlisted names, buffered until the requests to one name look like an agent loop. Names
+// without such a loop stay in memory and never reach a window.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "names.h"
+#include "ordered_map.h"
+#include "tracked_flow.h"
+
+namespace wiretally {
+
+class AgentLoops {
+ public:
+  explicit AgentLoops(Names* names) : names_(names) {}
+
+  // Flows that may be named now: none before there is a loop, then all that waited for it. `is_socket`: the connection may
+  // keep the conversation.
+  std::vector<TrackedPtr> add(const RowIdentity& destination, const TrackedPtr& flow, const Exchange& exchange,
+                              bool is_socket);
+  // Evicts what a call at `until_us` or later cannot match.
+  void expire(int64_t until_us);
+
+  uint64_t overflow = 0;
+
+ private:
+  struct Destination {
+    // By machine and name; empty where frames show no MAC.
+    std::string pair_key;
+    std::vector<Call> calls;
+    // Of connections that keep the conversation.
+    std::vector<Call> messages;
+    // With a call each, ended ones too; empty once there is a loop.
+    std::vector<TrackedPtr> flows;
+    // With a large request of another shape: counted once there is a loop, but evidence for none.
+    std::vector<TrackedPtr> other_flows;
+    bool is_loop = false;
+    int64_t last_us = INT64_MIN / 2;
+  };
+  using DestinationPtr = std::shared_ptr<Destination>;
+  // What one machine calls by its IPv4 and its IPv6 address.
+  struct Pair {
+    DestinationPtr by_family[2];
+    // More hosts show the MAC: it is a router's.
+    bool is_shared = false;
+  };
+
+  DestinationPtr destination_of(const std::string& key, int64_t start_us, const std::string& pair_key);
+  DestinationPtr other_address(const DestinationPtr& destination, bool is_ip6);
+  bool looks_like_agent(const std::vector<DestinationPtr>& together);
+  void leave(const std::string& key);
+  void forget_pair(const DestinationPtr& destination);
+  void limit(Destination* destination);
+
+  Names* names_;
+  // By host and name, least recently used first.
+  OrderedMap<DestinationPtr, std::string, TextHash> destinations_;
+  std::unordered_map<std::string, Pair, TextHash, std::equal_to<>> pairs_;
+};
+
+}  // namespace wiretally

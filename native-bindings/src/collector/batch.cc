@@ -1,0 +1,283 @@
+// Batches: records out of bytes. The words are those of src/model/words.ts.
+#include "batch.h"
+
+#include <cstring>
+
+namespace wiretally {
+
+namespace {
+
+// Forms of hellos that are remembered; a lost one is only made again.
+constexpr size_t kMaxFingerprints = 16'384;
+
+// The fixed part of a record, of which all bytes are there.
+template <typename Record>
+bool read_fixed(Cursor* cursor, Record* record) {
+  const Span bytes = cursor->take(sizeof *record);
+  if (bytes.data == nullptr) return false;
+  std::memcpy(record, bytes.data, sizeof *record);
+  return true;
+}
+
+const char* transport_of(uint16_t flags) {
+  if ((flags & kFlowOverQuic) != 0) return "quic";
+  return (flags & kFlowOverDtls) != 0 ? "dtls" : "tcp";
+}
+
+const char* ech_word(uint8_t number) {
+  switch (static_cast<Ech>(number)) {
+    case Ech::kPresent: return "present";
+    case Ech::kEsni: return "esni";
+    default: return "none";
+  }
+}
+
+std::string hex_text(const uint8_t* bytes, size_t size) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * size);
+  for (size_t i = 0; i < size; ++i) {
+    text.push_back(kDigits[bytes[i] >> 4]);
+    text.push_back(kDigits[bytes[i] & 15]);
+  }
+  return text;
+}
+
+// Names with a length byte before each; a truncated last one is dropped.
+std::vector<std::string> alpn_list(Span bytes, Encoding encoding) {
+  std::vector<std::string> list;
+  Cursor cursor(bytes);
+  while (!cursor.empty()) {
+    const Span name = cursor.take(cursor.u8());
+    if (!cursor.ok()) break;
+    list.push_back(text_of(name, encoding));
+  }
+  return list;
+}
+
+FlowEnd end_of(uint8_t number) {
+  return number <= static_cast<uint8_t>(FlowEnd::kReused) ? static_cast<FlowEnd>(number) : FlowEnd::kOpen;
+}
+
+ClientKnownBy known_by(uint8_t number) {
+  return number <= static_cast<uint8_t>(ClientKnownBy::kPort) ? static_cast<ClientKnownBy>(number)
+                                                              : ClientKnownBy::kFirstPacket;
+}
+
+ProxyKind proxy_of(uint8_t number) {
+  return number <= static_cast<uint8_t>(ProxyKind::kProxyProtocol) ? static_cast<ProxyKind>(number) : ProxyKind::kNone;
+}
+
+}  // namespace
+
+BatchRecords::BatchRecords(Span batch) : rest_(batch), ok_(false) {
+  BatchHeader header;
+  Cursor cursor(batch);
+  if (!read_fixed(&cursor, &header)) return;
+  ok_ = header.magic == kBatchMagic && header.layout_version == kLayoutVersion;
+  rest_ = cursor.rest();
+}
+
+bool BatchRecords::next(RecordHeader* header, Span* record) {
+  if (!ok_ || rest_.size == 0) return false;
+  Cursor cursor(rest_);
+  ok_ = read_fixed(&cursor, header) && header->length >= sizeof *header && header->length <= rest_.size;
+  if (!ok_) return false;
+  *record = Span{rest_.data, header->length};
+  rest_ = Span{rest_.data + header->length, rest_.size - header->length};
+  return true;
+}
+
+bool read_flow(Span bytes, RawFlow* flow) {
+  Cursor cursor(bytes);
+  FlowRecord& record = flow->record;
+  if (!read_fixed(&cursor, &record)) return false;
+  flow->sni = cursor.take(record.sni_length);
+  flow->alpn = cursor.take(record.alpn_length);
+  flow->proxy = cursor.take(record.proxy_length);
+  cursor.skip(record.tunnel_length);
+  flow->vlans = cursor.take(record.vlan_length);
+  flow->user_agent = cursor.take(record.user_agent_length);
+  flow->other_sni = cursor.take(record.other_sni_length);
+  return cursor.ok();
+}
+
+bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
+  Cursor cursor(bytes);
+  DnsRecord record;
+  if (!read_fixed(&cursor, &record)) return false;
+  const Span name = cursor.take(record.name_length);
+  const Span cnames = cursor.take(record.cnames_length);
+  const Span ip4 = cursor.take(record.a_length);
+  const Span ip6 = cursor.take(record.aaaa_length);
+  if (!cursor.ok()) return false;
+  const uint16_t flags = record.header.flags;
+  message->ts_us = micros(record.ts_ns);
+  message->client = Address::of(record.client_address, record.ip_version);
+  message->server = Address::of(record.server_address, record.ip_version);
+  message->ttl_seconds = record.ttl_seconds;
+  message->is_response = (flags & kDnsResponse) != 0;
+  message->offers_ech = (flags & kDnsEch) != 0;
+  message->is_multicast = (flags & kDnsMulticast) != 0;
+  const uint8_t* tail = record.client_mac_tail;
+  message->client_mac_tail = (uint32_t{tail[0]} << 24) | (uint32_t{tail[1]} << 16) | (uint32_t{tail[2]} << 8) | tail[3];
+  message->names.assign(1, text_of(name, encoding));
+  if (cnames.size != 0) {
+    const std::string all = text_of(cnames, encoding);
+    for (size_t at = 0; at <= all.size();) {
+      const size_t end = std::min(all.find('\0', at), all.size());
+      message->names.push_back(all.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  message->addresses.clear();
+  for (size_t at = 0; at + 4 <= ip4.size; at += 4) {
+    uint8_t padded[16] = {};
+    std::memcpy(padded, ip4.data + at, 4);
+    message->addresses.push_back(Address::of(padded, 4));
+  }
+  for (size_t at = 0; at + 16 <= ip6.size; at += 16) message->addresses.push_back(Address::of(ip6.data + at, 6));
+  return true;
+}
+
+bool read_observation(Span bytes, Encoding encoding, Observation* observation) {
+  Cursor cursor(bytes);
+  HostObservationRecord record;
+  if (!read_fixed(&cursor, &record)) return false;
+  const Span name = cursor.take(record.name_length);
+  if (!cursor.ok()) return false;
+  observation->ts_us = micros(record.ts_ns);
+  observation->has_address = record.ip_version != 0;
+  observation->address = Address::of(record.address, record.ip_version);
+  observation->mac = mac_of(record.mac);
+  observation->is_by_owner = (record.header.flags & kObservationByOwner) != 0;
+  observation->name = text_of(name, encoding);
+  const bool is_known = record.source >= 1 && record.source <= static_cast<uint8_t>(ObservationSource::kNbns);
+  observation->source = is_known ? static_cast<ObservationSource>(record.source) : ObservationSource::kArp;
+  return true;
+}
+
+bool read_exchange(Span bytes, Exchange* exchange) {
+  Cursor cursor(bytes);
+  ExchangeRecord record;
+  if (!read_fixed(&cursor, &record)) return false;
+  exchange->flow_id = record.flow_id;
+  exchange->start_us = micros(record.start_ns);
+  exchange->bytes_up = record.bytes_up;
+  exchange->bytes_down = record.bytes_down;
+  exchange->records_up = record.records_up;
+  exchange->records_down = record.records_down;
+  exchange->largest_up = record.largest_up;
+  exchange->largest_down = record.largest_down;
+  exchange->first_down = record.first_down;
+  exchange->wait_ms = record.wait_ms;
+  exchange->answer_ms = record.answer_ms;
+  exchange->largest_gap_ms = record.largest_gap_ms;
+  exchange->upload_ms = record.upload_ms;
+  exchange->messages_up = record.messages_up;
+  exchange->flags = record.header.flags;
+  return true;
+}
+
+bool read_totals(Span bytes, HostTotalsRecord* totals) {
+  Cursor cursor(bytes);
+  return read_fixed(&cursor, totals);
+}
+
+int64_t micros(int64_t nanoseconds) {
+  const int64_t whole = nanoseconds / 1000;
+  return whole * 1000 > nanoseconds ? whole - 1 : whole;
+}
+
+Mac mac_of(const uint8_t* bytes) {
+  Mac mac = 0;
+  for (unsigned i = 0; i < 6; ++i) mac = (mac << 8) | bytes[i];
+  return mac;
+}
+
+AppHint hint_of(uint8_t number) {
+  return number <= static_cast<uint8_t>(AppHint::kEncrypted) ? static_cast<AppHint>(number) : AppHint::kUnknown;
+}
+
+std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, const LogMarks& marks) {
+  const FlowRecord& record = raw.record;
+  const std::string_view ja4(record.ja4, strnlen(record.ja4, sizeof record.ja4));
+  std::string key(ja4);
+  key.push_back('\0');
+  key.append(reinterpret_cast<const char*>(record.ja3_md5), sizeof record.ja3_md5);
+  key.push_back(static_cast<char>(((record.header.flags & kFlowOverQuic) != 0 ? 1 : 0) |
+                                  ((record.header.flags & kFlowOverDtls) != 0 ? 2 : 0) | (marks.is_log ? 4 : 0)));
+  key.push_back(static_cast<char>(record.ech));
+  key.append(reinterpret_cast<const char*>(raw.alpn.data), raw.alpn.size);
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  if (known_.size() >= kMaxFingerprints) known_.clear();
+  const Encoding encoding = marks.is_log ? Encoding::kUtf8 : Encoding::kLatin1;
+  auto made = std::make_shared<HelloForm>();
+  made->transport = transport_of(record.header.flags);
+  made->ja4 = text_of(Span{reinterpret_cast<const uint8_t*>(ja4.data()), ja4.size()}, encoding);
+  static constexpr uint8_t kNone[sizeof record.ja3_md5] = {};
+  const bool lacks_ja3 = marks.is_log && std::memcmp(record.ja3_md5, kNone, sizeof kNone) == 0;
+  if (!lacks_ja3) made->ja3 = hex_text(record.ja3_md5, sizeof record.ja3_md5);
+  made->ech = ech_word(record.ech);
+  made->alpn = alpn_list(raw.alpn, encoding);
+  made->key = made->transport + ' ' + made->ja4 + ' ' + made->ja3 + ' ' + made->ech + ' ';
+  for (size_t i = 0; i < made->alpn.size(); ++i) {
+    if (i != 0) made->key.push_back('\x01');
+    made->key += made->alpn[i];
+  }
+  known_.emplace(std::move(key), made);
+  return made;
+}
+
+FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {
+  const FlowRecord& record = raw.record;
+  const Encoding encoding = marks.is_log ? Encoding::kUtf8 : Encoding::kLatin1;
+  const bool has_hello = marks.is_log ? marks.has_hello : raw.has_hello();
+  auto flow = std::make_shared<Flow>();
+  flow->id = record.flow_id;
+  flow->flow_first_us = micros(record.flow_first_ns);
+  flow->first_us = micros(record.first_ns);
+  flow->last_us = micros(record.last_ns);
+  flow->has_hello_us = marks.is_log ? marks.has_hello_us : has_hello;
+  if (flow->has_hello_us) flow->hello_us = micros(record.hello_ns);
+  flow->bytes_up = record.bytes_up;
+  flow->bytes_down = record.bytes_down;
+  flow->payload_up = record.payload_up;
+  flow->payload_down = record.payload_down;
+  if (has_hello) flow->hello_hash = record.hello_hash;
+  flow->packets_up = record.packets_up;
+  flow->packets_down = record.packets_down;
+  flow->lost_up = record.lost_up;
+  flow->lost_down = record.lost_down;
+  flow->multipath_token = record.multipath_token;
+  flow->hello_bytes = record.hello_bytes;
+  flow->client = Address::of(record.client_address, record.ip_version);
+  flow->server = Address::of(record.server_address, record.ip_version);
+  flow->client_mac = mac_of(record.client_mac);
+  flow->server_mac = mac_of(record.server_mac);
+  flow->client_port = record.client_port;
+  flow->server_port = record.server_port;
+  flow->flags = record.header.flags;
+  flow->counted_kinds = record.counted_kinds;
+  flow->end = end_of(record.end_reason);
+  flow->client_known_by = known_by(record.client_known_by);
+  flow->proxy_kind = proxy_of(record.proxy_kind);
+  flow->app_hint = hint_of(record.app_hint);
+  flow->is_tcp = record.protocol == 6;
+  flow->logged = marks.logged;
+  if (has_hello) {
+    flow->hello = fingerprint(raw, marks);
+    flow->has_ech = record.ech == static_cast<uint8_t>(Ech::kPresent) || record.ech == static_cast<uint8_t>(Ech::kEsni);
+  }
+  flow->sni = text_of(raw.sni, encoding);
+  flow->other_sni = text_of(raw.other_sni, encoding);
+  if (flow->proxy_kind != ProxyKind::kNone) flow->proxy_target = text_of(raw.proxy, encoding);
+  flow->user_agent = text_of(raw.user_agent, encoding);
+  for (size_t at = 0; at + 2 <= raw.vlans.size; at += 2) {
+    flow->vlans.push_back(static_cast<uint16_t>(raw.vlans.data[at] | (raw.vlans.data[at + 1] << 8)));
+  }
+  return flow;
+}
+
+}  // namespace wiretally

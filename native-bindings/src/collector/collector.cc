@@ -1,0 +1,635 @@
+// Collector: the life of flows from their first slice to their rows.
+#include "collector.h"
+
+#include <algorithm>
+
+namespace wiretally {
+
+namespace {
+
+// Maximum slices of a flow without a known name: an hour of minutes. Beyond it the oldest count in totals only.
+constexpr size_t kMaxPendingSlices = 64;
+// Maximum exchanges of such a flow.
+constexpr size_t kMaxPendingExchanges = 512;
+// Flows that their own packets have ended are over after so much silence; the decoder waits a minute.
+constexpr int64_t kClosedUs = 61 * kSecondUs;
+// A flow that was silent for this long is evicted first when the table is full.
+constexpr int64_t kStaleUs = 600 * kSecondUs;
+// Interval between evictions of old DNS answers.
+constexpr int64_t kExpireEveryUs = 600 * kSecondUs;
+// Maximum time from the start of a flow to the lookup of its name.
+constexpr int64_t kLongestWaitUs = 7200 * kSecondUs;
+// Maximum silence of an open flow. The decoder ends every flow after this time at the latest, so a flow that it still
+// tracks is never evicted here; otherwise the result would depend on the time of the eviction.
+constexpr int64_t kLongestSilenceUs = 96 * 3600 * kSecondUs;
+// In addition to ExchangeFlags: COPIED_FLAG of src/model/usage.ts.
+constexpr uint32_t kCopiedFlag = 65'536;
+// Ports below it are server ports (RFC 6335 §6).
+constexpr uint16_t kFirstUserPort = 1024;
+
+bool is_from_server_port(const Flow& flow) {
+  return flow.client_port < kFirstUserPort && flow.server_port >= kFirstUserPort;
+}
+
+// The first packet seen was the server's: TCP without a SYN, or UDP from a server's port to a user's.
+bool was_joined_from_answer(const Flow& flow) {
+  if (flow.client_known_by != ClientKnownBy::kFirstPacket) return false;
+  return flow.is_tcp ? flow.has(kFlowMidFlow) : is_from_server_port(flow);
+}
+
+FlowPtr reverse(const Flow& flow) {
+  auto reversed = std::make_shared<Flow>(flow);
+  std::swap(reversed->client, reversed->server);
+  std::swap(reversed->client_port, reversed->server_port);
+  std::swap(reversed->client_mac, reversed->server_mac);
+  std::swap(reversed->packets_up, reversed->packets_down);
+  std::swap(reversed->bytes_up, reversed->bytes_down);
+  std::swap(reversed->payload_up, reversed->payload_down);
+  std::swap(reversed->lost_up, reversed->lost_down);
+  return reversed;
+}
+
+// Neighbor discovery never leaves the link (RFC 4861 section 11.2): machines with global addresses only are local as well.
+bool is_on_link(const Observation& observation) {
+  return observation.source == ObservationSource::kNdp && observation.is_by_owner &&
+         observation.address.is_global_ip6();
+}
+
+bool is_counted_again(SameHello same) {
+  return same == SameHello::kUnclear || same == SameHello::kRetold || same == SameHello::kCopy;
+}
+
+void count_copy(Row* row, TrackedFlow* tracked) {
+  if (!tracked->is_copy_reported) ++row->copied_hellos;
+  tracked->is_copy_reported = true;
+}
+
+}  // namespace
+
+Collector::Collector(int64_t window_us, NetworkList local, NameSet ech_names, NameSet doh_names)
+    : local_(std::move(local)),
+      names_(std::move(ech_names), std::move(doh_names)),
+      windows_(window_us),
+      unseen_(&windows_, &names_),
+      early_(window_us),
+      loops_(&names_) {}
+
+int64_t Collector::add(Span batch, uint8_t parts) {
+  BatchRecords records(batch);
+  RecordHeader header;
+  Span record;
+  int64_t others = 0;
+  bool is_whole = true;
+  while (is_whole && records.next(&header, &record)) add_record(header, record, parts, &others, &is_whole);
+  return is_whole && records.ok() ? others : -1;
+}
+
+void Collector::add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole) {
+  const bool takes_rest = (parts & kOthers) != 0;
+  switch (static_cast<RecordType>(header.type)) {
+    case RecordType::kDns: {
+      NameMessage message;
+      if ((parts & kAnswers) == 0) break;
+      *is_whole = read_dns(record, Encoding::kLatin1, &message);
+      // How long the answer took is an outcome, which is read elsewhere.
+      if (*is_whole && add(message)) ++*others;
+      break;
+    }
+    case RecordType::kFlow: {
+      RawFlow raw;
+      if (!takes_rest) break;
+      *is_whole = read_flow(record, &raw);
+      if (!*is_whole) break;
+      const FlowPtr flow = maker_.make(raw, LogMarks());
+      if (!add_plain(*flow)) add(flow);
+      break;
+    }
+    case RecordType::kHostObservation: {
+      Observation observation;
+      if (!takes_rest) break;
+      *is_whole = read_observation(record, Encoding::kLatin1, &observation);
+      if (*is_whole) add(observation);
+      break;
+    }
+    case RecordType::kExchange: {
+      Exchange exchange;
+      if (!takes_rest) break;
+      *is_whole = read_exchange(record, &exchange);
+      if (*is_whole) add(exchange);
+      break;
+    }
+    case RecordType::kHostTotals: {
+      HostTotalsRecord totals;
+      if (!takes_rest) break;
+      *is_whole = read_totals(record, &totals);
+      if (*is_whole) add(totals);
+      break;
+    }
+    default: ++*others;
+  }
+}
+
+bool Collector::add_log(Span batch, const LogMarks& marks) {
+  BatchRecords records(batch);
+  RecordHeader header;
+  Span record;
+  std::vector<FlowPtr> slices;
+  while (records.next(&header, &record)) {
+    switch (static_cast<RecordType>(header.type)) {
+      case RecordType::kDns: {
+        NameMessage message;
+        if (!read_dns(record, Encoding::kUtf8, &message)) return false;
+        message.is_logged = true;
+        add(message);
+        break;
+      }
+      case RecordType::kFlow: {
+        RawFlow raw;
+        if (!read_flow(record, &raw)) return false;
+        slices.push_back(maker_.make(raw, marks));
+        break;
+      }
+      case RecordType::kHostObservation: {
+        Observation observation;
+        if (!read_observation(record, Encoding::kUtf8, &observation)) return false;
+        add(observation);
+        break;
+      }
+      case RecordType::kHostTotals: {
+        HostTotalsRecord totals;
+        if (!read_totals(record, &totals)) return false;
+        add(totals);
+        break;
+      }
+      default: return false;
+    }
+  }
+  if (!slices.empty()) add_logged(slices);
+  return records.ok();
+}
+
+Host* Collector::host_of(const Flow& flow) {
+  return windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
+}
+
+// Counts a flow that matches nothing. False: it matches, or other slices of it count.
+bool Collector::add_plain(const Flow& flow) {
+  if (flow.is_bare_end()) {
+    if (tracked_.contains(flow.id) || flow.lost() > 0) return false;
+    end(flow.id);
+    return true;
+  }
+  if (tracked_.contains(flow.id) || waiting_.contains(flow.id) || unseen_.is_waiting_for(flow.id)) return false;
+  if (!is_local(flow.client) || !is_unwatched(flow, sources())) return false;
+  windows_.at(flow.first_us).stats.add(flow);
+  if (Host* host = host_of(flow)) host->add(flow);
+  return true;
+}
+
+// Counts sums of flows that match nothing, as add_plain would have counted the flows.
+void Collector::add(const HostTotalsRecord& totals) {
+  const int64_t first_us = micros(totals.first_ns);
+  const int64_t last_us = micros(totals.last_ns);
+  Window& window = windows_.at(first_us);
+  window.stats.add(totals);
+  Host* host = window.host(Address::of(totals.address, totals.ip_version), first_us,
+                           rank_of(totals.bytes_down, totals.hellos_complete > 0));
+  if (host == nullptr) return;
+  const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
+  host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
+                       last_us, totals.vlans, vlan_count});
+  static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
+                                      Unseen::kConflict};
+  for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
+    if ((totals.header.flags & (1U << i)) == 0) continue;
+    const uint64_t bytes = kKinds[i] == Unseen::kLoss ? totals.lost : totals.bytes_up + totals.bytes_down;
+    host->add(UnseenSums{kKinds[i], hint_of(totals.app_hint), totals.kind_flows[i], bytes, first_us, last_us});
+  }
+}
+
+void Collector::add(const FlowPtr& record) {
+  if (record->is_bare_end()) {
+    learn_at_end(record);
+    end(record->id);
+    return;
+  }
+  windows_.at(record->first_us).stats.add(*record);
+  const FlowPtr flow = orient(record);
+  if (flow == nullptr) return;
+  if (Host* host = host_of(*flow)) host->add(*flow);
+  unseen_.add(flow);
+  if (tracked_.contains(flow->id) || !subflows_.add(flow)) follow(flow);
+}
+
+void Collector::add_logged(const std::vector<FlowPtr>& slices) {
+  std::vector<FlowPtr> oriented;
+  for (const FlowPtr& slice : slices) {
+    if (FlowPtr one = orient(slice)) oriented.push_back(std::move(one));
+  }
+  for (const FlowPtr& slice : slices) windows_.at(slice->first_us).stats.add(*slice);
+  if (oriented.empty()) return;
+  for (const FlowPtr& slice : oriented) {
+    if (Host* host = host_of(*slice)) host->add(*slice);
+    unseen_.add(slice);
+  }
+  unseen_.end(oriented.back()->id);
+  const auto tracked = std::make_shared<TrackedFlow>();
+  tracked->flow_id = oriented.back()->id;
+  tracked->latest = oriented.back();
+  tracked->slices = std::move(oriented);
+  conclude(tracked);
+}
+
+FlowPtr Collector::orient(const FlowPtr& flow) const {
+  const bool is_from_local = is_local(flow->client);
+  if (!is_local(flow->server)) return is_from_local || flow->client.is_unicast() ? flow : nullptr;
+  if (!was_joined_from_answer(*flow)) return is_from_local ? flow : nullptr;
+  // Between two local hosts the ports decide.
+  return !is_from_local || is_from_server_port(*flow) ? reverse(*flow) : flow;
+}
+
+// Pending exchanges are evaluated again at the end of the flow, which may follow its last packets.
+void Collector::learn_at_end(const FlowPtr& record) {
+  const FlowPtr flow = orient(record);
+  if (flow == nullptr) return;
+  unseen_.add_loss(*flow);
+  const TrackedPtr* tracked = tracked_.find(flow->id);
+  if (tracked == nullptr) return;
+  (*tracked)->latest = flow;
+  (*tracked)->slices.push_back(flow);
+}
+
+void Collector::end(uint64_t flow_id) {
+  const TrackedPtr* found = tracked_.find(flow_id);
+  if (found == nullptr) {
+    if (!subflows_.end(flow_id)) forget(flow_id);
+  } else {
+    // Its first leg may not have been emitted yet: whether this flow counts is decided after all records of the window.
+    const TrackedPtr tracked = *found;
+    tracked->is_over = true;
+    set_ready(tracked);
+  }
+  unseen_.end(flow_id);
+}
+
+void Collector::follow(const FlowPtr& flow) {
+  const TrackedPtr* found = tracked_.find(flow->id);
+  TrackedPtr tracked = found == nullptr ? nullptr : *found;
+  const bool is_new = tracked == nullptr;
+  if (!is_new) {
+    // After all others: the first ones have the longest silence.
+    tracked_.move_to_back(flow->id);
+  } else {
+    FlowPtr early = flow->has(kFlowFirstSlice) ? nullptr : early_.take(*flow);
+    if (is_unknown_yet(*flow, sources())) {
+      if (early_.is_worth_keeping(*flow)) early_.add(*flow);
+      return;
+    }
+    if (!may_matter(*flow, sources())) {
+      if (flow->has(kFlowLastSlice)) forget(flow->id);
+      return;
+    }
+    make_room(flow->last_us);
+    tracked = std::make_shared<TrackedFlow>();
+    tracked->flow_id = flow->id;
+    tracked->latest = flow;
+    tracked_.put(flow->id, tracked);
+    tracked->exchanges = waiting_.take(flow->id);
+    if (early != nullptr) tracked->slices.push_back(std::move(early));
+  }
+  duplicates_.note(*flow);
+  tracked->latest = flow;
+  subflows_.note_connection(tracked);
+  if ((flow->end == FlowEnd::kFin || flow->end == FlowEnd::kReset) && !tracked->closed.has_value()) {
+    tracked->closed = closed_.insert(closed_.end(), tracked);
+  }
+  tracked->slices.push_back(flow);
+  if (tracked->identity == nullptr) identify(tracked, flow->has(kFlowLastSlice));
+  if (is_new) {
+    const std::vector<Exchange> exchanges = tracked->exchanges;
+    for (const Exchange& exchange : exchanges) note_call(tracked, exchange);
+  }
+  if (tracked->identity != nullptr) {
+    set_ready(tracked);
+  } else if (!may_be_relay(*flow)) {
+    forget(flow->id);
+  } else if (tracked->slices.size() > kMaxPendingSlices) {
+    tracked->slices.erase(tracked->slices.begin());
+    ++overflow_["pendingSlices"];
+  }
+}
+
+// True while a later slice or exchange may still give the flow a name.
+bool Collector::may_be_relay(const Flow& flow) {
+  if (flow.has(kFlowLastSlice)) return false;
+  return may_still_greet(flow) || is_ai_runtime(flow, &names_);
+}
+
+// When too many flows wait for their other leg, they count: a duplicate leg is better than a missing flow. Then the flow
+// with the longest silence is evicted; if it continues, it counts as a new flow.
+void Collector::make_room(int64_t now_us) {
+  if (tracked_.size() < kMaxTrackedFlows) return;
+  visit_ready([&](const TrackedPtr& tracked) { flush(tracked); });
+  if (tracked_.size() < kMaxTrackedFlows) return;
+  const TrackedPtr oldest = tracked_.front().second;
+  if (now_us - oldest->latest->last_us < kStaleUs) ++overflow_["trackedFlows"];
+  conclude(oldest);
+}
+
+void Collector::add(const Exchange& exchange) {
+  const TrackedPtr* found = tracked_.find(exchange.flow_id);
+  if (found == nullptr) {
+    waiting_.add(exchange);
+    return;
+  }
+  const TrackedPtr tracked = *found;
+  if (tracked->exchanges.size() >= kMaxPendingExchanges) {
+    ++overflow_["pendingExchanges"];
+    return;
+  }
+  tracked->exchanges.push_back(exchange);
+  if (tracked->identity == nullptr) identify(tracked, false);
+  note_call(tracked, exchange);
+  if (tracked->identity != nullptr) set_ready(tracked);
+}
+
+bool Collector::add(const NameMessage& message) {
+  if (message.is_multicast || !message.client.is_unicast()) return false;
+  const auto name = std::find_if(message.names.begin(), message.names.end(),
+                                 [&](const std::string& asked) { return names_.is_listed(asked); });
+  if (name == message.names.end()) return false;
+  Window& window = windows_.at(message.ts_us);
+  if (message.is_response) {
+    dns_.add(message, *name);
+    window.answered(message.server, *name);
+  }
+  if (Question* asked = window.asked(message.client, *name, message.ts_us)) asked->add(message);
+  return true;
+}
+
+void Collector::add(const Observation& observation) {
+  if (!observation.has_address || !observation.address.is_unicast()) return;
+  if (!is_local(observation.address) && !is_on_link(observation)) return;
+  Host* host = windows_.at(observation.ts_us).host(observation.address, observation.ts_us, kSighted);
+  if (host != nullptr) host->add(observation);
+}
+
+template <typename Visit>
+void Collector::visit_ready(Visit visit) {
+  const std::vector<TrackedPtr> now(ready_.begin(), ready_.end());
+  for (const TrackedPtr& tracked : now) {
+    if (tracked->ready.has_value()) visit(tracked);
+  }
+}
+
+template <typename Visit>
+void Collector::visit_closed(Visit visit) {
+  const std::vector<TrackedPtr> now(closed_.begin(), closed_.end());
+  for (const TrackedPtr& tracked : now) {
+    if (tracked->closed.has_value()) visit(tracked);
+  }
+}
+
+void Collector::settle(int64_t until_us) {
+  visit_ready([&](const TrackedPtr& tracked) {
+    const Flow& latest = *tracked->latest;
+    if (!latest.has_hello_us || latest.hello_us + DuplicateFlows::kWaitUs <= until_us) flush(tracked);
+  });
+  visit_closed([&](const TrackedPtr& tracked) {
+    if (tracked->latest->last_us + kClosedUs <= until_us) conclude(tracked);
+  });
+  early_.expire(until_us);
+  unseen_.settle(until_us);
+  if (until_us >= expired_us_ + kExpireEveryUs) expire(until_us);
+}
+
+void Collector::expire(int64_t until_us) {
+  expired_us_ = until_us;
+  const int64_t before_us = until_us - kLongestWaitUs;
+  // Flows first: they may refer to evicted entries.
+  std::vector<TrackedPtr> all;
+  tracked_.for_each([&](uint64_t, const TrackedPtr& tracked) { all.push_back(tracked); });
+  for (const TrackedPtr& tracked : all) {
+    const Flow& latest = *tracked->latest;
+    if (latest.last_us < until_us - kLongestSilenceUs) {
+      conclude(tracked);
+    } else if (latest.has_hello_us && latest.hello_us < before_us) {
+      same_hello(tracked.get());
+    }
+  }
+  dns_.expire(before_us);
+  duplicates_.expire(until_us - DuplicateFlows::kKeptUs);
+  unseen_.expire(until_us - kLongestSilenceUs);
+  loops_.expire(until_us);
+  subflows_.expire(until_us - kLongestSilenceUs);
+  waiting_.expire(before_us);
+}
+
+std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
+  for (const JoinedSlice& joined : subflows_.take(until_us)) count_joined(joined);
+  visit_ready([&](const TrackedPtr& tracked) {
+    // One thread may have emitted later hellos than the other.
+    const Flow& latest = *tracked->latest;
+    if (!latest.has_hello_us || latest.hello_us < until_us) flush(tracked);
+  });
+  settle(until_us);
+  return windows_.take(until_us);
+}
+
+void Collector::conclude_all() {
+  std::vector<TrackedPtr> all;
+  tracked_.for_each([&](uint64_t, const TrackedPtr& tracked) { all.push_back(tracked); });
+  for (const TrackedPtr& tracked : all) conclude(tracked);
+}
+
+std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
+  // Later than any time, and far from the ends of the numbers.
+  constexpr int64_t kEndUs = INT64_MAX / 2;
+  conclude_all();
+  for (const JoinedSlice& joined : subflows_.take(kEndUs)) count_joined(joined);
+  // Subflows that count as flows are tracked again.
+  conclude_all();
+  unseen_.settle(kEndUs);
+  if (windows_.empty() && last_us != nullptr) windows_.at(*last_us);
+  return windows_.take(kEndUs);
+}
+
+std::map<std::string, uint64_t> Collector::take_overflow() {
+  const std::pair<const char*, uint64_t*> parts[] = {
+      {"dnsAnswers", &dns_.overflow},           {"duplicates", &duplicates_.overflow},
+      {"pendingSlices", &early_.overflow},      {"notVisibleFlows", &unseen_.overflow},
+      {"waitingExchanges", &waiting_.overflow}, {"loopCalls", &loops_.overflow},
+      {"subflows", &subflows_.overflow},
+  };
+  for (const auto& [ceiling, count] : parts) {
+    if (*count > 0) overflow_[ceiling] += *count;
+    *count = 0;
+  }
+  std::map<std::string, uint64_t> taken;
+  taken.swap(overflow_);
+  return taken;
+}
+
+// `is_final`: no later slice will bring a hello.
+void Collector::identify(const TrackedPtr& tracked, bool is_final) {
+  const Flow& flow = *tracked->latest;
+  tracked->identity = own_identity(flow, &names_);
+  if (tracked->identity != nullptr || (!is_final && may_still_greet(flow))) return;
+  tracked->identity = address_identity(flow, sources());
+  if (tracked->identity != nullptr) return;
+  tracked->identity = relay_identity(flow, tracked->exchanges, &names_);
+  tracked->is_relay = tracked->identity != nullptr;
+}
+
+// A call may be the one that makes a loop: then the flows with calls to the name are known, ended ones too.
+void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
+  const Flow& latest = *tracked->latest;
+  if (tracked->identity != nullptr || !is_ai_runtime(latest, &names_)) return;
+  const bool is_socket = (names_.traits_of(*latest.hello) & kKeepsConversation) != 0;
+  for (const TrackedPtr& flow : loops_.add(*unlisted_identity(latest), tracked, exchange, is_socket)) {
+    flow->identity = unlisted_identity(*flow->latest);
+    flow->is_relay = true;
+    if (!tracked_.contains(flow->flow_id)) {
+      flow->is_over = true;
+      tracked_.put(flow->flow_id, flow);
+    }
+    set_ready(flow);
+  }
+}
+
+void Collector::set_ready(const TrackedPtr& tracked) {
+  if (!tracked->ready.has_value()) tracked->ready = ready_.insert(ready_.end(), tracked);
+}
+
+void Collector::forget(uint64_t flow_id) {
+  if (const TrackedPtr* found = tracked_.find(flow_id)) {
+    const TrackedPtr tracked = *found;
+    if (tracked->ready.has_value()) ready_.erase(*tracked->ready);
+    if (tracked->closed.has_value()) closed_.erase(*tracked->closed);
+    tracked->ready.reset();
+    tracked->closed.reset();
+    tracked_.erase(flow_id);
+  }
+  waiting_.take(flow_id);
+}
+
+void Collector::flush(const TrackedPtr& tracked) {
+  if (tracked->is_over) {
+    conclude(tracked);
+    return;
+  }
+  if (tracked->ready.has_value()) ready_.erase(*tracked->ready);
+  tracked->ready.reset();
+  const FlowPtr latest = tracked->latest;
+  // A hello before the slices may make the flow a second leg.
+  const auto is_ahead = [&](const Exchange& exchange) {
+    return !latest->has_hello_us && exchange.start_us > latest->last_us;
+  };
+  std::vector<Exchange> ahead;
+  std::copy_if(tracked->exchanges.begin(), tracked->exchanges.end(), std::back_inserter(ahead), is_ahead);
+  std::erase_if(tracked->exchanges, is_ahead);
+  count(tracked);
+  tracked->exchanges = std::move(ahead);
+  if (latest->has(kFlowLastSlice)) conclude(tracked);
+}
+
+// Last record of the flow. An explicit end may be missing: a flow whose last slice was flushed and that was silent
+// afterwards ends without a record.
+void Collector::conclude(const TrackedPtr& given) {
+  const TrackedPtr tracked = given;
+  forget(tracked->flow_id);
+  if (tracked->identity == nullptr) identify(tracked, true);
+  count(tracked);
+  if (tracked->identity == nullptr || same_hello(tracked.get()) == SameHello::kDuplicate) return;
+  count_other(*tracked);
+  const Flow& latest = *tracked->latest;
+  if (latest.hello == nullptr || tracked->has(kCountedEstablished) || tracked->has(kCountedOneWay)) return;
+  Row* row = windows_.at(latest.first_us).row(tracked->identity, latest.first_us);
+  if (row != nullptr) ++row->failed_flows;
+}
+
+// A flow with two hellos may have either name; its bytes count under one of them.
+void Collector::count_other(const TrackedFlow& tracked) {
+  const Flow& latest = *tracked.latest;
+  const IdentityPtr other = other_identity(latest, &names_);
+  if (other == nullptr || other->name == tracked.identity->name) return;
+  Row* row = windows_.at(latest.first_us).row(other, latest.first_us);
+  if (row == nullptr) return;
+  ++row->flows;
+  ++row->answered_slices;
+  ++row->contradicted_slices;
+  row->last_us = std::max(row->last_us, latest.last_us);
+  row->add_server(latest);
+}
+
+// Counts a subflow of a multipath connection under the name of its first flow, or as a flow if that is unknown.
+void Collector::count_joined(const JoinedSlice& joined) {
+  if (joined.identity == nullptr) {
+    follow(joined.slice);
+    return;
+  }
+  const Flow& slice = *joined.slice;
+  waiting_.take(slice.id);
+  Window& window = windows_.at(slice.first_us);
+  Row* row = window.row(joined.identity, slice.first_us);
+  if (row == nullptr) return;
+  // Any machine that observed a token can join with it: a joined subflow is no evidence about the first host.
+  SliceView unproven(slice);
+  unproven.is_answered = false;
+  unproven.is_contradicted = false;
+  unproven.is_established = false;
+  unproven.client_mac = 0;
+  row->add(unproven, joined.flow.get());
+  row->note_opening(slice, window.start_us());
+  row->add_server(slice);
+}
+
+// Final: the other leg may be evicted before the flow ends.
+SameHello Collector::same_hello(TrackedFlow* tracked) {
+  if (!tracked->latest->has_hello_us) return SameHello::kOnly;
+  if (tracked->same_hello.has_value()) return *tracked->same_hello;
+  const auto [outcome, is_final] = duplicates_.same_hello(*tracked->latest);
+  if (is_final) tracked->same_hello = outcome;
+  return outcome;
+}
+
+// Of a second leg only the bytes before its hello count: they may have been counted before the hello was known.
+void Collector::count(const TrackedPtr& tracked) {
+  // Without a name yet; a later flow may add one.
+  if (tracked->identity == nullptr) return;
+  const IdentityPtr identity = tracked->identity;
+  const std::vector<FlowPtr> slices = std::move(tracked->slices);
+  const std::vector<Exchange> exchanges = std::move(tracked->exchanges);
+  tracked->slices.clear();
+  tracked->exchanges.clear();
+  const SameHello same = same_hello(tracked.get());
+  const bool is_duplicate = same == SameHello::kDuplicate;
+  const int64_t until_us = tracked->latest->hello_us;
+  for (const FlowPtr& slice : slices) {
+    if (is_duplicate && slice->has_hello_us) continue;
+    Window& window = windows_.at(slice->first_us);
+    if (tracked->is_relay) add_relay_part(&window, *slice, tracked.get());
+    Row* row = window.row(identity, slice->first_us);
+    if (row == nullptr) continue;
+    SliceView view(*slice);
+    // Bytes before the hello may have been counted before the hello was known.
+    if (same == SameHello::kUnclear && slice->has_hello_us) view.is_answered = false;
+    row->add(view, tracked.get());
+    if (slice->has_hello_us && is_counted_again(same)) count_copy(row, tracked.get());
+    row->note_opening(*slice, window.start_us());
+    if (!slice->is_bare_end()) row->add_hello(*slice);
+    row->add_server(*slice);
+  }
+  const bool may_be_copy = same == SameHello::kUnclear || same == SameHello::kRetold;
+  for (const Exchange& exchange : exchanges) {
+    if (same == SameHello::kAgain || (is_duplicate && exchange.start_us >= until_us)) continue;
+    Window& window = windows_.at(exchange.start_us);
+    Row* row = window.row(identity, exchange.start_us);
+    if (row == nullptr) continue;
+    Exchange counted = exchange;
+    if (may_be_copy) counted.flags |= kCopiedFlag;
+    row->add(counted, window.start_us());
+  }
+}
+
+}  // namespace wiretally

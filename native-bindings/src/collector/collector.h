@@ -1,0 +1,125 @@
+// Collector: records of the border into windows of facts. Records are ordered by capture time, but a flow is emitted only
+// when its window or its life ends. So a DNS name is known before the flow that needs it, and the second leg of a proxied
+// flow may follow much later. All other facts are sums, unions, minima and maxima: order does not matter.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../packet/network_list.h"
+#include "agent_loops.h"
+#include "batch.h"
+#include "dns_map.h"
+#include "duplicate_flows.h"
+#include "early_slices.h"
+#include "names.h"
+#include "ordered_map.h"
+#include "subflows.h"
+#include "tracked_flow.h"
+#include "unseen_parts.h"
+#include "waiting_exchanges.h"
+#include "window.h"
+
+namespace wiretally {
+
+// Records of a batch by when they are read: with several threads DNS answers first, the rest when every thread has
+// delivered all answers before it.
+enum BatchPart : uint8_t { kAnswers = 1 << 0, kOthers = 1 << 1 };
+
+class Collector {
+ public:
+  // Flows at most: about 1 KB each.
+  static constexpr size_t kMaxTrackedFlows = 65'536;
+
+  // `local`: our side.
+  Collector(int64_t window_us, NetworkList local, NameSet ech_names, NameSet doh_names);
+
+  // Replaces the catalogue for subsequent records; identified flows keep their identity. To be called before any record.
+  void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers) {
+    names_.set_lookup(std::move(lookup), std::move(ciphers));
+  }
+
+  // Adds the records of these parts. Returns the number of records of other kinds, which are the reader's own; below 0 for
+  // bytes that are no batch of whole records: those before the fault were added.
+  int64_t add(Span batch, uint8_t parts);
+  // Adds records of another sensor's log. The flows of a batch are one, whole: its slices in the order of time. No later
+  // record of the flow follows, and DNS answers that name it were added before. False as above.
+  bool add_log(Span batch, const LogMarks& marks);
+  // All records of packets before this time have been added: names and legs are known up to it.
+  void settle(int64_t until_us);
+  // Ensures a window at this time: a live sensor reports silence as observed time.
+  void keep_window(int64_t us) { windows_.at(us); }
+  // Closes the windows that end at `until_us` or before.
+  std::vector<std::unique_ptr<Window>> close(int64_t until_us);
+  // Closes all windows after the last record; one at `last_us` where there is none.
+  std::vector<std::unique_ptr<Window>> finish(const int64_t* last_us);
+
+  // Facts beyond ceilings of the analysis since the last call, by name of the ceiling.
+  std::map<std::string, uint64_t> take_overflow();
+
+ private:
+  void add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole);
+  void add(const FlowPtr& flow);
+  bool add_plain(const Flow& flow);
+  // True: the name is of the catalogue.
+  bool add(const NameMessage& message);
+  void add(const Observation& observation);
+  void add(const Exchange& exchange);
+  void add(const HostTotalsRecord& totals);
+  void add_logged(const std::vector<FlowPtr>& slices);
+
+  // The flow with the local host as its client. Null for flows that no local host opened: inbound flows to local servers,
+  // and senders without an address.
+  FlowPtr orient(const FlowPtr& flow) const;
+  bool is_local(const Address& address) const { return local_.contains(address.bytes(), address.ip_version); }
+  Host* host_of(const Flow& flow);
+
+  void learn_at_end(const FlowPtr& record);
+  void end(uint64_t flow_id);
+  void follow(const FlowPtr& flow);
+  bool may_be_relay(const Flow& flow);
+  void make_room(int64_t now_us);
+  void expire(int64_t until_us);
+  void identify(const TrackedPtr& tracked, bool is_final);
+  void note_call(const TrackedPtr& tracked, const Exchange& exchange);
+  void set_ready(const TrackedPtr& tracked);
+  void forget(uint64_t flow_id);
+  void flush(const TrackedPtr& tracked);
+  void conclude(const TrackedPtr& tracked);
+  void count(const TrackedPtr& tracked);
+  void count_other(const TrackedFlow& tracked);
+  void count_joined(const JoinedSlice& joined);
+  SameHello same_hello(TrackedFlow* tracked);
+  // The flows in a queue, each of which `visit` may remove.
+  template <typename Visit>
+  void visit_ready(Visit visit);
+  template <typename Visit>
+  void visit_closed(Visit visit);
+  void conclude_all();
+  NameSources sources() { return {&names_, &dns_}; }
+
+  NetworkList local_;
+  Names names_;
+  FlowMaker maker_;
+  DnsMap dns_;
+  DuplicateFlows duplicates_;
+  OpenWindows windows_;
+  UnseenParts unseen_;
+  EarlySlices early_;
+  WaitingExchanges waiting_;
+  AgentLoops loops_;
+  Subflows subflows_;
+  // By number, the longest silence first.
+  OrderedMap<TrackedPtr> tracked_;
+  // Flows with a name and with something to count.
+  std::list<TrackedPtr> ready_;
+  // Flows that their own packets have ended. Their last slice may be omitted: it would be empty.
+  std::list<TrackedPtr> closed_;
+  int64_t expired_us_ = INT64_MIN / 2;
+  std::map<std::string, uint64_t> overflow_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,54 @@
+// EarlySlices: first slices of flows whose hello may follow in the next window. In fixed memory, because a flood of forged
+// packets makes hundreds of thousands of them without a hello.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "flow.h"
+
+namespace wiretally {
+
+class EarlySlices {
+ public:
+  // Slices at most, a power of two: 13 MB. A busy network has some thousand at the end of a window.
+  static constexpr size_t kMaxSlices = 131'072;
+
+  explicit EarlySlices(int64_t window_us) : window_us_(window_us) {}
+
+  // True when a later slice may contain the hello and start early enough to belong to this one.
+  bool is_worth_keeping(const Flow& slice) const;
+  // When the table is full, evicts the flow that started first: it is the least likely to continue.
+  void add(const Flow& slice);
+  // Removes and returns the previous slice if it was stored and this one followed in time.
+  FlowPtr take(const Flow& next);
+  // Evicts slices without a possible successor, once every slice that starts before `until_us` has been added.
+  void expire(int64_t until_us);
+
+  // Slices that had to go before their time.
+  uint64_t overflow = 0;
+
+ private:
+  // Stored fields of a slice; the others recur in later slices or are not known yet.
+  struct Slice {
+    uint64_t flow_id = 0;  // 0 in a free place, as no flow has it
+    int64_t flow_first_us;
+    int64_t first_us;
+    int64_t last_us;
+    uint64_t bytes_up;
+    uint64_t bytes_down;
+    uint64_t payload_up;
+    uint64_t payload_down;
+    uint32_t packets_up;
+    uint32_t packets_down;
+    uint32_t lost_up;
+    uint32_t lost_down;
+  };
+
+  int64_t window_us_;
+  std::vector<Slice> slices_;  // empty before the first slice
+  // Start of the flow of the earliest slice, as far as is known: nothing expires before it may.
+  int64_t earliest_us_ = INT64_MAX;
+};
+
+}  // namespace wiretally

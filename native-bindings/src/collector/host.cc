@@ -1,0 +1,180 @@
+// Host: sums, and which hosts a window keeps.
+#include "host.h"
+
+#include <algorithm>
+
+#include "texts.h"
+
+namespace wiretally {
+
+namespace {
+
+// Host names and VLANs of one host in one window: real hosts have one to three.
+constexpr size_t kMaxHostNames = 16;
+constexpr size_t kMaxHostVlans = 16;
+// Distinct claims about one host in one window; further ones are dropped.
+constexpr size_t kMaxSaid = 64;
+// MAX_MACS of src/window/ceilings.ts.
+constexpr size_t kMaxMacs = 4;
+
+MacProof proof_of(ObservationSource source) {
+  switch (source) {
+    case ObservationSource::kDhcp:
+    case ObservationSource::kDhcp6: return MacProof::kDhcp;
+    case ObservationSource::kArp: return MacProof::kArp;
+    case ObservationSource::kNdp: return MacProof::kNdp;
+    default: return MacProof::kNone;
+  }
+}
+
+}  // namespace
+
+void Host::add(const Flow& flow) {
+  add(SeenOfHost{flow.client_mac, flow.has(kFlowFirstSlice) ? 1U : 0U, flow.packets(), flow.bytes_up, flow.bytes_down,
+                 flow.first_us, flow.last_us, flow.vlans.data(), flow.vlans.size()});
+}
+
+void Host::add(const SeenOfHost& seen) {
+  if (is_one_mac && seen.mac != mac) list_frames();
+  packets += seen.packets;
+  flows += seen.flows;
+  bytes_up += seen.bytes_up;
+  bytes_down += seen.bytes_down;
+  first_us = std::min(first_us, seen.first_us);
+  last_us = std::max(last_us, seen.last_us);
+  if (seen.mac != 0 && !is_one_mac) {
+    offer_mac(seen.mac, MacProof::kFrame);
+    add_frames(seen);
+  }
+  for (size_t i = 0; i < seen.vlan_count; ++i) add_smallest_number(&vlans, seen.vlans[i], kMaxHostVlans);
+}
+
+// Of two with equal proof the smaller, so that order does not matter.
+void Host::offer_mac(Mac offered, MacProof from) {
+  if (from < mac_from || (from == mac_from && mac <= offered)) return;
+  mac = offered;
+  mac_from = from;
+}
+
+void Host::list_frames() {
+  if (!is_one_mac) return;
+  is_one_mac = false;
+  frames.clear();
+  if (mac != 0) frames.push_back({mac, first_us, last_us, bytes_down > 0});
+}
+
+void Host::add_frames(const SeenOfHost& seen) {
+  const MacFrames added{seen.mac, seen.first_us, seen.last_us, seen.bytes_down > 0};
+  if (frames.empty()) {
+    is_one_mac = mac_from == MacProof::kFrame && mac == seen.mac && first_us == seen.first_us &&
+                 last_us == seen.last_us && (bytes_down > 0) == added.is_answered;
+    if (!is_one_mac) frames.push_back(added);
+    return;
+  }
+  const auto at = std::lower_bound(frames.begin(), frames.end(), added,
+                                   [](const MacFrames& a, const MacFrames& b) { return a.mac < b.mac; });
+  if (at != frames.end() && at->mac == added.mac) {
+    at->is_answered = at->is_answered || added.is_answered;
+    at->first_us = std::min(at->first_us, added.first_us);
+    at->last_us = std::max(at->last_us, added.last_us);
+    return;
+  }
+  frames.insert(at, added);
+  if (frames.size() > kMaxMacs) frames.pop_back();
+}
+
+void Host::add(const Observation& observation) {
+  list_frames();
+  const MacProof proof = proof_of(observation.source);
+  // A DHCP server reports leases of others; ARP and neighbor discovery for others are proxy answers.
+  if (observation.mac != 0 && proof != MacProof::kNone && (observation.is_by_owner || proof == MacProof::kDhcp)) {
+    offer_mac(observation.mac, proof);
+  }
+  const Claim claim{observation.name, observation.mac, observation.source, observation.is_by_owner};
+  if (said.size() < kMaxSaid && std::find(said.begin(), said.end(), claim) == said.end()) said.push_back(claim);
+  first_us = std::min(first_us, observation.ts_us);
+  last_us = std::max(last_us, observation.ts_us);
+  if (!observation.name.empty()) add_smallest_text(&names, observation.name, kMaxHostNames);
+}
+
+void Host::add(const UnseenSums& part) {
+  for (UnseenSums& known : unseen) {
+    if (known.kind != part.kind || known.hint != part.hint) continue;
+    known.flows += part.flows;
+    known.bytes += part.bytes;
+    known.first_us = std::min(known.first_us, part.first_us);
+    known.last_us = std::max(known.last_us, part.last_us);
+    return;
+  }
+  unseen.push_back(part);
+}
+
+HostRanks::~HostRanks() {
+  for (const auto& [address, host] : hosts_) delete host;
+}
+
+void HostRanks::link(Host* host, Rank rank) {
+  Queue& queue = ranks_[rank];
+  host->rank = rank;
+  host->older = queue.newest;
+  host->newer = nullptr;
+  (queue.newest == nullptr ? queue.oldest : queue.newest->newer) = host;
+  queue.newest = host;
+  ++queue.size;
+}
+
+void HostRanks::unlink(Host* host) {
+  Queue& queue = ranks_[host->rank];
+  (host->older == nullptr ? queue.oldest : host->older->newer) = host->newer;
+  (host->newer == nullptr ? queue.newest : host->newer->older) = host->older;
+  --queue.size;
+}
+
+Host* HostRanks::find(const Address& address, Rank rank) {
+  const auto known = hosts_.find(address);
+  if (known == hosts_.end()) return nullptr;
+  Host* host = known->second;
+  if (host->rank < rank) {
+    unlink(host);
+    link(host, rank);
+  }
+  return host;
+}
+
+HostRanks::Room HostRanks::make_room(Rank rank) {
+  size_t sum = 0;
+  bool is_full = false;
+  for (size_t at = 0; at < ranks_.size(); ++at) {
+    sum += ranks_[at].size;
+    is_full = is_full || (at >= rank && sum >= kMaxHosts[at]);
+  }
+  if (!is_full) return Room::kFree;
+  for (Rank lower = 0; lower < rank; ++lower) {
+    Host* oldest = ranks_[lower].oldest;
+    if (oldest == nullptr) continue;
+    unlink(oldest);
+    hosts_.erase(oldest->address);
+    delete oldest;
+    return Room::kMade;
+  }
+  return Room::kNone;
+}
+
+Host* HostRanks::add(const Address& address, int64_t ts_us, Rank rank) {
+  auto* host = new Host;
+  host->address = address;
+  host->first_us = ts_us;
+  host->last_us = ts_us;
+  link(host, rank);
+  hosts_.emplace(address, host);
+  return host;
+}
+
+std::vector<const Host*> HostRanks::all() const {
+  std::vector<const Host*> all;
+  all.reserve(hosts_.size());
+  for (const auto& [address, host] : hosts_) all.push_back(host);
+  return all;
+}
+
+}  // namespace wiretally

@@ -1,0 +1,65 @@
+// OrderedMap: a hash map by number that is walked in the order of insertion, as a Map of JavaScript.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+#include "address.h"
+
+namespace wiretally {
+
+template <typename Value, typename Key = uint64_t, typename Hash = NumberHash>
+class OrderedMap {
+ public:
+  using Entry = std::pair<const Key, Value>;
+  using List = std::list<Entry>;
+
+  Value* find(const Key& key) {
+    const auto found = index_.find(key);
+    return found == index_.end() ? nullptr : &found->second->second;
+  }
+  bool contains(const Key& key) const { return index_.contains(key); }
+  size_t size() const { return index_.size(); }
+  bool empty() const { return index_.empty(); }
+
+  // Behind all others; where the key is known its value is replaced in its place.
+  Value* put(const Key& key, Value value) {
+    if (Value* known = find(key)) {
+      *known = std::move(value);
+      return known;
+    }
+    entries_.emplace_back(key, std::move(value));
+    index_.emplace(key, std::prev(entries_.end()));
+    return &entries_.back().second;
+  }
+  void move_to_back(const Key& key) {
+    const auto found = index_.find(key);
+    if (found != index_.end()) entries_.splice(entries_.end(), entries_, found->second);
+  }
+  bool erase(const Key& key) {
+    const auto found = index_.find(key);
+    if (found == index_.end()) return false;
+    entries_.erase(found->second);
+    index_.erase(found);
+    return true;
+  }
+  // The entry that was inserted first; the map is not empty.
+  Entry& front() { return entries_.front(); }
+
+  // `visit` may erase the entry that it is given, and no other one.
+  template <typename Visit>
+  void for_each(Visit visit) {
+    for (auto at = entries_.begin(); at != entries_.end();) {
+      Entry& entry = *at++;
+      visit(entry.first, entry.second);
+    }
+  }
+
+ private:
+  List entries_;
+  std::unordered_map<Key, typename List::iterator, Hash> index_;
+};
+
+}  // namespace wiretally

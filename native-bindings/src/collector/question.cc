@@ -1,0 +1,45 @@
+// Question: sums of messages.
+#include "question.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "texts.h"
+
+namespace wiretally {
+
+namespace {
+
+// Machines that send one query with one address: one, two behind redundant routers; more indicate an attacker.
+constexpr size_t kMaxMachines = 4;
+// MAX_ASKED_ADDRESSES of src/window/ceilings.ts.
+constexpr size_t kMaxAddresses = 8;
+
+}  // namespace
+
+void Question::add(const NameMessage& message) {
+  first_us = std::min(first_us, message.ts_us);
+  last_us = std::max(last_us, message.ts_us);
+  offers_ech = offers_ech || message.offers_ech;
+  is_logged = is_logged || message.is_logged;
+  if (!message.is_response) {
+    ++count;
+    add_smallest_number(&askers, message.client_mac_tail, kMaxMachines);
+    return;
+  }
+  if (message.addresses.empty()) return;
+  std::vector<std::string>& known = answers[message.client_mac_tail];
+  for (const Address& address : message.addresses) add_smallest_text(&known, address.text(), kMaxAddresses);
+  if (answers.size() > kMaxMachines) answers.erase(std::prev(answers.end()));
+}
+
+std::vector<std::string> Question::own_addresses() const {
+  std::vector<std::string> own;
+  for (const auto& [machine, addresses] : answers) {
+    if (count != 0 && std::find(askers.begin(), askers.end(), machine) == askers.end()) continue;
+    for (const std::string& address : addresses) add_smallest_text(&own, address, kMaxAddresses);
+  }
+  return own;
+}
+
+}  // namespace wiretally

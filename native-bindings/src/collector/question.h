@@ -1,0 +1,31 @@
+// Question: a DNS name of a host in an open window, queries and the answers to the same machine.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "flow.h"
+
+namespace wiretally {
+
+struct Question {
+  Address host;
+  std::string name;
+  uint64_t count = 0;
+  int64_t first_us = 0;
+  int64_t last_us = 0;
+  bool offers_ech = false;
+  bool is_logged = false;
+  // Machines that sent a question, by the tail of their MAC. The smallest, so that order does not matter.
+  std::vector<uint32_t> askers;
+  // Addresses in the answers to each machine.
+  std::map<uint32_t, std::vector<std::string>> answers;
+
+  void add(const NameMessage& message);
+  // A resolver also answers queries with a spoofed source, and sends the answer to the machine with that address. So an
+  // answer counts only after a query of its receiver; if the query is in an earlier window, every answer counts.
+  std::vector<std::string> own_addresses() const;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,147 @@
+// Row: what one host did with one name in one form of the hello, in an open window.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "flow.h"
+
+namespace wiretally {
+
+// In the order of NAME_SOURCES of src/model/words.ts.
+enum class NameFrom : uint8_t { kSni, kProxy, kDns, kNetwork, kHost };
+
+struct RowIdentity {
+  Address host;
+  std::string name;
+  NameFrom name_from;
+  ProxyKind proxy;
+  std::shared_ptr<const HelloForm> fingerprint;  // null: none
+  std::string user_agent;                        // empty: none
+  std::string key;                               // as rowKey of src/window/sums.ts, which orders rows
+};
+
+using IdentityPtr = std::shared_ptr<const RowIdentity>;
+
+IdentityPtr make_identity(const Address& host, std::string name, NameFrom name_from, ProxyKind proxy,
+                          std::shared_ptr<const HelloForm> fingerprint, std::string user_agent);
+
+// Counts once per flow, independent of the number of slices.
+enum CountedOnce : uint8_t {
+  kCountedFlow = 1 << 0,
+  kCountedOneWay = 1 << 1,
+  kCountedEstablished = 1 << 2,
+  kCountedResumed = 1 << 3,
+  kCountedHttp2 = 1 << 4,
+  kCountedCutShort = 1 << 5,
+  kCountedRelay = 1 << 6,
+  kCountedLarge = 1 << 7,
+};
+
+// Counted parts of a flow.
+struct CountedFlow {
+  uint8_t counted = 0;  // CountedOnce
+  // Slices that count as answered, and were not taken back.
+  uint32_t answered_slices = 0;
+  // Number of the row of the last counted slice, or of the last contradicted one: one slice per window.
+  uint64_t answered_in = 0;
+
+  bool has(CountedOnce what) const { return (counted & what) != 0; }
+  // True once.
+  bool is_new(CountedOnce what) {
+    if (has(what)) return false;
+    counted = static_cast<uint8_t>(counted | what);
+    return true;
+  }
+};
+
+// In coarse steps; the fields in their order in EXCHANGE_COUNTS of src/model/usage.ts.
+struct CoarseExchange {
+  static constexpr size_t kNumbers = 14;
+  int64_t numbers[kNumbers];  // start in ms after the window's start, then the counts
+  uint32_t flow;
+};
+
+struct ExchangeCell {
+  uint64_t count = 0;
+  uint64_t bytes_up = 0;
+  uint64_t bytes_down = 0;
+};
+
+// How a slice counts in a row, where that differs from what it is.
+struct SliceView {
+  const Flow& flow;
+  bool is_answered;
+  bool is_contradicted;
+  bool is_established;
+  Mac client_mac;
+
+  explicit SliceView(const Flow& slice)
+      : flow(slice),
+        is_answered(slice.has(kFlowAnswered)),
+        is_contradicted(slice.has(kFlowContradicted)),
+        is_established(slice.has(kFlowEstablished)),
+        client_mac(slice.client_mac) {}
+};
+
+struct Row {
+  IdentityPtr identity;
+  uint64_t number = 0;  // no other row of the analysis has it
+  uint64_t flows = 0;
+  uint64_t established_flows = 0;
+  uint64_t failed_flows = 0;
+  uint64_t resumed_flows = 0;
+  uint64_t mid_flow = 0;
+  uint64_t one_way = 0;
+  uint64_t http2_flows = 0;
+  uint64_t cut_short_flows = 0;
+  uint64_t answered_slices = 0;
+  uint64_t contradicted_slices = 0;
+  uint64_t copied_hellos = 0;
+  uint64_t packets_up = 0;
+  uint64_t packets_down = 0;
+  uint64_t bytes_up = 0;
+  uint64_t bytes_down = 0;
+  uint64_t payload_up = 0;
+  uint64_t payload_down = 0;
+  uint64_t lost_up = 0;
+  uint64_t lost_down = 0;
+  uint64_t logged_slices = 0;
+  uint64_t unsized_up = 0;
+  uint64_t unsized_down = 0;
+  uint64_t large_logged = 0;
+  int64_t first_us = 0;
+  int64_t last_us = 0;
+  int64_t open_seconds = 0;
+  uint64_t hello_bytes_min = 0;
+  uint64_t hello_bytes_max = 0;
+  std::vector<int64_t> hello_times_us;
+  std::vector<std::string> servers;
+  std::vector<uint16_t> server_ports;
+  std::vector<std::string> community_ids;
+  std::vector<Mac> macs;
+  std::vector<CoarseExchange> exchanges;
+  std::map<uint32_t, ExchangeCell> cells;  // by class of the request times 32 plus class of the answer
+  // Distinguishes the flows of its exchanges.
+  std::unordered_map<uint64_t, uint32_t, NumberHash> flow_numbers;
+
+  void add(const SliceView& slice, CountedFlow* flow);
+  // A slice of a flow that was opened before the window.
+  void note_opening(const Flow& slice, int64_t window_start_us);
+  // Adds the hello when this slice holds the packet that completed it.
+  void add_hello(const Flow& slice);
+  void add(const Exchange& exchange, int64_t window_start_us);
+  void add_server(const Flow& flow);
+
+ private:
+  void add_proof(const SliceView& slice, CountedFlow* flow);
+};
+
+CoarseExchange coarsen(const Exchange& exchange, int64_t window_start_us, uint32_t flow);
+// Community ID v1 of a flow.
+std::string community_id(const Flow& flow);
+
+}  // namespace wiretally

@@ -1,0 +1,107 @@
+// Subflows: they wait for the end of their window, until the first flow of their connection is known.
+#include "subflows.h"
+
+#include "texts.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr size_t kMaxConnections = 16'384;
+constexpr size_t kMaxJoined = 16'384;
+constexpr size_t kMaxWaiting = 8192;
+
+// By both ends for flows that began in one microsecond.
+bool is_before(const Flow& one, const Flow& other) {
+  if (one.flow_first_us != other.flow_first_us) return one.flow_first_us < other.flow_first_us;
+  return text_is_before(ends_text(one), ends_text(other));
+}
+
+}  // namespace
+
+void Subflows::note_connection(const TrackedPtr& tracked) {
+  const Flow& flow = *tracked->latest;
+  if (flow.multipath_token == 0 || flow.has(kFlowJoined)) return;
+  const auto known = connections_.find(flow.multipath_token);
+  if (known != connections_.end()) {
+    if (is_before(flow, *known->second->latest)) known->second = tracked;
+  } else if (connections_.size() >= kMaxConnections) {
+    ++overflow;
+  } else {
+    connections_.emplace(flow.multipath_token, tracked);
+  }
+}
+
+bool Subflows::add(const FlowPtr& slice) {
+  if (!slice->has(kFlowJoined) || slice->hello != nullptr) return false;
+  if (waiting_count_ >= kMaxWaiting) {
+    ++overflow;
+    return false;
+  }
+  ++waiting_count_;
+  if (std::vector<FlowPtr>* slices = waiting_.find(slice->id)) {
+    slices->push_back(slice);
+  } else {
+    waiting_.put(slice->id, {slice});
+  }
+  return true;
+}
+
+bool Subflows::end(uint64_t flow_id) {
+  std::vector<FlowPtr>* slices = waiting_.find(flow_id);
+  if (slices == nullptr || slices->empty()) return false;
+  auto last = std::make_shared<Flow>(*slices->back());
+  last->flags = static_cast<uint16_t>(last->flags | kFlowLastSlice);
+  slices->back() = std::move(last);
+  return true;
+}
+
+std::vector<JoinedSlice> Subflows::take(int64_t until_us) {
+  std::vector<JoinedSlice> taken;
+  waiting_.for_each([&](uint64_t flow_id, std::vector<FlowPtr>& slices) {
+    std::vector<FlowPtr> later;
+    for (const FlowPtr& slice : slices) {
+      if (slice->first_us < until_us) {
+        taken.push_back({slice, flow_of(*slice), identity_of(*slice)});
+        --waiting_count_;
+      } else {
+        later.push_back(slice);
+      }
+    }
+    if (later.empty()) {
+      waiting_.erase(flow_id);
+    } else {
+      slices = std::move(later);
+    }
+  });
+  return taken;
+}
+
+void Subflows::expire(int64_t ts_us) {
+  std::erase_if(connections_, [&](const auto& entry) { return entry.second->latest->last_us < ts_us; });
+  std::erase_if(joined_, [&](const auto& entry) { return entry.second->last_us < ts_us; });
+}
+
+std::shared_ptr<JoinedFlow> Subflows::flow_of(const Flow& slice) {
+  const auto known = joined_.find(slice.id);
+  const bool is_known = known != joined_.end();
+  std::shared_ptr<JoinedFlow> flow = is_known ? known->second : std::make_shared<JoinedFlow>();
+  flow->last_us = slice.last_us;
+  if (slice.has(kFlowLastSlice)) {
+    joined_.erase(slice.id);
+  } else if (is_known || joined_.size() < kMaxJoined) {
+    joined_[slice.id] = flow;
+  } else {
+    ++overflow;
+  }
+  return flow;
+}
+
+IdentityPtr Subflows::identity_of(const Flow& slice) const {
+  const auto connection = connections_.find(slice.multipath_token);
+  if (connection == connections_.end() || connection->second->identity == nullptr) return nullptr;
+  const RowIdentity& identity = *connection->second->identity;
+  return make_identity(identity.host, identity.name, identity.name_from, identity.proxy, nullptr, identity.user_agent);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,49 @@
+// Texts of records and windows: UTF-8, in the order that JavaScript gives texts.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../base/cursor.h"
+
+namespace wiretally {
+
+// Packets hold bytes in no declared encoding: one character each. Logs hold UTF-8.
+enum class Encoding : uint8_t { kLatin1, kUtf8 };
+
+std::string text_of(Span bytes, Encoding encoding);
+
+// Lower case of the first 256 characters.
+std::string lower_case(std::string_view text);
+
+// Length in UTF-16 code units; ill-formed bytes count as the decoder of JavaScript replaces them.
+size_t utf16_length(std::string_view text);
+
+// The order of UTF-16 code units: below 0 when `a` is first.
+int compare_texts(std::string_view a, std::string_view b);
+
+inline bool text_is_before(std::string_view a, std::string_view b) { return compare_texts(a, b) < 0; }
+
+// Adds to a sorted list without repeats, of which the `limit` smallest are kept.
+template <typename T, typename Before>
+void add_smallest(std::vector<T>* list, const T& item, size_t limit, Before before) {
+  const auto at = std::lower_bound(list->begin(), list->end(), item, before);
+  if (at != list->end() && !before(item, *at)) return;
+  if (list->size() >= limit && at == list->end()) return;
+  list->insert(at, item);
+  if (list->size() > limit) list->pop_back();
+}
+
+inline void add_smallest_text(std::vector<std::string>* list, const std::string& text, size_t limit) {
+  add_smallest(list, text, limit, [](const std::string& a, const std::string& b) { return text_is_before(a, b); });
+}
+
+template <typename T>
+void add_smallest_number(std::vector<T>* list, T number, size_t limit) {
+  add_smallest(list, number, limit, [](T a, T b) { return a < b; });
+}
+
+}  // namespace wiretally

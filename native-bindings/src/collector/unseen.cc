@@ -1,0 +1,93 @@
+// Unobserved traffic: what each slice shows of it.
+#include "unseen.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace wiretally {
+
+namespace {
+
+// DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1.
+constexpr uint16_t kDnsOverTlsPort = 853;
+// Below this number of packets one way and none back, the flow was refused or unanswered; above, half is not captured.
+constexpr uint64_t kMinOneWayPackets = 4;
+// HTTP/3's port, RFC 9114 §3.1.
+constexpr uint16_t kQuicPort = 443;
+// UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
+constexpr uint64_t kUnknownUdpBytes = 4096;
+
+bool is_greeted(AppHint hint) { return hint == AppHint::kTls || hint == AppHint::kQuic || hint == AppHint::kDtls; }
+
+bool is_tunnel(AppHint hint) {
+  return hint == AppHint::kWireGuard || hint == AppHint::kOpenVpn || hint == AppHint::kIpsec || hint == AppHint::kSsh ||
+         hint == AppHint::kEncrypted;
+}
+
+// Unknown UDP with much traffic in both directions: every tunnel looks like this.
+bool is_unknown_udp(const Flow& flow) {
+  if (flow.is_tcp || flow.app_hint != AppHint::kUnknown) return false;
+  if (flow.packets_up == 0 || flow.packets_down == 0) return false;
+  if (is_host_discovery_port(flow.server_port) || is_host_discovery_port(flow.client_port)) return false;
+  return flow.payload() >= kUnknownUdpBytes;
+}
+
+// It starts like TLS or QUIC, or its start is not in the capture. Without a hello its name is missing. Flows without a
+// name for other reasons (SSH, HTTP, databases) do not count.
+bool lacks_hello(const Flow& flow) {
+  if (is_greeted(flow.app_hint)) return true;
+  // A QUIC connection that was joined in its middle, or no QUIC at all.
+  if (flow.server_port == kQuicPort && is_unknown_udp(flow)) return true;
+  if (flow.app_hint != AppHint::kUnknown || !flow.has(kFlowCutShort)) return false;
+  return flow.is_tcp || flow.server_port == kQuicPort;
+}
+
+bool is_unnamed_tunnel(const Flow& flow) {
+  return flow.hello == nullptr && flow.sni.empty() && flow.server_port != kQuicPort && is_unknown_udp(flow);
+}
+
+}  // namespace
+
+bool is_host_discovery_port(uint16_t port) {
+  static constexpr uint16_t kPorts[] = {53, 67, 68, 123, 137, 138, 1900, 5353, 5355};
+  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
+}
+
+bool may_see_half(const Flow& flow) { return flow.is_tcp && (flow.packets_up == 0 || flow.packets_down == 0); }
+
+bool is_one_way(const Flow& flow) {
+  return flow.has(kFlowFirstSlice) && may_see_half(flow) && flow.packets() >= kMinOneWayPackets;
+}
+
+bool may_still_greet(const Flow& flow) {
+  if (!flow.has(kFlowFirstSlice) || flow.has(kFlowLastSlice) || flow.has_hello_us) return false;
+  return flow.last_us - flow.flow_first_us < kGreetingUs;
+}
+
+bool hides_name(const Flow& flow, const Names& names) {
+  return flow.hello != nullptr && flow.has_ech && names.is_ech_name(flow.sni);
+}
+
+size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {
+  size_t count = 0;
+  const uint64_t bytes = flow.bytes();
+  if (hides_name(flow, names)) parts[count++] = {Unseen::kEch, bytes};
+  if (is_tunnel(flow.app_hint) || is_unnamed_tunnel(flow)) parts[count++] = {Unseen::kTunnel, bytes};
+  if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) parts[count++] = {Unseen::kDns, bytes};
+  if (flow.sni.empty() && flow.hello == nullptr && (flow.has(kFlowMidFlow) || lacks_hello(flow))) {
+    parts[count++] = {Unseen::kMidFlow, bytes};
+  }
+  if (is_one_way(flow)) parts[count++] = {Unseen::kOneWay, bytes};
+  if (flow.lost() > 0) parts[count++] = {Unseen::kLoss, flow.lost()};
+  if (flow.has(kFlowContradicted)) parts[count++] = {Unseen::kConflict, bytes};
+  return count;
+}
+
+bool is_plainly_seen(const Flow& flow) {
+  if (flow.has(kFlowContradicted) || flow.lost() > 0 || is_tunnel(flow.app_hint)) return false;
+  if (flow.server_port == kDnsOverTlsPort) return false;
+  if (!flow.has_hello_us && (flow.has(kFlowMidFlow) || lacks_hello(flow) || is_unknown_udp(flow))) return false;
+  return !(flow.has(kFlowFirstSlice) ? is_one_way(flow) : may_see_half(flow));
+}
+
+}  // namespace wiretally

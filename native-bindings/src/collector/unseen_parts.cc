@@ -1,0 +1,129 @@
+// UnseenParts: each flow once per kind.
+#include "unseen_parts.h"
+
+namespace wiretally {
+
+namespace {
+
+// Flows with several slices, at most; an evicted flow counts again with its next slice. About 10 MB.
+constexpr size_t kMaxFlows = 65'536;
+// First slices that wait for a hello, about 16 MB; the one that waits longest counts as dark when it has to go.
+constexpr size_t kMaxWaiting = 16'384;
+
+uint16_t bit_of(Unseen kind) { return static_cast<uint16_t>(1U << static_cast<unsigned>(kind)); }
+
+// NotVisibleKinds of event.h as bits of Unseen.
+uint16_t bits_of_counted(uint16_t counted) {
+  static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
+                                      Unseen::kConflict};
+  static_assert(std::size(kKinds) == kNotVisibleKinds);
+  uint16_t bits = 0;
+  for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
+    if ((counted & (1U << i)) != 0) bits = static_cast<uint16_t>(bits | bit_of(kKinds[i]));
+  }
+  return bits;
+}
+
+void add_part(Window* window, const Flow& flow, Unseen kind, uint64_t bytes, bool is_new) {
+  Host* host = window->host(flow.client, flow.first_us, rank_of(flow));
+  if (host == nullptr) return;
+  host->add(UnseenSums{kind, flow.app_hint, is_new ? 1U : 0U, bytes, flow.first_us, flow.last_us});
+}
+
+}  // namespace
+
+void UnseenParts::add(const FlowPtr& flow) {
+  if (const FlowPtr* first = waiting_.find(flow->id)) decide(FlowPtr(*first), flow.get());
+  Window& window = windows_->at(flow->first_us);
+  UnseenPart parts[kMaxUnseenParts];
+  const size_t count = unseen_parts_of(*flow, *names_, parts);
+  for (size_t i = 0; i < count; ++i) {
+    const auto [kind, bytes] = parts[i];
+    if (kind == Unseen::kMidFlow && !flow->has(kFlowMidFlow) && may_greet(*flow)) {
+      wait(flow);
+    } else {
+      add_part(&window, *flow, kind, bytes, is_new(*flow, kind));
+    }
+  }
+  if (!flow->has(kFlowFirstSlice)) go_on(&window, *flow);
+  if (flow->has(kFlowLastSlice)) seen_.erase(flow->id);
+}
+
+void UnseenParts::add_loss(const Flow& flow) {
+  if (flow.lost() == 0) return;
+  add_part(&windows_->at(flow.first_us), flow, Unseen::kLoss, flow.lost(), is_new(flow, Unseen::kLoss));
+}
+
+// True when the next slice may begin early enough to hold the hello.
+bool UnseenParts::may_greet(const Flow& flow) const {
+  if (!flow.has(kFlowFirstSlice) || flow.has(kFlowLastSlice)) return false;
+  const int64_t next_window_us = window_start_of(flow.first_us, windows_->window_us()) + windows_->window_us();
+  return next_window_us < flow.flow_first_us + kGreetingUs;
+}
+
+void UnseenParts::wait(const FlowPtr& flow) {
+  if (waiting_.size() >= kMaxWaiting) decide(FlowPtr(waiting_.front().second), nullptr);
+  waiting_.put(flow->id, flow);
+}
+
+// A pending first slice with its successor; null when there is none.
+void UnseenParts::decide(const FlowPtr& first, const Flow* next) {
+  waiting_.erase(first->id);
+  const bool is_in_time = next != nullptr && next->first_us < first->flow_first_us + kGreetingUs;
+  if (is_in_time && next->has_hello_us) return;
+  add_part(&windows_->at(first->first_us), *first, Unseen::kMidFlow, first->bytes(), is_new(*first, Unseen::kMidFlow));
+}
+
+void UnseenParts::settle(int64_t until_us) {
+  waiting_.for_each([&](uint64_t, const FlowPtr& first) {
+    if (first->flow_first_us + kGreetingUs + windows_->window_us() <= until_us) decide(FlowPtr(first), nullptr);
+  });
+}
+
+void UnseenParts::end(uint64_t flow_id) {
+  if (const FlowPtr* first = waiting_.find(flow_id)) decide(FlowPtr(*first), nullptr);
+  seen_.erase(flow_id);
+}
+
+void UnseenParts::expire(int64_t ts_us) {
+  seen_.for_each([&](uint64_t flow_id, const Seen& seen) {
+    if (seen.last_us < ts_us) seen_.erase(flow_id);
+  });
+}
+
+// A flow with one observed direction remains one-directional until the other appears.
+void UnseenParts::go_on(Window* window, const Flow& flow) {
+  Seen* seen = seen_.find(flow.id);
+  if (seen == nullptr || (seen->kinds & bit_of(Unseen::kOneWay)) == 0) return;
+  seen->last_us = flow.last_us;
+  if (may_see_half(flow)) {
+    add_part(window, flow, Unseen::kOneWay, flow.bytes(), false);
+  } else {
+    seen->kinds = static_cast<uint16_t>(seen->kinds & ~bit_of(Unseen::kOneWay));
+  }
+}
+
+bool UnseenParts::is_new(const Flow& flow, Unseen kind) {
+  if (flow.has(kFlowFirstSlice) && flow.has(kFlowLastSlice)) return true;
+  Seen* known = seen_.find(flow.id);
+  Seen seen = known != nullptr ? *known : Seen{bits_of_counted(flow.counted_kinds), 0};
+  const bool is_new = (seen.kinds & bit_of(kind)) == 0;
+  seen.kinds = static_cast<uint16_t>(seen.kinds | bit_of(kind));
+  seen.last_us = flow.last_us;
+  if (known != nullptr) *known = seen;
+  if (!flow.has(kFlowLastSlice)) remember(flow.id, seen);
+  return is_new;
+}
+
+// Order of the last slice: the oldest flow is first and is evicted first.
+void UnseenParts::remember(uint64_t flow_id, const Seen& seen) {
+  seen_.erase(flow_id);
+  if (seen_.size() >= kMaxFlows && seen_.erase(seen_.front().first)) ++overflow;
+  seen_.put(flow_id, seen);
+}
+
+void add_relay_part(Window* window, const Flow& slice, CountedFlow* counted) {
+  add_part(window, slice, Unseen::kRelay, slice.bytes(), counted->is_new(kCountedRelay));
+}
+
+}  // namespace wiretally

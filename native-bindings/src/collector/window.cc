@@ -1,0 +1,149 @@
+// Window and OpenWindows.
+#include "window.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace wiretally {
+
+namespace {
+
+// Numbers rows of the process; 0 is none.
+std::atomic<uint64_t> row_count{0};
+
+std::string question_key(const Address& host, const std::string& name) {
+  std::string key = host.text();
+  key.push_back('\0');
+  return key += name;
+}
+
+// The values of a map in the order of their keys.
+template <typename Map>
+auto sorted_entries(const Map& map) {
+  std::vector<const typename Map::value_type*> entries;
+  entries.reserve(map.size());
+  for (const auto& entry : map) entries.push_back(&entry);
+  std::sort(entries.begin(), entries.end(),
+            [](const auto* a, const auto* b) { return text_is_before(a->first, b->first); });
+  return entries;
+}
+
+}  // namespace
+
+void WindowStats::add(const Flow& flow) {
+  packets += flow.packets();
+  bytes += flow.bytes();
+  if (flow.has(kFlowFirstSlice)) ++flows;
+  if (flow.holds_hello()) ++hellos_complete;
+  if (flow.has(kFlowLastSlice) && flow.end == FlowEnd::kEvicted) ++evicted_flows;
+}
+
+void WindowStats::add(const HostTotalsRecord& totals) {
+  packets += totals.packets;
+  bytes += totals.bytes_up + totals.bytes_down;
+  flows += totals.flows;
+  hellos_complete += totals.hellos_complete;
+  evicted_flows += totals.evicted_flows;
+}
+
+Host* Window::host(const Address& address, int64_t ts_us, Rank rank) {
+  Host* known = hosts_.find(address, rank);
+  if (known != nullptr) return known;
+  const HostRanks::Room room = hosts_.make_room(rank);
+  if (room != HostRanks::Room::kFree) leave_out("hosts");
+  return room == HostRanks::Room::kNone ? nullptr : hosts_.add(address, ts_us, rank);
+}
+
+Row* Window::row(const IdentityPtr& identity, int64_t ts_us) {
+  const auto known = rows_.find(identity->key);
+  if (known != rows_.end()) return known->second.get();
+  if (rows_.size() >= kMaxRows) {
+    leave_out("rows");
+    return nullptr;
+  }
+  auto row = std::make_unique<Row>();
+  row->identity = identity;
+  row->number = ++row_count;
+  row->first_us = ts_us;
+  row->last_us = ts_us;
+  return rows_.emplace(identity->key, std::move(row)).first->second.get();
+}
+
+Question* Window::asked(const Address& host, const std::string& name, int64_t ts_us) {
+  std::string key = question_key(host, name);
+  const auto known = asked_.find(key);
+  if (known != asked_.end()) return known->second.get();
+  if (asked_.size() >= kMaxAsked) {
+    leave_out("asked");
+    return nullptr;
+  }
+  auto question = std::make_unique<Question>();
+  question->host = host;
+  question->name = name;
+  question->first_us = ts_us;
+  question->last_us = ts_us;
+  return asked_.emplace(std::move(key), std::move(question)).first->second.get();
+}
+
+void Window::answered(const Address& server, const std::string& name) {
+  if (forwarded_.size() < kMaxAsked) forwarded_.insert(question_key(server, name));
+}
+
+void Window::leave_out(const char* ceiling) {
+  for (auto& [name, count] : overflow_) {
+    if (std::string_view(name) != ceiling) continue;
+    ++count;
+    return;
+  }
+  overflow_.emplace_back(ceiling, 1);
+}
+
+std::vector<std::pair<std::string, const Host*>> Window::sorted_hosts() const {
+  std::vector<std::pair<std::string, const Host*>> hosts;
+  for (const Host* host : hosts_.all()) hosts.emplace_back(host->address.text(), host);
+  std::sort(hosts.begin(), hosts.end(), [](const auto& a, const auto& b) { return text_is_before(a.first, b.first); });
+  return hosts;
+}
+
+std::vector<const Row*> Window::sorted_rows() const {
+  std::vector<const Row*> rows;
+  for (const auto* entry : sorted_entries(rows_)) rows.push_back(entry->second.get());
+  return rows;
+}
+
+std::vector<const Question*> Window::sorted_questions() const {
+  std::vector<const Question*> questions;
+  for (const auto* entry : sorted_entries(asked_)) {
+    if (!forwarded_.contains(entry->first)) questions.push_back(entry->second.get());
+  }
+  return questions;
+}
+
+int64_t window_start_of(int64_t us, int64_t window_us) {
+  const int64_t whole = us / window_us * window_us;
+  return whole > us ? whole - window_us : whole;
+}
+
+Window& OpenWindows::at(int64_t us) {
+  const int64_t start_us = std::max(window_start_of(us, window_us_), open_from_us_);
+  if (last_ != nullptr && last_->start_us() == start_us) return *last_;
+  std::unique_ptr<Window>& window = windows_[start_us];
+  if (window == nullptr) window = std::make_unique<Window>(start_us);
+  last_ = window.get();
+  return *last_;
+}
+
+std::vector<std::unique_ptr<Window>> OpenWindows::take(int64_t until_us) {
+  std::vector<std::unique_ptr<Window>> taken;
+  for (auto& [start_us, window] : windows_) {
+    if (start_us <= until_us - window_us_) taken.push_back(std::move(window));
+  }
+  if (taken.empty()) return taken;
+  std::sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) { return a->start_us() < b->start_us(); });
+  for (const auto& window : taken) windows_.erase(window->start_us());
+  last_ = nullptr;
+  open_from_us_ = taken.back()->start_us() + window_us_;
+  return taken;
+}
+
+}  // namespace wiretally

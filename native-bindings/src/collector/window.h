@@ -1,0 +1,90 @@
+// Window: sums per host, row and DNS name of one open window; OpenWindows has all of them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "host.h"
+#include "question.h"
+#include "row.h"
+#include "texts.h"
+
+namespace wiretally {
+
+struct WindowStats {
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  uint64_t flows = 0;
+  uint64_t hellos_complete = 0;
+  uint64_t evicted_flows = 0;
+
+  void add(const Flow& flow);
+  void add(const HostTotalsRecord& totals);
+};
+
+class Window {
+ public:
+  // Limits in addition to that of hosts; MAX_OF_SENSOR_WINDOW of src/window/ceilings.ts. A hostile window takes about
+  // 100 MB.
+  static constexpr size_t kMaxRows = 65'536;
+  static constexpr size_t kMaxAsked = 65'536;
+
+  explicit Window(int64_t start_us) : start_us_(start_us) {}
+
+  int64_t start_us() const { return start_us_; }
+  WindowStats stats;
+
+  // Null when there are too many hosts of its rank or above. `rank` is that of the fact to be added.
+  Host* host(const Address& address, int64_t ts_us, Rank rank);
+  // Each is null when there are too many.
+  Row* row(const IdentityPtr& identity, int64_t ts_us);
+  Question* asked(const Address& host, const std::string& name, int64_t ts_us);
+  // `server` answers a query for the name: its own queries are those of its clients.
+  void answered(const Address& server, const std::string& name);
+
+  // Hosts, rows and questions in the order of windows; without questions that were forwarded.
+  std::vector<std::pair<std::string, const Host*>> sorted_hosts() const;
+  std::vector<const Row*> sorted_rows() const;
+  std::vector<const Question*> sorted_questions() const;
+  // Facts that were left out, by the name of the ceiling, in the order in which each was reached first.
+  const std::vector<std::pair<const char*, uint64_t>>& overflow() const { return overflow_; }
+
+ private:
+  void leave_out(const char* ceiling);
+
+  int64_t start_us_;
+  HostRanks hosts_;
+  std::unordered_map<std::string, std::unique_ptr<Row>, TextHash, std::equal_to<>> rows_;
+  std::unordered_map<std::string, std::unique_ptr<Question>, TextHash, std::equal_to<>> asked_;
+  // Names that a host queried for others: it answered a query for the same name.
+  std::unordered_set<std::string, TextHash, std::equal_to<>> forwarded_;
+  std::vector<std::pair<const char*, uint64_t>> overflow_;
+};
+
+class OpenWindows {
+ public:
+  explicit OpenWindows(int64_t window_us) : window_us_(window_us) {}
+
+  bool empty() const { return windows_.empty(); }
+  int64_t window_us() const { return window_us_; }
+  // The window of a time; late records for closed windows count in the first open one.
+  Window& at(int64_t us);
+  // Windows that end at `until_us` or before, by start.
+  std::vector<std::unique_ptr<Window>> take(int64_t until_us);
+
+ private:
+  int64_t window_us_;
+  std::unordered_map<int64_t, std::unique_ptr<Window>> windows_;
+  Window* last_ = nullptr;
+  // Windows before it are closed.
+  int64_t open_from_us_ = INT64_MIN;
+};
+
+// The start of the window that holds a time.
+int64_t window_start_of(int64_t us, int64_t window_us);
+
+}  // namespace wiretally

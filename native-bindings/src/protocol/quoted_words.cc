@@ -1,0 +1,145 @@
+#include "quoted_words.h"
+
+#include <algorithm>
+#include <array>
+
+namespace wiretally {
+
+namespace {
+
+struct Member {
+  std::string_view text;
+  QuotedWord word;
+};
+struct Value {
+  QuotedWord member;
+  std::string_view text;
+  QuotedWord word;
+};
+
+constexpr size_t kMembers = static_cast<size_t>(QuotedWord::kChat) - 1;
+
+// By length, so that a text is compared with those of its own length only: hostile traffic has many texts.
+constexpr std::array<Member, kMembers> members_by_length() {
+  std::array<Member, kMembers> members{{
+#define WIRETALLY_ENTRY(name, text) {text, QuotedWord::k##name},
+      WIRETALLY_MEMBERS(WIRETALLY_ENTRY)
+#undef WIRETALLY_ENTRY
+  }};
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+    return a.text.size() < b.text.size() || (a.text.size() == b.text.size() && a.word < b.word);
+  });
+  return members;
+}
+
+constexpr std::array<Member, kMembers> kByLength = members_by_length();
+constexpr size_t kLongestMember = kByLength[kMembers - 1].text.size();
+
+// Where the members of each length begin.
+constexpr std::array<uint8_t, kLongestMember + 2> first_of_length() {
+  std::array<uint8_t, kLongestMember + 2> first{};
+  size_t at = 0;
+  for (size_t length = 0; length < first.size(); ++length) {
+    while (at < kMembers && kByLength[at].text.size() < length) ++at;
+    first[length] = static_cast<uint8_t>(at);
+  }
+  return first;
+}
+
+constexpr std::array<uint8_t, kLongestMember + 2> kFirstOfLength = first_of_length();
+
+constexpr Value kValues[] = {
+#define WIRETALLY_ENTRY(name, member, text) {QuotedWord::k##member, text, QuotedWord::k##name},
+    WIRETALLY_VALUES(WIRETALLY_ENTRY)
+#undef WIRETALLY_ENTRY
+};
+
+bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+
+QuotedWord member_of(std::string_view text) {
+  // MCP's revision of July 2026 has its members below a prefix.
+  constexpr std::string_view kPrefix = "io.modelcontextprotocol/";
+  if (begins_with(text, kPrefix)) text.remove_prefix(kPrefix.size());
+  if (text.size() > kLongestMember) return QuotedWord::kNone;
+  for (size_t at = kFirstOfLength[text.size()]; at < kFirstOfLength[text.size() + 1]; ++at) {
+    if (kByLength[at].text == text) return kByLength[at].word;
+  }
+  return QuotedWord::kNone;
+}
+
+bool is_router_message(std::string_view text) {
+  constexpr std::string_view kStart = "msg_";
+  constexpr size_t kDigits = 13;  // milliseconds of the clock
+  return text.size() == kStart.size() + kDigits && begins_with(text, kStart) &&
+         std::all_of(text.begin() + kStart.size(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+QuotedWord value_of(QuotedWord member, std::string_view text) {
+  if ((member == QuotedWord::kId || member == QuotedWord::kSessionId) && begins_with(text, "ses_")) {
+    return QuotedWord::kSessionValue;
+  }
+  if (member == QuotedWord::kId && is_router_message(text)) return QuotedWord::kRouterMessageValue;
+  if (member == QuotedWord::kName && begins_with(text, "Gemini ")) return QuotedWord::kGeminiValue;
+  for (const Value& value : kValues) {
+    if (value.member == member && value.text == text) return value.word;
+  }
+  return QuotedWord::kNone;
+}
+
+void note(QuotedWord word, WordSet* words) {
+  if (word != QuotedWord::kNone) words->set(static_cast<size_t>(word));
+}
+
+bool is_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+}  // namespace
+
+// A text is the name of a member when a colon follows, else a value.
+void QuotedWords::on_text(WordSet* words) {
+  if (member_ != QuotedWord::kNone && size_ <= kMaxText && !has_escape_) note(value_of(member_, text()), words);
+  member_ = QuotedWord::kNone;
+}
+
+void QuotedWords::read(Span bytes, WordSet* words) {
+  for (size_t i = 0; i < bytes.size; ++i) {
+    const uint8_t c = bytes.data[i];
+    switch (place_) {
+      case Place::kBehind:
+        if (is_space(c)) break;
+        place_ = Place::kOutside;
+        if (c == ':') {
+          member_ = size_ <= kMaxText && !has_escape_ ? member_of(text()) : QuotedWord::kNone;
+          note(member_, words);
+          break;
+        }
+        on_text(words);
+        [[fallthrough]];
+      case Place::kOutside:
+        if (c == '"') {
+          place_ = Place::kText;
+          size_ = 0;
+          has_escape_ = false;
+        } else if (c == ',' || c == '}' || c == '\n') {
+          member_ = QuotedWord::kNone;
+        }
+        break;
+      case Place::kText:
+        if (c == '"') {
+          place_ = Place::kBehind;
+        } else if (c == '\\') {
+          place_ = Place::kEscape;
+          has_escape_ = true;
+        } else if (c == '\n') {
+          place_ = Place::kOutside;  // no JSON text has one
+        } else if (size_ < kMaxText) {
+          text_[size_++] = static_cast<char>(c);
+        } else {
+          size_ = kMaxText + 1;
+        }
+        break;
+      case Place::kEscape: place_ = Place::kText; break;
+    }
+  }
+}
+
+}  // namespace wiretally

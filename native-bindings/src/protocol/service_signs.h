@@ -1,0 +1,97 @@
+// What HTTP messages on a network tell of the service behind them: signs of a closed list, from routes, fields and JSON
+// words. A sign needs the request and a fitting answer, or a field that only one product sends; the texts themselves stay
+// behind.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "../base/event.h"
+#include "quoted_words.h"
+
+namespace wiretally {
+
+// Paths of requests, by their meaning.
+enum class ServiceRoute : uint8_t {
+  kNone,
+  kRoot,
+  kOllama,      // /api/chat and the like
+  kOllamaTags,  // /api/tags, /api/ps
+  kChat,        // …/chat/completions
+  kCompletions,
+  kResponses,
+  kEmbeddings,
+  kModels,
+  kMessages,  // Anthropic
+  kLlama,     // /props, /slots, /completion, /tokenize
+  kSglang,
+  kGenerate,      // /generate, /generate_stream, /info
+  kLmStudio,      // /api/v0/…
+  kTextGenWebui,  // /v1/internal/…
+  kKobold,        // /api/v1/generate, /api/v1/model, /api/extra/…
+  kWebuiConfig,   // /api/config
+  kWebuiChat,     // /api/chat/completions
+  kWebuiOllama,   // /ollama/api/…
+  kMetrics,
+  kAgentSession,  // /session, /event, /config of agent servers
+  kAgentHealth,
+  kAgentCard,  // /.well-known/agent-card.json
+  kIdle,       // /health, /version and others that say nothing of use
+};
+
+ServiceRoute service_route_of(std::string_view target);
+
+enum ServiceFields : uint32_t {
+  kFieldMcpVersion = 1 << 0,
+  kFieldMcpSession = 1 << 1,
+  kFieldAnthropicVersion = 1 << 2,
+  kFieldOpenCode = 1 << 3,
+  kFieldLlamaServer = 1 << 4,
+  kFieldKoboldServer = 1 << 5,
+  kFieldUvicorn = 1 << 6,
+  kFieldLiteLlm = 1 << 7,
+  kFieldCompute = 1 << 8,      // one of three fields of text-generation-inference
+  kFieldCompute2 = 1 << 9,     // a second one
+  kFieldEvents = 1 << 10,      // text/event-stream
+  kFieldUnreadable = 1 << 11,  // a content coding
+  kFieldWebSocket = 1 << 12,
+  kFieldCompressed = 1 << 13,  // permessage-deflate
+  kFieldReadable = 1 << 14,    // JSON, events or text
+  kFieldOrdinary = 1 << 15,    // a field of a product that is no AI service
+};
+
+// Bits of a field of a request or a response; `name` in lower case.
+uint32_t service_field_of(std::string_view name, std::string_view value, uint32_t known);
+
+// Beginnings of lines that are no JSON.
+enum ServiceLines : uint8_t {
+  kLineOllama = 1 << 0,    // "Ollama is running"
+  kLineEndpoint = 1 << 1,  // "event: endpoint"
+  kLineVllm = 1 << 2,      // "# HELP vllm:"
+  kLineSglang = 1 << 3,
+  kLineSession = 1 << 4,  // the data line of an endpoint names a session
+};
+uint8_t service_line_of(std::string_view line);
+
+struct ServiceRequest {
+  ServiceRoute route = ServiceRoute::kNone;
+  bool is_head = false;
+  bool is_read = false;  // GET, HEAD or OPTIONS
+  uint32_t fields = 0;
+  WordSet words;
+};
+
+struct ServiceAnswer {
+  uint16_t status = 0;
+  uint8_t lines = 0;
+  uint32_t fields = 0;
+  WordSet words;
+};
+
+// Bits by ServiceSign.
+uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& answer);
+
+// Whether the request uses the service, or only asks which one it is.
+bool is_service_use(const ServiceRequest& request, const ServiceAnswer& answer);
+
+}  // namespace wiretally

@@ -1,0 +1,74 @@
+#include "service_observer.h"
+
+#include <cstring>
+#include <utility>
+
+#include "../../protocol/http.h"
+
+namespace wiretally {
+
+namespace {
+
+// RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193, 4291 §2.5.3 and §2.5.6: PRIVATE_NETWORKS of
+// src/aggregation/local-networks.ts.
+bool is_private(const uint8_t* address, uint8_t ip_version) {
+  const uint8_t first = address[0], second = address[1];
+  if (ip_version != 4) {
+    static constexpr uint8_t kLoopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return (first & 0xfe) == 0xfc || (first == 0xfe && (second & 0xc0) == 0x80) ||
+           memcmp(address, kLoopback, sizeof kLoopback) == 0;
+  }
+  return first == 10 || first == 127 || (first == 172 && (second & 0xf0) == 16) || (first == 192 && second == 168) ||
+         (first == 100 && (second & 0xc0) == 64) || (first == 169 && second == 254);
+}
+
+}  // namespace
+
+void ServiceObserver::begin(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start) {
+  constexpr size_t kFewest = 5;
+  constexpr uint32_t kMaxDistance = 65'536;
+  const bool may_begin = track->phase == Phase::kWatch && segment.data.size > 0 && may_begin_http(segment.data);
+  // Where the start of the flow was seen, a request may come byte by byte.
+  if (!may_begin || (!has_start && segment.data.size < kFewest) || talks_ >= kMaxTalks) return;
+  track->facts->talk = std::make_unique<ServiceTalk>(track->facts->client_side, &talks_);
+  ServiceTalk& talk = *track->facts->talk;
+  const StreamSide& own = track->sides[side];
+  const bool is_behind = has_start && own.is_known() && segment.seq - own.next() < kMaxDistance;
+  talk.stand_at(side, is_behind ? own.next() : segment.seq);
+  const bool has_ack = (packet.tcp_flags & kTcpAck) != 0;
+  if (has_start && has_ack && !track->sides[1 - side].has_pieces()) talk.stand_at(1 - side, packet.acknowledgement);
+}
+
+void ServiceObserver::on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet,
+                                 bool has_start) {
+  if (!is_on_ || track->is_talk_over) return;
+  if (!track->facts->talk) begin(track, side, segment, packet, has_start);
+  if (!track->facts->talk) return;
+  ServiceTalk& talk = *track->facts->talk;
+  talk.on_segment(side, segment);
+  if (talk.is_reading()) return;
+  track->is_talk_over = true;
+  if (!talk.has_signs()) track->facts->talk.reset();
+}
+
+void ServiceObserver::describe(const FlowFacts& flow, const FlowRecord& slice, unsigned client_side) {
+  if (!flow.talk) return;
+  ServiceTalk& talk = *flow.talk;
+  const bool is_turned = talk.client_side() != client_side;
+  const uint8_t* server = is_turned ? slice.client_address : slice.server_address;
+  // Requests without a sign may be to a service that other flows show: a local one.
+  if (!talk.has_signs() && (!talk.has_requests() || !is_private(server, slice.ip_version))) return;
+  ServiceRecord record{};
+  const uint16_t flags = talk.take(&record);
+  record.first_ns = slice.first_ns;
+  record.last_ns = slice.last_ns;
+  record.bytes_up = is_turned ? slice.bytes_down : slice.bytes_up;
+  record.bytes_down = is_turned ? slice.bytes_up : slice.bytes_down;
+  memcpy(record.client_address, is_turned ? slice.server_address : slice.client_address, 16);
+  memcpy(record.server_address, server, 16);
+  record.server_port = is_turned ? slice.client_port : slice.server_port;
+  record.ip_version = slice.ip_version;
+  sink_->emit(RecordType::kService, flags, &record, sizeof record, nullptr, 0);
+}
+
+}  // namespace wiretally

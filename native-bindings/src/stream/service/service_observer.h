@@ -1,0 +1,30 @@
+// ServiceObserver: which TCP flows are read for signs of services, and their records.
+#pragma once
+
+#include "../../base/event_sink.h"
+#include "../../packet/packet.h"
+#include "../track.h"
+#include "../tracker.h"
+
+namespace wiretally {
+
+class ServiceObserver {
+ public:
+  ServiceObserver(const TrackerOptions& options, EventSink* sink) : is_on_(options.emit_services), sink_(sink) {}
+
+  // A segment as it arrived, in any order. `has_start`: the SYN of the flow was seen.
+  void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
+  // `slice` is about to be emitted; `client_side` is that of its client.
+  void describe(const FlowFacts& flow, const FlowRecord& slice, unsigned client_side);
+
+ private:
+  // Flows that are read at once, of about 3 KB each.
+  static constexpr uint32_t kMaxTalks = 8192;
+  void begin(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
+
+  const bool is_on_;
+  EventSink* const sink_;
+  uint32_t talks_ = 0;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,146 @@
+// wiretally attest: a statement that a tool was not observed, or why none is possible; signed with all that it rests on.
+
+import { readKeyText } from '../../files/read-secret.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Statement } from '../../model/statement.ts';
+import { attest } from '../../query/attest.ts';
+import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
+import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
+import { writeBundleOf } from '../../query/write-bundle.ts';
+import { formatBytes, plural } from '../../report/text/quantity.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  inputFiles,
+  OF_TOOLS,
+  plainFormat,
+  timezoneOption,
+} from '../input/options.ts';
+import { readSource } from '../input/read-source.ts';
+import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { parseDateTime } from '../input/zone-for.ts';
+import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeLines, writeOut } from '../output/stdout.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { bundleOptions } from './part-options.ts';
+
+const attestOptions = {
+  tool: option('--tool <id>', {
+    group: 'Input',
+    description: 'Tool, by id or name',
+    isMandatory: true,
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  since: option('--since <time>', {
+    group: 'Input',
+    description: 'Begin of the period, a date or time',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  until: option('--until <time>', {
+    group: 'Input',
+    description: 'End of the period, exclusive',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  scope: list('--scope <network>', {
+    group: 'Input',
+    description: 'Hosts of this network, or group of the policy (default: every host)',
+    isCommon: true,
+  }),
+  policy: option('--policy <file>', {
+    group: 'Input',
+    description: 'Policy with groups, and thresholds under "attest"',
+  }),
+  timezone: timezoneOption('--since and --until (default: UTC)'),
+  bundle: bundleOptions.bundle,
+  signKey: bundleOptions.signKey,
+  ...plainFormat,
+};
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof attestOptions> {}
+
+export const defineAttest: DefineVerb = (command, done) => {
+  command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
+  addOptions(command, attestOptions);
+  addSensorsOption(command);
+  addCatalogueOption(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const inputs = inputFiles(files, {});
+    const zone = options.timezone ?? 'UTC';
+    const sinceSeconds = parseDateTime('--since', options.since, zone);
+    const untilSeconds = parseDateTime('--until', options.until, zone);
+    if (untilSeconds <= sinceSeconds)
+      throw new WiretallyError('USAGE', 'the period ends before it begins', { where: 'option --until' });
+    const signKeyPem =
+      options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
+    if (signKeyPem !== null && options.bundle === undefined)
+      throw new WiretallyError('USAGE', '--sign-key signs a bundle', { next: 'add --bundle DIR' });
+    const read = await readSource(inputs, options);
+    const code = printReadSummary(read, options);
+    if (code === EXIT.failed) {
+      done(code);
+      return;
+    }
+    const { statement, document, reported, source, view } = attest(read, {
+      tool: requireKnownTool(read.catalogue, options.tool),
+      scope: [...options.scope],
+      ...{ sinceSeconds, untilSeconds },
+      policy: options.policy === undefined ? null : readPolicy(options.policy, read.catalogue).policy,
+      command: 'attest',
+    });
+    if (options.bundle !== undefined) {
+      const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
+      await writeBundleOf(options.bundle, {
+        ...{ document, inputs, source, view, signKeyPem, sensorsText },
+        attributions: reported.attributions,
+        hostsText: null,
+        catalogues: options.catalogue,
+        more: [{ name: BUNDLE_FILES.statement, value: statement }],
+      });
+    }
+    if (options.format === 'json') await writeOut(`${jsonText(statement, 2)}\n`);
+    else await writeLines(statementLines(statement));
+    done(code === EXIT.done && statement.result === 'noStatement' ? EXIT.violation : code);
+  });
+};
+
+const WIDTH = 80;
+
+function statementLines(statement: Statement): string[] {
+  const { sentence, period, observed, hosts, bytes, sensors, found } = statement;
+  const share = bytes.lookedInto === null ? 'none' : `${Math.floor(bytes.lookedInto * 1000) / 10} %`;
+  return [
+    ...wrap(visibleText(sentence), WIDTH),
+    '',
+    `period     ${period.since} to ${period.until}`,
+    `observed   ${observed.hours} hours (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${observed.longestGapMinutes} minutes`,
+    `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
+    `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
+    ...bytes.notVisible.map(
+      ({ kind, flows, bytes: dark }) =>
+        `  hidden   ${kind}: ${formatBytes(dark)} in ${plural(flows, 'flow')}`,
+    ),
+    ...sensors.map(
+      ({ sensor, first, last, packets }) =>
+        `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,
+    ),
+    `found      ${found.uses} hosts with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} attempts, ${found.nearby} unknown programs, ${found.unknownNames} unlisted names`,
+    `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
+    ...statement.conditions.flatMap((condition) => wrap(`not covered: ${condition}`, WIDTH)),
+  ];
+}

@@ -1,0 +1,48 @@
+// Which file a file is, whatever its name: a log is renamed, copied, compressed and emptied, and its first bytes stay.
+
+import { createHash } from 'node:crypto';
+
+/** Of the beginning, unpacked: as far as files are compared. */
+export const IDENTITY_BYTES = 64 << 10;
+const MAX_FIRST_ROW = 4096;
+const NEWLINE = 0x0a;
+const HASH = 0x23;
+/** Rows have a time; names of columns have none. */
+const TIME = /\d\d:\d\d|\d{9}/;
+
+/** The first bytes of a file. */
+export interface FileHead {
+  readonly bytes: number;
+  readonly sha1: string;
+}
+
+/**
+ * Heads of a file with this beginning, the longest first: up to the end of its first row, and of each power of two bytes
+ * behind it, so that a file that has grown has the heads that it had before. Empty while no row is complete: files share
+ * their headers.
+ */
+export function headsOf(content: Buffer): FileHead[] {
+  const rowEnd = firstRowEnd(content.subarray(0, IDENTITY_BYTES));
+  if (rowEnd === null) return [];
+  const lengths = [rowEnd];
+  for (let length = 256; length <= Math.min(content.length, IDENTITY_BYTES); length *= 2)
+    if (length > rowEnd) lengths.push(length);
+  return lengths.reverse().map((bytes) => ({ bytes, sha1: sha1Of(content.subarray(0, bytes)) }));
+}
+
+const sha1Of = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex');
+
+function firstRowEnd(content: Buffer): number | null {
+  for (let start = 0; start < content.length; ) {
+    const end = content.indexOf(NEWLINE, start);
+    if (end < 0) return content.length === IDENTITY_BYTES ? content.length : null;
+    const text = content.toString('latin1', start, Math.min(end, start + MAX_FIRST_ROW));
+    if (content[start] !== HASH && TIME.test(text)) return end + 1;
+    start = end + 1;
+  }
+  return null;
+}
+
+/** True where a file begins with this head. */
+export const hasHead = (content: Buffer, { bytes, sha1 }: FileHead): boolean =>
+  content.length >= bytes && sha1Of(content.subarray(0, bytes)) === sha1;

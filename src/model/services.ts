@@ -1,0 +1,137 @@
+// AI services on a network: the signs by which native code knows them, and the products that signs name. A product is named
+// by the first entry that fits; the order is that of how much an entry says.
+
+import type { ServiceSeen } from './usage.ts';
+import type { Confidence } from './words.ts';
+
+/** By number of ServiceSign (native-bindings/src/base/event.h, which a test compares): words of windows and reports. */
+export const SERVICE_SIGNS = [
+  'llamaServer',
+  'llamaAnswer',
+  'koboldServer',
+  'koboldAnswer',
+  'liteLlmField',
+  'tgiFields',
+  'tgiAnswer',
+  'vllmOwner',
+  'vllmAnswer',
+  'sglangOwner',
+  'sglangAnswer',
+  'lmStudioOwner',
+  'lmStudioAnswer',
+  'textGenWebuiAnswer',
+  'openWebuiConfig',
+  'openWebuiAnswer',
+  'ollamaBanner',
+  'ollamaList',
+  'ollamaAnswer',
+  'ollamaFingerprint',
+  'openAiAnswer',
+  'openAiModels',
+  'anthropicAnswer',
+  'anthropicField',
+  'routerMessage',
+  'mcpInitialize',
+  'mcpField',
+  'mcpEndpoint',
+  'mcpPlaywright',
+  'openCodeAnswer',
+  'openCodeField',
+  'codexAnswer',
+  'qwenAnswer',
+  'agentCard',
+  'agentTask',
+  'geminiAgent',
+  'chatRequest',
+] as const;
+export type ServiceSign = (typeof SERVICE_SIGNS)[number];
+
+export const SERVICE_CLASSES = [
+  'ollama',
+  'openai-compatible',
+  'anthropic-relay',
+  'mcp',
+  'agent-server',
+  'other',
+] as const;
+export type ServiceClass = (typeof SERVICE_CLASSES)[number];
+
+export interface ServiceName {
+  readonly product: string;
+  readonly class: ServiceClass;
+  readonly confidence: Confidence;
+}
+
+interface Entry extends ServiceName {
+  /** Any of them is enough. */
+  readonly signs: readonly ServiceSign[];
+  /** Only on this port: its signs alone name no product. */
+  readonly port?: number;
+}
+
+const entry = (
+  product: string,
+  serviceClass: ServiceClass,
+  confidence: Confidence,
+  ...signs: readonly ServiceSign[]
+): Entry => ({ product, class: serviceClass, confidence, signs });
+
+/** Relays come before what they pass on, products before protocols. */
+const ENTRIES: readonly Entry[] = [
+  entry('litellm', 'openai-compatible', 'certain', 'liteLlmField'),
+  entry('codex-app-server', 'agent-server', 'certain', 'codexAnswer'),
+  entry('qwen-serve', 'agent-server', 'certain', 'qwenAnswer'),
+  entry('opencode', 'agent-server', 'certain', 'openCodeAnswer', 'openCodeField'),
+  entry('gemini-a2a', 'agent-server', 'certain', 'geminiAgent'),
+  entry('open-webui', 'other', 'certain', 'openWebuiConfig'),
+  entry('llama.cpp', 'openai-compatible', 'certain', 'llamaServer', 'llamaAnswer'),
+  entry('koboldcpp', 'other', 'certain', 'koboldServer', 'koboldAnswer'),
+  entry('text-generation-inference', 'other', 'certain', 'tgiFields', 'tgiAnswer'),
+  entry('lm-studio', 'openai-compatible', 'certain', 'lmStudioAnswer'),
+  entry('sglang', 'openai-compatible', 'certain', 'sglangOwner', 'sglangAnswer'),
+  entry('vllm', 'openai-compatible', 'certain', 'vllmOwner', 'vllmAnswer'),
+  entry('text-generation-webui', 'openai-compatible', 'certain', 'textGenWebuiAnswer'),
+  entry('ollama', 'ollama', 'certain', 'ollamaBanner', 'ollamaList', 'ollamaAnswer', 'ollamaFingerprint'),
+  entry('open-webui', 'other', 'likely', 'openWebuiAnswer'),
+  entry('lm-studio', 'openai-compatible', 'likely', 'lmStudioOwner'),
+  { ...entry('claude-code-router', 'anthropic-relay', 'likely', 'routerMessage'), port: 3456 },
+  entry('anthropic-relay', 'anthropic-relay', 'certain', 'anthropicAnswer', 'anthropicField'),
+  entry('openai-compatible', 'openai-compatible', 'certain', 'openAiAnswer'),
+  entry('mcp', 'mcp', 'certain', 'mcpInitialize', 'mcpField', 'mcpEndpoint'),
+  entry('a2a', 'agent-server', 'certain', 'agentCard', 'agentTask'),
+  entry('openai-compatible', 'openai-compatible', 'likely', 'openAiModels'),
+  entry('unknown', 'other', 'possible', 'chatRequest'),
+];
+
+/** Null: the signs name nothing. Signs of a newer version count for nothing. */
+export function serviceNameOf(signs: ReadonlySet<string>, port: number): ServiceName | null {
+  const found = ENTRIES.find(
+    (each) => (each.port === undefined || each.port === port) && each.signs.some((sign) => signs.has(sign)),
+  );
+  if (found === undefined) return null;
+  return { product: found.product, class: found.class, confidence: found.confidence };
+}
+
+/** Signs of one entry of a window. */
+export const MAX_SIGNS = 64;
+
+export const serviceKey = ({ host, server, port }: Pick<ServiceSeen, 'host' | 'server' | 'port'>): string =>
+  `${host}\u0000${server}\u0000${port}`;
+
+/** The merge law of entries with one key. */
+export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
+  return {
+    host: a.host,
+    server: a.server,
+    port: a.port,
+    firstUs: Math.min(a.firstUs, b.firstUs),
+    lastUs: Math.max(a.lastUs, b.lastUs),
+    signs: [...new Set([...a.signs, ...b.signs])].sort().slice(0, MAX_SIGNS),
+    flows: a.flows + b.flows,
+    requests: a.requests + b.requests,
+    uses: a.uses + b.uses,
+    isUncounted: a.isUncounted || b.isUncounted,
+    bytesUp: a.bytesUp + b.bytesUp,
+    bytesDown: a.bytesDown + b.bytesDown,
+  };
+}

@@ -1,0 +1,90 @@
+// A statement of non-use: what was looked for, what could be seen, what was found, and one sentence.
+
+import { z } from 'zod';
+import type { Immutable } from './report.ts';
+import { NOT_VISIBLE_KINDS } from './words.ts';
+
+const time = z.string();
+const count = z.number().int().min(0);
+const share = z.number().min(0).max(1);
+
+/** What prevents a statement of non-use. */
+export const STATEMENT_LIMITS = [
+  'used',
+  'possible',
+  'nearby',
+  'unknownNames',
+  'asked',
+  'noHosts',
+  'unobserved',
+  'gap',
+  'unread',
+  'interrupted',
+  'cut',
+  'loss',
+  'hidden',
+  'oneSided',
+  'logs',
+  'overflow',
+] as const;
+export type StatementLimit = (typeof STATEMENT_LIMITS)[number];
+
+const limits = z.strictObject({
+  observed: share.describe('least share of the period that must be observed'),
+  longestGapMinutes: z.number().min(0).describe('longest time without observation'),
+  hiddenBytes: count.describe('most bytes of one host in a quarter hour that are not visible'),
+  lostShare: share.describe('largest share of lost packets'),
+  ssh: z.enum(['hides', 'ignored']).describe('whether SSH connections count as hidden'),
+});
+/** Thresholds of a statement. */
+export type StatementLimits = Immutable<z.infer<typeof limits>>;
+
+/** A statement cannot be had with less by an oversight: a policy has to say it. */
+export const STRICT_LIMITS: StatementLimits = {
+  observed: 0.99,
+  longestGapMinutes: 15,
+  hiddenBytes: 10_000,
+  lostShare: 0.001,
+  ssh: 'hides',
+};
+
+export const statement = z.strictObject({
+  schema: z.literal(1),
+  wiretally: z.string(),
+  catalogue: z.string(),
+  tool: z.string(),
+  toolName: z.string(),
+  scope: z.array(z.string()).describe('networks, addresses and groups; empty: every host'),
+  period: z.strictObject({ since: time, until: time }),
+  limits,
+  result: z.enum(['notObserved', 'noStatement']),
+  sentence: z.string(),
+  reasons: z.array(
+    z.strictObject({ reason: z.enum(STATEMENT_LIMITS), hosts: count.optional(), detail: z.string() }),
+  ),
+  observed: z.strictObject({
+    hours: z.number(),
+    share,
+    longestGapMinutes: z.number(),
+    gaps: z.array(z.strictObject({ from: time, to: time, reason: z.string() })),
+  }),
+  hosts: z.strictObject({ seen: count, hidden: count.describe('with more hidden bytes than the limit') }),
+  bytes: z.strictObject({
+    total: count,
+    lookedInto: share.nullable().describe('null without any bytes'),
+    notVisible: z.array(
+      z.strictObject({ kind: z.enum(NOT_VISIBLE_KINDS), flows: count, bytes: count, share }),
+    ),
+  }),
+  sensors: z.array(z.strictObject({ sensor: z.string(), first: time, last: time, packets: count })),
+  conditions: z.array(z.string()).describe('what a statement never covers'),
+  found: z.strictObject({
+    uses: count.describe('hosts with use of the tool, certain or likely'),
+    possible: count.describe('hosts on which it is possible'),
+    telemetry: count.describe('hosts with telemetry or updates of the tool alone'),
+    attempts: count.describe('hosts that called or asked for its names without a request that was seen'),
+    nearby: count.describe('hosts on which an unknown program used names of the tool'),
+    unknownNames: count.describe('hosts on which an AI runtime used names that no catalogue lists'),
+  }),
+});
+export type Statement = Immutable<z.infer<typeof statement>>;

@@ -1,0 +1,333 @@
+// Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
+
+import { STATS_SUMS } from '../model/counters.ts';
+import type {
+  ClientFingerprint,
+  ExchangeCell,
+  HostClaim,
+  HostTotals,
+  MacSeen,
+  NameAsked,
+  NotVisibleTraffic,
+  UsageExchange,
+  UsageRow,
+  WindowStats,
+} from '../model/usage.ts';
+import {
+  APP_HINTS,
+  type AppHint,
+  CLAIM_SOURCES,
+  ECH_SEEN,
+  NAME_SOURCES,
+  NOT_VISIBLE_KINDS,
+  PROXY_KINDS,
+  TRANSPORTS,
+} from '../model/words.ts';
+import type { MacSource } from '../net/mac-source.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What the collector has counted; the rest of the counters of a window is known to threads. */
+export type CountedStats = Mutable<WindowStats> & { overflow: Record<string, number> };
+
+/** A host before its lists are brought into their final form. */
+export interface OpenHost {
+  readonly totals: HostTotals;
+  /** MACs in frames of the host; null: `mac` of the totals in all of them. */
+  readonly frames: readonly MacSeen[] | null;
+  readonly said: readonly HostClaim[];
+}
+
+/** What brings the lists of hosts and rows into the form of windows. */
+export interface WindowFinish {
+  host(host: OpenHost): HostTotals;
+  helloTimes(timesUs: readonly number[]): readonly number[];
+  exchanges(
+    raw: readonly UsageExchange[],
+    cells: readonly ExchangeCell[],
+  ): Pick<UsageRow, 'exchanges' | 'cells'>;
+}
+
+export interface ClosedWindow {
+  readonly startSeconds: number;
+  readonly stats: CountedStats;
+  readonly hosts: readonly HostTotals[];
+  readonly rows: readonly UsageRow[];
+  readonly asked: readonly NameAsked[];
+}
+
+/** By number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
+const MAC_PROOFS: readonly (MacSource | null)[] = [null, 'frame', 'arp', 'ndp', 'dhcp'];
+/** Texts of windows recur in the next window: addresses, MACs, names. */
+const MAX_TEXTS = 65_536;
+const HEAD_BYTES = 16;
+const NUMBER_BYTES = 8;
+const NONE: readonly never[] = [];
+
+/** Texts that were read before, so that windows share them. */
+export class WindowReader {
+  readonly #finish: WindowFinish;
+  readonly #texts = new Map<string, string>();
+
+  constructor(finish: WindowFinish) {
+    this.#finish = finish;
+  }
+
+  read(image: ArrayBuffer): ClosedWindow {
+    const [count = 0, textCount = 0] = new Float64Array(image, 0, 2);
+    const numbers = new Float64Array(image, HEAD_BYTES, count);
+    const lengths = new Float64Array(image, HEAD_BYTES + NUMBER_BYTES * count, textCount);
+    const text = Buffer.from(image, HEAD_BYTES + NUMBER_BYTES * (count + textCount)).toString();
+    return new ImageReader(numbers, this.#split(text, lengths), this.#finish).window();
+  }
+
+  #split(text: string, lengths: Float64Array): string[] {
+    if (this.#texts.size > MAX_TEXTS) this.#texts.clear();
+    const texts = [''];
+    let at = 0;
+    for (const length of lengths) {
+      const part = text.slice(at, at + length);
+      at += length;
+      const known = this.#texts.get(part);
+      if (known === undefined) this.#texts.set(part, part);
+      texts.push(known ?? part);
+    }
+    return texts;
+  }
+}
+
+class ImageReader {
+  readonly #numbers: Float64Array;
+  readonly #texts: readonly string[];
+  readonly #finish: WindowFinish;
+  #at = 0;
+
+  constructor(numbers: Float64Array, texts: readonly string[], finish: WindowFinish) {
+    this.#numbers = numbers;
+    this.#texts = texts;
+    this.#finish = finish;
+  }
+
+  window(): ClosedWindow {
+    const startSeconds = this.#next();
+    const stats = this.#stats();
+    const hosts = this.#list(() => this.#host());
+    const rows = this.#list(() => this.#row());
+    return { startSeconds, stats, hosts, rows, asked: this.#list(() => this.#question()) };
+  }
+
+  #next(): number {
+    return this.#numbers[this.#at++] ?? 0;
+  }
+
+  #text(): string {
+    return this.#texts[this.#next()] ?? '';
+  }
+
+  #textOrNull(): string | null {
+    const number = this.#next();
+    return number === 0 ? null : (this.#texts[number] ?? null);
+  }
+
+  #word<T>(words: readonly T[], otherwise: T): T {
+    return words[this.#next()] ?? otherwise;
+  }
+
+  #list<T>(read: () => T): readonly T[] {
+    const count = this.#next();
+    if (count === 0) return NONE;
+    const list: T[] = [];
+    for (let i = 0; i < count; i++) list.push(read());
+    return list;
+  }
+
+  #stats(): CountedStats {
+    const zeros = Object.fromEntries(Object.keys(STATS_SUMS).map((name) => [name, 0]));
+    const stats: CountedStats = {
+      ...(zeros as Record<keyof typeof STATS_SUMS, number>),
+      malformed: {},
+      undecoded: 0,
+      overflow: {},
+    };
+    stats.packets = this.#next();
+    stats.bytes = this.#next();
+    stats.flows = this.#next();
+    stats.hellosComplete = this.#next();
+    stats.evictedFlows = this.#next();
+    for (let left = this.#next(); left > 0; left--) stats.overflow[this.#text()] = this.#next();
+    return stats;
+  }
+
+  #host(): HostTotals {
+    const host = this.#text();
+    const mac = this.#textOrNull();
+    const macFrom = this.#word(MAC_PROOFS, null);
+    const isOneMac = this.#next() === 1;
+    const flows = this.#next();
+    const packets = this.#next();
+    const bytesUp = this.#next();
+    const bytesDown = this.#next();
+    const firstUs = this.#next();
+    const lastUs = this.#next();
+    const names = this.#list(() => this.#text());
+    const vlans = this.#list(() => this.#next());
+    const notVisible = this.#list(() => this.#notVisible());
+    const frames = this.#list(() => this.#frames());
+    const said = this.#list(() => this.#claim());
+    const totals = {
+      host,
+      mac,
+      macFrom,
+      names,
+      vlans,
+      flows,
+      packets,
+      bytesUp,
+      bytesDown,
+      firstUs,
+      lastUs,
+      notVisible,
+    };
+    // Nearly all hosts are so.
+    if (said.length === 0 && notVisible.length < 2 && (isOneMac || frames.length === 0)) return totals;
+    return this.#finish.host({ totals, frames: isOneMac ? null : frames, said });
+  }
+
+  #notVisible(): NotVisibleTraffic {
+    return {
+      kind: this.#word(NOT_VISIBLE_KINDS, 'ech'),
+      hint: this.#word<AppHint>(APP_HINTS, 'unknown'),
+      flows: this.#next(),
+      bytes: this.#next(),
+      firstUs: this.#next(),
+      lastUs: this.#next(),
+    };
+  }
+
+  #frames(): MacSeen {
+    return {
+      mac: this.#text(),
+      firstUs: this.#next(),
+      lastUs: this.#next(),
+      isAnswered: this.#next() === 1,
+    };
+  }
+
+  #claim(): HostClaim {
+    return {
+      name: this.#textOrNull(),
+      mac: this.#textOrNull(),
+      from: CLAIM_SOURCES[this.#next() - 1] ?? 'arp',
+      isOwn: this.#next() === 1,
+    };
+  }
+
+  #fingerprint(): ClientFingerprint | null {
+    if (this.#next() === 0) return null;
+    const transport = this.#text();
+    const ja4 = this.#text();
+    const ja3 = this.#text();
+    const ech = this.#text();
+    return {
+      transport: TRANSPORTS.find((word) => word === transport) ?? 'tcp',
+      ja4,
+      ja3,
+      alpn: this.#list(() => this.#text()),
+      ech: ECH_SEEN.find((word) => word === ech) ?? 'none',
+    };
+  }
+
+  /** The order of the fields is that of the image; `exchanges` and `cells` are behind all others in both. */
+  #row(): UsageRow {
+    const row = {
+      host: this.#text(),
+      name: this.#text(),
+      nameFrom: this.#word(NAME_SOURCES, 'sni'),
+      proxy: PROXY_KINDS[this.#next() - 1] ?? null,
+      userAgent: this.#textOrNull(),
+      fingerprint: this.#fingerprint(),
+      flows: this.#next(),
+      establishedFlows: this.#next(),
+      failedFlows: this.#next(),
+      resumedFlows: this.#next(),
+      midFlow: this.#next(),
+      oneWay: this.#next(),
+      http2Flows: this.#next(),
+      cutShortFlows: this.#next(),
+      answeredSlices: this.#next(),
+      contradictedSlices: this.#next(),
+      copiedHellos: this.#next(),
+      packetsUp: this.#next(),
+      packetsDown: this.#next(),
+      bytesUp: this.#next(),
+      bytesDown: this.#next(),
+      payloadUp: this.#next(),
+      payloadDown: this.#next(),
+      lostUp: this.#next(),
+      lostDown: this.#next(),
+      loggedSlices: this.#next(),
+      unsizedUp: this.#next(),
+      unsizedDown: this.#next(),
+      largeLogged: this.#next(),
+      firstUs: this.#next(),
+      lastUs: this.#next(),
+      openSeconds: this.#next(),
+      helloBytesMin: this.#next(),
+      helloBytesMax: this.#next(),
+      helloTimesUs: this.#finish.helloTimes(this.#list(() => this.#next())),
+      servers: this.#list(() => this.#text()),
+      serverPorts: this.#list(() => this.#next()),
+      communityIds: this.#list(() => this.#text()),
+      macs: this.#list(() => this.#text()),
+      exchanges: this.#list(() => this.#exchange()),
+      cells: this.#list(() => this.#cell()),
+    };
+    const kept = this.#finish.exchanges(row.exchanges, row.cells);
+    row.exchanges = kept.exchanges;
+    row.cells = kept.cells;
+    return row;
+  }
+
+  #exchange(): UsageExchange {
+    return {
+      startMs: this.#next(),
+      bytesUp: this.#next(),
+      bytesDown: this.#next(),
+      recordsUp: this.#next(),
+      recordsDown: this.#next(),
+      largestUp: this.#next(),
+      largestDown: this.#next(),
+      firstDown: this.#next(),
+      waitMs: this.#next(),
+      answerMs: this.#next(),
+      largestGapMs: this.#next(),
+      uploadMs: this.#next(),
+      messagesUp: this.#next(),
+      flags: this.#next(),
+      flow: this.#next(),
+    };
+  }
+
+  #cell(): ExchangeCell {
+    return {
+      upClass: this.#next(),
+      answerClass: this.#next(),
+      count: this.#next(),
+      bytesUp: this.#next(),
+      bytesDown: this.#next(),
+    };
+  }
+
+  #question(): NameAsked {
+    return {
+      host: this.#text(),
+      name: this.#text(),
+      count: this.#next(),
+      firstUs: this.#next(),
+      lastUs: this.#next(),
+      addresses: this.#list(() => this.#text()),
+      offersEch: this.#next() === 1,
+      isLogged: this.#next() === 1,
+    };
+  }
+}

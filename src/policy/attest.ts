@@ -1,0 +1,309 @@
+// Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
+
+import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { type NotVisibleKind, RELAY_ID } from '../model/words.ts';
+import { compareText } from '../net/address.ts';
+import { matchesGlob } from '../text/glob.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { coverOf, observedOf, type ReadingFacts } from './observed.ts';
+
+/** What the catalogue says of the tool, and of names. */
+export interface ToolAsked {
+  readonly id: string;
+  readonly name: string;
+  readonly endpoints: readonly { readonly host: string; readonly match: 'exact' | 'suffix' | 'glob' }[];
+  readonly isListed: (name: string) => boolean;
+}
+
+export interface StatementFacts {
+  readonly tool: ToolAsked;
+  /** As asked for: networks, addresses and groups. */
+  readonly scope: readonly string[];
+  readonly sinceSeconds: number;
+  readonly untilSeconds: number;
+  readonly limits: StatementLimits;
+  /** Of the hosts in scope and of the period alone. */
+  readonly windows: readonly UsageWindow[];
+  readonly attributions: readonly HostAttribution[];
+  readonly reading: Pick<ReadingFacts, 'interrupted' | 'unread'>;
+  readonly wiretally: string;
+  readonly catalogue: string;
+}
+
+type Reason = Statement['reasons'][number];
+
+export function statementOf(facts: StatementFacts): Statement {
+  const { tool, scope, sinceSeconds, untilSeconds, limits, windows } = facts;
+  const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
+  const seen = observedOf(windows, { ...facts.reading, sinceSeconds, untilSeconds });
+  const cover = coverOf(seen, span);
+  const bytes = bytesOf(windows);
+  const hidden = hiddenOf(windows, limits);
+  const found = foundOf(facts);
+  const unseenUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
+  const longestUs = Math.max(unseenUs, silenceOf(windows));
+  const observed: Statement['observed'] = {
+    hours: rounded(cover.observedUs / (3600 * US), 100),
+    share: floored(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
+    longestGapMinutes: rounded(longestUs / (60 * US), 100),
+    gaps: gapsOf(windows),
+  };
+  const hosts = new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
+  const reasons: Reason[] = [
+    ...ofFound(tool, found.hosts),
+    ...(hosts.size === 0 ? [said('noHosts', 'no host of the scope was on the network')] : []),
+    ...ofTime(facts, observed, seen.breaks.length),
+    ...ofPackets(windows, limits),
+    ...(hidden.hosts.size === 0
+      ? []
+      : [
+          said(
+            'hidden',
+            `more than ${limits.hiddenBytes} bytes of a quarter hour could not be looked into: ${[...hidden.kinds].sort(compareText).join(', ')}`,
+            hidden.hosts.size,
+          ),
+        ]),
+  ];
+  const result = reasons.length === 0 ? 'notObserved' : 'noStatement';
+  const period = { since: formatInstant(span.fromUs), until: formatInstant(span.untilUs) };
+  const where = scope.length === 0 ? 'the network' : scope.join(', ');
+  return {
+    ...{ schema: 1, wiretally: facts.wiretally, catalogue: facts.catalogue },
+    ...{ tool: tool.id, toolName: tool.name, scope, period, limits, result },
+    sentence:
+      result === 'notObserved'
+        ? `${tool.name} was not observed on the ${hosts.size} hosts of ${where} that were seen from ${period.since} to ${period.until}, under the conditions of this statement.`
+        : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
+    ...{ reasons, observed },
+    hosts: { seen: hosts.size, hidden: hidden.hosts.size },
+    ...{ bytes, sensors: sensorsOf(windows), conditions: CONDITIONS, found: found.counts },
+  };
+}
+
+const CONDITIONS: readonly string[] = [
+  'traffic that no named sensor sees: other networks, mobile lines, machines outside the scope',
+  'a relay in clear text on the own network, a few requests to a relay under an unlisted name, and a tool that runs without the network',
+  'names that the catalogue of this version does not list for the tool',
+];
+
+/** The longest time without a packet: nothing shows that a sensor ran then. */
+function silenceOf(windows: readonly UsageWindow[]): number {
+  const heard = windows.filter(({ stats }) => stats.packets > 0);
+  const starts = [...heard].sort((a, b) => a.startSeconds - b.startSeconds);
+  let [endSeconds, longest] = [Number.POSITIVE_INFINITY, 0];
+  for (const { startSeconds, lengthSeconds } of starts) {
+    longest = Math.max(longest, startSeconds - endSeconds);
+    endSeconds = Math.max(Number.isFinite(endSeconds) ? endSeconds : 0, startSeconds + lengthSeconds);
+  }
+  return longest * US;
+}
+
+const said = (reason: StatementLimit, detail: string, hosts?: number): Reason => ({
+  reason,
+  ...(hosts === undefined ? {} : { hosts }),
+  detail: hosts === undefined ? detail : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${detail}`,
+});
+
+const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
+/** What was observed is never overstated. */
+const floored = (value: number): number => Math.floor(value * 1e6) / 1e6;
+
+type FoundHosts = Readonly<Record<keyof Statement['found'], Set<string>>>;
+
+function foundOf({ tool, windows, attributions }: StatementFacts): {
+  readonly hosts: FoundHosts;
+  readonly counts: Statement['found'];
+} {
+  const none = (): Set<string> => new Set();
+  const hosts: FoundHosts = {
+    ...{ uses: none(), possible: none(), telemetry: none() },
+    ...{ attempts: none(), nearby: none(), unknownNames: none() },
+  };
+  const isName = namesOf(tool);
+  /** Names that a program used which is known to be another one. */
+  const explained = new Set<string>();
+  for (const { host, tools, providers } of attributions) {
+    for (const one of tools) {
+      if (one.use.tool === tool.id) noteUse(host, one, hosts);
+      else if (one.use.confidence !== 'possible')
+        for (const { name } of one.use.names) explained.add(`${host} ${name}`);
+    }
+    for (const { use } of providers) {
+      const isNear =
+        use.tool === tool.id || use.tool === RELAY_ID || use.names.some(({ name }) => isName(name));
+      if (isNear) hosts.nearby.add(host);
+    }
+  }
+  for (const { rows, asked } of windows) {
+    for (const { host, name, fingerprint } of rows)
+      if (fingerprint !== null && !name.startsWith('[') && !tool.isListed(name)) hosts.unknownNames.add(host);
+    for (const { host, name } of asked)
+      if (isName(name) && !explained.has(`${host} ${name}`)) hosts.attempts.add(host);
+  }
+  for (const host of hosts.uses) for (const list of [hosts.possible, hosts.telemetry]) list.delete(host);
+  const counts = Object.fromEntries(Object.entries(hosts).map(([key, list]) => [key, list.size]));
+  return { hosts, counts: counts as Statement['found'] };
+}
+
+function noteUse(host: string, { use, quarters }: HostTool, hosts: FoundHosts): void {
+  if (use.confidence === 'possible') hosts.possible.add(host);
+  else if (quarters.some(({ byRole }) => byRole.inference ?? byRole.mcp ?? byRole.relay))
+    hosts.uses.add(host);
+  else hosts.telemetry.add(host);
+}
+
+function namesOf({ endpoints }: ToolAsked): (name: string) => boolean {
+  return (name) =>
+    endpoints.some(({ host, match }) => {
+      if (match === 'glob') return matchesGlob(host, name, 1);
+      const plain = match === 'suffix' ? host.replace(/^\*?\./, '') : host;
+      return name === plain || (match === 'suffix' && name.endsWith(`.${plain}`));
+    });
+}
+
+function ofFound({ name }: ToolAsked, hosts: FoundHosts): Reason[] {
+  const told: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
+    ['uses', 'used', `${name} was seen`],
+    ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
+    ['possible', 'possible', `${name} is possible`],
+    ['nearby', 'nearby', `an unknown program used names of ${name}, or a name that may be a relay`],
+    ['unknownNames', 'unknownNames', 'an AI runtime used names that no catalogue lists'],
+    ['attempts', 'asked', `names of ${name} were asked for, and no known program explains it`],
+  ];
+  return told.flatMap(([list, reason, detail]) =>
+    hosts[list].size === 0 ? [] : [said(reason, detail, hosts[list].size)],
+  );
+}
+
+function ofTime(
+  { limits, reading }: StatementFacts,
+  { share, longestGapMinutes }: Statement['observed'],
+  breaks: number,
+): Reason[] {
+  const percent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
+  return [
+    ...(reading.interrupted ? [said('interrupted', 'the reading was interrupted')] : []),
+    ...(reading.unread.length === 0
+      ? []
+      : [said('unread', `${reading.unread.length} inputs were not read, or not whole`)]),
+    ...(breaks === 0 ? [] : [said('cut', 'an input is cut or damaged')]),
+    ...(share >= limits.observed
+      ? []
+      : [said('unobserved', `only ${percent(share)} of the period was observed`)]),
+    ...(longestGapMinutes <= limits.longestGapMinutes
+      ? []
+      : [said('gap', `nothing was observed for ${longestGapMinutes} minutes at a stretch`)]),
+  ];
+}
+
+function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Reason[] {
+  let [packets, drops, overflow] = [0, 0, 0];
+  const logged = new Set<string>();
+  const oneSided = new Set<string>();
+  for (const { stats, hosts, rows } of windows) {
+    packets += stats.packets;
+    drops += stats.kernelDrops;
+    for (const count of Object.values(stats.overflow ?? {})) overflow += count;
+    if (stats.packets === 0) for (const { host, flows } of hosts) if (flows > 0) logged.add(host);
+    for (const { host, loggedSlices, oneWay } of rows) {
+      if (loggedSlices > 0) logged.add(host);
+      if (oneWay > 0) oneSided.add(host);
+    }
+  }
+  const lost = drops === 0 ? 0 : drops / (packets + drops);
+  return [
+    ...(lost <= limits.lostShare
+      ? []
+      : [said('loss', `${Math.ceil(lost * 10_000) / 100} % of the packets were lost`)]),
+    ...(overflow === 0 ? [] : [said('overflow', 'a table of the sensor was full, and facts were left out')]),
+    ...(logged.size === 0
+      ? []
+      : [said('logs', 'rows of logs were read, which do not show what was hidden', logged.size)]),
+    ...(oneSided.size === 0
+      ? []
+      : [said('oneSided', 'connections were seen in one direction only', oneSided.size)]),
+  ];
+}
+
+/** Encrypted questions hide no connection. */
+const HARMLESS: ReadonlySet<NotVisibleKind> = new Set(['dns']);
+
+function hiddenOf(
+  windows: readonly UsageWindow[],
+  { hiddenBytes, ssh }: StatementLimits,
+): { readonly hosts: ReadonlySet<string>; readonly kinds: ReadonlySet<NotVisibleKind> } {
+  const sums = new Map<string, { host: string; bytes: number; kinds: Set<NotVisibleKind> }>();
+  for (const { startSeconds, hosts } of windows) {
+    const quarter = Math.floor(startSeconds / QUARTER_SECONDS);
+    for (const { host, notVisible } of hosts) {
+      for (const { kind, hint, bytes } of notVisible) {
+        if (HARMLESS.has(kind) || bytes === 0 || (ssh === 'ignored' && hint === 'ssh')) continue;
+        const key = `${quarter} ${host}`;
+        const sum = sums.get(key) ?? { host, bytes: 0, kinds: new Set<NotVisibleKind>() };
+        sums.set(key, sum);
+        sum.bytes += bytes;
+        sum.kinds.add(kind);
+      }
+    }
+  }
+  const over = [...sums.values()].filter(({ bytes }) => bytes > hiddenBytes);
+  return {
+    hosts: new Set(over.map(({ host }) => host)),
+    kinds: new Set(over.flatMap(({ kinds }) => [...kinds])),
+  };
+}
+
+function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
+  let [total, hidden] = [0, 0];
+  const kinds = new Map<NotVisibleKind, { flows: number; bytes: number }>();
+  for (const { hosts } of windows) {
+    for (const { bytesUp, bytesDown, notVisible } of hosts) {
+      const all = bytesUp + bytesDown;
+      total += all;
+      let dark = 0;
+      for (const { kind, flows, bytes } of notVisible) {
+        const sum = kinds.get(kind) ?? { flows: 0, bytes: 0 };
+        kinds.set(kind, sum);
+        sum.flows += flows;
+        sum.bytes += bytes;
+        if (!HARMLESS.has(kind)) dark += bytes;
+      }
+      hidden += Math.min(all, dark);
+    }
+  }
+  const part = (bytes: number): number => (total === 0 ? 0 : Math.min(1, bytes / total));
+  return {
+    total,
+    lookedInto: total === 0 ? null : floored(1 - hidden / total),
+    notVisible: [...kinds]
+      .sort((a, b) => compareText(a[0], b[0]))
+      .map(([kind, { flows, bytes }]) => ({ kind, flows, bytes, share: part(bytes) })),
+  };
+}
+
+function gapsOf(windows: readonly UsageWindow[]): Statement['observed']['gaps'] {
+  return windows
+    .flatMap(({ gaps = [] }) => gaps)
+    .sort((a, b) => a.fromUs - b.fromUs || a.toUs - b.toUs || compareText(a.reason, b.reason))
+    .map(({ fromUs, toUs, reason }) => ({ from: formatInstant(fromUs), to: formatInstant(toUs), reason }));
+}
+
+function sensorsOf(windows: readonly UsageWindow[]): Statement['sensors'] {
+  const sensors = new Map<string, { first: number; last: number; packets: number }>();
+  for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
+    const one = sensors.get(sensor) ?? { first: startSeconds, last: startSeconds, packets: 0 };
+    sensors.set(sensor, one);
+    one.first = Math.min(one.first, startSeconds);
+    one.last = Math.max(one.last, startSeconds + lengthSeconds);
+    one.packets += stats.packets;
+  }
+  return [...sensors]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([sensor, { first, last, packets }]) => ({
+      ...{ sensor, packets },
+      ...{ first: formatInstant(first * US), last: formatInstant(last * US) },
+    }));
+}

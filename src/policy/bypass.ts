@@ -1,0 +1,153 @@
+// Use around the gateways that a rule names, and use of which that cannot be said.
+
+import type { Policy, Rule, Via } from '../model/policy.ts';
+import type { EvidenceItem } from '../model/report.ts';
+import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { UsageRow } from '../model/usage.ts';
+import { RELAY_ID } from '../model/words.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
+import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
+import { isGateway, type Path, type PathHosts, pathsOf, type ToolPaths } from './paths.ts';
+import { splitPhases } from './phases.ts';
+import { addUp, hasUse, isProven, mayMeet, meets } from './rule-evidence.ts';
+import type { PolicySubject } from './subjects.ts';
+
+/** Use of a tool of a rule with a required path; null where nothing of it went that way. */
+export interface OnPaths {
+  readonly seen: Seen;
+  readonly around: Seen | null;
+  readonly unclear: Seen | null;
+  readonly paths: ToolPaths;
+}
+
+/** A gateway is no user: its clients are. */
+export function dividedByPath(
+  policy: Policy,
+  rule: Rule,
+  via: Via,
+  subject: PolicySubject,
+  matched: readonly Seen[],
+  zone: Zone,
+): OnPaths[] {
+  if (isGateway(rule, subject.identity)) return [];
+  return [...matched, ...unseenIn(policy, rule, subject, matched, zone)].map((seen): OnPaths => {
+    const paths = pathsOf(via, seen.whole, seen.names ?? null);
+    const on = (path: Path, part: HostTool | null): Seen | null => {
+      if (part === null) return null;
+      const { use, quarters } = part;
+      const evidenceIn = (of: ReadonlySet<number>): EvidenceItem[] => [
+        ...paths.evidenceIn(path, of),
+        ...(part.evidenceIn?.(of) ?? []),
+      ];
+      const sensorsIn = (of: ReadonlySet<number>): readonly string[] => part.sensorsIn?.(of) ?? [];
+      const phases = splitPhases(policy, rule, subject, { ...seen, quarters });
+      return { ...seen, phases, tool: { use, evidenceIn, sensorsIn } };
+    };
+    return { seen, paths, around: on('around', paths.around), unclear: on('unclear', paths.unclear) };
+  });
+}
+
+/**
+ * Programs that cannot be named, with an API of the vendor; and, where a tool of the rule was seen too, with a suspected
+ * relay. A tool that is possible behind a relay has a row of its own.
+ */
+function unseenIn(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  matched: readonly Seen[],
+  zone: Zone,
+): Seen[] {
+  const isTold = matched.some(({ whole }) => whole.quarters.some(({ byRole }) => byRole.relay !== undefined));
+  const isRelayMeant = rule.also.relaySuspected !== null && matched.length > 0 && !isTold;
+  return subject.providers
+    .filter((tool) => !matched.some(({ use }) => use === tool.use))
+    .filter(({ use }) => (use.tool === RELAY_ID ? isRelayMeant : rule.match.vendors.includes(use.vendor)))
+    .map((tool): Seen => {
+      const phases = splitPhases(policy, rule, subject, tool);
+      return { subject, use: tool.use, tool, whole: tool, phases, atMost: 'possible', isUnseen: true, zone };
+    });
+}
+
+/** What goes around is judged as use of a denied tool is; what is not clear is suspected. */
+export function bypassesOf(rule: Rule, { around, unclear }: OnPaths): Found[] {
+  const shown = around ?? unclear;
+  if (shown?.isUnseen === true) return unclearOf(rule, shown);
+  const direct = around === null ? [] : aroundOf(rule, around);
+  const isSettled = direct.some(({ found: { result } }) => result === 'bypass' || result === 'suspected');
+  return isSettled || unclear === null ? direct : [...direct, ...unclearOf(rule, unclear)];
+}
+
+function aroundOf(rule: Rule, seen: Seen): Found[] {
+  const { grace, after, exempt } = seen.phases.quarters;
+  const all: Found[] = [];
+  const sum = addUp(rule, [...grace, ...after]);
+  if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
+  for (const [quarters, result, severity] of [
+    [grace, 'grace', rule.graceSeverity],
+    [after, 'bypass', rule.severity],
+  ] as const) {
+    if (!hasUse(rule, quarters)) continue;
+    const proven = addUp(
+      rule,
+      quarters.filter((quarter) => isProven(rule, quarter)),
+    );
+    if (meets(rule, sum) && isShown(rule, proven))
+      all.push(settled(withLookalikes(finding(rule, seen, result, severity, proven))));
+    else if (result === 'bypass') {
+      const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
+      all.push({ found: withLookalikes(found), isOpen: mayMeet(rule, sum) });
+    }
+  }
+  return all;
+}
+
+function unclearOf(rule: Rule, seen: Seen): Found[] {
+  const { after } = seen.phases.quarters;
+  const severity = rule.also.relaySuspected ?? 'low';
+  const used = after.filter((quarter) => hasUse(rule, [quarter]));
+  if (used.length === 0) return [];
+  const sum = addUp(rule, used);
+  const found = finding(rule, { ...seen, atMost: 'possible' }, 'suspected', severity, sum);
+  return [{ found, isOpen: mayMeet(rule, sum) }];
+}
+
+/** What a capture on this side cannot tell from a direct connection. */
+function withLookalikes(found: Found['found']): Found['found'] {
+  const { first, last } = found;
+  const item: EvidenceItem = {
+    ...{ kind: 'network', rule: 'path-lookalike', for: false },
+    detail: 'a proxy that takes connections over on their way (transparent) would look the same from here',
+    ...{ first, last, flows: 0, communityIds: [] },
+  };
+  return { ...found, against: [...found.against, item] };
+}
+
+/** Hosts by path, while the rule is in force after its grace period. */
+export function notePaths(hosts: PathHosts, rule: Rule, { seen, around, unclear, paths }: OnPaths): void {
+  const { host } = seen.subject.identity;
+  const isUsed = (one: Seen | null): boolean => one !== null && hasUse(rule, inForce(one));
+  if (isUsed(around)) hosts.around.add(host);
+  if (isUsed(unclear)) hosts.unclear.add(host);
+  if (!isUsed(seen)) return;
+  const quarters = new Set(inForce(seen).map(({ startSeconds }) => startSeconds));
+  for (const path of ['through', 'unknown'] as const) if (paths.isOn(path, quarters)) hosts[path].add(host);
+}
+
+const inForce = ({ phases }: Seen): readonly UsageQuarter[] => phases.quarters.after;
+
+/** Traffic with a gateway that the rule names is no suspected relay: nothing of it is unaccounted for. */
+export function withoutGateway(subject: PolicySubject, rows: ReadonlySet<UsageRow>): PolicySubject {
+  if (rows.size === 0) return subject;
+  const known = new Map<number, number>();
+  for (const { firstUs, bytesUp, bytesDown } of rows) {
+    const start = Math.floor(firstUs / US / QUARTER_SECONDS) * QUARTER_SECONDS;
+    known.set(start, (known.get(start) ?? 0) + bytesUp + bytesDown);
+  }
+  const activity = subject.activity.map((quarter) => {
+    const notVisibleBytes = Math.max(0, quarter.notVisibleBytes - (known.get(quarter.startSeconds) ?? 0));
+    return { ...quarter, notVisibleBytes };
+  });
+  return { ...subject, activity };
+}

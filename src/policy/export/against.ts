@@ -1,0 +1,249 @@
+// Which exported entries would have matched recorded traffic of the tools of a rule, and which traffic would have passed.
+
+import type { Policy } from '../../model/policy.ts';
+import type { HostTool } from '../../model/tool.ts';
+import type { UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { Role } from '../../model/words.ts';
+import { compareText, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
+import { matchesGlob } from '../../text/glob.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { meantIn } from '../meant.ts';
+import { isGateway } from '../paths.ts';
+import { isExcluded, scopeIncludes } from '../scope.ts';
+import type { PolicySubject } from '../subjects.ts';
+import type { Reach } from './formats.ts';
+import type { BlockedName, BlockPlan } from './plan.ts';
+
+/** Why an export lets traffic pass. */
+export type PassReason =
+  | 'noEntry'
+  | 'noDnsQuestion'
+  | 'proxied'
+  | 'notProxied'
+  | 'quic'
+  | 'addressOnly'
+  | 'exempt';
+
+export const PASS_WORDS: Readonly<Record<PassReason, string>> = {
+  noEntry: 'no entry of the export names it',
+  noDnsQuestion:
+    'no DNS question for the name was recorded: another resolver, an encrypted one, or an answer kept from before',
+  proxied: 'it goes to a proxy, which this device does not look into',
+  notProxied: 'it does not go through a proxy',
+  quic: 'it is QUIC, which this device does not look into',
+  addressOnly: 'only its address is known, and the export has names',
+  exempt: 'its host is exempt, or a gateway',
+};
+
+export interface Outcome {
+  readonly result: 'matched' | 'passed';
+  /** Of a match: the name or network as the policy exports it, and the form of the entry. */
+  readonly entry: string | null;
+  readonly by: 'name' | 'suffix' | 'pattern' | 'network' | null;
+  readonly reason: PassReason | null;
+}
+
+/** Traffic of one name in one manner. */
+export interface Attempt {
+  readonly name: string;
+  readonly transport: string;
+  readonly proxy: string | null;
+  readonly ports: readonly number[];
+  readonly hosts: number;
+  readonly flows: number;
+  readonly first: string;
+  readonly last: string;
+  /** By format of the export. */
+  readonly formats: Readonly<Record<string, Outcome>>;
+}
+
+export interface FormatSum {
+  readonly format: string;
+  readonly matched: number;
+  readonly passed: number;
+  readonly entries: readonly { readonly entry: string; readonly flows: number }[];
+}
+
+export interface AgainstRule {
+  readonly rule: string;
+  readonly title: string;
+  /** Flows by format, and the entries that matched some. */
+  readonly formats: readonly FormatSum[];
+  readonly attempts: readonly Attempt[];
+}
+
+interface Gathered {
+  readonly row: UsageRow;
+  readonly isAsked: boolean;
+  readonly isExempt: boolean;
+  readonly hosts: Set<string>;
+  readonly ports: Set<number>;
+  flows: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+/** One part for each rule that the exports are made of, in their order. */
+export function testAgainst(
+  policy: Policy,
+  plans: readonly BlockPlan[],
+  reaches: Readonly<Record<string, Reach>>,
+  subjects: readonly PolicySubject[],
+  windows: readonly UsageWindow[],
+): AgainstRule[] {
+  const asked = new Set(windows.flatMap((window) => window.asked.map(({ host, name }) => `${host} ${name}`)));
+  return plans.map((plan) => {
+    const groups = new Map<string, Gathered>();
+    for (const subject of subjects) gather(policy, plan, subject, asked, groups);
+    const attempts = [...groups]
+      .sort((a, b) => compareText(a[0], b[0]))
+      .map(([, group]) => attemptOf(plan, reaches, group));
+    const formats = Object.keys(reaches).map((format) => sumOf(format, attempts));
+    return { rule: plan.rule.id, title: plan.rule.title, formats, attempts };
+  });
+}
+
+/** Hosts in scope at any time: an export has no dates. */
+function gather(
+  policy: Policy,
+  { rule }: BlockPlan,
+  subject: PolicySubject,
+  asked: ReadonlySet<string>,
+  groups: Map<string, Gathered>,
+): void {
+  const { identity } = subject;
+  if (isExcluded(policy, identity) || !scopeIncludes(policy, rule.scope, identity)) return;
+  const isExempt =
+    isGateway(rule, identity) ||
+    policy.exceptions.some((item) => item.rule === rule.id && scopeIncludes(policy, item.scope, identity));
+  const rows = new Set<UsageRow>();
+  for (const { whole, names } of meantIn(policy, rule, subject))
+    for (const row of rowsOf(whole, names)) rows.add(row);
+  for (const row of rows) {
+    const isAsked = asked.has(`${row.host} ${row.name}`);
+    const key = [row.name, transportOf(row), row.proxy ?? '', isAsked, isExempt].join(' ');
+    const group = groups.get(key) ?? {
+      ...{ row, isAsked, isExempt, hosts: new Set<string>(), ports: new Set<number>() },
+      ...{ flows: 0, firstUs: Number.POSITIVE_INFINITY, lastUs: 0 },
+    };
+    groups.set(key, group);
+    group.hosts.add(row.host);
+    for (const port of row.serverPorts) group.ports.add(port);
+    group.flows += row.flows;
+    group.firstUs = Math.min(group.firstUs, row.firstUs);
+    group.lastUs = Math.max(group.lastUs, row.lastUs);
+  }
+}
+
+function rowsOf(tool: HostTool, names: ReadonlySet<string> | undefined): UsageRow[] {
+  const rows: UsageRow[] = [];
+  tool.partOf?.((row: UsageRow, _role: Role, isForeign: boolean) => {
+    if (!isForeign && (names === undefined || names.has(row.name))) rows.push(row);
+    return false;
+  });
+  return rows;
+}
+
+const transportOf = ({ fingerprint }: UsageRow): string => fingerprint?.transport ?? 'tcp';
+
+function attemptOf(
+  plan: BlockPlan,
+  reaches: Readonly<Record<string, Reach>>,
+  { row, isAsked, isExempt, hosts, ports, flows, firstUs, lastUs }: Gathered,
+): Attempt {
+  const formats = Object.entries(reaches).map(([format, reach]): [string, Outcome] => [
+    format,
+    outcomeOf(plan, reach, row, isAsked, isExempt),
+  ]);
+  return {
+    name: row.name,
+    transport: transportOf(row),
+    proxy: row.proxy,
+    ports: [...ports].sort((a, b) => a - b),
+    hosts: hosts.size,
+    flows,
+    first: formatInstant(firstUs),
+    last: formatInstant(lastUs),
+    formats: Object.fromEntries(formats),
+  };
+}
+
+const passed = (reason: PassReason): Outcome => ({ result: 'passed', entry: null, by: null, reason });
+
+function outcomeOf(
+  plan: BlockPlan,
+  reach: Reach,
+  row: UsageRow,
+  isAsked: boolean,
+  isExempt: boolean,
+): Outcome {
+  if (isExempt && reach.hasScope) return passed('exempt');
+  const { sees } = reach;
+  const network = reach.hasNetworks && row.proxy === null ? networkOf(plan, row) : null;
+  if (network !== null) return { result: 'matched', entry: network, by: 'network', reason: null };
+  if (reach.names === 'none') return passed(row.proxy === null ? 'noEntry' : 'proxied');
+  if (row.name.startsWith('[')) return passed('addressOnly');
+  const name = plan.names.find((one) => holds(one, row.name, reach));
+  if (name === undefined) return passed('noEntry');
+  const reason = whyUnseen(sees, row, isAsked);
+  if (reason !== null) return passed(reason);
+  const by = name.match === 'exact' ? 'name' : name.match === 'suffix' ? 'suffix' : 'pattern';
+  return {
+    result: 'matched',
+    entry: name.match === 'suffix' ? `*.${name.name}` : name.name,
+    by,
+    reason: null,
+  };
+}
+
+function holds(one: BlockedName, name: string, { names, hasGlobs }: Reach): boolean {
+  if (one.match === 'glob') return hasGlobs && matchesGlob(one.name, name, 1);
+  if (one.name === name) return true;
+  return (one.match === 'suffix' || names === 'below') && name.endsWith(`.${one.name}`);
+}
+
+/** Null where the device sees the name. */
+function whyUnseen(
+  sees: Reach['sees'],
+  { proxy, fingerprint }: UsageRow,
+  isAsked: boolean,
+): PassReason | null {
+  if (proxy !== null) return sees.includes('connect') || sees.includes('tls') ? null : 'proxied';
+  if (sees.includes('dns') && isAsked) return null;
+  const isQuic = fingerprint?.transport === 'quic';
+  if (sees.includes(isQuic ? 'quic' : 'tls')) return null;
+  if (sees.includes('connect')) return 'notProxied';
+  return isQuic && sees.includes('tls') ? 'quic' : 'noDnsQuestion';
+}
+
+function networkOf({ networks }: BlockPlan, { servers }: UsageRow): string | null {
+  for (const { cidr } of networks) {
+    const network = parseNetwork(cidr);
+    if (network === null) continue;
+    const isInside = (server: string): boolean => {
+      const address = parseAddress(server);
+      return address !== null && networkContains(network, address);
+    };
+    if (servers.length > 0 && servers.every(isInside)) return cidr;
+  }
+  return null;
+}
+
+function sumOf(format: string, attempts: readonly Attempt[]): FormatSum {
+  const entries = new Map<string, number>();
+  let [matched, through] = [0, 0];
+  for (const { flows, formats } of attempts) {
+    const outcome = formats[format];
+    if (outcome?.result !== 'matched') {
+      through += flows;
+      continue;
+    }
+    matched += flows;
+    const entry = outcome.entry ?? '';
+    entries.set(entry, (entries.get(entry) ?? 0) + flows);
+  }
+  return {
+    ...{ format, matched, passed: through },
+    entries: [...entries].sort((a, b) => compareText(a[0], b[0])).map(([entry, flows]) => ({ entry, flows })),
+  };
+}

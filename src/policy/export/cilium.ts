@@ -1,0 +1,129 @@
+// Cilium network policies for Kubernetes. Denials of Cilium know networks and no names; names can only be allowed, so that
+// pods with a label reach nothing else.
+
+import { stringify } from 'yaml';
+import { formatNetwork } from '../../net/address.ts';
+import { matchesTool } from '../match.ts';
+import { entriesOf, type ListForm } from './lists.ts';
+import {
+  type BlockPlan,
+  comment,
+  type DeviceWords,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  planBlocks,
+} from './plan.ts';
+
+const WORDS: DeviceWords = {
+  blocks: 'for every pod, packets to networks that the vendor owns',
+  lets: 'names on shared clouds: a denial of Cilium knows no names. Allow names instead, with the policy for pods with the label wiretally.io/ai=allowed',
+};
+
+export const CILIUM: ListForm = {
+  exact: (name) => [name],
+  suffix: (name) => [name, `**.${name}`],
+  glob: (name) => [name],
+};
+
+const API = { apiVersion: 'cilium.io/v2', kind: 'CiliumClusterwideNetworkPolicy' } as const;
+
+/** Pods ask the DNS of the cluster, and Cilium learns the addresses from its answers. */
+const DNS = {
+  toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s-app': 'kube-dns' } }],
+  toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
+};
+
+export function exportCilium(context: ExportContext): ExportFile[] {
+  const denials = planBlocks(context)
+    .filter((plan) => plan.networks.length > 0)
+    .map((plan) => ({
+      name: `wiretally-${plan.rule.id}.cilium.yaml`,
+      text: `${comment('#', notesOf(context, plan))}${stringify(denial(plan), { lineWidth: 0 })}`,
+    }));
+  const allowed = allowance(context);
+  return allowed === null ? denials : [...denials, allowed];
+}
+
+function notesOf(context: ExportContext, plan: BlockPlan): string[] {
+  const notes = describePlan(context, plan, WORDS);
+  if (plan.sources.length > 0 || plan.exempt.length > 0)
+    notes.push('Not carried over: scope and exceptions by network: pods are named by labels');
+  return notes;
+}
+
+function denial(plan: BlockPlan): object {
+  return {
+    ...API,
+    metadata: { name: objectName(`wiretally-deny-${plan.rule.id}`) },
+    spec: {
+      endpointSelector: {},
+      // Without it a policy that only denies would also end all other traffic of the pods.
+      enableDefaultDeny: { egress: false, ingress: false },
+      egressDeny: [{ toCIDRSet: plan.networks.map(({ cidr }) => ({ cidr })) }],
+    },
+  };
+}
+
+/** What rules allow: names, or the gateways that they require. Null where no rule allows anything. */
+function allowance(context: ExportContext): ExportFile | null {
+  const rules = context.policy.rules.filter(({ action }) => action === 'allow');
+  const gateways = rules.flatMap(({ via }) => (via?.networks ?? []).map(formatNetwork));
+  const free = rules.filter(({ via }) => via === null);
+  const plans = free.map((rule) => ({
+    names: context.tools
+      .filter((tool) => matchesTool(rule.match, tool))
+      .flatMap(({ id, endpoints }) =>
+        endpoints.map(({ host, match }) => ({
+          ...{ name: host.toLowerCase().replace(/^\*\./, ''), match, tools: [id] },
+          ...{ isVendorWide: false, isTelemetry: false },
+        })),
+      ),
+  }));
+  const names = [...new Set(plans.flatMap((plan) => entriesOf(plan, CILIUM).map(({ line }) => line)))].filter(
+    (line) => FQDN.test(line),
+  );
+  if (names.length + gateways.length === 0) return null;
+  const policy = {
+    ...API,
+    metadata: { name: 'wiretally-allow' },
+    spec: {
+      endpointSelector: { matchLabels: { 'wiretally.io/ai': 'allowed' } },
+      egress: [
+        DNS,
+        ...(names.length === 0
+          ? []
+          : [
+              {
+                toFQDNs: names
+                  .sort()
+                  .map((line) => (line.includes('*') ? { matchPattern: line } : { matchName: line })),
+                toPorts: [{ ports: [{ port: '443', protocol: 'ANY' }] }],
+              },
+            ]),
+        ...(gateways.length === 0 ? [] : [{ toCIDRSet: gateways.map((cidr) => ({ cidr })) }]),
+      ],
+    },
+  };
+  const notes = [
+    `Policy "${context.policy.name}", sha256 ${context.policySha256}; catalogue ${context.catalogueVersion}`,
+    'Lets pass: for pods with the label wiretally.io/ai=allowed, the names of allowed tools, required gateways, and DNS',
+    'Blocks: for these pods, every other destination; other pods are not concerned',
+    'Blocks too much: whatever else these pods need, until another policy allows it',
+  ];
+  return {
+    name: 'wiretally-allow.cilium.yaml',
+    text: `${comment('#', notes)}${stringify(policy, { lineWidth: 0 })}`,
+  };
+}
+
+/** The pattern of matchName and matchPattern in the definition of the resource. */
+const FQDN = /^([-a-zA-Z0-9_*]+[.]?)+$/;
+
+/** RFC 1123, as Kubernetes asks. */
+const objectName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-')
+    .replace(/[^a-z0-9]+$/, '')
+    .slice(0, 253);

@@ -1,0 +1,92 @@
+// What exports of plain lists share: names without those that others hold, and the notes of formats without comments.
+
+import {
+  type BlockedName,
+  type BlockPlan,
+  comment,
+  type DeviceWords,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+} from './plan.ts';
+
+/** A line of a list, and the blocked name behind it. */
+export interface ListEntry {
+  readonly line: string;
+  readonly name: BlockedName;
+}
+
+/** Names as a format writes them; the notes list what it cannot write. */
+export interface ListForm {
+  readonly exact: (name: string) => readonly string[];
+  readonly suffix: (name: string) => readonly string[];
+  /** Null: the format knows no "*" inside a name. */
+  readonly glob: ((name: string) => readonly string[]) | null;
+}
+
+/** Each line once; names below a blocked suffix are left out. */
+export function entriesOf({ names }: Pick<BlockPlan, 'names'>, form: ListForm): ListEntry[] {
+  const suffixes = names.filter(({ match }) => match === 'suffix').map(({ name }) => name);
+  const isHeld = ({ name, match }: BlockedName): boolean =>
+    suffixes.some((suffix) => name.endsWith(`.${suffix}`) || (match === 'exact' && name === suffix));
+  const seen = new Set<string>();
+  return names
+    .filter((name) => !isHeld(name))
+    .flatMap((name) => linesOf(form, name).map((line) => ({ line, name })))
+    .filter(({ line }) => !seen.has(line) && seen.add(line));
+}
+
+const linesOf = (form: ListForm, { name, match }: BlockedName): readonly string[] =>
+  match === 'glob' ? (form.glob?.(name) ?? []) : form[match](name);
+
+/** What none of the lists carries over, in sentences. */
+function notCarried({ names, sources, passing }: BlockPlan, forms: readonly ListForm[]): string[] {
+  return [
+    ...names
+      .filter((name) => forms.every((form) => linesOf(form, name).length === 0))
+      .map(({ name }) => `Not carried over: ${name}: the list knows no wildcard inside a name`),
+    ...(sources.length > 0 || passing.length > 0
+      ? [
+          'The list holds for every client of the device: keep scope, exceptions and gateways in its own rules',
+        ]
+      : []),
+  ];
+}
+
+/** The list with its notes as comments. */
+export function commentedList(
+  context: ExportContext,
+  plan: BlockPlan,
+  words: DeviceWords,
+  { sign, form, ending }: { readonly sign: string; readonly form: ListForm; readonly ending: string },
+): ExportFile {
+  const notes = [...describePlan(context, plan, words), ...notCarried(plan, [form])];
+  const lines = entriesOf(plan, form).map(({ line }) => `${line}\n`);
+  return { name: `wiretally-${plan.rule.id}.${ending}`, text: comment(sign, notes) + lines.join('') };
+}
+
+/** Lists of a format without comments, and their notes in a file of their own. */
+export function bareLists(
+  context: ExportContext,
+  plan: BlockPlan,
+  words: DeviceWords,
+  lists: readonly { readonly ending: string; readonly form: ListForm; readonly head?: string }[],
+): ExportFile[] {
+  const written = lists.map(({ ending, form, head = '' }): ExportFile => {
+    const lines = entriesOf(plan, form).map(({ line }) => `${line}\n`);
+    return { name: `wiretally-${plan.rule.id}.${ending}`, text: head + lines.join('') };
+  });
+  const missing = notCarried(
+    plan,
+    lists.map(({ form }) => form),
+  );
+  const [first] = lists;
+  return [
+    ...written,
+    {
+      name: `wiretally-${plan.rule.id}.${first?.ending.split(/[-.]/)[0] ?? 'list'}-notes.txt`,
+      text: comment('#', [...describePlan(context, plan, words), ...missing]),
+      isNotes: true,
+    },
+  ];
+}

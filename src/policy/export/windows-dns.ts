@@ -1,0 +1,84 @@
+// A PowerShell script of query resolution policies for DNS servers of Windows Server 2016 and later.
+
+import { parseNetwork } from '../../net/address.ts';
+import { entriesOf, type ListForm } from './lists.ts';
+import {
+  type BlockPlan,
+  comment,
+  type DeviceWords,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  planBlocks,
+} from './plan.ts';
+
+const WORDS: DeviceWords = {
+  blocks: 'DNS questions to the server for these names: it answers that it refuses (DENY)',
+  lets: 'clients that ask another resolver (DNS over HTTPS too) or know the address',
+};
+
+export const WINDOWS_DNS: ListForm = {
+  exact: (name) => [name],
+  suffix: (name) => [name, `*.${name}`],
+  glob: null,
+};
+
+/** Names in one policy: its conditions are one line of text. */
+const NAMES_OF_POLICY = 50;
+
+export function exportWindowsDns(context: ExportContext): ExportFile[] {
+  return planBlocks(context).map((plan) => {
+    const notes = describePlan(context, plan, WORDS);
+    for (const { name, match } of plan.names)
+      if (match === 'glob') notes.push(`Not carried over: ${name}: a policy knows no wildcard inside a name`);
+    notes.push(
+      'Run it on the DNS server, as an administrator of it; running it again replaces what it made before',
+    );
+    return {
+      name: `wiretally-${plan.rule.id}.windows-dns.ps1`,
+      text: `${comment('#', notes)}${scriptOf(plan).join('\n')}\n`,
+    };
+  });
+}
+
+function scriptOf(plan: BlockPlan): string[] {
+  const base = `Wiretally-${plan.rule.id}`;
+  const lines = [
+    "$ErrorActionPreference = 'Stop'",
+    `Get-DnsServerQueryResolutionPolicy | Where-Object { $_.Name -like ${quoted(`${base}-*`)} } | Remove-DnsServerQueryResolutionPolicy -Force`,
+    `Get-DnsServerClientSubnet | Where-Object { $_.Name -like ${quoted(`${base}-*`)} } | Remove-DnsServerClientSubnet -Force`,
+  ];
+  const sources = subnets(`${base}-sources`, plan.sources, lines);
+  const passing = subnets(`${base}-passing`, plan.passing, lines);
+  const who = [
+    ...(sources === null ? [] : [`EQ,${sources}`]),
+    ...(passing === null ? [] : [`NE,${passing}`]),
+  ];
+  const condition = who.length === 0 ? '' : ` -ClientSubnet ${quoted(who.join(';'))}`;
+  const names = entriesOf(plan, WINDOWS_DNS).map(({ line }) => line);
+  for (let at = 0; at < names.length; at += NAMES_OF_POLICY) {
+    const part = names.slice(at, at + NAMES_OF_POLICY).join(',');
+    const name = quoted(`${base}-${at / NAMES_OF_POLICY + 1}`);
+    lines.push(
+      `Add-DnsServerQueryResolutionPolicy -Name ${name} -Action DENY -ApplyOnRecursion -Fqdn ${quoted(`EQ,${part}`)}${condition}`,
+    );
+  }
+  return lines;
+}
+
+/** The name of a client subnet that the script makes; null without networks. */
+function subnets(name: string, networks: readonly string[], lines: string[]): string | null {
+  if (networks.length === 0) return null;
+  const isFour = (cidr: string): boolean => parseNetwork(cidr)?.bytes.length === 4;
+  const four = networks.filter(isFour);
+  const six = networks.filter((cidr) => !isFour(cidr));
+  const parts = [
+    ...(four.length === 0 ? [] : [`-IPv4Subnet ${four.map(quoted).join(',')}`]),
+    ...(six.length === 0 ? [] : [`-IPv6Subnet ${six.map(quoted).join(',')}`]),
+  ];
+  lines.push(`Add-DnsServerClientSubnet -Name ${quoted(name)} ${parts.join(' ')}`);
+  return name;
+}
+
+/** A literal string of PowerShell: nothing in it is expanded. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

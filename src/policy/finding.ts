@@ -1,0 +1,110 @@
+// A finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
+
+import type { Rule } from '../model/policy.ts';
+import type { Finding, ToolUse } from '../model/report.ts';
+import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
+import type { Confidence, Severity } from '../model/words.ts';
+import { compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import type { Zone } from '../time/zone.ts';
+import type { Phases } from './phases.ts';
+import { type RuleEvidence, weaker } from './rule-evidence.ts';
+import type { PolicySubject } from './subjects.ts';
+
+export interface SeenUse {
+  /** Of the row that findings are about. */
+  readonly use: ToolUse;
+  /** The traffic that the rule means. */
+  readonly tool: Pick<HostTool, 'use' | 'evidenceIn' | 'sensorsIn'>;
+  /** The row that it is traffic of. */
+  readonly whole: HostTool;
+  /** Where the rule matches an API: the API, and the names of it that the tool asked. */
+  readonly api?: ApiPart['api'];
+  readonly names?: ReadonlySet<string>;
+  readonly phases: Phases;
+  /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
+  readonly atMost?: Confidence;
+}
+
+export interface Seen extends SeenUse {
+  readonly subject: PolicySubject;
+  /** Its program cannot be named: it is never more than suspected. */
+  readonly isUnseen?: true;
+  /** Of the days of the report. */
+  readonly zone: Zone;
+}
+
+/** `isOpen`: it is undecidable whether it breaks the rule. */
+export interface Found {
+  readonly found: Finding;
+  readonly isOpen: boolean;
+}
+
+export const settled = (found: Finding): Found => ({ found, isOpen: false });
+
+export const daysOf = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
+  [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
+
+/** Thresholds apply to the whole time in force; a single phase requires one certain unit of each. */
+export function isShown(rule: Rule, evidence: RuleEvidence): boolean {
+  const { minRequests, minActiveMinutes } = rule.evidence;
+  if (!evidence.qualifies || evidence.provenRequests < Math.min(1, minRequests)) return false;
+  return evidence.provenMinutes >= Math.min(1, minActiveMinutes);
+}
+
+/** Suspected use has a severity one step below that of proved use. */
+export function suspicion(severity: Severity): Severity {
+  return severity === 'critical'
+    ? 'high'
+    : severity === 'high'
+      ? 'medium'
+      : severity === 'info'
+        ? 'info'
+        : 'low';
+}
+
+const NEXT: Readonly<Record<Finding['result'], string>> = {
+  violation: 'ask the owner of the host; the evidence lists the names and the flows',
+  grace: 'tell the owner when the grace period ends',
+  suspected: 'no proof: look at the host itself before anybody is asked',
+  updateOnly: 'the tool is installed but was not used; removing it ends the checks',
+  telemetryOnly: 'the tool runs or ran without a model request that could be seen',
+  exempt: 'nothing to do before the exception ends',
+  bypass: 'ask why the host does not use the gateway; block the direct way with `policy export`',
+};
+
+export function finding(
+  rule: Rule,
+  seen: Seen,
+  result: Finding['result'],
+  severity: Severity,
+  sum: RuleEvidence,
+): Finding {
+  const { tool, use } = seen;
+  const host = seen.subject.identity.host;
+  const quarters = new Set(sum.quarters.map(({ startSeconds }) => startSeconds));
+  const evidence = tool.evidenceIn?.(quarters) ?? use.evidence;
+  const sensors = tool.sensorsIn?.(quarters) ?? use.sensors ?? [];
+  return {
+    id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
+    rule: rule.id,
+    rev: rule.rev,
+    host,
+    tool: use.tool,
+    result,
+    severity,
+    confidence: sum.confidence === null ? use.confidence : weaker(sum.confidence, seen.atMost),
+    first: formatInstant(sum.firstUs),
+    last: formatInstant(sum.lastUs),
+    days: daysOf(seen.zone, sum.quarters),
+    activeMinutes: sum.activeMinutes,
+    requests: sum.requests,
+    payloadUp: sum.payloadUp,
+    exception: result === 'exempt' ? seen.phases.exception : null,
+    evidence: evidence.filter((item) => item.for),
+    against: evidence.filter((item) => !item.for),
+    next: NEXT[result],
+    references: rule.references,
+    ...(sensors.length === 0 ? {} : { sensors }),
+  };
+}

@@ -1,0 +1,211 @@
+// Paths of use: through the gateways and proxies that a rule names, around them, or not known.
+
+import type { HostIdentity, Rule, Via } from '../model/policy.ts';
+import type { EvidenceItem, RuleSummary } from '../model/report.ts';
+import type { HostTool } from '../model/tool.ts';
+import type { UsageRow } from '../model/usage.ts';
+import type { Role } from '../model/words.ts';
+import {
+  canonicalAddress,
+  compareHosts,
+  compareText,
+  formatNetwork,
+  networkContains,
+  parseAddress,
+} from '../net/address.ts';
+import { isPrivate, PATH_RULE, withoutPrivate } from '../net/private-networks.ts';
+import { matchesGlob } from '../text/glob.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+
+/**
+ * through: a named gateway. around: the provider itself, directly. unclear: another proxy, a private address, an unknown
+ * name, or a flow that does not prove itself. unknown: nothing says where it went.
+ */
+export type Path = 'through' | 'around' | 'unclear' | 'unknown';
+
+interface RowOnPath {
+  readonly row: UsageRow;
+  readonly role: Role;
+  readonly path: Path;
+  /** In words, of what is not `through`. */
+  readonly why: string;
+}
+
+/** The use of one tool on one host, divided by path. */
+export interface ToolPaths {
+  readonly around: HostTool | null;
+  readonly unclear: HostTool | null;
+  /** Whether something went that way in some quarter hours (their starts, Unix time). */
+  readonly isOn: (path: Path, quarters: ReadonlySet<number>) => boolean;
+  /** Rows of a named gateway: no catalogue knows it, and the rule says what it is. */
+  readonly gatewayRows: readonly UsageRow[];
+  /** Evidence of the path in them. */
+  readonly evidenceIn: (path: Path, quarters: ReadonlySet<number>) => EvidenceItem[];
+}
+
+/** True for a gateway itself: its own traffic to the provider is what the rule wants. */
+export function isGateway({ id, via }: Pick<Rule, 'id' | 'via'>, identity: HostIdentity): boolean {
+  if (via === null) return false;
+  if (identity.groups.includes(gatewayGroup(id))) return true;
+  return [identity.host, ...(identity.addresses ?? [])].some((address) => contains(via, address));
+}
+
+/** Ids contain no blanks, so these groups cannot collide. */
+export const gatewayGroup = (rule: string): string => `via ${rule}`;
+
+/** `names`: of the traffic that is meant; null: all. */
+export function pathsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
+  const rows = rowsOf(via, tool, names);
+  const partOf = (path: Path): HostTool | null => {
+    const meant = new Set(rows.filter((one) => one.path === path).map(({ row }) => row));
+    return meant.size === 0 ? null : (tool.partOf?.((row) => meant.has(row)) ?? null);
+  };
+  return {
+    around: partOf('around'),
+    unclear: partOf('unclear'),
+    isOn: (path, quarters) => rows.some((one) => one.path === path && isIn(quarters, one.row)),
+    gatewayRows: rows
+      .filter(({ path, role }) => path === 'through' && role === 'relay')
+      .map(({ row }) => row),
+    evidenceIn: (path, quarters) =>
+      itemsOf(
+        via,
+        rows.filter((one) => one.path === path && isIn(quarters, one.row)),
+      ),
+  };
+}
+
+const isIn = (quarters: ReadonlySet<number>, { firstUs, lastUs }: UsageRow): boolean =>
+  [firstUs, lastUs].some((us) => quarters.has(Math.floor(us / US / QUARTER_SECONDS) * QUARTER_SECONDS));
+
+function rowsOf(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
+  const seen: { readonly row: UsageRow; readonly role: Role }[] = [];
+  tool.partOf?.((row, role, isForeign) => {
+    if (!isForeign && (names === null || names.has(row.name))) seen.push({ row, role });
+    return false;
+  });
+  const proofs = new Map<string, number>();
+  for (const { row } of seen) {
+    const key = flowsKey(row);
+    proofs.set(key, (proofs.get(key) ?? 0) + row.answeredSlices - row.contradictedSlices);
+  }
+  return seen.map(({ row, role }) => {
+    const found = pathOf(via, row, role);
+    const isProven = (proofs.get(flowsKey(row)) ?? 0) > 0;
+    if (found.path !== 'around' || isProven) return { row, role, ...found };
+    return { row, role, path: 'unclear', why: 'no flow of it proves that both ends took part' };
+  });
+}
+
+/** Flows of one program to one name and one set of servers. */
+const flowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
+  [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
+
+function pathOf(via: Via, row: UsageRow, role: Role): Pick<RowOnPath, 'path' | 'why'> {
+  const { name, proxy, servers } = row;
+  if (proxy === null && via.names.some((pattern) => matchesGlob(pattern, name, 0)))
+    return { path: 'through', why: '' };
+  // The row of a proxy's log has the address of the provider, and none of the proxy.
+  if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0)) return { path: 'unknown', why: '' };
+  const strange = servers.filter((server) => !contains(via, server));
+  const where = servers.map(canonicalAddress).join(', ');
+  if (strange.length === 0) return { path: 'through', why: '' };
+  if (strange.length < servers.length)
+    return {
+      path: 'unclear',
+      why: `some of these connections went to a named gateway, others not (${where})`,
+    };
+  if (proxy !== null)
+    return {
+      path: 'unclear',
+      why: `through the proxy ${where}, which the rule does not name; it may pass the connection on to one that it names`,
+    };
+  if (role === 'relay')
+    return {
+      path: 'unclear',
+      why: `${where} is in no catalogue and is no gateway of the rule: its owner may keep the keys and the text that it is sent`,
+    };
+  if (strange.some(isPrivate))
+    return {
+      path: 'unclear',
+      why: `${where} is a private address that the rule does not name; it may belong to a gateway`,
+    };
+  return { path: 'around', why: `directly to ${where}` };
+}
+
+function contains(via: Via, address: string): boolean {
+  const bytes = parseAddress(address);
+  return bytes !== null && via.networks.some((network) => networkContains(network, bytes));
+}
+
+/** What a reader of the rule has to know: which gateways it names. */
+export const gatewaysOf = ({ networks, names }: Via): string[] => [...networks.map(networkText), ...names];
+
+const networkText = (network: Via['networks'][number]): string => {
+  const text = formatNetwork(network);
+  return network.bits === network.bytes.length * 8 ? text.slice(0, text.indexOf('/')) : text;
+};
+
+function itemsOf(via: Via, rows: readonly RowOnPath[]): EvidenceItem[] {
+  const isHidden = rows.some(({ row }) => isPseudonym(row.host));
+  const groups = new Map<string, RowOnPath[]>();
+  for (const one of rows) {
+    const key = `${one.row.name}: ${one.why}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([key, group]): EvidenceItem => {
+      const detail = `${key}; the rule names ${gatewaysOf(via).join(', ')}`;
+      const lines = group.map(({ row }) => row);
+      const ids = new Set(lines.flatMap(({ communityIds }) => communityIds));
+      return {
+        kind: lines.some(({ proxy }) => proxy !== null) ? 'proxy' : 'network',
+        rule: PATH_RULE,
+        detail: isHidden ? withoutPrivate(detail) : detail,
+        for: true,
+        first: formatInstant(
+          lines.reduce((least, row) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY),
+        ),
+        last: formatInstant(lines.reduce((most, row) => Math.max(most, row.lastUs), 0)),
+        flows: lines.reduce((sum, { flows }) => sum + flows, 0),
+        communityIds: [...ids].sort(compareText).slice(0, MAX_IDS),
+      };
+    });
+}
+
+const MAX_IDS = 8;
+
+export type PathHosts = Readonly<Record<Path, Set<string>>>;
+
+export const noPaths = (): PathHosts => ({
+  through: new Set(),
+  around: new Set(),
+  unclear: new Set(),
+  unknown: new Set(),
+});
+
+export const partOfPaths = (hosts: PathHosts, isWanted: (host: string) => boolean): PathHosts => {
+  const part = (path: Path): Set<string> => new Set([...hosts[path]].filter(isWanted));
+  return {
+    through: part('through'),
+    around: part('around'),
+    unclear: part('unclear'),
+    unknown: part('unknown'),
+  };
+};
+
+/** As the summary of a rule lists them. */
+export function pathHosts(hosts: PathHosts): NonNullable<RuleSummary['paths']> {
+  const listed = (path: Path): string[] => [...hosts[path]].sort(compareHosts);
+  return {
+    through: listed('through'),
+    around: listed('around'),
+    unclear: listed('unclear'),
+    unknown: listed('unknown'),
+  };
+}

@@ -1,0 +1,188 @@
+// A statement of non-use for hosts in scope and a period: its windows, its policy, and the statement itself.
+
+import { createHash } from 'node:crypto';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { catalogueFacts } from '../catalogue/facts.ts';
+import type { ToolEntry } from '../catalogue/schema.ts';
+import { packageVersion } from '../files/version.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { Policy, Scope } from '../model/policy.ts';
+import type { ReportDocument } from '../model/report.ts';
+import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { ROLES } from '../model/words.ts';
+import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
+import { statementOf } from '../policy/attest.ts';
+import { loadPolicy } from '../policy/policy.ts';
+import { isExcluded, scopeIncludes } from '../policy/scope.ts';
+import { parseInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { applyPolicy, subjectsFor } from './apply-policy.ts';
+import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
+import { type Reported, reportOn } from './reported.ts';
+import { readOfWindows, type SourceRead } from './source.ts';
+import { sourceWithout, within } from './source-part.ts';
+
+/** Statements speak of instants, not of days. */
+const ZONE = 'UTC';
+
+export interface StatementQuestion {
+  readonly tool: ToolEntry;
+  /** Networks, addresses and groups of the policy; none: every host. */
+  readonly scope: readonly string[];
+  readonly sinceSeconds: number;
+  readonly untilSeconds: number;
+  /** Groups and thresholds; null: none, and the strict ones. */
+  readonly policy: Policy | null;
+  readonly command: string;
+}
+
+export interface Attested {
+  readonly statement: Statement;
+  readonly document: ReportDocument;
+  readonly reported: Reported;
+  readonly source: SourceRead;
+  readonly view: PolicyView;
+}
+
+/** Throws USAGE for a scope that is neither address nor group. */
+export function attest(read: SourceRead, asked: StatementQuestion): Attested {
+  const { catalogue } = read;
+  const { sinceSeconds, untilSeconds } = asked;
+  const onDisk = policyOfStatement(asked, catalogue);
+  const [rule] = onDisk.policy.rules;
+  const part = within(read, sinceSeconds, untilSeconds, ZONE).windows;
+  const about = {
+    interrupted: read.interrupted,
+    incomplete: read.incomplete,
+    recordsFrom: read.recordsFrom,
+    ...(read.recordsUntil === undefined ? {} : { recordsUntil: read.recordsUntil }),
+  };
+  const whole = readOfWindows(part, read, ZONE, about);
+  const { attributions } = reportOn(whole, { command: asked.command, timezone: ZONE });
+  const outside = subjectsFor(whole, attributions, null).filter(
+    ({ identity, identities, toolIdentities }) => {
+      const all = [identity, ...(identities?.values() ?? []), ...(toolIdentities?.values() ?? [])];
+      return !all.some(
+        (each) =>
+          rule !== undefined &&
+          scopeIncludes(onDisk.policy, rule.scope, each) &&
+          !isExcluded(onDisk.policy, each),
+      );
+    },
+  );
+  const hidden = new Set(outside.map(({ identity }) => identity.host));
+  const source = readOfWindows(sourceWithout(whole, hidden).windows, read, ZONE, about);
+  const reported = reportOn(source, { command: asked.command, timezone: ZONE });
+  const view: PolicyView = { onDisk, hosts: null, pseudonymOf: null };
+  const document = applyPolicy(reported.document, source, reported.attributions, view);
+  const statement = statementFor(source, reported.attributions, onDisk.policy, asked);
+  return { statement, document, reported, source, view };
+}
+
+type Spoken = Pick<StatementQuestion, 'tool' | 'scope' | 'sinceSeconds' | 'untilSeconds'>;
+
+function statementFor(
+  source: SourceRead,
+  attributions: readonly HostAttribution[],
+  policy: Policy,
+  { tool, scope, sinceSeconds, untilSeconds }: Spoken,
+): Statement {
+  const { catalogue, windows, interrupted, incomplete } = source;
+  const unread = incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file);
+  return statementOf({
+    tool: {
+      ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
+      isListed: (name) => catalogue.isListed(name),
+    },
+    ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, windows, attributions },
+    reading: { interrupted, unread },
+    wiretally: packageVersion(),
+    catalogue: catalogue.version,
+  });
+}
+
+/** The same again, from what a bundle holds: null for a tool that this catalogue does not know. */
+export function statementAgain(
+  source: SourceRead,
+  attributions: readonly HostAttribution[],
+  policy: Policy,
+  { tool: id, scope, period }: Statement,
+): Statement | null {
+  const tool = source.catalogue.tool(id);
+  const [since, until] = [period.since, period.until].map(parseInstant);
+  if (tool === undefined || since === undefined || until === undefined) return null;
+  if (!Number.isFinite(since + until)) return null;
+  return statementFor(source, attributions, policy, {
+    ...{ tool, scope, sinceSeconds: since / US, untilSeconds: until / US },
+  });
+}
+
+/** One rule, which any sign of the tool breaks, with the groups and thresholds that the statement rests on. */
+function policyOfStatement({ tool, scope, policy }: StatementQuestion, catalogue: Catalogue): PolicyOnDisk {
+  const groups = (policy?.groups ?? []).filter(({ id, exclude }) => exclude || scope.includes(id));
+  const named = scope.filter((text) => groups.some(({ id }) => id === text));
+  const networks = scope.filter((text) => !named.includes(text));
+  for (const text of networks) {
+    if (parseNetwork(text) === null)
+      throw new WiretallyError('USAGE', `"${text}" is neither a network nor a group of the policy`, {
+        where: 'option --scope',
+        next: 'write 10.20.0.0/16, or the name of a group with --policy FILE',
+      });
+  }
+  const written = {
+    version: 1,
+    name: `Statement about ${tool.name}`,
+    timezone: ZONE,
+    attest: policy?.attest ?? STRICT_LIMITS,
+    ...(groups.length === 0
+      ? {}
+      : {
+          groups: Object.fromEntries(
+            groups.map((group) => [
+              group.id,
+              { ...fieldsOf(group), ...(group.exclude ? { exclude: true } : {}) },
+            ]),
+          ),
+        }),
+    rules: [
+      {
+        id: 'STATEMENT',
+        title: `${tool.name} is not used`,
+        match: { tools: [tool.id] },
+        ...(scope.length === 0
+          ? {}
+          : {
+              scope: {
+                ...(named.length === 0 ? {} : { groups: named }),
+                ...(networks.length === 0 ? {} : { cidr: networks.map(networkText) }),
+              },
+            }),
+        action: 'deny',
+        evidence: { confidence: 'possible', roles: [...ROLES], minRequests: 0 },
+        also: { telemetryOnly: 'info', updateOnly: 'info', relaySuspected: 'info' },
+      },
+    ],
+  };
+  const text = `${JSON.stringify(written, null, 2)}\n`;
+  const file = 'policy of the statement';
+  return {
+    ...{ file, text, sha256: createHash('sha256').update(text).digest('hex') },
+    policy: loadPolicy(text, file, catalogueFacts(catalogue)),
+  };
+}
+
+const networkText = (text: string): string => {
+  const address = parseAddress(text);
+  return address === null ? text : `${text}/${address.length * 8}`;
+};
+
+function fieldsOf({ networks, macs, vlans, names, hosts }: Scope): object {
+  return {
+    ...(networks.length === 0 ? {} : { cidr: networks.map(formatNetwork) }),
+    ...(macs.length === 0 ? {} : { mac: macs }),
+    ...(vlans.length === 0 ? {} : { vlan: vlans }),
+    ...(names.length === 0 ? {} : { name: names }),
+    ...(hosts.length === 0 ? {} : { host: hosts }),
+  };
+}

@@ -1,0 +1,69 @@
+// AI services of the local networks, from windows: one row for each host and port that its signs name.
+
+import type { ReportService, ServiceClient } from '../../model/report.ts';
+import { type ServiceName, serviceNameOf, sumServices } from '../../model/services.ts';
+import type { ServiceSeen, UsageWindow } from '../../model/usage.ts';
+import { compareHosts, compareText, isSameNetwork } from '../../net/address.ts';
+import { formatInstant } from '../../time/instant.ts';
+
+export function servicesOf(windows: readonly Pick<UsageWindow, 'services'>[]): ReportService[] {
+  const places = new Map<string, Map<string, ServiceSeen>>();
+  for (const { services = [] } of windows) {
+    for (const seen of services) {
+      const place = `${seen.server} ${seen.port}`;
+      const clients = places.get(place) ?? new Map<string, ServiceSeen>();
+      places.set(place, clients);
+      const known = clients.get(seen.host);
+      clients.set(seen.host, known === undefined ? seen : sumServices(known, seen));
+    }
+  }
+  return [...places.values()]
+    .flatMap((clients) => serviceOf([...clients.values()]) ?? [])
+    .sort((a, b) => compareHosts(a.host, b.host) || a.port - b.port);
+}
+
+function serviceOf(all: readonly ServiceSeen[]): ReportService | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  const { server: host, port } = first;
+  const signs = [...new Set(all.flatMap((seen) => seen.signs))].sort(compareText);
+  const name = serviceNameOf(new Set(signs), port);
+  if (name === null) return null;
+  // A request that was not answered reached nothing.
+  const reached = all.filter((seen) => seen.signs.length > 0 || seen.uses > 0);
+  const users = reached.filter((seen) => seen.uses > 0);
+  return {
+    ...shownName(name),
+    host,
+    port,
+    exposed: reached.some((seen) => !isSameNetwork(seen.host, host)),
+    firstSeen: formatInstant(Math.min(...reached.map((seen) => seen.firstUs))),
+    lastSeen: formatInstant(Math.max(...reached.map((seen) => seen.lastUs))),
+    bytesUp: sumOf(all, ({ bytesUp }) => bytesUp),
+    bytesDown: sumOf(all, ({ bytesDown }) => bytesDown),
+    signs,
+    clients: users.map((seen) => clientOf(seen, host)).sort((a, b) => compareHosts(a.host, b.host)),
+    probes: reached.length - users.length,
+  };
+}
+
+const shownName = ({ product, class: serviceClass, confidence }: ServiceName) => ({
+  product,
+  class: serviceClass,
+  confidence,
+});
+
+function clientOf(seen: ServiceSeen, service: string): ServiceClient {
+  return {
+    host: seen.host,
+    requests: { min: seen.requests, max: seen.isUncounted ? null : seen.requests },
+    otherNetwork: !isSameNetwork(seen.host, service),
+    bytesUp: seen.bytesUp,
+    bytesDown: seen.bytesDown,
+    firstSeen: formatInstant(seen.firstUs),
+    lastSeen: formatInstant(seen.lastUs),
+  };
+}
+
+const sumOf = (all: readonly ServiceSeen[], of: (seen: ServiceSeen) => number): number =>
+  all.reduce((sum, seen) => sum + of(seen), 0);

@@ -1,0 +1,54 @@
+// AI services of the local networks in words: the columns of their table, for every format.
+
+import type { ReportDocument, ReportService, ServiceClient } from '../../model/report.ts';
+import { type ReaderZone, readerZone, shortTime } from './instant.ts';
+import { formatBytes, formatCount, plural } from './quantity.ts';
+
+/** Clients by name in a cell; all of them are in JSON. */
+const MAX_NAMED = 3;
+
+export interface ServiceHead {
+  readonly head: string;
+  readonly isNumber?: true;
+  of(service: ReportService): string;
+}
+
+export function serviceHeads(document: ReportDocument): readonly ServiceHead[] {
+  const zone = readerZone(document);
+  return [
+    { head: 'Service', of: ({ product }) => product },
+    { head: 'Host', of: placeOf },
+    { head: 'Confidence', of: ({ confidence }) => confidence },
+    { head: 'Clients', of: clientsText },
+    { head: 'Requests', isNumber: true, of: requestsText },
+    { head: 'Bytes', isNumber: true, of: (service) => formatBytes(service.bytesUp + service.bytesDown) },
+    { head: 'Other networks', of: ({ exposed }) => (exposed ? 'yes' : 'no') },
+    { head: 'First seen', of: ({ firstSeen }) => timeText(firstSeen, zone) },
+    { head: 'Last seen', of: ({ lastSeen }) => timeText(lastSeen, zone) },
+  ];
+}
+
+const timeText = (instant: string, zone: ReaderZone): string => shortTime(instant, zone);
+
+/** "10.0.0.7:11434", "[fd00::7]:11434". */
+export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+function clientsText({ clients, probes }: ReportService): string {
+  if (clients.length === 0) return probes === 0 ? 'none' : `none (${plural(probes, 'probe')})`;
+  const named = clients.slice(0, MAX_NAMED).map(({ host }) => host);
+  const left = clients.length - named.length;
+  return `${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+}
+
+function requestsText({ clients }: ReportService): string {
+  if (clients.length === 0) return '–';
+  const min = clients.reduce((sum, { requests }) => sum + (requests?.min ?? 0), 0);
+  return clients.some(isOpen) ? `${formatCount(min)} or more` : formatCount(min);
+}
+
+const isOpen = ({ requests }: ServiceClient): boolean => requests === null || requests.max === null;
+
+/** What the table does not show. */
+export const SERVICE_NOTE =
+  'Only services that answered in clear text are named; a service behind TLS, and one without requests, is not visible.';

@@ -1,0 +1,108 @@
+// A sensor that follows logs and is killed again and again, compared with one reading of all of them.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { dayFilesIn, openUsageFile } from '../../src/store/usage-file.ts';
+import { mergeWindows } from '../../src/window/merge.ts';
+import { wiretally } from './run.ts';
+import { type Rotation, ZeekWriter } from './zeek-writer.ts';
+
+export interface FollowRun {
+  readonly seed: number;
+  readonly isJson: boolean;
+  readonly rotation: Rotation;
+  readonly steps: number;
+  readonly stepMs: number;
+  /** Steps from one rotation to the next. */
+  readonly rotateEvery: number;
+  /** Steps before which the sensor is killed. */
+  readonly kills: readonly number[];
+  readonly connections: number;
+}
+
+/** After the last row: rows of connections wait some seconds for those of their names. */
+const SETTLE_MS = 20_000;
+
+export interface Compared {
+  readonly followed: readonly UsageWindow[];
+  readonly analyzed: readonly UsageWindow[];
+  readonly errors: string;
+}
+
+export async function followUnderRotation(run: FollowRun): Promise<Compared> {
+  const folder = mkdtempSync(join(tmpdir(), 'wiretally-follow-'));
+  try {
+    const logs = join(folder, 'logs');
+    const writer = new ZeekWriter({ ...run, folder: logs, seconds: 10_800 });
+    const sensor = new Sensor(folder, logs);
+    for (let step = 0; step < run.steps; step++) {
+      if (step % run.rotateEvery === run.rotateEvery - 1) writer.rotate();
+      writer.write(1 / run.steps);
+      if (run.kills.includes(step)) await sensor.kill();
+      await setTimeout(run.stepMs);
+    }
+    writer.write(0, true);
+    writer.write(0, true);
+    await setTimeout(SETTLE_MS);
+    await sensor.stop();
+    const file = join(folder, 'all.usage');
+    const whole = await wiretally(['analyze', logs, '--sensor', 'zeek', '--write', file, '--quiet']);
+    const windows = join(folder, 'windows');
+    const days = await dayFilesIn(windows);
+    const kept = await Promise.all(days.map((day) => openUsageFile(join(windows, day)).windows({})));
+    const analyzed = await openUsageFile(file).windows({});
+    return {
+      followed: unrevised(kept.flat()),
+      analyzed: unrevised(analyzed),
+      errors: sensor.errors + (whole.code === 0 ? '' : whole.err),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Latest revisions, as if each were the first: that of a sensor counts how often it was made. */
+const unrevised = (windows: readonly UsageWindow[]): UsageWindow[] =>
+  mergeWindows(windows, []).map((window) => ({ ...window, revision: 0 }));
+
+class Sensor {
+  readonly #words: readonly string[];
+  #child: ChildProcess;
+  errors = '';
+
+  constructor(folder: string, logs: string) {
+    const places = ['--state', join(folder, 'state'), '--write', join(folder, 'windows')];
+    this.#words = ['watch', '--follow', logs, '--sensor', 'zeek', '--no-screen', '--quiet', ...places];
+    this.#child = this.#start();
+  }
+
+  #start(): ChildProcess {
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...this.#words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errors += text;
+    });
+    return child;
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+    this.#child = this.#start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  #end(signal: NodeJS.Signals): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#child.once('close', () => resolve());
+    });
+    this.#child.kill(signal);
+    return ended;
+  }
+}

@@ -1,0 +1,245 @@
+// Statements of non-use on 500 composed cases: none where the tool ran or could not have been seen, and nine of ten otherwise.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Random } from '../../bench/random.ts';
+import { type CaseMaterial, pick, type Workshop } from '../../captures/composed/case.ts';
+import { UNFORGED } from '../../captures/composed/families.ts';
+import { type Recording, RecordingLibrary, usesProxy } from '../../captures/composed/library.ts';
+import { byTime, type Machine, MORNING_US, Scene } from '../../captures/composed/scene.ts';
+import { type Frame, writePcap } from '../../captures/pcap.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
+import type { Statement } from '../../src/model/statement.ts';
+import { attest } from '../../src/query/attest.ts';
+import { openSource, type SourceRead } from '../../src/query/source.ts';
+
+const library = new RecordingLibrary(['captures']);
+const catalogue = await loadCatalogue([]);
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-attest-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SINCE = MORNING_US / 1e6;
+const PERIOD_SECONDS = 900;
+const UNTIL = SINCE + PERIOD_SECONDS;
+
+interface Case {
+  readonly about: string;
+  readonly tool: string;
+  readonly captures: readonly (readonly Frame[])[];
+  readonly cutBytes?: number;
+  readonly change?: (read: SourceRead) => SourceRead;
+}
+
+/** NTP questions and answers of one machine, every two seconds: the sensor ran all the time. */
+function clock(): Frame[] {
+  const frames: Frame[] = [];
+  for (let second = 0; second <= PERIOD_SECONDS; second += 2) {
+    for (const isUp of [true, false]) {
+      const bytes = Buffer.alloc(14 + 20 + 8 + 48);
+      bytes.write('02440a14fafa', isUp ? 6 : 0, 'hex');
+      bytes.write('02574c000001', isUp ? 0 : 6, 'hex');
+      bytes.writeUInt16BE(0x0800, 12);
+      bytes.writeUInt8(0x45, 14);
+      bytes.writeUInt16BE(76, 16);
+      bytes.writeUInt8(64, 22);
+      bytes.writeUInt8(17, 23);
+      Buffer.from([10, 20, 250, 250]).copy(bytes, isUp ? 26 : 30);
+      Buffer.from([203, 0, 113, 123]).copy(bytes, isUp ? 30 : 26);
+      let sum = 0;
+      for (let at = 14; at < 34; at += 2) sum += bytes.readUInt16BE(at);
+      while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+      bytes.writeUInt16BE(~sum & 0xffff, 24);
+      bytes.writeUInt16BE(isUp ? 40_123 : 123, 34);
+      bytes.writeUInt16BE(isUp ? 123 : 40_123, 36);
+      bytes.writeUInt16BE(56, 38);
+      bytes.writeUInt8(0x23, 42);
+      const timeUs = Math.min(MORNING_US + second * 1e6, UNTIL * 1e6 - 1) + (isUp ? -2 : -1);
+      frames.push({ timeUs: Math.max(MORNING_US, timeUs), bytes, wireLength: bytes.length });
+    }
+  }
+  return frames;
+}
+
+const uses = (): Recording[] => library.working().filter((one) => one.requests > 0);
+
+function ordinary(workshop: Workshop, count: number): Frame[][] {
+  return Array.from({ length: count }, () =>
+    workshop.scene.play(
+      pick(workshop.random, library.ordinary()),
+      workshop.scene.machine(),
+      10 + workshop.random.below(200),
+    ),
+  );
+}
+
+/** The tool on a machine, ordinary programs on others. */
+function used(
+  workshop: Workshop,
+  recording: Recording,
+  change: (frames: Frame[]) => Frame[] = (all) => all,
+): Case {
+  const machine: Machine = workshop.scene.machine();
+  const own = change(workshop.scene.play(recording, machine, 20 + workshop.random.below(300)));
+  return {
+    about: recording.name,
+    tool: recording.tools[0] ?? '',
+    captures: [byTime(own, clock(), ...ordinary(workshop, workshop.random.below(3)))],
+  };
+}
+
+const HIDDEN_FAMILIES = [
+  'gateway-bun',
+  'gateway-node',
+  'gateway-rustls',
+  'gateway-native-tls',
+  'dual-stack',
+  'tool-and-script',
+];
+
+function ofFamily(workshop: Workshop, name: string, index: number): Case {
+  const family = UNFORGED.find((one) => one.name === name);
+  if (family === undefined) throw new Error(`no family ${name}`);
+  const material: CaseMaterial = family.make(workshop, index);
+  const tool = material.machines.flatMap((machine) => machine.uses)[0]?.tool ?? 'claude-code';
+  const [first = [], ...others] = material.captures;
+  return { about: `${name}: ${material.about}`, tool, captures: [byTime(first, clock()), ...others] };
+}
+
+/** All traffic of a tool goes to one unlisted name with few requests: a condition of every statement says so. */
+const NOT_RIGHT: Readonly<Record<string, number>> = { relay: 4 };
+
+const RELAYS = ['gateway-bun', 'gateway-node', 'gateway-rustls', 'gateway-native-tls'];
+
+type Play = (workshop: Workshop, index: number) => Case;
+
+/** In each the tool ran, or was hidden. */
+const USED: Readonly<Record<string, Play>> = {
+  plain: (workshop) => used(workshop, pick(workshop.random, uses())),
+  proxied: (workshop) => used(workshop, pick(workshop.random, library.working().filter(usesProxy))),
+  gap: (workshop) => {
+    const one = used(workshop, pick(workshop.random, uses()));
+    // The sensor did not run while the tool did.
+    const inGap = ({ timeUs }: Frame): boolean =>
+      timeUs > MORNING_US + 19e6 && timeUs < MORNING_US + (860 + workshop.random.below(20)) * 1e6;
+    const [frames = []] = one.captures;
+    const left = frames.filter((frame) => !inGap(frame));
+    const isBefore = ({ timeUs }: Frame): boolean => timeUs <= MORNING_US + 19e6;
+    return { ...one, captures: [left.filter(isBefore), left.filter((frame) => !isBefore(frame))] };
+  },
+  loss: (workshop) =>
+    used(workshop, pick(workshop.random, uses()), (all) => all.filter(() => workshop.random.below(4) > 0)),
+  joined: (workshop) =>
+    used(workshop, pick(workshop.random, uses()), (all) => all.slice(Math.floor(all.length * 0.3))),
+  cut: (workshop) => ({
+    ...used(workshop, pick(workshop.random, uses())),
+    cutBytes: 7 + workshop.random.below(40),
+  }),
+  interrupted: (workshop) => ({
+    ...used(workshop, pick(workshop.random, uses())),
+    change: (read) => ({ ...read, interrupted: true, windows: read.windows.slice(0, 1) }),
+  }),
+  ech: (workshop) => {
+    const machine = { about: 'hidden name', tool: 'claude-code' };
+    return {
+      ...machine,
+      captures: [byTime(clock(), ...ordinary(workshop, 1))],
+      change: (read) => ({
+        ...read,
+        windows: read.windows.map((window, i) => ({
+          ...window,
+          hosts: window.hosts.map((host) =>
+            i > 0
+              ? host
+              : {
+                  ...host,
+                  notVisible: [
+                    {
+                      kind: 'ech',
+                      hint: 'tls',
+                      flows: 3,
+                      bytes: 60_000,
+                      firstUs: host.firstUs,
+                      lastUs: host.lastUs,
+                    },
+                  ],
+                },
+          ),
+        })),
+      }),
+    };
+  },
+  family: (workshop, index) =>
+    ofFamily(workshop, HIDDEN_FAMILIES[index % HIDDEN_FAMILIES.length] ?? 'gateway-bun', 2 * index),
+  // All of its traffic goes to one unlisted name.
+  relay: (workshop, index) =>
+    ofFamily(workshop, RELAYS[index % RELAYS.length] ?? 'gateway-bun', 2 * index + 1),
+};
+
+/** The tool was not used, and nothing is hidden. */
+const HONEST: Readonly<Record<string, Play>> = {
+  ordinary: (workshop) => ({
+    about: 'ordinary programs',
+    tool: pick(workshop.random, uses()).tools[0] ?? '',
+    captures: [byTime(clock(), ...ordinary(workshop, 1 + workshop.random.below(4)))],
+  }),
+  quiet: (workshop) => ({
+    about: 'a quiet network',
+    tool: pick(workshop.random, uses()).tools[0] ?? '',
+    captures: [clock()],
+  }),
+};
+
+async function stated(one: Case, name: string): Promise<Statement> {
+  const files = one.captures.map((frames, part) => {
+    const file = join(folder, `${name}-${part}.pcap`);
+    const bytes = writePcap([...frames]);
+    const isLast = part === one.captures.length - 1;
+    writeFileSync(file, isLast ? bytes.subarray(0, bytes.length - (one.cutBytes ?? 0)) : bytes);
+    return file;
+  });
+  const read = await (await openSource(files, { loadedCatalogue: catalogue, workers: 1 })).read();
+  const tool = catalogue.tool(one.tool);
+  if (tool === undefined) throw new Error(`no tool ${one.tool}`);
+  return attest(one.change?.(read) ?? read, {
+    ...{ tool, scope: [], sinceSeconds: SINCE, untilSeconds: UNTIL, policy: null, command: 'attest' },
+  }).statement;
+}
+
+const EACH = Number(process.env.EACH ?? 46);
+const workshopOf = (seed: number): Workshop => {
+  const random = new Random(seed);
+  return { library, random, scene: new Scene(random) };
+};
+
+describe('no statement', () => {
+  it.each(Object.entries(USED))(
+    '%s: where the tool ran or was hidden',
+    { timeout: 900_000 },
+    async (name, play) => {
+      const wrong: string[] = [];
+      for (let index = 0; index < EACH; index++) {
+        const one = play(workshopOf(1000 + index), index);
+        const { result, sentence } = await stated(one, name);
+        if (result !== 'noStatement') wrong.push(`${index}: ${one.about} (${one.tool}): ${sentence}`);
+      }
+      expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(NOT_RIGHT[name] ?? 0);
+    },
+  );
+});
+
+describe('a statement', () => {
+  it.each(Object.entries(HONEST))(
+    '%s: in nine of ten honest cases',
+    { timeout: 900_000 },
+    async (name, play) => {
+      const refused: string[] = [];
+      for (let index = 0; index < EACH; index++) {
+        const one = play(workshopOf(5000 + index), index);
+        const { result, sentence } = await stated(one, name);
+        if (result !== 'notObserved') refused.push(`${index}: ${one.about} (${one.tool}): ${sentence}`);
+      }
+      expect(refused.length, refused.join('\n')).toBeLessThanOrEqual(Math.floor(EACH / 10));
+    },
+  );
+});

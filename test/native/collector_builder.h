@@ -1,0 +1,103 @@
+// Batches of records for the collector, and a catalogue of few names.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../native-bindings/src/base/event_writer.h"
+#include "../../native-bindings/src/collector/collector.h"
+#include "../../native-bindings/src/collector/image.h"
+
+namespace wiretally {
+
+constexpr int64_t kStartUs = 1'783'900'800'000'000;
+
+// Lists names that begin with 'a'; every hello is an AI runtime's; three calls are a loop.
+class FewNames final : public Lookup {
+ public:
+  bool is_listed(const std::string& name) override { return !name.empty() && name[0] == 'a'; }
+  uint8_t traits_of(const HelloForm& hello) override { return hello.ja4.empty() ? 0 : kAiRuntime | kNeedsLoop; }
+  bool is_in_network(const std::string& address) override { return address == "160.79.104.10"; }
+  uint8_t shape_of(const Exchange& exchange) override {
+    return exchange.bytes_up >= 4000 ? kStreamedCall | kMessage | kStreamedMessage | kMayBeCall | kMayBeSideCall : 0;
+  }
+  bool is_loop(const std::vector<Call>& calls, const std::vector<Call>& messages) override {
+    return calls.size() + messages.size() >= 3;
+  }
+};
+
+inline Collector make_collector() {
+  NetworkList local;
+  std::string error;
+  local.parse({"10.0.0.0/8", "fc00::/7"}, &error);
+  Collector collector(60 * kSecondUs, local, {"ech.example"}, {"doh.example"});
+  collector.set_lookup(std::make_unique<FewNames>(), {});
+  return collector;
+}
+
+inline FlowRecord flow_record(uint64_t id, const char* ja4 = "t13d1714h1_5b57614c22b0_43ade6aba3df") {
+  FlowRecord record{};
+  record.header.flags = kFlowFirstSlice | kFlowLastSlice | kFlowSynSeen | kFlowServerHello | kFlowEstablished |
+                        kFlowAnswered;
+  record.flow_id = id;
+  record.first_ns = record.flow_first_ns = (kStartUs + kSecondUs) * 1000;
+  record.last_ns = record.first_ns + 500'000'000;
+  record.hello_ns = record.first_ns + 1'000'000;
+  record.bytes_up = 5000;
+  record.bytes_down = 9000;
+  record.payload_up = 4000;
+  record.payload_down = 8000;
+  record.packets_up = 10;
+  record.packets_down = 12;
+  const uint8_t client[] = {10, 0, 0, 5};
+  const uint8_t server[] = {203, 0, 113, 7};
+  std::memcpy(record.client_address, client, sizeof client);
+  std::memcpy(record.server_address, server, sizeof server);
+  record.client_mac[5] = 5;
+  record.client_port = 50'000;
+  record.server_port = 443;
+  record.hello_bytes = 512;
+  record.ip_version = 4;
+  record.protocol = 6;
+  record.end_reason = static_cast<uint8_t>(FlowEnd::kFin);
+  record.client_known_by = static_cast<uint8_t>(ClientKnownBy::kSyn);
+  record.app_hint = static_cast<uint8_t>(AppHint::kTls);
+  record.hello_hash = id;
+  std::strncpy(record.ja4, ja4, sizeof record.ja4 - 1);
+  return record;
+}
+
+class BatchBuilder {
+ public:
+  BatchBuilder() : bytes_(EventWriter::kMinBatchBytes * 2) { writer_.begin(bytes_.data(), bytes_.size()); }
+
+  BatchBuilder& flow(FlowRecord record, const std::string& sni) {
+    record.sni_length = static_cast<uint16_t>(sni.size());
+    const Span tails[EventWriter::kMaxTails] = {span_of(sni)};
+    writer_.emit(RecordType::kFlow, record.header.flags, &record, sizeof record, tails, std::size(tails));
+    return *this;
+  }
+  template <typename Record>
+  BatchBuilder& record(RecordType type, uint16_t flags, Record record, const std::string& tail = {}) {
+    const Span tails[1] = {span_of(tail)};
+    writer_.emit(type, flags, &record, sizeof record, tails, 1);
+    return *this;
+  }
+  std::vector<uint8_t> take() {
+    bytes_.resize(writer_.end(0));
+    return bytes_;
+  }
+
+ private:
+  static Span span_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+
+  std::vector<uint8_t> bytes_;
+  EventWriter writer_;
+};
+
+inline Span span_of(const std::vector<uint8_t>& bytes) { return {bytes.data(), bytes.size()}; }
+
+}  // namespace wiretally

@@ -1,0 +1,292 @@
+// Records into windows: what each part of the collector keeps. The laws of whole windows are in test/unit/aggregation.
+#include "../../native-bindings/src/collector/collector.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "collector_builder.h"
+
+using namespace wiretally;
+
+namespace {
+
+BatchBuilder& add_others(BatchBuilder* batch) {
+  DnsRecord dns{};
+  dns.ts_ns = (kStartUs + kSecondUs) * 1000;
+  dns.client_address[0] = 10;
+  dns.ip_version = 4;
+  dns.name_length = 9;
+  batch->record(RecordType::kDns, 0, dns, "a.example");
+  HostObservationRecord observation{};
+  observation.ts_ns = dns.ts_ns;
+  observation.address[0] = 10;
+  observation.ip_version = 4;
+  observation.mac[5] = 7;
+  observation.source = static_cast<uint8_t>(ObservationSource::kDhcp);
+  observation.name_length = 3;
+  batch->record(RecordType::kHostObservation, kObservationByOwner, observation, "dev");
+  ExchangeRecord exchange{};
+  exchange.flow_id = 1;
+  exchange.start_ns = dns.ts_ns;
+  exchange.bytes_up = 42'000;
+  batch->record(RecordType::kExchange, 0, exchange);
+  HostTotalsRecord totals{};
+  totals.first_ns = totals.last_ns = dns.ts_ns;
+  totals.address[0] = 10;
+  totals.ip_version = 4;
+  totals.flows = 3;
+  totals.packets = 9;
+  batch->record(RecordType::kHostTotals, kTunnelKind, totals);
+  return *batch;
+}
+
+std::vector<std::string> names_of(const Window& window) {
+  std::vector<std::string> names;
+  for (const Row* row : window.sorted_rows()) names.push_back(row->identity->name);
+  return names;
+}
+
+TEST_CASE("a batch of every kind of record") {
+  Collector collector = make_collector();
+  BatchBuilder batch;
+  batch.flow(flow_record(1), "a.example").flow(flow_record(2), "bank.example");
+  const std::vector<uint8_t> bytes = add_others(&batch).take();
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  const auto windows = collector.finish(nullptr);
+  REQUIRE_EQ(windows.size(), 1);
+  const Window& window = *windows[0];
+  CHECK_EQ(names_of(window), std::vector<std::string>{"a.example"});
+  CHECK_EQ(window.sorted_questions().size(), 1);
+  CHECK_EQ(window.sorted_hosts().size(), 2);
+  CHECK_EQ(window.stats.flows, 5);
+  CHECK_EQ(window.sorted_rows()[0]->exchanges.size(), 1);
+  CHECK_EQ(window.sorted_rows()[0]->community_ids.size(), 1);
+  CHECK(WindowImage(window).size() > 16);
+}
+
+TEST_CASE("every prefix of a batch is refused where it ends inside of a record") {
+  BatchBuilder batch;
+  batch.flow(flow_record(1), "a.example");
+  const std::vector<uint8_t> bytes = add_others(&batch).take();
+  std::vector<size_t> ends = {sizeof(BatchHeader)};
+  while (ends.back() < bytes.size()) {
+    RecordHeader header;
+    std::memcpy(&header, bytes.data() + ends.back(), sizeof header);
+    ends.push_back(ends.back() + header.length);
+  }
+  for (size_t size = 0; size <= bytes.size(); ++size) {
+    // Its own memory, so that a read behind its end is found.
+    const std::vector<uint8_t> prefix(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size));
+    Collector collector = make_collector();
+    const bool is_whole = std::find(ends.begin(), ends.end(), size) != ends.end();
+    CHECK_EQ(collector.add(span_of(prefix), kAnswers | kOthers) >= 0, is_whole);
+    Collector logged = make_collector();
+    LogMarks marks;
+    marks.is_log = true;
+    logged.add_log(span_of(prefix), marks);
+    for (const auto& window : collector.finish(nullptr)) CHECK(WindowImage(*window).size() > 0);
+  }
+}
+
+TEST_CASE("lengths of tails that go beyond their record are refused") {
+  FlowRecord record = flow_record(1);
+  record.user_agent_length = 0xffff;
+  const std::vector<uint8_t> bytes = BatchBuilder().flow(record, "a.example").take();
+  Collector collector = make_collector();
+  CHECK_EQ(collector.add(span_of(bytes), kOthers), -1);
+}
+
+TEST_CASE("records of other kinds are left to their readers") {
+  const std::vector<uint8_t> bytes =
+      BatchBuilder().record(RecordType::kCapture, 0, CaptureRecord{}).flow(flow_record(1), "a.example").take();
+  Collector collector = make_collector();
+  CHECK_EQ(collector.add(span_of(bytes), kOthers), 1);
+  CHECK_EQ(collector.finish(nullptr).size(), 1);
+}
+
+TEST_CASE("texts of addresses") {
+  const auto text = [](std::vector<uint8_t> bytes, uint8_t version) {
+    bytes.resize(16);
+    return Address::of(bytes.data(), version).text();
+  };
+  CHECK_EQ(text({10, 0, 0, 255}, 4), "10.0.0.255");
+  CHECK_EQ(text({}, 6), "::");
+  CHECK_EQ(text({0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1}, 6), "2001:db8:0:1::1");
+  CHECK_EQ(text({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4}, 6), "::ffff:1.2.3.4");
+  CHECK_EQ(text({0x20, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1}, 6), "2001:0:1:0:1:1:1:1");
+}
+
+TEST_CASE("texts: encoding, order and length as in JavaScript") {
+  const uint8_t latin[] = {'a', 0xe9};
+  CHECK_EQ(text_of({latin, 2}, Encoding::kLatin1), "a\xc3\xa9");
+  CHECK_EQ(text_of({latin, 2}, Encoding::kUtf8), "a\xef\xbf\xbd");
+  CHECK_EQ(lower_case("A\xc3\x89-Z"), "a\xc3\xa9-z");
+  CHECK_EQ(utf16_length("a\xc3\xa9\xf0\x9f\x98\x80"), 4);
+  // Surrogates stand before the private characters.
+  CHECK(text_is_before("\xf0\x9f\x98\x80", "\xee\x80\x80"));
+  CHECK(text_is_before("\xed\x9f\xbf", "\xf0\x9f\x98\x80"));
+  CHECK(text_is_before("a", "ab"));
+}
+
+TEST_CASE("exchanges are kept in coarse steps") {
+  Exchange exchange;
+  exchange.start_us = kStartUs + 5'678'000;
+  exchange.bytes_up = 48'123;
+  exchange.bytes_down = 4321;
+  exchange.records_down = 23;
+  exchange.largest_down = 619;
+  exchange.wait_ms = 987;
+  const CoarseExchange kept = coarsen(exchange, kStartUs, 0);
+  CHECK_EQ(kept.numbers[0], 5600);
+  CHECK_EQ(kept.numbers[1], 48'128);
+  CHECK_EQ(kept.numbers[2], 4096);
+  CHECK_EQ(kept.numbers[4], 16);
+  CHECK_EQ(kept.numbers[6], 512);
+  CHECK_EQ(kept.numbers[8], 900);
+  // A small call stays whole: it tells how a tool begins.
+  exchange.bytes_up = 275;
+  exchange.bytes_down = 1307;
+  exchange.records_down = 1;
+  const CoarseExchange small = coarsen(exchange, kStartUs, 0);
+  CHECK_EQ(small.numbers[1], 275);
+  CHECK_EQ(small.numbers[2], 1307);
+  // Before the window: rounded down, then towards its start.
+  exchange.start_us = kStartUs - 150'500;
+  CHECK_EQ(coarsen(exchange, kStartUs, 0).numbers[0], -100);
+}
+
+Address host_of(uint32_t number, uint8_t first = 10) {
+  const uint8_t bytes[16] = {first, static_cast<uint8_t>(number >> 16), static_cast<uint8_t>(number >> 8),
+                             static_cast<uint8_t>(number)};
+  return Address::of(bytes, 4);
+}
+
+TEST_CASE("hosts of a window under a flood of forged ones") {
+  Window window(0);
+  const Rank sent = rank_of(0, false);
+  const Rank answered = rank_of(100, false);
+  for (uint32_t n = 0; n < HostRanks::kMaxHosts[sent] + 1000; ++n) window.host(host_of(n), 0, sent);
+  CHECK(window.host(host_of(1, 192), 0, sent) == nullptr);
+  Host* host = window.host(host_of(1, 192), 0, answered);
+  REQUIRE(host != nullptr);
+  CHECK_EQ(window.sorted_hosts().size(), HostRanks::kMaxHosts[sent] + 1);
+  REQUIRE_EQ(window.overflow().size(), 1);
+  CHECK_EQ(window.overflow()[0].second, 1001);
+  // What was added to it stays when more is known of it.
+  host->packets = 3;
+  CHECK(window.host(host_of(1, 192), 5, rank_of(100, true)) == host);
+  // One of a higher rank takes the place of the oldest of a lower one.
+  for (uint32_t n = 0; n < HostRanks::kMaxHosts[answered]; ++n) window.host(host_of(n, 11), 0, answered);
+  CHECK(window.host(host_of(1, 12), 0, sent) == nullptr);
+  CHECK(window.host(host_of(2, 12), 0, kSighted) != nullptr);
+}
+
+FlowPtr hello_flow(uint64_t id, int64_t seconds, Mac mac, uint16_t flags) {
+  auto flow = std::make_shared<Flow>();
+  flow->id = id;
+  flow->hello_hash = 77;
+  flow->has_hello_us = true;
+  flow->hello_us = kStartUs + seconds * kSecondUs;
+  flow->last_us = flow->hello_us + 100 * kSecondUs;
+  flow->client = host_of(5);
+  flow->server = host_of(7, 203);
+  flow->client_mac = mac;
+  flow->flags = flags;
+  return flow;
+}
+
+SameHello outcome_of(const Flow& first, const Flow& second) {
+  DuplicateFlows flows;
+  flows.note(first);
+  flows.note(second);
+  return flows.same_hello(second).outcome;
+}
+
+TEST_CASE("two flows with one hello") {
+  const FlowPtr first = hello_flow(1, 0, 1, kFlowAnswered);
+  // At two capture points, at any distance.
+  CHECK_EQ(outcome_of(*first, *hello_flow(2, 80'000, 2, kFlowAnswered)), SameHello::kAgain);
+  // One machine may have sent both.
+  CHECK_EQ(outcome_of(*first, *hello_flow(2, 600, 1, kFlowAnswered)), SameHello::kUnclear);
+  CHECK_EQ(outcome_of(*hello_flow(1, 0, 1, kFlowAnswered | kFlowContradicted), *hello_flow(2, 600, 1, kFlowAnswered)),
+           SameHello::kRetold);
+  // The earlier one is unanswered.
+  CHECK_EQ(outcome_of(*hello_flow(1, 0, 1, 0), *hello_flow(2, 600, 2, kFlowAnswered)), SameHello::kCopy);
+  // Behind a translated address, within seconds; an old one hides none.
+  Flow translated = *hello_flow(2, 5, 2, kFlowAnswered);
+  translated.client = host_of(50, 192);
+  CHECK_EQ(outcome_of(*first, translated), SameHello::kDuplicate);
+  translated.hello_us += 60 * kSecondUs;
+  CHECK_EQ(outcome_of(*first, translated), SameHello::kCopy);
+  translated.hello_hash = 78;
+  CHECK_EQ(outcome_of(*first, translated), SameHello::kOnly);
+}
+
+TEST_CASE("a flood of hellos takes the place of those that are not near, and no more") {
+  DuplicateFlows flows;
+  Flow flow = *hello_flow(1, 0, 1, kFlowAnswered);
+  for (uint64_t n = 1; n <= DuplicateFlows::kMaxDuplicates; ++n) {
+    flow.id = flow.hello_hash = n;
+    flows.note(flow);
+  }
+  flow.id = flow.hello_hash = 200'000;
+  flow.hello_us = kStartUs + kSecondUs;
+  flows.note(flow);
+  CHECK_EQ(flows.overflow, 1);
+  flow.id = flow.hello_hash = 200'001;
+  flow.hello_us = kStartUs + 60 * kSecondUs;
+  flows.note(flow);
+  CHECK_EQ(flows.overflow, 1);
+  flows.expire(flow.hello_us + DuplicateFlows::kKeptUs);
+  CHECK_EQ(flows.same_hello(*hello_flow(9, 90, 2, kFlowAnswered)).outcome, SameHello::kOnly);
+}
+
+TEST_CASE("a destination with a loop has it for two hours, whenever it is looked for what may be forgotten") {
+  for (const int64_t pause : {7100, 7300}) {
+    for (const bool looks : {false, true}) {
+      Names names({}, {});
+      names.set_lookup(std::make_unique<FewNames>(), {});
+      AgentLoops loops(&names);
+      const IdentityPtr at = make_identity(host_of(5), "x.example", NameFrom::kSni, ProxyKind::kNone, nullptr, "");
+      const auto add = [&](uint64_t id, int64_t seconds) {
+        const auto tracked = std::make_shared<TrackedFlow>();
+        tracked->flow_id = id;
+        tracked->latest = hello_flow(id, seconds, 1, 0);
+        Exchange exchange;
+        exchange.flow_id = id;
+        exchange.bytes_up = 11'000;
+        exchange.start_us = kStartUs + seconds * kSecondUs;
+        return loops.add(*at, tracked, exchange, false).size();
+      };
+      CHECK_EQ(add(1, 1), 0);
+      CHECK_EQ(add(2, 4), 0);
+      CHECK_EQ(add(3, 8), 3);
+      for (const int64_t look : {int64_t{1}, pause / 2, pause - 1}) {
+        if (looks) loops.expire(kStartUs + (8 + look) * kSecondUs);
+      }
+      CHECK_EQ(add(4, 8 + pause), pause < 7200 ? 1 : 0);
+    }
+  }
+}
+
+TEST_CASE("destinations of calls are bounded") {
+  Names names({}, {});
+  names.set_lookup(std::make_unique<FewNames>(), {});
+  AgentLoops loops(&names);
+  Exchange exchange;
+  exchange.bytes_up = 5000;
+  exchange.start_us = kStartUs;
+  for (uint32_t n = 0; n < 9000; ++n) {
+    auto tracked = std::make_shared<TrackedFlow>();
+    auto flow = std::make_shared<Flow>();
+    flow->id = tracked->flow_id = n + 1;
+    tracked->latest = flow;
+    const IdentityPtr at = make_identity(host_of(n), "x.example", NameFrom::kSni, ProxyKind::kNone, nullptr, "");
+    CHECK(loops.add(*at, tracked, exchange, false).empty());
+  }
+  CHECK_EQ(loops.overflow, 9000 - 8192);
+}
+
+}  // namespace
