@@ -112,8 +112,7 @@ export class Outcomes {
         this.#ip6Names.get(record.server) ??
         null;
       if (name !== null) this.#addNamed(record, name);
-      else if (PROXY_PORTS.has(record.serverPort) && isPrivate(record.server))
-        this.#addNamed(record, '');
+      else if (PROXY_PORTS.has(record.serverPort) && isPrivate(record.server)) this.#addNamed(record, '');
     }
   }
 

@@ -1,8 +1,6 @@
 // Outcomes of connections and DNS questions: what was tried, how it ended, and the measurements that place a fault.
 // Facts, not verdicts: diagnosis/ reads them.
 
-import type { TimestampUs } from '../time/units.ts';
-
 /** OutcomeKind of native-bindings/src/base/event.h, by number; it documents each. */
 export const CONNECTION_OUTCOMES = [
   'served',
@@ -117,16 +115,16 @@ export interface OutcomeCell
   readonly kind: OutcomeKind;
   /** By kind: response code, ICMP type and code, TLS alert, status of a proxy. */
   readonly detail: number;
-  readonly firstUs: TimestampUs; // min
-  readonly lastUs: TimestampUs; // max
+  readonly firstUs: number; // min
+  readonly lastUs: number; // max
   /** Sender of an ICMP message, or the address that DNS answered: the smallest of the cell; empty without one. */
   readonly by: string;
 }
 
 /** One connection or ICMP message, as native code reports it. */
 export interface OutcomeRecord {
-  readonly tsUs: TimestampUs;
-  readonly lastUs: TimestampUs;
+  readonly tsUs: number;
+  readonly lastUs: number;
   readonly client: string;
   readonly server: string;
   readonly clientPort: number;

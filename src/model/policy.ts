@@ -3,7 +3,8 @@
 
 import { z } from 'zod';
 import type { Network } from '../net/address.ts';
-import type { Advisory, Immutable } from './report.ts';
+import type { Immutable } from './immutable.ts';
+import type { Advisory } from './report.ts';
 import type { StatementLimits } from './statement.ts';
 import type { Confidence, Role, Severity, ToolKind } from './words.ts';
 

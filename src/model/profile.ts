@@ -2,7 +2,7 @@
 // no schema is needed.
 
 import { z } from 'zod';
-import type { Immutable } from './report.ts';
+import type { Immutable } from './immutable.ts';
 import { CONFIDENCES, ROLES, SPECIFICITIES } from './words.ts';
 
 const count = z.number().int().nonnegative();

@@ -2,7 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
-import { SERVICE_CLASSES } from './services.ts';
+import type { Immutable } from './immutable.ts';
 import type { ToolSums } from './usage.ts';
 import {
   BREAKDOWNS,
@@ -11,14 +11,12 @@ import {
   EXPOSURE_ANSWERS,
   FINDING_RESULTS,
   NOT_VISIBLE_KINDS,
+  SERVICE_CLASSES,
   SEVERITIES,
   SPECIFICITIES,
   VERDICT_LIMITS,
   VERDICT_WORDS,
 } from './words.ts';
-
-/** Documents are not changed after they are made. */
-export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);

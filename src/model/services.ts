@@ -2,7 +2,7 @@
 // by the first entry that fits; the order is that of how much an entry says.
 
 import type { ServiceSeen } from './usage.ts';
-import type { Confidence } from './words.ts';
+import type { Confidence, ServiceClass } from './words.ts';
 
 /** By number of ServiceSign (native-bindings/src/base/event.h, which a test compares): words of windows and reports. */
 export const SERVICE_SIGNS = [
@@ -45,16 +45,6 @@ export const SERVICE_SIGNS = [
   'chatRequest',
 ] as const;
 export type ServiceSign = (typeof SERVICE_SIGNS)[number];
-
-export const SERVICE_CLASSES = [
-  'ollama',
-  'openai-compatible',
-  'anthropic-relay',
-  'mcp',
-  'agent-server',
-  'other',
-] as const;
-export type ServiceClass = (typeof SERVICE_CLASSES)[number];
 
 export interface ServiceName {
   readonly product: string;

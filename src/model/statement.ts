@@ -1,7 +1,7 @@
 // A statement of non-use: what was looked for, what could be seen, what was found, and one sentence.
 
 import { z } from 'zod';
-import type { Immutable } from './report.ts';
+import type { Immutable } from './immutable.ts';
 import { NOT_VISIBLE_KINDS } from './words.ts';
 
 const time = z.string();

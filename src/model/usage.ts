@@ -191,9 +191,9 @@ export interface ServiceSeen {
   readonly host: string; // key: client address, or pseudonym
   readonly server: string; // key
   readonly port: number; // key
-  readonly firstUs: TimestampUs; // min
-  readonly lastUs: TimestampUs; // max
-  /** Words of SERVICE_SIGNS (model/services.ts), sorted: what the flows of this host show. */
+  readonly firstUs: number; // min
+  readonly lastUs: number; // max
+  /** Words of SERVICE_SIGNS, sorted: what the flows of this host show. */
   readonly signs: readonly string[]; // union
   readonly flows: number; // sum
   readonly requests: number; // sum

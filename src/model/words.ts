@@ -243,3 +243,14 @@ export const DOUBT = {
 } as const;
 
 export const DOUBTS: ReadonlySet<string> = new Set(Object.values(DOUBT));
+
+/** Kinds of AI services on local networks. */
+export const SERVICE_CLASSES = [
+  'ollama',
+  'openai-compatible',
+  'anthropic-relay',
+  'mcp',
+  'agent-server',
+  'other',
+] as const;
+export type ServiceClass = (typeof SERVICE_CLASSES)[number];

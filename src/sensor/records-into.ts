@@ -32,7 +32,12 @@ export function aggregatorFor(
     dohNames: DOH_NAMES,
   };
   const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
-  return new Aggregator({ windowSeconds, collector, localNetworks: new LocalNetworks(localNets), isListed: (name) => lookup.isListed(name) });
+  return new Aggregator({
+    windowSeconds,
+    collector,
+    localNetworks: new LocalNetworks(localNets),
+    isListed: (name) => lookup.isListed(name),
+  });
 }
 
 export function recordsInto(aggregator: Aggregator): RecordVisitor {

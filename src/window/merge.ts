@@ -4,8 +4,8 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
-import { unionServices } from './services.ts';
 import { unionOutcomes } from './outcomes.ts';
+import { unionServices } from './services.ts';
 import {
   askedKey,
   EMPTY_STATS,

@@ -2,8 +2,8 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { renameServices } from './services.ts';
 import { withOutcomes } from './outcomes.ts';
+import { renameServices } from './services.ts';
 
 /** The same windows with other names for hosts; MACs, host names, VLANs and community IDs go. */
 export function pseudonymizeWindows(

@@ -185,7 +185,7 @@ namespace wiretally {
   X(ServiceRecord, requests, 80)              \
   X(ServiceRecord, uses, 84)                  \
   X(ServiceRecord, server_port, 88)           \
-  X(ServiceRecord, ip_version, 90)             \
+  X(ServiceRecord, ip_version, 90)            \
   X(OutcomeRecord, header, 0)                 \
   X(OutcomeRecord, ts_ns, 8)                  \
   X(OutcomeRecord, last_ns, 16)               \

@@ -12,13 +12,13 @@ import {
 } from '../../attribution/sums/period-sums.ts';
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
 import type { BuildSign } from '../../model/tool.ts';
+import type { ServiceSeen } from '../../model/usage.ts';
 import {
   HOST_SUMS,
   type HostSum,
   type HostTotals,
   type NotVisibleTraffic,
   ROW_COLUMNS,
-  type ServiceSeen,
   TOOL_SUMS,
   type UsageRow,
   type UsageWindow,

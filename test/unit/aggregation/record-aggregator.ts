@@ -47,7 +47,8 @@ export class RecordAggregator {
       windowSeconds: 60,
       collector,
       localNetworks: new LocalNetworks(localNets),
-    isListed: (name) => lookup.isListed(name) });
+      isListed: (name) => lookup.isListed(name),
+    });
   }
 
   addFlow(flow: FlowRecord): void {
