@@ -50,7 +50,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('store merge office.usage all.usage --write again.usage', 'Windows in both files count once'),
   ],
   diagnose: [
-    example('diagnose laptop.pcap', 'Every name that fails, and the sentence for the administrator'),
+    example('diagnose office.pcap.gz', 'Every name that fails, and the sentence for the administrator'),
     example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),
   ],
   explain: [
@@ -86,7 +86,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'Statement of non-use, or the reasons against it',
     ),
     example(
-      'attest office.usage --tool codex --since 2026-07-14 --until 2026-07-15 --bundle statement/',
+      'attest office.usage --tool openai-codex --since 2026-07-14 --until 2026-07-15 --bundle statement/',
       'The same as a bundle',
     ),
   ],

@@ -59,7 +59,7 @@ describe('usage', () => {
     }
     const none = await wiretally([]);
     expect([none.code, none.out]).toEqual([2, '']);
-    expect(none.err).toContain('Commands:');
+    expect(none.err).toContain('Setup:');
   });
 
   it.each([

@@ -90,15 +90,14 @@ size_t HttpReader::read_line(Span bytes, HttpTaker* taker) {
   if (kept > 0) memcpy(line_ + line_size_, bytes.data, kept);
   line_size_ = static_cast<uint16_t>(line_size_ + kept);
   head_bytes_ += static_cast<uint32_t>(std::min<size_t>(count, kMaxHead));
-  if (head_bytes_ > kMaxHead) {
+  const bool is_other = end == nullptr && place_ == Place::kStart && line_[0] != '\r' &&
+                        !may_begin_http(Span{reinterpret_cast<const uint8_t*>(line_), line_size_});
+  if (head_bytes_ > kMaxHead || is_other) {
     place_ = Place::kOver;
   } else if (end != nullptr) {
     while (line_size_ > 0 && (line_[line_size_ - 1] == '\n' || line_[line_size_ - 1] == '\r')) --line_size_;
     on_line(taker);
     line_size_ = 0;
-  } else if (place_ == Place::kStart && !may_begin_http(Span{reinterpret_cast<const uint8_t*>(line_), line_size_}) &&
-             line_[0] != '\r') {
-    place_ = Place::kOver;
   }
   return count;
 }

@@ -12,8 +12,8 @@ struct Member {
   QuotedWord word;
 };
 struct Value {
-  QuotedWord member;
   std::string_view text;
+  QuotedWord member;
   QuotedWord word;
 };
 
@@ -49,7 +49,7 @@ constexpr std::array<uint8_t, kLongestMember + 2> first_of_length() {
 constexpr std::array<uint8_t, kLongestMember + 2> kFirstOfLength = first_of_length();
 
 constexpr Value kValues[] = {
-#define WIRETALLY_ENTRY(name, member, text) {QuotedWord::k##member, text, QuotedWord::k##name},
+#define WIRETALLY_ENTRY(name, member, text) {text, QuotedWord::k##member, QuotedWord::k##name},
     WIRETALLY_VALUES(WIRETALLY_ENTRY)
 #undef WIRETALLY_ENTRY
 };

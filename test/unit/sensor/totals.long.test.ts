@@ -23,7 +23,8 @@ const catalogue = await loadCatalogue([]);
 
 async function windowsOf(file: string, watchlist: RecordFilter, windowSeconds: number): Promise<string> {
   const result = await analyze([file], { lookup: catalogue, watchlist, windowSeconds });
-  return JSON.stringify(result.windows);
+  // How a connection went is observed for flows of interest only, whatever the others are added to.
+  return JSON.stringify(result.windows.map(({ outcomes: _, ...window }) => window));
 }
 
 describe('flows of no interest, added up in native code', () => {
