@@ -38,8 +38,12 @@ export function moved(
       helloTimesUs: row.helloTimesUs.map(us),
     })),
     asked: window.asked.map((asked) => ({ ...span(asked), host: rename(asked.host) })),
-    ...(window.services && { services: window.services.map((one) => ({ ...span(one), host: rename(one.host) })) }),
-    ...(window.outcomes && { outcomes: window.outcomes.map((one) => ({ ...span(one), host: rename(one.host) })) }),
+    ...(window.services && {
+      services: window.services.map((one) => ({ ...span(one), host: rename(one.host) })),
+    }),
+    ...(window.outcomes && {
+      outcomes: window.outcomes.map((one) => ({ ...span(one), host: rename(one.host) })),
+    }),
   }));
 }
 
