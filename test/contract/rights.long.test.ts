@@ -117,6 +117,7 @@ const OF_WRITER = `0 ${OF_FILES} ${NONE} 1 2`;
 const WRITERS: ReadonlySet<string> = new Set([
   ...[
     'analyze',
+    'attest',
     'merge',
     'audit',
     'policy export',

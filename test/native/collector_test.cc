@@ -53,7 +53,8 @@ TEST_CASE("a batch of every kind of record") {
   BatchBuilder batch;
   batch.flow(flow_record(1), "a.example").flow(flow_record(2), "bank.example");
   const std::vector<uint8_t> bytes = add_others(&batch).take();
-  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  // The DNS message of a listed name: how long its answer took is an outcome, which is read elsewhere.
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 1);
   const auto windows = collector.finish(nullptr);
   REQUIRE_EQ(windows.size(), 1);
   const Window& window = *windows[0];
