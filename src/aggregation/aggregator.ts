@@ -76,7 +76,7 @@ export class Aggregator {
     this.#isListed = (name) => lookup.isListed(name);
   }
 
-  /** Adds the records of a decoder's batch; returns the number of those that no window is made of. */
+  /** Adds the records of a decoder's batch; returns the number of those that are read here as well. */
   addBatch(batch: Uint8Array, length: number, part: keyof typeof BATCH_PARTS): number {
     const others = this.#collector.add(batch, length, BATCH_PARTS[part]);
     if (others < 0) throw new Error('not a batch of whole records');
