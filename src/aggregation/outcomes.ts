@@ -1,7 +1,8 @@
 // Outcomes of connections and DNS questions, as cells of the window in which they began.
 
 import type { DnsRecord } from '../model/flow.ts';
-import type { OutcomeCell, OutcomeKind, OutcomeRecord } from '../model/outcome.ts';
+import type { OutcomeKind, OutcomeRecord } from '../model/outcome.ts';
+import type { OutcomeCell } from '../model/usage.ts';
 import { isPrivate } from '../net/private-networks.ts';
 import { US } from '../time/units.ts';
 import { MAX_OUTCOMES } from '../window/ceilings.ts';

@@ -1,6 +1,6 @@
 // Connections up to the first byte of the server: which box answered the SYN? Was the hello acknowledged?
 
-import type { OutcomeCell } from '../model/outcome.ts';
+import type { OutcomeCell } from '../model/usage.ts';
 import type { Confidence } from '../model/words.ts';
 import { isPrivate } from '../net/private-networks.ts';
 import {

@@ -1,7 +1,7 @@
 // The facts of one host, by name, as rules read them.
 
-import type { OutcomeCell, OutcomeKind } from '../model/outcome.ts';
-import type { UsageExchange } from '../model/usage.ts';
+import type { OutcomeKind } from '../model/outcome.ts';
+import type { OutcomeCell, UsageExchange } from '../model/usage.ts';
 import { isPrivate } from '../net/private-networks.ts';
 
 /** An exchange at its time. */

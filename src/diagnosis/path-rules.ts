@@ -1,6 +1,6 @@
 // What concerns every name of a host: loss, delay, bandwidth.
 
-import type { OutcomeCell } from '../model/outcome.ts';
+import type { OutcomeCell } from '../model/usage.ts';
 import { isPrivate } from '../net/private-networks.ts';
 import type { HostFacts, NameFacts } from './facts.ts';
 import { countOf, sumOf } from './facts.ts';

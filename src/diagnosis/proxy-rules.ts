@@ -1,7 +1,7 @@
 // Proxies: does the proxy answer, and what does it say?
 
 import type { Fault } from '../model/diagnosis.ts';
-import type { OutcomeCell } from '../model/outcome.ts';
+import type { OutcomeCell } from '../model/usage.ts';
 import { countOf, firstOf, lastOf, type NameFacts, ofKind, served } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 

@@ -98,29 +98,6 @@ export const OUTCOME_MINIMA = [
 
 type Numbers<T extends readonly string[]> = Readonly<Record<T[number], number>>;
 
-/**
- * Outcomes of one host with one name at one server, of one kind and detail, in one window. Key: the first five fields and
- * `port`.
- */
-export interface OutcomeCell
-  extends Numbers<typeof OUTCOME_SUMS>,
-    Numbers<typeof OUTCOME_MAXIMA>,
-    Numbers<typeof OUTCOME_MINIMA> {
-  readonly host: string;
-  /** Empty: not known. */
-  readonly name: string;
-  /** Address of the server; of a DNS question the resolver. */
-  readonly server: string;
-  readonly port: number;
-  readonly kind: OutcomeKind;
-  /** By kind: response code, ICMP type and code, TLS alert, status of a proxy. */
-  readonly detail: number;
-  readonly firstUs: number; // min
-  readonly lastUs: number; // max
-  /** Sender of an ICMP message, or the address that DNS answered: the smallest of the cell; empty without one. */
-  readonly by: string;
-}
-
 /** One connection or ICMP message, as native code reports it. */
 export interface OutcomeRecord {
   readonly tsUs: number;
@@ -149,3 +126,8 @@ export interface OutcomeRecord {
   /** Sender of an ICMP message; empty else. */
   readonly by: string;
 }
+
+/** Numbers of a cell, by their merge law. */
+export type OutcomeNumbers = Numbers<typeof OUTCOME_SUMS> &
+  Numbers<typeof OUTCOME_MAXIMA> &
+  Numbers<typeof OUTCOME_MINIMA>;

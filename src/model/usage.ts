@@ -4,7 +4,7 @@
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-import type { OutcomeCell } from './outcome.ts';
+import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
 import type {
   AppHint,
   ClaimSource,
@@ -191,8 +191,8 @@ export interface ServiceSeen {
   readonly host: string; // key: client address, or pseudonym
   readonly server: string; // key
   readonly port: number; // key
-  readonly firstUs: number; // min
-  readonly lastUs: number; // max
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
   /** Words of SERVICE_SIGNS, sorted: what the flows of this host show. */
   readonly signs: readonly string[]; // union
   readonly flows: number; // sum
@@ -203,6 +203,26 @@ export interface ServiceSeen {
   readonly isUncounted: boolean; // or
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
+}
+
+/**
+ * Outcomes of one host with one name at one server, of one kind and detail, in one window. Key: the first five fields and
+ * `port`.
+ */
+export interface OutcomeCell extends OutcomeNumbers {
+  readonly host: string;
+  /** Empty: not known. */
+  readonly name: string;
+  /** Address of the server; of a DNS question the resolver. */
+  readonly server: string;
+  readonly port: number;
+  readonly kind: OutcomeKind;
+  /** By kind: response code, ICMP type and code, TLS alert, status of a proxy. */
+  readonly detail: number;
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  /** Sender of an ICMP message, or the address that DNS answered: the smallest of the cell; empty without one. */
+  readonly by: string;
 }
 
 /** A catalogued name that a host queried. Key: (host, name). */

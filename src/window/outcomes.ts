@@ -1,13 +1,7 @@
 // Outcome cells: their key, and their merge law: sums, minima, maxima.
 
-import {
-  OUTCOME_MAXIMA,
-  OUTCOME_MINIMA,
-  OUTCOME_SUMS,
-  type OutcomeCell,
-  type OutcomeRecord,
-} from '../model/outcome.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS, type OutcomeRecord } from '../model/outcome.ts';
+import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OUTCOMES } from './ceilings.ts';
 

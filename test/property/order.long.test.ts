@@ -57,6 +57,7 @@ export function loadAddon() {
     counterNames: () => addon.counterNames(),
     createDecoder: (options) => stagger(addon.createDecoder(options)),
     attachDecoder: (shared, index) => stagger(addon.attachDecoder(shared, index)),
+    NativeCollector: addon.NativeCollector,
   };
 }
 `;
