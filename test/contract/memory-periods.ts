@@ -13,8 +13,7 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import type { UsageWindow } from '../../src/model/usage.ts';
-import type { ServiceSeen } from '../../src/model/usage.ts';
+import type { ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
 import type { BreakdownBy } from '../../src/model/words.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
