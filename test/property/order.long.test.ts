@@ -35,6 +35,7 @@ let delayed: typeof Analyze;
  * load.
  */
 const STAGGERED_ADDON = `
+export * from './addon-plain.js';
 import * as plain from './addon-plain.js';
 const cell = new Int32Array(new SharedArrayBuffer(4));
 function stagger(decoder) {
