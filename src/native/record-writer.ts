@@ -156,6 +156,7 @@ export class RecordWriter {
     this.#lengths([at + HOST_OBSERVATION.nameLength], tails);
   }
 
+  /** Bytes of a kind that is not visible are those of the record; of `loss`, its own. */
   totals(totals: HostTotalsRecord): void {
     const kinds = kindBits(totals.notVisible.map(({ kind }) => kind));
     const at = this.#record(RECORD_TYPE.hostTotals, kinds, HOST_TOTALS.size, []);

@@ -9,7 +9,7 @@ const RUNS = [
   { seed: 4, isJson: true, rotation: 'compress', kills: [12, 28, 49, 70, 97] },
 ] as const;
 
-test.for(RUNS)('$rotation, seed $seed', { timeout: 180_000 }, async (run) => {
+test.concurrent.for(RUNS)('$rotation, seed $seed', { timeout: 180_000 }, async (run) => {
   const { followed, analyzed, errors } = await followUnderRotation({
     ...run,
     steps: 130,

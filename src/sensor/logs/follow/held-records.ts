@@ -38,7 +38,7 @@ export class HeldRecords implements LogRecords {
   readonly #filter: LogFilter;
   readonly #windowUs: number;
   #held = emptyBatch();
-  /** By host and window; the records of `#held` themselves. */
+  /** By host, window and what is not visible: each kind has the times of its own connections. The records of `#held`. */
   #totals = new Map<string, Mutable<HostTotalsRecord>>();
   #batch = emptyBatch();
   #batchTotals = new Map<string, Mutable<HostTotalsRecord>>();
@@ -92,11 +92,7 @@ export class HeldRecords implements LogRecords {
 
   totals(totals: HostTotalsRecord, server: string | null): void {
     if (!this.#filter.counts(totals.host, server) || this.#isLate(totals.lastUs)) return;
-    const firstUs = Math.max(totals.firstUs, this.#finalUs);
-    this.#addTotals({ ...totals, firstUs, notVisible: [] });
-    // Each kind has the times of its own connections.
-    for (const part of totals.notVisible)
-      this.#addTotals({ ...NO_TOTALS, ...timed(totals, firstUs), notVisible: [part] });
+    this.#addTotals({ ...totals, firstUs: Math.max(totals.firstUs, this.#finalUs) });
   }
 
   dns(record: DnsRecord): void {
@@ -195,23 +191,6 @@ export class HeldRecords implements LogRecords {
     return `${window} ${host} ${mac ?? ''} ${vlans.join()} ${part === undefined ? '' : `${part.kind} ${part.hint}`}`;
   }
 }
-
-const NO_TOTALS = {
-  packets: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-  flows: 0,
-  hellosComplete: 0,
-  evictedFlows: 0,
-} as const;
-
-const timed = ({ host, mac, vlans, lastUs }: HostTotalsRecord, firstUs: TimestampUs) => ({
-  host,
-  mac,
-  vlans,
-  firstUs,
-  lastUs,
-});
 
 function append<T>(to: T[], from: readonly T[]): void {
   for (const one of from) to.push(one);
