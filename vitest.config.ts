@@ -31,6 +31,8 @@ export default defineConfig({
         test: { name: 'long', include: [LONG, NATIVE], env: { WIRETALLY_NATIVE_SET: 'native' } },
       },
       { extends: true, test: { name: 'package', include: [PACKAGE] } },
+      // The pictures of the documentation: npm run docs:shots.
+      { extends: true, test: { name: 'shots', include: ['test/shots/*.shots.ts'] } },
     ],
   },
 });
