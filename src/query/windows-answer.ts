@@ -115,6 +115,7 @@ function renamed({ reported, source, part }: Known, shown: (host: string) => str
       hosts: window.hosts.map(rename),
       rows: window.rows.map(rename),
       asked: window.asked.map(rename),
+      ...(window.outcomes === undefined ? {} : { outcomes: window.outcomes.map(rename) }),
     })),
   });
   return {

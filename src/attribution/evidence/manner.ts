@@ -364,3 +364,9 @@ function namesOf(channels: readonly Channel[]): string {
   const names = [...new Set(channels.map(({ name }) => name))];
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }
+
+/** No connection of it carried a request: it was blocked, or failed before. */
+export function isAttempt({ slices, flows, failedFlows, isOnlyTried, isLogged }: Channel): boolean {
+  if (flows === 0 || slices.some(({ row }) => row.exchanges.length + row.cells.length > 0)) return false;
+  return isOnlyTried || (!isLogged && failedFlows >= flows);
+}
