@@ -828,9 +828,7 @@ export const report = z
     attempts: z
       .array(attempt)
       .exactOptional()
-      .describe(
-        'connections that were blocked or failed before any request: no use, in no other count; absent without any',
-      ),
+      .describe('connections that were blocked or failed before any request: no use; absent without any'),
     breakdown: breakdown
       .exactOptional()
       .describe(

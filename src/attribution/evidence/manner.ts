@@ -366,7 +366,5 @@ function namesOf(channels: readonly Channel[]): string {
 }
 
 /** No connection of it carried a request: it was blocked, or failed before. */
-export function isAttempt({ slices, flows, failedFlows, isOnlyTried, isLogged }: Channel): boolean {
-  if (flows === 0 || slices.some(({ row }) => row.exchanges.length + row.cells.length > 0)) return false;
-  return isOnlyTried || (!isLogged && failedFlows >= flows);
-}
+export const isAttempt = ({ slices, isOnlyTried }: Channel): boolean =>
+  isOnlyTried && slices.every(({ row }) => row.exchanges.length + row.cells.length === 0);

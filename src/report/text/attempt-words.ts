@@ -40,4 +40,4 @@ function toolsText({ tools }: ReportAttempt): string {
 
 /** What the table means. */
 export const ATTEMPT_NOTE =
-  'These connections were stopped before the first request. They are no use and no violation, and no other table counts them as such. "diagnose" gives the evidence.';
+  'These connections were stopped before the first request: they are no use and no violation. "diagnose" gives the evidence.';
