@@ -43,7 +43,7 @@ struct UnseenSums {
   int64_t last_us;
 };
 
-// Hellos of a host. Those with Encrypted ClientHello cannot be told from its GREASE, except by a known outer name.
+// Hellos of a host. Encrypted ClientHello and its GREASE look alike, except by a known outer name.
 struct HelloSums {
   uint64_t hellos = 0;
   uint64_t ech = 0;
