@@ -85,7 +85,6 @@ it('of the pages', { timeout: MINUTES }, async () => {
   ];
   for (const shot of shots) await take({ ...shot, url: `${site}${shot.url}` });
 });
-});
 
 it('of the reports', { timeout: MINUTES }, async () => {
   const made = (file: string, ...words: string[]): string => {
