@@ -14,6 +14,7 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  went,
 } from '../records.ts';
 import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
 
@@ -44,6 +45,9 @@ const NAMES = {
   dnsHosts: inside('dns.host'),
   dnsAddresses: inside('dns.ip'),
   dnsStatus: inside('dns.status'),
+  syns: inside('tcpflags.syn'),
+  synAcks: inside('tcpflags.syn-ack'),
+  resets: inside('tcpflags.rst'),
   rootId: inside('rootId', 'ro'),
   id: ['_id', 'id'],
 } as const;
@@ -209,10 +213,18 @@ class ArkimeReader implements LogReader {
       payloadDown,
       isEstablished: (payloadUp ?? packetsUp ?? 0) > 0 && (payloadDown ?? packetsDown ?? 0) > 0,
       isUnread,
+      ...this.#outcome(sni !== null && (payloadDown ?? 0) > 0),
     };
     if (rootId === null) this.#records.flow(flow);
     else this.#addPart(rootId, flow);
     return null;
+  }
+
+  #outcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
+    if (isServed) return went('served');
+    if (this.#number(F.syns) === null || this.#number(F.syns) === 0 || this.#number(F.synAcks) !== 0)
+      return {};
+    return went((this.#number(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
   }
 
   #addPart(rootId: string, flow: LoggedFlow): void {
