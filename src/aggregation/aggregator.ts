@@ -40,14 +40,14 @@ export interface AggregatorOptions {
   readonly windowSeconds: number;
   readonly collector: NativeCollector;
   readonly localNetworks: LocalNetworks;
-  readonly isListed: (name: string) => boolean;
+  readonly lookup: UsageLookup;
 }
 
 export class Aggregator {
   readonly #windowSeconds: number;
   readonly #collector: NativeCollector;
   readonly #localNetworks: LocalNetworks;
-  #isListed: (name: string) => boolean;
+  #lookup: UsageLookup;
   readonly #services: WindowParts<ServiceBuilder>;
   readonly #cells: WindowParts<OutcomeCells>;
   readonly #outcomes: Outcomes;
@@ -55,15 +55,15 @@ export class Aggregator {
   readonly #writer = new RecordWriter('utf8');
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of limits, pending for a window. */
-  #overflow: Readonly<Record<string, number>> = {};
+  #overflow: Record<string, number> = {};
 
-  constructor({ windowSeconds, collector, localNetworks, isListed }: AggregatorOptions) {
+  constructor({ windowSeconds, collector, localNetworks, lookup }: AggregatorOptions) {
     this.#windowSeconds = windowSeconds;
     this.#collector = collector;
     this.#localNetworks = localNetworks;
     this.#services = new WindowParts(windowSeconds, () => new ServiceBuilder());
     this.#cells = new WindowParts(windowSeconds, () => new OutcomeCells());
-    this.#isListed = isListed;
+    this.#lookup = lookup;
     this.#outcomes = new Outcomes((tsUs, key, numbers) => {
       collector.keepWindow(tsUs);
       if (!this.#cells.at(tsUs).add(key, numbers)) this.#countOverflow('outcomes');
@@ -73,7 +73,7 @@ export class Aggregator {
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
   setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
     this.#collector.setLookup(collectorLookup(lookup, ciphers));
-    this.#isListed = (name) => lookup.isListed(name);
+    this.#lookup = lookup;
   }
 
   /** Adds the records of a decoder's batch; returns the number of those that are read here as well. */
@@ -133,19 +133,19 @@ export class Aggregator {
   addOutcome(record: OutcomeRecord): void {
     // A client without a local address opened a flow to the outside: it is one of ours.
     if (!this.#localNetworks.contains(record.client) && this.#localNetworks.contains(record.server)) return;
-    if (record.name !== '' && !this.#isListed(record.name)) return;
+    if (record.name !== '' && !this.#lookup.isListed(record.name)) return;
     this.#outcomes.addConnection(record);
   }
 
   /** A message of a resolver that the collector has counted: how long its answer took is an outcome. */
   noteDns(record: DnsRecord): void {
     if (record.isMulticast || !isUnicast(record.client)) return;
-    const name = [record.name, ...record.cnames].find((asked) => this.#isListed(asked));
+    const name = [record.name, ...record.cnames].find((asked) => this.#lookup.isListed(asked));
     if (name !== undefined) this.#outcomes.addDns(record, name);
   }
 
   #countOverflow(ceiling: string, count = 1): void {
-    this.#overflow = sumCounts(this.#overflow, { [ceiling]: count });
+    this.#overflow[ceiling] = (this.#overflow[ceiling] ?? 0) + count;
   }
 
   /** All records of packets before this time have been added: names and legs are known up to it. */

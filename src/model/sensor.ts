@@ -200,6 +200,23 @@ export interface LiveStatus {
   readonly down?: readonly InterfaceDown[];
 }
 
+/** Before the first packet. */
+export const EMPTY_STATUS: LiveStatus = {
+  packets: 0,
+  bytes: 0,
+  flows: 0,
+  evictedFlows: 0,
+  openFlows: 0,
+  tableFlows: 0,
+  received: 0,
+  ringDrops: 0,
+  freezes: 0,
+  interfaceDrops: 0,
+  malformed: {},
+  snaplenCut: 0,
+  workers: [],
+};
+
 /** An interface that gives no packets, and since when (Unix seconds). */
 export interface InterfaceDown {
   readonly interface: string;

@@ -107,6 +107,9 @@ export const FINDING_RESULTS = [
 ] as const;
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 
+/** Evidence of the path of a use. */
+export const PATH_RULE = 'path';
+
 /** In order. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -23,9 +23,6 @@ export function isPrivate(address: string): boolean {
   return bytes !== null && PARSED.some((network) => networkContains(network, bytes));
 }
 
-/** Evidence of the path of a use. */
-export const PATH_RULE = 'path';
-
 /** Private addresses are those of machines: where hosts are pseudonyms they are not shown. */
 export const withoutPrivate = (text: string): string =>
   text.replace(/[0-9a-fA-F:.]*[0-9a-fA-F:](?:\/\d{1,3})?/g, (word) =>

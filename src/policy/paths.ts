@@ -4,7 +4,7 @@ import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { EvidenceItem, RuleSummary } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
-import type { Role } from '../model/words.ts';
+import { PATH_RULE, type Role } from '../model/words.ts';
 import {
   canonicalAddress,
   compareHosts,
@@ -13,7 +13,7 @@ import {
   networkContains,
   parseAddress,
 } from '../net/address.ts';
-import { isPrivate, PATH_RULE, withoutPrivate } from '../net/private-networks.ts';
+import { isPrivate, withoutPrivate } from '../net/private-networks.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { formatInstant } from '../time/instant.ts';

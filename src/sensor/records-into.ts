@@ -36,7 +36,7 @@ export function aggregatorFor(
     windowSeconds,
     collector,
     localNetworks: new LocalNetworks(localNets),
-    isListed: (name) => lookup.isListed(name),
+    lookup,
   });
 }
 

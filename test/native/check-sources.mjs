@@ -56,5 +56,7 @@ if (!isTidy && isInstalled('clang-format')) {
 if (isTidy && isInstalled('clang-tidy')) {
   // addon.cc reads headers of Node, which are where node-gyp puts them.
   const files = core.filter((file) => file.endsWith('.cc') && !file.endsWith('/addon.cc'));
-  await runOver(files, 'clang-tidy', ['--quiet'], ['--', '-std=c++20']);
+  // A fifth of the paths that the analyzer follows by default: of the largest functions it takes three times as long.
+  const analyzer = ['-Xclang', '-analyzer-config', '-Xclang', 'max-nodes=50000'];
+  await runOver(files, 'clang-tidy', ['--quiet'], ['--', '-std=c++20', ...analyzer]);
 }

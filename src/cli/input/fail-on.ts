@@ -2,20 +2,12 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
+import { FINDING_RESULTS } from '../../model/words.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 
 export type FailOn = ReadonlySet<Finding['result'] | RuleSummary['verdict']>;
 
-const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [
-  'violation',
-  'grace',
-  'suspected',
-  'updateOnly',
-  'telemetryOnly',
-  'exempt',
-  'bypass',
-  'inconclusive',
-];
+const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [...FINDING_RESULTS, 'inconclusive'];
 
 /** Still accepted. */
 const FORMER_WORDS = new Map<string, RuleSummary['verdict']>([['cannotSay', 'inconclusive']]);

@@ -11,9 +11,10 @@ import type {
   RuleSummary,
   ToolUse,
 } from '../../model/report.ts';
+import { PATH_RULE } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
-import { PATH_RULE, withoutPrivate } from '../../net/private-networks.ts';
+import { withoutPrivate } from '../../net/private-networks.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(

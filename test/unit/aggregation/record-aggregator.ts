@@ -47,7 +47,7 @@ export class RecordAggregator {
       windowSeconds: 60,
       collector,
       localNetworks: new LocalNetworks(localNets),
-      isListed: (name) => lookup.isListed(name),
+      lookup,
     });
   }
 

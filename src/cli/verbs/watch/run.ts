@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { FollowOptions, LiveStatus } from '../../../model/sensor.ts';
+import { EMPTY_STATUS, type FollowOptions, type LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
@@ -362,7 +362,7 @@ class Session {
     const status = this.#watch?.status();
     if (status === undefined) return;
     const atMs = performance.now();
-    const before = this.#told ?? { status: NOTHING_YET, atMs: 0 };
+    const before = this.#told ?? { status: EMPTY_STATUS, atMs: 0 };
     const seconds = Math.max(0.001, (atMs - before.atMs) / 1000);
     this.#tell(statusLine(status, before.status, seconds));
     this.#told = { status, atMs };
@@ -428,19 +428,3 @@ class Session {
 
 const watchedOf = ({ follow, interface: interfaces }: WatchVerbOptions): readonly string[] =>
   follow.length > 0 ? follow : interfaces;
-
-const NOTHING_YET: LiveStatus = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  evictedFlows: 0,
-  openFlows: 0,
-  tableFlows: 0,
-  received: 0,
-  ringDrops: 0,
-  freezes: 0,
-  interfaceDrops: 0,
-  malformed: {},
-  snaplenCut: 0,
-  workers: [],
-};

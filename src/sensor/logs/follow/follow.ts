@@ -9,7 +9,7 @@ import { tryLock } from '../../../files/process-lock.ts';
 import { formatNamed, recognize } from '../../../input/logs/formats.ts';
 import { isDefinition, type LogFormat } from '../../../input/logs/records.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { FollowOptions, LiveStatus, LogStatus } from '../../../model/sensor.ts';
+import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { US } from '../../../time/units.ts';
 import type { Watch } from '../../watch.ts';
@@ -153,7 +153,7 @@ class Follower {
       newestSeconds: newest.length === 0 ? null : Math.max(...newest) / US,
       lateRows: this.#products.reduce((sum, { late }) => sum + late, 0),
     };
-    return { ...NO_PACKETS, malformed, logs };
+    return { ...EMPTY_STATUS, malformed, logs };
   }
 
   /** Rows from now on; those that were read stay as they were judged. */
@@ -401,18 +401,3 @@ function readableBytes({ rank }: FileState, { input, sizes }: FilePlace, nowMs: 
   const known = sizes.filter(({ atMs }) => atMs <= nowMs - GRACE_MS).at(-1);
   return known?.bytes ?? 0;
 }
-
-const NO_PACKETS = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  evictedFlows: 0,
-  openFlows: 0,
-  tableFlows: 0,
-  received: 0,
-  ringDrops: 0,
-  freezes: 0,
-  interfaceDrops: 0,
-  snaplenCut: 0,
-  workers: [],
-} as const;
