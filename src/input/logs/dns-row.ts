@@ -102,6 +102,7 @@ export function jsonQueryLog(
   names: FieldNames,
   { time, name, type, client }: DnsFields,
   answerOf: (fields: Fields) => DnsRow['answer'],
+  typeOf: (written: string) => string = (written) => written,
 ): LogReader {
   const fields = new Fields(names.count);
   const json = new JsonLine(names, fields);
@@ -122,7 +123,12 @@ export function jsonQueryLog(
         if (!(us > 0)) return 'no time';
         const address = fields.text(client);
         if (address === null || !fields.has(name)) return 'no question';
-        const asked = { us, client: address, name: fields.text(name) ?? '', type: fields.text(type) ?? '' };
+        const asked = {
+          us,
+          client: address,
+          name: fields.text(name) ?? '',
+          type: typeOf(fields.text(type) ?? ''),
+        };
         return addDnsRow(records, { ...asked, answer: answerOf(fields) });
       },
     }),

@@ -55,11 +55,14 @@ describe('each format', () => {
     expect(new Set(document.captures.map(({ log }) => log?.format))).toEqual(new Set([format]));
   });
 
-  it.each(['bind', 'dnsmasq', 'route53', 'windows'])('%s names tools as possible alone', async (path) => {
-    const document = await report(sample(path));
-    expect(toolsIn(document).length).toBeGreaterThan(0);
-    expect(toolsIn(document).every((text) => text.endsWith('possible'))).toBe(true);
-  });
+  it.each(['bind', 'dnsmasq', 'pihole', 'route53', 'windows'])(
+    '%s names tools as possible alone',
+    async (path) => {
+      const document = await report(sample(path));
+      expect(toolsIn(document).length).toBeGreaterThan(0);
+      expect(toolsIn(document).every((text) => text.endsWith('possible'))).toBe(true);
+    },
+  );
 });
 
 describe('events of CloudWatch', () => {
@@ -136,6 +139,16 @@ describe('an attempt', () => {
       '10.0.0.5 ampcode.com connectStatus 503 x1',
       '10.0.0.5 ampcode.com served 0 x1',
     ]);
+  });
+
+  it('of a database of Pi-hole has the state of its row', async () => {
+    const text = readFileSync(sample('pihole/queries.json'), 'utf8');
+    expect(await outcomesOf('attempts/pihole.json', text)).toEqual(['10.77.0.3 api.openai.com dnsZero 1 x1']);
+    const database = write('attempts/pihole-FTL.db', Buffer.from('SQLite format 3\0\x10\x00', 'latin1'));
+    const { errors } = await read(database);
+    expect(errors.map(({ message, next }) => `${message} ${next}`).join()).toMatch(
+      /an SQLite database.* sqlite3 -readonly/,
+    );
   });
 
   it('of a resolver is a code, or a block; an answer that is not logged is none', async () => {

@@ -16,6 +16,7 @@ import {
   type LogSample,
   went,
 } from '../records.ts';
+import { unseenIn } from '../unseen.ts';
 import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
@@ -187,7 +188,14 @@ class ArkimeReader implements LogReader {
           flows: 1,
           hellosComplete: isTls ? 1 : 0,
           evictedFlows: 0,
-          notVisible: [],
+          notVisible: unseenIn({
+            clientPort: ends.clientPort,
+            serverPort: ends.serverPort,
+            service: serviceOf(protocols),
+            isMidFlow: this.#number(F.syns) === 0,
+            bytesUp: this.#number(F.bytesUp) ?? 0,
+            bytesDown: this.#number(F.bytesDown) ?? 0,
+          }),
         },
         server,
       );
@@ -293,6 +301,12 @@ class ArkimeReader implements LogReader {
     if (this.#seen.size < MAX_SESSIONS) this.#seen.set(id, true);
     return false;
   }
+}
+
+/** What Arkime recognized above TCP and UDP; null: nothing. */
+function serviceOf(protocols: ReadonlySet<string>): string | null {
+  const services = [...protocols].filter((one) => one !== 'tcp' && one !== 'udp');
+  return services.length === 0 ? null : services.join();
 }
 
 function sessionsIn(parsed: unknown): readonly unknown[] {
