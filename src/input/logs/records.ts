@@ -183,7 +183,6 @@ export interface LogReader {
 export interface LogReaderOptions {
   /** Zone of local times without an offset. */
   readonly zone: string;
-  readonly users: boolean;
   /** Definitions of formats: lines of squid.conf. */
   readonly definitions: readonly string[];
 }

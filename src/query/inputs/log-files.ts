@@ -8,7 +8,7 @@ import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../in
 import { isDefinition, type LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
-/** Pi-hole FTL: its table or view of queries has these columns in every version. */
+/** The view of queries of Pi-hole FTL; its reader expects these names. */
 const PIHOLE_EXPORT =
   "sqlite3 -readonly pihole-FTL.db \"SELECT json_object('timestamp', timestamp, 'type', type, 'status', status, 'reply', reply_type, 'domain', domain, 'client', client) FROM queries\" > queries.json";
 /** The first bytes of a database, sqlite.org/fileformat2.html §1.3. */
