@@ -91,19 +91,19 @@ const NOT_PLACED = {
 /** Each start with its marks, and what the catalogue says where it knows no builds. */
 function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
-  const told = signs.filter(({ kind }) => kind !== 'used');
-  const lines = told.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why }) => {
+  const listed = signs.filter(({ kind }) => kind !== 'used');
+  const lines = listed.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why }) => {
     const builds = spans === null ? NOT_PLACED[why ?? 'fewMarks'] : spans.map(spanText).join(', ');
     const shown = marks.length === 0 ? 'no mark was seen' : `marks: ${marks.join(', ')}`;
     const what = kind === 'start' ? `started; ${shown}` : 'fetched an update of this size';
     return `  ${wording.time(formatInstant(atUs))}: ${builds} (${what})`;
   });
-  const more = told.length - lines.length;
+  const more = listed.length - lines.length;
   const open = (signDays ?? []).filter(({ state }) => state !== 'placed').map(({ date }) => date);
   return [
     '',
     'Which build ran:',
-    ...(told.length === 0 ? ['  no start was seen, so nothing can be said'] : lines),
+    ...(listed.length === 0 ? ['  no start was seen, so nothing can be said'] : lines),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
     ...(open.length === 0 ? [] : [`  Some use has no start that is placed on ${open.join(', ')}.`]),
   ];

@@ -41,7 +41,7 @@ export interface ParsedAdvisory {
   readonly errors: readonly Problem[];
 }
 
-/** `tools`: of the catalogue, written by id or name. All errors are told at once. */
+/** `tools`: of the catalogue, written by id or name. All errors are reported at once. */
 export function parseAdvisory(source: string, tools: readonly Named[]): ParsedAdvisory {
   const read = readTree(source);
   if ('problems' in read) return { advisory: null, errors: read.problems };

@@ -59,8 +59,10 @@ function unseenIn(
   matched: readonly Seen[],
   zone: Zone,
 ): Seen[] {
-  const isTold = matched.some(({ whole }) => whole.quarters.some(({ byRole }) => byRole.relay !== undefined));
-  const isRelayMeant = rule.also.relaySuspected !== null && matched.length > 0 && !isTold;
+  const isRelayed = matched.some(({ whole }) =>
+    whole.quarters.some(({ byRole }) => byRole.relay !== undefined),
+  );
+  const isRelayMeant = rule.also.relaySuspected !== null && matched.length > 0 && !isRelayed;
   return subject.providers
     .filter((tool) => !matched.some(({ use }) => use === tool.use))
     .filter(({ use }) => (use.tool === RELAY_ID ? isRelayMeant : rule.match.vendors.includes(use.vendor)))

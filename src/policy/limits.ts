@@ -140,7 +140,7 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
         until: gap.untilUs === null ? null : formatInstant(gap.untilUs),
       }),
     );
-  const isTold = breaks.some(({ reason }) => reason === 'interrupted');
+  const isReported = breaks.some(({ reason }) => reason === 'interrupted');
   return [
     ...(observed.down ?? []).map(
       ({ interface: name, sinceSeconds }): VerdictReason => ({
@@ -149,7 +149,7 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
         detail: name,
       }),
     ),
-    ...(observed.interrupted && !isTold ? [{ reason: 'interrupted' } as const] : []),
+    ...(observed.interrupted && !isReported ? [{ reason: 'interrupted' } as const] : []),
     ...breaks,
     ...(observed.unread.length === 0
       ? []

@@ -137,15 +137,15 @@ function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]
   const reported = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
   let at = 0;
   // Latest end of the gaps that begin before the current span.
-  let toldUs = Number.NEGATIVE_INFINITY;
+  let reportedUs = Number.NEGATIVE_INFINITY;
   const joined: ObservedSpan[] = [];
   for (const span of union(spans, 0)) {
     const last = joined.at(-1);
     const isNear = last !== undefined && span.fromUs - last.untilUs <= JOIN_US;
     for (let gap = reported[at]; gap !== undefined && gap.fromUs < span.fromUs; gap = reported[++at])
-      toldUs = Math.max(toldUs, gap.toUs);
-    const isTold = last !== undefined && toldUs > last.untilUs;
-    if (last !== undefined && isNear && !isTold)
+      reportedUs = Math.max(reportedUs, gap.toUs);
+    const isReported = last !== undefined && reportedUs > last.untilUs;
+    if (last !== undefined && isNear && !isReported)
       joined[joined.length - 1] = { fromUs: last.fromUs, untilUs: span.untilUs };
     else joined.push(span);
   }

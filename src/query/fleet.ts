@@ -45,10 +45,10 @@ export function fleetPart(
   const instant = (seconds: number): string => formatInstant(seconds * US);
   const part = new Map(inPart.map((span) => [span.sensor, span]));
   const silent = new Map(silences.map((silence) => [silence.sensor, silence]));
-  const told = sensors.filter(({ sensor }) => part.has(sensor) || silent.has(sensor));
+  const listed = sensors.filter(({ sensor }) => part.has(sensor) || silent.has(sensor));
   return {
     silences,
-    sensors: told.map(({ sensor }) => {
+    sensors: listed.map(({ sensor }) => {
       const span = part.get(sensor);
       const silence = silent.get(sensor);
       return {

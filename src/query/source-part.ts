@@ -18,11 +18,11 @@ export function within(
   if (since === undefined && until === undefined) return source;
   const asked = { sinceSeconds: since, untilSeconds: until };
   const part = source.windows.filter((window) => isWithin(window, asked));
-  const told = source.fleet === undefined ? { windows: part } : windowsOfFleet(source.fleet, part, asked);
-  const { windows } = told;
+  const parts = source.fleet === undefined ? { windows: part } : windowsOfFleet(source.fleet, part, asked);
+  const { windows } = parts;
   return {
     ...source,
-    ...told,
+    ...parts,
     asked,
     around: source.windows,
     stats: statsOfWindows(windows),

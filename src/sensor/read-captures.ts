@@ -94,7 +94,7 @@ class CaptureReader {
   #current: CaptureInput | null = null;
   #storedBefore = 0;
   #storedOfStream = 0;
-  #toldAt = 0;
+  #shownAt = 0;
   #yieldedAt = performance.now();
 
   constructor(
@@ -242,8 +242,8 @@ class CaptureReader {
     const { onProgress } = this.#options;
     const input = this.#current;
     const now = performance.now();
-    if (onProgress === undefined || input === null || now - this.#toldAt < PROGRESS_EVERY_MS) return;
-    this.#toldAt = now;
+    if (onProgress === undefined || input === null || now - this.#shownAt < PROGRESS_EVERY_MS) return;
+    this.#shownAt = now;
     const isPlainFile = input.stream === null && input.compression === 'none';
     const bytesRead = isPlainFile ? this.#decoder.bytesRead() : this.#storedBefore + this.#storedOfStream;
     onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name });

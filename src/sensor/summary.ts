@@ -45,7 +45,7 @@ export function summarize(
       .map((capture) => summaryOf(nameOf(capture), capture)),
     counters: totals,
     stats: statsOf(totals),
-    errors: [...errorsOf(captures, end), ...strangers(captures, totals, nameOf)],
+    errors: [...errorsOf(captures, end), ...unreadable(captures, totals, nameOf)],
     notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
     interrupted: end.interrupted,
     drops,
@@ -97,7 +97,7 @@ function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEn
 }
 
 /** Captures with unsupported link types only: no packet of them was decoded. */
-function strangers(
+function unreadable(
   captures: readonly CaptureRecord[],
   totals: Counters,
   nameOf: (capture: CaptureRecord) => string,

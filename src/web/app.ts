@@ -139,7 +139,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   });
   app.get('/sensors', async (c) => {
     const { question, document } = await asked(c);
-    const body = fleetBody(await fleet.told(), document.period.timezone);
+    const body = fleetBody(await fleet.states(), document.period.timezone);
     return page(c, question, { title: 'Sensors', path: '/sensors', document, body });
   });
   app.get('/compare', async (c) => {
@@ -200,8 +200,8 @@ export function makeApp(site: Site): Hono<WebEnv> {
     const { comparison } = await compared(c);
     return csv(comparisonCsv(requireComparison(comparison)), 'compare');
   });
-  api.get('/sensors', async () => json(answers.sensorsAnswer(site.wiretally, await fleet.told())));
-  api.get('/sensors.csv', async () => csv(sensorsCsv(await fleet.told()), 'sensors'));
+  api.get('/sensors', async () => json(answers.sensorsAnswer(site.wiretally, await fleet.states())));
+  api.get('/sensors.csv', async () => csv(sensorsCsv(await fleet.states()), 'sensors'));
   api.get('/status', () =>
     json({
       wiretally: site.wiretally,

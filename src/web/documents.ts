@@ -1,4 +1,4 @@
-// Documents that were made, so that a page costs no second reading: few of them, one made at a time, made anew in the
+// Documents that were made, so that a page costs no second reading: few of them, one made at a time, made again in the
 // background when the source has changed.
 
 import { createHash } from 'node:crypto';

@@ -3,7 +3,7 @@
 import type { FleetSensor } from '../model/fleet.ts';
 import type { PageSource } from './page-source.ts';
 
-export interface FleetTold {
+export interface FleetStates {
   /** Time of the answer, Unix time in milliseconds. */
   readonly atMs: number;
   readonly sensors: readonly FleetSensor[];
@@ -15,7 +15,7 @@ const SHARE = 9;
 
 export class FleetSensors {
   readonly #source: PageSource;
-  #told: Promise<FleetTold> | null = null;
+  #answer: Promise<FleetStates> | null = null;
   /** Until when it holds. */
   #freshUntilMs = 0;
 
@@ -24,15 +24,15 @@ export class FleetSensors {
   }
 
   /** Throws what the source throws. */
-  told(): Promise<FleetTold> {
-    if (this.#told !== null && Date.now() < this.#freshUntilMs) return this.#told;
+  states(): Promise<FleetStates> {
+    if (this.#answer !== null && Date.now() < this.#freshUntilMs) return this.#answer;
     this.#freshUntilMs = Number.POSITIVE_INFINITY;
-    const told = this.#ask();
-    this.#told = told;
-    return told;
+    const states = this.#ask();
+    this.#answer = states;
+    return states;
   }
 
-  async #ask(): Promise<FleetTold> {
+  async #ask(): Promise<FleetStates> {
     const atMs = Date.now();
     try {
       return { atMs, sensors: (await this.#source.sensors?.(atMs / 1000)) ?? [] };

@@ -88,7 +88,7 @@ export function gatewayItems(
 
 /** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
-const MIN_TOLD_BYTES = 20_000;
+const MIN_EXCHANGED_BYTES = 20_000;
 /** Between what retransmissions add at worst, a few per cent, and a second copy of everything. */
 const COPIED = 1.7;
 
@@ -96,9 +96,9 @@ const COPIED = 1.7;
 export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
   const whole = channels.filter(({ slices }) => slices.every(({ row }) => row.cells.length === 0));
   const copied = whole.filter(({ slices, exchanges, flows }) => {
-    const told = exchanges.reduce((sum, { exchange }) => sum + exchange.bytesUp, 0);
+    const exchanged = exchanges.reduce((sum, { exchange }) => sum + exchange.bytesUp, 0);
     const sent = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
-    return told >= MIN_TOLD_BYTES && sent - flows * GREETING_BYTES >= COPIED * told;
+    return exchanged >= MIN_EXCHANGED_BYTES && sent - flows * GREETING_BYTES >= COPIED * exchanged;
   });
   if (copied.length === 0) return [];
   const detail = `packets to ${describe(copied)} were captured more than once: bytes count as often, requests do not`;

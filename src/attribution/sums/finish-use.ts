@@ -41,8 +41,8 @@ export function finishUse(
   const { firstUs, lastUs } = sums;
   const everUs = Math.min(firstSeenEverUs ?? firstUs, firstUs);
   const firstSeen = formatInstant(firstUs);
-  const told = useEstimatesOf(tool, sums);
-  const estimates = withoutSureZero(told, tool);
+  const measured = useEstimatesOf(tool, sums);
+  const estimates = withoutSureZero(measured, tool);
   const use: ToolUse = {
     tool: tool.id,
     name: isByAddress(lists) ? `${tool.vendor} (by address)` : tool.name,
@@ -68,7 +68,7 @@ export function finishUse(
     evidence: finishEvidence(lists.evidence),
     ...sensorsNamed(sums.sensors),
   };
-  return { use, known: { requests: told.requests !== null, telemetry: told.telemetry !== null } };
+  return { use, known: { requests: measured.requests !== null, telemetry: measured.telemetry !== null } };
 }
 
 /** An address says whose it is, and not which of the vendor's services. */

@@ -121,7 +121,7 @@ function periodsOfHost(
   // Of flows that two sensors report it is enough that one of them may.
   const once = withoutCopies(withoutShifted(inside, channelKey));
   const [strange, known] = partition(once, (slice) =>
-    reportersOf(slice).every((sensor) => sensors.isStranger(host, sensor)),
+    reportersOf(slice).every((sensor) => sensors.isForeign(host, sensor)),
   );
   const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
   // A sensor at a resolver hears names asked of hosts whose visits others see.

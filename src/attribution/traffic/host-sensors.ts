@@ -72,20 +72,20 @@ export class HostSensors {
   }
 
   /** True for a sensor that is not among those that usually see the host. A sensors file says who is: then none is. */
-  isStranger(host: string, sensor: string): boolean {
+  isForeign(host: string, sensor: string): boolean {
     return this.facts.networks === null && this.#usualBesides(host, sensor).length > 0;
   }
 
   /** True where what the sensor alone reports of the host counts. */
   mayReport(host: string, sensor: string): boolean {
-    return !this.isOutside(host, sensor) && !this.isStranger(host, sensor);
+    return !this.isOutside(host, sensor) && !this.isForeign(host, sensor);
   }
 
   /** All of them. Sorted by host and sensor. */
   foreignSensors(): ForeignSensor[] {
     return [...this.facts.totals]
       .flatMap(([host, bySensor]) => [...bySensor.keys()].map((sensor) => ({ sensor, host })))
-      .filter(({ sensor, host }) => this.isStranger(host, sensor))
+      .filter(({ sensor, host }) => this.isForeign(host, sensor))
       .sort((a, b) => compareText(a.host, b.host) || compareText(a.sensor, b.sensor));
   }
 

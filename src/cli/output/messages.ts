@@ -12,13 +12,14 @@ export function printError(error: unknown, style: MessageStyle): void {
 }
 
 export function errorText(error: unknown, style: MessageStyle): string {
-  const told = describe(error);
-  if (style === 'json') return `${JSON.stringify({ error: told })}\n`;
-  const head = `wiretally: ${told.what}`;
+  const described = describe(error);
+  if (style === 'json') return `${JSON.stringify({ error: described })}\n`;
+  const head = `wiretally: ${described.what}`;
   const lines = [wantsColor('auto', process.stderr) ? `\u001b[1;31m${head}\u001b[0m` : head];
   // Many messages begin with the file that they are about.
-  if (told.where !== null && !told.what.startsWith(told.where)) lines.push(`  where: ${told.where}`);
-  if (told.next !== null) lines.push(`  next:  ${told.next}`);
+  if (described.where !== null && !described.what.startsWith(described.where))
+    lines.push(`  where: ${described.where}`);
+  if (described.next !== null) lines.push(`  next:  ${described.next}`);
   if (process.env.WIRETALLY_DEBUG !== undefined && error instanceof Error) lines.push(error.stack ?? '');
   return `${lines.join('\n')}\n`;
 }

@@ -25,14 +25,14 @@ export async function tellReading<T>(
   options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
   make: (onRead: (outcome: ReadOutcome) => void) => Promise<T>,
 ): Promise<Made<T> | null> {
-  const told: { code: ExitCode } = { code: EXIT.done };
+  const printed: { code: ExitCode } = { code: EXIT.done };
   try {
     const made = await make((outcome) => {
-      told.code = printReadSummary(outcome, options);
+      printed.code = printReadSummary(outcome, options);
     });
-    return { made, code: told.code };
+    return { made, code: printed.code };
   } catch (error) {
-    if (told.code === EXIT.failed) return null;
+    if (printed.code === EXIT.failed) return null;
     throw error;
   }
 }

@@ -25,7 +25,7 @@ export async function readLines(
     read(
       {
         signal: AbortSignal.any([signal, readerLeft.signal]),
-        onProgress: (told) => progress.update(told),
+        onProgress: (status) => progress.update(status),
         whenReady: () => output.whenReady(),
         workers: workersFor(inputs, options.workers),
         ...(options.filter === undefined ? {} : { filter: options.filter }),

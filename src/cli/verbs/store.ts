@@ -132,9 +132,11 @@ export function requireThere(path: string): void {
 }
 
 async function info(store: Store, options: Options): Promise<ExitCode> {
-  const { damage, ...told } = await store.info();
+  const { damage, ...figures } = await store.info();
   await writeOut(
-    options.format === 'json' ? `${jsonText({ ...told, damaged: damage.length }, 2)}\n` : infoText(told),
+    options.format === 'json'
+      ? `${jsonText({ ...figures, damaged: damage.length }, 2)}\n`
+      : infoText(figures),
   );
   return printReadSummary({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
 }

@@ -247,8 +247,8 @@ function buildHost(
   };
   const addresses = fact?.addresses ?? NONE;
   const whole = addresses.length === 0 ? about : withAddresses(about, addresses);
-  const told = fact === undefined ? whole : withDoubts(whole, fact);
-  return used === null ? told : withUses(told, used);
+  const doubted = fact === undefined ? whole : withDoubts(whole, fact);
+  return used === null ? doubted : withUses(doubted, used);
 }
 
 function withAddresses(about: HostReport, addresses: readonly string[]): HostReport {

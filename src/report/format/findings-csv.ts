@@ -53,7 +53,7 @@ function valuesOf(
   hosts: ReadonlyMap<string, HostReport>,
   finding: Finding,
 ): (string | number | null)[] {
-  const told = (items: readonly EvidenceItem[]): string =>
+  const evidenceText = (items: readonly EvidenceItem[]): string =>
     items.map((item) => `${item.rule}: ${item.detail}`).join('; ');
   const host = hosts.get(finding.host);
   return [
@@ -74,8 +74,8 @@ function valuesOf(
     finding.requests?.max ?? null,
     finding.payloadUp,
     finding.exception,
-    told(finding.evidence),
-    told(finding.against),
+    evidenceText(finding.evidence),
+    evidenceText(finding.against),
     finding.next,
     finding.references.join(' '),
     document.summary?.rules.find(({ rule }) => rule === finding.rule)?.verdict ?? null,

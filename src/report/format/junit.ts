@@ -7,8 +7,8 @@ import type { PolicyRule } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 
 export function* renderJunit(document: ReportDocument): Iterable<string> {
-  const told = verdicts(document);
-  const suites = (document.policy?.rules ?? []).map((rule) => suiteOf(document, rule, told));
+  const all = verdicts(document);
+  const suites = (document.policy?.rules ?? []).map((rule) => suiteOf(document, rule, all));
   const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
   const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
@@ -26,9 +26,9 @@ interface Suite {
   readonly failures: number;
 }
 
-function suiteOf(document: ReportDocument, rule: PolicyRule, told: readonly Verdict[]): Suite {
+function suiteOf(document: ReportDocument, rule: PolicyRule, all: readonly Verdict[]): Suite {
   const findings = (document.findings ?? []).filter((finding) => finding.rule === rule.id);
-  const verdict = told.find((each) => each.rule.id === rule.id);
+  const verdict = all.find((each) => each.rule.id === rule.id);
   const open = verdict?.summary.verdict === 'inconclusive' ? verdict : null;
   return {
     rule,

@@ -13,7 +13,7 @@ import {
 } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
-import { byGravity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
@@ -78,7 +78,7 @@ function restsOn({ observed, limits }: Verdict): string {
 
 /** Figures are of the time that each finding is about; those of the rows are of the whole period. */
 function findingTable(document: ReportDocument): string[] {
-  const findings = byGravity(document.findings ?? []);
+  const findings = bySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
   const zone = readerZone(document);
   const reporters = findings.filter((finding) => reportersText(document, finding) !== '');

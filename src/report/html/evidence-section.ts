@@ -2,7 +2,7 @@
 
 import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
-import { byGravity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
+import { bySeverity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
 import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
 import { bytesText, formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
@@ -78,7 +78,7 @@ function found(model: PageModel): Found[] {
     ]),
   );
   // A chosen order stays.
-  return (model.chosen === null ? byGravity(findings) : findings).map((finding, i) => {
+  return (model.chosen === null ? bySeverity(findings) : findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
     return { finding, tone: OUTCOME_STYLES[finding.result].tone, row, anchor };

@@ -5,9 +5,9 @@ import { MAX_LOSS, type NotVisibleKind, RELAY_ID } from '../../model/words.ts';
 import {
   damageSentences,
   darkShare,
+  listedGaps,
   NOT_VISIBLE_NAMES,
   notVisibleRows,
-  toldGaps,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
 import { longTime } from '../text/instant.ts';
@@ -92,9 +92,9 @@ function sensorRows(model: PageModel): Html[] {
   const row = (name: string, bytes: string, wire: string, effect: string): Html =>
     html`<tr><th scope="row">${name}</th><td class="n" data-l="Hosts">all</td><td class="n" data-l="Bytes">${bytes}</td><td class="w" data-l="Wire">${wire}</td><td class="w" data-l="Effect">${effect}</td></tr>`;
   const rows: Html[] = [];
-  const { told, others } = toldGaps(coverage);
+  const { listed, others } = listedGaps(coverage);
   const effect = 'Use in this time would be missing; figures of that day are lower bounds.';
-  for (const gap of told) {
+  for (const gap of listed) {
     const until = gap.to === null ? 'on, for an unknown time' : `to ${longTime(gap.to, model.zone)}`;
     rows.push(
       row('Sensor gap', '–', `From ${longTime(gap.from, model.zone)} ${until}: ${gap.reason}.`, effect),

@@ -5,7 +5,7 @@ import type { Zone } from '../../time/zone.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { Messages } from '../language/messages.ts';
 import { reportDays } from '../text/day-strip.ts';
-import { byGravity, isGrave } from '../text/finding-words.ts';
+import { bySeverity, isGrave } from '../text/finding-words.ts';
 import { policyZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
@@ -63,7 +63,7 @@ function heads(titles: readonly string[], numbersFrom: number): Html {
 
 function findingsTable(document: ReportDocument, zone: Zone, messages: Messages): Html {
   const words = messages.summary;
-  const findings = byGravity(document.findings ?? []).filter(isGrave);
+  const findings = bySeverity(document.findings ?? []).filter(isGrave);
   if (findings.length === 0) return NOTHING;
   const row = (finding: Finding): Html =>
     html`<tr><td>${words.result(finding.result)}</td><td class="host"><code>${finding.host}</code></td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${words.confidence(finding.confidence)}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${formatBytes(finding.payloadUp)}</td></tr>`;

@@ -1,6 +1,6 @@
 // Under the verdict: who broke a rule, since when, how much, how sure. The lines that the terminal and the table have too.
 
-import { byGravity, isGrave, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, isGrave, toolNameOf } from '../text/finding-words.ts';
 import { longTime } from '../text/instant.ts';
 import { formatBytes, plural } from '../text/quantity.ts';
 import { type Html, html, NOTHING } from './markup.ts';
@@ -12,7 +12,7 @@ import type { Ways } from './ways.ts';
 const MAX_LINES = 12;
 
 export function violatorsSection({ document, zone }: PageModel, ways: Ways): Html {
-  const grave = byGravity(document.findings ?? []).filter(isGrave);
+  const grave = bySeverity(document.findings ?? []).filter(isGrave);
   if (grave.length === 0) return NOTHING;
   const hosts = new Map(document.hosts.map((host) => [host.host, host]));
   const more = grave.length - MAX_LINES;

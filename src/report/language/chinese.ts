@@ -9,7 +9,7 @@ import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
 import { isNothingObserved } from '../text/nothing-seen.ts';
 import { formatCount, formatShare } from '../text/quantity.ts';
 import { isClear, type Verdict } from '../text/verdict.ts';
-import type { Messages, VerdictTold } from './messages.ts';
+import type { Messages, VerdictText } from './messages.ts';
 
 const KINDS: Readonly<Record<string, string>> = {
   cli: '在终端中运行、通过网络调用语言模型的程序',
@@ -134,7 +134,7 @@ export const CHINESE: Messages = {
     noPackets: '没有数据包',
     noPolicy: '没有制度',
     noVerdict: '只列出使用情况，不作结论。',
-    verdict: told,
+    verdict: verdictText,
     findings: '违规与疑似',
     findingHeads: ['结果', '主机', '工具', '规则', '可信程度', '首次', '末次', '请求数', '发送的数据'],
     result: (result) => RESULTS[result],
@@ -156,7 +156,7 @@ export const CHINESE: Messages = {
 
 const LABELS = { compliant: '合规', violated: '违反', inconclusive: '无法判定' } as const;
 
-function told({ summary, rule, aside }: Verdict, _: ReportDocument, zone: Zone): VerdictTold {
+function verdictText({ summary, rule, aside }: Verdict, _: ReportDocument, zone: Zone): VerdictText {
   const from = rule.effective === null ? '' : `，自${date(zone.dayOf(unixSeconds(rule.effective)))}起`;
   const grace = rule.graceUntil === null ? null : dayOf(zone.dayOf(unixSeconds(rule.graceUntil)));
   const since = grace === null ? '规则生效期间' : `宽限期后（${grace}起）`;

@@ -6,7 +6,7 @@ import type { Zone } from '../../time/zone.ts';
 import type { Verdict } from '../text/verdict.ts';
 
 /** Texts of a verdict: each part a sentence without its full stop. */
-export interface VerdictTold {
+export interface VerdictText {
   readonly label: string;
   readonly headline: string;
   readonly sentence: string;
@@ -81,7 +81,7 @@ export interface SummaryMessages {
   readonly noPackets: string;
   readonly noPolicy: string;
   readonly noVerdict: string;
-  verdict(verdict: Verdict, document: ReportDocument, zone: Zone): VerdictTold;
+  verdict(verdict: Verdict, document: ReportDocument, zone: Zone): VerdictText;
   readonly findings: string;
   readonly findingHeads: readonly string[];
   result(result: FindingResult): string;

@@ -53,13 +53,13 @@ const byHost: Compare<HostRow> = (a, b) =>
 /** RFC 3339 texts of one form sort like the instants that they name. */
 const byLast: Compare<HostRow> = (a, b) => compareText(b.use.lastSeen, a.use.lastSeen) || byHost(a, b);
 
-function gravity({ outcome }: HostRow): number {
+function severity({ outcome }: HostRow): number {
   const at = SEVERITY_ORDER.findIndex((result) => outcome !== null && result === outcome.kind);
   return at < 0 ? SEVERITY_ORDER.length : at;
 }
 
 const HOST_ORDERS: Readonly<Record<(typeof ORDERS.hosts)[number], Compare<HostRow>>> = {
-  policy: (a, b) => gravity(a) - gravity(b) || byLast(a, b),
+  policy: (a, b) => severity(a) - severity(b) || byLast(a, b),
   'last seen': byLast,
   sent: (a, b) => b.use.bytesUp - a.use.bytesUp || byHost(a, b),
   host: byHost,

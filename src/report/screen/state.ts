@@ -32,14 +32,14 @@ export interface Rates {
 export const NO_RATES: Rates = { packets: [], bitsPerSecond: 0, dropped: 0, droppedNow: 0 };
 
 /** What the rates of the next second are measured from. */
-export interface Told {
+export interface Shown {
   readonly health: SensorHealth;
   readonly atMs: number;
 }
 
 const MOST_SECONDS = 60;
 
-export function ratesAfter(rates: Rates, before: Told | null, now: Told): Rates {
+export function ratesAfter(rates: Rates, before: Shown | null, now: Shown): Rates {
   const { status } = now.health;
   const dropped = status.ringDrops + status.interfaceDrops;
   const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;

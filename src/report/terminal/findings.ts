@@ -4,7 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import { byGravity, findingNumbers, isGrave, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, findingNumbers, isGrave, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -25,7 +25,7 @@ export function findingLines(
   glyphs: Glyphs,
   paint: Painter,
 ): string[] {
-  const findings = byGravity(document.findings ?? []);
+  const findings = bySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
   const zone = readerZone(document);
   const columns = fitColumns(columnsOf(document, findings, zone, glyphs), width - INDENT.length);
@@ -111,7 +111,7 @@ function columnsOf(
   );
   return [
     column('HOST', ({ host }) => visibleText(host)),
-    ...[named, grouped].filter(isTold),
+    ...[named, grouped].filter(isFilled),
     column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
     column('CONFIDENCE', ({ confidence }) => confidence),
     column('FIRST', ({ first }) => shortTime(first, zone)),
@@ -127,11 +127,11 @@ function columnsOf(
       'right',
     ),
     column('PAYLOAD', ({ payloadUp }) => formatBytes(payloadUp), 'right'),
-    ...[column('SENSORS', (finding) => reportersText(document, finding))].filter(isTold),
+    ...[column('SENSORS', (finding) => reportersText(document, finding))].filter(isFilled),
   ];
 }
 
-const isTold = ({ cells }: Column): boolean => cells.some(({ text }) => text !== '');
+const isFilled = ({ cells }: Column): boolean => cells.some(({ text }) => text !== '');
 
 function block(
   document: ReportDocument,

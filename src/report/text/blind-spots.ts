@@ -64,8 +64,8 @@ export function lossSentence(document: ReportDocument): string | null {
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(`${formatShare(kernelDrops / (packets + kernelDrops))} of packets`);
   if (evictedFlows > 0) parts.push(`${plural(evictedFlows, 'flow')} pushed out of a full table`);
-  const { told, others } = toldGaps(document.coverage);
-  for (const gap of told) parts.push(gapWords(gap, zone));
+  const { listed, others } = listedGaps(document.coverage);
+  for (const gap of listed) parts.push(gapWords(gap, zone));
   if (others > 0) parts.push(`${plural(others, 'shorter gap')}`);
   return parts.length === 0 ? null : parts.join('; ');
 }
@@ -81,22 +81,22 @@ export function unrecordedSentence(document: ReportDocument): string | null {
 }
 
 /** Maximum number of gaps that texts list; JSON, Zeek and the event formats have all of them. */
-const MAX_TOLD_GAPS = 24;
+const MAX_LISTED_GAPS = 24;
 
 export type Gap = CoverageDay['gaps'][number];
 
 /** Those with an unknown end, then the longest, in order of time; and how many there are besides. */
-export function toldGaps(coverage: readonly CoverageDay[]): { told: readonly Gap[]; others: number } {
+export function listedGaps(coverage: readonly CoverageDay[]): { listed: readonly Gap[]; others: number } {
   const all = coverage.flatMap(({ gaps }) => gaps);
-  if (all.length <= MAX_TOLD_GAPS) return { told: all, others: 0 };
-  const told = new Set(
+  if (all.length <= MAX_LISTED_GAPS) return { listed: all, others: 0 };
+  const listed = new Set(
     all
       .map((gap) => ({ gap, length: lengthOf(gap) }))
       .sort((a, b) => (a.length === b.length ? 0 : b.length - a.length))
-      .slice(0, MAX_TOLD_GAPS)
+      .slice(0, MAX_LISTED_GAPS)
       .map(({ gap }) => gap),
   );
-  return { told: all.filter((gap) => told.has(gap)), others: all.length - MAX_TOLD_GAPS };
+  return { listed: all.filter((gap) => listed.has(gap)), others: all.length - MAX_LISTED_GAPS };
 }
 
 const lengthOf = ({ from, to }: Gap): number =>
@@ -122,8 +122,8 @@ export function incompleteSentences(document: ReportDocument): string[] {
   const zone = readerZone(document);
   return [
     ...readingSentences({ ...document, captures: [] }),
-    ...toldGaps(document.coverage)
-      .told.filter(({ to }) => to === null)
+    ...listedGaps(document.coverage)
+      .listed.filter(({ to }) => to === null)
       .map((gap) => gapWords(gap, zone)),
   ];
 }
@@ -146,11 +146,11 @@ function withheldSentences({ withheld }: ReportDocument): string[] {
 }
 
 function readingSentences({ interrupted, incomplete = [], captures }: ReportDocument): string[] {
-  const told = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
+  const listed = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
   return [
     ...(interrupted === true ? ['the reading was interrupted: this is what was read until then'] : []),
     ...incomplete
-      .filter(({ file }) => !told.has(file))
+      .filter(({ file }) => !listed.has(file))
       .map(({ file, reason }) =>
         reason === 'cut'
           ? `${visibleText(file)}: was not read to its end`

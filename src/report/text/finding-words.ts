@@ -40,8 +40,8 @@ export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
 export const isGrave = (finding: Pick<Finding, 'result'>): boolean =>
   isBreach(finding) || finding.result === 'suspected';
 
-/** The gravest first; of equal gravity in the order of the document. */
-export function byGravity(findings: readonly Finding[]): Finding[] {
+/** The most severe first; of equal severity in the order of the document. */
+export function bySeverity(findings: readonly Finding[]): Finding[] {
   const rank = (result: FindingResult): number => SEVERITY_ORDER.indexOf(result);
   return [...findings].sort((a, b) => rank(a.result) - rank(b.result));
 }

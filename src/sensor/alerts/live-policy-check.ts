@@ -78,7 +78,7 @@ export interface LivePolicyCheckOptions {
 
 /** A finding that goes to and fro is corrected so often in a day; a report has the last word. */
 const MAX_CORRECTIONS = 2;
-/** Gravity of what is no finding at all. */
+/** Rank of what is no finding at all. */
 const NOTHING = -1;
 
 /** What was raised last of a rule, a host and a tool. */
@@ -87,7 +87,7 @@ interface Raised {
   readonly host: string;
   readonly tool: string;
   /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
-  gravity: number;
+  rank: number;
   corrections: number;
   /** Unix seconds; null once it has a final state. */
   provisionalUntil: number | null;
@@ -251,10 +251,10 @@ export class LivePolicyCheck {
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
     for (const day of [...endedDays, this.#day]) {
       for (const raised of day.raised.values()) {
-        const { provisionalUntil, gravity } = raised;
+        const { provisionalUntil, rank } = raised;
         const isDue = endedDays.includes(day) || this.#lastSeconds >= (provisionalUntil ?? 0);
         if (provisionalUntil === null || !isDue) continue;
-        const [rule, result] = [rules.get(raised.rule), SEVERITY_ORDER[gravity]];
+        const [rule, result] = [rules.get(raised.rule), SEVERITY_ORDER[rank]];
         if (rule === undefined || result === undefined) {
           await this.#leaveUnconfirmed(raised, day);
           continue;
@@ -290,11 +290,11 @@ export class LivePolicyCheck {
   }
 
   async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
-    const gravity = SEVERITY_ORDER.indexOf(finding.result);
-    if (gravity < 0) return;
+    const rank = SEVERITY_ORDER.indexOf(finding.result);
+    if (rank < 0) return;
     const key = keyOf(finding);
     const before = day.raised.get(key);
-    if ((before?.gravity ?? NOTHING) >= gravity) return;
+    if ((before?.rank ?? NOTHING) >= rank) return;
     const { maxRaised = MAX_RAISED } = this.#options;
     if (before === undefined && day.raised.size >= maxRaised) {
       if (!day.isFull)
@@ -314,15 +314,15 @@ export class LivePolicyCheck {
       rule,
       host,
       tool,
-      gravity,
+      rank,
       corrections,
       provisionalUntil: until,
       ruleHeader,
       policySha256,
     };
     day.raised.set(key, raised);
-    const told = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
-    const single = this.#documentOf(withOpenFinding(told, this.#settledSeconds), document);
+    const dated = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
+    const single = this.#documentOf(withOpenFinding(dated, this.#settledSeconds), document);
     const [shown = finding] = single.findings ?? [];
     const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
     const alert = {
@@ -359,11 +359,11 @@ export class LivePolicyCheck {
       if (!hosts.has(raised.host)) continue;
       const rule = rules.get(raised.rule);
       const result = now.get(key) ?? null;
-      const gravity = result === null ? NOTHING : SEVERITY_ORDER.indexOf(result);
-      const was = SEVERITY_ORDER[raised.gravity];
+      const rank = result === null ? NOTHING : SEVERITY_ORDER.indexOf(result);
+      const was = SEVERITY_ORDER[raised.rank];
       if (rule === undefined || was === undefined) continue;
-      if (gravity >= raised.gravity || raised.corrections >= MAX_CORRECTIONS) continue;
-      raised.gravity = gravity;
+      if (rank >= raised.rank || raised.corrections >= MAX_CORRECTIONS) continue;
+      raised.rank = rank;
       raised.corrections++;
       if (raised.provisionalUntil !== null)
         raised.provisionalUntil = result === null ? null : this.#lastSeconds + PROVISIONAL_SECONDS;
@@ -381,7 +381,7 @@ export class LivePolicyCheck {
   }
 
   #unconfirmed(raised: Raised, day: Day): Alert {
-    const was = SEVERITY_ORDER[raised.gravity] ?? 'suspected';
+    const was = SEVERITY_ORDER[raised.rank] ?? 'suspected';
     return this.#correctionOf(
       raised,
       { rule: raised.ruleHeader, was, result: was, isUnconfirmed: true },

@@ -36,7 +36,7 @@ interface ThreadState {
   counters: Counters | null;
   settledUs: number;
   /** Progress without a batch: valid after the earlier batches were read. */
-  toldUs: number | null;
+  reachedUs: number | null;
 }
 
 interface WaitingBatch extends ThreadBatch, WorkerBatch {
@@ -78,7 +78,7 @@ export class RecordOrder {
       },
       counters: null,
       settledUs: this.#settledUs,
-      toldUs: null,
+      reachedUs: null,
     };
     return state;
   }
@@ -107,7 +107,7 @@ export class RecordOrder {
     const thread = this.#threads[slot];
     if (thread === undefined) return;
     this.#order.advance(slot, clockUs);
-    if (settledUs !== null) thread.toldUs = settledUs;
+    if (settledUs !== null) thread.reachedUs = settledUs;
     this.#readReady();
   }
 
@@ -140,9 +140,9 @@ export class RecordOrder {
     }
     this.#visitor.reach?.(this.#order.givenUs());
     for (const [slot, thread] of this.#threads.entries()) {
-      if (thread.toldUs !== null && this.#order.isEmpty(slot)) {
-        this.#settle(thread, thread.toldUs);
-        thread.toldUs = null;
+      if (thread.reachedUs !== null && this.#order.isEmpty(slot)) {
+        this.#settle(thread, thread.reachedUs);
+        thread.reachedUs = null;
       }
       // Its last batches may have waited for the others.
       if (this.#order.isThrough(slot)) this.#settle(thread, Number.POSITIVE_INFINITY);

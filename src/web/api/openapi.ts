@@ -18,7 +18,7 @@ import {
   tool,
 } from '../../model/report.ts';
 import { formatInstant } from '../../time/instant.ts';
-import type { FleetTold } from '../fleet.ts';
+import type { FleetStates } from '../fleet.ts';
 import { ORDERS } from '../order.ts';
 import type { Question } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
@@ -247,6 +247,6 @@ export function notVisibleAnswer(document: ReportDocument, question: Question) {
 }
 
 /** As `wiretally fleet sensors --json` says it. */
-export function sensorsAnswer(wiretally: string, { atMs, sensors }: FleetTold) {
+export function sensorsAnswer(wiretally: string, { atMs, sensors }: FleetStates) {
   return { wiretally, at: formatInstant(atMs * 1000), sensors };
 }

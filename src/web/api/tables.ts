@@ -5,7 +5,7 @@ import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
 
-import type { FleetTold } from '../fleet.ts';
+import type { FleetStates } from '../fleet.ts';
 
 export const TABLES = ['hosts', 'tools', 'findings', 'not-visible', 'evidence', 'coverage'] as const;
 export type Table = (typeof TABLES)[number];
@@ -78,7 +78,7 @@ function* coverageCsv({ coverage }: ReportDocument): Iterable<string> {
   }
 }
 
-export function* sensorsCsv({ sensors }: FleetTold): Iterable<string> {
+export function* sensorsCsv({ sensors }: FleetStates): Iterable<string> {
   yield csvLine([
     ...['sensor', 'state', 'first', 'last', 'lag_seconds', 'windows', 'coverage', 'packets', 'kernel_drops'],
     ...[

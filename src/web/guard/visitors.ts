@@ -103,8 +103,8 @@ export class Visitors {
 /** By the address that the proxy saw and the name that it found: colleagues may share the one, and one may have several of the other. */
 function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Asking {
   // One that was sent twice comes joined by a comma, and is no name.
-  const told = c.req.header(header) ?? '';
-  const name = NAME.test(told) ? told : null;
+  const given = c.req.header(header) ?? '';
+  const name = NAME.test(given) ? given : null;
   // The proxy appends the peer address; any client can send the entries before it.
   const seen = c.req.header(FORWARDED_FOR)?.split(',').at(-1)?.trim() ?? '';
   return { countedAs: `by proxy: ${clientGroup(seen) ?? proxy} ${name ?? ''}`, name };

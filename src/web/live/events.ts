@@ -33,12 +33,12 @@ async function tell(stream: SSEStreamingApi, documents: Documents): Promise<void
   const forget = documents.onChange(() => wake());
   stream.onAbort(() => wake());
   try {
-    let told: string | null = null;
+    let lastSent: string | null = null;
     while (!stream.aborted) {
       const { version } = documents;
       // Who comes back says by it what is shown there.
-      const event = version === told ? 'alive' : 'change';
-      told = version;
+      const event = version === lastSent ? 'alive' : 'change';
+      lastSent = version;
       await stream.writeSSE({ event, data: version, retry: COME_BACK_MS });
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ALIVE_MS);
@@ -46,7 +46,7 @@ async function tell(stream: SSEStreamingApi, documents: Documents): Promise<void
           clearTimeout(timer);
           resolve();
         };
-        if (documents.version !== told || stream.aborted) wake();
+        if (documents.version !== lastSent || stream.aborted) wake();
       });
     }
   } finally {

@@ -65,10 +65,10 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     }
     const shown = document.tools.filter(({ suppressed }) => suppressed !== true);
     for (const { tool } of shown) open.set({ tool }, 0);
-    const told = new Set(shown.map(({ tool }) => tool));
+    const exported = new Set(shown.map(({ tool }) => tool));
     for (const { tools, providers } of document.hosts)
       for (const { tool, requests } of [...tools, ...providers])
-        if (told.has(tool) && requests?.isOpen === true) open.inc({ tool });
+        if (exported.has(tool) && requests?.isOpen === true) open.inc({ tool });
     for (const { kind, share } of document.notVisible) notVisible.set({ kind }, share);
   };
 

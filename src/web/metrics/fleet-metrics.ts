@@ -53,11 +53,11 @@ export function addFleetMetrics(registry: Registry, fleet: FleetSensors): () => 
     ([name, help, value]) => [addGauge(registry, name, help, ['sensor']), value] as const,
   );
   return async () => {
-    const told = await fleet.told().catch(() => null);
+    const fleetStates = await fleet.states().catch(() => null);
     for (const gauge of [sums, ...gauges.map(([gauge]) => gauge)]) gauge.reset();
-    if (told === null) return;
-    for (const { state } of told.sensors) sums.inc({ state });
-    const named = told.sensors.filter(({ keepsName }) => keepsName);
+    if (fleetStates === null) return;
+    for (const { state } of fleetStates.sensors) sums.inc({ state });
+    const named = fleetStates.sensors.filter(({ keepsName }) => keepsName);
     if (named.length > MAX_NAMED) return;
     for (const sensor of named) {
       for (const [gauge, value] of gauges) {

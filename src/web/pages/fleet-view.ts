@@ -13,7 +13,7 @@ import {
 import { longTime } from '../../report/text/instant.ts';
 import { formatCount, plural } from '../../report/text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import type { FleetTold } from '../fleet.ts';
+import type { FleetStates } from '../fleet.ts';
 
 const MAX_SENSORS = 1000;
 const SUMS_SHOWN = 8;
@@ -24,7 +24,7 @@ const TAGS: Readonly<Record<FleetSensorState, string>> = {
   ended: 'none',
 };
 
-export function fleetBody({ sensors, atMs }: FleetTold, timezone: string): Html {
+export function fleetBody({ sensors, atMs }: FleetStates, timezone: string): Html {
   const zone = openZone(timezone);
   const at = longTime(new Date(atMs).toISOString(), zone);
   if (sensors.length === 0)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toldGaps } from '../../../src/report/text/blind-spots.ts';
+import { listedGaps } from '../../../src/report/text/blind-spots.ts';
 import { formatDaySpan, shortTime } from '../../../src/report/text/instant.ts';
 import {
   formatBytes,
@@ -27,10 +27,10 @@ describe('gaps', () => {
 
   it('are listed individually, until they are many: then those without an end and the longest, in order of time', () => {
     const few = [gap(1, 5), gap(2, null)];
-    expect(toldGaps(coverageOf(few))).toEqual({ told: few, others: 0 });
+    expect(listedGaps(coverageOf(few))).toEqual({ listed: few, others: 0 });
     const many = Array.from({ length: 50_000 }, (_, n) => gap(n, 10 + n / 1000));
-    const { told, others } = toldGaps(coverageOf([gap(0, null), ...many]));
-    expect(told).toEqual([gap(0, null), ...many.slice(-23)]);
+    const { listed, others } = listedGaps(coverageOf([gap(0, null), ...many]));
+    expect(listed).toEqual([gap(0, null), ...many.slice(-23)]);
     expect(others).toBe(50_001 - 24);
   });
 });

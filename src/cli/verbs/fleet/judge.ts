@@ -64,9 +64,9 @@ export const defineJudge: DefineVerb = (command, done) => {
       if (store.attribute === undefined) throw keepsNone(path);
       const asked = options.shard ?? ALL;
       const { periods, wasPending } = await store.attribute(attributor, asked);
-      const told = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
+      const sentence = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
       const document = { schema: 1, shard: asked, pending: wasPending, periods };
-      await writeOut(options.format === 'json' ? `${jsonText(document, 2)}\n` : `${told}\n`);
+      await writeOut(options.format === 'json' ? `${jsonText(document, 2)}\n` : `${sentence}\n`);
     } finally {
       await store.close();
     }

@@ -53,9 +53,9 @@ export function identitiesOf(
   source: PageSource,
 ): Identities | null {
   if (identityLog === undefined) return null;
-  const stranger = investigator.find((name) => credentials !== null && !credentials.names.has(name));
-  if (stranger !== undefined && proxy === null)
-    throw fault('--investigator', `${stranger} has no token`, 'add a line "name token" to the token file');
+  const unknown = investigator.find((name) => credentials !== null && !credentials.names.has(name));
+  if (unknown !== undefined && proxy === null)
+    throw fault('--investigator', `${unknown} has no token`, 'add a line "name token" to the token file');
   return {
     investigators: new Set(investigator),
     behind: (pseudonym) => source.identity(pseudonym),

@@ -53,7 +53,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     await documents.refresh();
     if (!documents.isReady && documents.trouble !== null) throw documents.trouble;
     say(`serving ${site.url}`);
-    await untilTold(documents);
+    await untilRead(documents);
   } finally {
     await site.close();
   }
@@ -73,7 +73,7 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
 }
 
 /** Checks the source often, and never reads it again for more than a tenth of the time. */
-async function untilTold(documents: Documents): Promise<void> {
+async function untilRead(documents: Documents): Promise<void> {
   await interruptible(async (signal) => {
     let waitMs = POLL_EVERY_MS;
     while (!signal.aborted) {

@@ -21,7 +21,7 @@ export class ServerDelivery {
   readonly #to: DestinationAddress;
   readonly #say: (text: string) => void;
   readonly #release: () => void;
-  readonly #told = new AbortController();
+  readonly #stopped = new AbortController();
   #work: Promise<void> = Promise.resolve();
   #hasEnded = false;
 
@@ -40,7 +40,7 @@ export class ServerDelivery {
   }
 
   start(): void {
-    this.#work = this.#shipper(this.#told.signal)
+    this.#work = this.#shipper(this.#stopped.signal)
       .follow(EVERY_MS)
       .catch((error: unknown) => {
         this.#hasEnded = true;
@@ -51,7 +51,7 @@ export class ServerDelivery {
 
   /** Delivers the last windows, or says where they wait. */
   async close(): Promise<void> {
-    this.#told.abort();
+    this.#stopped.abort();
     const last = new AbortController();
     const timer = new Promise<'late'>((resolve) => {
       setTimeout(() => {

@@ -82,7 +82,7 @@ class Session {
   #health: HealthTeller | null = null;
   #policyCheck: LivePolicyCheck | null = null;
   #alerts: Alerts | null = null;
-  #told: { status: LiveStatus; atMs: number } | null = null;
+  #shown: { status: LiveStatus; atMs: number } | null = null;
   readonly #lines: WindowLines;
 
   constructor(options: WatchVerbOptions, config: WatchConfig) {
@@ -361,10 +361,10 @@ class Session {
     const status = this.#watch?.status();
     if (status === undefined) return;
     const atMs = performance.now();
-    const before = this.#told ?? { status: EMPTY_STATUS, atMs: 0 };
+    const before = this.#shown ?? { status: EMPTY_STATUS, atMs: 0 };
     const seconds = Math.max(0.001, (atMs - before.atMs) / 1000);
     this.#tell(statusLine(status, before.status, seconds));
-    this.#told = { status, atMs };
+    this.#shown = { status, atMs };
   }
 
   #reportSignedConfig(): void {
