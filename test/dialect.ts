@@ -57,7 +57,9 @@ export function phrasesOf(path: string, texts: readonly Text[]): string[] {
 
 /** Comments and strings of TypeScript (a string without a space is a name), comments of C++ and of scripts, all of a document but the output of commands. */
 export function textsOf(root: string, path: string): Text[] {
-  return textsIn(path, readFileSync(join(root, path), 'utf8'));
+  const source = readFileSync(join(root, path), 'utf8');
+  // Most files have none, and need not be parsed.
+  return source.search(PATTERN) < 0 ? [] : textsIn(path, source);
 }
 
 export function textsIn(path: string, source: string): Text[] {
