@@ -192,7 +192,7 @@ export class Aggregator {
     this.#outcomes.overflow = 0;
     const windows: Mutable<UsageWindow>[] = [];
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
-      const { startSeconds, stats, hosts, rows, asked } = this.#reader.read(image);
+      const { startSeconds, stats, hosts, rows, asked, hellos } = this.#reader.read(image);
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
       const shared = unionSharedMacs([], hosts);
@@ -202,6 +202,7 @@ export class Aggregator {
         ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
         ...shared,
         ...services,
+        ...(hellos.length === 0 ? {} : { hellos }),
         ...(cells === null ? {} : { outcomes: cells.finish() }),
       });
     }

@@ -103,6 +103,11 @@ export class Catalogue implements UsageLookup {
     return this.#relayRuntimes().get(id) === 'loop';
   }
 
+  /** Runtimes of a tool that make no unlisted name interesting; without browsers, which go to names of the vendor. */
+  unwatchedRuntimes({ runtimes = [] }: Pick<ToolEntry, 'runtimes'>): string[] {
+    return runtimes.filter((id) => id !== 'browser' && !this.#relayRuntimes().has(id));
+  }
+
   /** A tool opens its WebSockets in this form: such a connection keeps the conversation, and messages need not grow. */
   keepsConversation(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);

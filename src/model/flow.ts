@@ -203,6 +203,8 @@ export interface HostTotalsRecord {
   /** Flows that begin in the window. */
   readonly flows: number;
   readonly hellosComplete: number;
+  /** Of the hellos, those with Encrypted ClientHello or its GREASE. */
+  readonly echHellos?: number;
   readonly evictedFlows: number;
   /** Of all of these flows alike. */
   readonly notVisible: readonly NotVisibleSums[];

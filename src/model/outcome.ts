@@ -54,6 +54,40 @@ export const OUTCOME_KINDS = [
 ] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
+/** The connection carried a request: whatever it met before let it pass. */
+export const PASSED_KINDS: ReadonlySet<OutcomeKind> = new Set([
+  'served',
+  'requestUnheard',
+  'resetInSilence',
+  'closedInAnswer',
+  'requestUnanswered',
+]);
+
+/** The connection was blocked or failed before any request: an attempt, and no use. */
+export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set([
+  'synSilent',
+  'synReset',
+  'helloSilent',
+  'helloFrontLost',
+  'helloRestLost',
+  'helloReset',
+  'helloClosed',
+  'helloUnanswered',
+  'serverAlert',
+  'answerFrontLost',
+  'answerRefused',
+  'connectStatus',
+  'connectUnanswered',
+]);
+
+/** Questions that got no address. */
+export const UNRESOLVED_KINDS: ReadonlySet<OutcomeKind> = new Set([
+  'dnsError',
+  'dnsEmpty',
+  'dnsZero',
+  'dnsUnanswered',
+]);
+
 /** Flags of a connection, as counts of a cell. */
 export const OUTCOME_FLAG_COUNTS = [
   /** Through a proxy. */

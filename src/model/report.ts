@@ -2,9 +2,11 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import { FAULTS, LEGS } from './diagnosis.ts';
 import type { Immutable } from './immutable.ts';
 import type { ToolSums } from './usage.ts';
 import {
+  ATTEMPT_RESULTS,
   BREAKDOWNS,
   COMPARISON_LIMITS,
   CONFIDENCES,
@@ -730,6 +732,33 @@ const service = z
   .meta({ title: 'An AI service of a local network' });
 export type ReportService = Immutable<z.infer<typeof service>>;
 
+const attempt = z
+  .strictObject({
+    host: z.string(),
+    name: z.string().describe('server name'),
+    tools: words.describe('IDs of the tools and providers that use the name'),
+    result: z
+      .enum(ATTEMPT_RESULTS)
+      .describe(
+        'blocked: by a resolver, firewall or proxy; failed: before the first request, for another reason',
+      ),
+    leg: z
+      .enum(LEGS)
+      .nullable()
+      .describe('where it was stopped ([diagnose.md](diagnose.md#places)); null: not known'),
+    fault: z.enum(FAULTS).nullable().describe('as `diagnose` names it; null: not known'),
+    confidence: confidence.describe('of `leg` and `fault`'),
+    attempts: count.describe(
+      'connections without a request; where none was opened, DNS questions without an address',
+    ),
+    passed: count.describe('connections of the host to the name that carried a request'),
+    firstSeen: time,
+    lastSeen: time,
+  })
+  .meta({ title: 'Attempts of a host at a name' });
+/** Connections that were blocked or failed before any request: no use. */
+export type ReportAttempt = Immutable<z.infer<typeof attempt>>;
+
 export const report = z
   .strictObject({
     schema: z.literal(1).describe('fields are only ever added'),
@@ -796,6 +825,10 @@ export const report = z
     tools: z.array(tool).describe('sums per tool over all hosts'),
     notVisible: z.array(notVisible).describe('sums of traffic that is not visible'),
     services: z.array(service).describe('AI services of the local networks ([services.md](services.md))'),
+    attempts: z
+      .array(attempt)
+      .exactOptional()
+      .describe('connections that were blocked or failed before any request: no use; absent without any'),
     breakdown: breakdown
       .exactOptional()
       .describe(

@@ -14,6 +14,9 @@ export const STATEMENT_LIMITS = [
   'possible',
   'nearby',
   'unknownNames',
+  'unlisted',
+  'service',
+  'runtime',
   'asked',
   'noHosts',
   'unobserved',
@@ -35,6 +38,9 @@ const limits = z.strictObject({
   hiddenBytes: count.describe('most bytes of one host in a quarter hour that are not visible'),
   lostShare: share.describe('largest share of lost packets'),
   ssh: z.enum(['hides', 'ignored']).describe('whether SSH connections count as hidden'),
+  relays: z
+    .enum(['hides', 'ignored'])
+    .describe('whether requests to unlisted names that a relay may have answered prevent a statement'),
 });
 /** Thresholds of a statement. */
 export type StatementLimits = Immutable<z.infer<typeof limits>>;
@@ -46,6 +52,7 @@ export const STRICT_LIMITS: StatementLimits = {
   hiddenBytes: 10_000,
   lostShare: 0.001,
   ssh: 'hides',
+  relays: 'hides',
 };
 
 export const statement = z.strictObject({
@@ -84,6 +91,8 @@ export const statement = z.strictObject({
     telemetry: count.describe('hosts with telemetry or updates of the tool alone'),
     attempts: count.describe('hosts that called or asked for its names without a request that was seen'),
     nearby: count.describe('hosts on which an unknown program used names of the tool'),
+    unlisted: count.describe('hosts with large requests of an AI runtime to unlisted names'),
+    services: count.describe('hosts that used an AI service of the own networks'),
     unknownNames: count.describe('hosts on which an AI runtime used names that no catalogue lists'),
   }),
 });

@@ -205,6 +205,18 @@ export interface ServiceSeen {
   readonly bytesDown: number; // sum
 }
 
+/** What the hellos of a host show, over all names. Key: host. */
+export interface HelloCounts {
+  readonly host: string; // key
+  readonly hellos: number; // sum
+  /** Of these, with Encrypted ClientHello or its GREASE, which look alike. */
+  readonly ech: number; // sum
+  /** Of these, with an outer name that is known to stand for others. */
+  readonly hidden: number; // sum
+  /** Requests of AI runtimes to unlisted names that are as large as a model call or a side call of one. */
+  readonly unlistedRequests: number; // sum
+}
+
 /**
  * Outcomes of one host with one name at one server, of one kind and detail, in one window. Key: the first five fields and
  * `port`.
@@ -275,6 +287,8 @@ export interface UsageWindow {
   readonly sharedMacs?: readonly SharedMac[]; // max by MAC, sorted
   /** AI services of the local networks; absent without any. */
   readonly services?: readonly ServiceSeen[]; // sum by key, sorted by key
+  /** Hosts with a hello; absent without any. */
+  readonly hellos?: readonly HelloCounts[]; // sum by key, sorted by key
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

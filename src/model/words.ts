@@ -95,6 +95,10 @@ export type Confidence = (typeof CONFIDENCES)[number];
 /** Above this share of missing bytes, estimates are withheld. */
 export const MAX_LOSS = 0.05;
 
+/** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
+export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;
+export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
+
 export const FINDING_RESULTS = [
   'violation',
   'grace',

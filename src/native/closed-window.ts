@@ -4,6 +4,7 @@ import { STATS_SUMS } from '../model/counters.ts';
 import type {
   ClientFingerprint,
   ExchangeCell,
+  HelloCounts,
   HostClaim,
   HostTotals,
   MacSeen,
@@ -54,6 +55,7 @@ export interface ClosedWindow {
   readonly hosts: readonly HostTotals[];
   readonly rows: readonly UsageRow[];
   readonly asked: readonly NameAsked[];
+  readonly hellos: readonly HelloCounts[];
 }
 
 /** By number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
@@ -113,7 +115,8 @@ class ImageReader {
     const stats = this.#stats();
     const hosts = this.#list(() => this.#host());
     const rows = this.#list(() => this.#row());
-    return { startSeconds, stats, hosts, rows, asked: this.#list(() => this.#question()) };
+    const asked = this.#list(() => this.#question());
+    return { startSeconds, stats, hosts, rows, asked, hellos: this.#list(() => this.#hellos()) };
   }
 
   #next(): number {
@@ -191,6 +194,16 @@ class ImageReader {
     // Nearly all hosts are so.
     if (said.length === 0 && notVisible.length < 2 && (isOneMac || frames.length === 0)) return totals;
     return this.#finish.host({ totals, frames: isOneMac ? null : frames, said });
+  }
+
+  #hellos(): HelloCounts {
+    return {
+      host: this.#text(),
+      hellos: this.#next(),
+      ech: this.#next(),
+      hidden: this.#next(),
+      unlistedRequests: this.#next(),
+    };
   }
 
   #notVisible(): NotVisibleTraffic {

@@ -23,6 +23,7 @@ export class HostTotalsReader {
     bytesDown: 0,
     flows: 0,
     hellosComplete: 0,
+    echHellos: 0,
     evictedFlows: 0,
     notVisible: NONE,
   };
@@ -42,6 +43,7 @@ export class HostTotalsReader {
     totals.bytesDown = readU64(view, at + HOST_TOTALS.bytesDown);
     totals.flows = readU64(view, at + HOST_TOTALS.flows);
     totals.hellosComplete = readU64(view, at + HOST_TOTALS.hellosComplete);
+    totals.echHellos = readU64(view, at + HOST_TOTALS.echHellos);
     totals.evictedFlows = readU64(view, at + HOST_TOTALS.evictedFlows);
     const kinds = view.getUint16(at + RECORD.flags, true);
     totals.notVisible =

@@ -260,7 +260,8 @@ export const HOST_TOTALS = {
   lost: 104,
   kindFlows: 112,
   appHint: 132,
-  size: 136,
+  echHellos: 136,
+  size: 144,
 } as const;
 
 /** ServiceRecord */

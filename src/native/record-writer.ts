@@ -167,6 +167,7 @@ export class RecordWriter {
     this.#u64(at + HOST_TOTALS.bytesDown, totals.bytesDown);
     this.#u64(at + HOST_TOTALS.flows, totals.flows);
     this.#u64(at + HOST_TOTALS.hellosComplete, totals.hellosComplete);
+    this.#u64(at + HOST_TOTALS.echHellos, totals.echHellos ?? 0);
     this.#u64(at + HOST_TOTALS.evictedFlows, totals.evictedFlows);
     const ipVersion = this.#address(at + HOST_TOTALS.address, totals.host);
     this.#view.setUint8(at + HOST_TOTALS.ipVersion, ipVersion);

@@ -16,6 +16,8 @@ export interface ToolAsked {
   readonly name: string;
   readonly endpoints: readonly { readonly host: string; readonly match: 'exact' | 'suffix' | 'glob' }[];
   readonly isListed: (name: string) => boolean;
+  /** Runtimes of its programs of which requests to unlisted names are not counted: too many other programs use them. */
+  readonly unwatchedRuntimes: readonly string[];
 }
 
 export interface StatementFacts {
@@ -53,7 +55,8 @@ export function statementOf(facts: StatementFacts): Statement {
   };
   const hosts = new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
-    ...ofFound(tool, found.hosts),
+    ...ofFound(tool, found.hosts, limits),
+    ...ofRuntime(tool, limits),
     ...(hosts.size === 0 ? [said('noHosts', 'no host of the scope was on the network')] : []),
     ...ofTime(facts, observed, seen.breaks.length),
     ...ofPackets(windows, limits),
@@ -79,15 +82,19 @@ export function statementOf(facts: StatementFacts): Statement {
         : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
     ...{ reasons, observed },
     hosts: { seen: hosts.size, hidden: hidden.hosts.size },
-    ...{ bytes, sensors: sensorsOf(windows), conditions: CONDITIONS, found: found.counts },
+    ...{ bytes, sensors: sensorsOf(windows), conditions: conditionsOf(limits), found: found.counts },
   };
 }
 
 const CONDITIONS: readonly string[] = [
   'traffic that no named sensor sees: other networks, mobile lines, machines outside the scope',
-  'a relay in clear text on the own network, a few requests to a relay under an unlisted name, and a tool that runs without the network',
+  'small requests to an unlisted name (below 1500 bytes), and a tool that runs without the network',
   'names that the catalogue of this version does not list for the tool',
 ];
+const RELAY_CONDITION = 'requests to unlisted names, which may be a relay: the policy ignores them';
+
+const conditionsOf = ({ relays }: StatementLimits): readonly string[] =>
+  relays === 'ignored' ? [...CONDITIONS, RELAY_CONDITION] : CONDITIONS;
 
 /** The longest time without a packet: nothing shows that a sensor ran then. */
 function silenceOf(windows: readonly UsageWindow[]): number {
@@ -121,6 +128,7 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
   const hosts: FoundHosts = {
     ...{ uses: none(), possible: none(), telemetry: none() },
     ...{ attempts: none(), nearby: none(), unknownNames: none() },
+    ...{ unlisted: none(), services: none() },
   };
   const isName = namesOf(tool);
   /** Names that a program used which is known to be another one. */
@@ -137,7 +145,9 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
       if (isNear) hosts.nearby.add(host);
     }
   }
-  for (const { rows, asked } of windows) {
+  for (const { rows, asked, hellos = [], services = [] } of windows) {
+    for (const { host, unlistedRequests } of hellos) if (unlistedRequests > 0) hosts.unlisted.add(host);
+    for (const { host, uses } of services) if (uses > 0) hosts.services.add(host);
     for (const { host, name, fingerprint } of rows)
       if (fingerprint !== null && !name.startsWith('[') && !tool.isListed(name)) hosts.unknownNames.add(host);
     for (const { host, name } of asked)
@@ -164,18 +174,39 @@ function namesOf({ endpoints }: ToolAsked): (name: string) => boolean {
     });
 }
 
-function ofFound({ name }: ToolAsked, hosts: FoundHosts): Reason[] {
+function ofFound({ name }: ToolAsked, hosts: FoundHosts, { relays }: StatementLimits): Reason[] {
   const told: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
     ['uses', 'used', `${name} was seen`],
     ['telemetry', 'used', `telemetry or updates of ${name} were seen`],
     ['possible', 'possible', `${name} is possible`],
     ['nearby', 'nearby', `an unknown program used names of ${name}, or a name that may be a relay`],
     ['unknownNames', 'unknownNames', 'an AI runtime used names that no catalogue lists'],
+    ...(relays === 'ignored' ? [] : MAY_BE_RELAY),
     ['attempts', 'asked', `names of ${name} were asked for, and no known program explains it`],
   ];
   return told.flatMap(([list, reason, detail]) =>
     hosts[list].size === 0 ? [] : [said(reason, detail, hosts[list].size)],
   );
+}
+
+const MAY_BE_RELAY: readonly (readonly [keyof FoundHosts, StatementLimit, string])[] = [
+  [
+    'unlisted',
+    'unlisted',
+    'a runtime of AI tools sent large requests to unlisted names, which may be a relay',
+  ],
+  ['services', 'service', 'an AI service of the own networks was used, and any tool can use it'],
+];
+
+function ofRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: StatementLimits): Reason[] {
+  if (relays === 'ignored' || unwatchedRuntimes.length === 0) return [];
+  const runtimes = unwatchedRuntimes.join(', ');
+  return [
+    said(
+      'runtime',
+      `requests of ${name} to a relay would not show: too many other programs use its runtime (${runtimes})`,
+    ),
+  ];
 }
 
 function ofTime(

@@ -93,6 +93,7 @@ function limitsWritten(written: PolicyFile['attest'] = {}): StatementLimits {
     hiddenBytes: written.hiddenBytes ?? STRICT_LIMITS.hiddenBytes,
     lostShare: written.lostShare ?? STRICT_LIMITS.lostShare,
     ssh: written.ssh ?? STRICT_LIMITS.ssh,
+    relays: written.relays ?? STRICT_LIMITS.relays,
   };
 }
 

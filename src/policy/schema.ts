@@ -158,6 +158,7 @@ export const policySchema = z.strictObject({
       hiddenBytes: z.number().int().min(0).max(1_000_000_000).optional(),
       lostShare: z.number().min(0).max(0.05).optional(),
       ssh: z.enum(['hides', 'ignored']).optional(),
+      relays: z.enum(['hides', 'ignored']).optional(),
     })
     .optional(),
   groups: z.record(id, group).optional(),

@@ -106,10 +106,8 @@ export function applyPolicy(
     const subjects = all.filter(({ identity }) => !small.withheld.has(identity.host));
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
     reported = withoutWithheld(reported, small);
-    reported = {
-      ...reported,
-      hosts: withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups),
-    };
+    const hosts = withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups);
+    reported = { ...withAttemptsOf(reported, hosts), hosts };
     if (onDisk !== null && policy !== null) {
       const observed = observedOf(source.windows, readingFacts(source), source.around);
       const result = evaluate(policy, subjects, observed, openZone(document.period.timezone));
@@ -158,6 +156,15 @@ function withoutWithheld(document: ReportDocument, { withheld, leastHosts }: Sma
   if (withheld.size === 0) return document;
   const left = narrowTo(document, ({ host }) => !withheld.has(host), []);
   return { ...left, withheld: { hosts: withheld.size, leastHosts } };
+}
+
+/** An excluded host is not in it. */
+function withAttemptsOf(document: ReportDocument, hosts: readonly HostReport[]): ReportDocument {
+  const { attempts, ...rest } = document;
+  if (attempts === undefined) return document;
+  const names = new Set(hosts.map(({ host }) => host));
+  const left = attempts.filter(({ host }) => names.has(host));
+  return left.length === 0 ? rest : { ...rest, attempts: left };
 }
 
 function withExposure(

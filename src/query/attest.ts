@@ -94,6 +94,7 @@ function statementFor(
     tool: {
       ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
       isListed: (name) => catalogue.isListed(name),
+      unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, windows, attributions },
     reading: { interrupted, unread },

@@ -105,6 +105,7 @@ function documentOf(
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
+    ...(part.attempts === undefined ? {} : { attempts: part.attempts }),
     ...(part.outsideNetworks === undefined ? {} : { outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),

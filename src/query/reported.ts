@@ -1,6 +1,7 @@
 // The document of windows, before any policy: the one place where report documents of windows are assembled.
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { attemptsIn, outcomesOf } from '../attribution/attempts.ts';
 import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/version.ts';
 import type { ReportDocument, SensorTime } from '../model/report.ts';
@@ -76,6 +77,7 @@ function inputOf(source: SourceRead, making: Making, attributions: Iterable<Host
     captures: source.captures,
     stats: source.stats,
     coverage: source.coverage,
+    ...attemptsIn(outcomesOf(source.windows), source.catalogue),
     ...(source.networks === null
       ? {}
       : { outsideNetworks: outsideHosts(source.networks, hostsReported(source.windows)) }),

@@ -1,6 +1,7 @@
 // Answers queries from stored period sums: the same results as from the windows, without
 // reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
+import { attemptsIn } from '../attribution/attempts.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { byStrength, finishUse } from '../attribution/sums/finish-use.ts';
@@ -11,7 +12,7 @@ import {
   HostSensors,
 } from '../attribution/traffic/host-sensors.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Breakdown, OutsideNetworks, ReportService } from '../model/report.ts';
+import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
@@ -36,6 +37,7 @@ export interface HistoryPart extends SpanFacts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly services: readonly ReportService[];
+  readonly attempts?: readonly ReportAttempt[];
   readonly damage: readonly WiretallyError[];
 }
 
@@ -90,6 +92,7 @@ export class History {
       ...(outside === null ? {} : { outsideNetworks: outside }),
       attributions: await this.#attributions(question, question.listed ?? 'all'),
       hosts: await this.#source.hosts(span, zone),
+      ...attemptsIn(await this.#source.outcomes(span), this.#attributor.catalogue),
       services: servicesOf([{ services: await this.#source.services(span) }]),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],
     };

@@ -11,7 +11,7 @@ import type {
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
-import type { ServiceSeen } from '../model/usage.ts';
+import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
@@ -73,6 +73,8 @@ export interface PeriodSource {
   facts(span: Span, zone: Zone): Promise<SpanFacts>;
   /** Services of the windows of a span, summed by client, server and port. */
   services(span: Span): Promise<readonly ServiceSeen[]>;
+  /** Outcomes of connections in the windows of a span, summed. */
+  outcomes(span: Span): Promise<readonly OutcomeCell[]>;
   /** Unobserved share of bytes, 0 to 1, by part (a time or a host). */
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
+import { renameHellos } from './hellos.ts';
 import { withOutcomes } from './outcomes.ts';
 import { renameServices } from './services.ts';
 import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
@@ -142,6 +143,7 @@ function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): Usag
     rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
     asked: sumByKey([window.asked.map(renamed)], askedKey, sumAsked),
     ...renameServices(window, (host) => leaders.get(host) ?? host),
+    ...renameHellos(window, (host) => leaders.get(host) ?? host),
     ...withOutcomes(window.outcomes?.map(renamed)),
   };
 }

@@ -4,6 +4,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionHellos } from './hellos.ts';
 import { unionOutcomes } from './outcomes.ts';
 import { unionServices } from './services.ts';
 import {
@@ -65,9 +66,10 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
 
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
-  const { hosts, rows, asked, services = [], lengthSeconds, stats } = window;
+  const { hosts, rows, asked, services = [], hellos = [], lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);
-  if (Math.max(hosts.length, rows.length, asked.length, services.length) <= most) return window;
+  const longest = Math.max(hosts.length, rows.length, asked.length, services.length, hellos.length);
+  if (longest <= most) return window;
   const users = new Set([...rows, ...asked].map(({ host }) => host));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
   let others = 0;
@@ -77,6 +79,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     rows: Math.max(0, rows.length - most),
     asked: Math.max(0, asked.length - most),
     services: Math.max(0, services.length - most),
+    hellos: Math.max(0, hellos.length - most),
   };
   const overflow = Object.fromEntries(Object.entries(beyond).filter(([, count]) => count > 0));
   return {
@@ -86,6 +89,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     rows: rows.slice(0, most),
     asked: asked.slice(0, most),
     ...(services.length === 0 ? {} : { services: services.slice(0, most) }),
+    ...(hellos.length === 0 ? {} : { hellos: hellos.slice(0, most) }),
   };
 }
 
@@ -136,6 +140,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ),
     ...unionSharedMacs(group, hosts),
     ...unionServices(group),
+    ...unionHellos(group),
     ...unionGaps(group),
     ...unionOutcomes(group),
   };

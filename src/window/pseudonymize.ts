@@ -2,6 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { renameHellos } from './hellos.ts';
 import { withOutcomes } from './outcomes.ts';
 import { renameServices } from './services.ts';
 
@@ -13,6 +14,7 @@ export function pseudonymizeWindows(
   return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
     ...renameServices(window, nameOf),
+    ...renameHellos(window, nameOf),
     hosts: window.hosts
       .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
         ...totals,

@@ -205,6 +205,11 @@ const SERVICE: Schema = [
   ...fields(11, 'number', ['bytesUp', 'bytesDown']),
 ];
 
+const HELLOS: Schema = [
+  { number: 1, name: 'host', kind: 'text' },
+  ...fields(2, 'number', ['hellos', 'ech', 'hidden', 'unlistedRequests']),
+];
+
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
 export const WINDOW_SCHEMA: Schema = [
   { number: 2, name: 'sensor', kind: 'text' },
@@ -224,6 +229,7 @@ export const WINDOW_SCHEMA: Schema = [
   },
   { number: 12, name: 'services', kind: 'messages', schema: SERVICE, isOptional: true },
   { number: 13, name: 'outcomes', kind: 'messages', schema: OUTCOME, isOptional: true, most: MAX_OUTCOMES },
+  { number: 14, name: 'hellos', kind: 'messages', schema: HELLOS, isOptional: true },
 ];
 
 export const STRINGS_FIELD = 1;

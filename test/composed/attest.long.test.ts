@@ -106,9 +106,6 @@ function ofFamily(workshop: Workshop, name: string, index: number): Case {
   return { about: `${name}: ${material.about}`, tool, captures: [byTime(first, clock()), ...others] };
 }
 
-/** All traffic of a tool goes to one unlisted name with few requests: a condition of every statement says so. */
-const NOT_RIGHT: Readonly<Record<string, number>> = { relay: 4 };
-
 const RELAYS = ['gateway-bun', 'gateway-node', 'gateway-rustls', 'gateway-native-tls'];
 
 type Play = (workshop: Workshop, index: number) => Case;
@@ -223,7 +220,7 @@ describe('no statement', () => {
         const { result, sentence } = await stated(one, name);
         if (result !== 'noStatement') wrong.push(`${index}: ${one.about} (${one.tool}): ${sentence}`);
       }
-      expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(NOT_RIGHT[name] ?? 0);
+      expect(wrong.length, wrong.join('\n')).toBe(0);
     },
   );
 });

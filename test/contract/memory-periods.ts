@@ -1,5 +1,6 @@
 // The simplest source of period sums: windows in memory, with the sums of all of them or with none.
 
+import { outcomesOf } from '../../src/attribution/attempts.ts';
 import { type FirstUse, firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { finishUse } from '../../src/attribution/sums/finish-use.ts';
@@ -13,7 +14,7 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
-import type { ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
+import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
 import type { BreakdownBy } from '../../src/model/words.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
@@ -104,6 +105,10 @@ export class MemoryPeriods implements PeriodSource {
 
   async services(span: Span): Promise<readonly ServiceSeen[]> {
     return unionServices(this.#within(span)).services ?? [];
+  }
+
+  async outcomes(span: Span): Promise<readonly OutcomeCell[]> {
+    return outcomesOf(this.#within(span));
   }
 
   async hostQuarters(span: Span): Promise<HostQuartersBySensor> {

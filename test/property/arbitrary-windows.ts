@@ -13,6 +13,7 @@ import type {
   WindowStats,
 } from '../../src/model/usage.ts';
 import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
+import { unionHellos } from '../../src/window/hellos.ts';
 import { unionServices } from '../../src/window/services.ts';
 import {
   askedKey,
@@ -220,6 +221,11 @@ function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> 
   return fc.array(seen, { maxLength: 3 }).map((list) => unionServices([{ services: list }]));
 }
 
+function hellos(): fc.Arbitrary<Pick<UsageWindow, 'hellos'>> {
+  const seen = fc.record({ host, hellos: small, ech: small, hidden: small, unlistedRequests: small });
+  return fc.array(seen, { maxLength: 3 }).map((list) => unionHellos([{ hellos: list }]));
+}
+
 /** Any window of one of three sensors, in one of three minutes. Its content is free, its lists canonical. */
 export const anyWindow: fc.Arbitrary<UsageWindow> = fc
   .tuple(
@@ -243,6 +249,7 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
       })
       .chain((content) => gaps(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => services(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
+      .chain((content) => hellos().map((own) => ({ ...content, ...own })))
       .map((content) => ({ sensor, startSeconds, revision, lengthSeconds: 60, ...content })),
   );
 

@@ -320,8 +320,9 @@ struct HostTotalsRecord {
   uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
   uint8_t app_hint;                       // 132 AppHint, of slices with a kind
   uint8_t reserved[3];                    // 133
+  uint64_t ech_hellos;                    // 136 of the hellos, those with Encrypted ClientHello or its GREASE
 };
-static_assert(sizeof(HostTotalsRecord) == 136);
+static_assert(sizeof(HostTotalsRecord) == 144);
 
 // ---- kService: what the slice of a clear-text HTTP flow tells of the service of its server -----------------------------
 // Bits of ServiceRecord::signs; protocol/service_signs.cc decides on each. No text of the flow leaves.

@@ -174,6 +174,7 @@ namespace wiretally {
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
   X(HostTotalsRecord, app_hint, 132)          \
+  X(HostTotalsRecord, ech_hellos, 136)        \
   X(ServiceRecord, header, 0)                 \
   X(ServiceRecord, first_ns, 8)               \
   X(ServiceRecord, last_ns, 16)               \

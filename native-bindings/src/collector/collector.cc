@@ -168,8 +168,11 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
   return records.ok();
 }
 
-Host* Collector::host_of(const Flow& flow) {
-  return windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
+void Collector::add_to_host(const Flow& flow) {
+  Host* host = windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
+  if (host == nullptr) return;
+  host->add(flow);
+  if (flow.holds_hello()) host->add(HelloSums{1, flow.has_ech ? 1U : 0U, hides_name(flow, names_) ? 1U : 0U});
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
@@ -182,7 +185,7 @@ bool Collector::add_plain(const Flow& flow) {
   if (tracked_.contains(flow.id) || waiting_.contains(flow.id) || unseen_.is_waiting_for(flow.id)) return false;
   if (!is_local(flow.client) || !is_unwatched(flow, sources())) return false;
   windows_.at(flow.first_us).stats.add(flow);
-  if (Host* host = host_of(flow)) host->add(flow);
+  add_to_host(flow);
   return true;
 }
 
@@ -198,6 +201,7 @@ void Collector::add(const HostTotalsRecord& totals) {
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
                        last_us, totals.vlans, vlan_count});
+  host->add(HelloSums{totals.hellos_complete, totals.ech_hellos, 0});
   static constexpr Unseen kKinds[] = {Unseen::kTunnel, Unseen::kDns, Unseen::kMidFlow, Unseen::kLoss,
                                       Unseen::kConflict};
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
@@ -216,7 +220,7 @@ void Collector::add(const FlowPtr& record) {
   windows_.at(record->first_us).stats.add(*record);
   const FlowPtr flow = orient(record);
   if (flow == nullptr) return;
-  if (Host* host = host_of(*flow)) host->add(*flow);
+  add_to_host(*flow);
   unseen_.add(flow);
   if (tracked_.contains(flow->id) || !subflows_.add(flow)) follow(flow);
 }
@@ -229,7 +233,7 @@ void Collector::add_logged(const std::vector<FlowPtr>& slices) {
   for (const FlowPtr& slice : slices) windows_.at(slice->first_us).stats.add(*slice);
   if (oriented.empty()) return;
   for (const FlowPtr& slice : oriented) {
-    if (Host* host = host_of(*slice)) host->add(*slice);
+    add_to_host(*slice);
     unseen_.add(slice);
   }
   unseen_.end(oriented.back()->id);
@@ -485,6 +489,7 @@ void Collector::identify(const TrackedPtr& tracked, bool is_final) {
 void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
   const Flow& latest = *tracked->latest;
   if (tracked->identity != nullptr || !is_ai_runtime(latest, &names_)) return;
+  count_unlisted(latest, exchange);
   const bool is_socket = (names_.traits_of(*latest.hello) & kKeepsConversation) != 0;
   for (const TrackedPtr& flow : loops_.add(*unlisted_identity(latest), tracked, exchange, is_socket)) {
     flow->identity = unlisted_identity(*flow->latest);
@@ -495,6 +500,14 @@ void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
     }
     set_ready(flow);
   }
+}
+
+// Whether the requests of a runtime to unlisted names were few or many: without a loop nothing else of them is kept.
+void Collector::count_unlisted(const Flow& flow, const Exchange& exchange) {
+  constexpr uint8_t kLarge = kMayBeCall | kMayBeSideCall;
+  if ((names_.lookup().shape_of(exchange) & kLarge) == 0) return;
+  Host* host = windows_.at(exchange.start_us).host(flow.client, exchange.start_us, rank_of(flow));
+  if (host != nullptr) ++host->unlisted_requests;
 }
 
 void Collector::set_ready(const TrackedPtr& tracked) {

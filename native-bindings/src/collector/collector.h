@@ -75,7 +75,7 @@ class Collector {
   // and senders without an address.
   FlowPtr orient(const FlowPtr& flow) const;
   bool is_local(const Address& address) const { return local_.contains(address.bytes(), address.ip_version); }
-  Host* host_of(const Flow& flow);
+  void add_to_host(const Flow& flow);
 
   void learn_at_end(const FlowPtr& record);
   void end(uint64_t flow_id);
@@ -85,6 +85,7 @@ class Collector {
   void expire(int64_t until_us);
   void identify(const TrackedPtr& tracked, bool is_final);
   void note_call(const TrackedPtr& tracked, const Exchange& exchange);
+  void count_unlisted(const Flow& flow, const Exchange& exchange);
   void set_ready(const TrackedPtr& tracked);
   void forget(uint64_t flow_id);
   void flush(const TrackedPtr& tracked);

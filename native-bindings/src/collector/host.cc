@@ -109,6 +109,12 @@ void Host::add(const UnseenSums& part) {
   unseen.push_back(part);
 }
 
+void Host::add(const HelloSums& sums) {
+  hellos.hellos += sums.hellos;
+  hellos.ech += sums.ech;
+  hellos.hidden += sums.hidden;
+}
+
 HostRanks::~HostRanks() {
   for (const auto& [address, host] : hosts_) delete host;
 }

@@ -43,6 +43,14 @@ struct UnseenSums {
   int64_t last_us;
 };
 
+// Hellos of a host. Encrypted ClientHello and its GREASE look alike, except by a known outer name.
+struct HelloSums {
+  uint64_t hellos = 0;
+  uint64_t ech = 0;
+  // With an outer name that stands for others.
+  uint64_t hidden = 0;
+};
+
 // What a slice, or a sum of slices, adds to its host.
 struct SeenOfHost {
   Mac mac;
@@ -67,6 +75,9 @@ struct Host {
   uint64_t packets = 0;
   uint64_t bytes_up = 0;
   uint64_t bytes_down = 0;
+  HelloSums hellos;
+  // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
+  uint64_t unlisted_requests = 0;
   int64_t first_us = 0;
   int64_t last_us = 0;
   std::vector<MacFrames> frames;
@@ -82,6 +93,7 @@ struct Host {
   void add(const Flow& flow);
   void add(const Observation& observation);
   void add(const UnseenSums& part);
+  void add(const HelloSums& sums);
   // The list that `is_one_mac` stands for.
   void list_frames();
 

@@ -1,6 +1,7 @@
 // WindowImage: each part of a window, field by field.
 #include "image.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace wiretally {
@@ -26,6 +27,18 @@ WindowImage::WindowImage(const Window& window) {
   const auto questions = window.sorted_questions();
   put(questions.size());
   for (const Question* question : questions) put_question(*question);
+  const auto has_hellos = [](const auto& entry) {
+    return entry.second->hellos.hellos > 0 || entry.second->unlisted_requests > 0;
+  };
+  put(static_cast<size_t>(std::count_if(hosts.begin(), hosts.end(), has_hellos)));
+  for (const auto& entry : hosts) {
+    if (!has_hellos(entry)) continue;
+    put_text(entry.first);
+    put(entry.second->hellos.hellos);
+    put(entry.second->hellos.ech);
+    put(entry.second->hellos.hidden);
+    put(entry.second->unlisted_requests);
+  }
 }
 
 void WindowImage::copy_to(uint8_t* bytes) const {

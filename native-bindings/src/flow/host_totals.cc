@@ -80,6 +80,7 @@ void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, u
   sums.bytes_down += slice.bytes_down;
   sums.flows += (slice.header.flags & kFlowFirstSlice) != 0 ? 1 : 0;
   sums.hellos_complete += holds_hello(slice) ? 1 : 0;
+  sums.ech_hellos += holds_hello(slice) && slice.ech != static_cast<uint8_t>(Ech::kNone) ? 1 : 0;
   sums.lost += uint64_t{slice.lost_up} + slice.lost_down;
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     const uint16_t kind = static_cast<uint16_t>(1u << i);

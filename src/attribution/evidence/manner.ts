@@ -364,3 +364,7 @@ function namesOf(channels: readonly Channel[]): string {
   const names = [...new Set(channels.map(({ name }) => name))];
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }
+
+/** No connection of it carried a request: it was blocked, or failed before. */
+export const isAttempt = ({ slices, isOnlyTried }: Channel): boolean =>
+  isOnlyTried && slices.every(({ row }) => row.exchanges.length + row.cells.length === 0);

@@ -25,7 +25,7 @@ import {
   item,
   strongestGrade,
 } from '../evidence/item.ts';
-import type { IsDirect } from '../evidence/manner.ts';
+import { type IsDirect, isAttempt } from '../evidence/manner.ts';
 import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import type { HostSensors } from '../traffic/host-sensors.ts';
@@ -57,7 +57,7 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
     found.push(providerRow(tool, channels, items, catalogue));
   }
-  return found.map((one) => {
+  return found.filter(isUse).map((one) => {
     const { channels, items } = one;
     const against = [
       ...seenApart(channels, period.channels),
@@ -68,6 +68,10 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     return against.length === 0 ? one : { ...one, grade, items: [...items, ...against] };
   });
 }
+
+/** Connections that were blocked or failed before any request are attempts, and no use. */
+const isUse = ({ channels }: ToolInPeriod): boolean =>
+  channels.length === 0 || channels.some((channel) => !isAttempt(channel));
 
 const POSSIBLE = GRADES.indexOf('possible');
 

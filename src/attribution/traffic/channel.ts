@@ -66,6 +66,8 @@ export interface Channel {
   readonly isLogged: boolean;
   readonly flows: number;
   readonly failedFlows: number;
+  /** The outcomes of connections to the name show attempts in the period, and no request. */
+  readonly isOnlyTried: boolean;
   readonly helloTimesUs: readonly TimestampUs[];
   readonly exchanges: readonly TimedExchange[];
   readonly communityIds: readonly string[];

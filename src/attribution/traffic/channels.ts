@@ -5,6 +5,7 @@ import type { NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
+import { HostTries } from '../attempts.ts';
 import {
   type ActivityPeriod,
   type Channel,
@@ -35,6 +36,7 @@ interface HostFacts {
   readonly machines: Machines;
   readonly asked: AskedOf[];
   readonly midFlows: MidFlows[];
+  readonly tries: HostTries;
 }
 
 /** What periods are cut from. */
@@ -42,6 +44,7 @@ interface PeriodFacts {
   readonly slices: readonly Slice[];
   readonly asked: readonly AskedOf[];
   readonly midFlows: readonly MidFlows[];
+  readonly tries: HostTries;
 }
 
 const NO_COPIES: Slice['copies'] = [];
@@ -59,7 +62,7 @@ export function* activityPeriodsOf(
   const factsOf = (host: string): HostFacts => {
     let facts = hosts.get(host);
     if (facts === undefined) {
-      facts = { slices: [], machines: new Machines(), asked: [], midFlows: [] };
+      facts = { slices: [], machines: new Machines(), asked: [], midFlows: [], tries: new HostTries() };
       hosts.set(host, facts);
     }
     return facts;
@@ -77,6 +80,7 @@ export function* activityPeriodsOf(
         unknownLossyFlows: lossy.get(row.host) ?? 0,
       });
     for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, asked });
+    for (const cell of window.outcomes ?? []) hosts.get(cell.host)?.tries.add(windowSeconds, cell);
   }
   for (const { sensor, hosts: totals, sharedMacs } of windows) {
     for (const one of totals) {
@@ -112,7 +116,7 @@ function unknownLossyFlows({ hosts }: UsageWindow): ReadonlyMap<string, number> 
 /** What sensors report that may not report the host alone is attributed apart: it adds to nothing, and hides nothing. */
 function periodsOfHost(
   host: string,
-  { slices, machines, asked, midFlows }: HostFacts,
+  { slices, machines, asked, midFlows, tries }: HostFacts,
   catalogue: Catalogue,
   sensors: HostSensors,
 ): ActivityPeriod[] {
@@ -131,10 +135,10 @@ function periodsOfHost(
     (one) => !sensors.mayReport(host, one.sensor) && !isVisited(one.asked),
   );
   const ofMachines = machines.markForeign(known);
-  const own = cutIntoPeriods(host, { slices: ofMachines, asked: ownAsked, midFlows }, catalogue, null);
+  const own = cutIntoPeriods(host, { slices: ofMachines, asked: ownAsked, midFlows, tries }, catalogue, null);
   if (others.length + otherAsked.length === 0) return own;
   const doubtOf = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
-  const apart = { slices: others, asked: otherAsked, midFlows: [] };
+  const apart = { slices: others, asked: otherAsked, midFlows: [], tries };
   return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
 }
 
@@ -231,12 +235,12 @@ function cutIntoPeriods(
   doubtOf: DoubtOf | null,
 ): ActivityPeriod[] {
   const periods: ActivityPeriod[] = [];
-  let open = new OpenPeriod(host);
+  let open = new OpenPeriod(host, facts.tries);
   for (const mark of marksOf(facts)) {
     if (open.isOverAt(mark)) {
       if (mark.midFlows !== undefined) continue;
       if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
-      open = new OpenPeriod(host);
+      open = new OpenPeriod(host, facts.tries);
     }
     open.add(mark);
   }
@@ -249,13 +253,15 @@ class OpenPeriod {
   readonly #slices: Slice[] = [];
   readonly #asked: AskedOf[] = [];
   readonly #watch = new MidFlowWatch();
+  readonly #tries: HostTries;
   #begin: TimestampUs | null = null;
   #end = Number.NEGATIVE_INFINITY;
   /** Up to here some connection of its first day went on. */
   #heldUs = Number.NEGATIVE_INFINITY;
 
-  constructor(host: string) {
+  constructor(host: string, tries: HostTries) {
     this.#host = host;
+    this.#tries = tries;
   }
 
   get isEmpty(): boolean {
@@ -285,7 +291,7 @@ class OpenPeriod {
     const sensors = [...new Set(reporters)].sort(compareText);
     return {
       host: this.#host,
-      channels: channelsOf(this.#slices, midFlowSums, catalogue),
+      channels: channelsOf(this.#slices, midFlowSums, catalogue, this.#onlyTried()),
       asked: this.#asked.map(({ asked }) => asked),
       askedBy: new Map(this.#asked.map(({ asked, sensor }) => [asked, sensor])),
       midFlowSums,
@@ -293,7 +299,18 @@ class OpenPeriod {
       doubt: doubtOf?.(sensors) ?? null,
     };
   }
+
+  #onlyTried(): ReadonlySet<string> {
+    const [first] = this.#slices;
+    if (first === undefined) return NO_NAMES;
+    let [from, to] = [first.windowSeconds, first.windowSeconds];
+    for (const { windowSeconds } of this.#slices)
+      [from, to] = [Math.min(from, windowSeconds), Math.max(to, windowSeconds)];
+    return this.#tries.onlyTried(from, to);
+  }
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 function channelKey(row: UsageRow): string {
   const fingerprint = row.fingerprint;
@@ -308,6 +325,7 @@ function channelsOf(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,
+  onlyTried: ReadonlySet<string>,
 ): Channel[] {
   const groups = new Map<string, Slice[]>();
   for (const slice of slices) {
@@ -318,7 +336,7 @@ function channelsOf(
   }
   return [...groups.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, group]) => channelOf(group, midFlowSums, catalogue))
+    .map(([, group]) => channelOf(group, midFlowSums, catalogue, onlyTried.has(group[0]?.row.name ?? '')))
     .filter((channel) => channel !== null);
 }
 
@@ -331,7 +349,7 @@ export function narrowChannel(
   const slices = channel.slices.filter(isMeant);
   return slices.length === channel.slices.length
     ? channel
-    : channelOf(slices, channel.midFlowSums, catalogue);
+    : channelOf(slices, channel.midFlowSums, catalogue, channel.isOnlyTried);
 }
 
 type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
@@ -340,6 +358,7 @@ function channelOf(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,
+  isOnlyTried: boolean,
 ): Channel | null {
   const first = slices[0]?.row;
   if (first === undefined) return null;
@@ -365,6 +384,7 @@ function channelOf(
     isLogged,
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
+    isOnlyTried,
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),
     exchanges: slices.flatMap(timedExchanges).sort((a, b) => a.startUs - b.startUs),
     communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),

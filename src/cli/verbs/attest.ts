@@ -139,7 +139,7 @@ function statementLines(statement: Statement): string[] {
       ({ sensor, first, last, packets }) =>
         `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,
     ),
-    `found      ${found.uses} hosts with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} attempts, ${found.nearby} unknown programs, ${found.unknownNames} unlisted names`,
+    `found      ${found.uses} hosts with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} attempts, ${found.nearby} unknown programs, ${found.unknownNames} unlisted names, ${found.unlisted} requests to unlisted names, ${found.services} own services`,
     `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
     ...statement.conditions.flatMap((condition) => wrap(`not covered: ${condition}`, WIDTH)),
   ];

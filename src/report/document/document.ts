@@ -8,6 +8,7 @@ import type {
   IncompleteInput,
   NotVisible,
   OutsideNetworks,
+  ReportAttempt,
   ReportDocument,
   ReportService,
   ReportStats,
@@ -57,6 +58,8 @@ export interface ReportFrame {
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
+  /** Absent without any. */
+  readonly attempts?: readonly ReportAttempt[];
   /** Of the first packet or window; null without any. */
   readonly recordsFrom: string | null;
   /** Of the last packet, or the end of the last window; null without any. */
@@ -151,6 +154,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
     services: parts.services,
+    ...(frame.attempts === undefined ? {} : { attempts: frame.attempts }),
   };
 }
 

@@ -55,9 +55,12 @@ export function narrowTo(
   const findings = document.findings?.filter(isWanted);
   const exposure = document.exposure?.filter(isWanted);
   const summary = partOfSummary(document, (host) => names.has(host), tools);
+  const { attempts, ...rest } = document;
+  const tried = attempts?.filter(({ host, tools: of }) => names.has(host) && of.some(isWantedTool)) ?? [];
   return {
-    ...document,
+    ...rest,
     ...(summary === undefined ? {} : { summary }),
+    ...(tried.length === 0 ? {} : { attempts: tried }),
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),

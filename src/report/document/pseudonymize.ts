@@ -26,6 +26,13 @@ export function pseudonymizeReport(
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
     services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
+    ...(document.attempts === undefined
+      ? {}
+      : {
+          attempts: document.attempts
+            .map((one) => ({ ...one, host: nameOf(one.host) }))
+            .sort((a, b) => compareText(a.host, b.host) || compareText(a.name, b.name)),
+        }),
     ...(document.summary === undefined ? {} : { summary: renameSummary(document.summary, nameOf) }),
     ...(document.exposure === undefined
       ? {}

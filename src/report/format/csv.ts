@@ -1,6 +1,12 @@
 // One line per host and tool, for spreadsheets.
 
-import type { Breakdown, BreakdownRow, ReportDocument, ReportService } from '../../model/report.ts';
+import type {
+  Breakdown,
+  BreakdownRow,
+  ReportAttempt,
+  ReportDocument,
+  ReportService,
+} from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
@@ -43,6 +49,7 @@ const COLUMNS: Columns = [
   ['telemetry_max', ({ use }) => use.telemetry?.max ?? null],
   ['telemetry_share', ({ use }) => use.telemetry?.share ?? null],
   ['telemetry_method', ({ use }) => use.telemetry?.method ?? null],
+  ['attempts', () => null],
 ];
 
 const SENSORS: Columns = [['sensors', ({ use }) => use.sensors?.join(' ') ?? null]];
@@ -121,7 +128,25 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
   for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));
+  for (const attempt of document.attempts ?? []) yield attemptCsv(attempt, columns.length);
   for (const service of document.services) yield* serviceCsv(service, columns.length);
+}
+
+/** Under the columns of tools; no column of use has a value. */
+function attemptCsv(attempt: ReportAttempt, width: number): string {
+  const known: Readonly<Record<string, CsvValue>> = {
+    host: attempt.host,
+    row: 'attempt',
+    tool: attempt.tools.join(' '),
+    tool_name: attempt.name,
+    kind: `attempted, ${attempt.result}`,
+    confidence: attempt.confidence,
+    first_seen: attempt.firstSeen,
+    last_seen: attempt.lastSeen,
+    attempts: attempt.attempts,
+  };
+  const cells = COLUMNS.map(([head]) => known[head] ?? null);
+  return csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
 }
 
 /** One line per client, under the columns of tools; without one, the host of the service stands in its place. */

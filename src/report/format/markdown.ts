@@ -4,6 +4,7 @@ import type { AdvisoryHeader, Breakdown, ReportDocument } from '../../model/repo
 import { md, table } from '../../text/markdown-text.ts';
 import { spanText } from '../../text/version.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
+import { ATTEMPT_NOTE, attemptHeads } from '../text/attempt-words.ts';
 import {
   damageSentences,
   lossSentence,
@@ -36,6 +37,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
     ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone)),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
+    ...attemptTable(document),
     ...serviceTable(document),
     ...notSeen(document),
     '## How this was made',
@@ -45,6 +47,22 @@ export function renderMarkdown(document: ReportDocument): string {
     `- ${plural(document.stats.packets, 'packet')}, ${formatBytes(document.stats.bytes)}, ${plural(document.stats.flows, 'flow')}, ${plural(document.stats.clientHellos.complete, 'ClientHello')}`,
     ...document.captures.map((capture) => `- ${md(capture.file)}: ${plural(capture.packets, 'packet')}`),
   ].join('\n')}\n`;
+}
+
+function attemptTable(document: ReportDocument): string[] {
+  const { attempts = [] } = document;
+  if (attempts.length === 0) return [];
+  const heads = attemptHeads(document);
+  return [
+    '## Attempts',
+    '',
+    ...table(
+      heads.map(({ head }) => head),
+      attempts.map((attempt) => heads.map(({ of }) => md(of(attempt)))),
+    ),
+    ATTEMPT_NOTE,
+    '',
+  ];
 }
 
 function serviceTable(document: ReportDocument): string[] {

@@ -7,6 +7,7 @@ import { renderJson } from '../format/json.ts';
 import { longTime } from '../text/instant.ts';
 import { plural } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
+import { attemptsSection } from './attempts-section.ts';
 import { comparisonSection } from './comparison-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { exposureSection } from './exposure-section.ts';
@@ -157,6 +158,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
       model.outcomes === null ? 'Evidence' : 'Other use',
       evidenceSection(model, lines, plan.detail, ways),
     ],
+    ['attempts', 'Attempts', attemptsSection(model)],
     ['services', 'Services', servicesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],
     ['method', 'Method', methodSection(model)],

@@ -31,6 +31,7 @@ import {
 import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { buildsText } from '../text/words.ts';
+import { attemptLines } from './attempts.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
 import { findingLines } from './findings.ts';
@@ -60,6 +61,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
             ...rowLines(document, table, options.width, paint),
             ...buildLines(document, options.width, paint),
           ]),
+    ...attemptLines(document, tableWidth, paint),
     ...serviceLines(document, tableWidth, paint),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',

@@ -1,8 +1,9 @@
 // Columns of a ClickHouse store: those of all engines with its own keys; windows into rows, and back.
 
 import { createHash } from 'node:crypto';
-import type { HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, OutcomeCell, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
+import { withOutcomes } from '../../window/outcomes.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../packed-window.ts';
@@ -16,6 +17,7 @@ import {
   NOT_VISIBLE,
   type NumberedPeriod,
   nullable,
+  OUTCOMES,
   PERIODS,
   SERVICES_SEEN,
   type Table,
@@ -128,6 +130,7 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   factTable(USAGE_ROWS),
   factTable(NAMES_ASKED),
   factTable(SERVICES_SEEN),
+  factTable(OUTCOMES),
 ];
 
 /** Facts for attribution, by bucket of hosts. */
@@ -202,21 +205,27 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   const parts = new Map<number, Mutable>();
   const partOf = (host: string): Mutable => {
     const bucket = bucketOf(host);
-    const known = parts.get(bucket) ?? { hosts: [], rows: [], asked: [] };
+    const known = parts.get(bucket) ?? { hosts: [], rows: [], asked: [], outcomes: [] };
     parts.set(bucket, known);
     return known;
   };
   for (const row of window.rows) partOf(row.host).rows.push(row);
   for (const one of window.asked) partOf(one.host).asked.push(one);
   for (const host of midFlowHosts(window)) partOf(host.host).hosts.push(host);
+  // Attempts are no use: attribution asks of the names that it meets.
+  for (const one of window.outcomes ?? []) parts.get(bucketOf(one.host))?.outcomes.push(one);
   const key = { sensor, startSeconds, revision, lengthSeconds, stats: EMPTY_STATS };
-  return [...parts].map(([bucket, part]) => [bucket, { ...key, ...part }]);
+  return [...parts].map(([bucket, { outcomes, ...part }]) => [
+    bucket,
+    { ...key, ...part, ...withOutcomes(outcomes) },
+  ]);
 }
 
 interface Mutable {
   readonly hosts: HostTotals[];
   readonly rows: UsageWindow['rows'][number][];
   readonly asked: UsageWindow['asked'][number][];
+  readonly outcomes: OutcomeCell[];
 }
 
 /** Damage as decodeWindows names it. */

@@ -7,13 +7,21 @@ import type {
   SeenTotals,
   SensorTime,
 } from '../../attribution/traffic/host-sensors.ts';
+import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS, type OutcomeKind } from '../../model/outcome.ts';
 import type { CoverageDay } from '../../model/report.ts';
-import type { CaptureGap, HostTotals, NotVisibleTraffic, ServiceSeen } from '../../model/usage.ts';
+import type {
+  CaptureGap,
+  HostTotals,
+  NotVisibleTraffic,
+  OutcomeCell,
+  ServiceSeen,
+} from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
+import { sumOutcomes } from '../../window/outcomes.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
 import { unionServices } from '../../window/services.ts';
 import { mapFields } from '../../window/sums.ts';
@@ -21,7 +29,7 @@ import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
 import type { SensorSpan, WindowSpan } from '../store.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
-import { columnName, STATS_COUNTERS } from './tables.ts';
+import { columnName, OUTCOME_KEYS, STATS_COUNTERS } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 /** A store that answers without temporary tables. */
@@ -214,6 +222,31 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
     }),
   );
   return unionServices([{ services }]).services ?? [];
+}
+
+/** Summed over the windows of a span. */
+export async function readOutcomes({ dialect, rows }: Asked, span: Span): Promise<readonly OutcomeCell[]> {
+  const { number } = dialect;
+  const key = OUTCOME_KEYS.join(', ');
+  const sums = OUTCOME_SUMS.map((name) => number(`sum(${columnName(name)})`));
+  const maxima = [...OUTCOME_MAXIMA, 'lastUs'].map((name) => number(`max(${columnName(name)})`));
+  const minima = OUTCOME_MINIMA.map((name) => number(`coalesce(min(nullif(${columnName(name)}, 0)), 0)`));
+  const found = await rows(
+    `SELECT ${key}, ${[...sums, ...maxima, ...minima, number('min(first_us)')].join(', ')}, coalesce(min(nullif(answered_by, '')), '')
+     FROM ${dialect.facts('outcomes', span)} GROUP BY ${key}`,
+  );
+  const fields = [...OUTCOME_SUMS, ...OUTCOME_MAXIMA, 'lastUs', ...OUTCOME_MINIMA, 'firstUs'] as const;
+  const cells = found.map(([host, name, server, port, kind, detail, ...values]): OutcomeCell => {
+    const numbers = Object.fromEntries(fields.map((field, i) => [field, Number(values[i])])) as Readonly<
+      Record<(typeof fields)[number], number>
+    >;
+    return {
+      ...{ host: String(host), name: String(name), server: String(server), port: Number(port) },
+      ...{ kind: kind as OutcomeKind, detail: Number(detail), by: String(values[fields.length]) },
+      ...numbers,
+    };
+  });
+  return sumOutcomes([cells]);
 }
 
 /** When each sensor saw a host; see hostSensorsOf. */

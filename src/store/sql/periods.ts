@@ -4,7 +4,7 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
-import type { ServiceSeen } from '../../model/usage.ts';
+import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
@@ -29,6 +29,7 @@ import {
   readHosts,
   readHostTotals,
   readNotVisible,
+  readOutcomes,
   readReportedHosts,
   readSensors,
   readServices,
@@ -79,6 +80,10 @@ export class SqlPeriods implements PeriodSource {
 
   services(span: Span): Promise<readonly ServiceSeen[]> {
     return this.#ask((store) => readServices(store, span));
+  }
+
+  outcomes(span: Span): Promise<readonly OutcomeCell[]> {
+    return this.#ask((store) => readOutcomes(store, span));
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {

@@ -11,8 +11,9 @@ import {
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
+import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign } from '../../model/tool.ts';
-import type { ServiceSeen } from '../../model/usage.ts';
+import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
   HOST_SUMS,
   type HostSum,
@@ -164,6 +165,23 @@ export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
   ],
 };
 
+/** Key of an outcome in the tables. */
+export const OUTCOME_KEYS = ['host', 'name', 'server', 'port', 'kind', 'detail'] as const;
+
+/** Its numbers have a merge law each; times are microseconds of Unix time. */
+export const OUTCOMES: Table<UsageWindow, OutcomeCell> = {
+  name: 'outcomes',
+  rowsOf: ({ outcomes }) => outcomes ?? [],
+  columns: [
+    ...fields('text', ['host', 'name', 'server']),
+    ...fields('small', ['port']),
+    ...fields('word', ['kind']),
+    ...fields('count', ['detail', ...OUTCOME_SUMS, ...OUTCOME_MAXIMA, ...OUTCOME_MINIMA]),
+    ...fields('whole', ['firstUs', 'lastUs']),
+    column('answered_by', 'text', ({ by }) => by),
+  ],
+};
+
 /** Facts of windows; `windows` itself is separate, as engines add most of their columns to it. */
 export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   HOST_TOTALS,
@@ -171,6 +189,7 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   USAGE_ROWS,
   NAMES_ASKED,
   SERVICES_SEEN,
+  OUTCOMES,
 ];
 
 /** Flows that may continue those of another capture: their hosts, with these flows only. */

@@ -1,0 +1,55 @@
+// Attempts by the names of a catalogue, and what periods know of them.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { attemptsOf } from '../diagnosis/attempts.ts';
+import type { NameKnowledge } from '../diagnosis/diagnose.ts';
+import { ATTEMPT_KINDS, PASSED_KINDS } from '../model/outcome.ts';
+import type { ReportAttempt } from '../model/report.ts';
+import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
+import { sumOutcomes } from '../window/outcomes.ts';
+
+export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
+  toolsOf: (name) => [...new Set(catalogue.lookup(name).map(({ value }) => value.tool.id))].sort(),
+  isModel: (name) => catalogue.lookup(name).some(({ value }) => value.endpoint.role === 'inference'),
+});
+
+/** The outcomes of all windows, summed. */
+export const outcomesOf = (windows: readonly Pick<UsageWindow, 'outcomes'>[]): OutcomeCell[] =>
+  sumOutcomes(windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])));
+
+/** Attempts of hosts at the names of the catalogue, as a part of a document; absent without any. */
+export function attemptsIn(
+  cells: readonly OutcomeCell[],
+  catalogue: Catalogue,
+): { readonly attempts?: readonly ReportAttempt[] } {
+  const attempts = attemptsOf(cells, nameKnowledge(catalogue));
+  return attempts.length === 0 ? {} : { attempts };
+}
+
+/** What the windows of one host say of the connections to a name. */
+interface Tries {
+  readonly windowSeconds: number;
+  readonly name: string;
+  readonly isPassed: boolean;
+}
+
+/** Connections of one host that failed before any request, and those that did not, by window. */
+export class HostTries {
+  readonly #tries: Tries[] = [];
+
+  add(windowSeconds: number, { name, kind }: OutcomeCell): void {
+    // A client that refuses a certificate was stopped by nothing but itself: the program ran.
+    const isPassed = PASSED_KINDS.has(kind) || kind === 'answerRefused';
+    if (name !== '' && (isPassed || ATTEMPT_KINDS.has(kind)))
+      this.#tries.push({ windowSeconds, name, isPassed });
+  }
+
+  /** Names to which no connection carried a request from the one window to the other. */
+  onlyTried(fromSeconds: number, toSeconds: number): ReadonlySet<string> {
+    const within = this.#tries.filter(
+      ({ windowSeconds }) => windowSeconds >= fromSeconds && windowSeconds <= toSeconds,
+    );
+    const passed = new Set(within.filter(({ isPassed }) => isPassed).map(({ name }) => name));
+    return new Set(within.map(({ name }) => name).filter((name) => !passed.has(name)));
+  }
+}

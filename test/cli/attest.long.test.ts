@@ -1,0 +1,58 @@
+// Statements of non-use as an auditor holds them: signed, verified, and refused after a change.
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
+
+const DEMO = 'captures/demo.pcap.gz';
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-statements-'));
+const at = (name: string): string => join(folder, name);
+const PERIOD = ['--since', '2026-07-01', '--until', '2026-07-31'];
+const SCOPE = ['--scope', '192.0.2.0/24'];
+
+beforeAll(() => {
+  const pair = generateKeyPairSync('ed25519');
+  writeFileSync(at('key.pem'), pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(at('public.pem'), pair.publicKey.export({ type: 'spki', format: 'pem' }));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const attest = (tool: string, name: string, ...more: string[]) =>
+  wiretally(['attest', DEMO, '--tool', tool, ...PERIOD, '--bundle', at(name), ...more]);
+
+describe('a signed statement', () => {
+  it('is made, verified and evaluated again', { timeout: 60_000 }, async () => {
+    const made = await attest('claude-code', 'signed', '--sign-key', at('key.pem'), '--format', 'json');
+    expect(made.code).toBe(1);
+    const statement = JSON.parse(made.out);
+    expect(statement.result).toBe('noStatement');
+    expect(statement.reasons.map(({ reason }: { reason: string }) => reason)).toContain('used');
+    expect(JSON.parse(readFileSync(join(at('signed'), 'statement.json'), 'utf8'))).toEqual(statement);
+    const verified = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
+    expect(verified.out).toContain('signed by the key given');
+    expect(verified.out).toContain(statement.sentence.slice(0, 60));
+    expect(verified.code).toBe(0);
+  });
+
+  it('is refused after a change of one word', { timeout: 60_000 }, async () => {
+    await attest('cursor', 'changed', '--sign-key', at('key.pem'));
+    cpSync(at('changed'), at('forged'), { recursive: true });
+    const file = join(at('forged'), 'statement.json');
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace('"noStatement"', '"notObserved"');
+    expect(after).not.toBe(before);
+    writeFileSync(file, after);
+    const { code, out, err } = await wiretally(['verify', at('forged'), '--key', at('public.pem')]);
+    expect(code).toBe(1);
+    expect(out + err).toContain('statement.json');
+  });
+
+  it('is not made for a scope without hosts', { timeout: 60_000 }, async () => {
+    const { code, out } = await attest('claude-code', 'empty', ...SCOPE);
+    expect(code).toBe(1);
+    expect(out).toContain('no host of the scope');
+  });
+});

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { HostTries } from '../../../src/attribution/attempts.ts';
+import { attemptsOf } from '../../../src/diagnosis/attempts.ts';
+import type { OutcomeKind } from '../../../src/model/outcome.ts';
+import type { OutcomeCell } from '../../../src/model/usage.ts';
+import { numbersAt } from '../../../src/window/outcomes.ts';
+
+const HOST = '10.1.0.5';
+const SERVER = '160.79.104.10';
+const AT_US = 1_790_000_000_000_000;
+
+const known = {
+  toolsOf: (name: string) => (name === 'api.anthropic.com' ? ['anthropic-api', 'claude-code'] : []),
+  isModel: () => true,
+};
+
+function cell(kind: OutcomeKind, more: Partial<OutcomeCell> = {}): OutcomeCell {
+  const key = { host: HOST, name: 'api.anthropic.com', server: SERVER, port: 443, kind, detail: 0 };
+  return { ...key, ...numbersAt(AT_US, 0), ...more };
+}
+
+const brief = (cells: readonly OutcomeCell[]) =>
+  attemptsOf(cells, known).map(({ result, leg, fault, attempts, passed }) => ({
+    ...{ result, leg, fault, attempts, passed },
+  }));
+
+test.each([
+  {
+    name: 'SYNs without an answer',
+    cells: [cell('synSilent', { count: 4, value: 12 })],
+    gives: { result: 'blocked', leg: 'local-firewall', fault: 'tcp-blackhole', attempts: 4, passed: 0 },
+  },
+  {
+    name: 'a name that does not exist',
+    cells: [cell('dnsError', { server: '10.1.0.1', port: 53, detail: 3, count: 6 })],
+    gives: { result: 'blocked', leg: 'resolver', fault: 'dns-nxdomain', attempts: 6, passed: 0 },
+  },
+  {
+    name: 'a proxy that refuses',
+    cells: [cell('connectStatus', { detail: 403, count: 3, proxied: 3 })],
+    gives: { result: 'blocked', leg: 'proxy', fault: 'proxy-denied', attempts: 3, passed: 0 },
+  },
+  {
+    name: 'a proxy that fails behind it',
+    cells: [cell('connectStatus', { detail: 502, count: 3, proxied: 3 })],
+    gives: { result: 'failed', leg: 'proxy', fault: 'proxy-bad-gateway', attempts: 3, passed: 0 },
+  },
+  {
+    name: 'an end that no rule explains',
+    cells: [cell('helloClosed')],
+    gives: { result: 'failed', leg: null, fault: null, attempts: 1, passed: 0 },
+  },
+  {
+    name: 'a rule that came in between',
+    cells: [cell('served', { count: 2 }), cell('connectStatus', { detail: 403, count: 9, proxied: 9 })],
+    gives: { result: 'blocked', leg: 'proxy', fault: 'proxy-denied', attempts: 9, passed: 2 },
+  },
+])('$name', ({ cells, gives }) => {
+  expect(brief(cells)).toEqual([gives]);
+});
+
+test('a failure among connections that work is no attempt', () => {
+  expect(brief([cell('served', { count: 40 }), cell('helloReset', { count: 1 })])).toEqual([]);
+  expect(brief([cell('served', { count: 40 }), cell('answerRefused', { count: 1 })])).toEqual([]);
+});
+
+test('a missing IPv6 address is no failure', () => {
+  const resolver = { server: '10.1.0.1', port: 53 };
+  const cells = [
+    cell('dnsAnswered', { ...resolver, detail: 1 }),
+    cell('dnsEmpty', { ...resolver, detail: 28 }),
+  ];
+  expect(brief([...cells, cell('served')])).toEqual([]);
+  expect(brief(cells)).toEqual([]);
+});
+
+test('names that no tool uses are not listed', () => {
+  expect(brief([cell('synSilent', { name: 'intranet.example', count: 4, value: 12 })])).toEqual([]);
+});
+
+test('a name is only tried as long as no connection passed, window by window', () => {
+  const tries = new HostTries();
+  tries.add(900, cell('helloReset'));
+  tries.add(1800, cell('served'));
+  tries.add(900, cell('answerRefused', { name: 'statsig.anthropic.com' }));
+  expect([...tries.onlyTried(900, 900)]).toEqual(['api.anthropic.com']);
+  expect([...tries.onlyTried(900, 1800)]).toEqual([]);
+  expect([...tries.onlyTried(2700, 2700)]).toEqual([]);
+});
