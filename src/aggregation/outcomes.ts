@@ -121,7 +121,11 @@ export class Outcomes {
   addDns(record: DnsRecord, name: string): void {
     this.#latestUs = Math.max(this.#latestUs, record.tsUs);
     if (record.isResponse) this.#names.add(record, name);
-    if ((record.queryType !== TYPE_A && record.queryType !== TYPE_AAAA) || record.isLogged === true) return;
+    if (record.queryType !== TYPE_A && record.queryType !== TYPE_AAAA) return;
+    if (record.isLogged === true) {
+      this.#addLoggedAnswer(record, name);
+      return;
+    }
     for (const address of record.addresses) {
       if (address.includes(':') && this.#ip6Names.size < MAX_NAMELESS) this.#ip6Names.set(address, name);
     }
@@ -137,6 +141,19 @@ export class Outcomes {
       const askedUs = record.isResponse ? [] : [record.tsUs];
       this.#questions.set(key, { name, record, askedUs, answers: record.isResponse ? [record] : [] });
     }
+  }
+
+  /** A log pairs a question with its answer, or has no answer; times between them are not measured. */
+  #addLoggedAnswer(record: DnsRecord, name: string): void {
+    if (!record.isResponse) return;
+    const { client: host, server, tsUs, queryType } = record;
+    // Many logs leave out the addresses of an answer: without them, only a code or a block says that there are none.
+    const isUnknown = record.rcode === 0 && record.addresses.length === 0;
+    if (isUnknown && record.isBlocked !== true) return;
+    const [kind, detail, by]: ReturnType<typeof answerOf> = isUnknown
+      ? ['dnsZero', queryType, '']
+      : answerOf(record);
+    this.#add(tsUs, { host, name, server, port: DNS_PORT, kind, detail }, numbersAt(tsUs, 0, by));
   }
 
   /** The resolver's host reports that nothing listens: none of these questions will be answered. */

@@ -128,6 +128,8 @@ export interface DnsRecord {
   readonly addresses: readonly string[];
   /** A row of another sensor's log; absent: packets. */
   readonly isLogged?: true;
+  /** Of a log: the resolver refused to answer. Absent: it did not, or the log does not say. */
+  readonly isBlocked?: true;
   /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
   readonly clientMacTail: number;
   /** Of packets. */

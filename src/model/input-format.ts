@@ -8,6 +8,7 @@ export const LOG_FORMAT_IDS = [
   'arkime',
   'ipfix',
   'dnsmasq',
+  'pihole',
   'unbound',
   'bind',
   'adguard',

@@ -147,8 +147,6 @@ export interface FollowOptions
   readonly sensor: string;
   /** Of local times in logs without an offset. */
   readonly zone: string;
-  /** Keeps users of proxies. */
-  readonly users: boolean;
 }
 
 /** Logs that are followed. */

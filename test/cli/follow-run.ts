@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { dayFilesIn, openUsageFile } from '../../src/store/usage-file.ts';
@@ -23,8 +24,9 @@ export interface FollowRun {
   readonly connections: number;
 }
 
-/** After the last row: rows of connections wait some seconds for those of their names. */
-const SETTLE_MS = 20_000;
+/** Without a new row for so long, the sensor has lost some: the comparison reports which. */
+const STUCK_MS = 60_000;
+const LOOK_MS = 200;
 
 export interface Compared {
   readonly followed: readonly UsageWindow[];
@@ -46,7 +48,7 @@ export async function followUnderRotation(run: FollowRun): Promise<Compared> {
     }
     writer.write(0, true);
     writer.write(0, true);
-    await setTimeout(SETTLE_MS);
+    await sensor.reads(writer.rows);
     await sensor.stop();
     const file = join(folder, 'all.usage');
     const whole = await wiretally(['analyze', logs, '--sensor', 'zeek', '--write', file, '--quiet']);
@@ -68,14 +70,29 @@ export async function followUnderRotation(run: FollowRun): Promise<Compared> {
 const unrevised = (windows: readonly UsageWindow[]): UsageWindow[] =>
   mergeWindows(windows, []).map((window) => ({ ...window, revision: 0 }));
 
+/** The line of `--status`. */
+const STATUS = / (\d+) rows of \d+ files? · /;
+
 class Sensor {
   readonly #words: readonly string[];
   #child: ChildProcess;
+  #rows = 0;
   errors = '';
 
   constructor(folder: string, logs: string) {
     const places = ['--state', join(folder, 'state'), '--write', join(folder, 'windows')];
-    this.#words = ['watch', '--follow', logs, '--sensor', 'zeek', '--no-screen', '--quiet', ...places];
+    this.#words = [
+      'watch',
+      '--follow',
+      logs,
+      '--sensor',
+      'zeek',
+      '--no-screen',
+      '--quiet',
+      '--status',
+      '1',
+      ...places,
+    ];
     this.#child = this.#start();
   }
 
@@ -83,10 +100,23 @@ class Sensor {
     const child = spawn(process.execPath, ['dist/cli/main.js', ...this.#words], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.errors += text;
-    });
+    createInterface(child.stderr ?? []).on('line', (line) => this.#take(line));
     return child;
+  }
+
+  #take(line: string): void {
+    const rows = STATUS.exec(line)?.[1];
+    if (rows !== undefined) this.#rows = Number(rows);
+    else this.errors += `${line}\n`;
+  }
+
+  /** Ends when the sensor has read so many rows, or reads no more. */
+  async reads(count: number): Promise<void> {
+    let [seen, sinceMs] = [this.#rows, Date.now()];
+    while (this.#rows < count && Date.now() - sinceMs < STUCK_MS) {
+      await setTimeout(LOOK_MS);
+      if (this.#rows !== seen) [seen, sinceMs] = [this.#rows, Date.now()];
+    }
   }
 
   async kill(): Promise<void> {

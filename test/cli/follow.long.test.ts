@@ -9,6 +9,28 @@ const RUNS = [
   { seed: 4, isJson: true, rotation: 'compress', kills: [12, 28, 49, 70, 97] },
 ] as const;
 
+/** FOLLOW_MINUTES=10: rotation every 20 s, killed ten times. */
+const MINUTES = Number(process.env.FOLLOW_MINUTES ?? 0);
+const STEP_MS = 150;
+
+test.runIf(MINUTES > 0)('minutes of rotation', { timeout: (MINUTES + 10) * 60_000 }, async () => {
+  const steps = Math.floor((MINUTES * 60_000) / STEP_MS);
+  const { followed, analyzed, errors } = await followUnderRotation({
+    seed: Number(process.env.FOLLOW_SEED ?? 1),
+    isJson: false,
+    rotation: 'compress',
+    steps,
+    stepMs: STEP_MS,
+    rotateEvery: Math.floor(20_000 / STEP_MS),
+    // At no regular moment of a rotation.
+    kills: Array.from({ length: 10 }, (_, i) => Math.floor(steps * ((i + 0.5 + 0.4 * Math.sin(i * 7)) / 10))),
+    connections: 20_000,
+  });
+  expect(analyzed.flatMap(({ rows }) => rows).length).toBeGreaterThan(100);
+  expect(JSON.stringify(followed)).toBe(JSON.stringify(analyzed));
+  expect(errors).toBe('');
+});
+
 test.concurrent.for(RUNS)('$rotation, seed $seed', { timeout: 180_000 }, async (run) => {
   const { followed, analyzed, errors } = await followUnderRotation({
     ...run,

@@ -81,7 +81,7 @@ function inLog(format: string, files: readonly { readonly name: string; readonly
       observation: ignored,
       lost: ignored,
     },
-    { zone: 'UTC', users: false, definitions: [] },
+    { zone: 'UTC', definitions: [] },
   );
   for (const { name, text } of files) {
     const bytes = Buffer.from(text);

@@ -132,6 +132,8 @@ export interface ZeekWriterOptions {
 /** Writes the rows of a day, in as many steps as it is asked for. */
 export class ZeekWriter {
   readonly #options: ZeekWriterOptions;
+  /** Of all logs. */
+  readonly rows: number;
   readonly #rows: Row[];
   readonly #waiting: Record<Kind, string[]> = { dns: [], ssl: [], conn: [] };
   readonly #next: () => number;
@@ -143,6 +145,7 @@ export class ZeekWriter {
   constructor(options: ZeekWriterOptions) {
     this.#options = options;
     this.#rows = rowsOf(options.seed, options.seconds, options.connections);
+    this.rows = this.#rows.length;
     this.#next = numbers(options.seed + 1);
     mkdirSync(join(options.folder, 'current'), { recursive: true });
     mkdirSync(join(options.folder, '2026-11-16'), { recursive: true });

@@ -31,8 +31,17 @@ export interface DnsRow {
   readonly name: string;
   readonly type: string;
   /** Null: the row has no answer. A refused question has one without addresses. */
-  readonly answer: { readonly addresses: readonly string[]; readonly rcode: number } | null;
+  readonly answer: LoggedAnswer | null;
 }
+
+export interface LoggedAnswer {
+  readonly addresses: readonly string[];
+  readonly rcode: number;
+  /** A filter of the resolver answered. */
+  readonly isBlocked?: boolean;
+}
+
+const NO_ADDRESS = /^(?:0\.0\.0\.0|::)$/;
 
 /** Adds the question, and its answer where the row has one, if the name is listed. Returns the reason of a fault. */
 export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): string | null {
@@ -51,10 +60,13 @@ export function addDnsRow(records: LogRecords, row: DnsRow, isQuestion = true): 
   };
   if (isQuestion) records.dns(record);
   if (row.answer === null) return null;
-  const addresses = row.answer.addresses
-    .filter((text) => parseAddress(text) !== null && !/^(?:0\.0\.0\.0|::)$/.test(text))
+  const { addresses: texts, rcode } = row.answer;
+  const addresses = texts
+    .filter((text) => parseAddress(text) !== null && !NO_ADDRESS.test(text))
     .map(canonicalAddress);
-  records.dns({ ...record, isResponse: true, rcode: row.answer.rcode, addresses });
+  const isBlocked = row.answer.isBlocked === true || texts.some((text) => NO_ADDRESS.test(text));
+  const answer = { ...record, isResponse: true, rcode, addresses };
+  records.dns(isBlocked ? { ...answer, isBlocked } : answer);
   return null;
 }
 
@@ -90,6 +102,7 @@ export function jsonQueryLog(
   names: FieldNames,
   { time, name, type, client }: DnsFields,
   answerOf: (fields: Fields) => DnsRow['answer'],
+  typeOf: (written: string) => string = (written) => written,
 ): LogReader {
   const fields = new Fields(names.count);
   const json = new JsonLine(names, fields);
@@ -110,7 +123,12 @@ export function jsonQueryLog(
         if (!(us > 0)) return 'no time';
         const address = fields.text(client);
         if (address === null || !fields.has(name)) return 'no question';
-        const asked = { us, client: address, name: fields.text(name) ?? '', type: fields.text(type) ?? '' };
+        const asked = {
+          us,
+          client: address,
+          name: fields.text(name) ?? '',
+          type: typeOf(fields.text(type) ?? ''),
+        };
         return addDnsRow(records, { ...asked, answer: answerOf(fields) });
       },
     }),

@@ -12,6 +12,10 @@ export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } a
 export class FieldNames {
   readonly count: number;
   readonly #byHash = new Map<number, { readonly name: string; readonly field: number }[]>();
+  /** Hashes and fields, by the lowest bits of the hash and the places behind. A JSON line has forty names. */
+  readonly #places: Int32Array;
+  readonly #fields: Int16Array;
+  readonly #mask: number;
 
   /** `names`: of each field, by its number. */
   constructor(names: readonly (readonly string[])[]) {
@@ -26,6 +30,16 @@ export class FieldNames {
         else known.push({ name, field });
       }
     }
+    const size = 1 << Math.ceil(Math.log2(4 * this.#byHash.size + 1));
+    this.#mask = size - 1;
+    this.#places = new Int32Array(size);
+    this.#fields = new Int16Array(size).fill(-1);
+    for (const [hash, [first]] of this.#byHash) {
+      let place = hash & this.#mask;
+      while ((this.#fields[place] ?? -1) >= 0) place = (place + 1) & this.#mask;
+      this.#places[place] = hash;
+      this.#fields[place] = first?.field ?? -1;
+    }
   }
 
   /** Number of the field with this name; -1 for others. */
@@ -38,7 +52,10 @@ export class FieldNames {
 
   /** By the hash alone: two of the few wanted names never share one, and another name that does is one in 2^32. */
   findHash(hash: number): number {
-    return this.#byHash.get(hash)?.[0]?.field ?? -1;
+    for (let place = hash & this.#mask; ; place = (place + 1) & this.#mask) {
+      const field = this.#fields[place] ?? -1;
+      if (field < 0 || this.#places[place] === hash) return field;
+    }
   }
 }
 

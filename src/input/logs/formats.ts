@@ -5,6 +5,7 @@ import { ARKIME } from './formats/arkime.ts';
 import { BIND } from './formats/bind.ts';
 import { DNSMASQ } from './formats/dnsmasq.ts';
 import { IPFIX } from './formats/ipfix.ts';
+import { PIHOLE } from './formats/pihole.ts';
 import { ROUTE53 } from './formats/route53.ts';
 import { SQUID } from './formats/squid.ts';
 import { SURICATA } from './formats/suricata.ts';
@@ -18,6 +19,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   SURICATA,
   ROUTE53,
   ADGUARD,
+  PIHOLE,
   ARKIME,
   IPFIX,
   ZEEK,

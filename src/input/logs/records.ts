@@ -2,6 +2,7 @@
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { LogFormatId } from '../../model/input-format.ts';
+import type { ConnectionOutcome } from '../../model/outcome.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import type { ProxyKind } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -38,7 +39,20 @@ export interface LoggedFlow {
   readonly isMidFlow: boolean;
   /** It has no name, and one may have been there: its protocol was not analyzed. */
   readonly isUnread: boolean;
+  /** How it went; absent: the log does not say. */
+  readonly outcome?: LoggedOutcome;
 }
+
+export interface LoggedOutcome {
+  readonly kind: ConnectionOutcome;
+  /** Of `connectStatus`: the status. */
+  readonly detail: number;
+}
+
+/** An outcome that has no detail. */
+export const went = (kind: ConnectionOutcome): { readonly outcome: LoggedOutcome } => ({
+  outcome: { kind, detail: 0 },
+});
 
 export const EMPTY_FLOW = {
   helloUs: null,
@@ -169,7 +183,6 @@ export interface LogReader {
 export interface LogReaderOptions {
   /** Zone of local times without an offset. */
   readonly zone: string;
-  readonly users: boolean;
   /** Definitions of formats: lines of squid.conf. */
   readonly definitions: readonly string[];
 }

@@ -1,6 +1,6 @@
 // Values out of the bytes of a log line: texts, numbers and times, read in place.
 
-import { canonicalAddress, parseAddress } from '../../net/address.ts';
+import { ip6Text, parseAddress } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
 const [DOT, ZERO, NINE, MINUS, PLUS, COLON, BACKSLASH] = [0x2e, 0x30, 0x39, 0x2d, 0x2b, 0x3a, 0x5c];
@@ -93,39 +93,48 @@ export function timeOf(bytes: Uint8Array, start: number, end: number): Timestamp
   return Math.round(number < LEAST_NS ? number : number / 1000);
 }
 
-/** Text of the last minute and its value: lines of one minute follow each other. */
-const lastMinute = { key: -1, us: 0 };
+const MINUTE_LENGTH = 16;
+const MINUTE_SLOTS = 64;
+/** Texts of minutes, and their values: rows of few minutes follow each other. */
+const minuteTexts = new Uint8Array(MINUTE_SLOTS * MINUTE_LENGTH);
+const minuteValues = new Float64Array(MINUTE_SLOTS).fill(Number.NaN);
+
+const twoAt = (bytes: Uint8Array, at: number): number => {
+  const a = (bytes[at] ?? 0) - ZERO;
+  const b = (bytes[at + 1] ?? 0) - ZERO;
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : Number.NaN;
+};
+
+/** The minute of "2026-11-16T08:00"; NaN for any other text. */
+function minuteUsOf(bytes: Uint8Array, start: number): TimestampUs {
+  // Tens and units of the minute.
+  const slot = ((bytes[start + 14] ?? 0) * 10 + (bytes[start + 15] ?? 0)) % MINUTE_SLOTS;
+  const textAt = slot * MINUTE_LENGTH;
+  let same = 0;
+  while (same < MINUTE_LENGTH && minuteTexts[textAt + same] === bytes[start + same]) same++;
+  if (same === MINUTE_LENGTH) return minuteValues[slot] ?? Number.NaN;
+  const between = bytes[start + 10];
+  const isShaped =
+    bytes[start + 4] === MINUS &&
+    bytes[start + 7] === MINUS &&
+    (between === T || between === SPACE) &&
+    bytes[start + 13] === COLON;
+  const [century, year, month, day, hour, minute] = [0, 2, 5, 8, 11, 14].map((at) =>
+    twoAt(bytes, start + at),
+  );
+  const us = isShaped
+    ? Date.UTC((century ?? 0) * 100 + (year ?? 0), (month ?? 0) - 1, day ?? 0, hour ?? 0, minute ?? 0) * 1000
+    : Number.NaN;
+  for (let i = 0; i < MINUTE_LENGTH; i++) minuteTexts[textAt + i] = bytes[start + i] ?? 0;
+  minuteValues[slot] = us;
+  return us;
+}
 
 /** "2026-11-16T08:00:00.123456Z", "…+0100", "…+01:00", a space instead of T, comma or dot, any number of digits. */
 function isoTimeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
-  const two = (at: number): number => {
-    const [a, b] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
-    return isDigit(a) && isDigit(b) ? (a - ZERO) * 10 + b - ZERO : Number.NaN;
-  };
-  const key =
-    ((two(start) * 100 + two(start + 2)) * 100 + two(start + 5)) * 1_000_000 +
-    two(start + 8) * 10_000 +
-    two(start + 11) * 100 +
-    two(start + 14);
-  const between = bytes[start + 10];
-  const isShaped =
-    bytes[start + 7] === MINUS &&
-    (between === T || between === SPACE) &&
-    bytes[start + 13] === COLON &&
-    bytes[start + 16] === COLON;
-  if (!isShaped || Number.isNaN(key)) return Number.NaN;
-  if (key !== lastMinute.key) {
-    const date = Date.UTC(
-      two(start) * 100 + two(start + 2),
-      two(start + 5) - 1,
-      two(start + 8),
-      two(start + 11),
-      two(start + 14),
-    );
-    lastMinute.key = key;
-    lastMinute.us = date * 1000;
-  }
-  const seconds = two(start + 17);
+  const minuteUs = minuteUsOf(bytes, start);
+  if (Number.isNaN(minuteUs) || bytes[start + 16] !== COLON) return Number.NaN;
+  const seconds = twoAt(bytes, start + 17);
   if (Number.isNaN(seconds) || seconds > 60) return Number.NaN;
   let at = start + 19;
   let micros = 0;
@@ -136,15 +145,15 @@ function isoTimeOf(bytes: Uint8Array, start: number, end: number): TimestampUs {
       scale = Math.floor(scale / 10);
     }
   }
-  const offset = at === end || bytes[at] === Z ? 0 : offsetUsOf(bytes, at, end, two);
-  return lastMinute.us + seconds * US + micros - offset;
+  const offset = at === end || bytes[at] === Z ? 0 : offsetUsOf(bytes, at, end);
+  return minuteUs + seconds * US + micros - offset;
 }
 
-function offsetUsOf(bytes: Uint8Array, at: number, end: number, two: (at: number) => number): number {
+function offsetUsOf(bytes: Uint8Array, at: number, end: number): number {
   const sign = bytes[at] === MINUS ? -1 : bytes[at] === PLUS ? 1 : Number.NaN;
   const minutesAt = bytes[at + 3] === COLON ? at + 4 : at + 3;
-  const minutes = minutesAt < end ? two(minutesAt) : 0;
-  return sign * (two(at + 1) * 3600 + minutes * 60) * US;
+  const minutes = minutesAt < end ? twoAt(bytes, minutesAt) : 0;
+  return sign * (twoAt(bytes, at + 1) * 3600 + minutes * 60) * US;
 }
 
 /** Hexadecimal escapes of Zeek's text logs, which stand for bytes of UTF-8. */
@@ -162,7 +171,10 @@ export function unescaped(bytes: Buffer, start: number, end: number): string {
 
 /** An address in its canonical form; null for any other text. */
 export function addressOf(text: string): string | null {
-  return parseAddress(text) === null ? null : canonicalAddress(text);
+  const bytes = parseAddress(text);
+  if (bytes === null) return null;
+  // An address of IPv4 has one form.
+  return bytes.length === 4 ? text : ip6Text(bytes, 0);
 }
 
 /** A MAC as packets give it; null for any other text. */

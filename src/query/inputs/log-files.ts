@@ -8,6 +8,12 @@ import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../in
 import { isDefinition, type LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
+/** The view of queries of Pi-hole FTL; its reader expects these names. */
+const PIHOLE_EXPORT =
+  "sqlite3 -readonly pihole-FTL.db \"SELECT json_object('timestamp', timestamp, 'type', type, 'status', status, 'reply', reply_type, 'domain', domain, 'client', client) FROM queries\" > queries.json";
+/** The first bytes of a database, sqlite.org/fileformat2.html §1.3. */
+const SQLITE = Buffer.from('SQLite format 3\0', 'latin1');
+
 /** Files of a folder of windows. */
 const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
 
@@ -50,6 +56,7 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       try {
         const input = await openLog(file, fileIndex++);
         if (asked === undefined && input.stream === null && isCaptureHead(input.head)) captures.push(file);
+        else if (input.head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(file));
         else if (isDefinition(input.sample)) definitions.push(...input.sample.lines);
         else opened.push({ input, isFolder });
       } catch (error) {
@@ -140,6 +147,13 @@ async function isCaptureOnStdin(): Promise<boolean> {
     return true; // its reader says what is wrong
   }
 }
+
+/** The long-term database of Pi-hole is the one of a resolver. */
+const databaseInput = (name: string): WiretallyError =>
+  new WiretallyError('INPUT_UNREADABLE', `${name}: an SQLite database, which cannot be read directly`, {
+    where: name,
+    next: `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
+  });
 
 const unknownInput = (name: string, known: readonly string[]): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}: neither a capture nor a known log`, {

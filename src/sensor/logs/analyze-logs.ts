@@ -24,7 +24,6 @@ export const LOG_WINDOW_SECONDS = 900;
 const MAX_REVISION = 2 ** 31 - 1;
 
 export interface LogAnalyzeOptions extends AnalyzeOptions {
-  readonly users?: boolean;
   /** Lines of squid.conf. */
   readonly definitions?: readonly string[];
 }
@@ -95,7 +94,6 @@ async function analyzeProduct(
   const collector = new LogCollector({ aggregator, filter: filterOf(options), windowSeconds });
   const reader = format.reader(collector, {
     zone: options.timeZone ?? 'UTC',
-    users: options.users === true,
     definitions: options.definitions ?? [],
   });
   const reading = new ProductReading(format, reader, collector, options);

@@ -2,8 +2,9 @@
 // because a log knows nothing finer.
 
 import type { Aggregator } from '../../aggregation/aggregator.ts';
-import type { LoggedFlow, LogRecords } from '../../input/logs/records.ts';
+import type { LoggedFlow, LoggedOutcome, LogRecords } from '../../input/logs/records.ts';
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { OutcomeRecord } from '../../model/outcome.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
 import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
@@ -18,6 +19,8 @@ const MAX_SLICES = 672;
 const MAX_WINDOWS = 131_072;
 /** Losses are kept by the windows in which they were reported. */
 const MAX_DROPS = 8192;
+/** Totals of hosts that are summed before the aggregator receives them. */
+const MAX_SUMS = 65_536;
 /** Connections to one name within seconds with which each is compared: the nearest. */
 const MAX_COMPARED = 512;
 /** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
@@ -26,6 +29,8 @@ const SENSORS_US = 1_000_000;
 const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
 /** Address translation takes microseconds. */
 const TRANSLATED_US = 100_000;
+
+type Sum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
 
 export interface CollectorOptions {
   readonly aggregator: Aggregator;
@@ -41,6 +46,11 @@ export class LogCollector implements LogRecords {
   #flowId = 0;
   readonly #drops = new Map<string, CaptureDrops>();
   readonly #windows = new Set<number>();
+  /** Totals of hosts by window, not yet given to the aggregator. */
+  readonly #sums = new Map<number, Map<string, Sum>>();
+  #sumsWindow = Number.NaN;
+  #sumsNow = new Map<string, Sum>();
+  #sumCount = 0;
   #outside = 0;
   #unsorted = 0;
   /** Of the file that is being read. */
@@ -88,13 +98,56 @@ export class LogCollector implements LogRecords {
 
   totals(totals: HostTotalsRecord, server: string | null): void {
     if (!this.#filter.counts(totals.host, server)) return;
-    if (!this.#hasRoom(totals.firstUs, totals.firstUs)) return;
+    const window = Math.floor(totals.firstUs / this.#windowUs);
+    if (!this.#isOpen(window) && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
     this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
     this.flows += totals.flows;
     this.hellos += totals.hellosComplete;
     // Its bytes count where it began: a window holds no later times.
-    const windowEndUs = (Math.floor(totals.firstUs / this.#windowUs) + 1) * this.#windowUs - 1;
-    this.#aggregator.addTotals({ ...totals, lastUs: Math.min(totals.lastUs, windowEndUs) });
+    const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
+    // Nearly all rows: their sum crosses the border once instead of each of them.
+    if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
+    else this.#aggregator.addTotals({ ...totals, lastUs });
+  }
+
+  #isOpen(window: number): boolean {
+    if (window === this.#sumsWindow) return true;
+    const sums = this.#sums.get(window);
+    if (sums === undefined) return false;
+    this.#sumsWindow = window;
+    this.#sumsNow = sums;
+    return true;
+  }
+
+  #sum(window: number, totals: HostTotalsRecord, lastUs: TimestampUs): void {
+    if (!this.#isOpen(window)) {
+      this.#sumsNow = new Map();
+      this.#sumsWindow = window;
+      this.#sums.set(window, this.#sumsNow);
+    }
+    const sum = this.#sumsNow.get(totals.host);
+    if (sum === undefined || sum.mac !== totals.mac) {
+      if (sum !== undefined) this.#aggregator.addTotals(sum);
+      else this.#sumCount++;
+      this.#sumsNow.set(totals.host, { ...totals, lastUs });
+      if (this.#sumCount >= MAX_SUMS) this.#giveSums();
+      return;
+    }
+    sum.packets += totals.packets;
+    sum.bytesUp += totals.bytesUp;
+    sum.bytesDown += totals.bytesDown;
+    sum.flows += totals.flows;
+    sum.hellosComplete += totals.hellosComplete;
+    sum.evictedFlows += totals.evictedFlows;
+    if (totals.firstUs < sum.firstUs) sum.firstUs = totals.firstUs;
+    if (lastUs > sum.lastUs) sum.lastUs = lastUs;
+  }
+
+  #giveSums(): void {
+    for (const sums of this.#sums.values()) for (const sum of sums.values()) this.#aggregator.addTotals(sum);
+    this.#sums.clear();
+    this.#sumsWindow = Number.NaN;
+    this.#sumCount = 0;
   }
 
   dns(record: DnsRecord): void {
@@ -102,6 +155,7 @@ export class LogCollector implements LogRecords {
     if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
     this.#filter.learn(record);
     this.#aggregator.addDns(record);
+    this.#aggregator.noteDns({ ...record, isLogged: true });
     this.#count(0, 0, record.tsUs);
   }
 
@@ -134,6 +188,7 @@ export class LogCollector implements LogRecords {
 
   /** After the last row: flows in the order of time, duplicate flows once. Returns sentences about what was left out. */
   finish(): string[] {
+    this.#giveSums();
     const sorted = this.#waiting.sort(byTime);
     this.#waiting = [];
     const flows = seenOnce(sorted);
@@ -185,8 +240,39 @@ export class LogCollector implements LogRecords {
     );
     this.flows++;
     if (flow.helloUs !== null) this.hellos++;
+    if (flow.outcome !== undefined) this.#aggregator.addOutcome(outcomeOf(flow, flow.outcome));
     this.#aggregator.addLogged(slicesOf(flow, ++this.#flowId, this.#windowUs));
   }
+}
+
+/** Logs have no delays, TTLs or retransmissions of a connection. */
+function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
+  const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs } = flow;
+  return {
+    tsUs: firstUs,
+    lastUs: Math.max(firstUs, lastUs),
+    client,
+    clientPort,
+    server,
+    serverPort,
+    kind,
+    detail,
+    ttl: 0,
+    handshakeTtl: 0,
+    delayUs: 0,
+    handshakeUs: 0,
+    value: 0,
+    repeated: 0,
+    segments: 0,
+    fastestKbit: 0,
+    name: sni ?? proxy?.target.replace(/:\d+$/, '').toLowerCase() ?? '',
+    isProxied: proxy !== null,
+    isOutOfWindow: false,
+    isContinued: false,
+    isTls12: false,
+    isByClient: false,
+    by: '',
+  };
 }
 
 const endsOf = (flow: LoggedFlow): string =>
@@ -217,7 +303,7 @@ function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
 }
 
 /** The same flow without what names a tool: it counts in the totals of the proxy that opened it. */
-const unnamed = (flow: LoggedFlow): LoggedFlow => ({
+const unnamed = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
   ...flow,
   sni: null,
   fingerprint: null,

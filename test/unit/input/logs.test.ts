@@ -55,11 +55,14 @@ describe('each format', () => {
     expect(new Set(document.captures.map(({ log }) => log?.format))).toEqual(new Set([format]));
   });
 
-  it.each(['bind', 'dnsmasq', 'route53', 'windows'])('%s names tools as possible alone', async (path) => {
-    const document = await report(sample(path));
-    expect(toolsIn(document).length).toBeGreaterThan(0);
-    expect(toolsIn(document).every((text) => text.endsWith('possible'))).toBe(true);
-  });
+  it.each(['bind', 'dnsmasq', 'pihole', 'route53', 'windows'])(
+    '%s names tools as possible alone',
+    async (path) => {
+      const document = await report(sample(path));
+      expect(toolsIn(document).length).toBeGreaterThan(0);
+      expect(toolsIn(document).every((text) => text.endsWith('possible'))).toBe(true);
+    },
+  );
 });
 
 describe('events of CloudWatch', () => {
@@ -92,6 +95,73 @@ describe('a name that was only asked for', () => {
       .filter(({ reason }) => reason.includes('only asked for'))
       .map(({ field }) => field);
     expect(fields).toEqual(['bytesUp', 'payloadUp', 'bytesDown', 'payloadDown']);
+  });
+});
+
+describe('an attempt', () => {
+  const outcomesOf = async (file: string, text: string): Promise<string[]> => {
+    const { windows } = await read(write(file, text));
+    return windows
+      .flatMap(({ outcomes }) => outcomes ?? [])
+      .map(({ host, name, kind, detail, count }) => `${host} ${name} ${kind} ${detail} x${count}`);
+  };
+  const conn = (uid: string, state: string, port: number, down = 0): string =>
+    `{"_path":"conn","ts":1795155000.5,"uid":"${uid}","id.orig_h":"10.0.0.5","id.orig_p":${port},"id.resp_h":"198.51.100.9","id.resp_p":443,"proto":"tcp","duration":1,"orig_bytes":500,"resp_bytes":${down},"conn_state":"${state}","orig_pkts":3,"resp_pkts":1}\n`;
+  const ssl = (uid: string, port: number, isEstablished: boolean): string =>
+    `{"_path":"ssl","ts":1795155000.6,"uid":"${uid}","id.orig_h":"10.0.0.5","id.orig_p":${port},"id.resp_h":"198.51.100.9","id.resp_p":443,"server_name":"ampcode.com","established":${isEstablished},"ssl_history":"C"}\n`;
+
+  it('of Zeek has its state, by the name of the hello or of the answer before', async () => {
+    const dns =
+      '{"_path":"dns","ts":1795155000,"uid":"D1","id.orig_h":"10.0.0.5","id.orig_p":4000,"id.resp_h":"10.0.0.1","id.resp_p":53,"proto":"udp","query":"ampcode.com","qtype":1,"rcode":0,"answers":["198.51.100.9"],"TTLs":[300]}\n';
+    const rows = [
+      conn('C1', 'S0', 4001),
+      conn('C2', 'REJ', 4002),
+      ssl('C3', 4003, false) + conn('C3', 'RSTR', 4003),
+      ssl('C4', 4004, false) + conn('C4', 'S1', 4004),
+      ssl('C5', 4005, true) + conn('C5', 'SF', 4005, 9000),
+    ];
+    expect(await outcomesOf('attempts/zeek.log', dns + rows.join(''))).toEqual([
+      '10.0.0.5 ampcode.com dnsAnswered 1 x1',
+      '10.0.0.5 ampcode.com helloReset 0 x1',
+      '10.0.0.5 ampcode.com helloUnanswered 0 x1',
+      '10.0.0.5 ampcode.com served 0 x1',
+      '10.0.0.5 ampcode.com synReset 0 x1',
+      '10.0.0.5 ampcode.com synSilent 0 x1',
+    ]);
+  });
+
+  it('of a proxy has the status of its refusal', async () => {
+    const row = (status: string, bytes: number): string =>
+      `1795155000.123     55 10.0.0.5 ${status} ${bytes} CONNECT ampcode.com:443 - HIER_NONE/- -\n`;
+    const text = row('TCP_DENIED/403', 3900) + row('NONE_NONE/503', 0) + row('TCP_TUNNEL/200', 9000);
+    expect(await outcomesOf('attempts/access.log', text)).toEqual([
+      '10.0.0.5 ampcode.com connectStatus 403 x1',
+      '10.0.0.5 ampcode.com connectStatus 503 x1',
+      '10.0.0.5 ampcode.com served 0 x1',
+    ]);
+  });
+
+  it('of a database of Pi-hole has the state of its row', async () => {
+    const text = readFileSync(sample('pihole/queries.json'), 'utf8');
+    expect(await outcomesOf('attempts/pihole.json', text)).toEqual(['10.77.0.3 api.openai.com dnsZero 1 x1']);
+    const database = write('attempts/pihole-FTL.db', Buffer.from('SQLite format 3\0\x10\x00', 'latin1'));
+    const { errors } = await read(database);
+    expect(errors.map(({ message, next }) => `${message} ${next}`).join()).toMatch(
+      /an SQLite database.* sqlite3 -readonly/,
+    );
+  });
+
+  it('of a resolver is a code, or a block; an answer that is not logged is none', async () => {
+    const said = (...lines: string[]): string =>
+      lines.map((line) => `Nov 20 06:22:23 dnsmasq[1]: ${line}\n`).join('');
+    const query = 'query[A] ampcode.com from 10.0.0.5';
+    expect(
+      await outcomesOf('attempts/blocked.log', said(query, 'gravity blocked ampcode.com is 0.0.0.0')),
+    ).toEqual(['10.0.0.5 ampcode.com dnsZero 1 x1']);
+    expect(await outcomesOf('attempts/nx.log', said(query, 'reply ampcode.com is NXDOMAIN'))).toEqual([
+      '10.0.0.5 ampcode.com dnsError 3 x1',
+    ]);
+    expect(await outcomesOf('attempts/silent.log', said(query))).toEqual([]);
   });
 });
 

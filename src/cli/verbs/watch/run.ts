@@ -184,7 +184,7 @@ class Session {
     });
   }
 
-  async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone' | 'users'>): Promise<Watch> {
+  async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone'>): Promise<Watch> {
     const { follow, inputFormat, timezone } = this.#options;
     const { startFollow } = await import('../../../sensor/logs/follow/follow.ts');
     return startFollow({
@@ -192,7 +192,6 @@ class Session {
       paths: [...new Set(follow)],
       state: stateFolder(this.#options),
       zone: timezone ?? 'UTC',
-      users: false,
       ...(inputFormat === undefined ? {} : { format: inputFormat }),
     });
   }

@@ -65,7 +65,9 @@ export const ADGUARD: LogFormat = {
     jsonQueryLog(records, FIELDS, F, (fields) => {
       const isFiltered = fields.is(F.filtered, 'true');
       const written = isFiltered || !fields.has(F.answer) ? null : fields.text(F.answer);
-      return written === null ? { addresses: [], rcode: 0 } : answerOf(Buffer.from(written, 'base64'));
+      return written === null
+        ? { addresses: [], rcode: 0, isBlocked: isFiltered }
+        : answerOf(Buffer.from(written, 'base64'));
     }),
   review: DNS_REVIEW,
 };

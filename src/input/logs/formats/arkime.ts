@@ -14,7 +14,9 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  went,
 } from '../records.ts';
+import { unseenIn } from '../unseen.ts';
 import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
@@ -44,6 +46,9 @@ const NAMES = {
   dnsHosts: inside('dns.host'),
   dnsAddresses: inside('dns.ip'),
   dnsStatus: inside('dns.status'),
+  syns: inside('tcpflags.syn'),
+  synAcks: inside('tcpflags.syn-ack'),
+  resets: inside('tcpflags.rst'),
   rootId: inside('rootId', 'ro'),
   id: ['_id', 'id'],
 } as const;
@@ -183,7 +188,14 @@ class ArkimeReader implements LogReader {
           flows: 1,
           hellosComplete: isTls ? 1 : 0,
           evictedFlows: 0,
-          notVisible: [],
+          notVisible: unseenIn({
+            clientPort: ends.clientPort,
+            serverPort: ends.serverPort,
+            service: serviceOf(protocols),
+            isMidFlow: this.#number(F.syns) === 0,
+            bytesUp: this.#number(F.bytesUp) ?? 0,
+            bytesDown: this.#number(F.bytesDown) ?? 0,
+          }),
         },
         server,
       );
@@ -209,10 +221,18 @@ class ArkimeReader implements LogReader {
       payloadDown,
       isEstablished: (payloadUp ?? packetsUp ?? 0) > 0 && (payloadDown ?? packetsDown ?? 0) > 0,
       isUnread,
+      ...this.#outcome(sni !== null && (payloadDown ?? 0) > 0),
     };
     if (rootId === null) this.#records.flow(flow);
     else this.#addPart(rootId, flow);
     return null;
+  }
+
+  #outcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
+    if (isServed) return went('served');
+    if (this.#number(F.syns) === null || this.#number(F.syns) === 0 || this.#number(F.synAcks) !== 0)
+      return {};
+    return went((this.#number(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
   }
 
   #addPart(rootId: string, flow: LoggedFlow): void {
@@ -281,6 +301,12 @@ class ArkimeReader implements LogReader {
     if (this.#seen.size < MAX_SESSIONS) this.#seen.set(id, true);
     return false;
   }
+}
+
+/** What Arkime recognized above TCP and UDP; null: nothing. */
+function serviceOf(protocols: ReadonlySet<string>): string | null {
+  const services = [...protocols].filter((one) => one !== 'tcp' && one !== 'udp');
+  return services.length === 0 ? null : services.join();
 }
 
 function sessionsIn(parsed: unknown): readonly unknown[] {

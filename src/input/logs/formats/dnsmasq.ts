@@ -13,6 +13,15 @@ const REPLY =
 const ANSWER_US = 30_000_000;
 const MAX_WAITING = 4096;
 
+/** As dnsmasq writes answers without an address. */
+const RCODES: ReadonlyMap<string, number> = new Map([
+  ['SERVFAIL', 2],
+  ['NXDOMAIN', 3],
+  ['REFUSED', 5],
+]);
+/** How Pi-hole writes that a name is on a list. */
+const BLOCKED = / (?:blocked|denied)$/;
+
 export const DNSMASQ: LogFormat = {
   id: 'dnsmasq',
   title: 'dnsmasq and Pi-hole',
@@ -41,7 +50,7 @@ export const DNSMASQ: LogFormat = {
           }
           const reply = REPLY.exec(said);
           if (reply === null) return null;
-          const [, , name = '', answer = ''] = reply;
+          const [, word = '', name = '', answer = ''] = reply;
           const asked = waiting.get(name.toLowerCase());
           if (asked === undefined || head.us - asked.us > ANSWER_US) return null;
           const client = extra ?? asked.client;
@@ -50,7 +59,7 @@ export const DNSMASQ: LogFormat = {
             client,
             name,
             type: asked.type,
-            answer: { addresses: [answer], rcode: 0 },
+            answer: { addresses: [answer], rcode: RCODES.get(answer) ?? 0, isBlocked: BLOCKED.test(word) },
           };
           return addDnsRow(records, row, false);
         };

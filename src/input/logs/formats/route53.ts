@@ -83,7 +83,7 @@ export const ROUTE53: LogFormat = {
           ? [one.Rdata]
           : [],
       );
-      return { addresses, rcode: Math.max(0, RCODES.indexOf(fields.text(F.rcode) ?? 'NOERROR')) };
+      return { addresses, isBlocked, rcode: Math.max(0, RCODES.indexOf(fields.text(F.rcode) ?? 'NOERROR')) };
     });
     return {
       ...reader,

@@ -3,7 +3,15 @@
 import type { ProxyKind } from '../../../model/words.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { monthOf } from '../dns-row.ts';
-import { EMPTY_FLOW, type LogFormat, type LogKind, type LogRecords, type LogSample } from '../records.ts';
+import {
+  EMPTY_FLOW,
+  type LogFormat,
+  type LoggedFlow,
+  type LogKind,
+  type LogRecords,
+  type LogSample,
+  went,
+} from '../records.ts';
 import { LATEST_US, nameOf } from '../values.ts';
 
 /** cf.data.pre of Squid 7. */
@@ -189,6 +197,9 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
   }
   const isDenied = status.startsWith('TCP_DENIED') || code >= 400;
   const kind: ProxyKind = 'connect';
+  const isServed = code > 0 && code < 400 && (down ?? 0) > 0;
+  const outcome: Pick<LoggedFlow, 'outcome'> =
+    code >= 400 ? { outcome: { kind: 'connectStatus', detail: code } } : isServed ? went('served') : {};
   records.flow({
     ...EMPTY_FLOW,
     firstUs,
@@ -206,6 +217,7 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
     payloadUp: up,
     payloadDown: down,
     isEstablished: !isDenied && (down ?? 0) > 0,
+    ...outcome,
   });
   return null;
 }

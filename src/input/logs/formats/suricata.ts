@@ -19,6 +19,7 @@ import {
   type LogSample,
   payloadOfFrames,
   QUERY_TYPES,
+  went,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
 import { addressOf, countOf, hostNameOf, LATEST_US, macOf, nameOf, textOf, timeOf } from '../values.ts';
@@ -45,6 +46,7 @@ const NAMES = {
   bypassedUp: ['flow.bypassed.bytes_toserver'],
   bypassedDown: ['flow.bypassed.bytes_toclient'],
   tcSyn: ['tcp.syn'],
+  flagsDown: ['tcp.tcp_flags_tc'],
   gapUp: ['tcp.ts_gap'],
   gapDown: ['tcp.tc_gap'],
   sni: ['tls.sni'],
@@ -100,7 +102,7 @@ type Named = Pick<
   | 'isEstablished'
   | 'isResumed'
   | 'helloUs'
-> & { readonly tsUs: number; readonly isRefused: boolean };
+> & { readonly tsUs: number; readonly isRefused: boolean; readonly status: number };
 
 class EveReader implements LogReader, LineReader {
   readonly #records: LogRecords;
@@ -115,6 +117,10 @@ class EveReader implements LogReader, LineReader {
   readonly #addresses = new ByteCache(
     (bytes, start, end) =>
       addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
+  );
+  /** Words that come again in each event: protocols. */
+  readonly #words = new ByteCache((bytes, start, end) =>
+    textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end),
   );
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   #copies = 0;
@@ -185,7 +191,8 @@ class EveReader implements LogReader, LineReader {
   }
 
   #emitNamed(named: Named): void {
-    this.#records.flow({ ...EMPTY_FLOW, ...named, firstUs: named.tsUs, lastUs: named.tsUs });
+    const { isRefused: _, status: __, tsUs, ...flow } = named;
+    this.#records.flow({ ...EMPTY_FLOW, ...flow, firstUs: tsUs, lastUs: tsUs, ...namedOutcome(named) });
   }
 
   #is(field: number, text: string): boolean {
@@ -251,6 +258,7 @@ class EveReader implements LogReader, LineReader {
       isEstablished: version !== 'UNDETERMINED',
       isResumed: this.#is(F.resumed, 'true'),
       isRefused: false,
+      status: 0,
       helloUs: us,
       tsUs: us,
     });
@@ -278,6 +286,7 @@ class EveReader implements LogReader, LineReader {
       isEstablished: false,
       isResumed: false,
       isRefused: false,
+      status: 0,
       helloUs: us,
       tsUs: us,
     });
@@ -298,6 +307,7 @@ class EveReader implements LogReader, LineReader {
       isEstablished: false,
       isResumed: false,
       isRefused: status >= 400,
+      status,
       helloUs: null,
       tsUs: us,
     });
@@ -322,6 +332,7 @@ class EveReader implements LogReader, LineReader {
         isEstablished: known.isEstablished || found.isEstablished,
         isResumed: known.isResumed || found.isResumed,
         isRefused: known.isRefused || found.isRefused,
+        status: Math.max(known.status, found.status),
         helloUs: known.helloUs ?? found.helloUs,
       });
       return null;
@@ -374,7 +385,9 @@ class EveReader implements LogReader, LineReader {
       (isRead || !this.#records.isOfNote(client, server, firstUs))
     ) {
       const [bytesUp, bytesDown] = [this.#number(F.up) ?? 0, this.#number(F.down) ?? 0];
-      const service = this.#fields.text(F.appProto);
+      const service = this.#fields.has(F.appProto)
+        ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
+        : null;
       this.#records.totals(
         {
           host: client,
@@ -441,6 +454,7 @@ class EveReader implements LogReader, LineReader {
         (named === null || named.isEstablished || named.sni === null || !isTcp),
       isMidFlow,
       isUnread: named === null && isUnread,
+      ...(named !== null ? namedOutcome(named) : isTcp ? this.#tcpOutcome(packetsDown) : {}),
     });
     if (key !== null && named !== null) {
       this.#named.delete(key);
@@ -448,6 +462,13 @@ class EveReader implements LogReader, LineReader {
       this.#end(key, us);
     }
     return null;
+  }
+
+  /** Of a connection without a name: it may not have begun. */
+  #tcpOutcome(packetsDown: number | null): Pick<LoggedFlow, 'outcome'> {
+    if (packetsDown === 0) return went('synSilent');
+    const flags = Number.parseInt(this.#fields.text(F.flagsDown) ?? '', 16);
+    return (flags & RST) !== 0 && (flags & SYN) === 0 ? went('synReset') : {};
   }
 
   #dns(us: number): string | null {
@@ -522,6 +543,14 @@ class EveReader implements LogReader, LineReader {
     const more = count >= before ? count - before : count;
     if (more > 0) this.#records.lost(beforeUs, us, more);
   }
+}
+
+/** RFC 9293 §3.1. */
+const [SYN, RST] = [0x02, 0x04];
+
+function namedOutcome({ isRefused, isEstablished, status }: Named): Pick<LoggedFlow, 'outcome'> {
+  if (isRefused) return { outcome: { kind: 'connectStatus', detail: status } };
+  return isEstablished ? went('served') : {};
 }
 
 /** Of 12 bits; a frame has two at most that are shown. */

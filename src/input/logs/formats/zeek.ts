@@ -19,6 +19,7 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  went,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
 import {
@@ -169,6 +170,8 @@ interface Named {
   userAgent: string | null;
   isEstablished: boolean;
   isRefused: boolean;
+  /** Of the answer to CONNECT; 0: not logged. */
+  status: number;
   isResumed: boolean;
   helloUs: number | null;
   /** A row of quic.log came, which counts before that of ssl.log. */
@@ -201,6 +204,10 @@ class ZeekReader implements LogReader {
   readonly addresses = new ByteCache(
     (bytes, start, end) =>
       addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
+  );
+  /** Words that come again in each row: protocols. */
+  readonly words = new ByteCache((bytes, start, end) =>
+    textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end),
   );
   /** Listed names, by their bytes; null for others. */
   readonly names = new ListedNames((name) => this.records.isListed(name));
@@ -317,10 +324,9 @@ class ZeekReader implements LogReader {
     if (!(lastUs < LATEST_US)) return 'no time';
     this.records.wrote(lastUs);
     // Where names were read, a connection of TLS without a listed one has another name, or sent none.
-    const isRead =
-      this.#facts.has(HAS_NAMES) &&
-      row.has(F.service) &&
-      (row.contains(F.service, 'ssl') || row.contains(F.service, 'quic'));
+    const service = row.word(F.service);
+    const isTls = service?.includes('ssl') === true;
+    const isRead = this.#facts.has(HAS_NAMES) && (isTls || service?.includes('quic') === true);
     const isOfNote = !isRead && this.records.isOfNote(client, server, tsUs);
     const isNamed = this.named.size > 0 && this.named.has(row.uid());
     if (!isNamed && !isOfNote && !isUnread(row)) {
@@ -338,13 +344,13 @@ class ZeekReader implements LogReader {
           bytesUp,
           bytesDown,
           flows: 1,
-          hellosComplete: row.has(F.service) && row.contains(F.service, 'ssl') ? 1 : 0,
+          hellosComplete: isTls ? 1 : 0,
           evictedFlows: 0,
           notVisible: unseenIn({
             clientPort: row.number(F.origP) || 0,
             serverPort: row.number(F.respP) || 0,
-            service: row.has(F.service) ? row.text(F.service) : null,
-            isMidFlow: !row.has(F.service) && isMidFlow(row),
+            service,
+            isMidFlow: service === null && isMidFlow(row),
             bytesUp,
             bytesDown,
           }),
@@ -389,6 +395,7 @@ class ZeekReader implements LogReader {
         (named === undefined || named.isEstablished || named.sni === null),
       isMidFlow: isMidFlow(row),
       isUnread: named === undefined && isUnread(row),
+      ...(row.is(F.proto, 'tcp') ? tcpOutcome(state, named, payloadDown) : {}),
     };
     if (isInterim && (this.interim.size < MAX_NAMED || this.interim.has(uid))) this.interim.set(uid, flow);
     else this.#end(uid, flow);
@@ -439,7 +446,10 @@ class ZeekReader implements LogReader {
     one.proxy ??= { kind: 'connect', target: row.string(F.uri) };
     one.userAgent ??= this.records.agentOf(row.string(F.userAgent));
     const status = row.number(F.statusCode);
-    if (status >= 400) one.isRefused = true;
+    if (status >= 400) {
+      one.isRefused = true;
+      one.status = status;
+    }
     return null;
   }
 
@@ -463,6 +473,7 @@ class ZeekReader implements LogReader {
       userAgent: null,
       isEstablished: false,
       isRefused: false,
+      status: 0,
       isResumed: false,
       helloUs: null,
       isQuic: false,
@@ -548,24 +559,41 @@ class ZeekReader implements LogReader {
 
 const NO_VLANS: readonly number[] = [];
 
-const namedPart = ({
-  sni,
-  fingerprint,
-  proxy,
-  userAgent,
-  isEstablished,
-  isRefused,
-  isResumed,
-  helloUs,
-}: Omit<Named, 'tsUs' | 'ends' | 'isQuic'>) => ({
-  sni,
-  fingerprint,
-  proxy,
-  userAgent,
-  isEstablished: isEstablished && !isRefused,
-  isResumed,
-  helloUs,
+const namedPart = (named: Omit<Named, 'tsUs' | 'ends' | 'isQuic'>) => ({
+  sni: named.sni,
+  fingerprint: named.fingerprint,
+  proxy: named.proxy,
+  userAgent: named.userAgent,
+  isEstablished: named.isEstablished && !named.isRefused,
+  isResumed: named.isResumed,
+  helloUs: named.helloUs,
+  ...namedOutcome(named),
 });
+
+/** States of TCP in which the client's SYN got no answer. */
+const SILENT_STATES = new Set(['S0', 'SH', 'RSTOS0']);
+/** States in which both ends, or the server, closed. */
+const CLOSED_STATES = new Set(['SF', 'S3']);
+
+/** What the rows of names say of the outcome. */
+function namedOutcome({ isRefused, isEstablished, status }: Omit<Named, 'tsUs' | 'ends' | 'isQuic'>) {
+  if (isRefused) return { outcome: { kind: 'connectStatus', detail: status } } as const;
+  return isEstablished ? went('served') : {};
+}
+
+/** What the state of a connection says of its outcome; nothing where it leaves that open. */
+function tcpOutcome(
+  state: string,
+  named: Named | undefined,
+  payloadDown: number | null,
+): Pick<LoggedFlow, 'outcome'> {
+  if (named?.isRefused === true || named?.isEstablished === true) return {};
+  if (SILENT_STATES.has(state)) return went('synSilent');
+  if (state === 'REJ') return went('synReset');
+  if (named === undefined || named.helloUs === null || payloadDown !== 0) return {};
+  if (state === 'RSTR') return went('helloReset');
+  return went(CLOSED_STATES.has(state) ? 'helloClosed' : 'helloUnanswered');
+}
 
 /** The beginning of the connection was not seen. */
 function isMidFlow(row: ZeekRow): boolean {
@@ -610,12 +638,14 @@ class ZeekRow {
   readonly fields = new Fields(FIELDS.count);
   readonly #addresses: ZeekReader['addresses'];
   readonly #names: ZeekReader['names'];
+  readonly #words: ZeekReader['words'];
   /** Of a text log: what separates the parts of a set or vector. Null: JSON. */
   setSeparator: string | null = null;
 
-  constructor({ addresses, names }: Pick<ZeekReader, 'addresses' | 'names'>) {
+  constructor({ addresses, names, words }: Pick<ZeekReader, 'addresses' | 'names' | 'words'>) {
     this.#addresses = addresses;
     this.#names = names;
+    this.#words = words;
   }
 
   has = (field: number): boolean => this.fields.written[field] !== WRITTEN.absent;
@@ -624,15 +654,9 @@ class ZeekRow {
     return this.fields.is(field, text);
   }
 
-  contains(field: number, text: string): boolean {
-    const { bytes } = this.fields;
-    const last = this.fields.end(field) - text.length;
-    for (let at = this.fields.start(field); at <= last; at++) {
-      let i = 0;
-      while (i < text.length && bytes[at + i] === text.charCodeAt(i)) i++;
-      if (i === text.length) return true;
-    }
-    return false;
+  word(field: number): string | null {
+    if (!this.has(field)) return null;
+    return this.#words.get(this.fields.bytes, this.fields.start(field), this.fields.end(field));
   }
 
   isTrue(field: number): boolean {
@@ -752,7 +776,11 @@ interface Head {
 function headOf(sample: LogSample): Head | null {
   const { lines } = sample;
   if (!isText(sample)) {
-    const row = new ZeekRow({ addresses: new ByteCache(() => ''), names: new ListedNames(() => false) });
+    const row = new ZeekRow({
+      addresses: new ByteCache(() => ''),
+      names: new ListedNames(() => false),
+      words: new ByteCache(() => ''),
+    });
     const json = new JsonLine(FIELDS, row.fields);
     const kinds = new Set<string>();
     const columns = new Set<string>();
@@ -860,24 +888,31 @@ class TextLines implements LineReader {
 
   #split(bytes: Buffer, start: number, end: number): string | null {
     const columns = this.#columns ?? new Int16Array(0);
+    const count = columns.length;
     const separator = this.#separatorByte;
     const { fields } = this.#row;
     fields.clear(bytes);
+    const { starts, ends, written } = fields;
     const [unset, empty] = [this.#unset[0], this.#empty[0]];
     let column = 0;
     let from = start;
-    for (let at = start; at <= end; at++) {
-      if (at < end && bytes[at] !== separator) continue;
-      const field = columns[column++];
-      if (field === undefined) return 'more columns than the header has';
+    for (let at = start; ; at++) {
+      while (at < end && bytes[at] !== separator) at++;
+      if (column >= count) return 'more columns than the header has';
+      const field = columns[column++] ?? -1;
       if (field >= 0) {
         const first = bytes[from];
         const isMaybeUnset = at === from || first === unset || first === empty;
-        if (!isMaybeUnset || !this.#isUnset(bytes, from, at)) fields.set(field, from, at, WRITTEN.plain);
+        if (!isMaybeUnset || !this.#isUnset(bytes, from, at)) {
+          starts[field] = from;
+          ends[field] = at;
+          written[field] = WRITTEN.plain;
+        }
       }
+      if (at >= end) break;
       from = at + 1;
     }
-    return column < columns.length ? 'fewer columns than the header has' : null;
+    return column < count ? 'fewer columns than the header has' : null;
   }
 
   #isUnset(bytes: Buffer, from: number, to: number): boolean {

@@ -129,8 +129,8 @@ class Follower {
   #productOf(format: LogFormat): FollowedProduct {
     const known = this.#products.find((product) => product.format === format);
     if (known !== undefined) return known;
-    const { lookup, watchlist, localNets, exclude, windowSeconds, zone, users } = this.#options;
-    const options = { lookup, watchlist, localNets, exclude, windowSeconds, zone, users };
+    const { lookup, watchlist, localNets, exclude, windowSeconds, zone } = this.#options;
+    const options = { lookup, watchlist, localNets, exclude, windowSeconds, zone };
     const made = new FollowedProduct(format, { ...options, definitions: this.#definitions });
     this.#products.push(made);
     return made;

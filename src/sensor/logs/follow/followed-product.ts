@@ -26,7 +26,6 @@ export interface FollowedProductOptions
   extends Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets' | 'exclude'> {
   readonly windowSeconds: number;
   readonly zone: string;
-  readonly users: boolean;
   readonly definitions: readonly string[];
 }
 
@@ -57,8 +56,8 @@ export class FollowedProduct {
     this.format = format;
     this.#options = options;
     this.#held = new HeldRecords(filterOf(options), options.windowSeconds);
-    const { zone, users, definitions } = options;
-    this.#reader = format.reader(this.#held, { zone, users, definitions });
+    const { zone, definitions } = options;
+    this.#reader = format.reader(this.#held, { zone, definitions });
     // Changes are known from here on.
     for (const table of Object.values(this.#reader.tables ?? {})) table.takeChanges();
   }
