@@ -26,7 +26,7 @@ export const CONNECTION_OUTCOMES = [
 ] as const;
 export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
 
-/** Kinds of a cell: those of connections, then those of DNS questions, exchanges and QUIC. */
+/** Kinds of a cell: those of connections, then those of DNS questions. */
 export const OUTCOME_KINDS = [
   ...CONNECTION_OUTCOMES,
   /** An address was answered. */
@@ -40,17 +40,6 @@ export const OUTCOME_KINDS = [
   /** A private address was answered for the name. */
   'dnsPrivate',
   'dnsUnanswered',
-  /** A request was answered by more than one small record. */
-  'answered',
-  /** A request was answered by one small record within a second. */
-  'answeredSmall',
-  /** A large answer came in one piece after a wait. */
-  'answeredAtOnce',
-  /** The first record of an answer came late. */
-  'answeredLate',
-  /** A QUIC hello without any answer. */
-  'quicSilent',
-  'quicAnswered',
 ] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 

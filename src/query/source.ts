@@ -63,6 +63,8 @@ export interface SourceOptions {
   readonly sensors?: string;
   /** What every input is: "capture" or a format of logs. Default: by its content. */
   readonly inputFormat?: string;
+  /** A key file: users that proxies log are kept by pseudonyms of this key. Default: they are dropped. */
+  readonly users?: string;
   /** Name of the sensor in windows of captures. */
   readonly sensor?: string;
   /** Runs a reading of captures. */
@@ -345,7 +347,9 @@ async function readCaptures(
   const { sortInputs } = await import('./inputs/log-files.ts');
   const inputs = await sortInputs(files, options.inputFormat);
   const supervise = options.supervise ?? ((read) => read({}));
-  const result = await supervise((control) => readInputs(inputs, analyzeOptions(options, by, control)));
+  const result = await supervise((control) =>
+    readInputs(inputs, analyzeOptions(options, by, control), options.users),
+  );
   return {
     ...by,
     windows: result.windows,
@@ -403,10 +407,18 @@ function watchlistOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue
   };
 }
 
+/** A user and a host of one name have different pseudonyms. */
+async function userPseudonyms(keyFile: string): Promise<(user: string) => string> {
+  const { readPseudonyms } = await import('./inputs/pseudonyms.ts');
+  const pseudonymOf = readPseudonyms(keyFile, 'option --users');
+  return (user) => pseudonymOf(`user ${user}`).replace(/^h-/, 'u-');
+}
+
 /** Captures as one, and the logs of each product as one. */
 async function readInputs(
   { captures, logs, errors, definitions, notes }: SortedInputs,
   options: AnalyzeOptions,
+  users: string | undefined,
 ): Promise<InputsRead> {
   const results: InputsRead[] = [];
   if (captures.length > 0 || logs.length === 0) {
@@ -415,7 +427,8 @@ async function readInputs(
   }
   if (logs.length > 0) {
     const { analyzeLogs } = await import('../sensor/logs/analyze-logs.ts');
-    results.push(await analyzeLogs(logs, { ...options, definitions }));
+    const userOf = users === undefined ? {} : { userOf: await userPseudonyms(users) };
+    results.push(await analyzeLogs(logs, { ...options, ...userOf, definitions }));
   }
   const [first, second] = results;
   if (first === undefined) throw new TypeError('neither captures nor logs were read');

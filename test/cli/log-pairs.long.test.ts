@@ -79,6 +79,7 @@ function inLog(format: string, files: readonly { readonly name: string; readonly
       totals: ignored,
       dns: ignored,
       observation: ignored,
+      user: ignored,
       lost: ignored,
     },
     { zone: 'UTC', definitions: [] },

@@ -40,6 +40,11 @@ const analyzeOptions = {
     description: `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
     isCommon: true,
   }),
+  users: option('--users <keyfile>', {
+    group: 'Input',
+    description: 'Keep users that proxies log, as keyed pseudonyms (default: users are dropped)',
+    changesResult: true,
+  }),
 };
 
 interface Options extends PolicyRunOptions, PartOptions, BundleOptions, OptionValues<typeof analyzeOptions> {

@@ -131,6 +131,8 @@ export interface LogRecords {
   totals(totals: HostTotalsRecord, server: string | null): void;
   dns(record: DnsRecord): void;
   observation(observation: HostObservationRecord): void;
+  /** A proxy's user of a connection to a listed name: kept as a pseudonym, and only on request. */
+  user(client: string, user: string, us: TimestampUs): void;
   /** Packets that the sensor lost. */
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void;
 }

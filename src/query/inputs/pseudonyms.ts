@@ -9,15 +9,15 @@ import { shellWord } from '../../text/shell-word.ts';
 /** Ceiling of a key file: HMAC uses 64 bytes of it as they are, and a hash of more. */
 const MAX_KEY_BYTES = 1 << 20;
 
-/** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
-export function readPseudonyms(keyFile: string): (host: string) => string {
+/** `where`: what named the file. Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
+export function readPseudonyms(keyFile: string, where = 'option --pseudonymize'): (host: string) => string {
   let key: Buffer;
   try {
     key = readGuarded(keyFile, MAX_KEY_BYTES);
   } catch (cause) {
     throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read: ${refusalOf(cause)}`, {
       cause,
-      where: 'option --pseudonymize',
+      where,
       next: makeKey(keyFile),
     });
   }
@@ -26,7 +26,7 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
       'USAGE',
       `${keyFile}: a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`,
       {
-        where: 'option --pseudonymize',
+        where,
         next: makeKey(keyFile),
       },
     );

@@ -26,6 +26,8 @@ const MAX_REVISION = 2 ** 31 - 1;
 export interface LogAnalyzeOptions extends AnalyzeOptions {
   /** Lines of squid.conf. */
   readonly definitions?: readonly string[];
+  /** Pseudonyms of users that proxies log; absent: users are dropped. */
+  readonly userOf?: (user: string) => string;
 }
 
 /** One log in the order of reading. */
@@ -91,7 +93,12 @@ async function analyzeProduct(
 ): Promise<LogResult> {
   const windowSeconds = options.windowSeconds ?? LOG_WINDOW_SECONDS;
   const aggregator = aggregatorFor(options, windowSeconds);
-  const collector = new LogCollector({ aggregator, filter: filterOf(options), windowSeconds });
+  const collector = new LogCollector({
+    aggregator,
+    filter: filterOf(options),
+    windowSeconds,
+    userOf: options.userOf,
+  });
   const reader = format.reader(collector, {
     zone: options.timeZone ?? 'UTC',
     definitions: options.definitions ?? [],

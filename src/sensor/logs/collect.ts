@@ -10,6 +10,7 @@ import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { newSpan, type WrittenSpan } from './gaps.ts';
 import type { LogFilter } from './log-filter.ts';
+import { ProxyUsers } from './proxy-users.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
@@ -36,12 +37,16 @@ export interface CollectorOptions {
   readonly aggregator: Aggregator;
   readonly filter: LogFilter;
   readonly windowSeconds: number;
+  /** Pseudonyms of users; absent: users are dropped. */
+  readonly userOf?: ((user: string) => string) | undefined;
 }
 
 export class LogCollector implements LogRecords {
   readonly #aggregator: Aggregator;
   readonly #filter: LogFilter;
   readonly #windowUs: number;
+  /** Users of proxies, where they were asked for. */
+  readonly users: ProxyUsers | null;
   #waiting: LoggedFlow[] = [];
   #flowId = 0;
   readonly #drops = new Map<string, CaptureDrops>();
@@ -61,10 +66,11 @@ export class LogCollector implements LogRecords {
   hellos = 0;
   lastUs: TimestampUs | null = null;
 
-  constructor({ aggregator, filter, windowSeconds }: CollectorOptions) {
+  constructor({ aggregator, filter, windowSeconds, userOf }: CollectorOptions) {
     this.#aggregator = aggregator;
     this.#filter = filter;
     this.#windowUs = windowSeconds * US;
+    this.users = userOf === undefined ? null : new ProxyUsers(this.#windowUs, userOf);
   }
 
   wrote(us: TimestampUs): void {
@@ -165,6 +171,10 @@ export class LogCollector implements LogRecords {
     this.#aggregator.addObservation(observation);
   }
 
+  user(client: string, user: string, us: TimestampUs): void {
+    if (!this.#filter.leavesOut(client)) this.users?.add(client, user, us);
+  }
+
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void {
     const [first, last] = [Math.max(0, firstUs), lastUs].map((us) => Math.floor(us / this.#windowUs));
     const key = this.#drops.size < MAX_DROPS ? `${first} ${last}` : 'later';
@@ -203,6 +213,7 @@ export class LogCollector implements LogRecords {
             `more than ${MAX_WAITING} connections to listed names; ${this.#unsorted} of them were not compared with those of proxies and other sensors`,
           ]),
       ...this.#filter.notes(),
+      ...(this.users?.notes() ?? []),
       ...(this.#outside === 0
         ? []
         : [

@@ -24,10 +24,11 @@ export function finishWindows(
   collector: LogCollector,
   { sensor, revision, malformed, gaps }: Finishing,
 ): UsageWindow[] {
-  const { packets, bytes, flows, hellos, lastUs, drops } = collector;
+  const { packets, bytes, flows, hellos, lastUs, drops, users } = collector;
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
-  return addDrops(addGaps(joinDualStack(finished), gaps), drops);
+  const named = users?.addTo(finished) ?? finished;
+  return addDrops(addGaps(joinDualStack(named), gaps), drops);
 }
 
 export const filterOf = ({

@@ -123,6 +123,7 @@ describe('a configuration', () => {
       'tls-key',
       'token-file',
       'trust',
+      'users',
       'write',
     ]);
   });

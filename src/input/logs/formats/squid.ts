@@ -151,6 +151,8 @@ const numberIn = (values: ReadonlyMap<string, string>, ...names: readonly string
 };
 
 const CONNECT_PORT = 443;
+/** Characters of a user's name; two names that differ behind them are one. */
+const MAX_USER = 256;
 
 function addRow(records: LogRecords, values: ReadonlyMap<string, string>): string | null {
   const lastUs = endOf(values);
@@ -195,6 +197,10 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
     );
     return null;
   }
+  const user = ['un', 'ul', 'ui', 'us']
+    .map((field) => values.get(field))
+    .find((text) => (text ?? '-') !== '-');
+  if (user !== undefined && user !== '') records.user(client, user.slice(0, MAX_USER), lastUs);
   const isDenied = status.startsWith('TCP_DENIED') || code >= 400;
   const kind: ProxyKind = 'connect';
   const isServed = code > 0 && code < 400 && (down ?? 0) > 0;

@@ -111,6 +111,9 @@ export class HeldRecords implements LogRecords {
     this.hasChanged = true;
   }
 
+  /** Sensors keep no users. */
+  user(): void {}
+
   lost(...loss: Loss): void {
     this.#batch.losses.push(loss);
     this.#held.losses.push(loss);
