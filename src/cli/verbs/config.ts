@@ -87,7 +87,7 @@ async function check(verb: Command, named: string | undefined): Promise<ExitCode
   return problems.length > 0 ? EXIT.usage : EXIT.done;
 }
 
-interface Shown {
+interface ShownSettings {
   readonly command: string;
   readonly option: string;
   readonly value: Setting['value'] | null;
@@ -107,7 +107,7 @@ async function show(verb: Command, words: readonly string[], options: Options): 
     return EXIT.done;
   }
   const paint = painter(terminalOf(options).color);
-  const column = (head: string, text: (each: Shown) => string): Column => ({
+  const column = (head: string, text: (each: ShownSettings) => string): Column => ({
     head,
     align: 'left',
     cells: shown.map((each) => ({ text: visibleText(text(each)) })),
@@ -141,11 +141,11 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
 }
 
 /** `isWhole`: also options that are not set. */
-function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): Shown[] {
+function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): ShownSettings[] {
   const name = commandName(command);
   const settables = settablesOf(command).filter(({ option, refused }) => refused === null && !option.hidden);
   const set = new Map([...(settings.get(name) ?? []), ...environmentSettings(settables, process.env)]);
-  return settables.flatMap((settable): Shown[] => {
+  return settables.flatMap((settable): ShownSettings[] => {
     const setting = set.get(settable.name);
     const shown = { command: name, option: settable.name };
     if (setting !== undefined) return [{ ...shown, value: setting.value, from: setting.from }];

@@ -32,14 +32,14 @@ export interface Rates {
 export const NO_RATES: Rates = { packets: [], bitsPerSecond: 0, dropped: 0, droppedNow: 0 };
 
 /** What the rates of the next second are measured from. */
-export interface Shown {
+export interface StatusAt {
   readonly health: SensorHealth;
   readonly atMs: number;
 }
 
 const MOST_SECONDS = 60;
 
-export function ratesAfter(rates: Rates, before: Shown | null, now: Shown): Rates {
+export function ratesAfter(rates: Rates, before: StatusAt | null, now: StatusAt): Rates {
   const { status } = now.health;
   const dropped = status.ringDrops + status.interfaceDrops;
   const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;

@@ -7,7 +7,7 @@ import { Activity } from '../../../../report/screen/activity.ts';
 import { FIRST_FOCUS, type Key, press, type ScreenRows } from '../../../../report/screen/focus.ts';
 import { drawFrame, type Size } from '../../../../report/screen/frame.ts';
 import type { Brush } from '../../../../report/screen/line.ts';
-import { NO_RATES, ratesAfter, type ScreenState, type Shown } from '../../../../report/screen/state.ts';
+import { NO_RATES, ratesAfter, type ScreenState, type StatusAt } from '../../../../report/screen/state.ts';
 import { openZone, type Zone } from '../../../../time/zone.ts';
 
 const MOST_MESSAGES = 20;
@@ -20,7 +20,7 @@ export class LiveScreen {
   readonly #activity = new Activity();
   /** When each finding was there for the first time; those of the first report are not new. */
   readonly #since = new Map<string, number>();
-  #lastStatus: Shown | null = null;
+  #lastStatus: StatusAt | null = null;
   #state: Omit<ScreenState, 'isNew' | 'clock'>;
   #focus = FIRST_FOCUS;
   #shown: ScreenRows = { rows: [], room: 1, lines: 0 };
