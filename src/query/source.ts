@@ -408,12 +408,6 @@ function watchlistOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue
 }
 
 /** A user and a host of one name have different pseudonyms. */
-async function userPseudonyms(keyFile: string): Promise<(user: string) => string> {
-  const { readPseudonyms } = await import('./inputs/pseudonyms.ts');
-  const pseudonymOf = readPseudonyms(keyFile, 'option --users');
-  return (user) => pseudonymOf(`user ${user}`).replace(/^h-/, 'u-');
-}
-
 /** Captures as one, and the logs of each product as one. */
 async function readInputs(
   { captures, logs, errors, definitions, notes }: SortedInputs,
@@ -427,8 +421,9 @@ async function readInputs(
   }
   if (logs.length > 0) {
     const { analyzeLogs } = await import('../sensor/logs/analyze-logs.ts');
-    const userOf = users === undefined ? {} : { userOf: await userPseudonyms(users) };
-    results.push(await analyzeLogs(logs, { ...options, ...userOf, definitions }));
+    const userOf =
+      users === undefined ? undefined : (await import('./inputs/pseudonyms.ts')).readUserPseudonyms(users);
+    results.push(await analyzeLogs(logs, { ...options, userOf, definitions }));
   }
   const [first, second] = results;
   if (first === undefined) throw new TypeError('neither captures nor logs were read');

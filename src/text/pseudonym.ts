@@ -8,9 +8,9 @@ const LENGTH = 8;
 /** Least size of a key in bytes. */
 export const MIN_KEY_BYTES = 32;
 
-/** "h-" and eight signs, from at least eight bytes of HMAC-SHA-256(key, host). */
-export function pseudonymOf(mac: Uint8Array): string {
-  let text = 'h-';
+/** `mark`, "-" and eight signs, from at least sixteen bytes of HMAC-SHA-256(key, host). */
+export function pseudonymOf(mac: Uint8Array, mark: 'h' | 'u' = 'h'): string {
+  let text = `${mark}-`;
   for (let i = 0; i < LENGTH; i++) {
     // Two bytes a sign keep the bias below 1 in 2 000.
     const value = ((mac[2 * i] ?? 0) << 8) | (mac[2 * i + 1] ?? 0);

@@ -54,6 +54,25 @@ export const went = (kind: ConnectionOutcome): { readonly outcome: LoggedOutcome
   outcome: { kind, detail: 0 },
 });
 
+/** An error status of a proxy. */
+export const refused = (status: number): { readonly outcome: LoggedOutcome } => ({
+  outcome: { kind: 'connectStatus', detail: status },
+});
+
+/** What a row says that has the name of a connection. `status`: of a proxy that refused it. */
+export function namedOutcome({
+  isRefused,
+  isEstablished,
+  status,
+}: {
+  readonly isRefused: boolean;
+  readonly isEstablished: boolean;
+  readonly status: number;
+}): Pick<LoggedFlow, 'outcome'> {
+  if (isRefused) return refused(status);
+  return isEstablished ? went('served') : {};
+}
+
 export const EMPTY_FLOW = {
   helloUs: null,
   clientMac: null,
@@ -88,6 +107,7 @@ export const EMPTY_QUESTION = {
   cnames: [],
   addresses: [],
   clientMacTail: 0,
+  isLogged: true,
 } as const satisfies Partial<DnsRecord>;
 
 /** Headers of Ethernet, IP, and of TCP with timestamps or UDP. */

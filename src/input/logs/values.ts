@@ -1,5 +1,6 @@
 // Values out of the bytes of a log line: texts, numbers and times, read in place.
 
+import { ByteCache } from '../../native/byte-cache.ts';
 import { ip6Text, parseAddress } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 
@@ -194,3 +195,14 @@ export function nameOf(text: string): string | null {
   if (name === '' || name.length > 255 || !name.includes('.') || /[^\x21-\x7e]/.test(name)) return null;
   return name;
 }
+
+/** Addresses that come again in each row; empty for other text. */
+export const addressCache = (): ByteCache<string> =>
+  new ByteCache((bytes, start, end) => addressOf(textOf(bufferOf(bytes), start, end)) ?? '');
+
+/** Words that come again in each row: protocols. */
+export const wordCache = (): ByteCache<string> =>
+  new ByteCache((bytes, start, end) => textOf(bufferOf(bytes), start, end));
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -9,8 +9,29 @@ import { shellWord } from '../../text/shell-word.ts';
 /** Ceiling of a key file: HMAC uses 64 bytes of it as they are, and a hash of more. */
 const MAX_KEY_BYTES = 1 << 20;
 
-/** `where`: what named the file. Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
-export function readPseudonyms(keyFile: string, where = 'option --pseudonymize'): (host: string) => string {
+/** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104), made once; what is one already stays. */
+export function readPseudonyms(keyFile: string): (host: string) => string {
+  const key = readKey(keyFile, 'option --pseudonymize');
+  const known = new Map<string, string>();
+  return (host) => {
+    if (isPseudonym(host)) return host;
+    let name = known.get(host);
+    if (name === undefined) {
+      name = pseudonymOf(createHmac('sha256', key).update(host).digest());
+      known.set(host, name);
+    }
+    return name;
+  };
+}
+
+/** The same of users of proxies: "u-" and eight signs. Kept nowhere, because a hostile log has any number of users. */
+export function readUserPseudonyms(keyFile: string): (user: string) => string {
+  const key = readKey(keyFile, 'option --users');
+  return (user) => pseudonymOf(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');
+}
+
+/** `where`: what named the file. */
+function readKey(keyFile: string, where: string): Buffer {
   let key: Buffer;
   try {
     key = readGuarded(keyFile, MAX_KEY_BYTES);
@@ -31,16 +52,7 @@ export function readPseudonyms(keyFile: string, where = 'option --pseudonymize')
       },
     );
   }
-  const known = new Map<string, string>();
-  return (host) => {
-    if (isPseudonym(host)) return host;
-    let name = known.get(host);
-    if (name === undefined) {
-      name = pseudonymOf(createHmac('sha256', key).update(host).digest());
-      known.set(host, name);
-    }
-    return name;
-  };
+  return key;
 }
 
 const makeKey = (keyFile: string): string =>

@@ -27,7 +27,7 @@ export interface LogAnalyzeOptions extends AnalyzeOptions {
   /** Lines of squid.conf. */
   readonly definitions?: readonly string[];
   /** Pseudonyms of users that proxies log; absent: users are dropped. */
-  readonly userOf?: (user: string) => string;
+  readonly userOf?: ((user: string) => string) | undefined;
 }
 
 /** One log in the order of reading. */

@@ -11,6 +11,7 @@ import { type TimestampUs, US } from '../../time/units.ts';
 import { newSpan, type WrittenSpan } from './gaps.ts';
 import type { LogFilter } from './log-filter.ts';
 import { ProxyUsers } from './proxy-users.ts';
+import { addTotals, type TotalsSum } from './totals.ts';
 
 /** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
 const MAX_WAITING = 262_144;
@@ -31,8 +32,6 @@ const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
 /** Address translation takes microseconds. */
 const TRANSLATED_US = 100_000;
 
-type Sum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
-
 export interface CollectorOptions {
   readonly aggregator: Aggregator;
   readonly filter: LogFilter;
@@ -52,9 +51,9 @@ export class LogCollector implements LogRecords {
   readonly #drops = new Map<string, CaptureDrops>();
   readonly #windows = new Set<number>();
   /** Totals of hosts by window, not yet given to the aggregator. */
-  readonly #sums = new Map<number, Map<string, Sum>>();
+  readonly #sums = new Map<number, Map<string, TotalsSum>>();
   #sumsWindow = Number.NaN;
-  #sumsNow = new Map<string, Sum>();
+  #sumsNow = new Map<string, TotalsSum>();
   #sumCount = 0;
   #outside = 0;
   #unsorted = 0;
@@ -125,7 +124,7 @@ export class LogCollector implements LogRecords {
     return true;
   }
 
-  #sum(window: number, totals: HostTotalsRecord, lastUs: TimestampUs): void {
+  #sum(window: number, totals: HostTotalsRecord, latestUs: TimestampUs): void {
     if (!this.#isOpen(window)) {
       this.#sumsNow = new Map();
       this.#sumsWindow = window;
@@ -135,18 +134,13 @@ export class LogCollector implements LogRecords {
     if (sum === undefined || sum.mac !== totals.mac) {
       if (sum !== undefined) this.#aggregator.addTotals(sum);
       else this.#sumCount++;
-      this.#sumsNow.set(totals.host, { ...totals, lastUs });
+      this.#sumsNow.set(totals.host, { ...totals, lastUs: latestUs });
       if (this.#sumCount >= MAX_SUMS) this.#giveSums();
       return;
     }
-    sum.packets += totals.packets;
-    sum.bytesUp += totals.bytesUp;
-    sum.bytesDown += totals.bytesDown;
-    sum.flows += totals.flows;
-    sum.hellosComplete += totals.hellosComplete;
-    sum.evictedFlows += totals.evictedFlows;
-    if (totals.firstUs < sum.firstUs) sum.firstUs = totals.firstUs;
-    if (lastUs > sum.lastUs) sum.lastUs = lastUs;
+    const lastUs = Math.max(sum.lastUs, latestUs);
+    addTotals(sum, totals);
+    sum.lastUs = lastUs;
   }
 
   #giveSums(): void {
@@ -161,7 +155,7 @@ export class LogCollector implements LogRecords {
     if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
     this.#filter.learn(record);
     this.#aggregator.addDns(record);
-    this.#aggregator.noteDns({ ...record, isLogged: true });
+    this.#aggregator.noteDns(record);
     this.#count(0, 0, record.tsUs);
   }
 

@@ -1,7 +1,7 @@
 // Users that a proxy logged for connections to listed names, by pseudonyms: names of their hosts in windows.
 
 import type { UsageWindow } from '../../model/usage.ts';
-import type { TimestampUs } from '../../time/units.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
 
 /** Names of one host in a window of a sensor. */
@@ -22,7 +22,7 @@ export class ProxyUsers {
   }
 
   add(host: string, user: string, us: TimestampUs): void {
-    const key = `${Math.floor(us / this.#windowUs) * this.#windowUs} ${host}`;
+    const key = keyOf(Math.floor(us / this.#windowUs) * this.#windowUs, host);
     const known = this.#users.get(key);
     if (known === undefined && this.#users.size >= MAX_HOSTS) {
       this.#beyond++;
@@ -38,7 +38,7 @@ export class ProxyUsers {
     return windows.map((window) => ({
       ...window,
       hosts: window.hosts.map((host) => {
-        const users = this.#users.get(`${window.startSeconds * 1_000_000} ${host.host}`);
+        const users = this.#users.get(keyOf(window.startSeconds * US, host.host));
         return users === undefined
           ? host
           : { ...host, names: smallestTexts([...host.names, ...users], MAX_NAMES) };
@@ -50,3 +50,5 @@ export class ProxyUsers {
     return this.#beyond === 0 ? [] : [`rows whose users are left out: ${this.#beyond}`];
   }
 }
+
+const keyOf = (windowUs: TimestampUs, host: string): string => `${windowUs} ${host}`;

@@ -10,6 +10,7 @@ import {
   type LogKind,
   type LogRecords,
   type LogSample,
+  refused,
   went,
 } from '../records.ts';
 import { LATEST_US, nameOf } from '../values.ts';
@@ -204,8 +205,7 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
   const isDenied = status.startsWith('TCP_DENIED') || code >= 400;
   const kind: ProxyKind = 'connect';
   const isServed = code > 0 && code < 400 && (down ?? 0) > 0;
-  const outcome: Pick<LoggedFlow, 'outcome'> =
-    code >= 400 ? { outcome: { kind: 'connectStatus', detail: code } } : isServed ? went('served') : {};
+  const outcome: Pick<LoggedFlow, 'outcome'> = code >= 400 ? refused(code) : isServed ? went('served') : {};
   records.flow({
     ...EMPTY_FLOW,
     firstUs,

@@ -2,7 +2,6 @@
 
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/words.ts';
-import { ByteCache } from '../../../native/byte-cache.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -17,12 +16,23 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  namedOutcome,
   payloadOfFrames,
   QUERY_TYPES,
   went,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
-import { addressOf, countOf, hostNameOf, LATEST_US, macOf, nameOf, textOf, timeOf } from '../values.ts';
+import {
+  addressCache,
+  addressOf,
+  countOf,
+  hostNameOf,
+  LATEST_US,
+  macOf,
+  nameOf,
+  timeOf,
+  wordCache,
+} from '../values.ts';
 
 const NAMES = {
   timestamp: ['timestamp'],
@@ -114,14 +124,9 @@ class EveReader implements LogReader, LineReader {
   readonly #facts = new JoinTable<number>();
   readonly tables = { named: this.#named, ended: this.#ended, facts: this.#facts };
   /** Empty for other text. */
-  readonly #addresses = new ByteCache(
-    (bytes, start, end) =>
-      addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
-  );
+  readonly #addresses = addressCache();
   /** Words that come again in each event: protocols. */
-  readonly #words = new ByteCache((bytes, start, end) =>
-    textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end),
-  );
+  readonly #words = wordCache();
   readonly #names = new ListedNames((name) => this.#records.isListed(name));
   #copies = 0;
   /** Connections that made room for later ones. */
@@ -547,11 +552,6 @@ class EveReader implements LogReader, LineReader {
 
 /** RFC 9293 §3.1. */
 const [SYN, RST] = [0x02, 0x04];
-
-function namedOutcome({ isRefused, isEstablished, status }: Named): Pick<LoggedFlow, 'outcome'> {
-  if (isRefused) return { outcome: { kind: 'connectStatus', detail: status } };
-  return isEstablished ? went('served') : {};
-}
 
 /** Of 12 bits; a frame has two at most that are shown. */
 const isVlan = (value: unknown): value is number =>

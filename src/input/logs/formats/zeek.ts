@@ -3,7 +3,6 @@
 
 import type { HostTotalsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/words.ts';
-import { ByteCache } from '../../../native/byte-cache.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';
@@ -19,10 +18,12 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  namedOutcome,
   went,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
 import {
+  addressCache,
   addressOf,
   countOf,
   hostNameOf,
@@ -33,6 +34,7 @@ import {
   textOf,
   timeOf,
   unescaped,
+  wordCache,
 } from '../values.ts';
 
 const NAMES = {
@@ -201,14 +203,9 @@ class ZeekReader implements LogReader {
   readonly #facts = new JoinTable<true>();
   readonly tables = { named: this.named, ended: this.ended, interim: this.interim, facts: this.#facts };
   /** Empty for other text. */
-  readonly addresses = new ByteCache(
-    (bytes, start, end) =>
-      addressOf(textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end)) ?? '',
-  );
+  readonly addresses = addressCache();
   /** Words that come again in each row: protocols. */
-  readonly words = new ByteCache((bytes, start, end) =>
-    textOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), start, end),
-  );
+  readonly words = wordCache();
   /** Listed names, by their bytes; null for others. */
   readonly names = new ListedNames((name) => this.records.isListed(name));
   copies = 0;
@@ -575,12 +572,6 @@ const SILENT_STATES = new Set(['S0', 'SH', 'RSTOS0']);
 /** States in which both ends, or the server, closed. */
 const CLOSED_STATES = new Set(['SF', 'S3']);
 
-/** What the rows of names say of the outcome. */
-function namedOutcome({ isRefused, isEstablished, status }: Omit<Named, 'tsUs' | 'ends' | 'isQuic'>) {
-  if (isRefused) return { outcome: { kind: 'connectStatus', detail: status } } as const;
-  return isEstablished ? went('served') : {};
-}
-
 /** What the state of a connection says of its outcome; nothing where it leaves that open. */
 function tcpOutcome(
   state: string,
@@ -777,9 +768,9 @@ function headOf(sample: LogSample): Head | null {
   const { lines } = sample;
   if (!isText(sample)) {
     const row = new ZeekRow({
-      addresses: new ByteCache(() => ''),
+      addresses: addressCache(),
       names: new ListedNames(() => false),
-      words: new ByteCache(() => ''),
+      words: wordCache(),
     });
     const json = new JsonLine(FIELDS, row.fields);
     const kinds = new Set<string>();

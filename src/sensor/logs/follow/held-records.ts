@@ -8,6 +8,7 @@ import type { LogCollector } from '../collect.ts';
 import type { WrittenSpan } from '../gaps.ts';
 import { newSpan } from '../gaps.ts';
 import type { LogFilter } from '../log-filter.ts';
+import { addTotals, type TotalsSum } from '../totals.ts';
 
 /** Answers name later connections, and connections of one moment are compared: records before a window matter to it. */
 const CONTEXT_US = 3 * 3600 * US;
@@ -39,9 +40,9 @@ export class HeldRecords implements LogRecords {
   readonly #windowUs: number;
   #held = emptyBatch();
   /** By host, window and what is not visible: each kind has the times of its own connections. The records of `#held`. */
-  #totals = new Map<string, Mutable<HostTotalsRecord>>();
+  #totals = new Map<string, TotalsSum>();
   #batch = emptyBatch();
-  #batchTotals = new Map<string, Mutable<HostTotalsRecord>>();
+  #batchTotals = new Map<string, TotalsSum>();
   /** Flows that wait for later rows, while they are asked for. */
   #open: LoggedFlow[] | null = null;
   /** Windows before it are final. */
@@ -201,28 +202,17 @@ function append<T>(to: T[], from: readonly T[]): void {
 
 /** Adds to the totals of the same host and window; each is one element of `list`. */
 function merge(
-  known: Map<string, Mutable<HostTotalsRecord>>,
+  known: Map<string, TotalsSum>,
   list: HostTotalsRecord[],
   key: string,
   more: HostTotalsRecord,
 ): void {
   const one = known.get(key);
   if (one === undefined) {
-    const made: Mutable<HostTotalsRecord> = { ...more };
+    const made: TotalsSum = { ...more };
     known.set(key, made);
     list.push(made);
     return;
   }
-  one.packets += more.packets;
-  one.bytesUp += more.bytesUp;
-  one.bytesDown += more.bytesDown;
-  one.flows += more.flows;
-  one.hellosComplete += more.hellosComplete;
-  one.evictedFlows += more.evictedFlows;
-  one.firstUs = Math.min(one.firstUs, more.firstUs);
-  one.lastUs = Math.max(one.lastUs, more.lastUs);
-  const [part] = one.notVisible;
-  const [added] = more.notVisible;
-  if (part !== undefined && added !== undefined)
-    one.notVisible = [{ ...part, flows: part.flows + added.flows, bytes: part.bytes + added.bytes }];
+  addTotals(one, more);
 }

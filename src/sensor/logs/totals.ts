@@ -1,0 +1,21 @@
+// Sums of the traffic of one host, as log readers give it.
+
+import type { HostTotalsRecord } from '../../model/flow.ts';
+
+export type TotalsSum = { -readonly [K in keyof HostTotalsRecord]: HostTotalsRecord[K] };
+
+/** Adds traffic of the same host and kind. */
+export function addTotals(sum: TotalsSum, more: HostTotalsRecord): void {
+  sum.packets += more.packets;
+  sum.bytesUp += more.bytesUp;
+  sum.bytesDown += more.bytesDown;
+  sum.flows += more.flows;
+  sum.hellosComplete += more.hellosComplete;
+  sum.evictedFlows += more.evictedFlows;
+  if (more.firstUs < sum.firstUs) sum.firstUs = more.firstUs;
+  if (more.lastUs > sum.lastUs) sum.lastUs = more.lastUs;
+  const [part] = sum.notVisible;
+  const [added] = more.notVisible;
+  if (part !== undefined && added !== undefined)
+    sum.notVisible = [{ ...part, flows: part.flows + added.flows, bytes: part.bytes + added.bytes }];
+}
