@@ -3,6 +3,7 @@
 import type { DnsRecord } from '../model/flow.ts';
 import type { OutcomeKind, OutcomeRecord } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
+import { PROXY_PORTS } from '../native/record-layout.ts';
 import { isPrivate } from '../net/private-networks.ts';
 import { US } from '../time/units.ts';
 import { MAX_OUTCOMES } from '../window/ceilings.ts';
@@ -34,10 +35,8 @@ const LONGEST_WAIT_US = 7200 * US;
 const DNS_PORT = 53;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
-/** Ports of proxies, as in flow/connection_watch.cc: only these connections are kept without a name. */
-const PROXY_PORTS: ReadonlySet<number> = new Set([
-  1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480,
-]);
+/** Only connections to these are kept without a name. */
+const KEPT_PORTS: ReadonlySet<number> = new Set(PROXY_PORTS);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -113,7 +112,7 @@ export class Outcomes {
         this.#ip6Names.get(record.server) ??
         null;
       if (name !== null) this.#addNamed(record, name);
-      else if (PROXY_PORTS.has(record.serverPort) && isPrivate(record.server)) this.#addNamed(record, '');
+      else if (KEPT_PORTS.has(record.serverPort) && isPrivate(record.server)) this.#addNamed(record, '');
     }
   }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../protocol/http_status.h"
+#include "../protocol/http.h"
 #include "../protocol/tcp_sack.h"
 
 namespace wiretally {
@@ -36,13 +36,9 @@ constexpr int64_t kUnheardNs = 2 * kSecond;
 constexpr int64_t kWaitNs = 3 * kSecond;
 constexpr int64_t kSilenceNs = 3 * kSecond;
 
-// Ports of proxies: Squid, common HTTP proxies, SOCKS.
 bool is_proxy_port(uint16_t port) {
-  static constexpr uint16_t kPorts[] = {1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480};
-  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
+  return std::find(std::begin(kProxyPorts), std::end(kProxyPorts), port) != std::end(kProxyPorts);
 }
-
-uint8_t ttl_of(const Packet& packet) { return packet.ip_header.size < 9 ? uint8_t{0} : packet.ip_header.data[8]; }
 
 // Clock of the sender in the usual place of the option (RFC 7323 appendix A); 0: not there.
 uint32_t time_stamp_of(const Packet& packet) {

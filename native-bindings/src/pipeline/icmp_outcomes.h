@@ -43,7 +43,7 @@ class IcmpOutcomes {
     record.kind = static_cast<uint8_t>(OutcomeKind::kIcmp);
     record.detail = quote.type * 256u + quote.code;
     record.value = ends.protocol;
-    record.ttl = packet.ip_header.size < 9 ? uint8_t{0} : packet.ip_header.data[8];
+    record.ttl = ttl_of(packet);
     sink->emit(RecordType::kOutcome, 0, &record, sizeof record, nullptr, 0);
   }
 
