@@ -25,7 +25,8 @@ class ConnectionWatch {
   static constexpr size_t kMaxConnections = 16'384;
 
   // `rules` may be null: then every connection with a name or a failed handshake is of interest.
-  explicit ConnectionWatch(const ExportFilter* rules) : rules_(rules) {}
+  explicit ConnectionWatch(const ExportFilter* rules, size_t max_connections = kMaxConnections)
+      : rules_(rules), max_(max_connections) {}
 
   // A connection begins with this SYN of a client. 0 and counted when the table is full.
   Id begin(const Packet& packet);
@@ -39,6 +40,7 @@ class ConnectionWatch {
   void end(Id id, const WatchedName& name, EventSink* sink);
 
   uint64_t unwatched() const { return unwatched_; }
+  size_t size() const { return list_.size(); }
 
  private:
   // Walks the record headers of one direction, from segments in order.
@@ -98,6 +100,7 @@ class ConnectionWatch {
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
 
   const ExportFilter* const rules_;
+  const size_t max_;
   std::vector<Watched> list_;
   std::vector<Id> free_;
   uint64_t unwatched_ = 0;

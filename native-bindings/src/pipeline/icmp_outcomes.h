@@ -29,7 +29,7 @@ class IcmpOutcomes {
     return (packet.tcp_flags & (kSyn | kAck)) == kSyn && !syns_.empty();
   }
   void note(const Packet& packet) {
-    if (!is_of_interest(packet.ends)) return;
+    if (!may_be_watched(packet.ends)) return;
     const uint64_t hash = hash_of(packet.ends, packet.sequence);
     syns_[hash % kMaxSyns] = hash;
   }
@@ -65,7 +65,7 @@ class IcmpOutcomes {
   static constexpr uint8_t kTcp = 6;
   static constexpr uint16_t kDnsPort = 53;
 
-  bool is_of_interest(const Endpoints& ends) const {
+  bool may_be_watched(const Endpoints& ends) const {
     return rules_ == nullptr || rules_->answered->contains(ends.destination) ||
            rules_->noted.contains(ends.destination, ends.ip_version);
   }
