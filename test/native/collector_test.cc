@@ -259,7 +259,7 @@ TEST_CASE("a destination with a loop has it for two hours, whenever it is looked
         exchange.flow_id = id;
         exchange.bytes_up = 11'000;
         exchange.start_us = kStartUs + seconds * kSecondUs;
-        return loops.add(*at, tracked, exchange, false).size();
+        return loops.add(*at, tracked, exchange, names.lookup().shape_of(exchange), false).size();
       };
       CHECK_EQ(add(1, 1), 0);
       CHECK_EQ(add(2, 4), 0);
@@ -285,7 +285,7 @@ TEST_CASE("destinations of calls are bounded") {
     flow->id = tracked->flow_id = n + 1;
     tracked->latest = flow;
     const IdentityPtr at = make_identity(host_of(n), "x.example", NameFrom::kSni, ProxyKind::kNone, nullptr, "");
-    CHECK(loops.add(*at, tracked, exchange, false).empty());
+    CHECK(loops.add(*at, tracked, exchange, names.lookup().shape_of(exchange), false).empty());
   }
   CHECK_EQ(loops.overflow, 9000 - 8192);
 }

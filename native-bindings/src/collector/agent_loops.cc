@@ -24,8 +24,7 @@ void add_once(std::vector<TrackedPtr>* flows, const TrackedPtr& flow) {
 }  // namespace
 
 std::vector<TrackedPtr> AgentLoops::add(const RowIdentity& at, const TrackedPtr& flow, const Exchange& exchange,
-                                        bool is_socket) {
-  const uint8_t shape = names_->lookup().shape_of(exchange);
+                                        uint8_t shape, bool is_socket) {
   const bool is_call = (shape & kStreamedCall) != 0;
   const bool is_message = is_socket && (shape & kMessage) != 0;
   const std::string key = at.host.text() + ' ' + at.name;

@@ -17,10 +17,10 @@ class AgentLoops {
  public:
   explicit AgentLoops(Names* names) : names_(names) {}
 
-  // Flows that may be named now: none before there is a loop, then all that waited for it. `is_socket`: the connection may
-  // keep the conversation.
+  // Flows that may be named now: none before there is a loop, then all that waited for it. `shape`: of the exchange;
+  // `is_socket`: the connection may keep the conversation.
   std::vector<TrackedPtr> add(const RowIdentity& destination, const TrackedPtr& flow, const Exchange& exchange,
-                              bool is_socket);
+                              uint8_t shape, bool is_socket);
   // Evicts what a call at `until_us` or later cannot match.
   void expire(int64_t until_us);
 

@@ -489,9 +489,10 @@ void Collector::identify(const TrackedPtr& tracked, bool is_final) {
 void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
   const Flow& latest = *tracked->latest;
   if (tracked->identity != nullptr || !is_ai_runtime(latest, &names_)) return;
-  count_unlisted(latest, exchange);
+  const uint8_t shape = names_.lookup().shape_of(exchange);
+  count_unlisted(latest, exchange.start_us, shape);
   const bool is_socket = (names_.traits_of(*latest.hello) & kKeepsConversation) != 0;
-  for (const TrackedPtr& flow : loops_.add(*unlisted_identity(latest), tracked, exchange, is_socket)) {
+  for (const TrackedPtr& flow : loops_.add(*unlisted_identity(latest), tracked, exchange, shape, is_socket)) {
     flow->identity = unlisted_identity(*flow->latest);
     flow->is_relay = true;
     if (!tracked_.contains(flow->flow_id)) {
@@ -503,10 +504,9 @@ void Collector::note_call(const TrackedPtr& tracked, const Exchange& exchange) {
 }
 
 // Whether the requests of a runtime to unlisted names were few or many: without a loop nothing else of them is kept.
-void Collector::count_unlisted(const Flow& flow, const Exchange& exchange) {
-  constexpr uint8_t kLarge = kMayBeCall | kMayBeSideCall;
-  if ((names_.lookup().shape_of(exchange) & kLarge) == 0) return;
-  Host* host = windows_.at(exchange.start_us).host(flow.client, exchange.start_us, rank_of(flow));
+void Collector::count_unlisted(const Flow& flow, int64_t start_us, uint8_t shape) {
+  if ((shape & (kMayBeCall | kMayBeSideCall)) == 0) return;
+  Host* host = windows_.at(start_us).host(flow.client, start_us, rank_of(flow));
   if (host != nullptr) ++host->unlisted_requests;
 }
 

@@ -85,7 +85,7 @@ class Collector {
   void expire(int64_t until_us);
   void identify(const TrackedPtr& tracked, bool is_final);
   void note_call(const TrackedPtr& tracked, const Exchange& exchange);
-  void count_unlisted(const Flow& flow, const Exchange& exchange);
+  void count_unlisted(const Flow& flow, int64_t start_us, uint8_t shape);
   void set_ready(const TrackedPtr& tracked);
   void forget(uint64_t flow_id);
   void flush(const TrackedPtr& tracked);
