@@ -1,5 +1,5 @@
 // Fuzzes what is read of how connections go. First byte: the small parsers on the bytes behind it; or packets of a few
-// connections, in a table with less room than that; or a connection that is served, with forged packets in between.
+// connections, more than their table takes; or a connection that is served, with forged packets in between.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -100,7 +100,7 @@ const ExportFilter* rules() {
   return kRules;
 }
 
-// Packets of connections that the table has no room for, of which some end and begin again.
+// Packets of more connections than the table takes; some end and begin again.
 void watch_packets(Cursor* cursor, bool has_rules) {
   constexpr size_t kConnections = 4;
   constexpr char kNames[] = "api.ai.examplewww.shop.example";
@@ -138,7 +138,7 @@ void watch_packets(Cursor* cursor, bool has_rules) {
                     one.next[up ? 1 : 0] + static_cast<uint32_t>(int32_t{heard}), options, payload);
     segment.packet.ts_ns = now_ns;
     if ((what & 16) != 0) segment.packet.payload_bytes += 1400;  // the snaplen cut it
-    one.name.name = (what & 32) == 0    ? Span{}
+    one.name.name = (what & 32) == 0   ? Span{}
                     : (what & 64) != 0 ? Span{reinterpret_cast<const uint8_t*>(kNames), 14}
                                        : Span{reinterpret_cast<const uint8_t*>(kNames) + 14, 16};
     if (one.id != 0 && (what & 128) != 0) end(&one);
