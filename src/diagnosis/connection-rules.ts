@@ -56,32 +56,50 @@ function synFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const icmp = ofKind(facts, 'icmp').filter(({ detail }) => PROHIBITED.has(detail));
   const open = opened(facts);
   const found: Finding[] = [];
-  if (icmp.length > 0) found.push(prohibited(icmp, [...silent, ...reset], open));
+  if (icmp.length > 0) found.push(prohibited(facts, host, icmp, silent, open));
   else if (silent.length > 0 && (sumOf(silent, 'value') > countOf(silent) || countOf(silent) > 2))
     found.push(...silence(facts, silent, open, host));
   if (reset.length > 0) found.push(refusal(facts, reset, open, host));
   return found;
 }
 
+/** Certain: the client gave up at each message, so it took the quoted packet for its own; and other names work. */
 function prohibited(
+  facts: NameFacts,
+  host: HostFacts,
   icmp: readonly OutcomeCell[],
-  failed: readonly OutcomeCell[],
+  silent: readonly OutcomeCell[],
   open: readonly OutcomeCell[],
 ): Finding {
   const at = [...new Set(icmp.map(({ by }) => by))].sort().join(', ');
-  const isProven = failed.length > 0 && open.length === 0;
-  return finding('icmp-prohibited', isProven ? 'likely' : 'possible', icmp, {
+  const isOpen = open.length > 0;
+  const isIgnored = sumOf(silent, 'value') > countOf(silent);
+  const isDoubtful = isOpen || isIgnored || silent.length === 0;
+  const others = otherNames(facts, host);
+  const isCertain = others.length > 0 && countOf(icmp) >= countOf(silent);
+  return finding('icmp-prohibited', isDoubtful ? 'possible' : isCertain ? 'certain' : 'likely', icmp, {
     at,
-    failures: countOf(failed),
+    failures: countOf(silent),
     evidence: [
       `${at} sent ${times(countOf(icmp), 'ICMP message')} "administratively prohibited" that quote packets to the server`,
-      ...(failed.length > 0 ? [`${times(countOf(failed), 'connection')} got no other answer`] : []),
+      ...(silent.length > 0 ? [`${times(countOf(silent), 'connection')} got no other answer`] : []),
+      ...others,
     ],
-    against: isProven
-      ? []
-      : ['connections to the name opened: the ICMP messages had no effect and may be forged'],
+    against: [
+      ...(isOpen
+        ? ['connections to the name opened: the ICMP messages had no effect and may be forged']
+        : []),
+      ...(isIgnored
+        ? ['the client repeated the SYN: it did not accept the ICMP messages, which may be forged']
+        : []),
+      ...(isDoubtful ? [] : noOtherName(others)),
+    ],
   });
 }
+
+/** A network that requires a proxy looks the same to a program that goes direct. */
+const noOtherName = (others: readonly string[]): string[] =>
+  others.length > 0 ? [] : ['no other name of the host worked: the network may require a proxy'];
 
 function silence(
   facts: NameFacts,
@@ -93,9 +111,10 @@ function silence(
   const isRare = countOf(cells) < countOf(works);
   const viaProxy = host.names.flatMap(({ cells: all }) => all.filter(({ proxied }) => proxied > 0));
   const [proxy] = viaProxy;
+  const others = otherNames(facts, host);
   const evidence = [
     `${times(countOf(cells), 'connection')}: ${times(sumOf(cells, 'value'), 'SYN')} without any answer`,
-    ...otherNames(facts, host),
+    ...others,
   ];
   const against =
     works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
@@ -108,7 +127,12 @@ function silence(
       }),
     ];
   }
-  return [finding('tcp-blackhole', isRare ? 'possible' : 'likely', cells, { evidence, against })];
+  return [
+    finding('tcp-blackhole', isRare ? 'possible' : 'likely', cells, {
+      evidence,
+      against: works.length === 0 ? [...against, ...noOtherName(others)] : against,
+    }),
+  ];
 }
 
 function otherNames(facts: NameFacts, host: HostFacts): string[] {

@@ -57,8 +57,8 @@ export function diagnose(
 }
 
 function findingsOf(facts: NameFacts, host: HostFacts): Finding[] {
-  if (facts.name === '') return unreachableProxy(facts);
-  if (isProxyName(facts.name)) return [...unresolvedProxy(facts), ...unreachableProxy(facts)];
+  if (facts.name === '') return unreachableProxy(facts, host);
+  if (isProxyName(facts.name)) return [...unresolvedProxy(facts), ...unreachableProxy(facts, host)];
   const early = [...dnsFindings(facts), ...connectionFindings(facts, host), ...proxyFindings(facts)];
   return [...early, ...useFindings(facts, host), ...pathFindings(facts, host)];
 }

@@ -2,7 +2,7 @@
 
 import type { Fault } from '../model/diagnosis.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { countOf, firstOf, lastOf, type NameFacts, ofKind, served } from './facts.ts';
+import { countOf, firstOf, type HostFacts, lastOf, type NameFacts, ofKind, served } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
@@ -61,21 +61,33 @@ function lifetime(facts: NameFacts): Finding[] {
   ];
 }
 
+/** Ports of proxies alone: Squid and SOCKS. Other ports of proxies are those of web servers too. */
+const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
+
 /** Connections to a proxy that fail before any name is known. */
-export function unreachableProxy(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'synSilent', 'synReset');
+export function unreachableProxy(facts: NameFacts, host: HostFacts): Finding[] {
+  const all = ofKind(facts, 'synSilent', 'synReset');
   const open = facts.cells.filter(({ handshakeMinUs }) => handshakeMinUs > 0);
+  const used = new Set(
+    host.names.flatMap(({ cells }) => cells.flatMap((cell) => (cell.proxied > 0 ? [placeOf(cell)] : []))),
+  );
+  const isProxy = (cell: OutcomeCell): boolean =>
+    facts.name !== '' || PROXY_PORTS.has(cell.port) || used.has(placeOf(cell));
+  const sure = all.filter(isProxy);
+  const cells = sure.length > 0 ? sure : all;
   const [cell] = cells;
   if (cell === undefined || open.length > 0) return [];
   const reset = cells.some(({ kind }) => kind === 'synReset');
   const isRepeated = cells.some(({ value, count }) => value > count) || countOf(cells) > 1;
   if (!reset && !isRepeated) return [];
+  const confidence = sure.length === 0 ? 'possible' : isRepeated ? 'certain' : 'likely';
   return [
-    finding('proxy-unreachable', countOf(cells) > 1 || isRepeated ? 'certain' : 'likely', cells, {
+    finding('proxy-unreachable', confidence, cells, {
       at: placeOf(cell),
       evidence: [
         `${times(countOf(cells), 'connection')} to the proxy port ${placeOf(cell)} ${reset ? 'were reset' : 'got no answer'}`,
       ],
+      against: sure.length > 0 ? [] : [`port ${cell.port} may be that of another server`],
     }),
   ];
 }

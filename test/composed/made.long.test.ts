@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FAMILIES, makeCase } from '../../captures/composed/families.ts';
+import { nameOfLength } from '../../captures/composed/forged/flows.ts';
 import { RecordingLibrary } from '../../captures/composed/library.ts';
 import { greetingOf, MadeTalk } from '../../captures/composed/made-talk.ts';
+import { addressAnswers } from '../../captures/dns-answer.ts';
+import { viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { toIpv6 } from '../../captures/to-ipv6.ts';
@@ -79,6 +82,22 @@ describe('servers that are renamed', () => {
     // A first segment that is sent again counts again.
     expect(grown.every((bytes) => bytes >= 0 && bytes <= 2)).toBe(true);
     expect(grown.some((bytes) => bytes === 1)).toBe(true);
+  });
+});
+
+describe('names that are made to a length', () => {
+  const lengths = Array.from({ length: 40 }, (_, i) => i + 1);
+
+  it.each(lengths)('%i letters: a name of this length without an empty label', (length) => {
+    const name = nameOfLength('www.example.net', length);
+    expect(name).toHaveLength(length);
+    expect(name.split('.')).not.toContain('');
+    const talk = new MadeTalk();
+    talk.ask(name, Buffer.from([198, 51, 100, 7]), 0);
+    const [, answer] = talk.frames().map(({ bytes }) => viewIpFrame(bytes));
+    if (answer === undefined || answer === null) throw new Error('no answer was made');
+    const message = answer.bytes.subarray(answer.payloadAt, answer.endAt);
+    expect(addressAnswers(message).map((one) => one.name)).toEqual([name]);
   });
 });
 

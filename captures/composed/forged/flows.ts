@@ -100,11 +100,9 @@ export function helloBytes({ view, sequence, rest }: HelloSeen): Buffer {
   return bytes.subarray(0, RECORD_HEADER_BYTES + bytes.readUInt16BE(3));
 }
 
-/** The name cut or padded in front to the length. */
+/** The name cut or padded in front to the length; never with an empty first label. */
 export function nameOfLength(name: string, length: number): string {
-  return name.length >= length
-    ? name.slice(name.length - length)
-    : `${'w'.repeat(length - name.length)}${name}`;
+  return name.slice(-length).replace(/^\./, 'w').padStart(length, 'w');
 }
 
 /** The frame with another payload of the same length and repaired checksums. */
