@@ -5,7 +5,8 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { attemptsOf } from '../diagnosis/attempts.ts';
 import { PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
-import type { TriedTool, Tries } from '../policy/control.ts';
+import type { Tries } from '../policy/control.ts';
+import type { TriedTool } from '../policy/control-summary.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { sumOutcomes } from '../window/outcomes.ts';
 
