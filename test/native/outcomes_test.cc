@@ -8,6 +8,7 @@
 
 #include "../../native-bindings/src/base/event_sink.h"
 #include "../../native-bindings/src/flow/connection_watch.h"
+#include "../../native-bindings/src/pipeline/icmp_outcomes.h"
 #include "../../native-bindings/src/protocol/http.h"
 #include "../../native-bindings/src/protocol/icmp_quote.h"
 #include "../../native-bindings/src/protocol/tcp_options.h"
@@ -142,6 +143,57 @@ class Kept final : public EventSink {
   uint16_t flags = 0;
   int count = 0;
 };
+
+// What IcmpOutcomes says of a message from 10.0.0.254, when a SYN with `sequence` and `port` went before it.
+Kept told_by(const char* message, uint8_t version, uint32_t sequence, uint16_t port,
+             const NetworkList& exclusion = {}) {
+  DecoderOptions options;
+  options.tracker.emit_outcomes = true;
+  IcmpOutcomes outcomes(options);
+  Packet syn{};
+  syn.tcp_flags = kSyn;
+  IcmpQuote quote;
+  CHECK(read_icmp_quote(bytes::span(bytes::hex(message)), version, &quote));
+  syn.ends = quote.ends;
+  syn.ends.source_port = port;
+  syn.sequence = sequence;
+  if (outcomes.wants(syn)) outcomes.note(syn);
+  Frame frame{};
+  frame.ts_ns = kStart;
+  Packet packet{};
+  packet.ends.ip_version = version;
+  NonPortInfo other;
+  other.ip_protocol = version == 4 ? FrameStage::kProtocolIcmp : FrameStage::kProtocolIcmp6;
+  const Bytes body = bytes::hex(message);
+  other.body = bytes::span(body);
+  Kept kept;
+  outcomes.see(frame, packet, other, exclusion, &kept);
+  return kept;
+}
+
+TEST_CASE("an ICMP message counts when it quotes a SYN that was seen") {
+  for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {
+    const char* const message = version == 4 ? kProhibited : kNoRoute6;
+    const Kept kept = told_by(message, version, 7, 40000);
+    CHECK_EQ(kept.count, 1);
+    CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kIcmp);
+    CHECK_EQ(kept.record.client_port, 40000);
+    CHECK_EQ(kept.record.server_port, 443);
+    CHECK_EQ(told_by(message, version, 8, 40000).count, 0);  // another number: forged
+    CHECK_EQ(told_by(message, version, 7, 40001).count, 0);  // of no connection
+  }
+  NetworkList excluded;
+  std::string error;
+  CHECK(excluded.parse({"192.0.2.0/24"}, &error));
+  CHECK_EQ(told_by(kProhibited, 4, 7, 40000, excluded).count, 0);
+}
+
+TEST_CASE("of UDP an ICMP message counts for questions to a resolver") {
+  const char* const dns = "0303 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 0035 0028 0000";
+  const char* const quic = "030d 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 01bb 0028 0000";
+  CHECK_EQ(told_by(dns, 4, 0, 40000).count, 1);
+  CHECK_EQ(told_by(quic, 4, 0, 40000).count, 0);
+}
 
 struct Step {
   int64_t ms;
@@ -488,6 +540,12 @@ TEST_CASE("a flood of connections fills the table, and the rest is counted") {
   packet.tcp_flags = kSyn;
   for (size_t i = 0; i < ConnectionWatch::kMaxConnections + 5; ++i) watch.begin(packet);
   CHECK_EQ(watch.unwatched(), 5u);
+  CHECK_EQ(watch.size(), ConnectionWatch::kMaxConnections);
+  Kept kept;
+  watch.end(1, {}, &kept);
+  CHECK_EQ(watch.begin(packet), 1);
+  CHECK_EQ(watch.begin(packet), 0);
+  CHECK_EQ(watch.size(), ConnectionWatch::kMaxConnections);
 }
 
 }  // namespace
