@@ -1,4 +1,4 @@
-// Forged packets among real connections that work: nobody is told that something is at fault.
+// Forged packets among real connections that work accuse no network and no provider.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
