@@ -1,7 +1,7 @@
 // Outcomes of connections and DNS questions, as cells of the window in which they began.
 
 import type { DnsRecord } from '../model/flow.ts';
-import type { OutcomeKind, OutcomeRecord } from '../model/outcome.ts';
+import { type OutcomeKind, type OutcomeRecord, TYPE_A } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { PROXY_PORTS } from '../native/record-layout.ts';
 import { isPrivate } from '../net/private-networks.ts';
@@ -33,7 +33,6 @@ const EXPIRE_EVERY_US = 600 * US;
 /** From the start of a connection to the lookup of its name, at most. */
 const LONGEST_WAIT_US = 7200 * US;
 const DNS_PORT = 53;
-const TYPE_A = 1;
 const TYPE_AAAA = 28;
 /** Only connections to these are kept without a name. */
 const KEPT_PORTS: ReadonlySet<number> = new Set(PROXY_PORTS);

@@ -3,9 +3,16 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { attemptsOf } from '../diagnosis/attempts.ts';
 import type { NameKnowledge } from '../diagnosis/diagnose.ts';
-import { ATTEMPT_KINDS, PASSED_KINDS } from '../model/outcome.ts';
+import {
+  ATTEMPT_KINDS,
+  type ConnectionCount,
+  type ConnectionResult,
+  connectionResult,
+  PASSED_KINDS,
+} from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 import { sumOutcomes } from '../window/outcomes.ts';
 
 export const nameKnowledge = (catalogue: Catalogue): NameKnowledge => ({
@@ -24,6 +31,32 @@ export function attemptsIn(
 ): { readonly attempts?: readonly ReportAttempt[] } {
   const attempts = attemptsOf(cells, nameKnowledge(catalogue));
   return attempts.length === 0 ? {} : { attempts };
+}
+
+/** Connections to the names of each tool since the start: as many sums as the catalogue has tools. */
+export class ConnectionCounts {
+  readonly #counts = new Map<string, Record<ConnectionResult, number>>();
+
+  add(windows: readonly Pick<UsageWindow, 'outcomes'>[], { toolsOf }: Pick<NameKnowledge, 'toolsOf'>): void {
+    for (const { outcomes = [] } of windows) {
+      for (const { name, kind, detail, count } of outcomes) {
+        const result = connectionResult(kind, detail);
+        if (result === null) continue;
+        for (const tool of toolsOf(name)) {
+          const counts = this.#counts.get(tool) ?? { passed: 0, stopped: 0, unresolved: 0 };
+          this.#counts.set(tool, counts);
+          counts[result] += count;
+        }
+      }
+    }
+  }
+
+  /** Sorted by tool. */
+  get all(): ConnectionCount[] {
+    return [...this.#counts]
+      .map(([tool, counts]) => ({ tool, ...counts }))
+      .sort((a, b) => compareText(a.tool, b.tool));
+  }
 }
 
 /** What the windows of one host say of the connections to a name. */

@@ -1,7 +1,7 @@
 // Attempts: connections that were blocked or failed before any request. They are no use.
 
 import type { Diagnosis, Fault } from '../model/diagnosis.ts';
-import { ATTEMPT_KINDS, PASSED_KINDS, UNRESOLVED_KINDS } from '../model/outcome.ts';
+import { ATTEMPT_KINDS, connectionResult, PASSED_KINDS, UNRESOLVED_KINDS } from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -63,10 +63,6 @@ export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge):
     .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.name, b.name));
 }
 
-const TYPE_A = 1;
-/** Most names have no IPv6 address: that is no failure. */
-const isOfAddress = ({ kind, detail }: OutcomeCell): boolean => kind !== 'dnsEmpty' || detail === TYPE_A;
-
 function attemptOf(
   cells: readonly OutcomeCell[],
   found: Diagnosis | null,
@@ -81,7 +77,9 @@ function attemptOf(
   if (passed > 0 && (found === null || found.confidence === 'possible')) return null;
   const tried = of(ATTEMPT_KINDS);
   const isUnresolved = tried.length === 0 && found?.leg === 'resolver';
-  const failed = isUnresolved ? of(UNRESOLVED_KINDS).filter(isOfAddress) : tried;
+  const failed = isUnresolved
+    ? cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved')
+    : tried;
   if (failed.length === 0) return null;
   return {
     host: cell.host,

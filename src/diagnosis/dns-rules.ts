@@ -1,9 +1,9 @@
 // DNS: was the name answered, with what, and after which time?
 
+import { TYPE_A } from '../model/outcome.ts';
 import { countOf, firstOf, lastOf, type NameFacts, ofKind, served, sumOf } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
-const TYPE_A = 1;
 const NXDOMAIN = 3;
 /** Answers that take longer are noticed. */
 const SLOW_MS = 1000;

@@ -77,6 +77,25 @@ export const UNRESOLVED_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'dnsUnanswered',
 ]);
 
+/** The record types of questions for an IPv4 address (RFC 1035 §3.2.2). */
+export const TYPE_A = 1;
+
+/** passed: a request went out. stopped: none did. unresolved: no address for the name was answered. */
+export const CONNECTION_RESULTS = ['passed', 'stopped', 'unresolved'] as const;
+export type ConnectionResult = (typeof CONNECTION_RESULTS)[number];
+
+/** Null for what is neither: a connection without an end, an answered question. Most names have no IPv6 address: no failure. */
+export function connectionResult(kind: OutcomeKind, detail: number): ConnectionResult | null {
+  if (PASSED_KINDS.has(kind)) return 'passed';
+  if (ATTEMPT_KINDS.has(kind)) return 'stopped';
+  return UNRESOLVED_KINDS.has(kind) && (kind !== 'dnsEmpty' || detail === TYPE_A) ? 'unresolved' : null;
+}
+
+/** Connections to names of one tool; a name of several tools counts for each. */
+export interface ConnectionCount extends Readonly<Record<ConnectionResult, number>> {
+  readonly tool: string;
+}
+
 /** Flags of a connection, as counts of a cell. */
 export const OUTCOME_FLAG_COUNTS = [
   /** Through a proxy. */

@@ -3,6 +3,7 @@
 import type { TimestampUs } from '../time/units.ts';
 import type { WiretallyError } from './errors.ts';
 import type { Counters, FlowRecord, HelloRecord, RecordFilter } from './flow.ts';
+import type { ConnectionCount } from './outcome.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
 import type { UsageLookup, UsageWindow } from './usage.ts';
 
@@ -237,6 +238,8 @@ export interface SensorHealth {
     readonly lagSeconds: number | null;
   };
   readonly alerts: { readonly waiting: number; readonly dropped: number };
+  /** Connections to names of the catalogue since the start, by tool. */
+  readonly connections: readonly ConnectionCount[];
   readonly memoryBytes: number;
   /** Maximum wait for the thread that closes windows, in the last minute. */
   readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };

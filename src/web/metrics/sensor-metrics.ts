@@ -1,6 +1,7 @@
 // Metrics of a running sensor: packets, losses, windows, memory.
 
 import { Counter, type Registry } from 'prom-client';
+import { CONNECTION_RESULTS } from '../../model/outcome.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { addGauge } from './gauge.ts';
 
@@ -103,6 +104,12 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     labelNames: ['layer'],
     registers,
   });
+  const connections = new Counter({
+    name: 'wiretally_connections_total',
+    help: 'Connections to names of a tool: passed with a request, stopped before one, or unresolved DNS questions. A name of several tools counts for each.',
+    labelNames: ['tool', 'result'],
+    registers,
+  });
   const link = addGauge(registry, 'interface_up', '1 if an interface is up, else 0.', ['interface']);
   const down = addGauge(
     registry,
@@ -129,6 +136,8 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     dropped.inc({ kind: 'interface' }, interfaceDrops);
     for (const [reason, count] of Object.entries(reasons))
       malformed.inc({ layer: reason.split('.')[0] ?? reason }, count);
+    for (const { tool, ...counts } of said.connections)
+      for (const result of CONNECTION_RESULTS) connections.inc({ tool, result }, counts[result]);
     for (const each of said.status.down ?? []) down.set({ interface: each.interface }, each.sinceSeconds);
     workers.forEach((each, i) => {
       link.set({ interface: each.interface }, each.state === 'up' ? 1 : 0);
@@ -141,7 +150,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   return () => {
     // The sensor counts: earlier values are replaced, not added to.
     for (const [metric] of counters) metric.reset();
-    for (const each of [dropped, malformed, link, down, worker, fill, load]) each.reset();
+    for (const each of [dropped, malformed, connections, link, down, worker, fill, load]) each.reset();
     const said = health();
     if (said !== null) set(said);
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HostTries } from '../../../src/attribution/attempts.ts';
+import { ConnectionCounts, HostTries } from '../../../src/attribution/attempts.ts';
 import { attemptsOf } from '../../../src/diagnosis/attempts.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
@@ -86,4 +86,28 @@ test('a name is only tried as long as no connection passed, window by window', (
   expect([...tries.onlyTried(900, 900)]).toEqual(['api.anthropic.com']);
   expect([...tries.onlyTried(900, 1800)]).toEqual([]);
   expect([...tries.onlyTried(2700, 2700)]).toEqual([]);
+});
+
+test('connections are counted by tool and result, for each tool of a name', () => {
+  const counts = new ConnectionCounts();
+  const resolver = { server: '10.1.0.1', port: 53 };
+  counts.add(
+    [
+      { outcomes: [cell('served', { count: 3 }), cell('opened', { count: 9 }), cell('synSilent')] },
+      {},
+      { outcomes: [cell('served', { count: 2 }), cell('served', { name: 'example.net' })] },
+      {
+        outcomes: [
+          cell('dnsEmpty', { ...resolver, detail: 28 }),
+          cell('dnsError', { ...resolver, detail: 3 }),
+        ],
+      },
+    ],
+    known,
+  );
+  const sums = { passed: 5, stopped: 1, unresolved: 1 };
+  expect(counts.all).toEqual([
+    { tool: 'anthropic-api', ...sums },
+    { tool: 'claude-code', ...sums },
+  ]);
 });

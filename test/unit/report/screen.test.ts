@@ -30,6 +30,7 @@ const HEALTH: SensorHealth = {
   windowSeconds: 60,
   windows: { closed: 5, delivered: 5, waiting: 0, lost: 0, lastEndSeconds: 0, lagSeconds: 0.1 },
   alerts: { waiting: 0, dropped: 0 },
+  connections: [],
   memoryBytes: 143_000_000,
   eventLoopDelaySeconds: { p99: 0.01, max: 0.03 },
   store: null,

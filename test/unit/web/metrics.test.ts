@@ -33,6 +33,7 @@ const HEALTH: SensorHealth = {
   windowSeconds: 60,
   windows: { closed: 9, delivered: 8, waiting: 1, lost: 0, lastEndSeconds: 1_783_814_400, lagSeconds: 0.4 },
   alerts: { waiting: 3, dropped: 0 },
+  connections: [{ tool: 'claude-code', passed: 40, stopped: 12, unresolved: 3 }],
   memoryBytes: 123_456_789,
   eventLoopDelaySeconds: { p99: 0.02, max: 0.05 },
   store: { freeBytes: 10, sizeBytes: 100 },

@@ -3,6 +3,8 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { ConnectionCounts, nameKnowledge } from '../../../attribution/attempts.ts';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { LiveStatus, SensorHealth } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import type { WindowWriter } from '../../../sensor/window-writer.ts';
@@ -17,6 +19,7 @@ export class HealthTeller {
   readonly #options: WatchVerbOptions;
   readonly #delays = monitorEventLoopDelay();
   #delaysSince = performance.now();
+  readonly #connections = new ConnectionCounts();
   #closed = 0;
   #lastEndSeconds: number | null = null;
   #lagSeconds: number | null = null;
@@ -26,8 +29,9 @@ export class HealthTeller {
     this.#delays.enable();
   }
 
-  closed(windows: readonly UsageWindow[]): void {
+  closed(windows: readonly UsageWindow[], catalogue: Catalogue): void {
     this.#closed += windows.length;
+    this.#connections.add(windows, nameKnowledge(catalogue));
     const last = windows.at(-1);
     if (last === undefined) return;
     this.#lastEndSeconds = last.startSeconds + last.lengthSeconds;
@@ -49,6 +53,7 @@ export class HealthTeller {
         lagSeconds: this.#lagSeconds,
       },
       alerts: alerts?.count() ?? { waiting: 0, dropped: 0 },
+      connections: this.#connections.all,
       memoryBytes: process.memoryUsage.rss(),
       eventLoopDelaySeconds: this.#delaySeconds(),
       store: this.#room(),

@@ -284,7 +284,7 @@ class Session {
     const overflow = overflowNote(windows);
     if (overflow !== null) this.#say(overflow);
     this.#policyCheck?.add(windows);
-    this.#health?.closed(windows);
+    this.#health?.closed(windows, this.#config.catalogue);
     for (const view of this.#views()) view.add(windows);
     if (this.#screen === null) this.#tellWindows(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
