@@ -2,7 +2,7 @@
 
 import { explainTool, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import type { HostReport, ToolUse } from '../../model/report.ts';
+import type { HostReport, ReportAttempt, ToolUse } from '../../model/report.ts';
 import type { HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
@@ -13,6 +13,7 @@ import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
 import { formatBytes, formatCount } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
@@ -112,7 +113,8 @@ function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonym
     tools: host.tools.filter(asked),
     providers: host.providers.filter(asked),
   }));
-  return { schema, wiretally, catalogue, period, hosts };
+  const attempts = hosts.flatMap(({ host }) => attemptsAsked(reported, host, options, pseudonymOf));
+  return { schema, wiretally, catalogue, period, hosts, ...(attempts.length === 0 ? {} : { attempts }) };
 }
 
 function explanation(
@@ -126,8 +128,40 @@ function explanation(
   return shown.flatMap((host, i) => {
     const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
     const rows = known === undefined ? [] : [asShown(known, host)];
-    return [...(i === 0 ? [] : ['']), ...explainTool(rows, host.host, options.tool ?? null, wording)];
+    const attempts = attemptsAsked(reported, host.host, options, pseudonymOf);
+    const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
+    return [
+      ...(i === 0 ? [] : ['']),
+      ...(isSeen || attempts.length === 0
+        ? explainTool(rows, host.host, options.tool ?? null, wording)
+        : [`${host.host}: no use was seen.`]),
+      ...attemptLines(attempts, wording),
+    ];
   });
+}
+
+/** Attempts of a host at names of the tool, with its name as it is printed. */
+const attemptsAsked = (
+  { document: { attempts = [] } }: Reported,
+  host: string,
+  { tool }: Options,
+  pseudonymOf: Pseudonyms,
+): readonly ReportAttempt[] =>
+  attempts
+    .map((one) => ({ ...one, host: pseudonymOf?.(one.host) ?? one.host }))
+    .filter((one) => one.host === host && (tool === undefined || one.tools.includes(tool)));
+
+function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): string[] {
+  if (attempts.length === 0) return [];
+  return [
+    '',
+    'Attempts, which are no use:',
+    ...attempts.map(
+      ({ name, result, leg, fault, confidence, attempts: count, firstSeen, lastSeen }) =>
+        `  ${visibleText(name)}: ${wording.count(count)} ${result} before any request${fault === null ? '' : `, ${confidence} ${fault}`}${leg === null ? '' : ` (${leg})`}; first ${wording.time(firstSeen)}, last ${wording.time(lastSeen)}`,
+    ),
+    '`wiretally diagnose` with the same source and --host prints the evidence and what to do.',
+  ];
 }
 
 /** With the rows of the document, which hold nothing that a pseudonym is to hide. */
