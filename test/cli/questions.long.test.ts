@@ -24,6 +24,20 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('explain', () => {
+  it('says of a host that was only stopped that it tried, and not that nothing was seen', async () => {
+    const run = await wiretally(['explain', usage, '--host', '10.20.3.33']);
+    expect(run.code).toBe(0);
+    expect(run.out).toContain(
+      'Attempts, which are no use:\n  api.anthropic.com: 28 failed before any request',
+    );
+    expect(run.out).not.toContain('nothing about AI');
+    const asked = await wiretally(['explain', usage, '--host', '10.20.3.33', '--tool', 'qwen-code']);
+    expect(asked.out).not.toContain('Attempts');
+    const json = await wiretally(['explain', usage, '--host', '10.20.3.33', '--format', 'json']);
+    const { attempts } = JSON.parse(json.out) as ReportDocument;
+    expect(attempts?.map(({ host, name }) => `${host} ${name}`)).toEqual(['10.20.3.33 api.anthropic.com']);
+  });
+
   it.each(['10.20.1.11', 'dev-01', '02:57:4C:14:01:11'])('knows a host as %s', async (host) => {
     const run = await wiretally(['explain', usage, '--host', host, '--tool', 'qwen-code']);
     expect(run.code).toBe(0);
