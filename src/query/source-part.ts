@@ -5,8 +5,7 @@ import { statsOfWindows } from '../report/document/window-totals.ts';
 import { isWithin } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
-import { filterHellos } from '../window/hellos.ts';
-import { filterServices } from '../window/services.ts';
+import { filterParts } from '../window/host-parts.ts';
 import { windowsOfFleet } from './fleet.ts';
 import type { SourceRead } from './source.ts';
 
@@ -41,17 +40,12 @@ export function sourceWithout(source: SourceRead, hosts: ReadonlySet<string>): S
   };
 }
 
-// Windows without some of their hosts.
-
 function withoutHosts(windows: readonly UsageWindow[], hosts: ReadonlySet<string>): UsageWindow[] {
   const isLeft = ({ host }: { readonly host: string }): boolean => !hosts.has(host);
-  return windows.map(({ services, hellos, ...window }) => ({
-    ...window,
-    ...filterServices(services === undefined ? {} : { services }, (host) => !hosts.has(host)),
-    ...filterHellos(hellos === undefined ? {} : { hellos }, (host) => !hosts.has(host)),
+  return windows.map((window) => ({
+    ...filterParts(window, (host) => !hosts.has(host)),
     hosts: window.hosts.filter(isLeft),
     rows: window.rows.filter(isLeft),
     asked: window.asked.filter(isLeft),
-    ...(window.outcomes === undefined ? {} : { outcomes: window.outcomes.filter(isLeft) }),
   }));
 }

@@ -8,8 +8,7 @@ import { trendOf } from '../report/document/trend.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
-import { renameHellos } from '../window/hellos.ts';
-import { renameServices } from '../window/services.ts';
+import { renameParts } from '../window/host-parts.ts';
 import { earlierUse, spanBefore } from './earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from './known-host.ts';
 import { shownHost } from './policy-view.ts';
@@ -112,12 +111,10 @@ function renamed({ reported, source, part }: Known, shown: (host: string) => str
     firstUses: from.firstUses.map(rename),
     windows: from.windows.map((window) => ({
       ...window,
-      ...renameServices(window, shown),
-      ...renameHellos(window, shown),
+      ...renameParts(window, shown),
       hosts: window.hosts.map(rename),
       rows: window.rows.map(rename),
       asked: window.asked.map(rename),
-      ...(window.outcomes === undefined ? {} : { outcomes: window.outcomes.map(rename) }),
     })),
   });
   return {

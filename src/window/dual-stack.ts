@@ -5,9 +5,7 @@ import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
-import { renameHellos } from './hellos.ts';
-import { withOutcomes } from './outcomes.ts';
-import { renameServices } from './services.ts';
+import { renameParts } from './host-parts.ts';
 import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
 
 /** A machine has a local, a stable and some temporary addresses (RFC 8981); more indicate a router. */
@@ -142,8 +140,6 @@ function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): Usag
     hosts: summed,
     rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
     asked: sumByKey([window.asked.map(renamed)], askedKey, sumAsked),
-    ...renameServices(window, (host) => leaders.get(host) ?? host),
-    ...renameHellos(window, (host) => leaders.get(host) ?? host),
-    ...withOutcomes(window.outcomes?.map(renamed)),
+    ...renameParts(window, (host) => leaders.get(host) ?? host),
   };
 }

@@ -2,9 +2,7 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { renameHellos } from './hellos.ts';
-import { withOutcomes } from './outcomes.ts';
-import { renameServices } from './services.ts';
+import { renameParts } from './host-parts.ts';
 
 /** The same windows with other names for hosts; MACs, host names, VLANs and community IDs go. */
 export function pseudonymizeWindows(
@@ -13,8 +11,7 @@ export function pseudonymizeWindows(
 ): UsageWindow[] {
   return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
-    ...renameServices(window, nameOf),
-    ...renameHellos(window, nameOf),
+    ...renameParts(window, nameOf),
     hosts: window.hosts
       .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
         ...totals,
@@ -31,6 +28,5 @@ export function pseudonymizeWindows(
     asked: window.asked
       .map((asked) => ({ ...asked, host: nameOf(asked.host) }))
       .sort((a, b) => compareText(a.host, b.host)),
-    ...withOutcomes(window.outcomes?.map((cell) => ({ ...cell, host: nameOf(cell.host) }))),
   }));
 }

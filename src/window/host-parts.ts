@@ -1,0 +1,28 @@
+// Parts of a window that are by host and absent where empty: services, hellos and outcomes, with other names or fewer hosts.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { filterHellos, renameHellos } from './hellos.ts';
+import { withOutcomes } from './outcomes.ts';
+import { filterServices, renameServices } from './services.ts';
+
+type Parts = Pick<UsageWindow, 'services' | 'hellos' | 'outcomes'>;
+
+/** Parts of hosts that get one name are summed. */
+export const renameParts = (window: Parts, nameOf: (host: string) => string): Parts => ({
+  ...renameServices(window, nameOf),
+  ...renameHellos(window, nameOf),
+  ...withOutcomes(window.outcomes?.map((cell) => ({ ...cell, host: nameOf(cell.host) }))),
+});
+
+/** The window without the hosts for which `isLeft` is false; of a service, client and server must be left. */
+export function filterParts<T extends Parts>(
+  { services, hellos, outcomes, ...window }: T,
+  isLeft: (host: string) => boolean,
+): Omit<T, keyof Parts> & Parts {
+  return {
+    ...window,
+    ...filterServices(services === undefined ? {} : { services }, isLeft),
+    ...filterHellos(hellos === undefined ? {} : { hellos }, isLeft),
+    ...withOutcomes(outcomes?.filter(({ host }) => isLeft(host))),
+  };
+}
