@@ -18,7 +18,11 @@ const APART_SECONDS = 1200;
 const HOUR_SECONDS = 3600;
 
 /** What is done to the packets of the whole case, as files that are read together. */
-type Transform = (frames: readonly Frame[], machine: Machine, workshop: Workshop) => (readonly Frame[])[];
+type Transform = (
+  frames: readonly Frame[],
+  isUp: (frame: Frame) => boolean,
+  workshop: Workshop,
+) => (readonly Frame[])[];
 
 const TRANSFORMS: readonly (readonly [string, Transform])[] = [
   ['whole', (frames) => [frames]],
@@ -26,9 +30,7 @@ const TRANSFORMS: readonly (readonly [string, Transform])[] = [
   ['1 % lost in runs of 5', (frames, _, { random }) => [loseBursts(frames, 0.01, 5, random)]],
   [
     '1 % lost on the way and sent again',
-    (frames, machine, { random }) => [
-      sentAgain(frames, comesFrom(machine.address, machine.address6), 0.01, random),
-    ],
+    (frames, isUp, { random }) => [sentAgain(frames, isUp, 0.01, random)],
   ],
   ['every packet twice', (frames) => [doubled(frames, 40)]],
   ['in two files', (frames) => inTwo(frames)],
@@ -149,10 +151,12 @@ function attemptsCase(workshop: Workshop, index: number): CaseMaterial {
   const neighbour = scene.machine();
   const other = pick(random, others(workshop, fault));
   const everything = byTime(frames, scene.play(other, neighbour, random.below(60)));
+  const clients = [machine, neighbour].map(({ address, address6 }) => comesFrom(address, address6));
+  const isUp = (frame: Frame): boolean => clients.some((isFrom) => isFrom(frame));
   const used = truth.uses.find(({ tool, mustName }) => tool === fault.tool && mustName);
   return {
     about: `${about}; ${other.name} on another host; ${change}`,
-    captures: transform(everything, machine, workshop),
+    captures: transform(everything, isUp, workshop),
     machines: [truth, truthOf(neighbour, [other])],
     policy: {
       text: banOf(fault.tool),
