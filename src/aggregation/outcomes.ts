@@ -3,6 +3,7 @@
 import type { DnsRecord } from '../model/flow.ts';
 import type { OutcomeKind, OutcomeRecord } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
+import { PROXY_PORTS } from '../native/record-layout.ts';
 import { isPrivate } from '../net/private-networks.ts';
 import { US } from '../time/units.ts';
 import { MAX_OUTCOMES } from '../window/ceilings.ts';
@@ -34,10 +35,8 @@ const LONGEST_WAIT_US = 7200 * US;
 const DNS_PORT = 53;
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
-/** Ports of proxies, as in flow/connection_watch.cc: only these connections are kept without a name. */
-const PROXY_PORTS: ReadonlySet<number> = new Set([
-  1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480,
-]);
+/** Only connections to these are kept without a name. */
+const KEPT_PORTS: ReadonlySet<number> = new Set(PROXY_PORTS);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -75,6 +74,8 @@ export class Outcomes {
   readonly #names = new DnsMap();
   readonly #add: AddOutcome;
   readonly #questions = new Map<string, Question>();
+  /** When a host reported that nothing listens there. A forged report is known by the answer that comes all the same. */
+  readonly #refused = new Map<string, number>();
   /** Connections without a name: the answer that names them may be read later. */
   #nameless: OutcomeRecord[] = [];
   /** IPv6 addresses that DNS gave, for any host: a host may ask over IPv4. */
@@ -105,7 +106,7 @@ export class Outcomes {
     for (const record of waiting) {
       if (record.tsUs > untilUs) continue;
       if (record.kind === 'icmp' && record.serverPort === DNS_PORT) {
-        this.#refuse(record);
+        if (this.#refused.size < MAX_QUESTIONS) this.#refused.set(endsOf(record), record.tsUs);
         continue;
       }
       const name =
@@ -113,7 +114,7 @@ export class Outcomes {
         this.#ip6Names.get(record.server) ??
         null;
       if (name !== null) this.#addNamed(record, name);
-      else if (PROXY_PORTS.has(record.serverPort) && isPrivate(record.server)) this.#addNamed(record, '');
+      else if (KEPT_PORTS.has(record.serverPort) && isPrivate(record.server)) this.#addNamed(record, '');
     }
   }
 
@@ -139,7 +140,8 @@ export class Outcomes {
       this.overflow++;
     } else {
       const askedUs = record.isResponse ? [] : [record.tsUs];
-      this.#questions.set(key, { name, record, askedUs, answers: record.isResponse ? [record] : [] });
+      const answers = record.isResponse ? [record] : [];
+      this.#questions.set(key, { name, record, askedUs, answers });
     }
   }
 
@@ -156,15 +158,6 @@ export class Outcomes {
     this.#add(tsUs, { host, name, server, port: DNS_PORT, kind, detail }, numbersAt(tsUs, 0, by));
   }
 
-  /** The resolver's host reports that nothing listens: none of these questions will be answered. */
-  #refuse({ client, clientPort, server, tsUs }: OutcomeRecord): void {
-    for (const [key, question] of this.#questions) {
-      const { record } = question;
-      if (record.client !== client || record.server !== server || record.clientPort !== clientPort) continue;
-      if (question.answers.length === 0) this.#conclude(key, question, tsUs);
-    }
-  }
-
   /**
    * Copies of a question share its number. With an answer for each, they belong together in order; with fewer, the
    * answers are those of the last copies, and the first ones were lost.
@@ -175,8 +168,9 @@ export class Outcomes {
     const put = (tsUs: number, kind: OutcomeKind, detail: number, numbers: CellNumbers): void =>
       this.#add(tsUs, { host, name, server, port: 53, kind, detail }, numbers);
     const unanswered = Math.max(0, askedUs.length - answers.length);
+    const untilUs = Math.min(nowUs, this.#refused.get(endsOf(record)) ?? nowUs);
     for (const tsUs of askedUs.slice(0, unanswered)) {
-      const waitedUs = Math.max(0, Math.min(nowUs, tsUs + UNANSWERED_US) - tsUs);
+      const waitedUs = Math.max(0, Math.min(untilUs, tsUs + UNANSWERED_US) - tsUs);
       put(tsUs, 'dnsUnanswered', 0, numbersAt(tsUs, waitedUs));
     }
     for (const [i, answer] of answers.entries()) {
@@ -195,6 +189,8 @@ export class Outcomes {
     if (untilUs < this.#expiredUs + EXPIRE_EVERY_US) return;
     this.#expiredUs = untilUs;
     this.#names.expire(untilUs - LONGEST_WAIT_US);
+    for (const [ends, tsUs] of this.#refused)
+      if (tsUs < untilUs - EXPIRE_EVERY_US) this.#refused.delete(ends);
   }
 
   finish(lastUs: number | null): void {
@@ -207,12 +203,17 @@ export class Outcomes {
     for (const [key, question] of this.#questions) {
       if (question.record.tsUs > beforeUs) continue;
       // At the end of a capture: it may be answered later.
-      const isYoung = nowUs - (question.askedUs.at(-1) ?? nowUs) < UNANSWERED_AT_END_US;
-      if (isYoung && question.answers.length < question.askedUs.length) question.askedUs.pop();
+      const askedUs = question.askedUs.at(-1) ?? nowUs;
+      const isYoung = nowUs - askedUs < UNANSWERED_AT_END_US;
+      const isRefused = (this.#refused.get(endsOf(question.record)) ?? 0) >= askedUs;
+      if (isYoung && !isRefused && question.answers.length < question.askedUs.length) question.askedUs.pop();
       this.#conclude(key, question, nowUs);
     }
   }
 }
+
+const endsOf = ({ client, clientPort, server }: DnsRecord | OutcomeRecord): string =>
+  `${client} ${clientPort} ${server}`;
 
 function answerOf(record: DnsRecord): [kind: OutcomeKind, detail: number, by: string] {
   const [first = ''] = [...record.addresses].sort();

@@ -8,14 +8,12 @@ import type {
   FlowRecord,
   HelloRecord,
   HostObservationRecord,
-  HostTotalsRecord,
   ServiceRecord,
 } from '../model/flow.ts';
 import type { OutcomeRecord } from '../model/outcome.ts';
 import { readFlow } from './read-flow.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readObservation } from './read-host-discovery.ts';
-import { HostTotalsReader } from './read-host-totals.ts';
 import { readOutcome } from './read-outcome.ts';
 import { readService } from './read-service.ts';
 import { readCapture, readCounters } from './read-totals.ts';
@@ -38,8 +36,6 @@ export interface BatchVisitor {
   onOutcome?(outcome: OutcomeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
-  /** The same object for every record: copy what is retained. */
-  onHostTotals?(totals: HostTotalsRecord): void;
   onService?(service: ServiceRecord): void;
   /** Raw hellos and flows in the batch, `length` bytes at `at`, valid during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
@@ -48,7 +44,6 @@ export interface BatchVisitor {
 /** Reads batches. Caches recent names and addresses, so use one reader for all batches of a decoder. */
 export class BatchReader {
   readonly #context = new RecordContext();
-  readonly #totals = new HostTotalsReader();
   readonly #counterNames: readonly string[];
 
   /** `counterNames` as the addon gives them. */
@@ -102,9 +97,6 @@ export class BatchReader {
         break;
       case RECORD_TYPE.counters:
         visitor.onCounters?.(readCounters(context, at, this.#counterNames));
-        break;
-      case RECORD_TYPE.hostTotals:
-        visitor.onHostTotals?.(this.#totals.read(context, at));
         break;
       case RECORD_TYPE.service:
         visitor.onService?.(readService(context, at));

@@ -6,7 +6,7 @@
 
 #include "../../native-bindings/src/base/event_sink.h"
 #include "../../native-bindings/src/flow/connection_watch.h"
-#include "../../native-bindings/src/protocol/http_status.h"
+#include "../../native-bindings/src/protocol/http.h"
 #include "../../native-bindings/src/protocol/icmp_quote.h"
 #include "../../native-bindings/src/protocol/tcp_sack.h"
 #include "bytes.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../protocol/http_status.h"
+#include "../protocol/http.h"
 #include "../protocol/tcp_sack.h"
 
 namespace wiretally {
@@ -24,6 +24,8 @@ constexpr uint32_t kLongFarewellBytes = 26;
 constexpr uint16_t kRecordsWithFinished = 2;
 
 constexpr uint32_t kMaxDistance = 1u << 24;
+// A host that accepted a reset sends nothing else: what it had sent before has arrived by then.
+constexpr int64_t kInFlightNs = kSecond;
 constexpr uint32_t kFullSegment = 1000;
 constexpr uint16_t kRunSegments = 2;
 constexpr uint32_t kPairBytes = 200;
@@ -36,13 +38,9 @@ constexpr int64_t kUnheardNs = 2 * kSecond;
 constexpr int64_t kWaitNs = 3 * kSecond;
 constexpr int64_t kSilenceNs = 3 * kSecond;
 
-// Ports of proxies: Squid, common HTTP proxies, SOCKS.
 bool is_proxy_port(uint16_t port) {
-  static constexpr uint16_t kPorts[] = {1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480};
-  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
+  return std::find(std::begin(kProxyPorts), std::end(kProxyPorts), port) != std::end(kProxyPorts);
 }
-
-uint8_t ttl_of(const Packet& packet) { return packet.ip_header.size < 9 ? uint8_t{0} : packet.ip_header.data[8]; }
 
 // Clock of the sender in the usual place of the option (RFC 7323 appendix A); 0: not there.
 uint32_t time_stamp_of(const Packet& packet) {
@@ -70,7 +68,7 @@ ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
   if (!free_.empty()) {
     id = free_.back();
     free_.pop_back();
-  } else if (list_.size() < kMaxConnections) {
+  } else if (list_.size() < max_) {
     list_.emplace_back();
     id = static_cast<Id>(list_.size());
   } else {
@@ -79,7 +77,6 @@ ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
   }
   Watched& w = at(id);
   w = Watched{};
-  w.is_used = true;
   w.syn_ns = w.last_syn_ns = w.last_ns = w.last_client_ns = packet.ts_ns;
   w.syns = 1;
   w.client_first = packet.sequence + 1;
@@ -92,21 +89,16 @@ ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
   return id;
 }
 
-void ConnectionWatch::drop(Id id) {
-  at(id).is_used = false;
-  free_.push_back(id);
-}
+void ConnectionWatch::drop(Id id) { free_.push_back(id); }
 
 bool ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
   Watched& w = at(id);
   bool is_hello_whole = false;
   if ((packet.tcp_flags & kSyn) != 0) {
-    if (from_client && (packet.tcp_flags & kAck) == 0) {
-      if (packet.ts_ns != w.syn_ns) increase(&w.syns);
-      w.last_syn_ns = w.last_client_ns = packet.ts_ns;
-    } else if (!from_client && !w.is_open) {
-      open(&w, packet);
-    }
+    on_syn(&w, packet, from_client);
+  } else if (!is_in_reach(w, packet, from_client)) {
+    w.is_out_of_window = true;
+    return false;
   } else if ((packet.tcp_flags & kRst) != 0) {
     on_end(&w, packet, from_client);
   } else if (from_client) {
@@ -120,24 +112,58 @@ bool ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
   return asks;
 }
 
+void ConnectionWatch::on_syn(Watched* w, const Packet& packet, bool from_client) {
+  if (w->is_open || from_client == ((packet.tcp_flags & kAck) != 0)) return;
+  if (!from_client) {
+    open(w, packet);
+  } else if (packet.sequence + 1 != w->client_first) {
+    w->is_out_of_window = true;
+  } else {
+    if (packet.ts_ns != w->syn_ns) increase(&w->syns);
+    w->last_syn_ns = w->last_client_ns = packet.ts_ns;
+  }
+}
+
 void ConnectionWatch::open(Watched* w, const Packet& packet) {
   if (packet.acknowledgement != w->client_first) {
     w->is_out_of_window = true;
     return;
   }
   // A reset came before: it was no answer of the server.
-  if (w->is_reset) w->is_continued = true;
+  if (w->is_reset) take_back_end(w);
   w->is_open = true;
   w->open_ns = w->last_server_ns = packet.ts_ns;
   w->open_ttl = ttl_of(packet);
   w->server_first = packet.sequence + 1;
 }
 
+// Hosts drop what is far from the bytes that they expect (RFC 9293 §3.10.7.4). What a server sends in answer to a SYN has
+// no number to compare with.
+bool ConnectionWatch::is_in_reach(const Watched& w, const Packet& packet, bool from_client) {
+  if (!from_client && !w.is_open) return true;
+  const uint32_t next = from_client ? w.client_first + w.client_next : w.server_first + w.server_next;
+  return packet.sequence - next + kMaxDistance < 2 * kMaxDistance;
+}
+
+// A long stream goes on, and its numbers wrap: `next` stays, and the first byte moves. A number before the first byte is a
+// keep-alive.
+void ConnectionWatch::follow(const Packet& packet, uint32_t next, uint32_t* first) {
+  const uint32_t position = packet.sequence - *first;
+  if (position < kMaxDistance || position >= -kMaxDistance || packet.payload_bytes == 0) return;
+  *first = packet.sequence + packet.payload_bytes - next;
+}
+
 void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello_whole) {
   const uint32_t position = packet.sequence - w->client_first;
   const int64_t silence_ns = packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
+  follow(packet, w->client_next, &w->client_first);
+  w->is_alive = true;
+  if (w->is_open && w->is_reset && packet.ts_ns - w->end_ns >= kInFlightNs) take_back_end(w);
   if ((packet.tcp_flags & kAck) != 0 && w->is_open) {
     const uint32_t heard = packet.acknowledgement - w->server_first;
+    // The client takes bytes that came behind the end of the server.
+    const bool is_ended = (w->is_reset || w->is_closed) && !w->is_by_client;
+    if (is_ended && heard > w->end_position && heard <= w->server_next + 1) take_back_end(w);
     if (heard < kMaxDistance && heard > w->server_heard) w->server_heard = heard;
     const SackBlock sack = packet.segment.size > 32 ? read_sack(packet.segment) : SackBlock{};
     const bool is_hole = sack.is_present && sack.begin - packet.acknowledgement - 1 < kMaxDistance;
@@ -146,7 +172,6 @@ void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello
     if (is_hole && heard <= w->server_base) {
       increase(&w->sacks_at_begin);
       if (w->first_sack_ns == 0) w->first_sack_ns = packet.ts_ns;
-      w->last_sack_ns = packet.ts_ns;
     }
   }
   w->last_client_ns = packet.ts_ns;
@@ -162,8 +187,11 @@ void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello
   if (packet.payload_bytes > 0 && !is_probe && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;
     increase(&w->segments);
-    if (position == 0 && w->client_next == 0) {
-      w->is_connect = packet.payload.size >= 8 && std::memcmp(packet.payload.data, "CONNECT ", 8) == 0;
+    const bool asks_proxy = position == w->client_next && packet.payload.size >= 8 &&
+                            std::memcmp(packet.payload.data, "CONNECT ", 8) == 0;
+    if (asks_proxy && (position == 0 || (w->is_connect && w->status / 100 != 2))) {
+      w->is_connect = w->is_status_due = true;
+      w->server_base = w->server_next;
     }
     if (position == w->client_base && packet.payload.size >= 5 && packet.payload.data[0] == kRecordHandshake &&
         w->hello_end == 0) {
@@ -192,12 +220,10 @@ void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello
 }
 
 void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
+  w->is_alive = true;
   if (!w->is_open) return;
   const uint32_t position = packet.sequence - w->server_first;
-  if (position >= kMaxDistance && packet.payload_bytes > 0) {
-    // Windows of 4 GB wrap: a long answer goes on; a number before the first byte is a keep-alive.
-    if (position < 0xff000000) w->server_first = packet.sequence - w->server_next;
-  }
+  follow(packet, w->server_next, &w->server_first);
   if (w->is_reset && !w->is_by_client) w->is_continued = true;
   w->unheard = 0;
   if ((packet.tcp_flags & kAck) != 0) {
@@ -220,27 +246,13 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
   if (packet.payload_bytes > 0 && position < kMaxDistance) {
     const uint32_t end = position + packet.payload_bytes;
     increase(&w->segments);
-    if (w->is_connect && w->status / 100 != 2 && position == w->server_base) {
-      const uint16_t status = read_http_status(packet.payload);
-      if (status != 0) {
-        w->status = status;
-        w->end_delay_ns = packet.ts_ns - w->last_client_ns;
-        w->end_ns = packet.ts_ns;
-        w->end_ttl = ttl_of(packet);
-        if (status / 100 == 2) {
-          w->client_base = w->client_next;
-          w->server_base = end;
-          w->records[kServer].next = end;
-          w->end_ns = 0;
-        } else {
-          w->server_base = end;
-        }
-      }
+    if (w->is_status_due && position == w->server_base) {
+      on_status(w, packet, end);
     } else if (w->hello_end != 0) {
       w->has_server_data = true;
       if (end > w->server_next) scan(w, kServer, packet, position);
       if (w->request_ns != 0) {
-        if (!w->is_answered) w->end_delay_ns = packet.ts_ns - w->request_ns;
+        if (!w->is_answered) w->answer_delay_ns = packet.ts_ns - w->request_ns;
         w->is_answered = true;
       }
     }
@@ -272,27 +284,62 @@ void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
   w->last_server_ns = packet.ts_ns;
 }
 
+// The answer of a proxy to CONNECT, up to `end`; interim answers (RFC 9110 §15.2) go before it.
+void ConnectionWatch::on_status(Watched* w, const Packet& packet, uint32_t end) {
+  const uint16_t status = read_http_status(packet.payload);
+  if (status == 0) return;
+  if (status < 200) {
+    w->server_base = end;
+    return;
+  }
+  w->is_status_due = false;
+  w->status = status;
+  w->status_ns = packet.ts_ns;
+  w->status_delay_ns = packet.ts_ns - w->last_client_ns;
+  if (status >= 300) return;
+  w->client_base = w->client_next;
+  w->server_base = end;
+  w->records[kServer].next = end;
+}
+
+// Whether the other side accepts this FIN or RST: its number is the one that it expects, or for FIN lies behind.
+bool ConnectionWatch::can_end(const Watched& w, const Packet& packet, bool from_client) {
+  const bool is_reset = (packet.tcp_flags & kRst) != 0;
+  if (from_client) {
+    const uint32_t least = is_reset ? w.client_heard : w.client_next;
+    return packet.sequence + packet.payload_bytes - w.client_first - least < kMaxDistance;
+  }
+  if (!w.is_open) return is_reset && (packet.tcp_flags & kAck) != 0 && packet.acknowledgement == w.client_first;
+  const uint32_t position = packet.sequence - w.server_first;
+  if (!is_reset) return position + packet.payload_bytes - w.server_next < kMaxDistance;
+  return position == std::max(w.server_next, w.server_heard) || position == w.server_heard;
+}
+
+// The other side went on: what ended the connection was not of this side, or did not arrive.
+void ConnectionWatch::take_back_end(Watched* w) {
+  w->is_reset = w->is_closed = w->is_by_client = false;
+  w->end_ns = 0;
+  w->end_ttl = 0;
+  w->is_continued = true;
+}
+
 // FIN and RST. Of several the first counts, but a reset by the server that came before its answers is no end.
 void ConnectionWatch::on_end(Watched* w, const Packet& packet, bool from_client) {
   const bool is_reset = (packet.tcp_flags & kRst) != 0;
-  if (!from_client && is_reset) {
-    const bool is_expected = w->is_open
-                                 ? packet.sequence - w->server_first == std::max(w->server_next, w->server_heard) ||
-                                       packet.sequence - w->server_first == w->server_heard
-                                 : (packet.tcp_flags & kAck) != 0 && packet.acknowledgement == w->client_first;
-    if (!is_expected) {
-      w->is_out_of_window = true;
-      return;
-    }
-    w->unheard = 0;
+  if (!can_end(*w, packet, from_client)) {
+    w->is_out_of_window = true;
+    return;
   }
+  if (!from_client) w->unheard = 0;
   if (w->is_reset || w->is_closed) return;
   (is_reset ? w->is_reset : w->is_closed) = true;
   w->is_by_client = from_client;
   w->end_ns = packet.ts_ns;
   w->end_ttl = ttl_of(packet);
   w->end_hello_segments = w->hello_segments;
-  w->end_silence_ns = packet.ts_ns - std::max({w->last_client_ns, w->last_server_ns});
+  w->end_position = packet.sequence - (from_client ? w->client_first : w->server_first) + packet.payload_bytes +
+                    (is_reset ? 0 : 1);
+  w->end_silence_ns = packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
   if (!from_client) w->end_delay_ns = packet.ts_ns - (w->is_open ? w->last_client_ns : w->last_syn_ns);
   if (from_client) w->last_client_ns = packet.ts_ns;
 }
@@ -333,9 +380,11 @@ void ConnectionWatch::on_record(Watched* w, unsigned side, uint8_t type, uint32_
   if (type == kRecordHandshake) increase(&records.handshakes);
   if (type == kRecordAlert && length == kAlertBytes && body.size >= 2 && records.alert == 0) {
     records.alert = static_cast<uint8_t>(std::min(body.data[1] + 1, 255));
-    w->alert_ttl = ttl_of(packet);
-    if (side == kServer && records.handshakes == 0) w->end_delay_ns = packet.ts_ns - w->last_client_ns;
-    if (w->end_ns == 0) w->end_ns = packet.ts_ns;
+    w->alert_ns[side] = packet.ts_ns;
+    if (side == kServer) {
+      w->alert_ttl = ttl_of(packet);
+      w->alert_delay_ns = packet.ts_ns - w->last_client_ns;
+    }
   }
   if (type != kRecordData || length <= kLongFarewellBytes) return;
   increase(&records.encrypted);
@@ -416,7 +465,7 @@ void ConnectionWatch::decide_request(const Watched& w, bool is_proxied, OutcomeR
                        (w.is_reset ? 1 : 0);
     return;
   }
-  record->delay_us = micros(w.is_answered ? w.end_delay_ns : w.last_ns - w.request_ns);
+  record->delay_us = micros(w.is_answered ? w.answer_delay_ns : w.last_ns - w.request_ns);
   if (!w.is_answered) record->kind = static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
 }
 
@@ -426,6 +475,8 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     record->ts_ns = ts_ns;
   };
   if (!w.is_open) {
+    // Packets behind the SYN: its answer was not captured.
+    if (w.is_alive) return set(OutcomeKind::kOpened, w.syn_ns);
     set(w.is_reset && !w.is_by_client ? OutcomeKind::kSynReset : OutcomeKind::kSynSilent, w.syn_ns);
     record->value = w.syns;
     record->ttl = w.end_ttl;
@@ -435,9 +486,9 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   set(OutcomeKind::kOpened, w.syn_ns);
   if (w.is_connect && w.status / 100 != 2) {
     if (w.status != 0) {
-      set(OutcomeKind::kConnectStatus, w.end_ns);
+      set(OutcomeKind::kConnectStatus, w.status_ns);
       record->detail = w.status;
-      record->delay_us = micros(w.end_delay_ns);
+      record->delay_us = micros(w.status_delay_ns);
     } else if (w.last_ns - w.last_client_ns >= kWaitNs || (w.is_reset && !w.is_by_client)) {
       set(OutcomeKind::kConnectUnanswered, w.last_client_ns);
     }
@@ -449,11 +500,12 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
     return;
   }
   const Records& server = w.records[kServer];
-  if (server.alert != 0 && server.handshakes == 0) {
-    set(OutcomeKind::kServerAlert, w.end_ns);
+  // A client that asks after an alert has not taken it.
+  if (server.alert != 0 && server.handshakes == 0 && w.request_ns <= w.alert_ns[kServer]) {
+    set(OutcomeKind::kServerAlert, w.alert_ns[kServer]);
     record->detail = server.alert - 1u;
     record->ttl = w.alert_ttl;
-    record->delay_us = micros(w.end_delay_ns);
+    record->delay_us = micros(w.alert_delay_ns);
     return;
   }
   if (w.sacks_at_begin >= 1 && w.server_heard <= w.server_base && w.last_ns - w.first_sack_ns >= kUnheardNs) {
@@ -469,9 +521,10 @@ void ConnectionWatch::decide(const Watched& w, bool is_proxied, OutcomeRecord* r
   const Records& client = w.records[kClient];
   const bool has_left = (w.is_reset || w.is_closed) && w.is_by_client;
   if ((client.alert > 1 || has_left) && server.handshakes != 0 && !client.is_lost) {
-    set(OutcomeKind::kAnswerRefused, w.end_ns);
+    const int64_t left_ns = client.alert > 1 ? w.alert_ns[kClient] : w.end_ns;
+    set(OutcomeKind::kAnswerRefused, left_ns);
     record->detail = client.alert;
-    record->delay_us = micros(w.end_ns - w.hello_ns);
+    record->delay_us = micros(left_ns - w.hello_ns);
   } else if ((w.is_reset || w.is_closed) && !w.is_by_client && !client.is_lost) {
     set(w.is_reset ? OutcomeKind::kHelloReset : OutcomeKind::kHelloClosed, w.end_ns);
     record->detail = 3;  // after the answer

@@ -25,7 +25,8 @@ class ConnectionWatch {
   static constexpr size_t kMaxConnections = 16'384;
 
   // `rules` may be null: then every connection with a name or a failed handshake is of interest.
-  explicit ConnectionWatch(const ExportFilter* rules) : rules_(rules) {}
+  explicit ConnectionWatch(const ExportFilter* rules, size_t max_connections = kMaxConnections)
+      : rules_(rules), max_(max_connections) {}
 
   // A connection begins with this SYN of a client. 0 and counted when the table is full.
   Id begin(const Packet& packet);
@@ -39,6 +40,7 @@ class ConnectionWatch {
   void end(Id id, const WatchedName& name, EventSink* sink);
 
   uint64_t unwatched() const { return unwatched_; }
+  size_t size() const { return list_.size(); }
 
  private:
   // Walks the record headers of one direction, from segments in order.
@@ -50,18 +52,22 @@ class ConnectionWatch {
     uint8_t handshakes = 0;
     bool has_encrypted_first = false;  // application data before any was asked for: TLS 1.3
     uint16_t encrypted = 0;            // records of application data with more than a farewell
-    uint8_t alert = 0;                 // description + 1 of a clear alert
+    uint8_t alert = 0;                 // description + 1 of the first clear alert
     bool ends_with_farewell = false;   // the last record is as long as an encrypted alert, or is one
   };
   struct Watched {
     int64_t syn_ns, last_syn_ns, open_ns, last_ns, last_client_ns, last_server_ns, hello_ns, request_ns, last_down_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
+    int64_t answer_delay_ns;                       // from the request to the first byte after it
+    int64_t status_ns, status_delay_ns;            // answer of a proxy to CONNECT
+    int64_t alert_ns[2], alert_delay_ns;           // first clear alert of each side; of the server: after the hello
     int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
-    int64_t busy_ns, run_ns, first_sack_ns, last_sack_ns;
+    int64_t busy_ns, run_ns, first_sack_ns;
     uint32_t client_first, server_first;  // sequence numbers of the first bytes
     uint32_t client_next, server_next;    // ends of the furthest segments, relative to those
     uint32_t client_heard, server_heard;  // acknowledged
     uint32_t client_base, server_base;    // where TLS begins: behind the answer of a proxy
+    uint32_t end_position;                // of the side that ended: no byte of it follows
     uint32_t hello_first, hello_end;      // ends of the first segment and of the record of the hello
     uint32_t busy_from, run_bytes, sent_ms, fastest_kbit;
     uint32_t repeated, segments;
@@ -70,16 +76,22 @@ class ConnectionWatch {
     uint16_t client_port, server_port;
     uint8_t ip_version;
     Records records[2];  // 0 client, 1 server
-    bool is_used, is_open, is_kept, is_asked, is_connect, is_sacked_behind, was_sacked;
+    bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind, was_sacked;
     bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
   };
 
   Watched& at(Id id) { return list_[id - 1u]; }
   const Watched& at(Id id) const { return list_[id - 1u]; }
+  static void on_syn(Watched* w, const Packet& packet, bool from_client);
   static void open(Watched* w, const Packet& packet);
+  static bool is_in_reach(const Watched& w, const Packet& packet, bool from_client);
+  static void follow(const Packet& packet, uint32_t next, uint32_t* first);
   static void on_client(Watched* w, const Packet& packet, bool* is_hello_whole);
   static void on_server(Watched* w, const Packet& packet);
+  static void on_status(Watched* w, const Packet& packet, uint32_t end);
   static void on_end(Watched* w, const Packet& packet, bool from_client);
+  static bool can_end(const Watched& w, const Packet& packet, bool from_client);
+  static void take_back_end(Watched* w);
   static void scan(Watched* w, unsigned side, const Packet& packet, uint32_t position);
   static void on_record(Watched* w, unsigned side, uint8_t type, uint32_t length, Span body, const Packet& packet);
   static void note_request(Watched* w, const Packet& packet);
@@ -88,6 +100,7 @@ class ConnectionWatch {
   static void decide_request(const Watched& w, bool is_proxied, OutcomeRecord* record);
 
   const ExportFilter* const rules_;
+  const size_t max_;
   std::vector<Watched> list_;
   std::vector<Id> free_;
   uint64_t unwatched_ = 0;

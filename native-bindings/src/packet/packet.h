@@ -46,4 +46,10 @@ struct Packet {
   const uint8_t* destination_mac;
 };
 
+// Time to live of an IPv4 packet; 0: not known.
+inline uint8_t ttl_of(const Packet& packet) {
+  constexpr size_t kTtlAt = 8;
+  return packet.ip_header.size <= kTtlAt ? uint8_t{0} : packet.ip_header.data[kTtlAt];
+}
+
 }  // namespace wiretally

@@ -1,10 +1,14 @@
-// IcmpOutcomes: outcome records of ICMP messages that say that a server of interest cannot be reached.
+// IcmpOutcomes: outcome records of ICMP messages that say that a server of interest cannot be reached. Anyone may forge such
+// a message: it counts when it quotes a SYN that was seen, with its number. What is said about questions to a resolver
+// is compared with them later.
 #pragma once
 
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "../base/event_sink.h"
+#include "../flow/key.h"
 #include "../io/capture_reader.h"
 #include "../packet/decode.h"
 #include "../packet/network_list.h"
@@ -17,21 +21,29 @@ namespace wiretally {
 class IcmpOutcomes {
  public:
   explicit IcmpOutcomes(const DecoderOptions& options)
-      : rules_(options.export_filter), is_on_(options.tracker.emit_outcomes) {}
+      : rules_(options.export_filter), syns_(options.tracker.emit_outcomes ? kMaxSyns : 0) {}
+
+  // Packets that note() must see in capture order.
+  bool wants(const Packet& packet) const {
+    constexpr uint8_t kSyn = 0x02, kAck = 0x10;
+    return (packet.tcp_flags & (kSyn | kAck)) == kSyn && !syns_.empty();
+  }
+  void note(const Packet& packet) {
+    if (!may_be_watched(packet.ends)) return;
+    const uint64_t hash = hash_of(packet.ends, packet.sequence);
+    syns_[hash % kMaxSyns] = hash;
+  }
 
   void see(const Frame& frame, const Packet& packet, const NonPortInfo& other, const NetworkList& exclusion,
            EventSink* sink) const {
-    if (!is_on_ || (other.ip_protocol != FrameStage::kProtocolIcmp && other.ip_protocol != FrameStage::kProtocolIcmp6))
+    if (syns_.empty() ||
+        (other.ip_protocol != FrameStage::kProtocolIcmp && other.ip_protocol != FrameStage::kProtocolIcmp6))
       return;
     IcmpQuote quote;
     if (!read_icmp_quote(other.body, packet.ends.ip_version, &quote)) return;
     const Endpoints& ends = quote.ends;
     if (exclusion.touches(ends)) return;
-    const bool is_dns = ends.protocol == 17 && ends.destination_port == 53;
-    if (!is_dns && rules_ != nullptr && !rules_->answered->contains(ends.destination) &&
-        !rules_->noted.contains(ends.destination, ends.ip_version)) {
-      return;
-    }
+    if (ends.protocol == kTcp ? !has_syn(quote) : ends.destination_port != kDnsPort) return;
     OutcomeRecord record{};
     record.ts_ns = record.last_ns = frame.ts_ns;
     std::memcpy(record.client_address, ends.source, sizeof record.client_address);
@@ -43,13 +55,36 @@ class IcmpOutcomes {
     record.kind = static_cast<uint8_t>(OutcomeKind::kIcmp);
     record.detail = quote.type * 256u + quote.code;
     record.value = ends.protocol;
-    record.ttl = packet.ip_header.size < 9 ? uint8_t{0} : packet.ip_header.data[8];
+    record.ttl = ttl_of(packet);
     sink->emit(RecordType::kOutcome, 0, &record, sizeof record, nullptr, 0);
   }
 
  private:
+  // The oldest give way: a message comes within seconds.
+  static constexpr size_t kMaxSyns = 16'384;
+  static constexpr uint8_t kTcp = 6;
+  static constexpr uint16_t kDnsPort = 53;
+
+  bool may_be_watched(const Endpoints& ends) const {
+    return rules_ == nullptr || rules_->answered->contains(ends.destination) ||
+           rules_->noted.contains(ends.destination, ends.ip_version);
+  }
+  bool has_syn(const IcmpQuote& quote) const {
+    const uint64_t hash = hash_of(quote.ends, quote.sequence);
+    return syns_[hash % kMaxSyns] == hash;
+  }
+  static uint64_t hash_of(const Endpoints& ends, uint32_t sequence) {
+    const uint64_t ports = uint64_t{ends.source_port} << 48 | uint64_t{ends.destination_port} << 32 | sequence;
+    uint64_t hash = ports * kMultiplier;
+    for (const uint8_t* half : {ends.source, ends.source + 8, ends.destination, ends.destination + 8}) {
+      hash = (hash ^ (hash >> 29) ^ load_u64(half)) * kMultiplier;
+    }
+    return hash ^ (hash >> 32);
+  }
+  static constexpr uint64_t kMultiplier = 0xff51afd7ed558ccd;
+
   std::shared_ptr<const ExportFilter> rules_;
-  bool is_on_;
+  std::vector<uint64_t> syns_;  // hashes of those last seen, each in its own place; empty: off
 };
 
 }  // namespace wiretally

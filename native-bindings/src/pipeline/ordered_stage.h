@@ -1,5 +1,5 @@
 // OrderedStage: frames whose meaning depends on earlier frames, processed in capture order: IP
-// fragments, ARP and neighbor discovery, and DNS answers when unmatched flows are summed. One per
+// fragments, ARP and neighbor discovery, ICMP errors, and DNS answers when unmatched flows are summed. One per
 // capture, however many workers there are.
 #pragma once
 
@@ -48,9 +48,12 @@ class OrderedStage {
     return FrameFate::kDone;
   }
 
-  // Packets of flows that it must see too: DNS answers.
-  bool wants(const Packet& packet) const { return answers_.wants(packet); }
-  void see(const Packet& packet) { answers_.see(packet); }
+  // Packets of flows that it must see too: DNS answers, and SYNs that ICMP messages may quote.
+  bool wants(const Packet& packet) const { return answers_.wants(packet) || icmp_.wants(packet); }
+  void see(const Packet& packet) {
+    if (answers_.wants(packet)) answers_.see(packet);
+    if (icmp_.wants(packet)) icmp_.note(packet);
+  }
 
  private:
   std::shared_ptr<const NetworkList> exclusion_;

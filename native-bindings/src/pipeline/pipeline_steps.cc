@@ -69,7 +69,7 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
       const uint64_t hash = worker->partition.hash_of(*packet);
       unit->hashes[i] = hash;
       unit->lists[partition_of(hash)].push_back(index);
-      if (ordered_stage_.wants(*packet)) unit->answers.push_back(index);
+      if (ordered_stage_.wants(*packet)) unit->seen.push_back(index);
     }
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
     unit->clock_ns = std::max(unit->clock_ns, frames[i].ts_ns);
@@ -77,14 +77,19 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
 }
 
 void Pipeline::order(Worker* worker, WorkUnit* unit) {
-  for (const uint16_t index : unit->answers) ordered_stage_.see(unit->packets[index]);
+  auto seen = unit->seen.begin();
+  const auto see_before = [&](size_t end) {
+    for (; seen != unit->seen.end() && *seen < end; ++seen) ordered_stage_.see(unit->packets[*seen]);
+  };
   for (const uint16_t index : unit->ordered) {
+    see_before(index);
     Packet* packet = &unit->packets[index];
     const FrameFate fate = ordered_stage_.run(unit->chunk.frames[index], packet, &worker->counters, &unit->events);
     if (fate != FrameFate::kFlow) continue;
     unit->hashes[index] = worker->partition.hash_of(*packet);
     unit->insert_datagram(index, partition_of(unit->hashes[index]));
   }
+  see_before(unit->chunk.count);
 }
 
 void Pipeline::apply(Worker* worker, unsigned number, uint64_t until) {

@@ -31,7 +31,7 @@ struct WorkUnit {
     chunk.count = 0;
     for (auto& list : lists) list.clear();
     ordered.clear();
-    answers.clear();
+    seen.clear();
     datagrams.clear();
     clock_ns = 0;
     state = State::kEmpty;
@@ -64,7 +64,7 @@ struct WorkUnit {
   std::vector<uint64_t> hashes;                       // of the packets that are filled
   std::vector<std::vector<uint16_t>> lists;           // by partition: frames in capture order
   std::vector<uint16_t> ordered;                      // frames that the ordered stage must see
-  std::vector<uint16_t> answers;                      // packets of flows that it must see too
+  std::vector<uint16_t> seen;                         // packets of flows that it must see too
   std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of reassembled datagrams
   EventWriter events;                                 // records of the ordered stage, for the first worker to emit
   int64_t clock_ns = 0;                               // latest packet time of its frames

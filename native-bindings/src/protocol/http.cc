@@ -53,6 +53,21 @@ bool may_begin_http(Span bytes) {
   });
 }
 
+uint16_t read_http_status(Span bytes) {
+  Cursor cursor(bytes);
+  const Span version = cursor.take(7);
+  if (!cursor.ok() || memcmp(version.data, "HTTP/1.", 7) != 0) return 0;
+  cursor.skip(1);
+  if (cursor.u8() != ' ') return 0;
+  unsigned code = 0;
+  for (unsigned i = 0; i < 3; ++i) {
+    const unsigned digit = cursor.u8() - unsigned{'0'};
+    if (!cursor.ok() || digit > 9) return 0;
+    code = code * 10 + digit;
+  }
+  return code >= 100 && code <= 599 ? static_cast<uint16_t>(code) : uint16_t{0};
+}
+
 size_t HttpReader::read(Span bytes, HttpTaker* taker) {
   size_t at = 0;
   while (at < bytes.size && place_ != Place::kOver) {

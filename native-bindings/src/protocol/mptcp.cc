@@ -1,16 +1,15 @@
 #include "mptcp.h"
 
 #include "../crypto/digest.h"
+#include "tcp_options.h"
 
 namespace wiretally {
 namespace {
 
-constexpr size_t kTcpHeader = 20;
+constexpr size_t kFlagsAt = 13;
 constexpr uint8_t kSyn = 0x02;
 constexpr uint8_t kAck = 0x10;
 
-constexpr uint8_t kEndOfOptions = 0;
-constexpr uint8_t kNoOperation = 1;
 constexpr uint8_t kMultipath = 30;
 constexpr uint8_t kCapable = 0;
 constexpr uint8_t kJoin = 1;
@@ -47,22 +46,9 @@ MultipathOption read_option(Span body, bool is_answer) {
 }  // namespace
 
 MultipathOption read_multipath(Span segment) {
-  if (segment.size < kTcpHeader) return {};
-  const size_t header = 4u * (segment.data[12] >> 4);
-  const uint8_t flags = segment.data[13];
-  if (header <= kTcpHeader || header > segment.size || (flags & kSyn) == 0) return {};
-  Cursor options(segment.data + kTcpHeader, header - kTcpHeader);
-  while (!options.empty()) {
-    const uint8_t kind = options.u8();
-    if (kind == kEndOfOptions) break;
-    if (kind == kNoOperation) continue;
-    const uint8_t length = options.u8();
-    if (length < 2) break;
-    const Span body = options.take(length - 2u);
-    if (!options.ok()) break;
-    if (kind == kMultipath) return read_option(body, (flags & kAck) != 0);
-  }
-  return {};
+  const uint8_t flags = segment.size <= kFlagsAt ? uint8_t{0} : segment.data[kFlagsAt];
+  if ((flags & kSyn) == 0) return {};
+  return read_option(find_tcp_option(segment, kMultipath), (flags & kAck) != 0);
 }
 
 }  // namespace wiretally

@@ -171,7 +171,6 @@ export class RecordOrder {
 /** Only existing methods, so that unused records are not decoded. */
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
-    ...(visitor.onHostTotals && { onHostTotals: visitor.onHostTotals.bind(visitor) }),
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
     ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),

@@ -16,6 +16,7 @@ import type {
 import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../src/native/addon.ts';
 import { BatchReader } from '../../../src/native/event-batch.ts';
 import { LiveClock } from '../../../src/sensor/threads/live-clock.ts';
+import { hostTotalsOf } from './host-totals.ts';
 
 const RECORDINGS = new URL('../../../captures/recordings/', import.meta.url);
 const OPTIONS: DecoderOptions = {
@@ -66,8 +67,8 @@ class Heard {
           this.#note(capture);
         },
         onCounters: (counters) => this.counters.push(counters),
-        onHostTotals: (totals) => this.totals.push({ ...totals }),
       });
+      this.totals.push(...hostTotalsOf(this.#batch, length));
     }
     return length > 0;
   }

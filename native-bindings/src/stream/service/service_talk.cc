@@ -1,7 +1,6 @@
 #include "service_talk.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "../../protocol/http.h"
@@ -292,10 +291,7 @@ void State::add_request(std::string_view line) {
 
 void State::begin_answer(std::string_view line) {
   answer = ServiceAnswer();
-  const std::string_view digits = line.substr(std::min<size_t>(line.find(' '), line.size() - 1) + 1);
-  unsigned status = 0;
-  std::from_chars(digits.data(), digits.data() + std::min<size_t>(digits.size(), 3), status);
-  answer.status = static_cast<uint16_t>(status);
+  answer.status = read_http_status(Span{reinterpret_cast<const uint8_t*>(line.data()), line.size()});
 }
 
 void State::end_answer() {
