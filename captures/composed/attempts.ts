@@ -1,4 +1,4 @@
-// Attempts that the network stops, beside real use: an attempt is no use, and use is no attempt.
+// Attempts that the network stops, together with real use: an attempt is no use, and use is no attempt.
 import type { Frame } from '../pcap.ts';
 import {
   ATTEMPTS_FAMILY,
