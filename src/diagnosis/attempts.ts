@@ -45,6 +45,7 @@ const FAILS: ReadonlySet<Fault> = new Set([
 
 /** `cells`: the outcomes of all windows, summed. Sorted by host and name. */
 export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
+  if (!cells.some(({ kind }) => ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind))) return [];
   const names = new Map<string, OutcomeCell[]>();
   for (const cell of cells) {
     const key = `${cell.host} ${cell.name}`;

@@ -76,6 +76,7 @@ export interface Rule {
     readonly telemetryOnly: Severity | null;
     readonly updateOnly: Severity | null;
     readonly relaySuspected: Severity | null;
+    readonly attempted: Severity | null;
   };
   readonly references: readonly string[];
   readonly owner: string | null;

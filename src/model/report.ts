@@ -327,7 +327,7 @@ export const finding = z
     result: z
       .enum(FINDING_RESULTS)
       .describe(
-        '`suspected` is below the required evidence; `exempt` has its `exception`; `bypass` is use around the gateways of the rule',
+        '`suspected` is below the required evidence; `exempt` has its `exception`; `bypass` is use around the gateways of the rule; `attempted` is no use: connections that were stopped before any request',
       ),
     severity,
     confidence,
@@ -366,6 +366,24 @@ export type VerdictReason = Immutable<z.infer<typeof verdictReason>>;
 const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: dates });
 /** Use of one tool on one host before a rule took effect. */
 export type EarlierUse = Immutable<z.infer<typeof earlierUse>>;
+
+const control = z
+  .strictObject({
+    blocked: count.describe(
+      'attempts to reach names of its tools that a resolver, firewall or proxy stopped before any request',
+    ),
+    failed: count.describe('attempts that failed before any request for another reason'),
+    passed: count.describe(
+      'connections to these names that carried a request; those of QUIC are not counted',
+    ),
+    hostsBlocked: count.describe('hosts of `blocked`'),
+    hostsPassed: count.describe('hosts of `passed`, and hosts with violations'),
+    legs: z
+      .array(z.strictObject({ leg: z.enum(LEGS).nullable().describe('null: not known'), blocked: count }))
+      .describe('where they were blocked ([diagnose.md](diagnose.md#places)), the most first'),
+  })
+  .meta({ title: 'Whether a control stops what a rule denies' });
+export type RuleControl = Immutable<z.infer<typeof control>>;
 
 const ruleSummary = z
   .strictObject({
@@ -416,6 +434,11 @@ const ruleSummary = z
       .exactOptional()
       .describe(
         'of a rule with `via`: hosts with use after the grace period, through a gateway of the rule, around all of them, on a path that is not clear, or on one that nothing shows',
+      ),
+    control: control
+      .exactOptional()
+      .describe(
+        'of a deny rule: connections to names of its tools while it was in force, without grace and exceptions; absent without any',
       ),
   })
   .meta({ title: 'Verdict of a rule' });

@@ -108,6 +108,8 @@ export const FINDING_RESULTS = [
   'exempt',
   /** Use of a tool around the gateways that its rule names. */
   'bypass',
+  /** Connections to names of a tool that were stopped before any request: no use. */
+  'attempted',
 ] as const;
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 

@@ -98,7 +98,7 @@ function banOf(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][nu
     ...denyFields(wish),
     // Requests of a chat are never reported.
     ...(tools.some(({ kind }) => kind === 'chat') ? { evidence: { minRequests: 0 } } : {}),
-    also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium' },
+    also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium', attempted: 'info' },
   };
 }
 

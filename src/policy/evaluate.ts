@@ -9,6 +9,8 @@ import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { bypassesOf, dividedByPath, notePaths, type OnPaths, withoutGateway } from './bypass.ts';
+import { attemptedFindings, controlOf, type Tries } from './control.ts';
+import type { ControlFacts } from './control-summary.ts';
 import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import { limitsOf } from './limits.ts';
 import { allRules } from './match.ts';
@@ -30,13 +32,15 @@ export interface PolicyResult {
 
 /**
  * Evaluates every host against every rule. Independent of the order of subjects. `observed` null: the caller needs
- * findings only, and the verdicts cover all time. Days are of `zone`, that of the report.
+ * findings only, and the verdicts cover all time. Days are of `zone`, that of the report. `tries` null: the connections that
+ * were stopped are not known.
  */
 export function evaluate(
   policy: Policy,
   subjects: readonly PolicySubject[],
   observed: Observed | null = null,
   zone: Zone = openZone(policy.timezone),
+  tries: Tries | null = null,
 ): PolicyResult {
   const evaluated = subjects
     .filter((subject) => !everyone(subject).some((identity) => isExcluded(policy, identity)))
@@ -44,7 +48,7 @@ export function evaluate(
   const findings: Finding[] = [];
   const facts: RuleFacts[] = [];
   for (const rule of allRules(policy)) {
-    const found = evaluateRule(policy, rule, evaluated, observed, zone);
+    const found = evaluateRule(policy, rule, evaluated, observed, zone, tries);
     findings.push(...found.findings);
     facts.push(found);
   }
@@ -67,6 +71,7 @@ function evaluateRule(
   subjects: readonly PolicySubject[],
   observed: Observed | null,
   zone: Zone,
+  tries: Tries | null,
 ): RuleFacts {
   const inScope = subjects.filter((subject) =>
     everyone(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
@@ -74,6 +79,7 @@ function evaluateRule(
   const findings: Finding[] = [];
   const open: { readonly host: string; readonly tool: string }[] = [];
   const uses: UseFacts[] = [];
+  const control: ControlFacts[] = [];
   const paths = rule.via === null ? null : noPaths();
   const gatewayRows = new Map<PolicySubject, Set<UsageRow>>();
   const visible = (subject: PolicySubject): PolicySubject =>
@@ -94,10 +100,18 @@ function evaluateRule(
       findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
       if (isOpen) open.push({ host: found.host, tool: found.tool });
     }
+    if (tries === null || rule.action !== 'deny') continue;
+    const tried = controlOf(policy, rule, subject, tries, zone);
+    control.push(...tried);
+    if (rule.also.attempted !== null && all.every(({ found: { result } }) => result !== 'violation'))
+      findings.push(...attemptedFindings(rule, rule.also.attempted, tried, toolsOf(subject)));
   }
   const limits = limitsOf(policy, rule, inScope.map(visible), observed);
-  return { rule, findings, open, uses, paths, limits };
+  return { rule, findings, open, uses, paths, limits, control };
 }
+
+const toolsOf = ({ tools, providers }: PolicySubject): ReadonlySet<string> =>
+  new Set([...tools, ...providers].map(({ use }) => use.tool));
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
   if (quarters.length === 0) return false;

@@ -63,7 +63,8 @@ export function suspicion(severity: Severity): Severity {
         : 'low';
 }
 
-const NEXT: Readonly<Record<Finding['result'], string>> = {
+/** What to do about a finding. */
+export const NEXT: Readonly<Record<Finding['result'], string>> = {
   violation: 'ask the owner of the host; the evidence lists the names and the flows',
   grace: 'tell the owner when the grace period ends',
   suspected: 'no proof: look at the host itself before anybody is asked',
@@ -71,6 +72,7 @@ const NEXT: Readonly<Record<Finding['result'], string>> = {
   telemetryOnly: 'the tool runs or ran without a model request that could be seen',
   exempt: 'nothing to do before the exception ends',
   bypass: 'ask why the host does not use the gateway; block the direct way with `policy export`',
+  attempted: 'no use: it was stopped; where it goes on, tell the owner that the tool is not allowed',
 };
 
 export function finding(

@@ -36,6 +36,15 @@ export function splitPhases(
   return { quarters, exception };
 }
 
+/** Null where the rule does not apply at that time. */
+export const phaseAt = (
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  tool: UseOfTool,
+  at: number,
+): Phase | null => standing(policy, rule, subject, tool, at)?.phase ?? null;
+
 /** Phases of several parts of one tool. */
 export function joinPhases(all: readonly Phases[]): Phases {
   const of = (phase: Phase): UsageQuarter[] => all.flatMap(({ quarters }) => quarters[phase]);

@@ -239,6 +239,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
       telemetryOnly: rule.also?.telemetryOnly ?? null,
       updateOnly: rule.also?.updateOnly ?? null,
       relaySuspected: rule.also?.relaySuspected ?? (via === null ? null : 'low'),
+      attempted: rule.also?.attempted ?? null,
     },
     references: list(rule.references),
     owner: rule.owner ?? null,

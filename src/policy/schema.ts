@@ -82,6 +82,7 @@ const ruleFields = {
       telemetryOnly: severity.optional(),
       updateOnly: severity.optional(),
       relaySuspected: severity.optional(),
+      attempted: severity.optional(),
     })
     .optional(),
   references: oneOrMany(text).optional(),

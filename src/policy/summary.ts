@@ -5,6 +5,7 @@ import { withPart } from '../model/policy-summary.ts';
 import type { Finding, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
 import type { FindingResult } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
+import { type ControlFacts, controlSummary } from './control-summary.ts';
 import type { Limits, LimitsOf } from './limits.ts';
 import { type PathHosts, partOfPaths, pathHosts } from './paths.ts';
 
@@ -33,6 +34,8 @@ export interface RuleFacts {
   readonly uses: readonly UseFacts[];
   /** Of a rule with a required path: hosts by path; null for others. */
   readonly paths: PathHosts | null;
+  /** Of a deny rule: what was tried. */
+  readonly control: readonly ControlFacts[];
   readonly limits: LimitsOf;
 }
 
@@ -49,7 +52,7 @@ export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
 }
 
 function partOf(
-  { rule, findings, open, uses, paths, limits }: RuleFacts,
+  { rule, findings, open, uses, paths, limits, control }: RuleFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): RuleFacts {
@@ -62,11 +65,14 @@ function partOf(
     open: open.filter(isWanted),
     uses: uses.filter(isWanted),
     paths: paths === null ? null : partOfPaths(paths, isWantedHost),
+    control: control.filter(
+      ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
+    ),
     limits: (isWantedToo) => limits((host) => isWantedHost(host) && isWantedToo(host)),
   };
 }
 
-function summarise({ rule, findings, open, uses, paths }: RuleFacts, limits: Limits): RuleSummary {
+function summarise({ rule, findings, open, uses, paths, control }: RuleFacts, limits: Limits): RuleSummary {
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
@@ -76,6 +82,7 @@ function summarise({ rule, findings, open, uses, paths }: RuleFacts, limits: Lim
   const before = hostsOf((use) => use.before.length > 0);
   const inForce = hostsOf((use) => use.isInForce);
   const stopped = [...before].filter((host) => !inForce.has(host));
+  const controlled = controlSummary(control, violators);
   const { observed, inScope, hostsSeen, hostsDark, darkShare } = limits;
   const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
@@ -116,6 +123,7 @@ function summarise({ rule, findings, open, uses, paths }: RuleFacts, limits: Lim
       .map(({ host, tool, before: days }) => ({ host, tool, days }))
       .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool)),
     ...(paths === null ? {} : { paths: pathHosts(paths) }),
+    ...(controlled === null ? {} : { control: controlled }),
   };
 }
 

@@ -30,6 +30,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
+import { triesOf } from './tries.ts';
 
 /** What a reading gives of windows, and how whole it was. */
 export interface Reading {
@@ -110,7 +111,13 @@ export function applyPolicy(
     reported = { ...withAttemptsOf(reported, hosts), hosts };
     if (onDisk !== null && policy !== null) {
       const observed = observedOf(source.windows, readingFacts(source), source.around);
-      const result = evaluate(policy, subjects, observed, openZone(document.period.timezone));
+      const result = evaluate(
+        policy,
+        subjects,
+        observed,
+        openZone(document.period.timezone),
+        triesOf(source.windows, source.catalogue),
+      );
       reported = {
         ...reported,
         tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),

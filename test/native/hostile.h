@@ -266,6 +266,115 @@ inline Frames slow_request(const std::string& start, size_t bytes_each) {
   return out;
 }
 
+// ---- outcomes of connections ---------------------------------------------------------------------------------------
+
+inline Bytes tcp_segment(bool up, uint16_t port, uint16_t server_port, uint8_t flags, uint64_t sequence,
+                         uint64_t acknowledgement, Bytes options, const Bytes& payload) {
+  options.resize((options.size() + 3) / 4 * 4);
+  Bytes rest = options;
+  bytes::add(&rest, payload);
+  return frames::header({{up ? port : server_port, 2},
+                         {up ? server_port : port, 2},
+                         {sequence, 4},
+                         {acknowledgement, 4},
+                         {(5 + options.size() / 4) << 12 | flags, 2},
+                         {65535, 2},
+                         {0, 4}},
+                        rest);
+}
+
+inline Bytes tcp_frame(bool up, const Bytes& segment, uint32_t client = kClient) {
+  frames::Ip4 ip;
+  ip.source = up ? client : kServer;
+  ip.destination = up ? kServer : client;
+  return frames::ethernet(0x0800, frames::ip4(ip, segment));
+}
+
+// SYNs of clients that there are not, and a reset of the server for each.
+inline Frames syn_flood(size_t count, bool has_resets) {
+  Frames out;
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t client = kClient + static_cast<uint32_t>(i % 251);
+    const uint16_t port = static_cast<uint16_t>(20'000 + i);
+    out.push_back(tcp_frame(true, tcp_segment(true, port, 443, 0x02, i * 7919, 0, {}, {}), client));
+    if (has_resets)
+      out.push_back(tcp_frame(false, tcp_segment(false, port, 443, 0x14, 0, i * 7919 + 1, {}, {}), client));
+  }
+  return out;
+}
+
+// ICMP "administratively prohibited", with quotes of connections that there are not.
+inline Frames icmp_flood(size_t count) {
+  Frames out;
+  for (size_t i = 0; i < count; ++i) {
+    frames::Ip4 quoted;
+    quoted.source = kClient + static_cast<uint32_t>(i % 251);
+    quoted.destination = kServer;
+    const Bytes begin = tcp_segment(true, static_cast<uint16_t>(20'000 + i), 443, 0x02, i, 0, {}, {});
+    const Bytes quote = frames::ip4(quoted, slice(begin, 0, 8));
+    frames::Ip4 ip;
+    ip.protocol = 1;
+    ip.source = kServer;
+    ip.destination = kClient;
+    out.push_back(frames::ethernet(0x0800, frames::ip4(ip, frames::header({{0x030d, 2}, {0, 6}}, quote))));
+  }
+  return out;
+}
+
+// Acknowledgements with as many holes as an option says, or with options of two bytes to the end of the header; between a
+// hello and its answer.
+inline Frames acknowledgement_storm(size_t count, bool has_holes) {
+  Frames out;
+  Flow flow(&out);
+  flow.open();
+  const Bytes hello = hello_of(interesting_hello());
+  flow.up(0, hello);
+  for (size_t i = 0; i < count; ++i) {
+    Bytes options;
+    if (has_holes) {
+      options = {1, 1, 5, 34};
+      for (uint64_t block = 0; block < 4; ++block) {
+        bytes::add_number(&options, 1'000 * (i + 2 * block + 1), 4);
+        bytes::add_number(&options, 1'000 * (i + 2 * block + 2), 4);
+      }
+    } else {
+      while (options.size() < 40) bytes::add(&options, {0xfd, 2});
+    }
+    const bool up = i % 2 == 0;
+    const uint64_t sequence = up ? 1 + hello.size() : 1;
+    out.push_back(tcp_frame(up, tcp_segment(up, 40'000, 443, 0x10, sequence, 1, options, {})));
+  }
+  return out;
+}
+
+// A proxy whose answer to CONNECT does not end: header lines, or answers before the answer.
+inline Frames connect_answer(const std::string& start, const std::string& more, size_t bytes_each) {
+  const std::string connect = "CONNECT api.anthropic.com:443 HTTP/1.1\r\n\r\n";
+  std::string text = start;
+  while (text.size() < 30'000) text += more;
+  const Bytes stream(text.begin(), text.end());
+  Frames out;
+  Flow flow(&out, 40'003, 3128);
+  flow.open().up(0, Bytes(connect.begin(), connect.end()));
+  for (size_t at = 0; at < stream.size(); at += bytes_each)
+    flow.down(at, slice(stream, at, at + bytes_each), connect.size());
+  return out;
+}
+
+// A client that asks a proxy again and again.
+inline Frames connect_flood(size_t count) {
+  const std::string connect = "CONNECT api.anthropic.com:443 HTTP/1.1\r\n\r\n";
+  const std::string refused = "HTTP/1.1 407 P\r\n\r\n";
+  Frames out;
+  Flow flow(&out, 40'004, 3128);
+  flow.open();
+  for (size_t i = 0; i < count; ++i) {
+    flow.up(i * connect.size(), Bytes(connect.begin(), connect.end()));
+    flow.down(i * refused.size(), Bytes(refused.begin(), refused.end()), (i + 1) * connect.size());
+  }
+  return out;
+}
+
 inline std::vector<Kind> all() {
   std::vector<uint16_t> ciphers(32'000);
   for (size_t i = 0; i < ciphers.size(); ++i) ciphers[i] = static_cast<uint16_t>(i * 40'503u);
@@ -319,6 +428,15 @@ inline std::vector<Kind> all() {
       {"empty words", http_answers(kLongJson, "\"\":\"\",", 4'000)},
       {"names of members", http_answers(kLongJson, "\"id\":\"\",\"role\":\"a\",", 2'000)},
       {"lines of one byte", http_answers(kChunkedEvents, "2\r\n\n\n\r\n", 4'000)},
+      {"syn flood", syn_flood(5'000, false)},
+      {"syn flood with resets", syn_flood(5'000, true)},
+      {"icmp flood", icmp_flood(5'000)},
+      {"acknowledgements with holes", acknowledgement_storm(5'000, true)},
+      {"acknowledgements with small options", acknowledgement_storm(5'000, false)},
+      {"endless header of a proxy", connect_answer("HTTP/1.1 403 Forbidden\r\n", "A: b\r\n", 16)},
+      {"endless header line of a proxy", connect_answer("HTTP/1.1 403 Forbidden\r\nA: ", "bbbbbbbb", 1)},
+      {"interim answers of a proxy", connect_answer("", "HTTP/1.1 100 \r\n\r\n", 17)},
+      {"connect flood", connect_flood(1'000)},
       {"empty socket frames", http_answers(kSocket, std::string("\x81\x00", 2), 8'000, 101)},
   };
 }

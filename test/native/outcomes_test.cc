@@ -1,13 +1,17 @@
 // Outcomes of connections: the small parsers that they need, and the decision at the end of a connection.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <vector>
 
 #include "../../native-bindings/src/base/event_sink.h"
 #include "../../native-bindings/src/flow/connection_watch.h"
+#include "../../native-bindings/src/pipeline/icmp_outcomes.h"
 #include "../../native-bindings/src/protocol/http.h"
 #include "../../native-bindings/src/protocol/icmp_quote.h"
+#include "../../native-bindings/src/protocol/tcp_options.h"
 #include "../../native-bindings/src/protocol/tcp_sack.h"
 #include "bytes.h"
 
@@ -44,6 +48,24 @@ TEST_CASE("the first block of a selective acknowledgement is read behind other o
   CHECK_FALSE(read_sack(bytes::span(with_options("0502"))).is_present);           // without a block
   CHECK_FALSE(read_sack(bytes::span(with_options("0501 00000100"))).is_present);  // shorter than itself
   CHECK_FALSE(read_sack(bytes::span(with_options("00 050a 00000100 00000200"))).is_present);
+}
+
+TEST_CASE("an option is found whole, in no prefix of its header and behind no end of the options") {
+  const Bytes tcp = with_options("020405b4 0402 01 030307 01 01 1e0c 0181 0102030405060708");
+  const auto kinds = {2, 3, 4, 30};
+  for (size_t size = 0; size <= tcp.size(); ++size) {
+    const bytes::Prefix prefix(tcp, size);
+    for (const int kind : kinds) {
+      const Span body = find_tcp_option(prefix.span(), static_cast<uint8_t>(kind));
+      const size_t expected = size < tcp.size() ? 0 : kind == 2 ? 2 : kind == 3 ? 1 : kind == 4 ? 0 : 10;
+      CHECK_EQ(body.size, expected);
+    }
+  }
+  CHECK_EQ(find_tcp_option(bytes::span(tcp), 8).size, 0u);
+  // The first of two; and none at or behind the end of the list.
+  CHECK_EQ(find_tcp_option(bytes::span(with_options("0803 11 0804 2222")), 8).size, 1u);
+  CHECK_EQ(find_tcp_option(bytes::span(with_options("00 0804 2222")), 8).size, 0u);
+  CHECK_EQ(find_tcp_option(bytes::span(with_options("0820 2222")), 8).size, 0u);
 }
 
 TEST_CASE("every length of header and option is read within its bytes") {
@@ -122,6 +144,57 @@ class Kept final : public EventSink {
   int count = 0;
 };
 
+// What IcmpOutcomes says of a message from 10.0.0.254, when a SYN with `sequence` and `port` went before it.
+Kept told_by(const char* message, uint8_t version, uint32_t sequence, uint16_t port,
+             const NetworkList& exclusion = {}) {
+  DecoderOptions options;
+  options.tracker.emit_outcomes = true;
+  IcmpOutcomes outcomes(options);
+  Packet syn{};
+  syn.tcp_flags = kSyn;
+  IcmpQuote quote;
+  CHECK(read_icmp_quote(bytes::span(bytes::hex(message)), version, &quote));
+  syn.ends = quote.ends;
+  syn.ends.source_port = port;
+  syn.sequence = sequence;
+  if (outcomes.wants(syn)) outcomes.note(syn);
+  Frame frame{};
+  frame.ts_ns = kStart;
+  Packet packet{};
+  packet.ends.ip_version = version;
+  NonPortInfo other;
+  other.ip_protocol = version == 4 ? FrameStage::kProtocolIcmp : FrameStage::kProtocolIcmp6;
+  const Bytes body = bytes::hex(message);
+  other.body = bytes::span(body);
+  Kept kept;
+  outcomes.see(frame, packet, other, exclusion, &kept);
+  return kept;
+}
+
+TEST_CASE("an ICMP message counts when it quotes a SYN that was seen") {
+  for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {
+    const char* const message = version == 4 ? kProhibited : kNoRoute6;
+    const Kept kept = told_by(message, version, 7, 40000);
+    CHECK_EQ(kept.count, 1);
+    CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kIcmp);
+    CHECK_EQ(kept.record.client_port, 40000);
+    CHECK_EQ(kept.record.server_port, 443);
+    CHECK_EQ(told_by(message, version, 8, 40000).count, 0);  // another number: forged
+    CHECK_EQ(told_by(message, version, 7, 40001).count, 0);  // of no connection
+  }
+  NetworkList excluded;
+  std::string error;
+  CHECK(excluded.parse({"192.0.2.0/24"}, &error));
+  CHECK_EQ(told_by(kProhibited, 4, 7, 40000, excluded).count, 0);
+}
+
+TEST_CASE("of UDP an ICMP message counts for questions to a resolver") {
+  const char* const dns = "0303 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 0035 0028 0000";
+  const char* const quic = "030d 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 01bb 0028 0000";
+  CHECK_EQ(told_by(dns, 4, 0, 40000).count, 1);
+  CHECK_EQ(told_by(quic, 4, 0, 40000).count, 0);
+}
+
 struct Step {
   int64_t ms;
   bool up;
@@ -129,6 +202,7 @@ struct Step {
   uint32_t sequence;
   uint32_t acknowledgement;
   Bytes payload = {};
+  uint8_t ttl = 52;
 };
 
 Bytes record(uint8_t type, size_t length, uint8_t first = 1) {
@@ -137,11 +211,15 @@ Bytes record(uint8_t type, size_t length, uint8_t first = 1) {
   return out;
 }
 
-// The client's first byte is 101, the server's 501.
-Kept outcome_of(const std::vector<Step>& steps) {
+constexpr size_t kWhole = SIZE_MAX;
+
+// The client's first byte is 101, the server's 501. Of each payload `captured` bytes are there, in memory of that size.
+Kept outcome_of(const std::vector<Step>& steps, size_t captured = kWhole) {
   ConnectionWatch watch(nullptr);
   ConnectionWatch::Id id = 0;
   for (const Step& step : steps) {
+    const bytes::Prefix payload(step.payload, std::min(step.payload.size(), captured));
+    const uint8_t ip[20] = {0x45, 0, 0, 0, 0, 0, 0, 0, step.ttl};
     Packet packet{};
     packet.ends.ip_version = 4;
     packet.ends.protocol = 6;
@@ -151,8 +229,9 @@ Kept outcome_of(const std::vector<Step>& steps) {
     packet.sequence = step.sequence;
     packet.acknowledgement = step.acknowledgement;
     packet.tcp_flags = step.flags;
-    packet.payload = bytes::span(step.payload);
+    packet.payload = payload.span();
     packet.payload_bytes = static_cast<uint32_t>(step.payload.size());
+    packet.ip_header = Span{ip, sizeof ip};
     if (id == 0) id = watch.begin(packet);
     watch.on_packet(id, packet, step.up);
   }
@@ -237,12 +316,236 @@ TEST_CASE("the status of a proxy") {
   CHECK_EQ(kept.record.detail, 403u);
 }
 
+TEST_CASE("a login at a proxy: the answer to the last CONNECT counts, whatever came between") {
+  Bytes connect, refused, more, granted;
+  bytes::add_text(&connect, "CONNECT api.example:443 HTTP/1.1\r\n\r\n");
+  bytes::add_text(&refused, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 300\r\n\r\n");
+  bytes::add_text(&more, "HTTP/1.1 200 is the text of an error page, in a segment of its own");
+  bytes::add_text(&granted, "HTTP/1.1 200 Connection established\r\n\r\n");
+  const auto at = [](const std::vector<Bytes>& list) {
+    size_t bytes = 0;
+    for (const Bytes& one : list) bytes += one.size();
+    return static_cast<uint32_t>(bytes);
+  };
+  const std::vector<Step> first = {kSynStep,
+                                   kSynAckStep,
+                                   {38, true, kAck, 101, 501, connect},
+                                   {40, false, kAck, 501, 101 + at({connect}), refused},
+                                   {41, false, kAck, 501 + at({refused}), 101 + at({connect}), more}};
+  CHECK_EQ(outcome_of(first).record.detail, 407u);
+  CHECK_EQ(outcome_of(first).record.delay_us, 2000u);
+  std::vector<Step> second = first;
+  const uint32_t up = 101 + at({connect}), down = 501 + at({refused, more});
+  second.push_back({50, true, kAck, up, down, connect});
+  second.push_back({60, false, kAck, down, up + at({connect}), granted});
+  second.push_back({61, true, kAck, up + at({connect}), down + at({granted}), record(22, 400)});
+  const Kept kept = outcome_of(second);
+  CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kOpened);
+  CHECK_NE(kept.flags & kOutcomeProxied, 0);
+}
+
+TEST_CASE("an interim answer of a proxy is none") {
+  Bytes connect, interim, status;
+  bytes::add_text(&connect, "CONNECT api.example:443 HTTP/1.1\r\n\r\n");
+  bytes::add_text(&interim, "HTTP/1.1 103 Early Hints\r\n\r\n");
+  bytes::add_text(&status, "HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  std::vector<Step> steps = {kSynStep,
+                             kSynAckStep,
+                             {38, true, kAck, 101, 501, connect},
+                             {40, false, kAck, 501, 137, interim}};
+  CHECK_EQ(kind_of(steps), OutcomeKind::kOpened);
+  steps.push_back({60, false, kAck, 501 + static_cast<uint32_t>(interim.size()), 137, status});
+  CHECK_EQ(outcome_of(steps).record.detail, 502u);
+}
+
+// ---- connections that went on --------------------------------------------------------------------------------------
+
+const Step kHello = {38, true, kAck, 101, 501, record(22, 400)};
+
+// TLS 1.3 with one request; the client acknowledges the answer.
+std::vector<Step> served() {
+  Bytes flight = record(22, 100);
+  bytes::add(&flight, record(23, 900));
+  return {kSynStep,
+          kSynAckStep,
+          kHello,
+          {76, false, kAck, 501, 506, flight},
+          {78, true, kAck, 506, 1511, record(23, 53)},
+          {79, true, kAck, 564, 1511, record(23, 600)},
+          {120, false, kAck, 1511, 1169, record(23, 700)},
+          {121, true, kAck, 1169, 2216}};
+}
+
+// `forged` behind the step of that number.
+std::vector<Step> with(std::vector<Step> steps, size_t behind, Step forged) {
+  forged.ms = steps[behind].ms;
+  steps.insert(steps.begin() + static_cast<ptrdiff_t>(behind) + 1, forged);
+  return steps;
+}
+
+TEST_CASE("packets with numbers that no host accepts change nothing, wherever they come") {
+  constexpr uint32_t kFar = 1u << 26;
+  const Kept whole = outcome_of(served());
+  CHECK_EQ(static_cast<OutcomeKind>(whole.record.kind), OutcomeKind::kServed);
+  CHECK_EQ(whole.record.delay_us, 41'000u);
+  CHECK_EQ(whole.record.handshake_us, 37'000u);
+  for (size_t behind = 0; behind < served().size(); ++behind) {
+    for (const uint8_t flags : {kRst, uint8_t{kRst | kAck}, uint8_t{kFin | kAck}, kAck, kSyn, uint8_t{kSyn | kAck}}) {
+      for (const bool up : {false, true}) {
+        for (const Bytes& payload : {Bytes{}, record(21, 2, 40), record(22, 300), Bytes(900, 'x')}) {
+          const Step forged = {0, up, flags, (up ? 101 : 501) + kFar, (up ? 501 : 101) + kFar, payload, 200};
+          const Kept kept = outcome_of(with(served(), behind, forged));
+          CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kServed);
+          CHECK_EQ(kept.record.delay_us, whole.record.delay_us);
+          CHECK_EQ(kept.record.handshake_us, whole.record.handshake_us);
+          CHECK_EQ(kept.record.segments, whole.record.segments);
+          CHECK_EQ(kept.record.repeated, whole.record.repeated);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("an end with the right number, after which both sides go on, is none") {
+  const std::vector<Step> steps = served();
+  // Where the server sends more, and the client takes it: before the answer of the SYN, the flight and the reply.
+  for (size_t behind = 0; behind < 6; ++behind) {
+    uint32_t next[2] = {101, 501};
+    for (size_t i = 1; i <= behind; ++i) {
+      if (!steps[i].payload.empty())
+        next[steps[i].up ? 0 : 1] = steps[i].sequence + static_cast<uint32_t>(steps[i].payload.size());
+    }
+    for (const uint8_t flags : {uint8_t{kRst | kAck}, uint8_t{kFin | kAck}}) {
+      for (const bool up : {false, true}) {
+        const Step forged = {0, up, flags, next[up ? 0 : 1], next[up ? 1 : 0], {}, 200};
+        const Kept kept = outcome_of(with(steps, behind, forged));
+        CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kServed);
+      }
+    }
+  }
+}
+
+TEST_CASE("a reset of a silent connection is none when the client goes on") {
+  std::vector<Step> steps = served();
+  steps.push_back({40'000, false, kRst, 2216, 0, {}, 200});
+  const Kept reset = outcome_of(steps);
+  CHECK_EQ(static_cast<OutcomeKind>(reset.record.kind), OutcomeKind::kResetInSilence);
+  CHECK_EQ(reset.record.ttl, 200);
+  steps.push_back({45'000, true, kAck, 1169, 2216, record(23, 600)});
+  const Kept went_on = outcome_of(steps);
+  CHECK_EQ(static_cast<OutcomeKind>(went_on.record.kind), OutcomeKind::kServed);
+  CHECK_NE(went_on.flags & kOutcomeContinued, 0);
+  // What was under way when it came proves nothing.
+  steps.back().ms = 40'100;
+  CHECK_EQ(kind_of(steps), OutcomeKind::kResetInSilence);
+}
+
+TEST_CASE("a reset in the name of the client counts where the server takes it") {
+  std::vector<Step> steps = served();
+  steps.resize(4);  // up to the flight of the server
+  steps.push_back({90, true, kRst, 506, 0});
+  CHECK_EQ(kind_of(steps), OutcomeKind::kAnswerRefused);
+  for (const uint32_t wrong : {101u, 505u, 506u + (1u << 25)}) {
+    steps.back().sequence = wrong;
+    CHECK_EQ(kind_of(steps), OutcomeKind::kOpened);
+  }
+}
+
+TEST_CASE("a SYN is unanswered only where nothing follows it") {
+  const std::vector<Step> silent = {kSynStep, {1000, true, kSyn, 100, 0}};
+  CHECK_EQ(kind_of(silent), OutcomeKind::kSynSilent);
+  std::vector<Step> one_sided = silent;
+  one_sided.push_back({1037, true, kAck, 101, 501, record(22, 400)});
+  CHECK_EQ(kind_of(one_sided), OutcomeKind::kOpened);
+  std::vector<Step> other_side = silent;
+  other_side.push_back({1037, false, kAck, 501, 101, record(22, 90)});
+  CHECK_EQ(kind_of(other_side), OutcomeKind::kOpened);
+  // Another number: of another connection, or forged.
+  const Kept other = outcome_of({kSynStep, {1000, true, kSyn, 7777, 0}});
+  CHECK_EQ(other.record.value, 1u);
+  // Behind the answer it changes no time.
+  CHECK_EQ(outcome_of({kSynStep, kSynAckStep, {90, true, kSyn, 100, 0}}).record.handshake_us, 37'000u);
+}
+
+TEST_CASE("an alert that the client does not take is none") {
+  std::vector<Step> steps = {kSynStep, kSynAckStep, kHello, {40, false, kAck, 501, 506, record(21, 2, 40)}};
+  const Kept alert = outcome_of(steps);
+  CHECK_EQ(static_cast<OutcomeKind>(alert.record.kind), OutcomeKind::kServerAlert);
+  CHECK_EQ(alert.record.delay_us, 2000u);
+  // A FIN behind it does not change when it came.
+  std::vector<Step> closed = steps;
+  closed.push_back({900, false, kFin | kAck, 508, 506});
+  CHECK_EQ(outcome_of(closed).record.delay_us, 2000u);
+  const std::vector<Step> real = served();
+  steps.insert(steps.end(), real.begin() + 3, real.end());
+  CHECK_EQ(kind_of(steps), OutcomeKind::kServed);
+}
+
+TEST_CASE("long streams of either side are followed to their end") {
+  for (const bool up : {false, true}) {
+    std::vector<Step> steps = served();
+    constexpr uint32_t kEach = 60'000;
+    uint32_t next[2] = {1169, 2216};
+    int64_t ms = 200;
+    Step data = {ms, up, kAck, 0, 0, Bytes(kEach, 1)};
+    for (unsigned i = 0; i < 600; ++i) {  // 36 MB: twice as far as numbers are compared
+      data.ms = ++ms;
+      data.sequence = next[up ? 0 : 1];
+      data.acknowledgement = next[up ? 1 : 0];
+      steps.push_back(data);
+      next[up ? 0 : 1] += kEach;
+      steps.push_back({++ms, !up, kAck, next[up ? 1 : 0], next[up ? 0 : 1]});
+    }
+    steps.push_back({ms + 30'000, false, kRst, next[1], 0});
+    CHECK_EQ(kind_of(steps), OutcomeKind::kResetInSilence);
+    steps.back().sequence = 2216;
+    CHECK_EQ(kind_of(steps), up ? OutcomeKind::kResetInSilence : OutcomeKind::kServed);
+  }
+}
+
+// ---- every prefix --------------------------------------------------------------------------------------------------
+
+TEST_CASE("with any number of bytes captured, a connection is what it is, or undecided") {
+  Bytes connect, status;
+  bytes::add_text(&connect, "CONNECT api.example:443 HTTP/1.1\r\n\r\n");
+  bytes::add_text(&status, "HTTP/1.1 403 Forbidden\r\n\r\n");
+  Bytes flight = record(22, 100);
+  bytes::add(&flight, record(23, 900));
+  const Step answer = {76, false, kAck, 501, 506, flight};
+  struct Case {
+    OutcomeKind kind;
+    std::vector<Step> steps;
+  };
+  const std::vector<Case> cases = {
+      {OutcomeKind::kServed, served()},
+      {OutcomeKind::kServerAlert, {kSynStep, kSynAckStep, kHello, {76, false, kAck, 501, 506, record(21, 2, 40)}}},
+      {OutcomeKind::kAnswerRefused, {kSynStep, kSynAckStep, kHello, answer, {78, true, kFin | kAck, 506, 1511}}},
+      {OutcomeKind::kAnswerRefused,
+       {kSynStep, kSynAckStep, kHello, answer, {78, true, kAck, 506, 1511, record(21, 2, 48)}}},
+      {OutcomeKind::kConnectStatus,
+       {kSynStep, kSynAckStep, {38, true, kAck, 101, 501, connect}, {40, false, kAck, 501, 137, status}}},
+  };
+  for (const Case& one : cases) {
+    CHECK_EQ(kind_of(one.steps), one.kind);
+    for (size_t captured = 0; captured < 1100; ++captured) {
+      const OutcomeKind kind = static_cast<OutcomeKind>(outcome_of(one.steps, captured).record.kind);
+      CHECK((kind == one.kind || kind == OutcomeKind::kOpened));
+    }
+  }
+}
+
 TEST_CASE("a flood of connections fills the table, and the rest is counted") {
   ConnectionWatch watch(nullptr);
   Packet packet{};
   packet.tcp_flags = kSyn;
   for (size_t i = 0; i < ConnectionWatch::kMaxConnections + 5; ++i) watch.begin(packet);
   CHECK_EQ(watch.unwatched(), 5u);
+  CHECK_EQ(watch.size(), ConnectionWatch::kMaxConnections);
+  Kept kept;
+  watch.end(1, {}, &kept);
+  CHECK_EQ(watch.begin(packet), 1);
+  CHECK_EQ(watch.begin(packet), 0);
+  CHECK_EQ(watch.size(), ConnectionWatch::kMaxConnections);
 }
 
 }  // namespace

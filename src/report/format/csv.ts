@@ -7,6 +7,7 @@ import type {
   ReportDocument,
   ReportService,
 } from '../../model/report.ts';
+import { resultText } from '../text/attempt-words.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
@@ -134,17 +135,21 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
 
 /** Under the columns of tools; no column of use has a value. */
 function attemptCsv(attempt: ReportAttempt, width: number): string {
-  const known: Readonly<Record<string, CsvValue>> = {
+  return underColumns(width, {
     host: attempt.host,
     row: 'attempt',
     tool: attempt.tools.join(' '),
     tool_name: attempt.name,
-    kind: `attempted, ${attempt.result}`,
+    kind: resultText(attempt),
     confidence: attempt.confidence,
     first_seen: attempt.firstSeen,
     last_seen: attempt.lastSeen,
     attempts: attempt.attempts,
-  };
+  });
+}
+
+/** A line of `width` columns, with the values that are known. */
+function underColumns(width: number, known: Readonly<Record<string, CsvValue>>): string {
   const cells = COLUMNS.map(([head]) => known[head] ?? null);
   return csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
 }
@@ -154,7 +159,7 @@ function* serviceCsv(service: ReportService, width: number): Iterable<string> {
   const { clients, product, class: kind, confidence } = service;
   const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
   for (const { host, firstSeen, lastSeen, bytesUp, bytesDown, requests } of rows) {
-    const known: Readonly<Record<string, CsvValue>> = {
+    yield underColumns(width, {
       host,
       row: 'service',
       tool: product,
@@ -167,8 +172,6 @@ function* serviceCsv(service: ReportService, width: number): Iterable<string> {
       bytes_down: bytesDown,
       requests_min: requests?.min ?? null,
       requests_max: requests?.max ?? null,
-    };
-    const cells = COLUMNS.map(([head]) => known[head] ?? null);
-    yield csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
+    });
   }
 }

@@ -127,13 +127,13 @@ function sensorEvent(document: ReportDocument, until: string): Record<string, un
 }
 
 function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
-  const { finding, rule, host, use } = event;
+  const { finding, rule, host, toolName } = event;
   // The field is for a URL; a policy may name a notice or a paragraph.
   const url = finding.references.find((each) => /^https?:\/\//.test(each));
   const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
   return {
     '@timestamp': finding.last,
-    message: findingSentence(finding, use?.name ?? finding.tool),
+    message: findingSentence(finding, toolName),
     event: {
       kind: 'alert',
       category: ['network'],

@@ -86,7 +86,7 @@ function fingerprintOf(use: ToolUse): Record<string, unknown> {
 }
 
 function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
-  const { finding, rule, host, use } = event;
+  const { finding, rule, host, toolName } = event;
   const communityId = finding.evidence.flatMap((item) => item.communityIds)[0];
   return {
     timestamp: eveTime(finding.last),
@@ -99,7 +99,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
       gid: 1,
       signature_id: signatureId(finding.rule),
       rev: finding.rev,
-      signature: findingSentence(finding, use?.name ?? finding.tool),
+      signature: findingSentence(finding, toolName),
       category: rule?.title ?? 'AI coding tool',
       severity: SEVERITY_NUMBER[finding.severity],
       ...(finding.references.length === 0 ? {} : { references: finding.references }),

@@ -10,6 +10,7 @@ import type {
 } from '../../model/report.ts';
 import type { FindingResult, Severity } from '../../model/words.ts';
 import { readingState } from '../text/blind-spots.ts';
+import { ruledName } from '../text/finding-words.ts';
 import type { PolicyRule } from '../text/outcome.ts';
 
 export type ReportEvent =
@@ -23,6 +24,7 @@ export type ReportEvent =
       readonly rule: PolicyRule | null;
       readonly host: HostReport | null;
       readonly use: ToolUse | null;
+      readonly toolName: string;
     };
 
 export type EventOf<K extends ReportEvent['type']> = Extract<ReportEvent, { readonly type: K }>;
@@ -59,7 +61,8 @@ export function* findingEvents(document: ReportDocument): Iterable<EventOf<'find
     const host = hosts.get(finding.host) ?? null;
     const use =
       [...(host?.tools ?? []), ...(host?.providers ?? [])].find((each) => each.tool === finding.tool) ?? null;
-    yield { type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use };
+    const toolName = use?.name ?? ruledName(document, finding.tool) ?? finding.tool;
+    yield { type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use, toolName };
   }
 }
 
@@ -155,6 +158,7 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
   telemetryOnly: 'telemetry alone',
   exempt: 'an exempt use',
   bypass: 'a use around the gateways',
+  attempted: 'an attempt that was stopped',
 };
 
 export const correctionType = ({ was, result, isUnconfirmed }: Correction) =>
@@ -184,6 +188,7 @@ export function findingSentence(finding: Finding, toolName: string): string {
     telemetryOnly: `only telemetry of ${toolName} seen on ${finding.host}`,
     exempt: `${toolName} used on ${finding.host}, exempt`,
     bypass: `${toolName} used on ${finding.host}, around the required gateways`,
+    attempted: `${toolName} attempted on ${finding.host}, stopped before any request`,
   };
   return `${words[finding.result]} (${finding.rule} rev ${finding.rev}, ${finding.confidence})`;
 }

@@ -15,6 +15,7 @@ import {
 import { reportDays } from '../text/day-strip.ts';
 import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
 import { bySeverity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
+import type { Head } from '../text/heads.ts';
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
@@ -37,8 +38,8 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
     ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone)),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
-    ...attemptTable(document),
-    ...serviceTable(document),
+    ...section('Attempts', attemptHeads(document), document.attempts ?? [], ATTEMPT_NOTE),
+    ...section('AI services on your networks', serviceHeads(document), document.services, SERVICE_NOTE),
     ...notSeen(document),
     '## How this was made',
     '',
@@ -49,33 +50,17 @@ export function renderMarkdown(document: ReportDocument): string {
   ].join('\n')}\n`;
 }
 
-function attemptTable(document: ReportDocument): string[] {
-  const { attempts = [] } = document;
-  if (attempts.length === 0) return [];
-  const heads = attemptHeads(document);
+/** A section of a table that every format prints; nothing without rows. */
+function section<T>(title: string, heads: readonly Head<T>[], rows: readonly T[], note: string): string[] {
+  if (rows.length === 0) return [];
   return [
-    '## Attempts',
+    `## ${title}`,
     '',
     ...table(
       heads.map(({ head }) => head),
-      attempts.map((attempt) => heads.map(({ of }) => md(of(attempt)))),
+      rows.map((row) => heads.map(({ of }) => md(of(row)))),
     ),
-    ATTEMPT_NOTE,
-    '',
-  ];
-}
-
-function serviceTable(document: ReportDocument): string[] {
-  if (document.services.length === 0) return [];
-  const heads = serviceHeads(document);
-  return [
-    '## AI services on your networks',
-    '',
-    ...table(
-      heads.map(({ head }) => head),
-      document.services.map((service) => heads.map(({ of }) => md(of(service)))),
-    ),
-    SERVICE_NOTE,
+    note,
     '',
   ];
 }
@@ -87,8 +72,8 @@ function verdictParagraphs(document: ReportDocument): string[] {
   ]);
 }
 
-function restsOn({ observed, limits }: Verdict): string {
-  return [observed, ...limits]
+function restsOn({ control, observed, limits }: Verdict): string {
+  return [control, observed, ...limits]
     .filter((part) => part !== '')
     .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}.`)
     .join('');

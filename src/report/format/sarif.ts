@@ -23,6 +23,7 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
   telemetryOnly: 'informational',
   exempt: 'informational',
   bypass: 'fail',
+  attempted: 'informational',
 };
 
 /** The results of a run, one by one. */

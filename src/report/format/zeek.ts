@@ -145,7 +145,7 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
     ['file_desc', 'string', unset],
     ['proto', 'enum', unset],
     ['note', 'enum', ({ finding }) => `Wiretally::${NOTE[finding.result]}`],
-    ['msg', 'string', ({ finding, use }) => noticeText(finding, use?.name ?? finding.tool)],
+    ['msg', 'string', ({ finding, toolName }) => noticeText(finding, toolName)],
     ['sub', 'string', ({ finding }) => finding.id],
     // The source address of a notice that is about no single connection.
     ['src', 'addr', ({ finding }) => addressOrNull(finding.host)],
@@ -178,6 +178,7 @@ const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = 
   telemetryOnly: 'Telemetry_Only',
   exempt: 'Exempt',
   bypass: 'Bypass',
+  attempted: 'Attempted',
 };
 
 export function* renderZeek(document: ReportDocument): Iterable<string> {

@@ -17,6 +17,7 @@ export const OUTCOME_STYLES: Readonly<Record<OutcomeKind, OutcomeStyle>> = {
   grace: { tone: 'info', icon: 'note', group: 'Seen in the grace period only' },
   updateOnly: { tone: 'info', icon: 'note', group: 'Only an update seen' },
   telemetryOnly: { tone: 'info', icon: 'note', group: 'Only telemetry seen' },
+  attempted: { tone: 'info', icon: 'note', group: 'Attempted, and stopped before any request' },
   exempt: { tone: 'exempt', icon: 'exempt', group: 'Exempt' },
   notSince: { tone: 'ok', icon: 'good', group: 'Not seen since the rule took effect' },
   approved: { tone: 'ok', icon: 'good', group: 'Approved tools only' },

@@ -4,6 +4,7 @@ import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts'
 import { DEFAULT_RULE, type FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
+import { ruledName } from '../text/finding-words.ts';
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { daysOfFinding, rowsByKey } from '../text/rule-count.ts';
@@ -205,7 +206,8 @@ export function isFoundIn(
 }
 
 /** Name of a tool by its id, as the rows know it; the id where none has it. */
-export const toolName = (document: ReportDocument, id: string): string => knownName(document, id) ?? id;
+export const toolName = (document: ReportDocument, id: string): string =>
+  knownName(document, id) ?? ruledName(document, id) ?? id;
 
 /** The same, null where no row has the tool. */
 export function knownName(document: ReportDocument, id: string): string | null {

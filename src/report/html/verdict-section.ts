@@ -41,7 +41,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
   const [first, ...others] = model.verdicts;
   const { ban } = model;
   if (first === undefined || ban === null) return NOTHING;
-  const { summary, rule, aside } = first;
+  const { summary, rule, aside, found } = first;
   const tag = {
     violated: ['viol', 'violation'],
     compliant: ['ok', 'good'],
@@ -75,6 +75,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
     ['info', summary.grace, 'last seen in the grace period'],
     ['exempt', summary.exempt, 'exempt'],
     ['info', aside, 'only telemetry or updates'],
+    ['info', found.hosts.attempted.length, 'only attempted it'],
     [
       'ok',
       summary.notSeenSince,
@@ -86,7 +87,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
 ${selectionLine(model)}${restsOn(first)}
 ${marks(model, first, ways)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
-${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, ...verdict.counts, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
+${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, ...verdict.counts, verdict.control, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
 }
 
 const sayDay = ({ zone }: PageModel, day: string): string => formatDayIn(day, zone);
@@ -98,8 +99,8 @@ function selectionLine({ document }: PageModel): Html {
 }
 
 /** The time that the verdict speaks of, and what limits it. */
-function restsOn({ observed, limits }: Verdict): Html {
-  const sentences = [observed, ...limits].filter((part) => part !== '').map(sentenceOf);
+function restsOn({ control, observed, limits }: Verdict): Html {
+  const sentences = [control, observed, ...limits].filter((part) => part !== '').map(sentenceOf);
   return sentences.length === 0 ? NOTHING : html`<p class="soft sm">${sentences.join(' ')}</p>`;
 }
 
@@ -112,6 +113,7 @@ const MARKS: readonly (readonly [CountedAs, OutcomeKind, string])[] = [
   ['grace', 'grace', OUTCOME_STYLES.grace.group],
   ['exempt', 'exempt', OUTCOME_STYLES.exempt.group],
   ['aside', 'telemetryOnly', 'Only telemetry or updates seen'],
+  ['attempted', 'attempted', OUTCOME_STYLES.attempted.group],
   ['notSince', 'notSince', OUTCOME_STYLES.notSince.group],
 ];
 

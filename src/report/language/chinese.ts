@@ -31,6 +31,7 @@ const RESULTS: Readonly<Record<FindingResult, string>> = {
   telemetryOnly: '仅遥测',
   exempt: '例外',
   bypass: '绕过网关',
+  attempted: '仅尝试',
 };
 
 const HIDDEN: Readonly<Record<NotVisibleKind, string>> = {

@@ -206,6 +206,7 @@ export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   grace: 'note',
   updateOnly: 'note',
   telemetryOnly: 'note',
+  attempted: 'note',
   exempt: 'note',
   notSince: 'good',
   approved: 'good',

@@ -1,21 +1,15 @@
 // Attempts in words: the columns of their table, for every format.
 
 import type { ReportAttempt, ReportDocument } from '../../model/report.ts';
-import { type ReaderZone, readerZone, shortTime } from './instant.ts';
+import type { Head } from './heads.ts';
+import { readerZone, shortTime } from './instant.ts';
 import { formatCount } from './quantity.ts';
 
 /** Tools by ID in a cell; all of them are in JSON. */
 const MAX_NAMED = 2;
 
-export interface AttemptHead {
-  readonly head: string;
-  readonly isNumber?: true;
-  of(attempt: ReportAttempt): string;
-}
-
-export function attemptHeads(document: ReportDocument): readonly AttemptHead[] {
+export function attemptHeads(document: ReportDocument): readonly Head<ReportAttempt>[] {
   const zone = readerZone(document);
-  const at = (instant: string, reader: ReaderZone): string => shortTime(instant, reader);
   return [
     { head: 'Host', of: ({ host }) => host },
     { head: 'Name', of: ({ name }) => name },
@@ -25,8 +19,8 @@ export function attemptHeads(document: ReportDocument): readonly AttemptHead[] {
     { head: 'Where', of: ({ leg }) => leg ?? 'not known' },
     { head: 'Fault', of: ({ fault }) => fault ?? 'not known' },
     { head: 'Confidence', of: ({ confidence }) => confidence },
-    { head: 'First seen', of: ({ firstSeen }) => at(firstSeen, zone) },
-    { head: 'Last seen', of: ({ lastSeen }) => at(lastSeen, zone) },
+    { head: 'First seen', of: ({ firstSeen }) => shortTime(firstSeen, zone) },
+    { head: 'Last seen', of: ({ lastSeen }) => shortTime(lastSeen, zone) },
     { head: 'Tools', of: toolsText },
   ];
 }

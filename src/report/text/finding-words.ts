@@ -46,9 +46,20 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => rank(a.result) - rank(b.result));
 }
 
-/** The name of the tool; its id where no row of the report has it. */
+/** The name of the tool; its id where neither a row of the report nor a rule has it. */
 export function toolNameOf(document: ReportDocument, finding: Finding): string {
   const host = document.hosts.find((each) => each.host === finding.host);
   const rows = [...(host?.tools ?? []), ...(host?.providers ?? [])];
-  return rows.find((use) => use.tool === finding.tool)?.name ?? finding.tool;
+  return (
+    rows.find((use) => use.tool === finding.tool)?.name ?? ruledName(document, finding.tool) ?? finding.tool
+  );
+}
+
+/** The name of a tool that a rule names; null for others. */
+export function ruledName({ policy }: Pick<ReportDocument, 'policy'>, tool: string): string | null {
+  for (const { tools = [], toolNames = [] } of policy?.rules ?? []) {
+    const name = toolNames[tools.indexOf(tool)];
+    if (name !== undefined) return name;
+  }
+  return null;
 }

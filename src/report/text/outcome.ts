@@ -23,6 +23,7 @@ export const SEVERITY_ORDER: readonly FindingResult[] = [
   'exempt',
   'telemetryOnly',
   'updateOnly',
+  'attempted',
 ];
 
 export interface OutcomeIndex {

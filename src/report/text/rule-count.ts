@@ -7,8 +7,8 @@ import type { Zone } from '../../time/zone.ts';
 import { isBreach } from './finding-words.ts';
 import { unixSeconds } from './instant.ts';
 
-/** aside: only telemetry or updates. notSince: used before the rule took effect, and not since. */
-export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside' | 'notSince';
+/** aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and not since. */
+export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside' | 'attempted' | 'notSince';
 
 export interface CountedHost {
   readonly host: string;
@@ -31,7 +31,8 @@ export function countRule(document: ReportDocument, summary: RuleSummary, zone: 
   const findings = (document.findings ?? []).filter(({ rule }) => rule === summary.rule);
   const rows = rowsByKey(document, findings);
   const violators = hostsWith(findings, isBreach);
-  const others = hostsWith(findings, ({ result }) => !ASIDE.has(result));
+  const others = hostsWith(findings, ({ result }) => !ASIDE.has(result) && result !== 'attempted');
+  const aside = hostsWith(findings, ({ result }) => ASIDE.has(result));
   const first = (isMeant: (finding: Finding) => boolean): CountedHost[] => {
     const hosts = new Map<string, CountedHost>();
     for (const finding of findings)
@@ -60,6 +61,7 @@ export function countRule(document: ReportDocument, summary: RuleSummary, zone: 
       grace: first(({ result, host }) => result === 'grace' && !violators.has(host)),
       exempt: first(({ result }) => result === 'exempt'),
       aside: first(({ result, host }) => ASIDE.has(result) && !others.has(host)),
+      attempted: first(({ result, host }) => result === 'attempted' && !others.has(host) && !aside.has(host)),
       notSince: notSince(summary, findings),
     },
     days,

@@ -1,19 +1,14 @@
 // AI services of the local networks in words: the columns of their table, for every format.
 
 import type { ReportDocument, ReportService, ServiceClient } from '../../model/report.ts';
-import { type ReaderZone, readerZone, shortTime } from './instant.ts';
+import type { Head } from './heads.ts';
+import { readerZone, shortTime } from './instant.ts';
 import { formatBytes, formatCount, plural } from './quantity.ts';
 
 /** Clients by name in a cell; all of them are in JSON. */
 const MAX_NAMED = 3;
 
-export interface ServiceHead {
-  readonly head: string;
-  readonly isNumber?: true;
-  of(service: ReportService): string;
-}
-
-export function serviceHeads(document: ReportDocument): readonly ServiceHead[] {
+export function serviceHeads(document: ReportDocument): readonly Head<ReportService>[] {
   const zone = readerZone(document);
   return [
     { head: 'Service', of: ({ product }) => product },
@@ -23,12 +18,10 @@ export function serviceHeads(document: ReportDocument): readonly ServiceHead[] {
     { head: 'Requests', isNumber: true, of: requestsText },
     { head: 'Bytes', isNumber: true, of: (service) => formatBytes(service.bytesUp + service.bytesDown) },
     { head: 'Other networks', of: ({ exposed }) => (exposed ? 'yes' : 'no') },
-    { head: 'First seen', of: ({ firstSeen }) => timeText(firstSeen, zone) },
-    { head: 'Last seen', of: ({ lastSeen }) => timeText(lastSeen, zone) },
+    { head: 'First seen', of: ({ firstSeen }) => shortTime(firstSeen, zone) },
+    { head: 'Last seen', of: ({ lastSeen }) => shortTime(lastSeen, zone) },
   ];
 }
-
-const timeText = (instant: string, zone: ReaderZone): string => shortTime(instant, zone);
 
 /** "10.0.0.7:11434", "[fd00::7]:11434". */
 export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>

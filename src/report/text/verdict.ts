@@ -22,6 +22,8 @@ export interface Verdict {
   readonly sentence: string;
   /** Which time it speaks of and how much of that was observed; empty where none was. */
   readonly observed: string;
+  /** How many attempts to reach the names of what it denies were blocked; empty where none was made. */
+  readonly control: string;
   /** What else limits it, or made it impossible; one part of a sentence each. */
   readonly limits: readonly string[];
   /** "1 suspected", "1 exempt", …; only what is above zero. */
@@ -83,6 +85,7 @@ function verdictOf(
   provisional: readonly string[],
 ): Verdict {
   const aside = found.hosts.aside.length;
+  const attempted = found.hosts.attempted.length;
   const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
   const end = graceEnd(rule, zone);
   const grace = end === null ? '' : ` after the grace period (from ${end})`;
@@ -103,6 +106,7 @@ function verdictOf(
     summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
     summary.exempt > 0 ? `${summary.exempt} exempt` : '',
     aside > 0 ? `${aside} only telemetry or updates` : '',
+    attempted > 0 ? `${attempted} only attempted it` : '',
     ...pathCounts(summary),
     summary.notSeenSince > 0 ? `${summary.notSeenSince} not seen since` : '',
   ].filter((text) => text !== '');
@@ -113,6 +117,7 @@ function verdictOf(
     headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
     sentence,
     observed: observedSentence(summary, zone),
+    control: controlSentence(summary),
     limits: [
       ...provisional,
       ...(summary.verdict === 'violated'
@@ -123,6 +128,27 @@ function verdictOf(
     aside,
     found,
   };
+}
+
+/** "none of 8 attempts", "3 of 8 attempts", "all 8 attempts". */
+function shareText(count: number, total: number): string {
+  const all = plural(total, 'attempt');
+  if (count === 0) return `none of ${all}`;
+  return count === total && total > 1 ? `all ${all}` : `${count} of ${all}`;
+}
+
+/** Whether what the rule denies is stopped; empty where nothing was tried. */
+function controlSentence({ control }: RuleSummary): string {
+  if (control === undefined) return '';
+  const { blocked, failed, passed, hostsPassed, legs } = control;
+  const total = blocked + failed + passed;
+  const places = legs.map(({ leg, blocked: count }) => `${leg ?? 'place not known'} ${count}`);
+  const parts = [
+    `${shareText(blocked, total)} to reach its names ${blocked > 1 ? 'were' : 'was'} blocked${blocked === 0 ? '' : ` (${places.join(', ')})`}`,
+    failed === 0 ? '' : `${failed} failed for another reason`,
+    passed === 0 ? 'none passed' : `${passed} passed, from ${plural(hostsPassed, 'host')}`,
+  ];
+  return parts.filter((part) => part !== '').join('; ');
 }
 
 const pathCounts = ({ paths }: RuleSummary): string[] =>
@@ -151,6 +177,7 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
         ...rest,
         ...wrap(verdict.sentence, room),
         ...wrapWhole(verdict.counts, room),
+        ...wrap(verdict.control, room),
         ...wrap(verdict.observed, room),
         ...verdict.limits.flatMap((limit) => wrap(limit, room)),
         ...wrap(notVisible, room),

@@ -37,6 +37,7 @@ export const OUTCOME_WORDS: Readonly<Record<OutcomeKind, string>> = {
   grace: 'in grace',
   updateOnly: 'update only',
   telemetryOnly: 'telemetry only',
+  attempted: 'attempted',
   exempt: 'exempt',
   notSince: 'not since',
   approved: 'approved',

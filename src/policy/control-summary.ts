@@ -1,0 +1,50 @@
+// Sums of what hosts tried while a rule was in force: how much of it was blocked, and where.
+
+import type { ReportAttempt, RuleControl } from '../model/report.ts';
+import { compareText } from '../net/address.ts';
+
+/** A tool or provider as rules match it. */
+export interface TriedTool {
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly kind: string;
+}
+
+/** Connections of a host to a name of the rule's tools, while the rule was in force after its grace period. */
+export interface ControlFacts {
+  readonly host: string;
+  readonly name: string;
+  /** Those that the rule denies. */
+  readonly tools: readonly TriedTool[];
+  /** Null: none was stopped. */
+  readonly attempt: ReportAttempt | null;
+  readonly passed: number;
+  readonly days: readonly string[];
+}
+
+/** Sums of a rule; null where nothing was tried. `users`: hosts with use that the rule denies. */
+export function controlSummary(
+  facts: readonly ControlFacts[],
+  users: ReadonlySet<string>,
+): RuleControl | null {
+  if (facts.length === 0) return null;
+  const tried = facts.flatMap(({ attempt }) => attempt ?? []);
+  const blocked = tried.filter(({ result }) => result === 'blocked');
+  const legs = new Map<ReportAttempt['leg'], number>();
+  for (const { leg, attempts } of blocked) legs.set(leg, (legs.get(leg) ?? 0) + attempts);
+  const passed = facts.filter((one) => one.passed > 0);
+  return {
+    blocked: sumOf(blocked),
+    failed: sumOf(tried) - sumOf(blocked),
+    passed: passed.reduce((sum, one) => sum + one.passed, 0),
+    hostsBlocked: new Set(blocked.map(({ host }) => host)).size,
+    hostsPassed: new Set([...users, ...passed.map(({ host }) => host)]).size,
+    legs: [...legs]
+      .map(([leg, count]) => ({ leg, blocked: count }))
+      .sort((a, b) => b.blocked - a.blocked || compareText(a.leg ?? '', b.leg ?? '')),
+  };
+}
+
+const sumOf = (attempts: readonly ReportAttempt[]): number =>
+  attempts.reduce((sum, one) => sum + one.attempts, 0);

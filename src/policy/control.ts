@@ -1,0 +1,183 @@
+// Whether a control stops what a rule denies: connections to names of its tools that were tried while it was in force, and how
+// far they came. Attempts are no use.
+
+import type { Policy, Rule } from '../model/policy.ts';
+import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import type { Severity } from '../model/words.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import type { Zone } from '../time/zone.ts';
+import type { ControlFacts, TriedTool } from './control-summary.ts';
+import { NEXT } from './finding.ts';
+import { matchesTool } from './match.ts';
+import { phaseAt } from './phases.ts';
+import type { PolicySubject } from './subjects.ts';
+
+/** What hosts tried, and what the catalogue says of the names. */
+export interface Tries {
+  /** Outcomes of the connections of a host, by the start of their quarter hours. */
+  of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
+  /** Tools and providers of a name; none for names that other programs share. */
+  toolsOf(name: string): readonly TriedTool[];
+  /** Attempts among outcomes of one host. */
+  attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
+  /** Connections that carried a request. */
+  passedIn(cells: readonly OutcomeCell[]): number;
+}
+
+export function controlOf(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  tries: Tries,
+  zone: Zone,
+): ControlFacts[] {
+  const { host } = subject.identity;
+  const byName = new Map<string, { tools: readonly TriedTool[]; cells: OutcomeCell[]; days: Set<string> }>();
+  // Connections to other names at the same time: the place of a fault is found by comparison.
+  const around: OutcomeCell[] = [];
+  for (const [startSeconds, cells] of tries.of(host)) {
+    let isInForce = false;
+    for (const cell of cells) {
+      const tools = deniedTools(policy, rule, subject, tries.toolsOf(cell.name), startSeconds);
+      if (tools.length === 0) continue;
+      isInForce = true;
+      const known = byName.get(cell.name) ?? { tools, cells: [], days: new Set<string>() };
+      byName.set(cell.name, known);
+      known.cells.push(cell);
+      known.days.add(zone.dayOf(startSeconds));
+    }
+    if (isInForce) for (const cell of cells) around.push(cell);
+  }
+  if (byName.size === 0) return [];
+  const attempts = new Map(tries.attemptsIn(around).map((one) => [one.name, one]));
+  return [...byName]
+    .map(([name, { tools, cells, days }]) => ({
+      ...{ host, name, tools, passed: tries.passedIn(cells) },
+      attempt: attempts.get(name) ?? null,
+      days: [...days].sort(compareText),
+    }))
+    .filter(({ attempt, passed }) => attempt !== null || passed > 0)
+    .sort((a, b) => compareText(a.name, b.name));
+}
+
+const deniedTools = (
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  tools: readonly TriedTool[],
+  at: number,
+): readonly TriedTool[] =>
+  tools.filter((tool) => {
+    if (!matchesTool(rule.match, tool)) return false;
+    return phaseAt(policy, rule, subject, { use: { ...tool, tool: tool.id } }, at) === 'after';
+  });
+
+/** A finding for each tool that explains the most of what one host tried. `facts`: of that host. */
+export function attemptedFindings(
+  rule: Rule,
+  severity: Severity,
+  facts: readonly ControlFacts[],
+  seenTools: ReadonlySet<string>,
+): Finding[] {
+  let left = facts.filter(({ attempt }) => attempt !== null);
+  const findings: Finding[] = [];
+  for (let tool = mostTried(rule, left, seenTools); tool !== null; tool = mostTried(rule, left, seenTools)) {
+    const { id } = tool;
+    const isOfTool = ({ tools }: ControlFacts): boolean => tools.some((one) => one.id === id);
+    findings.push(attemptedFinding(rule, severity, id, left.filter(isOfTool)));
+    left = left.filter((one) => !isOfTool(one));
+  }
+  return findings.sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool));
+}
+
+/** Of several, one that the host was seen to have, and one that the rule names itself. */
+function mostTried(
+  { match }: Rule,
+  facts: readonly ControlFacts[],
+  seenTools: ReadonlySet<string>,
+): TriedTool | null {
+  const weights = new Map<string, { readonly tool: TriedTool; weight: number }>();
+  for (const { tools } of facts) {
+    for (const tool of tools) {
+      const known = weights.get(tool.id) ?? { tool, weight: 0 };
+      weights.set(tool.id, known);
+      known.weight++;
+    }
+  }
+  const rank = ({ tool: { id } }: { readonly tool: TriedTool }): number =>
+    Number(seenTools.has(id)) * 2 + Number(match.tools.includes(id));
+  const [first] = [...weights.values()].sort(
+    (a, b) => b.weight - a.weight || rank(b) - rank(a) || compareText(a.tool.id, b.tool.id),
+  );
+  return first?.tool ?? null;
+}
+
+const EVIDENCE_KIND: Readonly<Partial<Record<string, EvidenceItem['kind']>>> = {
+  resolver: 'dns',
+  proxy: 'proxy',
+};
+
+function attemptedFinding(
+  rule: Rule,
+  severity: Severity,
+  tool: string,
+  facts: readonly ControlFacts[],
+): Finding {
+  const attempts = facts.flatMap(({ attempt }) => attempt ?? []);
+  const host = facts[0]?.host ?? '';
+  const others = [...new Set(attempts.flatMap(({ tools }) => tools))].filter((id) => id !== tool).sort();
+  const first = attempts.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
+  const last =
+    attempts
+      .map(({ lastSeen }) => lastSeen)
+      .sort()
+      .at(-1) ?? '';
+  const passed = facts.reduce((sum, one) => sum + one.passed, 0);
+  const item = (of: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
+    ...{ ...of, rule: 'attempt', first, last, communityIds: [] },
+  });
+  return {
+    id: `${rule.id}/${rule.rev}/${host}/${tool}/attempted`,
+    rule: rule.id,
+    rev: rule.rev,
+    ...{ host, tool, result: 'attempted', severity },
+    // A name says what was tried, and not which program tried it.
+    confidence: others.length > 0 ? 'possible' : 'likely',
+    ...{ first, last },
+    days: [...new Set(facts.flatMap(({ days }) => days))].sort(compareText),
+    activeMinutes: 0,
+    requests: { min: 0, max: 0 },
+    payloadUp: 0,
+    exception: null,
+    evidence: attempts.map(({ name, result, leg, fault, confidence, attempts: count }) =>
+      item({
+        kind: EVIDENCE_KIND[leg ?? ''] ?? 'network',
+        detail: `${name}: ${count} ${result} before any request${fault === null ? '' : `, ${confidence} ${fault}`}${leg === null ? '' : ` (${leg})`}`,
+        ...{ for: true, flows: count },
+      }),
+    ),
+    against: [
+      ...(others.length === 0
+        ? []
+        : [
+            item({
+              kind: 'name',
+              detail: `other programs use these names: ${others.join(', ')}`,
+              ...{ for: false, flows: 0 },
+            }),
+          ]),
+      ...(passed === 0
+        ? []
+        : [
+            item({
+              kind: 'network',
+              detail: `${passed} connections of the host to these names carried a request`,
+              ...{ for: false, flows: passed },
+            }),
+          ]),
+    ],
+    next: NEXT.attempted,
+    references: rule.references,
+  };
+}

@@ -1,0 +1,34 @@
+// A table of columns that every format prints, on the page: cards on a narrow screen.
+
+import type { Head } from '../text/heads.ts';
+import { plural } from '../text/quantity.ts';
+import { type Html, html, join } from './markup.ts';
+
+/** Rows of the table; all of them are in the data. */
+const MAX_ROWS = 200;
+
+export interface TableWords {
+  /** Of the region that scrolls. */
+  readonly label: string;
+  readonly caption: string;
+  /** One row that is left out: "line". */
+  readonly row: string;
+}
+
+export function headedTable<T>(
+  heads: readonly Head<T>[],
+  rows: readonly T[],
+  { label, caption, row }: TableWords,
+): Html {
+  const left = rows.length - MAX_ROWS;
+  const shown = rows.slice(0, MAX_ROWS).map((one) => {
+    const cells = heads.map(({ head, isNumber, of }, i) =>
+      i === 0
+        ? html`<th scope="row">${of(one)}</th>`
+        : html`<td class="${isNumber === true ? 'n' : 'w'}" data-l="${head}">${of(one)}</td>`,
+    );
+    return html`<tr>${cells}</tr>`;
+  });
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="cards"><caption class="sr">${caption}</caption><thead><tr>${heads.map(({ head, isNumber }) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`)}</tr></thead><tbody>
+${join(shown, '\n')}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, `more ${row}`)} in the data.</p>` : ''}`;
+}
