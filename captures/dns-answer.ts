@@ -30,8 +30,7 @@ export function addressAnswers(message: Buffer): AddressAnswer[] {
 }
 
 export function rewriteDnsAddresses(message: Buffer, directory: Directory): void {
-  for (const { name, address } of addressAnswers(message))
-    directory.addressOf(name, address.length).copy(address);
+  for (const { name, address } of addressAnswers(message)) directory.answerFor(name, address).copy(address);
 }
 
 function readQuestionName(message: Buffer): { name: string; end: number } {

@@ -3,7 +3,7 @@
 
 import type { Directory } from './directory.ts';
 import { rewriteDnsAddresses } from './dns-answer.ts';
-import { addresses, type IpFrame, repairChecksums, viewIpFrame } from './ip-frame.ts';
+import { addresses, type IpFrame, internetChecksum, repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';
 import { renewHellos } from './renew-hellos.ts';
 
@@ -20,11 +20,18 @@ export interface ReplayClient {
 /** The client of every recording. */
 const LAB_CLIENT = Buffer.from([10, 77, 0, 2]);
 const LAB_CLIENT6 = Buffer.from('fd770000000000000000000000000002', 'hex');
+const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_ARP = 0x0806;
+/** IPv4 without options. */
+const IP_AT = 14;
+const ICMP_AT = IP_AT + 20;
+const PROTOCOL_ICMP = 1;
+const PROTOCOL_TCP = 6;
+const UNREACHABLE = 3;
 const ARP_REQUEST = 1;
 const PORT_DNS = 53;
 
-/** Frames other than ARP, TCP and UDP (a few ICMP errors) are dropped. `mask` replaces the randoms of hellos. */
+/** Frames other than ARP, TCP, UDP and ICMP errors of routers are dropped. `mask` replaces the randoms of hellos. */
 export function replay(
   recording: readonly Frame[],
   startUs: number,
@@ -42,7 +49,10 @@ export function replay(
   renewHellos(copies, mask);
   const ports = new Map<string, number>();
   return copies.filter(
-    ({ bytes }) => rewriteArp(bytes, client) || rewriteIp(bytes, client, directory, ports),
+    ({ bytes }) =>
+      rewriteArp(bytes, client) ||
+      rewriteIp(bytes, client, directory, ports) ||
+      rewriteIcmpError(bytes, client, directory, ports),
   );
 }
 
@@ -66,6 +76,40 @@ function rewriteIp(
   rewriteClientPort(frame, isUp, ports, client);
   writeMacs(bytes, client, isUp);
   repairChecksums(frame);
+  return true;
+}
+
+/** A router says that a packet of the client cannot be delivered, and quotes its begin (RFC 792). */
+function rewriteIcmpError(
+  bytes: Buffer,
+  client: ReplayClient,
+  directory: Directory,
+  ports: ReadonlyMap<string, number>,
+): boolean {
+  const quotedAt = ICMP_AT + 8;
+  const portsAt = quotedAt + 20;
+  if (bytes.length < portsAt + 4 || bytes.readUInt16BE(12) !== ETHERTYPE_IPV4) return false;
+  const isError = bytes.readUInt8(IP_AT + 9) === PROTOCOL_ICMP && bytes.readUInt8(ICMP_AT) === UNREACHABLE;
+  const protocol = bytes.readUInt8(quotedAt + 9) === PROTOCOL_TCP ? 'tcp' : 'udp';
+  const port = ports.get(`${protocol} ${bytes.readUInt16BE(portsAt)}`);
+  if (!isError || port === undefined || !bytes.subarray(quotedAt + 12, quotedAt + 16).equals(LAB_CLIENT))
+    return false;
+  const server = bytes.subarray(quotedAt + 16, quotedAt + 20);
+  directory.serverFor(server, bytes.readUInt16BE(portsAt + 2)).copy(server);
+  client.address.copy(bytes, quotedAt + 12);
+  bytes.writeUInt16BE(port, portsAt);
+  client.gateway.copy(bytes, IP_AT + 12);
+  client.address.copy(bytes, IP_AT + 16);
+  writeMacs(bytes, client, false);
+  const end = IP_AT + bytes.readUInt16BE(IP_AT + 2);
+  for (const [from, to, at] of [
+    [quotedAt, portsAt, quotedAt + 10],
+    [ICMP_AT, end, ICMP_AT + 2],
+    [IP_AT, ICMP_AT, IP_AT + 10],
+  ] as const) {
+    bytes.writeUInt16BE(0, at);
+    bytes.writeUInt16BE(internetChecksum(bytes.subarray(from, to)), at);
+  }
   return true;
 }
 

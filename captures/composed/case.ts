@@ -24,10 +24,24 @@ export interface Use {
   readonly mustKeep?: boolean;
 }
 
+/** Connections to a name that were blocked or failed before any request. */
+export interface AttemptTruth {
+  readonly name: string;
+  /** What may be said of them. */
+  readonly results: readonly ('blocked' | 'failed')[];
+  readonly legs: readonly string[];
+}
+
 export interface MachineTruth {
   /** All addresses of one machine: their rows are added up. */
   readonly addresses: readonly string[];
   readonly uses: readonly Use[];
+  /** Tools that were stopped before any request: no row at any degree. */
+  readonly onlyTried?: readonly string[];
+  /** Nothing but attempts: no row of any tool or API. */
+  readonly isOnlyTried?: boolean;
+  /** Attempts that must be listed, and names whose attempts may be; absent: none may be listed. */
+  readonly attempts?: { readonly must: readonly AttemptTruth[]; readonly may: readonly string[] };
   /** Something about an AI tool, a relay or an unknown program must be reported for this machine. */
   readonly mustReport?: boolean;
 }
@@ -88,6 +102,9 @@ export interface Family {
   readonly kinds?: number;
   make(workshop: Workshop, index: number): CaseMaterial;
 }
+
+/** The family whose listed attempts are compared with the truth. */
+export const ATTEMPTS_FAMILY = 'attempts';
 
 export function pick<T>(random: Random, list: readonly T[]): T {
   const one = list[random.below(list.length)];

@@ -1,5 +1,6 @@
 // All families of composed cases, and the making of one case from its seed.
 import { Random } from '../../bench/random.ts';
+import { ATTEMPTS } from './attempts.ts';
 import { AUDITS } from './audits.ts';
 import type { ComposedCase, Family } from './case.ts';
 import { CLAUDE_RUNTIMES } from './claude-runtimes.ts';
@@ -40,6 +41,7 @@ export const UNFORGED: readonly Family[] = [
   ...DAMAGED,
   POLICIES,
   AUDITS,
+  ATTEMPTS,
 ];
 
 export const FAMILIES: readonly Family[] = [...UNFORGED, ...FORGED];

@@ -8,7 +8,13 @@ import type { ReportDocument, ToolUse } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import type { Confidence } from '../../src/model/words.ts';
 import { writePcap, writePcapng } from '../pcap.ts';
-import type { Bounds, ComposedCase, MachineTruth, PolicyTruth } from './case.ts';
+import {
+  ATTEMPTS_FAMILY,
+  type Bounds,
+  type ComposedCase,
+  type MachineTruth,
+  type PolicyTruth,
+} from './case.ts';
 import { type BanResult, evaluateBan } from './evaluate-ban.ts';
 
 /** One range of requests against the truth. */
@@ -27,6 +33,8 @@ export interface CaseResult {
   readonly missed: readonly string[];
   readonly unreported: readonly string[];
   readonly policy: readonly string[];
+  /** Attempts that are not listed, wrongly placed, or none. */
+  readonly attempts: readonly string[];
   readonly ranges: readonly RangeSeen[];
   readonly wrongRanges: readonly string[];
   /** Every row about a tool, and whether it ran. */
@@ -78,7 +86,7 @@ export class Judge {
       ranges: parts.flatMap(({ ranges }) => ranges),
       wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
       rows: parts.flatMap(({ rows }) => rows),
-      policy: await this.#judgePolicy(one),
+      ...(await this.#judgeDocument(one)),
     };
   }
 
@@ -114,8 +122,13 @@ export class Judge {
     return mergeWindows(windows);
   }
 
-  async #judgePolicy(one: ComposedCase): Promise<string[]> {
-    return one.policy === undefined ? [] : policyFaults(await this.#audit(one, one.policy.text), one.policy);
+  async #judgeDocument(one: ComposedCase): Promise<Pick<CaseResult, 'policy' | 'attempts'>> {
+    if (one.policy === undefined) return { policy: [], attempts: [] };
+    const document = await this.#audit(one, one.policy.text);
+    return {
+      policy: policyFaults(document, one.policy),
+      attempts: one.family === ATTEMPTS_FAMILY ? attemptFaults(document, one.machines) : [],
+    };
   }
 
   async #evaluateBan(one: ComposedCase): Promise<BanResult> {
@@ -164,6 +177,26 @@ function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth)
   return faults;
 }
 
+function attemptFaults({ attempts = [] }: ReportDocument, machines: readonly MachineTruth[]): string[] {
+  return machines.flatMap((machine) => {
+    const { must, may } = machine.attempts ?? { must: [], may: [] };
+    const listed = attempts.filter(({ host }) => machine.addresses.includes(host));
+    const [where] = machine.addresses;
+    return [
+      ...must.flatMap(({ name, results, legs }) => {
+        const found = listed.find((one) => one.name === name);
+        if (found === undefined) return [`${name} on ${where}: not listed`];
+        const { result, leg } = found;
+        const isRight = results.includes(result) && leg !== null && legs.includes(leg);
+        return isRight ? [] : [`${name} on ${where}: ${result} by ${leg}`];
+      }),
+      ...listed
+        .filter(({ name }) => !may.includes(name))
+        .map(({ name, result }) => `${name} on ${where}: ${result}, while nothing stopped it`),
+    ];
+  });
+}
+
 const DEGREES: readonly Confidence[] = ['possible', 'likely', 'certain'];
 
 /** The best degree of the tool on these addresses: 1 for possible, 0 without a row. */
@@ -192,7 +225,7 @@ function hiddenIn(one: ComposedCase, hosts: readonly HostRows[], honest: readonl
   );
 }
 
-type MachineResult = Omit<CaseResult, 'policy' | 'hidden' | 'exempted'>;
+type MachineResult = Omit<CaseResult, 'policy' | 'attempts' | 'hidden' | 'exempted'>;
 
 function judgeMachine(machine: MachineTruth, hosts: readonly HostRows[]): MachineResult {
   return judgeRows(
@@ -216,6 +249,12 @@ function judgeRows(machine: MachineTruth, hosts: readonly HostRows[]): MachineRe
           .filter((row) => row.tool === tool && isNamed(row))
           .map((row) => `${tool} on ${where} (${row.confidence}, ${atMost} at most)`),
       );
+  const providers = hosts.flatMap((one) => one.providers);
+  accused.push(
+    ...(machine.isOnlyTried === true ? [...rows, ...providers] : rows)
+      .filter(({ tool }) => machine.isOnlyTried === true || machine.onlyTried?.includes(tool))
+      .map(({ tool, confidence }) => `${tool} on ${where} (${confidence}, was only tried)`),
+  );
   const missed = machine.uses
     .filter(({ tool, mustName }) => mustName && !rows.some((row) => row.tool === tool && isNamed(row)))
     .map(({ tool }) => `${tool} on ${where}`);

@@ -23,6 +23,26 @@ interface ManifestEntry {
   readonly model_times?: readonly number[];
 }
 
+/** A recording of a tool or program that the network stops. */
+interface FaultEntry {
+  readonly file: string;
+  readonly tool: string;
+  /** Names of its attempts that must be listed. */
+  readonly affected: readonly string[];
+  /** Names whose attempts may be listed. */
+  readonly tried: readonly string[];
+  /** What may be said: the fault may look like others. */
+  readonly results: readonly ('blocked' | 'failed')[];
+  readonly legs: readonly string[];
+  /** Requests to other names of AI tools passed. */
+  readonly passed: boolean;
+}
+
+export interface FaultRecording extends Omit<FaultEntry, 'file'> {
+  readonly name: string;
+  frames(): readonly Frame[];
+}
+
 export interface Recording {
   readonly name: string;
   readonly runtime: string;
@@ -42,20 +62,25 @@ const PORT_PROXY = 3128;
 
 export class RecordingLibrary {
   readonly all: readonly Recording[];
+  readonly faults: readonly FaultRecording[];
 
   /** Folders that hold a manifest.json and its captures. */
   constructor(folders: readonly string[]) {
     const known = new Map<string, Recording>();
+    const faults: FaultRecording[] = [];
     for (const folder of folders) {
-      const manifest: { captures: readonly ManifestEntry[] } = JSON.parse(
+      const manifest: { captures: readonly ManifestEntry[]; faults?: readonly FaultEntry[] } = JSON.parse(
         readFileSync(join(folder, 'manifest.json'), 'utf8'),
       );
+      for (const { file, ...entry } of manifest.faults ?? [])
+        faults.push({ ...entry, name: nameOf(file), frames: framesOf(folder, file) });
       for (const entry of manifest.captures) {
         const recording = openRecording(folder, entry);
         if (!known.has(recording.name)) known.set(recording.name, recording);
       }
     }
     this.all = [...known.values()];
+    this.faults = faults;
   }
 
   get(name: string): Recording {
@@ -87,11 +112,21 @@ export class RecordingLibrary {
   }
 }
 
-function openRecording(folder: string, entry: ManifestEntry): Recording {
+const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/\.pcap.*$/, '');
+
+/** Read once, when asked for. */
+function framesOf(folder: string, file: string): () => readonly Frame[] {
   let frames: readonly Frame[] | null = null;
+  return () => {
+    frames ??= readCapture(join(folder, file));
+    return frames;
+  };
+}
+
+function openRecording(folder: string, entry: ManifestEntry): Recording {
   const times = entry.timeline?.filter((one) => one.class === 'model').map(({ t }) => t);
   return {
-    name: entry.file.replace(/^.*\//, '').replace(/\.pcap.*$/, ''),
+    name: nameOf(entry.file),
     runtime: entry.runtime ?? '',
     tools: entry.expect.tools ?? [],
     possible: entry.expect.possible ?? [],
@@ -101,10 +136,7 @@ function openRecording(folder: string, entry: ManifestEntry): Recording {
     telemetry: entry.truth.telemetry_request_bytes,
     serverNames: Object.keys(entry.sni),
     modelTimes: entry.model_times ?? times ?? null,
-    frames: () => {
-      frames ??= readCapture(join(folder, entry.file));
-      return frames;
-    },
+    frames: framesOf(folder, entry.file),
   };
 }
 

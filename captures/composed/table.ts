@@ -17,13 +17,14 @@ const COLUMNS = [
   'missed',
   'not reported',
   'policy',
+  'attempts',
   'in range',
   'withheld',
   'sure but wrong',
 ];
 
 export function faultsOf(result: CaseResult): string[] {
-  const { accused, hidden, exempted, missed, unreported, policy, wrongRanges } = result;
+  const { accused, hidden, exempted, missed, unreported, policy, attempts, wrongRanges } = result;
   return [
     ...accused.map((text) => `ACCUSED ${text}`),
     ...hidden.map((text) => `HIDDEN ${text}`),
@@ -31,6 +32,7 @@ export function faultsOf(result: CaseResult): string[] {
     ...missed.map((text) => `missed ${text}`),
     ...unreported.map((text) => `not reported: ${text}`),
     ...policy.map((text) => `policy: ${text}`),
+    ...attempts.map((text) => `attempts: ${text}`),
     ...wrongRanges.map((text) => `range: ${text}`),
   ];
 }
@@ -76,6 +78,7 @@ function row(name: string, judged: readonly Judged[]): string[] {
     count(({ missed }) => missed),
     count(({ unreported }) => unreported),
     count(({ policy }) => policy),
+    count(({ attempts }) => attempts),
     `${reported.filter(isIn).length} of ${ranges.length}`,
     String(ranges.length - reported.length),
     String(reported.filter((one) => one.range.min === one.range.max && !isIn(one)).length),

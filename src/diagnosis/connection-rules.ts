@@ -7,6 +7,7 @@ import {
   countOf,
   firstOf,
   type HostFacts,
+  inTimeOf,
   isFromNear,
   type NameFacts,
   ofKind,
@@ -20,6 +21,8 @@ import { type Finding, finding, span, times } from './finding.ts';
 /** ICMP 3/9, 3/10, 3/13 and ICMPv6 1/1: administratively prohibited. */
 const PROHIBITED: ReadonlySet<number> = new Set([3 * 256 + 9, 3 * 256 + 10, 3 * 256 + 13, 256 + 1]);
 const MORE_THAN_ONE = 2;
+/** A SYN that comes again so late is a repetition, and no copy of a second mirror port. */
+const SYN_REPEATED_US = 200_000;
 
 export function connectionFindings(facts: NameFacts, host: HostFacts): Finding[] {
   const ip6 = brokenIp6(facts, host);
@@ -72,8 +75,8 @@ function prohibited(
   open: readonly OutcomeCell[],
 ): Finding {
   const at = [...new Set(icmp.map(({ by }) => by))].sort().join(', ');
-  const isOpen = open.length > 0;
-  const isIgnored = sumOf(silent, 'value') > countOf(silent);
+  const isOpen = inTimeOf(open, silent).length > 0;
+  const isIgnored = silent.some(({ delayMaxUs }) => delayMaxUs >= SYN_REPEATED_US);
   const isDoubtful = isOpen || isIgnored || silent.length === 0;
   const others = otherNames(facts, host);
   const isCertain = others.length > 0 && countOf(icmp) >= countOf(silent);
@@ -108,7 +111,7 @@ function silence(
   host: HostFacts,
 ): Finding[] {
   const works = open.filter(({ firstUs }) => firstUs >= firstOf(cells));
-  const isRare = countOf(cells) < countOf(works);
+  const isRare = countOf(cells) < countOf(inTimeOf(works, cells));
   const viaProxy = host.names.flatMap(({ cells: all }) => all.filter(({ proxied }) => proxied > 0));
   const [proxy] = viaProxy;
   const others = otherNames(facts, host);
@@ -157,7 +160,8 @@ function refusal(
 ): Finding {
   const isNear = isFromNear(cells, outsideOf(host, facts.name)) ?? true;
   const isDoubtful =
-    countOf(cells) < countOf(open) || cells.every(({ continued, count }) => continued === count);
+    countOf(cells) < countOf(inTimeOf(open, cells)) ||
+    cells.every(({ continued, count }) => continued === count);
   const [cell] = cells;
   return finding(isNear ? 'tcp-refused' : 'provider-refused', isDoubtful ? 'possible' : 'likely', cells, {
     evidence: [
@@ -189,7 +193,7 @@ function helloFindings(facts: NameFacts, host: HostFacts): Finding[] {
 
 /** How sure: certain is for other rules; rare failures among working connections are only possible. */
 const asLikely = (cells: readonly OutcomeCell[], facts: NameFacts): Confidence =>
-  countOf(cells) * 2 < countOf(served(facts)) ? 'possible' : 'likely';
+  countOf(cells) * 2 < countOf(inTimeOf(served(facts), cells)) ? 'possible' : 'likely';
 
 const workedText = (facts: NameFacts): string[] => {
   const works = countOf(served(facts));
@@ -265,7 +269,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
 
 function closing(facts: NameFacts): Finding[] {
   const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isPrivate(server));
-  if (countOf(cells) < MORE_THAN_ONE || served(facts).length > 0) return [];
+  if (countOf(cells) < MORE_THAN_ONE || inTimeOf(served(facts), cells).length > 0) return [];
   return [
     finding('provider-tls', 'possible', cells, {
       evidence: [

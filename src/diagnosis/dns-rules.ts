@@ -1,7 +1,7 @@
 // DNS: was the name answered, with what, and after which time?
 
 import { TYPE_A } from '../model/outcome.ts';
-import { countOf, firstOf, lastOf, type NameFacts, ofKind, served, sumOf } from './facts.ts';
+import { countOf, firstOf, inTimeOf, lastOf, type NameFacts, ofKind, served, sumOf } from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
 const NXDOMAIN = 3;
@@ -23,7 +23,8 @@ function errors(facts: NameFacts): Finding[] {
     if (cell === undefined) return [];
     const at = resolversOf(cells);
     const isBefore = firstOf(answered) > lastOf(cells);
-    const confidence = answered.length === 0 ? 'certain' : isBefore ? 'likely' : 'possible';
+    const isApart = isBefore || inTimeOf(answered, cells).length === 0;
+    const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
     const code = isNxdomain ? 'NXDOMAIN' : `response code ${cell.detail}`;
     return [
       finding(isNxdomain ? 'dns-nxdomain' : 'dns-refused', confidence, cells, {
@@ -41,12 +42,13 @@ function empty(facts: NameFacts): Finding[] {
     ...ofKind(facts, 'dnsEmpty').filter(({ detail }) => detail === TYPE_A),
   ];
   const usable = ofKind(facts, 'dnsAnswered', 'dnsPrivate');
-  if (cells.length === 0 || usable.length > 0 || served(facts).length > 0) return [];
+  const works = [...usable, ...served(facts)];
+  if (cells.length === 0 || inTimeOf(works, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
   const at = resolversOf(cells);
   const what = zero === undefined ? 'no address' : zero.by;
   return [
-    finding('dns-blocked', zero === undefined ? 'likely' : 'certain', cells, {
+    finding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
         `${at} answered ${times(countOf(cells), 'question')} with ${what}, and no connection followed`,
@@ -69,7 +71,7 @@ function sinkhole(facts: NameFacts): Finding[] {
     'helloSilent',
     'icmp',
   ).filter(({ server }) => inside.has(server));
-  if (cells.length === 0 || failed.length === 0 || served(facts).length > 0) return [];
+  if (cells.length === 0 || failed.length === 0 || inTimeOf(served(facts), failed).length > 0) return [];
   const at = [...inside].sort().join(', ');
   return [
     finding('dns-sinkhole', 'likely', cells, {
@@ -91,7 +93,8 @@ function unanswered(facts: NameFacts): Finding[] {
   const at = resolversOf(cells);
   const share = count / (count + countOf(answered));
   const isBefore = firstOf(answered) > firstOf(cells);
-  const confidence = answered.length === 0 ? 'certain' : share >= 0.3 && isBefore ? 'likely' : 'possible';
+  const isApart = (share >= 0.3 && isBefore) || inTimeOf(answered, cells).length === 0;
+  const confidence = answered.length === 0 ? 'certain' : isApart ? 'likely' : 'possible';
   return [
     finding('dns-timeout', confidence, cells, {
       at,

@@ -54,6 +54,16 @@ export const lastOf = (cells: readonly OutcomeCell[]): number =>
 export const served = (facts: NameFacts): OutcomeCell[] =>
   ofKind(facts, 'served', 'resetInSilence', 'closedInAnswer', 'requestUnheard');
 
+/** Fewer failures than these may be chance. */
+const MIN_FAILURES = 3;
+
+/** What worked in the time of the failures: a rule that came later, or was lifted, left the other connections alone. */
+export function inTimeOf(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
+  if (countOf(failures) < MIN_FAILURES) return [...works];
+  const [from, to] = [firstOf(failures), lastOf(failures)];
+  return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
+}
+
 /** Outcomes after an answered SYN to a server outside. */
 const isOutside = (cell: OutcomeCell): boolean =>
   cell.handshakeMinUs > 0 && cell.proxied === 0 && !isPrivate(cell.server);

@@ -2,7 +2,16 @@
 
 import type { Fault } from '../model/diagnosis.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import { countOf, firstOf, type HostFacts, lastOf, type NameFacts, ofKind, served } from './facts.ts';
+import {
+  countOf,
+  firstOf,
+  type HostFacts,
+  inTimeOf,
+  lastOf,
+  type NameFacts,
+  ofKind,
+  served,
+} from './facts.ts';
 import { type Finding, finding, span, times } from './finding.ts';
 
 const AUTHENTICATION = 407;
@@ -25,7 +34,7 @@ function statusFindings(facts: NameFacts): Finding[] {
     const fault = faultOf(cell.detail);
     const works = served(facts).filter(({ proxied }) => proxied > 0);
     // A challenge that is answered is part of the login.
-    if (fault === 'proxy-auth' && lastOf(works) >= firstOf([cell])) return [];
+    if (fault === 'proxy-auth' && lastOf(inTimeOf(works, [cell])) >= firstOf([cell])) return [];
     return [
       finding(fault, 'certain', [cell], {
         at: placeOf(cell),

@@ -4,6 +4,7 @@ import {
   countOf,
   type HostFacts,
   hopsOf,
+  inTimeOf,
   type NameFacts,
   ofKind,
   outsideOf,
@@ -40,9 +41,11 @@ export function useFindings(facts: NameFacts, host: HostFacts): Finding[] {
 
 function refusedCertificate(facts: NameFacts, host: HostFacts): Finding[] {
   const cells = ofKind(facts, 'answerRefused');
-  const works = countOf(
-    ofKind(facts, 'served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'),
+  const passed = ofKind(
+    facts,
+    ...(['served', 'requestUnheard', 'resetInSilence', 'closedInAnswer', 'requestUnanswered'] as const),
   );
+  const works = countOf(inTimeOf(passed, cells));
   const alerts = [...new Set(cells.flatMap(({ detail }) => alertOf(detail) ?? []))].filter(
     (alert) => alert >= 40,
   );

@@ -365,6 +365,8 @@ function namesOf(channels: readonly Channel[]): string {
   return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }
 
-/** No connection of it carried a request: it was blocked, or failed before. */
-export const isAttempt = ({ slices, isOnlyTried }: Channel): boolean =>
-  isOnlyTried && slices.every(({ row }) => row.exchanges.length + row.cells.length === 0);
+/** No connection of it carried a request: it was blocked, or failed before. What is answered over QUIC passed. */
+export const isAttempt = ({ slices, isOnlyTried, fingerprint }: Channel): boolean =>
+  isOnlyTried &&
+  slices.every(({ row }) => row.exchanges.length + row.cells.length === 0) &&
+  !(fingerprint?.transport === 'quic' && slices.some(({ row }) => row.packetsDown > 0));

@@ -28,6 +28,7 @@ const PERIOD_MAX_US = 24 * 3_600_000_000;
 
 interface AskedOf {
   readonly sensor: string;
+  readonly windowSeconds: number;
   readonly asked: NameAsked;
 }
 
@@ -79,7 +80,7 @@ export function* activityPeriodsOf(
         isForeign: false,
         unknownLossyFlows: lossy.get(row.host) ?? 0,
       });
-    for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, asked });
+    for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, windowSeconds, asked });
     for (const cell of window.outcomes ?? []) hosts.get(cell.host)?.tries.add(windowSeconds, cell);
   }
   for (const { sensor, hosts: totals, sharedMacs } of windows) {
@@ -289,11 +290,14 @@ class OpenPeriod {
     const midFlowSums = this.#watch.midFlowSums();
     const reporters = [...this.#slices.flatMap(reportersOf), ...this.#asked.map(({ sensor }) => sensor)];
     const sensors = [...new Set(reporters)].sort(compareText);
+    const onlyTried = this.#onlyTried();
+    // A question before connections that were all stopped is a part of the attempt.
+    const askedOf = this.#asked.filter(({ asked }) => !onlyTried.has(asked.name));
     return {
       host: this.#host,
-      channels: channelsOf(this.#slices, midFlowSums, catalogue, this.#onlyTried()),
-      asked: this.#asked.map(({ asked }) => asked),
-      askedBy: new Map(this.#asked.map(({ asked, sensor }) => [asked, sensor])),
+      channels: channelsOf(this.#slices, midFlowSums, catalogue, onlyTried),
+      asked: askedOf.map(({ asked }) => asked),
+      askedBy: new Map(askedOf.map(({ asked, sensor }) => [asked, sensor])),
       midFlowSums,
       sensors,
       doubt: doubtOf?.(sensors) ?? null,
@@ -301,16 +305,12 @@ class OpenPeriod {
   }
 
   #onlyTried(): ReadonlySet<string> {
-    const [first] = this.#slices;
-    if (first === undefined) return NO_NAMES;
-    let [from, to] = [first.windowSeconds, first.windowSeconds];
-    for (const { windowSeconds } of this.#slices)
+    let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { windowSeconds } of [...this.#slices, ...this.#asked])
       [from, to] = [Math.min(from, windowSeconds), Math.max(to, windowSeconds)];
     return this.#tries.onlyTried(from, to);
   }
 }
-
-const NO_NAMES: ReadonlySet<string> = new Set();
 
 function channelKey(row: UsageRow): string {
   const fingerprint = row.fingerprint;

@@ -35,6 +35,14 @@ describe('ICMP messages that prohibit', () => {
     expect(against(message, silent, elsewhere)).toEqual([]);
   });
 
+  it('are the same in a capture that has every packet twice', () => {
+    const twice = [
+      cell('icmp', { ...message, count: 8 }),
+      cell('synSilent', { count: 4, value: 8, delayMaxUs: 40 }),
+    ];
+    expect(said(...twice, elsewhere)).toEqual(['api.anthropic.com icmp-prohibited certain']);
+  });
+
   it('are likely where no other name works: a proxy may be required', () => {
     expect(said(message, silent)).toEqual(['api.anthropic.com icmp-prohibited likely']);
     expect(against(message, silent)).toEqual([
@@ -48,7 +56,11 @@ describe('ICMP messages that prohibit', () => {
   });
 
   it.each([
-    ['the client did not accept them', [cell('synSilent', { count: 4, value: 24 })], 'repeated the SYN'],
+    [
+      'the client did not accept them',
+      [cell('synSilent', { count: 4, value: 24, delayMaxUs: 7000 * MS })],
+      'repeated the SYN',
+    ],
     ['connections opened', [silent, cell('served', { handshakeMinUs: 30 * MS })], 'had no effect'],
     ['no connection failed', [], null],
   ])('are possible where %s', (_, others, reason) => {
@@ -74,5 +86,34 @@ describe('a port of proxies that does not answer', () => {
     const through = { ...elsewhere, server: '10.1.0.9', port: 8080, proxied: 1, handshakeMinUs: 0 };
     expect(said(reset(8080), through)).toEqual(['10.1.0.9 proxy-unreachable certain']);
     expect(said(reset(8000), through)).toEqual(['10.1.0.9 proxy-unreachable possible']);
+  });
+});
+
+describe('a block that came after use, or was lifted before it', () => {
+  const LATER = 3_600_000_000;
+  const use = { count: 400, handshakeMinUs: 30 * MS, firstUs: AT_US, lastUs: AT_US + 60_000_000 };
+  const from = (startUs: number, count: number) => ({ count, firstUs: startUs, lastUs: startUs + 9_000_000 });
+
+  it.each<[OutcomeKind, Partial<OutcomeCell>, string]>([
+    ['synSilent', { value: 40 }, 'tcp-blackhole'],
+    ['synReset', { delayMinUs: 30 * MS, ttlMin: 60 }, 'provider-refused'],
+    ['helloReset', {}, 'provider-tls'],
+    ['helloSilent', { value: 40 }, 'data-blackhole'],
+    ['answerRefused', {}, 'cert-wrongname'],
+    ['dnsError', { detail: 3, server: GATEWAY, port: 53 }, 'dns-nxdomain'],
+    ['dnsZero', { by: '0.0.0.0', server: GATEWAY, port: 53 }, 'dns-blocked'],
+  ])('%s is likely', (kind, more, fault) => {
+    for (const startUs of [AT_US + LATER, AT_US - LATER]) {
+      const failed = cell(kind, { ...more, ...from(startUs, 10) });
+      const works = kind.startsWith('dns') ? [cell('dnsAnswered', { ...use, port: 53 })] : [];
+      expect(said(cell('served', use), ...works, failed)).toEqual([`api.anthropic.com ${fault} likely`]);
+    }
+  });
+
+  it('is possible among connections that work, and with few failures', () => {
+    const among = cell('helloReset', from(AT_US + 1_000_000, 10));
+    const few = cell('helloReset', from(AT_US + LATER, 2));
+    for (const failed of [among, few])
+      expect(said(cell('served', use), failed)).toEqual(['api.anthropic.com provider-tls possible']);
   });
 });

@@ -12,7 +12,7 @@ import { sharesOf, withFewerRows } from '../../../src/window/shares.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);
-const policyText = (rule: string): Policy =>
+const policyText = (rule: string, action = 'deny'): Policy =>
   loadPolicy(
     `version: 1
 name: p
@@ -21,7 +21,7 @@ rules:
   - id: ${rule}
     title: t
     match: { tools: [claude-code, factory] }
-    action: deny
+    action: ${action}
     evidence: { confidence: likely, minRequests: 0 }
 `,
     'policy.yaml',
@@ -30,14 +30,14 @@ rules:
 const policy = policyText('R1');
 const DAY = 86_400;
 
-function checkOf(maxRaised?: number) {
+function checkOf(maxRaised?: number, of = policy) {
   const raised: string[] = [];
   const alerts: Alert[] = [];
   const said: string[] = [];
   /** The policy of each alert. */
   const policies: string[] = [];
   const evaluate = new LivePolicyCheck(
-    { policy, header: policyHeader(policy, 'one', catalogueFacts(catalogue)), catalogue },
+    { policy: of, header: policyHeader(of, 'one', catalogueFacts(catalogue)), catalogue },
     {
       sensor: 'span-1',
       wiretally: '0.0.0',
@@ -86,6 +86,40 @@ describe('the judge of live windows', () => {
     await evaluate.settled();
     expect(raised).toHaveLength(1103);
     expect(said).toEqual([]);
+  });
+
+  it('raises use around a required path, once, and none through it', async () => {
+    const GATEWAY = '10.1.0.9';
+    const onPath = (host: string, more: Partial<UsageRow>) => {
+      const firstUs = START * 1_000_000;
+      const times = { firstUs, lastUs: firstUs + 20_000_000, helloTimesUs: [firstUs] };
+      const exchanges = [exchange({ messagesUp: 3 })];
+      return row('api.factory.ai', FORMS.bun144Fetch, { host, exchanges, ...times, ...more });
+    };
+    const { evaluate, raised, alerts } = checkOf(
+      undefined,
+      policyText('PATH', `allow\n    via: { host: ${GATEWAY} }`),
+    );
+    const windows = [
+      window(
+        [
+          onPath('10.77.0.1', { servers: ['160.79.104.10'] }),
+          onPath('10.77.0.2', { proxy: 'connect', servers: [GATEWAY] }),
+          onPath('10.77.0.3', { servers: [GATEWAY] }),
+        ],
+        [],
+        START,
+      ),
+    ];
+    evaluate.add(windows);
+    await evaluate.settled();
+    evaluate.add(windows);
+    await evaluate.settled();
+    expect(raised).toHaveLength(1);
+    expect(raised[0]).toContain('10.77.0.1');
+    expect(alerts[0]?.text).toContain(
+      'Factory (Droid) used on 10.77.0.1, around the required gateways (PATH rev 1',
+    );
   });
 
   it('lets windows come while it judges others', async () => {
