@@ -1,7 +1,13 @@
 // Attempts: connections that were blocked or failed before any request. They are no use.
 
 import type { Diagnosis, Fault } from '../model/diagnosis.ts';
-import { ATTEMPT_KINDS, connectionResult, PASSED_KINDS, UNRESOLVED_KINDS } from '../model/outcome.ts';
+import {
+  ATTEMPT_KINDS,
+  connectionResult,
+  type OutcomeKind,
+  PASSED_KINDS,
+  UNRESOLVED_KINDS,
+} from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
@@ -43,55 +49,96 @@ const FAILS: ReadonlySet<Fault> = new Set([
   'provider-tls',
 ]);
 
-/** `cells`: the outcomes of all windows, summed. Sorted by host and name. */
-export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
-  if (!cells.some(({ kind }) => ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind))) return [];
-  const names = new Map<string, OutcomeCell[]>();
-  for (const cell of cells) {
-    const key = `${cell.host} ${cell.name}`;
-    const list = names.get(key);
-    if (list === undefined) names.set(key, [cell]);
-    else list.push(cell);
-  }
-  const faults = new Map<string, Diagnosis>();
-  for (const one of diagnose(cells, [], known).diagnoses) {
-    const key = `${one.host} ${one.name}`;
-    if ((BLOCKS.has(one.fault) || FAILS.has(one.fault)) && !faults.has(key)) faults.set(key, one);
-  }
-  return [...names]
-    .flatMap(([key, list]) => attemptOf(list, faults.get(key) ?? null, known) ?? [])
-    .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.name, b.name));
+/** How far an attempt came. */
+type Stage = 'connect' | 'proxy' | 'hello';
+
+function stageOf(kind: OutcomeKind): Stage {
+  if (kind === 'synSilent' || kind === 'synReset') return 'connect';
+  return kind === 'connectStatus' || kind === 'connectUnanswered' ? 'proxy' : 'hello';
 }
 
-function attemptOf(
+/** Faults that end connections before the hello; all others of a connection end it after. */
+const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
+  'tcp-blackhole': 'connect',
+  'tcp-refused': 'connect',
+  'icmp-prohibited': 'connect',
+  'provider-refused': 'connect',
+  'proxy-ignored': 'connect',
+  'proxy-unreachable': 'connect',
+  'proxy-auth': 'proxy',
+  'proxy-denied': 'proxy',
+  'proxy-bad-gateway': 'proxy',
+};
+
+/** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */
+export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
+  if (!cells.some(({ kind }) => ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind))) return [];
+  const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
+    `${host} ${name}`;
+  const names = groupedBy(cells, keyOf);
+  const stopping = diagnose(cells, [], known).diagnoses.filter(
+    ({ fault }) => BLOCKS.has(fault) || FAILS.has(fault),
+  );
+  const faults = groupedBy(stopping, keyOf);
+  return [...names]
+    .flatMap(([key, list]) => attemptsAt(list, faults.get(key) ?? [], known))
+    .sort(
+      (a, b) =>
+        compareHosts(a.host, b.host) ||
+        compareText(a.name, b.name) ||
+        b.attempts - a.attempts ||
+        compareText(a.fault ?? '', b.fault ?? ''),
+    );
+}
+
+function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
+/** Attempts of one host at one name: an entry for each fault. */
+function attemptsAt(
   cells: readonly OutcomeCell[],
-  found: Diagnosis | null,
+  found: readonly Diagnosis[],
   known: NameKnowledge,
-): ReportAttempt | null {
+): ReportAttempt[] {
   const [cell] = cells;
   const tools = cell === undefined ? [] : known.toolsOf(cell.name);
-  if (cell === undefined || tools.length === 0) return null;
-  const of = (kinds: ReadonlySet<string>): OutcomeCell[] => cells.filter(({ kind }) => kinds.has(kind));
-  const passed = countOf(of(PASSED_KINDS));
+  if (cell === undefined || tools.length === 0) return [];
+  const passed = countOf(cells.filter(({ kind }) => PASSED_KINDS.has(kind)));
   // Among connections that work, single failures are no block: programs open some in advance and leave them.
-  if (passed > 0 && (found === null || found.confidence === 'possible')) return null;
-  const tried = of(ATTEMPT_KINDS);
-  const isUnresolved = tried.length === 0 && found?.leg === 'resolver';
+  const faults = passed > 0 ? found.filter(({ confidence }) => confidence !== 'possible') : found;
+  const [first = null] = faults;
+  if (passed > 0 && first === null) return [];
+  const tried = cells.filter(({ kind }) => ATTEMPT_KINDS.has(kind));
+  const isUnresolved = tried.length === 0 && first?.leg === 'resolver';
   const failed = isUnresolved
     ? cells.filter(({ kind, detail }) => connectionResult(kind, detail) === 'unresolved')
     : tried;
-  if (failed.length === 0) return null;
-  return {
-    host: cell.host,
-    name: cell.name,
-    tools,
-    result: found !== null && BLOCKS.has(found.fault) ? 'blocked' : 'failed',
-    leg: found?.leg ?? null,
-    fault: found?.fault ?? null,
-    confidence: found?.confidence ?? 'possible',
-    attempts: countOf(failed),
-    passed,
-    firstSeen: formatInstant(firstOf(failed)),
-    lastSeen: formatInstant(lastOf(failed)),
-  };
+  // The fault of the stage at which it ended; where none explains that stage, the one of the name.
+  const faultOf = ({ kind }: OutcomeCell): Diagnosis | null =>
+    faults.find(({ fault }) => (STAGE_OF_FAULT[fault] ?? 'hello') === stageOf(kind)) ?? first;
+  return [...groupedBy(failed, (one) => faultOf(one)?.fault ?? '').values()].map((group) => {
+    const [one] = group;
+    const fault = one === undefined ? null : faultOf(one);
+    return {
+      host: cell.host,
+      name: cell.name,
+      tools,
+      result: fault !== null && BLOCKS.has(fault.fault) ? 'blocked' : 'failed',
+      leg: fault?.leg ?? null,
+      fault: fault?.fault ?? null,
+      confidence: fault?.confidence ?? 'possible',
+      attempts: countOf(group),
+      passed,
+      firstSeen: formatInstant(firstOf(group)),
+      lastSeen: formatInstant(lastOf(group)),
+    };
+  });
 }

@@ -851,7 +851,9 @@ export const report = z
     attempts: z
       .array(attempt)
       .exactOptional()
-      .describe('connections that were blocked or failed before any request: no use; absent without any'),
+      .describe(
+        'connections that were blocked or failed before any request, by host, name and fault: no use; absent without any',
+      ),
     breakdown: breakdown
       .exactOptional()
       .describe(

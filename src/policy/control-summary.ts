@@ -17,8 +17,8 @@ export interface ControlFacts {
   readonly name: string;
   /** Those that the rule denies. */
   readonly tools: readonly TriedTool[];
-  /** Null: none was stopped. */
-  readonly attempt: ReportAttempt | null;
+  /** Those that were stopped, by fault. */
+  readonly attempts: readonly ReportAttempt[];
   readonly passed: number;
   readonly days: readonly string[];
 }
@@ -29,7 +29,7 @@ export function controlSummary(
   users: ReadonlySet<string>,
 ): RuleControl | null {
   if (facts.length === 0) return null;
-  const tried = facts.flatMap(({ attempt }) => attempt ?? []);
+  const tried = facts.flatMap(({ attempts }) => attempts);
   const blocked = tried.filter(({ result }) => result === 'blocked');
   const legs = new Map<ReportAttempt['leg'], number>();
   for (const { leg, attempts } of blocked) legs.set(leg, (legs.get(leg) ?? 0) + attempts);

@@ -50,14 +50,14 @@ export function controlOf(
     if (isInForce) for (const cell of cells) around.push(cell);
   }
   if (byName.size === 0) return [];
-  const attempts = new Map(tries.attemptsIn(around).map((one) => [one.name, one]));
+  const attempts = tries.attemptsIn(around);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
       ...{ host, name, tools, passed: tries.passedIn(cells) },
-      attempt: attempts.get(name) ?? null,
+      attempts: attempts.filter((one) => one.name === name),
       days: [...days].sort(compareText),
     }))
-    .filter(({ attempt, passed }) => attempt !== null || passed > 0)
+    .filter(({ attempts: stopped, passed }) => stopped.length + passed > 0)
     .sort((a, b) => compareText(a.name, b.name));
 }
 
@@ -80,7 +80,7 @@ export function attemptedFindings(
   facts: readonly ControlFacts[],
   seenTools: ReadonlySet<string>,
 ): Finding[] {
-  let left = facts.filter(({ attempt }) => attempt !== null);
+  let left = facts.filter(({ attempts }) => attempts.length > 0);
   const findings: Finding[] = [];
   for (let tool = mostTried(rule, left, seenTools); tool !== null; tool = mostTried(rule, left, seenTools)) {
     const { id } = tool;
@@ -124,7 +124,7 @@ function attemptedFinding(
   tool: string,
   facts: readonly ControlFacts[],
 ): Finding {
-  const attempts = facts.flatMap(({ attempt }) => attempt ?? []);
+  const attempts = facts.flatMap((one) => one.attempts);
   const host = facts[0]?.host ?? '';
   const others = [...new Set(attempts.flatMap(({ tools }) => tools))].filter((id) => id !== tool).sort();
   const first = attempts.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';

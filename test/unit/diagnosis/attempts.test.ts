@@ -59,6 +59,21 @@ test.each([
   expect(brief(cells)).toEqual([gives]);
 });
 
+test('attempts of one name that ended at two places are two entries', () => {
+  const proxied = cell('connectStatus', {
+    detail: 403,
+    count: 9,
+    proxied: 9,
+    server: '10.1.0.2',
+    port: 3128,
+  });
+  const found = brief([proxied, cell('synSilent', { count: 4, value: 12 })]);
+  expect(found.map(({ attempts, leg }) => [attempts, leg])).toEqual([
+    [9, 'proxy'],
+    [4, expect.stringMatching(/client|local-firewall/)],
+  ]);
+});
+
 test('a failure among connections that work is no attempt', () => {
   expect(brief([cell('served', { count: 40 }), cell('helloReset', { count: 1 })])).toEqual([]);
   expect(brief([cell('served', { count: 40 }), cell('answerRefused', { count: 1 })])).toEqual([]);
