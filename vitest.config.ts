@@ -28,7 +28,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'long', include: [LONG, NATIVE], env: { WIRETALLY_NATIVE_SET: 'native' } },
+        test: {
+          name: 'long',
+          include: [LONG, NATIVE],
+          env: { WIRETALLY_NATIVE_SET: 'native' },
+          // A core that is shared by several programs gives a fifth of its speed.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
       },
       { extends: true, test: { name: 'package', include: [PACKAGE] } },
       // The pictures of the documentation: npm run docs:shots.

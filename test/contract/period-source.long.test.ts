@@ -43,7 +43,7 @@ beforeAll(async () => {
   const parts: (readonly UsageWindow[])[] = [];
   for (const recording of recordings.filter((_, i) => i % 10 === 0)) parts.push(await recorded(recording));
   windows = mergeWindows(madeOffice(parts), severalSensors(parts));
-}, 60_000);
+});
 afterAll(async () => {
   if (!isWithout) await front.close();
   rmSync(folder, { recursive: true });
@@ -274,8 +274,8 @@ describe('a source of period sums', () => {
   describe.each(Object.keys(sources))('%s', (name) => {
     const cases = / at once$| before$/.test(name)
       ? CASES
-      : CASES.filter(({ zone }) => zone === 'Asia/Kathmandu').slice(0, 3);
-    it.each(cases)('answers for $about in $zone', { timeout: 60_000 }, async ({ from, to, zone }) => {
+      : CASES.filter(({ zone }) => zone === 'Asia/Kathmandu').slice(0, 2);
+    it.each(cases)('answers for $about in $zone', async ({ from, to, zone }) => {
       const source = await sources[name]?.();
       if (source === undefined) throw new Error(name);
       const answer = await asked(source, { from, to }, zone);
@@ -346,7 +346,7 @@ describe('a source of period sums', () => {
     } finally {
       windows = kept;
     }
-  }, 60_000);
+  });
 
   it('that was summed into quarter hours answers as one that was attributed afterwards', async () => {
     const answers: unknown[] = [];
@@ -359,5 +359,5 @@ describe('a source of period sums', () => {
       answers.push(await asked(await KEEPERS.DuckDB.open(path), span, 'UTC'));
     }
     expect(answers[0]).toEqual(answers[1]);
-  }, 60_000);
+  });
 });

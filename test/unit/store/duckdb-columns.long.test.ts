@@ -18,7 +18,7 @@ let windows: readonly UsageWindow[];
 beforeAll(async () => {
   const [first] = recordings;
   windows = first === undefined ? [] : await recorded(first);
-}, 60_000);
+});
 
 /** A store without windows, changed by SQL, then filled. */
 async function filled(name: string, changes: readonly string[] = []): Promise<string> {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await makeVersion1(old, windows, [known]);
   compiled = compile('migrate-test');
   writeFileSync(join(compiled.folder, 'migrator.mjs'), MIGRATOR);
-}, 60_000);
+});
 afterAll(() => {
   compiled.remove();
   rmSync(folder, { recursive: true });
@@ -129,7 +129,7 @@ describe('a store of version 1', () => {
     await history.close();
   });
 
-  it(`is whole after ${KILLS} kills in the middle of it`, { timeout: 60_000 }, async () => {
+  it(`is whole after ${KILLS} kills in the middle of it`, async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const path = await copied(`killed-${kill}.duckdb`);
       const child = spawn(
