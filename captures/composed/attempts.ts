@@ -117,7 +117,7 @@ function withUse(
 const KINDS = [
   (workshop: Workshop, fault: FaultRecording) => withUse(workshop, fault, 'alone', [], 5),
   (workshop: Workshop, fault: FaultRecording) =>
-    withUse(workshop, fault, 'beside', [[pick(workshop.random, others(workshop, fault)), 20]], 5),
+    withUse(workshop, fault, 'next to', [[pick(workshop.random, others(workshop, fault)), 20]], 5),
   (workshop: Workshop, fault: FaultRecording) =>
     withUse(
       workshop,

@@ -2,21 +2,14 @@
 
 import type { ReportAttempt, RuleControl } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
-
-/** A tool or provider as rules match it. */
-export interface TriedTool {
-  readonly id: string;
-  readonly name: string;
-  readonly vendor: string;
-  readonly kind: string;
-}
+import type { Named } from './match.ts';
 
 /** Connections of a host to a name of the rule's tools, while the rule was in force after its grace period. */
 export interface ControlFacts {
   readonly host: string;
   readonly name: string;
   /** Those that the rule denies. */
-  readonly tools: readonly TriedTool[];
+  readonly tools: readonly Named[];
   /** Those that were stopped, by fault. */
   readonly attempts: readonly ReportAttempt[];
   readonly passed: number;

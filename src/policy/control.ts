@@ -1,15 +1,17 @@
 // Whether a control stops what a rule denies: connections to names of its tools that were tried while it was in force, and how
 // far they came. Attempts are no use.
 
+import { stoppedText } from '../model/attempt-text.ts';
+import { PASSED_KINDS } from '../model/outcome.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import type { Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import type { Zone } from '../time/zone.ts';
-import type { ControlFacts, TriedTool } from './control-summary.ts';
+import type { ControlFacts } from './control-summary.ts';
 import { NEXT } from './finding.ts';
-import { matchesTool } from './match.ts';
+import { matchesTool, type Named } from './match.ts';
 import { phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -18,11 +20,9 @@ export interface Tries {
   /** Outcomes of the connections of a host, by the start of their quarter hours. */
   of(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
   /** Tools and providers of a name; none for names that other programs share. */
-  toolsOf(name: string): readonly TriedTool[];
+  toolsOf(name: string): readonly Named[];
   /** Attempts among outcomes of one host. */
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
-  /** Connections that carried a request. */
-  passedIn(cells: readonly OutcomeCell[]): number;
 }
 
 export function controlOf(
@@ -33,7 +33,7 @@ export function controlOf(
   zone: Zone,
 ): ControlFacts[] {
   const { host } = subject.identity;
-  const byName = new Map<string, { tools: readonly TriedTool[]; cells: OutcomeCell[]; days: Set<string> }>();
+  const byName = new Map<string, { tools: readonly Named[]; cells: OutcomeCell[]; days: Set<string> }>();
   // Connections to other names at the same time: the place of a fault is found by comparison.
   const around: OutcomeCell[] = [];
   for (const [startSeconds, cells] of tries.of(host)) {
@@ -53,7 +53,7 @@ export function controlOf(
   const attempts = tries.attemptsIn(around);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
-      ...{ host, name, tools, passed: tries.passedIn(cells) },
+      ...{ host, name, tools, passed: passedOf(cells) },
       attempts: attempts.filter((one) => one.name === name),
       days: [...days].sort(compareText),
     }))
@@ -61,13 +61,17 @@ export function controlOf(
     .sort((a, b) => compareText(a.name, b.name));
 }
 
+/** Connections that carried a request. */
+const passedOf = (cells: readonly OutcomeCell[]): number =>
+  cells.reduce((sum, { kind, count }) => sum + (PASSED_KINDS.has(kind) ? count : 0), 0);
+
 const deniedTools = (
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  tools: readonly TriedTool[],
+  tools: readonly Named[],
   at: number,
-): readonly TriedTool[] =>
+): readonly Named[] =>
   tools.filter((tool) => {
     if (!matchesTool(rule.match, tool)) return false;
     return phaseAt(policy, rule, subject, { use: { ...tool, tool: tool.id } }, at) === 'after';
@@ -96,8 +100,8 @@ function mostTried(
   { match }: Rule,
   facts: readonly ControlFacts[],
   seenTools: ReadonlySet<string>,
-): TriedTool | null {
-  const weights = new Map<string, { readonly tool: TriedTool; weight: number }>();
+): Named | null {
+  const weights = new Map<string, { readonly tool: Named; weight: number }>();
   for (const { tools } of facts) {
     for (const tool of tools) {
       const known = weights.get(tool.id) ?? { tool, weight: 0 };
@@ -105,7 +109,7 @@ function mostTried(
       known.weight++;
     }
   }
-  const rank = ({ tool: { id } }: { readonly tool: TriedTool }): number =>
+  const rank = ({ tool: { id } }: { readonly tool: Named }): number =>
     Number(seenTools.has(id)) * 2 + Number(match.tools.includes(id));
   const [first] = [...weights.values()].sort(
     (a, b) => b.weight - a.weight || rank(b) - rank(a) || compareText(a.tool.id, b.tool.id),
@@ -127,12 +131,8 @@ function attemptedFinding(
   const attempts = facts.flatMap((one) => one.attempts);
   const host = facts[0]?.host ?? '';
   const others = [...new Set(attempts.flatMap(({ tools }) => tools))].filter((id) => id !== tool).sort();
-  const first = attempts.map(({ firstSeen }) => firstSeen).sort()[0] ?? '';
-  const last =
-    attempts
-      .map(({ lastSeen }) => lastSeen)
-      .sort()
-      .at(-1) ?? '';
+  const times = attempts.flatMap(({ firstSeen, lastSeen }) => [firstSeen, lastSeen]).sort();
+  const [first = '', last = first] = [times[0], times.at(-1)];
   const passed = facts.reduce((sum, one) => sum + one.passed, 0);
   const item = (of: Pick<EvidenceItem, 'kind' | 'detail' | 'for' | 'flows'>): EvidenceItem => ({
     ...{ ...of, rule: 'attempt', first, last, communityIds: [] },
@@ -150,11 +150,11 @@ function attemptedFinding(
     requests: { min: 0, max: 0 },
     payloadUp: 0,
     exception: null,
-    evidence: attempts.map(({ name, result, leg, fault, confidence, attempts: count }) =>
+    evidence: attempts.map((one) =>
       item({
-        kind: EVIDENCE_KIND[leg ?? ''] ?? 'network',
-        detail: `${name}: ${count} ${result} before any request${fault === null ? '' : `, ${confidence} ${fault}`}${leg === null ? '' : ` (${leg})`}`,
-        ...{ for: true, flows: count },
+        kind: EVIDENCE_KIND[one.leg ?? ''] ?? 'network',
+        detail: `${one.name}: ${stoppedText(one)}`,
+        ...{ for: true, flows: one.attempts },
       }),
     ),
     against: [

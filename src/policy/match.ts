@@ -8,7 +8,8 @@ import { RELAY_ID } from '../model/words.ts';
 export const allRules = ({ rules, rest }: Policy): readonly Rule[] =>
   rest === null ? rules : [...rules, rest];
 
-interface Named {
+/** A tool or provider as rules match it. */
+export interface Named {
   readonly id: string;
   readonly vendor: string;
   readonly kind: string;

@@ -407,7 +407,6 @@ function watchlistOf({ keepsAllNames, alsoNames = [] }: SourceOptions, catalogue
   };
 }
 
-/** A user and a host of one name have different pseudonyms. */
 /** Captures as one, and the logs of each product as one. */
 async function readInputs(
   { captures, logs, errors, definitions, notes }: SortedInputs,

@@ -3,10 +3,9 @@
 import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { attemptsOf } from '../diagnosis/attempts.ts';
-import { PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import type { Tries } from '../policy/control.ts';
-import type { TriedTool } from '../policy/control-summary.ts';
+import type { Named } from '../policy/match.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { sumOutcomes } from '../window/outcomes.ts';
 
@@ -31,7 +30,7 @@ export function triesOf(
   }
   if (hosts.size === 0) return null;
   const known = nameKnowledge(catalogue);
-  const tools = new Map<string, readonly TriedTool[]>();
+  const tools = new Map<string, readonly Named[]>();
   return {
     of: (host) => hosts.get(host) ?? NO_QUARTERS,
     toolsOf: (name) => {
@@ -40,18 +39,16 @@ export function triesOf(
       return found;
     },
     attemptsIn: (cells) => attemptsOf(sumOutcomes([cells]), known),
-    passedIn: (cells) =>
-      cells.reduce((sum, { kind, count }) => sum + (PASSED_KINDS.has(kind) ? count : 0), 0),
   };
 }
 
 const NO_QUARTERS: Quarters = new Map();
 
-function ownersOf(catalogue: Catalogue, name: string): TriedTool[] {
-  const tools = new Map<string, TriedTool>();
+function ownersOf(catalogue: Catalogue, name: string): Named[] {
+  const tools = new Map<string, Named>();
   for (const { value } of catalogue.lookup(name)) {
-    const { id, name: title, vendor, kind } = value.tool;
-    if (value.endpoint.specificity !== 'shared') tools.set(id, { id, name: title, vendor, kind });
+    const { id, vendor, kind } = value.tool;
+    if (value.endpoint.specificity !== 'shared') tools.set(id, { id, vendor, kind });
   }
   return [...tools.values()];
 }

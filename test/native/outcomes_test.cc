@@ -145,8 +145,8 @@ class Kept final : public EventSink {
 };
 
 // What IcmpOutcomes says of a message from 10.0.0.254, when a SYN with `sequence` and `port` went before it.
-Kept told_by(const char* message, uint8_t version, uint32_t sequence, uint16_t port,
-             const NetworkList& exclusion = {}) {
+Kept reported_by(const char* message, uint8_t version, uint32_t sequence, uint16_t port,
+                 const NetworkList& exclusion = {}) {
   DecoderOptions options;
   options.tracker.emit_outcomes = true;
   IcmpOutcomes outcomes(options);
@@ -174,25 +174,25 @@ Kept told_by(const char* message, uint8_t version, uint32_t sequence, uint16_t p
 TEST_CASE("an ICMP message counts when it quotes a SYN that was seen") {
   for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {
     const char* const message = version == 4 ? kProhibited : kNoRoute6;
-    const Kept kept = told_by(message, version, 7, 40000);
+    const Kept kept = reported_by(message, version, 7, 40000);
     CHECK_EQ(kept.count, 1);
     CHECK_EQ(static_cast<OutcomeKind>(kept.record.kind), OutcomeKind::kIcmp);
     CHECK_EQ(kept.record.client_port, 40000);
     CHECK_EQ(kept.record.server_port, 443);
-    CHECK_EQ(told_by(message, version, 8, 40000).count, 0);  // another number: forged
-    CHECK_EQ(told_by(message, version, 7, 40001).count, 0);  // of no connection
+    CHECK_EQ(reported_by(message, version, 8, 40000).count, 0);  // another number: forged
+    CHECK_EQ(reported_by(message, version, 7, 40001).count, 0);  // of no connection
   }
   NetworkList excluded;
   std::string error;
   CHECK(excluded.parse({"192.0.2.0/24"}, &error));
-  CHECK_EQ(told_by(kProhibited, 4, 7, 40000, excluded).count, 0);
+  CHECK_EQ(reported_by(kProhibited, 4, 7, 40000, excluded).count, 0);
 }
 
 TEST_CASE("of UDP an ICMP message counts for questions to a resolver") {
   const char* const dns = "0303 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 0035 0028 0000";
   const char* const quic = "030d 0000 00000000 4500003c 00004000 40110000 0a000001 c0000201 9c40 01bb 0028 0000";
-  CHECK_EQ(told_by(dns, 4, 0, 40000).count, 1);
-  CHECK_EQ(told_by(quic, 4, 0, 40000).count, 0);
+  CHECK_EQ(reported_by(dns, 4, 0, 40000).count, 1);
+  CHECK_EQ(reported_by(quic, 4, 0, 40000).count, 0);
 }
 
 struct Step {

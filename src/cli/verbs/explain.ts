@@ -2,6 +2,7 @@
 
 import { explainTool, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { stoppedText } from '../../model/attempt-text.ts';
 import type { HostReport, ReportAttempt, ToolUse } from '../../model/report.ts';
 import type { HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
@@ -157,8 +158,8 @@ function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): str
     '',
     'Attempts, which are no use:',
     ...attempts.map(
-      ({ name, result, leg, fault, confidence, attempts: count, firstSeen, lastSeen }) =>
-        `  ${visibleText(name)}: ${wording.count(count)} ${result} before any request${fault === null ? '' : `, ${confidence} ${fault}`}${leg === null ? '' : ` (${leg})`}; first ${wording.time(firstSeen)}, last ${wording.time(lastSeen)}`,
+      (one) =>
+        `  ${visibleText(one.name)}: ${stoppedText(one, wording.count(one.attempts))}; first ${wording.time(one.firstSeen)}, last ${wording.time(one.lastSeen)}`,
     ),
     '`wiretally diagnose` with the same source and --host prints the evidence and what to do.',
   ];

@@ -24,7 +24,7 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
   };
 }
 
-/** The same of users of proxies: "u-" and eight signs. Kept nowhere, because a hostile log has any number of users. */
+/** The same of users of proxies: "u-" and eight signs, other ones than of a host of that name. Kept nowhere, because a hostile log has any number of users. */
 export function readUserPseudonyms(keyFile: string): (user: string) => string {
   const key = readKey(keyFile, 'option --users');
   return (user) => pseudonymOf(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');

@@ -196,7 +196,7 @@ describe('a name whose connections get no answer', () => {
       const forged = forge(silent, (_, view) => [prohibited(view, mangle)]);
       expect(faultsOf(await diagnosesOf(forged))).toEqual(['tcp-blackhole']);
     }
-    const told = forge(silent, (_, view) => [prohibited(view, () => undefined)]);
-    expect(faultsOf(await diagnosesOf(told))).toContain('icmp-prohibited');
+    const reported = forge(silent, (_, view) => [prohibited(view, () => undefined)]);
+    expect(faultsOf(await diagnosesOf(reported))).toContain('icmp-prohibited');
   });
 });

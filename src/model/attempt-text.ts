@@ -1,0 +1,14 @@
+// What became of attempts, as findings and explanations say it.
+
+import type { ReportAttempt } from './report.ts';
+
+type Stopped = Pick<ReportAttempt, 'attempts' | 'result' | 'fault' | 'leg' | 'confidence'>;
+
+/** "54 blocked before any request, certain proxy-denied (proxy)". `count`: of the attempts, in words. */
+export function stoppedText(
+  { attempts, result, fault, leg, confidence }: Stopped,
+  count = String(attempts),
+): string {
+  const why = fault === null ? '' : `, ${confidence} ${fault}`;
+  return `${count} ${result} before any request${why}${leg === null ? '' : ` (${leg})`}`;
+}
