@@ -5,6 +5,7 @@ import { LocalNetworks, localNetworks } from '../aggregation/local-networks.ts';
 import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../aggregation/not-visible.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 
 /** Requested record types of a decoder. */
@@ -28,6 +29,7 @@ export function aggregatorFor(
   const options = {
     windowSeconds,
     localNetworks: localNetworks(localNets),
+    privateNetworks: PRIVATE_NETWORKS,
     echNames: ECH_PUBLIC_NAMES,
     dohNames: DOH_NAMES,
   };
@@ -36,7 +38,6 @@ export function aggregatorFor(
     windowSeconds,
     collector,
     localNetworks: new LocalNetworks(localNets),
-    lookup,
   });
 }
 
@@ -44,8 +45,6 @@ export function recordsInto(aggregator: Aggregator): RecordVisitor {
   return {
     onBatch: (batch, length, part) => aggregator.addBatch(batch, length, part) > 0,
     onService: (service) => aggregator.addService(service),
-    onDns: (record) => aggregator.noteDns(record),
-    onOutcome: (outcome) => aggregator.addOutcome(outcome),
     settle: (untilUs) => aggregator.settle(untilUs),
   };
 }
