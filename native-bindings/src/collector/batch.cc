@@ -217,7 +217,8 @@ bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
   numbers.sums[kSumRepeated] = record.repeated;
   numbers.sums[kSumSegments] = record.segments;
   numbers.sums[kSumValue] = record.value;
-  if (key.kind == static_cast<uint8_t>(OutcomeKind::kIcmp)) numbers.by = Address::of(record.by, record.ip_version).text();
+  if (key.kind == static_cast<uint8_t>(OutcomeKind::kIcmp))
+    numbers.by = Address::of(record.by, record.ip_version).text();
   outcome->numbers = std::move(numbers);
   return true;
 }

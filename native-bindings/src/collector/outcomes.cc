@@ -53,9 +53,8 @@ void Outcomes::add(Outcome outcome) {
 }
 
 void Outcomes::name_until(int64_t until_us) {
-  const auto waiting = std::partition(nameless_.begin(), nameless_.end(), [&](const Outcome& outcome) {
-    return outcome.numbers.first_us > until_us;
-  });
+  const auto waiting = std::partition(nameless_.begin(), nameless_.end(),
+                                      [&](const Outcome& outcome) { return outcome.numbers.first_us > until_us; });
   for (auto outcome = waiting; outcome != nameless_.end(); ++outcome) name(&*outcome);
   nameless_.erase(waiting, nameless_.end());
 }
@@ -90,7 +89,8 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
   for (const Address& address : message.addresses) {
     if (address.ip_version == 4 || ip6_names_.size() >= kMaxNameless) continue;
     NamedAt& known = ip6_names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
-    const bool is_better = known.ts_us != message.ts_us ? message.ts_us > known.ts_us : text_is_before(name, known.name);
+    const bool is_better = known.ts_us != message.ts_us ? message.ts_us > known.ts_us
+                                                        : text_is_before(name, known.name);
     if (is_better) known = NamedAt{message.ts_us, name};
   }
   const Asked asked{message.client,      message.server,     message.names.front(),

@@ -47,8 +47,8 @@ class Outcomes {
     uint16_t message_id;
     uint16_t query_type;
     bool operator==(const Asked& other) const {
-      return client == other.client && server == other.server && port == other.port &&
-             message_id == other.message_id && query_type == other.query_type && name == other.name;
+      return client == other.client && server == other.server && port == other.port && message_id == other.message_id &&
+             query_type == other.query_type && name == other.name;
     }
   };
   struct AskedHash {
