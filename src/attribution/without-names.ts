@@ -2,6 +2,7 @@
 
 import {
   agentLoopOf,
+  conversationOf,
   type Message,
   messageLoopOf,
   messageOf,
@@ -82,4 +83,7 @@ const isModelCall = ({ bytesUp, recordsDown, bytesDown }: UsageRow['exchanges'][
   (recordsDown >= MODEL_CALL.minRecordsDown || bytesDown >= MODEL_CALL.minDown);
 
 const isAgent = ({ calls, messages, hasModelCall }: Talk): boolean =>
-  hasModelCall || agentLoopOf(calls) !== null || messageLoopOf(messages) !== null;
+  hasModelCall ||
+  conversationOf(calls) !== null ||
+  agentLoopOf(calls) !== null ||
+  messageLoopOf(messages) !== null;

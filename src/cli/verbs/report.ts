@@ -9,7 +9,12 @@ import type { Question } from '../../query/question.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
 import { workersFor } from '../../query/workers.ts';
-import { BREAKDOWN_FORMATS, COMPARISON_FORMATS, type FormatName, NAMES_FORMATS } from '../../report/render.ts';
+import {
+  BREAKDOWN_FORMATS,
+  COMPARISON_FORMATS,
+  type FormatName,
+  NAMES_FORMATS,
+} from '../../report/render.ts';
 import type { Span } from '../../store/span.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';

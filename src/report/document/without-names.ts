@@ -18,10 +18,7 @@ export function nameTable(named: ReportDocument, unnamed: ReportDocument): Witho
   const rows = new Map<string, Row>();
   const traced = new Set(unnamed.hosts.filter(hasRow).map(({ host }) => host));
   const withheld = new Set(named.tools.filter(({ suppressed }) => suppressed).map(({ tool }) => tool));
-  const visit = (
-    { hosts }: ReportDocument,
-    add: (row: Row, use: ToolUse, host: string) => void,
-  ): void => {
+  const visit = ({ hosts }: ReportDocument, add: (row: Row, use: ToolUse, host: string) => void): void => {
     for (const { host, tools, providers } of hosts) {
       for (const use of tools) add(rowOf(rows, use, false), use, host);
       for (const use of providers) add(rowOf(rows, use, true), use, host);

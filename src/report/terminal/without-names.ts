@@ -6,11 +6,7 @@ import { WITHOUT_NAMES_TITLE, withoutNamesHeads, withoutNamesNote } from '../tex
 import { headedTable } from './headed-table.ts';
 
 /** Nothing where it was not asked for. */
-export function withoutNamesLines(
-  { withoutNames }: ReportDocument,
-  width: number,
-  paint: Painter,
-): string[] {
+export function withoutNamesLines({ withoutNames }: ReportDocument, width: number, paint: Painter): string[] {
   if (withoutNames === undefined) return [];
   return [
     '',
