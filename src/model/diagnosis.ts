@@ -61,6 +61,8 @@ export interface Diagnosis {
   readonly leg: Leg;
   readonly fault: Fault;
   readonly confidence: Confidence;
+  /** Of the place; with one capture point that of the fault. */
+  readonly legConfidence: Confidence;
   readonly firstSeen: string;
   readonly lastSeen: string;
   /** Connections, DNS questions or requests to the name that failed so, and all of them. */

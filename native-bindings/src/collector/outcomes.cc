@@ -71,7 +71,7 @@ void Outcomes::name(Outcome* outcome) {
   }
   if (const std::string* own = dns_->name_of(key.host, key.server, ts_us)) {
     key.name = *own;
-  } else if (const auto known = ip6_names_.find(key.server); known != ip6_names_.end()) {
+  } else if (const auto known = names_.find(key.server); known != names_.end()) {
     key.name = known->second.name;
   } else if (!is_proxy_port(key.port) || !is_private(key.server)) {
     return;
@@ -87,8 +87,8 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
     return;
   }
   for (const Address& address : message.addresses) {
-    if (address.ip_version == 4 || ip6_names_.size() >= kMaxNameless) continue;
-    NamedAt& known = ip6_names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
+    if (address.ip_version == 4 || names_.size() >= kMaxNameless) continue;
+    NamedAt& known = names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
     const bool is_better = known.ts_us != message.ts_us ? message.ts_us > known.ts_us
                                                         : text_is_before(name, known.name);
     if (is_better) known = NamedAt{message.ts_us, name};
@@ -193,7 +193,7 @@ void Outcomes::finish(const int64_t* last_us) {
 
 void Outcomes::expire(int64_t until_us) {
   std::erase_if(refused_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
-  std::erase_if(ip6_names_, [&](const auto& entry) { return entry.second.ts_us < until_us - kNamesKeptUs; });
+  std::erase_if(names_, [&](const auto& entry) { return entry.second.ts_us < until_us - kNamesKeptUs; });
 }
 
 }  // namespace wiretally
