@@ -122,7 +122,7 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     leg: found.leg ?? entry.leg,
     fault: found.fault,
     confidence: found.confidence,
-    legConfidence: found.confidence,
+    placeConfidence: found.confidence,
     firstSeen: formatInstant(found.firstUs),
     lastSeen: formatInstant(found.lastUs),
     failures: found.failures,

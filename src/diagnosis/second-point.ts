@@ -28,7 +28,7 @@ const NAMELESS: ReadonlySet<OutcomeKind> = new Set(['synSilent', 'synReset']);
 const UNDECIDED: ReadonlySet<Fault> = new Set(['proxy-bad-gateway']);
 
 /** Places that a second point cannot move. */
-const FIXED_LEGS: ReadonlySet<Leg> = new Set(['client', 'resolver', 'none']);
+const FIXED_PLACES: ReadonlySet<Leg> = new Set(['client', 'resolver', 'none']);
 /** Faults of the line: both points see them in all connections. */
 const FIXED_FAULTS: ReadonlySet<Fault> = new Set(['squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken']);
 
@@ -74,7 +74,7 @@ export function withSecondPoint(
 }
 
 function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
-  if (FIXED_LEGS.has(one.leg) || FIXED_FAULTS.has(one.fault)) return one;
+  if (FIXED_PLACES.has(one.leg) || FIXED_FAULTS.has(one.fault)) return one;
   const span = {
     fromUs: Date.parse(one.firstSeen) * 1000 - NEAR_US,
     toUs: Date.parse(one.lastSeen) * 1000 + NEAR_US,
@@ -89,7 +89,7 @@ function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diag
   const same = second.result.diagnoses.find(
     ({ name, leg, firstSeen, lastSeen }) =>
       name === one.name &&
-      !FIXED_LEGS.has(leg) &&
+      !FIXED_PLACES.has(leg) &&
       Date.parse(firstSeen) * 1000 <= span.toUs &&
       Date.parse(lastSeen) * 1000 >= span.fromUs,
   );
@@ -136,7 +136,7 @@ function answeredBetween(host: string, name: string, first: CapturePoint, second
     {
       ...{ host, name, tools: [], leg, fault: 'block-page' },
       confidence: 'likely',
-      legConfidence: confidence,
+      placeConfidence: confidence,
       firstSeen: formatInstant(firstOf(cells)),
       lastSeen: formatInstant(lastOf(cells)),
       ...{ failures: count, attempts: count, neverWorked: false },
@@ -215,22 +215,22 @@ export function addressNames(cells: readonly OutcomeCell[]): string[] {
 const connectionsAt = (cells: readonly OutcomeCell[], name: string, span: Span): OutcomeCell[] =>
   cells.filter((cell) => cell.name === name && isConnection(cell) && isNear(cell, span));
 
-function between(one: Diagnosis, legConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+function between(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
   const fault = BETWEEN[one.fault] ?? one.fault;
   const isNearBox = one.leg === 'local-firewall' || one.leg === 'proxy';
   const leg = isNearBox ? one.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
-  return moved(one, fault, leg, legConfidence, evidence);
+  return moved(one, fault, leg, placeConfidence, evidence);
 }
 
-function behind(one: Diagnosis, legConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+function behind(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
   const fault = BEHIND[one.fault] ?? one.fault;
   const usual = fault === 'none' ? 'path' : FAULT_TABLE[fault].leg;
   const leg = usual === 'provider' || one.leg === 'provider' ? 'provider' : 'path';
   const advice =
     fault === one.fault && leg !== one.leg
-      ? `Connections to ${one.name} pass the second capture point and fail behind it: ask whoever runs the line there, or the provider.`
+      ? `Connections to ${one.name} pass the second capture point and fail behind it: ask the operator of the line there, or the provider.`
       : null;
-  const found = moved(one, fault, leg, legConfidence, evidence);
+  const found = moved(one, fault, leg, placeConfidence, evidence);
   return advice === null ? found : { ...found, advice };
 }
 
@@ -238,14 +238,14 @@ function moved(
   one: Diagnosis,
   fault: Fault,
   leg: Leg,
-  legConfidence: Confidence,
+  placeConfidence: Confidence,
   evidence: readonly string[],
 ): Diagnosis {
   const isSame = fault === one.fault || fault === 'none';
   const entry = isSame ? null : FAULT_TABLE[fault];
   return {
     ...one,
-    ...{ fault, leg, legConfidence, evidence: [...one.evidence, ...evidence] },
+    ...{ fault, leg, placeConfidence, evidence: [...one.evidence, ...evidence] },
     ...(entry === null ? {} : { alike: entry.alike, advice: entry.advice(one.name, 'on the way') }),
   };
 }

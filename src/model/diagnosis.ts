@@ -62,7 +62,7 @@ export interface Diagnosis {
   readonly fault: Fault;
   readonly confidence: Confidence;
   /** Of the place; with one capture point that of the fault. */
-  readonly legConfidence: Confidence;
+  readonly placeConfidence: Confidence;
   readonly firstSeen: string;
   readonly lastSeen: string;
   /** Connections, DNS questions or requests to the name that failed so, and all of them. */

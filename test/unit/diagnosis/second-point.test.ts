@@ -44,7 +44,7 @@ function point(cells: readonly OutcomeCell[], window: Partial<UsageWindow> = {})
 
 const placesOf = (first: CapturePoint, second: CapturePoint): string[] =>
   withSecondPoint(first, second, known).diagnoses.map(
-    ({ name, fault, leg, legConfidence }) => `${name} ${fault} ${leg} ${legConfidence}`,
+    ({ name, fault, leg, placeConfidence }) => `${name} ${fault} ${leg} ${placeConfidence}`,
   );
 
 describe('a connection that gets no answer', () => {
@@ -81,7 +81,7 @@ describe('a connection that gets no answer', () => {
     } as const;
     const hosts = [{ host: '192.0.2.1', notVisible: [tunnel] } as unknown as HostTotals];
     const found = withSecondPoint(first, point([outside('served', OTHER)], { hosts }), known).diagnoses;
-    expect(found.map(({ leg, legConfidence, against }) => [leg, legConfidence, against.length])).toEqual([
+    expect(found.map(({ leg, placeConfidence, against }) => [leg, placeConfidence, against.length])).toEqual([
       ['local-firewall', 'likely', 1],
     ]);
   });
