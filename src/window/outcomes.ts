@@ -1,6 +1,14 @@
 // Outcome cells: their key, and their merge law: sums, minima, maxima.
 
-import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS, type OutcomeRecord } from '../model/outcome.ts';
+import {
+  addCounts,
+  delayBucket,
+  OUTCOME_DELAYS,
+  OUTCOME_MAXIMA,
+  OUTCOME_MINIMA,
+  OUTCOME_SUMS,
+  type OutcomeRecord,
+} from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OUTCOMES } from './ceilings.ts';
@@ -18,10 +26,20 @@ export function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
   for (const name of OUTCOME_SUMS) cell[name] += more[name];
   for (const name of OUTCOME_MAXIMA) cell[name] = Math.max(cell[name], more[name]);
   for (const name of OUTCOME_MINIMA) cell[name] = smallestAboveZero(cell[name], more[name]);
+  for (const name of OUTCOME_DELAYS) {
+    const counts = addCounts(cell[name], more[name]);
+    if (counts !== undefined) cell[name] = counts;
+  }
   cell.firstUs = Math.min(cell.firstUs, more.firstUs);
   cell.lastUs = Math.max(cell.lastUs, more.lastUs);
   if (cell.by === '' || (more.by !== '' && more.by < cell.by)) cell.by = more.by;
 }
+
+/** Of one delay. */
+const countsOf = (us: number): readonly number[] => {
+  const bucket = delayBucket(us);
+  return Array.from({ length: bucket + 1 }, (_, i) => Number(i === bucket));
+};
 
 const smallestAboveZero = (a: number, b: number): number => {
   if (a === 0) return b;
@@ -78,6 +96,8 @@ export const numbersOf = (record: OutcomeRecord): CellNumbers => ({
   firstUs: record.tsUs,
   lastUs: Math.max(record.tsUs, record.lastUs),
   by: record.by,
+  ...(record.handshakeUs > 0 ? { handshakeDelays: countsOf(record.handshakeUs) } : {}),
+  ...(record.kind === 'served' ? { answerDelays: countsOf(record.delayUs) } : {}),
 });
 
 /** Numbers of a cell of one event that took `delayUs`. */

@@ -158,7 +158,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
       model.outcomes === null ? 'Evidence' : 'Other use',
       evidenceSection(model, lines, plan.detail, ways),
     ],
-    ['attempts', 'Attempts', attemptsSection(model)],
+    ['attempts', 'Attempts', attemptsSection(model, ways)],
     ['services', 'Services', servicesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],
     ['method', 'Method', methodSection(model)],
