@@ -1,6 +1,6 @@
 // Health of connections in words: delays as the buckets that they lie in, places, shares.
 
-import type { DelayFigure, HealthSums, Latency } from '../../model/health.ts';
+import type { DelayFigure, HealthSums } from '../../model/health.ts';
 import { formatCount, formatShare } from './quantity.ts';
 
 const S_MS = 1000;
@@ -13,8 +13,6 @@ export function delayText(delay: DelayFigure | null): string {
   if (fromMs === 0) return `below ${toMs} ms`;
   return toMs <= S_MS ? `${fromMs}–${toMs} ms` : `${fromMs / S_MS}–${toMs / S_MS} s`;
 }
-
-export const medianText = (latency: Latency | null): string => delayText(latency?.median ?? null);
 
 /** "proxy 12, not known 3". */
 export const placesText = ({ stoppedAt }: Pick<HealthSums, 'stoppedAt'>): string =>
