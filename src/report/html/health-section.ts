@@ -188,8 +188,8 @@ function tableRow({ text, to, sums }: Row, axis: Axis | null): Html {
 
 const latencyCell = (label: string, latency: Latency | null): Html =>
   latency === null
-    ? html`<td class="n soft" data-l="${label}">not measured</td>`
-    : html`<td class="n" data-l="${label}"><span>${delayText(latency.median)}<span class="p95">95 %: ${delayText(latency.p95)}</span></span></td>`;
+    ? html`<td class="n w soft" data-l="${label}">not measured</td>`
+    : html`<td class="n w" data-l="${label}"><span>${delayText(latency.median)}<span class="p95">95 %: ${delayText(latency.p95)}</span></span></td>`;
 
 const SPARK_HEIGHT = 22;
 
