@@ -18,7 +18,7 @@ import { Connections } from '../../../src/web/guard/connections.ts';
 import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
-import { numbersAt } from '../../../src/window/outcomes.ts';
+import { numbersAt } from '../cell-numbers.ts';
 
 /** Every kind of page; the last does not exist. */
 export const PLACES = [
