@@ -1,7 +1,8 @@
 // Two capture points of the same time, before and behind a firewall, NAT or proxy: what arrives at the second point decides on
 // which side of it a fault lies.
 
-import type { Diagnosis, Fault, Leg } from '../model/diagnosis.ts';
+import type { Diagnosis } from '../model/diagnosis.ts';
+import type { Fault, Leg } from '../model/faults.ts';
 import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import type { Confidence } from '../model/words.ts';
