@@ -7,6 +7,7 @@ import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
+import { type HostService, servicesByHost } from './services.ts';
 
 /** One host as the evaluation sees it. */
 export interface PolicySubject {
@@ -21,6 +22,8 @@ export interface PolicySubject {
   readonly contradictions?: readonly string[];
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
+  /** AI services that the host runs; absent without any. */
+  readonly services?: readonly HostService[];
   /** All bytes of the host and those that could not be seen into, by quarter hour. */
   readonly activity: readonly {
     readonly startSeconds: number;
@@ -74,6 +77,8 @@ export function subjectsOf(
   routers: ReadonlySet<string> = routersOf(windows),
 ): PolicySubject[] {
   const hosts = gatherHosts(windows);
+  const services = servicesByHost(windows);
+  for (const host of services.keys()) gather(hosts, host);
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
   for (const host of attributed.keys()) gather(hosts, host);
   const isRouters = (mac: string): boolean => routers.has(mac);
@@ -91,6 +96,7 @@ export function subjectsOf(
       identity,
       tools: own?.tools ?? [],
       providers: own?.providers ?? [],
+      ...servicesOfHost(services.get(host)),
       activity: activityOf(facts),
       ...(said.length === 0 ? {} : { contradictions: said }),
     };
@@ -111,6 +117,9 @@ export function subjectsOf(
     return { ...subject, identities, ...(toolIdentities.size === 0 ? {} : { toolIdentities }) };
   });
 }
+
+const servicesOfHost = (services: readonly HostService[] = []): Pick<PolicySubject, 'services'> =>
+  services.length === 0 ? {} : { services };
 
 function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();

@@ -116,6 +116,15 @@ interface Frame {
   readonly document: ReportDocument;
 }
 
+/** Hosts that use a name, or run a service. */
+const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
+  new Set(
+    windows.flatMap(({ rows, asked, services = [] }) => [
+      ...[...rows, ...asked].map(({ host }) => host),
+      ...services.map(({ server }) => server),
+    ]),
+  );
+
 export class LivePolicyCheck {
   readonly #options: LivePolicyCheckOptions;
   readonly #buffer = new WindowBuffer(QUARTERS_OF_A_DAY);
@@ -191,8 +200,7 @@ export class LivePolicyCheck {
   }
 
   #evaluateSoon(windows: readonly UsageWindow[]): void {
-    for (const { rows, asked } of windows)
-      for (const { host } of [...rows, ...asked]) this.#changed.add(host);
+    for (const host of hostsIn(windows)) this.#changed.add(host);
     this.#work ??= this.#evaluateChanged().finally(() => {
       this.#work = null;
     });
@@ -227,9 +235,7 @@ export class LivePolicyCheck {
             providers: providers.map(({ use }) => use),
           })),
         );
-        const evaluated = new Set(
-          share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
-        );
+        const evaluated = hostsIn(share);
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
         await Promise.all(
           this.#lighter(evaluated, findings, frame).map(([alert, policySha256]) =>

@@ -185,7 +185,7 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
 }
 
 const SERVICE_COLUMNS =
-  'host, server, port, first_us, last_us, signs, flows, requests, uses, is_uncounted, bytes_up, bytes_down';
+  'host, server, port, first_us, last_us, signs, flows, requests, uses, is_uncounted, bytes_up, bytes_down, is_other_network';
 
 /** Summed by client and service. */
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
@@ -204,6 +204,7 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
       isUncounted,
       up,
       down,
+      isOtherNetwork,
     ]): ServiceSeen => ({
       host: String(host),
       server: String(server),
@@ -219,6 +220,7 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
       isUncounted: Number(isUncounted) === 1,
       bytesUp: Number(up),
       bytesDown: Number(down),
+      isOtherNetwork: Number(isOtherNetwork) === 1,
     }),
   );
   return unionServices([{ services }]).services ?? [];
