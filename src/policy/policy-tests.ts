@@ -9,8 +9,8 @@ import { PROVIDER_KINDS } from '../model/words.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';
-import { type HostService, quarterOf } from './services.ts';
-import type { PolicySubject } from './subjects.ts';
+import { quarterOf } from './host-services.ts';
+import type { HostService, PolicySubject } from './subjects.ts';
 
 export interface PolicyTestResult {
   readonly line: number;

@@ -1,105 +1,23 @@
-// AI services that a host runs, as rules see them: what hosts of its own network and what hosts of others do with each.
+// Findings about AI services: which services of a host a rule means, and their evidence and clients.
 
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
 import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
 import {
   isClient,
   isFromOtherNetwork,
-  isReached,
   type ServiceName,
-  serviceNameOf,
   signsOfName,
   signWords,
   sumServices,
 } from '../model/services.ts';
-import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import { NO_TOOL_SUMS, type ServiceSeen, type UsageWindow } from '../model/usage.ts';
+import type { HostTool } from '../model/tool.ts';
+import { NO_TOOL_SUMS, type ServiceSeen } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { QUARTER_SECONDS } from '../time/units.ts';
 import type { SeenUse } from './finding.ts';
-import { matchesService, type ServiceOfRule } from './match.ts';
+import { matchesService } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
-import type { PolicySubject } from './subjects.ts';
-
-type Entry = ServiceSeen & { readonly startSeconds: number };
-
-/** A service of a host, or the part of it that hosts of other networks reached. */
-export interface HostService extends ServiceOfRule {
-  readonly name: ServiceName;
-  readonly port: number;
-  readonly entries: readonly Entry[];
-  readonly quarters: readonly UsageQuarter[];
-}
-
-/** By the host that runs them. The name rests on all that was read, as in the report. */
-export function servicesByHost(
-  windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
-): ReadonlyMap<string, readonly HostService[]> {
-  const places = new Map<string, Entry[]>();
-  for (const { services = [], startSeconds } of windows) {
-    const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
-    for (const seen of services) {
-      const place = `${seen.server} ${seen.port}`;
-      const known = places.get(place);
-      const entry = { ...seen, startSeconds: start };
-      if (known === undefined) places.set(place, [entry]);
-      else known.push(entry);
-    }
-  }
-  const byHost = new Map<string, HostService[]>();
-  for (const entries of places.values()) {
-    const [first] = entries;
-    if (first === undefined) continue;
-    const own = byHost.get(first.server) ?? [];
-    byHost.set(first.server, own);
-    own.push(...partsOf(first.port, entries));
-  }
-  return byHost;
-}
-
-function partsOf(port: number, entries: readonly Entry[]): HostService[] {
-  const name = serviceNameOf(new Set(entries.flatMap(({ signs }) => signs)), port);
-  if (name === null) return [];
-  const { product, class: serviceClass } = name;
-  const reached = entries.filter(isReached);
-  return [false, true].flatMap((isExposed) => {
-    const own = reached.filter((seen) => isFromOtherNetwork(seen) === isExposed);
-    if (own.length === 0) return [];
-    const quarters = quartersOf(own, name);
-    return [{ name, port, product, class: serviceClass, isExposed, entries: own, quarters }];
-  });
-}
-
-function quartersOf(entries: readonly Entry[], { confidence }: ServiceName): UsageQuarter[] {
-  const byStart = new Map<number, Entry[]>();
-  for (const entry of entries)
-    byStart.set(entry.startSeconds, [...(byStart.get(entry.startSeconds) ?? []), entry]);
-  return [...byStart].map(([startSeconds, own]) => quarterOf(startSeconds, own, confidence));
-}
-
-/** That a service answered is what a rule asks about: requests are its clients' and have no threshold. */
-export function quarterOf(
-  startSeconds: number,
-  entries: readonly Pick<ServiceSeen, 'firstUs' | 'lastUs' | 'bytesUp' | 'bytesDown'>[],
-  confidence: UsageQuarter['confidence'],
-): UsageQuarter {
-  const traffic = {
-    firstUs: entries.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY),
-    lastUs: entries.reduce((most, { lastUs }) => Math.max(most, lastUs), Number.NEGATIVE_INFINITY),
-    flows: 1,
-    bytesUp: sumOf(entries, ({ bytesUp }) => bytesUp),
-    bytesDown: sumOf(entries, ({ bytesDown }) => bytesDown),
-    payloadUp: sumOf(entries, ({ bytesUp }) => bytesUp),
-    payloadDown: sumOf(entries, ({ bytesDown }) => bytesDown),
-    requests: null,
-  };
-  return {
-    ...{ startSeconds, isInRow: true, confidence, ...traffic },
-    ...{ activeMinutes: null, telemetryPayloadUp: null, modelPayloadUp: null },
-    byRole: { inference: traffic },
-  };
-}
+import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 
 /** Services that a rule matches, with the phases of their quarter hours: one for each port. */
 export function servicesIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
@@ -138,11 +56,11 @@ function seenOf(
   return { use, tool, whole: tool, phases, serviceIn };
 }
 
-const entriesIn = (entries: readonly Entry[], starts: ReadonlySet<number>): Entry[] =>
+const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>): ServiceEntry[] =>
   entries.filter(({ startSeconds }) => starts.has(startSeconds));
 
 /** As the row of a tool, for what rules have in common. */
-export function useOf(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
+function useOf(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
   return {
     ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
     ...{ firstSeen: '', lastSeen: '', firstSeenEver: '', activeMinutes: null, ...NO_TOOL_SUMS },
@@ -152,23 +70,27 @@ export function useOf(id: string, { product, class: serviceClass, confidence }: 
 }
 
 /** Signs of the time in question; where it shows none of its own, those by which the service was known before or after. */
-function evidenceOf(name: ServiceName, inTime: readonly Entry[], all: readonly Entry[]): EvidenceItem[] {
-  const naming = signsOfName(name);
-  const items = signItems(naming, inTime);
-  return [...(items.length > 0 ? items : signItems(naming, all)), ...doubtsOf(name, all)];
+function evidenceOf(
+  name: ServiceName,
+  inTime: readonly ServiceEntry[],
+  all: readonly ServiceEntry[],
+): EvidenceItem[] {
+  const decisive = signsOfName(name);
+  const items = signItems(decisive, inTime);
+  return [...(items.length > 0 ? items : signItems(decisive, all)), ...doubtsOf(name, all)];
 }
 
-function signItems(naming: ReadonlySet<string>, entries: readonly Entry[]): EvidenceItem[] {
-  const bySign = new Map<string, Entry[]>();
+function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry[]): EvidenceItem[] {
+  const bySign = new Map<string, ServiceEntry[]>();
   for (const entry of entries)
     for (const sign of entry.signs)
-      if (naming.has(sign)) bySign.set(sign, [...(bySign.get(sign) ?? []), entry]);
+      if (decisive.has(sign)) bySign.set(sign, [...(bySign.get(sign) ?? []), entry]);
   return [...bySign]
     .sort(([a], [b]) => compareText(a, b))
     .map(([sign, own]) => item(sign, signWords(sign), true, own));
 }
 
-function doubtsOf({ confidence }: ServiceName, entries: readonly Entry[]): EvidenceItem[] {
+function doubtsOf({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
   if (confidence === 'certain') return [];
   const doubt =
     confidence === 'likely'
@@ -177,7 +99,7 @@ function doubtsOf({ confidence }: ServiceName, entries: readonly Entry[]): Evide
   return [item('unsure-service', doubt, false, entries)];
 }
 
-function item(rule: string, detail: string, isFor: boolean, entries: readonly Entry[]): EvidenceItem {
+function item(rule: string, detail: string, isFor: boolean, entries: readonly ServiceEntry[]): EvidenceItem {
   return {
     ...{ kind: 'service', rule, detail, for: isFor },
     first: formatInstant(Math.min(...entries.map(({ firstUs }) => firstUs))),
@@ -190,7 +112,7 @@ function item(rule: string, detail: string, isFor: boolean, entries: readonly En
 function findingService(
   { product, class: serviceClass }: ServiceName,
   port: number,
-  entries: readonly Entry[],
+  entries: readonly ServiceEntry[],
 ): FindingService {
   const byHost = new Map<string, ServiceSeen>();
   for (const entry of entries) {

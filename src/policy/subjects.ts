@@ -1,13 +1,13 @@
 // Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
 import type { HostIdentity } from '../model/policy.ts';
-import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { HostClaim, HostTotals, UsageWindow } from '../model/usage.ts';
+import type { ServiceName } from '../model/services.ts';
+import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
+import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import { type HostService, servicesByHost } from './services.ts';
 
 /** One host as the evaluation sees it. */
 export interface PolicySubject {
@@ -36,6 +36,20 @@ export interface PolicySubject {
     /** Bytes of tunnels, SSH left out; absent = 0. */
     readonly tunnelBytes?: number;
   }[];
+}
+
+/** What a client did with a service in one quarter hour. */
+export type ServiceEntry = ServiceSeen & { readonly startSeconds: number };
+
+/** A service of a host: what hosts of its own network did with it, or what those of others did. */
+export interface HostService {
+  readonly name: ServiceName;
+  readonly product: string;
+  readonly class: string;
+  readonly port: number;
+  readonly isExposed: boolean;
+  readonly entries: readonly ServiceEntry[];
+  readonly quarters: readonly UsageQuarter[];
 }
 
 interface Gathered {
@@ -77,8 +91,6 @@ export function subjectsOf(
   routers: ReadonlySet<string> = routersOf(windows),
 ): PolicySubject[] {
   const hosts = gatherHosts(windows);
-  const services = servicesByHost(windows);
-  for (const host of services.keys()) gather(hosts, host);
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
   for (const host of attributed.keys()) gather(hosts, host);
   const isRouters = (mac: string): boolean => routers.has(mac);
@@ -96,7 +108,6 @@ export function subjectsOf(
       identity,
       tools: own?.tools ?? [],
       providers: own?.providers ?? [],
-      ...servicesOfHost(services.get(host)),
       activity: activityOf(facts),
       ...(said.length === 0 ? {} : { contradictions: said }),
     };
@@ -117,9 +128,6 @@ export function subjectsOf(
     return { ...subject, identities, ...(toolIdentities.size === 0 ? {} : { toolIdentities }) };
   });
 }
-
-const servicesOfHost = (services: readonly HostService[] = []): Pick<PolicySubject, 'services'> =>
-  services.length === 0 ? {} : { services };
 
 function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();

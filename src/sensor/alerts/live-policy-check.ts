@@ -9,6 +9,7 @@ import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { FindingResult } from '../../model/words.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
+import { withServices } from '../../policy/host-services.ts';
 import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';
@@ -221,11 +222,10 @@ export class LivePolicyCheck {
       await this.#breath.take();
       for (const share of sharesOf(windows, hosts, AT_ONCE)) {
         const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
-        const subjects = subjectsOf(
-          withinNetworks(networks, share),
-          attributions,
-          livePolicy.groupsOf,
-          routers,
+        const ofSensors = withinNetworks(networks, share);
+        const subjects = withServices(
+          subjectsOf(ofSensors, attributions, livePolicy.groupsOf, routers),
+          ofSensors,
         );
         const findings = withKnownFigures(
           evaluate(livePolicy.policy, subjects).findings,

@@ -8,12 +8,11 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { explainPolicy } from '../../../src/policy/explain.ts';
 import { planBlocks } from '../../../src/policy/export/plan.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
+import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import { type HostService, servicesByHost } from '../../../src/policy/services.ts';
-import { type PolicySubject, subjectsOf } from '../../../src/policy/subjects.ts';
+import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { findingSentence } from '../../../src/report/format/events.ts';
-import { EMPTY_STATS } from '../../../src/window/sums.ts';
 
 const DAY = '2026-07-10T';
 const at = (time: string): number => Date.parse(`${DAY}${time}Z`) / 1000;
@@ -62,12 +61,12 @@ function seen(
 const PROBE = { uses: 0, signs: ['ollamaBanner'] };
 
 function subjects(windows: readonly ReturnType<typeof seen>[]): PolicySubject[] {
-  const all: ReadonlyMap<string, readonly HostService[]> = servicesByHost(windows);
-  return [...all].map(([server, services]) => ({
-    identity: { host: server, mac: null, vlans: [], names: [], groups: [] },
-    ...{ tools: [], providers: [], services },
+  const subject: PolicySubject = {
+    identity: { host: SERVER, mac: null, vlans: [], names: [], groups: [] },
+    ...{ tools: [], providers: [] },
     activity: [{ startSeconds: at('08:00:00'), bytes: 100, notVisibleBytes: 0 }],
-  }));
+  };
+  return withServices([subject], windows);
 }
 
 const found = (text: string, windows: readonly ReturnType<typeof seen>[]) =>
@@ -170,7 +169,7 @@ describe('a finding about a service', () => {
     ]);
   });
 
-  it('has the requests of nobody where some were not counted', () => {
+  it('has no sum of requests where some were not counted', () => {
     const [finding] = found(deny('all'), [seen('10.0.0.8', '08:00:00', { isUncounted: true })]);
     expect(finding?.requests).toBeNull();
     expect(finding?.service?.clients[0]?.requests).toEqual({ min: 2, max: null });
@@ -199,20 +198,6 @@ describe('a finding about a service', () => {
   it('has a verdict that states what is never visible', () => {
     const { rules } = evaluate(policyOf(deny('{ class: mcp }')), subjects([seen('10.0.0.8', '08:00:00')]));
     expect(rules[0]).toMatchObject({ verdict: 'compliant', reasons: [{ reason: 'hiddenServices' }] });
-  });
-});
-
-describe('subjects of windows', () => {
-  it('run the services that their clients saw', () => {
-    const window = {
-      ...{ sensor: '', revision: 0, lengthSeconds: 900, stats: EMPTY_STATS, hosts: [], rows: [], asked: [] },
-      ...seen('10.0.0.8', '08:00:00'),
-    };
-    const [subject] = subjectsOf([window], []);
-    expect(subject?.identity.host).toBe(SERVER);
-    expect(subject?.services?.map(({ product, isExposed }) => [product, isExposed])).toEqual([
-      ['ollama', false],
-    ]);
   });
 });
 
