@@ -1,6 +1,8 @@
 // Ports, sizes and names that decide what of a flow could not be seen: for packets in native-bindings/src/collector/unseen.cc,
 // for rows of logs in input/logs/unseen.ts.
 
+import { ECH_PUBLIC_NAMES } from '../model/words.ts';
+
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 export const DNS_OVER_TLS_PORT = 853;
 
@@ -13,9 +15,6 @@ export function isHostDiscoveryPort(port: number): boolean {
 
 /** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
 export const UNKNOWN_UDP_BYTES = 4096;
-
-/** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
-export const ECH_PUBLIC_NAMES: readonly string[] = ['cloudflare-ech.com'];
 
 /** Public resolvers of DNS over HTTPS, by their operators' own pages. */
 export const DOH_NAMES: readonly string[] = [

@@ -804,6 +804,28 @@ const attempt = z
 /** Connections that were blocked or failed before any request: no use. */
 export type ReportAttempt = Immutable<z.infer<typeof attempt>>;
 
+const namedPart = z
+  .strictObject({
+    confidence,
+    hosts: count.describe('hosts with the row'),
+    requests: range.nullable().describe('sum over these hosts; null if no estimate is possible'),
+    evidence: words.describe('kinds of evidence for it'),
+  })
+  .meta({ title: 'A row with or without names' });
+export type NamedPart = Immutable<z.infer<typeof namedPart>>;
+
+const withoutNames = z
+  .strictObject({
+    tool: z.string().describe('ID of the catalogue'),
+    name: z.string(),
+    isProvider: z.boolean().describe('true: a provider for which no tool can be named'),
+    named: namedPart.nullable().describe('as reported; null: not found'),
+    unnamed: namedPart.nullable().describe('if every name were hidden; null: not found'),
+    traced: count.describe('hosts of `named` that have any row, also of another tool, without names'),
+  })
+  .meta({ title: 'A tool with and without names' });
+export type WithoutNames = Immutable<z.infer<typeof withoutNames>>;
+
 export const report = z
   .strictObject({
     schema: z.literal(1).describe('fields are only ever added'),
@@ -887,6 +909,12 @@ export const report = z
         'with `--since`, if the source has earlier data: comparison with the previous period of the same length',
       ),
     comparison: comparison.exactOptional().describe('with `--against-since`, instead of `trend`'),
+    withoutNames: z
+      .array(withoutNames)
+      .exactOptional()
+      .describe(
+        'with `--without-names`: what the report would say if every server name were hidden ([going-dark.md](going-dark.md#planning))',
+      ),
     policy: policy.exactOptional().describe('with a policy'),
     summary: summary.exactOptional().describe('with a policy: verdicts'),
     findings: z.array(finding).exactOptional().describe('with a policy'),

@@ -47,6 +47,9 @@ export type Specificity = (typeof SPECIFICITIES)[number];
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 export type NameSource = (typeof NAME_SOURCES)[number];
 
+/** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
+export const ECH_PUBLIC_NAMES: readonly string[] = ['cloudflare-ech.com'];
+
 export const NOT_VISIBLE_KINDS = [
   'ech',
   'tunnel',

@@ -14,8 +14,9 @@ import { answerOfWindows, compared, shownPart, spanToRead } from './windows-answ
  */
 export async function ask(source: Source, question: Question): Promise<ReportDocument> {
   const making = { ...question, timezone: source.timezone };
-  // A policy evaluates quarter hours, which kept period sums have added up: it takes the windows.
-  const answer = (question.policy ?? null) === null ? await answerOfSums(source, making) : null;
+  // A policy evaluates quarter hours, which kept period sums have added up, and names are hidden in windows: both take them.
+  const needsWindows = (question.policy ?? null) !== null || question.withoutNames === true;
+  const answer = needsWindows ? null : await answerOfSums(source, making);
   if (answer !== null) return answer;
   const evaluate = await evaluatorOf(question.policy);
   return answerOfWindows(await readFor(source, question), making, evaluate);

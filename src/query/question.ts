@@ -18,6 +18,8 @@ export interface Question extends View {
   /** Compare the span with as long a span just before. */
   readonly hasTrend?: boolean;
   readonly by?: BreakdownBy | undefined;
+  /** What would be found if every server name were hidden. */
+  readonly withoutNames?: boolean | undefined;
   /** Policy, hosts file, advisories and pseudonyms that it is answered by. */
   readonly policy?: PolicyView | null;
   /** When the answer was made. Absent: the same input gives the same bytes. */

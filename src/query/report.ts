@@ -33,6 +33,8 @@ export interface LibraryQuestion extends View {
   readonly againstSince?: Time;
   readonly againstUntil?: Time;
   readonly by?: BreakdownBy;
+  /** What would be found if every server name were hidden. */
+  readonly withoutNames?: boolean;
   /** Groups by network, MAC or name: see readHostsFile. */
   readonly hostsFile?: HostsFile;
   /** Which hosts started a version that one of them names: see readAdvisories. */
@@ -189,6 +191,7 @@ function questionOf(asked: LibraryQuestion, about: Asking): Question {
         '--group': asked.groups,
         '--tool': asked.tools,
         '--by': asked.by,
+        '--without-names': asked.withoutNames,
         '--against-since': againstSince,
         '--against-until': againstUntil,
         '--policy': onDisk?.file,

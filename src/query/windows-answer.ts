@@ -1,10 +1,12 @@
 // A question answered from windows: the document, narrowed to what is asked for, with a comparison, a breakdown or a trend.
 
 import { attribute } from '../attribution/attribute.ts';
+import { withoutNames } from '../attribution/without-names.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
 import { trendOf } from '../report/document/trend.ts';
+import { nameTable } from '../report/document/without-names.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { isWithin, type WindowQuery } from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
@@ -33,6 +35,14 @@ export function answerOfWindows(
   making: Making,
   evaluate: Evaluate | null,
 ): ReportDocument {
+  const document = answerWithNames(source, making, evaluate);
+  if (making.withoutNames !== true) return document;
+  const hidden = { ...source, windows: withoutNames(source.windows, source.catalogue) };
+  const { onHosts: _, ...again } = { ...making, against: null, hasTrend: false, by: undefined };
+  return { ...document, withoutNames: nameTable(document, answerWithNames(hidden, again, evaluate)) };
+}
+
+function answerWithNames(source: SourceRead, making: Making, evaluate: Evaluate | null): ReportDocument {
   const { span = {}, against = null, policy = null } = making;
   const { sinceSeconds, untilSeconds } = span;
   const whole = within(source, sinceSeconds, untilSeconds, making.timezone);

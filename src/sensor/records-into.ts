@@ -2,8 +2,9 @@
 
 import { Aggregator, collectorLookup } from '../aggregation/aggregator.ts';
 import { LocalNetworks, localNetworks } from '../aggregation/local-networks.ts';
-import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../aggregation/not-visible.ts';
+import { DOH_NAMES } from '../aggregation/not-visible.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
+import { ECH_PUBLIC_NAMES } from '../model/words.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 

@@ -3,7 +3,7 @@
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
-import { describe, type GatheredItem, isAmong, item } from './item.ts';
+import { describe, type GatheredItem, isAmong, isNameless, item } from './item.ts';
 import { begunAmong, type IsDirect, isUse } from './manner.ts';
 import { matchOf } from './match.ts';
 import { distanceTo } from './near-times.ts';
@@ -222,6 +222,8 @@ export function relayEvidence(
   const channels = period.channels.filter(
     (channel) =>
       !isDirect(channel.name) &&
+      // Behind a hidden name any API may be: the shape of its requests names no tool.
+      !isNameless(channel) &&
       matchOf(compiled, channel, rule.runtimes) === 'yes' &&
       channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
   );

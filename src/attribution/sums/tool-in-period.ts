@@ -11,7 +11,7 @@ import { classifyExchanges } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
 import type { Counted } from '../estimates/use-estimates.ts';
 import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
-import { type Candidate, contextItem, type GatheredItem, GRADES } from '../evidence/item.ts';
+import { type Candidate, contextItem, type GatheredItem, GRADES, isNameless } from '../evidence/item.ts';
 import type { Channel, Slice } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
@@ -88,7 +88,11 @@ export function providerRow(
   catalogue: Catalogue,
 ): ToolInPeriod {
   const named = channels.some(
-    ({ nameFrom, isAnswered }) => isAnswered && nameFrom !== 'network' && nameFrom !== 'dns',
+    (channel) =>
+      channel.isAnswered &&
+      channel.nameFrom !== 'network' &&
+      channel.nameFrom !== 'dns' &&
+      !isNameless(channel),
   );
   const names = [...new Set(channels.map(({ name }) => name))].join(', ');
   const isByAddress = channels.every(({ nameFrom }) => nameFrom === 'network');

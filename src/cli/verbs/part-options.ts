@@ -2,7 +2,7 @@
 
 import { BREAKDOWNS } from '../../model/words.ts';
 import { OF_TOOLS, REPLACES_A_FILE } from '../input/options.ts';
-import { list, longOf, type OptionValues, oneOf, option } from '../options/declare.ts';
+import { flag, list, longOf, type OptionValues, oneOf, option } from '../options/declare.ts';
 
 export const partOptions = {
   since: option('--since <time>', {
@@ -52,15 +52,22 @@ export const partOptions = {
     description: 'End of that period, exclusive (default: --since)',
     changesResult: true,
   }),
+  withoutNames: flag('--without-names', {
+    group: 'Output',
+    description: 'Add a table of what would be found if every server name were hidden',
+    changesResult: true,
+  }),
 };
 export type PartOptions = OptionValues<typeof partOptions>;
 
 /** Long names of what was asked for. */
 export function partAsked(options: PartOptions): string[] {
-  const values: Readonly<Record<string, string | readonly string[] | undefined>> = options;
-  return Object.entries(partOptions).flatMap(([key, { flags }]) =>
-    (values[key]?.length ?? 0) === 0 ? [] : [longOf(flags)],
-  );
+  const values: Readonly<Record<string, string | boolean | readonly string[] | undefined>> = options;
+  return Object.entries(partOptions).flatMap(([key, { flags }]) => {
+    const value = values[key];
+    const isAsked = typeof value === 'boolean' ? value : (value?.length ?? 0) > 0;
+    return isAsked ? [longOf(flags)] : [];
+  });
 }
 
 export const bundleOptions = {

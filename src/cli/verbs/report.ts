@@ -9,7 +9,12 @@ import type { Question } from '../../query/question.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
 import { workersFor } from '../../query/workers.ts';
-import { BREAKDOWN_FORMATS, COMPARISON_FORMATS, type FormatName } from '../../report/render.ts';
+import {
+  BREAKDOWN_FORMATS,
+  COMPARISON_FORMATS,
+  type FormatName,
+  NAMES_FORMATS,
+} from '../../report/render.ts';
 import type { Span } from '../../store/span.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
@@ -41,6 +46,7 @@ export async function runReport(
   const toolNames = await toolsAsked(written);
   const options = { ...written, tool: [...toolNames.keys()] };
   requireBreakdownFormat(options);
+  requireNamesFormat(options);
   const view = await readViewAsked(options);
   const onDisk = view?.onDisk ?? null;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
@@ -58,13 +64,14 @@ export async function runReport(
     against,
     hasTrend: against === null,
     by: options.by,
+    withoutNames: options.withoutNames,
     policy: view,
     hosts: options.host,
     groups: options.group,
     tools: options.tool,
     toolNames,
     generated: options.stamp === true ? new Date() : null,
-    listed: SHORT_FORMATS.has(options.format) ? 'days' : 'all',
+    listed: SHORT_FORMATS.has(options.format) && options.withoutNames !== true ? 'days' : 'all',
     ...(options.quiet === true
       ? {}
       : { onSilentHost: (host) => printWarning(`no host "${host}" was seen in that span`) }),
@@ -99,6 +106,14 @@ function requireBreakdownFormat({ by, format }: Options): void {
   throw new WiretallyError('USAGE', `--format ${format} does not show --by ${by}`, {
     where: 'option --by',
     next: `use --format ${BREAKDOWN_FORMATS.join(', ')}`,
+  });
+}
+
+function requireNamesFormat({ withoutNames, format }: Options): void {
+  if (withoutNames !== true || NAMES_FORMATS.includes(format)) return;
+  throw new WiretallyError('USAGE', `--format ${format} does not show --without-names`, {
+    where: 'option --without-names',
+    next: `use --format ${NAMES_FORMATS.join(', ')}`,
   });
 }
 

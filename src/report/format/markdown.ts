@@ -22,6 +22,7 @@ import { indexOutcomes } from '../text/outcome.ts';
 import { bytesText, formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
 import { SERVICE_NOTE, serviceHeads } from '../text/service-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
+import { WITHOUT_NAMES_TITLE, withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
 import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
@@ -40,6 +41,12 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...section('Attempts', attemptHeads(document), document.attempts ?? [], ATTEMPT_NOTE),
     ...section('AI services on your networks', serviceHeads(document), document.services, SERVICE_NOTE),
+    ...section(
+      WITHOUT_NAMES_TITLE,
+      withoutNamesHeads,
+      document.withoutNames ?? [],
+      withoutNamesNote(document.withoutNames ?? []),
+    ),
     ...notSeen(document),
     '## How this was made',
     '',

@@ -22,6 +22,7 @@ import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
 import { violatorsSection } from './violators-section.ts';
 import { waysInFile } from './ways.ts';
+import { withoutNamesSection } from './without-names-section.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
@@ -160,6 +161,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
     ],
     ['attempts', 'Attempts', attemptsSection(model)],
     ['services', 'Services', servicesSection(model)],
+    ['without-names', 'Without names', withoutNamesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],
     ['method', 'Method', methodSection(model)],
     ['glossary', 'Glossary', glossarySection(model)],

@@ -37,6 +37,7 @@ import { comparisonLines } from './comparison.ts';
 import { findingLines } from './findings.ts';
 import { serviceLines } from './services.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
+import { withoutNamesLines } from './without-names.ts';
 
 const LABEL_COLUMN = 11;
 /** Inputs that could not be read may be thousands. */
@@ -63,6 +64,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
           ]),
     ...attemptLines(document, tableWidth, paint),
     ...serviceLines(document, tableWidth, paint),
+    ...withoutNamesLines(document, tableWidth, paint),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),

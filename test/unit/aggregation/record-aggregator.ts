@@ -2,7 +2,7 @@
 
 import { Aggregator, collectorLookup } from '../../../src/aggregation/aggregator.ts';
 import { LocalNetworks, localNetworks } from '../../../src/aggregation/local-networks.ts';
-import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../../src/aggregation/not-visible.ts';
+import { DOH_NAMES } from '../../../src/aggregation/not-visible.ts';
 import type {
   Counters,
   DnsRecord,
@@ -11,6 +11,7 @@ import type {
   HostObservationRecord,
 } from '../../../src/model/flow.ts';
 import type { UsageLookup, UsageWindow } from '../../../src/model/usage.ts';
+import { ECH_PUBLIC_NAMES } from '../../../src/model/words.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
 import {
   BATCH,

@@ -1,0 +1,89 @@
+// Windows as a sensor would make them if every server name were hidden: what is left to attribute tools by.
+
+import {
+  agentLoopOf,
+  conversationOf,
+  type Message,
+  messageLoopOf,
+  messageOf,
+  type StreamedCall,
+  streamedCallOf,
+} from '../catalogue/agent-loop.ts';
+import type { UsageLookup, UsageRow, UsageWindow } from '../model/usage.ts';
+import { US } from '../time/units.ts';
+import { rowKey, sumByKey, sumRows } from '../window/sums.ts';
+
+/** One large request of a runtime that few programs have: native-bindings/src/collector/tracked_flow.cc. */
+const MODEL_CALL = { minUp: 20_000, minRecordsDown: 3, minDown: 2000 } as const;
+
+/**
+ * Hides names in hellos, DNS, proxy requests and clear-text HTTP. What is left of a row stands under an address: that of a
+ * network which a vendor owns, or one that a program talks to as an agent talks to a model. Windows have no rows of other
+ * traffic, so names outside the catalogue in a vendor's network do not count.
+ */
+export function withoutNames(windows: readonly UsageWindow[], lookup: UsageLookup): UsageWindow[] {
+  const agents = agentsIn(windows, lookup);
+  return windows.map(({ outcomes: _, ...window }) => ({
+    ...window,
+    rows: sumByKey([window.rows.flatMap((row) => hiddenRow(row, lookup, agents))], rowKey, sumRows),
+    asked: [],
+  }));
+}
+
+function hiddenRow(row: UsageRow, lookup: UsageLookup, agents: ReadonlySet<string>): UsageRow[] {
+  const unnamed = { ...row, userAgent: null };
+  const owned = row.servers.find((address) => lookup.networkOf(address) !== null);
+  if (owned !== undefined) return [{ ...unnamed, name: `[${owned}]`, nameFrom: 'network' }];
+  const place = placeOf(row);
+  return place !== null && agents.has(place) && isOfAi(row, lookup)
+    ? [{ ...unnamed, name: `[${row.servers[0]}]`, nameFrom: 'host' }]
+    : [];
+}
+
+const isOfAi = ({ fingerprint }: UsageRow, lookup: UsageLookup): boolean =>
+  fingerprint !== null && lookup.runtimeOf(fingerprint) !== null;
+
+/** Null for a row without an address, which other captures or logs left out. */
+function placeOf({ host, servers: [address] }: UsageRow): string | null {
+  return address === undefined ? null : `${host} ${address}`;
+}
+
+interface Talk {
+  readonly calls: StreamedCall[];
+  readonly messages: Message[];
+  hasModelCall: boolean;
+}
+
+/** Hosts and addresses between which a runtime of AI tools talked as an agent does. */
+function agentsIn(windows: readonly UsageWindow[], lookup: UsageLookup): Set<string> {
+  const talks = new Map<string, Talk>();
+  for (const { startSeconds, rows } of windows) {
+    for (const row of rows) {
+      const place = placeOf(row);
+      if (place === null || row.fingerprint === null || !isOfAi(row, lookup)) continue;
+      const talk = talks.get(place) ?? { calls: [], messages: [], hasModelCall: false };
+      talks.set(place, talk);
+      const needsLoop = lookup.needsLoop?.(row.fingerprint) ?? false;
+      const isSocket = lookup.keepsConversation?.(row.fingerprint) ?? false;
+      for (const exchange of row.exchanges) {
+        const startUs = startSeconds * US + exchange.startMs * 1000;
+        const call = streamedCallOf(startUs, exchange);
+        if (call !== null) talk.calls.push(call);
+        const message = isSocket ? messageOf(startUs, exchange) : null;
+        if (message !== null) talk.messages.push(message);
+        if (!needsLoop && isModelCall(exchange)) talk.hasModelCall = true;
+      }
+    }
+  }
+  return new Set([...talks].flatMap(([place, talk]) => (isAgent(talk) ? [place] : [])));
+}
+
+const isModelCall = ({ bytesUp, recordsDown, bytesDown }: UsageRow['exchanges'][number]): boolean =>
+  bytesUp >= MODEL_CALL.minUp &&
+  (recordsDown >= MODEL_CALL.minRecordsDown || bytesDown >= MODEL_CALL.minDown);
+
+const isAgent = ({ calls, messages, hasModelCall }: Talk): boolean =>
+  hasModelCall ||
+  conversationOf(calls) !== null ||
+  agentLoopOf(calls) !== null ||
+  messageLoopOf(messages) !== null;

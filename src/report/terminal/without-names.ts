@@ -1,0 +1,17 @@
+// What would be found without names, for a terminal: a line for each tool and provider.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { type Painter, wrap } from '../../text/text-layout.ts';
+import { WITHOUT_NAMES_TITLE, withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
+import { headedTable } from './headed-table.ts';
+
+/** Nothing where it was not asked for. */
+export function withoutNamesLines({ withoutNames }: ReportDocument, width: number, paint: Painter): string[] {
+  if (withoutNames === undefined) return [];
+  return [
+    '',
+    paint('head', WITHOUT_NAMES_TITLE.toUpperCase()),
+    ...(withoutNames.length === 0 ? [] : headedTable(withoutNamesHeads, withoutNames, width, paint)),
+    ...wrap(withoutNamesNote(withoutNames), width).map((line) => paint('quiet', line)),
+  ];
+}
