@@ -93,7 +93,12 @@ describe('recordings', () => {
     const counts = new Map<string, number>();
     for (const file of readdirSync(RECORDINGS)) {
       const expected = (await readHellos(RECORDINGS + file)).filter(({ ech }) => ech !== 'none');
-      expect(nativeHellos(RECORDINGS + file).map(keyOf).sort(), file).toEqual(expected.map(keyOf).sort());
+      expect(
+        nativeHellos(RECORDINGS + file)
+          .map(keyOf)
+          .sort(),
+        file,
+      ).toEqual(expected.map(keyOf).sort());
       const flows = new Set(expected.map(keyOf)).size;
       expect(await countedIn(RECORDINGS + file), file).toBe(flows);
       if (flows > 0) counts.set(file.replace(/\.pcap\.gz$/, ''), flows);
