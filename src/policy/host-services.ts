@@ -1,21 +1,45 @@
 // AI services that hosts run, as rules see them: what hosts of the own network and what hosts of others do with each.
 
+import type { HostIdentity } from '../model/policy.ts';
 import { isFromOtherNetwork, isReached, type ServiceName, serviceNameOf } from '../model/services.ts';
 import type { UsageQuarter } from '../model/tool.ts';
 import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 
-/** Hosts with the services that they run. */
+/** Hosts with the services that they run; one that only answers has no totals of its own. `groupsOf`: of a hosts file. */
 export function withServices(
   subjects: readonly PolicySubject[],
   windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
+  groupsOf: (host: HostIdentity) => readonly string[] = () => [],
 ): PolicySubject[] {
   const byHost = servicesByHost(windows);
-  return subjects.map((subject) => {
-    const services = byHost.get(subject.identity.host);
-    return services === undefined ? subject : { ...subject, services };
-  });
+  const known = new Set(subjects.map(({ identity }) => identity.host));
+  const silent = [...byHost].filter(([host]) => !known.has(host));
+  return [
+    ...subjects.map((subject) => {
+      const services = byHost.get(subject.identity.host);
+      return services === undefined ? subject : { ...subject, services };
+    }),
+    ...silent.map(([host, services]) => serverOf(host, services, groupsOf)),
+  ];
+}
+
+function serverOf(
+  host: string,
+  services: readonly HostService[],
+  groupsOf: (host: HostIdentity) => readonly string[],
+): PolicySubject {
+  const identity: HostIdentity = { host, mac: null, vlans: [], names: [], groups: [] };
+  const activity = services.flatMap(({ quarters }) =>
+    quarters.map(({ startSeconds, bytesUp, bytesDown }) => ({
+      startSeconds,
+      bytes: bytesUp + bytesDown,
+      notVisibleBytes: 0,
+    })),
+  );
+  const groups = [...groupsOf(identity)];
+  return { identity: { ...identity, groups }, tools: [], providers: [], services, activity };
 }
 
 /** By the host that runs them. The name rests on all that was read, as in the report. */

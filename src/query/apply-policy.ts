@@ -58,12 +58,8 @@ export function subjectsFor(
 ): PolicySubject[] {
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = withinNetworks(source.networks ?? null, source.windows);
-  const identified = subjectsOf(
-    windows,
-    attributions,
-    hosts === null ? undefined : (host) => hosts.groupsOf(host),
-  );
-  const subjects = withServices(identified, windows);
+  const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
+  const subjects = withServices(subjectsOf(windows, attributions, groupsOf), windows, groupsOf);
   const several = hostsOfSeveral(windows);
   return several.size === 0
     ? subjects

@@ -226,6 +226,7 @@ export class LivePolicyCheck {
         const subjects = withServices(
           subjectsOf(ofSensors, attributions, livePolicy.groupsOf, routers),
           ofSensors,
+          livePolicy.groupsOf,
         );
         const findings = withKnownFigures(
           evaluate(livePolicy.policy, subjects).findings,
