@@ -203,6 +203,8 @@ export interface ServiceSeen {
   readonly isUncounted: boolean; // or
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
+  /** Of pseudonyms, which show no network: the client was outside that of the server. */
+  readonly isOtherNetwork: boolean; // or
 }
 
 /** What the hellos of a host show, over all names. Key: host. */

@@ -71,7 +71,9 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
       );
     },
   );
-  const hidden = new Set(outside.map(({ identity }) => identity.host));
+  // A server that only answered stays: hosts of the scope may have used it.
+  const observed = new Set(whole.windows.flatMap(({ hosts }) => hosts.map(({ host }) => host)));
+  const hidden = new Set(outside.map(({ identity }) => identity.host).filter((host) => observed.has(host)));
   const source = readOfWindows(sourceWithout(whole, hidden).windows, read, ZONE, about);
   const reported = reportOn(source, { command: asked.command, timezone: ZONE });
   const view: PolicyView = { onDisk, hosts: null, pseudonymOf: null };
