@@ -1,5 +1,6 @@
 // LiveScreen: the state of the sensor, the selected view, and the frame that both make.
 
+import type { Health } from '../../../../model/health.ts';
 import type { ReportDocument } from '../../../../model/report.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
@@ -30,6 +31,7 @@ export class LiveScreen {
     this.#brush = brush;
     this.#state = {
       document: null,
+      connections: null,
       activity: this.#activity,
       health: null,
       rates: NO_RATES,
@@ -43,13 +45,13 @@ export class LiveScreen {
     this.#activity.add(windows, nameOf ?? undefined);
   }
 
-  setDocument(document: ReportDocument, nowMs: number): void {
+  setDocument(document: ReportDocument, connections: Health, nowMs: number): void {
     const isFirst = this.#state.document === null;
     const ids = new Set((document.findings ?? []).map(({ id }) => id));
     for (const id of this.#since.keys()) if (!ids.has(id)) this.#since.delete(id);
     for (const id of ids)
       if (!this.#since.has(id)) this.#since.set(id, isFirst ? Number.NEGATIVE_INFINITY : nowMs);
-    this.#state = { ...this.#state, document, trouble: null };
+    this.#state = { ...this.#state, document, connections, trouble: null };
   }
 
   setTrouble(trouble: string): void {

@@ -2,6 +2,7 @@
 // the terminal is then as it was before.
 
 import { constants, setPriority } from 'node:os';
+import { healthOf } from '../../../../diagnosis/health.ts';
 import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../../report/text/render-options.ts';
 import { painter } from '../../../../text/text-layout.ts';
@@ -92,7 +93,10 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
 
 async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
   try {
-    screen.setDocument(await source.document({}), Date.now());
+    const document = await source.document({});
+    const facts = await source.health({});
+    const view = { isWantedHost: () => true, tool: null, text: '', leastHosts: facts.leastHosts };
+    screen.setDocument(document, healthOf(facts, facts.known, view), Date.now());
   } catch (error) {
     screen.setTrouble(error instanceof Error ? error.message : String(error));
   }
