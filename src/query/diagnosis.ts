@@ -15,7 +15,7 @@ export interface DiagnosisQuestion {
 export function diagnosisOf(
   source: SourceRead,
   { host, tool, name }: DiagnosisQuestion,
-  behind?: SourceRead,
+  behind: SourceRead | null = null,
 ): DiagnosisResult {
   const known = nameKnowledge(source.catalogue);
   const isAsked = (one: { readonly host: string; readonly name: string }): boolean =>
@@ -24,7 +24,7 @@ export function diagnosisOf(
     (tool === undefined || known.toolsOf(one.name).includes(tool));
   const first = capturePoint(source, known);
   const { diagnoses, checked } =
-    behind === undefined ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
+    behind === null ? first.result : withSecondPoint(first, capturePoint(behind, known), known);
   return { diagnoses: diagnoses.filter(isAsked), checked: checked.filter(isAsked) };
 }
 

@@ -84,19 +84,16 @@ export const defineDiagnose: DefineVerb = (command, done) => {
     ];
     const source = await readSource(inputs, { ...written, alsoNames });
     const code = printReadSummary(source, written);
-    if (code !== EXIT.failed) {
-      const behind =
-        written.behind === undefined
-          ? undefined
-          : await readSource(inputFiles(written.behind, {}), {
-              ...written,
-              alsoNames,
-              addressNames: addressNamesOf(source),
-            });
-      if (behind !== undefined && printReadSummary(behind, written) === EXIT.failed) {
-        done(EXIT.failed);
-        return;
-      }
+    if (code === EXIT.failed) {
+      done(code);
+      return;
+    }
+    const behind =
+      written.behind.length === 0
+        ? null
+        : await readSource(written.behind, { ...written, alsoNames, addressNames: addressNamesOf(source) });
+    const behindCode = behind === null ? EXIT.done : printReadSummary(behind, written);
+    if (behindCode !== EXIT.failed) {
       const question = {
         ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
         ...(tool === undefined ? {} : { tool }),
@@ -105,6 +102,6 @@ export const defineDiagnose: DefineVerb = (command, done) => {
       const result: DiagnosisResult = diagnosisOf(source, question, behind);
       await writeOut(renderDiagnosis(written.format, result, zoneFor(written)));
     }
-    done(code);
+    done(code === EXIT.done ? behindCode : code);
   });
 };
