@@ -1,9 +1,9 @@
-// Outcomes: what waits, and what it becomes.
+// Outcomes: names for connections without one, and answers for questions.
 #include "outcomes.h"
 
 #include <algorithm>
-#include <iterator>
 
+#include "../base/ports.h"
 #include "texts.h"
 
 namespace wiretally {
@@ -14,20 +14,15 @@ namespace {
 constexpr int64_t kUnansweredUs = 12 * kSecondUs;
 // At the end of a capture: a question that is younger may have been answered later.
 constexpr int64_t kUnansweredAtEndUs = 4 * kSecondUs;
-// Questions have ended long before.
+// Longer than any question waits.
 constexpr int64_t kRefusedKeptUs = 600 * kSecondUs;
 // Programs keep addresses longer than their TTL.
 constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
 // Copies of one question, at most.
 constexpr size_t kMaxCopies = 8;
-constexpr uint16_t kDnsPort = 53;
 // Types of questions for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
 constexpr uint16_t kTypeA = 1;
 constexpr uint16_t kTypeAaaa = 28;
-
-bool is_proxy_port(uint16_t port) {
-  return std::find(std::begin(kProxyPorts), std::end(kProxyPorts), port) != std::end(kProxyPorts);
-}
 
 bool is_zero(const Address& address) { return address.words[0] == 0 && address.words[1] == 0; }
 

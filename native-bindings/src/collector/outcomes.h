@@ -17,7 +17,7 @@ namespace wiretally {
 
 class Outcomes {
  public:
-  // Each: what waits, at most.
+  // Pending connections and questions, at most.
   static constexpr size_t kMaxNameless = 65'536;
   static constexpr size_t kMaxQuestions = 65'536;
 
