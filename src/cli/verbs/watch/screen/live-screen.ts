@@ -45,13 +45,22 @@ export class LiveScreen {
     this.#activity.add(windows, nameOf ?? undefined);
   }
 
-  setDocument(document: ReportDocument, connections: Health, nowMs: number): void {
+  setDocument(document: ReportDocument, nowMs: number): void {
     const isFirst = this.#state.document === null;
     const ids = new Set((document.findings ?? []).map(({ id }) => id));
     for (const id of this.#since.keys()) if (!ids.has(id)) this.#since.delete(id);
     for (const id of ids)
       if (!this.#since.has(id)) this.#since.set(id, isFirst ? Number.NEGATIVE_INFINITY : nowMs);
-    this.#state = { ...this.#state, document, connections, trouble: null };
+    this.#state = { ...this.#state, document, trouble: null };
+  }
+
+  /** Whether what `setConnections` takes is looked at. */
+  get showsConnections(): boolean {
+    return this.#focus.view === 'connections';
+  }
+
+  setConnections(connections: Health): void {
+    this.#state = { ...this.#state, connections };
   }
 
   setTrouble(trouble: string): void {
