@@ -1,19 +1,19 @@
 // Two capture points of the same time, before and behind a firewall, NAT or proxy: what arrives at the second point decides on
 // which side of it a fault lies.
 
-import type { Diagnosis } from '../model/diagnosis.ts';
+import type { CheckedName, Diagnosis } from '../model/diagnosis.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import type { Confidence } from '../model/words.ts';
-import { formatInstant } from '../time/instant.ts';
+import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { byWeight, type DiagnosisResult, isProxyName, type NameKnowledge } from './diagnose.ts';
 import { countOf, firstOf, lastOf } from './facts.ts';
 import { FAULT_TABLE } from './faults.ts';
 import { times } from './finding.ts';
 
-/** What one capture point recorded. */
+/** Records of one capture point, and what they show alone. */
 export interface CapturePoint {
   /** The outcomes of all windows, summed. */
   readonly cells: readonly OutcomeCell[];
@@ -63,9 +63,7 @@ export function withSecondPoint(
   known: NameKnowledge,
 ): DiagnosisResult {
   const { diagnoses, checked } = first.result;
-  const answered = checked.flatMap(({ host, name }) =>
-    answeredBetween(host, name, first, second).map((found) => ({ ...found, tools: known.toolsOf(name) })),
-  );
+  const answered = checked.flatMap((one) => answeredBetween(one, first, second, known) ?? []);
   const isAnswered = (one: { readonly host: string; readonly name: string }): boolean =>
     answered.some(({ host, name }) => host === one.host && name === one.name);
   return {
@@ -76,11 +74,10 @@ export function withSecondPoint(
 
 function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
   if (FIXED_PLACES.has(one.leg) || FIXED_FAULTS.has(one.fault)) return one;
-  const span = {
-    fromUs: Date.parse(one.firstSeen) * 1000 - NEAR_US,
-    toUs: Date.parse(one.lastSeen) * 1000 + NEAR_US,
-  };
-  const servers = serversOf(first.cells, one.name);
+  const span = widened(parseInstant(one.firstSeen), parseInstant(one.lastSeen));
+  const servers = new Set(
+    first.cells.flatMap((cell) => (cell.name === one.name && isDirect(cell) ? [cell.server] : [])),
+  );
   const seen = second.cells.filter(
     (cell) =>
       isConnection(cell) &&
@@ -91,8 +88,7 @@ function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diag
     ({ name, leg, firstSeen, lastSeen }) =>
       name === one.name &&
       !FIXED_PLACES.has(leg) &&
-      Date.parse(firstSeen) * 1000 <= span.toUs &&
-      Date.parse(lastSeen) * 1000 >= span.fromUs,
+      isNear({ firstUs: parseInstant(firstSeen), lastUs: parseInstant(lastSeen) }, span),
   );
   if (same !== undefined) {
     const isAlike = same.fault === one.fault || BEHIND[one.fault] === same.fault;
@@ -121,33 +117,36 @@ function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diag
 }
 
 /** Requests that were answered and never arrived at the second point: a box between the points answers them. */
-function answeredBetween(host: string, name: string, first: CapturePoint, second: CapturePoint): Diagnosis[] {
+function answeredBetween(
+  { host, name }: CheckedName,
+  first: CapturePoint,
+  second: CapturePoint,
+  { toolsOf }: NameKnowledge,
+): Diagnosis | null {
   const cells = first.cells.filter(
     (cell) => cell.host === host && cell.name === name && PASSED_KINDS.has(cell.kind),
   );
-  if (cells.length === 0 || isProxyName(name)) return [];
-  const span = { fromUs: firstOf(cells) - NEAR_US, toUs: lastOf(cells) + NEAR_US };
-  if (connectionsAt(second.cells, name, span).length > 0) return [];
+  if (cells.length === 0 || isProxyName(name)) return null;
+  const span = widened(firstOf(cells), lastOf(cells));
+  if (connectionsAt(second.cells, name, span).length > 0) return null;
   const { confidence, text } = absenceOf(name, span, first, second);
   // Otherwise the second capture may be of another time or line.
-  if (confidence !== 'certain') return [];
+  if (confidence !== 'certain') return null;
   const { leg, alike, advice } = FAULT_TABLE['block-page'];
   const count = countOf(cells);
-  return [
-    {
-      ...{ host, name, tools: [], leg, fault: 'block-page' },
-      confidence: 'likely',
-      placeConfidence: confidence,
-      firstSeen: formatInstant(firstOf(cells)),
-      lastSeen: formatInstant(lastOf(cells)),
-      ...{ failures: count, attempts: count, neverWorked: false },
-      ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
-      ...{ alike, advice: advice(name, 'on the way') },
-    },
-  ];
+  return {
+    ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page' },
+    confidence: 'likely',
+    placeConfidence: confidence,
+    firstSeen: formatInstant(firstOf(cells)),
+    lastSeen: formatInstant(lastOf(cells)),
+    ...{ failures: count, attempts: count, neverWorked: false },
+    ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
+    ...{ alike, advice: advice(name, 'on the way') },
+  };
 }
 
-/** What it means that the second point has no connection to the name; null: nothing. */
+/** How surely connections that are missing at the second point were stopped before it; null: no conclusion. */
 function absenceOf(
   name: string,
   span: Span,
@@ -185,31 +184,31 @@ function sharesConnections(name: string, span: Span, first: CapturePoint, second
     if (other === '' || isProxyName(other)) return false;
     const here = connectionsAt(first.cells, other, span);
     const there = connectionsAt(second.cells, other, span);
-    return here.some((a) =>
-      there.some((b) => isNear(a, { fromUs: b.firstUs - NEAR_US, toUs: b.lastUs + NEAR_US })),
-    );
+    return here.some((a) => there.some((b) => isNear(a, widened(b.firstUs, b.lastUs))));
   });
 }
 
-const isNear = ({ firstUs, lastUs }: OutcomeCell, { fromUs, toUs }: Span): boolean =>
-  firstUs <= toUs && lastUs >= fromUs;
+const widened = (firstUs: number, lastUs: number): Span => ({
+  fromUs: firstUs - NEAR_US,
+  toUs: lastUs + NEAR_US,
+});
+
+const isNear = (
+  { firstUs, lastUs }: Pick<OutcomeCell, 'firstUs' | 'lastUs'>,
+  { fromUs, toUs }: Span,
+): boolean => firstUs <= toUs && lastUs >= fromUs;
 
 const isConnection = ({ kind }: OutcomeCell): boolean => kind !== 'icmp' && !kind.startsWith('dns');
 
-/** Servers that hosts connected to for the name, without a proxy between. */
-const serversOf = (cells: readonly OutcomeCell[], name: string): ReadonlySet<string> =>
-  new Set(
-    cells.flatMap((cell) =>
-      cell.name === name && isConnection(cell) && cell.proxied === 0 ? [cell.server] : [],
-    ),
-  );
+/** To the server itself, not to a proxy. */
+const isDirect = (cell: OutcomeCell): boolean => isConnection(cell) && cell.proxied === 0;
 
 /** Servers of one name are few; native code takes a thousand networks. */
 const MAX_ADDRESSES = 512;
 
 /** "address name" of the servers of a capture point: what names connections without a hello at another one. */
 export function addressNames(cells: readonly OutcomeCell[]): string[] {
-  const servers = cells.filter((cell) => cell.name !== '' && isConnection(cell) && cell.proxied === 0);
+  const servers = cells.filter((cell) => cell.name !== '' && isDirect(cell));
   return [...new Set(servers.map(({ server, name }) => `${server} ${name}`))].slice(0, MAX_ADDRESSES);
 }
 
@@ -225,16 +224,15 @@ function between(one: Diagnosis, placeConfidence: Confidence, evidence: readonly
 
 function behind(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
   const fault = BEHIND[one.fault] ?? one.fault;
-  const usual = fault === 'none' ? 'path' : FAULT_TABLE[fault].leg;
-  const leg = usual === 'provider' || one.leg === 'provider' ? 'provider' : 'path';
-  const advice =
-    fault === one.fault && leg !== one.leg
-      ? `Connections to ${one.name} pass the second capture point and fail behind it: ask the operator of the line there, or the provider.`
-      : null;
+  const isOfProvider = one.leg === 'provider' || (fault !== 'none' && FAULT_TABLE[fault].leg === 'provider');
+  const leg = isOfProvider ? 'provider' : 'path';
   const found = moved(one, fault, leg, placeConfidence, evidence);
-  return advice === null ? found : { ...found, advice };
+  if (fault !== one.fault || leg === one.leg) return found;
+  const advice = `Connections to ${one.name} pass the second capture point and fail behind it: ask the operator of the line there, or the provider.`;
+  return { ...found, advice };
 }
 
+/** The same with another place; another fault brings its own advice. */
 function moved(
   one: Diagnosis,
   fault: Fault,
@@ -242,11 +240,8 @@ function moved(
   placeConfidence: Confidence,
   evidence: readonly string[],
 ): Diagnosis {
-  const isSame = fault === one.fault || fault === 'none';
-  const entry = isSame ? null : FAULT_TABLE[fault];
-  return {
-    ...one,
-    ...{ fault, leg, placeConfidence, evidence: [...one.evidence, ...evidence] },
-    ...(entry === null ? {} : { alike: entry.alike, advice: entry.advice(one.name, 'on the way') }),
-  };
+  const found = { ...one, fault, leg, placeConfidence, evidence: [...one.evidence, ...evidence] };
+  if (fault === one.fault || fault === 'none') return found;
+  const { alike, advice } = FAULT_TABLE[fault];
+  return { ...found, alike, advice: advice(one.name, 'on the way') };
 }

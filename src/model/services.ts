@@ -160,6 +160,15 @@ export const isReached = ({ signs, uses }: Pick<ServiceSeen, 'signs' | 'uses'>):
 export const isFromOtherNetwork = ({ host, server, isOtherNetwork }: ServiceSeen): boolean =>
   isOtherNetwork || !isSameNetwork(host, server);
 
+/** Requests of a client; the upper end is open where not all were counted. */
+export const requestRange = ({
+  requests,
+  isUncounted,
+}: Pick<ServiceSeen, 'requests' | 'isUncounted'>): { readonly min: number; readonly max: number | null } => ({
+  min: requests,
+  max: isUncounted ? null : requests,
+});
+
 /** More than a question which service it is. */
 export const isClient = ({ uses }: Pick<ServiceSeen, 'uses'>): boolean => uses > 0;
 

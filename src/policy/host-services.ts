@@ -1,5 +1,6 @@
 // AI services that hosts run, as rules see them: what hosts of the own network and what hosts of others do with each.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import type { HostIdentity } from '../model/policy.ts';
 import { isFromOtherNetwork, isReached, type ServiceName, serviceNameOf } from '../model/services.ts';
 import type { UsageQuarter } from '../model/tool.ts';
@@ -46,17 +47,11 @@ function serverOf(
 export function servicesByHost(
   windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
 ): ReadonlyMap<string, readonly HostService[]> {
-  const places = new Map<string, ServiceEntry[]>();
-  for (const { services = [], startSeconds } of windows) {
+  const all = windows.flatMap(({ services = [], startSeconds }) => {
     const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
-    for (const seen of services) {
-      const place = `${seen.server} ${seen.port}`;
-      const known = places.get(place);
-      const entry = { ...seen, startSeconds: start };
-      if (known === undefined) places.set(place, [entry]);
-      else known.push(entry);
-    }
-  }
+    return services.map((seen): ServiceEntry => ({ ...seen, startSeconds: start }));
+  });
+  const places = groupedBy(all, ({ server, port }) => `${server} ${port}`);
   const byHost = new Map<string, HostService[]>();
   for (const entries of places.values()) {
     const [first] = entries;
@@ -82,10 +77,9 @@ function partsOf(port: number, entries: readonly ServiceEntry[]): HostService[] 
 }
 
 function quartersOf(entries: readonly ServiceEntry[], { confidence }: ServiceName): UsageQuarter[] {
-  const byStart = new Map<number, ServiceEntry[]>();
-  for (const entry of entries)
-    byStart.set(entry.startSeconds, [...(byStart.get(entry.startSeconds) ?? []), entry]);
-  return [...byStart].map(([startSeconds, own]) => quarterOf(startSeconds, own, confidence));
+  return [...groupedBy(entries, ({ startSeconds }) => startSeconds)].map(([startSeconds, own]) =>
+    quarterOf(startSeconds, own, confidence),
+  );
 }
 
 /** That a service answered is what a rule asks about: requests are its clients' and have no threshold. */
@@ -111,5 +105,5 @@ export function quarterOf(
   };
 }
 
-const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
+export const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
   all.reduce((sum, one) => sum + of(one), 0);

@@ -1,10 +1,12 @@
 // Findings about AI services: which services of a host a rule means, and their evidence and clients.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
 import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
 import {
   isClient,
   isFromOtherNetwork,
+  requestRange,
   type ServiceName,
   signsOfName,
   signWords,
@@ -15,6 +17,7 @@ import { NO_TOOL_SUMS, type ServiceSeen } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { SeenUse } from './finding.ts';
+import { sumOf } from './host-services.ts';
 import { matchesService } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
 import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
@@ -23,11 +26,8 @@ import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
 export function servicesIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
   const { services: match } = rule.match;
   if (match === undefined) return [];
-  const byPort = new Map<number, HostService[]>();
-  for (const service of subject.services ?? [])
-    if (matchesService(match, service))
-      byPort.set(service.port, [...(byPort.get(service.port) ?? []), service]);
-  return [...byPort.values()].flatMap((parts) => {
+  const matched = (subject.services ?? []).filter((service) => matchesService(match, service));
+  return [...groupedBy(matched, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
     return first === undefined ? [] : [seenOf(policy, rule, subject, first, parts)];
   });
@@ -81,13 +81,19 @@ function evidenceOf(
 }
 
 function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry[]): EvidenceItem[] {
-  const bySign = new Map<string, ServiceEntry[]>();
-  for (const entry of entries)
-    for (const sign of entry.signs)
-      if (decisive.has(sign)) bySign.set(sign, [...(bySign.get(sign) ?? []), entry]);
-  return [...bySign]
+  const seen = entries.flatMap((entry) =>
+    entry.signs.flatMap((sign) => (decisive.has(sign) ? [{ sign, entry }] : [])),
+  );
+  return [...groupedBy(seen, ({ sign }) => sign)]
     .sort(([a], [b]) => compareText(a, b))
-    .map(([sign, own]) => item(sign, signWords(sign), true, own));
+    .map(([sign, own]) =>
+      item(
+        sign,
+        signWords(sign),
+        true,
+        own.map(({ entry }) => entry),
+      ),
+    );
 }
 
 function doubtsOf({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
@@ -124,17 +130,14 @@ function findingService(
   return {
     ...{ product, class: serviceClass, port },
     exposed: all.some(isFromOtherNetwork),
-    clients: clients.map(({ host, requests, isUncounted, firstUs }) => ({
-      host,
-      requests: { min: requests, max: isUncounted ? null : requests },
-      firstSeen: formatInstant(firstUs),
+    clients: clients.map((seen) => ({
+      host: seen.host,
+      requests: requestRange(seen),
+      firstSeen: formatInstant(seen.firstUs),
     })),
     probes: all.length - clients.length,
   };
 }
-
-const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
-  all.reduce((sum, one) => sum + of(one), 0);
 
 /** What a rule matches, in words: "AI services of class mcp", "AI services that hosts of other networks reached". */
 export function servicesText({ classes, products, isExposed }: ServiceMatch): string {

@@ -5,6 +5,7 @@ import {
   isClient,
   isFromOtherNetwork,
   isReached,
+  requestRange,
   type ServiceName,
   serviceNameOf,
   sumServices,
@@ -62,7 +63,7 @@ const shownName = ({ product, class: serviceClass, confidence }: ServiceName) =>
 function clientOf(seen: ServiceSeen): ServiceClient {
   return {
     host: seen.host,
-    requests: { min: seen.requests, max: seen.isUncounted ? null : seen.requests },
+    requests: requestRange(seen),
     otherNetwork: isFromOtherNetwork(seen),
     bytesUp: seen.bytesUp,
     bytesDown: seen.bytesDown,
