@@ -3,6 +3,7 @@
 import { STATS_SUMS } from '../model/counters.ts';
 import type {
   ClientFingerprint,
+  EchConfigCount,
   ExchangeCell,
   HelloCounts,
   HostClaim,
@@ -18,6 +19,7 @@ import {
   APP_HINTS,
   type AppHint,
   CLAIM_SOURCES,
+  ECH_OUTER_NAMES,
   ECH_SEEN,
   NAME_SOURCES,
   NOT_VISIBLE_KINDS,
@@ -196,6 +198,15 @@ class ImageReader {
     return this.#finish.host({ totals, frames: isOneMac ? null : frames, said });
   }
 
+  #echConfig(): EchConfigCount {
+    const outer = this.#text();
+    return {
+      outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
+      id: this.#next(),
+      hellos: this.#next(),
+    };
+  }
+
   #hellos(): HelloCounts {
     return {
       host: this.#text(),
@@ -203,6 +214,7 @@ class ImageReader {
       ech: this.#next(),
       hidden: this.#next(),
       unlistedRequests: this.#next(),
+      echConfigs: this.#list(() => this.#echConfig()),
     };
   }
 

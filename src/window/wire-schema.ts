@@ -7,6 +7,7 @@ import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUM
 import {
   APP_HINTS,
   CLAIM_SOURCES,
+  ECH_OUTER_NAMES,
   ECH_SEEN,
   GAP_REASONS,
   NAME_SOURCES,
@@ -22,6 +23,7 @@ import {
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
   MAX_COUNTS,
+  MAX_ECH_CONFIGS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
   MAX_MACS,
@@ -205,9 +207,16 @@ const SERVICE: Schema = [
   ...fields(11, 'number', ['bytesUp', 'bytesDown']),
 ];
 
+const ECH_CONFIG: Schema = [
+  // No other names enter a store, whoever wrote the window.
+  { number: 1, name: 'outer', kind: 'word', words: ECH_OUTER_NAMES, otherWord: '' },
+  ...fields(2, 'number', ['id', 'hellos']),
+];
+
 const HELLOS: Schema = [
   { number: 1, name: 'host', kind: 'text' },
   ...fields(2, 'number', ['hellos', 'ech', 'hidden', 'unlistedRequests']),
+  { number: 6, name: 'echConfigs', kind: 'messages', schema: ECH_CONFIG, most: MAX_ECH_CONFIGS },
 ];
 
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
