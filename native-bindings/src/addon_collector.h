@@ -103,13 +103,15 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
     const Napi::Object options = info[0].As<Napi::Object>();
     NetworkList local;
     std::string error;
-    if (!local.parse(list_option(options, "localNetworks"), &error)) {
+    NetworkList private_networks;
+    if (!local.parse(list_option(options, "localNetworks"), &error) ||
+        !private_networks.parse(list_option(options, "privateNetworks"), &error)) {
       Napi::Error::New(info.Env(), error).ThrowAsJavaScriptException();
       return;
     }
     const auto window_us = static_cast<int64_t>(number_option(options, "windowSeconds", 60)) * kSecondUs;
-    collector_ = std::make_unique<Collector>(window_us, std::move(local), names_option(options, "echNames"),
-                                             names_option(options, "dohNames"));
+    collector_ = std::make_unique<Collector>(window_us, std::move(local), std::move(private_networks),
+                                             names_option(options, "echNames"), names_option(options, "dohNames"));
     set_lookup_of(info[1].As<Napi::Object>());
   }
 

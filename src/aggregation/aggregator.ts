@@ -25,10 +25,10 @@ import { ECH_SEEN, TRANSPORTS } from '../model/words.ts';
 import { BATCH_PARTS, type CollectorLookup, LOG_MARKS, type NativeCollector } from '../native/addon.ts';
 import { WindowReader } from '../native/closed-window.ts';
 import { RecordWriter } from '../native/record-writer.ts';
+import { withOutcomes } from '../window/outcomes.ts';
 import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../window/sums.ts';
 import { WINDOW_FINISH } from './finish-window.ts';
-import { isUnicast, type LocalNetworks } from './local-networks.ts';
-import { OutcomeCells, Outcomes } from './outcomes.ts';
+import type { LocalNetworks } from './local-networks.ts';
 import { ServiceBuilder } from './service-builder.ts';
 import { WindowParts } from './window-parts.ts';
 import { restOf, restSoFar } from './window-stats.ts';
@@ -40,40 +40,29 @@ export interface AggregatorOptions {
   readonly windowSeconds: number;
   readonly collector: NativeCollector;
   readonly localNetworks: LocalNetworks;
-  readonly lookup: UsageLookup;
 }
 
 export class Aggregator {
   readonly #windowSeconds: number;
   readonly #collector: NativeCollector;
   readonly #localNetworks: LocalNetworks;
-  #lookup: UsageLookup;
   readonly #services: WindowParts<ServiceBuilder>;
-  readonly #cells: WindowParts<OutcomeCells>;
-  readonly #outcomes: Outcomes;
   readonly #reader = new WindowReader(WINDOW_FINISH);
   readonly #writer = new RecordWriter('utf8');
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of limits, pending for a window. */
   #overflow: Record<string, number> = {};
 
-  constructor({ windowSeconds, collector, localNetworks, lookup }: AggregatorOptions) {
+  constructor({ windowSeconds, collector, localNetworks }: AggregatorOptions) {
     this.#windowSeconds = windowSeconds;
     this.#collector = collector;
     this.#localNetworks = localNetworks;
     this.#services = new WindowParts(windowSeconds, () => new ServiceBuilder());
-    this.#cells = new WindowParts(windowSeconds, () => new OutcomeCells());
-    this.#lookup = lookup;
-    this.#outcomes = new Outcomes((tsUs, key, numbers) => {
-      collector.keepWindow(tsUs);
-      if (!this.#cells.at(tsUs).add(key, numbers)) this.#countOverflow('outcomes');
-    });
   }
 
   /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
   setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
     this.#collector.setLookup(collectorLookup(lookup, ciphers));
-    this.#lookup = lookup;
   }
 
   /** Adds the records of a decoder's batch; returns the number of those that are read here as well. */
@@ -130,18 +119,10 @@ export class Aggregator {
     if (!this.#services.at(service.firstUs).add(service)) this.#countOverflow('services');
   }
 
+  /** Adds the outcome of a connection of a log. */
   addOutcome(record: OutcomeRecord): void {
-    // A client without a local address opened a flow to the outside: it is one of ours.
-    if (!this.#localNetworks.contains(record.client) && this.#localNetworks.contains(record.server)) return;
-    if (record.name !== '' && !this.#lookup.isListed(record.name)) return;
-    this.#outcomes.addConnection(record);
-  }
-
-  /** A message of a resolver that the collector has counted: how long its answer took is an outcome. */
-  noteDns(record: DnsRecord): void {
-    if (record.isMulticast || !isUnicast(record.client)) return;
-    const name = [record.name, ...record.cnames].find((asked) => this.#lookup.isListed(asked));
-    if (name !== undefined) this.#outcomes.addDns(record, name);
+    this.#writer.outcome(record);
+    this.#addLog(0);
   }
 
   #countOverflow(ceiling: string, count = 1): void {
@@ -151,7 +132,6 @@ export class Aggregator {
   /** All records of packets before this time have been added: names and legs are known up to it. */
   settle(untilUs: number): void {
     this.#collector.settle(untilUs);
-    this.#outcomes.settle(untilUs);
   }
 
   /**
@@ -160,7 +140,6 @@ export class Aggregator {
    * no flow are known only at the end.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
-    this.#outcomes.settle(untilUs);
     this.#collector.close(untilUs);
     return this.#handOn(sensor, revision, counters === null ? null : (placed) => restSoFar(counters, placed));
   }
@@ -172,7 +151,6 @@ export class Aggregator {
 
   /** Closes all windows after the last record. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
-    this.#outcomes.finish(lastUs);
     if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched);
     this.#collector.finish(lastUs);
     return this.#handOn(sensor, revision, (placed) => restOf(counters, placed));
@@ -188,22 +166,19 @@ export class Aggregator {
     restOver: ((placed: WindowStats) => WindowStats) | null,
   ): UsageWindow[] {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
-    if (this.#outcomes.overflow > 0) this.#countOverflow('outcomes', this.#outcomes.overflow);
-    this.#outcomes.overflow = 0;
     const windows: Mutable<UsageWindow>[] = [];
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
-      const { startSeconds, stats, hosts, rows, asked, hellos } = this.#reader.read(image);
+      const { startSeconds, stats, hosts, rows, asked, hellos, outcomes } = this.#reader.read(image);
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
       const shared = unionSharedMacs([], hosts);
       const services = this.#services.take(startSeconds)?.finish();
-      const cells = this.#cells.take(startSeconds);
       windows.push({
         ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
         ...shared,
         ...services,
         ...(hellos.length === 0 ? {} : { hellos }),
-        ...(cells === null ? {} : { outcomes: cells.finish() }),
+        ...withOutcomes(outcomes),
       });
     }
     const last = windows.at(-1);

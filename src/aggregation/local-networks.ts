@@ -32,9 +32,3 @@ export class LocalNetworks {
     return inside;
   }
 }
-
-export function isUnicast(address: string): boolean {
-  if (address.includes(':')) return address !== '::' && !address.startsWith('ff');
-  const first = Number.parseInt(address, 10);
-  return first > 0 && first < 224;
-}

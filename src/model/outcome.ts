@@ -140,7 +140,7 @@ export const OUTCOME_MINIMA = [
 
 type Numbers<T extends readonly string[]> = Readonly<Record<T[number], number>>;
 
-/** One connection or ICMP message, as native code reports it. */
+/** A connection as a log has it: without delays, TTLs and retransmissions. */
 export interface OutcomeRecord {
   readonly tsUs: number;
   readonly lastUs: number;
@@ -150,23 +150,9 @@ export interface OutcomeRecord {
   readonly serverPort: number;
   readonly kind: ConnectionOutcome;
   readonly detail: number;
-  readonly ttl: number;
-  readonly handshakeTtl: number;
-  readonly delayUs: number;
-  readonly handshakeUs: number;
-  readonly value: number;
-  readonly repeated: number;
-  readonly segments: number;
-  readonly fastestKbit: number;
   /** Empty: not known from the connection itself. */
   readonly name: string;
   readonly isProxied: boolean;
-  readonly isOutOfWindow: boolean;
-  readonly isContinued: boolean;
-  readonly isTls12: boolean;
-  readonly isByClient: boolean;
-  /** Sender of an ICMP message; empty else. */
-  readonly by: string;
 }
 
 /** Numbers of a cell, by their merge law. */

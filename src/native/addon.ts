@@ -237,6 +237,8 @@ export interface CollectorOptions {
   readonly windowSeconds: number;
   /** CIDR texts. */
   readonly localNetworks: readonly string[];
+  /** CIDR texts of addresses that no public network has. */
+  readonly privateNetworks: readonly string[];
   /** Outer names of Encrypted ClientHello. */
   readonly echNames: readonly string[];
   /** Public resolvers of DNS over HTTPS. */

@@ -1,6 +1,7 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
 import { STATS_SUMS } from '../model/counters.ts';
+import { OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
   ClientFingerprint,
   EchConfigCount,
@@ -11,6 +12,7 @@ import type {
   MacSeen,
   NameAsked,
   NotVisibleTraffic,
+  OutcomeCell,
   UsageExchange,
   UsageRow,
   WindowStats,
@@ -58,6 +60,7 @@ export interface ClosedWindow {
   readonly rows: readonly UsageRow[];
   readonly asked: readonly NameAsked[];
   readonly hellos: readonly HelloCounts[];
+  readonly outcomes: readonly OutcomeCell[];
 }
 
 /** By number, 0 is none: MacProof of native-bindings/src/collector/host.h. */
@@ -118,7 +121,9 @@ class ImageReader {
     const hosts = this.#list(() => this.#host());
     const rows = this.#list(() => this.#row());
     const asked = this.#list(() => this.#question());
-    return { startSeconds, stats, hosts, rows, asked, hellos: this.#list(() => this.#hellos()) };
+    const hellos = this.#list(() => this.#hellos());
+    const outcomes = this.#list(() => this.#outcome());
+    return { startSeconds, stats, hosts, rows, asked, hellos, outcomes };
   }
 
   #next(): number {
@@ -353,6 +358,41 @@ class ImageReader {
       addresses: this.#list(() => this.#text()),
       offersEch: this.#next() === 1,
       isLogged: this.#next() === 1,
+    };
+  }
+
+  #outcome(): OutcomeCell {
+    return {
+      host: this.#text(),
+      name: this.#text(),
+      server: this.#text(),
+      port: this.#next(),
+      kind: this.#word(OUTCOME_KINDS, 'opened'),
+      detail: this.#next(),
+      count: this.#next(),
+      proxied: this.#next(),
+      outOfWindow: this.#next(),
+      continued: this.#next(),
+      tls12: this.#next(),
+      byClient: this.#next(),
+      repeated: this.#next(),
+      segments: this.#next(),
+      delayMs: this.#next(),
+      value: this.#next(),
+      delayMaxUs: this.#next(),
+      handshakeMaxUs: this.#next(),
+      ttlMax: this.#next(),
+      handshakeTtlMax: this.#next(),
+      valueMax: this.#next(),
+      fastestKbit: this.#next(),
+      delayMinUs: this.#next(),
+      handshakeMinUs: this.#next(),
+      ttlMin: this.#next(),
+      handshakeTtlMin: this.#next(),
+      valueMin: this.#next(),
+      firstUs: this.#next(),
+      lastUs: this.#next(),
+      by: this.#text(),
     };
   }
 }

@@ -10,11 +10,9 @@ import type {
   HostObservationRecord,
   ServiceRecord,
 } from '../model/flow.ts';
-import type { OutcomeRecord } from '../model/outcome.ts';
 import { readFlow } from './read-flow.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readObservation } from './read-host-discovery.ts';
-import { readOutcome } from './read-outcome.ts';
 import { readService } from './read-service.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
@@ -33,7 +31,6 @@ export interface BatchVisitor {
   onDns?(message: DnsRecord): void;
   onObservation?(observation: HostObservationRecord): void;
   onExchange?(exchange: ExchangeRecord): void;
-  onOutcome?(outcome: OutcomeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   onService?(service: ServiceRecord): void;
@@ -88,9 +85,6 @@ export class BatchReader {
         break;
       case RECORD_TYPE.exchange:
         visitor.onExchange?.(readExchange(context, at));
-        break;
-      case RECORD_TYPE.outcome:
-        visitor.onOutcome?.(readOutcome(context, at));
         break;
       case RECORD_TYPE.capture:
         visitor.onCapture?.(readCapture(context, at));

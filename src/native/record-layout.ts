@@ -339,6 +339,7 @@ export const DNS_FLAGS = {
   ech: 2,
   multicast: 4,
   overTcp: 8,
+  blocked: 16,
 } as const;
 
 /** ObservationFlags */

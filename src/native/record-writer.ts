@@ -3,6 +3,7 @@
 
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../model/flow.ts';
 import { COUNTED_KINDS } from '../model/flow.ts';
+import { CONNECTION_OUTCOMES, type OutcomeRecord } from '../model/outcome.ts';
 import { APP_HINTS, ECH_SEEN, FLOW_ENDS, PROXY_KINDS } from '../model/words.ts';
 import { parseAddress } from '../net/address.ts';
 import {
@@ -16,6 +17,8 @@ import {
   HOST_TOTALS,
   LAYOUT_VERSION,
   OBSERVATION_FLAGS,
+  OUTCOME,
+  OUTCOME_FLAGS,
   RECORD,
   RECORD_TYPE,
 } from './record-layout.ts';
@@ -127,18 +130,39 @@ export class RecordWriter {
     const flags =
       (message.isResponse ? DNS_FLAGS.response : 0) |
       (message.offersEch ? DNS_FLAGS.ech : 0) |
-      (message.isMulticast ? DNS_FLAGS.multicast : 0);
+      (message.isMulticast ? DNS_FLAGS.multicast : 0) |
+      (message.isBlocked === true ? DNS_FLAGS.blocked : 0);
     const at = this.#record(RECORD_TYPE.dns, flags, DNS.size, tails);
     this.#us(at + DNS.tsNs, message.tsUs);
     const ipVersion = this.#address(at + DNS.clientAddress, message.client);
     this.#address(at + DNS.serverAddress, message.server);
     this.#view.setUint8(at + DNS.ipVersion, ipVersion);
+    this.#view.setUint16(at + DNS.queryType, message.queryType, true);
+    this.#view.setUint8(at + DNS.rcode, message.rcode);
+    this.#view.setUint16(at + DNS.clientPort, message.clientPort ?? 0, true);
+    this.#view.setUint16(at + DNS.messageId, message.messageId ?? 0, true);
     this.#u32(at + DNS.ttlSeconds, message.ttlSeconds);
     this.#view.setUint32(at + DNS.clientMacTail, message.clientMacTail);
     this.#lengths(
       [DNS.nameLength, DNS.cnamesLength, DNS.aLength, DNS.aaaaLength].map((field) => at + field),
       tails,
     );
+  }
+
+  outcome(outcome: OutcomeRecord): void {
+    const tails = [this.#text(outcome.name)];
+    const flags = outcome.isProxied ? OUTCOME_FLAGS.proxied : 0;
+    const at = this.#record(RECORD_TYPE.outcome, flags, OUTCOME.size, tails);
+    this.#us(at + OUTCOME.tsNs, outcome.tsUs);
+    this.#us(at + OUTCOME.lastNs, outcome.lastUs);
+    const ipVersion = this.#address(at + OUTCOME.clientAddress, outcome.client);
+    this.#address(at + OUTCOME.serverAddress, outcome.server);
+    this.#view.setUint8(at + OUTCOME.ipVersion, ipVersion);
+    this.#view.setUint16(at + OUTCOME.clientPort, outcome.clientPort, true);
+    this.#view.setUint16(at + OUTCOME.serverPort, outcome.serverPort, true);
+    this.#view.setUint8(at + OUTCOME.kind, CONNECTION_OUTCOMES.indexOf(outcome.kind));
+    this.#u32(at + OUTCOME.detail, outcome.detail);
+    this.#lengths([at + OUTCOME.nameLength], tails);
   }
 
   observation(observation: HostObservationRecord): void {

@@ -6,6 +6,7 @@ import { DOH_NAMES } from '../aggregation/not-visible.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import { ECH_PUBLIC_NAMES } from '../model/words.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 
 /** Requested record types of a decoder. */
@@ -29,6 +30,7 @@ export function aggregatorFor(
   const options = {
     windowSeconds,
     localNetworks: localNetworks(localNets),
+    privateNetworks: PRIVATE_NETWORKS,
     echNames: ECH_PUBLIC_NAMES,
     dohNames: DOH_NAMES,
   };
@@ -37,7 +39,6 @@ export function aggregatorFor(
     windowSeconds,
     collector,
     localNetworks: new LocalNetworks(localNets),
-    lookup,
   });
 }
 
@@ -45,8 +46,6 @@ export function recordsInto(aggregator: Aggregator): RecordVisitor {
   return {
     onBatch: (batch, length, part) => aggregator.addBatch(batch, length, part) > 0,
     onService: (service) => aggregator.addService(service),
-    onDns: (record) => aggregator.noteDns(record),
-    onOutcome: (outcome) => aggregator.addOutcome(outcome),
     settle: (untilUs) => aggregator.settle(untilUs),
   };
 }

@@ -1,6 +1,6 @@
 // Outcome cells: their key, and their merge law: sums, minima, maxima.
 
-import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS, type OutcomeRecord } from '../model/outcome.ts';
+import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OUTCOMES } from './ceilings.ts';
@@ -51,59 +51,3 @@ export function unionOutcomes(
   const lists = windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes]));
   return lists.length === 0 ? {} : { outcomes: sumOutcomes(lists).slice(0, MAX_OUTCOMES) };
 }
-
-/** Numbers of a cell of one connection. */
-export const numbersOf = (record: OutcomeRecord): CellNumbers => ({
-  count: 1,
-  proxied: Number(record.isProxied),
-  outOfWindow: Number(record.isOutOfWindow),
-  continued: Number(record.isContinued),
-  tls12: Number(record.isTls12),
-  byClient: Number(record.isByClient),
-  repeated: record.repeated,
-  segments: record.segments,
-  delayMs: Math.round(record.delayUs / 1000),
-  value: record.value,
-  delayMaxUs: record.delayUs,
-  handshakeMaxUs: record.handshakeUs,
-  ttlMax: record.ttl,
-  handshakeTtlMax: record.handshakeTtl,
-  valueMax: record.value,
-  fastestKbit: record.fastestKbit,
-  delayMinUs: record.delayUs,
-  handshakeMinUs: record.handshakeUs,
-  ttlMin: record.ttl,
-  handshakeTtlMin: record.handshakeTtl,
-  valueMin: record.value,
-  firstUs: record.tsUs,
-  lastUs: Math.max(record.tsUs, record.lastUs),
-  by: record.by,
-});
-
-/** Numbers of a cell of one event that took `delayUs`. */
-export const numbersAt = (tsUs: number, delayUs: number, by = ''): CellNumbers => ({
-  count: 1,
-  proxied: 0,
-  outOfWindow: 0,
-  continued: 0,
-  tls12: 0,
-  byClient: 0,
-  repeated: 0,
-  segments: 0,
-  delayMs: Math.round(delayUs / 1000),
-  value: 0,
-  delayMaxUs: delayUs,
-  handshakeMaxUs: 0,
-  ttlMax: 0,
-  handshakeTtlMax: 0,
-  valueMax: 0,
-  fastestKbit: 0,
-  delayMinUs: delayUs,
-  handshakeMinUs: 0,
-  ttlMin: 0,
-  handshakeTtlMin: 0,
-  valueMin: 0,
-  firstUs: tsUs,
-  lastUs: tsUs,
-  by,
-});

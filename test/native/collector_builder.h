@@ -33,7 +33,7 @@ inline Collector make_collector() {
   NetworkList local;
   std::string error;
   local.parse({"10.0.0.0/8", "fc00::/7"}, &error);
-  Collector collector(60 * kSecondUs, local, {"ech.example"}, {"doh.example"});
+  Collector collector(60 * kSecondUs, local, local, {"ech.example"}, {"doh.example"});
   collector.set_lookup(std::make_unique<FewNames>(), {});
   return collector;
 }
@@ -70,6 +70,20 @@ inline FlowRecord flow_record(uint64_t id, const char* ja4 = "t13d1714h1_5b57614
   return record;
 }
 
+inline OutcomeRecord outcome_record(const std::string& name) {
+  OutcomeRecord record{};
+  record.ts_ns = record.last_ns = (kStartUs + kSecondUs) * 1000;
+  const uint8_t client[] = {10, 0, 0, 5};
+  const uint8_t server[] = {203, 0, 113, 7};
+  std::memcpy(record.client_address, client, sizeof client);
+  std::memcpy(record.server_address, server, sizeof server);
+  record.client_port = 50'000;
+  record.server_port = 443;
+  record.ip_version = 4;
+  record.name_length = static_cast<uint16_t>(name.size());
+  return record;
+}
+
 class BatchBuilder {
  public:
   BatchBuilder() : bytes_(EventWriter::kMinBatchBytes * 2) { writer_.begin(bytes_.data(), bytes_.size()); }
@@ -86,12 +100,36 @@ class BatchBuilder {
     writer_.emit(type, flags, &record, sizeof record, tails, 1);
     return *this;
   }
+  // A question of 10.0.0.5 for an IPv4 address, and its answer.
+  BatchBuilder& question(uint16_t id, int64_t ts_ns, const std::string& name) {
+    return record(RecordType::kDns, 0, message_record(id, ts_ns, name), name);
+  }
+  BatchBuilder& answer(uint16_t id, int64_t ts_ns, const uint8_t* address, const std::string& name) {
+    DnsRecord message = message_record(id, ts_ns, name);
+    message.a_length = 4;
+    const std::string tail(reinterpret_cast<const char*>(address), 4);
+    return record(RecordType::kDns, kDnsResponse, message, name + tail);
+  }
   std::vector<uint8_t> take() {
     bytes_.resize(writer_.end(0));
     return bytes_;
   }
 
  private:
+  static DnsRecord message_record(uint16_t id, int64_t ts_ns, const std::string& name) {
+    DnsRecord message{};
+    message.ts_ns = ts_ns;
+    message.client_address[0] = 10;
+    message.client_address[3] = 5;
+    message.server_address[0] = 10;
+    message.server_address[3] = 1;
+    message.ip_version = 4;
+    message.query_type = 1;
+    message.message_id = id;
+    message.client_port = 40'000;
+    message.name_length = static_cast<uint16_t>(name.size());
+    return message;
+  }
   static Span span_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
   std::vector<uint8_t> bytes_;

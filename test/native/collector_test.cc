@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,7 @@ BatchBuilder& add_others(BatchBuilder* batch) {
   totals.flows = 3;
   totals.packets = 9;
   batch->record(RecordType::kHostTotals, kTunnelKind, totals);
+  batch->record(RecordType::kOutcome, 0, outcome_record("a.example"), "a.example");
   return *batch;
 }
 
@@ -53,13 +56,13 @@ TEST_CASE("a batch of every kind of record") {
   BatchBuilder batch;
   batch.flow(flow_record(1), "a.example").flow(flow_record(2), "bank.example");
   const std::vector<uint8_t> bytes = add_others(&batch).take();
-  // The DNS message of a listed name: how long its answer took is an outcome, which is read elsewhere.
-  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 1);
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
   const auto windows = collector.finish(nullptr);
   REQUIRE_EQ(windows.size(), 1);
   const Window& window = *windows[0];
   CHECK_EQ(names_of(window), std::vector<std::string>{"a.example"});
   CHECK_EQ(window.sorted_questions().size(), 1);
+  CHECK_EQ(window.outcomes().size(), 1);
   CHECK_EQ(window.sorted_hosts().size(), 2);
   CHECK_EQ(window.stats.flows, 5);
   CHECK_EQ(window.sorted_rows()[0]->exchanges.size(), 1);
@@ -105,6 +108,117 @@ TEST_CASE("records of other kinds are left to their readers") {
   Collector collector = make_collector();
   CHECK_EQ(collector.add(span_of(bytes), kOthers), 1);
   CHECK_EQ(collector.finish(nullptr).size(), 1);
+}
+
+// Outcomes of one window, by kind.
+std::map<unsigned, OutcomeNumbers> outcomes_of(Collector* collector, int64_t last_us) {
+  std::map<unsigned, OutcomeNumbers> kinds;
+  for (const auto& window : collector->finish(&last_us)) {
+    for (const auto& [key, numbers] : window->outcomes()) kinds.emplace(key.kind, numbers);
+  }
+  return kinds;
+}
+
+constexpr unsigned number_of(QuestionKind kind) { return static_cast<unsigned>(kind); }
+
+TEST_CASE("connections without a name have the one that their host resolved, and those to proxies none") {
+  const OutcomeRecord to_server = outcome_record("");
+  OutcomeRecord to_proxy = to_server;
+  to_proxy.server_address[0] = 10;
+  to_proxy.server_port = 3128;
+  OutcomeRecord elsewhere = to_server;
+  elsewhere.server_address[3] = 99;
+  Collector collector = make_collector();
+  const std::vector<uint8_t> bytes = BatchBuilder()
+                                         .record(RecordType::kOutcome, 0, to_server)
+                                         .record(RecordType::kOutcome, 0, to_proxy)
+                                         .record(RecordType::kOutcome, 0, elsewhere)
+                                         .record(RecordType::kOutcome, 0, outcome_record("b.example"), "b.example")
+                                         .answer(1, kStartUs * 1000, to_server.server_address, "a.example")
+                                         .take();
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  const auto windows = collector.finish(nullptr);
+  std::vector<std::string> names;
+  for (const auto& [key, numbers] : windows.at(0)->outcomes()) {
+    if (key.port != 53) names.push_back(key.name + ':' + std::to_string(key.port));
+  }
+  std::sort(names.begin(), names.end());
+  CHECK_EQ(names, std::vector<std::string>{":3128", "a.example:443"});
+}
+
+TEST_CASE("copies of a question belong to its answers in order, and the first ones are unanswered") {
+  const uint8_t address[16] = {203, 0, 113, 7};
+  constexpr int64_t kStartNs = kStartUs * 1000;
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  Collector collector = make_collector();
+  const std::vector<uint8_t> bytes = BatchBuilder()
+                                         .question(7, kStartNs, "a.example")
+                                         .question(7, kStartNs + kSecondNs, "a.example")
+                                         .answer(7, kStartNs + kSecondNs + 20'000'000, address, "a.example")
+                                         .question(8, kStartNs + 2 * kSecondNs, "a.example")
+                                         .take();
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  const auto kinds = outcomes_of(&collector, kStartUs + 10 * kSecondUs);
+  const OutcomeNumbers& answered = kinds.at(number_of(QuestionKind::kAnswered));
+  CHECK_EQ(answered.sums[kSumCount], 1);
+  CHECK_EQ(answered.maxima[kDelayUs], 20'000);
+  CHECK_EQ(answered.sums[kSumDelayMs], 20);
+  CHECK_EQ(answered.by, "203.0.113.7");
+  const OutcomeNumbers& unanswered = kinds.at(number_of(QuestionKind::kUnanswered));
+  CHECK_EQ(unanswered.sums[kSumCount], 2);
+  CHECK_EQ(unanswered.minima[kDelayUs], 8'000'000);
+  CHECK_EQ(unanswered.maxima[kDelayUs], 10'000'000);
+}
+
+TEST_CASE("a question that is younger than its answer may be is left out at the end of a capture") {
+  Collector collector = make_collector();
+  const std::vector<uint8_t> bytes = BatchBuilder().question(7, kStartUs * 1000, "a.example").take();
+  CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  CHECK(outcomes_of(&collector, kStartUs + 3 * kSecondUs).empty());
+}
+
+TEST_CASE("numbers of outcomes: sums, maxima, minima above zero, the first sender") {
+  OutcomeNumbers sum(20);
+  sum.set_delay(1500);
+  sum.by = "b";
+  OutcomeNumbers more(10);
+  more.measure(kTtl, 60);
+  more.by = "a";
+  sum.add(more);
+  CHECK_EQ(sum.sums[kSumCount], 2);
+  CHECK_EQ(sum.sums[kSumDelayMs], 2);
+  CHECK_EQ(sum.minima[kDelayUs], 1500);
+  CHECK_EQ(sum.minima[kTtl], 60);
+  CHECK_EQ(sum.first_us, 10);
+  CHECK_EQ(sum.last_us, 20);
+  CHECK_EQ(sum.by, "a");
+}
+
+TEST_CASE("cells of outcomes, questions and connections without a name are bounded") {
+  Window window(0);
+  for (uint32_t i = 0; i < Window::kMaxOutcomes + 5; ++i) {
+    OutcomeKey key;
+    key.detail = i;
+    window.add(key, OutcomeNumbers(0));
+  }
+  CHECK_EQ(window.outcomes().size(), Window::kMaxOutcomes);
+  REQUIRE_EQ(window.overflow().size(), 1);
+  CHECK_EQ(window.overflow()[0].second, 5);
+
+  OpenWindows windows(60 * kSecondUs);
+  const DnsMap dns;
+  Outcomes outcomes(&windows, &dns, NetworkList());
+  NameMessage message;
+  message.query_type = 1;
+  message.names = {"a.example"};
+  for (uint32_t i = 0; i < Outcomes::kMaxQuestions + 3; ++i) {
+    message.message_id = static_cast<uint16_t>(i);
+    message.client_port = static_cast<uint16_t>(i >> 16);
+    outcomes.add(message, "a.example");
+  }
+  for (size_t i = 0; i < Outcomes::kMaxNameless + 4; ++i) outcomes.add(Outcome());
+  CHECK_EQ(outcomes.overflow, 7);
+  outcomes.finish(nullptr);
 }
 
 TEST_CASE("texts of addresses") {

@@ -176,6 +176,7 @@ enum DnsFlags : uint16_t {
   kDnsEch = 1 << 1,        // an HTTPS or SVCB answer contains an ECH configuration
   kDnsMulticast = 1 << 2,  // mDNS
   kDnsOverTcp = 1 << 3,
+  kDnsBlocked = 1 << 4,  // of a log: the resolver refused to answer
 };
 struct DnsRecord {
   RecordHeader header;         //  0

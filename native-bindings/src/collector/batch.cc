@@ -1,6 +1,7 @@
 // Batches: records out of bytes. The words are those of src/model/words.ts.
 #include "batch.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace wiretally {
@@ -121,6 +122,11 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
   message->offers_ech = (flags & kDnsEch) != 0;
   message->is_multicast = (flags & kDnsMulticast) != 0;
   const uint8_t* tail = record.client_mac_tail;
+  message->is_blocked = (flags & kDnsBlocked) != 0;
+  message->client_port = record.client_port;
+  message->message_id = record.message_id;
+  message->query_type = record.query_type;
+  message->rcode = record.rcode;
   message->client_mac_tail = (uint32_t{tail[0]} << 24) | (uint32_t{tail[1]} << 16) | (uint32_t{tail[2]} << 8) | tail[3];
   message->names.assign(1, text_of(name, encoding));
   if (cnames.size != 0) {
@@ -177,6 +183,44 @@ bool read_exchange(Span bytes, Exchange* exchange) {
   exchange->upload_ms = record.upload_ms;
   exchange->messages_up = record.messages_up;
   exchange->flags = record.header.flags;
+  return true;
+}
+
+bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
+  Cursor cursor(bytes);
+  OutcomeRecord record;
+  if (!read_fixed(&cursor, &record)) return false;
+  const Span name = cursor.take(record.name_length);
+  if (!cursor.ok()) return false;
+  const auto is_set = [&](OutcomeFlags flag) { return (record.header.flags & flag) != 0 ? 1U : 0U; };
+  outcome->client_port = record.client_port;
+  OutcomeKey& key = outcome->key;
+  key.host = Address::of(record.client_address, record.ip_version);
+  key.server = Address::of(record.server_address, record.ip_version);
+  key.name = text_of(name, encoding);
+  key.detail = record.detail;
+  key.port = record.server_port;
+  const bool is_known = record.kind <= static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
+  key.kind = is_known ? record.kind : static_cast<uint8_t>(OutcomeKind::kOpened);
+  OutcomeNumbers numbers(micros(record.ts_ns));
+  numbers.last_us = std::max(numbers.first_us, micros(record.last_ns));
+  numbers.set_delay(record.delay_us);
+  numbers.measure(kHandshakeUs, record.handshake_us);
+  numbers.measure(kTtl, record.ttl);
+  numbers.measure(kHandshakeTtl, record.handshake_ttl);
+  numbers.measure(kValue, record.value);
+  numbers.measure(kFastestKbit, record.fastest_kbit);
+  numbers.sums[kSumProxied] = is_set(kOutcomeProxied);
+  numbers.sums[kSumOutOfWindow] = is_set(kOutcomeOutOfWindow);
+  numbers.sums[kSumContinued] = is_set(kOutcomeContinued);
+  numbers.sums[kSumTls12] = is_set(kOutcomeTls12);
+  numbers.sums[kSumByClient] = is_set(kOutcomeByClient);
+  numbers.sums[kSumRepeated] = record.repeated;
+  numbers.sums[kSumSegments] = record.segments;
+  numbers.sums[kSumValue] = record.value;
+  if (key.kind == static_cast<uint8_t>(OutcomeKind::kIcmp))
+    numbers.by = Address::of(record.by, record.ip_version).text();
+  outcome->numbers = std::move(numbers);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include "../base/cursor.h"
 #include "../base/event.h"
 #include "flow.h"
+#include "outcome_cells.h"
 #include "texts.h"
 
 namespace wiretally {
@@ -45,6 +46,7 @@ bool read_flow(Span bytes, RawFlow* flow);
 bool read_dns(Span bytes, Encoding encoding, NameMessage* message);
 bool read_observation(Span bytes, Encoding encoding, Observation* observation);
 bool read_exchange(Span bytes, Exchange* exchange);
+bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome);
 bool read_totals(Span bytes, HostTotalsRecord* totals);
 
 // Whole microseconds, rounded down.

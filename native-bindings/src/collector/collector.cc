@@ -66,13 +66,15 @@ void count_copy(Row* row, TrackedFlow* tracked) {
 
 }  // namespace
 
-Collector::Collector(int64_t window_us, NetworkList local, NameSet ech_names, NameSet doh_names)
+Collector::Collector(int64_t window_us, NetworkList local, NetworkList private_networks, NameSet ech_names,
+                     NameSet doh_names)
     : local_(std::move(local)),
       names_(std::move(ech_names), std::move(doh_names)),
       windows_(window_us),
       unseen_(&windows_, &names_),
       early_(window_us),
-      loops_(&names_) {}
+      loops_(&names_),
+      outcomes_(&windows_, &dns_, std::move(private_networks)) {}
 
 int64_t Collector::add(Span batch, uint8_t parts) {
   BatchRecords records(batch);
@@ -91,8 +93,7 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       NameMessage message;
       if ((parts & kAnswers) == 0) break;
       *is_whole = read_dns(record, Encoding::kLatin1, &message);
-      // How long the answer took is an outcome, which is read elsewhere.
-      if (*is_whole && add(message)) ++*others;
+      if (*is_whole) add(message);
       break;
     }
     case RecordType::kFlow: {
@@ -123,6 +124,13 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (!takes_rest) break;
       *is_whole = read_totals(record, &totals);
       if (*is_whole) add(totals);
+      break;
+    }
+    case RecordType::kOutcome: {
+      Outcome outcome;
+      if (!takes_rest) break;
+      *is_whole = read_outcome(record, Encoding::kLatin1, &outcome);
+      if (*is_whole) add(std::move(outcome));
       break;
     }
     default: ++*others;
@@ -159,6 +167,12 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
         HostTotalsRecord totals;
         if (!read_totals(record, &totals)) return false;
         add(totals);
+        break;
+      }
+      case RecordType::kOutcome: {
+        Outcome outcome;
+        if (!read_outcome(record, Encoding::kUtf8, &outcome)) return false;
+        add(std::move(outcome));
         break;
       }
       default: return false;
@@ -360,18 +374,25 @@ void Collector::add(const Exchange& exchange) {
   if (tracked->identity != nullptr) set_ready(tracked);
 }
 
-bool Collector::add(const NameMessage& message) {
-  if (message.is_multicast || !message.client.is_unicast()) return false;
+void Collector::add(const NameMessage& message) {
+  if (message.is_multicast || !message.client.is_unicast()) return;
   const auto name = std::find_if(message.names.begin(), message.names.end(),
                                  [&](const std::string& asked) { return names_.is_listed(asked); });
-  if (name == message.names.end()) return false;
+  if (name == message.names.end()) return;
   Window& window = windows_.at(message.ts_us);
   if (message.is_response) {
     dns_.add(message, *name);
     window.answered(message.server, *name);
   }
   if (Question* asked = window.asked(message.client, *name, message.ts_us)) asked->add(message);
-  return true;
+  outcomes_.add(message, *name);
+}
+
+void Collector::add(Outcome outcome) {
+  // A client without a local address opened a flow to the outside: it is one of ours.
+  if (!is_local(outcome.key.host) && is_local(outcome.key.server)) return;
+  if (!outcome.key.name.empty() && !names_.is_listed(outcome.key.name)) return;
+  outcomes_.add(std::move(outcome));
 }
 
 void Collector::add(const Observation& observation) {
@@ -407,6 +428,7 @@ void Collector::settle(int64_t until_us) {
   });
   early_.expire(until_us);
   unseen_.settle(until_us);
+  outcomes_.settle(until_us);
   if (until_us >= expired_us_ + kExpireEveryUs) expire(until_us);
 }
 
@@ -430,6 +452,7 @@ void Collector::expire(int64_t until_us) {
   loops_.expire(until_us);
   subflows_.expire(until_us - kLongestSilenceUs);
   waiting_.expire(before_us);
+  outcomes_.expire(until_us);
 }
 
 std::vector<std::unique_ptr<Window>> Collector::close(int64_t until_us) {
@@ -457,6 +480,7 @@ std::vector<std::unique_ptr<Window>> Collector::finish(const int64_t* last_us) {
   // Subflows that count as flows are tracked again.
   conclude_all();
   unseen_.settle(kEndUs);
+  outcomes_.finish(last_us);
   if (windows_.empty() && last_us != nullptr) windows_.at(*last_us);
   return windows_.take(kEndUs);
 }
@@ -466,7 +490,7 @@ std::map<std::string, uint64_t> Collector::take_overflow() {
       {"dnsAnswers", &dns_.overflow},           {"duplicates", &duplicates_.overflow},
       {"pendingSlices", &early_.overflow},      {"notVisibleFlows", &unseen_.overflow},
       {"waitingExchanges", &waiting_.overflow}, {"loopCalls", &loops_.overflow},
-      {"subflows", &subflows_.overflow},
+      {"subflows", &subflows_.overflow},        {"outcomes", &outcomes_.overflow},
   };
   for (const auto& [ceiling, count] : parts) {
     if (*count > 0) overflow_[ceiling] += *count;

@@ -17,6 +17,7 @@
 #include "early_slices.h"
 #include "names.h"
 #include "ordered_map.h"
+#include "outcomes.h"
 #include "subflows.h"
 #include "tracked_flow.h"
 #include "unseen_parts.h"
@@ -34,8 +35,8 @@ class Collector {
   // Flows at most: about 1 KB each.
   static constexpr size_t kMaxTrackedFlows = 65'536;
 
-  // `local`: our side.
-  Collector(int64_t window_us, NetworkList local, NameSet ech_names, NameSet doh_names);
+  // `local`: our side. `private_networks`: no public network has their addresses.
+  Collector(int64_t window_us, NetworkList local, NetworkList private_networks, NameSet ech_names, NameSet doh_names);
 
   // Replaces the catalogue for subsequent records; identified flows keep their identity. To be called before any record.
   void set_lookup(std::unique_ptr<Lookup> lookup, NameSet ciphers) {
@@ -64,8 +65,8 @@ class Collector {
   void add_record(const RecordHeader& header, Span record, uint8_t parts, int64_t* others, bool* is_whole);
   void add(const FlowPtr& flow);
   bool add_plain(const Flow& flow);
-  // True: the name is of the catalogue.
-  bool add(const NameMessage& message);
+  void add(const NameMessage& message);
+  void add(Outcome outcome);
   void add(const Observation& observation);
   void add(const Exchange& exchange);
   void add(const HostTotalsRecord& totals);
@@ -113,6 +114,7 @@ class Collector {
   WaitingExchanges waiting_;
   AgentLoops loops_;
   Subflows subflows_;
+  Outcomes outcomes_;
   // By number, the longest silence first.
   OrderedMap<TrackedPtr> tracked_;
   // Flows with a name and with something to count.

@@ -114,10 +114,15 @@ struct NameMessage {
   Address server;
   uint32_t ttl_seconds = 0;
   uint32_t client_mac_tail = 0;
+  uint16_t client_port = 0;
+  uint16_t message_id = 0;
+  uint16_t query_type = 0;
+  uint8_t rcode = 0;
   bool is_response = false;
   bool offers_ech = false;
   bool is_multicast = false;
   bool is_logged = false;
+  bool is_blocked = false;
   std::vector<std::string> names;  // that of the query, then its CNAMEs
   std::vector<Address> addresses;
 };

@@ -45,6 +45,8 @@ WindowImage::WindowImage(const Window& window) {
       put(config.hellos);
     }
   }
+  put(window.outcomes().size());
+  for (const auto& [key, numbers] : window.outcomes()) put_outcome(key, numbers);
 }
 
 void WindowImage::copy_to(uint8_t* bytes) const {
@@ -195,6 +197,21 @@ void WindowImage::put_question(const Question& question) {
   put_texts(question.own_addresses());
   put(question.offers_ech ? 1 : 0);
   put(question.is_logged ? 1 : 0);
+}
+
+void WindowImage::put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers) {
+  put_text(key.host.text());
+  put_text(key.name);
+  put_text(key.server.text());
+  put(key.port);
+  put(key.kind);
+  put(key.detail);
+  for (const uint64_t sum : numbers.sums) put(sum);
+  for (const uint64_t maximum : numbers.maxima) put(maximum);
+  for (const uint64_t minimum : numbers.minima) put(minimum);
+  put(numbers.first_us);
+  put(numbers.last_us);
+  put_text(numbers.by);
 }
 
 }  // namespace wiretally

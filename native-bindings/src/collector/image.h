@@ -33,6 +33,7 @@ class WindowImage {
   void put_host(const std::string& address, const Host& host);
   void put_row(const Row& row);
   void put_question(const Question& question);
+  void put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers);
 
   std::vector<double> numbers_;
   std::vector<double> lengths_;

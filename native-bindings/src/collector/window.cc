@@ -85,6 +85,17 @@ Question* Window::asked(const Address& host, const std::string& name, int64_t ts
   return asked_.emplace(std::move(key), std::move(question)).first->second.get();
 }
 
+void Window::add(const OutcomeKey& key, const OutcomeNumbers& numbers) {
+  const auto known = outcomes_.find(key);
+  if (known != outcomes_.end()) {
+    known->second.add(numbers);
+  } else if (outcomes_.size() >= kMaxOutcomes) {
+    leave_out("outcomes");
+  } else {
+    outcomes_.emplace(key, numbers);
+  }
+}
+
 void Window::answered(const Address& server, const std::string& name) {
   if (forwarded_.size() < kMaxAsked) forwarded_.insert(question_key(server, name));
 }

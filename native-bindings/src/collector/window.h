@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host.h"
+#include "outcome_cells.h"
 #include "question.h"
 #include "row.h"
 #include "texts.h"
@@ -32,6 +33,7 @@ class Window {
   // 100 MB.
   static constexpr size_t kMaxRows = 65'536;
   static constexpr size_t kMaxAsked = 65'536;
+  static constexpr size_t kMaxOutcomes = 65'536;
 
   explicit Window(int64_t start_us) : start_us_(start_us) {}
 
@@ -43,6 +45,7 @@ class Window {
   // Each is null when there are too many.
   Row* row(const IdentityPtr& identity, int64_t ts_us);
   Question* asked(const Address& host, const std::string& name, int64_t ts_us);
+  void add(const OutcomeKey& key, const OutcomeNumbers& numbers);
   // `server` answers a query for the name: its own queries are those of its clients.
   void answered(const Address& server, const std::string& name);
 
@@ -50,6 +53,7 @@ class Window {
   std::vector<std::pair<std::string, const Host*>> sorted_hosts() const;
   std::vector<const Row*> sorted_rows() const;
   std::vector<const Question*> sorted_questions() const;
+  const OutcomeCells& outcomes() const { return outcomes_; }
   // Facts that were left out, by the name of the ceiling, in the order in which each was reached first.
   const std::vector<std::pair<const char*, uint64_t>>& overflow() const { return overflow_; }
 
@@ -62,6 +66,7 @@ class Window {
   std::unordered_map<std::string, std::unique_ptr<Question>, TextHash, std::equal_to<>> asked_;
   // Names that a host queried for others: it answered a query for the same name.
   std::unordered_set<std::string, TextHash, std::equal_to<>> forwarded_;
+  OutcomeCells outcomes_;
   std::vector<std::pair<const char*, uint64_t>> overflow_;
 };
 

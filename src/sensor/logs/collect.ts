@@ -155,7 +155,6 @@ export class LogCollector implements LogRecords {
     if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
     this.#filter.learn(record);
     this.#aggregator.addDns(record);
-    this.#aggregator.noteDns(record);
     this.#count(0, 0, record.tsUs);
   }
 
@@ -250,7 +249,6 @@ export class LogCollector implements LogRecords {
   }
 }
 
-/** Logs have no delays, TTLs or retransmissions of a connection. */
 function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
   const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs } = flow;
   return {
@@ -262,21 +260,8 @@ function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRe
     serverPort,
     kind,
     detail,
-    ttl: 0,
-    handshakeTtl: 0,
-    delayUs: 0,
-    handshakeUs: 0,
-    value: 0,
-    repeated: 0,
-    segments: 0,
-    fastestKbit: 0,
     name: sni ?? proxy?.target.replace(/:\d+$/, '').toLowerCase() ?? '',
     isProxied: proxy !== null,
-    isOutOfWindow: false,
-    isContinued: false,
-    isTls12: false,
-    isByClient: false,
-    by: '',
   };
 }
 

@@ -177,7 +177,6 @@ function bound(visitor: RecordVisitor): BatchVisitor {
     ...(visitor.onObservation && { onObservation: visitor.onObservation.bind(visitor) }),
     ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
     ...(visitor.onService && { onService: visitor.onService.bind(visitor) }),
-    ...(visitor.onOutcome && { onOutcome: visitor.onOutcome.bind(visitor) }),
     ...(visitor.onBytes && { onBytes: visitor.onBytes.bind(visitor) }),
     ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),
   };

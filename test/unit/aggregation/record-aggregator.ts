@@ -22,6 +22,7 @@ import {
   RECORD_TYPE,
 } from '../../../src/native/record-layout.ts';
 import { RecordWriter } from '../../../src/native/record-writer.ts';
+import { PRIVATE_NETWORKS } from '../../../src/net/private-networks.ts';
 
 /** JA4_b of the runtimes in the catalogues of these tests: Bun and Node. */
 const CIPHERS = ['5b57614c22b0', 'b262b3658495'];
@@ -40,6 +41,7 @@ export class RecordAggregator {
     const options = {
       windowSeconds: 60,
       localNetworks: localNetworks(localNets),
+      privateNetworks: PRIVATE_NETWORKS,
       echNames: ECH_PUBLIC_NAMES,
       dohNames: DOH_NAMES,
     };
@@ -48,7 +50,6 @@ export class RecordAggregator {
       windowSeconds: 60,
       collector,
       localNetworks: new LocalNetworks(localNets),
-      lookup,
     });
   }
 

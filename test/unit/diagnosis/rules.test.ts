@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';
-import { numbersAt } from '../../../src/window/outcomes.ts';
+import { numbersAt } from '../cell-numbers.ts';
 
 const HOST = '10.1.0.5';
 const SERVER = '160.79.104.10';

@@ -10,7 +10,7 @@ import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { triesOf } from '../../../src/query/tries.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { numbersAt } from '../../../src/window/outcomes.ts';
+import { numbersAt } from '../cell-numbers.ts';
 
 const ZONE = openZone('UTC');
 const NAME = 'api.anthropic.com';

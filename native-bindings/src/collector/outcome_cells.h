@@ -1,0 +1,102 @@
+// OutcomeCells: how connections and DNS questions of one window ended, as sums, maxima and minima by host, name, server and
+// kind. The words and the merge law are those of src/model/outcome.ts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "address.h"
+
+namespace wiretally {
+
+// Kinds of DNS questions, after those of OutcomeKind: OUTCOME_KINDS of src/model/outcome.ts.
+enum class QuestionKind : uint8_t {
+  kAnswered = 20,
+  kError = 21,
+  kEmpty = 22,
+  kZero = 23,
+  kPrivate = 24,
+  kUnanswered = 25,
+};
+
+// OUTCOME_SUMS.
+enum OutcomeSum : uint8_t {
+  kSumCount,
+  kSumProxied,
+  kSumOutOfWindow,
+  kSumContinued,
+  kSumTls12,
+  kSumByClient,
+  kSumRepeated,
+  kSumSegments,
+  kSumDelayMs,
+  kSumValue,
+  kOutcomeSums,
+};
+
+// OUTCOME_MAXIMA; all but the last are OUTCOME_MINIMA too.
+enum OutcomeMeasure : uint8_t {
+  kDelayUs,
+  kHandshakeUs,
+  kTtl,
+  kHandshakeTtl,
+  kValue,
+  kFastestKbit,
+  kOutcomeMaxima,
+  kOutcomeMinima = kFastestKbit,
+};
+
+struct OutcomeKey {
+  Address host;
+  Address server;
+  std::string name;
+  uint32_t detail = 0;
+  uint16_t port = 0;
+  uint8_t kind = 0;
+
+  bool operator==(const OutcomeKey& other) const {
+    return host == other.host && server == other.server && detail == other.detail && port == other.port &&
+           kind == other.kind && name == other.name;
+  }
+};
+
+struct OutcomeKeyHash {
+  size_t operator()(const OutcomeKey& key) const {
+    const uint64_t rest = uint64_t{key.detail} << 24 | uint64_t{key.port} << 8 | key.kind;
+    return hash_words(hash_words(AddressHash{}(key.host), AddressHash{}(key.server)), hash_text(key.name) ^ rest);
+  }
+};
+
+struct OutcomeNumbers {
+  uint64_t sums[kOutcomeSums] = {};
+  uint64_t maxima[kOutcomeMaxima] = {};
+  uint64_t minima[kOutcomeMinima] = {};  // above zero; 0: none
+  int64_t first_us = 0;
+  int64_t last_us = 0;
+  std::string by;  // the first sender by text; empty: none
+
+  // One event of this time.
+  explicit OutcomeNumbers(int64_t ts_us) : first_us(ts_us), last_us(ts_us) { sums[kSumCount] = 1; }
+  void measure(OutcomeMeasure measure, uint64_t value) {
+    maxima[measure] = value;
+    if (measure < kOutcomeMinima) minima[measure] = value;
+  }
+  // Also to the sum of milliseconds, rounded.
+  void set_delay(uint64_t us) {
+    measure(kDelayUs, us);
+    sums[kSumDelayMs] = (us + 500) / 1000;
+  }
+  void add(const OutcomeNumbers& more);
+};
+
+// A connection or an ICMP message.
+struct Outcome {
+  OutcomeKey key;  // without a name: not known from the connection itself
+  uint16_t client_port = 0;
+  OutcomeNumbers numbers{0};
+};
+
+using OutcomeCells = std::unordered_map<OutcomeKey, OutcomeNumbers, OutcomeKeyHash>;
+
+}  // namespace wiretally

@@ -1,0 +1,199 @@
+// Outcomes: what waits, and what it becomes.
+#include "outcomes.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "texts.h"
+
+namespace wiretally {
+
+namespace {
+
+// Resolvers of programs repeat a question after 1 to 5 s: a later answer is of no use.
+constexpr int64_t kUnansweredUs = 12 * kSecondUs;
+// At the end of a capture: a question that is younger may have been answered later.
+constexpr int64_t kUnansweredAtEndUs = 4 * kSecondUs;
+// Questions have ended long before.
+constexpr int64_t kRefusedKeptUs = 600 * kSecondUs;
+// Programs keep addresses longer than their TTL.
+constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
+// Copies of one question, at most.
+constexpr size_t kMaxCopies = 8;
+constexpr uint16_t kDnsPort = 53;
+// Types of questions for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
+constexpr uint16_t kTypeA = 1;
+constexpr uint16_t kTypeAaaa = 28;
+
+bool is_proxy_port(uint16_t port) {
+  return std::find(std::begin(kProxyPorts), std::end(kProxyPorts), port) != std::end(kProxyPorts);
+}
+
+bool is_zero(const Address& address) { return address.words[0] == 0 && address.words[1] == 0; }
+
+std::string first_text(const std::vector<Address>& addresses) {
+  std::string first;
+  for (const Address& address : addresses) {
+    std::string text = address.text();
+    if (first.empty() || text_is_before(text, first)) first = std::move(text);
+  }
+  return first;
+}
+
+}  // namespace
+
+void Outcomes::add(Outcome outcome) {
+  if (!outcome.key.name.empty()) {
+    put(outcome.key, outcome.numbers);
+  } else if (nameless_.size() < kMaxNameless) {
+    nameless_.push_back(std::move(outcome));
+  } else {
+    ++overflow;
+  }
+}
+
+void Outcomes::name_until(int64_t until_us) {
+  const auto waiting = std::partition(nameless_.begin(), nameless_.end(),
+                                      [&](const Outcome& outcome) { return outcome.numbers.first_us > until_us; });
+  for (auto outcome = waiting; outcome != nameless_.end(); ++outcome) name(&*outcome);
+  nameless_.erase(waiting, nameless_.end());
+}
+
+// The name is the one that the host resolved to the server. Proxies are kept without a name.
+void Outcomes::name(Outcome* outcome) {
+  OutcomeKey& key = outcome->key;
+  const int64_t ts_us = outcome->numbers.first_us;
+  if (key.kind == static_cast<uint8_t>(OutcomeKind::kIcmp) && key.port == kDnsPort) {
+    if (refused_.size() >= kMaxQuestions) return;
+    int64_t& refused_us = refused_.try_emplace(Ends{key.host, key.server, outcome->client_port}, ts_us).first->second;
+    refused_us = std::max(refused_us, ts_us);
+    return;
+  }
+  if (const std::string* own = dns_->name_of(key.host, key.server, ts_us)) {
+    key.name = *own;
+  } else if (const auto known = ip6_names_.find(key.server); known != ip6_names_.end()) {
+    key.name = known->second.name;
+  } else if (!is_proxy_port(key.port) || !is_private(key.server)) {
+    return;
+  }
+  put(key, outcome->numbers);
+}
+
+void Outcomes::add(const NameMessage& message, const std::string& name) {
+  latest_us_ = std::max(latest_us_, message.ts_us);
+  if (message.query_type != kTypeA && message.query_type != kTypeAaaa) return;
+  if (message.is_logged) {
+    add_logged_answer(message, name);
+    return;
+  }
+  for (const Address& address : message.addresses) {
+    if (address.ip_version == 4 || ip6_names_.size() >= kMaxNameless) continue;
+    NamedAt& known = ip6_names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
+    const bool is_better = known.ts_us != message.ts_us ? message.ts_us > known.ts_us
+                                                        : text_is_before(name, known.name);
+    if (is_better) known = NamedAt{message.ts_us, name};
+  }
+  const Asked asked{message.client,      message.server,     message.names.front(),
+                    message.client_port, message.message_id, message.query_type};
+  auto known = questions_.find(asked);
+  if (known == questions_.end()) {
+    if (questions_.size() >= kMaxQuestions) {
+      ++overflow;
+      return;
+    }
+    known = questions_.emplace(asked, Question{name, message.ts_us, {}, {}}).first;
+    by_time_.emplace(message.ts_us, &known->first);
+  }
+  Question& question = known->second;
+  if (!message.is_response) {
+    if (question.asked_us.size() < kMaxCopies) question.asked_us.push_back(message.ts_us);
+  } else if (question.answers.size() < kMaxCopies) {
+    question.answers.push_back(answer_of(message));
+  }
+}
+
+// A log pairs a question with its answer, or has no answer; times between them are not measured.
+void Outcomes::add_logged_answer(const NameMessage& message, const std::string& name) {
+  if (!message.is_response) return;
+  Answer answer = answer_of(message);
+  // Many logs leave out the addresses of an answer: without them, only a code or a block says that there are none.
+  if (answer.kind == QuestionKind::kEmpty) {
+    if (!message.is_blocked) return;
+    answer.kind = QuestionKind::kZero;
+  }
+  put_question(Asked{message.client, message.server, {}, 0, 0, 0}, name, answer, message.ts_us);
+}
+
+Outcomes::Answer Outcomes::answer_of(const NameMessage& message) const {
+  const std::vector<Address>& addresses = message.addresses;
+  if (message.rcode != 0) return {message.ts_us, QuestionKind::kError, message.rcode, {}};
+  if (addresses.empty()) return {message.ts_us, QuestionKind::kEmpty, message.query_type, {}};
+  const auto has_only = [&](const auto& is) { return std::all_of(addresses.begin(), addresses.end(), is); };
+  QuestionKind kind = QuestionKind::kAnswered;
+  if (has_only(is_zero)) {
+    kind = QuestionKind::kZero;
+  } else if (has_only([&](const Address& address) { return is_private(address); })) {
+    kind = QuestionKind::kPrivate;
+  }
+  return {message.ts_us, kind, message.query_type, first_text(addresses)};
+}
+
+void Outcomes::put_question(const Asked& asked, const std::string& name, const Answer& answer, int64_t asked_us) {
+  OutcomeNumbers numbers(asked_us);
+  numbers.set_delay(static_cast<uint64_t>(answer.ts_us - asked_us));
+  numbers.by = answer.by;
+  put({asked.client, asked.server, name, answer.detail, kDnsPort, static_cast<uint8_t>(answer.kind)}, numbers);
+}
+
+// Copies of a question share its number. With an answer for each, they belong together in order; with fewer, the answers
+// are those of the last copies, and the first ones were lost.
+void Outcomes::conclude(const Asked& asked, Question question, int64_t now_us) {
+  std::sort(question.asked_us.begin(), question.asked_us.end());
+  std::stable_sort(question.answers.begin(), question.answers.end(),
+                   [](const Answer& a, const Answer& b) { return a.ts_us < b.ts_us; });
+  const auto& asked_us = question.asked_us;
+  const auto refused = refused_.find(Ends{asked.client, asked.server, asked.port});
+  // At the end of a capture: it may be answered later.
+  const int64_t last_us = asked_us.empty() ? now_us : asked_us.back();
+  const bool is_refused = refused != refused_.end() && refused->second >= last_us;
+  size_t count = asked_us.size();
+  if (now_us - last_us < kUnansweredAtEndUs && !is_refused && question.answers.size() < count) --count;
+  const size_t unanswered = count - std::min(count, question.answers.size());
+  const int64_t until_us = refused == refused_.end() ? now_us : std::min(now_us, refused->second);
+  for (size_t i = 0; i < unanswered; ++i) {
+    const int64_t waited_us = std::max<int64_t>(0, std::min(until_us, asked_us[i] + kUnansweredUs) - asked_us[i]);
+    put_question(asked, question.name, {asked_us[i] + waited_us, QuestionKind::kUnanswered, 0, {}}, asked_us[i]);
+  }
+  for (size_t i = 0; i < question.answers.size(); ++i) {
+    const Answer& answer = question.answers[i];
+    const int64_t sent_us = unanswered + i < count ? asked_us[unanswered + i] : answer.ts_us;
+    put_question(asked, question.name, answer, std::min(sent_us, answer.ts_us));
+  }
+}
+
+void Outcomes::conclude_before(int64_t before_us, int64_t now_us) {
+  while (!by_time_.empty() && by_time_.begin()->first <= before_us) {
+    const auto concluded = questions_.find(*by_time_.begin()->second);
+    by_time_.erase(by_time_.begin());
+    const auto node = questions_.extract(concluded);
+    conclude(node.key(), std::move(node.mapped()), now_us);
+  }
+}
+
+void Outcomes::settle(int64_t until_us) {
+  latest_us_ = std::max(latest_us_, until_us);
+  name_until(until_us);
+  conclude_before(until_us - kUnansweredUs, until_us);
+}
+
+void Outcomes::finish(const int64_t* last_us) {
+  name_until(INT64_MAX);
+  conclude_before(INT64_MAX, last_us == nullptr ? latest_us_ : *last_us);
+}
+
+void Outcomes::expire(int64_t until_us) {
+  std::erase_if(refused_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
+  std::erase_if(ip6_names_, [&](const auto& entry) { return entry.second.ts_us < until_us - kNamesKeptUs; });
+}
+
+}  // namespace wiretally

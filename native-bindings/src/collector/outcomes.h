@@ -1,0 +1,119 @@
+// Outcomes: gives connections and DNS questions to the windows in which they began. Connections without a name wait for the
+// answer that names them, questions for their answer.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "../packet/network_list.h"
+#include "dns_map.h"
+#include "flow.h"
+#include "outcome_cells.h"
+#include "window.h"
+
+namespace wiretally {
+
+class Outcomes {
+ public:
+  // Each: what waits, at most.
+  static constexpr size_t kMaxNameless = 65'536;
+  static constexpr size_t kMaxQuestions = 65'536;
+
+  // `private_networks`: addresses that no public network has.
+  Outcomes(OpenWindows* windows, const DnsMap* dns, NetworkList private_networks)
+      : windows_(windows), dns_(dns), private_networks_(std::move(private_networks)) {}
+
+  void add(Outcome outcome);
+  // `name` is the catalogue name of the message.
+  void add(const NameMessage& message, const std::string& name);
+  // All records of packets before this time have been added.
+  void settle(int64_t until_us);
+  // After the last record; `last_us` is the time of the last packet.
+  void finish(const int64_t* last_us);
+  // Evicts what no connection that is still to be read can need.
+  void expire(int64_t until_us);
+
+  uint64_t overflow = 0;
+
+ private:
+  // What a question and its copies share; `port` is that of the client.
+  struct Asked {
+    Address client;
+    Address server;
+    std::string name;
+    uint16_t port;
+    uint16_t message_id;
+    uint16_t query_type;
+    bool operator==(const Asked& other) const {
+      return client == other.client && server == other.server && port == other.port && message_id == other.message_id &&
+             query_type == other.query_type && name == other.name;
+    }
+  };
+  struct AskedHash {
+    size_t operator()(const Asked& asked) const {
+      const uint64_t rest = uint64_t{asked.port} << 32 | uint64_t{asked.message_id} << 16 | asked.query_type;
+      return hash_words(hash_words(AddressHash{}(asked.client), AddressHash{}(asked.server)),
+                        hash_text(asked.name) ^ rest);
+    }
+  };
+  struct Answer {
+    int64_t ts_us;
+    QuestionKind kind;
+    uint32_t detail;
+    std::string by;
+  };
+  struct Question {
+    std::string name;  // of the catalogue
+    int64_t ts_us;     // of the first message
+    std::vector<int64_t> asked_us;
+    std::vector<Answer> answers;
+  };
+  // The ends of a connection, without the server's port.
+  struct Ends {
+    Address client;
+    Address server;
+    uint16_t client_port;
+    bool operator==(const Ends& other) const {
+      return client == other.client && server == other.server && client_port == other.client_port;
+    }
+  };
+  struct EndsHash {
+    size_t operator()(const Ends& ends) const {
+      return hash_words(hash_words(AddressHash{}(ends.client), AddressHash{}(ends.server)), ends.client_port);
+    }
+  };
+  struct NamedAt {
+    int64_t ts_us;
+    std::string name;
+  };
+  using Questions = std::unordered_map<Asked, Question, AskedHash>;
+
+  Answer answer_of(const NameMessage& message) const;
+  bool is_private(const Address& address) const {
+    return private_networks_.contains(address.bytes(), address.ip_version);
+  }
+  void put(const OutcomeKey& key, const OutcomeNumbers& numbers) { windows_->at(numbers.first_us).add(key, numbers); }
+  void put_question(const Asked& asked, const std::string& name, const Answer& answer, int64_t asked_us);
+  void add_logged_answer(const NameMessage& message, const std::string& name);
+  void name_until(int64_t until_us);
+  void name(Outcome* outcome);
+  void conclude_before(int64_t before_us, int64_t now_us);
+  void conclude(const Asked& asked, Question question, int64_t now_us);
+
+  OpenWindows* windows_;
+  const DnsMap* dns_;
+  NetworkList private_networks_;
+  std::vector<Outcome> nameless_;
+  Questions questions_;
+  // Questions by the time of their first message.
+  std::multimap<int64_t, const Asked*> by_time_;
+  // When a host reported that nothing listens there. A forged report is known by the answer that comes all the same.
+  std::unordered_map<Ends, int64_t, EndsHash> refused_;
+  // Names of IPv6 addresses that DNS gave, for any host: a host may ask over IPv4.
+  std::unordered_map<Address, NamedAt, AddressHash> ip6_names_;
+  int64_t latest_us_ = INT64_MIN / 2;
+};
+
+}  // namespace wiretally
