@@ -26,7 +26,7 @@ const catalogue = await loadCatalogue([]);
 const folder = mkdtempSync(join(tmpdir(), 'ech-counts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** By tshark: `tls.ech.config_id`. */
+/** The byte behind type and cipher suite in both hellos of the capture. */
 const CONFIG_ID_OF_ZEEK = 209;
 
 interface Ends {
