@@ -208,7 +208,7 @@ const SERVICE: Schema = [
 ];
 
 const ECH_CONFIG: Schema = [
-  // No other names enter a store, whoever wrote the window.
+  // A closed list: a window of a hostile sensor cannot add another name to a store.
   { number: 1, name: 'outer', kind: 'word', words: ECH_OUTER_NAMES, otherWord: '' },
   ...fields(2, 'number', ['id', 'hellos']),
 ];

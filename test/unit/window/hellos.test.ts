@@ -1,4 +1,4 @@
-// Configurations of Encrypted ClientHello: sums by outer name and id, whoever wrote them.
+// Configurations of Encrypted ClientHello: sums by outer name and id, and ids that are refused.
 import { expect, it } from 'vitest';
 import { renameHellos, sumEchConfigs, unionHellos } from '../../../src/window/hellos.ts';
 
