@@ -1,6 +1,7 @@
 // Attempts: connections that were blocked or failed before any request. They are no use.
 
-import type { Diagnosis, Fault } from '../model/diagnosis.ts';
+import type { Diagnosis } from '../model/diagnosis.ts';
+import type { Fault } from '../model/faults.ts';
 import {
   ATTEMPT_KINDS,
   connectionResult,

@@ -1,6 +1,6 @@
 // The faults: where each usually lies, what else would look the same, and what to do about it.
 
-import type { Fault, Leg } from '../model/diagnosis.ts';
+import type { Fault, Leg } from '../model/faults.ts';
 
 export interface FaultEntry {
   readonly leg: Leg;

@@ -1,6 +1,6 @@
 // A finding of a rule, before it becomes a diagnosis.
 
-import type { Fault, Leg } from '../model/diagnosis.ts';
+import type { Fault, Leg } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import type { Confidence } from '../model/words.ts';
 import { countOf, firstOf, lastOf } from './facts.ts';

@@ -1,6 +1,6 @@
 // Proxies: does the proxy answer, and what does it say?
 
-import type { Fault } from '../model/diagnosis.ts';
+import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import {
   countOf,

@@ -1,83 +1,34 @@
 // Diagnoses: what failed between a host and a name, where, and what to do about it.
 
-import type { Confidence } from './words.ts';
+import { z } from 'zod';
+import { FAULTS, LEGS } from './faults.ts';
+import type { Immutable } from './immutable.ts';
+import { CONFIDENCES } from './words.ts';
 
-/** Where a fault lies, from the program outwards. */
-export const LEGS = ['client', 'resolver', 'local-firewall', 'proxy', 'path', 'provider', 'none'] as const;
-export type Leg = (typeof LEGS)[number];
+const count = z.number().int();
 
-/** The closed list of faults. */
-export const FAULTS = [
-  'none',
-  'dns-nxdomain',
-  'dns-refused',
-  'dns-blocked',
-  'dns-timeout',
-  'dns-slow',
-  'dns-sinkhole',
-  'tcp-blackhole',
-  'tcp-refused',
-  'icmp-prohibited',
-  'data-blackhole',
-  'mtu-blackhole',
-  'split-hello',
-  'sni-reset',
-  'sni-drop',
-  'sni-alert',
-  'block-page',
-  'interception-untrusted',
-  'cert-expired',
-  'cert-wrongname',
-  'clock-wrong',
-  'proxy-auth',
-  'proxy-denied',
-  'proxy-bad-gateway',
-  'proxy-unreachable',
-  'proxy-ignored',
-  'proxy-lifetime',
-  'idle-cut-silent',
-  'idle-cut-reset',
-  'buffering',
-  'squeeze',
-  'loss',
-  'delay',
-  'quic-blocked',
-  'ipv6-broken',
-  'provider-refused',
-  'provider-tls',
-  'provider-error',
-  'provider-auth',
-  'provider-slow',
-  'captive-portal',
-] as const;
-export type Fault = (typeof FAULTS)[number];
+export const diagnosis = z
+  .strictObject({
+    host: z.string(),
+    name: z.string().describe("server name, or the proxy's address where no name is known"),
+    tools: z.array(z.string()).describe('IDs of the tools that use the name'),
+    leg: z.enum(LEGS),
+    fault: z.enum(FAULTS),
+    confidence: z.enum(CONFIDENCES),
+    firstSeen: z.string(),
+    lastSeen: z.string(),
+    failures: count.describe('connections, DNS questions or requests that failed so'),
+    attempts: count.describe('all of them'),
+    neverWorked: z.boolean().describe('no request to the name was answered in the period'),
+    evidence: z.array(z.string()),
+    against: z.array(z.string()),
+    alike: z.array(z.enum(FAULTS)).describe('faults that would look the same'),
+    advice: z.string(),
+  })
+  .meta({ title: 'Diagnosis of a host and a name' });
+export type Diagnosis = Immutable<z.infer<typeof diagnosis>>;
 
-export interface Diagnosis {
-  readonly host: string;
-  /** The server name, or the proxy's address where no name is known. */
-  readonly name: string;
-  /** Ids of the tools that use the name. */
-  readonly tools: readonly string[];
-  readonly leg: Leg;
-  readonly fault: Fault;
-  readonly confidence: Confidence;
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  /** Connections, DNS questions or requests to the name that failed so, and all of them. */
-  readonly failures: number;
-  readonly attempts: number;
-  /** No request to the name was answered in the period. */
-  readonly neverWorked: boolean;
-  readonly evidence: readonly string[];
-  readonly against: readonly string[];
-  /** Faults that would look the same. */
-  readonly alike: readonly Fault[];
-  readonly advice: string;
-}
-
-/** Names that were tried and showed no fault. */
-export interface CheckedName {
-  readonly host: string;
-  readonly name: string;
-  readonly attempts: number;
-}
+export const checkedName = z
+  .strictObject({ host: z.string(), name: z.string(), attempts: count })
+  .meta({ title: 'Name that was tried and showed no fault' });
+export type CheckedName = Immutable<z.infer<typeof checkedName>>;

@@ -138,6 +138,38 @@ export const OUTCOME_MINIMA = [
   'valueMin',
 ] as const;
 
+/**
+ * Delays of a cell, as counts by bucket: bucket 0 is up to the first bound, the last one above all bounds. In ms: a figure
+ * made of them is known to a third of itself.
+ */
+export const DELAY_BOUNDS_MS = [
+  ...[1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700],
+  ...[1000, 1500, 2000, 3000, 5000, 7000, 10_000, 15_000, 20_000, 30_000, 60_000],
+] as const;
+
+export const OUTCOME_DELAYS = [
+  /** From the SYN to the SYN-ACK; through a proxy, of the proxy. */
+  'handshakeDelays',
+  /** From the first request to its answer. */
+  'answerDelays',
+] as const;
+
+/** The bucket of a delay. */
+export function delayBucket(us: number): number {
+  const at = DELAY_BOUNDS_MS.findIndex((bound) => us <= bound * 1000);
+  return at < 0 ? DELAY_BOUNDS_MS.length : at;
+}
+
+/** Counts by bucket of both; undefined: none. */
+export function addCounts(
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+): readonly number[] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  return long.map((count, i) => count + (short[i] ?? 0));
+}
+
 type Numbers<T extends readonly string[]> = Readonly<Record<T[number], number>>;
 
 /** A connection as a log has it: without delays, TTLs and retransmissions. */
@@ -158,4 +190,7 @@ export interface OutcomeRecord {
 /** Numbers of a cell, by their merge law. */
 export type OutcomeNumbers = Numbers<typeof OUTCOME_SUMS> &
   Numbers<typeof OUTCOME_MAXIMA> &
-  Numbers<typeof OUTCOME_MINIMA>;
+  Numbers<typeof OUTCOME_MINIMA> & {
+    /** Counts by bucket, up to the last one above zero. Absent without any. */
+    readonly [K in (typeof OUTCOME_DELAYS)[number]]?: readonly number[];
+  };

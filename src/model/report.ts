@@ -2,7 +2,7 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
-import { FAULTS, LEGS } from './diagnosis.ts';
+import { FAULTS, LEGS } from './faults.ts';
 import type { Immutable } from './immutable.ts';
 import type { ToolSums } from './usage.ts';
 import {

@@ -1,7 +1,7 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
 import { STATS_SUMS } from '../model/counters.ts';
-import { OUTCOME_KINDS } from '../model/outcome.ts';
+import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
   ClientFingerprint,
   EchConfigCount,
@@ -393,6 +393,13 @@ class ImageReader {
       firstUs: this.#next(),
       lastUs: this.#next(),
       by: this.#text(),
+      ...this.#delays('handshakeDelays'),
+      ...this.#delays('answerDelays'),
     };
+  }
+
+  #delays(name: (typeof OUTCOME_DELAYS)[number]): Pick<OutcomeCell, typeof name> {
+    const counts = this.#list(() => this.#next());
+    return counts.length === 0 ? {} : { [name]: counts };
   }
 }

@@ -1,6 +1,13 @@
 // The one door to an answer: a question is put to a source, and a report document comes back.
 
+import type { DiagnosisResult } from '../diagnosis/diagnose.ts';
+import type { HealthAnswer } from '../diagnosis/health.ts';
+import { packageVersion } from '../files/version.ts';
 import type { ReportDocument } from '../model/report.ts';
+import type { History } from '../store/history.ts';
+import type { Span } from '../store/span.ts';
+import { openZone } from '../time/zone.ts';
+import { diagnosisOfSteps, diagnosisOfWindows, healthOfSteps, healthOfWindows } from './health.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { askedAbout, type Question } from './question.ts';
 import { type Evaluate, type Evaluated, evaluateAlone, type Making } from './reported.ts';
@@ -28,6 +35,63 @@ export async function evaluate(source: Source, question: Question): Promise<Eval
   const { sinceSeconds, untilSeconds } = question.span ?? {};
   const by = (await evaluatorOf(question.policy)) ?? evaluateAlone;
   return by(within(await readFor(source, question), sinceSeconds, untilSeconds, source.timezone), making);
+}
+
+/** Health of the connections in the span. Throws as `ask`. */
+export async function askHealth(source: Source, question: Question): Promise<HealthAnswer> {
+  const making = { ...question, timezone: source.timezone };
+  const isPlain = (question.policy ?? null) === null;
+  const answer = isPlain
+    ? await fromHistory(source, (history) => healthFrom(history, source, question))
+    : null;
+  if (answer !== null) return answer;
+  return healthOfWindows(await readFor(source, question), making, await evaluatorOf(question.policy));
+}
+
+/** Diagnoses of a host, by the name that documents show it by. Throws as `ask`. */
+export async function askDiagnosis(
+  source: Source,
+  question: Question,
+  host: string,
+): Promise<DiagnosisResult> {
+  const making = { ...question, timezone: source.timezone };
+  const isPlain = (question.policy ?? null) === null;
+  const answer = isPlain
+    ? await fromHistory(source, async (history) => {
+        const windows = await history.windowsOf(spanIn(question), (one) => one === host);
+        return diagnosisOfSteps(await healthFrom(history, source, question), windows, host);
+      })
+    : null;
+  if (answer !== null) return answer;
+  const evaluate = await evaluatorOf(question.policy);
+  return diagnosisOfWindows(await readFor(source, question), making, evaluate, host);
+}
+
+const spanIn = ({ span = {} }: Question): Span => ({
+  from: span.sinceSeconds ?? 0,
+  to: span.untilSeconds ?? Number.MAX_SAFE_INTEGER,
+});
+
+async function healthFrom(history: History, { store, timezone }: Source, question: Question) {
+  if (store === null) throw new TypeError('only stores have a history');
+  return healthOfSteps(await history.outcomeSteps(spanIn(question), openZone(timezone)), store.catalogue);
+}
+
+/** Null for a source without period sums. */
+async function fromHistory<T>({ store }: Source, of: (history: History) => Promise<T>): Promise<T | null> {
+  if (store === null) return null;
+  const [{ openHistory }, { attributorOf }] = await Promise.all([
+    import('../store/history.ts'),
+    import('../store/attributor.ts'),
+  ]);
+  const { path, catalogue, networks } = store;
+  const history = await openHistory(path, attributorOf(catalogue, packageVersion(), networks));
+  if (history === null) return null;
+  try {
+    return await of(history);
+  } finally {
+    await history.close();
+  }
 }
 
 async function answerOfSums({ store, onRead }: Source, making: Making): Promise<ReportDocument | null> {

@@ -11,6 +11,7 @@ import {
   type HostSensorFacts,
   HostSensors,
 } from '../attribution/traffic/host-sensors.ts';
+import type { HealthFacts } from '../diagnosis/health.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
@@ -19,6 +20,7 @@ import type { BreakdownBy } from '../model/words.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import { servicesOf } from '../report/document/services.ts';
+import { stepOf } from '../time/steps.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { outsideHosts } from '../window/sensor-networks.ts';
@@ -112,6 +114,18 @@ export class History {
       parts.map((part) => ({ ...part, notVisibleShare: shares.get(part.key) ?? null })),
       (tool) => names.get(tool) ?? tool,
     );
+  }
+
+  /** Outcomes of connections in a span, by the steps that fit its length. */
+  async outcomeSteps(asked: Span, zone: Zone): Promise<Pick<HealthFacts, 'step' | 'steps'>> {
+    const span = await this.#within(asked);
+    const step = stepOf(span.to - span.from);
+    return { step, steps: await this.#source.outcomeSteps(span, step, zone) };
+  }
+
+  /** Windows of one host in a span. */
+  async windowsOf(asked: Span, isWanted: (host: string) => boolean): Promise<readonly UsageWindow[]> {
+    return (await this.#source.usage(await this.#within(asked), isWanted)).windows;
   }
 
   /** Rows with sums only, for a trend. Null without windows in the span. */

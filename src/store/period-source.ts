@@ -10,11 +10,13 @@ import type {
   HostQuartersBySensor,
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
+import type { StepCells } from '../model/health.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
 import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
+import type { Step } from '../time/steps.ts';
 import type { Zone } from '../time/zone.ts';
 import type { ReportedHost } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
@@ -75,6 +77,8 @@ export interface PeriodSource {
   services(span: Span): Promise<readonly ServiceSeen[]>;
   /** Outcomes of connections in the windows of a span, summed. */
   outcomes(span: Span): Promise<readonly OutcomeCell[]>;
+  /** The same by quarter hour or day of a zone, sorted by time. */
+  outcomeSteps(span: Span, step: Step, zone: Zone): Promise<readonly StepCells[]>;
   /** Unobserved share of bytes, 0 to 1, by part (a time or a host). */
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>>;
   close(): Promise<void>;

@@ -23,18 +23,19 @@ import { RateLimit } from './guard/rate-limit.ts';
 import { Visitors, type WaysIn, type WebEnv } from './guard/visitors.ts';
 import type { Identities } from './identity/identities.ts';
 import { identityNote, Openings, requireAsking } from './identity/openings.ts';
-import { withoutSmallGroups } from './identity/small-groups.ts';
+import { LEAST_GROUP, withoutSmallGroups } from './identity/small-groups.ts';
 import { eventsOf } from './live/events.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import { comparePage } from './pages/compare-view.ts';
+import { type HealthShown, healthPage } from './pages/connections-view.ts';
 import { fleetBody } from './pages/fleet-view.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import { healthBody } from './pages/health-view.ts';
-import { asData, hostPath } from './pages/links.ts';
+import { asData, HEALTH_PATH, hostPath } from './pages/links.ts';
 import * as views from './pages/views.ts';
 import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
-import { comparePart } from './selection.ts';
+import { comparePart, healthPart, hostNameOf, ofTool } from './selection.ts';
 
 /** They say nothing of what was seen. */
 const ASSETS = [STYLE_ASSET, SCRIPT_ASSET, ZOOM_ASSET];
@@ -124,6 +125,29 @@ export function makeApp(site: Site): Hono<WebEnv> {
     const comparison = before === null ? null : comparePart(before, document, question);
     return { question, document, comparison };
   };
+  const healthAsked = async (
+    c: Context,
+  ): Promise<{ question: Question; document: ReportDocument; shown: HealthShown }> => {
+    const { question, document } = await asked(c);
+    const span = spanOf(question, documents.timezone);
+    const facts = await documents.health(span);
+    const least = Math.max(facts.leastHosts, openings === null ? 1 : LEAST_GROUP);
+    const host = question.host === '' ? null : hostNameOf(document, question.host);
+    const { health, attempts } = healthPart(facts, document, question, host, least);
+    const diagnosis = host === null ? null : await documents.diagnosis(span, host);
+    const fits = ofTool(facts.known, question.tool);
+    return {
+      question,
+      document,
+      shown: {
+        ...{ health, attempts, host },
+        diagnosis:
+          diagnosis === null
+            ? null
+            : { diagnoses: diagnosis.diagnoses.filter(fits), checked: diagnosis.checked.filter(fits) },
+      },
+    };
+  };
   const page = (c: Context, question: Question, view: ReturnType<typeof views.overview>, isStill = false) =>
     c.html(pageText({ ...view, question, isStill, standing: standingOf(site) }));
 
@@ -136,6 +160,14 @@ export function makeApp(site: Site): Hono<WebEnv> {
     const { question, document } = await asked(c);
     const body = html`${healthBody(document, site.health())}${asData('coverage', question, 'not-visible')}`;
     return page(c, question, { title: 'Sensor', path: '/sensor', document, body });
+  });
+  app.get(HEALTH_PATH, async (c) => {
+    const { question, document, shown } = await healthAsked(c);
+    return page(
+      c,
+      question,
+      healthPage(document, question, shown, views.hostForm(HEALTH_PATH, document, question)),
+    );
   });
   app.get('/sensors', async (c) => {
     const { question, document } = await asked(c);
@@ -199,6 +231,10 @@ export function makeApp(site: Site): Hono<WebEnv> {
   api.get('/compare.csv', async (c) => {
     const { comparison } = await compared(c);
     return csv(comparisonCsv(requireComparison(comparison)), 'compare');
+  });
+  api.get('/health', async (c) => {
+    const { document, shown } = await healthAsked(c);
+    return json(answers.healthAnswer(document, shown.health, shown.diagnosis));
   });
   api.get('/sensors', async () => json(answers.sensorsAnswer(site.wiretally, await fleet.states())));
   api.get('/sensors.csv', async () => csv(sensorsCsv(await fleet.states()), 'sensors'));

@@ -2,6 +2,8 @@
 // background when the source has changed.
 
 import { createHash } from 'node:crypto';
+import type { DiagnosisResult } from '../diagnosis/diagnose.ts';
+import type { HealthAnswer } from '../diagnosis/health.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { PageError } from './page-error.ts';
@@ -16,6 +18,8 @@ const VERSION_SIGNS = 16;
 export class Documents {
   readonly #source: PageSource;
   readonly #made = new Map<string, Promise<ReportDocument>>();
+  readonly #health = new Map<string, Promise<HealthAnswer>>();
+  readonly #diagnoses = new Map<string, Promise<DiagnosisResult>>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   /** What the source said of itself when it was read last. */
@@ -49,12 +53,27 @@ export class Documents {
 
   /** Throws PageError when too many questions wait already, and what the source throws. */
   async about(span: SpanAsked): Promise<ReportDocument> {
-    const key = `${span.since ?? ''}|${span.until ?? ''}`;
-    const known = this.#made.get(key);
+    const document = await this.#known(this.#made, keyOf(span), () => this.#source.document(span));
+    this.isReady = true;
+    return document;
+  }
+
+  /** Throws as `about`. */
+  health(span: SpanAsked): Promise<HealthAnswer> {
+    return this.#known(this.#health, keyOf(span), () => this.#source.health(span));
+  }
+
+  /** Throws as `about`. */
+  diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult> {
+    return this.#known(this.#diagnoses, `${keyOf(span)} ${host}`, () => this.#source.diagnosis(span, host));
+  }
+
+  async #known<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+    const known = all.get(key);
     if (known !== undefined) {
       // Behind the others: the one asked for longest ago goes first.
-      this.#made.delete(key);
-      this.#made.set(key, known);
+      all.delete(key);
+      all.set(key, known);
       return await known;
     }
     if (this.#waiting >= MAX_WAITING)
@@ -63,14 +82,12 @@ export class Documents {
         `${MAX_WAITING} questions wait for the source already`,
         'ask again in some seconds',
       );
-    const made = this.#inTurn(() => this.#source.document(span));
-    this.#keep(key, made);
+    const made = this.#inTurn(make);
+    keep(all, key, made);
     try {
-      const document = await made;
-      this.isReady = true;
-      return document;
+      return await made;
     } catch (error) {
-      if (this.#made.get(key) === made) this.#made.delete(key);
+      if (all.get(key) === made) all.delete(key);
       throw error;
     }
   }
@@ -87,20 +104,14 @@ export class Documents {
       this.#read = said;
       this.#version = versionOf(said);
       this.latest = document;
-      this.#made.clear();
-      this.#keep('|', Promise.resolve(document));
+      for (const each of [this.#made, this.#health, this.#diagnoses]) each.clear();
+      keep(this.#made, keyOf({}), Promise.resolve(document));
       this.isReady = true;
       this.trouble = null;
       for (const listener of this.#listeners) listener();
     } catch (error) {
       this.trouble = error instanceof WiretallyError ? error : new WiretallyError('INTERNAL', String(error));
     }
-  }
-
-  #keep(key: string, made: Promise<ReportDocument>): void {
-    this.#made.set(key, made);
-    const [oldest] = this.#made.keys();
-    if (this.#made.size > MOST && oldest !== undefined) this.#made.delete(oldest);
   }
 
   #inTurn<T>(make: () => Promise<T>): Promise<T> {
@@ -111,6 +122,14 @@ export class Documents {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+const keyOf = ({ since, until }: SpanAsked): string => `${since ?? ''}|${until ?? ''}`;
+
+function keep<T>(all: Map<string, T>, key: string, made: T): void {
+  all.set(key, made);
+  const [oldest] = all.keys();
+  if (all.size > MOST && oldest !== undefined) all.delete(oldest);
 }
 
 /** Short, and without the paths and sizes of what is kept. */

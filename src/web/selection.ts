@@ -1,6 +1,8 @@
 // The part of a document that an address asks for, in the order that it asks for.
 
-import type { Comparison, HostReport, ReportDocument } from '../model/report.ts';
+import { type HealthAnswer, type HealthView, healthOf, wantedBy } from '../diagnosis/health.ts';
+import type { Health } from '../model/health.ts';
+import type { Comparison, HostReport, ReportAttempt, ReportDocument } from '../model/report.ts';
 import { applyView, compareViews, type View } from '../query/view.ts';
 import { isHost } from '../report/document/narrow.ts';
 import { inOrder } from './order.ts';
@@ -25,6 +27,35 @@ export function comparePart(
 ): Comparison | null {
   return compareViews(before, after, viewOf(question));
 }
+
+/** A host as documents name it, by address, name or MAC; one without any use is known by its connections alone. */
+export const hostNameOf = ({ hosts }: ReportDocument, word: string): string =>
+  hosts.find((each) => isHost(each, word))?.host ?? word;
+
+/** Health of what is asked for. One host has its page anyway: only sums over several are left out where they are small. */
+export function healthPart(
+  facts: HealthAnswer,
+  { hosts }: ReportDocument,
+  { group, tool, q }: Question,
+  host: string | null,
+  leastHosts: number,
+): { readonly health: Health; readonly attempts: readonly ReportAttempt[] } {
+  const ofGroup = new Set(hosts.filter(({ groups }) => groups.includes(group)).map((each) => each.host));
+  const view: HealthView = {
+    isWantedHost: (one) => (host === null || one === host) && (group === '' || ofGroup.has(one)),
+    tool: tool === '' ? null : tool,
+    text: q.toLowerCase(),
+    leastHosts: host === null ? leastHosts : 1,
+  };
+  const isWanted = wantedBy(facts.known, view);
+  return { health: healthOf(facts, facts.known, view), attempts: facts.attempts.filter(isWanted) };
+}
+
+/** Whether a name is one of the tool that is asked for. */
+export const ofTool =
+  ({ toolsOf }: HealthAnswer['known'], tool: string) =>
+  ({ name }: { readonly name: string }): boolean =>
+    tool === '' || toolsOf(name).includes(tool);
 
 /** One host, with all of it. Throws PageError 404. */
 export function hostPart(document: ReportDocument, word: string): ReportDocument & { host: HostReport } {

@@ -1,6 +1,6 @@
 // Outcome cells: their key, and their merge law: sums, minima, maxima.
 
-import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
+import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OUTCOMES } from './ceilings.ts';
@@ -18,6 +18,10 @@ export function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
   for (const name of OUTCOME_SUMS) cell[name] += more[name];
   for (const name of OUTCOME_MAXIMA) cell[name] = Math.max(cell[name], more[name]);
   for (const name of OUTCOME_MINIMA) cell[name] = smallestAboveZero(cell[name], more[name]);
+  for (const name of OUTCOME_DELAYS) {
+    const counts = addCounts(cell[name], more[name]);
+    if (counts !== undefined) cell[name] = counts;
+  }
   cell.firstUs = Math.min(cell.firstUs, more.firstUs);
   cell.lastUs = Math.max(cell.lastUs, more.lastUs);
   if (cell.by === '' || (more.by !== '' && more.by < cell.by)) cell.by = more.by;

@@ -1,7 +1,14 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
 import { STATS_SUMS } from '../model/counters.ts';
-import { OUTCOME_KINDS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
+import {
+  DELAY_BOUNDS_MS,
+  OUTCOME_DELAYS,
+  OUTCOME_KINDS,
+  OUTCOME_MAXIMA,
+  OUTCOME_MINIMA,
+  OUTCOME_SUMS,
+} from '../model/outcome.ts';
 import { MAX_SIGNS } from '../model/services.ts';
 import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
 import {
@@ -190,6 +197,11 @@ const OUTCOME: Schema = [
   ...fields(10, 'number', OUTCOME_SUMS),
   ...fields(20, 'number', OUTCOME_MAXIMA),
   ...fields(26, 'number', OUTCOME_MINIMA),
+  ...fields(31, 'numbers', OUTCOME_DELAYS).map((field) => ({
+    ...field,
+    isOptional: true,
+    most: DELAY_BOUNDS_MS.length + 1,
+  })),
 ];
 
 const SHARED_MAC: Schema = [

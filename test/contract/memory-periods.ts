@@ -14,8 +14,10 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import type { StepCells } from '../../src/model/health.ts';
 import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
 import type { BreakdownBy } from '../../src/model/words.ts';
+import { stepsOf } from '../../src/query/health.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
 import { notVisibleShares, partsOf } from '../../src/report/document/part-sums.ts';
@@ -32,6 +34,7 @@ import type {
 } from '../../src/store/period-source.ts';
 import type { HostSpan, Span } from '../../src/store/span.ts';
 import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from '../../src/store/store.ts';
+import type { Step } from '../../src/time/steps.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
@@ -109,6 +112,10 @@ export class MemoryPeriods implements PeriodSource {
 
   async outcomes(span: Span): Promise<readonly OutcomeCell[]> {
     return outcomesOf(this.#within(span));
+  }
+
+  async outcomeSteps(span: Span, step: Step, zone: Zone): Promise<readonly StepCells[]> {
+    return stepsOf(this.#within(span), step, zone);
   }
 
   async hostQuarters(span: Span): Promise<HostQuartersBySensor> {

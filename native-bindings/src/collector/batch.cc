@@ -206,6 +206,8 @@ bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
   numbers.last_us = std::max(numbers.first_us, micros(record.last_ns));
   numbers.set_delay(record.delay_us);
   numbers.measure(kHandshakeUs, record.handshake_us);
+  numbers.count_delay(kHandshakeDelay, record.handshake_us);
+  if (record.kind == static_cast<uint8_t>(OutcomeKind::kServed)) numbers.count_delay(kAnswerDelay, record.delay_us);
   numbers.measure(kTtl, record.ttl);
   numbers.measure(kHandshakeTtl, record.handshake_ttl);
   numbers.measure(kValue, record.value);

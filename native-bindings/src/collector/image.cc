@@ -212,6 +212,10 @@ void WindowImage::put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbe
   put(numbers.first_us);
   put(numbers.last_us);
   put_text(numbers.by);
+  for (const DelayCounts& counts : numbers.delays) {
+    put(counts.size());
+    for (const uint32_t count : counts) put(count);
+  }
 }
 
 }  // namespace wiretally

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "address.h"
 
@@ -47,6 +48,12 @@ enum OutcomeMeasure : uint8_t {
   kOutcomeMinima = kFastestKbit,
 };
 
+// OUTCOME_DELAYS.
+enum OutcomeDelay : uint8_t { kHandshakeDelay, kAnswerDelay, kOutcomeDelays };
+
+// Delays by bucket, up to the last one above zero: DELAY_BOUNDS_MS of src/model/outcome.ts.
+using DelayCounts = std::vector<uint32_t>;
+
 struct OutcomeKey {
   Address host;
   Address server;
@@ -72,6 +79,7 @@ struct OutcomeNumbers {
   uint64_t sums[kOutcomeSums] = {};
   uint64_t maxima[kOutcomeMaxima] = {};
   uint64_t minima[kOutcomeMinima] = {};  // above zero; 0: none
+  DelayCounts delays[kOutcomeDelays];
   int64_t first_us = 0;
   int64_t last_us = 0;
   std::string by;  // the first sender by text; empty: none
@@ -87,6 +95,8 @@ struct OutcomeNumbers {
     measure(kDelayUs, us);
     sums[kSumDelayMs] = (us + 500) / 1000;
   }
+  // One delay; 0 is not measured.
+  void count_delay(OutcomeDelay delay, uint32_t us);
   void add(const OutcomeNumbers& more);
 };
 

@@ -45,7 +45,7 @@ export function findingsSection(
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${findings.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Each finding has the times, figures and evidence of what it is about alone. Open it for the evidence and for what speaks against it.</p>`}
-<div class="flist">${join(shown.map((each, i) => findingDetails(model, each, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line')}${ways.more(findings.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((each, i) => findingDetails(model, each, { detail, isOnScreenOnly: i >= LINES_ON_PAPER, ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line')}${ways.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -103,11 +103,16 @@ export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<str
   return new Set(shown.map(({ anchor }) => anchor));
 }
 
+interface Shown {
+  readonly detail: Detail;
+  readonly isOnScreenOnly: boolean;
+  readonly ways: Ways;
+}
+
 function findingDetails(
   model: PageModel,
   { finding, tone, row, anchor }: Found,
-  detail: Detail,
-  isOnScreenOnly: boolean,
+  { detail, isOnScreenOnly, ways }: Shown,
 ): Html {
   const { document, zone } = model;
   const name = toolName(document, finding.tool);
@@ -119,8 +124,13 @@ function findingDetails(
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(row?.host ?? null)}><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}${isProvisional(finding) ? ', provisional' : ''}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.${provisionalSentence(finding, zone)}${finding.confidence === 'possible' ? ` ${POSSIBLE_FIGURES}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
-${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
+${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}${diagnosisLink(finding, ways)}</div></details>
 `;
+}
+
+function diagnosisLink({ result, host, tool }: Finding, ways: Ways): Html {
+  const to = result === 'attempted' ? ways.health({ host, tool }) : null;
+  return to === null ? NOTHING : html`<p><a href="${to}">Health and diagnosis of these connections</a></p>`;
 }
 
 const isProvisional = ({ provisionalUntil }: Finding): boolean => provisionalUntil !== undefined;

@@ -7,24 +7,26 @@ import { type Html, html, join } from './markup.ts';
 /** Rows of the table; all of them are in the data. */
 const MAX_ROWS = 200;
 
-export interface TableWords {
+export interface TableWords<T> {
   /** Of the region that scrolls. */
   readonly label: string;
   readonly caption: string;
   /** One row that is left out: "line". */
   readonly row: string;
+  /** To more about a row, from its first cell; absent or null: to nothing. */
+  readonly wayOf?: (row: T) => string | null;
 }
 
 export function headedTable<T>(
   heads: readonly Head<T>[],
   rows: readonly T[],
-  { label, caption, row }: TableWords,
+  { label, caption, row, wayOf }: TableWords<T>,
 ): Html {
   const left = rows.length - MAX_ROWS;
   const shown = rows.slice(0, MAX_ROWS).map((one) => {
     const cells = heads.map(({ head, isNumber, of }, i) =>
       i === 0
-        ? html`<th scope="row">${of(one)}</th>`
+        ? html`<th scope="row">${linked(of(one), wayOf?.(one) ?? null)}</th>`
         : html`<td class="${isNumber === true ? 'n' : 'w'}" data-l="${head}">${of(one)}</td>`,
     );
     return html`<tr>${cells}</tr>`;
@@ -32,3 +34,6 @@ export function headedTable<T>(
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="cards"><caption class="sr">${caption}</caption><thead><tr>${heads.map(({ head, isNumber }) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`)}</tr></thead><tbody>
 ${join(shown, '\n')}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, `more ${row}`)} in the data.</p>` : ''}`;
 }
+
+const linked = (text: string, to: string | null): Html =>
+  to === null ? html`${text}` : html`<a href="${to}">${text}</a>`;

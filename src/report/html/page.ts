@@ -159,7 +159,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
       model.outcomes === null ? 'Evidence' : 'Other use',
       evidenceSection(model, lines, plan.detail, ways),
     ],
-    ['attempts', 'Attempts', attemptsSection(model)],
+    ['attempts', 'Attempts', attemptsSection(model, ways)],
     ['services', 'Services', servicesSection(model)],
     ['without-names', 'Without names', withoutNamesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],

@@ -25,6 +25,8 @@ export interface Ways {
   section(id: 'findings' | 'evidence' | 'unseen'): string;
   /** To all of a tool; null where it has no page. */
   tool(id: string): string | null;
+  /** To the health of the connections of a host or tool; null where it has no page. */
+  health(part: { readonly host?: string; readonly tool?: string }): string | null;
   /** To the same table in another order; null where the script of the page puts it in order. */
   sortTools(by: ToolColumn): SortWay | null;
   /** To the same about some days alone, half-open; null where the page has one span. */
@@ -39,6 +41,7 @@ export function waysInFile(anchors: ReadonlySet<string>): Ways {
     use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),
     section: (id) => `#${id}`,
     tool: () => null,
+    health: () => null,
     sortTools: () => null,
     days: () => null,
     more: (count, noun) =>

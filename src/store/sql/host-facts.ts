@@ -7,7 +7,15 @@ import type {
   SeenTotals,
   SensorTime,
 } from '../../attribution/traffic/host-sensors.ts';
-import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS, type OutcomeKind } from '../../model/outcome.ts';
+import type { StepCells } from '../../model/health.ts';
+import {
+  addCounts,
+  OUTCOME_DELAYS,
+  OUTCOME_MAXIMA,
+  OUTCOME_MINIMA,
+  OUTCOME_SUMS,
+  type OutcomeKind,
+} from '../../model/outcome.ts';
 import type { CoverageDay } from '../../model/report.ts';
 import type {
   CaptureGap,
@@ -18,6 +26,7 @@ import type {
 } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
+import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
@@ -30,7 +39,7 @@ import type { Span } from '../span.ts';
 import type { SensorSpan, WindowSpan } from '../store.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
 import { columnName, OUTCOME_KEYS, STATS_COUNTERS } from './tables.ts';
-import { dayTexts, type ZoneSql } from './zone-sql.ts';
+import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
 
 /** A store that answers without temporary tables. */
 export type Asked = Pick<SqlStore, 'dialect' | 'rows'>;
@@ -225,28 +234,75 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
 }
 
 /** Summed over the windows of a span. */
-export async function readOutcomes({ dialect, rows }: Asked, span: Span): Promise<readonly OutcomeCell[]> {
+export async function readOutcomes(store: Asked, span: Span): Promise<readonly OutcomeCell[]> {
+  return [...(await outcomesBy(store, span, '0')).values()][0] ?? [];
+}
+
+/** The same by quarter hour or day, as `stepStart` gives its start. */
+export async function readOutcomeSteps(
+  store: Asked,
+  span: Span,
+  step: Step,
+  zone: Zone,
+): Promise<readonly StepCells[]> {
+  const { divide } = store.dialect;
+  const isDays = step === 'day';
+  const number = isDays
+    ? zoneSql(zone, span.from, span.to, divide).day('start_seconds')
+    : divide('start_seconds', QUARTER_SECONDS);
+  const textOf = dayTexts();
+  const steps = [...(await outcomesBy(store, span, number))].map(([at, cells]) => ({
+    startSeconds: isDays ? zone.startOfDay(textOf(at)) : at * QUARTER_SECONDS,
+    cells,
+  }));
+  return steps.sort((a, b) => a.startSeconds - b.startSeconds);
+}
+
+/** By the number that an expression gives for the start of a window. */
+async function outcomesBy(
+  { dialect, rows }: Asked,
+  span: Span,
+  part: string,
+): Promise<Map<number, readonly OutcomeCell[]>> {
   const { number } = dialect;
   const key = OUTCOME_KEYS.join(', ');
   const sums = OUTCOME_SUMS.map((name) => number(`sum(${columnName(name)})`));
   const maxima = [...OUTCOME_MAXIMA, 'lastUs'].map((name) => number(`max(${columnName(name)})`));
   const minima = OUTCOME_MINIMA.map((name) => number(`coalesce(min(nullif(${columnName(name)}, 0)), 0)`));
+  const delays = OUTCOME_DELAYS.map((name) => dialect.joined(`nullif(${columnName(name)}, '')`, ';'));
   const found = await rows(
-    `SELECT ${key}, ${[...sums, ...maxima, ...minima, number('min(first_us)')].join(', ')}, coalesce(min(nullif(answered_by, '')), '')
-     FROM ${dialect.facts('outcomes', span)} GROUP BY ${key}`,
+    `SELECT ${number(part)} AS part, ${key}, ${[...sums, ...maxima, ...minima, number('min(first_us)')].join(', ')}, coalesce(min(nullif(answered_by, '')), ''), ${delays.join(', ')}
+     FROM ${dialect.facts('outcomes', span)} GROUP BY part, ${key}`,
   );
   const fields = [...OUTCOME_SUMS, ...OUTCOME_MAXIMA, 'lastUs', ...OUTCOME_MINIMA, 'firstUs'] as const;
-  const cells = found.map(([host, name, server, port, kind, detail, ...values]): OutcomeCell => {
+  const parts = new Map<number, OutcomeCell[]>();
+  for (const [at, host, name, server, port, kind, detail, ...values] of found) {
     const numbers = Object.fromEntries(fields.map((field, i) => [field, Number(values[i])])) as Readonly<
       Record<(typeof fields)[number], number>
     >;
-    return {
+    const cells = parts.get(Number(at)) ?? [];
+    parts.set(Number(at), cells);
+    cells.push({
       ...{ host: String(host), name: String(name), server: String(server), port: Number(port) },
       ...{ kind: kind as OutcomeKind, detail: Number(detail), by: String(values[fields.length]) },
       ...numbers,
-    };
+      ...delaysIn(values.slice(fields.length + 1)),
+    });
+  }
+  return new Map([...parts].map(([at, cells]) => [at, sumOutcomes([cells])]));
+}
+
+/** Of joined texts of counts. */
+function delaysIn(texts: readonly (SqlRow[number] | undefined)[]): Partial<OutcomeCell> {
+  const lists = OUTCOME_DELAYS.flatMap((name, i) => {
+    const counts = String(texts[i] ?? '')
+      .split(';')
+      .filter((text) => text !== '')
+      .map((text): readonly number[] => text.split(' ').map(Number))
+      .reduce<readonly number[] | undefined>(addCounts, undefined);
+    return counts === undefined ? [] : [[name, counts] as const];
   });
-  return sumOutcomes([cells]);
+  return Object.fromEntries(lists);
 }
 
 /** When each sensor saw a host; see hostSensorsOf. */

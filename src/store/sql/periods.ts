@@ -4,10 +4,12 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
+import type { StepCells } from '../../model/health.ts';
 import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
+import type { Step } from '../../time/steps.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { ReportedHost } from '../../window/sensor-networks.ts';
 import type {
@@ -29,6 +31,7 @@ import {
   readHosts,
   readHostTotals,
   readNotVisible,
+  readOutcomeSteps,
   readOutcomes,
   readReportedHosts,
   readSensors,
@@ -84,6 +87,10 @@ export class SqlPeriods implements PeriodSource {
 
   outcomes(span: Span): Promise<readonly OutcomeCell[]> {
     return this.#ask((store) => readOutcomes(store, span));
+  }
+
+  outcomeSteps(span: Span, step: Step, zone: Zone): Promise<readonly StepCells[]> {
+    return this.#ask((store) => readOutcomeSteps(store, span, step, zone));
   }
 
   hostQuarters(span: Span): Promise<HostQuartersBySensor> {

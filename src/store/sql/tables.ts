@@ -11,7 +11,7 @@ import {
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
-import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
+import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign } from '../../model/tool.ts';
 import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
@@ -179,6 +179,10 @@ export const OUTCOMES: Table<UsageWindow, OutcomeCell> = {
     ...fields('count', ['detail', ...OUTCOME_SUMS, ...OUTCOME_MAXIMA, ...OUTCOME_MINIMA]),
     ...fields('whole', ['firstUs', 'lastUs']),
     column('answered_by', 'text', ({ by }) => by),
+    // Counts by bucket, joined by blanks.
+    ...OUTCOME_DELAYS.map((name) =>
+      column<OutcomeCell>(columnName(name), 'text', (cell) => (cell[name] ?? []).join(' ')),
+    ),
   ],
 };
 

@@ -1,7 +1,10 @@
 // The description of the interface for programs (OpenAPI 3.1), made of the shapes of its answers.
 
 import { z } from 'zod';
+import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
+import { checkedName, diagnosis } from '../../model/diagnosis.ts';
 import { fleetSensor } from '../../model/fleet.ts';
+import { type Health, health } from '../../model/health.ts';
 import {
   type Comparison,
   comparison,
@@ -58,6 +61,11 @@ export const ROUTES: readonly Route[] = [
     path: '/compare',
     says: 'Comparison of the span with another one by tool and host, with its limits.',
     answer: 'Compare',
+  },
+  {
+    path: '/health',
+    says: 'Connections by tool and server name: tried, passed, stopped, latency, over time. With host: its diagnoses.',
+    answer: 'Health',
   },
   {
     path: '/sensors',
@@ -185,6 +193,12 @@ const ANSWERS = {
     coverage: z.array(coverage),
     notVisible: z.array(notVisible),
   }),
+  Health: z.strictObject({
+    ...head,
+    health,
+    diagnoses: z.array(diagnosis).optional(),
+    checked: z.array(checkedName).optional(),
+  }),
   Sensors: z.strictObject({ wiretally: z.string(), at: z.string(), sensors: z.array(fleetSensor) }),
   Status: z.strictObject({
     wiretally: z.string(),
@@ -244,6 +258,11 @@ export function compareAnswer(document: ReportDocument, comparison: Comparison) 
 export function notVisibleAnswer(document: ReportDocument, question: Question) {
   const { stats, coverage } = document;
   return { ...headOf(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
+}
+
+/** Diagnoses are those of one host, as `wiretally diagnose --format json` has them. */
+export function healthAnswer(document: ReportDocument, figures: Health, diagnoses: DiagnosisResult | null) {
+  return { ...headOf(document), health: figures, ...diagnoses };
 }
 
 /** As `wiretally fleet sensors --json` says it. */

@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { suppressSmall } from '../../report/document/suppress.ts';
 
 /** Where a policy asks for more, its own limit came first. */
-const LEAST_GROUP = 5;
+export const LEAST_GROUP = 5;
 
 export function withoutSmallGroups(document: ReportDocument): ReportDocument {
   const sizes = new Map<string, number>();

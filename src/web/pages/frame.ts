@@ -11,6 +11,7 @@ const PLACES = [
   ['/', 'Overview'],
   ['/hosts', 'Hosts'],
   ['/tools', 'Tools'],
+  ['/health', 'Health'],
   ['/findings', 'Findings'],
   ['/compare', 'Compare'],
   ['/not-visible', 'Not visible'],

@@ -7,6 +7,7 @@ import { addressOf, keepSpan, type Question } from '../question.ts';
 
 const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
 
+export const HEALTH_PATH = '/health';
 export const hostPath = (host: string): string => `/hosts/${encodeURIComponent(host)}`;
 export const toolPath = (tool: string): string => `/tools/${encodeURIComponent(tool)}`;
 
@@ -16,6 +17,7 @@ export function waysOnPages(path: string, question: Question): Ways {
     use: ({ host }) => addressOf(hostPath(host.host), span),
     section: (id) => addressOf(SECTIONS[id], span),
     tool: (id) => addressOf(toolPath(id), span),
+    health: (part) => addressOf(HEALTH_PATH, { ...span, ...part }),
     sortTools: (by) => ({
       to: addressOf(path, question, { sort: question.sort === by ? `-${by}` : by }),
       sorted: sortedBy(by, question.sort),

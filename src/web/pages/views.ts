@@ -2,6 +2,7 @@
 
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { findingHolds, holds } from '../../query/view.ts';
+import { attemptsSection } from '../../report/html/attempts-section.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
@@ -10,6 +11,7 @@ import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../rep
 import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
+import type { Ways } from '../../report/html/ways.ts';
 import { partOf, partsOf, type ReportDays } from '../../report/text/day-strip.ts';
 import { dayOfMonth, formatDate, longTime, nextDay, shortMonth } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, plural } from '../../report/text/quantity.ts';
@@ -37,7 +39,7 @@ export function overview(document: ReportDocument, question: Question): View {
   };
   const model = pageModel(shown);
   const ways = waysOnPages('/', question);
-  const body = html`${verdictSection(model, ways)}${violatorsSection(model, ways)}${hostsZoom(model, null)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}`;
+  const body = html`${verdictSection(model, ways)}${violatorsSection(model, ways)}${hostsZoom(model, null)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}${attemptsSection(model, ways)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 
@@ -58,8 +60,17 @@ export function oneHost(document: ReportDocument, question: Question, word: stri
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${useZoom(model)}${hostsSection(model, rows, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${useZoom(model)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${attemptsSection(model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
+}
+
+function healthLink(
+  part: { readonly host?: string; readonly tool?: string },
+  words: string,
+  ways: Ways,
+): Html {
+  const to = ways.health(part);
+  return to === null ? NOTHING : html`<p class="as"><a href="${to}">${words}</a></p>`;
 }
 
 function hostFacts(host: HostReport): Html {
@@ -93,7 +104,7 @@ export function oneTool(document: ReportDocument, question: Question, id: string
   const rows = rowsOf(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${hostsZoom(model, name)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${hostsZoom(model, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${attemptsSection(model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 
@@ -190,7 +201,7 @@ export function search(document: ReportDocument, question: Question): View {
   return { title: 'Search', path: '/search', document, body };
 }
 
-function hostForm(
+export function hostForm(
   path: string,
   document: ReportDocument,
   question: Question,

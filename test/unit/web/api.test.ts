@@ -37,7 +37,7 @@ function shapeOf(path: string, status: string): z.ZodType {
 describe('the interface for programs', () => {
   it('answers as it describes, with and without a policy', async () => {
     const paths = Object.keys(described.paths).filter((path) => /^\/api\/(?!.*\.csv$)/.test(path));
-    expect(paths).toHaveLength(10);
+    expect(paths).toHaveLength(11);
     const plain = await siteOver(sampleDocument());
     for (const path of paths) {
       for (const { url } of [site, plain]) {

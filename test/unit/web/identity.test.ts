@@ -319,7 +319,7 @@ describe('options that say who may open identities', () => {
   it('are refused for an investigator without a token', () => {
     const listen = { host: '127.0.0.1', port: 0 };
     const access = { credentials, tls: null, proxy: null };
-    const source = { timezone: 'UTC', version: () => '', document: async () => audit, identity: () => null };
+    const source = { identity: () => null };
     expect(() => identitiesOf({ ...all, listen, investigator: ['mallory'] }, access, source)).toThrow(
       'mallory has no token',
     );

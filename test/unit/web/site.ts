@@ -1,9 +1,13 @@
 // A server over a generated office, on its own port.
 import { getConnInfo } from '@hono/node-server/conninfo';
+import type { HealthAnswer } from '../../../src/diagnosis/health.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
+import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
+import type { OutcomeCell } from '../../../src/model/usage.ts';
+import { diagnosisOfSteps, healthKnowledge, healthOfSteps } from '../../../src/query/health.ts';
 import { formatInstant } from '../../../src/time/instant.ts';
 import { DAY_SECONDS, US } from '../../../src/time/units.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -14,6 +18,7 @@ import { Connections } from '../../../src/web/guard/connections.ts';
 import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
+import { numbersAt } from '../cell-numbers.ts';
 
 /** Every kind of page; the last does not exist. */
 export const PLACES = [
@@ -22,6 +27,8 @@ export const PLACES = [
   '/hosts/10.20.1.5',
   '/tools',
   '/tools/claude-code',
+  '/health',
+  '/health?host=10.20.1.5',
   '/findings',
   '/compare',
   '/compare?since=2026-07-11&until=2026-07-15&against_since=2026-07-08&against_until=2026-07-11',
@@ -132,6 +139,51 @@ export const FLEET: readonly FleetSensor[] = [
 
 const catalogue = await loadCatalogue();
 
+export const HOSTILE_NAME = 'x.<img src=x onerror=alert(1)>.test';
+
+const tried = (kind: OutcomeKind, count: number, more: Partial<OutcomeCell> = {}): OutcomeCell => ({
+  ...{ host: '10.20.1.5', name: 'api.anthropic.com', server: '160.79.104.10', port: 443, kind, detail: 0 },
+  ...numbersAt(HEALTH_START * US, 0),
+  ...{ count, segments: 40 * count, repeated: count },
+  ...more,
+});
+const HEALTH_START = Date.parse('2026-07-10T00:00:00Z') / 1000;
+const delays = (bucket: number, count: number): number[] => [
+  ...Array.from({ length: bucket }, () => 0),
+  count,
+];
+const served = (count: number): OutcomeCell =>
+  tried('served', count, { handshakeDelays: delays(9, count), answerDelays: delays(14, count) });
+const known = healthKnowledge(catalogue);
+
+/** Three days: connections that work, then a firewall that drops SYNs; a name as no catalogue has one. */
+export const HEALTH: HealthAnswer = {
+  ...healthOfSteps(
+    {
+      step: 'day',
+      steps: [
+        { startSeconds: HEALTH_START, cells: [served(90), tried('synSilent', 3, { name: HOSTILE_NAME })] },
+        {
+          startSeconds: HEALTH_START + DAY_SECONDS,
+          cells: [served(40), tried('synSilent', 12, { value: 36 })],
+        },
+        {
+          startSeconds: HEALTH_START + 2 * DAY_SECONDS,
+          cells: [
+            tried('synSilent', 60, { value: 180 }),
+            tried('dnsError', 9, { host: '10.20.1.6', server: '10.20.0.1', port: 53, detail: 3 }),
+          ],
+        },
+      ],
+    },
+    catalogue,
+  ),
+  known: {
+    ...known,
+    toolsOf: (name) => (name === HOSTILE_NAME ? ['claude-code'] : known.toolsOf(name)),
+  },
+};
+
 export async function siteOver(
   document: ReportDocument,
   options: Partial<Site> = {},
@@ -146,6 +198,8 @@ export async function siteOver(
     version: () => String(version),
     identity: () => null,
     document: async (span) => aboutSpan(current, span),
+    health: async () => HEALTH,
+    diagnosis: async (_, host) => diagnosisOfSteps(HEALTH, [], host),
     sensors: async () => FLEET,
   };
   const documents = new Documents(source);

@@ -50,7 +50,7 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
 export function identitiesOf(
   { investigator, identityLog }: ListenOptions,
   { credentials, proxy }: Access,
-  source: PageSource,
+  source: Pick<PageSource, 'identity'>,
 ): Identities | null {
   if (identityLog === undefined) return null;
   const unknown = investigator.find((name) => credentials !== null && !credentials.names.has(name));

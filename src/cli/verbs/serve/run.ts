@@ -6,11 +6,12 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { FleetSensor } from '../../../model/fleet.ts';
 import type { ReportDocument } from '../../../model/report.ts';
-import { ask } from '../../../query/ask.ts';
+import { ask, askDiagnosis, askHealth } from '../../../query/ask.ts';
 import type { PolicyView } from '../../../query/inputs/policy-file.ts';
 import { sourceKind } from '../../../query/inputs/source-kind.ts';
 import { readViewAsked, shownHost } from '../../../query/policy-view.ts';
-import { openSource, type ReadOutcome } from '../../../query/source.ts';
+import type { Question } from '../../../query/question.ts';
+import { openSource, type ReadOutcome, type Source } from '../../../query/source.ts';
 import { commandText } from '../../../report/text/command-text.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
@@ -105,6 +106,14 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
     timezone: zone,
     version: async () => (await Promise.all(inputs.map(stateOf))).join('\n'),
     document: (span) => documentOf(inputs, options, view, zone, span, known),
+    health: async (span) =>
+      await askHealth(await openAsked(inputs, options, zone), questionOf(inputs, options, view, span)),
+    diagnosis: async (span, host) =>
+      await askDiagnosis(
+        await openAsked(inputs, options, zone),
+        questionOf(inputs, options, view, span),
+        host,
+      ),
     sensors: (nowSeconds) => sensorsOf(inputs, nowSeconds),
     identity: (pseudonym) => known.behind(pseudonym),
   };
@@ -124,7 +133,28 @@ async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise
   }
 }
 
-/** Opened again for each document: the store may have changed. */
+/** Opened again for each question: the store may have changed. */
+const openAsked = (inputs: readonly string[], options: ServeOptions, timezone: string): Promise<Source> =>
+  openSource(inputs, {
+    catalogue: options.catalogue,
+    ...(options.sensors === undefined ? {} : { sensors: options.sensors }),
+    timezone,
+    onRead: (outcome) => tell(outcome, options),
+  });
+
+const questionOf = (
+  inputs: readonly string[],
+  options: ServeOptions,
+  view: PolicyView | null,
+  span: SpanAsked,
+): Question => ({
+  command: reportCommand(inputs, options, span),
+  span: { sinceSeconds: span.since, untilSeconds: span.until },
+  policy: view,
+  generated: new Date(),
+  isReread: true,
+});
+
 async function documentOf(
   inputs: readonly string[],
   options: ServeOptions,
@@ -133,19 +163,10 @@ async function documentOf(
   span: SpanAsked,
   known: KnownHosts,
 ): Promise<ReportDocument> {
-  const source = await openSource(inputs, {
-    catalogue: options.catalogue,
-    ...(options.sensors === undefined ? {} : { sensors: options.sensors }),
-    timezone,
-    onRead: (outcome) => tell(outcome, options),
-  });
+  const source = await openAsked(inputs, options, timezone);
   const remembers = view !== null && options.investigator.length > 0;
   return await ask(source, {
-    command: reportCommand(inputs, options, span),
-    span: { sinceSeconds: span.since, untilSeconds: span.until },
-    policy: view,
-    generated: new Date(),
-    isReread: true,
+    ...questionOf(inputs, options, view, span),
     ...(remembers ? { onHosts: (hosts) => known.remember(hosts, (host) => shownHost(view, host)) } : {}),
   });
 }

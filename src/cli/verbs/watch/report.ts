@@ -1,9 +1,12 @@
 // The report at the end of a watch that keeps nothing on disk.
 
+import type { DiagnosisResult } from '../../../diagnosis/diagnose.ts';
+import type { HealthAnswer } from '../../../diagnosis/health.ts';
 import type { HostReport, ReportDocument } from '../../../model/report.ts';
 import type { InterfaceDown } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { evaluateBy } from '../../../query/evaluator.ts';
+import { diagnosisOfWindows, healthOfWindows } from '../../../query/health.ts';
 import type { Making } from '../../../query/reported.ts';
 import { readOfWindows } from '../../../query/source.ts';
 import { answerOfWindows } from '../../../query/windows-answer.ts';
@@ -34,13 +37,33 @@ interface MemoryPart {
 }
 
 /** Windows in memory as a document, by policy, hosts file and pseudonyms, about a part of them where one is asked for. */
-export function documentOfMemory(
+export function documentOfMemory(...asked: MemoryAsked): ReportDocument {
+  const { source, making, evaluate } = askedOfMemory(...asked);
+  return answerOfWindows(source, making, evaluate);
+}
+
+/** Health of the connections in the same. */
+export function healthOfMemory(...asked: MemoryAsked): HealthAnswer {
+  const { source, making, evaluate } = askedOfMemory(...asked);
+  return healthOfWindows(source, making, evaluate);
+}
+
+/** Diagnoses of a host in the same. */
+export function diagnosisOfMemory(host: string, ...asked: MemoryAsked): DiagnosisResult {
+  const { source, making, evaluate } = askedOfMemory(...asked);
+  return diagnosisOfWindows(source, making, evaluate, host);
+}
+
+type MemoryAsked = [
   windows: readonly UsageWindow[],
   config: WatchConfig,
   pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
-  { since, until, down, onHosts }: MemoryPart,
-): ReportDocument {
+  part: MemoryPart,
+];
+
+function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryAsked) {
+  const { since, until, down, onHosts } = part;
   const { onDisk, hosts } = config;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
   const { interface: interfaces, follow, policy, signedConfig } = options;
@@ -57,5 +80,5 @@ export function documentOfMemory(
     isReread: true,
     ...(onHosts === undefined ? {} : { onHosts }),
   };
-  return answerOfWindows(source, making, view === null ? null : evaluateBy(view));
+  return { source, making, evaluate: view === null ? null : evaluateBy(view) };
 }

@@ -1,5 +1,7 @@
 // The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
 
+import type { DiagnosisResult } from '../../../../diagnosis/diagnose.ts';
+import type { HealthAnswer } from '../../../../diagnosis/health.ts';
 import type { InterfaceDown, SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
 import { withOpenRequests } from '../../../../report/document/open-requests.ts';
@@ -7,13 +9,13 @@ import { ProvisionalFindings } from '../../../../report/document/provisional.ts'
 import { WindowBuffer } from '../../../../sensor/window-buffer.ts';
 import { US } from '../../../../time/units.ts';
 import { type Identity, KnownHosts } from '../../../../web/identity/identities.ts';
-import type { PageSource } from '../../../../web/page-source.ts';
+import type { PageSource, SpanAsked } from '../../../../web/page-source.ts';
 import { addGaps } from '../../../../window/gaps.ts';
 import { zoneFor } from '../../../input/zone-for.ts';
 import type { WatchConfig } from '../config.ts';
 import { QUARTERS_IN_MEMORY } from '../memory.ts';
 import type { WatchVerbOptions } from '../options.ts';
-import { documentOfMemory } from '../report.ts';
+import { diagnosisOfMemory, documentOfMemory, healthOfMemory } from '../report.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;
@@ -75,7 +77,7 @@ export class LiveSource implements PageSource {
     return `${this.#start}/${this.#changes}`;
   }
 
-  async document(span: { readonly since?: number; readonly until?: number }) {
+  async document(span: SpanAsked) {
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
     const down = this.#down;
@@ -89,6 +91,15 @@ export class LiveSource implements PageSource {
     if (span.since === undefined && span.until === undefined)
       this.#provisional.follow(shown, this.#endSeconds);
     return this.#provisional.marked(shown, this.#endSeconds);
+  }
+
+  async health(span: SpanAsked): Promise<HealthAnswer> {
+    return healthOfMemory(this.#memory.all(), this.#config, this.#pseudonymOf, this.#options, span);
+  }
+
+  async diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult> {
+    const windows = this.#memory.all();
+    return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
   /** With what of an open outage no window tells yet: it counts from its first second. */

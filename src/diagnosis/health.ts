@@ -1,0 +1,228 @@
+// Health of connections from outcomes by steps of time. Sums only: the same figures from one part or from many.
+
+import { LEGS, type Leg } from '../model/faults.ts';
+import type {
+  DelayFigure,
+  Health,
+  HealthAt,
+  HealthSums,
+  Latency,
+  NameHealth,
+  StepCells,
+  ToolHealth,
+} from '../model/health.ts';
+import { addCounts, type ConnectionResult, connectionResult, DELAY_BOUNDS_MS } from '../model/outcome.ts';
+import type { ReportAttempt } from '../model/report.ts';
+import type { OutcomeCell } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import type { Step } from '../time/steps.ts';
+import { US } from '../time/units.ts';
+import type { NameKnowledge } from './diagnose.ts';
+
+/** What the figures of a span are made of. */
+export interface HealthFacts {
+  readonly step: Step;
+  /** Sorted by time; cells of a step in any number of parts. */
+  readonly steps: readonly StepCells[];
+  readonly attempts: readonly ReportAttempt[];
+}
+
+/** With what pages need for a part of them; hosts as they are shown. */
+export interface HealthAnswer extends HealthFacts {
+  readonly known: HealthKnowledge;
+  /** Rows of fewer hosts must not be shown. */
+  readonly leastHosts: number;
+}
+
+/** The part that is asked for. */
+export interface HealthView {
+  readonly isWantedHost: (host: string) => boolean;
+  /** Id of a tool; null: all. */
+  readonly tool: string | null;
+  /** Part of a host, tool or name, in lower case; empty: all. */
+  readonly text: string;
+  /** Rows of fewer hosts are left out. */
+  readonly leastHosts: number;
+}
+
+/** What the catalogue knows. */
+export interface HealthKnowledge extends NameKnowledge {
+  /** Displayed name of a tool. */
+  titleOf(tool: string): string;
+}
+
+export function healthOf(
+  { step, steps, attempts }: HealthFacts,
+  known: HealthKnowledge,
+  view: HealthView,
+): Health {
+  const total = new Sums();
+  const byTool = new Map<string, Sums>();
+  const byName = new Map<string, Sums>();
+  const toolsOf = wantedTools(known, view.tool);
+  const isWanted = wantedBy(known, view);
+  const sumsOf = (name: string): Sums[] => [
+    total,
+    at(byName, name),
+    ...toolsOf(name).map((id) => at(byTool, id)),
+  ];
+  for (const { startSeconds, cells } of steps)
+    for (const cell of cells)
+      if (isCounted(cell) && isWanted(cell))
+        for (const sums of sumsOf(cell.name)) sums.add(startSeconds, cell);
+  for (const one of attempts) if (isWanted(one)) for (const sums of sumsOf(one.name)) sums.addAttempt(one);
+  const isShown = ([, sums]: readonly [string, Sums]): boolean => sums.hosts.size >= view.leastHosts;
+  const tools = [...byTool]
+    .filter(isShown)
+    .map(([id, sums]): ToolHealth => ({ tool: id, name: known.titleOf(id), ...sums.finish() }));
+  const names = [...byName]
+    .filter(isShown)
+    .map(([name, sums]): NameHealth => ({ name, tools: [...toolsOf(name)], ...sums.finish() }));
+  const isTotalShown = total.hosts.size >= view.leastHosts;
+  return {
+    step,
+    total: (isTotalShown ? total : new Sums()).finish(),
+    tools: tools.sort((a, b) => byFailure(a, b) || compareText(a.tool, b.tool)),
+    names: names.sort((a, b) => byFailure(a, b) || compareText(a.name, b.name)),
+    suppressed: byTool.size - tools.length + byName.size - names.length,
+  };
+}
+
+/** Whether a host and a name are asked for. */
+export function wantedBy(
+  known: HealthKnowledge,
+  { isWantedHost, tool, text }: HealthView,
+): (one: { readonly host: string; readonly name: string }) => boolean {
+  const toolsOf = wantedTools(known, tool);
+  return ({ host, name }) =>
+    isWantedHost(host) && toolsOf(name).length > 0 && holds(text, host, name, toolsOf(name), known);
+}
+
+/** Tools of a name as far as they are asked for; each name is looked up once. */
+function wantedTools({ toolsOf }: HealthKnowledge, tool: string | null): (name: string) => readonly string[] {
+  const found = new Map<string, readonly string[]>();
+  return (name) => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const tools = name === '' ? [] : toolsOf(name).filter((id) => tool === null || id === tool);
+    found.set(name, tools);
+    return tools;
+  };
+}
+
+const holds = (
+  text: string,
+  host: string,
+  name: string,
+  tools: readonly string[],
+  { titleOf }: HealthKnowledge,
+): boolean =>
+  text === '' ||
+  [host, name, ...tools, ...tools.map(titleOf)].some((word) => word.toLowerCase().includes(text));
+
+function at(all: Map<string, Sums>, key: string): Sums {
+  const sums = all.get(key) ?? new Sums();
+  all.set(key, sums);
+  return sums;
+}
+
+/** A connection, or a DNS question that got no address. */
+const isCounted = ({ kind, detail }: OutcomeCell): boolean =>
+  kind === 'opened' || connectionResult(kind, detail) !== null;
+
+const byFailure = (a: HealthSums, b: HealthSums): number =>
+  b.stopped + b.unresolved - a.stopped - a.unresolved || b.tried - a.tried;
+
+type Results = Record<ConnectionResult, number>;
+
+interface StepSums extends Results {
+  handshakes: readonly number[] | undefined;
+  answers: readonly number[] | undefined;
+}
+
+class Sums {
+  readonly hosts = new Set<string>();
+  readonly #results: Results = { passed: 0, stopped: 0, unresolved: 0 };
+  readonly #places = new Map<Leg | null, number>();
+  readonly #steps = new Map<number, StepSums>();
+  #undecided = 0;
+  #segments = 0;
+  #repeated = 0;
+  #handshakes: readonly number[] | undefined;
+  #answers: readonly number[] | undefined;
+
+  add(startSeconds: number, cell: OutcomeCell): void {
+    const { host, kind, detail, count, handshakeDelays, answerDelays } = cell;
+    this.hosts.add(host);
+    this.#segments += cell.segments;
+    this.#repeated += cell.repeated;
+    const step = this.#steps.get(startSeconds) ?? {
+      ...{ passed: 0, stopped: 0, unresolved: 0, handshakes: undefined, answers: undefined },
+    };
+    this.#steps.set(startSeconds, step);
+    const result = connectionResult(kind, detail);
+    if (result === null) this.#undecided += count;
+    else {
+      this.#results[result] += count;
+      step[result] += count;
+    }
+    this.#handshakes = addCounts(this.#handshakes, handshakeDelays);
+    this.#answers = addCounts(this.#answers, answerDelays);
+    step.handshakes = addCounts(step.handshakes, handshakeDelays);
+    step.answers = addCounts(step.answers, answerDelays);
+  }
+
+  addAttempt({ leg, attempts }: ReportAttempt): void {
+    this.#places.set(leg, (this.#places.get(leg) ?? 0) + attempts);
+  }
+
+  finish(): HealthSums {
+    const { passed, stopped, unresolved } = this.#results;
+    return {
+      hosts: this.hosts.size,
+      tried: passed + stopped + unresolved + this.#undecided,
+      ...{ passed, stopped, unresolved, undecided: this.#undecided },
+      stoppedAt: this.#stoppedAt(stopped + unresolved),
+      connection: latencyOf(this.#handshakes),
+      answer: latencyOf(this.#answers),
+      ...{ segments: this.#segments, repeated: this.#repeated },
+      steps: [...this.#steps].sort((a, b) => a[0] - b[0]).map(finishStep),
+    };
+  }
+
+  /** From the program outwards; what no diagnosis explains comes last. */
+  #stoppedAt(failed: number): HealthSums['stoppedAt'] {
+    const known = LEGS.flatMap((leg) => {
+      const count = this.#places.get(leg) ?? 0;
+      return count === 0 ? [] : [{ leg, count }];
+    });
+    const rest = failed - known.reduce((sum, { count }) => sum + count, 0);
+    return rest > 0 ? [...known, { leg: null, count: rest }] : known;
+  }
+}
+
+const finishStep = ([startSeconds, step]: readonly [number, StepSums]): HealthAt => ({
+  start: formatInstant(startSeconds * US),
+  ...{ passed: step.passed, stopped: step.stopped, unresolved: step.unresolved },
+  connection: latencyOf(step.handshakes)?.median ?? null,
+  answer: latencyOf(step.answers)?.median ?? null,
+});
+
+/** By nearest rank: the bucket of the value that so many are not above. */
+function latencyOf(counts: readonly number[] | undefined): Latency | null {
+  if (counts === undefined) return null;
+  const measured = counts.reduce((sum, count) => sum + count, 0);
+  return measured === 0
+    ? null
+    : { measured, median: rankOf(counts, measured * 0.5), p95: rankOf(counts, measured * 0.95) };
+}
+
+function rankOf(counts: readonly number[], rank: number): DelayFigure {
+  let sum = 0;
+  const bucket = counts.findIndex((count) => {
+    sum += count;
+    return sum >= rank;
+  });
+  return { fromMs: DELAY_BOUNDS_MS[bucket - 1] ?? 0, toMs: DELAY_BOUNDS_MS[bucket] ?? null };
+}

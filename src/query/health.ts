@@ -1,0 +1,137 @@
+// Health of connections and diagnoses of a host, from windows that are evaluated as reports are.
+
+import { attemptsIn, nameKnowledge, outcomesOf } from '../attribution/attempts.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type DiagnosisResult, diagnose } from '../diagnosis/diagnose.ts';
+import type { HealthAnswer, HealthFacts, HealthKnowledge } from '../diagnosis/health.ts';
+import type { StepCells } from '../model/health.ts';
+import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
+import { withoutPrivate } from '../net/private-networks.ts';
+import { unixSeconds } from '../report/text/instant.ts';
+import { type Step, stepOf, stepStart } from '../time/steps.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+import { sumOutcomes } from '../window/outcomes.ts';
+import { shownHost } from './policy-view.ts';
+import type { Evaluate, Making } from './reported.ts';
+import type { SourceRead } from './source.ts';
+import { within } from './source-part.ts';
+
+export const healthKnowledge = (catalogue: Catalogue): HealthKnowledge => ({
+  ...nameKnowledge(catalogue),
+  titleOf: (tool) => catalogue.tool(tool)?.name ?? tool,
+});
+
+/** Outcomes by steps of time. */
+export function stepsOf(
+  windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes'>[],
+  step: Step,
+  zone: Zone,
+): StepCells[] {
+  const steps = new Map<number, (readonly OutcomeCell[])[]>();
+  for (const { startSeconds, outcomes } of windows) {
+    if (outcomes === undefined) continue;
+    const start = stepStart(startSeconds, step, zone);
+    const lists = steps.get(start);
+    if (lists === undefined) steps.set(start, [outcomes]);
+    else lists.push(outcomes);
+  }
+  return [...steps]
+    .sort((a, b) => a[0] - b[0])
+    .map(([startSeconds, lists]) => ({ startSeconds, cells: sumOutcomes(lists) }));
+}
+
+/** Of the span, as far as there are records. */
+function lengthOf({ recordsFrom, recordsUntil }: SourceRead, { span = {} }: Making): number {
+  if (recordsFrom === null || recordsUntil === null) return 0;
+  const from = Math.max(span.sinceSeconds ?? 0, unixSeconds(recordsFrom));
+  return Math.min(span.untilSeconds ?? Number.POSITIVE_INFINITY, unixSeconds(recordsUntil)) - from;
+}
+
+/** The outcomes of all steps, summed. */
+const cellsOf = (steps: readonly StepCells[]): OutcomeCell[] => sumOutcomes(steps.map(({ cells }) => cells));
+
+/** From what a store sums itself, where nothing steers the answer. */
+export const healthOfSteps = (
+  facts: Pick<HealthFacts, 'step' | 'steps'>,
+  catalogue: Catalogue,
+): HealthAnswer => ({
+  ...facts,
+  attempts: attemptsIn(cellsOf(facts.steps), catalogue).attempts ?? [],
+  known: healthKnowledge(catalogue),
+  leastHosts: 1,
+});
+
+/** From windows; `evaluate`: by a policy and what goes with it, null without any. */
+export function healthOfWindows(source: SourceRead, making: Making, evaluate: Evaluate | null): HealthAnswer {
+  const { windows, shown, leastHosts } = shownWindows(source, making, evaluate);
+  const step = stepOf(lengthOf(source, making));
+  const steps = stepsOf(windows, step, openZone(making.timezone));
+  const { attempts = [] } = attemptsIn(outcomesOf(windows), source.catalogue);
+  return {
+    step,
+    steps: steps.map(({ startSeconds, cells }) => ({
+      startSeconds,
+      cells: cells.map((cell) => ({ ...cell, host: shown(cell.host) })),
+    })),
+    attempts: attempts.map((one) => ({ ...one, host: shown(one.host) })),
+    known: healthKnowledge(source.catalogue),
+    leastHosts,
+  };
+}
+
+interface ShownWindows {
+  readonly windows: readonly UsageWindow[];
+  readonly shown: (host: string) => string;
+  readonly leastHosts: number;
+}
+
+/** Of the span, without hosts that a policy withholds. */
+function shownWindows(source: SourceRead, making: Making, evaluate: Evaluate | null): ShownWindows {
+  const { span = {}, policy = null, timezone } = making;
+  const part = within(source, span.sinceSeconds, span.untilSeconds, timezone);
+  const { windows } = evaluate === null ? part : evaluate(part, making).source;
+  return {
+    windows,
+    shown: policy === null ? (host) => host : (host) => shownHost(policy, host),
+    leastHosts: policy?.onDisk?.policy.privacy.minGroup ?? 1,
+  };
+}
+
+/** Diagnoses of a host, named as it is shown. */
+export function diagnosisOfWindows(
+  source: SourceRead,
+  making: Making,
+  evaluate: Evaluate | null,
+  host: string,
+): DiagnosisResult {
+  const { windows, shown } = shownWindows(source, making, evaluate);
+  const isOfHost = (one: { readonly host: string }): boolean => shown(one.host) === host;
+  const ofHost = windows.map((window) => ({ ...window, rows: window.rows.filter(isOfHost) }));
+  const cells = outcomesOf(windows).filter(isOfHost);
+  const { diagnoses, checked } = diagnose(cells, ofHost, nameKnowledge(source.catalogue));
+  const hasPseudonyms = (making.policy?.pseudonymOf ?? null) !== null;
+  const text = (words: string): string => (hasPseudonyms ? withoutPrivate(words) : words);
+  return {
+    diagnoses: diagnoses.map((one) => ({
+      ...one,
+      host,
+      name: text(one.name),
+      evidence: one.evidence.map(text),
+      against: one.against.map(text),
+      advice: text(one.advice),
+    })),
+    checked: checked.map((one) => ({ ...one, host })),
+  };
+}
+
+/** From what a store sums itself, and the windows of the host. */
+export const diagnosisOfSteps = (
+  { steps, known }: HealthAnswer,
+  windows: readonly UsageWindow[],
+  host: string,
+): DiagnosisResult =>
+  diagnose(
+    cellsOf(steps).filter((cell) => cell.host === host),
+    windows,
+    known,
+  );

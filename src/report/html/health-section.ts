@@ -1,0 +1,244 @@
+// Health of connections on a page: a chart over time, a table of tools and one of names, and the diagnoses of a host.
+
+import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
+import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
+import { nextStep } from '../../time/steps.ts';
+import {
+  DELAY_NOTE,
+  delayText,
+  HEALTH_NOTE,
+  placesText,
+  repeatedText,
+  shareText,
+} from '../text/health-words.ts';
+import { clockTime, longTime, type ReaderZone, shortDay, unixSeconds } from '../text/instant.ts';
+import { formatCount, plural } from '../text/quantity.ts';
+import { type Html, html, join, NOTHING, place } from './markup.ts';
+
+export interface HealthWays {
+  readonly tool: (id: string) => string;
+  readonly name: (name: string) => string;
+}
+
+/** Rows of a table; all of them are in the data. */
+const MAX_ROWS = 200;
+
+export function healthSection(health: Health, zone: ReaderZone, ways: HealthWays): Html {
+  const { total, tools, names, step, suppressed } = health;
+  if (total.tried === 0 && suppressed === 0)
+    return html`<p class="lead">No connection to a name of an AI coding tool was seen in this period. That does not prove that none was tried.</p>`;
+  const axis = axisOf(total.steps, step, zone);
+  return html`<p class="lead">${HEALTH_NOTE}</p>${suppressed === 0 ? NOTHING : html`<p class="note">${plural(suppressed, 'row')} of too few hosts ${suppressed === 1 ? 'is' : 'are'} left out.</p>`}
+${axis === null ? NOTHING : charts(total, axis, health, zone)}
+${table({ id: 'ht', title: 'Tools', head: 'Tool', rows: tools.map((each) => ({ text: each.name, to: ways.tool(each.tool), sums: each })) }, axis)}
+${table({ id: 'hm', title: 'Names', head: 'Name', rows: names.map((each) => ({ text: each.name, to: ways.name(each.name), sums: each })) }, axis)}
+<p class="sm soft">${DELAY_NOTE}</p>`;
+}
+
+// Charts. Bars lie on an axis of time; each is as wide as its step.
+
+interface Axis {
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  /** End of a step. */
+  readonly endOf: (startSeconds: number) => number;
+}
+
+/** Null without steps. */
+function axisOf(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Axis | null {
+  const [first, last] = [steps[0], steps.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const endOf = (startSeconds: number): number => nextStep(startSeconds, step, zone);
+  return { fromSeconds: unixSeconds(first.start), toSeconds: endOf(unixSeconds(last.start)), endOf };
+}
+
+const WIDTH = 1000;
+
+interface Bar {
+  readonly at: HealthAt;
+  /** Heights from the axis upwards, with their classes. */
+  readonly parts: readonly (readonly [height: number, className: string])[];
+}
+
+/** Bars without text, so that they may be as wide as the page: the labels are around them. */
+function bars(
+  all: readonly Bar[],
+  { fromSeconds, toSeconds, endOf }: Axis,
+  height: number,
+  label: string,
+): Html {
+  const x = (seconds: number): number => (WIDTH * (seconds - fromSeconds)) / (toSeconds - fromSeconds);
+  const rects = all.map(({ at, parts }) => {
+    const start = unixSeconds(at.start);
+    const slot = x(endOf(start)) - x(start);
+    const [left, width] = [x(start) + slot * 0.08, Math.max(0.8, slot * 0.84)];
+    let below = 0;
+    return parts.map(([part, className]) => {
+      if (part <= 0) return NOTHING;
+      below += part;
+      return html`<rect x="${place(left)}" y="${place(height - below)}" width="${place(width)}" height="${place(part)}" class="${className}"/>`;
+    });
+  });
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" preserveAspectRatio="none" height="${height}" role="img" aria-label="${label}"><line x1="0" x2="${WIDTH}" y1="${place(height - 0.5)}" y2="${place(height - 0.5)}" class="axis"/>${rects}</svg>`;
+}
+
+const failedAt = ({ stopped, unresolved }: HealthAt): number => stopped + unresolved;
+
+const RESULTS_HEIGHT = 110;
+const DELAYS_HEIGHT = 44;
+
+function charts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZone): Html {
+  const { steps } = total;
+  const top = Math.max(1, ...steps.map((at) => at.passed + failedAt(at)));
+  const scale = (RESULTS_HEIGHT - 2) / top;
+  const each = step === 'day' ? 'day' : 'quarter hour';
+  const results = bars(
+    steps.map((at) => ({
+      at,
+      parts: [
+        [failedAt(at) * scale, 'c-vio'],
+        [at.passed * scale, 'c-bef'],
+      ],
+    })),
+    axis,
+    RESULTS_HEIGHT,
+    `Connections that passed and that were stopped, per ${each}: the same figures stand in the table below`,
+  );
+  return html`<figure class="health"><figcaption><span class="key"><i class="c-bef"></i>passed</span><span class="key"><i class="c-vio"></i>stopped or not resolved</span> per ${each}, at most ${formatCount(top)}</figcaption>${results}
+${delayChart('Connection latency', steps, axis, ({ connection }) => connection)}${delayChart('First-answer latency', steps, axis, ({ answer }) => answer)}
+<div class="ends sm soft"><span>${edge(axis.fromSeconds, zone)}</span><span>${edge(axis.toSeconds, zone)}</span></div></figure>
+${stepTable(steps, step, zone)}`;
+}
+
+const edge = (seconds: number, zone: ReaderZone): string =>
+  longTime(new Date(seconds * 1000).toISOString(), zone);
+
+/** Upper bounds of medians; nothing is drawn where nothing was measured. */
+function delayChart(
+  title: string,
+  steps: readonly HealthAt[],
+  axis: Axis,
+  of: (at: HealthAt) => DelayFigure | null,
+): Html {
+  const heightOf = (at: HealthAt): number => {
+    const delay = of(at);
+    return delay === null ? 0 : (delay.toMs ?? delay.fromMs);
+  };
+  const top = Math.max(...steps.map(heightOf));
+  if (top === 0) return html`<p class="sm soft">${title}: not measured.</p>`;
+  const slowest = steps.flatMap((at) => of(at) ?? []).reduce((a, b) => (b.fromMs > a.fromMs ? b : a));
+  const drawn = steps.map(
+    (at): Bar => ({ at, parts: [[(heightOf(at) * (DELAYS_HEIGHT - 2)) / top, 'c-g']] }),
+  );
+  return html`<figcaption>${title}, median, at most ${delayText(slowest)}</figcaption>${bars(drawn, axis, DELAYS_HEIGHT, `${title}: the same figures stand in the table below`)}`;
+}
+
+function stepTable(steps: readonly HealthAt[], step: Health['step'], zone: ReaderZone): Html {
+  const shown = steps.slice(-MAX_ROWS);
+  const time = (start: string): string =>
+    step === 'day' ? shortDay(start, zone) : `${shortDay(start, zone)} ${clockTime(start, zone)}`;
+  const rows = shown.map(
+    (at) =>
+      html`<tr><th scope="row">${time(at.start)}</th>${cells([
+        ['Passed', formatCount(at.passed)],
+        ['Stopped', formatCount(at.stopped)],
+        ['Not resolved', formatCount(at.unresolved)],
+        ['Connection', delayText(at.connection)],
+        ['First answer', delayText(at.answer)],
+      ])}</tr>`,
+  );
+  const left = steps.length - shown.length;
+  return html`<details class="np"><summary>Figures over time</summary><div class="scroll" role="region" aria-label="Figures over time, table" tabindex="0"><table class="cards"><caption class="sr">Connections over time</caption><thead><tr><th scope="col">Time</th><th scope="col" class="n">Passed</th><th scope="col" class="n">Stopped</th><th scope="col" class="n">Not resolved</th><th scope="col" class="n">Connection latency, median</th><th scope="col" class="n">First answer, median</th></tr></thead><tbody>${rows}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, 'earlier row')} in the data.</p>` : ''}</details>`;
+}
+
+const cells = (all: readonly (readonly [label: string, text: string])[]): Html[] =>
+  all.map(([label, text]) => html`<td class="n" data-l="${label}">${text}</td>`);
+
+// Tables of tools and of names.
+
+interface Row {
+  readonly text: string;
+  readonly to: string;
+  readonly sums: HealthSums;
+}
+
+interface RowTable {
+  readonly id: string;
+  readonly title: string;
+  readonly head: string;
+  readonly rows: readonly Row[];
+}
+
+function table({ id, title, head, rows }: RowTable, axis: Axis | null): Html {
+  if (rows.length === 0) return NOTHING;
+  const left = rows.length - MAX_ROWS;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} <span class="cnt">${rows.length}</span></h2><div class="scroll" role="region" aria-label="${title}, table" tabindex="0"><table class="cards hl"><caption class="sr">Health by ${head.toLowerCase()}</caption><thead><tr><th scope="col">${head}</th><th scope="col" class="n">Tried</th><th scope="col" class="n">Passed</th><th scope="col" class="n">Stopped</th><th scope="col" class="n">Not resolved</th><th scope="col">Place</th><th scope="col" class="n">Connection latency<br>median, 95 %</th><th scope="col" class="n">First answer<br>median, 95 %</th><th scope="col" class="n">Sent again</th><th scope="col">Over time</th></tr></thead><tbody>
+${join(rows.slice(0, MAX_ROWS).map((row) => tableRow(row, axis)))}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, 'more row')} in the data.</p>` : ''}</section>`;
+}
+
+function tableRow({ text, to, sums }: Row, axis: Axis | null): Html {
+  return html`<tr><th scope="row"><a href="${to}">${text}</a></th>${cells([
+    ['Tried', formatCount(sums.tried)],
+    ['Passed', formatCount(sums.passed)],
+    ['Stopped', shareText(sums.stopped, sums)],
+    ['Not resolved', shareText(sums.unresolved, sums)],
+  ])}<td class="w" data-l="Place">${placesText(sums)}</td>${latencyCell('Connection', sums.connection)}${latencyCell('First answer', sums.answer)}<td class="n" data-l="Sent again">${repeatedText(sums)}</td><td class="sn">${axis === null ? '' : spark(sums, axis)}</td></tr>
+`;
+}
+
+const latencyCell = (label: string, latency: Latency | null): Html =>
+  latency === null
+    ? html`<td class="n w soft" data-l="${label}">not measured</td>`
+    : html`<td class="n w" data-l="${label}"><span>${delayText(latency.median)}<span class="p95">95 %: ${delayText(latency.p95)}</span></span></td>`;
+
+const SPARK_HEIGHT = 22;
+
+/** Shares of the step: small tools have a line as well. */
+function spark({ steps, tried, stopped, unresolved }: HealthSums, axis: Axis): Html {
+  const drawn = steps.map((at): Bar => {
+    const all = at.passed + failedAt(at);
+    const height = (count: number): number => (all === 0 ? 0 : (count * (SPARK_HEIGHT - 2)) / all);
+    return {
+      at,
+      parts: [
+        [height(failedAt(at)), 'c-vio'],
+        [height(at.passed), 'c-bef'],
+      ],
+    };
+  });
+  return html`<div class="hs">${bars(drawn, axis, SPARK_HEIGHT, `${formatCount(stopped + unresolved)} of ${formatCount(tried)} stopped or not resolved`)}</div>`;
+}
+
+// Diagnoses of a host.
+
+/** `host`: as the page names it. */
+export function diagnosisSection(
+  host: string,
+  diagnoses: readonly Diagnosis[],
+  checked: readonly CheckedName[],
+  zone: ReaderZone,
+): Html {
+  const names = [...new Set(checked.map(({ name }) => name))];
+  return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
+${diagnoses.length === 0 ? html`<p class="lead">No fault seen.</p>` : diagnoses.slice(0, MAX_ROWS).map((one) => diagnosisPart(one, zone))}
+${names.length === 0 ? NOTHING : html`<p class="sm">No fault seen for ${names.slice(0, MAX_ROWS).join(', ')}.</p>`}</section>`;
+}
+
+function diagnosisPart(one: Diagnosis, zone: ReaderZone): Html {
+  const { firstSeen, lastSeen, failures, attempts, neverWorked, evidence, against, alike } = one;
+  const facts: (readonly [string, string])[] = [
+    ['Place', one.leg],
+    ['Confidence', one.confidence],
+    ['When', `${longTime(firstSeen, zone)} to ${longTime(lastSeen, zone)}`],
+    [
+      'Failed',
+      `${formatCount(failures)} of ${formatCount(attempts)}${neverWorked ? ', no request was answered' : ''}`,
+    ],
+    ['Looks the same', alike.join(', ')],
+  ];
+  const list = (title: string, items: readonly string[]): Html =>
+    items.length === 0
+      ? NOTHING
+      : html`<h4>${title}</h4><ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+  return html`<div class="note dg"><h3><span class="mono">${one.name}</span>: ${one.fault}</h3><dl class="kv">${facts.filter(([, text]) => text !== '').map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>${list('Evidence for it', evidence)}${list('Evidence against it', against)}<p><b>Do:</b> ${one.advice}</p></div>`;
+}

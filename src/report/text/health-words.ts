@@ -1,0 +1,34 @@
+// Health of connections in words: delays as the buckets that they lie in, places, shares.
+
+import type { DelayFigure, HealthSums } from '../../model/health.ts';
+import { formatCount, formatShare } from './quantity.ts';
+
+const S_MS = 1000;
+
+/** "20–30 ms", "1–1.5 s". */
+export function delayText(delay: DelayFigure | null): string {
+  if (delay === null) return 'not measured';
+  const { fromMs, toMs } = delay;
+  if (toMs === null) return `above ${fromMs / S_MS} s`;
+  if (fromMs === 0) return `below ${toMs} ms`;
+  return toMs <= S_MS ? `${fromMs}–${toMs} ms` : `${fromMs / S_MS}–${toMs / S_MS} s`;
+}
+
+/** "proxy 12, not known 3". */
+export const placesText = ({ stoppedAt }: Pick<HealthSums, 'stoppedAt'>): string =>
+  stoppedAt.map(({ leg, count }) => `${leg ?? 'not known'} ${formatCount(count)}`).join(', ');
+
+/** Of the segments with data. */
+export const repeatedText = ({ repeated, segments }: Pick<HealthSums, 'repeated' | 'segments'>): string =>
+  segments === 0 ? 'not measured' : formatShare(repeated / segments);
+
+/** A count with its share of what was tried. */
+export const shareText = (count: number, { tried }: Pick<HealthSums, 'tried'>): string =>
+  count === 0 || tried === 0 ? formatCount(count) : `${formatCount(count)} (${formatShare(count / tried)})`;
+
+/** What the figures mean. */
+export const HEALTH_NOTE =
+  'Tried: TCP connections to names of the catalogue, and DNS questions without an address. Passed: a request was sent. Stopped: the connection ended before the first request. QUIC is not counted.';
+
+export const DELAY_NOTE =
+  'Delays are counted in 30 buckets from 1 ms to 60 s. Each figure is the bucket that contains it. Through a proxy, the connection latency is that of the proxy.';
