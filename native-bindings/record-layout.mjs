@@ -56,7 +56,6 @@ function recordLayout() {
   return [
     '// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and\n// event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.\n',
     `export const BATCH_MAGIC = ${only(header, /kBatchMagic = (\w+)/).toLowerCase()};\nexport const LAYOUT_VERSION = ${only(header, /kLayoutVersion = (\w+)/)};\n`,
-    `export const PROXY_PORTS: readonly number[] = [\n  ${only(header, /kProxyPorts\[\] = \{([^}]*)\}/)},\n];\n`,
     table('RECORD_TYPE', 'RecordType', members(header, 'RecordType', '')),
     table('SERVICE_SIGN', 'ServiceSign', members(header, 'ServiceSign', '')),
     ...tables,

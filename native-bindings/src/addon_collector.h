@@ -1,6 +1,7 @@
 // CollectorHandle: the Node interface of Collector. src/native/addon.ts documents it.
 #pragma once
 
+#include <arpa/inet.h>
 #include <napi.h>
 
 #include <memory>
@@ -113,9 +114,20 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
     collector_ = std::make_unique<Collector>(window_us, std::move(local), std::move(private_networks),
                                              names_option(options, "echNames"), names_option(options, "dohNames"));
     set_lookup_of(info[1].As<Napi::Object>());
+    for (const std::string& text : list_option(options, "addressNames")) name_address(text);
   }
 
  private:
+  // "address name"; what is no address names nothing.
+  void name_address(const std::string& text) {
+    const size_t space = text.find(' ');
+    if (space == std::string::npos) return;
+    const std::string address = text.substr(0, space);
+    uint8_t bytes[16] = {};
+    const bool is_ip4 = inet_pton(AF_INET, address.c_str(), bytes) == 1;
+    if (!is_ip4 && inet_pton(AF_INET6, address.c_str(), bytes) != 1) return;
+    collector_->set_name(Address::of(bytes, is_ip4 ? 4 : 6), text.substr(space + 1));
+  }
   static NameSet names_option(const Napi::Object& object, const char* name) {
     const std::vector<std::string> list = list_option(object, name);
     return {list.begin(), list.end()};

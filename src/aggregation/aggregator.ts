@@ -2,12 +2,10 @@
 // answers what the catalogue knows, and finishes the windows that the collector has closed.
 
 import {
-  agentLoopOf,
-  conversationOf,
   type ExchangeShape,
+  isLoop,
   mayBeCall,
   mayBeSideCall,
-  messageLoopOf,
   messageOf,
   streamedCallOf,
 } from '../catalogue/agent-loop.ts';
@@ -224,14 +222,7 @@ export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[])
         (mayBeSideCall(shape) ? 16 : 0)
       );
     },
-    isLoop(callNumbers, messageNumbers) {
-      const calls = callsOf(callNumbers);
-      return (
-        conversationOf(calls) !== null ||
-        agentLoopOf(calls) !== null ||
-        messageLoopOf(callsOf(messageNumbers)) !== null
-      );
-    },
+    isLoop: (callNumbers, messageNumbers) => isLoop(callsOf(callNumbers), callsOf(messageNumbers)),
   };
 }
 

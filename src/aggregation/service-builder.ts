@@ -15,7 +15,11 @@ export class ServiceBuilder {
     const key = serviceKey(record);
     const known = this.#seen.get(key);
     if (known === undefined && this.#seen.size >= MAX_OF_SENSOR_WINDOW) return false;
-    const one: ServiceSeen = { ...record, signs: [...record.signs].sort(compareText) };
+    const one: ServiceSeen = {
+      ...record,
+      signs: [...record.signs].sort(compareText),
+      isOtherNetwork: false,
+    };
     this.#seen.set(key, known === undefined ? one : sumServices(known, one));
     return true;
   }

@@ -1,10 +1,8 @@
 // Windows as a sensor would make them if every server name were hidden: what is left to attribute tools by.
 
 import {
-  agentLoopOf,
-  conversationOf,
+  isLoop,
   type Message,
-  messageLoopOf,
   messageOf,
   type StreamedCall,
   streamedCallOf,
@@ -82,8 +80,4 @@ const isModelCall = ({ bytesUp, recordsDown, bytesDown }: UsageRow['exchanges'][
   bytesUp >= MODEL_CALL.minUp &&
   (recordsDown >= MODEL_CALL.minRecordsDown || bytesDown >= MODEL_CALL.minDown);
 
-const isAgent = ({ calls, messages, hasModelCall }: Talk): boolean =>
-  hasModelCall ||
-  conversationOf(calls) !== null ||
-  agentLoopOf(calls) !== null ||
-  messageLoopOf(messages) !== null;
+const isAgent = ({ calls, messages, hasModelCall }: Talk): boolean => hasModelCall || isLoop(calls, messages);

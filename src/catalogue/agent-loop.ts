@@ -179,3 +179,7 @@ export function messageLoopOf(unsorted: readonly Message[]): AgentLoop | null {
     following,
   };
 }
+
+/** Whether one of them shows an agent that works: a conversation, or a loop of calls or of messages. */
+export const isLoop = (calls: readonly StreamedCall[], messages: readonly Message[]): boolean =>
+  conversationOf(calls) !== null || agentLoopOf(calls) !== null || messageLoopOf(messages) !== null;

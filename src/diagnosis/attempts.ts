@@ -2,6 +2,7 @@
 
 import type { Diagnosis } from '../model/diagnosis.ts';
 import type { Fault } from '../model/faults.ts';
+import { groupedBy } from '../model/grouped-by.ts';
 import {
   ATTEMPT_KINDS,
   connectionResult,
@@ -90,17 +91,6 @@ export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge):
         b.attempts - a.attempts ||
         compareText(a.fault ?? '', b.fault ?? ''),
     );
-}
-
-function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const key = keyOf(one);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
-  return groups;
 }
 
 /** Attempts of one host at one name: an entry for each fault. */

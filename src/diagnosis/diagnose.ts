@@ -32,7 +32,7 @@ export interface NameKnowledge {
 
 /** Names of proxies, as administrators give them. */
 export const PROXY_NAMES = ['proxy*.*', 'wpad.*', '*-proxy.*', 'webproxy*.*'] as const;
-const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|^[^.]*-proxy\./.test(name);
+export const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|^[^.]*-proxy\./.test(name);
 
 const DNS = /^dns/;
 
@@ -98,7 +98,8 @@ const rank = ({ confidence }: { readonly confidence: Finding['confidence'] }): n
 
 /** Faults that concern work come before those that programs get round. */
 const MINOR: ReadonlySet<string> = new Set(['quic-blocked', 'ipv6-broken']);
-const byWeight = (a: Diagnosis, b: Diagnosis): number =>
+/** The order of diagnoses. */
+export const byWeight = (a: Diagnosis, b: Diagnosis): number =>
   compareHosts(a.host, b.host) ||
   Number(MINOR.has(a.fault)) - Number(MINOR.has(b.fault)) ||
   rank(a) - rank(b) ||
@@ -122,6 +123,7 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     leg: found.leg ?? entry.leg,
     fault: found.fault,
     confidence: found.confidence,
+    placeConfidence: found.confidence,
     firstSeen: formatInstant(found.firstUs),
     lastSeen: formatInstant(found.lastUs),
     failures: found.failures,

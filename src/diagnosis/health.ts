@@ -209,7 +209,7 @@ const finishStep = ([startSeconds, step]: readonly [number, StepSums]): HealthAt
   answer: latencyOf(step.answers)?.median ?? null,
 });
 
-/** By nearest rank: the bucket of the value that so many are not above. */
+/** Median and 95th percentile by nearest rank, each as the bucket that contains it. */
 function latencyOf(counts: readonly number[] | undefined): Latency | null {
   if (counts === undefined) return null;
   const measured = counts.reduce((sum, count) => sum + count, 0);

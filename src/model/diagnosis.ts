@@ -15,6 +15,7 @@ export const diagnosis = z
     leg: z.enum(LEGS),
     fault: z.enum(FAULTS),
     confidence: z.enum(CONFIDENCES),
+    placeConfidence: z.enum(CONFIDENCES).describe('of the place; with one capture point that of the fault'),
     firstSeen: z.string(),
     lastSeen: z.string(),
     failures: count.describe('connections, DNS questions or requests that failed so'),

@@ -6,7 +6,7 @@ import type { Network } from '../net/address.ts';
 import type { Immutable } from './immutable.ts';
 import type { Advisory } from './report.ts';
 import type { StatementLimits } from './statement.ts';
-import type { Confidence, Role, Severity, ToolKind } from './words.ts';
+import type { Confidence, Role, ServiceClass, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
@@ -34,6 +34,16 @@ export interface ToolMatch {
   readonly kinds: readonly ToolKind[];
   /** Instead of tools: days on which an affected version ran or may have run. */
   readonly advisories?: readonly Advisory[];
+  /** Instead of tools: services that hosts of the scope run. */
+  readonly services?: ServiceMatch;
+}
+
+/** Which AI services of the local networks; empty lists: every one. */
+export interface ServiceMatch {
+  readonly classes: readonly ServiceClass[];
+  readonly products: readonly string[];
+  /** Only the part that hosts of other networks reached. */
+  readonly isExposed: boolean;
 }
 
 /** Where the use that a rule allows has to go through. */
@@ -102,7 +112,10 @@ export interface PolicyTest {
   readonly host: string;
   readonly name: string | null;
   readonly mac: string | null;
+  /** Empty for the test of a service. */
   readonly tool: string;
+  /** A service that the host runs, and whether hosts of other networks reach it; null: the test is about a tool. */
+  readonly service: { readonly product: string; readonly isExposed: boolean } | null;
   readonly confidence: Confidence;
   readonly requests: number;
   readonly minutes: number;
@@ -130,6 +143,8 @@ export interface Policy {
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
   /** Severity and dates of `default: deny` for tools without a rule; null for another default. */
   readonly rest: Rule | null;
+  /** The same of `services: deny`, for AI services without a rule. */
+  readonly otherServices: Rule | null;
   readonly exceptions: readonly PolicyException[];
   readonly tests: readonly PolicyTest[];
 }

@@ -54,7 +54,7 @@ const traffic = {
 
 export const evidence = z
   .strictObject({
-    kind: z.enum(['name', 'dns', 'proxy', 'network', 'fingerprint', 'pair', 'companion']),
+    kind: z.enum(['name', 'dns', 'proxy', 'network', 'fingerprint', 'pair', 'companion', 'service']),
     rule: z.string().describe('rule of the catalogue'),
     detail: z.string().describe('what was observed, over the whole activity period'),
     for: z.boolean().describe('true: evidence for the tool; false: evidence against it'),
@@ -317,13 +317,65 @@ export const coverage = z.strictObject({
 });
 export type CoverageDay = Immutable<z.infer<typeof coverage>>;
 
+const serviceClient = z
+  .strictObject({
+    host: z.string(),
+    requests: z
+      .strictObject({ min: count, max: count.nullable().describe('null: not all were counted') })
+      .nullable()
+      .describe('HTTP requests; a WebSocket counts as one'),
+    otherNetwork: z.boolean().describe('the client is outside the network of the service'),
+    bytesUp: count.describe('whole frames from client to service'),
+    bytesDown: count,
+    firstSeen: time,
+    lastSeen: time,
+  })
+  .meta({ title: 'A client of a service' });
+export type ServiceClient = Immutable<z.infer<typeof serviceClient>>;
+
+const service = z
+  .strictObject({
+    product: z.string().describe('product, or the interface where no product is known'),
+    class: z.enum(SERVICE_CLASSES),
+    host: z.string(),
+    port: count,
+    confidence,
+    exposed: z
+      .boolean()
+      .describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
+    firstSeen: time,
+    lastSeen: time,
+    bytesUp: count.describe('whole frames from clients to the service'),
+    bytesDown: count,
+    signs: words.describe('evidence ([services.md](services.md))'),
+    clients: z.array(serviceClient).describe('hosts that used the service'),
+    probes: count.describe('other hosts that only asked which service it is'),
+  })
+  .meta({ title: 'An AI service of a local network' });
+export type ReportService = Immutable<z.infer<typeof service>>;
+
+const findingService = z
+  .strictObject({
+    product: z.string(),
+    class: z.enum(SERVICE_CLASSES),
+    port: count,
+    exposed: z.boolean().describe('a host outside the network of the service got an answer'),
+    clients: z
+      .array(serviceClient.pick({ host: true, requests: true, firstSeen: true }))
+      .describe('hosts that used it'),
+    probes: count.describe('other hosts that only asked which service it is'),
+  })
+  .meta({ title: 'The service of a finding' });
+/** Of the time that the finding is about. */
+export type FindingService = Immutable<z.infer<typeof findingService>>;
+
 export const finding = z
   .strictObject({
     id: z.string().describe('the same in every run'),
     rule: z.string().describe('ID of the rule'),
     rev: z.number().int().describe('revision of the rule'),
     host: z.string(),
-    tool: z.string().describe('ID of the catalogue'),
+    tool: z.string().describe('ID of the catalogue; of a service `product:port`'),
     result: z
       .enum(FINDING_RESULTS)
       .describe(
@@ -338,7 +390,7 @@ export const finding = z
       .describe('days of the time zone of the period; absent in documents of earlier versions'),
     activeMinutes: count.nullable().describe('null if that of the row is'),
     requests: range.nullable().describe('null if those of the row are'),
-    payloadUp: count,
+    payloadUp: count.describe('of a service whole frames from hosts to it'),
     exception: z.string().nullable().describe('ID of the exception that exempts it'),
     evidence: z.array(evidence).describe('evidence for it, with times and flows of these quarter hours'),
     against: z.array(evidence).describe('evidence against it'),
@@ -347,6 +399,9 @@ export const finding = z
     sensors: words
       .exactOptional()
       .describe('sensors that report it, sorted; absent for one capture without the name of a sensor'),
+    service: findingService
+      .exactOptional()
+      .describe('of an AI service that the host runs: in the time of the finding; absent for tools'),
     provisionalUntil: time
       .exactOptional()
       .describe('of a live sensor: time at which it becomes final; until then other evidence may explain it'),
@@ -473,9 +528,13 @@ export const policy = z
           via: words.exactOptional().describe('gateways that the use has to go through'),
           tools: words.exactOptional().describe('catalogue IDs of its tools'),
           toolNames: words.exactOptional().describe('their names, in the same order'),
+          services: z
+            .string()
+            .exactOptional()
+            .describe('AI services that it matches, in words; absent for rules about tools'),
         }),
       )
-      .describe('the last one is `default` if the default of the policy denies'),
+      .describe('with `default` and `services` at the end where the defaults of the policy deny'),
   })
   .meta({ title: 'Policy' });
 export type PolicyHeader = Immutable<z.infer<typeof policy>>;
@@ -717,43 +776,6 @@ export const head = {
       'half-open period of the windows (or of `--since` and `--until`), and the time zone of its days',
     ),
 };
-
-const serviceClient = z
-  .strictObject({
-    host: z.string(),
-    requests: z
-      .strictObject({ min: count, max: count.nullable().describe('null: not all were counted') })
-      .nullable()
-      .describe('HTTP requests; a WebSocket counts as one'),
-    otherNetwork: z.boolean().describe('the client is outside the network of the service'),
-    bytesUp: count.describe('whole frames from client to service'),
-    bytesDown: count,
-    firstSeen: time,
-    lastSeen: time,
-  })
-  .meta({ title: 'A client of a service' });
-export type ServiceClient = Immutable<z.infer<typeof serviceClient>>;
-
-const service = z
-  .strictObject({
-    product: z.string().describe('product, or the interface where no product is known'),
-    class: z.enum(SERVICE_CLASSES),
-    host: z.string(),
-    port: count,
-    confidence,
-    exposed: z
-      .boolean()
-      .describe('a client outside the network of the service (/24, IPv6 /64) got an answer'),
-    firstSeen: time,
-    lastSeen: time,
-    bytesUp: count.describe('whole frames from clients to the service'),
-    bytesDown: count,
-    signs: words.describe('evidence ([services.md](services.md))'),
-    clients: z.array(serviceClient).describe('hosts that used the service'),
-    probes: count.describe('other hosts that only asked which service it is'),
-  })
-  .meta({ title: 'An AI service of a local network' });
-export type ReportService = Immutable<z.infer<typeof service>>;
 
 const attempt = z
   .strictObject({

@@ -50,6 +50,8 @@ export interface AnalyzeOptions extends ReadOptions {
   readonly windowSeconds?: number;
   /** Local networks in addition to private and unique-local ranges: CIDR texts. */
   readonly localNets?: readonly string[];
+  /** "address name": servers of connections without a name, as another capture knows them. */
+  readonly addressNames?: readonly string[];
   /** Zone of the days in `coverage`; default 'UTC'. */
   readonly timeZone?: string;
   /**

@@ -1,6 +1,7 @@
 // AI services on a network: the signs by which native code knows them, and the products that signs name. A product is named
 // by the first entry that fits; the order is that of how much an entry says.
 
+import { isSameNetwork } from '../net/address.ts';
 import type { ServiceSeen } from './usage.ts';
 import type { Confidence, ServiceClass } from './words.ts';
 
@@ -93,6 +94,84 @@ const ENTRIES: readonly Entry[] = [
   entry('unknown', 'other', 'possible', 'chatRequest'),
 ];
 
+/** Products and interfaces by name, each with its class. */
+export const SERVICE_PRODUCTS: ReadonlyMap<string, ServiceClass> = new Map(
+  ENTRIES.map(({ product, class: serviceClass }) => [product, serviceClass]),
+);
+
+/** What each sign is, for people. */
+export const SIGN_WORDS: Readonly<Record<ServiceSign, string>> = {
+  llamaServer: 'the Server header of llama.cpp',
+  llamaAnswer: 'an answer with fields that llama.cpp alone sends',
+  koboldServer: 'the Server header of KoboldCpp',
+  koboldAnswer: 'an answer that only KoboldCpp sends',
+  liteLlmField: 'a response header that only LiteLLM sends',
+  tgiFields: 'response headers that only text-generation-inference sends',
+  tgiAnswer: 'an answer that only text-generation-inference sends',
+  vllmOwner: 'a list of models that names vLLM as owner',
+  vllmAnswer: 'an answer with fields that vLLM alone sends',
+  sglangOwner: 'a list of models that names SGLang as owner',
+  sglangAnswer: 'an answer that only SGLang sends',
+  lmStudioOwner: 'a list of models with the owner that LM Studio writes',
+  lmStudioAnswer: 'an answer that only LM Studio sends',
+  textGenWebuiAnswer: 'an answer on a route that only text-generation-webui has',
+  openWebuiConfig: 'a configuration answer that names Open WebUI',
+  openWebuiAnswer: 'a streamed answer on the chat route of Open WebUI',
+  ollamaBanner: 'the start page of Ollama',
+  ollamaList: 'a list of models in the form of Ollama',
+  ollamaAnswer: 'an answer in the form of Ollama',
+  ollamaFingerprint: 'the system fingerprint of Ollama in an answer',
+  openAiAnswer: 'an answer in the form of the OpenAI API',
+  openAiModels: 'a list of models in the form of the OpenAI API',
+  anthropicAnswer: 'an answer in the form of the Anthropic API',
+  anthropicField: 'a request header of the Anthropic API with an answer that fits',
+  routerMessage: 'a message id in the form of claude-code-router',
+  mcpInitialize: 'an MCP session that was opened',
+  mcpField: 'a header of MCP',
+  mcpEndpoint: 'the endpoint event of MCP over SSE',
+  mcpPlaywright: 'the server name of Playwright MCP',
+  openCodeAnswer: 'an answer with ids in the form of opencode',
+  openCodeField: 'a request header that only opencode sends',
+  codexAnswer: 'a message that only the Codex app-server sends',
+  qwenAnswer: 'an answer that names the version of Qwen Code',
+  agentCard: 'an A2A agent card',
+  agentTask: 'an A2A task',
+  geminiAgent: 'an A2A agent card with the name of Gemini CLI',
+  chatRequest: 'a request to a model whose answer is compressed',
+};
+
+/** A sign of a newer version has no words. */
+export const signWords = (sign: string): string => (SIGN_WORDS as Record<string, string>)[sign] ?? sign;
+
+/** Signs that the name of a service rests on. */
+export function signsOfName({ product, class: serviceClass, confidence }: ServiceName): ReadonlySet<string> {
+  return new Set(
+    ENTRIES.filter(
+      (each) => each.product === product && each.class === serviceClass && each.confidence === confidence,
+    ).flatMap(({ signs }) => signs),
+  );
+}
+
+/** An answer came: a request without one reached nothing. */
+export const isReached = ({ signs, uses }: Pick<ServiceSeen, 'signs' | 'uses'>): boolean =>
+  signs.length > 0 || uses > 0;
+
+/** The client is outside the network of the service (/24, IPv6 /64). */
+export const isFromOtherNetwork = ({ host, server, isOtherNetwork }: ServiceSeen): boolean =>
+  isOtherNetwork || !isSameNetwork(host, server);
+
+/** Requests of a client; the upper end is open where not all were counted. */
+export const requestRange = ({
+  requests,
+  isUncounted,
+}: Pick<ServiceSeen, 'requests' | 'isUncounted'>): { readonly min: number; readonly max: number | null } => ({
+  min: requests,
+  max: isUncounted ? null : requests,
+});
+
+/** More than a question which service it is. */
+export const isClient = ({ uses }: Pick<ServiceSeen, 'uses'>): boolean => uses > 0;
+
 /** Null: the signs name nothing. Signs of a newer version count for nothing. */
 export function serviceNameOf(signs: ReadonlySet<string>, port: number): ServiceName | null {
   const found = ENTRIES.find(
@@ -123,5 +202,6 @@ export function sumServices(a: ServiceSeen, b: ServiceSeen): ServiceSeen {
     isUncounted: a.isUncounted || b.isUncounted,
     bytesUp: a.bytesUp + b.bytesUp,
     bytesDown: a.bytesDown + b.bytesDown,
+    isOtherNetwork: a.isOtherNetwork || b.isOtherNetwork,
   };
 }

@@ -204,6 +204,8 @@ export interface ServiceSeen {
   readonly isUncounted: boolean; // or
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
+  /** Of pseudonyms, which show no network: the client was outside that of the server. */
+  readonly isOtherNetwork: boolean; // or
 }
 
 /** Hellos with a known public name as outer name, and one configuration of ECH. Key: (outer, id). */

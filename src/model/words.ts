@@ -131,7 +131,7 @@ export type Severity = (typeof SEVERITIES)[number];
 export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
 export type VerdictWord = (typeof VERDICT_WORDS)[number];
 
-/** What limits a verdict. All but `someEvidence` prevent the verdict `compliant`. */
+/** What limits a verdict. All but `someEvidence` and `hiddenServices` prevent the verdict `compliant`. */
 export const VERDICT_LIMITS = [
   /** An interface of the sensor is down now. */
   'blind',
@@ -169,6 +169,8 @@ export const VERDICT_LIMITS = [
   'evidence',
   /** The same of some of its tools. */
   'someEvidence',
+  /** The rule is about AI services, of which some are never visible. */
+  'hiddenServices',
   /** Only some of the tools of the rule were requested. */
   'part',
 ] as const;
@@ -176,6 +178,9 @@ export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
 
 /** The id of the rule that `default: deny` creates. */
 export const DEFAULT_RULE = 'default';
+
+/** The id of the rule that `services: deny` creates. */
+export const SERVICES_RULE = 'services';
 
 /** Keys of breakdowns. */
 export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;

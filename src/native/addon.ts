@@ -239,6 +239,8 @@ export interface CollectorOptions {
   readonly localNetworks: readonly string[];
   /** CIDR texts of addresses that no public network has. */
   readonly privateNetworks: readonly string[];
+  /** "address name": servers of connections without a name. */
+  readonly addressNames?: readonly string[];
   /** Outer names of Encrypted ClientHello. */
   readonly echNames: readonly string[];
   /** Public resolvers of DNS over HTTPS. */

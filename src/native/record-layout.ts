@@ -4,10 +4,6 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 7;
 
-export const PROXY_PORTS: readonly number[] = [
-  1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480,
-];
-
 /** RecordType */
 export const RECORD_TYPE = {
   flow: 1,

@@ -20,6 +20,7 @@ import { noPaths } from './paths.ts';
 import { type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { isExcluded, namesMacs, scopeIncludes } from './scope.ts';
+import { servicesIn } from './services.ts';
 import type { PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
 
@@ -85,7 +86,9 @@ function evaluateRule(
   const visible = (subject: PolicySubject): PolicySubject =>
     withoutGateway(subject, gatewayRows.get(subject) ?? NO_ROWS);
   for (const subject of inScope) {
-    const matched = meantIn(policy, rule, subject).map((meant): Seen => ({ subject, ...meant, zone }));
+    const meant =
+      rule.match.services === undefined ? meantIn(policy, rule, subject) : servicesIn(policy, rule, subject);
+    const matched = meant.map((one): Seen => ({ subject, ...one, zone }));
     const divided = rule.via === null ? null : dividedByPath(policy, rule, rule.via, subject, matched, zone);
     uses.push(...(divided ?? matched.map((seen) => ({ seen }))).map((one) => useFacts(rule, one)));
     if (paths !== null) for (const one of divided ?? []) notePaths(paths, rule, one);

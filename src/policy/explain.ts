@@ -1,19 +1,18 @@
 // Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
 
 import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
-import { allRules, matchesTool } from './match.ts';
+import { allRules, matchesService, matchesTool, type ServiceOfRule, type UseOfTool } from './match.ts';
 import { gatewaysOf } from './paths.ts';
 import { governingRule } from './phases.ts';
 import { groupsOf, isExcluded, scopeIncludes } from './scope.ts';
+import { servicesText } from './services.ts';
 
 export interface Question {
   readonly host: HostIdentity;
-  readonly tool: {
-    readonly id: string;
-    readonly name: string;
-    readonly vendor: string;
-    readonly kind: string;
-  };
+  /** A tool, or a service that the host runs. */
+  readonly tool:
+    | { readonly id: string; readonly name: string; readonly vendor: string; readonly kind: string }
+    | ServiceOfRule;
   /** Unix seconds. */
   readonly at: number;
 }
@@ -26,9 +25,12 @@ export function explainPolicy(policy: Policy, question: Question): string[] {
   const groups = groupsOf(policy, host);
   const lines = [`${host.host} ${groups.length > 0 ? `is in ${groups.join(', ')}` : 'is in no group'}`];
   let governing: Rule | null = null;
+  const use: UseOfTool =
+    'id' in tool
+      ? { use: { tool: tool.id, vendor: tool.vendor, kind: tool.kind } }
+      : { use: { tool: tool.product, vendor: '', kind: tool.class }, service: tool };
   for (const rule of allRules(policy)) {
     const reason = whyNot(policy, rule, question);
-    const use = { use: { tool: tool.id, vendor: tool.vendor, kind: tool.kind } };
     if (reason !== null) lines.push(`${rule.id} does not apply: ${reason}`);
     else if (governing !== null || governingRule(policy, rule, host, use, question.at) !== rule) {
       lines.push(`${rule.id} would apply, but ${governing?.id ?? 'a rule above it'} comes first`);
@@ -39,13 +41,20 @@ export function explainPolicy(policy: Policy, question: Question): string[] {
   }
   if (governing === null)
     lines.push(
-      policy.rest === null ? `no rule applies; the policy's default is ${policy.default}` : 'no rule applies',
+      'id' in tool && policy.rest === null
+        ? `no rule applies; the policy's default is ${policy.default}`
+        : 'no rule applies',
     );
   return lines;
 }
 
 function whyNot(policy: Policy, rule: Rule, question: Question): string | null {
-  if (!matchesTool(rule.match, question.tool)) return `it does not name ${question.tool.name}`;
+  const { tool } = question;
+  if (!('id' in tool)) {
+    const { services } = rule.match;
+    if (services === undefined) return 'it is about tools';
+    if (!matchesService(services, tool)) return `it is about ${servicesText(services)}`;
+  } else if (!matchesTool(rule.match, tool)) return `it does not name ${tool.name}`;
   if (!scopeIncludes(policy, rule.scope, question.host)) return 'the host is outside its scope';
   if (rule.effective !== null && question.at < rule.effective)
     return `it takes effect on ${utc(rule.effective)}`;
@@ -65,6 +74,7 @@ function effectOf(policy: Policy, rule: Rule, question: Question): string {
   );
   if (exception !== undefined) return `use is exempt by ${exception.id} until ${utc(exception.until)}`;
   const { evidence } = rule;
+  if (rule.match.services !== undefined) return serviceEffect(rule, question.at);
   const needs = `at least ${evidence.confidence}, ${counted(evidence.minRequests, 'request')} and ${counted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
   if (rule.graceUntil !== null && question.at < rule.graceUntil) {
     return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
@@ -72,6 +82,13 @@ function effectOf(policy: Policy, rule: Rule, question: Question): string {
   if (rule.via !== null)
     return `use through ${gatewaysOf(rule.via).join(', ')} is allowed; use around them is a bypass (${rule.severity}); it needs ${needs}, less than that is suspected`;
   return `use is a violation (${rule.severity}); it needs ${needs}, less than that is suspected`;
+}
+
+function serviceEffect({ evidence, graceUntil, graceSeverity, severity }: Rule, at: number): string {
+  const needs = `at least ${evidence.confidence}, less than that is suspected`;
+  return graceUntil !== null && at < graceUntil
+    ? `the service is a grace finding (${graceSeverity}) until ${utc(graceUntil)}; it needs ${needs}`
+    : `the service is a violation (${severity}); it needs ${needs}`;
 }
 
 function utc(seconds: number): string {

@@ -1,7 +1,7 @@
 // A finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
 
 import type { Rule } from '../model/policy.ts';
-import type { Finding, ToolUse } from '../model/report.ts';
+import type { Finding, FindingService, ToolUse } from '../model/report.ts';
 import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { Confidence, Severity } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
@@ -24,6 +24,8 @@ export interface SeenUse {
   readonly phases: Phases;
   /** Confidence of the row where the rule matches an API: the API is more certain than its client. */
   readonly atMost?: Confidence;
+  /** Of a service that the host runs: what was done with it in some quarter hours (their starts). */
+  readonly serviceIn?: (quarters: ReadonlySet<number>) => FindingService;
 }
 
 export interface Seen extends SeenUse {
@@ -75,6 +77,22 @@ export const NEXT: Readonly<Record<Finding['result'], string>> = {
   attempted: 'no use: it was stopped; where it goes on, tell the owner that the tool is not allowed',
 };
 
+/** Sum of what all clients requested; null where not all is counted. */
+function requestsOf({ clients }: FindingService): Finding['requests'] {
+  let sum = 0;
+  for (const { requests } of clients) {
+    if (requests === null || requests.max === null) return null;
+    sum += requests.min;
+  }
+  return { min: sum, max: sum };
+}
+
+/** The same about a service that a host runs. */
+const NEXT_OF_SERVICES: Readonly<Partial<Record<Finding['result'], string>>> = {
+  violation: 'ask the owner of the host; stop the service, or let only hosts reach it that may',
+  suspected: 'no proof: look at the host itself before anybody is asked',
+};
+
 export function finding(
   rule: Rule,
   seen: Seen,
@@ -87,6 +105,7 @@ export function finding(
   const quarters = new Set(sum.quarters.map(({ startSeconds }) => startSeconds));
   const evidence = tool.evidenceIn?.(quarters) ?? use.evidence;
   const sensors = tool.sensorsIn?.(quarters) ?? use.sensors ?? [];
+  const service = seen.serviceIn?.(quarters);
   return {
     id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
     rule: rule.id,
@@ -100,13 +119,14 @@ export function finding(
     last: formatInstant(sum.lastUs),
     days: daysOf(seen.zone, sum.quarters),
     activeMinutes: sum.activeMinutes,
-    requests: sum.requests,
+    requests: service === undefined ? sum.requests : requestsOf(service),
     payloadUp: sum.payloadUp,
     exception: result === 'exempt' ? seen.phases.exception : null,
     evidence: evidence.filter((item) => item.for),
     against: evidence.filter((item) => !item.for),
-    next: NEXT[result],
+    next: (service === undefined ? undefined : NEXT_OF_SERVICES[result]) ?? NEXT[result],
     references: rule.references,
+    ...(service === undefined ? {} : { service }),
     ...(sensors.length === 0 ? {} : { sensors }),
   };
 }

@@ -8,6 +8,7 @@ import { US } from '../time/units.ts';
 import { allRules, matchesTool } from './match.ts';
 import { gatewaysOf } from './paths.ts';
 import { isWholeNetwork } from './scope.ts';
+import { servicesText } from './services.ts';
 import { takesAllOfItsTime } from './warnings.ts';
 
 export function policyHeader(policy: Policy, sha256: string, catalogue: CatalogueFacts): PolicyHeader {
@@ -25,7 +26,9 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       graceUntil: instant(rule.graceUntil),
       owner: rule.owner,
       ...(rule.via === null ? {} : { via: gatewaysOf(rule.via) }),
-      ...namesOf(toolsOf(policy, rule, catalogue)),
+      ...(rule.match.services === undefined
+        ? namesOf(toolsOf(policy, rule, catalogue))
+        : { services: servicesText(rule.match.services) }),
     })),
   };
 }

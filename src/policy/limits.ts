@@ -260,7 +260,8 @@ function ofLoss({ traffic }: Observed, span: ObservedSpan): VerdictReason[] {
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
 }
 
-function ofEvidence({ unprovable }: Rule): VerdictReason[] {
+function ofEvidence({ unprovable, match }: Rule): VerdictReason[] {
+  if (match.services !== undefined) return [{ reason: 'hiddenServices' }];
   if (unprovable === null) return [];
   return [{ reason: unprovable.isWhole ? 'evidence' : 'someEvidence', detail: unprovable.why }];
 }

@@ -1,12 +1,14 @@
 // Which rules a policy has, and which tools a rule means.
 
-import type { Policy, Rule, ToolMatch } from '../model/policy.ts';
+import type { Policy, Rule, ServiceMatch, ToolMatch } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import { RELAY_ID } from '../model/words.ts';
 
-/** Rules of the file, and the default for everything else. */
-export const allRules = ({ rules, rest }: Policy): readonly Rule[] =>
-  rest === null ? rules : [...rules, rest];
+/** Rules of the file, and the defaults for everything else. */
+export const allRules = ({ rules, rest, otherServices }: Policy): readonly Rule[] => [
+  ...rules,
+  ...[rest, otherServices].filter((rule) => rule !== null),
+];
 
 /** A tool or provider as rules match it. */
 export interface Named {
@@ -32,7 +34,8 @@ export function matchesProvider(match: ToolMatch, { id, kind }: Pick<Named, 'id'
  * True when a match names the tool or the API that it uses: a rule about an API, or about its vendor, applies to every
  * client of it.
  */
-export function matchesUse(match: ToolMatch, { use, api }: UseOfTool): boolean {
+export function matchesUse(match: ToolMatch, { use, api, service }: UseOfTool): boolean {
+  if (service !== undefined) return match.services !== undefined && matchesService(match.services, service);
   return [use, ...(api === undefined ? [] : [api])].some((one) =>
     matchesTool(match, { ...one, id: one.tool }),
   );
@@ -40,8 +43,26 @@ export function matchesUse(match: ToolMatch, { use, api }: UseOfTool): boolean {
 
 type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
 
-/** A tool, or the part of its traffic with one API. */
+/** A tool, or the part of its traffic with one API; or a service. */
 export interface UseOfTool {
   readonly use: Part;
   readonly api?: Part;
+  readonly service?: ServiceOfRule;
+}
+
+/** A service of a host as rules match it. */
+export interface ServiceOfRule {
+  readonly product: string;
+  readonly class: string;
+  /** Hosts of other networks reached it. */
+  readonly isExposed: boolean;
+}
+
+export function matchesService(
+  { classes, products, isExposed }: ServiceMatch,
+  service: ServiceOfRule,
+): boolean {
+  if (isExposed && !service.isExposed) return false;
+  if (classes.length + products.length === 0) return true;
+  return classes.some((each) => each === service.class) || products.includes(service.product);
 }

@@ -2,13 +2,15 @@
 
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
+import { SERVICE_PRODUCTS } from '../model/services.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { NO_TOOL_SUMS, ROW_SUMS, type RowSum, type UsageRow } from '../model/usage.ts';
 import { PROVIDER_KINDS } from '../model/words.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';
-import type { PolicySubject } from './subjects.ts';
+import { quarterOf } from './host-services.ts';
+import type { HostService, PolicySubject } from './subjects.ts';
 
 export interface PolicyTestResult {
   readonly line: number;
@@ -38,6 +40,42 @@ export function runPolicyTests(policy: Policy, catalogue: CatalogueFacts): Polic
 }
 
 function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
+  const { service } = test;
+  return service === null
+    ? subjectOfTool(test, catalogue)
+    : {
+        identity: identityOf(test),
+        tools: [],
+        providers: [],
+        activity: [],
+        services: [serviceOf(test, service)],
+      };
+}
+
+function identityOf({ host, mac, name }: PolicyTest): PolicySubject['identity'] {
+  return {
+    ...{ host: canonicalAddress(host), mac, vlans: [] },
+    ...{ names: name === null ? [] : [name], groups: [] },
+  };
+}
+
+function serviceOf(test: PolicyTest, service: NonNullable<PolicyTest['service']>): HostService {
+  const { product, isExposed } = service;
+  const { confidence, at } = test;
+  const startSeconds = Math.floor(at / QUARTER_SECONDS) * QUARTER_SECONDS;
+  const [atUs, host] = [at * US, canonicalAddress(test.host)];
+  const seen = {
+    ...{ startSeconds, host, server: host, port: 0, firstUs: atUs, lastUs: atUs, signs: [], flows: 1 },
+    ...{ requests: 0, uses: 0, isUncounted: false, isOtherNetwork: false, bytesUp: 0, bytesDown: 0 },
+  };
+  const name = { product, class: SERVICE_PRODUCTS.get(product) ?? 'other', confidence };
+  return {
+    ...{ name, product, class: name.class, isExposed, port: 0, entries: [seen] },
+    quarters: [quarterOf(startSeconds, [seen], confidence)],
+  };
+}
+
+function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
   const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
   const minute = Math.floor(test.at / 60);
@@ -104,13 +142,7 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
         };
   const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
   return {
-    identity: {
-      host: canonicalAddress(test.host),
-      mac: test.mac,
-      vlans: [],
-      names: test.name === null ? [] : [test.name],
-      groups: [],
-    },
+    identity: identityOf(test),
     tools: isProvider ? [] : [onPath],
     providers: isProvider ? [onPath] : [],
     activity: [],

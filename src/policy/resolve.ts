@@ -9,12 +9,13 @@ import type {
   PolicyTest,
   Rule,
   Scope,
+  ServiceMatch,
   ToolMatch,
   Via,
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
-import { DEFAULT_RULE, PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/words.ts';
+import { DEFAULT_RULE, PROVIDER_KINDS, type Role, SERVICES_RULE, TOOL_KINDS } from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
@@ -37,6 +38,9 @@ const DEFAULT_EVIDENCE: EvidenceThreshold = {
   minActiveMinutes: 0,
 };
 
+/** That a service answers is all that its rule asks for. */
+const SERVICE_EVIDENCE = { roles: ['inference'], minRequests: 0, minActiveMinutes: 0 } as const;
+
 interface Context {
   readonly file: PolicyFile;
   readonly catalogue: CatalogueFacts;
@@ -58,9 +62,11 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
   );
   const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
   unique(context, rules, 'rules');
-  const rest = resolveRest(context, rules);
+  const rest = resolveRest(context, rules, TOOLS_REST);
+  const otherServices = resolveRest(context, rules, SERVICES_REST);
+  const denying = [rest, otherServices].filter((rule) => rule !== null);
   const exceptions = (file.exceptions ?? []).map((item, i) =>
-    resolveException(context, item, rest === null ? rules : [...rules, rest], ['exceptions', i]),
+    resolveException(context, item, [...rules, ...denying], ['exceptions', i]),
   );
   unique(context, exceptions, 'exceptions');
   warnAboutRules(rules, catalogue, errors);
@@ -81,6 +87,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
     rest,
+    otherServices,
     exceptions,
     tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
   };
@@ -158,33 +165,61 @@ function dateTime(context: Context, text: string | undefined, path: Path, grain:
   return null;
 }
 
+/** What a policy says of everything that no rule names. */
+interface Rest {
+  readonly key: 'default' | 'services';
+  readonly id: string;
+  readonly title: string;
+  readonly match: RuleFile['match'];
+  /** Of the warning that it has no date. */
+  readonly use: string;
+}
+
+const TOOLS_REST: Rest = {
+  ...{ key: 'default', id: DEFAULT_RULE, title: 'Only tools that a rule allows may be used' },
+  match: { kind: TOOL_KINDS.filter((kind) => !PROVIDER_KINDS.includes(kind)) },
+  use: 'use',
+};
+
+const SERVICES_REST: Rest = {
+  ...{ key: 'services', id: SERVICES_RULE, title: 'Only AI services that a rule allows may run' },
+  match: { services: 'all' },
+  use: 'a service',
+};
+
 /**
- * `default: deny` as a rule. Without a date it takes effect with the first dated rule:
- * before that day the policy has no statement about any tool.
+ * `default: deny` or `services: deny` as a rule. Without a date it takes effect with the first dated rule of its kind:
+ * before that day the policy has no statement about any tool or service.
  */
-function resolveRest(context: Context, rules: readonly Rule[]): Rule | null {
+function resolveRest(context: Context, rules: readonly Rule[], of: Rest): Rule | null {
   const { errors, file } = context;
-  if (file.default === undefined || file.default === 'allow' || file.default === 'observe') return null;
-  if (rules.some(({ id }) => id === DEFAULT_RULE))
-    errors.error(['default'], `"${DEFAULT_RULE}" is the id of the default: give the rule another id`);
-  const dated = typeof file.default === 'object' ? file.default : null;
+  const value = file[of.key];
+  if (value === undefined || value === 'allow' || value === 'observe') return null;
+  if (rules.some(({ id }) => id === of.id))
+    errors.error([of.key], `"${of.id}" is the id of the default: give the rule another id`);
+  const dated = typeof value === 'object' ? value : null;
   const written: RuleFile = {
     severity: 'medium',
     ...dated,
-    ...{ id: DEFAULT_RULE, action: 'deny' },
-    title: dated?.title ?? 'Only tools that a rule allows may be used',
-    match: { kind: TOOL_KINDS.filter((kind) => !PROVIDER_KINDS.includes(kind)) },
+    ...{ id: of.id, action: 'deny' },
+    title: dated?.title ?? of.title,
+    match: of.match,
   };
-  const rest = resolveRule(context, written, ['default']);
+  const rest = resolveRule(context, written, [of.key]);
   if (rest.effective !== null || dated?.effective !== undefined) return rest;
+  const isOfServices = rest.match.services !== undefined;
   const first = rules.reduce<number | null>(
-    (least, { effective }) =>
-      effective !== null && (least === null || effective < least) ? effective : least,
+    (least, { effective, match }) =>
+      effective !== null &&
+      (match.services !== undefined) === isOfServices &&
+      (least === null || effective < least)
+        ? effective
+        : least,
     null,
   );
   errors.warn(
-    ['default'],
-    `the default has no effective date: ${first === null ? 'use at any time is a violation' : 'it takes effect with the first rule that has one'}; write default: { action: deny, effective: 2026-07-10 }`,
+    [of.key],
+    `the default has no effective date: ${first === null ? `${of.use} at any time is a violation` : 'it takes effect with the first rule that has one'}; write ${of.key}: { action: deny, effective: 2026-07-10 }`,
   );
   return { ...rest, effective: first };
 }
@@ -215,7 +250,11 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const via = resolveVia(context, rule, path);
   const related = toolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
   const match = resolveMatch(context, rule.match, [...path, 'match']);
-  const evidence = resolveEvidence(context, rule.evidence, [...path, 'evidence']);
+  const evidence = {
+    ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
+    ...(match.services === undefined ? {} : SERVICE_EVIDENCE),
+  };
+  if (match.services !== undefined) refuseOfTools(context, rule, path);
   const both = related.filter((tool) => match.tools.includes(tool));
   if (both.length > 0) errors.error([...path, 'related'], `"${both[0]}" is both matched and related`);
   return {
@@ -243,16 +282,26 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable: isEvaluated
-      ? unprovable(
+    unprovable: !isEvaluated
+      ? null
+      : unprovable(
           { evidence },
           context.catalogue.tools.filter(
             (tool) =>
               matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
           ),
-        )
-      : null,
+        ),
   };
+}
+
+/** Fields of rules about tools: a service answers or does not, and no count makes it more certain. */
+function refuseOfTools({ errors, file }: Context, rule: RuleFile, path: Path): void {
+  for (const key of ['related', 'via', 'also'] as const)
+    if (rule[key] !== undefined) errors.error([...path, key], `"${key}" belongs to a rule about tools`);
+  const evidence = typeof rule.evidence === 'string' ? file.evidence?.[rule.evidence] : rule.evidence;
+  for (const key of ['roles', 'minRequests', 'minActiveMinutes'] as const)
+    if (evidence?.[key] !== undefined)
+      errors.error([...path, 'evidence'], `"${key}" belongs to a rule about tools; give "confidence" alone`);
 }
 
 /** What a rule allows has to go through these. */
@@ -311,7 +360,10 @@ function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Pa
 
 function resolveMatch(context: Context, match: RuleFile['match'], path: Path): ToolMatch {
   if (Object.keys(match).length === 0) {
-    context.errors.error(path, 'the rule matches nothing: give tools, vendors, kind, toolSet or advisory');
+    context.errors.error(
+      path,
+      'the rule matches nothing: give tools, vendors, kind, toolSet, advisory or services',
+    );
   }
   const tools = new Set(toolIds(context, list(match.tools), [...path, 'tools']));
   const vendors = new Set(vendorNames(context, list(match.vendors), [...path, 'vendors']));
@@ -319,9 +371,27 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
   for (const set of list(match.toolSet))
     addSet(context, set, { tools, vendors, kinds }, [], [...path, 'toolSet']);
   const named = { tools: [...tools], vendors: [...vendors], kinds: [...kinds] };
+  if (match.services !== undefined)
+    return { ...named, services: resolveServices(context, match, match.services, path) };
   return match.advisory === undefined
     ? named
     : { ...named, advisories: resolveAdvisories(context, match, path) };
+}
+
+function resolveServices(
+  { errors }: Context,
+  match: RuleFile['match'],
+  services: NonNullable<RuleFile['match']['services']>,
+  path: Path,
+): ServiceMatch {
+  if (Object.keys(match).length > 1)
+    errors.error(path, '"services" excludes other fields: a rule is about tools or about services');
+  const own = services === 'all' ? {} : services;
+  return {
+    classes: list(own.class),
+    products: list(own.product),
+    isExposed: own.exposed === true,
+  };
 }
 
 /** Advisories are separate from the policy; a rule that refers to some refers to nothing else. */
@@ -442,7 +512,8 @@ function resolveTest(
   test: NonNullable<PolicyFile['tests']>[number],
   path: Path,
 ): PolicyTest {
-  const [tool = test.tool] = toolIds(context, [test.tool], [...path, 'tool']);
+  const service = serviceOfTest(context, test, path);
+  const [tool = test.tool ?? ''] = toolIds(context, list(test.tool), [...path, 'tool']);
   if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
     context.errors.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
   }
@@ -456,6 +527,7 @@ function resolveTest(
     name: test.name?.toLowerCase() ?? null,
     mac: test.mac?.toLowerCase() ?? null,
     tool,
+    service,
     confidence: test.confidence ?? 'likely',
     requests: test.requests ?? 1,
     minutes: test.minutes ?? 1,
@@ -463,6 +535,17 @@ function resolveTest(
     to: test.to === undefined ? null : canonicalAddress(test.to),
     expect: test.expect,
   };
+}
+
+function serviceOfTest(
+  { errors }: Context,
+  { tool, service, exposed }: NonNullable<PolicyFile['tests']>[number],
+  path: Path,
+): PolicyTest['service'] {
+  if ((tool === undefined) === (service === undefined)) errors.error(path, 'give tool or service');
+  if (exposed !== undefined && service === undefined)
+    errors.error([...path, 'exposed'], '"exposed" belongs to the test of a service');
+  return service === undefined ? null : { product: service, isExposed: exposed === true };
 }
 
 function unique(context: Context, items: readonly { id: string }[], key: 'rules' | 'exceptions'): void {

@@ -1,7 +1,8 @@
 // The shape of a policy file: one zod schema, from which the published JSON Schema is made too.
 
 import { z } from 'zod';
-import { CONFIDENCES, ROLES, SEVERITIES, TOOL_KINDS } from '../model/words.ts';
+import { SERVICE_PRODUCTS } from '../model/services.ts';
+import { CONFIDENCES, ROLES, SERVICE_CLASSES, SEVERITIES, TOOL_KINDS } from '../model/words.ts';
 
 const id = z
   .string()
@@ -22,6 +23,8 @@ const severity = z.enum(SEVERITIES);
 const confidence = z.enum(CONFIDENCES);
 const role = z.enum(ROLES);
 const kind = z.enum(TOOL_KINDS);
+const serviceClass = z.enum(SERVICE_CLASSES);
+const product = z.enum([...SERVICE_PRODUCTS.keys()]);
 const count = z.number().int().min(0).max(1_000_000);
 
 function oneOrMany<T extends z.ZodType>(item: T) {
@@ -51,6 +54,17 @@ const match = z.strictObject({
   kind: oneOrMany(kind).optional(),
   toolSet: oneOrMany(id).optional(),
   advisory: oneOrMany(id).optional(),
+  /** AI services that hosts of the scope run. */
+  services: z
+    .union([
+      z.literal('all'),
+      z.strictObject({
+        class: oneOrMany(serviceClass).optional(),
+        product: oneOrMany(product).optional(),
+        exposed: z.literal(true).optional(),
+      }),
+    ])
+    .optional(),
 });
 
 const evidence = z.strictObject({
@@ -119,7 +133,11 @@ const test = z.strictObject({
   host: z.string().min(1).max(253),
   name: z.string().min(1).max(253).optional(),
   mac: z.string().optional(),
-  tool,
+  tool: tool.optional(),
+  /** Instead of a tool: a service that the host runs. */
+  service: product.optional(),
+  /** With `service`: hosts of other networks reach it. */
+  exposed: z.literal(true).optional(),
   confidence: confidence.optional(),
   requests: count.optional(),
   minutes: count.optional(),
@@ -167,6 +185,8 @@ export const policySchema = z.strictObject({
   evidence: z.record(id, evidence).optional(),
   rules: z.array(rule).min(1).max(1000),
   default: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
+  /** The same for AI services of the local networks. */
+  services: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
   exceptions: z.array(exception).max(10_000).optional(),
   tests: z.array(test).max(10_000).optional(),
 });

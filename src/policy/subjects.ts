@@ -1,8 +1,9 @@
 // Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
 import type { HostIdentity } from '../model/policy.ts';
-import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { HostClaim, HostTotals, UsageWindow } from '../model/usage.ts';
+import type { ServiceName } from '../model/services.ts';
+import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
+import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
@@ -21,6 +22,8 @@ export interface PolicySubject {
   readonly contradictions?: readonly string[];
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
+  /** AI services that the host runs; absent without any. */
+  readonly services?: readonly HostService[];
   /** All bytes of the host and those that could not be seen into, by quarter hour. */
   readonly activity: readonly {
     readonly startSeconds: number;
@@ -33,6 +36,20 @@ export interface PolicySubject {
     /** Bytes of tunnels, SSH left out; absent = 0. */
     readonly tunnelBytes?: number;
   }[];
+}
+
+/** What a client did with a service in one quarter hour. */
+export type ServiceEntry = ServiceSeen & { readonly startSeconds: number };
+
+/** A service of a host: what hosts of its own network did with it, or what those of others did. */
+export interface HostService {
+  readonly name: ServiceName;
+  readonly product: string;
+  readonly class: string;
+  readonly port: number;
+  readonly isExposed: boolean;
+  readonly entries: readonly ServiceEntry[];
+  readonly quarters: readonly UsageQuarter[];
 }
 
 interface Gathered {

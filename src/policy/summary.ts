@@ -127,10 +127,13 @@ function summarise({ rule, findings, open, uses, paths, control }: RuleFacts, li
   };
 }
 
+/** They limit what a verdict covers, not whether there is one. */
+const HARMLESS: ReadonlySet<VerdictReason['reason']> = new Set(['someEvidence', 'hiddenServices']);
+
 /** Findings remain valid despite unobserved traffic; the absence of findings is only as good as the coverage. */
 function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
   if ((rule.action === 'deny' || rule.via !== null) && after > 0) return 'violated';
-  return reasons.every(({ reason }) => reason === 'someEvidence') ? 'compliant' : 'inconclusive';
+  return reasons.every(({ reason }) => HARMLESS.has(reason)) ? 'compliant' : 'inconclusive';
 }
 
 function sorted(hosts: readonly string[]): string[] {

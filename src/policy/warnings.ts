@@ -16,7 +16,7 @@ export function warnAboutRules(
   const ids = meant.map((tools) => new Set(tools.map(({ id }) => id)));
   rules.forEach((rule, i) => {
     const tools = meant[i] ?? [];
-    if (tools.length === 0)
+    if (tools.length === 0 && rule.match.services === undefined)
       errors.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
     if (rule.action === 'deny' || rule.evidence.confidence === 'certain') {
       for (const { why } of unprovableOf(rule, tools)) errors.warn(['rules', i, 'evidence'], why);

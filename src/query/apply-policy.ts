@@ -12,6 +12,7 @@ import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
+import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
@@ -57,11 +58,8 @@ export function subjectsFor(
 ): PolicySubject[] {
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = withinNetworks(source.networks ?? null, source.windows);
-  const subjects = subjectsOf(
-    windows,
-    attributions,
-    hosts === null ? undefined : (host) => hosts.groupsOf(host),
-  );
+  const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
+  const subjects = withServices(subjectsOf(windows, attributions, groupsOf), windows, groupsOf);
   const several = hostsOfSeveral(windows);
   return several.size === 0
     ? subjects

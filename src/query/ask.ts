@@ -2,7 +2,6 @@
 
 import type { DiagnosisResult } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../diagnosis/health.ts';
-import { packageVersion } from '../files/version.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { History } from '../store/history.ts';
 import type { Span } from '../store/span.ts';
@@ -11,7 +10,7 @@ import { diagnosisOfSteps, diagnosisOfWindows, healthOfSteps, healthOfWindows } 
 import type { PolicyView } from './inputs/policy-file.ts';
 import { askedAbout, type Question } from './question.ts';
 import { type Evaluate, type Evaluated, evaluateAlone, type Making } from './reported.ts';
-import type { Source, SourceRead } from './source.ts';
+import type { Source, SourceRead, StoreSource } from './source.ts';
 import { within } from './source-part.ts';
 import { answerOfWindows, compared, shownPart, spanToRead } from './windows-answer.ts';
 
@@ -39,12 +38,11 @@ export async function evaluate(source: Source, question: Question): Promise<Eval
 
 /** Health of the connections in the span. Throws as `ask`. */
 export async function askHealth(source: Source, question: Question): Promise<HealthAnswer> {
-  const making = { ...question, timezone: source.timezone };
-  const isPlain = (question.policy ?? null) === null;
-  const answer = isPlain
-    ? await fromHistory(source, (history) => healthFrom(history, source, question))
-    : null;
+  const answer = await fromHistory(source, question, (history, store) =>
+    healthFrom(history, store, source, question),
+  );
   if (answer !== null) return answer;
+  const making = { ...question, timezone: source.timezone };
   return healthOfWindows(await readFor(source, question), making, await evaluatorOf(question.policy));
 }
 
@@ -54,15 +52,12 @@ export async function askDiagnosis(
   question: Question,
   host: string,
 ): Promise<DiagnosisResult> {
-  const making = { ...question, timezone: source.timezone };
-  const isPlain = (question.policy ?? null) === null;
-  const answer = isPlain
-    ? await fromHistory(source, async (history) => {
-        const windows = await history.windowsOf(spanIn(question), (one) => one === host);
-        return diagnosisOfSteps(await healthFrom(history, source, question), windows, host);
-      })
-    : null;
+  const answer = await fromHistory(source, question, async (history, store) => {
+    const windows = await history.windowsOf(spanIn(question), (one) => one === host);
+    return diagnosisOfSteps(await healthFrom(history, store, source, question), windows, host);
+  });
   if (answer !== null) return answer;
+  const making = { ...question, timezone: source.timezone };
   const evaluate = await evaluatorOf(question.policy);
   return diagnosisOfWindows(await readFor(source, question), making, evaluate, host);
 }
@@ -72,23 +67,26 @@ const spanIn = ({ span = {} }: Question): Span => ({
   to: span.untilSeconds ?? Number.MAX_SAFE_INTEGER,
 });
 
-async function healthFrom(history: History, { store, timezone }: Source, question: Question) {
-  if (store === null) throw new TypeError('only stores have a history');
-  return healthOfSteps(await history.outcomeSteps(spanIn(question), openZone(timezone)), store.catalogue);
-}
+const healthFrom = async (
+  history: History,
+  { catalogue }: StoreSource,
+  { timezone }: Source,
+  question: Question,
+): Promise<HealthAnswer> =>
+  healthOfSteps(await history.outcomeSteps(spanIn(question), openZone(timezone)), catalogue);
 
-/** Null for a source without period sums. */
-async function fromHistory<T>({ store }: Source, of: (history: History) => Promise<T>): Promise<T | null> {
-  if (store === null) return null;
-  const [{ openHistory }, { attributorOf }] = await Promise.all([
-    import('../store/history.ts'),
-    import('../store/attributor.ts'),
-  ]);
-  const { path, catalogue, networks } = store;
-  const history = await openHistory(path, attributorOf(catalogue, packageVersion(), networks));
+/** Null for a source without period sums, and for a question by a policy, which evaluates windows. */
+async function fromHistory<T>(
+  { store }: Source,
+  { policy = null }: Question,
+  of: (history: History, store: StoreSource) => Promise<T>,
+): Promise<T | null> {
+  if (store === null || policy !== null) return null;
+  const { historyOf } = await import('./history-answer.ts');
+  const history = await historyOf(store);
   if (history === null) return null;
   try {
-    return await of(history);
+    return await of(history, store);
   } finally {
     await history.close();
   }

@@ -71,8 +71,15 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
       );
     },
   );
-  const hidden = new Set(outside.map(({ identity }) => identity.host));
-  const source = readOfWindows(sourceWithout(whole, hidden).windows, read, ZONE, about);
+  // A server that only answered stays: hosts of the scope may have used it.
+  const observed = new Set(whole.windows.flatMap(({ hosts }) => hosts.map(({ host }) => host)));
+  const hidden = new Set(outside.map(({ identity }) => identity.host).filter((host) => observed.has(host)));
+  const left = sourceWithout(whole, hidden).windows.map((window, i) => {
+    // Wherever a service runs, what hosts of the scope did with it is about them.
+    const services = whole.windows[i]?.services?.filter(({ host }) => !hidden.has(host)) ?? [];
+    return services.length === 0 ? window : { ...window, services };
+  });
+  const source = readOfWindows(left, read, ZONE, about);
   const reported = reportOn(source, { command: asked.command, timezone: ZONE });
   const view: PolicyView = { onDisk, hosts: null, pseudonymOf: null };
   const document = applyPolicy(reported.document, source, reported.attributions, view);

@@ -35,11 +35,13 @@ const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const ALL = { from: 0, to: END_OF_TIME };
 
 /** Null for a store that keeps no period sums. */
-export async function askHistory(
-  { path, catalogue, networks, notes }: StoreSource,
-  making: Making,
-): Promise<HistoryAnswer | null> {
-  const history = await openHistory(path, attributorOf(catalogue, packageVersion(), networks));
+export const historyOf = ({ path, catalogue, networks }: StoreSource): Promise<History | null> =>
+  openHistory(path, attributorOf(catalogue, packageVersion(), networks));
+
+/** Null as above. */
+export async function askHistory(store: StoreSource, making: Making): Promise<HistoryAnswer | null> {
+  const { path, catalogue, notes } = store;
+  const history = await historyOf(store);
   if (history === null) return null;
   try {
     const { sinceSeconds, untilSeconds } = making.span ?? {};

@@ -59,6 +59,8 @@ export interface SourceOptions {
   readonly keepsAllNames?: boolean;
   /** Names in addition to those of the catalogue, whose connections are followed: for a diagnosis of captures. */
   readonly alsoNames?: readonly string[];
+  /** "address name": servers of connections without a name, as another capture knows them. */
+  readonly addressNames?: readonly string[];
   /** The sensors file. */
   readonly sensors?: string;
   /** What every input is: "capture" or a format of logs. Default: by its content. */
@@ -378,6 +380,7 @@ function analyzeOptions(options: SourceOptions, { catalogue }: AttributedBy, con
     ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
     ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
     ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
+    ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
     ...(options.window === undefined ? {} : { windowSeconds: options.window }),
     ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
     ...(options.sensor === undefined ? {} : { sensor: options.sensor }),

@@ -24,6 +24,10 @@ import { totalsOf } from './totals.ts';
 
 const DEFAULT_WINDOW_SECONDS = 60;
 
+/** Servers that another capture names: their connections are followed too. */
+const addressesOf = ({ addressNames = [] }: AnalyzeOptions): string[] =>
+  addressNames.flatMap((text) => text.split(' ', 1));
+
 /** Reads files ("-" is standard input), given together one capture, into windows. */
 export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
   const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
@@ -38,7 +42,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
       watchedNames: watchlist.names,
       watchedCiphers: watchlist.ciphers,
       userAgents: watchlist.userAgents,
-      ...totalsOf(options.watchlist, options.localNets ?? []),
+      ...totalsOf(options.watchlist, options.localNets ?? [], addressesOf(options)),
     },
     recordsInto(aggregator),
   );

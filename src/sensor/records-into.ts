@@ -20,10 +20,10 @@ export const WINDOW_RECORDS = {
   emitServices: true,
 } as const satisfies Partial<DecoderOptions>;
 
-type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets'>;
+type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets' | 'addressNames'>;
 
 export function aggregatorFor(
-  { lookup, watchlist, localNets = [] }: AggregationOptions,
+  { lookup, watchlist, localNets = [], addressNames = [] }: AggregationOptions,
   windowSeconds: number,
 ): Aggregator {
   const { NativeCollector } = loadAddon();
@@ -31,6 +31,7 @@ export function aggregatorFor(
     windowSeconds,
     localNetworks: localNetworks(localNets),
     privateNetworks: PRIVATE_NETWORKS,
+    addressNames,
     echNames: ECH_PUBLIC_NAMES,
     dohNames: DOH_NAMES,
   };

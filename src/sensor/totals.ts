@@ -7,18 +7,19 @@ import type { DecoderOptions } from '../native/addon.ts';
 
 /**
  * Flows that match nothing are summed in native code if names and networks decide the match; otherwise
- * every flow is exported.
+ * every flow is exported. `addresses`: servers whose flows are exported as well.
  */
 export function totalsOf(
   watchlist: RecordFilter,
   localNets: readonly string[],
+  addresses: readonly string[] = [],
 ): Pick<DecoderOptions, 'totals'> {
   if (watchlist.listed === undefined || watchlist.networks === undefined) return {};
   return {
     totals: {
       localNetworks: localNetworks(localNets),
       names: [...watchlist.listed.map(nativePattern), ...watchlist.names, ...HIDING_NAMES],
-      networks: watchlist.networks,
+      networks: [...watchlist.networks, ...addresses],
     },
   };
 }

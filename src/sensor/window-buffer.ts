@@ -82,17 +82,22 @@ export class WindowBuffer {
   }
 }
 
-/** Omits totals of hosts without rows and DNS names; overflow counts them. */
+/** Omits totals of hosts without rows, DNS names and services; overflow counts them. */
 export function withUsersOnly(window: UsageWindow): UsageWindow {
-  const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
+  const servers = (window.services ?? []).map(({ server }) => server);
+  const users = new Set([...[...window.rows, ...window.asked].map(({ host }) => host), ...servers]);
   const hosts = window.hosts.filter(({ host }) => users.has(host));
   const overflow = sumCounts(window.stats.overflow ?? {}, { hosts: window.hosts.length - hosts.length });
   return { ...window, hosts, stats: { ...window.stats, overflow } };
 }
 
-/** Hosts, rows and DNS names: the weight of windows. */
+/** Hosts, rows, DNS names and services: the weight of windows. */
 export function entriesOf(windows: readonly UsageWindow[]): number {
-  return windows.reduce((sum, { hosts, rows, asked }) => sum + hosts.length + rows.length + asked.length, 0);
+  return windows.reduce(
+    (sum, { hosts, rows, asked, services = [] }) =>
+      sum + hosts.length + rows.length + asked.length + services.length,
+    0,
+  );
 }
 
 function quarterOf(window: UsageWindow): number {

@@ -5,16 +5,16 @@ import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OUTCOMES } from './ceilings.ts';
 
-export type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
+type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
 export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
 
-export const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
+const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
   `${host} ${name} ${server} ${port} ${kind} ${detail}`;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Adds the numbers of `more` to `cell`. */
-export function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
+function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
   for (const name of OUTCOME_SUMS) cell[name] += more[name];
   for (const name of OUTCOME_MAXIMA) cell[name] = Math.max(cell[name], more[name]);
   for (const name of OUTCOME_MINIMA) cell[name] = smallestAboveZero(cell[name], more[name]);

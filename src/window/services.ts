@@ -1,6 +1,6 @@
 // The merge law of what clients did with services.
 
-import { serviceKey, sumServices } from '../model/services.ts';
+import { isFromOtherNetwork, serviceKey, sumServices } from '../model/services.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { sumByKey } from './sums.ts';
 
@@ -16,14 +16,21 @@ export function unionServices(
   return services.length === 0 ? {} : { services };
 }
 
-/** Clients and servers by other names. */
+/** Clients and servers by other names, which show no network. */
 export function renameServices(
   { services }: Pick<UsageWindow, 'services'>,
   nameOf: (host: string) => string,
 ): Pick<UsageWindow, 'services'> {
   if (services === undefined) return {};
   return unionServices([
-    { services: services.map((seen) => ({ ...seen, host: nameOf(seen.host), server: nameOf(seen.server) })) },
+    {
+      services: services.map((seen) => ({
+        ...seen,
+        host: nameOf(seen.host),
+        server: nameOf(seen.server),
+        isOtherNetwork: isFromOtherNetwork(seen),
+      })),
+    },
   ]);
 }
 

@@ -46,8 +46,17 @@ export function* sharesOf(
       hosts: parts[i]?.hosts[share] ?? [],
       rows: parts[i]?.rows[share] ?? [],
       asked: parts[i]?.asked[share] ?? [],
+      ...servicesOfShare(window, (server) => shareOf.get(server) === share),
     }));
   }
+}
+
+/** With all of their clients: a service belongs to the host that runs it. */
+function servicesOfShare(
+  { services }: UsageWindow,
+  isOfShare: (server: string) => boolean,
+): Pick<UsageWindow, 'services'> {
+  return services === undefined ? {} : { services: services.filter(({ server }) => isOfShare(server)) };
 }
 
 function entriesByHost(windows: readonly UsageWindow[]): Map<string, number> {

@@ -217,6 +217,7 @@ const SERVICE: Schema = [
   ...fields(7, 'number', ['flows', 'requests', 'uses']),
   { number: 10, name: 'isUncounted', kind: 'bool' },
   ...fields(11, 'number', ['bytesUp', 'bytesDown']),
+  { number: 13, name: 'isOtherNetwork', kind: 'bool' },
 ];
 
 const ECH_CONFIG: Schema = [

@@ -55,4 +55,12 @@ describe('a signed statement', () => {
     expect(code).toBe(1);
     expect(out).toContain('no host of the scope');
   });
+
+  it('names services that hosts of the scope used, also on hosts outside of it', async () => {
+    const relayed = ['attest', 'captures/services/ccr-claude-code.pcap.gz', '--tool', 'openai-codex'];
+    const period = ['--since', '2026-11-21', '--until', '2026-11-22'];
+    const { out } = await wiretally([...relayed, ...period, '--scope', '10.88.0.21', '--format', 'json']);
+    const { reasons } = JSON.parse(out);
+    expect(reasons.map(({ reason }: { reason: string }) => reason)).toContain('service');
+  });
 });

@@ -216,6 +216,7 @@ function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> 
     requests: small,
     uses: small,
     isUncounted: fc.boolean(),
+    isOtherNetwork: fc.boolean(),
     bytesUp: count,
     bytesDown: count,
   });

@@ -395,8 +395,6 @@ enum OutcomeFlags : uint16_t {
   kOutcomeTls12 = 1 << 3,
   kOutcomeByClient = 1 << 4,  // the client ended the connection
 };
-// Ports of proxies: Squid, common HTTP proxies, SOCKS.
-constexpr uint16_t kProxyPorts[] = {1080, 3128, 3129, 8000, 8080, 8081, 8118, 8888, 9090, 9400, 9480};
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {
   kServed = 0,          // a request was answered

@@ -121,12 +121,12 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
   message->is_response = (flags & kDnsResponse) != 0;
   message->offers_ech = (flags & kDnsEch) != 0;
   message->is_multicast = (flags & kDnsMulticast) != 0;
-  const uint8_t* tail = record.client_mac_tail;
   message->is_blocked = (flags & kDnsBlocked) != 0;
   message->client_port = record.client_port;
   message->message_id = record.message_id;
   message->query_type = record.query_type;
   message->rcode = record.rcode;
+  const uint8_t* tail = record.client_mac_tail;
   message->client_mac_tail = (uint32_t{tail[0]} << 24) | (uint32_t{tail[1]} << 16) | (uint32_t{tail[2]} << 8) | tail[3];
   message->names.assign(1, text_of(name, encoding));
   if (cnames.size != 0) {

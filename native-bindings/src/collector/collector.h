@@ -43,6 +43,9 @@ class Collector {
     names_.set_lookup(std::move(lookup), std::move(ciphers));
   }
 
+  // Names a server for connections without a name.
+  void set_name(const Address& address, const std::string& name) { outcomes_.set_name(address, name); }
+
   // Adds the records of these parts. Returns the number of records of other kinds, which are the reader's own; below 0 for
   // bytes that are no batch of whole records: those before the fault were added.
   int64_t add(Span batch, uint8_t parts);

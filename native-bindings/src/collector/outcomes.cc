@@ -1,9 +1,9 @@
-// Outcomes: what waits, and what it becomes.
+// Outcomes: names for connections without one, and answers for questions.
 #include "outcomes.h"
 
 #include <algorithm>
-#include <iterator>
 
+#include "../base/ports.h"
 #include "texts.h"
 
 namespace wiretally {
@@ -14,20 +14,15 @@ namespace {
 constexpr int64_t kUnansweredUs = 12 * kSecondUs;
 // At the end of a capture: a question that is younger may have been answered later.
 constexpr int64_t kUnansweredAtEndUs = 4 * kSecondUs;
-// Questions have ended long before.
+// Longer than any question waits.
 constexpr int64_t kRefusedKeptUs = 600 * kSecondUs;
 // Programs keep addresses longer than their TTL.
 constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
 // Copies of one question, at most.
 constexpr size_t kMaxCopies = 8;
-constexpr uint16_t kDnsPort = 53;
 // Types of questions for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
 constexpr uint16_t kTypeA = 1;
 constexpr uint16_t kTypeAaaa = 28;
-
-bool is_proxy_port(uint16_t port) {
-  return std::find(std::begin(kProxyPorts), std::end(kProxyPorts), port) != std::end(kProxyPorts);
-}
 
 bool is_zero(const Address& address) { return address.words[0] == 0 && address.words[1] == 0; }
 
@@ -71,7 +66,7 @@ void Outcomes::name(Outcome* outcome) {
   }
   if (const std::string* own = dns_->name_of(key.host, key.server, ts_us)) {
     key.name = *own;
-  } else if (const auto known = ip6_names_.find(key.server); known != ip6_names_.end()) {
+  } else if (const auto known = names_.find(key.server); known != names_.end()) {
     key.name = known->second.name;
   } else if (!is_proxy_port(key.port) || !is_private(key.server)) {
     return;
@@ -87,8 +82,8 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
     return;
   }
   for (const Address& address : message.addresses) {
-    if (address.ip_version == 4 || ip6_names_.size() >= kMaxNameless) continue;
-    NamedAt& known = ip6_names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
+    if (address.ip_version == 4 || names_.size() >= kMaxNameless) continue;
+    NamedAt& known = names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
     const bool is_better = known.ts_us != message.ts_us ? message.ts_us > known.ts_us
                                                         : text_is_before(name, known.name);
     if (is_better) known = NamedAt{message.ts_us, name};
@@ -193,7 +188,7 @@ void Outcomes::finish(const int64_t* last_us) {
 
 void Outcomes::expire(int64_t until_us) {
   std::erase_if(refused_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
-  std::erase_if(ip6_names_, [&](const auto& entry) { return entry.second.ts_us < until_us - kNamesKeptUs; });
+  std::erase_if(names_, [&](const auto& entry) { return entry.second.ts_us < until_us - kNamesKeptUs; });
 }
 
 }  // namespace wiretally

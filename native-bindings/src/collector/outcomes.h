@@ -17,7 +17,7 @@ namespace wiretally {
 
 class Outcomes {
  public:
-  // Each: what waits, at most.
+  // Pending connections and questions, at most.
   static constexpr size_t kMaxNameless = 65'536;
   static constexpr size_t kMaxQuestions = 65'536;
 
@@ -26,6 +26,10 @@ class Outcomes {
       : windows_(windows), dns_(dns), private_networks_(std::move(private_networks)) {}
 
   void add(Outcome outcome);
+  // Connections of any host to the address have the name, if their own DNS answers say nothing else.
+  void set_name(const Address& address, const std::string& name) {
+    if (names_.size() < kMaxNameless) names_[address] = NamedAt{INT64_MAX / 2, name};
+  }
   // `name` is the catalogue name of the message.
   void add(const NameMessage& message, const std::string& name);
   // All records of packets before this time have been added.
@@ -111,8 +115,8 @@ class Outcomes {
   std::multimap<int64_t, const Asked*> by_time_;
   // When a host reported that nothing listens there. A forged report is known by the answer that comes all the same.
   std::unordered_map<Ends, int64_t, EndsHash> refused_;
-  // Names of IPv6 addresses that DNS gave, for any host: a host may ask over IPv4.
-  std::unordered_map<Address, NamedAt, AddressHash> ip6_names_;
+  // Names of addresses for any host: of IPv6 addresses that DNS gave, as a host may ask over IPv4, and given ones.
+  std::unordered_map<Address, NamedAt, AddressHash> names_;
   int64_t latest_us_ = INT64_MIN / 2;
 };
 

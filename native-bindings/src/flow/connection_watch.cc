@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../base/ports.h"
 #include "../protocol/http.h"
 #include "../protocol/tcp_sack.h"
 
@@ -37,10 +38,6 @@ constexpr uint16_t kUnheard = 3;
 constexpr int64_t kUnheardNs = 2 * kSecond;
 constexpr int64_t kWaitNs = 3 * kSecond;
 constexpr int64_t kSilenceNs = 3 * kSecond;
-
-bool is_proxy_port(uint16_t port) {
-  return std::find(std::begin(kProxyPorts), std::end(kProxyPorts), port) != std::end(kProxyPorts);
-}
 
 // Clock of the sender in the usual place of the option (RFC 7323 appendix A); 0: not there.
 uint32_t time_stamp_of(const Packet& packet) {

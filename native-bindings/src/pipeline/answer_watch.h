@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "../base/ports.h"
 #include "../flow/export_filter.h"
 #include "../packet/packet.h"
 #include "../protocol/dns.h"
@@ -24,8 +25,6 @@ class AnswerWatch {
   void see(const Packet& packet);
 
  private:
-  static constexpr uint16_t kDnsPort = 53;
-
   void read_message(Span bytes);
   void read_stream(Span bytes);
 

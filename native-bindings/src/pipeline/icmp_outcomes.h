@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../base/event_sink.h"
+#include "../base/ports.h"
 #include "../flow/key.h"
 #include "../io/capture_reader.h"
 #include "../packet/decode.h"
@@ -63,7 +64,6 @@ class IcmpOutcomes {
   // The oldest give way: a message comes within seconds.
   static constexpr size_t kMaxSyns = 16'384;
   static constexpr uint8_t kTcp = 6;
-  static constexpr uint16_t kDnsPort = 53;
 
   bool may_be_watched(const Endpoints& ends) const {
     return rules_ == nullptr || rules_->answered->contains(ends.destination) ||

@@ -1,6 +1,7 @@
 // In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
 import { type CompiledTool, isDerived } from '../../catalogue/rules.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
 import { isAmong, isOwnName } from './item.ts';
@@ -262,21 +263,6 @@ function askersOf(period: ActivityPeriod): ReadonlyMap<string, readonly Channel[
     askersByPeriod.set(period, askers);
   }
   return askers;
-}
-
-/** In the order in which the groups are met. */
-function groupedBy(
-  channels: readonly Channel[],
-  keyOf: (channel: Channel) => string,
-): Map<string, Channel[]> {
-  const groups = new Map<string, Channel[]>();
-  for (const channel of channels) {
-    const key = keyOf(channel);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [channel]);
-    else group.push(channel);
-  }
-  return groups;
 }
 
 function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {

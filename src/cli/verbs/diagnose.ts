@@ -1,9 +1,9 @@
-// `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N]`: why connections of AI tools fail.
+// `wiretally diagnose SOURCE… [--host H] [--tool ID] [--name N] [--behind CAPTURE]`: why connections of AI tools fail.
 
 import { type DiagnosisResult, PROXY_NAMES } from '../../diagnosis/diagnose.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { canonicalAddress } from '../../net/address.ts';
-import { diagnosisOf } from '../../query/diagnosis.ts';
+import { addressNamesOf, diagnosisOf } from '../../query/diagnosis.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
@@ -21,7 +21,7 @@ import {
 import { readSource } from '../input/read-source.ts';
 import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
-import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
@@ -43,6 +43,11 @@ const diagnoseOptions = {
   name: option('--name <name>', {
     group: 'Input',
     description: 'Server name (default: all of the catalogue); any name, with captures',
+    isCommon: true,
+  }),
+  behind: list('--behind <file>', {
+    group: 'Input',
+    description: 'Capture of the same time behind the firewall, NAT or proxy',
     isCommon: true,
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
@@ -79,14 +84,24 @@ export const defineDiagnose: DefineVerb = (command, done) => {
     ];
     const source = await readSource(inputs, { ...written, alsoNames });
     const code = printReadSummary(source, written);
-    if (code !== EXIT.failed) {
-      const result: DiagnosisResult = diagnosisOf(source, {
+    if (code === EXIT.failed) {
+      done(code);
+      return;
+    }
+    const behind =
+      written.behind.length === 0
+        ? null
+        : await readSource(written.behind, { ...written, alsoNames, addressNames: addressNamesOf(source) });
+    const behindCode = behind === null ? EXIT.done : printReadSummary(behind, written);
+    if (behindCode !== EXIT.failed) {
+      const question = {
         ...(written.host === undefined ? {} : { host: canonicalAddress(written.host) }),
         ...(tool === undefined ? {} : { tool }),
         ...(written.name === undefined ? {} : { name: written.name }),
-      });
+      };
+      const result: DiagnosisResult = diagnosisOf(source, question, behind);
       await writeOut(renderDiagnosis(written.format, result, zoneFor(written)));
     }
-    done(code);
+    done(code === EXIT.done ? behindCode : code);
   });
 };

@@ -95,10 +95,10 @@ export interface BlockPlan {
 /** Pages that describe a product are no use of it. */
 const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
 
-/** One plan per denying rule and per rule with a required path, in the policy's order. */
+/** One plan per rule that denies tools and per rule with a required path, in the policy's order. */
 export function planBlocks(context: ExportContext): BlockPlan[] {
   return context.policy.rules
-    .filter((rule) => rule.action === 'deny' || rule.via !== null)
+    .filter(({ action, via, match }) => (action === 'deny' || via !== null) && match.services === undefined)
     .map((rule) => planRule(context, rule));
 }
 

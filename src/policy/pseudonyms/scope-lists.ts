@@ -83,6 +83,7 @@ export function narrowByLists(
       ...policy,
       rules: policy.rules.map(listedRule),
       rest: policy.rest === null ? null : listedRule(policy.rest),
+      otherServices: policy.otherServices === null ? null : listedRule(policy.otherServices),
       exceptions: policy.exceptions.map((item) => ({
         ...item,
         scope: scopeOf(item.scope, exceptionGroup(item.id)),

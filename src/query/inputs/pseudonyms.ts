@@ -24,7 +24,10 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
   };
 }
 
-/** The same of users of proxies: "u-" and eight signs, other ones than of a host of that name. Kept nowhere, because a hostile log has any number of users. */
+/**
+ * Pseudonyms of proxy users: "u-" and eight characters, different from those of a host with the same name. Not cached, because
+ * a hostile log can contain any number of users.
+ */
 export function readUserPseudonyms(keyFile: string): (user: string) => string {
   const key = readKey(keyFile, 'option --users');
   return (user) => pseudonymOf(createHmac('sha256', key).update(`user ${user}`).digest(), 'u');

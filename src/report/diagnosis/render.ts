@@ -47,7 +47,7 @@ function blockOf(one: Diagnosis, timezone: string): string[] {
   const tools = one.tools.length === 0 ? '' : ` (${one.tools.slice(0, 4).join(', ')})`;
   return [
     `${one.host}  ${visibleText(one.name)}${tools}: ${one.fault}, ${one.confidence}`,
-    `  where:   ${one.leg}`,
+    `  where:   ${one.leg}${one.placeConfidence === one.confidence ? '' : `, ${one.placeConfidence}`}`,
     `  when:    ${at(one.firstSeen)} to ${at(one.lastSeen)}, ${one.failures} of ${one.attempts} failed${one.neverWorked ? '; no request was answered' : ''}`,
     ...one.evidence.map((text) => `  for:     ${visibleText(text)}`),
     ...one.against.map((text) => `  against: ${visibleText(text)}`),

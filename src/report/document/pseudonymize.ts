@@ -53,10 +53,16 @@ const byPlace = (a: ReportService, b: ReportService): number =>
 const renameService = (service: ReportService, nameOf: (host: string) => string): ReportService => ({
   ...service,
   host: nameOf(service.host),
-  clients: service.clients
-    .map((client) => ({ ...client, host: nameOf(client.host) }))
-    .sort((a, b) => compareText(a.host, b.host)),
+  clients: renameClients(service.clients, nameOf),
 });
+
+const renameClients = <T extends { readonly host: string }>(
+  clients: readonly T[],
+  nameOf: (host: string) => string,
+): T[] =>
+  clients
+    .map((client) => ({ ...client, host: nameOf(client.host) }))
+    .sort((a, b) => compareText(a.host, b.host));
 
 function renameHost(host: HostReport, nameOf: (host: string) => string): HostReport {
   const clean = (use: ToolUse): ToolUse => ({ ...use, evidence: use.evidence.map(untraceable) });
@@ -126,6 +132,9 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
     host,
     evidence: finding.evidence.map(untraceable),
     against: finding.against.map(untraceable),
+    ...(finding.service === undefined
+      ? {}
+      : { service: { ...finding.service, clients: renameClients(finding.service.clients, nameOf) } }),
   };
 }
 

@@ -1,9 +1,17 @@
 // AI services of the local networks, from windows: one row for each host and port that its signs name.
 
 import type { ReportService, ServiceClient } from '../../model/report.ts';
-import { type ServiceName, serviceNameOf, sumServices } from '../../model/services.ts';
+import {
+  isClient,
+  isFromOtherNetwork,
+  isReached,
+  requestRange,
+  type ServiceName,
+  serviceNameOf,
+  sumServices,
+} from '../../model/services.ts';
 import type { ServiceSeen, UsageWindow } from '../../model/usage.ts';
-import { compareHosts, compareText, isSameNetwork } from '../../net/address.ts';
+import { compareHosts, compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 
 export function servicesOf(windows: readonly Pick<UsageWindow, 'services'>[]): ReportService[] {
@@ -29,20 +37,19 @@ function serviceOf(all: readonly ServiceSeen[]): ReportService | null {
   const signs = [...new Set(all.flatMap((seen) => seen.signs))].sort(compareText);
   const name = serviceNameOf(new Set(signs), port);
   if (name === null) return null;
-  // A request that was not answered reached nothing.
-  const reached = all.filter((seen) => seen.signs.length > 0 || seen.uses > 0);
-  const users = reached.filter((seen) => seen.uses > 0);
+  const reached = all.filter(isReached);
+  const users = reached.filter(isClient);
   return {
     ...shownName(name),
     host,
     port,
-    exposed: reached.some((seen) => !isSameNetwork(seen.host, host)),
+    exposed: reached.some(isFromOtherNetwork),
     firstSeen: formatInstant(Math.min(...reached.map((seen) => seen.firstUs))),
     lastSeen: formatInstant(Math.max(...reached.map((seen) => seen.lastUs))),
     bytesUp: sumOf(all, ({ bytesUp }) => bytesUp),
     bytesDown: sumOf(all, ({ bytesDown }) => bytesDown),
     signs,
-    clients: users.map((seen) => clientOf(seen, host)).sort((a, b) => compareHosts(a.host, b.host)),
+    clients: users.map(clientOf).sort((a, b) => compareHosts(a.host, b.host)),
     probes: reached.length - users.length,
   };
 }
@@ -53,11 +60,11 @@ const shownName = ({ product, class: serviceClass, confidence }: ServiceName) =>
   confidence,
 });
 
-function clientOf(seen: ServiceSeen, service: string): ServiceClient {
+function clientOf(seen: ServiceSeen): ServiceClient {
   return {
     host: seen.host,
-    requests: { min: seen.requests, max: seen.isUncounted ? null : seen.requests },
-    otherNetwork: !isSameNetwork(seen.host, service),
+    requests: requestRange(seen),
+    otherNetwork: isFromOtherNetwork(seen),
     bytesUp: seen.bytesUp,
     bytesDown: seen.bytesDown,
     firstSeen: formatInstant(seen.firstUs),

@@ -13,6 +13,7 @@ import {
   reportEvents,
   SEVERITY_NUMBER,
   sensorFields,
+  serviceFields,
 } from './events.ts';
 
 const ECS_VERSION = '8.17.0';
@@ -164,6 +165,7 @@ function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Reco
       active_minutes: finding.activeMinutes,
       requests: finding.requests,
       payload_up: finding.payloadUp,
+      ...serviceFields(finding),
       exception: finding.exception,
       references: finding.references,
       community_ids: communityIds,

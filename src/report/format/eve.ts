@@ -17,6 +17,7 @@ import {
   reportEvents,
   SEVERITY_NUMBER,
   sensorFields,
+  serviceFields,
 } from './events.ts';
 
 /** EVE writes the offset without a colon and never "Z". */
@@ -118,6 +119,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
       active_minutes: finding.activeMinutes,
       requests: finding.requests,
       payload_up: finding.payloadUp,
+      ...serviceFields(finding),
       exception: finding.exception,
       ...(finding.provisionalUntil === undefined
         ? {}

@@ -2,6 +2,7 @@
 
 import type {
   Finding,
+  FindingService,
   HostReport,
   PolicyHeader,
   ReportDocument,
@@ -12,6 +13,8 @@ import type { FindingResult, Severity } from '../../model/words.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
 import type { PolicyRule } from '../text/outcome.ts';
+import { plural } from '../text/quantity.ts';
+import { placeOf } from '../text/service-words.ts';
 
 export type ReportEvent =
   /** Sums of one host and tool. */
@@ -174,12 +177,38 @@ export function correctionSentence(correction: Correction): string {
   return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
 }
 
+/** Of a finding about a service. */
+export function serviceFields({ service }: Finding): Record<string, unknown> {
+  if (service === undefined) return {};
+  const { product, class: serviceClass, port, exposed, clients, probes } = service;
+  const hosts = clients.map(({ host }) => host);
+  return { service: { product, class: serviceClass, port, exposed, clients: hosts, probes } };
+}
+
 /** Behind the sentence of a finding that other signs may still explain. */
 export const provisionalWords = ({ provisionalUntil }: Finding): string =>
   provisionalUntil === undefined ? '' : `; provisional until ${provisionalUntil}`;
 
+/** "AI service ollama runs on 10.0.0.7:11434, reached from other networks, 2 clients (SVC-1 rev 1, certain)". */
+function serviceSentence(
+  { host, rule, rev, result, confidence }: Finding,
+  { product, port, exposed, clients }: FindingService,
+): string {
+  const verb =
+    result === 'suspected'
+      ? 'is suspected on'
+      : result === 'grace'
+        ? 'runs within the grace period on'
+        : result === 'exempt'
+          ? 'runs, exempt, on'
+          : 'runs on';
+  const reached = exposed ? ', reached from other networks' : '';
+  return `AI service ${product} ${verb} ${placeOf({ host, port })}${reached}, ${plural(clients.length, 'client')} (${rule} rev ${rev}, ${confidence})`;
+}
+
 /** One sentence for the message of an alert. */
 export function findingSentence(finding: Finding, toolName: string): string {
+  if (finding.service !== undefined) return serviceSentence(finding, finding.service);
   const words = {
     violation: `${toolName} used on ${finding.host}`,
     grace: `${toolName} used on ${finding.host} within the grace period`,

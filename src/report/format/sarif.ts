@@ -115,6 +115,7 @@ function resultOf(document: ReportDocument, finding: Finding): object {
       requests: finding.requests,
       activeMinutes: finding.activeMinutes,
       payloadUp: finding.payloadUp,
+      ...(finding.service === undefined ? {} : { service: finding.service }),
       for: finding.evidence.map((item) => item.detail),
       against: finding.against.map((item) => item.detail),
     },

@@ -1,6 +1,6 @@
 // Down to the evidence: every finding, and every use of a tool on a host, with the evidence for and against it.
 
-import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/report.ts';
+import type { EvidenceItem, Finding, FindingService, HostReport, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { bySeverity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
 import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
@@ -187,6 +187,7 @@ function findingFacts(model: PageModel, finding: Finding): Html {
     ['First', longTime(finding.first, model.zone)],
     ['Last', longTime(finding.last, model.zone)],
     ...(reporters === '' ? [] : [['Reported by', reporters] as [string, string]]),
+    ...(finding.service === undefined ? [] : serviceFacts(finding.service)),
     ...(finding.exception === null ? [] : [['Exception', finding.exception] as [string, string]]),
     ...(finding.references.length === 0
       ? []
@@ -194,6 +195,18 @@ function findingFacts(model: PageModel, finding: Finding): Html {
   ];
   return html`<dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
+
+const serviceFacts = ({
+  class: serviceClass,
+  exposed,
+  clients,
+  probes,
+}: FindingService): [string, string][] => [
+  ['Class', serviceClass],
+  ['Reached from other networks', exposed ? 'yes' : 'no'],
+  ['Clients', clients.length === 0 ? 'none' : clients.map(({ host }) => host).join(', ')],
+  ...(probes === 0 ? [] : [['Probes', formatCount(probes)] as [string, string]]),
+];
 
 /** "claude-code: pair" finds the line: one file for each tool, one id for each rule. */
 const catalogueLine = (tool: string, item: EvidenceItem): string =>

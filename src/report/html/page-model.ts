@@ -169,7 +169,9 @@ function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): B
         ? bannedTool(first.rule, toolName(document, only))
         : all.some(({ rule }) => rule.id === DEFAULT_RULE)
           ? 'Tools that are not allowed'
-          : 'Banned tools',
+          : all.every(({ rule }) => rule.services !== undefined)
+            ? 'Denied AI services'
+            : 'Banned tools',
     from: day(effective, zone),
     graceUntil: day(graceUntil, zone),
     saidFrom: day(effective, saidZone),

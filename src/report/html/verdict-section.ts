@@ -8,7 +8,7 @@ import type { OutcomeKind } from '../text/outcome.ts';
 import { formatShare, percentNumber, plural } from '../text/quantity.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { isClear, seenSentence, type Verdict } from '../text/verdict.ts';
-import { bannedTool, noBannedTool } from '../text/words.ts';
+import { bannedTool, noBannedTool, verbOf } from '../text/words.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
@@ -57,7 +57,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
       ? ''
       : ` after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}`;
   const sentence = {
-    violated: `${summary.after} of ${seen} in scope used ${bannedTool(rule, rowName)}${since}.`,
+    violated: `${summary.after} of ${seen} in scope ${verbOf(rule)} ${bannedTool(rule, rowName)}${since}.`,
     compliant: isClear(summary, aside)
       ? `${noBannedTool(rule, rowName)} seen on any of ${seen} in scope${since}.`
       : `No violation was found on ${seen} in scope${since}.`,

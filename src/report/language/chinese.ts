@@ -166,7 +166,7 @@ function verdictText({ summary, rule, aside }: Verdict, _: ReportDocument, zone:
     reasonOf(reason, summary, zone),
   );
   const sentence = {
-    violated: `${since}，${seen}中有 ${formatCount(summary.after)} 台使用了它`,
+    violated: `${since}，${seen}中有 ${formatCount(summary.after)} 台${rule.services === undefined ? '使用了它' : '运行了所禁止的 AI 服务'}`,
     compliant: isClear(summary, aside) ? `${since}，${seen}均未看到使用` : `${since}，${seen}没有发现违规`,
     inconclusive: first,
   }[summary.verdict];
@@ -248,6 +248,8 @@ function reasonOf(reason: VerdictReason, summary: RuleSummary, zone: Zone): stri
       return `规则要求的证据永远无法看到：${detail}`;
     case 'someEvidence':
       return `部分工具的证据永远无法看到：${detail}`;
+    case 'hiddenServices':
+      return '使用 TLS 或 HTTP/2、仅在回环接口上或没有请求的服务无法看到';
     case 'part':
       return '所查询的工具没有违规，但规则还涉及其他工具';
   }

@@ -1,11 +1,12 @@
 // The selected part of the screen, and the effect of each key.
 
-export const VIEWS = ['hosts', 'tools', 'sensor'] as const;
+export const VIEWS = ['hosts', 'tools', 'connections', 'sensor'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export const ORDERS = {
   hosts: ['policy', 'last seen', 'sent', 'host', 'tool'],
   tools: ['hosts', 'sent', 'name'],
+  connections: ['stopped', 'tried', 'name'],
   sensor: ['host'],
 } as const satisfies Readonly<Record<ViewName, readonly string[]>>;
 
@@ -24,7 +25,7 @@ export interface Focus {
 
 export const FIRST_FOCUS: Focus = {
   view: 'hosts',
-  order: { hosts: 0, tools: 0, sensor: 0 },
+  order: { hosts: 0, tools: 0, connections: 0, sensor: 0 },
   filter: '',
   isTyping: false,
   isHelp: false,
@@ -88,6 +89,8 @@ function pressSign(focus: Focus, { text }: Key): Focus | 'end' {
       return { ...focus, view: 'hosts', marked: null };
     case 't':
       return { ...focus, view: 'tools', marked: null };
+    case 'c':
+      return { ...focus, view: 'connections', marked: null };
     case 'n':
       return { ...focus, view: 'sensor', marked: null };
     default:

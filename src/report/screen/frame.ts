@@ -14,9 +14,9 @@ import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
 import { type Brush, type Line, paintLine, textLine } from './line.ts';
-import { type HostRow, hostRows, type ToolRow, toolRows } from './rows.ts';
+import { connectionRows, hostRows, type ToolRow, toolRows } from './rows.ts';
 import type { ScreenState } from './state.ts';
-import { hostTable, sensorTable, toolTable } from './tables.ts';
+import { connectionTable, hostTable, sensorTable, toolTable } from './tables.ts';
 
 export interface Size {
   readonly columns: number;
@@ -65,6 +65,8 @@ function bodyOf(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): B
     const lines = state.health === null ? [] : sensorTable(state.health, document);
     return { lines: [rule('SENSOR', size), ...lines].slice(0, size.lines), shown: NO_ROWS };
   }
+  if (focus.view === 'connections' && focus.opened === null)
+    return connectionsBody(state, focus, size, glyphs);
   if (document === null) return { lines: [], shown: NO_ROWS };
   if (focus.opened !== null) return openedBody(document, focus.opened, size, glyphs);
   return focus.view === 'hosts'
@@ -127,6 +129,19 @@ function toolsBody(
   return { lines, shown: { rows, room, lines: 0 } };
 }
 
+function connectionsBody({ connections }: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
+  const rows = connections === null ? [] : connectionRows(connections, focus);
+  const room = size.lines - 2;
+  const { from, marked } = placeOf(rows, focus.marked, room);
+  const part = rows.slice(from, from + room);
+  const table =
+    rows.length === 0
+      ? [textLine('No connection to a name of an AI coding tool was seen yet.', 'quiet')]
+      : connectionTable({ rows: part, marked: marked - from, width: size.columns, glyphs });
+  const title = rule(titleOf('CONNECTIONS', focus, rows.length, from, part.length), size);
+  return { lines: [title, ...table], shown: { rows, room, lines: 0 } };
+}
+
 function openedBody(
   document: ReportDocument,
   { host, from }: NonNullable<Focus['opened']>,
@@ -146,7 +161,7 @@ function openedBody(
 }
 
 /** Which part of the rows is shown, so that the marked one is among them. */
-function placeOf(rows: readonly (HostRow | ToolRow)[], key: string | null, room: number) {
+function placeOf(rows: readonly { readonly key: string }[], key: string | null, room: number) {
   const marked = Math.max(
     0,
     rows.findIndex((row) => row.key === key),
@@ -195,7 +210,7 @@ function keysOf(focus: Focus, width: number): Line {
           ['?', 'help'],
           ['/', 'filter'],
           ['s', 'sort'],
-          ['h t n', 'hosts, tools, sensor'],
+          ['h t c n', 'hosts, tools, connections, sensor'],
           ['arrows', 'move'],
           ['Enter', 'open'],
         ];
@@ -214,7 +229,7 @@ const HELP = [
   '  Esc                    back; without a host that is open: no filter',
   '  / and words            only rows that hold them: host, name, group, tool, result',
   '  s                      sort by the next column',
-  '  h  t  n  or Tab        hosts, tools, what the sensor counts',
+  '  h  t  c  n  or Tab     hosts, tools, connections, what the sensor counts',
   '  q or Ctrl-C            end the sensor; the report is printed then',
   '',
   '  A bar of bytes: the lowest is below 4 kB in a window, each step is four times as much.',

@@ -1,5 +1,6 @@
 // The rows of the screen: hosts with their tools, and tools with their hosts, filtered and in the order asked for.
 
+import type { Health, ToolHealth } from '../../model/health.ts';
 import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { type UseRow, useRows } from '../document/use-rows.ts';
@@ -90,4 +91,28 @@ const TOOL_ORDERS: Readonly<Record<(typeof ORDERS.tools)[number], Compare<ToolRo
   hosts: (a, b) => b.tool.hosts - a.tool.hosts || byName(a, b),
   sent: (a, b) => b.tool.bytesUp - a.tool.bytesUp || byName(a, b),
   name: byName,
+};
+
+export interface ConnectionRow {
+  readonly key: string;
+  readonly host: null;
+  readonly word: string;
+  readonly health: ToolHealth;
+}
+
+export function connectionRows({ tools }: Health, focus: Focus): ConnectionRow[] {
+  const part = focus.filter.toLowerCase();
+  return tools
+    .filter(({ tool, name }) => [tool, name].some((word) => word.toLowerCase().includes(part)))
+    .map((health) => ({ key: health.tool, host: null, word: health.tool, health }))
+    .sort(CONNECTION_ORDERS[ORDERS.connections[focus.order.connections] ?? 'stopped']);
+}
+
+const stoppedOf = ({ health }: ConnectionRow): number => health.stopped + health.unresolved;
+const byToolName: Compare<ConnectionRow> = (a, b) => compareText(a.health.name, b.health.name);
+
+const CONNECTION_ORDERS: Readonly<Record<(typeof ORDERS.connections)[number], Compare<ConnectionRow>>> = {
+  stopped: (a, b) => stoppedOf(b) - stoppedOf(a) || b.health.tried - a.health.tried || byToolName(a, b),
+  tried: (a, b) => b.health.tried - a.health.tried || byToolName(a, b),
+  name: byToolName,
 };

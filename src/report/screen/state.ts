@@ -1,5 +1,6 @@
 // What the screen is drawn from.
 
+import type { Health } from '../../model/health.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import type { Activity } from './activity.ts';
@@ -7,6 +8,8 @@ import type { Activity } from './activity.ts';
 export interface ScreenState {
   /** Of what was seen since the start; null before the first. */
   readonly document: ReportDocument | null;
+  /** Connections of tools in the same time; null before the first document. */
+  readonly connections: Health | null;
   readonly activity: Activity;
   readonly health: SensorHealth | null;
   readonly rates: Rates;

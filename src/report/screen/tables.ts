@@ -1,18 +1,20 @@
 // The tables of the screen: hosts with their tools, tools, and what the sensor counts.
 
+import type { Latency, ToolHealth } from '../../model/health.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { displayWidth, type Role } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { nameOf, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import { delayText, placesText, repeatedText, shareText } from '../text/health-words.ts';
 import { clockTime, readerZone, shortTime } from '../text/instant.ts';
 import { bytesText, formatBytes, formatCount, formatRange, formatShare } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { MOST_WINDOWS } from './activity.ts';
 import { ringFill } from './head.ts';
 import { byteLine, type Line, padText } from './line.ts';
-import { type HostRow, namesOf, type ToolRow } from './rows.ts';
+import { type ConnectionRow, type HostRow, namesOf, type ToolRow } from './rows.ts';
 import type { ScreenState } from './state.ts';
 
 interface Drawn<T> {
@@ -113,6 +115,64 @@ function sumOf({ activity }: ScreenState, hosts: ToolRow['hosts'], count: number
     for (const [i, bytes] of activity.series(host, names, count).entries()) sums[i] = (sums[i] ?? 0) + bytes;
   return sums;
 }
+
+/** Connections of each tool: how many were tried and stopped, where, and how fast they were. */
+export function connectionTable({ rows, marked, width, glyphs }: Drawn<ConnectionRow>): Line[] {
+  const columns: ScreenColumn<ConnectionRow>[] = [
+    { head: 'TOOL', cell: ({ health }) => ({ text: toolName(health.name, glyphs) }) },
+    {
+      head: 'HOSTS',
+      align: 'right',
+      givenUp: 8,
+      cell: ({ health }) => ({ text: formatCount(health.hosts) }),
+    },
+    { head: 'TRIED', align: 'right', cell: ({ health }) => ({ text: formatCount(health.tried) }) },
+    {
+      head: 'PASSED',
+      align: 'right',
+      givenUp: 9,
+      cell: ({ health }) => ({ text: formatCount(health.passed) }),
+    },
+    {
+      head: 'STOPPED',
+      align: 'right',
+      cell: ({ health }) => {
+        const stopped = health.stopped + health.unresolved;
+        return { text: shareText(stopped, health), role: stopped === 0 ? 'plain' : 'warn' };
+      },
+    },
+    {
+      head: 'CONNECTION',
+      align: 'right',
+      givenUp: 5,
+      cell: ({ health }) => ({ text: median(health.connection, glyphs) }),
+    },
+    {
+      head: 'FIRST ANSWER',
+      align: 'right',
+      givenUp: 6,
+      cell: ({ health }) => ({ text: median(health.answer, glyphs) }),
+    },
+    {
+      head: 'SENT AGAIN',
+      align: 'right',
+      givenUp: 7,
+      cell: ({ health }) => ({ text: sentAgain(health, glyphs) }),
+    },
+    {
+      head: ' STOPPED AT',
+      givenUp: 4,
+      cell: ({ health }) => ({ text: ` ${placesText(health)}`, role: 'quiet' }),
+    },
+  ];
+  return tableLines(columns, rows, marked, width);
+}
+
+const median = (latency: Latency | null, { none, dash }: Glyphs): string =>
+  latency === null ? none : delayText(latency.median).replace('–', dash);
+
+const sentAgain = (health: ToolHealth, { none }: Glyphs): string =>
+  health.segments === 0 ? none : repeatedText(health);
 
 const COLUMN = 30;
 

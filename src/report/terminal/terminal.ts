@@ -141,7 +141,7 @@ function next(
 }
 
 function firstSubject(document: ReportDocument): { host: string; tool: string } | null {
-  const [finding] = document.findings ?? [];
+  const finding = document.findings?.find(({ service }) => service === undefined);
   if (finding !== undefined) return { host: finding.host, tool: finding.tool };
   const pick = (uses: (host: ReportDocument['hosts'][number]) => readonly ToolUse[]) => {
     for (const host of document.hosts) {

@@ -1,14 +1,15 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
-import type { Finding, ReportDocument } from '../../model/report.ts';
+import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
 import type { FindingResult } from '../../model/words.ts';
 import { SEVERITY_ORDER } from './outcome.ts';
 import { formatBytes, formatRange, plural } from './quantity.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
 export function findingNumbers(finding: Finding, dash = '–'): string[] {
-  const { activeMinutes, requests, payloadUp } = finding;
+  const { activeMinutes, requests, payloadUp, service } = finding;
   return [
+    ...(service === undefined ? [] : serviceNumbers(service)),
     ...(activeMinutes === null ? [] : [plural(activeMinutes, 'active minute')]),
     ...(requests === null
       ? []
@@ -17,11 +18,28 @@ export function findingNumbers(finding: Finding, dash = '–'): string[] {
   ];
 }
 
+/** "reached from other networks", "clients 10.0.0.8, 10.0.0.9", "1 probe". */
+function serviceNumbers({ exposed, clients, probes }: FindingService): string[] {
+  const named = clients.slice(0, MAX_CLIENTS).map(({ host }) => host);
+  const left = clients.length - named.length;
+  return [
+    ...(exposed ? ['reached from other networks'] : []),
+    clients.length === 0
+      ? 'no client'
+      : `${clients.length === 1 ? 'client' : 'clients'} ${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`,
+    ...(probes === 0 ? [] : [plural(probes, 'probe')]),
+  ];
+}
+
+/** Clients by name; JSON has all. */
+const MAX_CLIENTS = 8;
+
 /** The same to the last unit, for programs that have no fields for them. */
-export function exactNumbers({ activeMinutes, requests, payloadUp }: Finding): string {
+export function exactNumbers({ activeMinutes, requests, payloadUp, service }: Finding): string {
   const range =
     requests === null ? '' : `${requests.min}${requests.max > requests.min ? ` to ${requests.max}` : ''}`;
   return [
+    ...(service === undefined ? [] : serviceNumbers(service)),
     ...(activeMinutes === null ? [] : [`${activeMinutes} active minutes`]),
     ...(requests === null ? [] : [`${range} requests`]),
     `${payloadUp} bytes of payload sent`,

@@ -16,7 +16,8 @@ export function explainCommand(
   program = 'wiretally',
 ): string | null {
   const { inputs, options } = commandWords(document.command);
-  if (inputs.length === 0) return null;
+  // A service is no tool of the catalogue.
+  if (inputs.length === 0 || tool.includes(':')) return null;
   const { timezone } = document.period;
   const words = [
     program,

@@ -86,6 +86,8 @@ export function reasonWords(
       return `what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
     case 'someEvidence':
       return `of some tools what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
+    case 'hiddenServices':
+      return 'services behind TLS, in HTTP/2, on the loopback interface or without a request are not visible';
     case 'part':
       return 'no violation among the tools that were asked for, and the rule names others too';
   }

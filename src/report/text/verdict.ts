@@ -11,7 +11,7 @@ import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
-import { bannedTool } from './words.ts';
+import { bannedTool, verbOf } from './words.ts';
 
 export interface Verdict {
   readonly rule: PolicyRule;
@@ -95,7 +95,7 @@ function verdictOf(
     reasonWords(reason, rule, summary, zone),
   );
   const sentence = {
-    violated: `${summary.after} of ${seen} used ${whatOf(rule)}${rule.via === undefined ? '' : ' around the required gateways'}${grace === '' ? ' while the rule was in force' : grace}`,
+    violated: `${summary.after} of ${seen} ${verbOf(rule)} ${whatOf(rule)}${rule.via === undefined ? '' : ' around the required gateways'}${grace === '' ? ' while the rule was in force' : grace}`,
     compliant: `${rule.via !== undefined ? 'no use around the required gateways was found on' : isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
     inconclusive: first,
   }[summary.verdict];
@@ -156,7 +156,9 @@ const pathCounts = ({ paths }: RuleSummary): string[] =>
 
 /** The headline names a single tool. */
 const whatOf = (rule: PolicyRule): string =>
-  rule.id !== DEFAULT_RULE && (rule.tools?.length ?? 0) < 2 ? 'it' : bannedTool(rule, null);
+  rule.services === undefined && rule.id !== DEFAULT_RULE && (rule.tools?.length ?? 0) < 2
+    ? 'it'
+    : bannedTool(rule, null);
 
 /** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
 export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>

@@ -14,19 +14,30 @@ import { formatCount, plural } from './quantity.ts';
 type PolicyRule = PolicyHeader['rules'][number];
 
 /** "Claude Code", "one of 3 banned tools", "a tool that no rule allows"; `rowName` where only a row knows the name. */
-export function bannedTool({ id, tools = [], toolNames = [] }: PolicyRule, rowName: string | null): string {
+export function bannedTool(
+  { id, services, tools = [], toolNames = [] }: PolicyRule,
+  rowName: string | null,
+): string {
+  if (services !== undefined) return 'an AI service that it denies';
   if (id === DEFAULT_RULE) return 'a tool that no rule allows';
   if (tools.length > 1) return `one of ${tools.length} banned tools`;
   return visibleText(toolNames[0] ?? rowName ?? 'what it bans');
 }
 
 /** The same as the subject of "… seen on any of 31 hosts": "Claude Code was not", "None of 3 banned tools was". */
-export function noBannedTool({ id, tools = [], toolNames = [] }: PolicyRule, rowName: string | null): string {
+export function noBannedTool(
+  { id, services, tools = [], toolNames = [] }: PolicyRule,
+  rowName: string | null,
+): string {
+  if (services !== undefined) return 'No AI service that it denies was';
   if (id === DEFAULT_RULE) return 'No tool outside the allow list was';
   if (tools.length > 1) return `None of ${tools.length} banned tools was`;
   const name = toolNames[0] ?? rowName;
   return name === null ? 'Nothing that it bans was' : `${visibleText(name)} was not`;
 }
+
+/** Verb in front of what a rule bans. */
+export const verbOf = ({ services }: PolicyRule): string => (services === undefined ? 'used' : 'ran');
 
 // What each outcome of a policy is called; the same words in every output.
 

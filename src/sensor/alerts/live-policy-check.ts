@@ -9,6 +9,7 @@ import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { FindingResult } from '../../model/words.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
+import { withServices } from '../../policy/host-services.ts';
 import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';
@@ -116,6 +117,15 @@ interface Frame {
   readonly document: ReportDocument;
 }
 
+/** Hosts that use a name, or run a service. */
+const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
+  new Set(
+    windows.flatMap(({ rows, asked, services = [] }) => [
+      ...[...rows, ...asked].map(({ host }) => host),
+      ...services.map(({ server }) => server),
+    ]),
+  );
+
 export class LivePolicyCheck {
   readonly #options: LivePolicyCheckOptions;
   readonly #buffer = new WindowBuffer(QUARTERS_OF_A_DAY);
@@ -191,8 +201,7 @@ export class LivePolicyCheck {
   }
 
   #evaluateSoon(windows: readonly UsageWindow[]): void {
-    for (const { rows, asked } of windows)
-      for (const { host } of [...rows, ...asked]) this.#changed.add(host);
+    for (const host of hostsIn(windows)) this.#changed.add(host);
     this.#work ??= this.#evaluateChanged().finally(() => {
       this.#work = null;
     });
@@ -213,11 +222,11 @@ export class LivePolicyCheck {
       await this.#breath.take();
       for (const share of sharesOf(windows, hosts, AT_ONCE)) {
         const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
-        const subjects = subjectsOf(
-          withinNetworks(networks, share),
-          attributions,
+        const ofSensors = withinNetworks(networks, share);
+        const subjects = withServices(
+          subjectsOf(ofSensors, attributions, livePolicy.groupsOf, routers),
+          ofSensors,
           livePolicy.groupsOf,
-          routers,
         );
         const findings = withKnownFigures(
           evaluate(livePolicy.policy, subjects).findings,
@@ -227,9 +236,7 @@ export class LivePolicyCheck {
             providers: providers.map(({ use }) => use),
           })),
         );
-        const evaluated = new Set(
-          share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
-        );
+        const evaluated = hostsIn(share);
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
         await Promise.all(
           this.#lighter(evaluated, findings, frame).map(([alert, policySha256]) =>

@@ -194,7 +194,7 @@ export async function readReportedHosts({ dialect, rows }: Asked, span: Span): P
 }
 
 const SERVICE_COLUMNS =
-  'host, server, port, first_us, last_us, signs, flows, requests, uses, is_uncounted, bytes_up, bytes_down';
+  'host, server, port, first_us, last_us, signs, flows, requests, uses, is_uncounted, bytes_up, bytes_down, is_other_network';
 
 /** Summed by client and service. */
 export async function readServices({ dialect, rows }: Asked, span: Span): Promise<readonly ServiceSeen[]> {
@@ -213,6 +213,7 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
       isUncounted,
       up,
       down,
+      isOtherNetwork,
     ]): ServiceSeen => ({
       host: String(host),
       server: String(server),
@@ -228,6 +229,7 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
       isUncounted: Number(isUncounted) === 1,
       bytesUp: Number(up),
       bytesDown: Number(down),
+      isOtherNetwork: Number(isOtherNetwork) === 1,
     }),
   );
   return unionServices([{ services }]).services ?? [];

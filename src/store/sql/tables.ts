@@ -161,7 +161,7 @@ export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
     ...fields('whole', ['firstUs', 'lastUs']),
     column('signs', 'word', ({ signs }) => signs.join(' ')),
     ...fields('count', ['flows', 'requests', 'uses', 'bytesUp', 'bytesDown']),
-    ...fields('truth', ['isUncounted']),
+    ...fields('truth', ['isUncounted', 'isOtherNetwork']),
   ],
 };
 

@@ -92,6 +92,7 @@ describe('a configuration', () => {
       'against',
       'alerts-file',
       'baseline',
+      'behind',
       'bundle',
       'catalogue',
       'client-ca',

@@ -96,6 +96,7 @@ describe('a sheet', () => {
       'loss',
       'evidence',
       'someEvidence',
+      'hiddenServices',
       'part',
       'blind',
     ];

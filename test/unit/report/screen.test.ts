@@ -1,5 +1,6 @@
 // The live screen as lines: positions, what is dropped for space, and keys. In a terminal: test/contract/live-screen.long.test.ts.
 import { describe, expect, it } from 'vitest';
+import type { Health, ToolHealth } from '../../../src/model/health.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { Activity } from '../../../src/report/screen/activity.ts';
@@ -40,6 +41,7 @@ function state(changes: Partial<ScreenState> = {}): ScreenState {
   const rates = { ...NO_RATES, packets: [0, 100, 200], bitsPerSecond: 8e6, dropped: 13 };
   return {
     document: sampleAudit(),
+    connections: null,
     activity: new Activity(),
     health: HEALTH,
     rates,
@@ -50,6 +52,37 @@ function state(changes: Partial<ScreenState> = {}): ScreenState {
     ...changes,
   };
 }
+
+const UNMEASURED = { connection: null, answer: null, segments: 0, repeated: 0, steps: [], undecided: 0 };
+const CLAUDE: ToolHealth = {
+  ...{
+    tool: 'claude-code',
+    name: 'Claude Code',
+    hosts: 3,
+    tried: 1000,
+    passed: 900,
+    stopped: 60,
+    unresolved: 40,
+  },
+  stoppedAt: [
+    { leg: 'proxy', count: 60 },
+    { leg: null, count: 40 },
+  ],
+  connection: { measured: 900, median: { fromMs: 20, toMs: 30 }, p95: { fromMs: 50, toMs: 70 } },
+  answer: { measured: 900, median: { fromMs: 200, toMs: 300 }, p95: { fromMs: 500, toMs: 700 } },
+  ...{ segments: 5000, repeated: 100, steps: [], undecided: 0 },
+};
+const CODEX: ToolHealth = {
+  ...{ tool: 'openai-codex', name: 'Codex', hosts: 1, tried: 4, passed: 4, stopped: 0, unresolved: 0 },
+  ...{ stoppedAt: [], ...UNMEASURED },
+};
+const CONNECTIONS: Health = {
+  step: 'quarter',
+  total: CLAUDE,
+  tools: [CODEX, CLAUDE],
+  names: [],
+  suppressed: 0,
+};
 
 const PLAIN = { glyphs: UNICODE_GLYPHS, paint: painter(false), unicode: true };
 const SIZES = [
@@ -67,6 +100,7 @@ const key = (name: string, text = '', isControl = false): Key => ({ name, text, 
 const FOCUSES: readonly Focus[] = [
   FIRST_FOCUS,
   { ...FIRST_FOCUS, view: 'tools' },
+  { ...FIRST_FOCUS, view: 'connections' },
   { ...FIRST_FOCUS, view: 'sensor' },
   { ...FIRST_FOCUS, isHelp: true },
   { ...FIRST_FOCUS, opened: { host: '10.20.1.5', from: 3 } },
@@ -126,6 +160,22 @@ describe('the screen', () => {
     const other = { interface: 'eth2', state: 'up', isAlive: true, load: null, ringFill: null } as const;
     const both = { ...health, status: { ...health.status, workers: [...health.status.workers, other] } };
     expect(draw(state({ health: both })).lines[0]).toContain('nothing of it is observed');
+  });
+
+  it('shows how many connections of each tool were stopped, where, and how fast they were', () => {
+    const { lines } = draw(
+      state({ connections: CONNECTIONS }),
+      { ...FIRST_FOCUS, view: 'connections' },
+      [120, 24],
+    );
+    const at = lines.findIndex((line) => line.includes('CONNECTIONS 2, by stopped'));
+    expect(lines.slice(at + 1, at + 4).map((line) => line.replace(/ +/g, ' ').trim())).toEqual([
+      'TOOL HOSTS TRIED PASSED STOPPED CONNECTION FIRST ANSWER SENT AGAIN STOPPED AT',
+      '>Claude Code 3 1 000 900 100 (10 %) 20–30 ms 200–300 ms 2.0 % proxy 60, not known 40',
+      'Codex 1 4 4 0 – – –',
+    ]);
+    const none = draw(state(), { ...FIRST_FOCUS, view: 'connections' }).lines.join('\n');
+    expect(none).toContain('No connection to a name of an AI coding tool was seen yet.');
   });
 
   it('shows names from the network as text, in ASCII too', () => {

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "../../base/ports.h"
+
 namespace wiretally {
 
 namespace {
 
 // A first segment further after the SYN than this is no evidence: the start of the flow was not observed.
 constexpr uint32_t kMaxFirstDistance = 65'536;
-
-constexpr uint16_t kDnsPort = 53;
 
 }  // namespace
 

@@ -3,13 +3,15 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { SERVICE_PRODUCTS } from '../../../model/services.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { parseDateTime } from '../../../policy/datetime.ts';
-import { explainPolicy } from '../../../policy/explain.ts';
+import { explainPolicy, type Question } from '../../../policy/explain.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/formats.ts';
 import { formatProblem, parsePolicy } from '../../../policy/policy.ts';
 import { runPolicyTests } from '../../../policy/policy-tests.ts';
@@ -44,9 +46,17 @@ const explainOptions = {
   tool: option('--tool <id>', {
     group: 'Input',
     description: 'Tool of the catalogue',
-    isMandatory: true,
     isCommon: true,
     ...OF_TOOLS,
+  }),
+  service: option('--service <product>', {
+    group: 'Input',
+    description: 'AI service that the host runs, instead of --tool',
+    suggest: () => Promise.resolve([...SERVICE_PRODUCTS.keys()]),
+  }),
+  exposed: flag('--exposed', {
+    group: 'Input',
+    description: 'With --service: hosts of other networks reach it',
   }),
   at: option('--at <time>', {
     group: 'Input',
@@ -172,11 +182,24 @@ function requireHost({ host, name, mac }: ExplainOptions): void {
   });
 }
 
+function subjectOf({ tool, service, exposed }: ExplainOptions, catalogue: Catalogue): Question['tool'] {
+  if ((tool === undefined) === (service === undefined))
+    throw new WiretallyError('USAGE', 'give --tool or --service');
+  if (service === undefined) return requireKnownTool(catalogue, tool ?? '');
+  const serviceClass = SERVICE_PRODUCTS.get(service);
+  if (serviceClass === undefined)
+    throw new WiretallyError('USAGE', `"${service}" is no AI service that is known`, {
+      where: 'option --service',
+      next: `use one of ${[...SERVICE_PRODUCTS.keys()].join(', ')}`,
+    });
+  return { product: service, class: serviceClass, isExposed: exposed === true };
+}
+
 async function explain(file: string, options: ExplainOptions): Promise<ExitCode> {
   requireHost(options);
   const catalogue = await open(options);
   const { policy } = readPolicy(file, catalogue);
-  const tool = requireKnownTool(catalogue, options.tool);
+  const tool = subjectOf(options, catalogue);
   const at = parseDateTime(options.at, openZone(policy.timezone), 'any');
   if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: 'option --at' });
   const lines = explainPolicy(policy, {

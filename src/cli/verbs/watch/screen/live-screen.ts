@@ -1,5 +1,6 @@
 // LiveScreen: the state of the sensor, the selected view, and the frame that both make.
 
+import type { Health } from '../../../../model/health.ts';
 import type { ReportDocument } from '../../../../model/report.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
@@ -30,6 +31,7 @@ export class LiveScreen {
     this.#brush = brush;
     this.#state = {
       document: null,
+      connections: null,
       activity: this.#activity,
       health: null,
       rates: NO_RATES,
@@ -50,6 +52,15 @@ export class LiveScreen {
     for (const id of ids)
       if (!this.#since.has(id)) this.#since.set(id, isFirst ? Number.NEGATIVE_INFINITY : nowMs);
     this.#state = { ...this.#state, document, trouble: null };
+  }
+
+  /** Whether what `setConnections` takes is looked at. */
+  get showsConnections(): boolean {
+    return this.#focus.view === 'connections';
+  }
+
+  setConnections(connections: Health): void {
+    this.#state = { ...this.#state, connections };
   }
 
   setTrouble(trouble: string): void {

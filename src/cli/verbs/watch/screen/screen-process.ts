@@ -2,6 +2,7 @@
 // the terminal is then as it was before.
 
 import { constants, setPriority } from 'node:os';
+import { healthOf } from '../../../../diagnosis/health.ts';
 import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../../report/text/render-options.ts';
 import { painter } from '../../../../text/text-layout.ts';
@@ -93,10 +94,17 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
 async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
   try {
     screen.setDocument(await source.document({}), Date.now());
+    if (screen.showsConnections) await renewConnections(source, screen);
   } catch (error) {
     screen.setTrouble(error instanceof Error ? error.message : String(error));
   }
   draw();
+}
+
+async function renewConnections(source: LiveSource, screen: LiveScreen): Promise<void> {
+  const facts = await source.health({});
+  const view = { isWantedHost: () => true, tool: null, text: '', leastHosts: facts.leastHosts };
+  screen.setConnections(healthOf(facts, facts.known, view));
 }
 
 /** All of it or nothing, as the sensor does, which says so. */
@@ -111,10 +119,14 @@ async function reload({ options, source, renewal }: Open): Promise<void> {
 
 function hearKey(key: Parameters<LiveScreen['press']>[0]): void {
   if (open === null) return;
-  if (open.screen.press(key)) {
-    open.screen.say('ending: the open window is being closed');
+  const { screen, renewal } = open;
+  const before = screen.showsConnections;
+  if (screen.press(key)) {
+    screen.say('ending: the open window is being closed');
     answer({ kind: 'end' });
   }
+  // They are summed only while they are looked at.
+  if (screen.showsConnections && !before) renewal.soon();
   draw();
 }
 

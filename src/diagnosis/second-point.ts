@@ -1,0 +1,247 @@
+// Two capture points of the same time, before and behind a firewall, NAT or proxy: what arrives at the second point decides on
+// which side of it a fault lies.
+
+import type { CheckedName, Diagnosis } from '../model/diagnosis.ts';
+import type { Fault, Leg } from '../model/faults.ts';
+import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.ts';
+import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
+import type { Confidence } from '../model/words.ts';
+import { formatInstant, parseInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { byWeight, type DiagnosisResult, isProxyName, type NameKnowledge } from './diagnose.ts';
+import { countOf, firstOf, lastOf } from './facts.ts';
+import { FAULT_TABLE } from './faults.ts';
+import { times } from './finding.ts';
+
+/** Records of one capture point, and what they show alone. */
+export interface CapturePoint {
+  /** The outcomes of all windows, summed. */
+  readonly cells: readonly OutcomeCell[];
+  readonly windows: readonly UsageWindow[];
+  readonly result: DiagnosisResult;
+}
+
+/** Clocks of two machines differ by less; so does the time that a proxy needs for its own connection. */
+const NEAR_US = 5 * US;
+/** Ends of connections before their hello: behind a proxy or NAT their name is that of the address. */
+const NAMELESS: ReadonlySet<OutcomeKind> = new Set(['synSilent', 'synReset']);
+/** A proxy's own connection without an answer has no name at the second point. */
+const UNDECIDED: ReadonlySet<Fault> = new Set(['proxy-bad-gateway']);
+
+/** Places that a second point cannot move. */
+const FIXED_PLACES: ReadonlySet<Leg> = new Set(['client', 'resolver', 'none']);
+/** Faults of the line: both points see them in all connections. */
+const FIXED_FAULTS: ReadonlySet<Fault> = new Set(['squeeze', 'loss', 'delay', 'quic-blocked', 'ipv6-broken']);
+
+/** The fault that looks the same at the first point when a box between the points causes it. */
+const BETWEEN: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
+  'provider-refused': 'tcp-refused',
+  'provider-tls': 'sni-alert',
+  'provider-auth': 'block-page',
+  'provider-error': 'block-page',
+  'provider-slow': 'buffering',
+};
+/** The same when it lies behind the second point. */
+const BEHIND: Readonly<Partial<Record<Fault, Exclude<Fault, 'none'>>>> = {
+  'tcp-refused': 'provider-refused',
+  'sni-alert': 'provider-tls',
+  'sni-reset': 'provider-tls',
+  'block-page': 'provider-auth',
+};
+/** A box that answers requests itself is a proxy. */
+const ANSWERS: ReadonlySet<Fault> = new Set(['block-page', 'buffering', 'interception-untrusted']);
+
+interface Span {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** `first`: nearer to the hosts. Diagnoses with the place that both points together show. */
+export function withSecondPoint(
+  first: CapturePoint,
+  second: CapturePoint,
+  known: NameKnowledge,
+): DiagnosisResult {
+  const { diagnoses, checked } = first.result;
+  const answered = checked.flatMap((one) => answeredBetween(one, first, second, known) ?? []);
+  const isAnswered = (one: { readonly host: string; readonly name: string }): boolean =>
+    answered.some(({ host, name }) => host === one.host && name === one.name);
+  return {
+    diagnoses: [...diagnoses.map((one) => placed(one, first, second)), ...answered].sort(byWeight),
+    checked: checked.filter((one) => !isAnswered(one)),
+  };
+}
+
+function placed(one: Diagnosis, first: CapturePoint, second: CapturePoint): Diagnosis {
+  if (FIXED_PLACES.has(one.leg) || FIXED_FAULTS.has(one.fault)) return one;
+  const span = widened(parseInstant(one.firstSeen), parseInstant(one.lastSeen));
+  const servers = new Set(
+    first.cells.flatMap((cell) => (cell.name === one.name && isDirect(cell) ? [cell.server] : [])),
+  );
+  const seen = second.cells.filter(
+    (cell) =>
+      isConnection(cell) &&
+      isNear(cell, span) &&
+      (cell.name === one.name || (NAMELESS.has(cell.kind) && servers.has(cell.server))),
+  );
+  const same = second.result.diagnoses.find(
+    ({ name, leg, firstSeen, lastSeen }) =>
+      name === one.name &&
+      !FIXED_PLACES.has(leg) &&
+      isNear({ firstUs: parseInstant(firstSeen), lastUs: parseInstant(lastSeen) }, span),
+  );
+  if (same !== undefined) {
+    const isAlike = same.fault === one.fault || BEHIND[one.fault] === same.fault;
+    return behind(one, isAlike ? 'certain' : 'likely', [
+      `the second capture shows ${same.fault} for ${one.name} as well: ${same.failures} of ${same.attempts} failed`,
+    ]);
+  }
+  const count = countOf(seen);
+  if (count === 0) {
+    const absence = absenceOf(one.name, span, first, second);
+    return absence.confidence === null || UNDECIDED.has(one.fault)
+      ? { ...one, against: [...one.against, absence.text] }
+      : between(one, absence.confidence, [absence.text]);
+  }
+  if (seen.some(({ kind }) => ATTEMPT_KINDS.has(kind)))
+    return {
+      ...one,
+      against: [
+        ...one.against,
+        `the second capture has ${times(count, 'connection')} to ${one.name} that partly failed`,
+      ],
+    };
+  return between(one, 'certain', [
+    `the second capture has ${times(count, 'connection')} to ${one.name} at that time, and none of them failed`,
+  ]);
+}
+
+/** Requests that were answered and never arrived at the second point: a box between the points answers them. */
+function answeredBetween(
+  { host, name }: CheckedName,
+  first: CapturePoint,
+  second: CapturePoint,
+  { toolsOf }: NameKnowledge,
+): Diagnosis | null {
+  const cells = first.cells.filter(
+    (cell) => cell.host === host && cell.name === name && PASSED_KINDS.has(cell.kind),
+  );
+  if (cells.length === 0 || isProxyName(name)) return null;
+  const span = widened(firstOf(cells), lastOf(cells));
+  if (connectionsAt(second.cells, name, span).length > 0) return null;
+  const { confidence, text } = absenceOf(name, span, first, second);
+  // Otherwise the second capture may be of another time or line.
+  if (confidence !== 'certain') return null;
+  const { leg, alike, advice } = FAULT_TABLE['block-page'];
+  const count = countOf(cells);
+  return {
+    ...{ host, name, tools: toolsOf(name), leg, fault: 'block-page' },
+    confidence: 'likely',
+    placeConfidence: confidence,
+    firstSeen: formatInstant(firstOf(cells)),
+    lastSeen: formatInstant(lastOf(cells)),
+    ...{ failures: count, attempts: count, neverWorked: false },
+    ...{ evidence: [`${times(count, 'connection')} carried an answered request`, text], against: [] },
+    ...{ alike, advice: advice(name, 'on the way') },
+  };
+}
+
+/** How surely connections that are missing at the second point were stopped before it; null: no conclusion. */
+function absenceOf(
+  name: string,
+  span: Span,
+  first: CapturePoint,
+  second: CapturePoint,
+): { readonly confidence: Confidence | null; readonly text: string } {
+  const windows = second.windows.filter(
+    ({ startSeconds, lengthSeconds }) =>
+      startSeconds * US <= span.toUs && (startSeconds + lengthSeconds) * US >= span.fromUs,
+  );
+  const isTunneled = windows.some(({ hosts }) =>
+    hosts.some(({ notVisible }) => notVisible.some(({ kind }) => kind === 'tunnel')),
+  );
+  if (isTunneled)
+    return {
+      confidence: null,
+      text: `the second capture has no connection to ${name}, but tunnels that may contain them`,
+    };
+  const none = `the second capture has no connection to ${name} at that time`;
+  if (sharesConnections(name, span, first, second))
+    return { confidence: 'certain', text: `${none}, and connections to other names arrive there` };
+  const packets = windows.reduce((sum, { stats }) => sum + stats.packets, 0);
+  return {
+    confidence: 'likely',
+    text: packets === 0 ? `${none}, and no other packets` : `${none}; no other name is in both captures`,
+  };
+}
+
+/** Another name was connected to at both points at that time: clocks agree, and the second point is on the way. */
+function sharesConnections(name: string, span: Span, first: CapturePoint, second: CapturePoint): boolean {
+  const names = new Set(
+    second.cells.flatMap((cell) => (isNear(cell, span) && cell.name !== name ? [cell.name] : [])),
+  );
+  return [...names].some((other) => {
+    if (other === '' || isProxyName(other)) return false;
+    const here = connectionsAt(first.cells, other, span);
+    const there = connectionsAt(second.cells, other, span);
+    return here.some((a) => there.some((b) => isNear(a, widened(b.firstUs, b.lastUs))));
+  });
+}
+
+const widened = (firstUs: number, lastUs: number): Span => ({
+  fromUs: firstUs - NEAR_US,
+  toUs: lastUs + NEAR_US,
+});
+
+const isNear = (
+  { firstUs, lastUs }: Pick<OutcomeCell, 'firstUs' | 'lastUs'>,
+  { fromUs, toUs }: Span,
+): boolean => firstUs <= toUs && lastUs >= fromUs;
+
+const isConnection = ({ kind }: OutcomeCell): boolean => kind !== 'icmp' && !kind.startsWith('dns');
+
+/** To the server itself, not to a proxy. */
+const isDirect = (cell: OutcomeCell): boolean => isConnection(cell) && cell.proxied === 0;
+
+/** Servers of one name are few; native code takes a thousand networks. */
+const MAX_ADDRESSES = 512;
+
+/** "address name" of the servers of a capture point: what names connections without a hello at another one. */
+export function addressNames(cells: readonly OutcomeCell[]): string[] {
+  const servers = cells.filter((cell) => cell.name !== '' && isDirect(cell));
+  return [...new Set(servers.map(({ server, name }) => `${server} ${name}`))].slice(0, MAX_ADDRESSES);
+}
+
+const connectionsAt = (cells: readonly OutcomeCell[], name: string, span: Span): OutcomeCell[] =>
+  cells.filter((cell) => cell.name === name && isConnection(cell) && isNear(cell, span));
+
+function between(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+  const fault = BETWEEN[one.fault] ?? one.fault;
+  const isNearBox = one.leg === 'local-firewall' || one.leg === 'proxy';
+  const leg = isNearBox ? one.leg : ANSWERS.has(fault) ? 'proxy' : 'local-firewall';
+  return moved(one, fault, leg, placeConfidence, evidence);
+}
+
+function behind(one: Diagnosis, placeConfidence: Confidence, evidence: readonly string[]): Diagnosis {
+  const fault = BEHIND[one.fault] ?? one.fault;
+  const isOfProvider = one.leg === 'provider' || (fault !== 'none' && FAULT_TABLE[fault].leg === 'provider');
+  const leg = isOfProvider ? 'provider' : 'path';
+  const found = moved(one, fault, leg, placeConfidence, evidence);
+  if (fault !== one.fault || leg === one.leg) return found;
+  const advice = `Connections to ${one.name} pass the second capture point and fail behind it: ask the operator of the line there, or the provider.`;
+  return { ...found, advice };
+}
+
+/** The same with another place; another fault brings its own advice. */
+function moved(
+  one: Diagnosis,
+  fault: Fault,
+  leg: Leg,
+  placeConfidence: Confidence,
+  evidence: readonly string[],
+): Diagnosis {
+  const found = { ...one, fault, leg, placeConfidence, evidence: [...one.evidence, ...evidence] };
+  if (fault === one.fault || fault === 'none') return found;
+  const { alike, advice } = FAULT_TABLE[fault];
+  return { ...found, alike, advice: advice(one.name, 'on the way') };
+}

@@ -1,0 +1,109 @@
+// AI services that hosts run, as rules see them: what hosts of the own network and what hosts of others do with each.
+
+import { groupedBy } from '../model/grouped-by.ts';
+import type { HostIdentity } from '../model/policy.ts';
+import { isFromOtherNetwork, isReached, type ServiceName, serviceNameOf } from '../model/services.ts';
+import type { UsageQuarter } from '../model/tool.ts';
+import type { ServiceSeen, UsageWindow } from '../model/usage.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
+import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
+
+/** Hosts with the services that they run; one that only answers has no totals of its own. `groupsOf`: of a hosts file. */
+export function withServices(
+  subjects: readonly PolicySubject[],
+  windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
+  groupsOf: (host: HostIdentity) => readonly string[] = () => [],
+): PolicySubject[] {
+  const byHost = servicesByHost(windows);
+  const known = new Set(subjects.map(({ identity }) => identity.host));
+  const silent = [...byHost].filter(([host]) => !known.has(host));
+  return [
+    ...subjects.map((subject) => {
+      const services = byHost.get(subject.identity.host);
+      return services === undefined ? subject : { ...subject, services };
+    }),
+    ...silent.map(([host, services]) => serverOf(host, services, groupsOf)),
+  ];
+}
+
+function serverOf(
+  host: string,
+  services: readonly HostService[],
+  groupsOf: (host: HostIdentity) => readonly string[],
+): PolicySubject {
+  const identity: HostIdentity = { host, mac: null, vlans: [], names: [], groups: [] };
+  const activity = services.flatMap(({ quarters }) =>
+    quarters.map(({ startSeconds, bytesUp, bytesDown }) => ({
+      startSeconds,
+      bytes: bytesUp + bytesDown,
+      notVisibleBytes: 0,
+    })),
+  );
+  const groups = [...groupsOf(identity)];
+  return { identity: { ...identity, groups }, tools: [], providers: [], services, activity };
+}
+
+/** By the host that runs them. The name rests on all that was read, as in the report. */
+export function servicesByHost(
+  windows: readonly Pick<UsageWindow, 'services' | 'startSeconds'>[],
+): ReadonlyMap<string, readonly HostService[]> {
+  const all = windows.flatMap(({ services = [], startSeconds }) => {
+    const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    return services.map((seen): ServiceEntry => ({ ...seen, startSeconds: start }));
+  });
+  const places = groupedBy(all, ({ server, port }) => `${server} ${port}`);
+  const byHost = new Map<string, HostService[]>();
+  for (const entries of places.values()) {
+    const [first] = entries;
+    if (first === undefined) continue;
+    const own = byHost.get(first.server) ?? [];
+    byHost.set(first.server, own);
+    own.push(...partsOf(first.port, entries));
+  }
+  return byHost;
+}
+
+function partsOf(port: number, entries: readonly ServiceEntry[]): HostService[] {
+  const name = serviceNameOf(new Set(entries.flatMap(({ signs }) => signs)), port);
+  if (name === null) return [];
+  const { product, class: serviceClass } = name;
+  const reached = entries.filter(isReached);
+  return [false, true].flatMap((isExposed) => {
+    const own = reached.filter((seen) => isFromOtherNetwork(seen) === isExposed);
+    if (own.length === 0) return [];
+    const quarters = quartersOf(own, name);
+    return [{ name, port, product, class: serviceClass, isExposed, entries: own, quarters }];
+  });
+}
+
+function quartersOf(entries: readonly ServiceEntry[], { confidence }: ServiceName): UsageQuarter[] {
+  return [...groupedBy(entries, ({ startSeconds }) => startSeconds)].map(([startSeconds, own]) =>
+    quarterOf(startSeconds, own, confidence),
+  );
+}
+
+/** That a service answered is what a rule asks about: requests are its clients' and have no threshold. */
+export function quarterOf(
+  startSeconds: number,
+  entries: readonly Pick<ServiceSeen, 'firstUs' | 'lastUs' | 'bytesUp' | 'bytesDown'>[],
+  confidence: UsageQuarter['confidence'],
+): UsageQuarter {
+  const traffic = {
+    firstUs: entries.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY),
+    lastUs: entries.reduce((most, { lastUs }) => Math.max(most, lastUs), Number.NEGATIVE_INFINITY),
+    flows: 1,
+    bytesUp: sumOf(entries, ({ bytesUp }) => bytesUp),
+    bytesDown: sumOf(entries, ({ bytesDown }) => bytesDown),
+    payloadUp: sumOf(entries, ({ bytesUp }) => bytesUp),
+    payloadDown: sumOf(entries, ({ bytesDown }) => bytesDown),
+    requests: null,
+  };
+  return {
+    ...{ startSeconds, isInRow: true, confidence, ...traffic },
+    ...{ activeMinutes: null, telemetryPayloadUp: null, modelPayloadUp: null },
+    byRole: { inference: traffic },
+  };
+}
+
+export const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
+  all.reduce((sum, one) => sum + of(one), 0);

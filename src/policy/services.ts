@@ -1,0 +1,147 @@
+// Findings about AI services: which services of a host a rule means, and their evidence and clients.
+
+import { groupedBy } from '../model/grouped-by.ts';
+import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
+import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
+import {
+  isClient,
+  isFromOtherNetwork,
+  requestRange,
+  type ServiceName,
+  signsOfName,
+  signWords,
+  sumServices,
+} from '../model/services.ts';
+import type { HostTool } from '../model/tool.ts';
+import { NO_TOOL_SUMS, type ServiceSeen } from '../model/usage.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import type { SeenUse } from './finding.ts';
+import { sumOf } from './host-services.ts';
+import { matchesService } from './match.ts';
+import { joinPhases, splitPhases } from './phases.ts';
+import type { HostService, PolicySubject, ServiceEntry } from './subjects.ts';
+
+/** Services that a rule matches, with the phases of their quarter hours: one for each port. */
+export function servicesIn(policy: Policy, rule: Rule, subject: PolicySubject): SeenUse[] {
+  const { services: match } = rule.match;
+  if (match === undefined) return [];
+  const matched = (subject.services ?? []).filter((service) => matchesService(match, service));
+  return [...groupedBy(matched, ({ port }) => port).values()].flatMap((parts) => {
+    const [first] = parts;
+    return first === undefined ? [] : [seenOf(policy, rule, subject, first, parts)];
+  });
+}
+
+function seenOf(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  { name, port, product }: HostService,
+  parts: readonly HostService[],
+): SeenUse {
+  const use = useOf(`${product}:${port}`, name);
+  const phases = joinPhases(
+    parts.map((service) => splitPhases(policy, rule, subject, { use, service, quarters: service.quarters })),
+  );
+  const quarters = parts.flatMap((part) => part.quarters);
+  const entries = parts.flatMap((part) => part.entries);
+  const tool: HostTool = {
+    use,
+    quarters,
+    evidenceIn: (starts) => evidenceOf(name, entriesIn(entries, starts), entries),
+  };
+  const serviceIn = (starts: ReadonlySet<number>): FindingService =>
+    findingService(name, port, entriesIn(entries, starts));
+  return { use, tool, whole: tool, phases, serviceIn };
+}
+
+const entriesIn = (entries: readonly ServiceEntry[], starts: ReadonlySet<number>): ServiceEntry[] =>
+  entries.filter(({ startSeconds }) => starts.has(startSeconds));
+
+/** As the row of a tool, for what rules have in common. */
+function useOf(id: string, { product, class: serviceClass, confidence }: ServiceName): ToolUse {
+  return {
+    ...{ tool: id, name: product, vendor: '', kind: serviceClass, confidence },
+    ...{ firstSeen: '', lastSeen: '', firstSeenEver: '', activeMinutes: null, ...NO_TOOL_SUMS },
+    ...{ modelPayloadUp: null, requests: null, prompts: null, sessions: null, telemetry: null },
+    ...{ withheld: [], days: [], names: [], fingerprints: [], evidence: [] },
+  };
+}
+
+/** Signs of the time in question; where it shows none of its own, those by which the service was known before or after. */
+function evidenceOf(
+  name: ServiceName,
+  inTime: readonly ServiceEntry[],
+  all: readonly ServiceEntry[],
+): EvidenceItem[] {
+  const decisive = signsOfName(name);
+  const items = signItems(decisive, inTime);
+  return [...(items.length > 0 ? items : signItems(decisive, all)), ...doubtsOf(name, all)];
+}
+
+function signItems(decisive: ReadonlySet<string>, entries: readonly ServiceEntry[]): EvidenceItem[] {
+  const seen = entries.flatMap((entry) =>
+    entry.signs.flatMap((sign) => (decisive.has(sign) ? [{ sign, entry }] : [])),
+  );
+  return [...groupedBy(seen, ({ sign }) => sign)]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([sign, own]) =>
+      item(
+        sign,
+        signWords(sign),
+        true,
+        own.map(({ entry }) => entry),
+      ),
+    );
+}
+
+function doubtsOf({ confidence }: ServiceName, entries: readonly ServiceEntry[]): EvidenceItem[] {
+  if (confidence === 'certain') return [];
+  const doubt =
+    confidence === 'likely'
+      ? 'an administrator can give another program the same answer'
+      : 'the answers could not be read, so another program may have the same route';
+  return [item('unsure-service', doubt, false, entries)];
+}
+
+function item(rule: string, detail: string, isFor: boolean, entries: readonly ServiceEntry[]): EvidenceItem {
+  return {
+    ...{ kind: 'service', rule, detail, for: isFor },
+    first: formatInstant(Math.min(...entries.map(({ firstUs }) => firstUs))),
+    last: formatInstant(Math.max(...entries.map(({ lastUs }) => lastUs))),
+    flows: sumOf(entries, ({ flows }) => flows),
+    communityIds: [],
+  };
+}
+
+function findingService(
+  { product, class: serviceClass }: ServiceName,
+  port: number,
+  entries: readonly ServiceEntry[],
+): FindingService {
+  const byHost = new Map<string, ServiceSeen>();
+  for (const entry of entries) {
+    const known = byHost.get(entry.host);
+    byHost.set(entry.host, known === undefined ? entry : sumServices(known, entry));
+  }
+  const all = [...byHost.values()];
+  const clients = all.filter(isClient).sort((a, b) => compareHosts(a.host, b.host));
+  return {
+    ...{ product, class: serviceClass, port },
+    exposed: all.some(isFromOtherNetwork),
+    clients: clients.map((seen) => ({
+      host: seen.host,
+      requests: requestRange(seen),
+      firstSeen: formatInstant(seen.firstUs),
+    })),
+    probes: all.length - clients.length,
+  };
+}
+
+/** What a rule matches, in words: "AI services of class mcp", "AI services that hosts of other networks reached". */
+export function servicesText({ classes, products, isExposed }: ServiceMatch): string {
+  const named = [...classes.map((each) => `class ${each}`), ...products].join(', ');
+  const which = named === '' ? '' : ` of ${named}`;
+  return `AI services${which}${isExposed ? ' that hosts of other networks reached' : ''}`;
+}

@@ -1,0 +1,109 @@
+// AI services of a local network as a user meets them: reported, denied by a policy, with pseudonyms, and never with a text of
+// the traffic.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
+
+interface Truth {
+  readonly file: string;
+  readonly planted: readonly string[];
+  readonly services: readonly {
+    readonly host: string;
+    readonly port: number;
+    readonly product: string;
+    readonly exposed: boolean;
+    readonly clients: readonly string[];
+  }[];
+}
+
+const TRUTH: readonly Truth[] = JSON.parse(readFileSync('captures/services/manifest.json', 'utf8'));
+const FORMATS = [
+  'terminal',
+  'json',
+  'csv',
+  'md',
+  'ndjson',
+  'html',
+  'summary',
+  'junit',
+  'sarif',
+  'eve',
+  'ecs',
+  'zeek',
+];
+const capture = (file: string): string => join('captures/services', file);
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-services-'));
+const at = (name: string): string => join(folder, name);
+const policy = (privacy = ''): string => `version: 1
+name: No services
+timezone: UTC
+${privacy}services: { action: deny, severity: high }
+rules:
+  - { id: OUT, title: None for other networks, match: { services: { exposed: true } }, action: deny, severity: critical }
+`;
+
+beforeAll(() => {
+  writeFileSync(at('policy.yaml'), policy());
+  writeFileSync(at('pseudonyms.yaml'), policy('privacy: { hosts: pseudonym }\n'));
+  writeFileSync(at('key'), randomBytes(32), { mode: 0o600 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function findingsOf(file: string, ...more: string[]) {
+  const { out, code } = await wiretally(['analyze', capture(file), '--format', 'json', ...more]);
+  return { code, document: JSON.parse(out) };
+}
+
+describe.each(TRUTH)('$file', ({ file, planted, services }) => {
+  it('is found by a policy, with the clients and no one else', async () => {
+    const { code, document } = await findingsOf(file, '--policy', at('policy.yaml'));
+    const found = document.findings.filter(({ rule }: { rule: string }) => rule === 'services');
+    const inside = services.filter(({ clients, exposed }) => !exposed || clients.length > 1);
+    expect(found.map(({ host, service }: Finding) => [host, service.port, service.product])).toEqual(
+      inside.map(({ host, port, product }) => [host, port, product]),
+    );
+    const out = document.findings.filter(({ rule }: { rule: string }) => rule === 'OUT');
+    expect(out.map(({ host }: Finding) => host)).toEqual(
+      services.filter(({ exposed }) => exposed).map(({ host }) => host),
+    );
+    const clients = document.findings.flatMap(({ service }: Finding) =>
+      service.clients.map(({ host }) => host),
+    );
+    expect([...new Set(clients)].sort()).toEqual(services.flatMap((each) => each.clients).sort());
+    expect(code).toBe(services.length === 0 ? 0 : 1);
+  });
+
+  it.each(planted.length < 3 ? ['json'] : FORMATS)('has no text of the traffic in %s', async (format) => {
+    const words = ['analyze', capture(file), '--policy', at('policy.yaml'), '--format', format];
+    const { out, err } = await wiretally(words);
+    for (const text of planted) expect(out + err).not.toContain(text);
+    const shown = services.some(({ host }) => out.includes(host));
+    expect(shown).toBe(services.length > 0);
+  });
+});
+
+interface Finding {
+  readonly rule: string;
+  readonly host: string;
+  readonly service: {
+    readonly port: number;
+    readonly product: string;
+    readonly clients: readonly { readonly host: string }[];
+  };
+}
+
+describe('with pseudonyms', () => {
+  it('a report and a bundle name no host, and the bundle is verified', async () => {
+    const words = ['--policy', at('pseudonyms.yaml'), '--pseudonymize', at('key')];
+    const { document } = await findingsOf('ollama-exposed.pcap.gz', ...words, '--bundle', at('bundle'));
+    expect(JSON.stringify([document.findings, document.services])).not.toMatch(/10\.8[89]\.0\.\d/);
+    expect(document.findings.map(({ rule }: Finding) => rule)).toEqual(['OUT', 'services']);
+    const verified = await wiretally(['verify', at('bundle'), '--unsigned']);
+    expect(verified.out + verified.err).toContain('evaluated again');
+    expect(verified.code).toBe(0);
+  });
+});
