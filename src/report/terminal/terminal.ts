@@ -34,6 +34,7 @@ import { buildsText } from '../text/words.ts';
 import { attemptLines } from './attempts.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
+import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
 import { serviceLines } from './services.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
@@ -62,6 +63,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
             ...rowLines(document, table, options.width, paint),
             ...buildLines(document, options.width, paint),
           ]),
+    ...matrixLines(document, tableWidth, glyphs, paint),
     ...attemptLines(document, tableWidth, paint),
     ...serviceLines(document, tableWidth, paint),
     ...withoutNamesLines(document, tableWidth, paint),
