@@ -8,6 +8,7 @@ import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
 import type {
   AppHint,
   ClaimSource,
+  EchOuterName,
   EchSeen,
   GapReason,
   NameSource,
@@ -207,6 +208,14 @@ export interface ServiceSeen {
   readonly isOtherNetwork: boolean; // or
 }
 
+/** Hellos with a known public name as outer name, and one configuration of ECH. Key: (outer, id). */
+export interface EchConfigCount {
+  readonly outer: EchOuterName; // key
+  /** Configuration id, RFC 9849 section 4. */
+  readonly id: number; // key: 0 to 255
+  readonly hellos: number; // sum
+}
+
 /** What the hellos of a host show, over all names. Key: host. */
 export interface HelloCounts {
   readonly host: string; // key
@@ -217,6 +226,8 @@ export interface HelloCounts {
   readonly hidden: number; // sum
   /** Requests of AI runtimes to unlisted names that are as large as a model call or a side call of one. */
   readonly unlistedRequests: number; // sum
+  /** Configurations of `hidden`, whose extension has the form of RFC 9849. */
+  readonly echConfigs: readonly EchConfigCount[]; // sum by key, sorted by key
 }
 
 /**

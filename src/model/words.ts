@@ -48,7 +48,11 @@ export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 export type NameSource = (typeof NAME_SOURCES)[number];
 
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
-export const ECH_PUBLIC_NAMES: readonly string[] = ['cloudflare-ech.com'];
+export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
+export const isEchPublicName = (name: string): boolean => ECH_PUBLIC_NAMES.some((known) => known === name);
+/** The empty one: a name that only a newer version knows. */
+export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;
+export type EchOuterName = (typeof ECH_OUTER_NAMES)[number];
 
 export const NOT_VISIBLE_KINDS = [
   'ech',
@@ -122,6 +126,10 @@ export const PATH_RULE = 'path';
 /** In order. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
+
+/** Of advisories, the gravest first; unrated: no rating is known. */
+export const ADVISORY_SEVERITIES = ['critical', 'high', 'unrated', 'medium', 'low', 'info'] as const;
+export type AdvisorySeverity = (typeof ADVISORY_SEVERITIES)[number];
 
 /** The worst first. */
 export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;

@@ -4,6 +4,7 @@ import { STATS_SUMS } from '../model/counters.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
   ClientFingerprint,
+  EchConfigCount,
   ExchangeCell,
   HelloCounts,
   HostClaim,
@@ -20,6 +21,7 @@ import {
   APP_HINTS,
   type AppHint,
   CLAIM_SOURCES,
+  ECH_OUTER_NAMES,
   ECH_SEEN,
   NAME_SOURCES,
   NOT_VISIBLE_KINDS,
@@ -201,6 +203,15 @@ class ImageReader {
     return this.#finish.host({ totals, frames: isOneMac ? null : frames, said });
   }
 
+  #echConfig(): EchConfigCount {
+    const outer = this.#text();
+    return {
+      outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
+      id: this.#next(),
+      hellos: this.#next(),
+    };
+  }
+
   #hellos(): HelloCounts {
     return {
       host: this.#text(),
@@ -208,6 +219,7 @@ class ImageReader {
       ech: this.#next(),
       hidden: this.#next(),
       unlistedRequests: this.#next(),
+      echConfigs: this.#list(() => this.#echConfig()),
     };
   }
 

@@ -69,7 +69,7 @@ export class RecordContext {
   }
 
   ech(at: number): EchSeen {
-    return ECH_SEEN[this.bytes[at] ?? 0] ?? 'none';
+    return ECH_NUMBERS[this.bytes[at] ?? 0] ?? 'none';
   }
 
   /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
@@ -91,5 +91,7 @@ export class RecordContext {
   }
 }
 
+/** By number: Ech of native-bindings/src/base/event.h. */
+const ECH_NUMBERS: readonly EchSeen[] = [...ECH_SEEN, 'present'];
 const MD5_BYTES = 16;
 const PADDED_ROOM = 40;

@@ -109,7 +109,7 @@ export const FLOW = {
   proxyKind: 160,
   ech: 161,
   appHint: 162,
-  vlanCount: 163,
+  echConfigId: 163,
   ja3Md5: 164,
   ja4: 180,
   sniLength: 220,

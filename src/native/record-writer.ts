@@ -96,7 +96,6 @@ export class RecordWriter {
     view.setUint8(at + FLOW.clientKnownBy, CLIENT_KNOWN_BY.indexOf(flow.clientKnownBy));
     view.setUint8(at + FLOW.proxyKind, proxy === null ? 0 : PROXY_KINDS.indexOf(proxy.kind) + 1);
     view.setUint8(at + FLOW.appHint, APP_HINTS.indexOf(flow.appHint));
-    view.setUint8(at + FLOW.vlanCount, flow.vlans.length);
     view.setUint32(at + FLOW.multipathToken, flow.multipathToken, true);
     view.setUint16(at + FLOW.countedKinds, kindBits(flow.countedKinds ?? []), true);
     if (flow.helloHash !== null) view.setBigUint64(at + FLOW.helloHash, BigInt(`0x${flow.helloHash}`), true);

@@ -1,6 +1,6 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { APP_HINTS, NOT_VISIBLE_KINDS } from '../model/words.ts';
+import { APP_HINTS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
 /** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */
@@ -30,6 +30,9 @@ export const MAX_ALPN = 64;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;
+/** Configuration ids are bytes. */
+export const ECH_CONFIG_IDS = 256;
+export const MAX_ECH_CONFIGS = ECH_OUTER_NAMES.length * ECH_CONFIG_IDS;
 export const MAX_GAPS = 65_536;
 /** Maximum outcome cells in one window. */
 export const MAX_OUTCOMES = 65_536;

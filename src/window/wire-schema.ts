@@ -14,6 +14,7 @@ import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUM
 import {
   APP_HINTS,
   CLAIM_SOURCES,
+  ECH_OUTER_NAMES,
   ECH_SEEN,
   GAP_REASONS,
   NAME_SOURCES,
@@ -29,6 +30,7 @@ import {
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
   MAX_COUNTS,
+  MAX_ECH_CONFIGS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
   MAX_MACS,
@@ -218,9 +220,16 @@ const SERVICE: Schema = [
   { number: 13, name: 'isOtherNetwork', kind: 'bool' },
 ];
 
+const ECH_CONFIG: Schema = [
+  // A closed list: a window of a hostile sensor cannot add another name to a store.
+  { number: 1, name: 'outer', kind: 'word', words: ECH_OUTER_NAMES, otherWord: '' },
+  ...fields(2, 'number', ['id', 'hellos']),
+];
+
 const HELLOS: Schema = [
   { number: 1, name: 'host', kind: 'text' },
   ...fields(2, 'number', ['hellos', 'ech', 'hidden', 'unlistedRequests']),
+  { number: 6, name: 'echConfigs', kind: 'messages', schema: ECH_CONFIG, most: MAX_ECH_CONFIGS },
 ];
 
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */

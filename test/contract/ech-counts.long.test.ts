@@ -1,11 +1,18 @@
 // Hellos with Encrypted ClientHello or its GREASE are counted exactly: on public captures by the answers of other decoders,
 // on the recordings by the second reading of the specification, and in windows by flow.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readPcap, writePcap } from '../../captures/pcap.ts';
+import { renameServers } from '../../captures/rename-servers.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { HelloRecord } from '../../src/model/flow.ts';
+import type { EchConfigCount, UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
+import { sumEchConfigs } from '../../src/window/hellos.ts';
 import { readHellos } from '../oracle/read.ts';
 import { readNative } from './read-native.ts';
 
@@ -15,6 +22,12 @@ if (!existsSync(CORPUS))
   console.warn('ech-counts.long.test.ts: ../shared/corpus is absent: its captures are not tried');
 
 const catalogue = await loadCatalogue([]);
+
+const folder = mkdtempSync(join(tmpdir(), 'ech-counts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The byte behind type and cipher suite in both hellos of the capture. */
+const CONFIG_ID_OF_ZEEK = 209;
 
 interface Ends {
   readonly source: string;
@@ -32,9 +45,15 @@ function nativeHellos(file: string): HelloRecord[] {
   return hellos.filter(({ fingerprint }) => fingerprint.ech !== 'none');
 }
 
+const windowsOf = async (file: string): Promise<readonly UsageWindow[]> =>
+  (await analyze([file], { lookup: catalogue, watchlist: catalogue.watchlist() })).windows;
+
+const configsIn = (windows: readonly UsageWindow[]): EchConfigCount[] =>
+  sumEchConfigs(windows.flatMap(({ hellos = [] }) => hellos.map(({ echConfigs }) => echConfigs)));
+
 /** Over all windows and hosts: one hello of each flow. */
 async function countedIn(file: string): Promise<number> {
-  const { windows } = await analyze([file], { lookup: catalogue, watchlist: catalogue.watchlist() });
+  const windows = await windowsOf(file);
   return windows.flatMap(({ hellos = [] }) => hellos).reduce((sum, { ech }) => sum + ech, 0);
 }
 
@@ -72,6 +91,11 @@ describe.skipIf(!existsSync(CORPUS))('public captures (skipped where ../shared/c
     const expected = answersOf(file).map(keyOf).sort();
     expect(nativeHellos(`${CORPUS}captures/${file}`).map(keyOf).sort()).toEqual(expected);
     expect(await countedIn(`${CORPUS}captures/${file}`)).toBe(new Set(expected).size);
+  });
+
+  it('counts the configuration of a known outer name', async () => {
+    const windows = await windowsOf(`${CORPUS}captures/zeek__tls__tls13-ech.pcap`);
+    expect(configsIn(windows)).toEqual([{ outer: 'cloudflare-ech.com', id: CONFIG_ID_OF_ZEEK, hellos: 2 }]);
   });
 
   it('have none in the others, but for the draft before it', () => {
@@ -121,5 +145,20 @@ describe('recordings', () => {
         "opencode-1.1.11-anthropic": 8,
       }
     `);
+  });
+
+  it('count configurations of known outer names alone', async () => {
+    const file = `${RECORDINGS}base-chromium-tcp-claude.ai.pcap.gz`;
+    expect(configsIn(await windowsOf(file))).toEqual([]);
+    const frames = readPcap(gunzipSync(readFileSync(file)));
+    const renamed = join(folder, 'renamed.pcap');
+    writeFileSync(renamed, writePcap(renameServers(frames, () => 'cloudflare-ech.com')));
+    const windows = await windowsOf(renamed);
+    const hidden = windows.flatMap(({ hellos = [] }) => hellos).reduce((sum, one) => sum + one.hidden, 0);
+    const configs = configsIn(windows);
+    expect(hidden).toBeGreaterThan(0);
+    expect(configs.reduce((sum, { hellos }) => sum + hellos, 0)).toBe(hidden);
+    expect(new Set(configs.map(({ outer }) => outer))).toEqual(new Set(['cloudflare-ech.com']));
+    expect(configs.filter(({ id }) => id > 255)).toEqual([]);
   });
 });

@@ -23,6 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fingerprint(hello, &forms, text, &length);
     if (length > kMaxJa3Text || std::strlen(forms.ja4) != 36) std::abort();
     if (hello.bytes != message.size) std::abort();
+    if (hello.ech_enc_bytes + size_t{hello.ech_payload_bytes} > message.size) std::abort();
+    if (hello.ech != Ech::kPresent && hello.ech_payload_bytes > 0) std::abort();
   }
   ServerHelloInfo server;
   if (parse_server_hello(message, &server) && server.bytes > message.size) std::abort();

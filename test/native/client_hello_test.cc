@@ -23,7 +23,7 @@ TEST_CASE("reads the fields") {
   builder.ciphers = {0x0a0a, 0x1301, 0xc02b};
   builder.extension(0x1a1a).sni("API.Example.com").alpn({bytes::hex("6832"), bytes::hex("687474702f312e31")});
   builder.u16_list(10, {29, 23}).point_formats({0}).u16_list(13, {0x0403}).versions({0x0304, 0x0303});
-  builder.extension(0xfe0d, {0, 0}).extension(41, {1, 2, 3});
+  builder.extension(0xfe0d, bytes::hex("00 0001 0003 2a 0002 abcd 0003 010203")).extension(41, {1, 2, 3});
   const Bytes message = builder.build();
   ClientHello hello;
   CHECK(parse_client_hello(bytes::span(message), HelloProtocol::kTls, &hello));
@@ -42,6 +42,9 @@ TEST_CASE("reads the fields") {
   CHECK_EQ(hello.supported_versions.size, 4u);
   CHECK(hello.offers_psk);
   CHECK(hello.ech == Ech::kPresent);
+  CHECK_EQ(hello.ech_config_id, 0x2a);
+  CHECK_EQ(hello.ech_enc_bytes, 2);
+  CHECK_EQ(hello.ech_payload_bytes, 3);
   CHECK_EQ(hello.bytes, message.size());
 }
 
@@ -61,6 +64,38 @@ TEST_CASE("accepts what old and odd clients send") {
   const Bytes esni = HelloBuilder().extension(0xffce, {1}).build();
   CHECK(parse_client_hello(bytes::span(esni), HelloProtocol::kTls, &hello));
   CHECK(hello.ech == Ech::kEsni);
+}
+
+// RFC 9849 §5. Another form of the extension does not spoil the hello, and gives no configuration.
+TEST_CASE("reads encrypted hellos of the standard form only") {
+  const Bytes first = bytes::hex("00 0001 0003 2a 0002 abcd 0003 010203");
+  const auto ech_of = [](const Bytes& body) {
+    ClientHello hello;
+    const Bytes message = HelloBuilder().sni("a.example").extension(0xfe0d, body).build();
+    const bytes::Prefix exact(message, message.size());
+    CHECK(parse_client_hello(exact.span(), HelloProtocol::kTls, &hello));
+    CHECK_EQ(bytes::text(hello.sni), "a.example");
+    if (hello.ech != Ech::kPresent) CHECK_EQ(hello.ech_config_id + hello.ech_enc_bytes + hello.ech_payload_bytes, 0);
+    return hello.ech;
+  };
+  CHECK(ech_of(first) == Ech::kPresent);
+  CHECK(ech_of(bytes::hex("00 0001 0003 2a 0000 0003 010203")) == Ech::kPresent);  // after a HelloRetryRequest
+  for (size_t size = 0; size < first.size(); ++size) {
+    CHECK(ech_of(Bytes(first.begin(), first.begin() + static_cast<ptrdiff_t>(size))) == Ech::kOtherForm);
+  }
+  const char* others[] = {
+      "01",                                        // inner
+      "02 0001 0003 2a 0002 abcd 0003 010203",     // unknown type
+      "00 0001 0003 2a 0002 abcd 0003 010203 00",  // a byte behind it
+      "00 0001 0003 2a 0002 abcd 0000",            // without a payload
+      "00 0001 0003 2a ffff abcd 0003 010203",     // key beyond the extension
+      "00 0001 0003 2a 0002 abcd ffff 010203",     // payload beyond the extension
+      "00 0001 0003 2a 0003 abcd 0003 010203",     // key that takes a byte of the next length
+  };
+  for (const char* other : others) {
+    INFO(other);
+    CHECK(ech_of(bytes::hex(other)) == Ech::kOtherForm);
+  }
 }
 
 TEST_CASE("reads the cookie of dtls") {

@@ -22,7 +22,8 @@ import type {
   WindowStats,
 } from '../../src/model/usage.ts';
 import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
-import { unionHellos } from '../../src/window/hellos.ts';
+import { ECH_OUTER_NAMES } from '../../src/model/words.ts';
+import { sumEchConfigs, unionHellos } from '../../src/window/hellos.ts';
 import { withOutcomes } from '../../src/window/outcomes.ts';
 import { unionServices } from '../../src/window/services.ts';
 import {
@@ -258,7 +259,15 @@ function outcomes(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'outcomes'>> 
 }
 
 function hellos(): fc.Arbitrary<Pick<UsageWindow, 'hellos'>> {
-  const seen = fc.record({ host, hellos: small, ech: small, hidden: small, unlistedRequests: small });
+  const config = fc.record({
+    outer: fc.constantFrom(...ECH_OUTER_NAMES),
+    id: fc.integer({ min: 0, max: 255 }),
+    hellos: small,
+  });
+  const seen = fc.record({
+    ...{ host, hellos: small, ech: small, hidden: small, unlistedRequests: small },
+    echConfigs: fc.array(config, { maxLength: 3 }).map((list) => sumEchConfigs([list])),
+  });
   return fc.array(seen, { maxLength: 3 }).map((list) => unionHellos([{ hellos: list }]));
 }
 

@@ -72,7 +72,8 @@ enum FlowFlags : uint16_t {
 enum class FlowEnd : uint8_t { kOpen = 0, kIdle = 1, kFin = 2, kReset = 3, kEndOfInput = 4, kEvicted = 5, kReused = 6 };
 enum class ClientKnownBy : uint8_t { kFirstPacket = 0, kHello = 1, kSyn = 2, kPort = 3 };
 enum class ProxyKind : uint8_t { kNone = 0, kConnect = 1, kSocks4 = 2, kSocks5 = 3, kProxyProtocol = 4 };
-enum class Ech : uint8_t { kNone = 0, kPresent = 1, kEsni = 2 };
+// kOtherForm: the extension of kPresent, but not in the form of RFC 9849; reported as present.
+enum class Ech : uint8_t { kNone = 0, kPresent = 1, kEsni = 2, kOtherForm = 3 };
 // Guess from the first bytes of a flow without a ClientHello, for unobserved traffic.
 enum class AppHint : uint8_t {
   kUnknown = 0,
@@ -120,14 +121,14 @@ struct FlowRecord {
   uint8_t proxy_kind;          // 160 ProxyKind
   uint8_t ech;                 // 161 Ech
   uint8_t app_hint;            // 162 AppHint
-  uint8_t vlan_count;          // 163
+  uint8_t ech_config_id;       // 163 with ech kPresent
   uint8_t ja3_md5[16];         // 164 zeros without a hello
   char ja4[40];                // 180 zero padded; empty without a hello
   uint16_t sni_length;         // 220 tail 1: server name, lower case, without the dot of the root
   uint16_t alpn_length;        // 222 tail 2: u8 length + bytes, repeated (as in the extension)
   uint16_t proxy_length;       // 224 tail 3: "host:port" of the proxy's target
   uint16_t tunnel_length;      // 226 tail 4: encapsulations from the outside in, joined by '/', e.g. "gre/erspan2"
-  uint16_t vlan_length;        // 228 tail 5: vlan_count * u16, outermost first
+  uint16_t vlan_length;        // 228 tail 5: u16 each, outermost first
   uint16_t user_agent_length;  // 230 tail 6: product token of a clear-text HTTP client of the interest set, else 0
   uint64_t hello_hash;  // 232 hash of the ClientHello message, 0 without one: legs of a proxied connection share it
   uint16_t other_sni_length;  // 240 tail 7: server name of a hello that contradicts the first, as tail 1

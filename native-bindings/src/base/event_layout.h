@@ -51,7 +51,7 @@ namespace wiretally {
   X(FlowRecord, proxy_kind, 160)              \
   X(FlowRecord, ech, 161)                     \
   X(FlowRecord, app_hint, 162)                \
-  X(FlowRecord, vlan_count, 163)              \
+  X(FlowRecord, ech_config_id, 163)           \
   X(FlowRecord, ja3_md5, 164)                 \
   X(FlowRecord, ja4, 180)                     \
   X(FlowRecord, sni_length, 220)              \

@@ -27,7 +27,8 @@ const char* transport_of(uint16_t flags) {
 
 const char* ech_word(uint8_t number) {
   switch (static_cast<Ech>(number)) {
-    case Ech::kPresent: return "present";
+    case Ech::kPresent:
+    case Ech::kOtherForm: return "present";
     case Ech::kEsni: return "esni";
     default: return "none";
   }
@@ -314,7 +315,9 @@ FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {
   flow->logged = marks.logged;
   if (has_hello) {
     flow->hello = fingerprint(raw, marks);
-    flow->has_ech = record.ech == static_cast<uint8_t>(Ech::kPresent) || record.ech == static_cast<uint8_t>(Ech::kEsni);
+    flow->has_ech = std::strcmp(ech_word(record.ech), "none") != 0;
+    flow->has_ech_config = !marks.is_log && record.ech == static_cast<uint8_t>(Ech::kPresent);
+    flow->ech_config_id = record.ech_config_id;
   }
   flow->sni = text_of(raw.sni, encoding);
   flow->other_sni = text_of(raw.other_sni, encoding);

@@ -186,7 +186,10 @@ void Collector::add_to_host(const Flow& flow) {
   Host* host = windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
   if (host == nullptr) return;
   host->add(flow);
-  if (flow.holds_hello()) host->add(HelloSums{1, flow.has_ech ? 1U : 0U, hides_name(flow, names_) ? 1U : 0U});
+  if (!flow.holds_hello()) return;
+  const bool is_hidden = hides_name(flow, names_);
+  host->add(HelloSums{1, flow.has_ech ? 1U : 0U, is_hidden ? 1U : 0U});
+  if (is_hidden && flow.has_ech_config) host->add_ech_config(flow.sni, flow.ech_config_id);
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.

@@ -71,6 +71,7 @@ FlowPtr EarlySlices::take(const Flow& next) {
     slice->has_hello_us = false;
     slice->hello = nullptr;
     slice->has_ech = false;
+    slice->has_ech_config = false;
     slice->hello_hash = 0;
     slice->sni.clear();
     slice->other_sni.clear();

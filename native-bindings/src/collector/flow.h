@@ -65,6 +65,8 @@ struct Flow {
   bool is_tcp = true;
   bool has_hello_us = false;
   bool has_ech = false;
+  bool has_ech_config = false;  // of the form of RFC 9849
+  uint8_t ech_config_id = 0;
   uint8_t logged = 0;                      // LoggedFlags
   std::shared_ptr<const HelloForm> hello;  // null without one
   std::string sni;                         // empty: none, like the others

@@ -115,6 +115,17 @@ void Host::add(const HelloSums& sums) {
   hellos.hidden += sums.hidden;
 }
 
+void Host::add_ech_config(const std::string& outer_name, uint8_t id) {
+  const auto at = std::find_if(ech_configs.begin(), ech_configs.end(), [&](const EchConfig& known) {
+    return known.outer_name != outer_name ? outer_name < known.outer_name : id <= known.id;
+  });
+  if (at != ech_configs.end() && at->outer_name == outer_name && at->id == id) {
+    ++at->hellos;
+  } else {
+    ech_configs.insert(at, EchConfig{outer_name, id, 1});
+  }
+}
+
 HostRanks::~HostRanks() {
   for (const auto& [address, host] : hosts_) delete host;
 }

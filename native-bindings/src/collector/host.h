@@ -51,6 +51,13 @@ struct HelloSums {
   uint64_t hidden = 0;
 };
 
+// Hellos with one known outer name and one configuration. As many as there are known names and bytes.
+struct EchConfig {
+  std::string outer_name;
+  uint8_t id;
+  uint64_t hellos;
+};
+
 // What a slice, or a sum of slices, adds to its host.
 struct SeenOfHost {
   Mac mac;
@@ -76,6 +83,7 @@ struct Host {
   uint64_t bytes_up = 0;
   uint64_t bytes_down = 0;
   HelloSums hellos;
+  std::vector<EchConfig> ech_configs;  // sorted
   // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
   uint64_t unlisted_requests = 0;
   int64_t first_us = 0;
@@ -94,6 +102,8 @@ struct Host {
   void add(const Observation& observation);
   void add(const UnseenSums& part);
   void add(const HelloSums& sums);
+  // `outer_name` is a known public name.
+  void add_ech_config(const std::string& outer_name, uint8_t id);
   // The list that `is_one_mac` stands for.
   void list_frames();
 

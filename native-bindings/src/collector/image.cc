@@ -38,6 +38,12 @@ WindowImage::WindowImage(const Window& window) {
     put(entry.second->hellos.ech);
     put(entry.second->hellos.hidden);
     put(entry.second->unlisted_requests);
+    put(entry.second->ech_configs.size());
+    for (const EchConfig& config : entry.second->ech_configs) {
+      put_text(config.outer_name);
+      put(size_t{config.id});
+      put(config.hellos);
+    }
   }
   put(window.outcomes().size());
   for (const auto& [key, numbers] : window.outcomes()) put_outcome(key, numbers);

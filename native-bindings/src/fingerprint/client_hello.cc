@@ -68,6 +68,23 @@ bool read_alpn(Cursor body, Span* protocols) {
   return true;
 }
 
+// RFC 9849 §5: type outer, cipher suite (KDF and AEAD), configuration, encapsulated key, encrypted inner hello. False for
+// another form: an inner type, which never travels alone, or forged lengths. The hello itself may be well-formed.
+bool read_encrypted_hello(Cursor body, ClientHello* hello) {
+  constexpr uint8_t kOuter = 0;
+  constexpr size_t kCipherSuiteBytes = 4;
+  if (body.u8() != kOuter) return false;
+  body.skip(kCipherSuiteBytes);
+  const uint8_t config_id = body.u8();
+  const Span enc = body.take(body.be16());
+  const Span payload = body.take(body.be16());
+  if (!body.ok() || !body.empty() || payload.size == 0) return false;
+  hello->ech_config_id = config_id;
+  hello->ech_enc_bytes = static_cast<uint16_t>(enc.size);
+  hello->ech_payload_bytes = static_cast<uint16_t>(payload.size);
+  return true;
+}
+
 bool read_extension(uint16_t type, Cursor body, ClientHello* hello) {
   switch (type) {
     case kServerName: hello->has_sni_extension = true; return read_server_name(body, &hello->sni);
@@ -77,7 +94,9 @@ bool read_extension(uint16_t type, Cursor body, ClientHello* hello) {
     case kAlpn: return read_alpn(body, &hello->alpn);
     case kSupportedVersions: return read_short_list(body, 2, &hello->supported_versions);
     case kPreSharedKey: hello->offers_psk = true; return true;
-    case kEncryptedClientHello: hello->ech = Ech::kPresent; return true;
+    case kEncryptedClientHello:
+      hello->ech = read_encrypted_hello(body, hello) ? Ech::kPresent : Ech::kOtherForm;
+      return true;
     case kEsni:
       if (hello->ech == Ech::kNone) hello->ech = Ech::kEsni;
       return true;

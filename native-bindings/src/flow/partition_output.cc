@@ -98,7 +98,6 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   // A slice that is not the last is marked too when the packets of the flow have ended it.
   record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
-  record->vlan_count = static_cast<uint8_t>(packed_count(cold.vlans));
 }
 
 void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {

@@ -25,6 +25,7 @@ struct KeptHello {
   uint16_t sni_length;
   uint16_t alpn_length;
   Ech ech;
+  uint8_t ech_config_id;
   HelloProtocol protocol;
   bool offers_http2;
   uint32_t session_hash;

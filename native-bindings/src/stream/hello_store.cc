@@ -158,6 +158,7 @@ void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, u
   kept->segments = static_cast<uint16_t>(std::min<uint32_t>(segments, UINT16_MAX));
   kept->legacy_version = hello.legacy_version;
   kept->ech = hello.ech;
+  kept->ech_config_id = hello.ech_config_id;
   kept->protocol = hello.protocol;
   kept->offers_http2 = lists_http2(hello.alpn);
   kept->session_hash = text_hash(hello.session_id);

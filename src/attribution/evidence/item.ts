@@ -3,7 +3,7 @@
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import { ECH_PUBLIC_NAMES } from '../../model/words.ts';
+import { isEchPublicName } from '../../model/words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
 /** One rule that fired. */
@@ -61,7 +61,7 @@ export function item(
 
 /** An address, or a public name that stands for all sites of one provider: what the flow went to is not known. */
 export const isNameless = ({ name }: Pick<Channel, 'name'>): boolean =>
-  name.startsWith('[') || ECH_PUBLIC_NAMES.includes(name);
+  name.startsWith('[') || isEchPublicName(name);
 
 export const isAmong = (names: readonly string[], name: string): boolean =>
   names.some((pattern) => matchesName(pattern, name));

@@ -2,6 +2,7 @@
 
 import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
+import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { VERDICT_WORDS } from '../../model/words.ts';
 import type { Documents } from '../documents.ts';
 import { addGauge } from './gauge.ts';
@@ -35,9 +36,14 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     'Hosts with an open request of a tool ("38+"): it is counted after 30 s of silence.',
     ['tool'],
   );
+  const services = gauge(
+    'services',
+    'AI services of the local networks in the shown period that are certain or likely.',
+    ['product', 'exposed'],
+  );
   const notVisible = gauge('not_visible_ratio', 'Share of bytes that are not visible, 0 to 1.', ['kind']);
   const catalogue = gauge('catalogue_info', 'Version of the catalogue.', ['version']);
-  const labelled = [toolHosts, findings, verdict, provisional, open, notVisible, catalogue];
+  const labelled = [toolHosts, findings, verdict, provisional, open, services, notVisible, catalogue];
 
   const set = (document: ReportDocument): void => {
     const { period, stats } = document;
@@ -69,6 +75,10 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     for (const { tools, providers } of document.hosts)
       for (const { tool, requests } of [...tools, ...providers])
         if (exported.has(tool) && requests?.isOpen === true) open.inc({ tool });
+    for (const product of SERVICE_PRODUCTS.keys())
+      for (const exposed of ['true', 'false']) services.set({ product, exposed }, 0);
+    for (const { product, exposed, confidence } of document.services)
+      if (confidence !== 'possible') services.inc({ product, exposed: String(exposed) });
     for (const { kind, share } of document.notVisible) notVisible.set({ kind }, share);
   };
 
