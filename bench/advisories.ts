@@ -53,7 +53,9 @@ function addDay(host: number, midnight: number, builds: readonly RecordedStart[]
     const rows = (use === 0 ? startRows : useRows)(start, at, window, surroundings);
     if (use === 1 && host % 3 === 0)
       rows.push(makeRow(surroundings.host, host, window * 1e6, { random, exchanges: 6 }));
-    windows.set(window, [...(windows.get(window) ?? []), ...rows]);
+    const known = windows.get(window);
+    if (known === undefined) windows.set(window, rows);
+    else known.push(...rows);
     sums.rows += rows.length;
   }
   sums.starts++;

@@ -1,6 +1,6 @@
 // Compares advisories with the started builds: a result for each host that used the tool, by day.
 
-import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, ToolUse } from '../model/report.ts';
+import type { Advisory, AdvisoryHeader, Exposure, ExposureDay } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import { ADVISORY_SEVERITIES, type ExposureAnswer, GRAVEST_FIRST } from '../model/words.ts';
 import { compareText, sortHosts } from '../net/address.ts';
@@ -16,6 +16,11 @@ export function exposuresOf(
   for (const { host, tools } of attributions)
     for (const { use, signDays } of tools) exposures.add(host, use, signDays);
   return exposures.finish();
+}
+
+interface UseDays {
+  readonly tool: string;
+  readonly days: readonly { readonly date: string }[];
 }
 
 /** What the signs of a day say, whichever host and day it is: thousands of hosts run the same few builds. */
@@ -46,7 +51,7 @@ export class Exposures {
     }
   }
 
-  add(host: string, use: Pick<ToolUse, 'tool' | 'days'>, signDays: readonly SignDay[] | undefined): void {
+  add(host: string, use: UseDays, signDays: readonly SignDay[] | undefined): void {
     const numbers = this.#byTool.get(use.tool);
     if (numbers === undefined) return;
     const days = daysOf(use, signDays).map(({ date, state, sets }) => ({
@@ -123,7 +128,7 @@ export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader
   sortAdvisories(advisories).map(({ platforms: _, since: __, until: ___, ...header }) => header);
 
 /** Without recorded builds of the tool, every day of use is undecidable. */
-const daysOf = (use: Pick<ToolUse, 'days'>, signDays: readonly SignDay[] | undefined): readonly SignDay[] =>
+const daysOf = (use: Pick<UseDays, 'days'>, signDays: readonly SignDay[] | undefined): readonly SignDay[] =>
   signDays ?? use.days.map(({ date }) => ({ date, state: 'cannotSay', sets: [] }));
 
 const isAsked = ({ since, until }: Advisory, date: string): boolean =>
