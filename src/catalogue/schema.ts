@@ -274,6 +274,22 @@ export const toolSchema = z.strictObject({
     )
     .min(1)
     .optional(),
+  /** Other packages and repositories that advisories about the tool name. */
+  published: z
+    .array(
+      z.strictObject({
+        /** As in OSV; "GIT" for a repository, "none" where advisories give no ecosystem. */
+        ecosystem: z.string().regex(/^[A-Za-z][\w.-]*$/),
+        name: z.string().min(2).max(200),
+        /** Its versions are not those of the tool. */
+        hasOtherVersions: z.literal(true).optional(),
+        /** Tags of the repository have it before the version. */
+        tagPrefix: z.string().min(1).max(30).optional(),
+        ...sourced,
+      }),
+    )
+    .min(1)
+    .optional(),
   /** Discontinued parts, and their successors. */
   ended: z
     .array(

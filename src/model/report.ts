@@ -6,6 +6,7 @@ import { FAULTS, LEGS } from './faults.ts';
 import type { Immutable } from './immutable.ts';
 import type { ToolSums } from './usage.ts';
 import {
+  ADVISORY_SEVERITIES,
   ATTEMPT_RESULTS,
   BREAKDOWNS,
   COMPARISON_LIMITS,
@@ -756,9 +757,20 @@ const advisory = z.strictObject({
   id: z.string(),
   title: z.string(),
   tool: z.string(),
-  affected: versions,
-  severity,
-  sources: words,
+  affected: versions.describe('versions of which every build is affected'),
+  possible: versions.describe(
+    'versions of which some builds are affected, for instance pre-releases, or on which joined advisories disagree: at most *may*',
+  ),
+  unmapped: words.describe(
+    'parts of the advisory that name no known version: *cannot say* instead of *not seen*',
+  ),
+  severity: z.enum(ADVISORY_SEVERITIES),
+  score: z.number().nullable().describe('CVSS base score; null if unknown'),
+  vector: z.string().nullable().describe('CVSS vector'),
+  aliases: words.describe('IDs of the same hole in other databases'),
+  published: date.nullable(),
+  modified: date.nullable(),
+  sources: words.describe('links, and other sources'),
   action: z.string(),
 });
 /** An advisory, as in its file. */
@@ -955,11 +967,11 @@ export const report = z
     policy: policy.exactOptional().describe('with a policy'),
     summary: summary.exactOptional().describe('with a policy: verdicts'),
     findings: z.array(finding).exactOptional().describe('with a policy'),
-    advisories: z.array(advisory).exactOptional().describe('with `--advisory`'),
+    advisories: z.array(advisory).exactOptional().describe('with `--advisories`'),
     exposure: z
       .array(exposure)
       .exactOptional()
-      .describe('with `--advisory`: result for each host that used the tool ([cli.md](cli.md))'),
+      .describe('with `--advisories`: result for each host that used the tool ([cli.md](cli.md))'),
   })
   .meta({ title: 'Report document' });
 export type ReportDocument = Omit<Immutable<z.infer<typeof report>>, 'summary'> & {

@@ -127,6 +127,10 @@ export const PATH_RULE = 'path';
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** Of advisories, the gravest first; unrated: no rating is known. */
+export const ADVISORY_SEVERITIES = ['critical', 'high', 'unrated', 'medium', 'low', 'info'] as const;
+export type AdvisorySeverity = (typeof ADVISORY_SEVERITIES)[number];
+
 /** The worst first. */
 export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
 export type VerdictWord = (typeof VERDICT_WORDS)[number];

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import type { Advisory } from '../model/report.ts';
-import { SEVERITIES } from '../model/words.ts';
+import { ADVISORY_SEVERITIES } from '../model/words.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
-import { compareVersions, isVersion, uniteSpans } from '../text/version.ts';
+import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
 import { formatProblem } from './policy.ts';
 
@@ -15,20 +15,32 @@ const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, dig
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date like 2026-07-10');
 const version = z.string().refine(isVersion, 'a version of three numbers like 2.1.196, in quotes if need be');
 
+/** Both ends in it; without `from` or `to` open to that side; `all`: open to both. */
+const ranges = z
+  .array(
+    z.strictObject({ from: version.optional(), to: version.optional(), all: z.literal(true).optional() }),
+  )
+  .max(1000);
+
 const advisorySchema = z.strictObject({
   version: z.literal(1),
   id: word,
   title: text,
   tool: z.string().min(1).max(128),
-  /** Versions, both ends in it; without `from` or `to` open to that side. */
-  affected: z
-    .array(z.strictObject({ from: version.optional(), to: version.optional() }))
-    .min(1)
-    .max(100),
+  affected: ranges,
+  /** Versions of which some builds may be affected. */
+  possible: ranges.optional(),
+  /** Why a part of the affected versions is unknown. */
+  unmapped: z.array(text).min(1).max(100).optional(),
   platforms: z.array(word).min(1).max(100).optional(),
   /** Days on which it matters that one ran. */
   dates: z.strictObject({ from: date.optional(), until: date.optional() }).optional(),
-  severity: z.enum(SEVERITIES),
+  severity: z.enum(ADVISORY_SEVERITIES),
+  score: z.number().min(0).max(10).optional(),
+  vector: text.optional(),
+  aliases: z.array(text).min(1).max(1000).optional(),
+  published: date.optional(),
+  modified: date.optional(),
   sources: z.array(text).min(1).max(100),
   action: text,
 });
@@ -66,25 +78,37 @@ interface Fault {
   readonly message: string;
 }
 
-function faultsOf({ tool, affected, dates }: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
+function faultsOf(file: AdvisoryFile, names: WrittenNames<Named>): Fault[] {
+  const { tool, affected, possible = [], unmapped, dates } = file;
   const faults: Fault[] = [];
   if (names.find(tool) === undefined)
     faults.push({ path: ['tool'], message: `no tool "${tool}" in the catalogue${names.didYouMean(tool)}` });
-  for (const [i, { from, to }] of affected.entries()) {
-    const path = ['affected', i];
-    if (from === undefined && to === undefined)
-      faults.push({ path, message: 'an empty range: say "from", "to", or both' });
-    else if (from !== undefined && to !== undefined && compareVersions(from, to) > 0)
-      faults.push({ path, message: `the range from ${from} to ${to} is reversed` });
-  }
-  for (const key of ['from', 'until'] as const) {
-    const day = dates?.[key];
+  if (affected.length === 0 && possible.length === 0 && unmapped === undefined)
+    faults.push({ path: ['affected'], message: 'no range: list one, or the reason under "unmapped"' });
+  faults.push(...rangeFaults(affected, 'affected'), ...rangeFaults(possible, 'possible'));
+  const days: [Path, string | undefined][] = [
+    [['dates', 'from'], dates?.from],
+    [['dates', 'until'], dates?.until],
+    [['published'], file.published],
+    [['modified'], file.modified],
+  ];
+  for (const [path, day] of days)
     if (day !== undefined && !isDay(day))
-      faults.push({ path: ['dates', key], message: `${day} does not exist in the calendar` });
-  }
+      faults.push({ path, message: `${day} does not exist in the calendar` });
   if (dates?.from !== undefined && dates.until !== undefined && dates.from > dates.until)
     faults.push({ path: ['dates'], message: `the time from ${dates.from} until ${dates.until} is reversed` });
   return faults;
+}
+
+function rangeFaults(ranges: AdvisoryFile['affected'], key: string): Fault[] {
+  return ranges.flatMap(({ from, to, all }, i) => {
+    const path = [key, i];
+    if (from === undefined && to === undefined && all === undefined)
+      return [{ path, message: 'an empty range: say "from", "to", or both; or "all: true"' }];
+    if (from !== undefined && to !== undefined && compareVersions(from, to) > 0)
+      return [{ path, message: `the range from ${from} to ${to} is reversed` }];
+    return [];
+  });
 }
 
 function isDay(day: string): boolean {
@@ -92,20 +116,58 @@ function isDay(day: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
-function advisoryOf(
-  { id, title, tool: written, affected, platforms, dates, ...rest }: AdvisoryFile,
-  names: WrittenNames<Named>,
-): Advisory {
-  const { severity, sources, action } = rest;
-  const tool = names.find(written)?.id ?? written;
+function advisoryOf(file: AdvisoryFile, names: WrittenNames<Named>): Advisory {
+  const { id, title, severity, sources, action, dates } = file;
   return {
-    ...{ id, title, tool, severity, sources, action },
-    affected: uniteSpans(affected.map(({ from, to }) => [from ?? null, to ?? null])),
-    platforms: platforms ?? [],
+    ...{ id, title, severity, sources, action },
+    tool: names.find(file.tool)?.id ?? file.tool,
+    affected: spansOf(file.affected),
+    possible: spansOf(file.possible ?? []),
+    unmapped: file.unmapped ?? [],
+    score: file.score ?? null,
+    vector: file.vector ?? null,
+    aliases: file.aliases ?? [],
+    published: file.published ?? null,
+    modified: file.modified ?? null,
+    platforms: file.platforms ?? [],
     since: dates?.from ?? null,
     until: dates?.until ?? null,
   };
 }
+
+const spansOf = (ranges: AdvisoryFile['affected']): VersionSpan[] =>
+  uniteSpans(ranges.map(({ from, to }) => [from ?? null, to ?? null]));
+
+/** The file of an advisory, as `parseAdvisory` reads it. */
+export function advisoryFile(advisory: Advisory): AdvisoryFile {
+  const { id, title, tool, severity, score, vector, aliases, published, modified } = advisory;
+  const { platforms, since, until, possible, unmapped, sources, action } = advisory;
+  return {
+    ...{ version: 1, id, title, tool },
+    affected: rangesOf(advisory.affected),
+    ...(possible.length === 0 ? {} : { possible: rangesOf(possible) }),
+    ...(unmapped.length === 0 ? {} : { unmapped: [...unmapped] }),
+    ...(platforms.length === 0 ? {} : { platforms: [...platforms] }),
+    ...(since === null && until === null
+      ? {}
+      : { dates: { ...(since === null ? {} : { from: since }), ...(until === null ? {} : { until }) } }),
+    severity,
+    ...(score === null ? {} : { score }),
+    ...(vector === null ? {} : { vector }),
+    ...(aliases.length === 0 ? {} : { aliases: [...aliases] }),
+    ...(published === null ? {} : { published }),
+    ...(modified === null ? {} : { modified }),
+    sources: [...sources],
+    action,
+  };
+}
+
+const rangesOf = (spans: readonly VersionSpan[]): AdvisoryFile['affected'] =>
+  spans.map(([from, to]) =>
+    from === null && to === null
+      ? { all: true }
+      : { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) },
+  );
 
 /** Throws POLICY_INVALID with every error on a line of its own. */
 export function loadAdvisory(source: string, file: string, tools: readonly Named[]): Advisory {

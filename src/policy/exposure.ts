@@ -29,9 +29,7 @@ export function exposuresOf(
 export function advisoryHeaders(advisories: readonly Advisory[]): AdvisoryHeader[] {
   return [...advisories]
     .sort((a, b) => compareText(a.id, b.id))
-    .map(({ id, title, tool, affected, severity, sources, action }) => ({
-      ...{ id, title, tool, affected, severity, sources, action },
-    }));
+    .map(({ platforms: _, since: __, until: ___, ...header }) => header);
 }
 
 function exposureDays({ use, signDays }: HostTool, advisory: Advisory): Exposure['days'] {
@@ -47,15 +45,17 @@ function exposureDays({ use, signDays }: HostTool, advisory: Advisory): Exposure
     }));
 }
 
-export function answerOf({ state, sets }: SignDay, { affected, platforms }: Advisory): ExposureAnswer {
+export function answerOf({ state, sets }: SignDay, advisory: Advisory): ExposureAnswer {
+  const { affected, possible, unmapped, platforms } = advisory;
   const isOfPlatform = (set: SignDay['sets'][number]): boolean =>
     platforms.length === 0 || set.platforms.some((platform) => platforms.includes(platform));
   const hasRun = sets.some(
     (set) => set.kind === 'start' && isOfPlatform(set) && liesWithin(set.spans ?? [], affected),
   );
   if (hasRun) return 'ran';
-  if (sets.some(({ spans }) => intersectSpans(spans ?? [], affected).length > 0)) return 'may';
-  if (state === 'cannotSay') return 'cannotSay';
+  const either = [...affected, ...possible];
+  if (sets.some(({ spans }) => intersectSpans(spans ?? [], either).length > 0)) return 'may';
+  if (state === 'cannotSay' || unmapped.length > 0) return 'cannotSay';
   return state === 'partly' ? 'may' : 'notSeen';
 }
 

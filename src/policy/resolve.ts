@@ -407,7 +407,7 @@ function resolveAdvisories(context: Context, match: RuleFile['match'], path: Pat
       id,
       known.map((advisory) => advisory.id),
     );
-    const how = 'evaluate it with "wiretally advisory SOURCE --advisory FILE --policy FILE"';
+    const how = 'evaluate it with "wiretally advisory SOURCE --advisories FILE --policy FILE"';
     errors.error([...path, 'advisory'], `the advisory "${id}" was not given${near}; ${how}`);
     return [];
   });

@@ -3,12 +3,13 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../files/catalogue-files.ts';
 import { formatNetwork } from '../net/address.ts';
+import type { SkippedFile } from './inputs/advisory-import.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 
 /** Files that an answer is steered by. */
 export interface PolicyFiles {
   readonly policy?: string;
-  readonly advisory?: string;
+  readonly advisories?: string;
   readonly hosts?: string;
   readonly pseudonymize?: string;
 }
@@ -17,8 +18,8 @@ export interface PolicyFiles {
 export async function readViewAsked(
   files: PolicyFiles & { readonly catalogue: readonly string[] },
 ): Promise<PolicyView | null> {
-  const { policy, advisory, hosts, pseudonymize } = files;
-  if ([policy, advisory, hosts, pseudonymize].every((file) => file === undefined)) return null;
+  const { policy, advisories, hosts, pseudonymize } = files;
+  if ([policy, advisories, hosts, pseudonymize].every((file) => file === undefined)) return null;
   return await readPolicyView(files, await loadCatalogue(files.catalogue));
 }
 
@@ -28,12 +29,18 @@ export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): 
     import('./inputs/policy-file.ts'),
     import('./inputs/pseudonyms.ts'),
   ]);
+  const skipped: SkippedFile[] = [];
   const advisories =
-    files.advisory === undefined
+    files.advisories === undefined
       ? []
-      : (await import('./inputs/advisory-files.ts')).readAdvisories(files.advisory, catalogue);
+      : await (await import('./inputs/advisory-files.ts')).readAdvisories(
+          files.advisories,
+          catalogue,
+          (file) => skipped.push(file),
+        );
   return {
     advisories,
+    ...(skipped.length === 0 ? {} : { skippedAdvisories: skipped }),
     onDisk: files.policy === undefined ? null : readPolicy(files.policy, catalogue, advisories),
     hosts: files.hosts === undefined ? null : readHostsFile(files.hosts),
     pseudonymOf: files.pseudonymize === undefined ? null : readPseudonyms(files.pseudonymize),

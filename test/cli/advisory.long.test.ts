@@ -49,6 +49,49 @@ describe('advisory', () => {
     expect([used.code, used.out]).toEqual([2, '']);
   });
 
+  it('imports published advisories into files that reports take', async () => {
+    const folder = join(FOLDER, 'imported');
+    const source = 'captures/advisories/published';
+    const run = await wiretally(['advisory', 'import', source, '--write', folder, '--format', 'json']);
+    expect([run.code, run.err]).toEqual([0, '']);
+    const imported = JSON.parse(run.out);
+    expect(imported).toMatchObject({ read: 5, other: 1, withdrawn: 0, joined: 0, skipped: [] });
+    const checked = await wiretally(['advisory', 'check', folder]);
+    expect([checked.code, checked.out]).toEqual([
+      0,
+      [
+        'EXAMPLE-2026-0001: opencode 1.14.33 and earlier',
+        'EXAMPLE-2026-0002: claude-code 2.1.100 to 2.1.145',
+        'EXAMPLE-2026-0003: copilot-cli 0.0.422 and earlier',
+        'EXAMPLE-2026-0004: cursor versions in part unknown\n',
+      ].join('\n'),
+    ]);
+    // The files and what they were made of give one result.
+    const asked = async (advisories: string): Promise<unknown> => {
+      const words = ['analyze', capture('2.1.143-p1'), '--advisories', advisories, '--json', '-q'];
+      const { exposure, advisories: headers } = JSON.parse((await wiretally(words)).out);
+      return { exposure, headers };
+    };
+    const found = await asked(folder);
+    expect(found).toEqual(await asked(source));
+    expect(found).toMatchObject({
+      exposure: [{ advisory: 'EXAMPLE-2026-0002', days: [{ answer: 'ran' }] }],
+      headers: imported.advisories,
+    });
+  });
+
+  it('names damaged files of an import, and reads the others', async () => {
+    const damaged = join(FOLDER, 'damaged.json');
+    writeFileSync(damaged, '{"id":');
+    const some = await wiretally(['advisory', 'import', damaged, 'captures/advisories/published']);
+    expect([some.code, some.err]).toEqual([4, `wiretally: ${damaged}: skipped: not JSON\n`]);
+    expect((await wiretally(['advisory', 'import', damaged])).code).toBe(3);
+    expect((await wiretally(['advisory', 'import'])).code).toBe(2);
+    expect((await wiretally(['advisory', 'import', damaged, '--format', 'html'])).code).toBe(2);
+    const stray = ['advisory', capture('2.1.143-p1'), '--advisories', EXAMPLE, '--write', FOLDER];
+    expect((await wiretally(stray)).code).toBe(2);
+  });
+
   it('makes findings of a rule that speaks of it: ran is a violation, may is suspected', async () => {
     const policy = join(FOLDER, 'policy.yaml');
     writeFileSync(

@@ -27,7 +27,7 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['merge', [at('a.usage'), '--write', at('b.usage')], 0],
   ['explain', [at('a.usage'), '--host', HOST, '--pseudonymize', at('key')], 0],
   ['diagnose', [at('a.usage'), '--host', HOST], 0],
-  ['advisory', [at('a.usage'), '--advisory', at('advisory.yaml')], 0],
+  ['advisory', [at('a.usage'), '--advisories', at('advisory.yaml')], 0],
   ['profile', [at('s.duckdb'), '--tool', 'claude-code'], 0],
   ['catalogue list', ['--catalogue', at('own')], 0],
   ['catalogue show', ['claude-code'], 0],

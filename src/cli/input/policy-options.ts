@@ -27,10 +27,11 @@ export const policyOption = option('--policy <file>', {
 
 const policyOptions = {
   policy: policyOption,
-  advisory: option('--advisory <file|dir>', {
+  advisories: option('--advisories <file|dir>', {
     group: 'Policy',
-    description: 'Advisory on tool versions, or a folder of them (*.yaml)',
+    description: 'Advisory on tool versions, or a folder of them (*.yaml, *.json, *.zip)',
     changesResult: true,
+    formerly: ['advisory'],
   }),
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,

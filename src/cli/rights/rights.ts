@@ -40,7 +40,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'store merge': { writes: ['write'] },
   diagnose: {},
   explain: {},
-  advisory: {},
+  advisory: { writes: ['write'] },
   profile: {},
   'catalogue list': {},
   'catalogue show': {},

@@ -13,6 +13,7 @@ import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
 import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
 import { writeChunks } from '../output/stdout.ts';
 import type { BundleOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
@@ -30,17 +31,18 @@ export async function runAudit(
       next: 'add --policy FILE; "wiretally policy schema" prints its format',
     });
   }
-  if (options.bundle !== undefined && options.advisory !== undefined) {
+  if (options.bundle !== undefined && options.advisories !== undefined) {
     throw new WiretallyError(
       'USAGE',
-      '--bundle and --advisory do not go together: a bundle holds no advisory',
+      '--bundle and --advisories do not go together: a bundle holds no advisory',
       {
-        next: 'audit twice: once with --bundle, once with --advisory',
+        next: 'audit twice: once with --bundle, once with --advisories',
       },
     );
   }
   // Everything that can be wrong with the question is said before captures are read for minutes.
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+  printSkippedAdvisories(view, options);
   const signKeyPem = options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
   const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
   const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);

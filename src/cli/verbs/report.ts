@@ -22,6 +22,7 @@ import { parseDateTime, typedTime, zoneFor } from '../input/zone-for.ts';
 import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
 import type { PartOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
@@ -48,6 +49,7 @@ export async function runReport(
   requireBreakdownFormat(options);
   requireNamesFormat(options);
   const view = await readViewAsked(options);
+  printSkippedAdvisories(view, options);
   const onDisk = view?.onDisk ?? null;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
   const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);

@@ -1,4 +1,4 @@
-// Reads advisories: a file, or all of a folder.
+// Reads advisories: a file, or all of a folder; those of databases are imported.
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,18 +6,41 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Advisory } from '../../model/report.ts';
 import { loadAdvisory } from '../../policy/advisory.ts';
+import { importAdvisories, type SkippedFile } from './advisory-import.ts';
 import { readTextFile } from './policy-file.ts';
 
-/** Of a file, or of all *.yaml and *.yml files of a folder, by name. */
-export function readAdvisories(path: string, catalogue: Catalogue): Advisory[] {
+const OWN = /\.ya?ml$/;
+const PUBLISHED = /\.(json|zip)$/;
+
+/**
+ * Of a file, or of a folder: *.yaml and *.yml are advisories of this program; *.json and *.zip are published ones, and
+ * give way to a YAML file with the same ID. `onSkipped` is called with each damaged published file.
+ */
+export async function readAdvisories(
+  path: string,
+  catalogue: Catalogue,
+  onSkipped: (skipped: SkippedFile) => void = () => undefined,
+): Promise<Advisory[]> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const files = isFolder
     ? readdirSync(path)
-        .filter((name) => /\.ya?ml$/.test(name))
         .sort()
         .map((name) => join(path, name))
     : [path];
-  if (files.length === 0) throw new WiretallyError('USAGE', `${path}: holds no advisory (*.yaml)`);
+  const published = files.filter((file) => PUBLISHED.test(file));
+  const own = files.filter((file) => (isFolder ? OWN.test(file) : !PUBLISHED.test(file)));
+  if (published.length + own.length === 0)
+    throw new WiretallyError('USAGE', `${path}: contains no advisory (*.yaml, *.json, *.zip)`);
+  const found = ownAdvisories(own, catalogue);
+  if (published.length > 0) {
+    const imported = await importAdvisories(published, catalogue);
+    for (const each of imported.skipped) onSkipped(each);
+    for (const advisory of imported.advisories) if (!found.has(advisory.id)) found.set(advisory.id, advisory);
+  }
+  return [...found.values()];
+}
+
+function ownAdvisories(files: readonly string[], catalogue: Catalogue): Map<string, Advisory> {
   const found = new Map<string, Advisory>();
   for (const file of files) {
     const advisory = loadAdvisory(readTextFile(file), file, catalogue.tools);
@@ -28,5 +51,5 @@ export function readAdvisories(path: string, catalogue: Catalogue): Advisory[] {
       );
     found.set(advisory.id, advisory);
   }
-  return [...found.values()];
+  return found;
 }

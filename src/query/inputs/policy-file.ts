@@ -10,6 +10,7 @@ import type { Advisory } from '../../model/report.ts';
 import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
+import type { SkippedFile } from './advisory-import.ts';
 
 export interface PolicyOnDisk {
   readonly file: string;
@@ -24,6 +25,8 @@ export interface PolicyView {
   readonly hosts: HostsFile | null;
   /** Compared with the versions that hosts started; absent: none. */
   readonly advisories?: readonly Advisory[];
+  /** Damaged files among them; absent: none. */
+  readonly skippedAdvisories?: readonly SkippedFile[];
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Of windows whose hosts are pseudonyms already: who belongs to which scope. */

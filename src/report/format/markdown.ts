@@ -2,7 +2,6 @@
 
 import type { AdvisoryHeader, Breakdown, ReportDocument } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
-import { spanText } from '../../text/version.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { ATTEMPT_NOTE, attemptHeads } from '../text/attempt-words.ts';
 import {
@@ -14,7 +13,7 @@ import {
 } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { ECH_DAY_HEADS, ECH_TITLE, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
-import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
+import { affectedText, EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
 import { bySeverity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import type { Head } from '../text/heads.ts';
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
@@ -142,12 +141,12 @@ function findingTable(document: ReportDocument): string[] {
 }
 
 function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader): string[] {
-  const { id, title, tool, affected, severity, sources, action } = advisory;
+  const { id, title, tool, severity, sources, action } = advisory;
   const rows = exposureRows(document, id);
   return [
     `## Advisory ${md(id)}`,
     '',
-    `${md(title)} (${severity}): ${md(tool)} ${md(affected.map(spanText).join(', '))}.`,
+    `${md(title)} (${severity}): ${md(tool)} ${md(affectedText(advisory))}.`,
     '',
     ...(rows.length === 0
       ? [`${md(tool)} was not seen on any host in that time.`, '']

@@ -1,8 +1,7 @@
 // Advisories on the page: what each says, and its answers host by host.
 
 import type { AdvisoryHeader } from '../../model/report.ts';
-import { spanText } from '../../text/version.ts';
-import { EXPOSURE_HEADS, type ExposureRow, exposureRows } from '../text/exposure-words.ts';
+import { affectedText, EXPOSURE_HEADS, type ExposureRow, exposureRows } from '../text/exposure-words.ts';
 import { plural } from '../text/quantity.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import type { PageModel } from './page-model.ts';
@@ -20,8 +19,8 @@ ${join(advisories.map((advisory) => oneAdvisory(advisory, exposureRows(document,
 }
 
 function oneAdvisory(advisory: AdvisoryHeader, rows: readonly ExposureRow[]): Html {
-  const { id, title, tool, affected, severity, sources, action } = advisory;
-  return html`<h3>${title}</h3><p class="sm soft"><code>${id}</code>, ${severity}: ${tool} ${affected.map(spanText).join(', ')}</p>
+  const { id, title, tool, severity, sources, action } = advisory;
+  return html`<h3>${title}</h3><p class="sm soft"><code>${id}</code>, ${severity}: ${tool} ${affectedText(advisory)}</p>
 ${rows.length === 0 ? html`<p>${tool} was not seen on any host in that time.</p>` : exposureTable(id, rows)}
 <p><b>What to do:</b> ${action}</p><ul class="sm">${sources.map((source) => html`<li>${source}</li>`)}</ul>
 `;

@@ -2,9 +2,8 @@
 
 import type { AdvisoryHeader, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, wrap } from '../../text/text-layout.ts';
-import { spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { EXPOSURE_HEADS, type ExposureRow, exposureRows } from '../text/exposure-words.ts';
+import { affectedText, EXPOSURE_HEADS, type ExposureRow, exposureRows } from '../text/exposure-words.ts';
 
 /** Nothing where no advisory was asked about. */
 export function exposureLines(document: ReportDocument, width: number, paint: Painter): string[] {
@@ -15,14 +14,15 @@ export function exposureLines(document: ReportDocument, width: number, paint: Pa
 }
 
 function oneAdvisory(
-  { id, title, tool, affected, severity, sources, action }: AdvisoryHeader,
+  advisory: AdvisoryHeader,
   rows: readonly ExposureRow[],
   width: number,
   paint: Painter,
 ): string[] {
+  const { id, title, tool, severity, sources, action } = advisory;
   return [
     ...wrap(`${paint('head', visibleText(id))}  ${visibleText(title)} (${severity})`, width),
-    ...wrap(`${tool} ${affected.map(spanText).join(', ')}`, width),
+    ...wrap(`${tool} ${affectedText(advisory)}`, width),
     '',
     ...(rows.length === 0
       ? wrap(`${tool} was not seen on any host in that time.`, width)

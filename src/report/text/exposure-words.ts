@@ -1,6 +1,6 @@
 // Exposure to advisories in words: a row for each host of an advisory, and a word for a row of any table.
 
-import type { Exposure, ReportDocument } from '../../model/report.ts';
+import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import type { ExposureAnswer } from '../../model/words.ts';
 import { spanText, uniteSpans } from '../../text/version.ts';
 import { plural } from './quantity.ts';
@@ -38,6 +38,18 @@ export const EXPOSURE_HEADS: readonly Head[] = [
   { head: 'Ran or may', isNumber: false, of: ({ dates }) => dates },
   { head: 'Builds', isNumber: false, of: ({ builds }) => builds },
 ];
+
+/** "2.1.91 to 2.1.196; possibly 2.1.197". */
+export function affectedText({
+  affected,
+  possible,
+  unmapped,
+}: Pick<AdvisoryHeader, 'affected' | 'possible' | 'unmapped'>): string {
+  const sure = affected.map(spanText).join(', ');
+  const maybe = possible.length === 0 ? '' : `possibly ${possible.map(spanText).join(', ')}`;
+  const unknown = unmapped.length === 0 ? '' : 'versions in part unknown';
+  return [sure, maybe, unknown].filter((text) => text !== '').join('; ');
+}
 
 export function exposureRows(document: ReportDocument, advisory: string): ExposureRow[] {
   return (document.exposure ?? []).filter((one) => one.advisory === advisory).map(rowOf);

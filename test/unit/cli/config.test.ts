@@ -88,6 +88,7 @@ describe('a configuration', () => {
     );
     expect([...new Set(paths)].sort()).toEqual([
       'access-tokens',
+      'advisories',
       'advisory',
       'against',
       'alerts-file',

@@ -86,7 +86,7 @@ describe('the command of a report', () => {
 
   it('repeats every option that can change the result, and no other', () => {
     const command = parsed('x.usage', '--advisory', 'a b.yaml', '--workers', '3', '--window', '300');
-    expect(commandOf(command, command.args)).toBe("analyze x.usage --window 300 --advisory 'a b.yaml'");
+    expect(commandOf(command, command.args)).toBe("analyze x.usage --window 300 --advisories 'a b.yaml'");
   });
 
   it('leaves out what is the default', () => {

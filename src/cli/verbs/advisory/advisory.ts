@@ -2,15 +2,17 @@
 
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { Exposure, ReportDocument } from '../../../model/report.ts';
+import type { Advisory, Exposure, ReportDocument } from '../../../model/report.ts';
 import { ask } from '../../../query/ask.ts';
 import { readAdvisories } from '../../../query/inputs/advisory-files.ts';
+import type { SkippedFile } from '../../../query/inputs/advisory-import.ts';
 import { excludedNetworks, readPolicyView } from '../../../query/policy-view.ts';
 import type { SourceOptions } from '../../../query/source.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { reportChunks } from '../../../report/render.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
 import { findingLines } from '../../../report/terminal/findings.ts';
+import { affectedText } from '../../../report/text/exposure-words.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
@@ -25,13 +27,15 @@ import {
   type CommonOptions,
   formatOption,
   inputFiles,
+  REPLACES_A_FILE,
   timezoneOption,
 } from '../../input/options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../../input/policy-options.ts';
 import { openInputs } from '../../input/read-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
-import { addOptions, commandOf, type OptionValues } from '../../options/declare.ts';
+import { addOptions, commandOf, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
+import { printSkippedAdvisories, printSkippedFiles } from '../../output/skipped-advisories.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -42,6 +46,11 @@ const advisoryOptions = {
   timezone: timezoneOption(
     "days and times (default: the policy's, else the system's; UTC in machine formats)",
   ),
+  write: option('--write <dir>', {
+    group: 'Output',
+    description: 'Write imported advisories to this folder, one file each',
+    notInConfig: REPLACES_A_FILE,
+  }),
 };
 
 interface Options
@@ -68,13 +77,21 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       done(EXIT.done);
       return;
     }
-    if (options.advisory === undefined) {
-      throw new WiretallyError('USAGE', 'advisory needs an advisory', { next: 'add --advisory FILE' });
+    if (first === 'import') {
+      const { importFiles } = await import('./import.ts');
+      done(await importFiles(others, options));
+      return;
+    }
+    if (options.write !== undefined)
+      throw new WiretallyError('USAGE', '--write belongs to advisory import', { where: 'option --write' });
+    if (options.advisories === undefined) {
+      throw new WiretallyError('USAGE', 'advisory needs an advisory', { next: 'add --advisories FILE' });
     }
     const inputs = inputFiles(files, options);
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const known = await loadCatalogue(options.catalogue ?? []);
     const view = await readPolicyView(options, known);
+    printSkippedAdvisories(view, options);
     const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
     if (options.timezone !== undefined && options.timezone !== zone) {
       throw new WiretallyError('USAGE', `days are those of the policy (${zone})`, {
@@ -116,10 +133,12 @@ async function check(files: readonly string[], options: Options): Promise<void> 
     throw new WiretallyError('USAGE', 'no advisory was named', { next: 'wiretally advisory check FILE' });
   }
   const catalogue = await loadCatalogue(options.catalogue ?? []);
-  const found = files.flatMap((file) => readAdvisories(file, catalogue));
-  await writeLines(
-    found.map(({ id, tool, affected }) => `${id}: ${tool} ${affected.map(spanText).join(', ')}`),
-  );
+  const found: Advisory[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const file of files)
+    found.push(...(await readAdvisories(file, catalogue, (one) => skipped.push(one))));
+  printSkippedFiles(skipped);
+  await writeLines(found.map((one) => `${one.id}: ${one.tool} ${affectedText(one)}`));
 }
 
 function* csvOf(exposures: readonly Exposure[]): Iterable<string> {

@@ -23,6 +23,7 @@ import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { printError, printWarning } from '../../output/messages.ts';
+import { printSkippedAdvisories } from '../../output/skipped-advisories.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { confinePlaces } from '../../rights/rights.ts';
 import { requireIdentityLog, startIdentityLog } from './investigators.ts';
@@ -100,6 +101,7 @@ async function openPageSource(inputs: readonly string[], options: ServeOptions):
     );
   }
   const view = await readViewAsked(options);
+  printSkippedAdvisories(view, options);
   const known = new KnownHosts();
   const zone = zoneFor(options, view?.onDisk?.policy.timezone);
   return {

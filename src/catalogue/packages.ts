@@ -1,0 +1,31 @@
+// Packages and repositories of tools, as advisories name them.
+
+import { isProviderKind } from './rules.ts';
+import type { ToolEntry } from './schema.ts';
+
+export interface PublishedName {
+  readonly tool: string;
+  /** As in OSV; empty: advisories give none. */
+  readonly ecosystem: string;
+  readonly name: string;
+  readonly hasOtherVersions: boolean;
+  readonly tagPrefix: string;
+}
+
+export function publishedNames(tools: readonly ToolEntry[]): PublishedName[] {
+  return tools
+    .filter((tool) => !isProviderKind(tool))
+    .flatMap(({ id: tool, packages = [], published = [] }) => [
+      ...packages.map(({ npm }) => ({
+        tool,
+        ecosystem: 'npm',
+        name: npm,
+        hasOtherVersions: false,
+        tagPrefix: '',
+      })),
+      ...published.map(({ ecosystem, name, hasOtherVersions = false, tagPrefix = '' }) => ({
+        ...{ tool, name, hasOtherVersions, tagPrefix },
+        ecosystem: ecosystem === 'none' ? '' : ecosystem,
+      })),
+    ]);
+}

@@ -1,0 +1,104 @@
+// Entries of a zip archive, one after the other, with ceilings of their number, names and sizes.
+
+import { readSync } from 'node:fs';
+import { crc32, inflateRawSync } from 'node:zlib';
+import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import { FileRefused, openBounded } from './read-bounded.ts';
+
+export interface ZipLimits {
+  readonly archiveBytes: number;
+  readonly entries: number;
+  readonly nameBytes: number;
+  /** Of one entry and of all of them, unpacked. */
+  readonly entryBytes: number;
+  readonly totalBytes: number;
+}
+
+/** A file of the archive: its bytes, or why they cannot be read. */
+export type ZipEntry =
+  | { readonly name: string; readonly bytes: Buffer }
+  | { readonly name: string; readonly refused: string };
+
+const STORED = 0;
+const DEFLATED = 8;
+
+/** In the order of the archive's directory. Throws FileRefused or a system error where that directory cannot be read. */
+export async function* zipEntries(
+  path: string,
+  limits: ZipLimits,
+  isWanted: (name: string) => boolean = () => true,
+): AsyncGenerator<ZipEntry> {
+  const handle = await openBounded(path, limits.archiveBytes);
+  try {
+    const archive = await opened(handle.fd);
+    if (archive.entryCount > limits.entries) throw new FileRefused(`holds more than ${limits.entries} files`);
+    let left = limits.totalBytes;
+    for await (const entry of entriesOf(archive)) {
+      if (entry.fileName.endsWith('/') || !isWanted(entry.fileName)) continue;
+      const read = await readEntry(
+        archive,
+        handle.fd,
+        entry,
+        Math.min(limits.entryBytes, left),
+        limits.nameBytes,
+      );
+      if ('bytes' in read) left -= read.bytes.length;
+      yield read;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function opened(fd: number): Promise<ZipFile> {
+  try {
+    // The handle belongs to this file: the library would close it a second time.
+    return await fromFdPromise(fd, { autoClose: false });
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+async function* entriesOf(archive: ZipFile): AsyncGenerator<Entry> {
+  try {
+    yield* archive.eachEntry();
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+const damaged = (cause: unknown): FileRefused =>
+  new FileRefused(`is a damaged zip archive: ${cause instanceof Error ? cause.message : String(cause)}`);
+
+async function readEntry(
+  archive: ZipFile,
+  fd: number,
+  entry: Entry,
+  mostBytes: number,
+  nameBytes: number,
+): Promise<ZipEntry> {
+  const { fileName, compressedSize, uncompressedSize, compressionMethod } = entry;
+  const name = fileName.slice(0, nameBytes);
+  const refused = (why: string): ZipEntry => ({ name, refused: why });
+  if (fileName.length > nameBytes) return refused(`its name has more than ${nameBytes} characters`);
+  if (entry.isEncrypted()) return refused('is encrypted');
+  if (compressionMethod !== STORED && compressionMethod !== DEFLATED)
+    return refused(`uses the compression method ${compressionMethod}`);
+  // The sizes of the directory may be wrong: what is unpacked is limited again below.
+  if (uncompressedSize > mostBytes || compressedSize > mostBytes) return refused('is too large');
+  try {
+    const { fileDataStart } = await archive.readLocalFileHeaderPromise(entry, { minimal: true });
+    const packed = Buffer.alloc(compressedSize);
+    if (readSync(fd, packed, 0, compressedSize, fileDataStart) !== compressedSize)
+      return refused('is truncated');
+    const bytes =
+      compressionMethod === STORED
+        ? packed
+        : inflateRawSync(packed, { maxOutputLength: Math.max(1, uncompressedSize) });
+    if (bytes.length !== uncompressedSize || crc32(bytes) !== entry.crc32)
+      return refused('does not have the size and checksum of the archive');
+    return { name, bytes };
+  } catch (cause) {
+    return refused(`cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}

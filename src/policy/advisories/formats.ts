@@ -1,0 +1,280 @@
+// Reads advisories in OSV JSON, and in the JSON of GitHub's API.
+
+import { z } from 'zod';
+import type { Severity } from '../../model/words.ts';
+import { cvssScore, severityOfScore } from './cvss.ts';
+import {
+  AdvisoryFault,
+  type PublishedAdvisory,
+  type PublishedPackage,
+  type PublishedRange,
+  type RangeEvent,
+} from './published.ts';
+
+/** Ceilings of one advisory; the largest published ones have a tenth. */
+const MAX_ADVISORIES = 10_000;
+const MAX_PACKAGES = 2000;
+const MAX_RANGES = 500;
+const MAX_EVENTS = 1000;
+const MAX_VERSIONS = 50_000;
+const MAX_LINKS = 20;
+const MAX_ALIASES = 100;
+const MAX_TITLE = 200;
+
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'an ID of letters, digits, ".", "_", ":", "-"');
+const line = z.string().max(1000);
+const nullable = <T extends z.ZodType>(type: T): z.ZodOptional<z.ZodNullable<T>> =>
+  type.nullable().optional();
+const list = <T extends z.ZodType>(type: T, most: number): z.ZodOptional<z.ZodNullable<z.ZodArray<T>>> =>
+  nullable(z.array(type).max(most));
+
+const osvSchema = z.object({
+  id,
+  modified: nullable(line),
+  published: nullable(line),
+  withdrawn: nullable(line),
+  aliases: list(line, MAX_ALIASES * 10),
+  summary: nullable(z.string()),
+  details: nullable(z.string()),
+  severity: list(z.object({ type: line, score: line }), 100),
+  references: list(z.object({ url: z.string() }), 5000),
+  database_specific: nullable(z.object({ severity: z.unknown().optional() })),
+  affected: list(
+    z.object({
+      package: nullable(z.object({ ecosystem: line, name: line })),
+      severity: list(z.object({ type: line, score: line }), 100),
+      ranges: list(
+        z.object({
+          type: line,
+          repo: nullable(line),
+          events: z.array(z.record(z.string(), z.unknown())).max(MAX_EVENTS),
+        }),
+        MAX_RANGES,
+      ),
+      versions: list(z.string(), MAX_VERSIONS),
+      database_specific: nullable(z.object({ last_known_affected_version_range: z.unknown().optional() })),
+    }),
+    MAX_PACKAGES,
+  ),
+});
+type Osv = z.infer<typeof osvSchema>;
+
+const cvssSchema = nullable(z.object({ vector_string: nullable(line), score: nullable(z.number()) }));
+const githubSchema = z.object({
+  ghsa_id: id,
+  cve_id: nullable(line),
+  summary: nullable(z.string()),
+  html_url: nullable(line),
+  severity: nullable(line),
+  identifiers: list(z.object({ value: line }), MAX_ALIASES * 10),
+  references: list(z.union([z.string(), z.object({ url: z.string() })]), 5000),
+  published_at: nullable(line),
+  updated_at: nullable(line),
+  withdrawn_at: nullable(line),
+  cvss: cvssSchema,
+  cvss_severities: nullable(z.object({ cvss_v3: cvssSchema, cvss_v4: cvssSchema })),
+  vulnerabilities: list(
+    z.object({
+      package: nullable(z.object({ ecosystem: nullable(line), name: nullable(line) })),
+      vulnerable_version_range: nullable(line),
+      first_patched_version: nullable(z.union([line, z.object({ identifier: line })])),
+      patched_versions: nullable(line),
+    }),
+    MAX_PACKAGES,
+  ),
+});
+type GitHub = z.infer<typeof githubSchema>;
+
+/** One advisory, or the list of them that an API returns. Throws AdvisoryFault. */
+export function readPublished(value: unknown): PublishedAdvisory[] {
+  if (!Array.isArray(value)) return [readOne(value)];
+  if (value.length > MAX_ADVISORIES) throw new AdvisoryFault(`more than ${MAX_ADVISORIES} advisories`);
+  return value.map(readOne);
+}
+
+function readOne(value: unknown): PublishedAdvisory {
+  if (typeof value !== 'object' || value === null) throw new AdvisoryFault('not an advisory');
+  if ('ghsa_id' in value) return ofGitHub(checked(githubSchema, value));
+  if ('id' in value && ('affected' in value || 'modified' in value)) return ofOsv(checked(osvSchema, value));
+  throw new AdvisoryFault('neither an OSV nor a GitHub advisory');
+}
+
+function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AdvisoryFault(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not an advisory'}`);
+}
+
+function ofOsv(osv: Osv): PublishedAdvisory {
+  const affected = osv.affected ?? [];
+  const vectors = [...(osv.severity ?? []), ...affected.flatMap(({ severity }) => severity ?? [])];
+  return {
+    ...heading(osv.id, osv.aliases ?? [], osv.summary ?? osv.details ?? ''),
+    ...{ published: dayOf(osv.published), modified: dayOf(osv.modified) },
+    isWithdrawn: (osv.withdrawn ?? null) !== null,
+    ...ratingOf(
+      osv.database_specific?.severity,
+      vectors.filter(({ type }) => type.startsWith('CVSS_')).map(({ score }) => score),
+      null,
+    ),
+    links: linksOf([
+      `https://osv.dev/vulnerability/${osv.id}`,
+      ...(osv.references ?? []).map(({ url }) => url),
+    ]),
+    packages: affected.flatMap(packagesOfOsv),
+  };
+}
+
+/** The package, and each repository that its ranges name. */
+function packagesOfOsv(affected: NonNullable<Osv['affected']>[number]): PublishedPackage[] {
+  const ranges = affected.ranges ?? [];
+  const lastKnown = affected.database_specific?.last_known_affected_version_range;
+  const rest = {
+    ranges: ranges.map(rangeOfOsv),
+    versions: affected.versions ?? [],
+    lastKnown: typeof lastKnown === 'string' ? lastKnown : null,
+    fixed: [],
+  };
+  if (affected.package) return [{ ...affected.package, ...rest }];
+  const repositories = new Set(ranges.flatMap(({ repo }) => repo ?? []));
+  return [...repositories].map((name) => ({ ecosystem: 'GIT', name, ...rest }));
+}
+
+const EVENTS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
+
+function rangeOfOsv({
+  type,
+  repo,
+  events,
+}: {
+  type: string;
+  repo?: string | null | undefined;
+  events: Readonly<Record<string, unknown>>[];
+}): PublishedRange {
+  if (type === 'GIT') return { kind: 'commits', repository: repo ?? null };
+  if (type !== 'SEMVER' && type !== 'ECOSYSTEM') return { kind: 'unknown', type };
+  const read = events.map(eventsOf);
+  // Without an event that is not understood, the range would have another end.
+  return read.includes(null)
+    ? { kind: 'unknown', type }
+    : { kind: 'events', events: read.flatMap((each) => each ?? []) };
+}
+
+/** Null: an event of another kind. */
+function eventsOf(event: Readonly<Record<string, unknown>>): RangeEvent[] | null {
+  const found = Object.entries(event).map(([name, version]) => {
+    const type = EVENTS.find((each) => each === name);
+    return type === undefined || typeof version !== 'string' ? null : { type, version };
+  });
+  return found.length === 0 || found.includes(null) ? null : found.flatMap((each) => each ?? []);
+}
+
+/** As OSV names them. */
+const ECOSYSTEMS: Readonly<Record<string, string>> = {
+  pip: 'PyPI',
+  go: 'Go',
+  rust: 'crates.io',
+  rubygems: 'RubyGems',
+  nuget: 'NuGet',
+  maven: 'Maven',
+  composer: 'Packagist',
+  other: '',
+};
+
+function ofGitHub(github: GitHub): PublishedAdvisory {
+  const { cve_id: cve, identifiers, references, cvss, cvss_severities: cvssOf } = github;
+  const scored = [cvssOf?.cvss_v3, cvss, cvssOf?.cvss_v4].flatMap((one) => one ?? []);
+  const aliases = [
+    ...(typeof cve === 'string' ? [cve] : []),
+    ...(identifiers ?? []).map(({ value }) => value),
+  ];
+  return {
+    ...heading(github.ghsa_id, aliases, github.summary ?? ''),
+    ...{ published: dayOf(github.published_at), modified: dayOf(github.updated_at) },
+    isWithdrawn: (github.withdrawn_at ?? null) !== null,
+    ...ratingOf(
+      github.severity,
+      scored.flatMap(({ vector_string: vector }) => vector ?? []),
+      scored.find(({ score }) => typeof score === 'number' && score > 0)?.score ?? null,
+    ),
+    links: linksOf([
+      github.html_url ?? `https://github.com/advisories/${github.ghsa_id}`,
+      ...(references ?? []).map((each) => (typeof each === 'string' ? each : each.url)),
+    ]),
+    packages: (github.vulnerabilities ?? []).map((one) => {
+      const ecosystem = one.package?.ecosystem ?? '';
+      const range = one.vulnerable_version_range;
+      return {
+        ecosystem: ECOSYSTEMS[ecosystem.toLowerCase()] ?? ecosystem,
+        name: one.package?.name ?? '',
+        ranges: [{ kind: 'comparators', text: range ?? '' }],
+        versions: [],
+        lastKnown: null,
+        fixed: patchedIn(one.first_patched_version ?? one.patched_versions),
+      };
+    }),
+  };
+}
+
+function patchedIn(value: string | { identifier: string } | null | undefined): string[] {
+  const text = typeof value === 'object' ? value?.identifier : value;
+  return text === undefined
+    ? []
+    : text
+        .split(',')
+        .map((part) => part.replace(/[>=\s]/g, ''))
+        .filter((part) => part !== '');
+}
+
+function heading(
+  own: string,
+  aliases: readonly string[],
+  text: string,
+): Pick<PublishedAdvisory, 'id' | 'aliases' | 'title'> {
+  const [first = ''] = text.trim().split(/[\r\n]/, 1);
+  const others = aliases.filter((alias) => alias !== own && id.safeParse(alias).success);
+  return {
+    id: own,
+    aliases: [...new Set(others)].sort().slice(0, MAX_ALIASES),
+    title: first === '' ? own : [...first].slice(0, MAX_TITLE).join(''),
+  };
+}
+
+const LEVELS: Readonly<Record<string, Severity>> = {
+  low: 'low',
+  moderate: 'medium',
+  medium: 'medium',
+  high: 'high',
+  critical: 'critical',
+};
+
+/** The level of the database; without one, that of the first vector with a score. */
+function ratingOf(
+  level: unknown,
+  vectors: readonly string[],
+  given: number | null,
+): Pick<PublishedAdvisory, 'severity' | 'score' | 'vector'> {
+  const scored = vectors.flatMap((vector) => {
+    const score = cvssScore(vector);
+    return score === null ? [] : [{ vector, score }];
+  });
+  const [best] = scored;
+  const score = given ?? best?.score ?? null;
+  const named = typeof level === 'string' ? LEVELS[level.toLowerCase()] : undefined;
+  return {
+    severity: named ?? (score === null ? null : severityOfScore(score)),
+    score,
+    vector: best?.vector ?? vectors[0] ?? null,
+  };
+}
+
+const dayOf = (time: string | null | undefined): string | null =>
+  /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(time ?? '')?.[0] ?? null;
+
+function linksOf(urls: readonly string[]): string[] {
+  const links = urls.filter((url) => url.length <= 500 && /^https?:\/\/[\w.-]+(?:[/?#:]\S*)?$/.test(url));
+  return [...new Set(links)].slice(0, MAX_LINKS);
+}

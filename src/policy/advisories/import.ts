@@ -1,0 +1,238 @@
+// Published advisories about catalogued tools, as advisories of this program: one for each hole and tool.
+
+import type { Advisory } from '../../model/report.ts';
+import { ADVISORY_SEVERITIES } from '../../model/words.ts';
+import { compareText } from '../../net/address.ts';
+import { intersectSets, uniteSets, type VersionSets } from '../../text/published-version.ts';
+import { spanText } from '../../text/version.ts';
+import type { PublishedAdvisory, PublishedPackage } from './published.ts';
+import { type MappedVersions, versionsOf } from './ranges.ts';
+
+/** A package or repository of a tool, as the catalogue has it. */
+export interface ToolPackage {
+  readonly tool: string;
+  readonly ecosystem: string;
+  readonly name: string;
+  /** Its versions are not those of the recorded builds. */
+  readonly hasOtherVersions: boolean;
+  readonly tagPrefix: string;
+}
+
+export interface Imported {
+  readonly advisories: readonly Advisory[];
+  /** Withdrawn advisories about catalogued tools. */
+  readonly withdrawn: number;
+  /** Advisories that name the hole of another one. */
+  readonly joined: number;
+}
+
+/** Collects advisories one at a time; those about other packages are dropped at once. */
+export class AdvisoryImport {
+  readonly #packages: ReadonlyMap<string, ToolPackage>;
+  readonly #byId = new Map<string, PublishedAdvisory>();
+  #withdrawn = 0;
+
+  constructor(packages: readonly ToolPackage[]) {
+    this.#packages = new Map(packages.map((one) => [packageKey(one.ecosystem, one.name), one]));
+  }
+
+  /** False: it is about other packages only. */
+  add(published: PublishedAdvisory): boolean {
+    const packages = published.packages.filter((one) => this.#find(one) !== undefined);
+    if (packages.length === 0) return false;
+    if (published.isWithdrawn) {
+      this.#withdrawn++;
+      return true;
+    }
+    const known = this.#byId.get(published.id);
+    const isNewer = known === undefined || compareText(published.modified ?? '', known.modified ?? '') > 0;
+    if (isNewer) this.#byId.set(published.id, { ...published, packages });
+    return true;
+  }
+
+  finish(): Imported {
+    const all = [...this.#byId.values()].sort((a, b) => compareText(a.id, b.id));
+    const groups = groupsOf(all);
+    const advisories = groups.flatMap((group) => this.#advisoriesOf(group));
+    return {
+      advisories: advisories.sort((a, b) => compareText(a.id, b.id)),
+      withdrawn: this.#withdrawn,
+      joined: all.length - groups.length,
+    };
+  }
+
+  #find({ ecosystem, name }: PublishedPackage): ToolPackage | undefined {
+    return this.#packages.get(packageKey(ecosystem, name));
+  }
+
+  #advisoriesOf(group: readonly PublishedAdvisory[]): Advisory[] {
+    const tools = new Set(
+      group.flatMap(({ packages }) => packages.flatMap((one) => this.#find(one)?.tool ?? [])),
+    );
+    const id = group.map((one) => one.id).sort(byAuthority)[0] ?? '';
+    return [...tools].sort(compareText).map((tool) => ({
+      ...headingOf(id, group),
+      ...this.#versionsFor(tool, group),
+      id: wordOf(tools.size === 1 ? id : `${id}.${tool}`),
+      tool,
+    }));
+  }
+
+  #versionsFor(
+    tool: string,
+    group: readonly PublishedAdvisory[],
+  ): Pick<Advisory, 'affected' | 'possible' | 'unmapped' | 'action'> {
+    const mapped = group.flatMap(({ packages }) => {
+      const own = packages.filter((one) => this.#find(one)?.tool === tool);
+      return own.length === 0 ? [] : [this.#versionsOfPackages(own)];
+    });
+    const { whole, partly } = joinVersions(mapped);
+    const fixed = new Set(
+      group.flatMap(({ packages }) =>
+        packages.filter((one) => this.#find(one)?.tool === tool).flatMap(fixedIn),
+      ),
+    );
+    return {
+      affected: whole,
+      possible: partly,
+      unmapped: [...new Set(mapped.flatMap(({ unmapped }) => unmapped))].slice(0, MAX_REASONS),
+      action:
+        fixed.size === 0
+          ? 'No fixed version is named.'
+          : `Update: fixed in ${[...fixed].slice(0, 10).join(', ')}.`,
+    };
+  }
+
+  /** Of one advisory: several packages of a tool add up. */
+  #versionsOfPackages(packages: readonly PublishedPackage[]): MappedVersions {
+    const mapped = packages.map((one) => {
+      const { hasOtherVersions = false, tagPrefix = '' } = this.#find(one) ?? {};
+      const { name, ecosystem } = one;
+      const what = `${ecosystem === '' ? '' : `${ecosystem} `}${name}`;
+      if (hasOtherVersions)
+        return {
+          whole: [],
+          partly: [],
+          unmapped: [`${what}: its versions are not those of the recorded builds`],
+        };
+      const versions = versionsOf(one, tagPrefix);
+      return { ...versions, unmapped: versions.unmapped.map((reason) => `${what}: ${reason}`) };
+    });
+    return { ...uniteSets(mapped), unmapped: mapped.flatMap(({ unmapped }) => unmapped) };
+  }
+}
+
+/**
+ * Advisories of one hole that disagree: a version is affected where all say so, and possibly where one does. One that
+ * names no version that can be mapped says nothing.
+ */
+function joinVersions(all: readonly MappedVersions[]): VersionSets {
+  const telling = all.filter(({ whole, partly }) => whole.length + partly.length > 0);
+  const [first, ...others] = telling;
+  if (first === undefined) return { whole: [], partly: [] };
+  const common = others.reduce<VersionSets>(intersectSets, first);
+  const any = uniteSets(telling);
+  const isSame = any.whole.map(spanText).join() === common.whole.map(spanText).join();
+  return {
+    whole: common.whole,
+    partly: isSame ? any.partly : uniteSets([{ whole: [...any.whole, ...any.partly], partly: [] }]).whole,
+  };
+}
+
+/** Versions that end a range, or that a database names next to it. */
+function fixedIn({ ranges, fixed }: PublishedPackage): string[] {
+  const ends = ranges.flatMap((range) =>
+    range.kind === 'events'
+      ? range.events.filter(({ type }) => type === 'fixed').map(({ version }) => version)
+      : [],
+  );
+  return [...ends, ...fixed].map((version) => version.slice(0, 60));
+}
+
+function headingOf(
+  id: string,
+  group: readonly PublishedAdvisory[],
+): Omit<Advisory, 'id' | 'tool' | 'affected' | 'possible' | 'unmapped' | 'action'> {
+  const [main] = [...group].sort((a, b) => byAuthority(a.id, b.id));
+  const aliases = new Set(group.flatMap((one) => [one.id, ...one.aliases]));
+  aliases.delete(id);
+  const rated = [...group].sort(
+    (a, b) => rankOf(a) - rankOf(b) || (b.score ?? 0) - (a.score ?? 0) || compareText(a.id, b.id),
+  );
+  const [worst] = rated;
+  const days = (of: 'published' | 'modified'): string[] => group.flatMap((one) => one[of] ?? []).sort();
+  return {
+    title: main?.title ?? id,
+    severity: worst?.severity ?? 'unrated',
+    score: worst?.score ?? null,
+    vector: worst?.vector ?? null,
+    aliases: [...aliases].sort(compareText).slice(0, MAX_ALIASES),
+    published: days('published')[0] ?? null,
+    modified: days('modified').at(-1) ?? null,
+    sources: [...new Set([...(main?.links ?? []), ...group.flatMap(({ links }) => links)])].slice(
+      0,
+      MAX_SOURCES,
+    ),
+    platforms: [],
+    since: null,
+    until: null,
+  };
+}
+
+/** The ceilings of an advisory file are no lower. */
+const MAX_REASONS = 100;
+const MAX_ALIASES = 1000;
+const MAX_SOURCES = 40;
+/** The ceiling of `id` in an advisory file. */
+const MAX_ID = 64;
+
+const wordOf = (id: string): string => id.replaceAll(':', '-').slice(0, MAX_ID);
+
+const rankOf = ({ severity }: PublishedAdvisory): number =>
+  ADVISORY_SEVERITIES.indexOf(severity ?? 'unrated');
+
+const AUTHORITIES = ['GHSA-', 'CVE-'];
+
+/** IDs that most people know before others. */
+function byAuthority(a: string, b: string): number {
+  const rank = (id: string): number => {
+    const found = AUTHORITIES.findIndex((prefix) => id.startsWith(prefix));
+    return found < 0 ? AUTHORITIES.length : found;
+  };
+  return rank(a) - rank(b) || compareText(a, b);
+}
+
+/** Advisories that name each other, or the same third one, as aliases; each group in order of IDs. */
+function groupsOf(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
+  const parents = new Map<string, string>();
+  const rootOf = (id: string): string => {
+    let root = id;
+    for (let up = parents.get(root); up !== undefined && up !== root; up = parents.get(root)) root = up;
+    parents.set(id, root);
+    return root;
+  };
+  for (const { id, aliases } of all) for (const alias of aliases) parents.set(rootOf(alias), rootOf(id));
+  const groups = new Map<string, PublishedAdvisory[]>();
+  for (const one of all) {
+    const root = rootOf(one.id);
+    const group = groups.get(root);
+    if (group === undefined) groups.set(root, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
+/** Registries fold case and separators differently; repositories are written in several ways. */
+export function packageKey(ecosystem: string, name: string): string {
+  const [registry = ''] = ecosystem.split(':', 1);
+  if (registry === 'PyPI') return `PyPI ${name.toLowerCase().replace(/[-_.]+/g, '-')}`;
+  if (registry === 'GIT') return `GIT ${repositoryOf(name)}`;
+  return `${registry.toLowerCase()} ${name.toLowerCase()}`;
+}
+
+const repositoryOf = (address: string): string =>
+  address
+    .toLowerCase()
+    .replace(/^[a-z+]+:\/\//, '')
+    .replace(/^www\./, '')
+    .replace(/(\.git)?\/*$/, '');

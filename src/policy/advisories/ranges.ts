@@ -1,0 +1,179 @@
+// Version ranges of published advisories as sets of versions, and what of them cannot be mapped.
+
+import {
+  comparePublished,
+  intersectSets,
+  NO_VERSIONS,
+  type PublishedVersion,
+  parsePublished,
+  type RangeEnd,
+  uniteSets,
+  type VersionSets,
+  versionsAt,
+  versionsBetween,
+} from '../../text/published-version.ts';
+import { intersectSpans, type VersionSpan, versionAfter } from '../../text/version.ts';
+import type { PublishedPackage, PublishedRange, RangeEvent } from './published.ts';
+
+export interface MappedVersions extends VersionSets {
+  /** Reasons why a part of the versions is unknown; empty: all are known. */
+  readonly unmapped: readonly string[];
+}
+
+/** A range, or the reason why it cannot be mapped. */
+type Mapped = VersionSets | string;
+
+/** `tagPrefix`: before the version in tags of a repository, for instance "rust-v". */
+export function versionsOf(one: PublishedPackage, tagPrefix = ''): MappedVersions {
+  const listed = one.versions.map((text) => listedVersion(text, tagPrefix));
+  const hasList = listed.some((each) => typeof each !== 'string');
+  // A list next to a range of commits contains the versions of those commits.
+  const ranges = one.ranges
+    .filter(({ kind }) => !(kind === 'commits' && hasList))
+    .map((range) => versionsOfRange(range, one.lastKnown));
+  const all = [...listed, ...ranges];
+  const sets = all.filter((each) => typeof each !== 'string');
+  const reasons = all.filter((each) => typeof each === 'string');
+  if (all.length === 0) reasons.push('no version is given');
+  const united = uniteSets(sets);
+  const isLong = united.whole.length + united.partly.length > MAX_SPANS;
+  if (isLong) reasons.push(`there are more than ${MAX_SPANS} ranges`);
+  return { ...(isLong ? NO_VERSIONS : united), unmapped: shortList([...new Set(reasons)]) };
+}
+
+/** An advisory about every release of a tool with a hundred minor versions has a hundred. */
+const MAX_SPANS = 1000;
+const MAX_REASONS = 5;
+
+function shortList(reasons: readonly string[]): string[] {
+  const left = reasons.length - MAX_REASONS;
+  return left <= 0 ? [...reasons] : [...reasons.slice(0, MAX_REASONS), `and ${left} more`];
+}
+
+function listedVersion(text: string, tagPrefix: string): Mapped {
+  const version = parsePublished(
+    tagPrefix !== '' && text.startsWith(tagPrefix) ? text.slice(tagPrefix.length) : text,
+  );
+  return version === null ? notAVersion(text) : versionsAt(version);
+}
+
+const notAVersion = (text: string): string => `"${text.slice(0, 60)}" is not a version of three numbers`;
+
+function versionsOfRange(range: PublishedRange, lastKnown: string | null): Mapped {
+  switch (range.kind) {
+    case 'events':
+      return boundedBy(versionsOfEvents(range.events), lastKnown);
+    case 'comparators':
+      return versionsOfComparators(range.text);
+    case 'commits':
+      return 'the range is one of commits';
+    case 'unknown':
+      return `a range of the type "${range.type.slice(0, 60)}" has unknown parts`;
+  }
+}
+
+interface ReadEvent {
+  readonly type: RangeEvent['type'];
+  /** Null: before all versions, or for a limit after all. */
+  readonly version: PublishedVersion | null;
+}
+
+/** The evaluation algorithm of the OSV schema. */
+export function versionsOfEvents(events: readonly RangeEvent[]): Mapped {
+  const read: ReadEvent[] = [];
+  for (const { type, version: text } of events) {
+    const isOpen = (type === 'introduced' && text === '0') || (type === 'limit' && text === '*');
+    const version = isOpen ? null : parsePublished(text);
+    if (version === null && !isOpen) return notAVersion(text);
+    read.push({ type, version });
+  }
+  const limits = read.filter(({ type }) => type === 'limit');
+  const steps = read.filter(({ type }) => type !== 'limit').sort(byVersion);
+  if (!steps.some(({ type }) => type === 'introduced')) return 'a range has no "introduced" event';
+  const sets: VersionSets[] = [];
+  let from: RangeEnd | undefined;
+  for (const { type, version } of steps) {
+    if (type === 'introduced') from ??= endOf(version, true);
+    else if (from !== undefined) {
+      sets.push(versionsBetween(from, endOf(version, type === 'last_affected')));
+      from = undefined;
+    }
+  }
+  if (from !== undefined) sets.push(versionsBetween(from, null));
+  const united = uniteSets(sets);
+  if (limits.length === 0) return united;
+  return intersectSets(
+    united,
+    uniteSets(limits.map(({ version }) => versionsBetween(null, endOf(version, false)))),
+  );
+}
+
+const endOf = (version: PublishedVersion | null, isInside: boolean): RangeEnd =>
+  version === null ? null : { version, isInside };
+
+/** By version; at the same one what is introduced is first, so that it can end there. */
+function byVersion(a: ReadEvent, b: ReadEvent): number {
+  const order =
+    a.version === null || b.version === null
+      ? Number(b.version === null) - Number(a.version === null)
+      : comparePublished(a.version, b.version);
+  return order || Number(b.type === 'introduced') - Number(a.type === 'introduced');
+}
+
+/**
+ * A database may give the last version that is known to be affected next to a range without an end. Later versions are
+ * neither confirmed nor excluded.
+ */
+function boundedBy(mapped: Mapped, lastKnown: string | null): Mapped {
+  if (typeof mapped === 'string' || lastKnown === null) return mapped;
+  const known = versionsOfComparators(lastKnown);
+  if (typeof known === 'string' || known.whole.length === 0) return mapped;
+  const { whole, partly } = intersectSets(mapped, known);
+  const end = [...known.whole, ...known.partly].at(-1)?.[1] ?? null;
+  const later: VersionSpan[] = end === null ? [] : intersectSpans(mapped.whole, [[versionAfter(end), null]]);
+  return {
+    whole,
+    partly: uniteSets([
+      { whole: [], partly },
+      { whole: [], partly: later },
+    ]).partly,
+  };
+}
+
+const COMPARATOR = /^\s*(<=|>=|=|<|>)\s*([^\s,<>=|]+)\s*(?:,|(?=[<>=])|$)/;
+const MAX_COMPARATORS = 200;
+
+/** ">= 1.0.0, < 1.2.3", alternatives separated by "||". */
+export function versionsOfComparators(text: string): Mapped {
+  const sets: VersionSets[] = [];
+  let count = 0;
+  for (const alternative of text.split('||')) {
+    let rest = alternative;
+    let from: RangeEnd = null;
+    let to: RangeEnd = null;
+    do {
+      const found = COMPARATOR.exec(rest);
+      const version = parsePublished(found?.[2] ?? '');
+      if (found === null || version === null || ++count > MAX_COMPARATORS)
+        return `"${text.slice(0, 60)}" is not a range of versions`;
+      const [whole, sign = ''] = found;
+      if (sign === '=' || sign.startsWith('>')) from = higher(from, { version, isInside: sign !== '>' });
+      if (sign === '=' || sign.startsWith('<')) to = lower(to, { version, isInside: sign !== '<' });
+      rest = rest.slice(whole.length);
+    } while (rest.trim() !== '');
+    sets.push(versionsBetween(from, to));
+  }
+  return sets.length === 0 ? NO_VERSIONS : uniteSets(sets);
+}
+
+function higher(a: RangeEnd, b: NonNullable<RangeEnd>): RangeEnd {
+  if (a === null) return b;
+  const order = comparePublished(a.version, b.version);
+  return order > 0 || (order === 0 && !a.isInside) ? a : b;
+}
+
+function lower(a: RangeEnd, b: NonNullable<RangeEnd>): RangeEnd {
+  if (a === null) return b;
+  const order = comparePublished(a.version, b.version);
+  return order < 0 || (order === 0 && !a.isInside) ? a : b;
+}

@@ -1,0 +1,126 @@
+// Reads published advisories: OSV and GitHub JSON in files, folders and zip archives.
+
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { publishedNames } from '../../catalogue/packages.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { zipEntries } from '../../files/zip-entries.ts';
+import { compareText } from '../../net/address.ts';
+import { readPublished } from '../../policy/advisories/formats.ts';
+import { AdvisoryImport, type Imported } from '../../policy/advisories/import.ts';
+import { AdvisoryFault } from '../../policy/advisories/published.ts';
+
+export interface ImportedFiles extends Imported {
+  /** Advisories that were read, and those of them about other packages. */
+  readonly read: number;
+  readonly other: number;
+  /** Files that are damaged or no advisories. */
+  readonly skipped: readonly SkippedFile[];
+}
+
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** The export of all npm advisories had 220,000 files and 700 MiB in 2026; an advisory has a few KiB. */
+const MAX_FILE_BYTES = 16 << 20;
+const MAX_FILES = 2_000_000;
+const MAX_DEPTH = 16;
+const ZIP_LIMITS = {
+  archiveBytes: 4 * 2 ** 30,
+  entries: MAX_FILES,
+  nameBytes: 1000,
+  entryBytes: MAX_FILE_BYTES,
+  totalBytes: 16 * 2 ** 30,
+};
+
+/** In any order the same result. Damaged files are listed and skipped. */
+export async function importAdvisories(
+  paths: readonly string[],
+  catalogue: Catalogue,
+): Promise<ImportedFiles> {
+  const into = new AdvisoryImport(publishedNames(catalogue.tools));
+  const skipped: SkippedFile[] = [];
+  let [read, other] = [0, 0];
+  const take = (file: string, bytes: Buffer): void => {
+    try {
+      for (const published of readPublished(jsonOf(bytes))) {
+        read++;
+        if (!into.add(published)) other++;
+      }
+    } catch (cause) {
+      if (!(cause instanceof AdvisoryFault)) throw cause;
+      skipped.push({ file, reason: cause.message });
+    }
+  };
+  for (const file of filesIn(paths, skipped)) {
+    try {
+      if (file.endsWith('.zip')) await takeArchive(file, take, skipped);
+      else take(file, readBounded(file, MAX_FILE_BYTES));
+    } catch (cause) {
+      skipped.push({ file, reason: refusalOf(cause) });
+    }
+  }
+  return { ...into.finish(), read, other, skipped: skipped.sort((a, b) => compareText(a.file, b.file)) };
+}
+
+async function takeArchive(
+  archive: string,
+  take: (file: string, bytes: Buffer) => void,
+  skipped: SkippedFile[],
+): Promise<void> {
+  for await (const entry of zipEntries(archive, ZIP_LIMITS, (name) => name.endsWith('.json'))) {
+    const file = `${archive}:${entry.name}`;
+    if ('bytes' in entry) take(file, entry.bytes);
+    else skipped.push({ file, reason: entry.refused });
+  }
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new AdvisoryFault('not JSON');
+  }
+}
+
+/** Files as they are named, and *.json and *.zip of folders. */
+function filesIn(paths: readonly string[], skipped: SkippedFile[]): string[] {
+  const files: string[] = [];
+  const open = paths.map((path) => ({ path, depth: 0 })).reverse();
+  for (let one = open.pop(); one !== undefined && files.length < MAX_FILES; one = open.pop()) {
+    const { path, depth } = one;
+    if (!isFolder(path, depth > 0)) {
+      if (depth === 0 || /\.(json|zip)$/.test(path)) files.push(path);
+      continue;
+    }
+    if (depth > MAX_DEPTH) {
+      skipped.push({ file: path, reason: `is more than ${MAX_DEPTH} folders deep` });
+      continue;
+    }
+    for (const name of namesIn(path, skipped)) open.push({ path: join(path, name), depth: depth + 1 });
+  }
+  return files;
+}
+
+/** A link inside a folder is not followed to another one: it may lead back. */
+function isFolder(path: string, isInside: boolean): boolean {
+  try {
+    return (isInside ? lstatSync : statSync)(path).isDirectory();
+  } catch {
+    // What cannot be read is reported when it is opened.
+    return false;
+  }
+}
+
+/** Last name first, since the last one is taken next. */
+function namesIn(folder: string, skipped: SkippedFile[]): string[] {
+  try {
+    return readdirSync(folder).sort(compareText).reverse();
+  } catch (cause) {
+    skipped.push({ file: folder, reason: refusalOf(cause) });
+    return [];
+  }
+}

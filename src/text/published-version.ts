@@ -1,0 +1,126 @@
+// Versions as registries and advisories write them, and their ranges as spans of versions of three numbers.
+
+import {
+  compareVersions,
+  intersectSpans,
+  uniteSpans,
+  type VersionSpan,
+  versionAfter,
+  versionBefore,
+} from './version.ts';
+
+/** "1.2.3-beta.4", "v2.3", "0.9.1rc2", "1.2.3.4". */
+export interface PublishedVersion {
+  /** The first three numbers; missing ones are 0. */
+  readonly numbers: string;
+  /** Below 0: released before the version of these numbers. Above 0: after it. */
+  readonly rank: -1 | 0 | 1;
+  /** What orders versions of the same numbers and rank. */
+  readonly suffix: string;
+}
+
+/**
+ * Versions of three numbers: all builds of `whole` are in the range. Of `partly`, only some builds are, for instance
+ * pre-releases.
+ */
+export interface VersionSets {
+  readonly whole: readonly VersionSpan[];
+  readonly partly: readonly VersionSpan[];
+}
+
+export const NO_VERSIONS: VersionSets = { whole: [], partly: [] };
+
+const MAX_LENGTH = 128;
+const NUMBERS = /^[vV]?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?!\d)/;
+const FURTHER_NUMBER = /^\.\d/;
+/** Semantic versioning, and PEP 440: "-beta.1", "rc1", ".dev3". */
+const BEFORE = /^(?:-|[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)(?![a-z]))/i;
+const AFTER = /^[._-]?post(?![a-z])/i;
+
+/** Null: not a version, or one whose numbers have more than six digits. */
+export function parsePublished(text: string): PublishedVersion | null {
+  if (text.length > MAX_LENGTH) return null;
+  const found = NUMBERS.exec(text);
+  if (found === null) return null;
+  const [whole, ...parts] = found;
+  const numbers = [0, 1, 2].map((i) => Number(parts[i] ?? 0)).join('.');
+  const suffix = text.slice(whole.length).replace(/\+.*$/s, '');
+  if (suffix === '') return { numbers, rank: 0, suffix };
+  const isFurther = parts[2] !== undefined && FURTHER_NUMBER.test(suffix);
+  if (isFurther || AFTER.test(suffix)) return { numbers, rank: 1, suffix };
+  return BEFORE.test(suffix) ? { numbers, rank: -1, suffix } : null;
+}
+
+export function comparePublished(a: PublishedVersion, b: PublishedVersion): number {
+  return compareVersions(a.numbers, b.numbers) || a.rank - b.rank || compareSuffixes(a.suffix, b.suffix);
+}
+
+/** Part by part; numbers by value and before words, as in semantic versioning. */
+function compareSuffixes(a: string, b: string): number {
+  const [x, y] = [partsOf(a), partsOf(b)];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const difference = compareSteps(x[i] ?? '', y[i] ?? '');
+    if (difference !== 0) return difference;
+  }
+  return x.length - y.length;
+}
+
+const partsOf = (suffix: string): string[] => suffix.toLowerCase().match(/\d+|[a-z]+/g) ?? [];
+
+function compareSteps(a: string, b: string): number {
+  const [isNumberA, isNumberB] = [/^\d/.test(a), /^\d/.test(b)];
+  if (isNumberA && isNumberB) return Number(a) - Number(b);
+  if (isNumberA !== isNumberB) return isNumberA ? -1 : 1;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** One end of a range; null: open to that side. */
+export type RangeEnd = { readonly version: PublishedVersion; readonly isInside: boolean } | null;
+
+/** Versions between two ends. */
+export function versionsBetween(from: RangeEnd, to: RangeEnd): VersionSets {
+  if (from !== null && to !== null) {
+    const order = comparePublished(from.version, to.version);
+    if (order > 0 || (order === 0 && !(from.isInside && to.isInside))) return NO_VERSIONS;
+  }
+  const whole = intersectSpans(spansFrom(from), spansTo(to));
+  const cut = [from, to].flatMap((end) => (end === null ? [] : partlyAt(end)));
+  return { whole, partly: uniteSpans(cut) };
+}
+
+function spansFrom(end: RangeEnd): VersionSpan[] {
+  if (end === null) return [[null, null]];
+  const { numbers, rank } = end.version;
+  return [[rank === 0 && end.isInside ? numbers : versionAfter(numbers), null]];
+}
+
+function spansTo(end: RangeEnd): VersionSpan[] {
+  if (end === null) return [[null, null]];
+  const { numbers, rank } = end.version;
+  if (rank === 0 && end.isInside) return [[null, numbers]];
+  return numbers === '0.0.0' ? [] : [[null, versionBefore(numbers)]];
+}
+
+/** An end in the midst of the builds of one version of three numbers. */
+const partlyAt = ({ version: { numbers, rank } }: NonNullable<RangeEnd>): VersionSpan[] =>
+  rank === 0 ? [] : [[numbers, numbers]];
+
+/** One version. */
+export const versionsAt = (version: PublishedVersion): VersionSets =>
+  versionsBetween({ version, isInside: true }, { version, isInside: true });
+
+export function uniteSets(all: readonly VersionSets[]): VersionSets {
+  return {
+    whole: uniteSpans(all.flatMap(({ whole }) => whole)),
+    partly: uniteSpans(all.flatMap(({ partly }) => partly)),
+  };
+}
+
+/** Versions of both; a version is whole where it is whole in both. */
+export function intersectSets(a: VersionSets, b: VersionSets): VersionSets {
+  const either = (sets: VersionSets): VersionSpan[] => [...sets.whole, ...sets.partly];
+  const common = intersectSpans(either(a), either(b));
+  const whole = intersectSpans(a.whole, b.whole);
+  const parts = [...a.partly, ...b.partly];
+  return { whole, partly: intersectSpans(common, parts) };
+}
