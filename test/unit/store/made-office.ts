@@ -41,14 +41,16 @@ export function moved(
       ...span(asked),
       host: rename(asked.host),
       // No recording has one.
-      echAnswers: [{ resolver: '10.0.0.53', firstUs: us(asked.firstUs), ttlSeconds: 200 + (by % 100) }],
+      echAnswers: [
+        { resolver: '10.0.0.53', firstUs: us(asked.firstUs), ttlSeconds: 200 + (Math.abs(by) % 100) },
+      ],
     })),
     ...(window.hellos && {
       hellos: window.hellos.map((one) => ({
         ...{ ...one, host: rename(one.host) },
         ...(one.ech === 0
           ? {}
-          : { hidden: 1, echConfigs: [{ outer: 'cloudflare-ech.com', id: by % 3, hellos: 1 }] }),
+          : { hidden: 1, echConfigs: [{ outer: 'cloudflare-ech.com', id: Math.abs(by) % 3, hellos: 1 }] }),
       })),
     }),
     ...(window.services && {
