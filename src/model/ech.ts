@@ -2,9 +2,7 @@
 
 import { compareText } from '../net/address.ts';
 import type { EchConfigCount } from './usage.ts';
-
-/** Configuration ids are bytes, RFC 9849 section 4. */
-export const ECH_CONFIG_IDS = 256;
+import { ECH_CONFIG_IDS } from './words.ts';
 
 /** Sums by name and id, in this order; an id that is no byte is left out. */
 export function sumEchConfigs(lists: readonly (readonly EchConfigCount[])[]): EchConfigCount[] {

@@ -42,7 +42,7 @@ function configsText({ configs }: EchDay): string {
     .join('; ');
 }
 
-/** Sums, and what cannot be told. */
+/** Sums, and what is not visible. */
 export function echNote({ ech }: ReportDocument): string {
   const days = ech?.hosts ?? [];
   const sum = (of: (day: EchDay) => number): number => days.reduce((all, day) => all + of(day), 0);

@@ -110,7 +110,7 @@ describe('the document', () => {
     expect(ech?.names.map(({ resolver }) => resolver)).toEqual(['host-9', '9.9.9.9']);
   });
 
-  it('prints names, days with a hidden name, and what cannot be told', () => {
+  it('prints names, days with a hidden name, and what is not visible', () => {
     expect(echLines(document, 120, plain)).toMatchInlineSnapshot(`
       [
         "",
