@@ -2,6 +2,7 @@
 
 import type { OutcomeCell } from '../model/usage.ts';
 import type { Confidence } from '../model/words.ts';
+import { formatEndpoint } from '../net/address.ts';
 import { isPrivate } from '../net/private-networks.ts';
 import {
   countOf,
@@ -122,7 +123,7 @@ function silence(
   const against =
     works.length === 0 ? [] : [`${times(countOf(works), 'connection')} to the name opened afterwards`];
   if (proxy !== undefined) {
-    const detail = `the host reaches other names through the proxy ${proxy.server}:${proxy.port}`;
+    const detail = `the host reaches other names through the proxy ${formatEndpoint(proxy.server, proxy.port)}`;
     return [
       finding('proxy-ignored', isRare ? 'possible' : 'likely', cells, {
         evidence: [...evidence, detail],

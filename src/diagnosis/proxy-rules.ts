@@ -2,6 +2,7 @@
 
 import type { Fault } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
+import { formatEndpoint } from '../net/address.ts';
 import {
   countOf,
   firstOf,
@@ -18,7 +19,7 @@ const AUTHENTICATION = 407;
 /** Ages of connections are compared from here on, in seconds. */
 const MIN_AGE_S = 3;
 
-const placeOf = ({ server, port }: OutcomeCell): string => `${server}:${port}`;
+const placeOf = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
 function faultOf(status: number): Exclude<Fault, 'none'> {
   if (status === AUTHENTICATION) return 'proxy-auth';

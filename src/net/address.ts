@@ -86,6 +86,10 @@ export function parseNetwork(text: string): Network | null {
   return { bytes, bits };
 }
 
+/** "10.0.0.7:443", "[fd00::7]:443". */
+export const formatEndpoint = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
 /** "10.20.0.0/16", "fd00:20::/32". */
 export function formatNetwork(network: Network): string {
   const { bytes, bits } = network;

@@ -25,6 +25,20 @@ export function isPrivate(address: string): boolean {
 
 /** Private addresses are those of machines: where hosts are pseudonyms they are not shown. */
 export const withoutPrivate = (text: string): string =>
-  text.replace(/[0-9a-fA-F:.]*[0-9a-fA-F:](?:\/\d{1,3})?/g, (word) =>
-    isPrivate(word.split('/')[0] ?? '') ? 'a private address' : word,
-  );
+  text.replace(ADDRESSES, (all, word: string, port?: string) => {
+    const colon = /[^:]:$/.test(word) ? ':' : '';
+    const address = word.slice(0, word.length - colon.length).replace(/[[\]]/g, '');
+    if (!isPrivate(address)) return all;
+    return port === undefined ? `a private address${colon}` : `a private address, port ${port}`;
+  });
+
+/** What may be an address, the length of a prefix, the port. A colon behind an IPv6 address may be of the sentence. */
+const ADDRESSES = new RegExp(
+  [
+    /(\[[0-9a-fA-F:.]+\]|(?:[0-9a-fA-F]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4})|\d{1,3}(?:\.\d{1,3}){3})/,
+    /(?:\/\d{1,3})?(?::(\d{1,5}))?/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+  'g',
+);

@@ -9,8 +9,10 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
+import { healthOf } from '../../src/diagnosis/health.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { BREAKDOWNS } from '../../src/model/words.ts';
+import { healthKnowledge, stepsOf } from '../../src/query/health.ts';
 import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
@@ -31,6 +33,7 @@ import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 import { MemoryPeriods } from './memory-periods.ts';
 
 const DAY = 86_400;
+const ALL_HEALTH = { isWantedHost: () => true, tool: null, text: '', leastHosts: 1 };
 const attributor = attributorOf(catalogue, 'test');
 const other: Attributor = { ...attributor, key: 'another program' };
 
@@ -282,6 +285,18 @@ describe('a source of period sums', () => {
       const expected = attributedWindows({ from, to }, zone);
       expect(answer).toEqual(expected);
       expect(JSON.stringify(answer)).toBe(JSON.stringify(expected));
+    });
+
+    it.each(cases)('sums outcomes by steps of time for $about in $zone', async ({ from, to, zone }) => {
+      const source = await sources[name]?.();
+      if (source === undefined) throw new Error(name);
+      const { step, steps } = await source.outcomeSteps({ from, to }, openZone(zone));
+      const part = windows.filter(({ startSeconds }) => startSeconds >= from && startSeconds < to);
+      const expected = stepsOf(part, step, openZone(zone));
+      expect(healthOf({ step, steps, attempts: [] }, healthKnowledge(catalogue), ALL_HEALTH)).toEqual(
+        healthOf({ step, steps: expected, attempts: [] }, healthKnowledge(catalogue), ALL_HEALTH),
+      );
+      if (from === 0) expect(expected.length).toBeGreaterThan(2);
     });
   });
 

@@ -149,7 +149,11 @@ void watch_packets(Cursor* cursor, bool has_rules) {
       one.next[0] = segment.packet.sequence + 1;
     }
     if (one.id == 0) continue;
-    if (watch.on_packet(one.id, segment.packet, up) && !watch.keeps(one.id, one.name)) {
+    const ConnectionWatch::Step step = watch.on_packet(one.id, segment.packet, up);
+    const bool is_kept = step == ConnectionWatch::Step::kNone ||
+                         (step == ConnectionWatch::Step::kHelloWhole ? watch.keeps(one.id, one.name)
+                                                                     : watch.keeps_without_name(one.id));
+    if (!is_kept) {
       watch.drop(one.id);
       one.id = 0;
       continue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "../../native-bindings/src/base/event_sink.h"
@@ -532,6 +533,45 @@ TEST_CASE("with any number of bytes captured, a connection is what it is, or und
       CHECK((kind == one.kind || kind == OutcomeKind::kOpened));
     }
   }
+}
+
+// What the watch says to the first bytes of a client, and whether it would go on without a name.
+struct Given {
+  ConnectionWatch::Step step;
+  bool is_kept;
+};
+
+Given give(uint16_t port, uint8_t last_of_address, const Bytes& payload) {
+  ExportFilter rules;
+  std::string error;
+  REQUIRE(rules.noted.parse({"192.0.2.8/32"}, &error));
+  ConnectionWatch watch(&rules);
+  Packet packet{};
+  packet.ends.ip_version = 4;
+  packet.ends.destination_port = port;
+  const uint8_t address[4] = {192, 0, 2, last_of_address};
+  std::memcpy(packet.ends.destination, address, sizeof address);
+  packet.tcp_flags = kSyn;
+  const ConnectionWatch::Id id = watch.begin(packet);
+  packet.tcp_flags = kAck;
+  packet.sequence = 1;
+  packet.payload = Span{payload.data(), payload.size()};
+  packet.payload_bytes = static_cast<uint32_t>(payload.size());
+  return {watch.on_packet(id, packet, true), watch.keeps_without_name(id)};
+}
+
+TEST_CASE("a connection of another protocol is given up with its first bytes, but where its server tells enough") {
+  using Step = ConnectionWatch::Step;
+  const Bytes other = bytes::hex("00 00 00 85 ff 53 4d 42");
+  CHECK(give(445, 7, other).step == Step::kOtherProtocol);
+  CHECK_FALSE(give(445, 7, other).is_kept);
+  CHECK(give(445, 8, other).is_kept);
+  CHECK(give(443, 7, other).is_kept);
+  for (const char* first : {"16", "16 03 01 02", "04", "05 01 00", "0d 0a", "47 45 54 20", "43"}) {
+    CAPTURE(first);
+    CHECK(give(8080, 7, bytes::hex(first)).step == Step::kNone);
+  }
+  CHECK(give(8080, 7, bytes::hex("16 03 01 00 01 00")).step == Step::kHelloWhole);
 }
 
 TEST_CASE("a flood of connections fills the table, and the rest is counted") {

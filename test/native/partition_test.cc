@@ -202,6 +202,18 @@ TEST_CASE("windows cut flows into slices") {
   CHECK_EQ(packets, 4u);
 }
 
+TEST_CASE("windows whose numbers are the same when cut are two") {
+  const int64_t windows = int64_t{HotFlow::kWindowBits} + 1;
+  const Outcome outcome = run({{0, true, kSyn, 100},
+                               {1, false, kSyn | kAck, 500, 101},
+                               {2, true, kAck, 101, 501, 10},
+                               {3, false, kAck, 501, 111, 10},
+                               {windows * kSecond, true, kAck, 111, 511, 10}},
+                              1);
+  CHECK_EQ(outcome.stats.flows, 1u);
+  CHECK_EQ(outcome.flows.size(), 2u);
+}
+
 TEST_CASE("counts beyond four gigabytes") {
   std::vector<Step> steps;
   for (int64_t i = 0; i < 100; ++i) steps.push_back({i, i % 2 == 0, kAck, 0, 0, 0xfffffff0, 0xffffffff});

@@ -2,12 +2,21 @@
 
 import fc from 'fast-check';
 import { sumEchConfigs } from '../../src/model/ech.ts';
+import {
+  DELAY_BOUNDS_MS,
+  OUTCOME_DELAYS,
+  OUTCOME_KINDS,
+  OUTCOME_MAXIMA,
+  OUTCOME_MINIMA,
+  OUTCOME_SUMS,
+} from '../../src/model/outcome.ts';
 import type {
   ClientFingerprint,
   ExchangeCell,
   HostTotals,
   NameAsked,
   NotVisibleTraffic,
+  OutcomeCell,
   UsageExchange,
   UsageRow,
   UsageWindow,
@@ -16,6 +25,7 @@ import type {
 import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
 import { ECH_OUTER_NAMES } from '../../src/model/words.ts';
 import { unionHellos } from '../../src/window/hellos.ts';
+import { withOutcomes } from '../../src/window/outcomes.ts';
 import { unionServices } from '../../src/window/services.ts';
 import {
   askedKey,
@@ -238,6 +248,31 @@ function services(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'services'>> 
   return fc.array(seen, { maxLength: 3 }).map((list) => unionServices([{ services: list }]));
 }
 
+function outcomes(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'outcomes'>> {
+  const key = fc.record({
+    host,
+    name: fc.constantFrom('', 'api.anthropic.com', 'chatgpt.com'),
+    server: fc.constantFrom('198.18.0.1', 'fd00::7'),
+    port: fc.constantFrom(53, 443),
+    kind: fc.constantFrom(...OUTCOME_KINDS.slice(0, 3), 'dnsError' as const),
+    detail: fc.constantFrom(0, 3),
+    by: fc.constantFrom('', '10.0.0.9', '198.18.0.3'),
+  });
+  const numbers = fc.record({
+    ...mapFields([...OUTCOME_SUMS], () => small),
+    ...mapFields([...OUTCOME_MAXIMA, ...OUTCOME_MINIMA], () => fc.integer({ min: 0, max: 2 ** 31 })),
+  });
+  const counts = fc.array(small, { maxLength: DELAY_BOUNDS_MS.length }).map((list) => [...list, 1]);
+  const delays = fc.record(
+    mapFields([...OUTCOME_DELAYS], () => counts),
+    { requiredKeys: [] },
+  );
+  const cell = fc
+    .tuple(key, numbers, delays, times(startUs))
+    .map(([a, b, c, d]): OutcomeCell => ({ ...a, ...b, ...c, ...d }));
+  return fc.array(cell, { maxLength: 4 }).map((list) => withOutcomes(list));
+}
+
 function hellos(): fc.Arbitrary<Pick<UsageWindow, 'hellos'>> {
   const config = fc.record({
     outer: fc.constantFrom(...ECH_OUTER_NAMES),
@@ -274,6 +309,7 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
       })
       .chain((content) => gaps(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => services(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
+      .chain((content) => outcomes(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .chain((content) => hellos().map((own) => ({ ...content, ...own })))
       .map((content) => ({ sensor, startSeconds, revision, lengthSeconds: 60, ...content })),
   );

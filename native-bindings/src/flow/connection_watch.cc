@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
 constexpr unsigned kClient = 0, kServer = 1;
+constexpr uint16_t kWebPort = 443;
 constexpr int64_t kSecond = 1'000'000'000;
 
 constexpr uint8_t kRecordAlert = 21, kRecordHandshake = 22, kRecordData = 23;
@@ -53,6 +54,13 @@ uint32_t rate_kbit(uint32_t bytes, int64_t ns) {
   return static_cast<uint32_t>(std::min<int64_t>(int64_t{bytes} * 8'000'000 / ns, 1'000'000));
 }
 
+// First bytes of a TLS record of a handshake, of SOCKS (RFC 1928 §3), of the header of a load balancer, or of a method.
+bool may_lead_to_name(Span payload) {
+  if (payload.size == 0) return true;
+  const uint8_t first = payload.data[0];
+  return first == kRecordHandshake || first == 4 || first == 5 || first == '\r' || (first >= 'A' && first <= 'Z');
+}
+
 template <typename T>
 void increase(T* counter) {
   if (*counter < static_cast<T>(~T{0})) ++*counter;
@@ -88,25 +96,26 @@ ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
 
 void ConnectionWatch::drop(Id id) { free_.push_back(id); }
 
-bool ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
+ConnectionWatch::Step ConnectionWatch::on_packet(Id id, const Packet& packet, bool from_client) {
   Watched& w = at(id);
-  bool is_hello_whole = false;
+  Step step = Step::kNone;
   if ((packet.tcp_flags & kSyn) != 0) {
     on_syn(&w, packet, from_client);
   } else if (!is_in_reach(w, packet, from_client)) {
     w.is_out_of_window = true;
-    return false;
+    return Step::kNone;
   } else if ((packet.tcp_flags & kRst) != 0) {
     on_end(&w, packet, from_client);
   } else if (from_client) {
-    on_client(&w, packet, &is_hello_whole);
+    step = on_client(&w, packet);
   } else {
     on_server(&w, packet);
   }
   w.last_ns = std::max(w.last_ns, packet.ts_ns);
-  const bool asks = is_hello_whole && !w.is_asked;
-  if (asks) w.is_asked = true;
-  return asks;
+  if (step != Step::kHelloWhole) return step;
+  const bool is_first = !w.is_asked;
+  w.is_asked = true;
+  return is_first ? step : Step::kNone;
 }
 
 void ConnectionWatch::on_syn(Watched* w, const Packet& packet, bool from_client) {
@@ -150,7 +159,8 @@ void ConnectionWatch::follow(const Packet& packet, uint32_t next, uint32_t* firs
   *first = packet.sequence + packet.payload_bytes - next;
 }
 
-void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello_whole) {
+ConnectionWatch::Step ConnectionWatch::on_client(Watched* w, const Packet& packet) {
+  Step step = Step::kNone;
   const uint32_t position = packet.sequence - w->client_first;
   const int64_t silence_ns = packet.ts_ns - std::max(w->last_client_ns, w->last_server_ns);
   follow(packet, w->client_next, &w->client_first);
@@ -207,13 +217,15 @@ void ConnectionWatch::on_client(Watched* w, const Packet& packet, bool* is_hello
       }
       if (w->hello_end != 0) scan(w, kClient, packet, position);
       w->client_next = end;
-      if (w->hello_end != 0 && end >= w->hello_end) *is_hello_whole = true;
+      if (w->hello_end != 0 && end >= w->hello_end) step = Step::kHelloWhole;
+      if (position == 0 && !may_lead_to_name(packet.payload)) step = Step::kOtherProtocol;
     } else {
       increase(&w->repeated);
       if (w->hello_end != 0 && position < w->hello_end) increase(&w->hello_copies);
     }
   }
   if (has_fin) on_end(w, packet, true);
+  return step;
 }
 
 void ConnectionWatch::on_server(Watched* w, const Packet& packet) {
@@ -401,6 +413,11 @@ bool ConnectionWatch::keeps(Id id, const WatchedName& name) {
   return at(id).is_kept || name.name.size == 0;
 }
 
+bool ConnectionWatch::keeps_without_name(Id id) const {
+  const Watched& w = at(id);
+  return rules_ == nullptr || w.server_port == kWebPort || rules_->noted.contains(w.server_address, w.ip_version);
+}
+
 bool ConnectionWatch::has_failed(Id id, int64_t now_ns) const {
   const Watched& w = at(id);
   if (now_ns - w.last_ns < 20 * kSecond) return false;
@@ -539,7 +556,7 @@ void ConnectionWatch::end(Id id, const WatchedName& name, EventSink* sink) {
   bool is_wanted = w.is_kept || rules_ == nullptr;
   if (!is_wanted && name.name.size != 0) is_wanted = rules_->names->has_name(name.name);
   if (!is_wanted && name.name.size == 0) {
-    const bool is_web = w.server_port == 443;
+    const bool is_web = w.server_port == kWebPort;
     is_wanted = (is_web && rules_->answered->contains(w.server_address)) ||
                 rules_->noted.contains(w.server_address, w.ip_version) || (!w.is_open && is_proxy_port(w.server_port));
   }

@@ -1,6 +1,7 @@
 // ConnectionWatch: how connections of interest go, from the SYN to the end: who answered what, after which time, and
 // what was never acknowledged. It reads headers, the first bytes of TLS records and the status line of a proxy, and
-// keeps no payload. A connection is dropped when its hello names something of no interest.
+// keeps no payload. A connection is dropped when its hello names something of no interest, or when its first bytes are of
+// another protocol.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct WatchedName {
 
 class ConnectionWatch {
  public:
-  using Id = uint16_t;  // 0: none
+  using Id = uint16_t;  // 0: none; 15 bits
   static constexpr size_t kMaxConnections = 16'384;
 
   // `rules` may be null: then every connection with a name or a failed handshake is of interest.
@@ -30,12 +31,23 @@ class ConnectionWatch {
 
   // A connection begins with this SYN of a client. 0 and counted when the table is full.
   Id begin(const Packet& packet);
-  // True once, when the hello is whole: the caller passes its name to keeps(), and drops the connection on false.
-  bool on_packet(Id id, const Packet& packet, bool from_client);
+  enum class Step : uint8_t { kNone, kHelloWhole, kOtherProtocol };
+  // kHelloWhole once: the caller passes its name to keeps(). kOtherProtocol: the first bytes of the client are neither a
+  // hello nor a request to a proxy; the caller asks keeps_without_name(). It drops the connection on false.
+  Step on_packet(Id id, const Packet& packet, bool from_client);
   bool keeps(Id id, const WatchedName& name);
+  // Whether the connection may be of interest although it will never have a name: by the address of its server, which a
+  // DNS answer that comes late can tell.
+  bool keeps_without_name(Id id) const;
   void drop(Id id);
   // Whether nothing more is expected: the connection failed, and has been silent for some time.
   bool has_failed(Id id, int64_t now_ns) const;
+  // `id` may be an old one.
+  void prefetch(Id id) const {
+    if (id == 0 || id > list_.size()) return;
+    const char* const lines = reinterpret_cast<const char*>(&at(id));
+    for (size_t i = 0; i < kHotLines; ++i) __builtin_prefetch(lines + i * kLineBytes, 1);
+  }
   // The connection is over: emits its record where it is of interest, and drops it.
   void end(Id id, const WatchedName& name, EventSink* sink);
 
@@ -55,30 +67,35 @@ class ConnectionWatch {
     uint8_t alert = 0;                 // description + 1 of the first clear alert
     bool ends_with_farewell = false;   // the last record is as long as an encrypted alert, or is one
   };
-  struct Watched {
-    int64_t syn_ns, last_syn_ns, open_ns, last_ns, last_client_ns, last_server_ns, hello_ns, request_ns, last_down_ns;
+  // What every packet of an open connection touches stands first: four lines of the cache.
+  struct alignas(64) Watched {
+    int64_t last_ns, last_client_ns, last_server_ns, last_down_ns, request_ns, busy_ns, run_ns;
+    uint32_t client_first, server_first;  // sequence numbers of the first bytes
+    uint32_t client_next, server_next;    // ends of the furthest segments, relative to those
+    uint32_t client_heard, server_heard;  // acknowledged
+    uint32_t client_base, server_base;    // where TLS begins: behind the answer of a proxy
+    uint32_t hello_first, hello_end;      // ends of the first segment and of the record of the hello
+    uint32_t busy_from, run_bytes, sent_ms, fastest_kbit;
+    uint32_t repeated, segments;
+    Records records[2];  // 0 client, 1 server
+    uint16_t run_segments, unheard;
+    bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind, was_sacked;
+    bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
+
+    int64_t syn_ns, last_syn_ns, open_ns, hello_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
     int64_t answer_delay_ns;                       // from the request to the first byte after it
     int64_t status_ns, status_delay_ns;            // answer of a proxy to CONNECT
     int64_t alert_ns[2], alert_delay_ns;           // first clear alert of each side; of the server: after the hello
     int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
-    int64_t busy_ns, run_ns, first_sack_ns;
-    uint32_t client_first, server_first;  // sequence numbers of the first bytes
-    uint32_t client_next, server_next;    // ends of the furthest segments, relative to those
-    uint32_t client_heard, server_heard;  // acknowledged
-    uint32_t client_base, server_base;    // where TLS begins: behind the answer of a proxy
-    uint32_t end_position;                // of the side that ended: no byte of it follows
-    uint32_t hello_first, hello_end;      // ends of the first segment and of the record of the hello
-    uint32_t busy_from, run_bytes, sent_ms, fastest_kbit;
-    uint32_t repeated, segments;
-    uint16_t syns, hello_segments, hello_copies, unheard, status, end_hello_segments, run_segments, sacks_at_begin;
+    int64_t first_sack_ns;
+    uint32_t end_position;  // of the side that ended: no byte of it follows
+    uint16_t syns, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
     uint16_t client_port, server_port;
     uint8_t ip_version;
-    Records records[2];  // 0 client, 1 server
-    bool is_open, is_alive, is_kept, is_asked, is_connect, is_status_due, is_sacked_behind, was_sacked;
-    bool is_reset, is_closed, is_by_client, is_out_of_window, is_continued, is_answered, has_server_data;
   };
+  static constexpr size_t kLineBytes = 64, kHotLines = 4;
 
   Watched& at(Id id) { return list_[id - 1u]; }
   const Watched& at(Id id) const { return list_[id - 1u]; }
@@ -86,7 +103,7 @@ class ConnectionWatch {
   static void open(Watched* w, const Packet& packet);
   static bool is_in_reach(const Watched& w, const Packet& packet, bool from_client);
   static void follow(const Packet& packet, uint32_t next, uint32_t* first);
-  static void on_client(Watched* w, const Packet& packet, bool* is_hello_whole);
+  static Step on_client(Watched* w, const Packet& packet);
   static void on_server(Watched* w, const Packet& packet);
   static void on_status(Watched* w, const Packet& packet, uint32_t end);
   static void on_end(Watched* w, const Packet& packet, bool from_client);

@@ -44,10 +44,11 @@ struct alignas(64) HotFlow {
   uint16_t bytes_high[2];    // 48
   uint16_t payload_high[2];  // 52
   uint32_t track_id;         // 56
-  uint32_t window : 31;      // 60 number of the slice's window, cut
-  uint32_t is_watched : 1;   // ColdFlow::watch_id names its connection
+  uint32_t window : 17;      // 60 number of the slice's window, cut
+  uint32_t watch_id : 15;    // of ConnectionWatch, 0: none
 
-  void set_window(uint32_t number) { window = number & 0x7fffffff; }
+  static constexpr uint32_t kWindowBits = 0x1ffff, kWatchBits = 0x7fff;
+  void set_window(uint32_t number) { window = number & kWindowBits; }
 };
 static_assert(sizeof(HotFlow) == 64);
 
@@ -76,8 +77,7 @@ struct ColdFlow {
   uint8_t high_mac[6];        // 74
   uint32_t multipath_token;   // 80 of the connection that the flow began or joined, 0: none
   uint8_t counted_kinds;      // 84 NotVisibleKinds of which it was counted in totals of its host
-  uint8_t reserved;           // 85
-  uint16_t watch_id;          // 86 of ConnectionWatch
+  uint8_t reserved[3];        // 85
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.
   void set_number(uint64_t value) {

@@ -109,6 +109,7 @@ void Partition::seek_state(Batch* batch) {
   for (size_t i = 0; i < batch->count; ++i) {
     if (batch->entries[i] == FlowTable::kNone) continue;
     const HotFlow& flow = table_.hot(batch->entries[i]);
+    watch_.prefetch(flow.watch_id);
     if (!is_shown(flow, *batch->packets[i])) continue;
     table_.prefetch_cold(batch->entries[i]);
     tracker_.prefetch_flow(flow.track_id);
@@ -136,7 +137,7 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
     if (is_control) is_accepted(index, packet, from_high);
   }
   const uint32_t window = clock_.number(packet.ts_ns);
-  if (window != table_.hot(index).window) change_window(index, window, packet.ts_ns);
+  if (is_other_window(table_.hot(index), window, packet.ts_ns)) change_window(index, window, packet.ts_ns);
   if (packet.has_other_bytes) table_.cold(index).add_trust(kContradicted);
   if (is_control) note_tcp_flags(index, packet, from_high);
   if ((table_.hot(index).state & kReset) != 0 && is_used) note_reset(index, packet, from_high);
@@ -147,7 +148,7 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
     if (!is_control) is_used = is_accepted(index, packet, from_high);
     if (is_used) index = track(index, packet, key, hash);
   }
-  if (table_.hot(index).is_watched != 0 && is_used) watch(index, packet, from_high);
+  if (table_.hot(index).watch_id != 0 && is_used) watch(index, packet, from_high);
   count(index, packet, from_high);
 }
 
@@ -271,8 +272,7 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
   note_multipath(packet, &cold);
   if ((flow.state & kSequenceKnown) != 0 || (flow.state & kMidFlow) != 0) return;
   if (!is_answer && options_.tracker.emit_outcomes) {
-    cold.watch_id = watch_.begin(packet);
-    flow.is_watched = cold.watch_id != 0 ? 1 : 0;
+    flow.watch_id = watch_.begin(packet) & HotFlow::kWatchBits;
   }
   flow.state |= kSequenceKnown | kKnownBySyn;
   set_state(&flow, kClientIsHigh, client_is_high);
@@ -307,23 +307,27 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
 
 void Partition::watch(uint32_t index, const Packet& packet, bool from_high) {
   HotFlow& flow = table_.hot(index);
-  const ConnectionWatch::Id id = table_.cold(index).watch_id;
+  const ConnectionWatch::Id id = flow.watch_id;
   const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
-  if (!watch_.on_packet(id, packet, from_client)) return;
+  const ConnectionWatch::Step step = watch_.on_packet(id, packet, from_client);
+  // Probed to the end, and neither a hello nor a request to a proxy.
+  const bool is_unknown = (flow.state & kTrackDone) != 0 && !tracker_.knows(flow.track_id);
+  const bool is_nameless = is_unknown || step == ConnectionWatch::Step::kOtherProtocol;
+  if (step == ConnectionWatch::Step::kNone && !is_nameless) return;
   WatchedName name;
   name.name = tracker_.name_of(flow.track_id, &name.is_proxied);
-  if (watch_.keeps(id, name)) return;
+  if (is_nameless ? watch_.keeps_without_name(id) : watch_.keeps(id, name)) return;
   watch_.drop(id);
-  flow.is_watched = 0;
+  flow.watch_id = 0;
 }
 
 void Partition::end_watch(uint32_t index) {
   HotFlow& flow = table_.hot(index);
-  if (flow.is_watched == 0) return;
+  if (flow.watch_id == 0) return;
   WatchedName name;
   name.name = tracker_.name_of(flow.track_id, &name.is_proxied);
-  watch_.end(table_.cold(index).watch_id, name, &writer_);
-  flow.is_watched = 0;
+  watch_.end(flow.watch_id, name, &writer_);
+  flow.watch_id = 0;
 }
 
 void Partition::change_window(uint32_t index, uint32_t window, int64_t ts_ns) {

@@ -111,6 +111,9 @@ class Partition {
   uint32_t track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash);
   void watch(uint32_t index, const Packet& packet, bool from_high);
   void end_watch(uint32_t index);
+  bool is_other_window(const HotFlow& flow, uint32_t window, int64_t ts_ns) const {
+    return (window & HotFlow::kWindowBits) != flow.window || clock_.is_apart(ts_ns, flow.last_ns);
+  }
   void change_window(uint32_t index, uint32_t window, int64_t ts_ns);
   void count(uint32_t index, const Packet& packet, bool from_high);
 

@@ -120,7 +120,7 @@ void Partition::emit(uint32_t index, const Slice& slice) {
     if (!must_export(*options_.export_filter, slice.record, slice.tails[0], now_ns_)) {
       ColdFlow& cold = table_.cold(index);
       const uint16_t kinds = not_visible_kinds(slice.record);
-      totals_.add(slice.record, cold.get_vlans(), flow.window, kinds, &writer_);
+      totals_.add(slice.record, cold.get_vlans(), clock_.number(slice.record.first_ns), kinds, &writer_);
       cold.counted_kinds = static_cast<uint8_t>(cold.counted_kinds | kinds);
       return;
     }
@@ -236,7 +236,7 @@ bool Partition::flush_before(int64_t before_ns) {
         tracker_.settle_exchange(flow.track_id, flow_id(flush_at_), before_ns - options_.settle_ns);
       emit_slice(flush_at_);
       flow.set_window(~flow.window);  // a late packet of the same window begins a new slice
-      if (flow.is_watched != 0 && watch_.has_failed(table_.cold(flush_at_).watch_id, before_ns)) end_watch(flush_at_);
+      if (flow.watch_id != 0 && watch_.has_failed(flow.watch_id, before_ns)) end_watch(flush_at_);
     }
   }
   if (flush_at_ < table_.high_water()) return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 
 namespace wiretally {
 
@@ -12,6 +13,9 @@ class WindowClock {
   explicit WindowClock(uint32_t seconds) : length_ns_(int64_t{seconds} * 1'000'000'000) {}
 
   bool slices() const { return length_ns_ != 0; }
+
+  // Whether two times are of different windows, whose numbers may have been cut.
+  bool is_apart(int64_t a_ns, int64_t b_ns) const { return length_ns_ != 0 && std::abs(a_ns - b_ns) >= length_ns_; }
 
   // Number of the window, counted from 1970, cut to 31 bits.
   uint32_t number(int64_t ts_ns) {

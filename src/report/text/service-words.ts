@@ -1,6 +1,7 @@
 // AI services of the local networks in words: the columns of their table, for every format.
 
 import type { ReportDocument, ReportService, ServiceClient } from '../../model/report.ts';
+import { formatEndpoint } from '../../net/address.ts';
 import type { Head } from './heads.ts';
 import { readerZone, shortTime } from './instant.ts';
 import { formatBytes, formatCount, plural } from './quantity.ts';
@@ -25,7 +26,7 @@ export function serviceHeads(document: ReportDocument): readonly Head<ReportServ
 
 /** "10.0.0.7:11434", "[fd00::7]:11434". */
 export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  formatEndpoint(host, port);
 
 function clientsText({ clients, probes }: ReportService): string {
   if (clients.length === 0) return probes === 0 ? 'none' : `none (${plural(probes, 'probe')})`;

@@ -1,0 +1,31 @@
+// Health and diagnoses of a host under pseudonyms: no address of a local network in any text.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { diagnosisOfWindows, healthOfWindows } from '../../../src/query/health.ts';
+import { openSource } from '../../../src/query/source.ts';
+
+const FOLDER = 'captures/faults';
+const PRIVATE = /\b(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d+){2,3}\b/;
+const policy = {
+  advisories: [],
+  onDisk: null,
+  hosts: null,
+  pseudonymOf: (host: string): string => `h-${host.replaceAll(/[.:]/g, '-')}`,
+};
+
+describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.pcap.gz')))('%s', (name) => {
+  it('names its hosts by their pseudonyms alone', async () => {
+    const source = await (await openSource([join(FOLDER, name)])).read();
+    const making = { command: 'test', timezone: 'UTC', policy };
+    const health = healthOfWindows(source, making, null);
+    const hosts = [...new Set(health.steps.flatMap(({ cells }) => cells.map(({ host }) => host)))];
+    expect(hosts.length).toBeGreaterThan(0);
+    for (const host of hosts) {
+      expect(host).toMatch(/^h-/);
+      const { diagnoses, checked } = diagnosisOfWindows(source, making, null, host);
+      for (const one of [...diagnoses, ...checked]) expect(one.host).toBe(host);
+      expect(JSON.stringify(diagnoses)).not.toMatch(PRIVATE);
+    }
+  });
+});
