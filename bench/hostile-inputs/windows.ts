@@ -219,6 +219,7 @@ const WINDOWS: Readonly<Record<string, () => Buffer>> = {
           addresses: [],
           offersEch: false,
           isLogged: false,
+          echAnswers: [],
         })),
       }),
     ),

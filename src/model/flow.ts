@@ -121,6 +121,8 @@ export interface DnsRecord {
   readonly fileIndex: number;
   readonly isResponse: boolean;
   readonly offersEch: boolean;
+  /** Of the answers with an ECH configuration, the smallest; 0 without any. */
+  readonly echTtlSeconds: number;
   readonly isMulticast: boolean;
   readonly overTcp: boolean;
   readonly name: string;

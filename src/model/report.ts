@@ -11,6 +11,7 @@ import {
   BREAKDOWNS,
   COMPARISON_LIMITS,
   CONFIDENCES,
+  ECH_OUTER_NAMES,
   EXPOSURE_ANSWERS,
   FINDING_RESULTS,
   NOT_VISIBLE_KINDS,
@@ -354,6 +355,37 @@ const service = z
   })
   .meta({ title: 'An AI service of a local network' });
 export type ReportService = Immutable<z.infer<typeof service>>;
+
+const echDay = z
+  .strictObject({
+    host: z.string(),
+    date,
+    without: count.describe('hellos without the extension'),
+    grease: count.describe(
+      'with the extension and another outer name: GREASE, or ECH behind a public name that is not known',
+    ),
+    real: count.describe('with a known public name as outer name: the real name is hidden'),
+    configs: z
+      .array(z.strictObject({ outer: z.enum(ECH_OUTER_NAMES), id: count, hellos: count }))
+      .describe(
+        'configurations of `real` by public name and id; several ids: another configuration since, or a retry after a rejection',
+      ),
+  })
+  .meta({ title: 'Hellos of a host on a day with Encrypted ClientHello' });
+export type EchDay = Immutable<z.infer<typeof echDay>>;
+
+const echName = z
+  .strictObject({
+    name: z.string().describe('name of the catalogue'),
+    resolver: z.string(),
+    since: time.describe('first answer of this resolver with an ECH configuration'),
+    ttlSeconds: count.describe('largest TTL of these answers'),
+    hosts: words.describe('hosts that got such an answer'),
+  })
+  .meta({ title: 'A name whose HTTPS record has an ECH configuration' });
+export type EchName = Immutable<z.infer<typeof echName>>;
+
+const ech = z.strictObject({ hosts: z.array(echDay), names: z.array(echName) });
 
 const findingService = z
   .strictObject({
@@ -909,6 +941,11 @@ export const report = z
     tools: z.array(tool).describe('sums per tool over all hosts'),
     notVisible: z.array(notVisible).describe('sums of traffic that is not visible'),
     services: z.array(service).describe('AI services of the local networks ([services.md](services.md))'),
+    ech: ech
+      .exactOptional()
+      .describe(
+        'Encrypted ClientHello by host and day, and names that offer it ([going-dark.md](going-dark.md)); absent without any',
+      ),
     attempts: z
       .array(attempt)
       .exactOptional()

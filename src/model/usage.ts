@@ -250,6 +250,14 @@ export interface OutcomeCell extends OutcomeNumbers {
   readonly by: string;
 }
 
+/** A resolver that answered a name with an ECH configuration (RFC 9460, `ech`). Key: resolver. */
+export interface EchAnswer {
+  readonly resolver: string; // key: address, or pseudonym
+  readonly firstUs: TimestampUs; // min
+  /** Caches count it down: the largest is nearest to that of the record. */
+  readonly ttlSeconds: number; // max
+}
+
 /** A catalogued name that a host queried. Key: (host, name). */
 export interface NameAsked {
   readonly host: string; // key
@@ -261,6 +269,7 @@ export interface NameAsked {
   readonly offersEch: boolean; // or
   /** Known from rows of a log: such an answer is a statement of another program. */
   readonly isLogged: boolean; // or
+  readonly echAnswers: readonly EchAnswer[]; // union by resolver, at most 4, sorted
 }
 
 export interface WindowStats extends Readonly<Record<StatsSum, number>> {

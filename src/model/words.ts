@@ -52,6 +52,8 @@ export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
 export const isEchPublicName = (name: string): boolean => ECH_PUBLIC_NAMES.some((known) => known === name);
 /** The empty one: a name that only a newer version knows. */
 export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;
+/** Configuration ids are bytes, RFC 9849 section 4. */
+export const ECH_CONFIG_IDS = 256;
 export type EchOuterName = (typeof ECH_OUTER_NAMES)[number];
 
 export const NOT_VISIBLE_KINDS = [

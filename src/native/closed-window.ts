@@ -358,6 +358,11 @@ class ImageReader {
       addresses: this.#list(() => this.#text()),
       offersEch: this.#next() === 1,
       isLogged: this.#next() === 1,
+      echAnswers: this.#list(() => ({
+        resolver: this.#text(),
+        firstUs: this.#next(),
+        ttlSeconds: this.#next(),
+      })),
     };
   }
 

@@ -28,6 +28,7 @@ export function readDns(context: RecordContext, at: number): DnsRecord {
     fileIndex: view.getUint32(at + DNS.fileIndex, true),
     isResponse: (flags & DNS_FLAGS.response) !== 0,
     offersEch: (flags & DNS_FLAGS.ech) !== 0,
+    echTtlSeconds: view.getUint32(at + DNS.echTtlSeconds, true),
     isMulticast: (flags & DNS_FLAGS.multicast) !== 0,
     overTcp: (flags & DNS_FLAGS.overTcp) !== 0,
     name: context.text(nameAt, cnamesAt - nameAt),

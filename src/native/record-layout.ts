@@ -170,6 +170,7 @@ export const DNS = {
   clientMacTail: 68,
   clientPort: 72,
   messageId: 74,
+  echTtlSeconds: 76,
   size: 80,
 } as const;
 

@@ -142,6 +142,7 @@ export class RecordWriter {
     this.#view.setUint16(at + DNS.clientPort, message.clientPort ?? 0, true);
     this.#view.setUint16(at + DNS.messageId, message.messageId ?? 0, true);
     this.#u32(at + DNS.ttlSeconds, message.ttlSeconds);
+    this.#u32(at + DNS.echTtlSeconds, message.echTtlSeconds);
     this.#view.setUint32(at + DNS.clientMacTail, message.clientMacTail);
     this.#lengths(
       [DNS.nameLength, DNS.cnamesLength, DNS.aLength, DNS.aaaaLength].map((field) => at + field),

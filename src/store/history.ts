@@ -19,6 +19,7 @@ import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
+import type { EchFacts } from '../report/document/ech.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import { servicesOf } from '../report/document/services.ts';
 import { stepOf } from '../time/steps.ts';
@@ -40,6 +41,7 @@ export interface HistoryPart extends SpanFacts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly services: readonly ReportService[];
+  readonly ech: EchFacts;
   readonly attempts?: readonly ReportAttempt[];
   readonly damage: readonly WiretallyError[];
 }
@@ -98,6 +100,7 @@ export class History {
       attributions: await this.#attributions(question, question.listed ?? 'all'),
       hosts: await this.#source.hosts(span, zone),
       ...attemptsIn(await this.#source.outcomes(span), this.#attributor.catalogue),
+      ech: await this.#source.ech(span, zone),
       services: servicesOf([{ services: await this.#source.services(span) }]),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],
     };

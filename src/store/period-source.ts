@@ -15,6 +15,7 @@ import type { CoverageDay, ReportStats } from '../model/report.ts';
 import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
+import type { EchFacts } from '../report/document/ech.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import type { Step } from '../time/steps.ts';
 import type { Zone } from '../time/zone.ts';
@@ -75,6 +76,8 @@ export interface PeriodSource {
   facts(span: Span, zone: Zone): Promise<SpanFacts>;
   /** Services of the windows of a span, summed by client, server and port. */
   services(span: Span): Promise<readonly ServiceSeen[]>;
+  /** Hellos by host and day of a zone, and answers with an ECH configuration. */
+  ech(span: Span, zone: Zone): Promise<EchFacts>;
   /** Outcomes of connections in the windows of a span, summed. */
   outcomes(span: Span): Promise<readonly OutcomeCell[]>;
   /** The same by quarter hour or day of a zone, sorted by time. */

@@ -1,6 +1,6 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { APP_HINTS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/words.ts';
+import { APP_HINTS, ECH_CONFIG_IDS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
 /** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */
@@ -17,6 +17,8 @@ export const MAX_SERVERS = 8;
 export const MAX_SERVER_PORTS = 4;
 export const MAX_COMMUNITY_IDS = 8;
 export const MAX_ASKED_ADDRESSES = 8;
+/** Resolvers of one name; a host has two or three. */
+export const MAX_ECH_ANSWERS = 4;
 /** MACs of one host in one window: a laptop has its own and that of a dock; more indicates an address that many claim. */
 export const MAX_MACS = 4;
 /** Claims about one host: half are reserved for claims that its frames confirm. Real hosts have one to three. */
@@ -30,8 +32,6 @@ export const MAX_ALPN = 64;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;
-/** Configuration ids are bytes. */
-export const ECH_CONFIG_IDS = 256;
 export const MAX_ECH_CONFIGS = ECH_OUTER_NAMES.length * ECH_CONFIG_IDS;
 export const MAX_GAPS = 65_536;
 /** Maximum outcome cells in one window. */

@@ -1,7 +1,7 @@
 // The merge law of what the hellos of hosts show.
 
-import type { EchConfigCount, HelloCounts, UsageWindow } from '../model/usage.ts';
-import { ECH_CONFIG_IDS } from './ceilings.ts';
+import { sumEchConfigs } from '../model/ech.ts';
+import type { HelloCounts, UsageWindow } from '../model/usage.ts';
 import { sumByKey } from './sums.ts';
 
 type Part = Pick<UsageWindow, 'hellos'>;
@@ -21,15 +21,6 @@ export function unionHellos(windows: readonly Part[]): Part {
     }),
   );
   return hellos.length === 0 ? {} : { hellos };
-}
-
-export function sumEchConfigs(lists: readonly (readonly EchConfigCount[])[]): EchConfigCount[] {
-  return sumByKey(
-    lists.map((list) => list.filter(({ id }) => id < ECH_CONFIG_IDS)),
-    // Fixed width: the order of keys is that of names and numbers.
-    ({ outer, id }) => `${outer} ${String(id).padStart(3, '0')}`,
-    (a, b) => ({ ...a, hellos: a.hellos + b.hellos }),
-  );
 }
 
 /** Hosts by other names. */

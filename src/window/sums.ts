@@ -3,6 +3,7 @@
 import { STATS_SUMS, type StatsSum } from '../model/counters.ts';
 import {
   type CaptureGap,
+  type EchAnswer,
   EXCHANGE_COUNTS,
   type ExchangeCell,
   HOST_SUMS,
@@ -27,6 +28,7 @@ import {
   MAX_ASKED_ADDRESSES,
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
+  MAX_ECH_ANSWERS,
   MAX_MACS,
   MAX_OF_HOST,
   MAX_SERVER_PORTS,
@@ -300,7 +302,22 @@ export function sumAsked(a: NameAsked, b: NameAsked): NameAsked {
     addresses: smallestTexts([...a.addresses, ...b.addresses], MAX_ASKED_ADDRESSES),
     offersEch: a.offersEch || b.offersEch,
     isLogged: a.isLogged || b.isLogged,
+    echAnswers: sumEchAnswers([a.echAnswers, b.echAnswers]),
   };
+}
+
+/** The smallest addresses are kept, so that the result does not depend on the order. */
+export function sumEchAnswers(lists: readonly (readonly EchAnswer[])[]): EchAnswer[] {
+  const sums = sumByKey(
+    lists,
+    ({ resolver }) => resolver,
+    (a, b) => ({
+      resolver: a.resolver,
+      firstUs: Math.min(a.firstUs, b.firstUs),
+      ttlSeconds: Math.max(a.ttlSeconds, b.ttlSeconds),
+    }),
+  );
+  return sums.slice(0, MAX_ECH_ANSWERS);
 }
 
 export function sumStats(a: WindowStats, b: WindowStats): WindowStats {

@@ -30,6 +30,7 @@ import {
   MAX_CLAIMS,
   MAX_COMMUNITY_IDS,
   MAX_COUNTS,
+  MAX_ECH_ANSWERS,
   MAX_ECH_CONFIGS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
@@ -166,6 +167,12 @@ const ROW: Schema = inOrder([
   { number: 37, name: 'openSeconds', kind: 'number' },
 ]);
 
+const ECH_ANSWER: Schema = [
+  { number: 1, name: 'resolver', kind: 'text' },
+  { number: 2, name: 'firstUs', kind: 'time' },
+  { number: 3, name: 'ttlSeconds', kind: 'number' },
+];
+
 const ASKED: Schema = [
   ...fields(1, 'text', ['host', 'name']),
   { number: 3, name: 'count', kind: 'number' },
@@ -173,6 +180,7 @@ const ASKED: Schema = [
   { number: 6, name: 'addresses', kind: 'texts', most: MAX_ASKED_ADDRESSES },
   { number: 7, name: 'offersEch', kind: 'bool' },
   { number: 8, name: 'isLogged', kind: 'bool' },
+  { number: 9, name: 'echAnswers', kind: 'messages', schema: ECH_ANSWER, most: MAX_ECH_ANSWERS },
 ];
 
 const GAP: Schema = [

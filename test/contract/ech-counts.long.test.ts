@@ -9,10 +9,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
+import { sumEchConfigs } from '../../src/model/ech.ts';
 import type { HelloRecord } from '../../src/model/flow.ts';
 import type { EchConfigCount, UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
-import { sumEchConfigs } from '../../src/window/hellos.ts';
 import { readHellos } from '../oracle/read.ts';
 import { readNative } from './read-native.ts';
 

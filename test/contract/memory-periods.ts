@@ -19,6 +19,7 @@ import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usag
 import type { BreakdownBy } from '../../src/model/words.ts';
 import { stepsOf } from '../../src/query/health.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
+import { type EchFacts, echFactsOf } from '../../src/report/document/ech.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
 import { notVisibleShares, partsOf } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
@@ -108,6 +109,10 @@ export class MemoryPeriods implements PeriodSource {
 
   async services(span: Span): Promise<readonly ServiceSeen[]> {
     return unionServices(this.#within(span)).services ?? [];
+  }
+
+  async ech(span: Span, zone: Zone): Promise<EchFacts> {
+    return echFactsOf(this.#within(span), zone);
   }
 
   async outcomes(span: Span): Promise<readonly OutcomeCell[]> {

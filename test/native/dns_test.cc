@@ -88,7 +88,15 @@ TEST_CASE("https records give hints and ech") {
                         "20010db8000000000000000000000001"));
   CHECK(parses(dns.build()));
   CHECK((message.carries_ech && message.has_https_answer));
+  CHECK_EQ(message.ech_ttl_seconds, 300u);
   CHECK_EQ(addresses(), "c0000201 c0000202 20010db8000000000000000000000001 ");
+  DnsBuilder several;
+  several.question("example.com", 65).record("example.com", 65, 90, bytes::hex("0001 00 0005 0001 00"));
+  several.record("example.com", 65, 60, bytes::hex("0002 00 0005 0001 00"));
+  several.record("example.com", 65, 5, bytes::hex("0003 00"))
+      .record("other.net", 65, 1, bytes::hex("0001 00 0005 0001 00"));
+  CHECK(parses(several.build()));
+  CHECK_EQ(message.ech_ttl_seconds, 60u);  // of this name, with a configuration
   DnsBuilder alias;
   alias.question("example.com", 65);
   Bytes data = bytes::hex("0000");
@@ -96,6 +104,7 @@ TEST_CASE("https records give hints and ech") {
   alias.record("example.com", 65, 300, data).address("pool.example.net", "c0000209", 60);
   CHECK(parses(alias.build()));
   CHECK(!message.carries_ech);
+  CHECK_EQ(message.ech_ttl_seconds, 0u);
   CHECK_EQ(chain(), "pool.example.net");
   CHECK_EQ(addresses(), "c0000209 ");
   DnsBuilder beyond;

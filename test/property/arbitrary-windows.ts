@@ -1,6 +1,7 @@
 // Windows as fast-check makes them: any content, keys from small sets so that they collide.
 
 import fc from 'fast-check';
+import { sumEchConfigs } from '../../src/model/ech.ts';
 import {
   DELAY_BOUNDS_MS,
   OUTCOME_DELAYS,
@@ -23,7 +24,7 @@ import type {
 } from '../../src/model/usage.ts';
 import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
 import { ECH_OUTER_NAMES } from '../../src/model/words.ts';
-import { sumEchConfigs, unionHellos } from '../../src/window/hellos.ts';
+import { unionHellos } from '../../src/window/hellos.ts';
 import { withOutcomes } from '../../src/window/outcomes.ts';
 import { unionServices } from '../../src/window/services.ts';
 import {
@@ -34,6 +35,7 @@ import {
   mapFields,
   notVisibleKey,
   rowKey,
+  sumEchAnswers,
   unionGaps,
 } from '../../src/window/sums.ts';
 
@@ -187,9 +189,22 @@ function asked(startUs: number): fc.Arbitrary<NameAsked> {
         isLogged: fc.boolean(),
       }),
       times(startUs),
+      echAnswers(startUs),
     )
-    .map(([a, b]) => ({ ...a, ...b }));
+    .map(([a, b, c]) => ({ ...a, ...b, echAnswers: c }));
 }
+
+const echAnswers = (startUs: number): fc.Arbitrary<NameAsked['echAnswers']> =>
+  fc
+    .array(
+      fc.record({
+        resolver: fc.constantFrom('10.0.0.53', '10.0.0.54', '1.1.1.1', '8.8.8.8', '9.9.9.9', 'fd00::53'),
+        firstUs: fc.integer({ min: startUs, max: startUs + 1_000_000 }),
+        ttlSeconds: small,
+      }),
+      { maxLength: 3 },
+    )
+    .map((list) => sumEchAnswers(list.map((answer) => [answer])));
 
 const stats: fc.Arbitrary<WindowStats> = fc.record({
   packets: count,

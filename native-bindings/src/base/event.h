@@ -195,7 +195,7 @@ struct DnsRecord {
   uint8_t client_mac_tail[4];  // 68 last four bytes of the MAC at the client's end of the frame; zero without one
   uint16_t client_port;        // 72
   uint16_t message_id;         // 74
-  uint32_t reserved;           // 76
+  uint32_t ech_ttl_seconds;    // 76 with kDnsEch: smallest TTL of the answers with an ECH configuration
 };
 static_assert(sizeof(DnsRecord) == 80);
 

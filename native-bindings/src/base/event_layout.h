@@ -104,6 +104,7 @@ namespace wiretally {
   X(DnsRecord, client_mac_tail, 68)           \
   X(DnsRecord, client_port, 72)               \
   X(DnsRecord, message_id, 74)                \
+  X(DnsRecord, ech_ttl_seconds, 76)           \
   X(HostObservationRecord, header, 0)         \
   X(HostObservationRecord, ts_ns, 8)          \
   X(HostObservationRecord, address, 16)       \

@@ -118,6 +118,7 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message) {
   message->client = Address::of(record.client_address, record.ip_version);
   message->server = Address::of(record.server_address, record.ip_version);
   message->ttl_seconds = record.ttl_seconds;
+  message->ech_ttl_seconds = record.ech_ttl_seconds;
   message->is_response = (flags & kDnsResponse) != 0;
   message->offers_ech = (flags & kDnsEch) != 0;
   message->is_multicast = (flags & kDnsMulticast) != 0;

@@ -113,6 +113,7 @@ struct NameMessage {
   Address client;
   Address server;
   uint32_t ttl_seconds = 0;
+  uint32_t ech_ttl_seconds = 0;  // with offers_ech
   uint32_t client_mac_tail = 0;
   uint16_t client_port = 0;
   uint16_t message_id = 0;

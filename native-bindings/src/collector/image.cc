@@ -197,6 +197,12 @@ void WindowImage::put_question(const Question& question) {
   put_texts(question.own_addresses());
   put(question.offers_ech ? 1 : 0);
   put(question.is_logged ? 1 : 0);
+  put(question.ech_answers.size());
+  for (const EchAnswer& answer : question.ech_answers) {
+    put_text(answer.resolver);
+    put(answer.first_us);
+    put(size_t{answer.ttl_seconds});
+  }
 }
 
 void WindowImage::put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers) {

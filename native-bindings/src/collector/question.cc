@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kMaxMachines = 4;
 // MAX_ASKED_ADDRESSES of src/window/ceilings.ts.
 constexpr size_t kMaxAddresses = 8;
+// MAX_ECH_ANSWERS there. A host has two or three resolvers.
+constexpr size_t kMaxEchAnswers = 4;
 
 }  // namespace
 
@@ -21,6 +23,7 @@ void Question::add(const NameMessage& message) {
   first_us = std::min(first_us, message.ts_us);
   last_us = std::max(last_us, message.ts_us);
   offers_ech = offers_ech || message.offers_ech;
+  if (message.is_response && message.offers_ech) add_ech_answer(message);
   is_logged = is_logged || message.is_logged;
   if (!message.is_response) {
     ++count;
@@ -31,6 +34,19 @@ void Question::add(const NameMessage& message) {
   std::vector<std::string>& known = answers[message.client_mac_tail];
   for (const Address& address : message.addresses) add_smallest_text(&known, address.text(), kMaxAddresses);
   if (answers.size() > kMaxMachines) answers.erase(std::prev(answers.end()));
+}
+
+void Question::add_ech_answer(const NameMessage& message) {
+  const std::string resolver = message.server.text();
+  const auto at = std::find_if(ech_answers.begin(), ech_answers.end(),
+                               [&](const EchAnswer& known) { return resolver <= known.resolver; });
+  if (at != ech_answers.end() && at->resolver == resolver) {
+    at->first_us = std::min(at->first_us, message.ts_us);
+    at->ttl_seconds = std::max(at->ttl_seconds, message.ech_ttl_seconds);
+    return;
+  }
+  ech_answers.insert(at, EchAnswer{resolver, message.ts_us, message.ech_ttl_seconds});
+  if (ech_answers.size() > kMaxEchAnswers) ech_answers.pop_back();
 }
 
 std::vector<std::string> Question::own_addresses() const {

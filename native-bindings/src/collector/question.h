@@ -9,6 +9,13 @@
 
 namespace wiretally {
 
+// A resolver that answered with an ECH configuration. Caches count a TTL down, so the largest is nearest to the record's.
+struct EchAnswer {
+  std::string resolver;
+  int64_t first_us;
+  uint32_t ttl_seconds;
+};
+
 struct Question {
   Address host;
   std::string name;
@@ -22,10 +29,16 @@ struct Question {
   // Addresses in the answers to each machine.
   std::map<uint32_t, std::vector<std::string>> answers;
 
+  // The smallest addresses of resolvers, sorted.
+  std::vector<EchAnswer> ech_answers;
+
   void add(const NameMessage& message);
   // A resolver also answers queries with a spoofed source, and sends the answer to the machine with that address. So an
   // answer counts only after a query of its receiver; if the query is in an earlier window, every answer counts.
   std::vector<std::string> own_addresses() const;
+
+ private:
+  void add_ech_answer(const NameMessage& message);
 };
 
 }  // namespace wiretally

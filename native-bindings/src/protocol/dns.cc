@@ -101,13 +101,17 @@ class Collector {
       const uint16_t key = parameters.be16();
       const Span value = parameters.take(parameters.be16());
       if (!parameters.ok()) return false;
-      if (is_ours) take_parameter(key, value);
+      if (is_ours) take_parameter(key, value, record.ttl_seconds);
     }
     return true;
   }
 
-  void take_parameter(uint16_t key, Span value) {
-    if (key == kParamEch) message_->carries_ech = true;
+  void take_parameter(uint16_t key, Span value, uint32_t ttl_seconds) {
+    if (key == kParamEch) {
+      const bool is_first = !message_->carries_ech;
+      message_->carries_ech = true;
+      if (is_first || ttl_seconds < message_->ech_ttl_seconds) message_->ech_ttl_seconds = ttl_seconds;
+    }
     if (key != kParamIp4Hint && key != kParamIp6Hint) return;
     const size_t unit = key == kParamIp4Hint ? 4 : 16;
     for (Cursor hints(value); hints.remaining() >= unit;) add_address(hints.take(unit));
@@ -162,6 +166,7 @@ void clear(DnsMessage* message) {
   message->query_type = 0;
   message->query.length = 0;
   message->carries_ech = false;
+  message->ech_ttl_seconds = 0;
   message->has_https_answer = false;
   message->min_ttl_seconds = 0;
   message->cnames_length = 0;

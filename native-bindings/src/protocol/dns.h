@@ -22,8 +22,9 @@ struct DnsMessage {
   uint16_t id = 0;
   uint16_t question_count = 0;  // 0 also for opcodes other than QUERY, of which nothing else is read
   uint16_t query_type = 0;
-  DnsName query;             // of the first question; for a message without one, the owner of the first answer
-  bool carries_ech = false;  // an HTTPS or SVCB answer with SvcParam 5
+  DnsName query;                 // of the first question; for a message without one, the owner of the first answer
+  bool carries_ech = false;      // an HTTPS or SVCB answer with SvcParam 5
+  uint32_t ech_ttl_seconds = 0;  // the smallest of these answers
   bool has_https_answer = false;
   uint32_t min_ttl_seconds = 0;  // over the address records below; 0 without any
   // CNAME targets, and targets of HTTPS and SVCB, reached from the query name; joined by zero bytes.

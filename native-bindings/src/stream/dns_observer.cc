@@ -39,6 +39,7 @@ void emit_dns(const DnsMessage& message, const Packet& packet, EventSink* sink) 
   record.ip_version = packet.ends.ip_version;
   record.rcode = message.rcode;
   record.ttl_seconds = message.min_ttl_seconds;
+  record.ech_ttl_seconds = message.ech_ttl_seconds;
   record.file_index = packet.file_index;
   record.name_length = message.query.length;
   record.cnames_length = message.cnames_length;

@@ -102,6 +102,7 @@ export const EMPTY_QUESTION = {
   fileIndex: 0,
   isResponse: false,
   offersEch: false,
+  echTtlSeconds: 0,
   isMulticast: false,
   overTcp: false,
   cnames: [],

@@ -24,6 +24,7 @@ import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_SECONDS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
+import { type EchFacts, echFactsOf, echOf } from './ech.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { servicesOf } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
@@ -49,6 +50,7 @@ export interface ReportParts {
   readonly hosts: ReadonlyMap<string, HostFacts>;
   readonly sensors: readonly string[];
   readonly services: readonly ReportService[];
+  readonly ech: EchFacts;
   /** Edges of the windows; null without any. */
   readonly span: { readonly since: number; readonly until: number } | null;
 }
@@ -92,10 +94,12 @@ export interface ReportFrame {
 export function buildReport(input: ReportInput): ReportDocument {
   const { windows } = input;
   const uses = new UsesByHost(input.attributions, input.packing ?? null);
-  const hosts = collectHosts(windows, openZone(input.timezone));
+  const zone = openZone(input.timezone);
+  const hosts = collectHosts(windows, zone);
   const sensors = [...new Set(windows.map((window) => window.sensor))];
   const services = servicesOf(windows);
-  return assemble({ uses, hosts, sensors, services, span: windowSpan(windows) }, input);
+  const ech = echFactsOf(windows, zone);
+  return assemble({ uses, hosts, sensors, services, ech, span: windowSpan(windows) }, input);
 }
 
 export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
@@ -154,6 +158,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
     services: parts.services,
+    ...echOf(parts.ech),
     ...(frame.attempts === undefined ? {} : { attempts: frame.attempts }),
   };
 }

@@ -14,7 +14,7 @@ import type {
 import { PATH_RULE } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
-import { withoutPrivate } from '../../net/private-networks.ts';
+import { isPrivate, withoutPrivate } from '../../net/private-networks.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
@@ -27,6 +27,7 @@ export function pseudonymizeReport(
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
     services: document.services.map((service) => renameService(service, nameOf)).sort(byPlace),
+    ...(document.ech === undefined ? {} : { ech: renameEch(document.ech, nameOf) }),
     ...(document.attempts === undefined
       ? {}
       : {
@@ -50,6 +51,20 @@ export function pseudonymizeReport(
       : { findings: findings.sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)) }),
   };
 }
+
+type Ech = NonNullable<ReportDocument['ech']>;
+
+/** A resolver with a private address is a machine of the network. */
+const renameEch = ({ hosts, names }: Ech, nameOf: (host: string) => string): Ech => ({
+  hosts: hosts
+    .map((one) => ({ ...one, host: nameOf(one.host) }))
+    .sort((a, b) => compareText(a.date, b.date) || compareText(a.host, b.host)),
+  names: names.map((one) => ({
+    ...one,
+    resolver: isPrivate(one.resolver) ? nameOf(one.resolver) : one.resolver,
+    hosts: one.hosts.map(nameOf).sort(compareText),
+  })),
+});
 
 const byPlace = (a: ReportService, b: ReportService): number =>
   compareText(a.host, b.host) || a.port - b.port;

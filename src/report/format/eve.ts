@@ -152,6 +152,35 @@ export function renderEveCorrection(correction: Correction): string {
   return `${JSON.stringify(event)}\n`;
 }
 
+/** A name of the catalogue that was answered with an ECH configuration. */
+export interface EchOffer {
+  readonly id: string;
+  readonly name: string;
+  readonly resolver: string;
+  readonly ttlSeconds: number;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/** One line. */
+export function renderEveEchOffer({ id, name, resolver, ttlSeconds, time }: EchOffer): string {
+  const event = {
+    timestamp: eveTime(time),
+    event_type: 'alert',
+    alert: {
+      action: 'allowed',
+      gid: 1,
+      signature_id: signatureId('ech'),
+      rev: 1,
+      signature: `${name} offers Encrypted ClientHello`,
+      category: 'Encrypted ClientHello',
+      severity: SEVERITY_NUMBER.info,
+    },
+    wiretally: { type: 'ech', ...{ id, name, resolver, ttl: ttlSeconds } },
+  };
+  return `${jsonText(event)}\n`;
+}
+
 /** A stable number in the range that Suricata leaves to local rules, 1 000 000 to 1 999 999 (FNV-1a of the rule's id). */
 export function signatureId(rule: string): number {
   let hash = 0x811c9dc5;

@@ -12,6 +12,7 @@ import {
   unrecordedSentence,
 } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
+import { ECH_DAY_HEADS, ECH_TITLE, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
 import {
   affectedText,
   EXPOSURE_HEADS,
@@ -48,6 +49,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...section('Attempts', attemptHeads(document), document.attempts ?? [], ATTEMPT_NOTE),
     ...section('AI services on your networks', serviceHeads(document), document.services, SERVICE_NOTE),
+    ...echParts(document),
     ...section(
       WITHOUT_NAMES_TITLE,
       withoutNamesHeads,
@@ -62,6 +64,16 @@ export function renderMarkdown(document: ReportDocument): string {
     `- ${plural(document.stats.packets, 'packet')}, ${formatBytes(document.stats.bytes)}, ${plural(document.stats.flows, 'flow')}, ${plural(document.stats.clientHellos.complete, 'ClientHello')}`,
     ...document.captures.map((capture) => `- ${md(capture.file)}: ${plural(capture.packets, 'packet')}`),
   ].join('\n')}\n`;
+}
+
+function echParts(document: ReportDocument): string[] {
+  const names = document.ech?.names ?? [];
+  const days = hiddenDays(document);
+  const note = echNote(document);
+  return [
+    ...section(ECH_TITLE, echNameHeads(document), names, note),
+    ...section(`${ECH_TITLE} by host and day`, ECH_DAY_HEADS, days, note),
+  ];
 }
 
 /** A section of a table that every format prints; nothing without rows. */

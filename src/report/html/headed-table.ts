@@ -13,6 +13,8 @@ export interface TableWords<T> {
   readonly caption: string;
   /** One row that is left out: "line". */
   readonly row: string;
+  /** Rows of the table; absent: MAX_ROWS. */
+  readonly most?: number;
   /** To more about a row, from its first cell; absent or null: to nothing. */
   readonly wayOf?: (row: T) => string | null;
 }
@@ -20,10 +22,10 @@ export interface TableWords<T> {
 export function headedTable<T>(
   heads: readonly Head<T>[],
   rows: readonly T[],
-  { label, caption, row, wayOf }: TableWords<T>,
+  { label, caption, row, wayOf, most = MAX_ROWS }: TableWords<T>,
 ): Html {
-  const left = rows.length - MAX_ROWS;
-  const shown = rows.slice(0, MAX_ROWS).map((one) => {
+  const left = rows.length - most;
+  const shown = rows.slice(0, most).map((one) => {
     const cells = heads.map(({ head, isNumber, of }, i) =>
       i === 0
         ? html`<th scope="row">${linked(of(one), wayOf?.(one) ?? null)}</th>`

@@ -9,6 +9,7 @@ import { plural } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { attemptsSection } from './attempts-section.ts';
 import { comparisonSection } from './comparison-section.ts';
+import { echSection } from './ech-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { exposureSection } from './exposure-section.ts';
 import { hostsSection } from './hosts-section.ts';
@@ -161,6 +162,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
     ],
     ['attempts', 'Attempts', attemptsSection(model, ways)],
     ['services', 'Services', servicesSection(model)],
+    ['ech', 'Encrypted hellos', echSection(model)],
     ['without-names', 'Without names', withoutNamesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],
     ['method', 'Method', methodSection(model)],

@@ -34,6 +34,7 @@ import { buildsText } from '../text/words.ts';
 import { attemptLines } from './attempts.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
+import { echLines } from './ech.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
 import { serviceLines } from './services.ts';
@@ -66,6 +67,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     ...matrixLines(document, tableWidth, glyphs, paint),
     ...attemptLines(document, tableWidth, paint),
     ...serviceLines(document, tableWidth, paint),
+    ...echLines(document, tableWidth, paint),
     ...withoutNamesLines(document, tableWidth, paint),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',

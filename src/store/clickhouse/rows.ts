@@ -11,6 +11,8 @@ import {
   type Column,
   type ColumnType,
   column,
+  ECH_ANSWERS,
+  HELLOS_SEEN,
   HOST_TOTALS,
   midFlowHosts,
   NAMES_ASKED,
@@ -129,6 +131,8 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   factTable(NOT_VISIBLE, [WINDOW]),
   factTable(USAGE_ROWS),
   factTable(NAMES_ASKED),
+  factTable(HELLOS_SEEN),
+  factTable(ECH_ANSWERS),
   factTable(SERVICES_SEEN),
   factTable(OUTCOMES),
 ];

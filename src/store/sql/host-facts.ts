@@ -19,12 +19,15 @@ import {
 import type { CoverageDay } from '../../model/report.ts';
 import type {
   CaptureGap,
+  EchConfigCount,
   HostTotals,
   NotVisibleTraffic,
   OutcomeCell,
   ServiceSeen,
 } from '../../model/usage.ts';
+import { ECH_OUTER_NAMES } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
+import type { EchFacts } from '../../report/document/ech.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
@@ -233,6 +236,47 @@ export async function readServices({ dialect, rows }: Asked, span: Span): Promis
     }),
   );
   return unionServices([{ services }]).services ?? [];
+}
+
+/** Hellos by host and day, and answers with an ECH configuration. */
+export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSql): Promise<EchFacts> {
+  const { number } = dialect;
+  const sums = ['hellos', 'ech', 'hidden'].map((name) => number(`sum(${name})`));
+  const hellos = await rows(
+    `SELECT host, ${number(zone.day('start_seconds'))} AS on_day, ech_configs, ${sums.join(', ')}, count(*)
+     FROM ${dialect.facts('hellos_seen', span)} GROUP BY host, on_day, ech_configs`,
+  );
+  const answers = await rows(
+    `SELECT host, name, resolver, ${number('min(first_us)')}, ${number('max(ttl_seconds)')}
+     FROM ${dialect.facts('ech_answers', span)} GROUP BY host, name, resolver`,
+  );
+  const textOf = dayTexts();
+  return {
+    hellos: hellos.map(([host, day, configs, all, ech, hidden, windows]) => ({
+      ...{ host: String(host), date: textOf(Number(day)) },
+      ...{ hellos: Number(all), ech: Number(ech), hidden: Number(hidden) },
+      echConfigs: configsIn(String(configs), Number(windows)),
+    })),
+    answers: answers.map(([host, name, resolver, firstUs, ttlSeconds]) => ({
+      ...{ host: String(host), name: String(name), resolver: String(resolver) },
+      ...{ firstUs: Number(firstUs), ttlSeconds: Number(ttlSeconds) },
+    })),
+  };
+}
+
+/** Of so many windows with the same text. */
+function configsIn(text: string, windows: number): EchConfigCount[] {
+  return text
+    .split(' ')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [outer = '', id, hellos] = part.split(':');
+      return {
+        outer: ECH_OUTER_NAMES.find((known) => known === outer) ?? '',
+        id: Number(id),
+        hellos: Number(hellos) * windows,
+      };
+    });
 }
 
 /** Summed over the windows of a span. */

@@ -8,6 +8,7 @@ import type { StepCells } from '../../model/health.ts';
 import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
+import type { EchFacts } from '../../report/document/ech.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -26,6 +27,7 @@ import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import type { Dialect, SqlStore } from './dialect.ts';
 import {
+  readEch,
   readFacts,
   readHostQuarters,
   readHosts,
@@ -83,6 +85,12 @@ export class SqlPeriods implements PeriodSource {
 
   services(span: Span): Promise<readonly ServiceSeen[]> {
     return this.#ask((store) => readServices(store, span));
+  }
+
+  ech(span: Span, zone: Zone): Promise<EchFacts> {
+    return this.#ask((store) =>
+      readEch(store, span, zoneSql(zone, span.from, span.to, store.dialect.divide)),
+    );
   }
 
   outcomes(span: Span): Promise<readonly OutcomeCell[]> {

@@ -13,7 +13,7 @@ import {
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign } from '../../model/tool.ts';
-import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
+import type { HelloCounts, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
   HOST_SUMS,
   type HostSum,
@@ -25,6 +25,7 @@ import {
   type UsageWindow,
 } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/words.ts';
+import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 
 /**
  * `word`: a text of few distinct ones. `count`: 64 bits, not negative. `whole`: 64 bits. `small`: 32 bits. `tiny`: 8 bits.
@@ -151,6 +152,30 @@ export const NAMES_ASKED: Table<UsageWindow, UsageWindow['asked'][number]> = {
   columns: [...fields('text', ['host', 'name']), ...fields('count', ['count'])],
 };
 
+/** Configurations as "outer:id:hellos", joined by blanks. */
+export const HELLOS_SEEN: Table<UsageWindow, HelloCounts> = {
+  name: 'hellos_seen',
+  rowsOf: ({ hellos }) => hellos ?? [],
+  columns: [
+    ...fields('text', ['host']),
+    ...fields('count', ['hellos', 'ech', 'hidden', 'unlistedRequests']),
+    column('ech_configs', 'word', ({ echConfigs }) =>
+      echConfigs.map(({ outer, id, hellos }) => `${outer}:${id}:${hellos}`).join(' '),
+    ),
+  ],
+};
+
+/** Of one resolver, to one host, for one name. Times are microseconds of Unix time. */
+export const ECH_ANSWERS: Table<UsageWindow, EchAnswerTo> = {
+  name: 'ech_answers',
+  rowsOf: ({ asked }) => echAnswersOf(asked),
+  columns: [
+    ...fields('text', ['host', 'name', 'resolver']),
+    ...fields('whole', ['firstUs']),
+    ...fields('count', ['ttlSeconds']),
+  ],
+};
+
 /** Times are microseconds of Unix time; signs are joined by blanks. */
 export const SERVICES_SEEN: Table<UsageWindow, ServiceSeen> = {
   name: 'services_seen',
@@ -192,6 +217,8 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   NOT_VISIBLE,
   USAGE_ROWS,
   NAMES_ASKED,
+  HELLOS_SEEN,
+  ECH_ANSWERS,
   SERVICES_SEEN,
   OUTCOMES,
 ];

@@ -42,6 +42,10 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     'AI services of the local networks in the shown period that are certain or likely.',
     ['product', 'exposed'],
   );
+  const echNames = gauge(
+    'ech_names',
+    'Names of the catalogue that a resolver answered with an ECH configuration in the shown period.',
+  );
   const notVisible = gauge('not_visible_ratio', 'Share of bytes that are not visible, 0 to 1.', ['kind']);
   const catalogue = gauge('catalogue_info', 'Version of the catalogue.', ['version']);
   const advisoryHosts = gauge(
@@ -101,6 +105,7 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
       for (const exposed of ['true', 'false']) services.set({ product, exposed }, 0);
     for (const { product, exposed, confidence } of document.services)
       if (confidence !== 'possible') services.inc({ product, exposed: String(exposed) });
+    echNames.set(new Set(document.ech?.names.map(({ name }) => name)).size);
     for (const { kind, share } of document.notVisible) notVisible.set({ kind }, share);
   };
 

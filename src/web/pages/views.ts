@@ -3,6 +3,7 @@
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { findingHolds, holds } from '../../query/view.ts';
 import { attemptsSection } from '../../report/html/attempts-section.ts';
+import { echSection } from '../../report/html/ech-section.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
@@ -123,8 +124,8 @@ export function findings(document: ReportDocument, question: Question): View {
 }
 
 export function notVisible(document: ReportDocument, question: Question): View {
-  const part = selectPart(document, question);
-  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(pageModel(part))}${asData('not-visible', question)}`;
+  const model = pageModel(selectPart(document, question));
+  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(model)}${echSection(model)}${asData('not-visible', question)}`;
   return { title: 'Not visible', path: '/not-visible', document, body };
 }
 

@@ -384,6 +384,23 @@ describe('counting', () => {
     expect(answersTo([dns()])).toEqual(['203.0.113.7']);
   });
 
+  it('keeps resolvers that answered with an ECH configuration, since when, and the largest TTL', () => {
+    const offered = (server: string, tsUs: number, echTtlSeconds: number) =>
+      dns({ server, tsUs: START_US + tsUs, offersEch: true, echTtlSeconds });
+    const answersIn = (records: readonly DnsRecord[]) => windowsOf({ dns: records })[0]?.asked[0]?.echAnswers;
+    expect(
+      answersIn([offered('10.0.0.2', 7, 290), dns({ server: '10.0.0.9' }), offered('10.0.0.2', 5, 300)]),
+    ).toEqual([{ resolver: '10.0.0.2', firstUs: START_US + 5, ttlSeconds: 300 }]);
+    const many = Array.from({ length: 6 }, (_, i) => offered(`10.0.1.${9 - i}`, i, i));
+    expect(answersIn(many)?.map(({ resolver }) => resolver)).toEqual([
+      '10.0.1.4',
+      '10.0.1.5',
+      '10.0.1.6',
+      '10.0.1.7',
+    ]);
+    expect(answersIn([dns({ isResponse: false, offersEch: true })])).toEqual([]);
+  });
+
   it('does not hold what a resolver asks for its clients against it', () => {
     const client = { client: '10.0.0.5', server: '10.0.0.53' };
     const forwarded = { client: '10.0.0.53', server: '192.0.2.8' };

@@ -122,6 +122,7 @@ export function dns(over: Partial<DnsRecord> = {}): DnsRecord {
     fileIndex: 0,
     isResponse: true,
     offersEch: false,
+    echTtlSeconds: 0,
     isMulticast: false,
     overTcp: false,
     name: 'api.anthropic.com',

@@ -135,6 +135,7 @@ export function asked(name: string): NameAsked {
     lastUs: START * 1_000_000,
     addresses: [],
     offersEch: false,
+    echAnswers: [],
     isLogged: false,
   };
 }

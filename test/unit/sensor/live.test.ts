@@ -82,7 +82,7 @@ describe('the memory of windows, full of hosts', () => {
     const hosts = Array.from({ length: MAX_ENTRIES / 4 }, (_, n) => hostNumber(n));
     for (let quarter = 0; quarter < 8; quarter++) {
       const asked = { host: hostNumber(0).host, name: 'api.anthropic.com', count: 1, firstUs: 0, lastUs: 0 };
-      const names = [{ ...asked, addresses: [], offersEch: false, isLogged: false }];
+      const names = [{ ...asked, addresses: [], offersEch: false, isLogged: false, echAnswers: [] }];
       buffer.add([{ ...windowAt(first + quarter * 900), hosts, asked: names }]);
     }
     const windows = buffer.all();

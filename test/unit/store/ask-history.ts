@@ -50,6 +50,7 @@ export async function askHistory(
         hosts: part.hosts,
         sensors: part.sensors,
         services: part.services,
+        ech: part.ech,
         span: part.span,
       },
       frameOf(timezone, part.stats, part.coverage),

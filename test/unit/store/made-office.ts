@@ -37,7 +37,22 @@ export function moved(
       host: rename(row.host),
       helloTimesUs: row.helloTimesUs.map(us),
     })),
-    asked: window.asked.map((asked) => ({ ...span(asked), host: rename(asked.host) })),
+    asked: window.asked.map((asked) => ({
+      ...span(asked),
+      host: rename(asked.host),
+      // No recording has one.
+      echAnswers: [
+        { resolver: '10.0.0.53', firstUs: us(asked.firstUs), ttlSeconds: 200 + (Math.abs(by) % 100) },
+      ],
+    })),
+    ...(window.hellos && {
+      hellos: window.hellos.map((one) => ({
+        ...{ ...one, host: rename(one.host) },
+        ...(one.ech === 0
+          ? {}
+          : { hidden: 1, echConfigs: [{ outer: 'cloudflare-ech.com', id: Math.abs(by) % 3, hellos: 1 }] }),
+      })),
+    }),
     ...(window.services && {
       services: window.services.map((one) => ({ ...span(one), host: rename(one.host) })),
     }),

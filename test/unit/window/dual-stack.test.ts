@@ -42,6 +42,7 @@ function windowOf(startSeconds: number, ...hosts: HostTotals[]): UsageWindow {
       lastUs,
       addresses: [],
       offersEch: false,
+      echAnswers: [],
       isLogged: false,
     })),
   };

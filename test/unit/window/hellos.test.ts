@@ -1,6 +1,7 @@
 // Configurations of Encrypted ClientHello: sums by outer name and id, and ids that are refused.
 import { expect, it } from 'vitest';
-import { renameHellos, sumEchConfigs, unionHellos } from '../../../src/window/hellos.ts';
+import { sumEchConfigs } from '../../../src/model/ech.ts';
+import { renameHellos, unionHellos } from '../../../src/window/hellos.ts';
 
 const one = { host: '10.0.0.1', hellos: 3, ech: 2, hidden: 2, unlistedRequests: 0 } as const;
 const config = (id: number, hellos: number) => ({ outer: 'cloudflare-ech.com', id, hellos }) as const;

@@ -9,7 +9,9 @@ import type { UsageWindow } from '../../../model/usage.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
 import { loadFormat } from '../../../report/render.ts';
+import { EchAlerts } from '../../../sensor/alerts/ech-alerts.ts';
 import { LivePolicyCheck } from '../../../sensor/alerts/live-policy-check.ts';
+import type { Alert } from '../../../sensor/alerts/sinks.ts';
 import { startWatch, type Watch } from '../../../sensor/watch.ts';
 import { WindowBuffer } from '../../../sensor/window-buffer.ts';
 import { WindowWriter } from '../../../sensor/window-writer.ts';
@@ -86,6 +88,7 @@ class Session {
   #alerts: Alerts | null = null;
   #shown: { status: LiveStatus; atMs: number } | null = null;
   readonly #lines: WindowLines;
+  readonly #echAlerts: EchAlerts;
 
   constructor(options: WatchVerbOptions, config: WatchConfig) {
     this.#options = options;
@@ -93,6 +96,11 @@ class Session {
     this.#config = config;
     this.#pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
     this.#lines = new WindowLines(this.#pseudonymOf, (text) => this.#say(text));
+    this.#echAlerts = new EchAlerts({
+      pseudonymOf: this.#pseudonymOf,
+      raise: (alert) => this.#raiseWithoutRule(alert),
+      say: (text) => this.#say(text),
+    });
   }
 
   async open(): Promise<void> {
@@ -249,6 +257,13 @@ class Session {
     }
   }
 
+  /** Kept with the findings of the policy in force; without one it is a line alone. */
+  #raiseWithoutRule(alert: Alert): void {
+    const { onDisk } = this.#config;
+    if (onDisk === null || this.#alerts === null) this.#say(alert.text);
+    else void this.#alerts.raise(alert, onDisk.sha256);
+  }
+
   /** What the fleet learns of this sensor. */
   async #noteSensor(folder: string): Promise<void> {
     const { catalogue, onDisk, signedConfig } = this.#config;
@@ -286,6 +301,7 @@ class Session {
     const overflow = overflowNote(windows);
     if (overflow !== null) this.#say(overflow);
     this.#policyCheck?.add(windows);
+    this.#echAlerts.add(windows);
     this.#health?.closed(windows, this.#config.catalogue);
     for (const view of this.#views()) view.add(windows);
     if (this.#screen === null) this.#tellWindows(windows);

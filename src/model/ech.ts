@@ -1,0 +1,17 @@
+// Configurations of Encrypted ClientHello: their merge law.
+
+import { compareText } from '../net/address.ts';
+import type { EchConfigCount } from './usage.ts';
+import { ECH_CONFIG_IDS } from './words.ts';
+
+/** Sums by name and id, in this order; an id that is no byte is left out. */
+export function sumEchConfigs(lists: readonly (readonly EchConfigCount[])[]): EchConfigCount[] {
+  const sums = new Map<string, EchConfigCount>();
+  for (const one of lists.flat()) {
+    const { outer, id, hellos } = one;
+    if (id >= ECH_CONFIG_IDS) continue;
+    const key = `${outer} ${id}`;
+    sums.set(key, { outer, id, hellos: hellos + (sums.get(key)?.hellos ?? 0) });
+  }
+  return [...sums.values()].sort((a, b) => compareText(a.outer, b.outer) || a.id - b.id);
+}

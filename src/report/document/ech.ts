@@ -1,0 +1,107 @@
+// Encrypted ClientHello in a report: hellos by host and day, and catalogue names whose answers had an ECH configuration.
+
+import { sumEchConfigs } from '../../model/ech.ts';
+import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
+import type { EchAnswer, EchConfigCount, HelloCounts, UsageWindow } from '../../model/usage.ts';
+import { compareHosts, compareText } from '../../net/address.ts';
+import { formatInstant } from '../../time/instant.ts';
+import type { Zone } from '../../time/zone.ts';
+
+/** Hellos of one host on one day; a host may have several of a day. */
+export interface HellosOfDay extends Omit<HelloCounts, 'unlistedRequests'> {
+  readonly date: string;
+}
+
+export interface EchAnswerTo extends EchAnswer {
+  readonly host: string;
+  readonly name: string;
+}
+
+export interface EchFacts {
+  readonly hellos: Iterable<HellosOfDay>;
+  readonly answers: readonly EchAnswerTo[];
+}
+
+type Part = Pick<UsageWindow, 'startSeconds' | 'hellos' | 'asked'>;
+
+export const echFactsOf = (windows: readonly Part[], zone: Zone): EchFacts => ({
+  hellos: hellosOf(windows, zone),
+  answers: windows.flatMap(({ asked }) => echAnswersOf(asked)),
+});
+
+/** One by one: the hosts of many windows need not be in memory twice. */
+function* hellosOf(windows: readonly Part[], zone: Zone): Iterable<HellosOfDay> {
+  for (const { startSeconds, hellos = [] } of windows) {
+    const date = zone.dayOf(startSeconds);
+    for (const { host, hellos: all, ech, hidden, echConfigs } of hellos)
+      yield { host, date, hellos: all, ech, hidden, echConfigs };
+  }
+}
+
+export const echAnswersOf = (asked: UsageWindow['asked']): EchAnswerTo[] =>
+  asked.flatMap(({ host, name, echAnswers }) => echAnswers.map((answer) => ({ ...answer, host, name })));
+
+/** Absent without any hello with the extension, and any answer with a configuration. */
+export function echOf({ hellos, answers }: EchFacts): Pick<ReportDocument, 'ech'> {
+  const ech = { hosts: daysOf(hellos), names: namesOf(answers) };
+  return ech.hosts.length + ech.names.length === 0 ? {} : { ech };
+}
+
+interface DaySums {
+  readonly host: string;
+  readonly date: string;
+  without: number;
+  grease: number;
+  real: number;
+  configs: readonly EchConfigCount[];
+}
+
+function daysOf(hellos: Iterable<HellosOfDay>): EchDay[] {
+  const sums = new Map<string, DaySums>();
+  for (const { host, date, hellos: all, ech, hidden, echConfigs } of hellos) {
+    const key = `${date} ${host}`;
+    const day = sums.get(key) ?? { host, date, without: 0, grease: 0, real: 0, configs: [] };
+    sums.set(key, day);
+    day.without += Math.max(0, all - ech);
+    day.grease += Math.max(0, ech - hidden);
+    day.real += hidden;
+    if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
+  }
+  return [...sums.values()]
+    .filter(({ grease, real }) => grease + real > 0)
+    .sort((a, b) => compareText(a.date, b.date) || compareHosts(a.host, b.host));
+}
+
+function namesOf(answers: readonly EchAnswerTo[]): EchName[] {
+  const known = new Map<string, { first: EchAnswerTo; ttlSeconds: number; hosts: Set<string> }>();
+  for (const answer of answers) {
+    const key = `${answer.name} ${answer.resolver}`;
+    const one = known.get(key) ?? { first: answer, ttlSeconds: 0, hosts: new Set() };
+    known.set(key, one);
+    if (answer.firstUs < one.first.firstUs) one.first = answer;
+    one.ttlSeconds = Math.max(one.ttlSeconds, answer.ttlSeconds);
+    one.hosts.add(answer.host);
+  }
+  return [...known.values()]
+    .map(({ first: { name, resolver, firstUs }, ttlSeconds, hosts }) => ({
+      ...{ name, resolver, since: formatInstant(firstUs), ttlSeconds },
+      hosts: [...hosts].sort(compareHosts),
+    }))
+    .sort(
+      (a, b) =>
+        compareText(a.since, b.since) || compareText(a.name, b.name) || compareText(a.resolver, b.resolver),
+    );
+}
+
+/** With the hosts asked for alone. */
+export function narrowEch(
+  { ech }: Pick<ReportDocument, 'ech'>,
+  isWanted: (host: string) => boolean,
+): Pick<ReportDocument, 'ech'> {
+  if (ech === undefined) return {};
+  const hosts = ech.hosts.filter(({ host }) => isWanted(host));
+  const names = ech.names
+    .map((one) => ({ ...one, hosts: one.hosts.filter(isWanted) }))
+    .filter((one) => one.hosts.length > 0);
+  return hosts.length + names.length === 0 ? {} : { ech: { hosts, names } };
+}

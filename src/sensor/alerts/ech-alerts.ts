@@ -1,0 +1,62 @@
+// EchAlerts: raises an alert when a name of the catalogue is first answered with an ECH configuration. From then on browsers
+// can hide this name from the sensor.
+
+import type { EchAnswer, UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { isPrivate } from '../../net/private-networks.ts';
+import { renderEveEchOffer } from '../../report/format/eve.ts';
+import { formatInstant } from '../../time/instant.ts';
+import type { Alert } from './sinks.ts';
+
+export interface EchAlertOptions {
+  /** Null: resolvers of the network are named as they are. */
+  readonly pseudonymOf: ((host: string) => string) | null;
+  readonly raise: (alert: Alert) => void;
+  /** For the log of the operator. */
+  readonly say: (text: string) => void;
+}
+
+/** Anybody can ask for subdomains of a name of the catalogue, and forge their answers. */
+const MAX_NAMES = 256;
+
+export class EchAlerts {
+  readonly #options: EchAlertOptions;
+  readonly #raised = new Set<string>();
+
+  constructor(options: EchAlertOptions) {
+    this.#options = options;
+  }
+
+  /** Windows as they close. Each name is raised once in a run. */
+  add(windows: readonly Pick<UsageWindow, 'asked'>[]): void {
+    const firsts = new Map<string, EchAnswer>();
+    for (const { asked } of windows)
+      for (const { name, echAnswers } of asked) {
+        if (this.#raised.has(name)) continue;
+        for (const answer of echAnswers) {
+          const known = firsts.get(name);
+          if (known === undefined || compareAnswers(answer, known) < 0) firsts.set(name, answer);
+        }
+      }
+    for (const [name, answer] of [...firsts].sort((a, b) => compareAnswers(a[1], b[1])))
+      this.#raise(name, answer);
+  }
+
+  #raise(name: string, { resolver, firstUs, ttlSeconds }: EchAnswer): void {
+    if (this.#raised.size >= MAX_NAMES) return;
+    this.#raised.add(name);
+    const { pseudonymOf, raise, say } = this.#options;
+    const shown = pseudonymOf !== null && isPrivate(resolver) ? pseudonymOf(resolver) : resolver;
+    const offer = { id: `ech/${name}`, name, resolver: shown, ttlSeconds, time: formatInstant(firstUs) };
+    raise({
+      ...{ id: offer.id, time: offer.time, severity: 'info' },
+      line: renderEveEchOffer(offer).trimEnd(),
+      text: `info: ${name} offers Encrypted ClientHello: resolver ${shown} answered with a configuration, TTL ${ttlSeconds} s; browsers can hide this name from now on`,
+    });
+    if (this.#raised.size === MAX_NAMES)
+      say(`${MAX_NAMES} names offer Encrypted ClientHello; further ones are in reports alone`);
+  }
+}
+
+const compareAnswers = (a: EchAnswer, b: EchAnswer): number =>
+  a.firstUs - b.firstUs || compareText(a.resolver, b.resolver);
