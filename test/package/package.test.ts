@@ -115,7 +115,7 @@ describe('the package', () => {
       'captures/demo-policy.yaml',
       'captures/demo.pcap.gz',
       'dist',
-      ...[...files.filter((path) => /^docs\/[^/]+$/.test(path)), 'docs/tutorials'].sort(),
+      ...[...files.filter((path) => /^docs\/[^/]+$/.test(path)), 'docs/grafana', 'docs/tutorials'].sort(),
       'native-bindings/binding.gyp',
       'native-bindings/install.mjs',
       'native-bindings/list-sources.mjs',
