@@ -9,6 +9,7 @@ import type {
   ReportDocument,
   ReportService,
   RuleSummary,
+  ServiceUpstream,
   ToolUse,
 } from '../../model/report.ts';
 import { PATH_RULE } from '../../model/words.ts';
@@ -69,7 +70,15 @@ const renameService = (service: ReportService, nameOf: (host: string) => string)
   ...service,
   host: nameOf(service.host),
   clients: renameClients(service.clients, nameOf),
+  ...(service.upstream === undefined
+    ? {}
+    : { upstream: service.upstream.map((one) => renameUpstream(one, nameOf)) }),
 });
+
+const renameUpstream = (upstream: ServiceUpstream, nameOf: (host: string) => string): ServiceUpstream =>
+  upstream.service === undefined
+    ? upstream
+    : { ...upstream, service: { ...upstream.service, host: nameOf(upstream.service.host) } };
 
 const renameClients = <T extends { readonly host: string }>(
   clients: readonly T[],
