@@ -814,6 +814,11 @@ const exposure = z.strictObject({
   advisory: z.string().describe('ID of the advisory'),
   host: z.string(),
   tool: z.string(),
+  answer: z
+    .enum(EXPOSURE_ANSWERS)
+    .describe('the gravest result of the days: ran, then may, then cannotSay, then notSeen'),
+  first: date.describe('first day with that result'),
+  last: date.describe('last day with that result'),
   days: z.array(exposureDay),
 });
 /** One advisory on one host that used the tool. */
@@ -992,7 +997,7 @@ export const report = z
     policy: policy.exactOptional().describe('with a policy'),
     summary: summary.exactOptional().describe('with a policy: verdicts'),
     findings: z.array(finding).exactOptional().describe('with a policy'),
-    advisories: z.array(advisory).exactOptional().describe('with `--advisories`'),
+    advisories: z.array(advisory).exactOptional().describe('with `--advisories`, by severity'),
     exposure: z
       .array(exposure)
       .exactOptional()

@@ -198,6 +198,7 @@ export type BreakdownBy = (typeof BREAKDOWNS)[number];
  */
 export const EXPOSURE_ANSWERS = ['ran', 'may', 'notSeen', 'cannotSay'] as const;
 export type ExposureAnswer = (typeof EXPOSURE_ANSWERS)[number];
+export const GRAVEST_FIRST: readonly ExposureAnswer[] = ['ran', 'may', 'cannotSay', 'notSeen'];
 
 export const COMPARISON_LIMITS = [
   /** Less than half of the span was observed: nothing is compared. */

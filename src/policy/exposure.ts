@@ -1,51 +1,143 @@
 // Compares advisories with the started builds: a result for each host that used the tool, by day.
 
-import type { Advisory, AdvisoryHeader, Exposure } from '../model/report.ts';
+import type { Advisory, AdvisoryHeader, Exposure, ExposureDay } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
-import type { ExposureAnswer } from '../model/words.ts';
+import { ADVISORY_SEVERITIES, type ExposureAnswer, GRAVEST_FIRST } from '../model/words.ts';
 import { compareText, sortHosts } from '../net/address.ts';
-import { intersectSpans, liesWithin, uniteSpans } from '../text/version.ts';
+import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
 import type { Zone } from '../time/zone.ts';
 
-/** By advisory and host; hosts of which no day matters are left out. */
+/** Of whole attributions; see Exposures. */
 export function exposuresOf(
   attributions: readonly HostAttribution[],
   advisories: readonly Advisory[],
 ): Exposure[] {
-  const byHost = new Map(attributions.map((one) => [one.host, one.tools]));
-  const hosts = sortHosts([...byHost.keys()]);
-  return [...advisories]
-    .sort((a, b) => compareText(a.id, b.id))
-    .flatMap((advisory) =>
-      hosts.flatMap((host) => {
-        const found = byHost.get(host)?.find(({ use }) => use.tool === advisory.tool);
-        const days = found === undefined ? [] : exposureDays(found, advisory);
-        return days.length === 0 ? [] : [{ advisory: advisory.id, host, tool: advisory.tool, days }];
-      }),
-    );
+  const exposures = new Exposures(advisories);
+  for (const { host, tools } of attributions)
+    for (const { use, signDays } of tools) exposures.add(host, use, signDays);
+  return exposures.finish();
 }
 
-/** By id, as in documents. */
-export function advisoryHeaders(advisories: readonly Advisory[]): AdvisoryHeader[] {
-  return [...advisories]
-    .sort((a, b) => compareText(a.id, b.id))
-    .map(({ platforms: _, since: __, until: ___, ...header }) => header);
+interface UseDays {
+  readonly tool: string;
+  readonly days: readonly { readonly date: string }[];
 }
 
-function exposureDays({ use, signDays }: HostTool, advisory: Advisory): Exposure['days'] {
-  const unknown = (date: string): SignDay => ({ date, state: 'cannotSay', sets: [] });
-  // Without recorded builds of the tool, every day of use is undecidable.
-  const days = signDays ?? use.days.map(({ date }) => unknown(date));
-  return days
-    .filter(({ date }) => date >= (advisory.since ?? date) && date <= (advisory.until ?? date))
-    .map((day) => ({
-      date: day.date,
-      answer: answerOf(day, advisory),
-      spans: uniteSpans(day.sets.flatMap(({ spans }) => spans ?? [])),
+/** What the signs of a day say, whichever host and day it is: thousands of hosts run the same few builds. */
+interface DayContent {
+  readonly day: Pick<SignDay, 'state' | 'sets'>;
+  readonly spans: readonly VersionSpan[];
+  /** By number of the advisory. */
+  readonly answers: (ExposureAnswer | undefined)[];
+  /** By date and answer. */
+  readonly days: Map<string, ExposureDay>;
+}
+
+/** Collects tool by tool; equal days are one object, since advisories times hosts times days are millions. */
+export class Exposures {
+  readonly #advisories: readonly Advisory[];
+  /** Numbers of the advisories, by tool. */
+  readonly #byTool = new Map<string, number[]>();
+  readonly #found: Exposure[][];
+  readonly #contents = new Map<string, DayContent>();
+
+  constructor(advisories: readonly Advisory[]) {
+    this.#advisories = sortAdvisories(advisories);
+    this.#found = this.#advisories.map(() => []);
+    for (const [number, { tool }] of this.#advisories.entries()) {
+      const numbers = this.#byTool.get(tool);
+      if (numbers === undefined) this.#byTool.set(tool, [number]);
+      else numbers.push(number);
+    }
+  }
+
+  add(host: string, use: UseDays, signDays: readonly SignDay[] | undefined): void {
+    const numbers = this.#byTool.get(use.tool);
+    if (numbers === undefined) return;
+    const days = daysOf(use, signDays).map(({ date, state, sets }) => ({
+      date,
+      content: this.#contentOf({ state, sets }),
     }));
+    const lists = new Map<string, ExposureDay[]>();
+    for (const number of numbers) {
+      const advisory = this.#advisories[number];
+      if (advisory === undefined) continue;
+      const asked = days
+        .filter(({ date }) => isAsked(advisory, date))
+        .map(({ date, content }) => dayIn(content, date, answerIn(content, advisory, number)));
+      if (asked.length === 0) continue;
+      const key = `${asked[0]?.date} ${asked.map(({ answer }) => answer).join()}`;
+      const list = lists.get(key) ?? asked;
+      lists.set(key, list);
+      const { id, tool } = advisory;
+      this.#found[number]?.push({ advisory: id, host, tool, ...gravestOf(list), days: list });
+    }
+  }
+
+  /** By advisory, the gravest first, and host; hosts of which no day matters are left out. */
+  finish(): Exposure[] {
+    const hosts = sortHosts([...new Set(this.#found.flatMap((list) => list.map(({ host }) => host)))]);
+    const order = new Map(hosts.map((host, i) => [host, i]));
+    const placeOf = ({ host }: Exposure): number => order.get(host) ?? 0;
+    return this.#found.flatMap((list) => list.sort((a, b) => placeOf(a) - placeOf(b)));
+  }
+
+  #contentOf(day: DayContent['day']): DayContent {
+    const key = JSON.stringify(day);
+    const known = this.#contents.get(key);
+    if (known !== undefined) return known;
+    const spans = uniteSpans(day.sets.flatMap((set) => set.spans ?? []));
+    const content = { day, spans, answers: [], days: new Map() };
+    this.#contents.set(key, content);
+    return content;
+  }
 }
 
-export function answerOf({ state, sets }: SignDay, advisory: Advisory): ExposureAnswer {
+function answerIn(content: DayContent, advisory: Advisory, number: number): ExposureAnswer {
+  const known = content.answers[number] ?? answerOf(content.day, advisory);
+  content.answers[number] = known;
+  return known;
+}
+
+function dayIn({ days, spans }: DayContent, date: string, answer: ExposureAnswer): ExposureDay {
+  const key = `${date} ${answer}`;
+  const known = days.get(key) ?? { date, answer, spans };
+  days.set(key, known);
+  return known;
+}
+
+/** The gravest result of some days, and the first and last day with it. */
+function gravestOf(days: readonly ExposureDay[]): Pick<Exposure, 'answer' | 'first' | 'last'> {
+  const answer = GRAVEST_FIRST.find((each) => days.some((day) => day.answer === each)) ?? 'notSeen';
+  const dates = days.filter((day) => day.answer === answer).map(({ date }) => date);
+  return { answer, first: dates[0] ?? '', last: dates.at(-1) ?? '' };
+}
+
+/** By severity, then by ID: the order of documents. */
+export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>>(
+  advisories: readonly T[],
+): T[] =>
+  [...advisories].sort(
+    (a, b) =>
+      ADVISORY_SEVERITIES.indexOf(a.severity) - ADVISORY_SEVERITIES.indexOf(b.severity) ||
+      compareText(a.id, b.id),
+  );
+
+/** As in documents. */
+export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader[] =>
+  sortAdvisories(advisories).map(({ platforms: _, since: __, until: ___, ...header }) => header);
+
+/** Without recorded builds of the tool, every day of use is undecidable. */
+const daysOf = (use: Pick<UseDays, 'days'>, signDays: readonly SignDay[] | undefined): readonly SignDay[] =>
+  signDays ?? use.days.map(({ date }) => ({ date, state: 'cannotSay', sets: [] }));
+
+const isAsked = ({ since, until }: Advisory, date: string): boolean =>
+  date >= (since ?? date) && date <= (until ?? date);
+
+export function answerOf(
+  { state, sets }: Pick<SignDay, 'state' | 'sets'>,
+  advisory: Advisory,
+): ExposureAnswer {
   const { affected, possible, unmapped, platforms } = advisory;
   const isOfPlatform = (set: SignDay['sets'][number]): boolean =>
     platforms.length === 0 || set.platforms.some((platform) => platforms.includes(platform));
@@ -67,8 +159,11 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
   const answers = new Map<string, ExposureAnswer>();
   for (const advisory of advisories) {
     if (advisory.tool !== tool.use.tool) continue;
-    for (const { date, answer } of exposureDays(tool, advisory))
-      if (weightOf(answer) > weightOf(answers.get(date))) answers.set(date, answer);
+    for (const day of daysOf(tool.use, tool.signDays)) {
+      const answer = isAsked(advisory, day.date) ? answerOf(day, advisory) : undefined;
+      if (answer !== undefined && weightOf(answer) > weightOf(answers.get(day.date)))
+        answers.set(day.date, answer);
+    }
   }
   const quarters = tool.quarters.flatMap((quarter) => {
     const answer = answers.get(zone.dayOf(quarter.startSeconds));

@@ -21,11 +21,19 @@ import { answerOfWindows, compared, shownPart, spanToRead } from './windows-answ
 export async function ask(source: Source, question: Question): Promise<ReportDocument> {
   const making = { ...question, timezone: source.timezone };
   // A policy evaluates quarter hours, which kept period sums have added up, and names are hidden in windows: both take them.
-  const needsWindows = (question.policy ?? null) !== null || question.withoutNames === true;
+  const needsWindows = !isByAdvisoriesAlone(question.policy) || question.withoutNames === true;
   const answer = needsWindows ? null : await answerOfSums(source, making);
   if (answer !== null) return answer;
   const evaluate = await evaluatorOf(question.policy);
   return answerOfWindows(await readFor(source, question), making, evaluate);
+}
+
+/** Sums keep the signs of builds, but not their platforms. */
+function isByAdvisoriesAlone(view: PolicyView | null | undefined): boolean {
+  if (view === undefined || view === null) return true;
+  const { onDisk, hosts, pseudonymOf, memberships, advisories = [] } = view;
+  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null || memberships !== undefined;
+  return !isSteered && advisories.every(({ platforms }) => platforms.length === 0);
 }
 
 /** The windows of the span as they are evaluated, for outputs other than the document. */

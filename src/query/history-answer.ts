@@ -2,7 +2,8 @@
 
 import type { FirstUse } from '../attribution/first-use.ts';
 import { packageVersion } from '../files/version.ts';
-import type { ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
+import type { Advisory, ReportDocument, SensorTime, ToolUse, Trend } from '../model/report.ts';
+import { advisoryHeaders, Exposures } from '../policy/exposure.ts';
 import { assembleReport } from '../report/document/document.ts';
 import { narrowAttributions } from '../report/document/narrow.ts';
 import { trendOf } from '../report/document/trend.ts';
@@ -46,11 +47,14 @@ export async function askHistory(store: StoreSource, making: Making): Promise<Hi
   try {
     const { sinceSeconds, untilSeconds } = making.span ?? {};
     const firstUses = sinceSeconds === undefined ? [] : await history.firstUses();
+    const { advisories = [] } = making.policy ?? {};
+    const exposures = advisories.length === 0 ? null : new Exposures(advisories);
     const question: HistoryQuestion = {
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
       zone: openZone(making.timezone),
       firstSeen: firstSeenOf(firstUses),
       listed: making.listed ?? 'all',
+      ...(exposures === null ? {} : { onSigns: (host, use, days) => exposures.add(host, use, days) }),
     };
     const part = await history.part(question);
     const whole = await history.span();
@@ -61,13 +65,17 @@ export async function askHistory(store: StoreSource, making: Making): Promise<Hi
         : fleetPart(known, await history.sensors(question.span), { sinceSeconds, untilSeconds });
     const said = [...notes, ...((await history.isCurrent()) ? [] : [notCurrent(path)])];
     return {
-      document: documentOf(
-        withFleet(part, fleet, question.zone),
-        whole,
-        catalogue.version,
-        making,
-        fleet,
-        isSpanAsked(making) ? sensorTimes(await history.sensors(question.span)) : null,
+      document: withExposure(
+        advisories,
+        exposures,
+        documentOf(
+          withFleet(part, fleet, question.zone),
+          whole,
+          catalogue.version,
+          making,
+          fleet,
+          isSpanAsked(making) ? sensorTimes(await history.sensors(question.span)) : null,
+        ),
       ),
       outcome: { errors: part.damage, notes: said, inputsRead: 1, interrupted: false },
       show: (shown) => show(history, question, firstUses, shown, making, whole?.lastSeconds ?? 0),
@@ -83,6 +91,15 @@ const notCurrent = (path: string): string =>
   isOnServer(path)
     ? `${path}: no sums are made by this catalogue and version, so each query attributes tools again; run "wiretally fleet aggregate" once`
     : `${path}: tools were attributed by another catalogue or version, so each query attributes them again; run "wiretally store compact" once`;
+
+const withExposure = (
+  advisories: readonly Advisory[],
+  exposures: Exposures | null,
+  document: ReportDocument,
+): ReportDocument =>
+  exposures === null
+    ? document
+    : { ...document, advisories: advisoryHeaders(advisories), exposure: exposures.finish() };
 
 /** A sensor that was silent is one of those that the report is about. */
 function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {

@@ -2,6 +2,7 @@
 // reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
 import { attemptsIn } from '../attribution/attempts.ts';
+import { signDays } from '../attribution/builds/build-days.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { byStrength, finishUse } from '../attribution/sums/finish-use.ts';
@@ -13,8 +14,8 @@ import {
 } from '../attribution/traffic/host-sensors.ts';
 import type { HealthFacts } from '../diagnosis/health.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService } from '../model/report.ts';
-import type { HostAttribution, HostTool } from '../model/tool.ts';
+import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
+import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { BreakdownBy } from '../model/words.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
@@ -52,6 +53,8 @@ export interface HistoryQuestion {
   readonly firstSeen: (host: string, tool: string) => number | null;
   /** Default: all. */
   readonly listed?: Listed;
+  /** Called with the signs of builds of each tool, by day; absent without any. */
+  readonly onSigns?: (host: string, use: ToolUse, days: readonly SignDay[] | undefined) => void;
 }
 
 /** Home sensors of the hosts. */
@@ -199,7 +202,7 @@ export class History {
 
   /** The store retains their quarter hours. */
   async #attributions(
-    { firstSeen, zone }: HistoryQuestion,
+    { firstSeen, zone, onSigns }: HistoryQuestion,
     listed: Listed | null,
   ): Promise<HostAttribution[]> {
     const rows = await this.#source.sums();
@@ -209,7 +212,10 @@ export class History {
       const { host, isProvider } = key;
       const tool = this.#attributor.catalogue.tool(key.tool);
       if (tool === undefined) continue;
-      const { use } = finishUse(tool, sums, listsOf(key), firstSeen(host, tool.id), zone);
+      const lists = listsOf(key);
+      const { use } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone);
+      if (!isProvider && listed !== null)
+        onSigns?.(host, use, lists.signs.length === 0 ? undefined : signDays(lists.signs, zone));
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
       (isProvider ? attribution.providers : attribution.tools).push({ use, quarters: [] });

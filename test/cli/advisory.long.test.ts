@@ -80,6 +80,41 @@ describe('advisory', () => {
     });
   });
 
+  it('gives the same matrix from windows and from the period sums of a store', async () => {
+    const store = join(FOLDER, 'builds.duckdb');
+    for (const name of ['2.1.143-p1', '2.1.196-i', '2.1.310-noca'])
+      await wiretally(['analyze', capture(name), '--store', store, '--sensor', name, '-q']);
+    const question = ['--advisories', 'captures/advisories/published', '--timezone', 'UTC', '-q'];
+    const asked = async (source: string, ...more: string[]): Promise<string> =>
+      (await wiretally(['report', source, ...question, ...more])).out;
+    const usage = join(FOLDER, 'builds.usage');
+    const captures = ['2.1.143-p1', '2.1.196-i', '2.1.310-noca'].map(capture);
+    await wiretally(['analyze', ...captures, '--write', usage, '-q']);
+    const of = (text: string): unknown => {
+      const { exposure, advisories } = JSON.parse(text);
+      return { exposure, advisories };
+    };
+    const sums = of(await asked(store, '--format', 'json'));
+    expect(sums).toMatchObject({
+      exposure: [{ advisory: 'EXAMPLE-2026-0002', host: '10.77.0.2', answer: 'ran', first: '2026-11-20' }],
+    });
+    expect(sums).toEqual(of(await asked(usage, '--format', 'json')));
+    const terminal = await asked(store);
+    expect(terminal).toMatch(/critical +EXAMPLE-2026-0002 +claude-code +1 +0 +0 +0 +2026-11-20/);
+    expect(terminal).toMatch(/10\.77\.0\.2 +EXAMPLE-2026-0002 +2026-11-20 +2026-11-20/);
+    const [heads = '', row = ''] = (await asked(store, '--format', 'csv')).split('\n');
+    expect(heads).toContain('advisory_EXAMPLE-2026-0002,advisory_EXAMPLE-2026-0002_first');
+    expect(row).toContain('ran,2026-11-20,2026-11-20');
+    const { runs } = JSON.parse(await asked(store, '--format', 'sarif'));
+    expect(runs[0].results).toMatchObject([{ ruleId: 'EXAMPLE-2026-0002', kind: 'fail', level: 'error' }]);
+    expect(runs[0].tool.driver.rules[0]).toMatchObject({
+      id: 'EXAMPLE-2026-0002',
+      properties: { 'security-severity': '9.5', hosts: { ran: 1, may: 0, notSeen: 0, cannotSay: 0 } },
+    });
+    const page = await asked(store, '--format', 'html');
+    expect(page).toContain('Hosts with each result, by advisory, the gravest first');
+  });
+
   it('names damaged files of an import, and reads the others', async () => {
     const damaged = join(FOLDER, 'damaged.json');
     writeFileSync(damaged, '{"id":');

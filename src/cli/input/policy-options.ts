@@ -25,14 +25,16 @@ export const policyOption = option('--policy <file>', {
   changesResult: true,
 });
 
+export const advisoriesOption = option('--advisories <file|dir>', {
+  group: 'Policy',
+  description: 'Advisory on tool versions, or a folder of them (*.yaml, *.json, *.zip)',
+  changesResult: true,
+  formerly: ['advisory'],
+});
+
 const policyOptions = {
   policy: policyOption,
-  advisories: option('--advisories <file|dir>', {
-    group: 'Policy',
-    description: 'Advisory on tool versions, or a folder of them (*.yaml, *.json, *.zip)',
-    changesResult: true,
-    formerly: ['advisory'],
-  }),
+  advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,
   failOn: option<FailOn>('--fail-on <results>', {

@@ -23,6 +23,7 @@ export function pseudonymizeReport(
   nameOf: (host: string) => string,
 ): ReportDocument {
   const findings = document.findings?.map((finding) => renameFinding(finding, nameOf));
+  const places = new Map(document.advisories?.map(({ id }, place) => [id, place]));
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
@@ -41,7 +42,10 @@ export function pseudonymizeReport(
       : {
           exposure: document.exposure
             .map((one) => ({ ...one, host: nameOf(one.host) }))
-            .sort((a, b) => compareText(a.advisory, b.advisory) || compareText(a.host, b.host)),
+            .sort(
+              (a, b) =>
+                (places.get(a.advisory) ?? 0) - (places.get(b.advisory) ?? 0) || compareText(a.host, b.host),
+            ),
         }),
     ...(findings === undefined
       ? {}

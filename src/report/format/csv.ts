@@ -66,15 +66,17 @@ const policyColumns = (outcomes: OutcomeIndex): Columns => [
   ['exception', ({ host, use }) => outcomes.of(host.host, use).finding?.exception ?? null],
 ];
 
-/** One for each advisory: its gravest answer. */
+/** Three for each advisory: its gravest answer, and the first and last day with it. */
 const advisoryColumns = (document: ReportDocument): Columns =>
-  (document.advisories ?? []).map(({ id }) => [
-    `advisory_${id}`,
-    ({ host, use, isProvider }) =>
-      (isProvider ? [] : exposuresOfUse(document, host.host, use.tool)).find(
-        ({ advisory }) => advisory === id,
-      )?.answer ?? null,
-  ]);
+  (document.advisories ?? []).flatMap(({ id }) =>
+    (['answer', 'first', 'last'] as const).map((field): Columns[number] => [
+      field === 'answer' ? `advisory_${id}` : `advisory_${id}_${field}`,
+      ({ host, use, isProvider }) =>
+        (isProvider ? [] : exposuresOfUse(document, host.host, use.tool)).find(
+          ({ advisory }) => advisory === id,
+        )?.[field] ?? null,
+    ]),
+  );
 
 const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
   'key',

@@ -13,7 +13,14 @@ import {
 } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { ECH_DAY_HEADS, ECH_TITLE, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
-import { affectedText, EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
+import {
+  affectedText,
+  EXPOSURE_HEADS,
+  exposureMatrix,
+  exposureRows,
+  exposureText,
+  MATRIX_HEADS,
+} from '../text/exposure-words.ts';
 import { bySeverity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import type { Head } from '../text/heads.ts';
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
@@ -36,6 +43,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(selectionWords(document) === null ? [] : [`Only ${md(selectionWords(document) ?? '')}.`, '']),
     ...verdictParagraphs(document),
     ...findingTable(document),
+    ...matrixParts(document),
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
     ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone)),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
@@ -137,6 +145,19 @@ function findingTable(document: ReportDocument): string[] {
     ),
     `The figures of a finding cover only the time of that finding; those in the table below cover the whole period.${findings.some(({ confidence }) => confidence === 'possible') ? ` ${POSSIBLE_FIGURES}` : ''}`,
     '',
+  ];
+}
+
+function matrixParts(document: ReportDocument): string[] {
+  const rows = exposureMatrix(document);
+  if (rows.length === 0) return [];
+  return [
+    '## Advisories',
+    '',
+    ...table(
+      MATRIX_HEADS.map(({ head }) => head),
+      rows.map((row) => MATRIX_HEADS.map(({ of }) => md(of(row)))),
+    ),
   ];
 }
 

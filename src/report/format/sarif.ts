@@ -1,9 +1,10 @@
 // SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import type { FindingResult, Severity } from '../../model/words.ts';
+import type { AdvisorySeverity, FindingResult, Severity } from '../../model/words.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
+import { affectedText, buildsOf, exposureMatrix, type MatrixRow } from '../text/exposure-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';
 
@@ -40,21 +41,27 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
           driver: {
             name: 'Wiretally',
             version: document.wiretally,
-            rules: rules.map((rule) => ({
-              id: rule.id,
-              shortDescription: { text: rule.title },
-              properties: {
-                rev: rule.rev,
-                action: rule.action,
-                effective: rule.effective,
-                owner: rule.owner,
-              },
-            })),
+            rules: [
+              ...rules.map((rule) => ({
+                id: rule.id,
+                shortDescription: { text: rule.title },
+                properties: {
+                  rev: rule.rev,
+                  action: rule.action,
+                  effective: rule.effective,
+                  owner: rule.owner,
+                },
+              })),
+              ...exposureMatrix(document).map(advisoryRule),
+            ],
           },
         },
         invocations: [invocationOf(document)],
         artifacts: document.captures.map((capture) => ({ location: { uri: encodeURI(capture.file) } })),
-        results: (document.findings ?? []).map((finding) => resultOf(document, finding)),
+        results: [
+          ...(document.findings ?? []).map((finding) => resultOf(document, finding)),
+          ...exposureResults(document),
+        ],
       },
     ],
   };
@@ -120,4 +127,54 @@ function resultOf(document: ReportDocument, finding: Finding): object {
       against: finding.against.map((item) => item.detail),
     },
   };
+}
+
+/** As code scanners rank it: a score without a vector is the middle of its range. */
+const SECURITY_SEVERITY: Readonly<Record<AdvisorySeverity, string | null>> = {
+  critical: '9.5',
+  high: '8.0',
+  medium: '5.5',
+  low: '2.0',
+  info: '0.0',
+  unrated: null,
+};
+
+function advisoryRule({ advisory, hosts }: MatrixRow): object {
+  const { id, title, tool, severity, score, vector, aliases, sources, action } = advisory;
+  const rank = score === null ? SECURITY_SEVERITY[severity] : score.toFixed(1);
+  const [link] = sources.filter((source) => /^https?:\/\/\S+$/.test(source));
+  return {
+    id,
+    shortDescription: { text: title },
+    help: { text: action },
+    ...(link === undefined ? {} : { helpUri: link }),
+    properties: {
+      ...{ tool, affected: affectedText(advisory), severity, vector, aliases, sources, hosts },
+      published: advisory.published,
+      modified: advisory.modified,
+      ...(rank === null ? {} : { 'security-severity': rank }),
+    },
+  };
+}
+
+/** Hosts that ran an affected version, or may have; the counts of the others are properties of the rule. */
+function exposureResults(document: ReportDocument): object[] {
+  const severities = new Map(document.advisories?.map(({ id, severity }) => [id, severity]));
+  return (document.exposure ?? [])
+    .filter(({ answer }) => answer === 'ran' || answer === 'may')
+    .map((one) => {
+      const { advisory, host, tool, answer, first, last } = one;
+      const severity = severities.get(advisory) ?? 'unrated';
+      return {
+        ruleId: advisory,
+        kind: answer === 'ran' ? 'fail' : 'review',
+        level: severity === 'unrated' ? 'warning' : LEVEL[severity],
+        message: {
+          text: `${answer === 'ran' ? 'ran' : 'may have run'}: ${tool} ${buildsOf(one)} on ${host}, first ${first}, last ${last}`,
+        },
+        locations: [{ logicalLocations: [{ name: host, kind: 'resource' }] }],
+        partialFingerprints: { 'wiretally/v1': `${advisory} ${tool} ${host}` },
+        properties: { answer, first, last },
+      };
+    });
 }

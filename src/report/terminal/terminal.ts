@@ -35,6 +35,7 @@ import { attemptLines } from './attempts.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
 import { echLines } from './ech.ts';
+import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
 import { serviceLines } from './services.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
@@ -63,6 +64,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
             ...rowLines(document, table, options.width, paint),
             ...buildLines(document, options.width, paint),
           ]),
+    ...matrixLines(document, tableWidth, glyphs, paint),
     ...attemptLines(document, tableWidth, paint),
     ...serviceLines(document, tableWidth, paint),
     ...echLines(document, tableWidth, paint),

@@ -1,7 +1,7 @@
 // Exposure to advisories in words: a row for each host of an advisory, and a word for a row of any table.
 
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
-import type { ExposureAnswer } from '../../model/words.ts';
+import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { spanText, uniteSpans } from '../../text/version.ts';
 import { plural } from './quantity.ts';
 
@@ -21,7 +21,6 @@ const ANSWERS = {
   cannotSay: 'cannot say',
   notSeen: 'not seen',
 } as const satisfies Readonly<Record<ExposureAnswer, string>>;
-const GRAVEST_FIRST = Object.keys(ANSWERS) as readonly ExposureAnswer[];
 
 interface Head {
   readonly head: string;
@@ -51,6 +50,65 @@ export function affectedText({
   return [sure, maybe, unknown].filter((text) => text !== '').join('; ');
 }
 
+/** One advisory over all hosts. */
+export interface MatrixRow {
+  readonly advisory: AdvisoryHeader;
+  /** Hosts by their gravest result. */
+  readonly hosts: Readonly<Record<ExposureAnswer, number>>;
+  /** First and last day with the gravest result of all; null: no host used the tool. */
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+/** Advisories by severity, then those that ran first, as the document has them. */
+export function exposureMatrix(document: ReportDocument): MatrixRow[] {
+  const byAdvisory = new Map<string, Exposure[]>();
+  for (const one of document.exposure ?? []) {
+    const list = byAdvisory.get(one.advisory);
+    if (list === undefined) byAdvisory.set(one.advisory, [one]);
+    else list.push(one);
+  }
+  return (document.advisories ?? []).map((advisory) =>
+    matrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
+  );
+}
+
+function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
+  const hosts = { ran: 0, may: 0, notSeen: 0, cannotSay: 0 };
+  for (const { answer } of found) hosts[answer]++;
+  const worst = GRAVEST_FIRST.find((answer) => hosts[answer] > 0);
+  let [first, last]: [string | null, string | null] = [null, null];
+  for (const one of found) {
+    if (one.answer !== worst) continue;
+    if (first === null || one.first < first) first = one.first;
+    if (last === null || one.last > last) last = one.last;
+  }
+  return { advisory, hosts, first, last };
+}
+
+interface MatrixHead {
+  readonly head: string;
+  readonly isNumber: boolean;
+  readonly of: (row: MatrixRow) => string;
+}
+
+export const MATRIX_HEADS: readonly MatrixHead[] = [
+  { head: 'Severity', isNumber: false, of: ({ advisory }) => advisory.severity },
+  { head: 'Advisory', isNumber: false, of: ({ advisory }) => advisory.id },
+  { head: 'Tool', isNumber: false, of: ({ advisory }) => advisory.tool },
+  { head: 'Ran', isNumber: true, of: ({ hosts }) => String(hosts.ran) },
+  { head: 'May', isNumber: true, of: ({ hosts }) => String(hosts.may) },
+  { head: 'Cannot say', isNumber: true, of: ({ hosts }) => String(hosts.cannotSay) },
+  { head: 'Not seen', isNumber: true, of: ({ hosts }) => String(hosts.notSeen) },
+  { head: 'First', isNumber: false, of: ({ first }) => first ?? '' },
+  { head: 'Last', isNumber: false, of: ({ last }) => last ?? '' },
+  { head: 'Affected', isNumber: false, of: ({ advisory }) => affectedText(advisory) },
+];
+
+/** Hosts on which an affected version ran, by severity of the advisory. */
+export const hostsThatRan = (document: ReportDocument): Exposure[] =>
+  (document.exposure ?? []).filter(({ answer }) => answer === 'ran');
+
 export function exposureRows(document: ReportDocument, advisory: string): ExposureRow[] {
   return (document.exposure ?? []).filter((one) => one.advisory === advisory).map(rowOf);
 }
@@ -62,11 +120,15 @@ function rowOf({ host, days }: Exposure): ExposureRow {
     host,
     days: countsOf(days),
     dates: first === last ? first : `${first} to ${last}`,
-    builds: uniteSpans(days.flatMap(({ spans }) => spans))
-      .map(spanText)
-      .join(', '),
+    builds: buildsOf({ days }),
   };
 }
+
+/** Builds that the starts of the days can have been. */
+export const buildsOf = ({ days }: Pick<Exposure, 'days'>): string =>
+  uniteSpans(days.flatMap(({ spans }) => spans))
+    .map(spanText)
+    .join(', ');
 
 function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
   const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
@@ -74,9 +136,20 @@ function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
   return counts;
 }
 
+/** More are counted instead of named. */
+const MAX_NAMED = 3;
+
 /** Of one host and tool, the gravest answer of each advisory: "id: ran, 3 days"; null where no advisory is about the tool. */
 export function exposureText(document: ReportDocument, host: string, tool: string): string | null {
-  const parts = exposuresOfUse(document, host, tool).map(({ advisory, answer, count }) => {
+  const found = exposuresOfUse(document, host, tool);
+  if (found.length > MAX_NAMED) {
+    const counts = GRAVEST_FIRST.map((each) => ({
+      word: ANSWERS[each],
+      count: found.filter(({ answer }) => answer === each).length,
+    }));
+    return counts.flatMap(({ word, count }) => (count === 0 ? [] : [`${word}: ${count}`])).join(', ');
+  }
+  const parts = found.map(({ advisory, answer, count }) => {
     const id = (document.advisories?.length ?? 0) > 1 ? `${advisory}: ` : '';
     return `${id}${ANSWERS[answer]}, ${plural(count, 'day')}`;
   });
@@ -88,13 +161,12 @@ export function exposuresOfUse(
   document: ReportDocument,
   host: string,
   tool: string,
-): { readonly advisory: string; readonly answer: ExposureAnswer; readonly count: number }[] {
+): (Pick<Exposure, 'advisory' | 'answer' | 'first' | 'last'> & { readonly count: number })[] {
   const found = indexOf(document).get(`${host} ${tool}`) ?? [];
-  return found.map(({ advisory, days }) => {
-    const counts = countsOf(days);
-    const answer = GRAVEST_FIRST.find((each) => counts[each] > 0) ?? 'notSeen';
-    return { advisory, answer, count: counts[answer] };
-  });
+  return found.map(({ advisory, answer, first, last, days }) => ({
+    ...{ advisory, answer, first, last },
+    count: days.filter((day) => day.answer === answer).length,
+  }));
 }
 
 const indexes = new WeakMap<ReportDocument, ReadonlyMap<string, readonly Exposure[]>>();
@@ -105,7 +177,9 @@ function indexOf(document: ReportDocument): ReadonlyMap<string, readonly Exposur
   const index = new Map<string, Exposure[]>();
   for (const one of document.exposure ?? []) {
     const key = `${one.host} ${one.tool}`;
-    index.set(key, [...(index.get(key) ?? []), one]);
+    const known = index.get(key);
+    if (known === undefined) index.set(key, [one]);
+    else known.push(one);
   }
   indexes.set(document, index);
   return index;

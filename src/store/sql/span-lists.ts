@@ -92,7 +92,8 @@ function listsOf(rows: OfLists<readonly SqlRow[]>): (use: UseKey) => SpanLists {
   const names = group(rows.names, nameOf);
   const prints = group(rows.fingerprints, fingerprintOf);
   const evidence = group(rows.evidence, evidenceOf);
-  const signs = group(rows.signs, ([text]) => String(text).split('\n').flatMap(signsIn));
+  // Read when they are asked for, and once: as values they take ten times the memory.
+  const signs = group(rows.signs, ([text]) => String(text));
   return ({ host, tool, isProvider }) => {
     const key = keyOf(host, tool, isProvider);
     return {
@@ -100,7 +101,7 @@ function listsOf(rows: OfLists<readonly SqlRow[]>): (use: UseKey) => SpanLists {
       names: names.get(key) ?? [],
       fingerprints: prints.get(key) ?? [],
       evidence: evidence.get(key) ?? [],
-      signs: signs.get(key)?.flat() ?? [],
+      signs: (signs.get(key) ?? []).flatMap((text) => text.split('\n').flatMap(signsIn)),
     };
   };
 }

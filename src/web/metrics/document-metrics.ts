@@ -3,7 +3,8 @@
 import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
-import { VERDICT_WORDS } from '../../model/words.ts';
+import { EXPOSURE_ANSWERS, VERDICT_WORDS } from '../../model/words.ts';
+import { exposureMatrix } from '../../report/text/exposure-words.ts';
 import type { Documents } from '../documents.ts';
 import { addGauge } from './gauge.ts';
 
@@ -47,7 +48,22 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
   );
   const notVisible = gauge('not_visible_ratio', 'Share of bytes that are not visible, 0 to 1.', ['kind']);
   const catalogue = gauge('catalogue_info', 'Version of the catalogue.', ['version']);
-  const labelled = [toolHosts, findings, verdict, provisional, open, services, notVisible, catalogue];
+  const advisoryHosts = gauge(
+    'advisory_hosts',
+    'Hosts that used the tool of an advisory, by the gravest result.',
+    ['advisory', 'tool', 'severity', 'answer'],
+  );
+  const labelled = [
+    toolHosts,
+    findings,
+    advisoryHosts,
+    verdict,
+    provisional,
+    open,
+    services,
+    notVisible,
+    catalogue,
+  ];
 
   const set = (document: ReportDocument): void => {
     const { period, stats } = document;
@@ -61,6 +77,12 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
       for (const [confidence, count] of Object.entries(hostsByConfidence))
         toolHosts.set({ tool, confidence }, count);
     }
+    for (const { advisory, hosts: found } of exposureMatrix(document))
+      for (const answer of EXPOSURE_ANSWERS)
+        advisoryHosts.set(
+          { advisory: advisory.id, tool: advisory.tool, severity: advisory.severity, answer },
+          found[answer],
+        );
     // From the start on, so that a first violation is a change.
     for (const { id, via } of document.policy?.rules ?? []) {
       findings.set({ rule: id, result: via === undefined ? 'violation' : 'bypass' }, 0);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Advisory } from '../../../src/model/report.ts';
 import type { SignDay } from '../../../src/model/tool.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/advisory.ts';
-import { answerOf } from '../../../src/policy/exposure.ts';
+import { advisoryHeaders, answerOf, Exposures } from '../../../src/policy/exposure.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
 
 const TOOLS = [
@@ -71,6 +71,58 @@ describe('an advisory', () => {
     const found = faults(example.replace(from, to));
     expect(found.join('\n')).toMatch(said);
     expect(found[0]).toMatch(/^[1-9]\d*: /);
+  });
+});
+
+describe('advisories of many hosts', () => {
+  const start = (spans: VersionSpan[]): SignDay['sets'][number] => ({ kind: 'start', spans, platforms: [] });
+  const day = (date: string, spans: VersionSpan[]): SignDay => ({
+    ...{ date, state: 'placed', sets: [start(spans)] },
+  });
+  const base: Advisory = loadAdvisory(example, EXAMPLE, TOOLS);
+  const old = [day('2026-07-01', [['2.1.100', '2.1.100']]), day('2026-07-02', [['2.1.150', '2.1.150']])];
+  const mixed = [
+    ...old,
+    day('2026-07-03', [['2.1.190', '2.1.210']]),
+    day('2026-07-04', [['2.1.300', '2.1.300']]),
+  ];
+
+  it('are ordered by severity, and give the gravest result with its first and last day', () => {
+    const low: Advisory = { ...base, id: 'a-low', severity: 'low', affected: [['2.1.300', null]] };
+    const other: Advisory = { ...base, id: 'other', tool: 'copilot-cli' };
+    const use = { tool: 'claude-code', days: [] };
+    const exposures = new Exposures([low, other, base]);
+    exposures.add('10.0.0.10', use, mixed);
+    exposures.add('10.0.0.9', use, mixed);
+    exposures.add('10.0.0.11', { tool: 'copilot-cli', days: [{ date: '2026-07-01' }] }, undefined);
+    const found = exposures.finish();
+    expect(
+      found.map(({ advisory, host, answer, first, last }) => [advisory, host, answer, first, last]),
+    ).toEqual([
+      ['claude-code-prompt-marking', '10.0.0.9', 'ran', '2026-07-01', '2026-07-02'],
+      ['claude-code-prompt-marking', '10.0.0.10', 'ran', '2026-07-01', '2026-07-02'],
+      ['other', '10.0.0.11', 'cannotSay', '2026-07-01', '2026-07-01'],
+      ['a-low', '10.0.0.9', 'ran', '2026-07-04', '2026-07-04'],
+      ['a-low', '10.0.0.10', 'ran', '2026-07-04', '2026-07-04'],
+    ]);
+    expect(found[0]?.days.map(({ answer }) => answer)).toEqual(['ran', 'ran', 'may', 'notSeen']);
+    expect(advisoryHeaders([low, other, base]).map(({ id }) => id)).toEqual([
+      'claude-code-prompt-marking',
+      'other',
+      'a-low',
+    ]);
+  });
+
+  it('say "may" of versions that are possibly affected, and nothing of what is not mapped', () => {
+    const answers = (advisory: Advisory): string[] => mixed.map((one) => answerOf(one, advisory));
+    expect(answers({ ...base, affected: [], possible: [['2.1.100', '2.1.100']] })).toEqual([
+      ...['may', 'notSeen', 'notSeen', 'notSeen'],
+    ]);
+    const unmapped = ['a range of commits'];
+    expect(answers({ ...base, affected: [], unmapped })).toEqual(Array(4).fill('cannotSay'));
+    expect(answers({ ...base, affected: [['2.1.100', '2.1.100']], unmapped })).toEqual([
+      ...['ran', 'cannotSay', 'cannotSay', 'cannotSay'],
+    ]);
   });
 });
 

@@ -67,8 +67,8 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
     confine({ keep }, say);
     return;
   }
-  const { policy, hosts, sensors, pseudonymize, catalogue, identityLog } = options;
-  const words = [...inputs, policy, hosts, sensors, pseudonymize, ...catalogue].filter(
+  const { policy, advisories, hosts, sensors, pseudonymize, catalogue, identityLog } = options;
+  const words = [...inputs, policy, advisories, hosts, sensors, pseudonymize, ...catalogue].filter(
     (word) => word !== undefined,
   );
   confinePlaces(keep, words, identityLog === undefined ? [] : [identityLog], say);

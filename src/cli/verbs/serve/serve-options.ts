@@ -1,13 +1,19 @@
 // The options of `serve`, as they come from the command line.
 
 import { type CatalogueOptions, type CommonOptions, timezoneOption } from '../../input/options.ts';
-import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
+import {
+  advisoriesOption,
+  hostsOption,
+  policyOption,
+  pseudonymizeOption,
+} from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
 import type { OptionValues } from '../../options/declare.ts';
 import type { ListenOptions } from './listen-options.ts';
 
 export const serveOptions = {
   policy: policyOption,
+  advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,
   timezone: timezoneOption("days and times (default: the policy's, else the system's)"),

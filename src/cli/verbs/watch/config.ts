@@ -4,8 +4,11 @@ import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import type { Advisory } from '../../../model/report.ts';
 import { policyHeader } from '../../../policy/header.ts';
 import type { HostsFile } from '../../../policy/hosts-file.ts';
+import { readAdvisories } from '../../../query/inputs/advisory-files.ts';
+import type { SkippedFile } from '../../../query/inputs/advisory-import.ts';
 import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import {
@@ -26,6 +29,10 @@ export interface WatchConfig {
   readonly catalogue: Catalogue;
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
+  /** Compared with the versions that hosts start; rules of the policy can name them. */
+  readonly advisories: readonly Advisory[];
+  /** Damaged files among them. */
+  readonly skippedAdvisories: readonly SkippedFile[];
   /** Which hosts each sensor may report; null without a sensors file. */
   readonly networks: SensorNetworks | null;
   /** Null without a policy. */
@@ -55,7 +62,16 @@ export async function readWatchConfig(
       throw new SealRefused(
         `the policy of signed configuration ${revision} asks for pseudonyms, and no key was given`,
       );
-    return { ...parts, live: liveOf(parts), signedConfig: { revision, sha256 }, refused: null };
+    return {
+      ...parts,
+      ...{
+        advisories: [],
+        skippedAdvisories: [],
+        live: liveOf(parts),
+        signedConfig: { revision, sha256 },
+        refused: null,
+      },
+    };
   } catch (error) {
     const refusal = signedConfigRefusal(error);
     if (options.signedConfig === undefined || refusal === null) throw error;
@@ -67,9 +83,16 @@ export async function readWatchConfig(
 
 async function configNamed(options: WatchVerbOptions, refused: string | null): Promise<WatchConfig> {
   const catalogue = await loadCatalogue(options.catalogue);
+  const skippedAdvisories: SkippedFile[] = [];
+  const advisories =
+    options.advisories === undefined
+      ? []
+      : await readAdvisories(options.advisories, catalogue, (file) => skippedAdvisories.push(file));
   const parts = {
     catalogue,
-    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue),
+    advisories,
+    skippedAdvisories,
+    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, advisories),
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
     networks: await readSensors(options),
   };

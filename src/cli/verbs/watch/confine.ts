@@ -67,8 +67,8 @@ function writtenPlaces(options: WatchVerbOptions): string[] {
 }
 
 function readPlaces(options: WatchVerbOptions): string[] {
-  const { policy, hosts, sensors, signedConfig, trust, write } = options;
-  const reread = [policy, hosts, sensors, signedConfig, ...trust].filter(
+  const { policy, advisories, hosts, sensors, signedConfig, trust, write } = options;
+  const reread = [policy, advisories, hosts, sensors, signedConfig, ...trust].filter(
     (file): file is string => file !== undefined,
   );
   // The spool records which signed configuration was in force.

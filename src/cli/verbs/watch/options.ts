@@ -14,7 +14,12 @@ import {
   type ReportOptions,
   type WindowOptions,
 } from '../../input/options.ts';
-import { hostsOption, policyOption, pseudonymizeOption } from '../../input/policy-options.ts';
+import {
+  advisoriesOption,
+  hostsOption,
+  policyOption,
+  pseudonymizeOption,
+} from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
 import type { SignedConfigOptions } from '../../input/signed-config-options.ts';
 import { but, flag, list, type OptionValues, oneOf, option, wholeNumber } from '../../options/declare.ts';
@@ -77,6 +82,7 @@ export const watchOptions = {
     isCommon: true,
   }),
   policy: but(policyOption, { description: 'Raise findings by this policy file' }),
+  advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: but(pseudonymizeOption, {
     description: 'Replace hosts with keyed pseudonyms, in the stored windows too',

@@ -64,12 +64,15 @@ type MemoryAsked = [
 
 function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryAsked) {
   const { since, until, down, onHosts } = part;
-  const { onDisk, hosts } = config;
+  const { onDisk, hosts, advisories } = config;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
-  const { interface: interfaces, follow, policy, signedConfig } = options;
-  const by = config.signedConfig === null ? { '--policy': policy } : { '--signed-config': signedConfig };
-  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null;
-  const view = isSteered ? { onDisk, hosts, pseudonymOf } : null;
+  const { interface: interfaces, follow, policy, advisories: named, signedConfig } = options;
+  const by =
+    config.signedConfig === null
+      ? { '--policy': policy, '--advisories': named }
+      : { '--signed-config': signedConfig };
+  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
+  const view = isSteered ? { onDisk, hosts, advisories, pseudonymOf } : null;
   const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
   const making: Making = {
     command: commandText('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),

@@ -33,8 +33,10 @@ function requireOneInput({ follow, interface: interfaces, inputFormat }: WatchVe
 
 /** Throws USAGE; a folder of windows is only ever added to. */
 function requireSafeWatchOutputs(options: WatchVerbOptions): void {
-  const { write, store, policy, hosts, sensors, pseudonymize } = options;
-  const inputs = [policy, hosts, sensors, pseudonymize].filter((file): file is string => file !== undefined);
+  const { write, store, policy, advisories, hosts, sensors, pseudonymize } = options;
+  const inputs = [policy, advisories, hosts, sensors, pseudonymize].filter(
+    (file): file is string => file !== undefined,
+  );
   requireSafeOutputs(inputs, { store });
   const uses = store === undefined ? inputs : [...inputs, store];
   if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);

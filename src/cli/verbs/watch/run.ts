@@ -26,6 +26,7 @@ import { requireTrust } from '../../input/signed-config-options.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
+import { printSkippedFiles } from '../../output/skipped-advisories.ts';
 import { type Alerts, alertsOf, giveStateFolder, mayRaise, sinksOf, stateFolder } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
@@ -60,6 +61,7 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
   requireFittingOptions(options);
   requireTrust(options);
   const config = await readWatchConfig(options, null);
+  if (options.quiet !== true) printSkippedFiles(config.skippedAdvisories);
   const session = new Session(options, config);
   await session.open();
   await session.ended();
@@ -397,6 +399,7 @@ class Session {
   async #reload(): Promise<void> {
     try {
       const config = await readWatchConfig(this.#options, this.#config);
+      if (this.#options.quiet !== true) printSkippedFiles(config.skippedAdvisories);
       const excluded = excludedNetworks(this.#config.onDisk).join();
       this.#config = config;
       this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
