@@ -92,8 +92,10 @@ const NOT_PLACED = {
 function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
   const listed = signs.filter(({ kind }) => kind !== 'used');
-  const lines = listed.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why }) => {
-    const builds = spans === null ? NOT_PLACED[why ?? 'fewMarks'] : spans.map(spanText).join(', ');
+  const lines = listed.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why, newerSince }) => {
+    const newer = newerSince === undefined ? '' : `possibly newer than known (since ${newerSince}); `;
+    const builds =
+      spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
     const shown = marks.length === 0 ? 'no mark was seen' : `marks: ${marks.join(', ')}`;
     const what = kind === 'start' ? `started; ${shown}` : 'fetched an update of this size';
     return `  ${wording.time(formatInstant(atUs))}: ${builds} (${what})`;

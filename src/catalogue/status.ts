@@ -17,6 +17,8 @@ export interface ToolStatus {
   readonly recorded: readonly string[];
   /** The newest known version, and its package. */
   readonly newest: readonly { readonly npm: string; readonly version: string; readonly date: string }[];
+  /** Newest build with recorded marks of its start, and the date of the recordings; null: builds are not separable. */
+  readonly builds: { readonly newest: string; readonly date: string; readonly days: number | null } | null;
   /** A newer version is known than was recorded. */
   readonly isBehind: boolean;
   readonly ended: readonly { readonly what: string; readonly since: string; readonly successor?: string }[];
@@ -50,6 +52,7 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
     neverChecked: tool.endpoints.filter(({ lastChecked }) => lastChecked === undefined).length,
     recorded,
     newest,
+    builds: newestBuild(tool, today),
     isBehind: newest.some(({ version }) => !recorded.includes(version)),
     ended: (tool.ended ?? []).map(({ what, since, successor }) => ({
       what,
@@ -57,6 +60,15 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
       ...(successor === undefined ? {} : { successor }),
     })),
   };
+}
+
+function newestBuild({ builds }: ToolEntry, today: string): ToolStatus['builds'] {
+  const newest = (builds?.lines ?? [])
+    .map(({ recorded }) => recorded.to)
+    .sort(compareVersions)
+    .at(-1);
+  if (builds === undefined || newest === undefined) return null;
+  return { newest, date: builds.date, days: daysBetween(builds.date, today) };
 }
 
 /** For estimates, for what a start shows of its build, or for its names only; oldest first. */

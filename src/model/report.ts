@@ -335,6 +335,25 @@ const serviceClient = z
   .meta({ title: 'A client of a service' });
 export type ServiceClient = Immutable<z.infer<typeof serviceClient>>;
 
+const serviceUpstream = z
+  .strictObject({
+    tool: z.string().describe('ID of the catalogue; of a service of the local networks its product'),
+    name: z.string(),
+    names: words.describe('server names; none for a service of the local networks'),
+    service: z
+      .strictObject({ host: z.string(), port: count })
+      .exactOptional()
+      .describe('of a service of the local networks'),
+    confidence: confidence.describe(
+      'that the requests of the clients went there: that of the other service where the relay speaks clear text; `likely` if time, number and size fit; `possible` if only the time does',
+    ),
+    requests: z.strictObject({ min: z.number(), max: z.number().nullable() }).nullable(),
+    bytesUp: count.describe('whole frames from the host of the relay'),
+    bytesDown: count,
+  })
+  .meta({ title: 'Where a relay sends requests' });
+export type ServiceUpstream = Immutable<z.infer<typeof serviceUpstream>>;
+
 const service = z
   .strictObject({
     product: z.string().describe('product, or the interface where no product is known'),
@@ -352,6 +371,12 @@ const service = z
     signs: words.describe('evidence ([services.md](services.md))'),
     clients: z.array(serviceClient).describe('hosts that used the service'),
     probes: count.describe('other hosts that only asked which service it is'),
+    upstream: z
+      .array(serviceUpstream)
+      .exactOptional()
+      .describe(
+        'of a relay: what its host sent while clients used it; the clients are the users. Absent without any',
+      ),
   })
   .meta({ title: 'An AI service of a local network' });
 export type ReportService = Immutable<z.infer<typeof service>>;

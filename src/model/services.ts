@@ -99,6 +99,16 @@ export const SERVICE_PRODUCTS: ReadonlyMap<string, ServiceClass> = new Map(
   ENTRIES.map(({ product, class: serviceClass }) => [product, serviceClass]),
 );
 
+/** Products that pass requests of their clients on to a model. */
+const RELAYS: ReadonlySet<string> = new Set([
+  'litellm',
+  'claude-code-router',
+  'anthropic-relay',
+  'open-webui',
+]);
+
+export const isRelay = ({ product }: Pick<ServiceName, 'product'>): boolean => RELAYS.has(product);
+
 /** What each sign is, for people. */
 export const SIGN_WORDS: Readonly<Record<ServiceSign, string>> = {
   llamaServer: 'the Server header of llama.cpp',

@@ -65,6 +65,8 @@ export interface BuildSign {
   /** Of starts: ids of the observed marks, and why they were not sufficient. Not stored. */
   readonly marks: readonly string[];
   readonly why: NotPlaced | null;
+  /** Of a start that fits no recorded build and is later than the last recording: the date of that. Not stored. */
+  readonly newerSince?: string;
   /** Platforms on which the recognized start was recorded. */
   readonly platforms: readonly string[];
 }

@@ -68,6 +68,7 @@ const PAGES: readonly (readonly [string, View])[] = [
   ['/hosts', views.hosts],
   ['/tools', views.tools],
   ['/findings', views.findings],
+  ['/services', views.services],
   ['/not-visible', views.notVisible],
   ['/method', views.method],
   ['/search', views.search],

@@ -96,6 +96,35 @@ interface Finding {
   };
 }
 
+describe('a relay', () => {
+  const relay = 'ccr-claude-code.pcap.gz';
+
+  it('joins its client with what its host sent on', async () => {
+    const { document } = await findingsOf(relay);
+    const [service] = document.services;
+    expect(service.clients.map(({ host }: { host: string }) => host)).toEqual(['10.88.0.21']);
+    expect(service.upstream).toMatchObject([{ names: ['openrouter.ai'], confidence: 'likely' }]);
+    const client = document.hosts.find(({ host }: { host: string }) => host === '10.88.0.21');
+    expect(client.tools).toMatchObject([{ tool: 'claude-code', name: 'Claude Code', confidence: 'likely' }]);
+  });
+
+  it('is explained at both ends', async () => {
+    const explained = async (host: string) =>
+      (await wiretally(['explain', capture(relay), '--host', host])).out;
+    const [user, own] = [await explained('10.88.0.21'), await explained('10.88.0.12')];
+    expect(user).toContain('This host used claude-code-router (likely) at 10.88.0.12:3456: 1 request');
+    expect(own).toContain('This host runs claude-code-router (likely) on port 3456');
+    expect(own).toContain('sends requests on to OpenRouter (likely)');
+  });
+
+  it('is explained with pseudonyms alone', async () => {
+    const words = ['explain', capture(relay), '--host', '10.88.0.21', '--pseudonymize', at('key')];
+    const { out } = await wiretally(words);
+    expect(out).toContain('This host used claude-code-router');
+    expect(out).not.toMatch(/10\.88\.0\.\d/);
+  });
+});
+
 describe('with pseudonyms', () => {
   it('a report and a bundle name no host, and the bundle is verified', async () => {
     const words = ['--policy', at('pseudonyms.yaml'), '--pseudonymize', at('key')];

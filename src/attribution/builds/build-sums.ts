@@ -137,6 +137,8 @@ interface Placement {
   readonly why: NotPlaced | null;
   /** Ids of the marks that were seen, sorted. */
   readonly marks: readonly string[];
+  /** Of a start that fits no build and is later than the recordings: their date. */
+  readonly newerSince?: string;
   /** Platforms of the lines that fit, sorted. */
   readonly platforms: readonly string[];
 }
@@ -156,7 +158,11 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const best = ways.filter(({ marks }) => marks.length === most);
   const seen = new Set(best.flatMap(({ marks }) => marks.map(({ id }) => id)));
   const marks = [...seen].sort();
-  const nothing = (why: NotPlaced): Placement => ({ spans: null, why, marks, platforms: [] });
+  const isLater = date > facts.date;
+  const nothing = (why: NotPlaced): Placement => ({
+    ...{ spans: null, why, marks, platforms: [] },
+    ...(isLater && why !== 'fewMarks' ? { newerSince: facts.date } : {}),
+  });
   const enough = best.filter(isEnough);
   if (enough.length === 0) return nothing('fewMarks');
   const known = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);

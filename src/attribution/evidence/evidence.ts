@@ -2,7 +2,7 @@
 
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
-import { type GatheredItem, item } from './item.ts';
+import { type GatheredItem, item, USER_AGENT_RULE } from './item.ts';
 import { type IsDirect, type Manners, mannersOf } from './manner.ts';
 import {
   pairEvidence,
@@ -70,7 +70,7 @@ function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDir
   );
   if (clear.length > 0) {
     const said = clear[0]?.userAgent ?? '';
-    const rule = { id: 'user-agent', kind: 'userAgent' } as const;
+    const rule = { id: USER_AGENT_RULE, kind: 'userAgent' } as const;
     items.push(item(rule, 'name', 'likely', `names itself in clear text: ${said}`, clear));
   }
   items.push(...askedInLogs(compiled, period));

@@ -6,6 +6,9 @@ import type { NameAsked } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
+/** Of a client that names itself in clear text. */
+export const USER_AGENT_RULE = 'user-agent';
+
 /** One rule that fired. */
 export interface GatheredItem {
   readonly rule: string;

@@ -19,7 +19,7 @@ import {
   withheldEstimates,
   withoutSureZero,
 } from '../estimates/use-estimates.ts';
-import { GRADES } from '../evidence/item.ts';
+import { GRADES, USER_AGENT_RULE } from '../evidence/item.ts';
 import { finishEvidence } from './evidence-items.ts';
 import { type DaySums, fingerprintOrder, type SpanLists, type SpanSums } from './span-sums.ts';
 
@@ -71,9 +71,11 @@ export function finishUse(
   return { use, known: { requests: measured.requests !== null, telemetry: measured.telemetry !== null } };
 }
 
-/** An address says whose it is, and not which of the vendor's services. */
-const isByAddress = ({ names }: SpanLists): boolean =>
-  names.length > 0 && names.every(({ name }) => name.startsWith('['));
+/** An address says whose it is, and not which of the vendor's services; a client that names itself says which. */
+const isByAddress = ({ names, evidence }: SpanLists): boolean =>
+  names.length > 0 &&
+  names.every(({ name }) => name.startsWith('[')) &&
+  !evidence.some(({ rule }) => rule === USER_AGENT_RULE);
 
 /** A capture without a sensor's name is known by a number, which says nothing where there is one alone. */
 const UNNAMED = /^(capture-[0-9a-f]{16})?$/;

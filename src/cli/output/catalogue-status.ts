@@ -26,6 +26,7 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
     column('OLDEST', ({ oldestFactDays }) => days(oldestFactDays)),
     column('UNCHECKED', ({ names, neverChecked }) => `${neverChecked} of ${names}`),
     column('RECORDED', ({ recorded }) => recorded.at(-1) ?? 'never', 8),
+    column('BUILDS TO', ({ builds }) => builds?.newest ?? dash, 8),
     column('NEWEST KNOWN', ({ newest }) => newest.map(({ version: known }) => known).join(', ') || dash, 8),
   ];
   const { ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
@@ -36,9 +37,10 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
     ...fitTable(table, painter(terminal.color), tableWidthOf(terminal), ellipsis),
     '',
     ...wrap(
-      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest fact were verified; UNCHECKED are names that were not verified again; RECORDED is the newest version that was recorded.`,
+      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest fact were verified; UNCHECKED are names that were not verified again; RECORDED is the newest version that was recorded; BUILDS TO is the newest build whose start has recorded marks.`,
       terminal.width,
     ),
+    ...buildLines(tools, terminal.width),
     ...(behind.length === 0
       ? []
       : wrap(
@@ -55,4 +57,12 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A start of a newer build fits no recorded one, or those of which the newest marks are open to later versions. */
+function buildLines(tools: readonly ToolStatus[], width: number): string[] {
+  const parts = tools.flatMap(({ tool, builds }) =>
+    builds === null ? [] : [`${tool} since ${builds.date} (${builds.newest})`],
+  );
+  return parts.length === 0 ? [] : wrap(`Later builds are newer than known: ${parts.join(', ')}.`, width);
 }

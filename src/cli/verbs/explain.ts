@@ -3,7 +3,8 @@
 import { explainTool, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
-import type { HostReport, ReportAttempt, ToolUse } from '../../model/report.ts';
+import type { HostReport, ReportAttempt, ReportService, ServiceClient, ToolUse } from '../../model/report.ts';
+import { signWords } from '../../model/services.ts';
 import type { HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
@@ -13,6 +14,7 @@ import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
 import { formatBytes, formatCount } from '../../report/text/quantity.ts';
+import { placeOf, upstreamText } from '../../report/text/service-words.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
@@ -115,7 +117,12 @@ function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonym
     providers: host.providers.filter(asked),
   }));
   const attempts = hosts.flatMap(({ host }) => attemptsAsked(reported, host, options, pseudonymOf));
-  return { schema, wiretally, catalogue, period, hosts, ...(attempts.length === 0 ? {} : { attempts }) };
+  const services = hosts.flatMap(({ host }) => servicesAsked(reported, host, options, pseudonymOf));
+  return {
+    ...{ schema, wiretally, catalogue, period, hosts },
+    ...(attempts.length === 0 ? {} : { attempts }),
+    ...(services.length === 0 ? {} : { services }),
+  };
 }
 
 function explanation(
@@ -130,13 +137,15 @@ function explanation(
     const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
     const rows = known === undefined ? [] : [asShown(known, host)];
     const attempts = attemptsAsked(reported, host.host, options, pseudonymOf);
+    const services = servicesAsked(reported, host.host, options, pseudonymOf);
     const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
     return [
       ...(i === 0 ? [] : ['']),
-      ...(isSeen || attempts.length === 0
+      ...(isSeen || attempts.length + services.length === 0
         ? explainTool(rows, host.host, options.tool ?? null, wording)
         : [`${host.host}: no use was seen.`]),
       ...attemptLines(attempts, wording),
+      ...serviceLines(services, host.host, wording),
     ];
   });
 }
@@ -151,6 +160,60 @@ const attemptsAsked = (
   attempts
     .map((one) => ({ ...one, host: pseudonymOf?.(one.host) ?? one.host }))
     .filter((one) => one.host === host && (tool === undefined || one.tools.includes(tool)));
+
+/** Services that the host runs or used, with its name as it is printed; of a tool those that send its requests on. */
+function servicesAsked(
+  { document }: Reported,
+  host: string,
+  { tool }: Options,
+  pseudonymOf: Pseudonyms,
+): readonly ReportService[] {
+  const { services } =
+    pseudonymOf === null ? document : pseudonymizeReport({ ...document, hosts: [] }, pseudonymOf);
+  return services.filter(
+    (one) =>
+      (one.host === host || one.clients.some((client) => client.host === host)) &&
+      (tool === undefined || (one.upstream ?? []).some((sent) => sent.tool === tool)),
+  );
+}
+
+function serviceLines(services: readonly ReportService[], host: string, wording: Wording): string[] {
+  if (services.length === 0) return [];
+  return ['', 'AI services:', ...services.flatMap((service) => serviceText(service, host, wording))];
+}
+
+function serviceText(service: ReportService, host: string, { count, bytes, time }: Wording): string[] {
+  const { product, confidence, clients, signs, exposed, upstream, firstSeen, lastSeen } = service;
+  const named = `${product} (${confidence})`;
+  const own = clients.find((client) => client.host === host);
+  const users = clients.map((client) => client.host).join(', ');
+  return [
+    ...(service.host === host
+      ? [
+          `  This host runs ${named} on port ${service.port}, seen from ${time(firstSeen)} to ${time(lastSeen)}; clients: ${users === '' ? 'none' : users}.`,
+          ...(exposed ? ['    A host outside its network got an answer.'] : []),
+        ]
+      : []),
+    ...(own === undefined
+      ? []
+      : [
+          `  This host used ${named} at ${placeOf(service)}: ${requestsText(own.requests, count)}, ${bytes(own.bytesUp)} up, ${bytes(own.bytesDown)} down.`,
+        ]),
+    `    Evidence: ${signs.map(signWords).join('; ')}.`,
+    ...(upstream === undefined
+      ? []
+      : [
+          `    It sends requests on to ${upstreamText(service)}: the use is that of its clients, the traffic its own.`,
+        ]),
+  ];
+}
+
+function requestsText(requests: ServiceClient['requests'], count: Wording['count']): string {
+  if (requests === null) return 'unknown requests';
+  const { min, max } = requests;
+  const number = max === null ? `${count(min)} or more` : count(min);
+  return `${number} ${min === 1 && max === 1 ? 'request' : 'requests'}`;
+}
 
 function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): string[] {
   if (attempts.length === 0) return [];

@@ -26,6 +26,7 @@ import { DAY_SECONDS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { type EchFacts, echFactsOf, echOf } from './ech.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
+import { withUpstreams } from './relays.ts';
 import { servicesOf } from './services.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
@@ -157,7 +158,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     hosts,
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
-    services: parts.services,
+    services: withUpstreams(parts.services, hosts),
     ...echOf(parts.ech),
     ...(frame.attempts === undefined ? {} : { attempts: frame.attempts }),
   };

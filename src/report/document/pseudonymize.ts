@@ -9,6 +9,7 @@ import type {
   ReportDocument,
   ReportService,
   RuleSummary,
+  ServiceUpstream,
   ToolUse,
 } from '../../model/report.ts';
 import { PATH_RULE } from '../../model/words.ts';
@@ -73,7 +74,15 @@ const renameService = (service: ReportService, nameOf: (host: string) => string)
   ...service,
   host: nameOf(service.host),
   clients: renameClients(service.clients, nameOf),
+  ...(service.upstream === undefined
+    ? {}
+    : { upstream: service.upstream.map((one) => renameUpstream(one, nameOf)) }),
 });
+
+const renameUpstream = (upstream: ServiceUpstream, nameOf: (host: string) => string): ServiceUpstream =>
+  upstream.service === undefined
+    ? upstream
+    : { ...upstream, service: { ...upstream.service, host: nameOf(upstream.service.host) } };
 
 const renameClients = <T extends { readonly host: string }>(
   clients: readonly T[],
@@ -83,8 +92,20 @@ const renameClients = <T extends { readonly host: string }>(
     .map((client) => ({ ...client, host: nameOf(client.host) }))
     .sort((a, b) => compareText(a.host, b.host));
 
+/** A name that is an address of the network, such as that of a relay. */
+const isMachine = ({ name }: ToolUse['names'][number]): boolean =>
+  name.startsWith('[') && isPrivate(name.slice(1, -1));
+
 function renameHost(host: HostReport, nameOf: (host: string) => string): HostReport {
-  const clean = (use: ToolUse): ToolUse => ({ ...use, evidence: use.evidence.map(untraceable) });
+  const clean = (use: ToolUse): ToolUse => ({
+    ...use,
+    names: use.names.some(isMachine)
+      ? use.names
+          .map((one) => (isMachine(one) ? { ...one, name: `[${nameOf(one.name.slice(1, -1))}]` } : one))
+          .sort((a, b) => compareText(a.name, b.name))
+      : use.names,
+    evidence: use.evidence.map(untraceable),
+  });
   const { addresses: _, sameMachine: __, ...rest } = host;
   return {
     ...rest,
@@ -157,6 +178,8 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
   };
 }
 
+/** A name that is an address. */
+const BRACKETED = /\[[0-9a-f:.]+\]/g;
 const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
 /** Neither flows nor machines: claims about an address are reported without names and MACs. */
@@ -166,6 +189,6 @@ function untraceable(item: EvidenceItem): EvidenceItem {
       ? withoutClaims(item.detail)
       : item.rule === PATH_RULE
         ? withoutPrivate(item.detail)
-        : item.detail.replace(MAC, 'a MAC');
+        : item.detail.replace(MAC, 'a MAC').replace(BRACKETED, withoutPrivate);
   return { ...item, detail, communityIds: [] };
 }

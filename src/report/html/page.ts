@@ -15,6 +15,7 @@ import { exposureSection } from './exposure-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
+import { mcpSection } from './mcp-section.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
 import { servicesSection } from './services-section.ts';
@@ -162,6 +163,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
     ],
     ['attempts', 'Attempts', attemptsSection(model, ways)],
     ['services', 'Services', servicesSection(model)],
+    ['mcp', 'MCP', mcpSection(model)],
     ['ech', 'Encrypted hellos', echSection(model)],
     ['without-names', 'Without names', withoutNamesSection(model)],
     ['unseen', 'Not visible', unseenSection(model)],

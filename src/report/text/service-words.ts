@@ -18,11 +18,25 @@ export function serviceHeads(document: ReportDocument): readonly Head<ReportServ
     { head: 'Clients', of: clientsText },
     { head: 'Requests', isNumber: true, of: requestsText },
     { head: 'Bytes', isNumber: true, of: (service) => formatBytes(service.bytesUp + service.bytesDown) },
+    ...(document.services.some(({ upstream }) => upstream !== undefined)
+      ? [{ head: 'Sends on to', of: upstreamText }]
+      : []),
     { head: 'Other networks', of: ({ exposed }) => (exposed ? 'yes' : 'no') },
     { head: 'First seen', of: ({ firstSeen }) => shortTime(firstSeen, zone) },
     { head: 'Last seen', of: ({ lastSeen }) => shortTime(lastSeen, zone) },
   ];
 }
+
+/** "OpenRouter (likely)". */
+export const upstreamText = ({ upstream = [] }: ReportService): string =>
+  upstream.length === 0
+    ? '–'
+    : upstream
+        .map(({ name, service, confidence }) => {
+          const place = service === undefined ? '' : ` ${placeOf(service)}`;
+          return `${name}${place} (${confidence})`;
+        })
+        .join(', ');
 
 /** "10.0.0.7:11434", "[fd00::7]:11434". */
 export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>

@@ -11,6 +11,7 @@ const PLACES = [
   ['/', 'Overview'],
   ['/hosts', 'Hosts'],
   ['/tools', 'Tools'],
+  ['/services', 'Services'],
   ['/health', 'Health'],
   ['/findings', 'Findings'],
   ['/compare', 'Compare'],

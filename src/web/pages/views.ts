@@ -8,7 +8,9 @@ import { evidenceSection, findingsSection } from '../../report/html/evidence-sec
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { mcpSection } from '../../report/html/mcp-section.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
+import { servicesSection } from '../../report/html/services-section.ts';
 import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
@@ -30,6 +32,8 @@ const LINES = 100;
 const FOUND = 50;
 const DETAIL = { names: 12, evidence: 16 } as const;
 const ALL_DETAIL = { names: 400, evidence: 200 } as const;
+
+import { serviceMapSection } from './service-map.ts';
 
 type View = Pick<PageContent, 'title' | 'path' | 'document' | 'body'>;
 
@@ -127,6 +131,14 @@ export function notVisible(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(model)}${echSection(model)}${asData('not-visible', question)}`;
   return { title: 'Not visible', path: '/not-visible', document, body };
+}
+
+export function services(document: ReportDocument, question: Question): View {
+  const model = pageModel(selectPart(document, question));
+  const table = servicesSection(model);
+  const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none.</p>`;
+  const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${table === NOTHING ? none : table}${mcpSection(model)}`;
+  return { title: 'AI services', path: '/services', document, body };
 }
 
 export function method(document: ReportDocument, _: Question): View {

@@ -21,6 +21,14 @@ describe('the status of a tool', () => {
     expect(of('cursor')).toMatchObject({ recorded: [], newest: [] });
   });
 
+  it('tells the newest build with recorded marks, and since when later ones are newer than known', () => {
+    expect(of('claude-code')?.builds).toEqual({ newest: '2.1.330', date: '2026-11-21', days: 29 });
+    expect(of('cursor')?.builds).toBeNull();
+    expect(of('gemini-cli')?.builds).toBeNull();
+    const text = statusText('2026.11.1', statuses, { ...PLAIN, width: 400 });
+    expect(text).toContain('claude-code since 2026-11-21 (2.1.330)');
+  });
+
   it('tells what has ended, since when, and what came after', () => {
     const since = (id: string) => of(id)?.ended.map((one) => [one.since, one.successor]);
     expect(since('roo-code')).toEqual([['2026-05-15', 'Zoo Code']]);
@@ -37,8 +45,8 @@ describe('the status of a tool', () => {
     const some = statuses.filter(({ tool }) => ['codebuff', 'roo-code'].includes(tool));
     const text = statusText('2026.11.1', some, { ...PLAIN, width: 120 });
     expect(text.split('\n').slice(0, 2)).toEqual([
-      'ID       LOOKED AT OLDEST UNCHECKED RECORDED NEWEST KNOWN',
-      'codebuff 30        121    1 of 2    1.0.685  1.0.685',
+      'ID       LOOKED AT OLDEST UNCHECKED RECORDED BUILDS TO NEWEST KNOWN',
+      'codebuff 30        121    1 of 2    1.0.685  –         1.0.685',
     ]);
     expect(text).toContain('2 tools, 1 never recorded');
     expect(text).toContain('Ended 2026-05-15: Roo Code');

@@ -32,6 +32,7 @@ export const PLACES = [
   '/findings',
   '/compare',
   '/compare?since=2026-07-11&until=2026-07-15&against_since=2026-07-08&against_until=2026-07-11',
+  '/services',
   '/not-visible',
   '/sensor',
   '/sensors',

@@ -105,6 +105,21 @@ describe('a start', () => {
     });
   });
 
+  it('that fits no build is possibly newer than known where it is later than the recordings', () => {
+    const one = start([FETCH, HTTPS], [call(155, ['http/1.1']), ...KEYED.map((up) => call(up + 3))]);
+    expect(place(one, facts.date)).not.toHaveProperty('newerSince');
+    expect(place(one, '2027-01-01')).toMatchObject({ spans: null, newerSince: facts.date });
+    const known = place(
+      start(
+        [FETCH, HTTPS],
+        KEYED.map((up) => call(up)),
+      ),
+      '2027-01-01',
+    );
+    expect(known).not.toHaveProperty('newerSince');
+    expect(place(start([FETCH], []), '2027-01-01')).not.toHaveProperty('newerSince');
+  });
+
   it('cannot have been made by a build that is younger', () => {
     const one = start([FETCH, HTTPS], [...KEYED.map((up) => call(up))]);
     const [[, last] = []] = place(one, '2026-09-05').spans ?? [];
