@@ -74,11 +74,19 @@ const STAGE_OF_FAULT: Readonly<Partial<Record<Fault, Stage>>> = {
 
 /** `cells`: the outcomes of all windows, summed. Sorted by host and name; of one name the most attempts first. */
 export function attemptsOf(cells: readonly OutcomeCell[], known: NameKnowledge): ReportAttempt[] {
-  if (!cells.some(({ kind }) => ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind))) return [];
   const keyOf = ({ host, name }: { readonly host: string; readonly name: string }): string =>
     `${host} ${name}`;
-  const names = groupedBy(cells, keyOf);
-  const stopping = diagnose(cells, [], known).diagnoses.filter(
+  // Most names work: only those where something failed have attempts.
+  const failed = cells.filter(({ kind }) => ATTEMPT_KINDS.has(kind) || UNRESOLVED_KINDS.has(kind));
+  if (failed.length === 0) return [];
+  const keys = new Set(failed.map(keyOf));
+  const hosts = new Set(failed.map(({ host }) => host));
+  const ofHosts = cells.filter(({ host }) => hosts.has(host));
+  const names = groupedBy(
+    ofHosts.filter((cell) => keys.has(keyOf(cell))),
+    keyOf,
+  );
+  const stopping = diagnose(ofHosts, [], known, (facts) => keys.has(keyOf(facts))).diagnoses.filter(
     ({ fault }) => BLOCKS.has(fault) || FAILS.has(fault),
   );
   const faults = groupedBy(stopping, keyOf);

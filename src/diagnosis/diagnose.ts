@@ -36,21 +36,23 @@ export const isProxyName = (name: string): boolean => /^(?:web-?)?proxy|^wpad\.|
 
 const DNS = /^dns/;
 
-/** `cells`: the outcomes of all windows, summed. */
+/** `cells`: the outcomes of all windows, summed. `isAsked`: the names to diagnose; the others of a host are compared with. */
 export function diagnose(
   cells: readonly OutcomeCell[],
   windows: readonly UsageWindow[],
   known: NameKnowledge,
+  isAsked: (facts: NameFacts) => boolean = () => true,
 ): DiagnosisResult {
   const hosts = hostsOf(cells, windows, known);
   const diagnoses = hosts.flatMap((host) =>
-    host.names.flatMap((facts) =>
-      ranked(findingsOf(facts, host)).map((found) => diagnosisOf(found, facts, known)),
-    ),
+    host.names
+      .filter(isAsked)
+      .flatMap((facts) => ranked(findingsOf(facts, host)).map((found) => diagnosisOf(found, facts, known))),
   );
   const faulty = new Set(diagnoses.map(({ host, name }) => `${host} ${name}`));
   const checked = hosts.flatMap(({ host, names }) =>
     names
+      .filter(isAsked)
       .filter(({ name }) => name !== '' && !faulty.has(`${host} ${name}`))
       .map((facts) => ({ host, name: facts.name, attempts: attemptsOf(facts) })),
   );
