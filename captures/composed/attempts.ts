@@ -17,14 +17,14 @@ import { byTime, type Machine, truthOf } from './scene.ts';
 const APART_SECONDS = 1200;
 const HOUR_SECONDS = 3600;
 
-/** What is done to the packets of the whole case, as files that are read together. */
+/** What is done to the packets of a whole case, as files that are read together. */
 type Transform = (
   frames: readonly Frame[],
   isUp: (frame: Frame) => boolean,
   workshop: Workshop,
 ) => (readonly Frame[])[];
 
-const TRANSFORMS: readonly (readonly [string, Transform])[] = [
+export const TRANSFORMS: readonly (readonly [string, Transform])[] = [
   ['whole', (frames) => [frames]],
   ['0.2 % lost', (frames, _, { random }) => [lose(frames, 0.002, random)]],
   ['1 % lost in runs of 5', (frames, _, { random }) => [loseBursts(frames, 0.01, 5, random)]],

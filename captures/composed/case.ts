@@ -64,6 +64,14 @@ export interface BanTruth {
   readonly mayBeKept: boolean;
 }
 
+/** An AI service of the local networks. */
+export interface ServiceTruth {
+  readonly host: string;
+  readonly port: number;
+  readonly product: string;
+  readonly clients: readonly string[];
+}
+
 export interface CaseMaterial {
   /** What the case does, for people. */
   readonly about: string;
@@ -75,6 +83,8 @@ export interface CaseMaterial {
   readonly cutBytes?: number;
   readonly machines: readonly MachineTruth[];
   readonly policy?: PolicyTruth;
+  /** All services of the case; absent: not compared. `mustFind`: every one and its clients, else no wrong one. */
+  readonly services?: { readonly all: readonly ServiceTruth[]; readonly mustFind: boolean };
   readonly ban?: BanTruth;
   /** The same captures without the packets of the attacker. */
   readonly honest?: readonly (readonly Frame[])[];

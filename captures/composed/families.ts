@@ -15,6 +15,7 @@ import { OFFICE_DAYS } from './office-days.ts';
 import { OVERLAYS } from './overlays.ts';
 import { POLICIES } from './policies.ts';
 import { Scene, truthOf } from './scene.ts';
+import { SERVICES } from './services.ts';
 
 /** Each recording alone, as it was recorded. */
 const RECORDINGS: Family = {
@@ -42,6 +43,7 @@ export const UNFORGED: readonly Family[] = [
   POLICIES,
   AUDITS,
   ATTEMPTS,
+  SERVICES,
 ];
 
 export const FAMILIES: readonly Family[] = [...UNFORGED, ...FORGED];

@@ -73,15 +73,16 @@ export class Judge {
     // The audit reads the files that this call writes.
     const hosts = await this.#rowsOf(one);
     const ban = await this.#evaluateBan(one);
+    const services = await this.#judgeServices(one);
     const parts = one.machines.map((machine) => judgeMachine(machine, hosts));
     const known = new Set(one.machines.flatMap(({ addresses }) => addresses));
     const strangers = hosts.filter(({ host }) => !known.has(host));
     parts.push(judgeRows({ addresses: ['elsewhere'], uses: [] }, strangers));
     return {
-      accused: [...parts.flatMap(({ accused }) => accused), ...ban.accused],
+      accused: [...parts.flatMap(({ accused }) => accused), ...ban.accused, ...services.wrong],
       hidden: [...(honest === null || ban.isOpen ? [] : hiddenIn(one, hosts, honest)), ...ban.hidden],
       exempted: ban.exempted,
-      missed: parts.flatMap(({ missed }) => missed),
+      missed: [...parts.flatMap(({ missed }) => missed), ...services.missed],
       unreported: parts.flatMap(({ unreported }) => unreported),
       ranges: parts.flatMap(({ ranges }) => ranges),
       wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
@@ -131,6 +132,12 @@ export class Judge {
     };
   }
 
+  async #judgeServices(one: ComposedCase): Promise<ServiceFaults> {
+    if (one.services === undefined) return { wrong: [], missed: [] };
+    const files = one.captures.map((_, index) => this.#fileOf(index));
+    return serviceFaults(await documentOf(this.#cli, ['analyze', ...files]), one.services);
+  }
+
   async #evaluateBan(one: ComposedCase): Promise<BanResult> {
     if (one.ban === undefined) return { accused: [], hidden: [], exempted: [], isOpen: false };
     return evaluateBan(await this.#audit(one, one.ban.text), one.ban);
@@ -140,19 +147,19 @@ export class Judge {
     const policy = join(this.#folder, 'policy.yaml');
     writeFileSync(policy, text);
     const files = one.captures.map((_, index) => this.#fileOf(index));
-    return auditOf(this.#cli, files, policy);
+    return documentOf(this.#cli, ['audit', ...files, '--policy', policy]);
   }
 }
 
 /** Runs the program, because only its report contains the unobserved time. */
-async function auditOf(cli: string, files: readonly string[], policy: string): Promise<ReportDocument> {
-  const command = [cli, 'audit', ...files, '--policy', policy, '--format', 'json'];
+async function documentOf(cli: string, words: readonly string[]): Promise<ReportDocument> {
+  const command = [cli, ...words, '--format', 'json'];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, command, { maxBuffer: MAX_DOCUMENT_BYTES }, (error, stdout, stderr) => {
       try {
         resolve(JSON.parse(stdout) as ReportDocument);
       } catch {
-        reject(new Error(`audit gave no document: ${stderr}`, { cause: error }));
+        reject(new Error(`${words[0]} gave no document: ${stderr}`, { cause: error }));
       }
     });
   });
@@ -175,6 +182,44 @@ function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth)
     if (!truth.violations.some((wanted) => wanted.host === host && wanted.tool === tool))
       faults.push(`${tool} on ${host}: a violation that is none`);
   return faults;
+}
+
+interface ServiceFaults {
+  readonly wrong: readonly string[];
+  readonly missed: readonly string[];
+}
+
+/** Interfaces that a product has, where its packets show no more. */
+const INTERFACES = new Set(['openai-compatible', 'anthropic-relay', 'mcp']);
+
+function serviceFaults(
+  { services }: ReportDocument,
+  { all, mustFind }: NonNullable<ComposedCase['services']>,
+): ServiceFaults {
+  const placeOf = ({ host, port }: { host: string; port: number }): string => `${host}:${port}`;
+  const wrong = services
+    .filter(({ confidence }) => confidence !== 'possible')
+    .flatMap((one) => {
+      const known = all.find((truth) => placeOf(truth) === placeOf(one));
+      if (known === undefined) return [`${one.product} at ${placeOf(one)}: no AI service`];
+      const strangers = one.clients.filter(({ host }) => !known.clients.includes(host));
+      return [
+        ...(one.product === known.product || INTERFACES.has(one.product)
+          ? []
+          : [`${one.product} at ${placeOf(one)}, which is ${known.product}`]),
+        ...strangers.map(({ host }) => `${host} as a client of ${placeOf(one)}`),
+      ];
+    });
+  if (!mustFind) return { wrong, missed: [] };
+  const missed = all.flatMap((truth) => {
+    const found = services.find((one) => placeOf(one) === placeOf(truth));
+    if (found === undefined) return [`${truth.product} at ${placeOf(truth)}`];
+    const hosts = found.clients.map(({ host }) => host);
+    return truth.clients
+      .filter((host) => !hosts.includes(host))
+      .map((host) => `${host} as a client of ${placeOf(truth)}`);
+  });
+  return { wrong, missed };
 }
 
 function attemptFaults({ attempts = [] }: ReportDocument, machines: readonly MachineTruth[]): string[] {

@@ -1,9 +1,10 @@
 // The recordings that cases are composed of, with what is known of each: captures/ always, other folders when given.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { viewIpFrame } from '../ip-frame.ts';
 import { type Frame, readPcap } from '../pcap.ts';
+import type { ServiceTruth } from './case.ts';
 
 interface ManifestEntry {
   readonly file: string;
@@ -38,6 +39,19 @@ interface FaultEntry {
   readonly passed: boolean;
 }
 
+/** A recording of services of a local network and their clients. */
+interface ServiceEntry {
+  readonly file: string;
+  readonly services: readonly ServiceTruth[];
+  /** Tools that packets can tell. */
+  readonly uses?: readonly { readonly host: string; readonly tool: string }[];
+}
+
+export interface ServiceRecording extends Required<Omit<ServiceEntry, 'file'>> {
+  readonly name: string;
+  frames(): readonly Frame[];
+}
+
 export interface FaultRecording extends Omit<FaultEntry, 'file'> {
   readonly name: string;
   frames(): readonly Frame[];
@@ -63,8 +77,9 @@ const PORT_PROXY = 3128;
 export class RecordingLibrary {
   readonly all: readonly Recording[];
   readonly faults: readonly FaultRecording[];
+  readonly services: readonly ServiceRecording[];
 
-  /** Folders that hold a manifest.json and its captures. */
+  /** Folders that hold a manifest.json and its captures; those of services in `services/`. */
   constructor(folders: readonly string[]) {
     const known = new Map<string, Recording>();
     const faults: FaultRecording[] = [];
@@ -80,6 +95,7 @@ export class RecordingLibrary {
       }
     }
     this.all = [...known.values()];
+    this.services = folders.flatMap((folder) => servicesIn(join(folder, 'services')));
     this.faults = faults;
   }
 
@@ -110,6 +126,16 @@ export class RecordingLibrary {
   timed(): Recording[] {
     return this.working().filter(({ modelTimes, requests }) => modelTimes?.length === requests);
   }
+}
+
+function servicesIn(folder: string): ServiceRecording[] {
+  const manifest = join(folder, 'manifest.json');
+  if (!existsSync(manifest)) return [];
+  const entries: readonly ServiceEntry[] = JSON.parse(readFileSync(manifest, 'utf8'));
+  return entries.map(({ file, services, uses = [] }) => ({
+    ...{ name: nameOf(file), services, uses },
+    frames: framesOf(folder, file),
+  }));
 }
 
 const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/\.pcap.*$/, '');

@@ -16,6 +16,9 @@ const DNS_SERVER = Buffer.from([10, 1, 0, 2]);
 /** Tuesday, 14 July 2026, 10:00 UTC. */
 export const MORNING_US = Date.UTC(2026, 6, 14, 10) * 1000;
 const FIRST_CLIENT_PORT = 32_768;
+/** Of Ethernet, and of IPv4 in it. */
+const MAC_SOURCE_AT = 6;
+const IP_SOURCE_AT = 26;
 
 export class Scene {
   readonly random: Random;
@@ -44,6 +47,14 @@ export class Scene {
       text: [...address].join('.'),
       text6: `fd00:20::${address6.toString('hex', 12, 14)}:${address6.toString('hex', 14, 16)}`,
     };
+  }
+
+  /** The machine of these frames that has the address. */
+  machineIn(frames: readonly Frame[], text: string): Machine {
+    const address = Buffer.from(text.split('.').map(Number));
+    const sent = frames.find(({ bytes }) => bytes.subarray(IP_SOURCE_AT, IP_SOURCE_AT + 4).equals(address));
+    if (sent === undefined) throw new Error(`no frame is of ${text}`);
+    return { ...this.machine(), address, text, mac: sent.bytes.subarray(MAC_SOURCE_AT, MAC_SOURCE_AT + 6) };
   }
 
   /** A recording on a machine, `afterSeconds` after the morning begins; its servers renamed when asked. */

@@ -163,6 +163,75 @@ const GEMINI_WHOLE: Api = { ...GEMINI, path: /:generateContent$/ };
 
 const APIS: readonly Api[] = [MESSAGES, CHAT, RESPONSES, GEMINI, GEMINI_WHOLE];
 
+const listed = (id: string): Record<string, unknown> => ({
+  ...{ id, name: id, attachment: true, reasoning: false, temperature: true, tool_call: true },
+  ...{ release_date: '2025-09-29', last_updated: '2025-09-29', open_weights: false, knowledge: '2025-07' },
+  ...{ modalities: { input: ['text'], output: ['text'] }, cost: { input: 3, output: 15 } },
+  limit: { context: 200_000, output: 64_000 },
+});
+const provider = (id: string, env: string, npm: string, models: readonly string[]): [string, unknown] => [
+  id,
+  { id, name: id, env: [env], npm, models: Object.fromEntries(models.map((one) => [one, listed(one)])) },
+];
+/** The list of models that opencode and its forks read at a start: models.dev, "API". */
+const MODEL_LIST = JSON.stringify(
+  Object.fromEntries([
+    provider('anthropic', 'ANTHROPIC_API_KEY', '@ai-sdk/anthropic', [
+      'claude-sonnet-4-5',
+      'claude-haiku-4-5',
+    ]),
+    provider('openai', 'OPENAI_API_KEY', '@ai-sdk/openai', ['gpt-5', 'gpt-5-mini']),
+  ]),
+);
+/** GitHub: what a token may use, and the models; docs.github.com, "Copilot". */
+const COPILOT_USER = JSON.stringify({
+  ...{ login: 'lab', copilot_plan: 'individual', access_type_sku: 'plus_yearly_subscriber_quota' },
+  ...{ chat_enabled: true, cli_enabled: true, is_mcp_enabled: true, can_signup_for_limited: false },
+  ...{ analytics_tracking_id: '0', organization_list: [], quota_snapshots: {} },
+  endpoints: {
+    api: 'https://api.individual.githubcopilot.com',
+    telemetry: 'https://telemetry.individual.githubcopilot.com',
+    proxy: 'https://proxy.individual.githubcopilot.com',
+    'origin-tracker': 'https://origin-tracker.individual.githubcopilot.com',
+  },
+});
+const copilotModel = (id: string): unknown => ({
+  ...{
+    id,
+    name: id,
+    object: 'model',
+    vendor: 'Lab',
+    version: id,
+    preview: false,
+    model_picker_enabled: true,
+  },
+  ...{ is_chat_default: true, is_chat_fallback: true, policy: { state: 'enabled', terms: '' } },
+  billing: { is_premium: false, multiplier: 1 },
+  supported_endpoints: ['/chat/completions', '/responses'],
+  capabilities: {
+    ...{ family: id, object: 'model_capabilities', tokenizer: 'o200k_base', type: 'chat' },
+    limits: { max_context_window_tokens: 128_000, max_output_tokens: 16_000, max_prompt_tokens: 128_000 },
+    supports: { parallel_tool_calls: true, streaming: true, tool_calls: true },
+  },
+});
+const COPILOT_MODELS = JSON.stringify({
+  object: 'list',
+  data: ['claude-sonnet-4.5', 'claude-sonnet-4', 'claude-haiku-4.5', 'gpt-5', 'gpt-4.1'].map(copilotModel),
+});
+
+interface List {
+  readonly name: RegExp;
+  readonly path: RegExp;
+  readonly text: string;
+}
+
+/** What tools request before their first prompt. */
+const LISTS: readonly List[] = [
+  { name: /^models\.(dev|opencode\.ai)$/, path: /\.json$/, text: MODEL_LIST },
+  { name: /^api\.github\.com$/, path: /^\/copilot_internal\/user$/, text: COPILOT_USER },
+  { name: /\.githubcopilot\.com$/, path: /^\/models$/, text: COPILOT_MODELS },
+];
+
 /** Usual names of collectors; the plan of a tool lists others. */
 const TELEMETRY =
   /(^|[./_-])(telemetry|metrics|otel|otlp|traces|events?|event_logging|logs?|analytics|track|batch|envelope|collect|posthog|statsig|rum|mixpanel|segment)([./_?-]|$)/i;
@@ -179,6 +248,9 @@ export function answerTo({ method, name, path, body }: Asked, isTelemetry: RegEx
       ? { kind: 'model', status: 200, type: 'text/event-stream', pieces: api.stream() }
       : { kind: 'model', status: 200, type: 'application/json', pieces: [JSON.stringify(api.whole())] };
   }
+  const list = LISTS.find((one) => method === 'GET' && one.name.test(name) && one.path.test(plain));
+  if (list !== undefined)
+    return { kind: 'other', status: 200, type: 'application/json', pieces: [list.text] };
   const isPost =
     method === 'POST' && (TELEMETRY.test(`${name}${plain}`) || isTelemetry?.test(`${name}${plain}`) === true);
   return { kind: isPost ? 'telemetry' : 'other', status: 200, type: 'application/json', pieces: ['{}'] };

@@ -20,11 +20,36 @@ const planSchema = z.strictObject({
   purpose: z.string().min(3),
   /** The run is ended after so long. */
   seconds: z.int().min(1).max(3600).default(60),
+  /** Other ways to start the same program, by name: what differs from the plan. */
+  variants: z
+    .record(
+      z.string().regex(/^[a-z0-9-]+$/),
+      z.strictObject({
+        command: z.array(z.string()).min(1).optional(),
+        env: z.record(z.string(), z.string()).default({}),
+        files: z.record(z.string().regex(/^(?!\/)(?!.*\.\.)/), z.string()).default({}),
+        purpose: z.string().min(3).optional(),
+      }),
+    )
+    .default({}),
   /** Additional names of this tool's telemetry: a pattern over name and path. */
   telemetry: z.string().optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;
+
+/** The plan with the differences of a variant. */
+export function planOf(plan: Plan, variant: string): Plan {
+  const other = plan.variants[variant];
+  if (other === undefined) throw new Error(`the plan has no variant "${variant}"`);
+  return {
+    ...plan,
+    command: other.command ?? plan.command,
+    env: { ...plan.env, ...other.env },
+    files: { ...plan.files, ...other.files },
+    purpose: other.purpose ?? plan.purpose,
+  };
+}
 
 export function readPlan(file: string): Plan {
   return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

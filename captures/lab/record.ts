@@ -1,5 +1,5 @@
-// Records one tool in a closed network: npm run lab -- captures/lab/plans/TOOL.json [--version V] [--out DIR] [--keep]
-// Writes TOOL-VERSION.pcap.gz, with the bodies blanked, and TOOL-VERSION.json, its line of manifest.json. Root is needed for
+// Records one tool in a closed network: npm run lab -- captures/lab/plans/TOOL.json [--version V] [--variant NAME]… [--out DIR]
+// [--keep]. The program is installed once for all variants. Writes TOOL-VERSION.pcap.gz, with the bodies blanked, and TOOL-VERSION.json, its line of manifest.json. Root is needed for
 // namespaces, npm for the tool; docs: captures/lab/README.md.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
@@ -21,7 +21,7 @@ import { blankApplicationData } from '../blank.ts';
 import { readPcap, writePcap } from '../pcap.ts';
 import { manifestLine } from './manifest-line.ts';
 import { type LabNetwork, makeNetwork, SERVER } from './network.ts';
-import { type Plan, readPlan } from './plan.ts';
+import { type Plan, planOf, readPlan } from './plan.ts';
 import type { Served } from './server.ts';
 
 const SYSTEM_STORE = '/etc/ssl/certs/ca-certificates.crt';
@@ -33,6 +33,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     version: { type: 'string' },
+    variant: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'captures/recordings' },
     keep: { type: 'boolean', default: false },
   },
@@ -150,9 +151,8 @@ async function record(lab: Lab): Promise<readonly Served[]> {
   return JSON.parse(readFileSync(join(work, 'lab', 'truth.json'), 'utf8'));
 }
 
-function keep(lab: Lab, version: string, served: readonly Served[]): void {
+function keep(lab: Lab, version: string, name: string, served: readonly Served[]): void {
   if (served.length === 0) throw new Error('the tool sent no request: see its output above');
-  const name = `${lab.plan.tool}-${version}`;
   const file = join(options.out, `${name}.pcap.gz`);
   const frames = readPcap(readFileSync(join(lab.work, 'raw.pcap')));
   blankApplicationData(frames);
@@ -181,19 +181,24 @@ const plan = readPlan(planFile);
 const work = mkdtempSync(join(tmpdir(), 'wiretally-lab-'));
 // The tool runs as an unprivileged user.
 chmodSync(work, 0o755);
-for (const folder of ['lab', 'home']) mkdirSync(join(work, folder));
-chmodSync(join(work, 'lab'), 0o700);
 try {
   const version = install(plan, work) ?? options.version ?? plan.version ?? 'unknown';
-  const network = makeNetwork();
-  try {
-    const lab = { work, plan, network };
-    keep(lab, version, await record(lab));
-  } finally {
-    network.remove();
+  for (const variant of options.variant.length === 0 ? [null] : options.variant) {
+    const name = [plan.tool, version, ...(variant === null ? [] : [variant])].join('-');
+    for (const folder of ['lab', 'home']) {
+      rmSync(join(work, folder), { recursive: true, force: true });
+      mkdirSync(join(work, folder));
+    }
+    chmodSync(join(work, 'lab'), 0o700);
+    const network = makeNetwork();
+    try {
+      const lab = { work, plan: variant === null ? plan : planOf(plan, variant), network };
+      keep(lab, version, name, await record(lab));
+    } finally {
+      network.remove();
+    }
+    if (options.keep) copyFileSync(join(work, 'lab', 'truth.json'), join(options.out, `${name}.truth.json`));
   }
-  if (options.keep)
-    copyFileSync(join(work, 'lab', 'truth.json'), join(options.out, `${plan.tool}-${version}.truth.json`));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
