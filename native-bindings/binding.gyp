@@ -9,7 +9,8 @@
       "sources": [ "<!@(node list-sources.mjs)" ],
       # A thread that is being ended takes no exception; without the last of these that ends the process.
       "defines": [
-        "NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+        "NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+        "WIRETALLY_BORDER=<!(node border-digest.mjs)"
       ],
       "cflags_cc!": [ "-std=gnu++17", "-std=gnu++20" ],
       "cflags_cc": [

@@ -13,7 +13,8 @@ const ASSET = /\.(json|proto|css|svg|html|yaml|csv)$/;
 rmSync(join(target, 'catalogue/tools'), { recursive: true, force: true });
 for (const file of readdirSync(source, { recursive: true })) {
   const isAsset = ASSET.test(file) || /(^|[\\/])assets[\\/].*\.\w+$/.test(file);
-  if (!isAsset || !existsSync(join(source, file))) continue;
+  // The page is made of its files by build-page.mjs.
+  if (!isAsset || /^browser[\\/]/.test(file) || !existsSync(join(source, file))) continue;
   mkdirSync(dirname(join(target, file)), { recursive: true });
   cpSync(join(source, file), join(target, file));
 }

@@ -2,6 +2,7 @@
 // event_layout.h declare them. The compiler compares those two with each other. --print: to the standard output.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { borderDigest } from './border-digest.mjs';
 
 const base = new URL('src/base/', import.meta.url);
 const target = new URL('../src/native/record-layout.ts', import.meta.url);
@@ -55,7 +56,7 @@ function recordLayout() {
     .map(([, name, prefix]) => table(constant(name), name, members(header, name, prefix)));
   return [
     '// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and\n// event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.\n',
-    `export const BATCH_MAGIC = ${only(header, /kBatchMagic = (\w+)/).toLowerCase()};\nexport const LAYOUT_VERSION = ${only(header, /kLayoutVersion = (\w+)/)};\n`,
+    `export const BATCH_MAGIC = ${only(header, /kBatchMagic = (\w+)/).toLowerCase()};\nexport const LAYOUT_VERSION = ${only(header, /kLayoutVersion = (\w+)/)};\n/** See native-bindings/border-digest.mjs. */\nexport const BORDER = ${borderDigest()};\n`,
     table('RECORD_TYPE', 'RecordType', members(header, 'RecordType', '')),
     table('SERVICE_SIGN', 'ServiceSign', members(header, 'ServiceSign', '')),
     ...tables,

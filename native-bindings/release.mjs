@@ -1,5 +1,5 @@
 // Makes what is published, out of a clone of its own of the last commit: the package with its cores, a bill of materials,
-// where they come from, and checksums, in build/release. The same commit and the same tools give the same bytes.
+// where they come from, and checksums, in build/release. Needs emscripten for the core of pages. The same commit and the same tools give the same bytes.
 // usage: node native-bindings/release.mjs [--only-here] [--twice]; with --only-here, only this machine's core is built;
 // with --twice, all is made again in another folder, and nothing is left unless the bytes are the same
 
@@ -53,9 +53,12 @@ Commit ${commit} of ${date}, by \`npm run release\` in a clean clone, with
 - Node ${process.versions.node}, npm ${run('npm', ['--version'])}
 - dependencies as package-lock.json binds them, by SHA-512; none of their install scripts was run
 ${compilers.join('\n')}
+- pages: ${firstLine('em++', ['--version'])}
 
-The cores in native-bindings/prebuilds were compiled from native-bindings/src of the same commit. Nothing else in the
-package is binary but the demo capture, which stands in the repository.
+The cores in native-bindings/prebuilds were compiled from native-bindings/src of the same commit; dist/browser/core.wasm
+from the same sources, native-bindings/wasm, and the sources of zlib and libzstd that
+native-bindings/wasm/package-lock.json binds by SHA-512. Nothing else in the package is binary but the demo capture, which
+stands in the repository.
 
 To verify it against the sources: check the commit out on a machine with the same tools, run \`npm run release\`, and compare
 SHA256SUMS. Who does not want compiled cores installs with npm_config_build_from_source=true.
@@ -83,8 +86,10 @@ function release(work, more = {}) {
   const options = { cwd: source, env: { ...process.env, SOURCE_DATE_EPOCH: seconds, ...more } };
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], options);
   run(process.execPath, ['native-bindings/prebuild.mjs', ...archs], options);
-  // Packing compiles TypeScript first, by the script "prepare".
-  run('npm', ['pack', '--silent', '--pack-destination', target], options);
+  run('npm', ['run', 'build:ts'], options);
+  run('npm', ['run', 'build:browser'], options);
+  // Without the script "prepare", which would compile again and remove what pages need.
+  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], options);
   const wiretally = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   const bill = run('npm', ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx'], options);
   writeFileSync(join(target, 'sbom.cdx.json'), billOfMaterials(wiretally, bill));

@@ -10,6 +10,7 @@
 #include "addon_confinement.h"
 #include "addon_error.h"
 #include "addon_options.h"
+#include "addon_selector.h"
 #include "addon_zstd.h"
 #include "base/counters.h"
 #include "base/event_layout.h"
@@ -18,6 +19,7 @@
 #include "io/bpf_filter.h"
 #include "pipeline/decoder.h"
 #include "pipeline/pipeline_registry.h"
+#include "pipeline/read_options.h"
 
 namespace wiretally {
 
@@ -91,11 +93,11 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
   void set_watchlist(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return;
-    const Napi::Object object = info[0].As<Napi::Object>();
-    const Napi::Value totals = object.Get("totals");
+    const NapiOptions object(info[0].As<Napi::Object>());
+    const auto totals = object.inner("totals");
     std::shared_ptr<const ExportFilter> export_filter;
     std::string reason;
-    if (totals.IsObject()) export_filter = read_export_filter(totals.As<Napi::Object>(), nullptr, &reason);
+    if (totals) export_filter = read_export_filter(*totals, nullptr, &reason);
     if (reason.empty()) {
       decoder->set_watchlist(read_watchlist(object), export_filter.get());
     } else {
@@ -204,7 +206,7 @@ Napi::Value throw_error(Napi::Env env, const std::string& message) {
 
 Napi::Value create_decoder(const Napi::CallbackInfo& info) {
   std::string error;
-  const DecoderOptions options = read_options(info[0].As<Napi::Object>(), &error);
+  const DecoderOptions options = read_options(NapiOptions(info[0].As<Napi::Object>()), &error);
   if (!error.empty()) return throw_error(info.Env(), error);
   if (options.workers == 1) {
     std::unique_ptr<Decoder> decoder = open_single_decoder(options, &error);
@@ -289,10 +291,12 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   data->decoder_class = Napi::Persistent(DecoderHandle::define(env));
   env.SetInstanceData(data);
   exports.Set("NativeCollector", CollectorHandle::define(env));
+  exports.Set("NativeSelector", SelectorHandle::define(env));
   exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));
   exports.Set("attachDecoder", Napi::Function::New<attach_decoder>(env));
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));
   exports.Set("layout", Napi::Function::New<layout>(env));
+  exports.Set("border", static_cast<double>(WIRETALLY_BORDER));
   exports.Set("libpcapVersion", Napi::Function::New<libpcap_version>(env));
   exports.Set("libzstdVersion", Napi::Function::New<libzstd_version>(env));
   exports.Set("createUnzstd", Napi::Function::New<create_unzstd>(env));

@@ -1,7 +1,6 @@
 // CollectorHandle: the Node interface of Collector. src/native/addon.ts documents it.
 #pragma once
 
-#include <arpa/inet.h>
 #include <napi.h>
 
 #include <memory>
@@ -12,6 +11,7 @@
 #include "addon_options.h"
 #include "collector/collector.h"
 #include "collector/image.h"
+#include "collector/read_options.h"
 
 namespace wiretally {
 
@@ -101,37 +101,16 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
 
   // (options, lookup), see CollectorOptions.
   explicit CollectorHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-    const Napi::Object options = info[0].As<Napi::Object>();
-    NetworkList local;
     std::string error;
-    NetworkList private_networks;
-    if (!local.parse(list_option(options, "localNetworks"), &error) ||
-        !private_networks.parse(list_option(options, "privateNetworks"), &error)) {
+    collector_ = open_collector(NapiOptions(info[0].As<Napi::Object>()), &error);
+    if (collector_ == nullptr) {
       Napi::Error::New(info.Env(), error).ThrowAsJavaScriptException();
       return;
     }
-    const auto window_us = static_cast<int64_t>(number_option(options, "windowSeconds", 60)) * kSecondUs;
-    collector_ = std::make_unique<Collector>(window_us, std::move(local), std::move(private_networks),
-                                             names_option(options, "echNames"), names_option(options, "dohNames"));
     set_lookup_of(info[1].As<Napi::Object>());
-    for (const std::string& text : list_option(options, "addressNames")) name_address(text);
   }
 
  private:
-  // "address name"; what is no address names nothing.
-  void name_address(const std::string& text) {
-    const size_t space = text.find(' ');
-    if (space == std::string::npos) return;
-    const std::string address = text.substr(0, space);
-    uint8_t bytes[16] = {};
-    const bool is_ip4 = inet_pton(AF_INET, address.c_str(), bytes) == 1;
-    if (!is_ip4 && inet_pton(AF_INET6, address.c_str(), bytes) != 1) return;
-    collector_->set_name(Address::of(bytes, is_ip4 ? 4 : 6), text.substr(space + 1));
-  }
-  static NameSet names_option(const Napi::Object& object, const char* name) {
-    const std::vector<std::string> list = list_option(object, name);
-    return {list.begin(), list.end()};
-  }
   static int64_t time_of(const Napi::Value& value) { return value.As<Napi::Number>().Int64Value(); }
   static Span bytes_of(const Napi::CallbackInfo& info) {
     const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
@@ -140,7 +119,7 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   }
 
   void set_lookup_of(const Napi::Object& lookup) {
-    collector_->set_lookup(std::make_unique<JsLookup>(lookup), names_option(lookup, "ciphers"));
+    collector_->set_lookup(std::make_unique<JsLookup>(lookup), names_of(NapiOptions(lookup), "ciphers"));
   }
   void set_lookup(const Napi::CallbackInfo& info) { set_lookup_of(info[0].As<Napi::Object>()); }
   Napi::Value add(const Napi::CallbackInfo& info) {

@@ -36,7 +36,7 @@ class ZstdWork final : public Napi::AsyncWorker {
     Napi::Object result = Napi::Object::New(Env());
     result.Set("read", static_cast<double>(progress_.read));
     result.Set("written", static_cast<double>(progress_.written));
-    result.Set("isBetweenFrames", reader_->is_between_frames());
+    result.Set("mayEnd", reader_->is_between_frames());
     deferred_.Resolve(result);
   }
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }

@@ -326,7 +326,7 @@ struct HostTotalsRecord {
 };
 static_assert(sizeof(HostTotalsRecord) == 144);
 
-// ---- kService: what the slice of a clear-text HTTP flow tells of the service of its server -----------------------------
+// ---- kService: what the slice of a flow tells of the service of its server: clear-text HTTP, or a server name ----------
 // Bits of ServiceRecord::signs; protocol/service_signs.cc decides on each. No text of the flow leaves.
 enum class ServiceSign : uint8_t {
   kLlamaServer = 0,
@@ -366,6 +366,7 @@ enum class ServiceSign : uint8_t {
   kAgentTask = 34,
   kGeminiAgent = 35,
   kChatRequest = 36,
+  kServerName = 37,  // behind TLS
 };
 enum ServiceFlags : uint16_t {
   kServiceFirst = 1 << 0,      // the flow began in this slice

@@ -12,6 +12,17 @@ std::string lower_text(std::string_view text) {
   return out;
 }
 
+// FNV-1a from the last character to the first: the hashes of all suffixes of a name come on the way.
+constexpr uint32_t kHashStart = 2166136261u;
+
+uint32_t hash_before(uint32_t hash, char c) { return (hash ^ static_cast<uint8_t>(c)) * 16777619u; }
+
+uint32_t hash_backwards(std::string_view text) {
+  uint32_t hash = kHashStart;
+  for (size_t i = text.size(); i-- > 0;) hash = hash_before(hash, text[i]);
+  return hash;
+}
+
 // '*' matches any run of characters. Iterative, with one point to return to: linear in practice, and names are short.
 bool glob_matches(std::string_view pattern, std::string_view text) {
   size_t p = 0;
@@ -52,9 +63,9 @@ void Watchlist::add_name(std::string name) {
   const size_t star = name.rfind('*');
   if (star == std::string::npos) {
     if (name[0] == '.') {
-      if (name.size() > 1) suffixes_[name.substr(1)].all = true;
+      if (name.size() > 1) add_suffix(name.substr(1)).all = true;
     } else {
-      exact_.insert(std::move(name));
+      add_exact(std::move(name));
     }
     return;
   }
@@ -63,11 +74,35 @@ void Watchlist::add_name(std::string name) {
     loose_globs_.push_back(std::move(name));
     return;
   }
-  suffixes_[name.substr(dot + 1)].globs.push_back(std::move(name));
+  Suffix& suffix = add_suffix(name.substr(dot + 1));
+  suffix.globs.push_back(std::move(name));
+}
+
+void Watchlist::add_exact(std::string name) {
+  filter_.set(bit_of(hash_backwards(name)));
+  exact_.insert(std::move(name));
+}
+
+Watchlist::Suffix& Watchlist::add_suffix(std::string suffix) {
+  filter_.set(bit_of(hash_backwards(suffix)));
+  return suffixes_[std::move(suffix)];
+}
+
+bool Watchlist::may_have(Span name) const {
+  if (!loose_globs_.empty()) return true;
+  size_t left = name.size;
+  if (left > 0 && name.data[left - 1] == '.') --left;
+  uint32_t hash = kHashStart;
+  while (left > 0) {
+    hash = hash_before(hash, lower(static_cast<char>(name.data[--left])));
+    const bool is_suffix = left == 0 || name.data[left - 1] == '.';
+    if (is_suffix && filter_.test(bit_of(hash))) return true;
+  }
+  return false;
 }
 
 bool Watchlist::has_name(Span name) const {
-  if (name.size == 0 || name.size > kMaxNameBytes) return false;
+  if (name.size == 0 || name.size > kMaxNameBytes || !may_have(name)) return false;
   char buffer[kMaxNameBytes];
   for (size_t i = 0; i < name.size; ++i) buffer[i] = lower(static_cast<char>(name.data[i]));
   std::string_view text(buffer, name.size);

@@ -2,6 +2,7 @@
 // and shared by all workers.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,7 +48,15 @@ class Watchlist {
   };
 
   void add_name(std::string name);
+  void add_exact(std::string name);
+  Suffix& add_suffix(std::string suffix);
+  // False when neither the name nor any suffix of it was added; no table is read for that.
+  bool may_have(Span name) const;
 
+  static constexpr size_t kFilterBits = 1u << 16;  // some 2,000 texts: a few names in a hundred pass in vain
+  static size_t bit_of(uint32_t hash) { return (hash ^ hash >> 16) % kFilterBits; }
+
+  std::bitset<kFilterBits> filter_;  // by the hash of what was added to one of the next two
   std::unordered_set<std::string, TextHash, std::equal_to<>> exact_;
   std::unordered_map<std::string, Suffix, TextHash, std::equal_to<>> suffixes_;  // keys without the leading dot
   std::vector<std::string> loose_globs_;  // their last label holds a '*': they cannot be found by suffix

@@ -1,5 +1,25 @@
 #include "aes.h"
 
+#ifdef __EMSCRIPTEN__
+
+#include "portable_aes.h"
+
+namespace wiretally {
+
+bool aes128_encrypt_block(const uint8_t key[kAesKeyBytes], const uint8_t in[16], uint8_t out[16]) {
+  portable::Aes128(key).encrypt(in, out);
+  return true;
+}
+
+bool aes128_gcm_open(const uint8_t key[kAesKeyBytes], const uint8_t iv[kGcmIvBytes], Span associated, Span sealed,
+                     uint8_t* out) {
+  return portable::aes128_gcm_open(key, iv, associated, sealed, out);
+}
+
+}  // namespace wiretally
+
+#else
+
 #include <openssl/evp.h>
 
 namespace wiretally {
@@ -54,3 +74,5 @@ bool aes128_gcm_open(const uint8_t key[kAesKeyBytes], const uint8_t iv[kGcmIvByt
 }
 
 }  // namespace wiretally
+
+#endif

@@ -3,18 +3,27 @@
 // JA3 text itself, and a fingerprint needs three of them.
 #pragma once
 
+#ifdef __EMSCRIPTEN__
+#include "portable_digest.h"
+#else
 // OpenSSL 3 marks them as deprecated in favour of EVP; they are still exported by every Node that the package supports.
 #ifndef OPENSSL_SUPPRESS_DEPRECATED
 #define OPENSSL_SUPPRESS_DEPRECATED
 #endif
 #include <openssl/md5.h>
 #include <openssl/sha.h>
+#endif
 
 #include <cstdint>
 #include <cstring>
 
 namespace wiretally {
 
+#ifdef __EMSCRIPTEN__
+using portable::Md5;
+using portable::Sha1;
+using portable::Sha256;
+#else
 struct Md5 {
   static constexpr size_t kBytes = MD5_DIGEST_LENGTH;
   MD5_CTX context;
@@ -38,6 +47,7 @@ struct Sha256 {
   void add(const void* data, size_t size) { SHA256_Update(&context, data, size); }
   void finish(uint8_t out[kBytes]) { SHA256_Final(out, &context); }
 };
+#endif
 
 // Text on its way into a digest: collected in a small buffer, because a call per number costs more than the hash.
 template <typename Digest>

@@ -19,8 +19,8 @@ class DnsAddresses {
   void add(const uint8_t* address) {
     if (has(*young_, address)) return;
     if (++count_ > kMaxAddresses) forget_oldest();
-    for (const size_t bit : bits_of(address)) {
-      std::atomic<uint64_t>& word = (*young_)[bit / 64];
+    for (const uint64_t bit : bits_of(address)) {
+      std::atomic<uint64_t>& word = (*young_)[word_of(bit)];
       const uint64_t before = word.load(std::memory_order_relaxed);
       word.store(before | (uint64_t{1} << (bit % 64)), std::memory_order_relaxed);
     }
@@ -43,9 +43,11 @@ class DnsAddresses {
 
   using Words = std::array<std::atomic<uint64_t>, kBits / 64>;
 
+  static size_t word_of(uint64_t bit) { return static_cast<size_t>(bit / 64); }
+
   static bool has(const Words& words, const uint8_t* address) {
-    for (const size_t bit : bits_of(address)) {
-      if ((words[bit / 64].load(std::memory_order_relaxed) >> (bit % 64) & 1) == 0) return false;
+    for (const uint64_t bit : bits_of(address)) {
+      if ((words[word_of(bit)].load(std::memory_order_relaxed) >> (bit % 64) & 1) == 0) return false;
     }
     return true;
   }
@@ -56,7 +58,7 @@ class DnsAddresses {
     count_ = 1;
   }
 
-  static std::array<size_t, 3> bits_of(const uint8_t* address) {
+  static std::array<uint64_t, 3> bits_of(const uint8_t* address) {
     uint64_t hash = (load_u64(address) ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
     hash = (hash ^ (hash >> 32) ^ load_u64(address + 8)) * 0xc4ceb9fe1a85ec53;
     hash ^= hash >> 29;

@@ -30,8 +30,8 @@ class CaptureReader final : public FrameSource {
  public:
   // Longest record accepted, in bytes: libpcap's MAXIMUM_SNAPLEN.
   static constexpr uint32_t kMaxCaptured = 262144;
-  static constexpr size_t kBlockBytes = 1u << 20;
-  static constexpr size_t kMaxBlocks = 64;
+  static constexpr size_t kBlockBytes = 1u << 18;  // with the one before it and the flows in the second-level cache
+  static constexpr size_t kMaxBlocks = 256;
 
   explicit CaptureReader(uint32_t file_index);
   ~CaptureReader() override;

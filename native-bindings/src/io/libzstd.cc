@@ -1,4 +1,4 @@
-// LibZstd: found at run time; ZstdReader: its streaming interface.
+// LibZstd: found at run time.
 #include "libzstd.h"
 
 #include "dynamic_library.h"
@@ -33,39 +33,6 @@ bool LibZstd::find_calls() {
          find_call(library_, "ZSTD_freeDStream", &free) && find_call(library_, "ZSTD_decompressStream", &decompress) &&
          find_call(library_, "ZSTD_isError", &is_error) && find_call(library_, "ZSTD_getErrorName", &error_name) &&
          find_call(library_, "ZSTD_versionString", &version);
-}
-
-ZstdReader::ZstdReader(const LibZstd& library) : library_(library), stream_(library.create()) {
-  if (stream_ != nullptr) library_.init(stream_);
-}
-
-ZstdReader::~ZstdReader() {
-  if (stream_ != nullptr) library_.free(stream_);
-}
-
-ZstdReader::Progress ZstdReader::read(const uint8_t* in, size_t in_size, uint8_t* out, size_t out_size) {
-  Progress progress;
-  if (stream_ == nullptr) {
-    progress.error = "no memory to unpack with";
-    return progress;
-  }
-  ZstdIn from{in, in_size, 0};
-  ZstdOut to{out, out_size, 0};
-  for (;;) {
-    const size_t read_before = from.at;
-    const size_t written_before = to.at;
-    const size_t result = library_.decompress(stream_, &to, &from);
-    if (library_.is_error(result) != 0) {
-      progress.error = library_.error_name(result);
-      break;
-    }
-    const bool has_moved = from.at != read_before || to.at != written_before;
-    if (has_moved) is_between_ = result == 0;
-    if (!has_moved || to.at == to.size) break;
-  }
-  progress.read = from.at;
-  progress.written = to.at;
-  return progress;
 }
 
 }  // namespace wiretally

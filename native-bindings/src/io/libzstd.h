@@ -1,27 +1,13 @@
 // LibZstd: the few calls of libzstd that unpack a stream, found at run time so that nothing needs it to be installed.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <string>
+
+#include "zstd_reader.h"
 
 namespace wiretally {
 
-// As in zstd.h; their layout is part of libzstd's ABI.
-struct ZstdStream;
-struct ZstdIn {
-  const void* bytes;
-  size_t size;
-  size_t at;
-};
-struct ZstdOut {
-  void* bytes;
-  size_t size;
-  size_t at;
-};
-
-class LibZstd {
+class LibZstd : public ZstdCalls {
  public:
   // The library of this process, null when none is installed. Loaded once.
   static const LibZstd* installed();
@@ -31,12 +17,6 @@ class LibZstd {
   LibZstd(const LibZstd&) = delete;
   LibZstd& operator=(const LibZstd&) = delete;
 
-  ZstdStream* (*create)() = nullptr;
-  size_t (*init)(ZstdStream*) = nullptr;
-  size_t (*free)(ZstdStream*) = nullptr;
-  size_t (*decompress)(ZstdStream*, ZstdOut*, ZstdIn*) = nullptr;
-  unsigned (*is_error)(size_t) = nullptr;
-  const char* (*error_name)(size_t) = nullptr;
   const char* (*version)() = nullptr;
 
  private:
@@ -44,32 +24,6 @@ class LibZstd {
   bool find_calls();
 
   void* library_;
-};
-
-// Decompresses zstd (RFC 8878): consecutive frames, including skippable ones. libzstd refuses frames that need a
-// window above 128 MiB.
-class ZstdReader {
- public:
-  struct Progress {
-    size_t read = 0;
-    size_t written = 0;
-    const char* error = nullptr;  // error message of libzstd; decompression cannot continue
-  };
-
-  explicit ZstdReader(const LibZstd& library);
-  ~ZstdReader();
-  ZstdReader(const ZstdReader&) = delete;
-  ZstdReader& operator=(const ZstdReader&) = delete;
-
-  // Decompresses until `in` is used up or `out` is full. Not thread-safe.
-  Progress read(const uint8_t* in, size_t in_size, uint8_t* out, size_t out_size);
-  // False inside of a frame: the stored bytes must not end here.
-  bool is_between_frames() const { return is_between_; }
-
- private:
-  const LibZstd& library_;
-  ZstdStream* stream_;
-  bool is_between_ = true;
 };
 
 }  // namespace wiretally

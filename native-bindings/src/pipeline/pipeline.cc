@@ -13,7 +13,8 @@ namespace {
 constexpr size_t kUnitsPerWorker = 8;
 // Waiting for another worker's step is short, and waking a thread that sleeps takes longer than most steps.
 constexpr std::chrono::microseconds kSpin{50};
-constexpr size_t kMaxUnits = CaptureReader::kMaxBlocks / 2;
+constexpr size_t kMaxUnits = 32;
+static_assert(kMaxUnits * 2 <= CaptureReader::kMaxBlocks, "a unit pins a block, and the reader needs free ones");
 
 PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
   PartitionOptions result;

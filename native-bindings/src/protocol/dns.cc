@@ -201,7 +201,8 @@ bool DnsRecordReader::next(DnsRecordView* record) {
   Cursor cursor(message_.data + behind_name, message_.size - behind_name);
   record->type = cursor.be16();
   record->record_class = cursor.be16();
-  record->ttl_seconds = cursor.be32();
+  const uint32_t ttl = cursor.be32();
+  record->ttl_seconds = ttl > kMaxDnsTtl ? 0 : ttl;
   record->data = cursor.take(cursor.be16());
   if (!cursor.ok()) return fail();
   at_ = message_.size - cursor.remaining();

@@ -41,6 +41,9 @@ struct DnsMessage {
 // question_count is not 0.
 bool parse_dns(Span bytes, DnsMessage* message);
 
+// A larger TTL counts as 0, RFC 2181 section 8.
+constexpr uint32_t kMaxDnsTtl = 0x7fffffff;
+
 // One raw resource record, for readers that need more than parse_dns returns (mDNS).
 struct DnsRecordView {
   uint16_t type = 0;

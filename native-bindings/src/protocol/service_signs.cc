@@ -342,6 +342,22 @@ uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& an
   return signs;
 }
 
+bool names_model_server(std::string_view server_name) {
+  static constexpr std::string_view kNames[] = {"ollama",    "vllm",     "litellm",   "llamacpp",
+                                                "llama-cpp", "lmstudio", "lm-studio", "open-webui",
+                                                "openwebui", "sglang",   "koboldcpp", "localai"};
+  const size_t end = server_name.find('.');
+  if (end == std::string_view::npos) return false;
+  const std::string_view label = server_name.substr(0, end);
+  const auto is_letter = [&](size_t at) { return at < label.size() && label[at] >= 'a' && label[at] <= 'z'; };
+  for (const std::string_view name : kNames) {
+    for (size_t at = label.find(name); at != std::string_view::npos; at = label.find(name, at + 1)) {
+      if ((at == 0 || !is_letter(at - 1)) && !is_letter(at + name.size())) return true;
+    }
+  }
+  return false;
+}
+
 bool is_service_use(const ServiceRequest& request, const ServiceAnswer& answer) {
   switch (answer.status) {
     case 0:

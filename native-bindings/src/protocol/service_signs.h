@@ -91,6 +91,10 @@ struct ServiceAnswer {
 // Bits by ServiceSign.
 uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& answer);
 
+// Whether the first label of a server name, lower case, is made of the name of a model server or of a relay to models:
+// "ollama", "vllm-2", "dev-litellm". Names behind it are not looked at, and those without a further label are no server's.
+bool names_model_server(std::string_view server_name);
+
 // Whether the request uses the service, or only asks which one it is.
 bool is_service_use(const ServiceRequest& request, const ServiceAnswer& answer);
 

@@ -6,12 +6,12 @@ namespace wiretally {
 FlowFacts* FactStore::take(TrackId* id) {
   if (free_ != 0) {
     *id = free_;
-    free_ = slots_[*id - 1].track;
+    free_ = slot(*id).track;
   } else {
-    slots_.emplace_back();
-    *id = static_cast<TrackId>(slots_.size());
+    if (used_ % kBlockSlots == 0) blocks_.push_back(std::make_unique<FlowFacts[]>(kBlockSlots));
+    *id = ++used_;
   }
-  FlowFacts* flow = &slots_[*id - 1];
+  FlowFacts* flow = &slot(*id);
   *flow = FlowFacts{};
   flow->is_used = true;
   return flow;

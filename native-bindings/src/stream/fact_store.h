@@ -1,7 +1,8 @@
 // FactStore: slots referenced by TrackId. There are never more than flows in the table.
 #pragma once
 
-#include <deque>
+#include <memory>
+#include <vector>
 
 #include "flow_facts.h"
 #include "hello_store.h"
@@ -13,7 +14,7 @@ class FactStore {
  public:
   explicit FactStore(HelloStore* hellos) : hellos_(hellos) {}
   ~FactStore() {
-    for (FlowFacts& flow : slots_) hellos_->give_back(&flow);
+    for (TrackId id = 1; id <= used_; ++id) hellos_->give_back(&slot(id));
   }
   FactStore(const FactStore&) = delete;
   FactStore& operator=(const FactStore&) = delete;
@@ -24,7 +25,7 @@ class FactStore {
   static uint8_t hint_of(TrackId id) { return static_cast<uint8_t>(id & ~kHintBit); }
 
   // The slot that an id names, in use or not; null when it names none.
-  FlowFacts* slot_of(TrackId id) { return id == 0 || is_hint(id) || id > slots_.size() ? nullptr : &slots_[id - 1]; }
+  FlowFacts* slot_of(TrackId id) { return id == 0 || id > used_ ? nullptr : &slot(id); }
   // The same, when it is in use.
   FlowFacts* find(TrackId id) {
     FlowFacts* flow = slot_of(id);
@@ -37,8 +38,13 @@ class FactStore {
  private:
   static constexpr TrackId kHintBit = 1u << 31;
 
+  static constexpr TrackId kBlockSlots = 1024;
+
+  FlowFacts& slot(TrackId id) { return blocks_[(id - 1) / kBlockSlots][(id - 1) % kBlockSlots]; }
+
   HelloStore* const hellos_;
-  std::deque<FlowFacts> slots_;
+  std::vector<std::unique_ptr<FlowFacts[]>> blocks_;  // a slot never moves: tracks refer to it
+  TrackId used_ = 0;                                  // slots that were in use at some time
   TrackId free_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <string_view>
 
+#include "../base/uninitialized.h"
 #include "../packet/decode.h"
 
 namespace wiretally {
@@ -123,11 +124,13 @@ uint32_t text_hash(Span text) {
   return hash;
 }
 
-HelloStore::HelloStore(const TrackerOptions& options, EventSink* sink, TrackerStats* stats)
+HelloStore::HelloStore(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, TrackerStats* stats)
     : emits_hellos_(options.emit_hellos),
+      first_hellos_left_(watchlist == nullptr ? 0 : options.first_hellos),
+      watchlist_(watchlist),
       sink_(sink),
       stats_(stats),
-      ja3_text_(std::make_unique_for_overwrite<char[]>(kMaxJa3Text)),
+      ja3_text_(make_uninitialized<char>(kMaxJa3Text)),
       parsed_(std::make_unique<ClientHello>()) {}
 
 const ClientHello* HelloStore::read(Span message, HelloProtocol protocol) {
@@ -140,6 +143,10 @@ void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, u
   size_t ja3_length = 0;
   if (!emits_hellos_) {
     prints_.find(hello, &print);
+    if (first_hellos_left_ > 0 && !is_retry && watchlist_->has_name(hello.sni)) {
+      --first_hellos_left_;
+      emit_hello(hello, print, Span{}, segments, is_retry, flow_id, packet, sink_);
+    }
   } else {
     fingerprint(hello, &print, ja3_text_.get(), &ja3_length);
     const Span ja3{reinterpret_cast<const uint8_t*>(ja3_text_.get()), std::min(ja3_length, kMaxJa3Text)};

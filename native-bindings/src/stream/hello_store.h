@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "../base/event_sink.h"
+#include "../base/watchlist.h"
 #include "../fingerprint/client_hello.h"
 #include "../fingerprint/fingerprint_cache.h"
 #include "../packet/packet.h"
@@ -17,7 +18,7 @@ namespace wiretally {
 
 class HelloStore {
  public:
-  HelloStore(const TrackerOptions& options, EventSink* sink, TrackerStats* stats);
+  HelloStore(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, TrackerStats* stats);
   HelloStore(const HelloStore&) = delete;
   HelloStore& operator=(const HelloStore&) = delete;
 
@@ -41,6 +42,8 @@ class HelloStore {
   KeptHello* keep(const ClientHello& hello);
 
   const bool emits_hellos_;
+  uint32_t first_hellos_left_;
+  const Watchlist* const watchlist_;
   EventSink* const sink_;
   TrackerStats* const stats_;
   size_t memory_ = 0;

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "../base/uninitialized.h"
+
 namespace wiretally {
 
 // The memory is not touched before use, so an unused pool costs address space only.
 StreamPool::StreamPool(size_t bytes)
-    : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1),
-      chunks_(std::make_unique_for_overwrite<StreamChunk[]>(count_)) {}
+    : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1), chunks_(make_uninitialized<StreamChunk>(count_)) {}
 
 uint32_t StreamPool::take() {
   if (free_head_ != 0) {
@@ -184,12 +185,12 @@ void StreamPool::drop_before(StreamPieces* pieces, uint32_t seq) {
   if (pieces->head == 0) pieces->tail = 0;
 }
 
+// The whole list goes in front of the free ones: only its last chunk is touched.
 void StreamPool::clear(StreamPieces* pieces) {
-  while (pieces->head != 0) {
-    const uint32_t index = pieces->head;
-    pieces->head = chunks_[index].next;
-    give(index);
-  }
+  if (pieces->head == 0) return;
+  chunks_[pieces->tail].next = free_head_;
+  free_head_ = pieces->head;
+  free_count_ += pieces->chunks;
   *pieces = StreamPieces{};
 }
 

@@ -11,8 +11,8 @@ namespace wiretally {
 // Each part refers to the earlier ones.
 struct Tracker::Parts {
   Parts(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters)
-      : services(options, sink),
-        hellos(options, sink, &stats),
+      : services(options, watchlist, sink),
+        hellos(options, watchlist, sink, &stats),
         facts(&hellos),
         tracks(options, &stats, &facts, [this](Track* track) { finish(track); }),
         exchanges(options, watchlist, &tracks, sink),
@@ -91,7 +91,8 @@ Span Tracker::name_of(TrackId id, bool* is_proxied) const {
   return flow->hello == nullptr ? Span{} : flow->hello->sni();
 }
 
-bool Tracker::knows(TrackId id) const { return parts_->facts.find(id) != nullptr; }
+// An id that names a slot is given up together with it.
+bool Tracker::knows(TrackId id) const { return id != 0 && !FactStore::is_hint(id); }
 
 void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {
   const FlowFacts* flow = parts_->facts.find(id);

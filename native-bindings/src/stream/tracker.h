@@ -19,6 +19,7 @@ class Watchlist;
 
 struct TrackerOptions {
   bool emit_hellos = false;
+  uint32_t first_hellos = 0;  // maximum number of hellos to watched names that are emitted without emit_hellos
   bool emit_exchanges = false;
   bool emit_observations = false;
   bool emit_services = false;

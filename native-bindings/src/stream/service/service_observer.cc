@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../../protocol/http.h"
+#include "../../protocol/service_signs.h"
 
 namespace wiretally {
 
@@ -20,6 +21,19 @@ bool is_private(const uint8_t* address, uint8_t ip_version) {
   }
   return first == 10 || first == 127 || (first == 172 && (second & 0xf0) == 16) || (first == 192 && second == 168) ||
          (first == 100 && (second & 0xc0) == 64) || (first == 169 && second == 254);
+}
+
+ServiceRecord record_of(const FlowRecord& slice, bool is_turned) {
+  ServiceRecord record{};
+  record.first_ns = slice.first_ns;
+  record.last_ns = slice.last_ns;
+  record.bytes_up = is_turned ? slice.bytes_down : slice.bytes_up;
+  record.bytes_down = is_turned ? slice.bytes_up : slice.bytes_down;
+  memcpy(record.client_address, is_turned ? slice.server_address : slice.client_address, 16);
+  memcpy(record.server_address, is_turned ? slice.client_address : slice.server_address, 16);
+  record.server_port = is_turned ? slice.client_port : slice.server_port;
+  record.ip_version = slice.ip_version;
+  return record;
 }
 
 }  // namespace
@@ -52,22 +66,34 @@ void ServiceObserver::on_segment(Track* track, unsigned side, const Segment& seg
 }
 
 void ServiceObserver::describe(const FlowFacts& flow, const FlowRecord& slice, unsigned client_side) {
-  if (!flow.talk) return;
+  if (!flow.talk) {
+    if (is_on_ && flow.hello != nullptr) describe_named(flow, slice);
+    return;
+  }
   ServiceTalk& talk = *flow.talk;
   const bool is_turned = talk.client_side() != client_side;
   const uint8_t* server = is_turned ? slice.client_address : slice.server_address;
   // Requests without a sign may be to a service that other flows show: a local one.
   if (!talk.has_signs() && (!talk.has_requests() || !is_private(server, slice.ip_version))) return;
-  ServiceRecord record{};
+  ServiceRecord record = record_of(slice, is_turned);
   const uint16_t flags = talk.take(&record);
-  record.first_ns = slice.first_ns;
-  record.last_ns = slice.last_ns;
-  record.bytes_up = is_turned ? slice.bytes_down : slice.bytes_up;
-  record.bytes_down = is_turned ? slice.bytes_up : slice.bytes_down;
-  memcpy(record.client_address, is_turned ? slice.server_address : slice.client_address, 16);
-  memcpy(record.server_address, server, 16);
-  record.server_port = is_turned ? slice.client_port : slice.server_port;
-  record.ip_version = slice.ip_version;
+  sink_->emit(RecordType::kService, flags, &record, sizeof record, nullptr, 0);
+}
+
+void ServiceObserver::describe_named(const FlowFacts& flow, const FlowRecord& slice) {
+  // The rest of a handshake of the client; what is more is a request.
+  constexpr uint64_t kHandshake = 256;
+  const bool is_proxied = flow.proxy_kind != ProxyKind::kNone;
+  if (is_proxied || slice.payload_down == 0 || !is_private(slice.server_address, slice.ip_version)) return;
+  const Span name = flow.hello->sni();
+  if (!names_model_server({reinterpret_cast<const char*>(name.data), name.size})) return;
+  if (watchlist_ != nullptr && watchlist_->has_name(name)) return;
+  ServiceRecord record = record_of(slice, false);
+  record.signs = uint64_t{1} << static_cast<unsigned>(ServiceSign::kServerName);
+  const bool is_first = slice.flow_first_ns == slice.first_ns;
+  const uint64_t begun = is_first ? flow.hello->bytes + kHandshake : 0;
+  record.uses = slice.payload_up > begun ? 1 : 0;
+  const auto flags = static_cast<uint16_t>(kServiceUncounted | (is_first ? kServiceFirst : 0));
   sink_->emit(RecordType::kService, flags, &record, sizeof record, nullptr, 0);
 }
 

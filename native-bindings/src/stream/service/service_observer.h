@@ -1,4 +1,4 @@
-// ServiceObserver: which TCP flows are read for signs of services, and their records.
+// ServiceObserver: which TCP flows are read for signs of services, their records, and those of services behind TLS.
 #pragma once
 
 #include "../../base/event_sink.h"
@@ -10,7 +10,9 @@ namespace wiretally {
 
 class ServiceObserver {
  public:
-  ServiceObserver(const TrackerOptions& options, EventSink* sink) : is_on_(options.emit_services), sink_(sink) {}
+  // `watchlist`: its names are those of services outside.
+  ServiceObserver(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink)
+      : is_on_(options.emit_services), watchlist_(watchlist), sink_(sink) {}
 
   // A segment as it arrived, in any order. `has_start`: the SYN of the flow was seen.
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
@@ -22,7 +24,11 @@ class ServiceObserver {
   static constexpr uint32_t kMaxTalks = 8192;
   void begin(Track* track, unsigned side, const Segment& segment, const Packet& packet, bool has_start);
 
+  // Behind TLS the name alone speaks.
+  void describe_named(const FlowFacts& flow, const FlowRecord& slice);
+
   const bool is_on_;
+  const Watchlist* const watchlist_;
   EventSink* const sink_;
   uint32_t talks_ = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../../base/uninitialized.h"
+
 namespace wiretally {
 
 namespace {
@@ -28,10 +30,7 @@ Packet packet_of(const Segment& segment, uint32_t acknowledgement, bool is_other
 }  // namespace
 
 SegmentOrder::SegmentOrder(TrackStore* tracks, TlsObserver* tls, SegmentTaker* taker)
-    : tracks_(tracks),
-      tls_(tls),
-      taker_(taker),
-      replayed_(std::make_unique_for_overwrite<uint8_t[]>(kMaxHelloStream)) {}
+    : tracks_(tracks), tls_(tls), taker_(taker), replayed_(make_uninitialized<uint8_t>(kMaxHelloStream)) {}
 
 void SegmentOrder::note_seen(OrderState* state, unsigned side, uint32_t end) {
   if (!state->has_seen_[side] || seq_before(state->seen_end_[side], end)) state->seen_end_[side] = end;

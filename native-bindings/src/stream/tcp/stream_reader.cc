@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../../base/uninitialized.h"
 #include "../../fingerprint/client_hello.h"
 
 namespace wiretally {
@@ -9,8 +10,8 @@ namespace wiretally {
 StreamReader::StreamReader(TrackStore* tracks, TrackerStats* stats)
     : tracks_(tracks),
       stats_(stats),
-      gathered_(std::make_unique_for_overwrite<uint8_t[]>(kMaxHelloStream)),
-      joined_(std::make_unique_for_overwrite<uint8_t[]>(kMaxHelloBytes)) {}
+      gathered_(make_uninitialized<uint8_t>(kMaxHelloStream)),
+      joined_(make_uninitialized<uint8_t>(kMaxHelloBytes)) {}
 
 StreamView StreamReader::view_at(const StreamSide& side, uint32_t seq, const Segment* direct) const {
   if (direct != nullptr) {

@@ -1,0 +1,15 @@
+// Arrays whose bytes are written before they are read. std::make_unique_for_overwrite does the same, and the standard
+// library of emscripten does not have it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace wiretally {
+
+template <typename Element>
+std::unique_ptr<Element[]> make_uninitialized(size_t count) {
+  return std::unique_ptr<Element[]>(new Element[count]);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,49 @@
+// A collector by its options, as pipeline/read_options.h reads them.
+#pragma once
+
+#include <arpa/inet.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../packet/network_list.h"
+#include "collector.h"
+
+namespace wiretally {
+
+template <typename Options>
+NameSet names_of(const Options& object, const char* name) {
+  const std::vector<std::string> list = object.list(name);
+  return {list.begin(), list.end()};
+}
+
+// "address name"; what is no address names nothing.
+inline void name_address(Collector* collector, const std::string& text) {
+  const size_t space = text.find(' ');
+  if (space == std::string::npos) return;
+  const std::string address = text.substr(0, space);
+  uint8_t bytes[16] = {};
+  const bool is_ip4 = inet_pton(AF_INET, address.c_str(), bytes) == 1;
+  if (!is_ip4 && inet_pton(AF_INET6, address.c_str(), bytes) != 1) return;
+  collector->set_name(Address::of(bytes, is_ip4 ? 4 : 6), text.substr(space + 1));
+}
+
+// Null with the reason in `*error` when a network cannot be read. Without a lookup as yet.
+template <typename Options>
+std::unique_ptr<Collector> open_collector(const Options& object, std::string* error) {
+  NetworkList local;
+  NetworkList private_networks;
+  if (!local.parse(object.list("localNetworks"), error) ||
+      !private_networks.parse(object.list("privateNetworks"), error)) {
+    return nullptr;
+  }
+  const auto window_us = static_cast<int64_t>(object.number("windowSeconds", 60)) * kSecondUs;
+  auto collector = std::make_unique<Collector>(window_us, std::move(local), std::move(private_networks),
+                                               names_of(object, "echNames"), names_of(object, "dohNames"));
+  for (const std::string& text : object.list("addressNames")) name_address(collector.get(), text);
+  return collector;
+}
+
+}  // namespace wiretally
