@@ -20,8 +20,9 @@ import type {
 import type { OutcomeRecord } from '../model/outcome.ts';
 import { LARGE_LOGGED_BYTES, type UsageLookup, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { ECH_SEEN, TRANSPORTS } from '../model/words.ts';
-import { BATCH_PARTS, type CollectorLookup, LOG_MARKS, type NativeCollector } from '../native/addon.ts';
+import type { CollectorLookup, NativeCollector } from '../native/addon.ts';
 import { WindowReader } from '../native/closed-window.ts';
+import { BATCH_PARTS, LOG_MARKS } from '../native/collector-parts.ts';
 import { RecordWriter } from '../native/record-writer.ts';
 import { withOutcomes } from '../window/outcomes.ts';
 import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../window/sums.ts';

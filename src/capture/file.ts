@@ -1,10 +1,12 @@
 // Capture files and standard input as inputs of a decoder: opens, probes, orders by time, and feeds them.
 
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import type { NativeDecoder } from '../native/addon.ts';
-import { type Compression, compressionOf, decompress, requireUnpacker, withHead } from './decompress.ts';
+import { type Compression, compressionOf } from './compression.ts';
+import { decompress, requireUnpacker, withHead } from './decompress.ts';
 import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, PackingError, unreadable } from './input-error.ts';
 
@@ -27,6 +29,8 @@ export interface CaptureInput {
   /** Standard input and pipes, of which the head was read already. */
   readonly stream: Readable | null;
 }
+
+export const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
 
 /** Throws INPUT_UNREADABLE. Waits for a silent stream until `signal` is aborted. */
 export async function openInput(
@@ -51,7 +55,7 @@ export async function openInput(
     }
     const compression = compressionOf(head);
     requireUnpacker(compression);
-    const captureStart = new CaptureStart();
+    const captureStart = new CaptureStart(sha1);
     if (compression === 'none') captureStart.see(head);
     const first = compression === 'none' ? firstUsOf(head) : await peekInside(name, compression);
     return {
@@ -84,7 +88,7 @@ async function openStream(
     size: null,
     compression,
     firstPacketUs: compression === 'none' ? firstUsOf(head) : null,
-    captureStart: new CaptureStart(),
+    captureStart: new CaptureStart(sha1),
     stream: withHead(head, stream),
   };
 }
@@ -130,28 +134,21 @@ async function peekInside(name: string, compression: Compression): Promise<numbe
   }
 }
 
-/** Orders inputs by their first packet; inputs without a known one stay after their predecessor. */
-export function orderByTime(inputs: readonly CaptureInput[]): CaptureInput[] {
-  let lastUs = Number.NEGATIVE_INFINITY;
-  const keyed = inputs.map((input) => {
-    lastUs = input.firstPacketUs ?? lastUs;
-    return { input, us: lastUs };
-  });
-  return keyed.sort((a, b) => a.us - b.us || a.input.fileIndex - b.input.fileIndex).map(({ input }) => input);
-}
-
 /**
  * Drains the decoder. 'more': the input may continue; 'ended': the decoder reached the end of the input or damage that it
  * cannot skip; 'stopped': the caller aborted the read.
  */
 export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
 
+/** Part of native code that takes captures. */
+export type CaptureConsumer = Pick<NativeDecoder, 'openFile' | 'openStream' | 'push'>;
+
 /**
  * Feeds one input to a decoder and drains it. Throws INPUT_UNREADABLE for failures below the capture format: missing file,
  * disk error, damaged compression (records before the failure remain valid).
  */
 export async function feedInput(
-  decoder: NativeDecoder,
+  decoder: CaptureConsumer,
   input: CaptureInput,
   drain: Drain,
   onStored: (bytes: number) => void,
@@ -184,7 +181,7 @@ function counted(stored: Readable, onStored: (bytes: number) => void): Readable 
 }
 
 async function feedStream(
-  decoder: NativeDecoder,
+  decoder: CaptureConsumer,
   input: CaptureInput,
   drain: Drain,
   onStored: (bytes: number) => void,
@@ -212,7 +209,10 @@ async function feedStream(
   } catch (error) {
     // Being stopped is no failure of the input.
     if (signal?.aborted !== true)
-      failure = input.compression === 'none' ? error : new PackingError(storedBytes, error);
+      failure =
+        input.compression === 'none' || error instanceof PackingError
+          ? error
+          : new PackingError(storedBytes, error);
   }
   release();
   stored.destroy();
@@ -222,7 +222,7 @@ async function feedStream(
 }
 
 /** False when the decoder has already rejected the input; its CaptureRecord has the reason. */
-function pushed(decoder: NativeDecoder, chunk: Uint8Array, isEnd: boolean): boolean {
+function pushed(decoder: CaptureConsumer, chunk: Uint8Array, isEnd: boolean): boolean {
   try {
     decoder.push(chunk, isEnd);
     return true;

@@ -1,15 +1,16 @@
 // A capture's first packet, from its first bytes: rotated captures are read in the order of its time, and a capture is
 // known again by its content. The reading proper, with every check, is native code's.
 
-import { createHash } from 'node:crypto';
 import { US } from '../time/units.ts';
-
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const OBSOLETE_PACKET = 2;
-const ENHANCED_PACKET = 6;
-const IF_TSRESOL = 9;
-const IF_TSOFFSET = 14;
+import {
+  BYTE_ORDER_MAGIC,
+  ENHANCED_PACKET,
+  IF_TSOFFSET,
+  IF_TSRESOL,
+  INTERFACE_DESCRIPTION,
+  OBSOLETE_PACKET,
+  SECTION_HEADER,
+} from './pcapng-blocks.ts';
 
 /** Bytes that hold the headers and the first packet of any capture that is not odd. */
 export const HEAD_BYTES = 65_536;
@@ -57,7 +58,7 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
   for (let at = 0; at + 12 <= view.byteLength; ) {
     const type = view.getUint32(at, isLittle);
     if (type === SECTION_HEADER) {
-      isLittle = view.getUint32(at + 8, true) === 0x1a2b3c4d;
+      isLittle = view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC;
       clocks = [];
     }
     const length = view.getUint32(at + 4, isLittle);
@@ -101,24 +102,51 @@ function readClock(view: DataView, from: number, end: number, isLittle: boolean)
   return { unitsPerSecond, offsetSeconds };
 }
 
+/** Orders inputs by their first packet; inputs without a known one stay after their predecessor. */
+export function orderByTime<T extends { readonly firstPacketUs: number | null; readonly fileIndex: number }>(
+  inputs: readonly T[],
+): T[] {
+  let lastUs = Number.NEGATIVE_INFINITY;
+  const keyed = inputs.map((input) => {
+    lastUs = input.firstPacketUs ?? lastUs;
+    return { input, us: lastUs };
+  });
+  return keyed.sort((a, b) => a.us - b.us || a.input.fileIndex - b.input.fileIndex).map(({ input }) => input);
+}
+
+/** SHA-1 in hex. */
+export type Sha1 = (bytes: Uint8Array) => string;
+
 /** Collects the first bytes of a capture until they contain its first packet. */
 export class CaptureStart {
+  readonly #sha1: Sha1;
   #head: Uint8Array = new Uint8Array(0);
   #isDone = false;
   /** SHA-1 of the first packet's captured bytes, however they are stored; null while it is not known. */
   digest: string | null = null;
 
+  constructor(sha1: Sha1) {
+    this.#sha1 = sha1;
+  }
+
   /** Adds bytes; ignores them once the first packet is known or cannot follow. */
   see(bytes: Uint8Array): void {
     if (this.#isDone) return;
-    this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+    this.#head = this.#head.length === 0 ? bytes : joined(this.#head, bytes);
     const first = firstPacketOf(this.#head);
     const isThere = first !== null && first.to <= this.#head.length;
     if (isThere) {
-      this.digest = createHash('sha1').update(this.#head.subarray(first.from, first.to)).digest('hex');
+      this.digest = this.#sha1(this.#head.subarray(first.from, first.to));
     }
     if (!isThere && this.#head.length < HEAD_BYTES) return;
     this.#isDone = true;
     this.#head = new Uint8Array(0);
   }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

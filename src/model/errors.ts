@@ -43,6 +43,11 @@ export const ERRORS = {
     cause: 'the sensors file is invalid; every fault is listed with line and path',
     action: '[fleet.md](fleet.md#which-sensor-reports-which-hosts)',
   },
+  RECEIVERS_INVALID: {
+    exit: 2,
+    cause: 'the receivers file is invalid; every fault is listed with line and path, without values',
+    action: '[deployment.md](deployment.md#receivers-of-findings)',
+  },
   FILTER_INVALID: {
     exit: 2,
     cause:
@@ -122,6 +127,11 @@ export const ERRORS = {
     exit: 3,
     cause: 'the address of `--listen` is in use, not local, or a port below 1024 without permission',
     action: 'use another address; `ss -ltnp` shows the current listener',
+  },
+  FINDING_LOG_INVALID: {
+    exit: 3,
+    cause: 'an entry of the log of findings was changed, removed or added, or no trusted key has signed it',
+    action: '`wiretally finding verify`; [policy.md](policy.md#life-of-a-finding)',
   },
   BUNDLE_INVALID: {
     exit: 1,

@@ -14,6 +14,7 @@ import {
   ECH_OUTER_NAMES,
   EXPOSURE_ANSWERS,
   FINDING_RESULTS,
+  FINDING_STATES,
   NOT_VISIBLE_KINDS,
   SERVICE_CLASSES,
   SEVERITIES,
@@ -427,9 +428,25 @@ const findingService = z
 /** Of the time that the finding is about. */
 export type FindingService = Immutable<z.infer<typeof findingService>>;
 
+const findingLife = z
+  .strictObject({
+    state: z.enum(FINDING_STATES),
+    changes: count.describe('entries of the log about this finding'),
+    last: z
+      .strictObject({ time, who: z.string(), why: z.string() })
+      .nullable()
+      .describe('last entry; null without any'),
+    assignee: z.string().nullable().describe('of the last entry that assigns it'),
+    closedBefore: time
+      .exactOptional()
+      .describe('it was closed at this time and happened again on a later day: its state is `new`'),
+  })
+  .meta({ title: 'The life of a finding' });
+export type FindingLife = Immutable<z.infer<typeof findingLife>>;
+
 export const finding = z
   .strictObject({
-    id: z.string().describe('the same in every run'),
+    id: z.string().describe('the same in every run: rule, revision of the rule, host, tool and result'),
     rule: z.string().describe('ID of the rule'),
     rev: z.number().int().describe('revision of the rule'),
     host: z.string(),
@@ -460,12 +477,34 @@ export const finding = z
     service: findingService
       .exactOptional()
       .describe('of an AI service that the host runs: in the time of the finding; absent for tools'),
+    life: findingLife
+      .exactOptional()
+      .describe(
+        'with `--finding-log`: state, and who set it, when and why ([policy.md](policy.md#life-of-a-finding))',
+      ),
     provisionalUntil: time
       .exactOptional()
       .describe('of a live sensor: time at which it becomes final; until then other evidence may explain it'),
   })
   .meta({ title: 'Findings' });
 export type Finding = Immutable<z.infer<typeof finding>>;
+
+const findingLog = z
+  .strictObject({
+    entries: count.describe('entries that hold'),
+    sha256: z.string().describe('SHA-256 of the log up to the last of them'),
+    signatures: z
+      .boolean()
+      .describe('the signatures were verified with `--finding-key`; false: the chain of digests alone'),
+    fault: z
+      .string()
+      .nullable()
+      .describe(
+        'first entry that does not hold, or the incomplete end of the log; later entries are not used',
+      ),
+  })
+  .meta({ title: 'The log of findings' });
+export type FindingLogFacts = Immutable<z.infer<typeof findingLog>>;
 
 const verdictReason = z.strictObject({
   reason: z.enum(VERDICT_LIMITS),
@@ -997,6 +1036,7 @@ export const report = z
     policy: policy.exactOptional().describe('with a policy'),
     summary: summary.exactOptional().describe('with a policy: verdicts'),
     findings: z.array(finding).exactOptional().describe('with a policy'),
+    findingLog: findingLog.exactOptional().describe('with `--finding-log` and a policy'),
     advisories: z.array(advisory).exactOptional().describe('with `--advisories`, by severity'),
     exposure: z
       .array(exposure)

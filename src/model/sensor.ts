@@ -5,7 +5,7 @@ import type { WiretallyError } from './errors.ts';
 import type { Counters, FlowRecord, HelloRecord, RecordFilter } from './flow.ts';
 import type { ConnectionCount } from './outcome.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
-import type { UsageLookup, UsageWindow } from './usage.ts';
+import type { ClientFingerprint, UsageLookup, UsageWindow } from './usage.ts';
 
 /**
  * An answered exchange is counted when its connection was silent for so long. Answers of models pause for less: they send
@@ -130,6 +130,8 @@ export interface WatchOptions {
   readonly sensor: string;
   /** Windows that are closed, in order; they are forgotten when this returns. */
   readonly onWindows: (windows: readonly UsageWindow[]) => void;
+  /** Called with the first hellos to watched names, as they come: a bounded number of each thread. */
+  readonly onHello?: (hello: HelloRecord) => void;
   /** Logs one line. */
   readonly say: (text: string) => void;
 }
@@ -247,6 +249,19 @@ export interface SensorHealth {
   readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };
   /** Store of the windows; null without one. */
   readonly store: { readonly freeBytes: number; readonly sizeBytes: number } | null;
+}
+
+/** A ClientHello to a name of the catalogue, before the window that contains its flow is closed. */
+export interface FirstHello {
+  readonly tsUs: TimestampUs;
+  /** Address of the client. */
+  readonly host: string;
+  readonly server: string;
+  readonly serverPort: number;
+  /** Lower case, without the dot of the root. */
+  readonly name: string;
+  readonly fingerprint: ClientFingerprint;
+  readonly helloBytes: number;
 }
 
 /** One ClientHello, or one flow, with the input that holds it. */

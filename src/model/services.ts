@@ -44,6 +44,7 @@ export const SERVICE_SIGNS = [
   'agentTask',
   'geminiAgent',
   'chatRequest',
+  'serverName',
 ] as const;
 export type ServiceSign = (typeof SERVICE_SIGNS)[number];
 
@@ -92,6 +93,7 @@ const ENTRIES: readonly Entry[] = [
   entry('a2a', 'agent-server', 'certain', 'agentCard', 'agentTask'),
   entry('openai-compatible', 'openai-compatible', 'likely', 'openAiModels'),
   entry('unknown', 'other', 'possible', 'chatRequest'),
+  entry('tls-service', 'other', 'possible', 'serverName'),
 ];
 
 /** Products and interfaces by name, each with its class. */
@@ -148,6 +150,7 @@ export const SIGN_WORDS: Readonly<Record<ServiceSign, string>> = {
   agentTask: 'an A2A task',
   geminiAgent: 'an A2A agent card with the name of Gemini CLI',
   chatRequest: 'a request to a model whose answer is compressed',
+  serverName: 'a server name behind TLS that is made of the name of a model server',
 };
 
 /** A sign of a newer version has no words. */

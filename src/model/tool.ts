@@ -6,6 +6,17 @@ import type { BuildDay, EvidenceItem, Range, ToolUse } from './report.ts';
 import type { UsageRow } from './usage.ts';
 import type { Confidence, Role } from './words.ts';
 
+/** A package or repository of a tool, as advisories name it. */
+export interface PublishedName {
+  readonly tool: string;
+  /** As in OSV; empty: advisories give none. */
+  readonly ecosystem: string;
+  readonly name: string;
+  /** Its versions are not those of the recorded builds. */
+  readonly hasOtherVersions: boolean;
+  readonly tagPrefix: string;
+}
+
 /** Traffic with names of one role in a quarter hour. */
 export interface RoleTraffic {
   /** First request that began in it, and end of the last, if any; else of the packets. */

@@ -122,6 +122,10 @@ export const FINDING_RESULTS = [
 ] as const;
 export type FindingResult = (typeof FINDING_RESULTS)[number];
 
+/** The life of a finding, in order; each is set by a person but the first. */
+export const FINDING_STATES = ['new', 'acknowledged', 'assigned', 'exceptionRequested', 'closed'] as const;
+export type FindingState = (typeof FINDING_STATES)[number];
+
 /** Evidence of the path of a use. */
 export const PATH_RULE = 'path';
 

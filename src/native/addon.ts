@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { WiretallyError } from '../model/errors.ts';
 import { shellWord } from '../text/shell-word.ts';
+import { BORDER } from './record-layout.ts';
 
 export interface DecoderOptions {
   /** Flow table entries over all workers; fixed memory. Default 262144. */
@@ -12,6 +13,8 @@ export interface DecoderOptions {
   readonly windowSeconds: number;
   /** Also emit a HelloRecord per complete ClientHello. */
   readonly emitHellos: boolean;
+  /** Without emitHellos: emit the first hellos to watched names, at most this number, without the text of JA3. Default 0. */
+  readonly firstHellos?: number;
   /** Emit FlowRecords. */
   readonly emitFlows: boolean;
   /** 'all' emits every DNS answer, 'watchlist' those of watchlist names, 'none' nothing. */
@@ -197,19 +200,19 @@ export interface Confined {
   readonly entersRings: boolean;
 }
 
+export interface Unpacked {
+  /** Stored bytes that are used up. */
+  readonly read: number;
+  readonly written: number;
+  /** False inside of a frame or member: the stored bytes must not end here. */
+  readonly mayEnd: boolean;
+}
+
 /**
  * Decompresses until the stored bytes are used up or `into` is full, and returns both lengths. Do not touch the buffers or
  * call it again before it resolves. Rejects for damaged data, which cannot be decompressed further.
  */
-export type Unzstd = (
-  stored: Uint8Array,
-  into: Uint8Array<ArrayBuffer>,
-) => Promise<{
-  readonly read: number;
-  readonly written: number;
-  /** False inside of a frame: the stored bytes must not end here. */
-  readonly isBetweenFrames: boolean;
-}>;
+export type Unzstd = (stored: Uint8Array, into: Uint8Array) => Promise<Unpacked>;
 
 /** What a collector asks of the catalogue; texts and numbers only, so that few objects cross the border. */
 export interface CollectorLookup {
@@ -247,19 +250,6 @@ export interface CollectorOptions {
   readonly dohNames: readonly string[];
 }
 
-/** Records of a batch by when they are added: BatchPart of native-bindings/src/collector/collector.h. */
-export const BATCH_PARTS = { answers: 1, others: 2, all: 3 } as const;
-
-/** What a flow of a log has, as addLog takes it. */
-export const LOG_MARKS = {
-  logged: 1,
-  hasUp: 2,
-  hasDown: 4,
-  isLarge: 8,
-  hasHello: 16,
-  hasHelloTime: 32,
-} as const;
-
 /** Records into windows: native-bindings/src/collector/collector.h. Times are microseconds. */
 export interface NativeCollector {
   setLookup(lookup: CollectorLookup): void;
@@ -278,7 +268,32 @@ export interface NativeCollector {
   takeOverflow(): Record<string, number>;
 }
 
+/** Selects the packets of given flows: native-bindings/src/pipeline/packet_selector.h. Captures go in as into a decoder. */
+export interface NativeSelector extends Pick<NativeDecoder, 'openFile' | 'openStream' | 'push'> {
+  /**
+   * Addresses have 4 or 16 bytes; times are microseconds of the first and last packet. False when there are too many
+   * flows (1 048 576).
+   */
+  addFlow(
+    client: Uint8Array,
+    server: Uint8Array,
+    clientPort: number,
+    serverPort: number,
+    protocol: number,
+    firstUs: number,
+    lastUs: number,
+  ): boolean;
+  /**
+   * Fills `into` (at least 512 KiB) with selected packets and returns the bytes written; 0: the input has ended, or needs
+   * more bytes. Layout: SelectedPacket in packet_selector.h.
+   */
+  read(into: Uint8Array): number;
+  /** IP fragments, none of which is selected: their ports are unknown. */
+  fragments(): number;
+}
+
 export interface NativeAddon {
+  readonly NativeSelector: new () => NativeSelector;
   readonly NativeCollector: new (options: CollectorOptions, lookup: CollectorLookup) => NativeCollector;
   createDecoder(options: DecoderOptions): NativeDecoder;
   /** Attaches worker `index` (0 is the creator) of a decoder with several workers, from any thread. */
@@ -287,6 +302,8 @@ export interface NativeAddon {
   counterNames(): readonly string[];
   /** Names and offsets of every field of event.h: { "FlowRecord.flow_id": 8, "FlowRecord.size": 232, … }. */
   layout(): Readonly<Record<string, number>>;
+  /** Of the sources that it was built from; absent: of a version that had none. */
+  readonly border?: number;
   /** JA3 and JA4 of one ClientHello handshake message, null when it is not well formed. */
   fingerprintHello(
     message: Uint8Array,
@@ -323,17 +340,28 @@ export function waysToCore(folder: string): string {
   return `cd ${shellWord(place)} && npm rebuild wiretally --build-from-source`;
 }
 
-/** Loads the addon; throws ADDON_MISSING with the command that builds it. */
+/** Loads the addon; throws ADDON_MISSING, also for one of other sources, with the command that builds it. */
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
+  let addon: NativeAddon;
   try {
     // A local build takes precedence over a prebuilt binary.
     const load = require('node-gyp-build') as (folder: string) => NativeAddon;
-    return load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
+    addon = load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
   } catch (cause) {
     throw new WiretallyError('ADDON_MISSING', 'the native core cannot be loaded', {
       cause,
       next: waysToCore(FOLDER),
     });
   }
+  if (addon.border !== BORDER) {
+    throw new WiretallyError(
+      'ADDON_MISSING',
+      'the native core was built from other sources than the program',
+      {
+        next: waysToCore(FOLDER),
+      },
+    );
+  }
+  return addon;
 }

@@ -72,6 +72,9 @@ const NUMBER_BYTES = 8;
 const NONE: readonly never[] = [];
 
 /** Texts that were read before, so that windows share them. */
+/** A mark of the order of bytes is a character as any other. */
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 export class WindowReader {
   readonly #finish: WindowFinish;
   readonly #texts = new Map<string, string>();
@@ -84,7 +87,7 @@ export class WindowReader {
     const [count = 0, textCount = 0] = new Float64Array(image, 0, 2);
     const numbers = new Float64Array(image, HEAD_BYTES, count);
     const lengths = new Float64Array(image, HEAD_BYTES + NUMBER_BYTES * count, textCount);
-    const text = Buffer.from(image, HEAD_BYTES + NUMBER_BYTES * (count + textCount)).toString();
+    const text = UTF8.decode(new Uint8Array(image, HEAD_BYTES + NUMBER_BYTES * (count + textCount)));
     return new ImageReader(numbers, this.#split(text, lengths), this.#finish).window();
   }
 

@@ -29,7 +29,7 @@ export class RecordContext {
 
   /** A long text that rarely recurs. */
   longText(at: number, end: number): string {
-    return Buffer.from(this.view.buffer, this.view.byteOffset + at, end - at).toString('latin1');
+    return latin1(this.bytes, at, end);
   }
 
   address(at: number, ipVersion: number): string {

@@ -3,6 +3,8 @@
 
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 7;
+/** See native-bindings/border-digest.mjs. */
+export const BORDER = 33284184;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -57,6 +59,7 @@ export const SERVICE_SIGN = {
   agentTask: 34,
   geminiAgent: 35,
   chatRequest: 36,
+  serverName: 37,
 } as const;
 
 /** BatchHeader */

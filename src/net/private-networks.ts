@@ -23,6 +23,14 @@ export function isPrivate(address: string): boolean {
   return bytes !== null && PARSED.some((network) => networkContains(network, bytes));
 }
 
+/** Where machines have pseudonyms: that of a private address; others are those of servers outside. */
+export const renamePrivate = (address: string, nameOf: (host: string) => string): string =>
+  isPrivate(address) ? nameOf(address) : address;
+
+/** A private address, or the pseudonym of one. */
+export const isInside = (address: string): boolean =>
+  address !== '' && (parseAddress(address) === null || isPrivate(address));
+
 /** Private addresses are those of machines: where hosts are pseudonyms they are not shown. */
 export const withoutPrivate = (text: string): string =>
   text.replace(ADDRESSES, (all, word: string, port?: string) => {

@@ -2,6 +2,7 @@
 
 /** Microseconds of a second: instants are microseconds, spans of windows seconds. */
 export const US = 1_000_000;
+export const MINUTE_SECONDS = 60;
 /** The longest window, and the granularity of policies and stores: in every time zone a day begins at a quarter hour. */
 export const QUARTER_SECONDS = 900;
 export const DAY_SECONDS = 86_400;

@@ -7,11 +7,22 @@ import { filterServices, renameServices } from './services.ts';
 
 type Parts = Pick<UsageWindow, 'services' | 'hellos' | 'outcomes'>;
 
-/** Parts of hosts that get one name are summed. */
-export const renameParts = (window: Parts, nameOf: (host: string) => string): Parts => ({
+/** Parts of hosts that get one name are summed; `addressOf` renames servers and those that answered in their place. */
+export const renameParts = (
+  window: Parts,
+  nameOf: (host: string) => string,
+  addressOf: (address: string) => string = (address) => address,
+): Parts => ({
   ...renameServices(window, nameOf),
   ...renameHellos(window, nameOf),
-  ...withOutcomes(window.outcomes?.map((cell) => ({ ...cell, host: nameOf(cell.host) }))),
+  ...withOutcomes(
+    window.outcomes?.map((cell) => ({
+      ...cell,
+      host: nameOf(cell.host),
+      server: addressOf(cell.server),
+      by: addressOf(cell.by),
+    })),
+  ),
 });
 
 /** The window without the hosts for which `isLeft` is false; of a service, client and server must be left. */

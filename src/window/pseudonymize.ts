@@ -1,19 +1,23 @@
 // Replaces hosts in windows by pseudonyms, for sensors whose windows leave the organization.
 
-import type { EchAnswer, UsageWindow } from '../model/usage.ts';
+import type { EchAnswer, HostTotals, UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { isPrivate } from '../net/private-networks.ts';
+import { renamePrivate } from '../net/private-networks.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
 import { renameParts } from './host-parts.ts';
 import { sumEchAnswers } from './sums.ts';
 
-/** The same windows with other names for hosts; MACs, host names, VLANs and community IDs go. */
+/**
+ * The same windows with other names for hosts and for every private address; MACs, host names, VLANs and community IDs
+ * go.
+ */
 export function pseudonymizeWindows(
   windows: readonly UsageWindow[],
   nameOf: (host: string) => string,
 ): UsageWindow[] {
   return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
-    ...renameParts(window, nameOf),
+    ...renameParts(window, nameOf, (address) => renamePrivate(address, nameOf)),
     hosts: window.hosts
       .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
         ...totals,
@@ -24,24 +28,54 @@ export function pseudonymizeWindows(
         vlans: [],
       }))
       .sort((a, b) => compareText(a.host, b.host)),
-    rows: window.rows
-      .map((row) => ({ ...row, host: nameOf(row.host), communityIds: [], macs: [] }))
-      .sort((a, b) => compareText(a.host, b.host)),
+    rows: window.rows.map((row) => renameRow(row, nameOf)).sort((a, b) => compareText(a.host, b.host)),
     asked: window.asked
       .map((asked) => ({
         ...asked,
         host: nameOf(asked.host),
+        addresses: renameAll(asked.addresses, nameOf),
         echAnswers: renameResolvers(asked.echAnswers, nameOf),
       }))
       .sort((a, b) => compareText(a.host, b.host)),
   }));
 }
 
+/** No address of the network, and no fact that could identify a host: flow ids are unkeyed sums of addresses. */
+export function holdsPseudonymsAlone(window: UsageWindow): boolean {
+  let isClear = window.sharedMacs === undefined;
+  pseudonymizeWindows([window], (host) => {
+    isClear &&= isPseudonym(host);
+    return host;
+  });
+  return isClear && window.hosts.every(isUntraced) && window.rows.every(hasNoTrace);
+}
+
+const isUntraced = ({ mac, addresses, macs, claims, names, vlans }: HostTotals): boolean =>
+  mac === null &&
+  addresses === undefined &&
+  macs === undefined &&
+  claims === undefined &&
+  names.length + vlans.length === 0;
+
+const hasNoTrace = ({ communityIds, macs }: UsageRow): boolean => communityIds.length + macs.length === 0;
+
+const renameRow = (row: UsageRow, nameOf: (host: string) => string): UsageRow => ({
+  ...row,
+  host: nameOf(row.host),
+  name: row.name.startsWith('[') ? `[${renamePrivate(row.name.slice(1, -1), nameOf)}]` : row.name,
+  servers: renameAll(row.servers, nameOf),
+  communityIds: [],
+  macs: [],
+});
+
+const renameAll = (addresses: readonly string[], nameOf: (host: string) => string): string[] =>
+  addresses.map((address) => renamePrivate(address, nameOf)).sort(compareText);
+
 /** A resolver with a private address is a machine of the network. */
 function renameResolvers(answers: readonly EchAnswer[], nameOf: (host: string) => string): EchAnswer[] {
   const renamed = ({ resolver, ...answer }: EchAnswer): EchAnswer => ({
     ...answer,
-    resolver: isPrivate(resolver) ? nameOf(resolver) : resolver,
+    resolver: renamePrivate(resolver, nameOf),
   });
   return sumEchAnswers(answers.map((answer) => [renamed(answer)]));
 }

@@ -3,13 +3,8 @@
 import { createReadStream, fstatSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import {
-  type Compression,
-  compressionOf,
-  decompress,
-  requireUnpacker,
-  withHead,
-} from '../../capture/decompress.ts';
+import { type Compression, compressionOf } from '../../capture/compression.ts';
+import { decompress, requireUnpacker, withHead } from '../../capture/decompress.ts';
 import { damagedPacking, PackingError, unreadable } from '../../capture/input-error.ts';
 import type { LogFormat, LogSample } from './records.ts';
 

@@ -1,0 +1,86 @@
+// The handshake at the start of a payload: everything behind it is cut from slices of captures.
+// TLS records: RFC 8446 §5.1; DTLS records: RFC 9147 §4; QUIC long headers: RFC 9000 §17.2 and RFC 9369 §3.2.
+
+/** Payload of one packet, and its direction of a flow. */
+export interface Segment {
+  readonly protocol: 'tcp' | 'udp';
+  /** Names the direction of a flow. */
+  readonly direction: number;
+  /** TCP sequence number of the payload. */
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+}
+
+interface Direction {
+  /** Sequence number that follows the bytes seen. */
+  next: number;
+  /** Bytes of the last record that are still to come. */
+  rest: number;
+}
+
+const RECORD_HEADER_BYTES = 5;
+/** RFC 8446 §5.2: 2^14 and what protection adds. */
+const MAX_RECORD_BYTES = 16_384 + 256;
+const CHANGE_CIPHER_SPEC = 20;
+const HANDSHAKE = 22;
+const QUIC_V2 = 0x6b3343cf;
+
+/** Follows records over the segments of each direction. A lost or repeated segment is cut: a gap is no proof. */
+export class HandshakeBytes {
+  readonly #directions = new Map<number, Direction>();
+
+  /** Bytes at the start of the payload that belong to a handshake. */
+  lengthOf(segment: Segment): number {
+    return segment.protocol === 'tcp' ? this.#ofTcp(segment) : ofUdp(segment.payload);
+  }
+
+  #ofTcp({ direction, sequence, payload }: Segment): number {
+    if (payload.length === 0) return 0;
+    const before = this.#directions.get(direction);
+    const isNext = before !== undefined && before.next === sequence;
+    const next = (sequence + payload.length) >>> 0;
+    const { kept, rest } = recordsIn(payload, isNext ? before.rest : 0);
+    this.#directions.set(direction, { next, rest });
+    return kept;
+  }
+}
+
+/** Handshake records from the start on, behind `rest` bytes of the record before. */
+function recordsIn(payload: Uint8Array, rest: number): { kept: number; rest: number } {
+  let at = Math.min(rest, payload.length);
+  while (at < payload.length) {
+    const length = recordLength(payload, at);
+    if (length === null) return { kept: at, rest: 0 };
+    if (length > payload.length - at) return { kept: payload.length, rest: length - (payload.length - at) };
+    at += length;
+  }
+  return { kept: at, rest: rest - Math.min(rest, at) };
+}
+
+/** Length with its header; null if no handshake record begins here. */
+function recordLength(payload: Uint8Array, at: number): number | null {
+  if (payload.length - at < RECORD_HEADER_BYTES) return null;
+  const [type = 0, major = 0, minor = 0, high = 0, low = 0] = payload.subarray(at, at + RECORD_HEADER_BYTES);
+  const length = (high << 8) | low;
+  const isHandshake = type >= CHANGE_CIPHER_SPEC && type <= HANDSHAKE && major === 3 && minor <= 4;
+  return isHandshake && length > 0 && length <= MAX_RECORD_BYTES ? RECORD_HEADER_BYTES + length : null;
+}
+
+/** A datagram is kept as a whole, or not at all. */
+function ofUdp(payload: Uint8Array): number {
+  return isQuicHandshake(payload) || isDtlsHandshake(payload) ? payload.length : 0;
+}
+
+/** Begins with an Initial or Handshake packet. */
+function isQuicHandshake(payload: Uint8Array): boolean {
+  const [first = 0, a = 0, b = 0, c = 0, d = 0] = payload;
+  const version = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  if (first < 0xc0 || version === 0) return false;
+  const type = (first >> 4) & 3;
+  return version === QUIC_V2 ? type === 1 || type === 3 : type === 0 || type === 2;
+}
+
+function isDtlsHandshake(payload: Uint8Array): boolean {
+  const [type = 0, major = 0, minor = 0] = payload;
+  return type >= CHANGE_CIPHER_SPEC && type <= HANDSHAKE && major === 0xfe && minor >= 0xfc;
+}
