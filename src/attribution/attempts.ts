@@ -3,13 +3,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { attemptsOf } from '../diagnosis/attempts.ts';
 import type { NameKnowledge } from '../diagnosis/diagnose.ts';
-import {
-  ATTEMPT_KINDS,
-  type ConnectionCount,
-  type ConnectionResult,
-  connectionResult,
-  PASSED_KINDS,
-} from '../model/outcome.ts';
+import { type ConnectionCount, type ConnectionResult, connectionResult } from '../model/outcome.ts';
 import type { ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
@@ -56,33 +50,5 @@ export class ConnectionCounts {
     return [...this.#counts]
       .map(([tool, counts]) => ({ tool, ...counts }))
       .sort((a, b) => compareText(a.tool, b.tool));
-  }
-}
-
-/** What the windows of one host say of the connections to a name. */
-interface Tries {
-  readonly windowSeconds: number;
-  readonly name: string;
-  readonly isPassed: boolean;
-}
-
-/** Connections of one host that failed before any request, and those that did not, by window. */
-export class HostTries {
-  readonly #tries: Tries[] = [];
-
-  add(windowSeconds: number, { name, kind }: OutcomeCell): void {
-    // A client that refuses a certificate was stopped by nothing but itself: the program ran.
-    const isPassed = PASSED_KINDS.has(kind) || kind === 'answerRefused';
-    if (name !== '' && (isPassed || ATTEMPT_KINDS.has(kind)))
-      this.#tries.push({ windowSeconds, name, isPassed });
-  }
-
-  /** Names to which no connection carried a request from the one window to the other. */
-  onlyTried(fromSeconds: number, toSeconds: number): ReadonlySet<string> {
-    const within = this.#tries.filter(
-      ({ windowSeconds }) => windowSeconds >= fromSeconds && windowSeconds <= toSeconds,
-    );
-    const passed = new Set(within.filter(({ isPassed }) => isPassed).map(({ name }) => name));
-    return new Set(within.map(({ name }) => name).filter((name) => !passed.has(name)));
   }
 }

@@ -16,7 +16,6 @@ import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { signDays } from './builds/build-days.ts';
 import {
   type ApiSumsOf,
   type AttributedPeriod,
@@ -150,7 +149,7 @@ function finishRow(
   const { sums, lists } = addPeriods(periods, zone);
   const finished = finishUse(tool, sums, lists, firstSeenEverUs, zone);
   const partOf: PartOf = (isMeant) => partIn(row, isMeant, zone);
-  return new FinishedTool(finished, periods, sums.grade, evidence, apis, partOf, lists.signs, zone);
+  return new FinishedTool(finished, periods, sums.grade, evidence, apis, partOf, lists.signs);
 }
 
 type PartOf = (isMeant: IsMeantRow) => HostTool | null;
@@ -170,14 +169,13 @@ class FinishedTool implements HostTool {
   #apis: readonly ApiPart[] | null = null;
 
   constructor(
-    { use, known }: FinishedUse,
+    { use, known, signDays }: FinishedUse,
     periods: readonly PeriodSums[],
     grade: number,
     evidence: readonly PeriodEvidence[],
     apis: () => readonly ApiPart[],
     partOf: PartOf,
     signs: readonly BuildSign[],
-    zone: Zone,
   ) {
     this.use = use;
     this.#known = known;
@@ -186,9 +184,9 @@ class FinishedTool implements HostTool {
     this.#evidence = evidence;
     this.#apisOf = apis;
     this.#partOf = partOf;
-    if (signs.length === 0) return;
+    if (signDays === undefined) return;
     this.signs = signs.toSorted((a, b) => a.atUs - b.atUs);
-    this.signDays = signDays(signs, zone);
+    this.signDays = signDays;
   }
 
   get quarters(): readonly UsageQuarter[] {

@@ -13,6 +13,9 @@ const CONFIDENCE_WORDS = {
   possible: 'possible: nothing that was seen rules it out, and nothing names it',
 } as const;
 
+/** Of a provider a name is certain, and never the program. */
+const PROVIDER_CERTAIN = 'certain: a name of its own was reached; which program did so is not known';
+
 /** How amounts and times are written; the reports' way is the command line's to give. */
 export interface Wording {
   bytes(count: number): string;
@@ -51,8 +54,11 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   const rivals = attribution.tools.filter(
     (one) => one.use.tool !== use.tool && one.use.confidence !== 'possible',
   );
+  const isProvider = attribution.providers.includes(found);
+  const confidence =
+    isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
   return [
-    `${use.name} (${use.vendor}) on ${host} is ${CONFIDENCE_WORDS[use.confidence]}.`,
+    `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
     `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)}: ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
     ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
     '',
@@ -74,15 +80,14 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     ...whatItDid(use, wording).map((line) => `  ${line}`),
     ...weakerDays(found),
     ...startsSeen(found, wording),
-    '',
-    ...whatWouldSettle(use),
+    ...(isProvider ? [] : ['', ...whatWouldSettle(use)]),
   ];
 }
 
 /** Maximum number of starts in the list: the earliest. */
 const MAX_STARTS = 40;
 
-const NOT_PLACED = {
+export const NOT_PLACED = {
   fewMarks: 'cannot say: fewer than three marks',
   contradiction: 'cannot say: the marks contradict each other',
   unknownCalls: 'cannot say: calls of sizes that no recorded build makes (an unusual key, another program)',

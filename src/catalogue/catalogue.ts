@@ -133,6 +133,14 @@ export class Catalogue implements UsageLookup {
     return this.lookup(name).find(({ value }) => standsForProvider(value))?.value ?? null;
   }
 
+  /** The entry of MCP servers that the name belongs to; those of a tool are part of the tool. */
+  mcpServerOf(name: string): ToolEntry | null {
+    const found = this.lookup(name).find(
+      ({ value: { tool, endpoint } }) => endpoint.role === 'mcp' && isProviderKind(tool),
+    );
+    return found?.value.tool ?? null;
+  }
+
   /** Tools that some rule or endpoint ties to the name. */
   candidates(name: string): CompiledTool[] {
     this.#candidates ??= this.#candidateIndex();

@@ -4,7 +4,7 @@ import type { Role } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { DRAFT } from './draft.ts';
 import { lintBuilds } from './lint-builds.ts';
-import { matchesName } from './name-index.ts';
+import { isAmong, matchesName } from './name-index.ts';
 import { isProviderKind, PROGRAM_ROLES } from './rules.ts';
 import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 
@@ -180,7 +180,7 @@ function rulesOverOthers(tool: ToolEntry, owners: ReadonlyMap<string, string>): 
   for (const [i, rule] of (tool.evidence ?? []).entries()) {
     if (rule.kind !== 'name' || rule.gives !== 'likely') continue;
     for (const [host, owner] of owners) {
-      if (owner === tool.id || !rule.names.some((pattern) => matchesName(pattern, host))) continue;
+      if (owner === tool.id || !isAmong(rule.names, host)) continue;
       const message = `${host} is claimed by ${owner} alone`;
       problems.push({ tool: tool.id, path: `evidence[${i}].names`, message });
     }

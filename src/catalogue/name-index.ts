@@ -84,6 +84,10 @@ export function matchesName(pattern: string, name: string): boolean {
   return pattern.includes('*') ? matchesGlob(pattern, name, 1) : pattern === name;
 }
 
+/** Whether one of the patterns matches the name. */
+export const isAmong = (patterns: readonly string[], name: string): boolean =>
+  patterns.some((pattern) => matchesName(pattern, name));
+
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);

@@ -1,16 +1,8 @@
 // Packages and repositories of tools, as advisories name them.
 
+import type { PublishedName } from '../model/tool.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
-
-export interface PublishedName {
-  readonly tool: string;
-  /** As in OSV; empty: advisories give none. */
-  readonly ecosystem: string;
-  readonly name: string;
-  readonly hasOtherVersions: boolean;
-  readonly tagPrefix: string;
-}
 
 export function publishedNames(tools: readonly ToolEntry[]): PublishedName[] {
   return tools

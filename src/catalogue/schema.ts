@@ -83,6 +83,15 @@ const buildsSchema = z.strictObject({
   cannotSay: z.string().min(10).optional(),
   /** Builds of one kind; empty where they are indistinguishable. */
   lines: z.array(lineSchema),
+  /** What differs from other tools in what begins a start. */
+  start: z
+    .strictObject({
+      /** Minimum number of different small calls after a silence; absent: 2. */
+      calls: z.int().min(1).max(2).optional(),
+      /** Names of other programs with the same calls: a start with one of them on the same runtime is not placed. */
+      rivals: names.optional(),
+    })
+    .optional(),
   /** Date of a build, or an upper bound. */
   dates: z.record(version, date).optional(),
   /** Bytes of the program that an update fetches, by version. */

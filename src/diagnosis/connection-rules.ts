@@ -3,7 +3,7 @@
 import type { OutcomeCell } from '../model/usage.ts';
 import type { Confidence } from '../model/words.ts';
 import { formatEndpoint } from '../net/address.ts';
-import { isPrivate } from '../net/private-networks.ts';
+import { isInside } from '../net/private-networks.ts';
 import {
   countOf,
   firstOf,
@@ -269,7 +269,7 @@ function rejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | 'serv
 }
 
 function closing(facts: NameFacts): Finding[] {
-  const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isPrivate(server));
+  const cells = ofKind(facts, 'helloClosed').filter(({ server }) => !isInside(server));
   if (countOf(cells) < MORE_THAN_ONE || inTimeOf(served(facts), cells).length > 0) return [];
   return [
     finding('provider-tls', 'possible', cells, {

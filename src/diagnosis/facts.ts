@@ -2,7 +2,7 @@
 
 import type { OutcomeKind } from '../model/outcome.ts';
 import type { OutcomeCell, UsageExchange } from '../model/usage.ts';
-import { isPrivate } from '../net/private-networks.ts';
+import { isInside } from '../net/private-networks.ts';
 
 /** An exchange at its time. */
 export interface TimedExchange extends UsageExchange {
@@ -66,7 +66,7 @@ export function inTimeOf(works: readonly OutcomeCell[], failures: readonly Outco
 
 /** Outcomes after an answered SYN to a server outside. */
 const isOutside = (cell: OutcomeCell): boolean =>
-  cell.handshakeMinUs > 0 && cell.proxied === 0 && !isPrivate(cell.server);
+  cell.handshakeMinUs > 0 && cell.proxied === 0 && !isInside(cell.server);
 
 /** Hops that a TTL has lost on its way, by the initial values of operating systems; null: not known. */
 export const hopsOf = (ttl: number): number | null => {

@@ -1,7 +1,7 @@
 // What concerns every name of a host: loss, delay, bandwidth.
 
 import type { OutcomeCell } from '../model/usage.ts';
-import { isPrivate } from '../net/private-networks.ts';
+import { isInside } from '../net/private-networks.ts';
 import type { HostFacts, NameFacts } from './facts.ts';
 import { countOf, sumOf } from './facts.ts';
 import { type Finding, finding, span } from './finding.ts';
@@ -14,7 +14,7 @@ const MIN_REPEATED = 6;
 const MIN_SEGMENTS = 40;
 
 const isOutside = ({ proxied, server, handshakeMinUs }: OutcomeCell): boolean =>
-  handshakeMinUs > 0 && proxied === 0 && !isPrivate(server);
+  handshakeMinUs > 0 && proxied === 0 && !isInside(server);
 const carriesData = ({ kind }: OutcomeCell): boolean =>
   kind === 'served' || kind === 'opened' || kind === 'resetInSilence' || kind === 'requestUnanswered';
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import type { Advisory } from '../model/report.ts';
 import { ADVISORY_SEVERITIES } from '../model/words.ts';
+import { compareText } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
@@ -168,6 +169,30 @@ const rangesOf = (spans: readonly VersionSpan[]): AdvisoryFile['affected'] =>
       ? { all: true }
       : { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) },
   );
+
+/** Several advisories as one text, by ID, for a package that holds them. */
+export function advisoriesText(advisories: readonly Advisory[]): string {
+  const files = [...advisories].sort((a, b) => compareText(a.id, b.id)).map(advisoryFile);
+  return `${JSON.stringify(files, null, 2)}\n`;
+}
+
+const listed = z.array(z.looseObject({ id: z.string() })).max(100_000);
+
+/** As `advisoriesText` has written them. Throws POLICY_INVALID. */
+export function loadAdvisories(source: string, file: string, tools: readonly Named[]): Advisory[] {
+  const files = listed.safeParse(parsedJson(source));
+  if (!files.success) throw new WiretallyError('POLICY_INVALID', `${file}: not a list of advisories`);
+  return files.data.map((each) => loadAdvisory(JSON.stringify(each), `${file}: ${each.id}`, tools));
+}
+
+/** Undefined for a text that is no JSON. */
+function parsedJson(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Throws POLICY_INVALID with every error on a line of its own. */
 export function loadAdvisory(source: string, file: string, tools: readonly Named[]): Advisory {

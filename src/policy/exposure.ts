@@ -1,5 +1,6 @@
 // Compares advisories with the started builds: a result for each host that used the tool, by day.
 
+import { groupedBy } from '../model/grouped-by.ts';
 import type { Advisory, AdvisoryHeader, Exposure, ExposureDay } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import { ADVISORY_SEVERITIES, type ExposureAnswer, GRAVEST_FIRST } from '../model/words.ts';
@@ -29,42 +30,40 @@ interface DayContent {
   readonly spans: readonly VersionSpan[];
   /** By number of the advisory. */
   readonly answers: (ExposureAnswer | undefined)[];
-  /** By date and answer. */
-  readonly days: Map<string, ExposureDay>;
+  readonly days: Map<string, DaysByAnswer>;
 }
+
+/** What one date says, by answer. */
+type DaysByAnswer = Partial<Record<ExposureAnswer, ExposureDay>>;
 
 /** Collects tool by tool; equal days are one object, since advisories times hosts times days are millions. */
 export class Exposures {
   readonly #advisories: readonly Advisory[];
   /** Numbers of the advisories, by tool. */
-  readonly #byTool = new Map<string, number[]>();
+  readonly #byTool: ReadonlyMap<string, readonly number[]>;
   readonly #found: Exposure[][];
   readonly #contents = new Map<string, DayContent>();
 
   constructor(advisories: readonly Advisory[]) {
     this.#advisories = sortAdvisories(advisories);
     this.#found = this.#advisories.map(() => []);
-    for (const [number, { tool }] of this.#advisories.entries()) {
-      const numbers = this.#byTool.get(tool);
-      if (numbers === undefined) this.#byTool.set(tool, [number]);
-      else numbers.push(number);
-    }
+    this.#byTool = groupedBy([...this.#advisories.keys()], (number) => this.#advisories[number]?.tool ?? '');
   }
 
   add(host: string, use: UseDays, signDays: readonly SignDay[] | undefined): void {
     const numbers = this.#byTool.get(use.tool);
     if (numbers === undefined) return;
-    const days = daysOf(use, signDays).map(({ date, state, sets }) => ({
-      date,
-      content: this.#contentOf({ state, sets }),
-    }));
+    const days = daysOf(use, signDays).map(({ date, state, sets }) => {
+      const content = this.#contentOf({ state, sets });
+      return { date, content, byAnswer: daysOn(content, date) };
+    });
     const lists = new Map<string, ExposureDay[]>();
     for (const number of numbers) {
       const advisory = this.#advisories[number];
       if (advisory === undefined) continue;
       const asked = days
         .filter(({ date }) => isAsked(advisory, date))
-        .map(({ date, content }) => dayIn(content, date, answerIn(content, advisory, number)));
+        .map((day) => dayWith(day, answerIn(day.content, advisory, number)));
       if (asked.length === 0) continue;
       const key = `${asked[0]?.date} ${asked.map(({ answer }) => answer).join()}`;
       const list = lists.get(key) ?? asked;
@@ -99,10 +98,21 @@ function answerIn(content: DayContent, advisory: Advisory, number: number): Expo
   return known;
 }
 
-function dayIn({ days, spans }: DayContent, date: string, answer: ExposureAnswer): ExposureDay {
-  const key = `${date} ${answer}`;
-  const known = days.get(key) ?? { date, answer, spans };
-  days.set(key, known);
+function daysOn({ days }: DayContent, date: string): DaysByAnswer {
+  const known = days.get(date) ?? {};
+  days.set(date, known);
+  return known;
+}
+
+interface DayOfUse {
+  readonly date: string;
+  readonly content: DayContent;
+  readonly byAnswer: DaysByAnswer;
+}
+
+function dayWith({ date, content: { spans }, byAnswer }: DayOfUse, answer: ExposureAnswer): ExposureDay {
+  const known = byAnswer[answer] ?? { date, answer, spans };
+  byAnswer[answer] = known;
   return known;
 }
 

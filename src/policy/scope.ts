@@ -1,7 +1,7 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
 import type { Group, HostIdentity, Policy, Scope } from '../model/policy.ts';
-import { networkContains, parseAddress } from '../net/address.ts';
+import { formatNetwork, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
 export function isWholeNetwork(scope: Scope): boolean {
@@ -76,3 +76,7 @@ export function namesMacs(policy: Policy, scope: Scope): boolean {
   if (scope.macs.length > 0) return true;
   return policy.groups.some((group) => scope.groups.includes(group.id) && group.macs.length > 0);
 }
+
+/** Networks of groups that are never recorded: left out when captures are read. */
+export const networksExcludedBy = ({ groups }: Policy): string[] =>
+  groups.filter((group) => group.exclude).flatMap((group) => group.networks.map(formatNetwork));

@@ -1,9 +1,20 @@
 // Readings as programs ask for them: by a catalogue and, where there is one, a policy whose exclusions hold.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { AnalyzeOptions, AnalyzeResult } from '../model/sensor.ts';
+import type {
+  AnalyzeOptions,
+  AnalyzeResult,
+  FlowLine,
+  HelloLine,
+  ReadOptions,
+  ReadSummary,
+} from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { analyze as analyzeCaptures } from '../sensor/analyze.ts';
+import {
+  analyze as analyzeCaptures,
+  readFlows as readFlowLines,
+  readHandshakes as readHelloLines,
+} from '../sensor/analyze.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../sensor/watch-windows.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
 import { excludedNetworks } from './policy-view.ts';
@@ -28,7 +39,8 @@ export interface Analysis extends AnalyzeResult {
 
 /**
  * Reads files ("-" is standard input), given together one capture, into windows. Errors of single inputs stand in
- * `errors`; what could be read is the result. Days are of `timeZone`, else of the policy's zone, else of UTC.
+ * `errors`; what could be read is the result. Days are of `timeZone`, else of the policy's zone, else of UTC. Throws
+ * INPUT_UNREADABLE when nothing of any file could be read.
  */
 export async function analyze(files: readonly string[], options: LibraryAnalyzeOptions): Promise<Analysis> {
   const { catalogue, policy, ...reading } = options;
@@ -38,7 +50,39 @@ export async function analyze(files: readonly string[], options: LibraryAnalyzeO
     ...steered(options),
     ...(timeZone === undefined ? {} : { timeZone }),
   });
-  return { ...result, files, catalogue, policy: policy ?? null };
+  return { ...requireRead(result, files), files, catalogue, policy: policy ?? null };
+}
+
+/**
+ * Calls `emit` with every flow of the files, whole, given together one capture. Flows come sorted by first packet, then by
+ * addresses and ports, as far as they can be held; `options.whenReady` makes the reading wait for the program. After
+ * `abort()` of `options.signal` no further batch is read from the files: the flows so far are given, and the summary has
+ * `interrupted`. Errors of single files stand in `errors` of the summary. Throws INPUT_UNREADABLE when nothing of any file
+ * could be read, FILTER_INVALID, and ADDON_MISSING.
+ */
+export async function readFlows(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: FlowLine) => void,
+): Promise<ReadSummary> {
+  return requireRead(await readFlowLines(files, options, emit), files);
+}
+
+/** The same with every complete ClientHello, sorted by time, then by addresses and ports. Throws as `readFlows`. */
+export async function readHandshakes(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: HelloLine) => void,
+): Promise<ReadSummary> {
+  return requireRead(await readHelloLines(files, options, emit), files);
+}
+
+/** Throws the first error when no file could be read. */
+function requireRead<T extends ReadSummary>(summary: T, files: readonly string[]): T {
+  const [first] = summary.errors;
+  const isNone = summary.errors.length === files.length && summary.captures.length === 0;
+  if (first?.code === 'INPUT_UNREADABLE' && isNone) throw first;
+  return summary;
 }
 
 /** The windows of live interfaces, each when it is closed: see WatchWindowsOptions. */

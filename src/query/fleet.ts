@@ -22,19 +22,6 @@ export interface FleetPart {
 
 const HOUR_SECONDS = 3600;
 
-/** Null if no sensor delivers to the store. */
-export async function readFleet(
-  store: string,
-  sensorsOf: () => Promise<readonly SensorSpan[]>,
-): Promise<Fleet | null> {
-  // Not at the top: a capture has no fleet, and reading notes takes a third of a start.
-  const { sensorNotesOf } = await import('../store/sensor-notes.ts');
-  const notes = await sensorNotesOf(store).list();
-  if (notes.length === 0) return null;
-  const named = notes.filter(({ keepsName }) => keepsName);
-  return { sensors: await sensorsOf(), keepsName: new Set(named.map(({ sensor }) => sensor)) };
-}
-
 /** `inPart`: what there is of each sensor in the part that is asked for. */
 export function fleetPart(
   { sensors, keepsName }: Fleet,

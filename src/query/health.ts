@@ -61,11 +61,24 @@ export const healthOfSteps = (
   leastHosts: 1,
 });
 
-/** From windows; `evaluate`: by a policy and what goes with it, null without any. */
-export function healthOfWindows(source: SourceRead, making: Making, evaluate: Evaluate | null): HealthAnswer {
+/** Outcomes of a window; all of a quarter hour have its start. */
+export type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'outcomes'>;
+
+/**
+ * From windows; `evaluate`: by a policy and what goes with it, null without any. `minutes`: outcomes of the same time by
+ * shorter windows than those of the source; null where those are the shortest.
+ */
+export function healthOfWindows(
+  source: SourceRead,
+  making: Making,
+  evaluate: Evaluate | null,
+  minutes: readonly OutcomeWindow[] | null = null,
+): HealthAnswer {
   const { windows, shown, leastHosts } = shownWindows(source, making, evaluate);
-  const step = stepOf(lengthOf(source, making));
-  const steps = stepsOf(windows, step, openZone(making.timezone));
+  const finest = minutes === null ? windows : shownAmong(minutes, windows);
+  const windowSeconds = Math.max(0, ...finest.map((window) => window.lengthSeconds));
+  const step = stepOf(lengthOf(source, making), windowSeconds);
+  const steps = stepsOf(step === 'minute' ? finest : windows, step, openZone(making.timezone));
   const { attempts = [] } = attemptsIn(outcomesOf(windows), source.catalogue);
   return {
     step,
@@ -77,6 +90,15 @@ export function healthOfWindows(source: SourceRead, making: Making, evaluate: Ev
     known: healthKnowledge(source.catalogue),
     leastHosts,
   };
+}
+
+/** Of hosts that the source shows alone: a policy may withhold others. */
+function shownAmong(minutes: readonly OutcomeWindow[], windows: readonly UsageWindow[]): OutcomeWindow[] {
+  const shown = new Set(windows.flatMap(({ outcomes = [] }) => outcomes.map(({ host }) => host)));
+  return minutes.map((window) => ({
+    ...window,
+    outcomes: window.outcomes?.filter(({ host }) => shown.has(host)) ?? [],
+  }));
 }
 
 interface ShownWindows {

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../files/catalogue-files.ts';
-import { formatNetwork } from '../net/address.ts';
+import { networksExcludedBy } from '../policy/scope.ts';
 import type { SkippedFile } from './inputs/advisory-import.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 
@@ -13,6 +13,8 @@ export interface PolicyFiles {
   readonly hosts?: string;
   readonly pseudonymize?: string;
 }
+
+export type PublishedAdvisories = Required<Pick<PolicyView, 'advisories' | 'skippedAdvisories'>>;
 
 /** Null if none of them is given: then no parser is loaded. Throws before captures are read for minutes. */
 export async function readViewAsked(
@@ -29,31 +31,30 @@ export async function readPolicyView(files: PolicyFiles, catalogue: Catalogue): 
     import('./inputs/policy-file.ts'),
     import('./inputs/pseudonyms.ts'),
   ]);
-  const skipped: SkippedFile[] = [];
-  const advisories =
-    files.advisories === undefined
-      ? []
-      : await (await import('./inputs/advisory-files.ts')).readAdvisories(
-          files.advisories,
-          catalogue,
-          (file) => skipped.push(file),
-        );
+  const published = await readAdvisoriesAsked(files.advisories, catalogue);
   return {
-    advisories,
-    ...(skipped.length === 0 ? {} : { skippedAdvisories: skipped }),
-    onDisk: files.policy === undefined ? null : readPolicy(files.policy, catalogue, advisories),
+    ...published,
+    onDisk: files.policy === undefined ? null : readPolicy(files.policy, catalogue, published.advisories),
     hosts: files.hosts === undefined ? null : readHostsFile(files.hosts),
     pseudonymOf: files.pseudonymize === undefined ? null : readPseudonyms(files.pseudonymize),
   };
 }
 
-/** Networks of groups that are never recorded: left out when captures are read. */
-export function excludedNetworks(onDisk: PolicyOnDisk | null): string[] {
-  if (onDisk === null) return [];
-  return onDisk.policy.groups
-    .filter((group) => group.exclude)
-    .flatMap((group) => group.networks.map(formatNetwork));
+/** Of a file or folder; none without one. Damaged files are listed, the others are used. */
+export async function readAdvisoriesAsked(
+  path: string | undefined,
+  catalogue: Catalogue,
+): Promise<PublishedAdvisories> {
+  if (path === undefined) return { advisories: [], skippedAdvisories: [] };
+  const { readAdvisories } = await import('./inputs/advisory-files.ts');
+  const skippedAdvisories: SkippedFile[] = [];
+  const advisories = await readAdvisories(path, catalogue, (file) => skippedAdvisories.push(file));
+  return { advisories, skippedAdvisories };
 }
+
+/** Networks of groups that are never recorded: left out when captures are read. */
+export const excludedNetworks = (onDisk: PolicyOnDisk | null): string[] =>
+  onDisk === null ? [] : networksExcludedBy(onDisk.policy);
 
 /** A host as it is shown. */
 export const shownHost = ({ pseudonymOf }: PolicyView, host: string): string => pseudonymOf?.(host) ?? host;

@@ -32,6 +32,8 @@ const EVALUATED_PARTS = [
   'policy',
   'summary',
   'findings',
+  'advisories',
+  'exposure',
 ] as const satisfies readonly (keyof ReportDocument)[];
 
 /** Bundles that were written before the verdicts were renamed contain these words. */

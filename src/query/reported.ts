@@ -1,6 +1,6 @@
-// The document of windows, before any policy: the one place where report documents of windows are assembled.
+// The document of windows, before any policy: the one place where report documents of windows are assembled. Nothing here
+// needs Node but the version, for which the library for pages has a constant.
 
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { attemptsIn, outcomesOf } from '../attribution/attempts.ts';
 import { type AttributeOptions, attribute, attributeInTurn } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/version.ts';
@@ -53,16 +53,11 @@ export function evaluateAlone(source: SourceRead, making: Making): Evaluated {
 }
 
 /** The document alone, of which a large network does not fill the memory. */
-export function documentOf(source: SourceRead, making: Making): ReportDocument {
+export function documentOf(source: SourceRead, making: Making, packing?: Packing): ReportDocument {
   const attributions = attributeInTurn(source.windows, source.catalogue, attributeOptions(source, making));
-  return buildReport({ ...inputOf(source, making, attributions), packing: PACKING });
+  const input = inputOf(source, making, attributions);
+  return buildReport(packing === undefined ? input : { ...input, packing });
 }
-
-/** The quickest level: rows of hosts are much alike, and a twentieth is left of them. */
-const PACKING: Packing = {
-  pack: (text) => deflateRawSync(text, { level: 1 }),
-  unpack: (bytes) => inflateRawSync(bytes).toString(),
-};
 
 const attributeOptions = ({ firstUses, networks }: SourceRead, { timezone }: Making): AttributeOptions => ({
   zone: openZone(timezone),

@@ -26,11 +26,12 @@ import { coverageOf } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
 import { mergeWindows, spanOf, type WindowSpan } from '../window/merge.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
+import { type Fleet, windowsOfFleet } from './fleet.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/sensors-file.ts';
 import { sourceKind } from './inputs/source-kind.ts';
+import { readFleet } from './read-fleet.ts';
 import { workersFor } from './workers.ts';
 
 /** Windows that are wanted of a source that ends at a time, in Unix seconds. */

@@ -2,6 +2,7 @@
 
 import { attribute } from '../attribution/attribute.ts';
 import { withoutNames } from '../attribution/without-names.ts';
+import { PACKING } from '../files/packing.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import { isHost, narrowAttributions } from '../report/document/narrow.ts';
 import { breakDown } from '../report/document/part-sums.ts';
@@ -48,7 +49,7 @@ function answerWithNames(source: SourceRead, making: Making, evaluate: Evaluate 
   const whole = within(source, sinceSeconds, untilSeconds, making.timezone);
   // Attributions are kept only if the question needs them: those of a large network do not fit into memory.
   const needsRowsAlone = making.by === undefined && sinceSeconds === undefined && making.isReread !== true;
-  if (evaluate === null && needsRowsAlone) return shownPart(documentOf(whole, making), making);
+  if (evaluate === null && needsRowsAlone) return shownPart(documentOf(whole, making, PACKING), making);
   const evaluated = (evaluate ?? evaluateAlone)(whole, making);
   const { reported, source: part, hidden, document } = evaluated;
   making.onHosts?.(reported.document.hosts);

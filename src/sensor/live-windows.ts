@@ -1,7 +1,7 @@
 // LiveWindows: aggregates the records of all live threads; a window closes when every thread has passed its end.
 
 import type { Aggregator } from '../aggregation/aggregator.ts';
-import type { Counters } from '../model/flow.ts';
+import type { Counters, HelloRecord } from '../model/flow.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { recordsInto } from './records-into.ts';
@@ -21,6 +21,7 @@ export interface LiveWindowsOptions {
   /** Drops outside of the decoders so far: rings, interfaces. */
   readonly kernelDrops: () => number;
   readonly onWindows: (windows: readonly UsageWindow[]) => void;
+  readonly onHello?: (hello: HelloRecord) => void;
 }
 
 export class LiveWindows {
@@ -30,12 +31,13 @@ export class LiveWindows {
   #closedSeconds: number;
 
   constructor(options: LiveWindowsOptions, startSeconds: number) {
-    const { aggregator, counterNames, slots, windowSeconds } = options;
+    const { aggregator, counterNames, slots, windowSeconds, onHello } = options;
     this.#options = options;
     this.#closedSeconds = Math.floor(startSeconds / windowSeconds) * windowSeconds;
     const visitor = recordsInto(aggregator);
     this.records = new RecordOrder(slots, counterNames, {
       ...visitor,
+      ...(onHello === undefined ? {} : { onHello }),
       settle: (untilUs) => this.#close(untilUs),
     });
   }

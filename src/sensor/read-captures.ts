@@ -1,7 +1,8 @@
 // Reads captures with one decoder: opens and orders inputs, polls batches, and collects the summary.
 
 import { setImmediate } from 'node:timers/promises';
-import { type CaptureInput, feedInput, openInput, orderByTime } from '../capture/file.ts';
+import { type CaptureInput, feedInput, openInput } from '../capture/file.ts';
+import { orderByTime } from '../capture/first-packet.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
 import type { ReadOptions, ReadSummary } from '../model/sensor.ts';
@@ -91,6 +92,8 @@ class CaptureReader {
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #helpers: WorkerThreads | null = null;
   #helpersEnded: Promise<unknown> = Promise.resolve();
+  /** Of a thread: its part of the packets is missing, and what the others found would wait for it. */
+  #failure: unknown = null;
   #current: CaptureInput | null = null;
   #storedBefore = 0;
   #storedOfStream = 0;
@@ -155,7 +158,9 @@ class CaptureReader {
     this.#helpers = new WorkerThreads(count, { windowSeconds: this.#windowSeconds, ...buffers });
     const started = Array.from({ length: count }, (_, i) => this.#startHelper(i + 1, shared));
     this.#helpersEnded = Promise.all(started);
-    this.#helpersEnded.catch(() => undefined); // rejection is handled where it is awaited
+    this.#helpersEnded.catch((error: unknown) => {
+      this.#failure = error;
+    });
   }
 
   async #startHelper(index: number, shared: number): Promise<void> {
@@ -167,7 +172,10 @@ class CaptureReader {
       },
     );
     const failure = await thread?.ended;
-    if (failure) throw new WiretallyError('INTERNAL', `a decoding thread failed: ${failure.message}`);
+    if (failure)
+      throw new WiretallyError('INTERNAL', `a decoding thread failed: ${failure.message}`, {
+        next: 'run again with --workers 1, and without --require or --import in NODE_OPTIONS',
+      });
     this.#records.end(index);
   }
 
@@ -185,7 +193,7 @@ class CaptureReader {
         this.#options.signal,
       );
     } catch (error) {
-      if (!(error instanceof WiretallyError)) throw error;
+      if (error === this.#failure || !(error instanceof WiretallyError)) throw error;
       errors.push(error);
     }
     this.#storedBefore += input.size ?? this.#storedOfStream;
@@ -206,8 +214,11 @@ class CaptureReader {
   async #giveWay(): Promise<void> {
     const ready = this.#options.whenReady?.() ?? null;
     if (ready !== null) await ready;
-    if (performance.now() - this.#yieldedAt < POLL_MS && this.#helpers === null) return;
+    // An abort() is heard after each batch.
+    const isHeard = this.#options.signal !== undefined || this.#helpers !== null;
+    if (performance.now() - this.#yieldedAt < POLL_MS && !isHeard) return;
     await setImmediate();
+    if (this.#failure !== null) throw this.#failure;
     this.#yieldedAt = performance.now();
   }
 

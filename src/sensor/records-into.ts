@@ -5,7 +5,7 @@ import { LocalNetworks, localNetworks } from '../aggregation/local-networks.ts';
 import { DOH_NAMES } from '../aggregation/not-visible.ts';
 import type { AnalyzeOptions } from '../model/sensor.ts';
 import { ECH_PUBLIC_NAMES } from '../model/words.ts';
-import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import type { DecoderOptions, NativeAddon } from '../native/addon.ts';
 import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 import type { RecordVisitor } from './threads/record-order.ts';
 
@@ -25,8 +25,8 @@ type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNe
 export function aggregatorFor(
   { lookup, watchlist, localNets = [], addressNames = [] }: AggregationOptions,
   windowSeconds: number,
+  { NativeCollector }: Pick<NativeAddon, 'NativeCollector'>,
 ): Aggregator {
-  const { NativeCollector } = loadAddon();
   const options = {
     windowSeconds,
     localNetworks: localNetworks(localNets),

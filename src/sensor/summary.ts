@@ -1,6 +1,6 @@
 // Summary of a read: captures, totals, and the order of rotated captures.
 
-import type { CaptureInput } from '../capture/file.ts';
+import type { Compression } from '../capture/compression.ts';
 import { captureError } from '../capture/input-error.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters } from '../model/flow.ts';
@@ -21,7 +21,7 @@ const UNKNOWN_LINK = 'link.unknown_type';
 /** Facts of a read in addition to its CaptureRecords. */
 export interface ReadingEnd {
   readonly nameOf: (capture: CaptureRecord) => string;
-  readonly inputOf: (capture: CaptureRecord) => CaptureInput | null;
+  readonly inputOf: (capture: CaptureRecord) => { readonly compression: Compression } | null;
   readonly counters: Counters | null;
   /** Of inputs that failed below the capture's format. */
   readonly errors: readonly WiretallyError[];

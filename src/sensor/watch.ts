@@ -4,6 +4,7 @@ import { interfaceDrops } from '../capture/ring.ts';
 import type { RecordFilter } from '../model/flow.ts';
 import { type InterfaceDown, type LiveStatus, SETTLE_SECONDS, type WatchOptions } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import { MAX_FIRST_HELLOS } from './first-hellos.ts';
 import { LiveThreads } from './live-threads.ts';
 import { LiveWindows } from './live-windows.ts';
 import { Outages } from './outages.ts';
@@ -32,7 +33,7 @@ export interface Watch {
 export async function startWatch(options: WatchOptions): Promise<Watch> {
   const sources = sourcesOf(options);
   const drops = new InterfaceDrops(options.interfaces);
-  const aggregator = aggregatorFor(options, options.windowSeconds);
+  const aggregator = aggregatorFor(options, options.windowSeconds, loadAddon());
   const rings = new RingTotals(sources.length);
   const outages = new Outages();
   const startMs = Date.now();
@@ -45,6 +46,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       counterNames: loadAddon().counterNames(),
       kernelDrops: () => rings.sum('ringDrops') + drops.since(),
       onWindows: (closed) => options.onWindows(outages.addTo(closed)),
+      ...(options.onHello === undefined ? {} : { onHello: options.onHello }),
     },
     startMs / 1000,
   );
@@ -102,6 +104,7 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
   return {
     ...WINDOW_RECORDS,
     settleSeconds: SETTLE_SECONDS,
+    ...(options.onHello === undefined ? {} : { firstHellos: MAX_FIRST_HELLOS }),
     windowSeconds: options.windowSeconds,
     flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
     exclude: options.exclude,

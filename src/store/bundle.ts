@@ -5,65 +5,30 @@ import { createHash, createPublicKey, sign, verify } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
 import { moveInPlace, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
+import {
+  type BundleContent,
+  type BundleFile,
+  type BundleManifest,
+  bundleFiles,
+  bundleManifest,
+  encodedParts,
+  MANIFEST,
+  MAX_BUNDLE_FILES,
+  manifestBytes,
+} from './bundle-manifest.ts';
 import { readPrivateKey } from './signing.ts';
 
-const MANIFEST = 'manifest.json';
 const SIGNATURE = 'manifest.sig';
 const PUBLIC_KEY = 'public-key.pem';
-/** Ceiling of the files of a bundle. */
-const MAX_FILES = 1000;
 /** Maximum size of a manifest: about 200 bytes per input, and folders have thousands of inputs. */
 const MAX_MANIFEST_BYTES = 16 << 20;
 /** Ceiling of a signature, and of a key. */
 const MAX_SIGNATURE_BYTES = 64 << 10;
-const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-
-const sum = z.string().regex(/^[0-9a-f]{64}$/);
-const count = z.number().int().min(0);
-const manifestSchema = z.strictObject({
-  schema: z.literal(1),
-  wiretally: z.string(),
-  catalogue: z.string(),
-  policySha256: sum,
-  /** False: the inputs were not read completely, for the reason in `incomplete`. */
-  complete: z.boolean(),
-  /** True: the audit was interrupted. */
-  interrupted: z.boolean(),
-  incomplete: z.array(z.string()),
-  inputs: z.array(
-    z.strictObject({
-      file: z.string(),
-      /** Of the whole input, even if only a part was read; null for a stream, which cannot be read again. */
-      bytes: count.nullable(),
-      sha256: sum.nullable(),
-      read: z.enum(['whole', 'part', 'none']),
-      /** How far it was read; null where that is not known, or it has no packets. */
-      packets: count.nullable(),
-      lastPacket: z.string().nullable(),
-    }),
-  ),
-  files: z
-    .array(z.strictObject({ name: z.string().regex(SAFE_NAME), bytes: count, sha256: sum }))
-    .max(MAX_FILES),
-});
-export type BundleManifest = z.infer<typeof manifestSchema>;
-
-/** Its bytes, or its text in parts, which may be longer than a string can be. */
-export interface BundleFile {
-  readonly name: string;
-  readonly bytes: Uint8Array | Iterable<string>;
-}
-
-/** `inputs` are the captures or stores that were evaluated. */
-export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
-  readonly files: readonly BundleFile[];
-}
 
 /** Writes the bundle to a folder that does not exist yet or is empty, inside one that does; same content and key, same bytes. */
 export async function writeBundle(
@@ -83,25 +48,9 @@ export async function writeBundle(
     }
     // Parent folders are not created: a misspelt path would create a tree that is never found.
     await mkdir(temporary, { mode: 0o700 });
-    const files = [...content.files].sort((a, b) => (a.name < b.name ? -1 : 1));
     const sums: BundleManifest['files'] = [];
-    for (const file of files) {
-      if (!SAFE_NAME.test(file.name))
-        throw new WiretallyError('INTERNAL', `${file.name}: is no name for a file of a bundle`);
-      sums.push(await writePart(temporary, file));
-    }
-    const manifest: BundleManifest = {
-      schema: 1,
-      wiretally: content.wiretally,
-      catalogue: content.catalogue,
-      policySha256: content.policySha256,
-      complete: content.complete,
-      interrupted: content.interrupted,
-      incomplete: content.incomplete,
-      inputs: content.inputs,
-      files: sums,
-    };
-    const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+    for (const file of bundleFiles(content)) sums.push(await writePart(temporary, file));
+    const text = manifestBytes(content, sums);
     await writeFile(join(temporary, MANIFEST), text);
     if (key !== null) {
       await writeFile(join(temporary, SIGNATURE), `${sign(null, text, key).toString('base64')}\n`);
@@ -121,16 +70,13 @@ export async function writeBundle(
   }
 }
 
-async function writePart(
-  folder: string,
-  { name, bytes }: BundleFile,
-): Promise<BundleManifest['files'][number]> {
+async function writePart(folder: string, part: BundleFile): Promise<BundleManifest['files'][number]> {
+  const { name } = part;
   const hash = createHash('sha256');
   let written = 0;
   const file = await open(join(folder, name), 'wx');
   try {
-    for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
-      const chunk = typeof part === 'string' ? Buffer.from(part) : part;
+    for (const chunk of encodedParts(part)) {
       await file.writeFile(chunk);
       hash.update(chunk);
       written += chunk.length;
@@ -259,7 +205,7 @@ function requireFewParts(read: unknown, bytes: number): void {
   const isTooLong = (list: unknown, most: number): boolean => Array.isArray(list) && list.length > most;
   if (isTooLong(inputs, bytes / LEAST_INPUT_BYTES))
     throw new Error('it has more inputs than it has room for');
-  if (isTooLong(files, MAX_FILES)) throw new Error(`it names more than ${MAX_FILES} files`);
+  if (isTooLong(files, MAX_BUNDLE_FILES)) throw new Error(`it names more than ${MAX_BUNDLE_FILES} files`);
   if (Array.isArray(incomplete) && incomplete.some((each) => typeof each !== 'string'))
     throw new Error('an incomplete bundle needs its reason in words');
 }
@@ -268,7 +214,7 @@ function parseManifest(text: string, folder: string): BundleManifest {
   try {
     const read: unknown = JSON.parse(text);
     requireFewParts(read, text.length);
-    return manifestSchema.parse(read);
+    return bundleManifest.parse(read);
   } catch (cause) {
     throw new WiretallyError('BUNDLE_INVALID', `${folder}: ${MANIFEST} is not a manifest of this tool`, {
       cause,

@@ -2,7 +2,6 @@
 // reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
 import { attemptsIn } from '../attribution/attempts.ts';
-import { signDays } from '../attribution/builds/build-days.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { byStrength, finishUse } from '../attribution/sums/finish-use.ts';
@@ -213,9 +212,8 @@ export class History {
       const tool = this.#attributor.catalogue.tool(key.tool);
       if (tool === undefined) continue;
       const lists = listsOf(key);
-      const { use } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone);
-      if (!isProvider && listed !== null)
-        onSigns?.(host, use, lists.signs.length === 0 ? undefined : signDays(lists.signs, zone));
+      const { use, signDays } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone);
+      if (!isProvider && listed !== null) onSigns?.(host, use, signDays);
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
       (isProvider ? attribution.providers : attribution.tools).push({ use, quarters: [] });

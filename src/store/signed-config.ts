@@ -1,4 +1,4 @@
-// Signed configuration: policy, hosts file and catalogue entries of sensors in one sealed package. One file, so that its
+// Signed configuration: policy, hosts file, advisories and catalogue entries of sensors in one sealed package. One file, so that its
 // replacement is atomic.
 
 import type { KeyObject } from 'node:crypto';
@@ -29,6 +29,8 @@ const configSchema = z.strictObject({
   hosts: z.string().nullable(),
   /** Text of a sensors file; absent: none. Distinct from `sensors`, the audience of the package. */
   sensorNetworks: z.string().max(MAX_TEXT_BYTES).optional(),
+  /** Text of a list of advisories; absent: none. */
+  advisories: z.string().optional(),
   /** Additional catalogue entries. The name appears in messages only; no file has it. */
   catalogue: z
     .array(

@@ -22,6 +22,8 @@ export interface PeriodWriter {
    * after N others. Null without one.
    */
   reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
+  /** Size of what `usage` reads of a span, as it is stored: it takes up to a hundred times as much in memory. */
+  packedBytes(span: Span): Promise<number>;
   /** The windows that begin in a span; notes those that cannot be read. Of `made`, a part of it, sums are made for every host. */
   usage(span: Span, made: Span): Promise<readonly UsageWindow[]>;
   /** Times of the hosts with DNS names of the catalogue by sensor; empty for a single sensor. */
@@ -47,6 +49,8 @@ export interface KeptPeriod {
 /** Size of one step: a day of two thousand hosts takes about 0.7 s. Several days if they have fewer windows. */
 const STEP_SECONDS = DAY_SECONDS;
 const STEP_WINDOWS = 1440;
+/** No step of several days has more: quarter hours of ten thousand hosts are few windows and large ones. */
+const STEP_BYTES = 4 << 20;
 
 /** A live sensor computes sums in the thread that consumes records: interval of its pauses. */
 const MAX_BUSY_MS = 50;
@@ -81,9 +85,16 @@ async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<S
       continue;
     }
     const many = (await writer.reach({ from: begin, to }, STEP_WINDOWS)).to ?? to;
-    return { from: begin, to: Math.min(to, Math.max(begin + STEP_SECONDS, many)) };
+    return await withoutMuch(writer, { from: begin, to: Math.min(to, Math.max(begin + STEP_SECONDS, many)) });
   }
   return null;
+}
+
+/** By half as many days, until it is one or small. */
+async function withoutMuch(writer: PeriodWriter, { from, to }: Span): Promise<Span> {
+  const days = Math.ceil((to - from) / STEP_SECONDS);
+  if (days === 1 || (await writer.packedBytes({ from, to })) <= STEP_BYTES) return { from, to };
+  return await withoutMuch(writer, { from, to: from + Math.floor(days / 2) * STEP_SECONDS });
 }
 
 /** Recomputed part of one host. */

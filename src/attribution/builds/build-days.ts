@@ -53,13 +53,13 @@ function covers(open: readonly VersionSpan[] | null, used: BuildSign['spans']): 
   return intersectSpans(open, used).length > 0;
 }
 
-/** As reports say it: over a day sets unite, since a host may run two builds. */
-export function buildsSeen(signs: readonly BuildSign[], zone: Zone): BuildsSeen {
+/** As reports say it: over a day sets unite, since a host may run two builds. `days`: of the signs. */
+export function buildsSeen(signs: readonly BuildSign[], days: readonly SignDay[]): BuildsSeen {
   const starts = signs.filter(({ kind }) => kind === 'start');
   return {
     starts: starts.length,
     placed: starts.filter(({ spans }) => spans !== null).length,
-    days: signDays(signs, zone).map(({ date, state, sets }) => ({
+    days: days.map(({ date, state, sets }) => ({
       date,
       spans: state === 'cannotSay' ? [] : uniteSpans(sets.flatMap(({ spans }) => spans ?? [])),
       state,

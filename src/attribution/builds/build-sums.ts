@@ -1,7 +1,9 @@
 // What an activity period says of the builds of a tool: its starts, what was fetched, and use that no start goes with.
 
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
+import { computedOnce } from '../../model/computed-once.ts';
+import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import type { BuildSign, NotPlaced } from '../../model/tool.ts';
 import type { Role } from '../../model/words.ts';
 import {
@@ -38,7 +40,7 @@ export function buildSignsOf(
   // Names that other tools share say nothing of one that is only possible, where it holds none of them.
   const isMine = isNamed || telling.some((channel) => mine.has(channel));
   const signs = [
-    ...(isMine ? startSigns(facts, telling) : NONE),
+    ...(isMine ? startSigns(facts, telling, rivalsOf(facts, all)) : NONE),
     ...(isMine ? telling : []).flatMap((channel) => useSigns(channel, hintOf(facts, channel))),
     ...used.flatMap(({ channel }) => useSigns(channel, ownKey === true ? anywhere(facts, channel) : NONE)),
     ...held.flatMap(({ channel }) => fetchSigns(facts, channel)),
@@ -60,21 +62,31 @@ function withoutRepeats(signs: readonly BuildSign[]): BuildSign[] {
 const NONE: readonly never[] = [];
 const BARE = { marks: NONE, why: null, platforms: NONE } as const;
 
+/** When programs that make the same calls sent a hello to names of their own. */
+function rivalsOf({ start, lines }: BuildFacts, all: readonly Channel[]): TimestampUs[] {
+  const rivals = start?.rivals ?? NONE;
+  if (rivals.length === 0) return [];
+  return all
+    .filter(({ name }) => isAmong(rivals, name))
+    .filter(({ runtime }) => lines.some(({ runtimes }) => runtimes.includes(runtime?.id ?? '')))
+    .flatMap(({ helloTimesUs }) => helloTimesUs);
+}
+
 /** Builds on different runtimes are different programs: two that start together are two starts. */
-function startSigns(facts: BuildFacts, telling: readonly Channel[]): BuildSign[] {
-  const programs = new Map<readonly string[] | undefined, Channel[]>();
-  for (const channel of telling) {
-    const runtimes = facts.lines
-      .map((line) => line.runtimes)
-      .find((ids) => channel.runtime !== null && ids.includes(channel.runtime.id));
-    const program = programs.get(runtimes);
-    if (program === undefined) programs.set(runtimes, [channel]);
-    else program.push(channel);
-  }
-  const starts = [...programs.values()].flatMap((channels) => startsOf(channels));
+function startSigns(
+  facts: BuildFacts,
+  telling: readonly Channel[],
+  rivals: readonly TimestampUs[],
+): BuildSign[] {
+  const programs = groupedBy(telling, ({ runtime }) =>
+    facts.lines.map(({ runtimes }) => runtimes).find((ids) => runtime !== null && ids.includes(runtime.id)),
+  );
+  const starts = [...programs.values()].flatMap((channels) => startsOf(channels, facts.start?.calls));
   return starts.map((start) => {
     const date = new Date(start.atUs / 1000).toISOString().slice(0, 10);
-    return { atUs: start.atUs, kind: 'start', ...placeStart(start, facts, date) };
+    const isRivalled = rivals.some((atUs) => Math.abs(atUs - start.atUs) <= RIVAL_US);
+    const placement = isRivalled ? RIVALLED : placeStart(start, facts, date);
+    return { atUs: start.atUs, kind: 'start', ...placement };
   });
 }
 
@@ -86,20 +98,29 @@ function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
 
 /** Builds that send the hellos of a channel; null where its form says nothing. */
 function hintOf(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
-  const spans = facts.lines
-    .flatMap(({ marks }) => marks)
-    .flatMap((mark) => {
-      if (mark.kind !== 'form' || fingerprint === null) return [];
-      const fits =
-        mark.names.some((pattern) => matchesName(pattern, name)) &&
-        mark.alpn.join(',') === fingerprint.alpn.join(',') &&
-        mark.forms.some(
-          ({ ja4, ja3 }) => ja4 === fingerprint.ja4 && (ja3 ?? fingerprint.ja3) === fingerprint.ja3,
-        );
-      return fits ? mark.in : [];
-    });
+  if (fingerprint === null) return null;
+  const { ja4, ja3, alpn } = fingerprint;
+  const spans = (formMarksOf(facts).get(ja4) ?? []).flatMap((mark) => {
+    const fits =
+      mark.forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3) &&
+      sameAlpn(mark.alpn, alpn) &&
+      isAmong(mark.names, name);
+    return fits ? mark.in : [];
+  });
   return spans.length === 0 ? null : spans;
 }
+
+type FormMark = Extract<BuildMark, { kind: 'form' }>;
+
+/** By each of their JA4. */
+const formMarksOf = computedOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
+  const byJa4 = new Map<string, FormMark[]>();
+  for (const mark of lines.flatMap(({ marks }) => marks)) {
+    if (mark.kind !== 'form') continue;
+    for (const ja4 of new Set(mark.forms.map((form) => form.ja4))) addTo(byJa4, ja4, mark);
+  }
+  return byJa4;
+});
 
 function useSigns(channel: Channel, spans: BuildSign['spans']): BuildSign[] {
   const first = new Map<number, TimestampUs>();
@@ -112,7 +133,7 @@ function useSigns(channel: Channel, spans: BuildSign['spans']): BuildSign[] {
 }
 
 function fetchSigns({ download }: BuildFacts, { name, exchanges }: Channel): BuildSign[] {
-  if (download === undefined || !download.names.some((pattern) => matchesName(pattern, name))) return [];
+  if (download === undefined || !isAmong(download.names, name)) return [];
   return exchanges.flatMap(({ endUs, exchange }) => {
     const versions = Object.entries(download.bytes).flatMap(([version, bytes]) => {
       const more = exchange.bytesDown - bytes;
@@ -125,6 +146,10 @@ function fetchSigns({ download }: BuildFacts, { name, exchanges }: Channel): Bui
 }
 
 // Which builds can have made a start: its marks, compared with the recorded marks of each build.
+
+/** A hello of another program with the same calls this close to a start may be of the same program. */
+const RIVAL_US = 60 * US;
+const RIVALLED: Placement = { spans: null, why: 'unknownCalls', marks: [], platforms: [] };
 
 /** Fewer say too little: two sizes agree by chance. */
 const LEAST_MARKS = 3;
@@ -190,6 +215,7 @@ function isEnough({ marks, calls }: Way): boolean {
 /** Key or login, each directly or through a proxy that may stand between the host and the sensor. */
 function waysOf(line: BuildLine, start: Start): Way[] {
   const isMine = ({ runtime }: { readonly runtime: string }): boolean => line.runtimes.includes(runtime);
+  const marksOfSize = callMarksOf(line);
   const mine = { calls: start.calls.filter(isMine), hellos: start.hellos.filter(isMine) };
   const forms = line.marks.filter((mark) => isShown(mark, mine));
   const isProxied = mine.calls.some((call) => call.isProxied);
@@ -197,7 +223,9 @@ function waysOf(line: BuildLine, start: Start): Way[] {
   for (const auth of ['key', 'login'] as const) {
     for (const viaProxy of isProxied ? [true] : [false, true]) {
       const fitting = mine.calls.map((call) =>
-        line.marks.filter((mark) => isMade(mark, call, auth, viaProxy || call.isProxied)),
+        (marksOfSize.get(call.up) ?? []).filter((mark) =>
+          isMade(mark, call, auth, viaProxy || call.isProxied),
+        ),
       );
       const calls = [...new Set(fitting.flat())];
       const unknown = new Set(
@@ -212,10 +240,21 @@ function waysOf(line: BuildLine, start: Start): Way[] {
   return ways;
 }
 
-type StartFacts = Pick<Start, 'calls' | 'hellos'>;
+type CallMark = Extract<BuildMark, { kind: 'call' }>;
 
-const isAmong = (names: readonly string[], name: string): boolean =>
-  names.some((pattern) => matchesName(pattern, name));
+/** By each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds, a size a few. */
+const callMarksOf = computedOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
+  const bySize = new Map<number, CallMark[]>();
+  for (const mark of line.marks) {
+    if (mark.kind !== 'call') continue;
+    for (const size of new Set([mark.up, mark.viaProxy])) {
+      if (size !== undefined) addTo(bySize, size, mark);
+    }
+  }
+  return bySize;
+});
+
+type StartFacts = Pick<Start, 'calls' | 'hellos'>;
 
 const sameAlpn = (a: readonly string[], b: readonly string[]): boolean => a.join(',') === b.join(',');
 
@@ -232,12 +271,12 @@ function isShown(mark: BuildMark, { hellos }: StartFacts): boolean {
 }
 
 function isMade(
-  mark: BuildMark,
+  mark: CallMark,
   call: Start['calls'][number],
   auth: 'key' | 'login',
   viaProxy: boolean,
 ): boolean {
-  if (mark.kind !== 'call' || (mark.way ?? auth) !== auth) return false;
+  if ((mark.way ?? auth) !== auth) return false;
   if ((viaProxy ? mark.viaProxy : mark.up) !== call.up) return false;
   return isAmong(mark.names, call.name) && sameAlpn(mark.alpn, call.alpn);
 }
@@ -247,17 +286,14 @@ function isAbsent(mark: BuildMark, hellos: Start['hellos'], calls: number): bool
   return !hellos.some(({ name, alpn }) => isAmong(mark.names, name) && sameAlpn(mark.alpn, alpn));
 }
 
-const bornCache = new WeakMap<object, readonly (readonly [version: string, date: string])[]>();
+const byVersion = computedOnce((dates: Readonly<Record<string, string>>) =>
+  Object.entries(dates).sort((a, b) => compareVersions(a[0], b[0])),
+);
 
 /** Builds that were there on a day. A date is an upper bound: a build is no younger than those that follow it. */
 function bornBy(date: string, dates: Readonly<Record<string, string>>): VersionSpan[] {
-  let sorted = bornCache.get(dates);
-  if (sorted === undefined) {
-    sorted = Object.entries(dates).sort((a, b) => compareVersions(a[0], b[0]));
-    bornCache.set(dates, sorted);
-  }
   let youngest: string | null = null;
-  for (const [version, born] of [...sorted].reverse()) {
+  for (const [version, born] of [...byVersion(dates)].reverse()) {
     if (born <= date) break;
     youngest = version;
   }

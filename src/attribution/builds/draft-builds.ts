@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../catalogue/draft.ts';
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -167,14 +167,14 @@ const isSlot = (known: BuildMark, seen: BuildMark): boolean =>
   known.kind === 'form' &&
   seen.kind === 'form' &&
   known.alpn.join() === seen.alpn.join() &&
-  seen.names.every((name) => known.names.some((pattern) => matchesName(pattern, name)));
+  seen.names.every((name) => isAmong(known.names, name));
 
 /** The mark of the entry says the same as one that was seen. */
 function isSame(known: BuildMark, seen: BuildMark): boolean {
   if (known.kind !== seen.kind || known.kind === 'name' || known.kind === 'absent') return false;
   if (seen.kind === 'name' || seen.kind === 'absent') return false;
   if (known.alpn.join() !== seen.alpn.join()) return false;
-  if (!seen.names.every((name) => known.names.some((pattern) => matchesName(pattern, name)))) return false;
+  if (!seen.names.every((name) => isAmong(known.names, name))) return false;
   if (known.kind === 'call') return seen.kind === 'call' && known.up === seen.up;
   return (
     seen.kind === 'form' &&
@@ -185,10 +185,7 @@ function isSame(known: BuildMark, seen: BuildMark): boolean {
 }
 
 const wasAsked = (mark: Extract<BuildMark, { kind: 'form' }>, { hellos }: Start): boolean =>
-  hellos.some(
-    ({ name, alpn }) =>
-      mark.names.some((pattern) => matchesName(pattern, name)) && mark.alpn.join() === alpn.join(),
-  );
+  hellos.some(({ name, alpn }) => isAmong(mark.names, name) && mark.alpn.join() === alpn.join());
 
 const isOpen = (spans: readonly VersionSpan[]): boolean => spans.some(([, last]) => last === null);
 

@@ -1,6 +1,6 @@
 // Where a tool was started: new flows after a silence, and what a start shows of its build.
 
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
@@ -51,12 +51,15 @@ export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: C
       fingerprint !== null &&
       runtime !== null &&
       runtimes.includes(runtime.id) &&
-      marks.some(({ names }) => names.some((pattern) => matchesName(pattern, name))),
+      marks.some(({ names }) => isAmong(names, name)),
   );
 }
 
-/** Starts of programs among channels that tell builds, in order of time. */
-export function startsOf(telling: readonly Channel[]): Start[] {
+/** Starts of programs among channels that tell builds, in order of time. `afterSilence`: minimum number of small calls. */
+export function startsOf(
+  telling: readonly Channel[],
+  afterSilence: number = LEAST_CALLS.afterSilence,
+): Start[] {
   const hellos = telling.flatMap(hellosOf).sort((a, b) => a.atUs - b.atUs);
   const calls = telling.flatMap(callsOf).sort((a, b) => a.atUs - b.atUs);
   const sizes = new SizesAhead(calls);
@@ -70,7 +73,7 @@ export function startsOf(telling: readonly Channel[]): Start[] {
     if (atUs <= openUntil) continue;
     const from = Math.max(atUs, openUntil + 1) - STEP_US;
     const until = atUs + START_US;
-    if (sizes.between(from, until) < LEAST_CALLS[isAfterSilence ? 'afterSilence' : 'inUse']) continue;
+    if (sizes.between(from, until) < (isAfterSilence ? afterSilence : LEAST_CALLS.inUse)) continue;
     starts.push({ atUs, calls: between(calls, from, until), hellos: between(hellos, from, until) });
     openUntil = until;
   }

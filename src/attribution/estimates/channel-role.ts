@@ -1,7 +1,7 @@
 // What a channel's name is to a tool: the endpoint of its own file, else the provider's, a collector, or a relay.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
 import type { Role } from '../../model/words.ts';
 import type { Channel } from '../traffic/channel.ts';
@@ -11,7 +11,7 @@ export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
 
 export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
   const own = catalogue.compiled(tool).names.find(channel.name)[0]?.value;
-  const posted = tool.exchange?.telemetry?.some((pattern) => matchesName(pattern, channel.name)) === true;
+  const posted = isAmong(tool.exchange?.telemetry ?? [], channel.name);
   // Pages that people visit, and to which the program posts: what it holds of them is its posts.
   if (posted && own !== undefined && own.specificity !== 'shared')
     return { role: 'telemetry', specificity: own.specificity };
@@ -21,7 +21,7 @@ export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalo
   if (channel.nameFrom === 'network') return { role: 'inference', specificity: 'vendor' };
   if (own !== undefined) return own;
   const collectors = [...(tool.exchange?.telemetry ?? []), ...catalogue.collectors.names];
-  const isCollector = collectors.some((pattern) => matchesName(pattern, channel.name));
+  const isCollector = isAmong(collectors, channel.name);
   return { role: isCollector ? 'telemetry' : 'relay', specificity: 'shared' };
 }
 

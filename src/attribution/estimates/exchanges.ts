@@ -1,6 +1,6 @@
 // Tells what an exchange was (a model request, a telemetry post, something small), from sizes and shape alone.
 
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import type { Range } from '../../model/report.ts';
 import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
@@ -181,8 +181,7 @@ interface Traits {
 }
 
 function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
-  const among = (names: readonly string[] | undefined): boolean =>
-    names?.some((pattern) => matchesName(pattern, channel.name)) === true;
+  const among = (names: readonly string[] | undefined): boolean => isAmong(names ?? [], channel.name);
   const alpn = channel.fingerprint?.alpn.join(',') ?? '';
   const socket = facts?.websocket;
   const fingerprint = facts?.telemetryForms?.find(({ runtime }) => runtime === channel.runtime?.id);

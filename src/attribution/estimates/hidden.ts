@@ -1,6 +1,6 @@
 // Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
 
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import type { Range } from '../../model/report.ts';
 import {
@@ -159,8 +159,7 @@ function mostHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | und
   }
   if (row.lostUp < LEAST_HOLE) return 0;
   const small = facts?.smallInference;
-  if (small?.names.some((pattern) => matchesName(pattern, channel.name)) === true)
-    return Math.ceil(row.lostUp / small.minUp);
+  if (small !== undefined && isAmong(small.names, channel.name)) return Math.ceil(row.lostUp / small.minUp);
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
   return isDamaged ? 0 : 1;
 }

@@ -1,6 +1,5 @@
 // A piece of evidence: one rule that fired, what it is worth, and the flows it rests on.
 
-import { matchesName } from '../../catalogue/name-index.ts';
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import type { NameAsked } from '../../model/usage.ts';
 import { isEchPublicName } from '../../model/words.ts';
@@ -65,9 +64,6 @@ export function item(
 /** An address, or a public name that stands for all sites of one provider: what the flow went to is not known. */
 export const isNameless = ({ name }: Pick<Channel, 'name'>): boolean =>
   name.startsWith('[') || isEchPublicName(name);
-
-export const isAmong = (names: readonly string[], name: string): boolean =>
-  names.some((pattern) => matchesName(pattern, name));
 
 export function kindOf(channel: Channel): GatheredItem['kind'] {
   if (channel.nameFrom === 'proxy' || channel.isProxied) return 'proxy';

@@ -1,10 +1,12 @@
 // In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
+import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, isDerived } from '../../catalogue/rules.ts';
+import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
-import { isAmong, isOwnName } from './item.ts';
+import { isOwnName } from './item.ts';
 import { matchOf } from './match.ts';
 import { firstFrom } from './near-times.ts';
 
@@ -250,20 +252,11 @@ function modelTimes(channels: readonly Channel[]): number[] {
     .sort((a, b) => a - b);
 }
 
-const askersByPeriod = new WeakMap<ActivityPeriod, ReadonlyMap<string, readonly Channel[]>>();
-
 /** Channels of known runtimes that worked with a model, by program: found once for all programs of a period. */
-function askersOf(period: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> {
-  let askers = askersByPeriod.get(period);
-  if (askers === undefined) {
-    const asking = period.channels.filter(
-      ({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall),
-    );
-    askers = groupedBy(asking, programOf);
-    askersByPeriod.set(period, askers);
-  }
-  return askers;
-}
+const askersOf = computedOnce(({ channels }: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> => {
+  const asking = channels.filter(({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall));
+  return groupedBy(asking, programOf);
+});
 
 function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {
   return bytesUp >= MODEL_UP && (recordsDown >= MODEL_RECORDS || bytesDown >= MODEL_DOWN);

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
@@ -10,7 +10,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
-import { type Candidate, isAmong } from './item.ts';
+import type { Candidate } from './item.ts';
 import { startUpTimesOf } from './manner.ts';
 import { matchOf } from './match.ts';
 
@@ -260,7 +260,7 @@ function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): numb
   if (compiled.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;
   if (profile.speaking.has(channel)) return CLAIM.evidence;
   const collectors = compiled.tool.exchange?.telemetry ?? [];
-  return collectors.some((pattern) => matchesName(pattern, channel.name)) ? CLAIM.collector : 0;
+  return isAmong(collectors, channel.name) ? CLAIM.collector : 0;
 }
 
 function isProviderName(name: string, catalogue: Catalogue): boolean {

@@ -1,11 +1,13 @@
 // The calls that builds of a tool were recorded to make when they start: behavior that no script shares.
 
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { BuildLine, BuildMark } from '../../catalogue/schema.ts';
+import { computedOnce } from '../../model/computed-once.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { ClientFingerprint } from '../../model/usage.ts';
 import { intersectSpans, type VersionSpan } from '../../text/version.ts';
 import type { Channel } from '../traffic/channel.ts';
-import { isAmong } from './item.ts';
 
 /** A start shows its calls in this time. */
 const START_US = 30_000_000;
@@ -109,22 +111,7 @@ class LineMarks {
   }
 }
 
-function addTo<T>(groups: Map<string, T[]>, key: string, one: T): void {
-  const group = groups.get(key);
-  if (group === undefined) groups.set(key, [one]);
-  else group.push(one);
-}
-
-const marksByLine = new WeakMap<BuildLine, LineMarks>();
-
-function marksOf(line: BuildLine): LineMarks {
-  let marks = marksByLine.get(line);
-  if (marks === undefined) {
-    marks = new LineMarks(line);
-    marksByLine.set(line, marks);
-  }
-  return marks;
-}
+const marksOf = computedOnce((line: BuildLine) => new LineMarks(line));
 
 const isNear = ({ mark, off }: Call['marks'][number]): boolean =>
   Math.abs(off) <= (mark.way === undefined ? 0 : KEY_SLACK);

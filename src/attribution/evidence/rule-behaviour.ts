@@ -1,9 +1,10 @@
 // Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
 
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
-import { describe, type GatheredItem, isAmong, isNameless, item } from './item.ts';
+import { describe, type GatheredItem, isNameless, item } from './item.ts';
 import { begunAmong, type IsDirect, isUse } from './manner.ts';
 import { matchOf } from './match.ts';
 import { distanceTo } from './near-times.ts';

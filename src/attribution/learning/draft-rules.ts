@@ -3,7 +3,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { bearsTool, type DraftOptions } from '../../catalogue/draft.ts';
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from '../../catalogue/schema.ts';
 import { compareText } from '../../net/address.ts';
@@ -84,7 +84,7 @@ const slug = (name: string): string => name.replaceAll(/[^a-z0-9.-]+/g, '-');
 
 /** Telemetry of thousands of products goes there. */
 function isCollector(name: string, { collectors }: Catalogue): boolean {
-  return collectors.names.some((pattern) => matchesName(pattern, name));
+  return isAmong(collectors.names, name);
 }
 
 /** Entries of other tools and APIs that list the name. */

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry, saysTelemetry } from '../../catalogue/draft.ts';
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { Classified } from '../estimates/exchanges.ts';
@@ -99,8 +99,7 @@ function collectorsOf(all: readonly Classified[], catalogue: Catalogue): Readonl
 }
 
 function isCollector(name: string, catalogue: Catalogue): boolean {
-  if (saysTelemetry(name) || catalogue.collectors.names.some((pattern) => matchesName(pattern, name)))
-    return true;
+  if (saysTelemetry(name) || isAmong(catalogue.collectors.names, name)) return true;
   return catalogue.lookup(name)[0]?.value.endpoint.role === 'telemetry';
 }
 

@@ -2,14 +2,14 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
-import type { HostTool } from '../../model/tool.ts';
+import type { HostTool, SignDay } from '../../model/tool.ts';
 import { TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { mapFields } from '../../window/sums.ts';
-import { buildsSeen } from '../builds/build-days.ts';
+import { buildsSeen, signDays } from '../builds/build-days.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
 import {
   tellsTelemetry,
@@ -28,6 +28,8 @@ export interface FinishedUse {
   readonly use: ToolUse;
   /** Where a row withholds an estimate, its quarter hours do as well. */
   readonly known: { readonly requests: boolean; readonly telemetry: boolean };
+  /** Absent without signs of builds. */
+  readonly signDays?: readonly SignDay[];
 }
 
 /** `firstSeenEverUs`: null where nothing is known of the time before the span. `zone`: of its days. */
@@ -43,6 +45,8 @@ export function finishUse(
   const firstSeen = formatInstant(firstUs);
   const measured = useEstimatesOf(tool, sums);
   const estimates = withoutSureZero(measured, tool);
+  const { signs } = lists;
+  const days = signs.length === 0 ? undefined : signDays(signs, zone);
   const use: ToolUse = {
     tool: tool.id,
     name: isByAddress(lists) ? `${tool.vendor} (by address)` : tool.name,
@@ -64,11 +68,12 @@ export function finishUse(
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortedPrints(lists),
-    ...(lists.signs.length === 0 ? {} : { builds: buildsSeen(lists.signs, zone) }),
+    ...(days === undefined ? {} : { builds: buildsSeen(signs, days) }),
     evidence: finishEvidence(lists.evidence),
     ...sensorsNamed(sums.sensors),
   };
-  return { use, known: { requests: measured.requests !== null, telemetry: measured.telemetry !== null } };
+  const known = { requests: measured.requests !== null, telemetry: measured.telemetry !== null };
+  return { use, known, ...(days === undefined ? {} : { signDays: days }) };
 }
 
 /** An address says whose it is, and not which of the vendor's services; a client that names itself says which. */

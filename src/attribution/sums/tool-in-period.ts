@@ -180,7 +180,7 @@ export function providerFor(
     const tool = id === null ? undefined : catalogue.tool(id);
     return tool !== undefined && isProviderKind(tool) ? tool : undefined;
   }
-  const known = catalogue.providerOf(channel.name)?.tool;
+  const known = catalogue.providerOf(channel.name)?.tool ?? catalogue.mcpServerOf(channel.name);
   return known ?? (relayed.has(channel) ? catalogue.tool(RELAY_ID) : undefined);
 }
 

@@ -5,7 +5,6 @@ import type { NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
-import { HostTries } from '../attempts.ts';
 import {
   type ActivityPeriod,
   type Channel,
@@ -17,6 +16,7 @@ import {
 } from './channel.ts';
 import { reportersOf, withoutCopies } from './copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from './host-sensors.ts';
+import { HostTries } from './host-tries.ts';
 import { Machines } from './machines.ts';
 import { type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
 import { withoutShifted } from './shifted-copies.ts';

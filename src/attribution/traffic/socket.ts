@@ -1,12 +1,12 @@
 // Whether a channel carries the messages of a tool's WebSocket: the tool may ask everything else on another runtime.
 
-import { matchesName } from '../../catalogue/name-index.ts';
+import { isAmong } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import type { Channel } from './channel.ts';
 
 export function isSocketOf(facts: ExchangeFacts | undefined, channel: Channel): boolean {
   const names = facts?.websocket?.names ?? [];
-  return hasSocketForm(facts, channel) && names.some((pattern) => matchesName(pattern, channel.name));
+  return hasSocketForm(facts, channel) && isAmong(names, channel.name);
 }
 
 /** In the form of the hello in which the tool opens WebSockets, whatever the name: a gateway stands in for the model's. */

@@ -1,22 +1,14 @@
 // Published advisories about catalogued tools, as advisories of this program: one for each hole and tool.
 
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { Advisory } from '../../model/report.ts';
+import type { PublishedName } from '../../model/tool.ts';
 import { ADVISORY_SEVERITIES } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { intersectSets, uniteSets, type VersionSets } from '../../text/published-version.ts';
 import { spanText } from '../../text/version.ts';
 import type { PublishedAdvisory, PublishedPackage } from './published.ts';
 import { type MappedVersions, versionsOf } from './ranges.ts';
-
-/** A package or repository of a tool, as the catalogue has it. */
-export interface ToolPackage {
-  readonly tool: string;
-  readonly ecosystem: string;
-  readonly name: string;
-  /** Its versions are not those of the recorded builds. */
-  readonly hasOtherVersions: boolean;
-  readonly tagPrefix: string;
-}
 
 export interface Imported {
   readonly advisories: readonly Advisory[];
@@ -28,11 +20,11 @@ export interface Imported {
 
 /** Collects advisories one at a time; those about other packages are dropped at once. */
 export class AdvisoryImport {
-  readonly #packages: ReadonlyMap<string, ToolPackage>;
+  readonly #packages: ReadonlyMap<string, PublishedName>;
   readonly #byId = new Map<string, PublishedAdvisory>();
   #withdrawn = 0;
 
-  constructor(packages: readonly ToolPackage[]) {
+  constructor(packages: readonly PublishedName[]) {
     this.#packages = new Map(packages.map((one) => [packageKey(one.ecosystem, one.name), one]));
   }
 
@@ -61,7 +53,7 @@ export class AdvisoryImport {
     };
   }
 
-  #find({ ecosystem, name }: PublishedPackage): ToolPackage | undefined {
+  #find({ ecosystem, name }: PublishedPackage): PublishedName | undefined {
     return this.#packages.get(packageKey(ecosystem, name));
   }
 
@@ -82,16 +74,12 @@ export class AdvisoryImport {
     tool: string,
     group: readonly PublishedAdvisory[],
   ): Pick<Advisory, 'affected' | 'possible' | 'unmapped' | 'action'> {
-    const mapped = group.flatMap(({ packages }) => {
-      const own = packages.filter((one) => this.#find(one)?.tool === tool);
-      return own.length === 0 ? [] : [this.#versionsOfPackages(own)];
-    });
+    const own = group
+      .map(({ packages }) => packages.filter((one) => this.#find(one)?.tool === tool))
+      .filter((packages) => packages.length > 0);
+    const mapped = own.map((packages) => this.#versionsOfPackages(packages));
     const { whole, partly } = joinVersions(mapped);
-    const fixed = new Set(
-      group.flatMap(({ packages }) =>
-        packages.filter((one) => this.#find(one)?.tool === tool).flatMap(fixedIn),
-      ),
-    );
+    const fixed = new Set(own.flat().flatMap(fixedIn));
     return {
       affected: whole,
       possible: partly,
@@ -212,14 +200,7 @@ function groupsOf(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
     return root;
   };
   for (const { id, aliases } of all) for (const alias of aliases) parents.set(rootOf(alias), rootOf(id));
-  const groups = new Map<string, PublishedAdvisory[]>();
-  for (const one of all) {
-    const root = rootOf(one.id);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [one]);
-    else group.push(one);
-  }
-  return [...groups.values()];
+  return [...groupedBy(all, ({ id }) => rootOf(id)).values()];
 }
 
 /** Registries fold case and separators differently; repositories are written in several ways. */

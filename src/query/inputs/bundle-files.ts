@@ -1,13 +1,12 @@
 // What the files of an evidence bundle are called; apart from its reader, which needs more to be loaded.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
 export const BUNDLE_FILES = {
   report: 'report.json',
   findings: 'findings.json',
   windows: 'windows.usage',
   policy: 'policy.yaml',
+  /** Those that versions were compared with. */
+  advisories: 'advisories.json',
   /** A statement of non-use, where one was asked for. */
   statement: 'statement.json',
   /** The hosts file, as it was given. */
@@ -17,6 +16,8 @@ export const BUNDLE_FILES = {
   outside: 'outside-networks.json',
   /** Where hosts are pseudonyms: who belongs to which group, rule and exception. */
   memberships: 'memberships.json',
+  /** Of bundles that a page made: what the missing signature means. */
+  unsigned: 'unsigned.txt',
 } as const;
 
 /** Own entries of the catalogue, in the order in which they were read. */
@@ -24,6 +25,3 @@ export const ownCatalogueFile = (index: number): string =>
   `own-catalogue-${String(index + 1).padStart(4, '0')}.json`;
 
 export const isOwnCatalogueFile = (name: string): boolean => /^own-catalogue-\d{4}\.json$/.test(name);
-
-/** A folder with a manifest in it; what stands in that, its reader says. */
-export const isBundle = (folder: string): boolean => existsSync(join(folder, 'manifest.json'));

@@ -12,9 +12,11 @@ import { type HostMembership, memberships } from '../../model/policy.ts';
 import { incompleteInput, type ReportDocument } from '../../model/report.ts';
 import { type Statement, statement } from '../../model/statement.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { loadAdvisories } from '../../policy/advisory.ts';
 import { parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
-import { type BundleManifest, readBundleFile, verifyBundle } from '../../store/bundle.ts';
+import { readBundleFile, verifyBundle } from '../../store/bundle.ts';
+import type { BundleManifest } from '../../store/bundle-manifest.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { decodeWindows } from '../../window/codec.ts';
@@ -106,12 +108,16 @@ export class BundleReader {
     const text = await this.#text(BUNDLE_FILES.policy);
     if (text === null) throw this.#invalid(BUNDLE_FILES.policy, 'is missing');
     const sha256 = createHash('sha256').update(text).digest('hex');
-    const policy = loadPolicy(text, BUNDLE_FILES.policy, catalogueFacts(catalogue));
+    const listed = await this.#text(BUNDLE_FILES.advisories);
+    const advisories =
+      listed === null ? [] : loadAdvisories(listed, BUNDLE_FILES.advisories, catalogue.tools);
+    const policy = loadPolicy(text, BUNDLE_FILES.policy, { ...catalogueFacts(catalogue), advisories });
     const onDisk = { file: BUNDLE_FILES.policy, text, sha256, policy };
     const hosts = await this.#text(BUNDLE_FILES.hosts);
     const arePseudonyms = this.manifest.files.some(({ name }) => name === BUNDLE_FILES.memberships);
     return {
       onDisk,
+      advisories,
       hosts: hosts === null ? null : parseHostsFile(hosts, BUNDLE_FILES.hosts),
       pseudonymOf: arePseudonyms ? (host) => host : null,
       ...(arePseudonyms

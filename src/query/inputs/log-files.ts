@@ -2,11 +2,13 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import { compressionOf } from '../../capture/decompress.ts';
+import { compressionOf } from '../../capture/compression.ts';
+import { isCaptureHead } from '../../capture/recognize-capture.ts';
 import { entriesOf, filesIn } from '../../input/logs/folders.ts';
 import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
 import { isDefinition, type LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { leftOutNotes } from './left-out.ts';
 
 /** The view of queries of Pi-hole FTL; its reader expects these names. */
 const PIHOLE_EXPORT =
@@ -79,12 +81,7 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
       else errors.push(unknownInput(input.name, known));
     }
   }
-  const notes =
-    strange.length === 0
-      ? []
-      : [
-          `${strange.length === 1 ? strange[0] : `${strange.length} files`}: no known log or capture; left out${strange.length === 1 ? '' : ` (the first: ${strange[0]})`}`,
-        ];
+  const notes = leftOutNotes(strange, 'log or capture');
   return { captures, logs, errors, definitions, notes };
 }
 
@@ -108,11 +105,6 @@ export async function reviewInputs(
   return { ...others, products };
 }
 
-/** Magic numbers of pcap (microseconds, nanoseconds, either byte order) and pcapng. */
-const CAPTURE_MAGIC: ReadonlySet<number> = new Set([
-  0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0xa1b2cd34, 0x34cdb2a1, 0x0a0d0d0a,
-]);
-
 /** Uncompressed captures; compressed ones are known when their beginning was unpacked. */
 function isCapture(file: string): boolean {
   if (file === '-') return false;
@@ -131,8 +123,6 @@ function isCapture(file: string): boolean {
   }
   return isCaptureHead(head);
 }
-
-const isCaptureHead = (head: Buffer): boolean => head.length >= 4 && CAPTURE_MAGIC.has(head.readUInt32BE(0));
 
 /** What a stream is must be known before it is unpacked: its bytes are given back. zstd is taken for a capture. */
 async function isCaptureOnStdin(): Promise<boolean> {

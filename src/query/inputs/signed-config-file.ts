@@ -1,4 +1,4 @@
-// A signed configuration on disk, and its parsed contents: catalogue, policy and hosts file.
+// A signed configuration on disk, and its parsed contents: catalogue, policy, hosts file and advisories.
 
 import type { KeyObject } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -7,6 +7,8 @@ import { hasCode } from '../../files/error-code.ts';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import type { Advisory } from '../../model/report.ts';
+import { loadAdvisories } from '../../policy/advisory.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
 import { SealRefused } from '../../store/sealed.ts';
 import {
@@ -41,6 +43,7 @@ export interface SignedConfigParts {
   readonly catalogue: Catalogue;
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
+  readonly advisories: readonly Advisory[];
   readonly networks: SensorNetworks | null;
 }
 
@@ -49,9 +52,14 @@ export async function openSignedConfig(config: SensorConfig, where: string): Pro
   const entries = config.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);
   const { policy, hosts, sensorNetworks } = config;
+  const advisories =
+    config.advisories === undefined
+      ? []
+      : loadAdvisories(config.advisories, `${where}: advisories`, catalogue.tools);
   return {
     catalogue,
-    onDisk: policy === null ? null : policyOf(policy, `${where}: policy`, catalogue),
+    onDisk: policy === null ? null : policyOf(policy, `${where}: policy`, catalogue, advisories),
+    advisories,
     hosts: hosts === null ? null : parseHostsFile(hosts, `${where}: hosts file`),
     networks:
       sensorNetworks === undefined ? null : parseSensorsFile(sensorNetworks, `${where}: sensors file`),

@@ -1,10 +1,10 @@
 // What stands behind the inputs of a command: captures, .usage files, a store, or an evidence bundle.
 
-import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isOnServer } from '../../store/on-server.ts';
-import { isBundle } from './bundle-files.ts';
 import { isFolderOfFiles } from './log-files.ts';
 
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
@@ -37,6 +37,9 @@ export function kindOfInput(file: string): SourceKind {
   if (stats.isDirectory() && isFolderOfFiles(file)) return 'captures';
   return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }
+
+/** A folder with a manifest in it; what stands in that, its reader says. */
+const isBundle = (folder: string): boolean => existsSync(join(folder, 'manifest.json'));
 
 function isDuckdb(file: string): boolean {
   const head = Buffer.alloc(DUCKDB_HEAD_BYTES);

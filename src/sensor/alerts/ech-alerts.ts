@@ -3,7 +3,7 @@
 
 import type { EchAnswer, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { isPrivate } from '../../net/private-networks.ts';
+import { renamePrivate } from '../../net/private-networks.ts';
 import { renderEveEchOffer } from '../../report/format/eve.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { Alert } from './sinks.ts';
@@ -46,7 +46,7 @@ export class EchAlerts {
     if (this.#raised.size >= MAX_NAMES) return;
     this.#raised.add(name);
     const { pseudonymOf, raise, say } = this.#options;
-    const shown = pseudonymOf !== null && isPrivate(resolver) ? pseudonymOf(resolver) : resolver;
+    const shown = pseudonymOf === null ? resolver : renamePrivate(resolver, pseudonymOf);
     const offer = { id: `ech/${name}`, name, resolver: shown, ttlSeconds, time: formatInstant(firstUs) };
     raise({
       ...{ id: offer.id, time: offer.time, severity: 'info' },

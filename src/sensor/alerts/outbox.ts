@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { moveInPlace } from '../../files/durable-file.ts';
 import { RetryPause } from '../retry-pause.ts';
 import { type JournalEntry, noteState, readJournal } from './alert-journal.ts';
-import type { Alert, AlertSink } from './sinks.ts';
+import { type Alert, type AlertSink, RetryLater } from './sinks.ts';
 
 /** Alerts that wait at most; a receiver that is away for months must not fill the memory. 1.4 kB each: 92 MB. */
 export const MAX_WAITING = 65_536;
@@ -161,7 +161,8 @@ export class Outbox {
         retry.reset();
       } catch (error) {
         this.#options.onTrouble(sink.name, error, list.length);
-        await this.#options.pause(retry.milliseconds, signal);
+        const asked = error instanceof RetryLater ? error.pauseMs : 0;
+        await this.#options.pause(Math.min(LONGEST_PAUSE_MS, Math.max(asked, retry.milliseconds)), signal);
         retry.lengthen();
       }
     }

@@ -30,7 +30,18 @@ export interface AlertSink {
   send(alert: Alert): Promise<void>;
 }
 
-const TIMEOUT_MS = 10_000;
+/** A receiver refused, and may name when it is to be tried again. */
+export class RetryLater extends Error {
+  readonly pauseMs: number;
+
+  constructor(message: string, pauseMs: number) {
+    super(message);
+    this.pauseMs = pauseMs;
+  }
+}
+
+/** A receiver that does not answer for so long has failed. */
+export const TIMEOUT_MS = 10_000;
 
 /** RFC 5424 §6.2.1, severities of syslog. */
 const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = {
@@ -108,18 +119,26 @@ export function webhookSink(target: string): AlertSink {
   return {
     name: `webhook ${url.origin}`,
     async send(alert) {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': alert.id },
-        body: alert.line,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        redirect: 'error',
-      });
+      const response = await postJson(url, alert.line, { 'idempotency-key': alert.id });
       await response.body?.cancel();
       if (!response.ok) throw new Error(`answered ${response.status}`);
     },
   };
 }
+
+/** A redirection is an error: the answer would come from a server that nobody configured. */
+export const postJson = (
+  url: string | URL,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    redirect: 'error',
+  });
 
 function parseUrl(text: string, protocols: readonly string[], example: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -5,10 +5,10 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { plural } from '../../report/text/quantity.ts';
 import type { Store } from '../../store/store.ts';
-import { isPseudonym } from '../../text/pseudonym.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { CLASH_NEXT } from '../../window/clash.ts';
+import { holdsPseudonymsAlone } from '../../window/pseudonymize.ts';
 import { RetryPause } from '../retry-pause.ts';
 import { entriesOf } from '../window-buffer.ts';
 import type { InHand } from './in-hand.ts';
@@ -325,22 +325,6 @@ function sensorOf(token: string): string {
 
 function hours(seconds: number): string {
   return plural(Math.round(seconds / 3600), 'hour');
-}
-
-/** No facts that could identify a host behind its pseudonym: flow ids are unkeyed sums of addresses. */
-function holdsPseudonymsAlone({ hosts, rows, asked }: UsageWindow): boolean {
-  const isOne = ({ host }: { readonly host: string }): boolean => isPseudonym(host);
-  return (
-    hosts.every(
-      (host) =>
-        isOne(host) &&
-        host.mac === null &&
-        host.addresses === undefined &&
-        host.names.length + host.vlans.length === 0,
-    ) &&
-    rows.every((row) => isOne(row) && row.communityIds.length === 0) &&
-    asked.every(isOne)
-  );
 }
 
 export function collectedText({ added, replaced, ignored, refused }: Collected): string {

@@ -9,6 +9,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { CaptureSummary, ReportStats } from '../../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
+import { loadAddon } from '../../native/addon.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
@@ -92,7 +93,7 @@ async function analyzeProduct(
   options: LogAnalyzeOptions,
 ): Promise<LogResult> {
   const windowSeconds = options.windowSeconds ?? LOG_WINDOW_SECONDS;
-  const aggregator = aggregatorFor(options, windowSeconds);
+  const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
   const collector = new LogCollector({
     aggregator,
     filter: filterOf(options),

@@ -2,7 +2,7 @@
 // threads: DNS answers first, the rest of a batch when every thread has delivered all answers before it.
 
 import type { Counters } from '../../model/flow.ts';
-import type { BATCH_PARTS } from '../../native/addon.ts';
+import type { BATCH_PARTS } from '../../native/collector-parts.ts';
 import { BatchReader, type BatchVisitor, clockOf } from '../../native/event-batch.ts';
 import { BatchOrder, type WorkerBatch } from './batch-order.ts';
 import type { Progress } from './messages.ts';

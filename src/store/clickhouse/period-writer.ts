@@ -101,6 +101,14 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     };
   }
 
+  async packedBytes({ from, to }: Span): Promise<number> {
+    const [[bytes] = [0]] = await this.#values<[number]>(
+      `SELECT toFloat64(sum(length(usage))) FROM window_usage
+       WHERE start_seconds >= ${from} AND start_seconds < ${to} AND bucket IN (${this.#buckets.join(', ')})`,
+    );
+    return bytes;
+  }
+
   /** Marks first: a window inserted between both queries makes the hour pending again. */
   async usage(span: Span, made: Span): Promise<readonly UsageWindow[]> {
     this.#read = await readMarks(this.#connection, made);

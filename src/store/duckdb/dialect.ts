@@ -42,7 +42,14 @@ const DUCKDB: Dialect = {
 /** What asks without temporary tables. */
 export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows'> => ({
   dialect: DUCKDB,
-  rows: async (sql) => (await connection.runAndReadAll(sql)).getRows().map(plainRow),
+  async rows(sql) {
+    const rows: SqlRow[] = [];
+    // Chunk by chunk: the whole result at once would stand in memory twice.
+    for await (const chunk of await connection.stream(sql)) {
+      for (const row of chunk.getRows()) rows.push(plainRow(row));
+    }
+    return rows;
+  },
 });
 
 export function duckdbStore(path: string, file: DuckdbFile): SqlStore {

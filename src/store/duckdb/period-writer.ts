@@ -58,6 +58,15 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     return { from, to: await startOfRank(this.#connection, span, windows) };
   }
 
+  async packedBytes({ from, to }: Span): Promise<number> {
+    const [[bytes] = []] = await this.#rows(
+      `SELECT coalesce(sum(octet_length(coalesce(usage, message))), 0)::DOUBLE FROM windows
+       WHERE start_seconds >= $1 AND start_seconds < $2`,
+      [BigInt(from), BigInt(to)],
+    );
+    return Number(bytes);
+  }
+
   async usage(span: Span): Promise<readonly UsageWindow[]> {
     const { windows, damage, damagedAt } = await readUsage(this.#path, this.#connection, span);
     await this.#connection.run(

@@ -244,11 +244,11 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
   const sums = ['hellos', 'ech', 'hidden'].map((name) => number(`sum(${name})`));
   const hellos = await rows(
     `SELECT host, ${number(zone.day('start_seconds'))} AS on_day, ech_configs, ${sums.join(', ')}, count(*)
-     FROM ${dialect.facts('hellos_seen', span)} GROUP BY host, on_day, ech_configs`,
+     FROM ${dialect.facts('hellos_seen', span)} GROUP BY host, on_day, ech_configs ORDER BY host, on_day, ech_configs`,
   );
   const answers = await rows(
     `SELECT host, name, resolver, ${number('min(first_us)')}, ${number('max(ttl_seconds)')}
-     FROM ${dialect.facts('ech_answers', span)} GROUP BY host, name, resolver`,
+     FROM ${dialect.facts('ech_answers', span)} GROUP BY host, name, resolver ORDER BY host, name, resolver`,
   );
   const textOf = dayTexts();
   return {

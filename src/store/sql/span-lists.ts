@@ -41,7 +41,7 @@ interface OfLists<T> {
   readonly fingerprints: T;
   /** Whether it is evidence for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
-  /** One text, or lines of them: see signsIn. */
+  /** One text of a period: see signsIn. */
   readonly signs: T;
 }
 
@@ -82,7 +82,7 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, listed: L
       FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
       ${listed === 'all' ? '' : `WHERE tool = '${RELAY_ID}'`}
       GROUP BY no, speaks_for, kind, rule, detail`,
-    signs: `SELECT ${KEY}, ${dialect.joined('signs', '\n')} FROM ${chosen('period_builds')} AS b GROUP BY ${KEY}`,
+    signs: `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`,
   };
 }
 
@@ -92,16 +92,18 @@ function listsOf(rows: OfLists<readonly SqlRow[]>): (use: UseKey) => SpanLists {
   const names = group(rows.names, nameOf);
   const prints = group(rows.fingerprints, fingerprintOf);
   const evidence = group(rows.evidence, evidenceOf);
-  // Read when they are asked for, and once: as values they take ten times the memory.
+  // Each is read when it is asked for, and removed: as values they take ten times the memory.
   const signs = group(rows.signs, ([text]) => String(text));
   return ({ host, tool, isProvider }) => {
     const key = keyOf(host, tool, isProvider);
+    const texts = signs.get(key) ?? [];
+    signs.delete(key);
     return {
       days: days.get(key)?.[0] ?? [],
       names: names.get(key) ?? [],
       fingerprints: prints.get(key) ?? [],
       evidence: evidence.get(key) ?? [],
-      signs: (signs.get(key) ?? []).flatMap((text) => text.split('\n').flatMap(signsIn)),
+      signs: texts.flatMap(signsIn),
     };
   };
 }

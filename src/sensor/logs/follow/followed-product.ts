@@ -5,6 +5,7 @@ import type { LogInput } from '../../../input/logs/inputs.ts';
 import type { LineReader, LogFormat, LogReader } from '../../../input/logs/records.ts';
 import type { AnalyzeOptions } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
+import { loadAddon } from '../../../native/addon.ts';
 import { US } from '../../../time/units.ts';
 import { aggregatorFor } from '../../records-into.ts';
 import { LogCollector } from '../collect.ts';
@@ -180,7 +181,7 @@ export class FollowedProduct {
   /** Windows of all rows so far that may still change. */
   windows(sensor: string, revision: number, files: readonly FileState[]): UsageWindow[] {
     const { windowSeconds } = this.#options;
-    const aggregator = aggregatorFor(this.#options, windowSeconds);
+    const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
     const filter = filterOf(this.#options);
     const collector = new LogCollector({ aggregator, filter, windowSeconds });
     this.#held.giveTo(collector, this.#reader);

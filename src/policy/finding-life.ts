@@ -1,0 +1,85 @@
+// The life of a finding: which state the changes of a log give it, and when a closed one is new again.
+
+import type { Finding, FindingLife, FindingLogFacts, ReportDocument } from '../model/report.ts';
+import { FINDING_RESULTS, type FindingState } from '../model/words.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+
+/** Longest name and reason of a change, in characters. */
+export const MAX_NAME_LENGTH = 128;
+export const MAX_WHY_LENGTH = 500;
+
+/** One change, as a person made it. */
+export interface FindingChange {
+  /** RFC 3339. */
+  readonly time: string;
+  /** Id of the finding. */
+  readonly finding: string;
+  readonly state: FindingState;
+  readonly who: string;
+  readonly why: string;
+  /** With the state `assigned` alone. */
+  readonly assignee?: string;
+}
+
+/** The state of each finding that a log names, without regard to its traffic. */
+export type FindingLives = ReadonlyMap<string, FindingLife>;
+
+const NEW: FindingLife = { state: 'new', changes: 0, last: null, assignee: null };
+
+/** `changes` in the order of the log. */
+export function livesOf(changes: Iterable<FindingChange>): FindingLives {
+  const lives = new Map<string, FindingLife>();
+  for (const { finding, state, time, who, why, assignee } of changes) {
+    const before = lives.get(finding) ?? NEW;
+    lives.set(finding, {
+      state,
+      changes: before.changes + 1,
+      last: { time, who, why },
+      assignee: assignee ?? before.assignee,
+    });
+  }
+  return lives;
+}
+
+/** A finding that was closed and was seen on a later day is new. */
+export function lifeOf(
+  lives: FindingLives,
+  { id, last }: Pick<Finding, 'id' | 'last'>,
+  zone: Zone,
+): FindingLife {
+  const life = lives.get(id) ?? NEW;
+  if (life.state !== 'closed' || life.last === null) return life;
+  const dayOf = (instant: string): string => zone.dayOf(Math.floor(Date.parse(instant) / 1000));
+  return dayOf(last) > dayOf(life.last.time) ? { ...life, state: 'new', closedBefore: life.last.time } : life;
+}
+
+/** The document with the state of each finding. Verdicts, totals and the number of findings stay as they are. */
+export function withLives(
+  document: ReportDocument,
+  lives: FindingLives,
+  findingLog: FindingLogFacts,
+): ReportDocument {
+  const { findings } = document;
+  if (findings === undefined) return document;
+  const zone = openZone(document.period.timezone);
+  return {
+    ...document,
+    findings: findings.map((finding) => ({ ...finding, life: lifeOf(lives, finding, zone) })),
+    findingLog,
+  };
+}
+
+const REVISION = /^\d{1,9}$/;
+const MAX_ID_LENGTH = 512;
+
+/** RULE/REVISION/HOST/TOOL/RESULT; a rule may contain a slash. */
+export function isFindingId(text: string): boolean {
+  const [result, tool = '', host = '', rev = '', ...rule] = text.split('/').reverse();
+  const parts = [tool, host, rule.join('/')];
+  return (
+    text.length <= MAX_ID_LENGTH &&
+    FINDING_RESULTS.some((one) => one === result) &&
+    REVISION.test(rev) &&
+    parts.every((part) => part !== '')
+  );
+}

@@ -1,0 +1,122 @@
+// What an evidence bundle holds: all that a result was made of, and how far it was read. Nothing here needs Node.
+
+import type { ReportDocument } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { compareText } from '../net/address.ts';
+import { advisoriesText } from '../policy/advisory.ts';
+import { membershipsOf } from '../policy/pseudonyms/scope-lists.ts';
+import { smallGroupsOf } from '../policy/pseudonyms/small-groups.ts';
+import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
+import type { BundleContent, BundleFile, BundleInput } from '../store/bundle-manifest.ts';
+import { jsonChunks } from '../text/json-text.ts';
+import { inParts } from '../text/text-parts.ts';
+import { encodeWindows } from '../window/codec.ts';
+import { pseudonymizeWindows } from '../window/pseudonymize.ts';
+import { outsidePairs } from '../window/sensor-networks.ts';
+import { subjectsFor } from './apply-policy.ts';
+import { BUNDLE_FILES, ownCatalogueFile } from './inputs/bundle-files.ts';
+import type { PolicyView } from './inputs/policy-file.ts';
+import type { SourceRead } from './source.ts';
+
+export interface BundleResult {
+  readonly document: ReportDocument;
+  readonly source: SourceRead;
+  readonly attributions: readonly HostAttribution[];
+  readonly view: PolicyView;
+  /** Texts of the hosts file and the sensors file. */
+  readonly hostsText: string | null;
+  readonly sensorsText: string | null;
+}
+
+/** `ownEntries`: of the catalogue, as texts; `more`: further files. */
+export function bundleContent(
+  result: BundleResult,
+  inputs: readonly BundleInput[],
+  ownEntries: readonly string[],
+  more: readonly BundleFile[],
+): BundleContent {
+  const { document, view, source } = result;
+  const windows =
+    view.pseudonymOf === null ? source.windows : pseudonymizeWindows(source.windows, view.pseudonymOf);
+  return {
+    wiretally: document.wiretally,
+    catalogue: document.catalogue,
+    policySha256: view.onDisk?.sha256 ?? '',
+    complete: readingState(document) === 'whole',
+    interrupted: source.interrupted,
+    incomplete: incompleteSentences(document),
+    inputs: [...inputs],
+    files: [
+      jsonFile(BUNDLE_FILES.report, document),
+      jsonFile(BUNDLE_FILES.findings, document.findings ?? []),
+      { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
+      textFile(BUNDLE_FILES.policy, view.onDisk?.text ?? ''),
+      ...more,
+      ...affectedVersions(view),
+      ...whoBelongsWhere(result),
+      ...whoReportsWhom(result),
+      ...ownEntries.map((text, i) => textFile(ownCatalogueFile(i), text)),
+    ],
+  };
+}
+
+/** As many signs as are written at once. */
+const PART_LENGTH = 65_536;
+/** Entries of the lists of a report go one by one. */
+const DEPTH = 2;
+
+export const jsonFile = (name: string, value: unknown): BundleFile => ({
+  name,
+  bytes: inParts(jsonLines(value), PART_LENGTH),
+});
+
+export const textFile = (name: string, text: string): BundleFile => ({ name, bytes: [text] });
+
+function* jsonLines(value: unknown): Iterable<string> {
+  yield* jsonChunks(value, DEPTH);
+  yield '\n';
+}
+
+const affectedVersions = ({ advisories = [] }: PolicyView): BundleFile[] =>
+  advisories.length === 0 ? [] : [textFile(BUNDLE_FILES.advisories, advisoriesText(advisories))];
+
+/** The hosts file; where hosts are pseudonyms, which its networks would tell, only who belongs to which scope. */
+function whoBelongsWhere({ view, source, attributions, hostsText }: BundleResult): BundleFile[] {
+  const { pseudonymOf, onDisk, hosts } = view;
+  if (pseudonymOf === null) return hostsText === null ? [] : [textFile(BUNDLE_FILES.hosts, hostsText)];
+  if (onDisk === null) return [];
+  const subjects = subjectsFor(source, attributions, hosts);
+  const small = smallGroupsOf(onDisk.policy, subjects);
+  return [jsonFile(BUNDLE_FILES.memberships, membershipsOf(onDisk.policy, subjects, small, pseudonymOf))];
+}
+
+/** The sensors file; where hosts are pseudonyms, which of them are outside whose networks. */
+function whoReportsWhom({ view, source, sensorsText }: BundleResult): BundleFile[] {
+  const { windows, networks } = source;
+  const { pseudonymOf } = view;
+  if (networks === null) return [];
+  if (pseudonymOf === null) return sensorsText === null ? [] : [textFile(BUNDLE_FILES.sensors, sensorsText)];
+  const pairs = outsidePairs(networks, windows)
+    .map(([sensor, host]) => [sensor, pseudonymOf(host)])
+    .sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)));
+  return [jsonFile(BUNDLE_FILES.outside, pairs)];
+}
+
+export function howFarRead(
+  input: string,
+  { captures, incomplete, interrupted }: SourceRead,
+): Pick<BundleInput, 'read' | 'packets' | 'lastPacket'> {
+  const at = captures.findIndex(({ file }) => file === input);
+  const capture = captures[at];
+  const broken = incomplete.find(({ file }) => file === input);
+  const isPart = broken !== undefined || (interrupted && at === captures.length - 1);
+  if (capture === undefined) {
+    const isNone = interrupted || broken !== undefined;
+    return { read: isNone ? 'none' : 'whole', packets: null, lastPacket: null };
+  }
+  return {
+    read: isPart ? 'part' : 'whole',
+    packets: capture.packets,
+    lastPacket: capture.lastPacket,
+  };
+}

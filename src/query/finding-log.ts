@@ -1,0 +1,44 @@
+// `--finding-log`: the log of findings, read and verified, and the document with the state of each finding.
+
+import type { KeyObject } from 'node:crypto';
+import type { FindingLogFacts, ReportDocument } from '../model/report.ts';
+import { type FindingLives, livesOf, withLives } from '../policy/finding-life.ts';
+import { type FindingLogRead, findingLogBytes, readFindingLog } from '../store/finding-log.ts';
+import { readTrusted } from './inputs/signed-config-file.ts';
+
+export interface FindingLog {
+  readonly read: FindingLogRead;
+  readonly lives: FindingLives;
+  readonly facts: FindingLogFacts;
+}
+
+const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** `keyFiles`: without any, the chain of digests alone is verified. Throws USAGE. */
+export const openFindingLog = (path: string, keyFiles: readonly string[]): FindingLog =>
+  openFindingLogBy(path, keyFiles.length === 0 ? null : readTrusted(keyFiles));
+
+/** `known`: as `readFindingLog` takes it. Throws USAGE. */
+export function openFindingLogBy(
+  path: string,
+  keys: readonly KeyObject[] | null,
+  known?: ReadonlySet<string>,
+): FindingLog {
+  const read = readFindingLog(findingLogBytes(path), keys, known);
+  const facts = {
+    entries: read.entries.length,
+    sha256: read.heads.at(-1) ?? EMPTY_SHA256,
+    signatures: keys !== null,
+    fault: logFault(read),
+  };
+  return { read, lives: livesOf(read.entries), facts };
+}
+
+/** Null for a log that holds to its end. */
+export function logFault({ fault, incompleteBytes }: FindingLogRead): string | null {
+  if (fault !== null) return `line ${fault.line} does not hold: ${fault.what}`;
+  return incompleteBytes === 0 ? null : `its last ${incompleteBytes} bytes are no whole entry`;
+}
+
+export const showLives = (document: ReportDocument, { lives, facts }: FindingLog): ReportDocument =>
+  withLives(document, lives, facts);

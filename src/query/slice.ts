@@ -1,0 +1,104 @@
+// Which flows of a capture belong to a finding, or to the use of a tool on a host.
+
+import { createHash } from 'node:crypto';
+import { WiretallyError } from '../model/errors.ts';
+import type { FlowRecord } from '../model/flow.ts';
+import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../model/report.ts';
+import { communityId } from '../net/community-id.ts';
+import { nearestWord } from '../text/near-word.ts';
+import { parseInstant } from '../time/instant.ts';
+import { requireKnownHost } from './known-host.ts';
+
+export type SliceQuestion = { readonly finding: string } | { readonly host: string; readonly tool: string };
+
+/** What the flows have in common. */
+export interface FlowSelection {
+  /** Addresses of the host, or its MAC. */
+  readonly hosts: ReadonlySet<string>;
+  /** Server names, lower case. */
+  readonly names: ReadonlySet<string>;
+  readonly communityIds: ReadonlySet<string>;
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+/** Throws USAGE for a finding, host or tool that is not in the document, and for a pseudonym. */
+export function selectFlows(document: ReportDocument, asked: SliceQuestion): FlowSelection {
+  if ('host' in asked) {
+    const [host] = requireKnownHost(document.hosts, asked.host);
+    const use = host === undefined ? undefined : useOf(host, asked.tool);
+    if (host === undefined || use === undefined)
+      throw new WiretallyError('USAGE', `${asked.tool} was not seen on ${asked.host}`, {
+        where: 'option --tool',
+        next: 'wiretally analyze lists the tools of each host',
+      });
+    return selectionOf(host, use.names, use.evidence, [use.firstSeen, use.lastSeen]);
+  }
+  const finding = requireFinding(document, asked.finding);
+  const host = document.hosts.find((one) => one.host === finding.host);
+  if (host === undefined)
+    throw new WiretallyError('USAGE', `the report has no host ${finding.host}`, {
+      where: 'option --finding',
+      next: 'pass the captures of this finding',
+    });
+  const names = useOf(host, finding.tool)?.names ?? namesTried(document, finding);
+  return selectionOf(host, names, finding.evidence, [finding.first, finding.last]);
+}
+
+const useOf = ({ tools, providers }: HostReport, tool: string) =>
+  [...tools, ...providers].find((use) => use.tool === tool);
+
+/** An attempt is no use, so it has no row. */
+const namesTried = ({ attempts = [] }: ReportDocument, { host, tool }: Finding): { name: string }[] =>
+  attempts.filter((one) => one.host === host && one.tools.includes(tool));
+
+function requireFinding({ findings = [] }: ReportDocument, id: string): Finding {
+  const found = findings.find((finding) => finding.id === id);
+  if (found !== undefined) return found;
+  const ids = findings.map((finding) => finding.id);
+  const near = nearestWord(id, ids);
+  throw new WiretallyError('USAGE', `the policy has no finding "${id}" in these captures`, {
+    where: 'option --finding',
+    next:
+      near !== null
+        ? `did you mean ${near}?`
+        : ids.length === 0
+          ? 'the policy found nothing to report'
+          : `pass an id of "findings" in analyze --format json, for example ${ids[0]}`,
+  });
+}
+
+function selectionOf(
+  host: HostReport,
+  names: readonly { readonly name: string }[],
+  evidence: readonly EvidenceItem[],
+  times: readonly string[],
+): FlowSelection {
+  if (host.identity === 'pseudonym')
+    throw new WiretallyError('USAGE', `${host.host} is a pseudonym, which no packet contains`, {
+      next: 'slice the captures without pseudonyms, or look the host up: wiretally reidentify',
+    });
+  const items = evidence.filter((item) => item.for);
+  const all = [...times, ...items.flatMap(({ first, last }) => [first, last])].map(parseInstant);
+  return {
+    hosts: new Set([host.host, ...(host.addresses ?? [])]),
+    names: new Set(names.map(({ name }) => name.toLowerCase())),
+    communityIds: new Set(items.flatMap(({ communityIds }) => communityIds)),
+    firstUs: Math.min(...all),
+    lastUs: Math.max(...all),
+  };
+}
+
+const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
+
+/** By name, or by the Community ID of the evidence; of this host, and within the time of the finding. */
+export function isSelected(selection: FlowSelection, flow: FlowRecord): boolean {
+  const isOfHost =
+    selection.hosts.has(flow.client) || (flow.clientMac !== null && selection.hosts.has(flow.clientMac));
+  if (!isOfHost || flow.lastUs < selection.firstUs || flow.flowFirstUs > selection.lastUs) return false;
+  const names = [flow.sni, flow.otherSni, flow.proxy?.target.replace(/:\d+$/u, '') ?? null];
+  if (names.some((name) => name !== null && selection.names.has(name.toLowerCase()))) return true;
+  if (selection.communityIds.size === 0) return false;
+  const id = communityId(flow, sha1);
+  return id !== null && selection.communityIds.has(id);
+}

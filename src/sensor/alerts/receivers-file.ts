@@ -1,0 +1,140 @@
+// The receivers file: chats, pagers and mailboxes that live findings are sent to, as people write it. Its faults repeat no
+// value: addresses, keys and passwords are secrets.
+
+import { z } from 'zod';
+import { WiretallyError } from '../../model/errors.ts';
+import { SEVERITIES } from '../../model/words.ts';
+import { schemaFaults } from '../../text/schema-fault.ts';
+import { formatPath, type Problem, readTree } from '../../text/text-tree.ts';
+
+const MAX_RECEIVERS = 32;
+const MAX_MAILBOXES = 20;
+const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
+const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
+
+/** What is sent to this machine is not read on the way. */
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host);
+
+const secret = (most: number): z.ZodString => z.string().min(1).max(most);
+const address = secret(2048).refine(
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return (
+      url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))
+    );
+  },
+  { error: 'must be an address with https://' },
+);
+const mailServer = secret(512).refine(
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return url !== null && url.protocol in SMTP_PORTS && url.hostname !== '' && url.username === '';
+  },
+  { error: 'must be smtp://HOST:587 (with STARTTLS) or smtps://HOST:465, without a user' },
+);
+/** No list, no name and no comment: one mailbox. */
+const mailbox = z
+  .string()
+  .max(254)
+  .regex(/^[^\s<>()[\],;:\\"@]{1,64}@[^\s<>()[\],;:\\"@]+$/, {
+    error: 'must be a mail address like soc@example.com',
+  });
+
+const common = {
+  name: z.string().regex(/^[\w.-]{1,64}$/, { error: 'must have 1 to 64 letters, digits, dots or hyphens' }),
+  /** Findings below it are not sent. */
+  severity: z.enum(SEVERITIES).optional(),
+};
+const webhook = <T extends string>(type: T) =>
+  z.strictObject({ ...common, type: z.literal(type), url: address });
+
+const receiversSchema = z.strictObject({
+  receivers: z
+    .array(
+      z.discriminatedUnion('type', [
+        webhook('slack'),
+        webhook('teams'),
+        webhook('mattermost'),
+        z.strictObject({
+          ...common,
+          type: z.literal('pagerduty'),
+          routingKey: secret(64),
+          url: address.default(PAGERDUTY),
+        }),
+        z.strictObject({
+          ...common,
+          type: z.literal('email'),
+          smtp: mailServer,
+          user: secret(256).optional(),
+          password: secret(1024).optional(),
+          from: mailbox,
+          to: z.array(mailbox).min(1).max(MAX_MAILBOXES),
+        }),
+      ]),
+    )
+    .min(1)
+    .max(MAX_RECEIVERS),
+});
+export type Receiver = z.infer<typeof receiversSchema>['receivers'][number];
+export type MailReceiver = Extract<Receiver, { type: 'email' }>;
+export type WebhookReceiver = Exclude<Receiver, MailReceiver>;
+
+/** Throws RECEIVERS_INVALID with one line per fault. */
+export function parseReceivers(text: string, file: string): readonly Receiver[] {
+  const read = readTree(text);
+  // The message of a parser may repeat a part of the line.
+  if ('problems' in read)
+    throw invalid(
+      file,
+      read.problems.map((problem) => ({ ...problem, message: 'is no valid YAML or JSON' })),
+    );
+  const { tree } = read;
+  const parsed = receiversSchema.safeParse(tree.value);
+  if (!parsed.success) {
+    const faults = schemaFaults(parsed.error, receiversSchema, tree.value);
+    throw invalid(
+      file,
+      faults.map(({ path, message }) => ({ ...tree.locate(path), path: formatPath(path), message })),
+    );
+  }
+  const { receivers } = parsed.data;
+  receivers.forEach((receiver, i) => {
+    const fault = faultOf(receiver, receivers.slice(0, i));
+    if (fault !== null) {
+      const path = ['receivers', i];
+      throw invalid(file, [{ ...tree.locate(path), path: formatPath(path), message: fault }]);
+    }
+  });
+  return receivers;
+}
+
+function faultOf(receiver: Receiver, before: readonly Receiver[]): string | null {
+  if (before.some(({ name }) => name === receiver.name)) return 'another receiver has this name';
+  if (receiver.type === 'email' && (receiver.user === undefined) !== (receiver.password === undefined))
+    return 'user and password go together';
+  return null;
+}
+
+function invalid(file: string, problems: readonly Problem[]): WiretallyError {
+  const lines = problems.map(({ line, column, path, message }) => {
+    const at = path === '' ? '' : `${path}: `;
+    return `${file}:${line}:${column}: ${at}${message}`;
+  });
+  return new WiretallyError('RECEIVERS_INVALID', lines.join('\n'));
+}
+
+/** Where it is reached. */
+export function serverOfReceiver(receiver: Receiver): { readonly host: string; readonly port: number } {
+  const url = new URL(receiver.type === 'email' ? receiver.smtp : receiver.url);
+  const byDefault = SMTP_PORTS[url.protocol] ?? (url.protocol === 'http:' ? 80 : 443);
+  return { host: url.hostname, port: Number(url.port) || byDefault };
+}
+
+/** TLS from the first byte; else the server must offer it, unless it is on this machine. */
+export function mailSecurity({ smtp }: MailReceiver): {
+  readonly secure: boolean;
+  readonly requireTLS: boolean;
+} {
+  const { protocol, hostname } = new URL(smtp);
+  return { secure: protocol === 'smtps:', requireTLS: protocol === 'smtp:' && !isLoopback(hostname) };
+}

@@ -1,0 +1,81 @@
+// What an evidence bundle is made of, and its manifest. Nothing here needs Node: pages make bundles too.
+
+import { z } from 'zod';
+import { WiretallyError } from '../model/errors.ts';
+
+export const MANIFEST = 'manifest.json';
+/** Ceiling of the files of a bundle. */
+export const MAX_BUNDLE_FILES = 1000;
+const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+const sum = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().min(0);
+export const bundleManifest = z.strictObject({
+  schema: z.literal(1),
+  wiretally: z.string(),
+  catalogue: z.string(),
+  policySha256: sum,
+  /** False: the inputs were not read completely, for the reason in `incomplete`. */
+  complete: z.boolean(),
+  /** True: the audit was interrupted. */
+  interrupted: z.boolean(),
+  incomplete: z.array(z.string()),
+  inputs: z.array(
+    z.strictObject({
+      file: z.string(),
+      /** Of the whole input, even if only a part was read; null for a stream, which cannot be read again. */
+      bytes: count.nullable(),
+      sha256: sum.nullable(),
+      read: z.enum(['whole', 'part', 'none']),
+      /** How far it was read; null where that is not known, or it has no packets. */
+      packets: count.nullable(),
+      lastPacket: z.string().nullable(),
+    }),
+  ),
+  files: z
+    .array(z.strictObject({ name: z.string().regex(SAFE_NAME), bytes: count, sha256: sum }))
+    .max(MAX_BUNDLE_FILES),
+});
+export type BundleManifest = z.infer<typeof bundleManifest>;
+export type BundleInput = BundleManifest['inputs'][number];
+
+/** Its bytes, or its text in parts, which may be longer than a string can be. */
+export interface BundleFile {
+  readonly name: string;
+  readonly bytes: Uint8Array | Iterable<string>;
+}
+
+/** `inputs` are the captures or stores that were evaluated. */
+export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
+  readonly files: readonly BundleFile[];
+}
+
+/** In the order of the manifest. Throws INTERNAL. */
+export function bundleFiles({ files }: BundleContent): BundleFile[] {
+  for (const { name } of files)
+    if (!SAFE_NAME.test(name))
+      throw new WiretallyError('INTERNAL', `${name}: is no name for a file of a bundle`);
+  return [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function* encodedParts({ bytes }: BundleFile): Iterable<Uint8Array> {
+  if (bytes instanceof Uint8Array) return yield bytes;
+  const encoder = new TextEncoder();
+  for (const part of bytes) yield encoder.encode(part);
+}
+
+/** Same content, same bytes. `sums`: of `bundleFiles`, in their order. */
+export function manifestBytes(content: BundleContent, sums: BundleManifest['files']): Uint8Array {
+  const manifest: BundleManifest = {
+    schema: 1,
+    wiretally: content.wiretally,
+    catalogue: content.catalogue,
+    policySha256: content.policySha256,
+    complete: content.complete,
+    interrupted: content.interrupted,
+    incomplete: content.incomplete,
+    inputs: content.inputs,
+    files: sums,
+  };
+  return new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+}

@@ -1,0 +1,235 @@
+// The log of findings: JSON lines, one for each change. Each line holds the SHA-256 of every byte before it and an Ed25519
+// signature (RFC 8032) of itself, so that a changed, removed or inserted line shows.
+
+import { createHash, type Hash, type KeyObject, sign, verify } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { appendToFile } from '../files/durable-file.ts';
+import { withLock } from '../files/process-lock.ts';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { FINDING_STATES } from '../model/words.ts';
+import { type FindingChange, isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../policy/finding-life.ts';
+
+/** A team that changes a hundred findings a day needs more than a year. */
+export const MAX_LOG_ENTRIES = 65_536;
+const MAX_LOG_BYTES = 64 << 20;
+/** Prevents the reuse of signatures of other documents. */
+const SIGNED_AS = 'wiretally-finding 1\n';
+
+/** No line end and no character that moves a cursor: an entry is one line everywhere. */
+const ONE_LINE = /^[^\p{Cc}\u2028\u2029]+$/u;
+const text = (most: number): z.ZodString => z.string().max(most).regex(ONE_LINE);
+
+/** One line of 1 to `most` characters. */
+export const isLogText = (value: string, most: number): boolean => text(most).safeParse(value).success;
+
+const entrySchema = z.strictObject({
+  /** From 1. */
+  entry: z.number().int().min(1).max(MAX_LOG_ENTRIES),
+  time: z.iso.datetime(),
+  finding: z.string().refine(isFindingId),
+  state: z.enum(FINDING_STATES),
+  who: text(MAX_NAME_LENGTH),
+  why: text(MAX_WHY_LENGTH),
+  assignee: text(MAX_NAME_LENGTH).exactOptional(),
+  /** The line before it is no entry: a crash or a full disk left a part of one. */
+  afterIncomplete: z.literal(true).exactOptional(),
+  /** SHA-256 of every byte before this line. */
+  before: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type FindingEntry = z.infer<typeof entrySchema>;
+
+/** The signature is the last member of the object, so that the signed bytes are found without writing them again. */
+const SIGNED_LINE = /^(\{.*),"signature":"([A-Za-z0-9+/]{86}==)"\}$/;
+
+const LINE_END = 0x0a;
+const NO_ENTRY = 'it is no entry';
+const UNTRUSTED = 'no trusted key has signed it';
+
+/** What of a log can be relied on. */
+export interface FindingLogRead {
+  /** Those before the first one that does not hold. */
+  readonly entries: readonly FindingEntry[];
+  /** SHA-256 of the log up to each of them, its line end included. */
+  readonly heads: readonly string[];
+  /** The first line that does not hold; nothing after it is used. */
+  readonly fault: { readonly line: number; readonly what: string } | null;
+  /** Bytes at the end that are no whole entry. */
+  readonly incompleteBytes: number;
+  /** The last line has no line end. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * `keys`: public keys of which one must have signed each entry; null: the chain alone is verified. `known`: digests of logs up
+ * to an entry that were verified with these keys before; the signature of such an entry is not verified again.
+ */
+export function readFindingLog(
+  bytes: Buffer,
+  keys: readonly KeyObject[] | null,
+  known: ReadonlySet<string> = new Set(),
+): FindingLogRead {
+  const entries: FindingEntry[] = [];
+  const heads: string[] = [];
+  const hash = createHash('sha256');
+  const isOpen = bytes.length > 0 && bytes.at(-1) !== LINE_END;
+  const done = (fault: FindingLogRead['fault'], incompleteBytes = 0): FindingLogRead => ({
+    ...{ entries, heads, fault, incompleteBytes, isOpen },
+  });
+  let isAfterIncomplete = false;
+  let number = 0;
+  for (const line of linesOf(bytes)) {
+    number++;
+    const isLast = line.byteOffset + line.length >= bytes.byteOffset + bytes.length - (isOpen ? 0 : 1);
+    const parsed = parseLine(line.toString('utf8'));
+    if (parsed === null) {
+      if (isLast && isOpen && !isAfterIncomplete) return done(null, line.length);
+      // The entry after it may state that a part of one stands here.
+      if (isAfterIncomplete || isLast)
+        return done({ line: isAfterIncomplete ? number - 1 : number, what: NO_ENTRY });
+      isAfterIncomplete = true;
+    } else {
+      const head = headOf(hash);
+      const isKnown = known.size > 0 && known.has(headOf(hash.copy().update(line).update('\n')));
+      const expected = { number: entries.length + 1, head, keys: isKnown ? null : keys, isAfterIncomplete };
+      const what = faultOf(parsed, expected);
+      if (what !== null) return done({ line: what === NO_ENTRY ? number - 1 : number, what });
+      isAfterIncomplete = false;
+      entries.push(parsed.entry);
+    }
+    hash.update(line).update('\n');
+    if (parsed !== null) heads.push(headOf(hash));
+  }
+  return done(null);
+}
+
+function* linesOf(bytes: Buffer): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(LINE_END, from);
+    const to = end < 0 ? bytes.length : end;
+    yield bytes.subarray(from, to);
+    from = to + 1;
+  }
+}
+
+interface ParsedLine {
+  readonly entry: FindingEntry;
+  readonly signed: Buffer;
+  readonly signature: Buffer;
+}
+
+function parseLine(line: string): ParsedLine | null {
+  const [, head, signature] = SIGNED_LINE.exec(line) ?? [];
+  if (head === undefined || signature === undefined) return null;
+  try {
+    const body = `${head}}`;
+    const entry = entrySchema.safeParse(JSON.parse(body));
+    if (!entry.success) return null;
+    return { entry: entry.data, signed: signedBytes(body), signature: Buffer.from(signature, 'base64') };
+  } catch {
+    return null;
+  }
+}
+
+interface Expected {
+  readonly number: number;
+  readonly head: string;
+  readonly keys: readonly KeyObject[] | null;
+  readonly isAfterIncomplete: boolean;
+}
+
+/** Null for an entry that holds. */
+function faultOf(
+  { entry, signed, signature }: ParsedLine,
+  { number, head, keys, isAfterIncomplete }: Expected,
+): string | null {
+  if (isAfterIncomplete && entry.afterIncomplete !== true) return NO_ENTRY;
+  if (!isAfterIncomplete && entry.afterIncomplete === true) return 'an incomplete line before it was removed';
+  if (entry.before !== head) return 'what is before it was changed, removed or added';
+  if (entry.entry !== number) return `it is numbered ${entry.entry}, not ${number}`;
+  if (keys !== null && !keys.some((key) => verify(null, signed, key, signature))) return UNTRUSTED;
+  return null;
+}
+
+const signedBytes = (body: string): Buffer => Buffer.from(SIGNED_AS + body);
+
+const headOf = (hash: Hash): string => hash.copy().digest('hex');
+
+/** The line of a change, without its line end. */
+export function entryLine(entry: FindingEntry, key: KeyObject): string {
+  const body = JSON.stringify(entrySchema.parse(entry));
+  const signature = sign(null, signedBytes(body), key).toString('base64');
+  return `${body.slice(0, -1)},"signature":"${signature}"}`;
+}
+
+/** The bytes of a log. Throws USAGE. */
+export function findingLogBytes(path: string): Buffer {
+  try {
+    return readBounded(path, MAX_LOG_BYTES);
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
+      cause,
+      where: 'option --finding-log',
+    });
+  }
+}
+
+interface AppendOptions {
+  readonly key: KeyObject;
+  readonly trusted: readonly KeyObject[];
+  /** As `readFindingLog` takes it. */
+  readonly known?: ReadonlySet<string>;
+}
+
+/**
+ * Appends changes in one write, forced to disk. A log with an entry that no key of `trusted` has signed is not extended.
+ * Throws USAGE, FINDING_LOG_INVALID, STORE_WRITE, STORE_BUSY.
+ */
+export async function appendChanges(
+  path: string,
+  changes: readonly FindingChange[],
+  { key, trusted, known }: AppendOptions,
+): Promise<FindingEntry[]> {
+  return await withLock(dirname(resolve(path)), basename(path), async () => {
+    const bytes = existsSync(path) ? findingLogBytes(path) : Buffer.alloc(0);
+    const read = readFindingLog(bytes, trusted, known);
+    if (read.fault !== null) {
+      throw new WiretallyError(
+        'FINDING_LOG_INVALID',
+        `${path}: line ${read.fault.line} does not hold: ${read.fault.what}`,
+        {
+          where: path,
+          next:
+            read.fault.what === UNTRUSTED
+              ? 'pass the public keys of the others that sign it with --finding-key'
+              : 'keep the file, and begin a new log with another --finding-log FILE',
+        },
+      );
+    }
+    if (read.entries.length + changes.length > MAX_LOG_ENTRIES) {
+      throw new WiretallyError('USAGE', `${path}: a log has at most ${MAX_LOG_ENTRIES} entries`, {
+        where: 'option --finding-log',
+        next: 'keep the file, and begin a new log with another --finding-log FILE',
+      });
+    }
+    const hash = createHash('sha256').update(bytes);
+    let added = read.isOpen && bytes.length > 0 ? '\n' : '';
+    hash.update(added);
+    const entries = changes.map((change, i): FindingEntry => {
+      const entry = {
+        entry: read.entries.length + i + 1,
+        ...change,
+        ...(i === 0 && read.incompleteBytes > 0 ? { afterIncomplete: true as const } : {}),
+        before: headOf(hash),
+      };
+      const line = `${entryLine(entry, key)}\n`;
+      hash.update(line);
+      added += line;
+      return entry;
+    });
+    await appendToFile(path, Buffer.from(added));
+    return entries;
+  });
+}
