@@ -38,6 +38,8 @@ export {
   analyze,
   type LibraryAnalyzeOptions,
   type LibraryWatchOptions,
+  readFlows,
+  readHandshakes,
   watch,
 } from './query/analyze.ts';
 export { readAdvisories } from './query/inputs/advisory-files.ts';
@@ -59,7 +61,6 @@ export type { ReadOutcome } from './query/source.ts';
 export { applyView, type View } from './query/view.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
-export { readFlows, readHandshakes } from './sensor/analyze.ts';
 export type { Attributor } from './store/attributor.ts';
 export type { DuckdbStore } from './store/duckdb/duckdb-store.ts';
 export type { ExportFormat } from './store/duckdb/export.ts';

@@ -53,6 +53,16 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('diagnose office.pcap.gz', 'Every name that fails, and the sentence for the administrator'),
     example('diagnose history.duckdb --host 10.20.1.13 --tool claude-code', 'One host, from a store'),
   ],
+  slice: [
+    example(
+      'slice office.pcap.gz --host 10.20.1.13 --tool claude-code --write dev-03.pcapng',
+      'Headers and handshakes of one tool on one host',
+    ),
+    example(
+      'slice office.pcap.gz --policy policy.yaml --finding AI-0710/2/10.20.1.13/claude-code/violation --write finding.pcapng',
+      'Packets of one finding',
+    ),
+  ],
   explain: [
     example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
     example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),
@@ -62,6 +72,73 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example(
       'profile office.pcap.gz --tool qwen-code --json > before.json',
       'Save a profile for a later --baseline',
+    ),
+  ],
+  'finding acknowledge': [
+    example(
+      'finding acknowledge AI-0710/2/10.20.1.13/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "case 7"',
+      'Record that a finding was read',
+    ),
+    example(
+      'finding acknowledge AI-0710/2/10.20.1.14/claude-code/violation AI-0710/2/10.20.1.17/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "cases 8 and 9"',
+      'Two of them at once',
+    ),
+  ],
+  'finding assign': [
+    example(
+      'finding assign AI-0710/2/10.20.1.13/claude-code/violation --to ben --finding-log findings.ndjson --sign-key key.pem --why "owner of the host"',
+      'To a person',
+    ),
+    example(
+      'finding assign AI-0710/2/10.20.1.14/claude-code/violation --to "team build" --finding-log findings.ndjson --sign-key key.pem --why "their runner"',
+      'To a team',
+    ),
+  ],
+  'finding request-exception': [
+    example(
+      'finding request-exception AI-0710/2/10.20.1.14/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "ticket 1234"',
+      'Record that an exception was requested',
+    ),
+    example(
+      'finding request-exception AI-0710/2/10.20.1.17/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "ticket 1235"',
+      'For another finding',
+    ),
+  ],
+  'finding close': [
+    example(
+      'finding close AI-0710/2/10.20.1.13/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "program removed"',
+      'Close a finding',
+    ),
+    example(
+      'finding close AI-0710/2/10.20.1.17/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "exception granted"',
+      'Close another one',
+    ),
+  ],
+  'finding reopen': [
+    example(
+      'finding reopen AI-0710/2/10.20.1.13/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "closed by mistake"',
+      'Make a closed finding new again',
+    ),
+    example(
+      'finding reopen AI-0710/2/10.20.1.17/claude-code/violation --finding-log findings.ndjson --sign-key key.pem --why "exception refused"',
+      'After an exception was refused',
+    ),
+  ],
+  'finding list': [
+    example('finding list --finding-log findings.ndjson', 'State of each finding of the log'),
+    example(
+      'finding list --finding-log findings.ndjson --finding AI-0710/2/10.20.1.13/claude-code/violation',
+      'Every change of one finding',
+    ),
+  ],
+  'finding verify': [
+    example(
+      'finding verify --finding-log findings.ndjson --finding-key public.pem',
+      'Verify chain and signatures',
+    ),
+    example(
+      'finding verify --finding-log findings.ndjson --finding-key public.pem > verified.txt',
+      'Save the SHA-256 for a later --head',
     ),
   ],
   verify: [
@@ -170,6 +247,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       "fleet configure --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.signed",
       'Retention period of the spools of one site',
     ),
+  ],
+  'alerts test': [
+    example('alerts test --receivers receivers.yaml', 'Send a test message to each receiver'),
+    example('alerts test --receivers receivers.yaml --receiver soc', 'To one of them'),
   ],
   serve: [
     example('serve history.duckdb --listen 127.0.0.1:7577', 'Serve pages to local browsers'),

@@ -70,10 +70,22 @@ const CURRENT: readonly Verb[] = [
     ],
   },
   {
+    name: 'slice',
+    group: 'Analyze',
+    summary: 'Write the packets of a finding, or of a tool on a host, to a capture file',
+    load: async () => (await import('./verbs/slice.ts')).defineSlice,
+  },
+  {
     name: 'policy',
     group: 'Policy and evidence',
     summary: 'Create, check, test, explain or export a policy',
     load: async () => (await import('./verbs/policy/policy.ts')).definePolicy,
+  },
+  {
+    name: 'finding',
+    group: 'Policy and evidence',
+    summary: 'Acknowledge, assign or close findings in a signed log; list and verify it',
+    load: async () => (await import('./verbs/finding/finding.ts')).defineFinding,
   },
   {
     name: 'advisory',
@@ -120,6 +132,12 @@ const CURRENT: readonly Verb[] = [
     group: 'Live',
     summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
     load: async () => (await import('./verbs/watch.ts')).defineWatch,
+  },
+  {
+    name: 'alerts',
+    group: 'Live',
+    summary: 'Test the receivers of live findings: Slack, Teams, Mattermost, PagerDuty, mail',
+    load: async () => (await import('./verbs/alerts/alerts.ts')).defineAlerts,
   },
   {
     name: 'fleet',

@@ -27,6 +27,8 @@ export interface Question {
 
 const MAX_WORD = 256;
 const MAX_PAGE = 100_000;
+const PICKED_DAY = /^\d{4}-\d\d-\d\d$/;
+const PICKED_TIME = /^\d\d:\d\d$/;
 
 /** Throws PageError 400. */
 export function readQuestion(parameters: URLSearchParams): Question {
@@ -39,14 +41,19 @@ export function readQuestion(parameters: URLSearchParams): Question {
       throw new PageError(400, `${name} is longer than ${MAX_WORD} signs`, 'ask for less');
     return value.trim();
   };
+  /** The pickers of a form have the day and the time in fields of their own. */
+  const picked = (name: string): string => {
+    const [value, time] = [word(name), word(`${name}_time`)];
+    return PICKED_DAY.test(value) && PICKED_TIME.test(time) ? `${value}T${time}` : value;
+  };
   const page = word('page');
   if (page !== '' && (!/^[1-9]\d*$/.test(page) || Number(page) > MAX_PAGE))
     throw new PageError(400, 'page must be a whole number from 1 on', 'leave page out for the first one');
   return {
-    since: word('since'),
-    until: word('until'),
-    againstSince: word('against_since'),
-    againstUntil: word('against_until'),
+    since: picked('since'),
+    until: picked('until'),
+    againstSince: picked('against_since'),
+    againstUntil: picked('against_until'),
     host: word('host'),
     group: word('group'),
     tool: word('tool'),

@@ -3,9 +3,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** As programs that record name their files: office.pcap, ring.pcap03, span.pcapng.zst. */
-const CAPTURE = /\.(?:pcap|pcapng|cap)\d*(?:\.(?:gz|zst))?$/i;
+import { hasCaptureName } from '../../capture/recognize-capture.ts';
 
 /** With one of these in it, it is a folder of windows. */
 const NOT_OF_CAPTURES = /\.usage$/;
@@ -15,7 +13,7 @@ export function capturesIn(path: string): string[] | null {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
   const names = namesIn(path);
   if (names.some((name) => NOT_OF_CAPTURES.test(name))) return null;
-  const captures = names.filter((name) => CAPTURE.test(name) && !name.startsWith('.'));
+  const captures = names.filter((name) => hasCaptureName(name) && !name.startsWith('.'));
   return captures.length === 0 ? null : captures.sort().map((name) => join(path, name));
 }
 

@@ -13,8 +13,8 @@ export function printSkippedFiles(skipped: readonly SkippedFile[]): void {
 }
 
 export function printSkippedAdvisories(
-  view: PolicyView | null,
-  { quiet }: { readonly quiet?: boolean },
+  view: Pick<PolicyView, 'skippedAdvisories'> | null,
+  { quiet }: { readonly quiet?: boolean } = {},
 ): void {
   if (quiet !== true) printSkippedFiles(view?.skippedAdvisories ?? []);
 }

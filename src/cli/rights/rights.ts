@@ -37,6 +37,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   watch: { itself: true },
   'dump hellos': {},
   'dump flows': {},
+  slice: { writes: ['write'] },
   'store merge': { writes: ['write'] },
   diagnose: {},
   explain: {},
@@ -59,6 +60,13 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'policy explain': {},
   'policy export': { writes: ['out'] },
   'policy schema': {},
+  'finding list': {},
+  'finding acknowledge': { writes: ['findingLog'] },
+  'finding assign': { writes: ['findingLog'] },
+  'finding request-exception': { writes: ['findingLog'] },
+  'finding close': { writes: ['findingLog'] },
+  'finding reopen': { writes: ['findingLog'] },
+  'finding verify': {},
   'store info': {},
   'store prune': { writes: [ARGUMENT, 'proof'] },
   'store compact': { writes: [ARGUMENT] },
@@ -72,6 +80,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'fleet aggregate': { writes: [ARGUMENT] },
   /** With --forget it writes next to the store. */
   'fleet sensors': { writes: [ARGUMENT] },
+  /** Connects, and knows where to once its file is read: verbs/alerts/run-test.ts. */
+  'alerts test': { itself: true },
   reidentify: { writes: ['log'] },
   /** Listens first: verbs/serve/run.ts. */
   serve: { itself: true },

@@ -7,6 +7,7 @@ import { sourceKind } from '../../query/inputs/source-kind.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
+import { type FindingLogOptions, findingLogOptions } from '../input/finding-log-options.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -47,7 +48,12 @@ const analyzeOptions = {
   }),
 };
 
-interface Options extends PolicyRunOptions, PartOptions, BundleOptions, OptionValues<typeof analyzeOptions> {
+interface Options
+  extends PolicyRunOptions,
+    PartOptions,
+    BundleOptions,
+    FindingLogOptions,
+    OptionValues<typeof analyzeOptions> {
   readonly sensor?: string;
 }
 
@@ -60,6 +66,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addOptions(command, partOptions);
   addWindowOptions(command);
   addPolicyOptions(command);
+  addOptions(command, findingLogOptions);
   addOptions(command, bundleOptions);
   addCatalogueOption(command);
   addReportOptions(command);

@@ -9,6 +9,7 @@ import { readTextFile } from '../../query/inputs/policy-file.ts';
 import { readPolicyView } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
+import { type FindingLogOptions, findingLogOf } from '../input/finding-log-options.ts';
 import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
 import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -18,7 +19,7 @@ import { writeChunks } from '../output/stdout.ts';
 import type { BundleOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
-interface Options extends PolicyRunOptions, BundleOptions {}
+interface Options extends PolicyRunOptions, BundleOptions, FindingLogOptions {}
 
 export async function runAudit(
   command: Command,
@@ -31,15 +32,7 @@ export async function runAudit(
       next: 'add --policy FILE; "wiretally policy schema" prints its format',
     });
   }
-  if (options.bundle !== undefined && options.advisories !== undefined) {
-    throw new WiretallyError(
-      'USAGE',
-      '--bundle and --advisories do not go together: a bundle holds no advisory',
-      {
-        next: 'audit twice: once with --bundle, once with --advisories',
-      },
-    );
-  }
+  const log = await findingLogOf(options);
   // Everything that can be wrong with the question is said before captures are read for minutes.
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
   printSkippedAdvisories(view, options);
@@ -68,7 +61,9 @@ export async function runAudit(
       signKeyPem,
     });
   }
-  if (options.format === 'csv' && command.name() === 'audit') await writeChunks(renderFindingsCsv(document));
-  else await printReport(document, options);
+  // The bundle has no states: its windows and its policy do not give them again.
+  const shown = log?.show(document) ?? document;
+  if (options.format === 'csv' && command.name() === 'audit') await writeChunks(renderFindingsCsv(shown));
+  else await printReport(shown, options);
   return codeOfAnswer(document, options.failOn, answer.code);
 }

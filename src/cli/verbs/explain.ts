@@ -3,13 +3,21 @@
 import { explainTool, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
-import type { HostReport, ReportAttempt, ReportService, ServiceClient, ToolUse } from '../../model/report.ts';
+import type {
+  Advisory,
+  HostReport,
+  ReportAttempt,
+  ReportService,
+  ServiceClient,
+  ToolUse,
+} from '../../model/report.ts';
 import { signWords } from '../../model/services.ts';
 import type { HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownHost } from '../../query/known-host.ts';
+import { readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
@@ -30,13 +38,15 @@ import {
   plainFormat,
   timezoneOption,
 } from '../input/options.ts';
-import { pseudonymizeOption } from '../input/policy-options.ts';
+import { advisoriesOption, pseudonymizeOption } from '../input/policy-options.ts';
 import { readSource } from '../input/read-source.ts';
 import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { advisoryLines } from '../output/advisory-lines.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 
@@ -56,6 +66,7 @@ const explainOptions = {
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   pseudonymize: pseudonymizeOption,
+  advisories: advisoriesOption,
   ...plainFormat,
 };
 
@@ -85,13 +96,16 @@ export const defineExplain: DefineVerb = (command, done) => {
       written.tool === undefined
         ? written
         : { ...written, tool: requireKnownRow(source.catalogue, written.tool).id };
+    const published = await readAdvisoriesAsked(options.advisories, source.catalogue);
+    printSkippedAdvisories(published, options);
+    const { advisories } = published;
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
       const zone = zoneFor(options);
       const reported = reportOn(source, { command: 'explain', timezone: zone });
       if (options.format === 'json')
         await writeOut(`${jsonText(rowsAsJson(reported, options, pseudonymOf), 2)}\n`);
-      else await writeLines(explanation(reported, options, pseudonymOf, wordingIn(zone)));
+      else await writeLines(explanation(reported, options, { pseudonymOf, advisories }, wordingIn(zone)));
     }
     done(code);
   });
@@ -128,7 +142,7 @@ function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonym
 function explanation(
   reported: Reported,
   options: Options,
-  pseudonymOf: Pseudonyms,
+  { pseudonymOf, advisories }: { pseudonymOf: Pseudonyms; advisories: readonly Advisory[] },
   wording: Wording,
 ): string[] {
   const { attributions } = reported;
@@ -144,6 +158,10 @@ function explanation(
       ...(isSeen || attempts.length + services.length === 0
         ? explainTool(rows, host.host, options.tool ?? null, wording)
         : [`${host.host}: no use was seen.`]),
+      ...rows
+        .flatMap(({ tools }) => tools)
+        .filter(({ use }) => options.tool === undefined || use.tool === options.tool)
+        .flatMap((tool) => advisoryLines(host.host, tool, advisories, wording.time)),
       ...attemptLines(attempts, wording),
       ...serviceLines(services, host.host, wording),
     ];

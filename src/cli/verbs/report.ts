@@ -16,6 +16,7 @@ import {
   NAMES_FORMATS,
 } from '../../report/render.ts';
 import type { Span } from '../../store/span.ts';
+import { type FindingLogOptions, findingLogOf } from '../input/finding-log-options.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
 import { parseDateTime, typedTime, zoneFor } from '../input/zone-for.ts';
@@ -26,7 +27,7 @@ import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
 import type { PartOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
-interface Options extends PolicyRunOptions, PartOptions {
+interface Options extends PolicyRunOptions, PartOptions, FindingLogOptions {
   readonly sensor?: string;
 }
 
@@ -48,6 +49,7 @@ export async function runReport(
   const options = { ...written, tool: [...toolNames.keys()] };
   requireBreakdownFormat(options);
   requireNamesFormat(options);
+  const log = await findingLogOf(options);
   const view = await readViewAsked(options);
   printSkippedAdvisories(view, options);
   const onDisk = view?.onDisk ?? null;
@@ -89,7 +91,7 @@ export async function runReport(
   if (answer === null) return EXIT.failed;
   const seconds = (performance.now() - startMs) / 1000;
   const run = showsRun ? { seconds, workers: workersFor(inputs, options.workers) } : undefined;
-  await printReport(answer.made, options, run);
+  await printReport(log?.show(answer.made) ?? answer.made, options, run);
   return codeOfAnswer(answer.made, options.failOn, answer.code);
 }
 

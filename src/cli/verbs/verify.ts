@@ -11,7 +11,8 @@ import { openSignedConfig, readTrusted } from '../../query/inputs/signed-config-
 import { type Reevaluated, reevaluate } from '../../query/reevaluate.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { verdictLines } from '../../report/text/verdict.ts';
-import { type BundleManifest, type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
+import { type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
+import type { BundleManifest } from '../../store/bundle-manifest.ts';
 import { type DeletionProof, isProven, PROOF_SEAL, readProof } from '../../store/deletion-proof.ts';
 import { SealRefused, sealSum, startsLike } from '../../store/sealed.ts';
 import { readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
@@ -238,7 +239,7 @@ function bytesOf(file: string): Buffer {
 }
 
 async function signedConfigLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
-  await openSignedConfig(config, file);
+  const { advisories } = await openSignedConfig(config, file);
   const { revision, made, sensors, policy, hosts, catalogue, keepDays } = config;
   const entries = catalogue.map(({ name }) => ` ${name}`).join('');
   return [
@@ -247,6 +248,7 @@ async function signedConfigLines({ config, sha256 }: SignedConfig, file: string)
     policy === null ? 'no policy' : `policy sha256 ${createHash('sha256').update(policy).digest('hex')}`,
     hosts === null ? 'no hosts file' : `hosts file of ${plural(hosts.split('\n').length, 'line')}`,
     `${plural(catalogue.length, 'entry', 'entries')} of the catalogue${entries}`,
+    ...(advisories.length === 0 ? [] : [plural(advisories.length, 'advisory', 'advisories')]),
     ...(keepDays === null ? [] : [`delivered days are kept for ${plural(keepDays, 'day')}`]),
   ];
 }

@@ -3,8 +3,10 @@
 
 {
   const root = document.documentElement;
-  const one = <E extends HTMLElement = HTMLElement>(selector: string): E | null =>
-    document.querySelector<E>(selector);
+  const one = <E extends HTMLElement = HTMLElement>(
+    selector: string,
+    within: ParentNode = document,
+  ): E | null => within.querySelector<E>(selector);
   const all = <E extends HTMLElement = HTMLElement>(selector: string, within: ParentNode = document): E[] => [
     ...within.querySelectorAll<E>(selector),
   ];
@@ -175,6 +177,11 @@
   }
 
   function bind(): void {
+    for (const place of all('.cpb')) offerCopies(place);
+    for (const line of all<HTMLDetailsElement>('.f'))
+      line.addEventListener('toggle', () => {
+        if (line.open) offerCopies(line);
+      });
     const search = one<HTMLInputElement>('#hq');
     search?.addEventListener('input', () => {
       const words = search.value.trim().toLowerCase();
@@ -207,6 +214,36 @@
     }
   }
 
+  /** Pages without a secure context have no clipboard: there the text is selected, and copied as by hand. */
+  async function copy(place: HTMLElement): Promise<boolean> {
+    const selection = getSelection();
+    selection?.selectAllChildren(place);
+    if (!isSecureContext) return document.execCommand('copy');
+    return await navigator.clipboard.writeText(place.textContent ?? '').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** One button for each text, when its line is opened: a report may have thousands. */
+  function offerCopies(line: HTMLElement): void {
+    for (const place of all('[data-copy]:not(.can)', line)) {
+      const text = one('code', place);
+      if (text === null) continue;
+      place.classList.add('can');
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'btn';
+      const say = (words: string): void => {
+        button.textContent = words;
+        button.setAttribute('aria-label', `${words}: ${place.dataset.copy}`);
+      };
+      say('Copy');
+      button.addEventListener('click', async () => say((await copy(text)) ? 'Copied' : 'Press Ctrl+C'));
+      place.append(button);
+    }
+  }
+
   /** Applies what the address keeps, or opens the line that it names. */
   function reveal(): void {
     const search = one<HTMLInputElement>('#hq');
@@ -234,15 +271,13 @@
   addEventListener('hashchange', reveal);
   reveal();
 
-  let before: boolean[] = [];
+  /** On paper evidence is open; what was closed is closed again after it. */
+  let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {
-    before = all<HTMLDetailsElement>('#findings .f').map((line) => {
-      const wasOpen = line.open;
-      line.open = true;
-      return wasOpen;
-    });
+    opened = all<HTMLDetailsElement>('.f:not(.np,[open])');
+    for (const line of opened) line.open = true;
   });
   addEventListener('afterprint', () => {
-    for (const [i, line] of all<HTMLDetailsElement>('#findings .f').entries()) line.open = before[i] ?? false;
+    for (const line of opened) line.open = false;
   });
 }

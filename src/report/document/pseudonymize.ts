@@ -15,7 +15,7 @@ import type {
 import { PATH_RULE } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
-import { isPrivate, withoutPrivate } from '../../net/private-networks.ts';
+import { isPrivate, renamePrivate, withoutPrivate } from '../../net/private-networks.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
@@ -62,7 +62,7 @@ const renameEch = ({ hosts, names }: Ech, nameOf: (host: string) => string): Ech
     .sort((a, b) => compareText(a.date, b.date) || compareText(a.host, b.host)),
   names: names.map((one) => ({
     ...one,
-    resolver: isPrivate(one.resolver) ? nameOf(one.resolver) : one.resolver,
+    resolver: renamePrivate(one.resolver, nameOf),
     hosts: one.hosts.map(nameOf).sort(compareText),
   })),
 });

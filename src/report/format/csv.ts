@@ -9,7 +9,7 @@ import type {
 } from '../../model/report.ts';
 import { resultText } from '../text/attempt-words.ts';
 import { readingState } from '../text/blind-spots.ts';
-import { exposuresOfUse } from '../text/exposure-words.ts';
+import { exposureOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesOf } from '../text/quantity.ts';
 import { placeOf } from '../text/service-words.ts';
@@ -66,15 +66,21 @@ const policyColumns = (outcomes: OutcomeIndex): Columns => [
   ['exception', ({ host, use }) => outcomes.of(host.host, use).finding?.exception ?? null],
 ];
 
+const stateColumns = ({ findingLog }: ReportDocument, outcomes: OutcomeIndex): Columns =>
+  findingLog === undefined
+    ? []
+    : [
+        ['state', ({ host, use }) => outcomes.of(host.host, use).finding?.life?.state ?? null],
+        ['assignee', ({ host, use }) => outcomes.of(host.host, use).finding?.life?.assignee ?? null],
+      ];
+
 /** Three for each advisory: its gravest answer, and the first and last day with it. */
 const advisoryColumns = (document: ReportDocument): Columns =>
   (document.advisories ?? []).flatMap(({ id }) =>
     (['answer', 'first', 'last'] as const).map((field): Columns[number] => [
       field === 'answer' ? `advisory_${id}` : `advisory_${id}_${field}`,
       ({ host, use, isProvider }) =>
-        (isProvider ? [] : exposuresOfUse(document, host.host, use.tool)).find(
-          ({ advisory }) => advisory === id,
-        )?.[field] ?? null,
+        isProvider ? null : (exposureOfUse(document, host.host, use.tool, id)?.[field] ?? null),
     ]),
   );
 
@@ -125,7 +131,7 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   const columns = [
     ...COLUMNS,
     ...advisoryColumns(document),
-    ...(outcomes === null ? [] : policyColumns(outcomes)),
+    ...(outcomes === null ? [] : [...policyColumns(outcomes), ...stateColumns(document, outcomes)]),
     ...readingColumn(document),
     ...(tellsSensors(document) ? SENSORS : []),
   ];

@@ -121,6 +121,7 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
       payload_up: finding.payloadUp,
       ...serviceFields(finding),
       exception: finding.exception,
+      ...(finding.life === undefined ? {} : { state: finding.life.state, assignee: finding.life.assignee }),
       ...(finding.provisionalUntil === undefined
         ? {}
         : { provisional: true, provisional_until: finding.provisionalUntil }),

@@ -1,6 +1,6 @@
 // One line per finding, for an audit in a spreadsheet: rule, policy, host, tool, times, figures and the evidence.
 
-import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../../model/report.ts';
+import type { EvidenceItem, Finding, FindingLife, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { tellsSensors } from '../text/words.ts';
 import { csvLine } from './csv-line.ts';
@@ -33,10 +33,25 @@ const COLUMNS = [
   'groups',
 ] as const;
 
+const STATES: readonly (readonly [string, (life: FindingLife) => string | null])[] = [
+  ['state', ({ state }) => state],
+  ['state_time', ({ last }) => last?.time ?? null],
+  ['state_by', ({ last }) => last?.who ?? null],
+  ['state_reason', ({ last }) => last?.why ?? null],
+  ['assignee', ({ assignee }) => assignee],
+  ['closed_before', ({ closedBefore }) => closedBefore ?? null],
+];
+
 export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
   const more = tellsSensors(document);
   const isLive = document.findings?.some(({ provisionalUntil }) => provisionalUntil !== undefined) === true;
-  yield csvLine([...COLUMNS, ...(more ? ['sensors'] : []), ...(isLive ? ['provisional_until'] : [])]);
+  const states = document.findingLog === undefined ? [] : STATES;
+  yield csvLine([
+    ...COLUMNS,
+    ...(more ? ['sensors'] : []),
+    ...(isLive ? ['provisional_until'] : []),
+    ...states.map(([head]) => head),
+  ]);
   const hosts = new Map(document.hosts.map((host) => [host.host, host]));
   for (const finding of document.findings ?? []) {
     const values = valuesOf(document, hosts, finding);
@@ -44,6 +59,7 @@ export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
       ...values,
       ...(more ? [finding.sensors?.join(' ') ?? null] : []),
       ...(isLive ? [finding.provisionalUntil ?? null] : []),
+      ...states.map(([, value]) => (finding.life === undefined ? null : value(finding.life))),
     ]);
   }
 }

@@ -21,9 +21,11 @@ import {
   exposureText,
   MATRIX_HEADS,
 } from '../text/exposure-words.ts';
+import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import type { Head } from '../text/heads.ts';
 import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
+import { MCP_HEADS, MCP_NOTE, MCP_TITLE, mcpServers } from '../text/mcp-words.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
 import { bytesText, formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
@@ -49,6 +51,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...section('Attempts', attemptHeads(document), document.attempts ?? [], ATTEMPT_NOTE),
     ...section('AI services on your networks', serviceHeads(document), document.services, SERVICE_NOTE),
+    ...section(MCP_TITLE, MCP_HEADS, mcpServers(document), MCP_NOTE),
     ...echParts(document),
     ...section(
       WITHOUT_NAMES_TITLE,
@@ -111,6 +114,7 @@ function findingTable(document: ReportDocument): string[] {
   if (findings.length === 0) return [];
   const zone = readerZone(document);
   const reporters = findings.filter((finding) => reportersText(document, finding) !== '');
+  const hasStates = document.findingLog !== undefined;
   const heads = [
     'Result',
     'Host',
@@ -123,7 +127,9 @@ function findingTable(document: ReportDocument): string[] {
     'Requests',
     'Payload sent',
     ...(reporters.length > 0 ? ['Sensors'] : []),
+    ...(hasStates ? ['State', 'Last change'] : []),
   ];
+  const more = [statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== '');
   return [
     '## Findings',
     '',
@@ -141,10 +147,12 @@ function findingTable(document: ReportDocument): string[] {
         finding.requests === null ? 'no estimate' : formatRange(finding.requests, 'host'),
         formatBytes(finding.payloadUp),
         ...(reporters.length > 0 ? [md(reportersText(document, finding))] : []),
+        ...(hasStates ? [md(stateText(finding, zone)), md(lastChange(finding, zone))] : []),
       ]),
     ),
     `The figures of a finding cover only the time of that finding; those in the table below cover the whole period.${findings.some(({ confidence }) => confidence === 'possible') ? ` ${POSSIBLE_FIGURES}` : ''}`,
     '',
+    ...more.flatMap((text) => [md(text), '']),
   ];
 }
 

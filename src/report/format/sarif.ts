@@ -5,6 +5,7 @@ import type { AdvisorySeverity, FindingResult, Severity } from '../../model/word
 import { jsonChunks } from '../../text/json-text.ts';
 import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
 import { affectedText, buildsOf, exposureMatrix, type MatrixRow } from '../text/exposure-words.ts';
+import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';
 
@@ -111,9 +112,7 @@ function resultOf(document: ReportDocument, finding: Finding): object {
     },
     locations: [{ logicalLocations: [{ name: finding.host, kind: 'resource' }] }],
     partialFingerprints: { 'wiretally/v1': finding.id },
-    ...(finding.exception === null
-      ? {}
-      : { suppressions: [{ kind: 'external', justification: `exception ${finding.exception}` }] }),
+    ...suppressionsOf(finding),
     properties: {
       severity: finding.severity,
       confidence: finding.confidence,
@@ -125,8 +124,26 @@ function resultOf(document: ReportDocument, finding: Finding): object {
       ...(finding.service === undefined ? {} : { service: finding.service }),
       for: finding.evidence.map((item) => item.detail),
       against: finding.against.map((item) => item.detail),
+      ...(finding.life === undefined ? {} : { life: finding.life }),
     },
   };
+}
+
+/** SARIF 2.1.0 §3.35: the result stays in the log, with the reason and its status. */
+function suppressionsOf({ exception, life }: Finding): object {
+  const suppressions = [
+    ...(exception === null ? [] : [{ kind: 'external', justification: `exception ${exception}` }]),
+    ...(life === undefined || life.last === null || life.state === 'new' || life.state === 'assigned'
+      ? []
+      : [
+          {
+            kind: 'external',
+            status: life.state === 'closed' ? 'accepted' : 'underReview',
+            justification: `${STATE_WORDS[life.state]} by ${life.last.who}: ${life.last.why}`,
+          },
+        ]),
+  ];
+  return suppressions.length === 0 ? {} : { suppressions };
 }
 
 /** As code scanners rank it: a score without a vector is the middle of its range. */

@@ -51,9 +51,7 @@ ${retention(input, messages)}
 <h2>${words.ifWrong}</h2><p>${words.sayIt}</p>
 <h2>${words.whomToAsk}</h2><p>${rule?.owner ? words.owner(rule.owner) : words.network}</p>`;
   const from =
-    input.policy === null || rule === null
-      ? null
-      : `“${input.policy.policy.name}”, ${rule.id} rev ${rule.rev}`;
+    input.policy === null || rule === null ? null : words.ruleOf(input.policy.policy.name, rule.id, rule.rev);
   const made = html`${words.made(input.wiretally, input.catalogue, from)}`;
   return sheet(words.title(tool.name), body, made, messages.tag);
 }
@@ -90,7 +88,7 @@ function policyDates(rule: Rule | null, zone: Zone, messages: Messages): Html {
   return html`<h2>${words.whatPolicySays}</h2><dl>${dates.map(([day, what]) => html`<dt>${day}</dt><dd>${what}</dd>`)}</dl>`;
 }
 
-function sends({ measured, tool }: EmployeeInput, { employee: words }: Messages): Html {
+function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: Messages): Html {
   const telemetry = tool.endpoints
     .filter((endpoint) => endpoint.role === 'telemetry')
     .map((endpoint) => endpoint.host);
@@ -101,8 +99,8 @@ function sends({ measured, tool }: EmployeeInput, { employee: words }: Messages)
   const top = Math.max(1, measured.modelPayloadUp, measured.telemetryPayloadUp);
   const bar = (value: number, tone: string): Html =>
     html`<svg width="100%" height="10" aria-hidden="true"><rect width="${((100 * value) / top).toFixed(1)}%" height="10" class="${tone}"/></svg>`;
-  const share = measured.telemetryShare === null ? null : formatShare(measured.telemetryShare);
-  return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${formatBytes(measured.modelPayloadUp)}${bar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${formatBytes(measured.telemetryPayloadUp)}${bar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>`;
+  const share = measured.telemetryShare === null ? null : amount(formatShare(measured.telemetryShare));
+  return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${amount(formatBytes(measured.modelPayloadUp))}${bar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${amount(formatBytes(measured.telemetryPayloadUp))}${bar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>`;
 }
 
 function retention({ policy }: EmployeeInput, { employee: words }: Messages): Html {

@@ -2,10 +2,11 @@
 
 import type { Head } from '../text/heads.ts';
 import { plural } from '../text/quantity.ts';
-import { type Html, html, join } from './markup.ts';
+import { type Html, html, join, onPaperOnly } from './markup.ts';
 
 /** Rows of the table; all of them are in the data. */
 const MAX_ROWS = 200;
+const ROWS_ON_PAPER = 25;
 
 export interface TableWords<T> {
   /** Of the region that scrolls. */
@@ -13,28 +14,30 @@ export interface TableWords<T> {
   readonly caption: string;
   /** One row that is left out: "line". */
   readonly row: string;
+  /** Head of the column that names a row; absent: the first. */
+  readonly rowHead?: string;
   /** Rows of the table; absent: MAX_ROWS. */
   readonly most?: number;
-  /** To more about a row, from its first cell; absent or null: to nothing. */
+  /** To more about a row, from the cell that names it; absent or null: to nothing. */
   readonly wayOf?: (row: T) => string | null;
 }
 
 export function headedTable<T>(
   heads: readonly Head<T>[],
   rows: readonly T[],
-  { label, caption, row, wayOf, most = MAX_ROWS }: TableWords<T>,
+  { label, caption, row, rowHead = heads[0]?.head, wayOf, most = MAX_ROWS }: TableWords<T>,
 ): Html {
   const left = rows.length - most;
-  const shown = rows.slice(0, most).map((one) => {
-    const cells = heads.map(({ head, isNumber, of }, i) =>
-      i === 0
+  const shown = rows.slice(0, most).map((one, i) => {
+    const cells = heads.map(({ head, isNumber, of }) =>
+      head === rowHead
         ? html`<th scope="row">${linked(of(one), wayOf?.(one) ?? null)}</th>`
         : html`<td class="${isNumber === true ? 'n' : 'w'}" data-l="${head}">${of(one)}</td>`,
     );
-    return html`<tr>${cells}</tr>`;
+    return html`<tr${i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${cells}</tr>`;
   });
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="cards"><caption class="sr">${caption}</caption><thead><tr>${heads.map(({ head, isNumber }) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`)}</tr></thead><tbody>
-${join(shown, '\n')}</tbody></table></div>${left > 0 ? html`<p class="sm soft">${plural(left, `more ${row}`)} in the data.</p>` : ''}`;
+${join(shown, '\n')}</tbody></table></div>${onPaperOnly(shown.length, ROWS_ON_PAPER, row)}${left > 0 ? html`<p class="sm soft">${plural(left, `more ${row}`)} in the data.</p>` : ''}`;
 }
 
 const linked = (text: string, to: string | null): Html =>

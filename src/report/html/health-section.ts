@@ -2,7 +2,7 @@
 
 import type { CheckedName, Diagnosis } from '../../model/diagnosis.ts';
 import type { DelayFigure, Health, HealthAt, HealthSums, Latency } from '../../model/health.ts';
-import { nextStep } from '../../time/steps.ts';
+import { nextStep, STEP_WORDS } from '../../time/steps.ts';
 import {
   DELAY_NOTE,
   delayText,
@@ -91,7 +91,7 @@ function charts(total: HealthSums, axis: Axis, { step }: Health, zone: ReaderZon
   const { steps } = total;
   const top = Math.max(1, ...steps.map((at) => at.passed + failedAt(at)));
   const scale = (RESULTS_HEIGHT - 2) / top;
-  const each = step === 'day' ? 'day' : 'quarter hour';
+  const each = STEP_WORDS[step];
   const results = bars(
     steps.map((at) => ({
       at,

@@ -16,7 +16,7 @@ import {
 } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
-/** On paper: four sheets in all. The hosts with findings come first. */
+/** On paper. The hosts with findings come first. */
 const ROWS_ON_PAPER = 25;
 
 /** Steps of a cell's shade. */

@@ -1,6 +1,7 @@
 // What stands at the head of every page: a content security policy that lets in the page's own style and script by their
 // hashes, and nothing else.
 
+import type { Sha256 } from '../text/render-options.ts';
 import { type Html, html, Html as Markup } from './markup.ts';
 
 interface PageHead {
@@ -8,11 +9,12 @@ interface PageHead {
   readonly style: string;
   /** None: no script may run. */
   readonly script?: string;
+  readonly sha256?: Sha256 | undefined;
 }
 
-export async function pageHead({ title, style, script }: PageHead): Promise<Html> {
-  const scripts = script === undefined ? '' : ` script-src '${await contentHash(script)}';`;
-  const policy = `default-src 'none'; style-src '${await contentHash(style)}';${scripts} img-src data:; base-uri 'none'; form-action 'none'`;
+export async function pageHead({ title, style, script, sha256 }: PageHead): Promise<Html> {
+  const scripts = script === undefined ? '' : ` script-src '${await contentHash(script, sha256)}';`;
+  const policy = `default-src 'none'; style-src '${await contentHash(style, sha256)}';${scripts} img-src data:; base-uri 'none'; form-action 'none'`;
   return html`<head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
@@ -26,10 +28,13 @@ export async function pageHead({ title, style, script }: PageHead): Promise<Html
 </head>`;
 }
 
-async function contentHash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+/** As a content security policy names a style or a script. */
+export async function contentHash(text: string, sha256: Sha256 = ownSha256): Promise<string> {
+  const digest = await sha256(new TextEncoder().encode(text));
   return `sha256-${btoa(String.fromCharCode(...digest))}`;
 }
+
+const ownSha256: Sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
 // The frame of pages that fit on one sheet of paper: no script at all, one style, light and dark, A4.
 
@@ -40,10 +45,10 @@ main{max-width:820px;margin:auto;padding:1.6rem 1.25rem 2rem}h1{font-size:25px;l
 .soft{color:var(--soft)}.sm{font-size:13px}.box{border:1px solid var(--line);border-radius:9px;background:var(--card);padding:.9rem 1.1rem;margin:.9rem 0}.box b:first-child{font-size:18px}
 .viol{background:var(--viol-bg);color:var(--viol)}.susp{background:var(--susp-bg);color:var(--susp)}.ok{background:var(--ok-bg);color:var(--ok)}.info{background:var(--info-bg);color:var(--info)}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}dl{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.2rem 1rem;margin:.3rem 0}dt{font-weight:600}dd{margin:0}ul{margin:.3rem 0;padding-left:1.2rem}
-table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{text-align:left;padding:.32rem .7rem .32rem 0;border-top:1px solid var(--line);vertical-align:top}thead th{border:0;color:var(--soft);font-weight:500}.n{text-align:right;white-space:nowrap}.host{min-width:16ch}.scroll{overflow-x:auto;position:relative}caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:.3rem}
+table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{text-align:left;padding:.32rem .7rem .32rem 0;border-top:1px solid var(--line);vertical-align:top}thead th{border:0;color:var(--soft);font-weight:500}.n{text-align:right;white-space:nowrap}thead .n{white-space:normal}.host{min-width:16ch}.scroll{overflow-x:auto;position:relative}caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:.3rem}
 .c-mod{fill:var(--model)}.c-tel{fill:var(--tele)}svg{display:block}footer{color:var(--soft);font-size:12.5px;border-top:1px solid var(--line);margin-top:1.3rem;padding-top:.6rem}
 @media screen and (max-width:640px){.two{grid-template-columns:1fr}dl{grid-template-columns:1fr}dd{margin-bottom:.3rem}}
-@page{size:A4;margin:14mm}@media print{body{background:#fff;font-size:9.6pt;line-height:1.38}main{max-width:none;padding:0}h1{font-size:17pt}h2{margin:.75rem 0 .2rem;font-size:11.5pt}.box{padding:.5rem .7rem;margin:.5rem 0}.sm,table,footer{font-size:8.6pt}a{color:inherit;text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@page{size:A4;margin:12mm 14mm}@media print{.scroll{overflow:visible}thead{break-after:avoid}tr,.box,li,dd{break-inside:avoid}h2{break-after:avoid}body{background:#fff;font-size:9.4pt;line-height:1.33}main{max-width:none;padding:0}h1{font-size:17pt}h2{margin:.55rem 0 .15rem;font-size:11pt}table{line-height:1.24}.box{padding:.5rem .7rem;margin:.5rem 0}.sm,table,footer{font-size:8.4pt}th,td{padding-top:.14rem;padding-bottom:.14rem}ul{break-before:avoid}.end{break-inside:avoid}footer{break-before:avoid;margin-top:.6rem}a{color:inherit;text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 
 export async function sheet(title: string, body: Html, footer: Html, language: string): Promise<string> {

@@ -49,30 +49,31 @@ interface Plan {
 
 /** Tried in this order until the page fits; what is left out is said on the page. */
 const PLANS: readonly Plan[] = [
-  { rows: 400, lines: 400, detail: { names: 12, evidence: 16 }, hasData: true },
-  { rows: 400, lines: 400, detail: { names: 6, evidence: 8 }, hasData: true },
-  { rows: 300, lines: 300, detail: { names: 4, evidence: 6 }, hasData: true },
-  { rows: 300, lines: 300, detail: { names: 3, evidence: 4 }, hasData: true },
-  { rows: 300, lines: 300, detail: { names: 2, evidence: 3 }, hasData: true },
-  { rows: 200, lines: 200, detail: { names: 2, evidence: 5 }, hasData: false },
+  { rows: 400, lines: 400, detail: { names: 12, evidence: 16, filters: 'all' }, hasData: true },
+  { rows: 400, lines: 400, detail: { names: 6, evidence: 8, filters: 'all' }, hasData: true },
+  { rows: 300, lines: 300, detail: { names: 4, evidence: 6, filters: 'findings' }, hasData: true },
+  { rows: 300, lines: 300, detail: { names: 3, evidence: 4, filters: 'findings' }, hasData: true },
+  { rows: 300, lines: 300, detail: { names: 2, evidence: 3, filters: 'findings' }, hasData: true },
+  { rows: 200, lines: 200, detail: { names: 2, evidence: 5, filters: 'findings' }, hasData: false },
   // A row of the strip costs a third of a line that can be opened, and says more to most readers.
-  { rows: 180, lines: 80, detail: { names: 1, evidence: 3 }, hasData: false },
-  { rows: 150, lines: 40, detail: { names: 0, evidence: 3 }, hasData: false },
-  { rows: 120, lines: 25, detail: { names: 0, evidence: 2 }, hasData: false },
-  { rows: 60, lines: 25, detail: { names: 0, evidence: 2 }, hasData: false },
-  { rows: 30, lines: 20, detail: { names: 0, evidence: 2 }, hasData: false },
+  { rows: 180, lines: 80, detail: { names: 1, evidence: 3, filters: 'none' }, hasData: false },
+  { rows: 150, lines: 40, detail: { names: 0, evidence: 3, filters: 'none' }, hasData: false },
+  { rows: 120, lines: 25, detail: { names: 0, evidence: 2, filters: 'none' }, hasData: false },
+  { rows: 60, lines: 25, detail: { names: 0, evidence: 2, filters: 'none' }, hasData: false },
+  { rows: 30, lines: 20, detail: { names: 0, evidence: 2, filters: 'none' }, hasData: false },
 ];
 
 /** The page, in pieces: what people look at, its data, its end. */
 export async function renderHtml(
   document: ReportDocument,
-  { hasWholeData = false }: Partial<RenderOptions> = {},
+  { hasWholeData = false, sha256 }: Partial<RenderOptions> = {},
 ): Promise<string[]> {
   const model = pageModel(document);
   const head = await pageHead({
     title: `Wiretally: AI coding tools on the network, ${periodText(model)}`,
     style: STYLE,
     script: SCRIPT,
+    sha256,
   });
   const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
   const end = pageEnd();

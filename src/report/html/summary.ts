@@ -33,10 +33,10 @@ export function renderSummary(
 ${document.policy === undefined ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : verdicts(document).map((verdict) => verdictBox(verdict, document, messages))}
 ${findingsTable(document, zone, messages)}
 ${toolsTable(document, messages)}
-<h2>${words.limits}</h2>
+<div class="end"><h2>${words.limits}</h2>
 <ul>${words.limitsOf(document).map((sentence) => html`<li>${sentence}</li>`)}</ul>
 <h2>${words.toCheck}</h2>
-<p><code>wiretally ${document.command}</code></p>${document.policy === undefined ? '' : html`<p class="sm soft">SHA-256 <code>${document.policy.sha256}</code></p>`}`;
+<p><code>wiretally ${document.command}</code></p>${document.policy === undefined ? '' : html`<p class="sm soft">SHA-256 <code>${document.policy.sha256}</code></p>`}</div>`;
   const made =
     document.generated === null ? null : messages.date(zone.dayOf(unixSeconds(document.generated)));
   const footer = words.made(document.wiretally, document.catalogue, made, document.stats.packets);
@@ -65,17 +65,22 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: Messages)
   const words = messages.summary;
   const findings = bySeverity(document.findings ?? []).filter(isGrave);
   if (findings.length === 0) return NOTHING;
+  const names = new Map(document.hosts.map(({ host, name }) => [host, name]));
+  const nameOf = ({ host }: Finding): Html | string => {
+    const name = names.get(host) ?? null;
+    return name === null ? '' : html`<br><code>${name}</code>`;
+  };
   const row = (finding: Finding): Html =>
-    html`<tr><td>${words.result(finding.result)}</td><td class="host"><code>${finding.host}</code></td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${words.confidence(finding.confidence)}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${formatBytes(finding.payloadUp)}</td></tr>`;
+    html`<tr><td>${words.result(finding.result)}${finding.life === undefined ? '' : html`<br><span class="sm soft">${words.state(finding.life.state)}</span>`}</td><td class="host"><code>${finding.host}</code>${nameOf(finding)}</td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${words.confidence(finding.confidence)}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${messages.amount(formatBytes(finding.payloadUp))}</td></tr>`;
   const more = findings.length - MAX_FINDINGS;
   return html`<h2>${words.findings}</h2>
 <div class="scroll" role="region" aria-label="${words.findings}" tabindex="0"><table><thead>${heads(words.findingHeads, 7)}</thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
-function toolsTable(document: ReportDocument, { summary: words }: Messages): Html {
+function toolsTable(document: ReportDocument, { summary: words, amount }: Messages): Html {
   const tools = document.tools.filter((tool) => tool.hosts > 0);
   if (tools.length === 0) return html`<h2>${words.tools}</h2><p>${words.noTools(document)}</p>`;
   const more = tools.length - MAX_TOOLS;
   return html`<h2>${words.tools}</h2>
-<div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${formatBytes(tool.bytesUp)}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : formatBytes(tool.telemetryPayloadUp)}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;
+<div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${amount(formatBytes(tool.bytesUp))}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : amount(formatBytes(tool.telemetryPayloadUp))}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;
 }

@@ -1,5 +1,6 @@
 // Where a section leads to: another part of the same file, or another page of a server. The markup is the same for both.
 
+import type { Finding } from '../../model/report.ts';
 import { plural } from '../text/quantity.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import type { HostUse } from './page-model.ts';
@@ -25,6 +26,8 @@ export interface Ways {
   section(id: 'findings' | 'evidence' | 'unseen'): string;
   /** To all of a tool; null where it has no page. */
   tool(id: string): string | null;
+  /** To the page of a finding, where its state is changed; null where there is none. */
+  finding(finding: Finding): string | null;
   /** To the health of the connections of a host or tool; null where it has no page. */
   health(part: { readonly host?: string; readonly tool?: string }): string | null;
   /** To the same table in another order; null where the script of the page puts it in order. */
@@ -41,6 +44,7 @@ export function waysInFile(anchors: ReadonlySet<string>): Ways {
     use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),
     section: (id) => `#${id}`,
     tool: () => null,
+    finding: () => null,
     health: () => null,
     sortTools: () => null,
     days: () => null,

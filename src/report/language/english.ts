@@ -6,7 +6,8 @@ import {
   notVisibleSentence,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
-import { formatDate, formatDay, formatDaySpan, longTime } from '../text/instant.ts';
+import { STATE_WORDS } from '../text/finding-life-words.ts';
+import { formatDate, formatDay, formatDayIn, formatDaySpan, longTime } from '../text/instant.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
 import { plural } from '../text/quantity.ts';
 import type { Messages } from './messages.ts';
@@ -30,8 +31,10 @@ export const ENGLISH: Messages = {
   tag: 'en',
   fullStop: '. ',
   listSeparator: ', ',
+  amount: (digits) => digits,
   date: formatDate,
   day: formatDay,
+  dayIn: formatDayIn,
   span: (first, last) => formatDaySpan(first, last),
   time: longTime,
   days: (count) => plural(count, 'day'),
@@ -99,8 +102,9 @@ export const ENGLISH: Messages = {
     owner: (owner) =>
       `Policy and exceptions: ${owner}. Say what for, on which machine, until when. Exceptions always have an end date.`,
     network: 'The people who run this network.',
-    made: (wiretally, catalogue, policy) =>
-      `Made by Wiretally ${wiretally} from catalogue ${catalogue}${policy === null ? '' : ` and policy ${policy}`}.`,
+    ruleOf: (policy, id, revision) => `“${policy}”, ${id} rev ${revision}`,
+    made: (wiretally, catalogue, rule) =>
+      `Made by Wiretally ${wiretally} from catalogue ${catalogue}${rule === null ? '' : ` and policy ${rule}`}.`,
   },
   summary: {
     heading: 'AI coding tools: compliance summary',
@@ -129,6 +133,7 @@ export const ENGLISH: Messages = {
       'Payload sent',
     ],
     result: (result) => result,
+    state: (state) => STATE_WORDS[state],
     confidence: (confidence) => confidence,
     moreFindings: (count) => `${plural(count, 'more finding')} in the report.`,
     tools: 'Tools seen',

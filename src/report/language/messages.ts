@@ -1,8 +1,8 @@
 // What the sheets for people say, in each language that they can be had in: one catalogue for each, of the same messages.
 
 import type { ReportDocument } from '../../model/report.ts';
-import type { FindingResult } from '../../model/words.ts';
-import type { Zone } from '../../time/zone.ts';
+import type { FindingResult, FindingState } from '../../model/words.ts';
+import type { ReaderZone } from '../text/instant.ts';
 import type { Verdict } from '../text/verdict.ts';
 
 /** Texts of a verdict: each part a sentence without its full stop. */
@@ -21,11 +21,15 @@ export interface Phrasing {
   readonly tag: string;
   readonly fullStop: string;
   readonly listSeparator: string;
+  /** Digits with a decimal point, as the language writes them. */
+  amount(digits: string): string;
   /** Day texts are YYYY-MM-DD. */
   date(day: string): string;
   day(day: string): string;
+  /** With its year unless readers take that for granted. */
+  dayIn(day: string, zone: ReaderZone): string;
   span(first: string, last: string): string;
-  time(instant: string, zone: Zone): string;
+  time(instant: string, zone: ReaderZone): string;
   days(count: number): string;
 }
 
@@ -70,7 +74,9 @@ export interface EmployeeMessages {
   readonly whomToAsk: string;
   owner(owner: string): string;
   readonly network: string;
-  made(wiretally: string, catalogue: string, policy: string | null): string;
+  /** The rule that a page was made from. */
+  ruleOf(policy: string, id: string, revision: number): string;
+  made(wiretally: string, catalogue: string, rule: string | null): string;
 }
 
 export interface SummaryMessages {
@@ -81,10 +87,11 @@ export interface SummaryMessages {
   readonly noPackets: string;
   readonly noPolicy: string;
   readonly noVerdict: string;
-  verdict(verdict: Verdict, document: ReportDocument, zone: Zone): VerdictText;
+  verdict(verdict: Verdict, document: ReportDocument, zone: ReaderZone): VerdictText;
   readonly findings: string;
   readonly findingHeads: readonly string[];
   result(result: FindingResult): string;
+  state(state: FindingState): string;
   confidence(confidence: 'certain' | 'likely' | 'possible'): string;
   moreFindings(count: number): string;
   readonly tools: string;

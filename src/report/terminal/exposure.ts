@@ -1,7 +1,7 @@
 // Exposure to advisories for a terminal: a line for each host, with how many days have which answer.
 
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
-import { type Column, fitTable, type Painter, renderTable, wrap } from '../../text/text-layout.ts';
+import { fitTable, type Painter, renderTable, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import {
   affectedText,
@@ -13,11 +13,21 @@ import {
   hostsThatRan,
   MATRIX_HEADS,
 } from '../text/exposure-words.ts';
+import type { Head } from '../text/heads.ts';
 import { plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { columnsOf } from './headed-table.ts';
 
 /** Lines of hosts that ran an affected version; all formats for programs have every host. */
 const MAX_HOSTS = 20;
+
+const RAN_HEADS: readonly Head<Exposure>[] = [
+  { head: 'Ran on', of: ({ host }) => host },
+  { head: 'Advisory', of: ({ advisory }) => advisory },
+  { head: 'First', of: ({ first }) => first },
+  { head: 'Last', of: ({ last }) => last },
+  { head: 'Builds', of: buildsOf },
+];
 
 /** Advisories and hosts with each result, then the hosts that ran an affected version; nothing without advisories. */
 export function matrixLines(
@@ -28,13 +38,8 @@ export function matrixLines(
 ): string[] {
   const rows = exposureMatrix(document);
   if (rows.length === 0) return [];
-  const table = MATRIX_HEADS.map(
-    ({ head, of, isNumber }): Column => ({
-      head: head.toUpperCase(),
-      align: isNumber ? 'right' : 'left',
-      cells: rows.map((row) => ({ text: visibleText(of(row)) })),
-      ...(head === 'Affected' ? { leastWidth: 12 } : {}),
-    }),
+  const table = columnsOf(MATRIX_HEADS, rows).map((column) =>
+    column.head === 'AFFECTED' ? { ...column, leastWidth: 12 } : column,
   );
   return [
     '',
@@ -49,21 +54,9 @@ function hostLines(document: ReportDocument, width: number, glyphs: Glyphs, pain
   const all = hostsThatRan(document);
   if (all.length === 0) return wrap('No host is known to have run an affected version.', width);
   const shown = all.slice(0, MAX_HOSTS);
-  const column = (head: string, of: (one: Exposure) => string): Column => ({
-    head,
-    align: 'left',
-    cells: shown.map((one) => ({ text: visibleText(of(one)) })),
-  });
-  const table = [
-    column('RAN ON', ({ host }) => host),
-    column('ADVISORY', ({ advisory }) => advisory),
-    column('FIRST', ({ first }) => first),
-    column('LAST', ({ last }) => last),
-    column('BUILDS', buildsOf),
-  ];
   const left = all.length - shown.length;
   return [
-    ...fitTable(table, paint, width, glyphs.ellipsis),
+    ...fitTable(columnsOf(RAN_HEADS, shown), paint, width, glyphs.ellipsis),
     ...(left === 0 ? [] : wrap(`and ${plural(left, 'more line')}: --format json has all`, width)),
   ];
 }
@@ -89,17 +82,9 @@ function oneAdvisory(
     '',
     ...(rows.length === 0
       ? wrap(`${tool} was not seen on any host in that time.`, width)
-      : renderTable(columnsOf(rows), paint)),
+      : renderTable(columnsOf(EXPOSURE_HEADS, rows), paint)),
     '',
     ...wrap(`What to do: ${visibleText(action)}`, width),
     ...wrap(`Sources: ${sources.map(visibleText).join('; ')}`, width),
   ];
-}
-
-function columnsOf(rows: readonly ExposureRow[]): Column[] {
-  return EXPOSURE_HEADS.map(({ head, of, isNumber }) => ({
-    head: head.toUpperCase(),
-    align: isNumber ? 'right' : 'left',
-    cells: rows.map((row) => ({ text: visibleText(of(row)) })),
-  }));
 }

@@ -4,6 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers, isGrave, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
@@ -16,8 +17,9 @@ const INDENT = '  ';
 const NARROWEST_TABLE = 60;
 /** Given up first to last when the line is too long, times shortened to days between; the other formats have all. */
 const GIVEN_UP_FIRST: readonly string[] = ['ACTIVE MIN', 'REQUESTS'];
-const GIVEN_UP: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE'];
+const GIVEN_UP: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE', 'STATE'];
 const MAX_GROUP_SIGNS = 20;
+const MAX_STATE_SIGNS = 34;
 
 export function findingLines(
   document: ReportDocument,
@@ -44,6 +46,7 @@ export function findingLines(
     'The figures of a finding cover only the time of that finding.',
     ...(findings.some(({ confidence }) => confidence === 'possible') ? [POSSIBLE_FIGURES] : []),
     ...(isTable && has(columns, 'PAYLOAD') ? ['PAYLOAD is what was sent, without headers.'] : []),
+    ...[statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== ''),
   ].join(' ');
   return [
     paint('head', 'FINDINGS'),
@@ -114,6 +117,9 @@ function columnsOf(
     ...[named, grouped].filter(isFilled),
     column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
     column('CONFIDENCE', ({ confidence }) => confidence),
+    ...[column('STATE', (finding) => cell(stateText(finding, zone), MAX_STATE_SIGNS, glyphs))].filter(
+      isFilled,
+    ),
     column('FIRST', ({ first }) => shortTime(first, zone)),
     column('LAST', ({ last }) => shortTime(last, zone)),
     column(
@@ -147,6 +153,7 @@ function block(
     `${shortTime(first, zone)} to ${shortTime(last, zone)}`,
     findingNumbers(finding, glyphs.dash).join(', '),
     ...(reporters === '' ? [] : [`reported by ${reporters}`]),
+    ...(finding.life === undefined ? [] : [`state: ${stateText(finding, zone)}`]),
   ];
   return texts.flatMap((text, i) => {
     const indent = INDENT.repeat(i === 0 ? 1 : 2);

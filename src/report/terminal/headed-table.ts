@@ -13,13 +13,14 @@ export function headedTable<T>(
   width: number,
   paint: Painter,
 ): string[] {
-  const columns = heads.map(
-    ({ head, isNumber, of }): Column => ({
-      head: head.toUpperCase(),
-      align: isNumber === true ? 'right' : 'left',
-      cells: rows.map((row) => ({ text: visibleText(of(row)) })),
-    }),
-  );
+  const columns = columnsOf(heads, rows);
   while (columns.length > LEAST_COLUMNS && tableWidth(columns) > width) columns.pop();
   return renderTable(columns, paint);
 }
+
+export const columnsOf = <T>(heads: readonly Head<T>[], rows: readonly T[]): Column[] =>
+  heads.map(({ head, isNumber, of }) => ({
+    head: head.toUpperCase(),
+    align: isNumber === true ? 'right' : 'left',
+    cells: rows.map((row) => ({ text: visibleText(of(row)) })),
+  }));

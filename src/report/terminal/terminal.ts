@@ -37,6 +37,7 @@ import { comparisonLines } from './comparison.ts';
 import { echLines } from './ech.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
+import { mcpLines } from './mcp.ts';
 import { serviceLines } from './services.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 import { withoutNamesLines } from './without-names.ts';
@@ -67,6 +68,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     ...matrixLines(document, tableWidth, glyphs, paint),
     ...attemptLines(document, tableWidth, paint),
     ...serviceLines(document, tableWidth, paint),
+    ...mcpLines(document, tableWidth, paint),
     ...echLines(document, tableWidth, paint),
     ...withoutNamesLines(document, tableWidth, paint),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),

@@ -1,8 +1,11 @@
 // Exposure to advisories in words: a row for each host of an advisory, and a word for a row of any table.
 
+import { computedOnce } from '../../model/computed-once.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { spanText, uniteSpans } from '../../text/version.ts';
+import type { Head } from './heads.ts';
 import { plural } from './quantity.ts';
 
 export interface ExposureRow {
@@ -15,27 +18,21 @@ export interface ExposureRow {
 }
 
 /** The gravest first. */
-const ANSWERS = {
+export const ANSWERS = {
   ran: 'ran',
   may: 'may have run',
   cannotSay: 'cannot say',
   notSeen: 'not seen',
 } as const satisfies Readonly<Record<ExposureAnswer, string>>;
 
-interface Head {
-  readonly head: string;
-  readonly isNumber: boolean;
-  readonly of: (row: ExposureRow) => string;
-}
-
-export const EXPOSURE_HEADS: readonly Head[] = [
-  { head: 'Host', isNumber: false, of: ({ host }) => host },
+export const EXPOSURE_HEADS: readonly Head<ExposureRow>[] = [
+  { head: 'Host', of: ({ host }) => host },
   { head: 'Ran', isNumber: true, of: ({ days }) => String(days.ran) },
   { head: 'May', isNumber: true, of: ({ days }) => String(days.may) },
   { head: 'Cannot say', isNumber: true, of: ({ days }) => String(days.cannotSay) },
   { head: 'Not seen', isNumber: true, of: ({ days }) => String(days.notSeen) },
-  { head: 'Ran or may', isNumber: false, of: ({ dates }) => dates },
-  { head: 'Builds', isNumber: false, of: ({ builds }) => builds },
+  { head: 'Ran or may', of: ({ dates }) => dates || '–' },
+  { head: 'Builds', of: ({ builds }) => builds || '–' },
 ];
 
 /** "2.1.91 to 2.1.196; possibly 2.1.197". */
@@ -62,12 +59,7 @@ export interface MatrixRow {
 
 /** Advisories by severity, then those that ran first, as the document has them. */
 export function exposureMatrix(document: ReportDocument): MatrixRow[] {
-  const byAdvisory = new Map<string, Exposure[]>();
-  for (const one of document.exposure ?? []) {
-    const list = byAdvisory.get(one.advisory);
-    if (list === undefined) byAdvisory.set(one.advisory, [one]);
-    else list.push(one);
-  }
+  const byAdvisory = groupedBy(document.exposure ?? [], ({ advisory }) => advisory);
   return (document.advisories ?? []).map((advisory) =>
     matrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
   );
@@ -86,23 +78,17 @@ function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): Matrix
   return { advisory, hosts, first, last };
 }
 
-interface MatrixHead {
-  readonly head: string;
-  readonly isNumber: boolean;
-  readonly of: (row: MatrixRow) => string;
-}
-
-export const MATRIX_HEADS: readonly MatrixHead[] = [
-  { head: 'Severity', isNumber: false, of: ({ advisory }) => advisory.severity },
-  { head: 'Advisory', isNumber: false, of: ({ advisory }) => advisory.id },
-  { head: 'Tool', isNumber: false, of: ({ advisory }) => advisory.tool },
+export const MATRIX_HEADS: readonly Head<MatrixRow>[] = [
+  { head: 'Severity', of: ({ advisory }) => advisory.severity },
+  { head: 'Advisory', of: ({ advisory }) => advisory.id },
+  { head: 'Tool', of: ({ advisory }) => advisory.tool },
   { head: 'Ran', isNumber: true, of: ({ hosts }) => String(hosts.ran) },
   { head: 'May', isNumber: true, of: ({ hosts }) => String(hosts.may) },
   { head: 'Cannot say', isNumber: true, of: ({ hosts }) => String(hosts.cannotSay) },
   { head: 'Not seen', isNumber: true, of: ({ hosts }) => String(hosts.notSeen) },
-  { head: 'First', isNumber: false, of: ({ first }) => first ?? '' },
-  { head: 'Last', isNumber: false, of: ({ last }) => last ?? '' },
-  { head: 'Affected', isNumber: false, of: ({ advisory }) => affectedText(advisory) },
+  { head: 'First', of: ({ first }) => first ?? '–' },
+  { head: 'Last', of: ({ last }) => last ?? '–' },
+  { head: 'Affected', of: ({ advisory }) => affectedText(advisory) },
 ];
 
 /** Hosts on which an affected version ran, by severity of the advisory. */
@@ -156,8 +142,19 @@ export function exposureText(document: ReportDocument, host: string, tool: strin
   return parts.length === 0 ? null : parts.join('; ');
 }
 
+/** Of one advisory, about one host and tool. */
+export const exposureOfUse = (
+  document: ReportDocument,
+  host: string,
+  tool: string,
+  advisory: string,
+): Exposure | undefined =>
+  indexOf(document)
+    .get(`${host} ${tool}`)
+    ?.find((one) => one.advisory === advisory);
+
 /** The gravest answer of each advisory about one host and tool, and on how many days. */
-export function exposuresOfUse(
+function exposuresOfUse(
   document: ReportDocument,
   host: string,
   tool: string,
@@ -169,18 +166,7 @@ export function exposuresOfUse(
   }));
 }
 
-const indexes = new WeakMap<ReportDocument, ReadonlyMap<string, readonly Exposure[]>>();
-
-function indexOf(document: ReportDocument): ReadonlyMap<string, readonly Exposure[]> {
-  const known = indexes.get(document);
-  if (known !== undefined) return known;
-  const index = new Map<string, Exposure[]>();
-  for (const one of document.exposure ?? []) {
-    const key = `${one.host} ${one.tool}`;
-    const known = index.get(key);
-    if (known === undefined) index.set(key, [one]);
-    else known.push(one);
-  }
-  indexes.set(document, index);
-  return index;
-}
+const indexOf = computedOnce(
+  ({ exposure }: ReportDocument): ReadonlyMap<string, readonly Exposure[]> =>
+    groupedBy(exposure ?? [], ({ host, tool }) => `${host} ${tool}`),
+);

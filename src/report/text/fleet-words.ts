@@ -1,9 +1,9 @@
 // Words and figures of a fleet's sensors, the same in a terminal and on a page.
 
 import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
+import { MINUTE_SECONDS } from '../../time/units.ts';
 import { plural } from './quantity.ts';
 
-const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3600;
 const DAY_HOURS = 24;
 

@@ -92,7 +92,7 @@ export function formatDaySpan(first: string, last: string, dash = '–'): string
   return `${a.date}${dash}${formatDate(last)}`;
 }
 
-const daysAfter = (day: string, days: number): string =>
+export const daysAfter = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 export const previousDay = (day: string): string => daysAfter(day, -1);
@@ -110,7 +110,8 @@ export function formatDayIn(day: string, { plainYear }: ReaderZone): string {
   return isPlain(day, plainYear) ? formatDay(day) : formatDate(day);
 }
 
-const isPlain = (day: string, plainYear: number | undefined): boolean =>
+/** Readers take the year of the day for granted. */
+export const isPlain = (day: string, plainYear: number | undefined): boolean =>
   plainYear === undefined || dayParts(day).year === plainYear;
 
 /** "07-08" in the zone, or "2024-07-08" of another year than the current one. */

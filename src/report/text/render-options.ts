@@ -2,7 +2,11 @@
 
 import type { Language } from './languages.ts';
 
+export type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
+
 export interface RenderOptions {
+  /** Of pages, where the platform has none: browsers have one for addresses that they trust alone. */
+  readonly sha256?: Sha256;
   /** Of sheets for people; absent: English. */
   readonly language?: Language;
   /** Of a page: all of its data inside, however large that makes it. */

@@ -52,11 +52,12 @@ function clientsText({ clients, probes }: ReportService): string {
 function requestsText({ clients }: ReportService): string {
   if (clients.length === 0) return '–';
   const min = clients.reduce((sum, { requests }) => sum + (requests?.min ?? 0), 0);
-  return clients.some(isOpen) ? `${formatCount(min)} or more` : formatCount(min);
+  if (!clients.some(isOpen)) return formatCount(min);
+  return min === 0 ? 'not known' : `${formatCount(min)} or more`;
 }
 
 const isOpen = ({ requests }: ServiceClient): boolean => requests === null || requests.max === null;
 
 /** What the table does not show. */
 export const SERVICE_NOTE =
-  'Only services that answered in clear text are named; a service behind TLS, and one without requests, is not visible.';
+  'Services are named by what they answered in clear text; one behind TLS by its server name alone, as possible. One without requests is not visible.';

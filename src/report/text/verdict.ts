@@ -64,16 +64,25 @@ export function verdicts(document: ReportDocument): Verdict[] {
 
 const rank = ({ summary }: Verdict): number => VERDICT_WORDS.indexOf(summary.verdict);
 
-/** Of a running sensor: findings that are too fresh to be sure of. */
-function provisionalLimits({ findings = [] }: ReportDocument, rule: string, zone: Zone): string[] {
+/** Of a running sensor: findings that are too fresh to be sure of, and when the last of them no longer is; null without one. */
+export function provisionalFindings(
+  { findings = [] }: ReportDocument,
+  rule: string,
+): { readonly count: number; readonly until: string } | null {
   const until = findings.flatMap((finding) =>
     finding.rule === rule && finding.provisionalUntil !== undefined ? [finding.provisionalUntil] : [],
   );
   const last = until.toSorted(compareText).at(-1);
-  if (last === undefined) return [];
-  const [are, them] = until.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return last === undefined ? null : { count: until.length, until: last };
+}
+
+function provisionalLimits(document: ReportDocument, rule: string, zone: Zone): string[] {
+  const provisional = provisionalFindings(document, rule);
+  if (provisional === null) return [];
+  const { count, until } = provisional;
+  const [are, them] = count === 1 ? ['is', 'it'] : ['are', 'them'];
   return [
-    `${plural(until.length, 'finding')} ${are} provisional until ${clockTime(last, zone)}: other signs may explain ${them}`,
+    `${plural(count, 'finding')} ${are} provisional until ${clockTime(until, zone)}: other signs may explain ${them}`,
   ];
 }
 

@@ -99,10 +99,20 @@
       else void renew();
     }
 
+    /** Figures of a running sensor, by their place on the page. */
+    function figures(event: MessageEvent<string>): void {
+      alive();
+      for (const [name, text] of Object.entries(JSON.parse(event.data) as Record<string, string>)) {
+        const at = main.querySelector(`[data-live="${name}"]`);
+        if (at !== null && at.textContent !== text) at.textContent = text;
+      }
+    }
+
     function listen(): EventSource {
       const events = new EventSource('/events');
       events.addEventListener('change', change);
       events.addEventListener('alive', alive);
+      events.addEventListener('figures', figures);
       events.addEventListener('error', stale);
       return events;
     }

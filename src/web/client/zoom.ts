@@ -1,16 +1,18 @@
-// The script of the time axis: draws the figures of a page by day; a dragged period becomes the period of the address.
+// The script of the time axis: draws the figures of a page by step; a dragged period becomes the period of the address.
 
 {
   /** Loaded before this script: src/web/assets.ts. */
   type Chart = uPlot;
 
-  /** Written by src/web/pages/zoom.ts. */
+  /** Written by src/web/pages/time-axis.ts. */
   interface ZoomData {
     readonly values: readonly (number | null)[];
     readonly labels: readonly string[];
     readonly short: readonly string[];
-    /** First day of each part, then the day after the last. */
+    /** Start of each step, then the end of the last: days, or instants. */
     readonly starts: readonly string[];
+    /** Steps between two labels. */
+    readonly ticks: readonly number[];
     readonly unit: string;
     readonly units: string;
   }
@@ -18,7 +20,6 @@
   const MIN_DRAG_PX = 4;
   const HEIGHT_PX = 132;
   const RESIZE_PAUSE_MS = 100;
-  const DAY_STEPS = [1, 2, 5, 7, 14, 28, 56, 91, 182];
   const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
   let chart: Chart | null = null;
 
@@ -39,7 +40,7 @@
     return `${labels[index]}: ${value === null ? 'not observed' : `${value} ${value === 1 ? unit : units}`}`;
   }
 
-  /** Days without observation are shaded: no bar is not a zero. */
+  /** Steps without observation are shaded: no bar is not a zero. */
   function shadeUnobserved({ values }: ZoomData, { ctx, bbox, valToPos }: Chart): void {
     ctx.fillStyle = colour('--g1');
     for (const [i, value] of values.entries()) {
@@ -78,7 +79,7 @@
             grid: { show: false },
             ticks: { stroke: colour('--line2') },
             size: 26,
-            incrs: DAY_STEPS,
+            incrs: [...data.ticks],
             space: 64,
             values: (_, at) => at.map((i) => data.short[i] ?? ''),
           },

@@ -1,37 +1,21 @@
-// The one thing that can be asked for by POST: who a pseudonym is. For investigators, with a reason, written down first,
+// Asked for by POST: who a pseudonym is. For investigators, with a reason, written down first,
 // and not for a form of another page.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { FormTokens, only, takeForm } from '../guard/forms.ts';
 import { RateLimit } from '../guard/rate-limit.ts';
 import type { WebEnv } from '../guard/visitors.ts';
 import { PageError } from '../page-error.ts';
 import { hostPath } from '../pages/links.ts';
 import type { Identities, Identity } from './identities.ts';
 
-const OPENING_PATH = /^\/hosts\/[^/]+\/identity$/;
-const FORM = 'application/x-www-form-urlencoded';
-const MAX_FORM_BYTES = 4_096;
+export const OPENING_PATH = /^\/hosts\/[^/]+\/identity$/;
 const LEAST_REASON = 8;
 const MOST_REASON = 500;
 /** A stolen session must not reveal a whole network. */
 const OPENINGS = 30;
 const OPENING_SECONDS = 3_600;
-
-/** Throws PageError for a request that is neither asked for by GET nor an opening of the right form. */
-export function requireAsking(c: Context, takesOpenings: boolean): void {
-  const { method, path } = c.req;
-  const length = Number(c.req.header('content-length') ?? 0);
-  const isChunked = c.req.header('transfer-encoding') !== undefined;
-  if (method === 'POST' && takesOpenings && OPENING_PATH.test(path)) {
-    if (isChunked || length > MAX_FORM_BYTES)
-      throw new PageError(413, `this form takes ${MAX_FORM_BYTES} bytes, declared in Content-Length`);
-    return;
-  }
-  if (method !== 'GET' && method !== 'HEAD') throw new PageError(405, 'pages are asked for by GET');
-  if (isChunked || length !== 0) throw new PageError(413, 'a request has no body here');
-}
 
 export class Openings {
   readonly #identities: Identities;
@@ -53,14 +37,12 @@ export class Openings {
 
   /** Who it is, once that is written down. Throws PageError, and what keeps it from being written down. */
   async open(c: Context<WebEnv>, host: string): Promise<Identity> {
-    const visitor = c.get('visitor');
-    if (visitor === null || !this.#identities.investigators.has(visitor))
-      throw new PageError(403, 'identities are opened by investigators', 'ask one of them');
-    requireOwnForm(c);
-    const fields = new URLSearchParams(await c.req.text());
-    if (!this.#forms.isGood(fields.get('form') ?? '', visitor, host))
-      throw new PageError(403, 'this form is old, or of somebody else', 'load the page of the host again');
-    const reason = reasonOf(fields.getAll('reason'));
+    const rules = {
+      ...{ tokens: this.#forms, users: this.#identities.investigators },
+      ...{ refusal: 'identities are opened by investigators', page: 'host' },
+    };
+    const { visitor, fields } = await takeForm(c, rules, () => host);
+    const reason = reasonOf(only(fields, 'reason'));
     const identity = this.#identities.behind(host);
     if (identity === null) throw new PageError(404, 'no more than this name is known of it');
     await this.#limit.take(visitor);
@@ -74,24 +56,9 @@ export class Openings {
   }
 }
 
-/** Every browser of today says where a form came from; what says nothing must still know the token in it. */
-function requireOwnForm(c: Context): void {
-  const site = c.req.header('sec-fetch-site');
-  const origin = c.req.header('origin');
-  const isOwn =
-    site !== undefined
-      ? site === 'same-origin'
-      : origin === undefined || hostOf(origin) === c.req.header('host');
-  if (!isOwn) throw new PageError(403, 'a form of another page is not taken');
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== FORM) throw new PageError(400, `the form must be ${FORM}`);
-}
-
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
-
-function reasonOf(given: readonly string[]): string {
-  const reason = (given[0] ?? '').trim();
-  if (given.length !== 1 || reason.length < LEAST_REASON || reason.length > MOST_REASON)
+function reasonOf(given: string): string {
+  const reason = given.trim();
+  if (reason.length < LEAST_REASON || reason.length > MOST_REASON)
     throw new PageError(
       400,
       `a reason has ${LEAST_REASON} to ${MOST_REASON} signs`,
@@ -109,30 +76,4 @@ export function identityNote({ host, name, mac, addresses = [] }: Identity): Htm
     ['Addresses', addresses.join(', ')],
   ].filter(([, value]) => value !== '');
   return html`<section class="note" aria-labelledby="identity"><h2 id="identity">Identity</h2><dl class="facts2">${facts.map(([term = '', value = '']) => html`<div><dt>${term}</dt><dd class="mono">${value}</dd></div>`)}</dl><p class="sm soft">It was written down that you opened it. An address is a machine, not a person.</p></section>`;
-}
-
-// FormTokens: a form is good for the visitor and the host that it was made for, and for an hour. Another page cannot make one.
-
-const KEY_BYTES = 32;
-const GOOD_FOR_MS = 3_600_000;
-
-export class FormTokens {
-  readonly #key = randomBytes(KEY_BYTES);
-
-  make(visitor: string, host: string, nowMs = Date.now()): string {
-    const end = (nowMs + GOOD_FOR_MS).toString(36);
-    return `${end}.${this.#seal(visitor, host, end)}`;
-  }
-
-  isGood(token: string, visitor: string, host: string, nowMs = Date.now()): boolean {
-    const [, end, seal] = /^([0-9a-z]{1,12})\.([\w-]{43})$/.exec(token) ?? [];
-    if (end === undefined || seal === undefined || Number.parseInt(end, 36) < nowMs) return false;
-    return timingSafeEqual(Buffer.from(seal), Buffer.from(this.#seal(visitor, host, end)));
-  }
-
-  #seal(visitor: string, host: string, end: string): string {
-    return createHmac('sha256', this.#key)
-      .update(JSON.stringify([visitor, host, end]))
-      .digest('base64url');
-  }
 }

@@ -10,9 +10,11 @@ const MAX_LISTENERS = 128;
 /** A page that hears nothing for three of them says that it is stale; shorter than what cuts an idle connection. */
 const ALIVE_MS = 8_000;
 const COME_BACK_MS = 2_000;
+/** Figures of a running sensor. */
+const FIGURES_MS = 1_000;
 
-/** Answers with events until the visitor leaves. */
-export function eventsOf(documents: Documents): (c: Context) => Response {
+/** Answers with events until the visitor leaves. `figures`: those of a running sensor as JSON; null without one. */
+export function eventsOf(documents: Documents, figures: () => string | null): (c: Context) => Response {
   let listeners = 0;
   return (c) => {
     if (listeners >= MAX_LISTENERS)
@@ -20,7 +22,7 @@ export function eventsOf(documents: Documents): (c: Context) => Response {
     listeners++;
     return streamSSE(c, async (stream) => {
       try {
-        await tell(stream, documents);
+        await tell(stream, documents, figures);
       } finally {
         listeners--;
       }
@@ -28,7 +30,11 @@ export function eventsOf(documents: Documents): (c: Context) => Response {
   };
 }
 
-async function tell(stream: SSEStreamingApi, documents: Documents): Promise<void> {
+async function tell(
+  stream: SSEStreamingApi,
+  documents: Documents,
+  figures: () => string | null,
+): Promise<void> {
   let wake: () => void = () => undefined;
   const forget = documents.onChange(() => wake());
   stream.onAbort(() => wake());
@@ -37,11 +43,14 @@ async function tell(stream: SSEStreamingApi, documents: Documents): Promise<void
     while (!stream.aborted) {
       const { version } = documents;
       // Who comes back says by it what is shown there.
-      const event = version === lastSent ? 'alive' : 'change';
+      const shown = figures();
+      const isChange = version !== lastSent;
       lastSent = version;
-      await stream.writeSSE({ event, data: version, retry: COME_BACK_MS });
+      if (isChange || shown === null)
+        await stream.writeSSE({ event: isChange ? 'change' : 'alive', data: version, retry: COME_BACK_MS });
+      if (shown !== null) await stream.writeSSE({ event: 'figures', data: shown });
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ALIVE_MS);
+        const timer = setTimeout(resolve, shown === null ? ALIVE_MS : FIGURES_MS);
         wake = () => {
           clearTimeout(timer);
           resolve();

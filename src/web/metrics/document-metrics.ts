@@ -3,15 +3,20 @@
 import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
-import { EXPOSURE_ANSWERS, VERDICT_WORDS } from '../../model/words.ts';
+import { EXPOSURE_ANSWERS, FINDING_STATES, VERDICT_WORDS } from '../../model/words.ts';
 import { exposureMatrix } from '../../report/text/exposure-words.ts';
 import type { Documents } from '../documents.ts';
+import type { FindingStates } from '../findings/finding-states.ts';
 import { addGauge } from './gauge.ts';
 
 const SECOND_MS = 1000;
 
 /** To be called before each scrape. Takes what was made last; a scrape makes no document. */
-export function addDocumentMetrics(registry: Registry, documents: Documents): () => void {
+export function addDocumentMetrics(
+  registry: Registry,
+  documents: Documents,
+  states: Pick<FindingStates, 'show'> | null,
+): () => void {
   const gauge = <L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L> =>
     addGauge(registry, name, help, labels);
   const ready = gauge('ready', '1 if a document is available, else 0.');
@@ -22,6 +27,11 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
   const hosts = gauge('shown_hosts', 'Hosts of the shown period.');
   const toolHosts = gauge('tool_hosts', 'Hosts that used a tool, by confidence.', ['tool', 'confidence']);
   const findings = gauge('findings', 'Findings of the policy in the shown period.', ['rule', 'result']);
+  const findingStates = gauge(
+    'finding_states',
+    'Findings of the shown period by the state that the log of findings records; findings of every state count in wiretally_findings.',
+    ['rule', 'state'],
+  );
   const verdict = gauge(
     'rule_verdict',
     '1 for the verdict of a rule (violated, inconclusive or compliant), 0 for the other verdicts.',
@@ -56,6 +66,7 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
   const labelled = [
     toolHosts,
     findings,
+    findingStates,
     advisoryHosts,
     verdict,
     provisional,
@@ -91,6 +102,10 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     for (const summary of document.summary?.rules ?? [])
       for (const word of VERDICT_WORDS)
         verdict.set({ rule: summary.rule, verdict: word }, summary.verdict === word ? 1 : 0);
+    for (const { id } of document.findingLog === undefined ? [] : (document.policy?.rules ?? []))
+      for (const state of FINDING_STATES) findingStates.set({ rule: id, state }, 0);
+    for (const { rule, life } of document.findings ?? [])
+      if (life !== undefined) findingStates.inc({ rule, state: life.state });
     for (const { rule, result, provisionalUntil } of document.findings ?? []) {
       findings.inc({ rule, result });
       if (provisionalUntil !== undefined) provisional.inc({ rule });
@@ -113,6 +128,7 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     ready.set(documents.isReady ? 1 : 0);
     trouble.set(documents.trouble === null ? 0 : 1);
     for (const each of labelled) each.reset();
-    if (documents.latest !== null) set(documents.latest);
+    const { latest } = documents;
+    if (latest !== null) set(states?.show(latest) ?? latest);
   };
 }

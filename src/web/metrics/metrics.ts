@@ -3,6 +3,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SensorHealth } from '../../model/sensor.ts';
 import type { Documents } from '../documents.ts';
+import type { FindingStates } from '../findings/finding-states.ts';
 import type { FleetSensors } from '../fleet.ts';
 import { addDocumentMetrics } from './document-metrics.ts';
 import { addFleetMetrics } from './fleet-metrics.ts';
@@ -15,6 +16,8 @@ export interface Measured {
   readonly wiretally: string;
   /** Day of the newest fact of the catalogue, YYYY-MM-DD; null when none has a date. */
   readonly catalogueDay: () => string | null;
+  /** States of findings; null without a log. */
+  readonly findings: Pick<FindingStates, 'show'> | null;
   /** What the sensor said last; null without a sensor. */
   readonly health: (() => SensorHealth | null) | null;
 }
@@ -27,7 +30,7 @@ export interface Metrics {
 /** Registers the metrics of the program; the results are called before each scrape. */
 export function registerMetrics(
   registry: Registry,
-  { documents, fleet, wiretally, catalogueDay, health }: Measured,
+  { documents, fleet, wiretally, catalogueDay, findings, health }: Measured,
 ): (() => unknown)[] {
   addGauge(registry, 'build_info', 'Version of the program.', ['version']).set({ version: wiretally }, 1);
   const catalogue = addGauge(
@@ -37,7 +40,7 @@ export function registerMetrics(
   );
   return [
     () => catalogue.set(Date.parse(catalogueDay() ?? '') / 1000),
-    addDocumentMetrics(registry, documents),
+    addDocumentMetrics(registry, documents, findings),
     addFleetMetrics(registry, fleet),
     ...(health === null ? [] : [addSensorMetrics(registry, health)]),
   ];

@@ -7,7 +7,7 @@ import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.t
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
-import { hidden, type PageContent } from './frame.ts';
+import { hidden, type PageContent, picker } from './frame.ts';
 import { asData, hostPath, pager, rowsOf, toolPath } from './links.ts';
 
 const PATH = '/compare';
@@ -49,12 +49,10 @@ function sameInTerminal({ command }: ReportDocument, { before }: Comparison): Ht
 function chooser(document: ReportDocument, question: Question, keptUntil: string | null, zone: Zone): Html {
   const { since, until, againstSince, againstUntil } = question;
   const rest = { ...question, since: '', until: '', againstSince: '', againstUntil: '' };
-  const field = (name: string, label: string, value: string, example: string): Html =>
-    html`<label>${label} <input name="${name}" value="${value}" size="17" maxlength="40" placeholder="${example}"></label>`;
   const choices = quickChoices(document, question, keptUntil, zone).map(
     ([words, chosen]) => html`<a href="${addressOf(PATH, question, chosen)}">${words}</a>`,
   );
-  return html`<form class="ask" action="${PATH}">${hidden(rest)}${field('since', 'From', since, '2026-07-10')}${field('until', 'Before', until, '2026-07-17')}${field('against_since', 'Against, from', againstSince, '2026-07-03')}${field('against_until', 'Before', againstUntil, '2026-07-10')}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
+  return html`<form class="ask" action="${PATH}">${hidden(rest)}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}${picker('against_since', 'Against, from', againstSince, zone)}${picker('against_until', 'Against, before', againstUntil, zone)}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
 }
 
 type Spans = Pick<Question, 'since' | 'until' | 'againstSince' | 'againstUntil'>;

@@ -4,6 +4,9 @@ import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime, readerZone } from '../../report/text/instant.ts';
 import { plural } from '../../report/text/quantity.ts';
+import { secondsOfDateTime } from '../../time/datetime.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { ANALYZER_PATH } from '../analyzer.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 import { addressOf, keepSpan, parametersOf, type Question } from '../question.ts';
 
@@ -28,6 +31,8 @@ export interface Standing {
   readonly version: string;
   /** A warning on every page: the source cannot be read again. */
   readonly trouble: string | null;
+  /** There is a page that analyses captures in the browser. */
+  readonly hasAnalyzer: boolean;
   /** The same of interfaces of the sensor that are down. */
   readonly blind: readonly string[];
 }
@@ -57,7 +62,7 @@ export function pageText(content: PageContent): string {
   const spanOnly = keepSpan(question);
   return shell(
     title,
-    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${placesOf(document).map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${placesOf(document).map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)}`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
 ${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
 ${body}</main>
@@ -106,23 +111,48 @@ export function hidden(question: Question): Html[] {
   );
 }
 
-const PRESETS = [1, 7, 30, 90] as const;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const PRESETS = [
+  ['last hour', HOUR_MS],
+  ['last 6 hours', 6 * HOUR_MS],
+  ['last day', DAY_MS],
+  ['last 7 days', 7 * DAY_MS],
+  ['last 30 days', 30 * DAY_MS],
+  ['last 90 days', 90 * DAY_MS],
+] as const;
 
 function spanForm(path: string, question: Question, document: ReportDocument): Html {
   const { since, until, ...rest } = question;
   const end = document.period.until;
+  const zone = openZone(document.period.timezone);
   // Back from the end of what is kept, not from now: a store may be years old.
-  const back = (days: number): string => (end === null ? '' : instantOf(Date.parse(end) - days * DAY_MS));
-  const presets = PRESETS.map(
-    (days) =>
-      html`<a href="${addressOf(path, question, { since: back(days), until })}">last ${days === 1 ? 'day' : `${days} days`}</a>`,
+  const back = (ms: number): string => (end === null ? '' : instantOf(Date.parse(end) - ms));
+  // One host or tool may have no row in an hour.
+  const leastMs = path.indexOf('/', 1) > 0 ? DAY_MS : 0;
+  const presets = PRESETS.filter(([, ms]) => ms >= leastMs).map(
+    ([words, ms]) => html`<a href="${addressOf(path, question, { since: back(ms), until })}">${words}</a>`,
   );
   const moved = spanMoves(document).map(
     ([words, from, to]) =>
       html`<a href="${addressOf(path, question, { since: from, until: to })}">${words}</a>`,
   );
-  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}<label>From <input name="since" value="${since}" size="17" maxlength="40" placeholder="2026-07-10"></label><label>Before <input name="until" value="${until}" size="17" maxlength="40" placeholder="2026-07-17T12:00"></label><button class="btn">Show</button><span class="presets"><a href="${addressOf(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
+  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${addressOf(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
+}
+
+/** The browser's own pickers of a day and a time: they work without script. `value` as the address has it. */
+export function picker(name: string, label: string, value: string, zone: Zone): Html {
+  const [day, time] = pickedOf(value, zone);
+  return html`<label>${label} <input type="date" name="${name}" value="${day}"></label><label class="at"><span class="sr">${label}, time</span><input type="time" name="${name}_time" value="${time}"></label>`;
+}
+
+/** Day and time in the zone of the document; midnight is left out. */
+function pickedOf(value: string, zone: Zone): readonly [day: string, time: string] {
+  const seconds = value === '' ? null : secondsOfDateTime(value, zone.name);
+  if (seconds === null) return ['', ''];
+  const local = new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString();
+  const time = local.slice(11, 16);
+  return [zone.dayOf(seconds), time === '00:00' ? '' : time];
 }
 
 /** The span before, the one after, and one twice as long around it. */

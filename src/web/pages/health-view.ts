@@ -2,9 +2,11 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
+import { copyable } from '../../report/html/copyable.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime, readerZone } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, formatShare } from '../../report/text/quantity.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import type { Zone } from '../../time/zone.ts';
 
 const MAX_DAYS = 100;
@@ -14,6 +16,12 @@ export function healthBody(document: ReportDocument, health: SensorHealth | null
   const zone = readerZone(document);
   return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${now(health, zone)}${health.status.logs === undefined ? threads(health) : NOTHING}`}${kept(document)}${days(document, zone)}`;
 }
+
+/** The file holds secrets, and pages make no sensor send: a person tests it in a shell. */
+export const receiversSection = (file: string | null): Html =>
+  file === null
+    ? NOTHING
+    : html`<section aria-labelledby="hr"><h2 id="hr">Receivers of findings</h2><div class="cpb">${copyable('To send a test message to each receiver', `wiretally alerts test --receivers ${shellWord(file)}`, null)}</div></section>`;
 
 type Row = readonly [name: string, value: string];
 

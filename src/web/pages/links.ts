@@ -8,6 +8,13 @@ import { addressOf, keepSpan, type Question } from '../question.ts';
 const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
 
 export const HEALTH_PATH = '/health';
+/** Of one finding: its evidence, its changes, and the form. */
+export const FINDING_PATH = '/finding';
+function findingPath(id: string, span: Question): string {
+  const base = addressOf(FINDING_PATH, span);
+  return `${base}${base.includes('?') ? '&' : '?'}${new URLSearchParams({ id })}`;
+}
+
 export const hostPath = (host: string): string => `/hosts/${encodeURIComponent(host)}`;
 export const toolPath = (tool: string): string => `/tools/${encodeURIComponent(tool)}`;
 
@@ -17,6 +24,7 @@ export function waysOnPages(path: string, question: Question): Ways {
     use: ({ host }) => addressOf(hostPath(host.host), span),
     section: (id) => addressOf(SECTIONS[id], span),
     tool: (id) => addressOf(toolPath(id), span),
+    finding: ({ id, life }) => (life === undefined ? null : findingPath(id, span)),
     health: (part) => addressOf(HEALTH_PATH, { ...span, ...part }),
     sortTools: (by) => ({
       to: addressOf(path, question, { sort: question.sort === by ? `-${by}` : by }),

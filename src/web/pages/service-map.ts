@@ -27,7 +27,7 @@ export function serviceMapSection({ document }: PageModel, question: Question): 
     .sort(compareHosts);
   const rows = services.slice(0, MAX_SERVICES).map((service) => {
     const cells = clients.map((host) => html`<td class="n">${cellOf(service, host)}</td>`);
-    return html`<tr><th scope="row">${service.product} <span class="mono">${placeOf(service)}</span></th>${cells}</tr>`;
+    return html`<tr><th scope="row">${service.product} <span class="mono sn">${placeOf(service)}</span></th>${cells}</tr>`;
   });
   const heads = clients.map((host) => html`<th scope="col" class="n">${hostLink(host, question)}</th>`);
   const left = [
@@ -43,8 +43,8 @@ ${join(rows, '\n')}</tbody></table></div>${left.length === 0 ? '' : html`<p clas
 function cellOf({ clients }: ReportService, host: string): string {
   const client = clients.find((one) => one.host === host);
   if (client === undefined) return '';
-  if (client.requests === null) return '?';
-  const { min, max } = client.requests;
+  const { min, max } = client.requests ?? { min: 0, max: null };
+  if (max === null && min === 0) return '?';
   return max === null ? `${formatCount(min)}+` : formatCount(min);
 }
 

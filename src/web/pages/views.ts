@@ -1,6 +1,7 @@
 // The pages: sections of the report, each on a page of its own, with filters.
 
-import type { HostReport, ReportDocument } from '../../model/report.ts';
+import type { Health } from '../../model/health.ts';
+import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { findingHolds, holds } from '../../query/view.ts';
 import { attemptsSection } from '../../report/html/attempts-section.ts';
 import { echSection } from '../../report/html/ech-section.ts';
@@ -15,49 +16,67 @@ import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts'
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
 import type { Ways } from '../../report/html/ways.ts';
-import { partOf, partsOf, type ReportDays } from '../../report/text/day-strip.ts';
-import { dayOfMonth, formatDate, longTime, nextDay, shortMonth } from '../../report/text/instant.ts';
+import { longTime } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, plural } from '../../report/text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
-import { ZOOM_ASSET } from '../assets.ts';
-import { countedUses, hostKeys, type Order, orderOf, type Sort } from '../order.ts';
+import { hostKeys, type Order, orderOf, type Sort } from '../order.ts';
+import { PageError } from '../page-error.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
 import { hidden, type PageContent } from './frame.ts';
-import { asData, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
+import { asData, FINDING_PATH, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
+import { serviceMapSection } from './service-map.ts';
+import { hostAxis, timeAxis } from './time-axis.ts';
 
 /** What a page shows of a list at once. */
 const HOSTS = 100;
 const LINES = 100;
 const FOUND = 50;
-const DETAIL = { names: 12, evidence: 16 } as const;
-const ALL_DETAIL = { names: 400, evidence: 200 } as const;
-
-import { serviceMapSection } from './service-map.ts';
+const DETAIL = { names: 12, evidence: 16, filters: 'all' } as const;
+const ALL_DETAIL = { names: 400, evidence: 200, filters: 'all' } as const;
 
 type View = Pick<PageContent, 'title' | 'path' | 'document' | 'body'>;
 
-export function overview(document: ReportDocument, question: Question): View {
+/** `health`: of the connections of a short span, for its time axis. `live`: what a running sensor shows above the verdict. */
+export function overview(
+  document: ReportDocument,
+  question: Question,
+  health: Health | null = null,
+  live: Html = NOTHING,
+): View {
+  // Nothing is evaluated before a window of the sensor has closed.
+  const isEarly = live !== NOTHING && document.period.since === null && document.stats.packets === 0;
+  if (isEarly)
+    return {
+      ...{ title: 'Overview', path: '/', document },
+      body: html`<h1 class="title">No window has closed yet</h1>${live}`,
+    };
   const shown = {
     ...document,
     tools: selectPart(document, { ...keepSpan(question), sort: question.sort }).tools,
   };
   const model = pageModel(shown);
   const ways = waysOnPages('/', question);
-  const body = html`${verdictSection(model, ways)}${violatorsSection(model, ways)}${hostsZoom(model, null)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}${attemptsSection(model, ways)}`;
+  const body = html`${live}${verdictSection(model, ways)}${violatorsSection(model, ways)}${timeAxis(model, health)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}${attemptsSection(model, ways)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 
-export function hosts(document: ReportDocument, question: Question): View {
+export function hosts(document: ReportDocument, question: Question, health: Health | null = null): View {
   const part = selectPart(document, question);
   const model = pageModel(part, chosenOrder(part, question.sort));
   const rows = rowsOf(question, HOSTS);
   const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
-  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${hostsZoom(model, null)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
+  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${timeAxis(model, health)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
-export function oneHost(document: ReportDocument, question: Question, word: string, more: Html): View {
+export function oneHost(
+  document: ReportDocument,
+  question: Question,
+  word: string,
+  health: Health | null,
+  more: Html,
+): View {
   const { host, ...part } = hostPart(document, word);
   const model = pageModel(part);
   const path = hostPath(host.host);
@@ -65,7 +84,7 @@ export function oneHost(document: ReportDocument, question: Question, word: stri
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${useZoom(model)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${attemptsSection(model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${attemptsSection(model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 
@@ -100,7 +119,12 @@ export function tools(document: ReportDocument, question: Question): View {
   return { title: 'Tools', path: '/tools', document, body };
 }
 
-export function oneTool(document: ReportDocument, question: Question, id: string): View {
+export function oneTool(
+  document: ReportDocument,
+  question: Question,
+  id: string,
+  health: Health | null,
+): View {
   const part = toolPart(document, id);
   const model = pageModel(part);
   const path = toolPath(id);
@@ -109,7 +133,7 @@ export function oneTool(document: ReportDocument, question: Question, id: string
   const rows = rowsOf(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${hostsZoom(model, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${attemptsSection(model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${attemptsSection(model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 
@@ -125,6 +149,31 @@ export function findings(document: ReportDocument, question: Question): View {
   const model = pageModel(part, question.sort === '' ? null : { words: question.sort, column: null });
   const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, { results, orders: FINDING_ORDERS })}${findingsSection(model, rows, DETAIL, waysOnPages('/findings', question))}${pager('/findings', question, rows, part.findings?.length ?? 0)}${asData('findings', question)}`;
   return { ...view, body };
+}
+
+/** Throws PageError 404. */
+export function findingOf({ findings = [] }: ReportDocument, id: string): Finding {
+  const found = findings.find((finding) => finding.id === id);
+  if (found !== undefined) return found;
+  throw new PageError(404, 'there is no such finding in this span', 'begin at /findings');
+}
+
+export function oneFinding(
+  document: ReportDocument,
+  question: Question,
+  finding: Finding,
+  state: Html,
+): View {
+  const { host } = finding;
+  const part = {
+    ...document,
+    hosts: document.hosts.filter((each) => each.host === host),
+    findings: [finding],
+  };
+  const ways = { ...waysOnPages(FINDING_PATH, question), finding: () => null };
+  const section = findingsSection(pageModel(part), { from: 0, count: 1 }, ALL_DETAIL, ways);
+  const body = html`<h1 class="title">Finding</h1><p class="soft"><code>${finding.id}</code></p>${state}${section}`;
+  return { title: 'Finding', path: '/findings', document, body };
 }
 
 export function notVisible(document: ReportDocument, question: Question): View {
@@ -311,88 +360,4 @@ function textOf(order: Order, timezone: string): ((key: number | string | null) 
     if (typeof key === 'string') return longTime(key, zone);
     return order === 'sent' || order === 'received' ? formatBytes(key) : formatCount(key);
   };
-}
-
-// The time axis of a page: what was used day by day, of which a stretch is chosen by dragging. Drawn by a script; without
-// one the heads of the strip, the form and its links lead to the same spans.
-
-/** More would be thinner than what a hand can choose. */
-const MAX_PARTS = 400;
-const WEEK_DAYS = 7;
-const BYTES_PER_MB = 1_000_000;
-
-interface Axis {
-  readonly days: ReportDays;
-  readonly daysPerPart: number;
-  /** First day of each part. */
-  readonly starts: readonly string[];
-}
-
-interface Drawn {
-  readonly title: string;
-  readonly unit: string;
-  readonly units: string;
-}
-
-/** Hosts with a tool or provider by day; with `tool`, those with that one. */
-function hostsZoom(model: PageModel, name: string | null): Html {
-  const axis = axisOf(model);
-  if (axis === null) return NOTHING;
-  const hosts = axis.starts.map(() => 0);
-  for (const { host } of model.rows)
-    for (const part of partsUsed(host, axis)) hosts[part] = (hosts[part] ?? 0) + 1;
-  const title = `Hosts with ${name ?? 'an AI coding tool or provider'}`;
-  return figure(model, axis, hosts, { title, unit: 'host', units: 'hosts' });
-}
-
-/** What one host did by day, in the measure of its strip. */
-function useZoom(model: PageModel): Html {
-  const axis = axisOf(model);
-  if (axis === null) return NOTHING;
-  const isMinutes = model.measure === 'minutes';
-  const amounts = axis.starts.map(() => 0);
-  for (const { host } of model.rows) {
-    for (const { days } of countedUses(host)) {
-      for (const { date, activeMinutes, bytesUp, bytesDown } of days) {
-        const amount = isMinutes ? (activeMinutes ?? 0) : (bytesUp + bytesDown) / BYTES_PER_MB;
-        const part = partOf(axis.days, axis.daysPerPart, date);
-        amounts[part] = (amounts[part] ?? 0) + amount;
-      }
-    }
-  }
-  const drawn = isMinutes
-    ? { title: 'Active minutes', unit: 'minute', units: 'minutes' }
-    : { title: 'Traffic with AI tools in MB', unit: 'MB', units: 'MB' };
-  const tenths = amounts.map((amount) => Math.round(amount * 10) / 10);
-  return figure(model, axis, tenths, drawn);
-}
-
-function partsUsed(host: HostReport, { days, daysPerPart }: Axis): ReadonlySet<number> {
-  return new Set(
-    countedUses(host).flatMap((use) => use.days.map(({ date }) => partOf(days, daysPerPart, date))),
-  );
-}
-
-/** Null where there is nothing to choose of. */
-function axisOf({ days, rows }: PageModel): Axis | null {
-  if (days.count < 2 || rows.length === 0) return null;
-  const daysPerPart = days.count <= MAX_PARTS ? 1 : WEEK_DAYS * Math.ceil(days.count / MAX_PARTS / WEEK_DAYS);
-  return { days, daysPerPart, starts: partsOf(days, daysPerPart) };
-}
-
-function figure(model: PageModel, axis: Axis, amounts: readonly number[], drawn: Drawn): Html {
-  const { days, daysPerPart, starts } = axis;
-  if (!amounts.some((amount) => amount > 0)) return NOTHING;
-  const observed = new Set(model.document.coverage.map(({ date }) => partOf(days, daysPerPart, date)));
-  const each = daysPerPart === 1 ? 'day' : plural(daysPerPart / WEEK_DAYS, 'week');
-  const data = {
-    ...drawn,
-    starts: [...starts, nextDay(days.last)],
-    labels: starts.map((day) => (daysPerPart === 1 ? formatDate(day) : `from ${formatDate(day)}`)),
-    short: starts.map((day) => `${dayOfMonth(day)} ${shortMonth(day)}`),
-    // An unobserved day is not a zero.
-    values: amounts.map((amount, part) => (amount > 0 || observed.has(part) ? amount : null)),
-  };
-  const words = `${drawn.title}, per ${each}`;
-  return html`<figure class="zoom" data-zoom="${JSON.stringify(data)}"><figcaption><b>${words}.</b> Drag over a period to select it. <output></output></figcaption><div class="zc" role="img" aria-label="${words}: the same figures stand in the tables of this page"></div></figure><script src="${ZOOM_ASSET.path}" defer></script>`;
 }

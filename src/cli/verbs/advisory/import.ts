@@ -6,9 +6,8 @@ import { stringify } from 'yaml';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { Advisory } from '../../../model/report.ts';
-import { ADVISORY_SEVERITIES } from '../../../model/words.ts';
 import { advisoryFile } from '../../../policy/advisory.ts';
-import { advisoryHeaders } from '../../../policy/exposure.ts';
+import { advisoryHeaders, sortAdvisories } from '../../../policy/exposure.ts';
 import { type ImportedFiles, importAdvisories } from '../../../query/inputs/advisory-import.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { affectedText } from '../../../report/text/exposure-words.ts';
@@ -73,7 +72,7 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
   const { advisories, read, other, withdrawn, joined, skipped } = imported;
   const terminal = terminalOf(options);
   const { ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
-  const sorted = [...advisories].sort((a, b) => rankOf(a) - rankOf(b));
+  const sorted = sortAdvisories(advisories);
   const unmapped = sorted.flatMap(({ id, tool, unmapped: reasons }) =>
     reasons.map((reason) => `- ${id} (${tool}): ${reason}`),
   );
@@ -97,8 +96,6 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
       : [`Written to ${options.write}; next: wiretally report SOURCE --advisories ${options.write}`]),
   ];
 }
-
-const rankOf = ({ severity }: Advisory): number => ADVISORY_SEVERITIES.indexOf(severity);
 
 function columnsOf(advisories: readonly Advisory[]): Column[] {
   const column = (head: string, of: (one: Advisory) => string, leastWidth?: number): Column => ({

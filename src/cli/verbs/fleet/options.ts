@@ -3,7 +3,7 @@
 import { SERVER_FORMS, SERVER_SCHEMES } from '../../../store/on-server.ts';
 import type { CarrierOptions } from '../../input/carrier.ts';
 import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
-import { hostsOption, policyOption } from '../../input/policy-options.ts';
+import { advisoriesOption, hostsOption, policyOption } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
 import type { SignedConfigOptions } from '../../input/signed-config-options.ts';
 import { but, flag, list, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
@@ -123,6 +123,7 @@ export const configureOptions = {
   }),
   policy: but(policyOption, { description: 'Policy file of the sensors' }),
   hosts: hostsOption,
+  advisories: advisoriesOption,
   keepDays: but(keepDaysOption, { description: 'Sensors delete delivered days that are older' }),
   revision: wholeNumber('--revision <n>', {
     group: 'General',

@@ -2,12 +2,14 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
-import { ownTexts } from '../../../files/catalogue-files.ts';
+import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { advisoriesText } from '../../../policy/advisory.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
 import { openSignedConfig, readSignedConfigFile } from '../../../query/inputs/signed-config-file.ts';
+import { readAdvisoriesAsked } from '../../../query/policy-view.ts';
 import { carrierName } from '../../../sensor/delivery/nats.ts';
 import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
 import { SealRefused } from '../../../store/sealed.ts';
@@ -22,6 +24,7 @@ import { readPrivateKey } from '../../../store/signing.ts';
 import { carrierAccess, carrierFiles, isNats } from '../../input/carrier.ts';
 import { printWarning } from '../../output/messages.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
+import { printSkippedAdvisories } from '../../output/skipped-advisories.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import { urlPlace } from '../../rights/servers.ts';
@@ -38,21 +41,22 @@ interface Place {
 
 /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */
 export async function runConfigure(options: ConfigureOptions): Promise<void> {
-  const { to, policy, hosts, sensors, catalogue, signKey } = options;
+  const { to, policy, hosts, sensors, catalogue, advisories, signKey } = options;
   if (
     policy === undefined &&
     hosts === undefined &&
     sensors === undefined &&
+    advisories === undefined &&
     catalogue.length === 0 &&
     options.keepDays === undefined
   ) {
     throw new WiretallyError('USAGE', 'the configuration is empty', {
-      next: 'pass --policy FILE, --hosts FILE, --sensors FILE, --catalogue DIR or --keep-days N',
+      next: 'pass --policy FILE, --hosts FILE, --sensors FILE, --advisories DIR, --catalogue DIR or --keep-days N',
     });
   }
   const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
   const files = to.filter((address) => !isNats(address));
-  const inputs = [policy, hosts, sensors, signKey].filter((file) => file !== undefined);
+  const inputs = [policy, hosts, sensors, advisories, signKey].filter((file) => file !== undefined);
   for (const file of files) requireOutput(file, inputs);
   const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
   const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
@@ -77,7 +81,7 @@ export async function runConfigure(options: ConfigureOptions): Promise<void> {
 
 /** Validates what it reads: an unusable part is never signed. */
 async function contentOf(options: ConfigureOptions): Promise<Omit<SensorConfig, 'revision'>> {
-  const { policy, hosts, sensors, catalogue, keepDays } = options;
+  const { policy, hosts, sensors, advisories, catalogue, keepDays } = options;
   const content = {
     made: new Date().toISOString(),
     sensors: options.for.length === 0 ? ['*'] : [...options.for],
@@ -85,6 +89,7 @@ async function contentOf(options: ConfigureOptions): Promise<Omit<SensorConfig, 
     hosts: hosts === undefined ? null : readTextFile(hosts),
     // Older programs take no package with a part that they do not know.
     ...(sensors === undefined ? {} : { sensorNetworks: readTextFile(sensors) }),
+    ...(advisories === undefined ? {} : { advisories: await advisoriesFor(options, advisories) }),
     catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),
     keepDays: keepDays ?? null,
   };
@@ -93,6 +98,12 @@ async function contentOf(options: ConfigureOptions): Promise<Omit<SensorConfig, 
     policy ?? hosts ?? sensors ?? catalogue[0] ?? 'configuration',
   );
   return content;
+}
+
+async function advisoriesFor({ catalogue }: ConfigureOptions, path: string): Promise<string> {
+  const published = await readAdvisoriesAsked(path, await loadCatalogue(catalogue));
+  printSkippedAdvisories(published);
+  return advisoriesText(published.advisories);
 }
 
 async function publish(

@@ -26,6 +26,7 @@ import { printError, printWarning } from '../../output/messages.ts';
 import { printSkippedAdvisories } from '../../output/skipped-advisories.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { confinePlaces } from '../../rights/rights.ts';
+import { findingStatesOf, requireFindingLog, startFindingLog } from './finding-states.ts';
 import { requireIdentityLog, startIdentityLog } from './investigators.ts';
 import { openSite } from './open-site.ts';
 import type { ServeOptions } from './serve-options.ts';
@@ -39,6 +40,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     if (options.quiet !== true) printWarning(text);
   };
   requireIdentityLog(options, inputs);
+  requireFindingLog(options, inputs);
   const source = await openPageSource(inputs, options);
   const catalogue = await loadCatalogue(options.catalogue);
   // A port is taken before the right to listen is given up, and before anything that others made is read.
@@ -46,10 +48,12 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     source,
     catalogue: () => catalogue,
     health: null,
+    findings: findingStatesOf(options),
     say,
   });
   const { documents } = site;
   await startIdentityLog(options);
+  await startFindingLog(options);
   confineServe(inputs, options, options.verbose === true ? printWarning : () => undefined);
   try {
     await documents.refresh();
@@ -67,11 +71,25 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
     confine({ keep }, say);
     return;
   }
-  const { policy, advisories, hosts, sensors, pseudonymize, catalogue, identityLog } = options;
-  const words = [...inputs, policy, advisories, hosts, sensors, pseudonymize, ...catalogue].filter(
-    (word) => word !== undefined,
+  const { policy, advisories, hosts, sensors, pseudonymize, catalogue } = options;
+  const { identityLog, findingLog, findingEditor } = options;
+  const words = [
+    ...inputs,
+    policy,
+    advisories,
+    hosts,
+    sensors,
+    pseudonymize,
+    ...catalogue,
+    findingLog,
+  ].filter((word) => word !== undefined);
+  const logs = [identityLog, findingEditor.length === 0 ? undefined : findingLog];
+  confinePlaces(
+    keep,
+    words,
+    logs.filter((log) => log !== undefined),
+    say,
   );
-  confinePlaces(keep, words, identityLog === undefined ? [] : [identityLog], say);
 }
 
 /** Checks the source often, and never reads it again for more than a tenth of the time. */

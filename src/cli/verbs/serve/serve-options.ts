@@ -1,5 +1,6 @@
 // The options of `serve`, as they come from the command line.
 
+import { findingLogOptions } from '../../input/finding-log-options.ts';
 import { type CatalogueOptions, type CommonOptions, timezoneOption } from '../../input/options.ts';
 import {
   advisoriesOption,
@@ -8,7 +9,7 @@ import {
   pseudonymizeOption,
 } from '../../input/policy-options.ts';
 import type { SensorsOptions } from '../../input/sensors-option.ts';
-import type { OptionValues } from '../../options/declare.ts';
+import { list, type OptionValues, option } from '../../options/declare.ts';
 import type { ListenOptions } from './listen-options.ts';
 
 export const serveOptions = {
@@ -16,6 +17,15 @@ export const serveOptions = {
   advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,
+  ...findingLogOptions,
+  findingEditor: list('--finding-editor <name>', {
+    group: 'Output',
+    description: 'User with permission to change the state of findings',
+  }),
+  findingSignKey: option('--finding-sign-key <key.pem>', {
+    group: 'Output',
+    description: 'Sign these changes with this Ed25519 private key',
+  }),
   timezone: timezoneOption("days and times (default: the policy's, else the system's)"),
 };
 

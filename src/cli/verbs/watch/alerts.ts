@@ -8,6 +8,8 @@ import { writeError } from '../../../files/durable-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { AlertState, type HeldJournal } from '../../../sensor/alerts/alert-state.ts';
 import { MAX_WAITING, Outbox } from '../../../sensor/alerts/outbox.ts';
+import { receiverSink } from '../../../sensor/alerts/receiver-sinks.ts';
+import type { Receiver } from '../../../sensor/alerts/receivers-file.ts';
 import {
   type Alert,
   type AlertSink,
@@ -39,11 +41,15 @@ export interface Alerts {
 const SYSTEM_STATE = '/var/lib/wiretally';
 
 /** Throws USAGE for an address that is none. */
-export function sinksOf(options: Pick<WatchVerbOptions, 'alertsFile' | 'syslog' | 'webhook'>): AlertSink[] {
+export function sinksOf(
+  options: Pick<WatchVerbOptions, 'alertsFile' | 'syslog' | 'webhook'>,
+  receivers: readonly Receiver[],
+): AlertSink[] {
   return [
     ...(options.alertsFile === undefined ? [] : [fileSink(options.alertsFile)]),
     ...(options.syslog === undefined ? [] : [syslogSink(options.syslog)]),
     ...(options.webhook === undefined ? [] : [webhookSink(options.webhook)]),
+    ...receivers.map(receiverSink),
   ];
 }
 

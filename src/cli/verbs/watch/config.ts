@@ -7,7 +7,6 @@ import { WiretallyError } from '../../../model/errors.ts';
 import type { Advisory } from '../../../model/report.ts';
 import { policyHeader } from '../../../policy/header.ts';
 import type { HostsFile } from '../../../policy/hosts-file.ts';
-import { readAdvisories } from '../../../query/inputs/advisory-files.ts';
 import type { SkippedFile } from '../../../query/inputs/advisory-import.ts';
 import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../query/inputs/policy-file.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';
@@ -18,6 +17,7 @@ import {
   type SignedConfigParts,
   signedConfigRefusal,
 } from '../../../query/inputs/signed-config-file.ts';
+import { readAdvisoriesAsked } from '../../../query/policy-view.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
 import { SealRefused } from '../../../store/sealed.ts';
 import { isFor, type SignedConfig } from '../../../store/signed-config.ts';
@@ -65,7 +65,6 @@ export async function readWatchConfig(
     return {
       ...parts,
       ...{
-        advisories: [],
         skippedAdvisories: [],
         live: liveOf(parts),
         signedConfig: { revision, sha256 },
@@ -83,16 +82,11 @@ export async function readWatchConfig(
 
 async function configNamed(options: WatchVerbOptions, refused: string | null): Promise<WatchConfig> {
   const catalogue = await loadCatalogue(options.catalogue);
-  const skippedAdvisories: SkippedFile[] = [];
-  const advisories =
-    options.advisories === undefined
-      ? []
-      : await readAdvisories(options.advisories, catalogue, (file) => skippedAdvisories.push(file));
+  const published = await readAdvisoriesAsked(options.advisories, catalogue);
   const parts = {
     catalogue,
-    advisories,
-    skippedAdvisories,
-    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, advisories),
+    ...published,
+    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, published.advisories),
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
     networks: await readSensors(options),
   };

@@ -22,15 +22,18 @@ export function refusePrivileges(say: (text: string) => void): void {
   confine({}, say);
 }
 
-/** `views`: the processes of its pages and its screen, which it ends when they hang. */
+/**
+ * `views`: the processes of its pages and its screen, which it ends when they hang. `receivers`: servers of its receivers file.
+ */
 export function confineWatch(
   options: WatchVerbOptions,
   views: readonly number[],
+  receivers: readonly ServerPlace[],
   say: (text: string) => void,
 ): void {
   const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(foldersOf);
   const read = [...readPlaces(options), ...secrets];
-  const servers = serversOf(options);
+  const servers = [...serversOf(options), ...receivers];
   const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
   const syscalls = { sockets: ['packet', ...socketsTo(servers)], signals: views } as const;
   confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
@@ -67,8 +70,8 @@ function writtenPlaces(options: WatchVerbOptions): string[] {
 }
 
 function readPlaces(options: WatchVerbOptions): string[] {
-  const { policy, advisories, hosts, sensors, signedConfig, trust, write } = options;
-  const reread = [policy, advisories, hosts, sensors, signedConfig, ...trust].filter(
+  const { policy, advisories, hosts, sensors, signedConfig, trust, write, findingLog } = options;
+  const reread = [policy, advisories, hosts, sensors, signedConfig, findingLog, ...trust].filter(
     (file): file is string => file !== undefined,
   );
   // The spool records which signed configuration was in force.

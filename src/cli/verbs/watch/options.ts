@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { DAY_SECONDS } from '../../../time/units.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
+import { findingLogOptions } from '../../input/finding-log-options.ts';
 import {
   type CatalogueOptions,
   type CommonOptions,
@@ -96,6 +97,11 @@ export const watchOptions = {
     description: 'Send findings to udp://HOST:514 or tcp://HOST:601 (RFC 5424)',
   }),
   webhook: option('--webhook <url>', { group: 'Output', description: 'POST findings to this URL' }),
+  ...findingLogOptions,
+  receivers: option('--receivers <file>', {
+    group: 'Output',
+    description: 'Send findings to Slack, Teams, Mattermost, PagerDuty or mailboxes of this file (mode 0600)',
+  }),
   state: option('--state <dir>', {
     group: 'Output',
     description: 'Folder of undelivered findings and of positions in followed logs',

@@ -6,7 +6,7 @@ import type { HostReport, ReportDocument } from '../../../model/report.ts';
 import type { InterfaceDown } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { evaluateBy } from '../../../query/evaluator.ts';
-import { diagnosisOfWindows, healthOfWindows } from '../../../query/health.ts';
+import { diagnosisOfWindows, healthOfWindows, type OutcomeWindow } from '../../../query/health.ts';
 import type { Making } from '../../../query/reported.ts';
 import { readOfWindows } from '../../../query/source.ts';
 import { answerOfWindows } from '../../../query/windows-answer.ts';
@@ -42,10 +42,13 @@ export function documentOfMemory(...asked: MemoryAsked): ReportDocument {
   return answerOfWindows(source, making, evaluate);
 }
 
-/** Health of the connections in the same. */
-export function healthOfMemory(...asked: MemoryAsked): HealthAnswer {
+/** Health of the connections in the same; `minutes`: as in healthOfWindows. */
+export function healthOfMemory(
+  minutes: readonly OutcomeWindow[] | null,
+  ...asked: MemoryAsked
+): HealthAnswer {
   const { source, making, evaluate } = askedOfMemory(...asked);
-  return healthOfWindows(source, making, evaluate);
+  return healthOfWindows(source, making, evaluate, minutes);
 }
 
 /** Diagnoses of a host in the same. */

@@ -6,6 +6,7 @@ import { isOnServer } from '../../../store/on-server.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
+import { mayRaise } from './alerts.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 /** Throws USAGE. */
@@ -14,6 +15,7 @@ export function requireFittingOptions(options: WatchVerbOptions): void {
   requireSafeWatchOutputs(options);
   requireSpoolBefore(options);
   requireListen(options);
+  requireShownLog(options);
 }
 
 /** Throws USAGE. */
@@ -67,6 +69,15 @@ function requireSpoolBefore({ store, write }: WatchVerbOptions): void {
 /** Windows go there by the spool. */
 export const isDelivered = (store: string | undefined): store is string =>
   store !== undefined && isOnServer(store);
+
+/** Throws USAGE: the pages show the log of findings, nothing else of a sensor does. */
+function requireShownLog(options: WatchVerbOptions): void {
+  if (options.findingLog === undefined || (options.listen !== undefined && mayRaise(options))) return;
+  throw new WiretallyError('USAGE', 'states of findings are shown on pages, by a policy', {
+    where: 'option --finding-log',
+    next: `add ${options.listen === undefined ? '--listen 127.0.0.1:7577' : '--policy FILE'}`,
+  });
+}
 
 /** Throws USAGE: access control without pages has no effect. */
 function requireListen(options: WatchVerbOptions): void {

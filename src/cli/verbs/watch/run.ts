@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import type { HelloRecord } from '../../../model/flow.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
@@ -11,7 +12,9 @@ import { excludedNetworks } from '../../../query/policy-view.ts';
 import { loadFormat } from '../../../report/render.ts';
 import { EchAlerts } from '../../../sensor/alerts/ech-alerts.ts';
 import { LivePolicyCheck } from '../../../sensor/alerts/live-policy-check.ts';
+import { type Receiver, serverOfReceiver } from '../../../sensor/alerts/receivers-file.ts';
 import type { Alert } from '../../../sensor/alerts/sinks.ts';
+import { FirstHellos } from '../../../sensor/first-hellos.ts';
 import { startWatch, type Watch } from '../../../sensor/watch.ts';
 import { WindowBuffer } from '../../../sensor/window-buffer.ts';
 import { WindowWriter } from '../../../sensor/window-writer.ts';
@@ -22,6 +25,7 @@ import { noteSensor } from '../../../store/spool.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
+import { readReceivers } from '../../input/receivers.ts';
 import { requireTrust } from '../../input/signed-config-options.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -49,6 +53,8 @@ import { WindowLines } from './window-lines.ts';
 const MOST_HIDDEN_LINES = 200;
 /** Maximum age of the state of the sensor on pages and in metrics. */
 const HEALTH_EVERY_MS = 1000;
+/** Hellos of this time go to the pages together. */
+const HELLOS_EVERY_MS = 200;
 
 /** Throws whatever keeps it from listening; see docs/errors.md. */
 export async function runWatch(options: WatchVerbOptions): Promise<void> {
@@ -81,8 +87,11 @@ class Session {
   #delivery: ServerDelivery | null = null;
   #pages: LiveView | null = null;
   #screen: LiveView | null = null;
+  #receivers: readonly Receiver[] = [];
   readonly #hidden: string[] = [];
   #end: () => void = () => undefined;
+  readonly #hellos = new FirstHellos(Date.now() / 1000);
+  #helloTimer: NodeJS.Timeout | null = null;
   #health: HealthTeller | null = null;
   #policyCheck: LivePolicyCheck | null = null;
   #alerts: Alerts | null = null;
@@ -105,7 +114,8 @@ class Session {
 
   async open(): Promise<void> {
     const options = this.#options;
-    const sinks = sinksOf(options);
+    if (options.receivers !== undefined) this.#receivers = await readReceivers(options.receivers);
+    const sinks = sinksOf(options, this.#receivers);
     const user = options.user === undefined ? null : findUser(options.user);
     if (options.backend === 'cap') this.#say(PORTABLE_LIMITS);
     const hooks = { say: (text: string) => this.#say(text), onEnd: () => this.#end() };
@@ -152,6 +162,7 @@ class Session {
       confineWatch(
         options,
         this.#views().flatMap((view) => view.processes),
+        this.#receivers.map(serverOfReceiver),
         say,
       );
       this.#delivery?.start();
@@ -191,7 +202,17 @@ class Session {
       promiscuous: options.promiscuous,
       ignoreOutgoing: options.ignoreOutgoing === true,
       hardwareTime: options.hardwareTime === true,
+      ...(this.#pages === null ? {} : { onHello: (hello: HelloRecord) => this.#takeHello(hello) }),
     });
+  }
+
+  #takeHello(hello: HelloRecord): void {
+    if (!this.#hellos.add(hello)) return;
+    this.#helloTimer ??= setTimeout(() => {
+      this.#helloTimer = null;
+      const hellos = this.#hellos.take();
+      if (hellos.length > 0 || this.#hellos.isCut) this.#pages?.tellHellos(hellos, this.#hellos.isCut);
+    }, HELLOS_EVERY_MS);
   }
 
   async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone'>): Promise<Watch> {
@@ -303,6 +324,7 @@ class Session {
     this.#policyCheck?.add(windows);
     this.#echAlerts.add(windows);
     this.#health?.closed(windows, this.#config.catalogue);
+    this.#hellos.closed(windows);
     for (const view of this.#views()) view.add(windows);
     if (this.#screen === null) this.#tellWindows(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
@@ -342,7 +364,10 @@ class Session {
       if (this.#options.signedConfig !== undefined)
         timers.push(onChange(this.#options.signedConfig, () => void this.#reload()));
       this.#screen?.tellListening();
-      if (this.#health !== null) timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
+      if (this.#health !== null) {
+        this.#tellHealth();
+        timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
+      }
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
     });
     for (const timer of timers) clearInterval(timer);
@@ -352,6 +377,7 @@ class Session {
 
   async close(): Promise<void> {
     await this.#watch?.stop();
+    if (this.#helloTimer !== null) clearTimeout(this.#helloTimer);
     await this.#lines.end();
     if (this.#options.status !== undefined) this.#tellStatus();
     await this.#closeViews();

@@ -4,8 +4,10 @@
 import { constants, setPriority } from 'node:os';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
+import { Rates } from '../../../../web/live/now.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
 import { printError, printWarning } from '../../../output/messages.ts';
+import { findingStatesOf } from '../../serve/finding-states.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { readWatchConfig } from '../config.ts';
@@ -31,6 +33,7 @@ interface Open {
 
 let open: Open | null = null;
 let health: SensorHealth | null = null;
+const rates = new Rates();
 
 async function hear(message: ToView): Promise<void> {
   switch (message.kind) {
@@ -49,7 +52,12 @@ async function hear(message: ToView): Promise<void> {
       break;
     case 'health':
       health = message.health;
+      rates.note(health, performance.now());
       if (open?.source.setHealth(message.health) === true) open.renewal.soon();
+      break;
+    case 'hellos':
+      open?.source.addHellos(message.hellos, message.isCut);
+      open?.renewal.soon();
       break;
     case 'reload':
       await reload();
@@ -64,9 +72,17 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
   if (listen === undefined) throw new Error('there is nowhere to listen');
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
+  const findings = findingStatesOf({ ...options, findingEditor: [] });
   const site = await openSite(
     { ...options, listen },
-    { source, catalogue: () => source.config.catalogue, health: () => health, say },
+    {
+      ...{ source, catalogue: () => source.config.catalogue, health: () => health, findings, say },
+      receivers: options.receivers ?? null,
+      // Logs close their windows by the time of their rows.
+      now: () =>
+        health === null || health.status.logs !== undefined ? null : rates.now(health, Date.now() / 1000),
+      early: () => source.early(),
+    },
   );
   // The sensor says what the kernel cannot do.
   refusePrivileges(() => undefined);

@@ -1,14 +1,18 @@
 // The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
 
+import { windowsOfHellos } from '../../../../aggregation/hellos-window.ts';
+import { LocalNetworks } from '../../../../aggregation/local-networks.ts';
 import type { DiagnosisResult } from '../../../../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../../../../diagnosis/health.ts';
-import type { InterfaceDown, SensorHealth } from '../../../../model/sensor.ts';
+import type { FirstHello, InterfaceDown, SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
 import { withOpenRequests } from '../../../../report/document/open-requests.ts';
 import { ProvisionalFindings } from '../../../../report/document/provisional.ts';
+import { MinuteOutcomes } from '../../../../sensor/minute-outcomes.ts';
 import { WindowBuffer } from '../../../../sensor/window-buffer.ts';
-import { US } from '../../../../time/units.ts';
+import { QUARTER_SECONDS, US } from '../../../../time/units.ts';
 import { type Identity, KnownHosts } from '../../../../web/identity/identities.ts';
+import type { EarlyHellos } from '../../../../web/live/now.ts';
 import type { PageSource, SpanAsked } from '../../../../web/page-source.ts';
 import { addGaps } from '../../../../window/gaps.ts';
 import { zoneFor } from '../../../input/zone-for.ts';
@@ -24,6 +28,7 @@ export class LiveSource implements PageSource {
   readonly #known = new KnownHosts();
   readonly #provisional = new ProvisionalFindings();
   readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
+  readonly #minutes = new MinuteOutcomes();
   /** A new one after each start: what a page showed before is old. */
   readonly #start = Date.now();
   #config: WatchConfig;
@@ -33,6 +38,10 @@ export class LiveSource implements PageSource {
   /** End of the window before: requests that were silent for long enough then stand in the last window. */
   #settledSeconds = 0;
   #down: readonly InterfaceDown[] = [];
+  /** Hellos that no closed window contains; null once the first whole window has closed. */
+  #hellos: FirstHello[] | null = [];
+  #isCut = false;
+  #early: { readonly changes: number; readonly shown: EarlyHellos } | null = null;
 
   constructor(
     options: WatchVerbOptions,
@@ -51,12 +60,42 @@ export class LiveSource implements PageSource {
 
   add(windows: readonly UsageWindow[]): void {
     this.#memory.add(windows);
+    this.#minutes.add(windows);
     const last = windows.at(-1);
     if (last !== undefined) {
       this.#endSeconds = last.startSeconds + last.lengthSeconds;
       this.#settledSeconds = last.startSeconds;
+      const isWhole = windows.some(({ startSeconds }) => startSeconds * 1000 >= this.#start);
+      const endUs = this.#endSeconds * US;
+      this.#hellos = isWhole ? null : (this.#hellos?.filter(({ tsUs }) => tsUs >= endUs) ?? null);
     }
     this.#changes++;
+  }
+
+  addHellos(hellos: readonly FirstHello[], isCut: boolean): void {
+    if (this.#hellos === null) return;
+    this.#hellos.push(...hellos);
+    this.#isCut = isCut;
+    this.#changes++;
+  }
+
+  /**
+   * The hellos as a report, by the policy, hosts file and pseudonyms of the other pages; null once the first whole window
+   * has closed.
+   */
+  early(): EarlyHellos | null {
+    if (this.#hellos === null || this.#options.follow.length > 0) return null;
+    if (this.#early?.changes === this.#changes) return this.#early.shown;
+    const windows = windowsOfHellos(this.#hellos, {
+      lookup: this.#config.catalogue,
+      local: new LocalNetworks(this.#options.localNet),
+      windowSeconds: this.#options.window,
+      sensor: 'early',
+    });
+    const options = { ...this.#options, stamp: true, format: 'terminal' as const };
+    const document = documentOfMemory(windows, this.#config, this.#pseudonymOf, options, {});
+    this.#early = { changes: this.#changes, shown: { document, isCut: this.#isCut } };
+    return this.#early.shown;
   }
 
   /** True where another interface is down than before, or one is back: what is shown is old then. */
@@ -77,7 +116,8 @@ export class LiveSource implements PageSource {
     return `${this.#start}/${this.#changes}`;
   }
 
-  async document(span: SpanAsked) {
+  async document(asked: SpanAsked) {
+    const span = wholeQuarters(asked);
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
     const down = this.#down;
@@ -93,12 +133,16 @@ export class LiveSource implements PageSource {
     return this.#provisional.marked(shown, this.#endSeconds);
   }
 
-  async health(span: SpanAsked): Promise<HealthAnswer> {
-    return healthOfMemory(this.#memory.all(), this.#config, this.#pseudonymOf, this.#options, span);
+  async health(asked: SpanAsked): Promise<HealthAnswer> {
+    const span = wholeQuarters(asked);
+    const windows = this.#memory.all();
+    const { since = windows[0]?.startSeconds ?? 0, until = Number.POSITIVE_INFINITY } = span;
+    const minutes = this.#minutes.within(since, until);
+    return healthOfMemory(minutes, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
-  async diagnosis(span: SpanAsked, host: string): Promise<DiagnosisResult> {
-    const windows = this.#memory.all();
+  async diagnosis(asked: SpanAsked, host: string): Promise<DiagnosisResult> {
+    const [span, windows] = [wholeQuarters(asked), this.#memory.all()];
     return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
   }
 
@@ -117,3 +161,9 @@ export class LiveSource implements PageSource {
     return this.#known.behind(pseudonym);
   }
 }
+
+/** Windows are summed by quarter hours: a shorter span would show none of them. */
+const wholeQuarters = ({ since, until }: SpanAsked): SpanAsked => ({
+  ...(since === undefined ? {} : { since: Math.floor(since / QUARTER_SECONDS) * QUARTER_SECONDS }),
+  ...(until === undefined ? {} : { until: Math.ceil(until / QUARTER_SECONDS) * QUARTER_SECONDS }),
+});

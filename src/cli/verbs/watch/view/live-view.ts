@@ -4,7 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { WiretallyError } from '../../../../model/errors.ts';
-import type { SensorHealth } from '../../../../model/sensor.ts';
+import type { FirstHello, SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
 import { entriesOf, MAX_ENTRIES } from '../../../../sensor/window-buffer.ts';
 import { encodeWindows } from '../../../../window/codec.ts';
@@ -137,6 +137,11 @@ export class LiveView {
     this.#tell({ kind: 'health', health }, () => {
       this.#isTelling = false;
     });
+  }
+
+  /** Not more than FirstHellos lets through in all, so that none waits for an answer. */
+  tellHellos(hellos: readonly FirstHello[], isCut: boolean): void {
+    if (this.#child.connected) this.#tell({ kind: 'hellos', hellos, isCut });
   }
 
   tellListening(): void {

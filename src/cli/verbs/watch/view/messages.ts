@@ -1,7 +1,7 @@
 // What a sensor and a process that shows what it sees tell each other: its pages, or its screen.
 
 import type { ErrorCode } from '../../../../model/errors.ts';
-import type { SensorHealth } from '../../../../model/sensor.ts';
+import type { FirstHello, SensorHealth } from '../../../../model/sensor.ts';
 import type { WatchVerbOptions } from '../options.ts';
 import type { User } from '../user.ts';
 
@@ -9,6 +9,8 @@ export type ToView =
   | { readonly kind: 'start'; readonly options: WatchVerbOptions; readonly user: User | null }
   /** Windows as .usage files have them. */
   | { readonly kind: 'windows'; readonly bytes: Uint8Array }
+  /** Hellos before the first whole window; `isCut`: there may have been more. */
+  | { readonly kind: 'hellos'; readonly hellos: readonly FirstHello[]; readonly isCut: boolean }
   | { readonly kind: 'health'; readonly health: SensorHealth }
   /** The sensor listens: a screen may be drawn. */
   | { readonly kind: 'listening' }

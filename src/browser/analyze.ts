@@ -1,0 +1,197 @@
+// `analyze` in a page: captures as streams of bytes into the report document of the command line. Nothing leaves the page.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { catalogueFacts } from '../catalogue/facts.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { ReportDocument } from '../model/report.ts';
+import { loadPolicy } from '../policy/policy.ts';
+import { networksExcludedBy } from '../policy/scope.ts';
+import { evaluateBy } from '../query/evaluator.ts';
+import { incompleteInputs } from '../query/incomplete.ts';
+import type { PolicyOnDisk, PolicyView } from '../query/inputs/policy-file.ts';
+import { documentOf, type Evaluated, type Making } from '../query/reported.ts';
+import type { SourceRead } from '../query/source.ts';
+import { commandText } from '../report/text/command-text.ts';
+import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from '../sensor/analysis.ts';
+import { aggregatorFor, recordsInto } from '../sensor/records-into.ts';
+import { shellWord } from '../text/shell-word.ts';
+import type { BrowserCore } from './core.ts';
+import { type BrowserReadOptions, type CaptureBytes, type LeftOut, readCaptures } from './read-captures.ts';
+
+export interface BrowserAnalyzeOptions extends BrowserReadOptions {
+  /** Zone of the days. Default: the policy's, else UTC. */
+  readonly timeZone?: string;
+  /** Local networks in addition to private and unique-local ranges: CIDR texts. */
+  readonly localNets?: readonly string[];
+  /** Evaluated as `--policy` does. Default: none. */
+  readonly policy?: PolicyText;
+}
+
+/** A policy, in YAML or JSON. */
+export interface PolicyText {
+  /** As errors and the report's command name it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface BrowserAnalysis {
+  readonly report: ReportDocument;
+  /** One for each capture that was not read to its end, or not at all. */
+  readonly errors: readonly WiretallyError[];
+  /** What else the reader of the report is to know. */
+  readonly notes: readonly string[];
+  /** It was stopped by its signal: the report is of what was read until then. */
+  readonly interrupted: boolean;
+}
+
+/** What a reading is made with. */
+export interface Engine {
+  readonly core: BrowserCore;
+  readonly catalogue: Catalogue;
+}
+
+/**
+ * Captures, given together one capture. Throws POLICY_INVALID with every fault of the policy, and the error of the first
+ * capture where none could be read.
+ */
+export async function analyzeWith(
+  engine: Engine,
+  captures: readonly CaptureBytes[],
+  options: BrowserAnalyzeOptions,
+): Promise<BrowserAnalysis> {
+  const steering = steeringOf(engine, options);
+  const source = await readWith(engine, captures, options, steering);
+  const { errors, notes, interrupted } = source;
+  return { report: reportOf(source, captures, options, steering), errors, notes, interrupted };
+}
+
+/** What steers a reading and its report. */
+export interface Steering {
+  readonly timeZone: string;
+  readonly policy: PolicyOnDisk | null;
+  /** Networks that are not recorded. */
+  readonly exclude: readonly string[];
+}
+
+/** A key would have to be kept in the page. */
+const withoutKey = (file: string): WiretallyError =>
+  new WiretallyError('USAGE', `${file}: the policy asks for pseudonyms, and a browser has no key for them`, {
+    next: `wiretally analyze CAPTURE --policy ${shellWord(file)} --pseudonymize KEYFILE`,
+  });
+
+/** Throws POLICY_INVALID, and USAGE where the policy asks for what a page cannot do. */
+export function steeringOf({ core, catalogue }: Engine, options: BrowserAnalyzeOptions): Steering {
+  const { policy: written, timeZone } = options;
+  if (written === undefined) return { timeZone: timeZone ?? 'UTC', policy: null, exclude: [] };
+  const { name: file, text } = written;
+  const policy = loadPolicy(text, file, catalogueFacts(catalogue));
+  if (policy.privacy.hosts === 'pseudonym') throw withoutKey(file);
+  return {
+    timeZone: timeZone ?? policy.timezone,
+    policy: { file, text, sha256: core.sha256(new TextEncoder().encode(text)), policy },
+    exclude: networksExcludedBy(policy),
+  };
+}
+
+/** What was read, for any number of reports. */
+export type PageSource = SourceRead & LeftOut;
+
+export async function readWith(
+  { core, catalogue }: Engine,
+  captures: readonly CaptureBytes[],
+  { localNets, ...reading }: BrowserAnalyzeOptions,
+  { timeZone, exclude }: Steering,
+): Promise<PageSource> {
+  const asked = {
+    ...(localNets === undefined ? {} : { localNets }),
+    ...{ timeZone, exclude, lookup: catalogue, watchlist: catalogue.watchlist() },
+  };
+  const windowSeconds = DEFAULT_WINDOW_SECONDS;
+  const aggregator = aggregatorFor(asked, windowSeconds, core);
+  const wanted = { ...recordsAsked(asked, windowSeconds), exclude };
+  const summary = await readCaptures(core, captures, reading, wanted, recordsInto(aggregator));
+  const { errors, interrupted, notes, ...read } = analysisOf(summary, aggregator, asked, core.sha1);
+  const [error] = errors;
+  if (read.captures.length === 0 && !interrupted) {
+    if (error !== undefined) throw error;
+    if (captures.length > 0) throw noneIn(notes);
+  }
+  const files = captures.map(({ name }) => name);
+  return {
+    ...read,
+    leftOut: summary.leftOut,
+    catalogue,
+    networks: null,
+    errors,
+    notes,
+    interrupted,
+    inputsRead: read.captures.length,
+    incomplete: incompleteInputs(errors, read.captures, files),
+    firstUses: [],
+  };
+}
+
+/** All files of a folder were left out. */
+const noneIn = (notes: readonly string[]): WiretallyError =>
+  new WiretallyError('INPUT_UNREADABLE', notes.join('; '), {
+    next: 'choose a folder with captures (pcap or pcapng, plain, gzip or zstd)',
+  });
+
+export function reportOf(
+  source: PageSource,
+  captures: readonly CaptureBytes[],
+  options: BrowserAnalyzeOptions,
+  steering: Steering,
+): ReportDocument {
+  const { policy } = steering;
+  if (policy !== null) return evaluationOf(source, captures, options, steering, policy).document;
+  return documentOf(source, makingOf(source, captures, options, steering));
+}
+
+/** By the policy, with all that an evidence bundle is made of. */
+export function evaluationOf(
+  source: PageSource,
+  captures: readonly CaptureBytes[],
+  options: BrowserAnalyzeOptions,
+  steering: Steering,
+  policy: PolicyOnDisk,
+): Evaluated {
+  return evaluateBy(viewOf(policy))(source, makingOf(source, captures, options, steering));
+}
+
+/** What is of the report, and of its evidence. */
+export function capturesKept(
+  { leftOut }: LeftOut,
+  captures: readonly CaptureBytes[],
+): readonly CaptureBytes[] {
+  const names = new Set(leftOut);
+  return captures.filter(({ name }) => !names.has(name));
+}
+
+export const viewOf = (policy: PolicyOnDisk): PolicyView => ({
+  onDisk: policy,
+  hosts: null,
+  pseudonymOf: null,
+});
+
+const makingOf = (
+  source: PageSource,
+  captures: readonly CaptureBytes[],
+  options: BrowserAnalyzeOptions,
+  { timeZone: timezone }: Steering,
+): Making => ({ command: commandFor(capturesKept(source, captures), options), timezone });
+
+/** The command line that makes the same report. */
+const commandFor = (
+  captures: readonly CaptureBytes[],
+  { timeZone, localNets, policy }: BrowserAnalyzeOptions,
+): string =>
+  commandText(
+    'analyze',
+    captures.map(({ name }) => name),
+    {
+      '--local-net': localNets,
+      '--policy': policy?.name,
+      '--timezone': timeZone,
+    },
+  );

@@ -1,0 +1,175 @@
+// The native core as WebAssembly, with the calls of the addon that a reading of captures makes.
+
+import type {
+  CollectorLookup,
+  CollectorOptions,
+  DecoderOptions,
+  NativeCollector,
+  NativeDecoder,
+  Unpacked,
+} from '../native/addon.ts';
+
+/** A decoder of the module; `delete` frees it. */
+interface ModuleDecoder {
+  openStream(fileIndex: number): boolean;
+  push(bytes: Uint8Array, isEnd: boolean): boolean;
+  poll(batch: Uint8Array, maxMs: number): number;
+  finish(): void;
+  flushBefore(unixSeconds: number): void;
+  bytesRead(): number;
+  delete(): void;
+}
+
+/** Decompresses one input: what `read` returns instead of an object is what is wrong with the data. */
+interface ModuleUnpacker {
+  read(stored: Uint8Array, chunk: Uint8Array): Unpacked | string;
+  delete(): void;
+}
+
+interface ModuleSha256 {
+  add(bytes: Uint8Array): void;
+  finish(): string;
+  delete(): void;
+}
+
+type ModuleCollector = Pick<
+  NativeCollector,
+  'add' | 'settle' | 'keepWindow' | 'close' | 'finish' | 'nextWindow' | 'takeOverflow'
+> & { delete(): void };
+
+/** What native-bindings/wasm/module.cc gives; a text instead of an object says what is wrong with an option. */
+interface CoreModule {
+  createDecoder(options: DecoderOptions): ModuleDecoder | string;
+  createCollector(options: CollectorOptions, lookup: CollectorLookup): ModuleCollector | string;
+  createUnpacker(compression: 'gzip' | 'zstd'): ModuleUnpacker;
+  createSha256(): ModuleSha256;
+  counterNames(): readonly string[];
+  layout(): Readonly<Record<string, number>>;
+  /** In hex. */
+  sha1(bytes: Uint8Array): string;
+  sha256(bytes: Uint8Array): string;
+}
+
+/** Starts the module that emscripten made. */
+export type StartModule = (settings: { readonly wasmBinary: ArrayBuffer }) => Promise<CoreModule>;
+
+export type BrowserDecoder = Pick<
+  NativeDecoder,
+  'openStream' | 'poll' | 'finish' | 'flushBefore' | 'bytesRead' | 'close'
+> & {
+  /** False when the decoder has rejected the input; its CaptureRecord has the reason. */
+  push(bytes: Uint8Array, isEnd: boolean): boolean;
+};
+
+export interface BrowserUnpacker {
+  readonly unpack: (stored: Uint8Array, chunk: Uint8Array) => Unpacked;
+  close(): void;
+}
+
+/** Of bytes in pieces. */
+export interface Sha256Sum {
+  add(bytes: Uint8Array): void;
+  /** In hex; ends it. */
+  finish(): string;
+  close(): void;
+}
+
+export interface BrowserCore {
+  createDecoder(options: DecoderOptions): BrowserDecoder;
+  createUnpacker(compression: 'gzip' | 'zstd'): BrowserUnpacker;
+  createSha256(): Sha256Sum;
+  readonly NativeCollector: new (options: CollectorOptions, lookup: CollectorLookup) => NativeCollector;
+  counterNames(): readonly string[];
+  layout(): Readonly<Record<string, number>>;
+  /** In hex. */
+  sha1(bytes: Uint8Array): string;
+  sha256(bytes: Uint8Array): string;
+}
+
+/** A fresh memory for each reading: what a hostile capture leaves behind goes with it. */
+export async function openCore(start: StartModule, wasmBinary: ArrayBuffer): Promise<BrowserCore> {
+  const module = await start({ wasmBinary });
+  return {
+    createDecoder: (options) => decoderOf(accepted(module.createDecoder(options))),
+    createUnpacker: (compression) => unpackerOf(module.createUnpacker(compression)),
+    createSha256: () => sha256Of(module.createSha256()),
+    NativeCollector: collectorClass(module),
+    counterNames: () => module.counterNames(),
+    layout: () => module.layout(),
+    sha1: (bytes) => module.sha1(bytes),
+    sha256: (bytes) => module.sha256(bytes),
+  };
+}
+
+function accepted<T>(made: T | string): T {
+  if (typeof made === 'string') throw new Error(made);
+  return made;
+}
+
+function decoderOf(decoder: ModuleDecoder): BrowserDecoder {
+  return {
+    openStream(fileIndex) {
+      if (!decoder.openStream(fileIndex)) throw new Error('the input before has not been read to its end');
+    },
+    push: (bytes, isEnd) => decoder.push(bytes, isEnd),
+    poll(batch, maxMs) {
+      const length = decoder.poll(batch, maxMs);
+      if (length < 0) throw new RangeError('a record is longer than the batch; 512 KiB hold any');
+      return length;
+    },
+    finish: () => decoder.finish(),
+    flushBefore: (unixSeconds) => decoder.flushBefore(unixSeconds),
+    bytesRead: () => decoder.bytesRead(),
+    close: () => decoder.delete(),
+  };
+}
+
+function unpackerOf(unpacker: ModuleUnpacker): BrowserUnpacker {
+  return {
+    unpack: (stored, chunk) => accepted(unpacker.read(stored, chunk)),
+    close: () => unpacker.delete(),
+  };
+}
+
+const sha256Of = (sum: ModuleSha256): Sha256Sum => ({
+  add: (bytes) => sum.add(bytes),
+  finish: () => sum.finish(),
+  close: () => sum.delete(),
+});
+
+function collectorClass(module: CoreModule): BrowserCore['NativeCollector'] {
+  return class implements NativeCollector {
+    readonly #collector: ModuleCollector;
+
+    constructor(options: CollectorOptions, lookup: CollectorLookup) {
+      this.#collector = accepted(module.createCollector(options, lookup));
+    }
+    setLookup(): void {
+      throw new Error('a reading of captures keeps its catalogue');
+    }
+    add(batch: Uint8Array, length: number, parts: number): number {
+      return this.#collector.add(batch.subarray(0, length), length, parts);
+    }
+    addLog(): boolean {
+      throw new Error('logs are not read here');
+    }
+    settle(untilUs: number): void {
+      this.#collector.settle(untilUs);
+    }
+    keepWindow(us: number): void {
+      this.#collector.keepWindow(us);
+    }
+    close(untilUs: number): void {
+      this.#collector.close(untilUs);
+    }
+    finish(lastUs: number | null): void {
+      this.#collector.finish(lastUs);
+    }
+    nextWindow(): ArrayBuffer | null {
+      return this.#collector.nextWindow();
+    }
+    takeOverflow(): Record<string, number> {
+      return this.#collector.takeOverflow();
+    }
+  };
+}

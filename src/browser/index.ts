@@ -1,0 +1,25 @@
+// The library for pages, in one file of dist/browser.
+
+import { analyzeWith, type BrowserAnalysis, type BrowserAnalyzeOptions } from './analyze.ts';
+import { type EngineFiles, openEngine } from './engine.ts';
+import type { CaptureBytes } from './read-captures.ts';
+
+export type { BrowserAnalysis, PolicyText } from './analyze.ts';
+export type { EngineFiles } from './engine.ts';
+export type { CaptureBytes } from './read-captures.ts';
+
+export interface AnalyzeOptions extends BrowserAnalyzeOptions {
+  /** Default: fetched once from the folder of this file. */
+  readonly files?: EngineFiles;
+}
+
+/**
+ * Captures, given together one capture: pcap or pcapng, plain, gzip or zstd. Throws POLICY_INVALID with every fault of the
+ * policy, and the error of the first capture where none could be read.
+ */
+export async function analyze(
+  captures: readonly CaptureBytes[],
+  { files, ...options }: AnalyzeOptions = {},
+): Promise<BrowserAnalysis> {
+  return await analyzeWith(await openEngine(files), captures, options);
+}

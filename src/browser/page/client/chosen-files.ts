@@ -1,0 +1,71 @@
+// Files that were chosen or dropped, as captures of the worker. Folders are read as the command line reads them.
+
+import { hasCaptureName } from '../../../capture/recognize-capture.ts';
+import type { ChosenFile } from '../messages.ts';
+
+/** Of all folders together. Each is opened twice, and its name is in the report. */
+export const MAX_FILES = 10_000;
+/** Folders in folders, as the command line. */
+const MAX_DEPTH = 6;
+
+/** The folders hold more than MAX_FILES files. */
+export class TooManyFiles extends Error {}
+
+const byName = (a: ChosenFile, b: ChosenFile): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+const isHidden = (name: string): boolean => name.startsWith('.');
+
+/** A file of a folder, below it or below folders in it. Null: hidden, or empty and not named as a capture. */
+function ofFolder(path: string, file: File): ChosenFile | null {
+  const [, ...names] = path.split('/');
+  if (names.some(isHidden) || names.length - 1 > MAX_DEPTH) return null;
+  const isOptional = !hasCaptureName(path);
+  return isOptional && file.size === 0 ? null : { name: path, file, isOptional };
+}
+
+function sorted(files: readonly (ChosenFile | null)[]): ChosenFile[] {
+  const listed = files.filter((file) => file !== null);
+  if (listed.length > MAX_FILES) throw new TooManyFiles();
+  return listed.sort(byName);
+}
+
+const chosenOf = (file: File): ChosenFile | null =>
+  file.webkitRelativePath === '' ? { name: file.name, file } : ofFolder(file.webkitRelativePath, file);
+
+/** Sorted by name. Throws TooManyFiles. */
+export const filesOfList = (list: FileList | null): ChosenFile[] => sorted([...(list ?? [])].map(chosenOf));
+
+/**
+ * Sorted by name. Rejects with TooManyFiles, and where a file cannot be read. Entries are valid during the event alone: all
+ * are taken before the first is awaited.
+ */
+export async function filesOfDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const plain = filesOfList(transfer.files);
+  if (entries.length === 0) return plain;
+  const found: ChosenFile[] = [];
+  for (const entry of entries) await addFiles(entry, 0, found);
+  return sorted(found);
+}
+
+async function addFiles(entry: FileSystemEntry, depth: number, found: ChosenFile[]): Promise<void> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    const path = entry.fullPath.replace(/^\//, '');
+    const chosen = depth === 0 ? { name: path, file } : ofFolder(path, file);
+    if (chosen !== null) found.push(chosen);
+    if (found.length > MAX_FILES) throw new TooManyFiles();
+    return;
+  }
+  if (depth > MAX_DEPTH || (depth > 0 && isHidden(entry.name))) return;
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  for (;;) {
+    // Chromium lists a hundred at a time.
+    const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (part.length === 0) return;
+    for (const each of part) await addFiles(each, depth + 1, found);
+  }
+}

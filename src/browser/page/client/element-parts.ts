@@ -1,0 +1,128 @@
+// What the report element shows around its report: a place to choose files, progress, errors and notes.
+
+import type { PageTexts } from '../language/texts.ts';
+import type { ErrorText } from '../messages.ts';
+
+/** Colours and letters are those of the page around it. */
+const STYLE = `:host{display:block}
+[hidden]{display:none}
+p,ul{margin:.4em 0}
+pre{margin:.4em 0;padding:.6em .9em;border:1px solid;border-radius:8px;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}
+button{font:inherit;min-height:36px;padding:.2em .9em;cursor:pointer}
+progress{width:100%;max-width:40rem}
+.drop{padding:1.2rem;text-align:center;border:2px dashed;border-radius:12px}
+.drop.over{outline:3px solid Highlight}
+iframe{display:block;box-sizing:border-box;width:100%;height:var(--wiretally-report-height,40rem);border:1px solid;border-radius:10px}`;
+
+export interface ElementHandlers {
+  choose(list: FileList | null): void;
+  drop(transfer: DataTransfer): void;
+  cancel(): void;
+}
+
+export interface ElementParts {
+  /** Where the report is put. */
+  readonly frame: Element;
+  word(texts: PageTexts): void;
+  showChooser(): void;
+  /** `share`: 0 to 1, null where it is not known. */
+  showProgress(share: number | null, text: string): void;
+  showResult(summary: string, errors: readonly ErrorText[], notes: readonly string[]): void;
+  showFailure(title: string, error: ErrorText, canChoose: boolean): void;
+}
+
+function made<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  properties: Partial<HTMLElementTagNameMap[K]> = {},
+  ...children: readonly Node[]
+): HTMLElementTagNameMap[K] {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+}
+
+const preOf = (lines: ErrorText): HTMLElement => made('pre', { textContent: lines.join('\n') });
+
+export function makeParts(root: ShadowRoot, handlers: ElementHandlers): ElementParts {
+  // A style sheet made here: policies that allow no inline style allow it.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  root.adoptedStyleSheets = [sheet];
+  const [dropHere, formats] = [made('p'), made('p')];
+  const choose = made('button', { type: 'button' });
+  const input = made('input', { type: 'file', multiple: true, hidden: true, tabIndex: -1 });
+  const drop = made('div', { className: 'drop', hidden: true }, dropHere, choose, formats, input);
+  const progress = made('progress', { max: 1 });
+  const progressText = made('p', { role: 'status' });
+  const cancel = made('button', { type: 'button' });
+  const reading = made('div', { hidden: true }, progress, progressText, cancel);
+  const title = made('p');
+  const errors = made('div', { role: 'alert' });
+  const summary = made('p', { role: 'status' });
+  const notes = made('ul');
+  const frame = made('div');
+  const result = made('div', { hidden: true }, summary, title, errors, notes, frame);
+  root.append(drop, reading, result);
+
+  choose.addEventListener('click', () => input.click());
+  cancel.addEventListener('click', () => handlers.cancel());
+  input.addEventListener('change', () => {
+    handlers.choose(input.files);
+    input.value = '';
+  });
+  drop.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    drop.classList.add('over');
+  });
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    if (event.dataTransfer !== null) handlers.drop(event.dataTransfer);
+  });
+
+  let notAllRead = '';
+  const show = (...parts: readonly HTMLElement[]): void => {
+    for (const part of [drop, reading, result]) part.hidden = !parts.includes(part);
+  };
+  const showTexts = (
+    heading: string,
+    texts: readonly ErrorText[],
+    list: readonly string[],
+    sentence: string,
+  ): void => {
+    title.textContent = heading;
+    title.hidden = texts.length === 0;
+    errors.replaceChildren(...texts.map(preOf));
+    notes.replaceChildren(...list.map((note) => made('li', { textContent: note })));
+    notes.hidden = list.length === 0;
+    summary.textContent = sentence;
+  };
+  return {
+    frame,
+    word(texts) {
+      dropHere.textContent = texts.dropHere;
+      formats.textContent = texts.formats;
+      choose.textContent = texts.chooseFiles;
+      cancel.textContent = texts.cancel;
+      input.ariaLabel = texts.captureFiles;
+      progress.ariaLabel = texts.reading;
+      notAllRead = texts.notAllRead;
+    },
+    showChooser: () => show(drop),
+    showProgress(share, text) {
+      if (share === null) progress.removeAttribute('value');
+      else progress.value = share;
+      progressText.textContent = text;
+      show(reading);
+    },
+    showResult(sentence, texts, list) {
+      showTexts(notAllRead, texts, list, sentence);
+      show(result);
+    },
+    showFailure(heading, error, canChoose) {
+      showTexts(heading, [error], [], '');
+      show(result, ...(canChoose ? [drop] : []));
+    },
+  };
+}

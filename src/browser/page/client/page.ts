@@ -1,0 +1,358 @@
+// The script of the page: takes files, passes them to the worker, shows progress, errors and the report. It sends nothing.
+
+import { PAGE_LANGUAGES, textsFor } from '../language/page-languages.ts';
+import type { FixedTexts } from '../language/texts.ts';
+import type {
+  ChosenFile,
+  ChosenPolicy,
+  ErrorText,
+  FromWorker,
+  NamedTool,
+  ReadReport,
+  SavedFormat,
+} from '../messages.ts';
+import { startAnalyzer } from './analyzer.ts';
+import { filesOfDrop, filesOfList, MAX_FILES, TooManyFiles } from './chosen-files.ts';
+import { progressText, summaryText } from './reading-texts.ts';
+import { ReportFrame } from './report-frame.ts';
+
+const SAMPLE = 'sample.pcap.gz';
+const POLICY_FILE = /\.(?:ya?ml|json)$/i;
+/** Maximum size of a policy file. */
+const MAX_POLICY_BYTES = 1 << 20;
+const KEPT_URL_MS = 60_000;
+
+function one<E extends HTMLElement = HTMLElement>(selector: string): E {
+  const found = document.querySelector<E>(selector);
+  if (found === null) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
+const root = document.documentElement;
+root.classList.add('js');
+
+const theme = one('#theme');
+const isNightTheme = (): boolean =>
+  root.dataset.theme === undefined
+    ? matchMedia('(prefers-color-scheme:dark)').matches
+    : root.dataset.theme === 'dark';
+theme.setAttribute('aria-pressed', String(isNightTheme()));
+theme.addEventListener('click', () => {
+  root.dataset.theme = isNightTheme() ? 'light' : 'dark';
+  theme.setAttribute('aria-pressed', String(isNightTheme()));
+});
+
+const sections = {
+  choose: one('#choose'),
+  reading: one('#reading'),
+  result: one('#result'),
+};
+const trouble = one('#trouble');
+const progress = one<HTMLProgressElement>('#progress');
+const policySection = one('#policy');
+const saveButtons = document.querySelectorAll<HTMLButtonElement>('[data-save]');
+const openers = ['#files', '#folder', '#sample', '#policy-file', '#ban-use'].map((selector) =>
+  one<HTMLButtonElement>(selector),
+);
+const frame = new ReportFrame(one('#frame'));
+
+let texts = textsFor(navigator.languages);
+let sample: Blob | null = null;
+let isReading = false;
+let policy: ChosenPolicy | null = null;
+/** The files of the report that is shown, or being made. */
+let chosen: readonly ChosenFile[] = [];
+let reading = 0;
+/** Captures that were dropped with a policy, until the policy is read. */
+let waiting: readonly ChosenFile[] | null = null;
+
+/** Texts that change, by the element that shows them: worded again in another language. */
+const worded = new Map<string, () => string>();
+
+function word(selector: string, text: () => string): void {
+  worded.set(selector, text);
+  one(selector).textContent = text();
+}
+
+function useLanguage(tags: readonly string[]): void {
+  texts = textsFor(tags);
+  root.lang = texts.tag;
+  const textOf = (key: string | undefined): string => texts[key as keyof FixedTexts];
+  document.title = texts.title;
+  for (const element of document.querySelectorAll<HTMLElement>('[data-text]'))
+    element.textContent = textOf(element.dataset.text);
+  for (const element of document.querySelectorAll<HTMLElement>('[data-label]'))
+    element.setAttribute('aria-label', textOf(element.dataset.label));
+  for (const [selector, text] of worded) one(selector).textContent = text();
+}
+
+function show(name: keyof typeof sections): void {
+  for (const [each, section] of Object.entries(sections)) section.hidden = each !== name;
+  policySection.hidden = name === 'reading';
+}
+
+function showErrors(title: 'notAllRead' | 'noReport' | 'policyRefused', errors: readonly ErrorText[]): void {
+  trouble.hidden = false;
+  word('#trouble-title', () => texts[title]);
+  one('#errors').replaceChildren(
+    ...errors.map((lines) => {
+      const block = document.createElement('pre');
+      block.className = 'error';
+      block.textContent = lines.join('\n');
+      return block;
+    }),
+  );
+}
+
+function clearErrors(): void {
+  trouble.hidden = true;
+  one('#errors').replaceChildren();
+}
+
+function showReport(report: ReadReport): void {
+  const { html, hasPolicy, errors, notes } = report;
+  frame.show(html, texts.report);
+  word('#summary', () => summaryText(texts, report));
+  const list = one('#notes');
+  list.hidden = notes.length === 0;
+  list.replaceChildren(
+    ...notes.map((note) => {
+      const item = document.createElement('li');
+      item.textContent = note;
+      return item;
+    }),
+  );
+  for (const id of ['#save-bundle', '#unsigned']) one(id).hidden = !hasPolicy;
+  word('#save-state', () => '');
+  if (errors.length === 0) clearErrors();
+  else showErrors('notAllRead', errors);
+  show('result');
+  one('#result-title').focus();
+}
+
+function showFailure(error: ErrorText): void {
+  frame.clear();
+  showErrors('noReport', [error]);
+  show('choose');
+  one('#trouble-title').focus();
+}
+
+function save(content: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_URL_MS);
+}
+
+function endSaving(state: () => string = () => ''): void {
+  word('#save-state', state);
+  for (const button of saveButtons) button.disabled = false;
+}
+
+function receive(message: FromWorker): void {
+  switch (message.kind) {
+    case 'ready':
+      void loaded(message.tools);
+      return;
+    case 'progress': {
+      progress.max = Math.max(1, message.bytesTotal);
+      progress.value = message.bytesRead;
+      word('#progress-text', () => progressText(texts, message));
+      return;
+    }
+    case 'report':
+      isReading = false;
+      showReport(message.report);
+      return;
+    case 'unread':
+      isReading = false;
+      showFailure(message.error);
+      return;
+    case 'policy':
+      usePolicy(message.policy, () => texts.policyState(message.name, message.rules));
+      return;
+    case 'saved':
+      endSaving();
+      save(message.content, message.name);
+      return;
+    case 'failed':
+      if (message.of === 'policy') refusePolicy(message.error);
+      else if (message.of === 'save') endSaving(() => `${texts.notSaved}: ${message.error.join(' ')}`);
+      else showFailure(message.error);
+  }
+}
+
+const analyzer = startAnalyzer('worker.js', receive, (reason) => {
+  isReading = false;
+  endSaving();
+  showFailure([texts.workerFailed(reason === '' ? texts.workerNotLoaded : reason)]);
+});
+
+/** The sample too is loaded now: later there is no request. */
+async function loaded(tools: readonly NamedTool[]): Promise<void> {
+  if (root.dataset.ready !== undefined) return;
+  const response = await fetch(SAMPLE).catch(() => null);
+  if (response?.ok === true) sample = await response.blob();
+  one('#ban-tools').replaceChildren(
+    ...[...tools]
+      .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
+      .map(({ id, name }) => new Option(name, id)),
+  );
+  for (const opener of openers) opener.disabled = false;
+  one<HTMLButtonElement>('#sample').disabled = sample === null;
+  word('#state', () => texts.ready);
+  root.dataset.ready = '';
+  await keepOffline();
+}
+
+/** Browsers have service workers for addresses that they trust: https, and the machine itself. */
+async function keepOffline(): Promise<void> {
+  if (!('serviceWorker' in navigator)) return;
+  try {
+    await navigator.serviceWorker.register('service-worker.js');
+    await navigator.serviceWorker.ready;
+    root.dataset.offline = '';
+    word('#state', () => texts.readyOffline);
+  } catch {
+    // Private windows and some settings refuse it: the page works, online.
+  }
+}
+
+function read(files: readonly ChosenFile[]): void {
+  if (isReading) return;
+  if (files.length === 0) {
+    showFailure([texts.noFile]);
+    return;
+  }
+  chosen = files;
+  reading++;
+  makeReport();
+}
+
+function makeReport(): void {
+  isReading = true;
+  clearErrors();
+  progress.removeAttribute('value');
+  word('#progress-text', () => '');
+  show('reading');
+  one('#reading-title').focus();
+  analyzer.send({ kind: 'read', reading, request: reading, files: chosen, timeZone: zoneHere(), policy });
+}
+
+const zoneHere = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** A report that is shown is made again with it; the captures are not read again. */
+function usePolicy(used: ChosenPolicy | null, state: () => string): void {
+  policy = used;
+  word('#policy-state', state);
+  for (const id of ['#policy-save', '#policy-remove']) one(id).hidden = used === null;
+  clearErrors();
+  const captures = waiting;
+  waiting = null;
+  if (captures !== null) read(captures);
+  else if (!sections.result.hidden) makeReport();
+}
+
+function refusePolicy(error: ErrorText): void {
+  waiting = null;
+  showErrors('policyRefused', [error]);
+  one('#trouble-title').focus();
+}
+
+async function readPolicy(file: Blob, name: string): Promise<void> {
+  if (isReading) return;
+  if (file.size > MAX_POLICY_BYTES) refusePolicy([texts.policyTooLarge(name, MAX_POLICY_BYTES)]);
+  else analyzer.send({ kind: 'policy', policy: { name, text: await file.text() } });
+}
+
+/** Policies are known by their names; everything else is a capture. In a folder, files of these names are other things. */
+function take(files: readonly ChosenFile[]): void {
+  const policies = files.filter(({ name, isOptional }) => isOptional === undefined && POLICY_FILE.test(name));
+  const captures = files.filter((file) => !policies.includes(file));
+  const [first] = policies;
+  if (first === undefined || (captures.length > 0 && policies.length > 1)) {
+    read(files);
+    return;
+  }
+  waiting = captures.length === 0 ? null : captures;
+  void readPolicy(first.file, first.name);
+}
+
+/** While a capture is read nothing else is taken. */
+async function takeWhenListed(list: () => ChosenFile[] | Promise<ChosenFile[]>): Promise<void> {
+  if (isReading) return;
+  try {
+    take(await list());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    showFailure([error instanceof TooManyFiles ? texts.tooManyFiles(MAX_FILES) : texts.notReadable(reason)]);
+  }
+}
+
+const zone = one('#drop');
+document.addEventListener('dragover', (event) => {
+  event.preventDefault();
+  zone.classList.add('over');
+});
+document.addEventListener('dragleave', (event) => {
+  if (event.relatedTarget === null) zone.classList.remove('over');
+});
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  zone.classList.remove('over');
+  const { dataTransfer } = event;
+  if (root.dataset.ready !== undefined && dataTransfer !== null)
+    void takeWhenListed(() => filesOfDrop(dataTransfer));
+});
+
+for (const name of ['file', 'folder']) {
+  const input = one<HTMLInputElement>(`#${name}-input`);
+  one(name === 'file' ? '#files' : '#folder').addEventListener('click', () => input.click());
+  input.addEventListener('change', () => {
+    void takeWhenListed(() => filesOfList(input.files));
+    input.value = '';
+  });
+}
+one('#sample').addEventListener('click', () => {
+  if (sample !== null) read([{ name: SAMPLE, file: sample }]);
+});
+const policyInput = one<HTMLInputElement>('#policy-input');
+one('#policy-file').addEventListener('click', () => policyInput.click());
+policyInput.addEventListener('change', () => {
+  const file = policyInput.files?.[0];
+  policyInput.value = '';
+  if (file !== undefined) void readPolicy(file, file.name);
+});
+one('#policy-remove').addEventListener('click', () => usePolicy(null, () => texts.noPolicy));
+one('#policy-save').addEventListener('click', () => {
+  if (policy !== null) save(new Blob([policy.text], { type: 'application/yaml' }), policy.name);
+});
+one('#ban').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const tools = [...one<HTMLSelectElement>('#ban-tools').selectedOptions].map(({ value }) => value);
+  const from = one<HTMLInputElement>('#ban-from').value;
+  analyzer.send({ kind: 'ban', ban: { tools, from, timeZone: zoneHere() } });
+});
+one('#stop').addEventListener('click', () => analyzer.send({ kind: 'stop' }));
+one('#again').addEventListener('click', () => {
+  clearErrors();
+  frame.clear();
+  show('choose');
+  one('#files').focus();
+});
+for (const button of saveButtons)
+  button.addEventListener('click', () => {
+    const name = button.textContent ?? '';
+    for (const each of saveButtons) each.disabled = true;
+    word('#save-state', () => texts.saving(name));
+    analyzer.send({ kind: 'save', format: button.dataset.save as SavedFormat });
+  });
+
+const languages = one<HTMLSelectElement>('#language');
+languages.replaceChildren(...PAGE_LANGUAGES.map(({ tag, name }) => new Option(name, tag)));
+word('#state', () => texts.loading);
+word('#policy-state', () => texts.noPolicy);
+useLanguage(navigator.languages);
+languages.value = texts.tag;
+languages.addEventListener('change', () => useLanguage([languages.value]));

@@ -1,0 +1,45 @@
+// Keeps the files of the page in the browser, so that the page opens without a network. It answers for these files alone.
+
+/** Set by the build: a digest of all files, and their names. */
+declare const VERSION: string;
+declare const FILES: readonly string[];
+
+/** The part of the scope of a service worker that is used here: the DOM library has no types for it. */
+interface Kept extends Event {
+  waitUntil(done: Promise<unknown>): void;
+}
+interface Requested extends Event {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+
+const PREFIX = 'wiretally-page-';
+const NAME = `${PREFIX}${VERSION}`;
+const addressOf = (file: string): string => new URL(file, location.href).href;
+const known = new Set(FILES.map(addressOf));
+
+addEventListener('install', (event) => {
+  const keep = async (): Promise<void> => {
+    const cache = await caches.open(NAME);
+    // Files of one version: the browser asks whether what it has is still the newest.
+    await cache.addAll(FILES.map((file) => new Request(addressOf(file), { cache: 'no-cache' })));
+  };
+  (event as Kept).waitUntil(keep());
+});
+
+addEventListener('activate', (event) => {
+  const clean = async (): Promise<void> => {
+    const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
+    await Promise.all(names.map((name) => caches.delete(name)));
+  };
+  (event as Kept).waitUntil(clean());
+});
+
+addEventListener('fetch', (event) => {
+  const { request, respondWith } = event as Requested;
+  const address = request.url.replace(/[?#].*$/, '').replace(/\/index\.html$/, '/');
+  if (request.method !== 'GET' || !known.has(address)) return;
+  const answer = async (): Promise<Response> =>
+    (await (await caches.open(NAME)).match(address)) ?? (await fetch(request));
+  respondWith.call(event, answer());
+});

@@ -1,0 +1,235 @@
+// The worker of the page: reads captures and makes reports, so that the page stays usable. Windows never leave it.
+
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import type { ReadProgress } from '../../model/sensor.ts';
+import { draftPolicy } from '../../policy/draft.ts';
+import { renderCsv } from '../../report/format/csv.ts';
+import { renderJson } from '../../report/format/json.ts';
+import { renderHtml } from '../../report/html/page.ts';
+import { errorLines, errorWords } from '../../report/text/error-words.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { encodeWindows } from '../../window/codec.ts';
+import {
+  type BrowserAnalyzeOptions,
+  capturesKept,
+  type Engine,
+  evaluationOf,
+  type PageSource,
+  readWith,
+  reportOf,
+  type Steering,
+  steeringOf,
+} from '../analyze.ts';
+import { zippedBundle } from '../bundle.ts';
+import type { BrowserCore } from '../core.ts';
+import { openEngine } from '../engine.ts';
+import type { CaptureBytes } from '../read-captures.ts';
+import type { Ban, ChosenPolicy, ErrorText, FromWorker, SavedFormat, ToWorker } from './messages.ts';
+
+/** The part of the worker's global scope that is used here; the project compiles without the DOM. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: ToWorker }) => void): void;
+}
+const scope = globalThis as unknown as WorkerScope;
+
+interface Answer {
+  readonly document: ReportDocument;
+  readonly source: PageSource;
+  readonly captures: readonly CaptureBytes[];
+  readonly asked: BrowserAnalyzeOptions;
+  readonly steering: Steering;
+}
+
+type Content = readonly (string | Uint8Array<ArrayBuffer>)[];
+
+interface Format {
+  readonly name: string;
+  readonly type: string;
+  readonly render: (answer: Answer, core: BrowserCore) => Content | Promise<Content>;
+}
+
+/** Imported as they are: after the page is loaded, nothing more is requested. */
+const FORMATS: Readonly<Record<SavedFormat, Format>> = {
+  html: {
+    name: 'wiretally-report.html',
+    type: 'text/html',
+    render: ({ document }, core) =>
+      renderHtml(document, { sha256: (bytes) => bytesOfHex(core.sha256(bytes)) }),
+  },
+  json: {
+    name: 'wiretally-report.json',
+    type: 'application/json',
+    render: ({ document }) => [...renderJson(document)],
+  },
+  csv: {
+    name: 'wiretally-report.csv',
+    type: 'text/csv',
+    render: ({ document }) => [...renderCsv(document)],
+  },
+  usage: {
+    name: 'wiretally.usage',
+    type: 'application/octet-stream',
+    render: ({ source }) => [Uint8Array.from(encodeWindows(source.windows))],
+  },
+  bundle: {
+    name: 'wiretally-bundle.zip',
+    type: 'application/zip',
+    render: ({ source, captures, asked, steering }, core) => {
+      const { policy } = steering;
+      if (policy === null) throw new WiretallyError('USAGE', 'an evidence bundle needs a policy');
+      const evaluated = evaluationOf(source, captures, asked, steering, policy);
+      return zippedBundle(core, evaluated, policy, capturesKept(source, captures));
+    },
+  },
+};
+
+/** What was read last, for reports by other policies. */
+interface Reading {
+  readonly number: number;
+  readonly source: PageSource;
+  readonly steering: Steering;
+}
+
+let stopping = new AbortController();
+let reading: Reading | null = null;
+let answer: Answer | null = null;
+let engine: Promise<Engine> | null = null;
+
+const textOf = (error: unknown): ErrorText => errorLines(errorWords(error));
+
+const bytesOfHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+
+async function rendered(of: Answer, format: SavedFormat): Promise<Blob> {
+  const { type, render } = FORMATS[format];
+  const { core } = await engineReady();
+  return new Blob([...(await render(of, core))], { type });
+}
+
+function showProgress({ bytesRead, bytesTotal, file }: ReadProgress): void {
+  scope.postMessage({
+    kind: 'progress',
+    bytesRead,
+    bytesTotal: bytesTotal ?? 0,
+    file: visibleText(file),
+  });
+}
+
+/** A reading takes an engine of its own: what a hostile capture leaves in its memory goes with it. */
+async function engineReady(): Promise<Engine> {
+  engine ??= openEngine();
+  try {
+    return await engine;
+  } catch (error) {
+    engine = null;
+    throw error;
+  }
+}
+
+async function read(
+  { reading: number, request, files, timeZone, policy }: Extract<ToWorker, { kind: 'read' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  answer = null;
+  const captures = files.map(({ name, file, isOptional = false }) => ({
+    ...{ name, isOptional, size: file.size },
+    stream: () => file.stream(),
+  }));
+  const opened = await engineReady();
+  const asked = {
+    ...(policy === null ? {} : { policy }),
+    ...(timeZone === 'UTC' || policy !== null ? {} : { timeZone }),
+  };
+  const steering = steeringOf(opened, asked);
+  if (reading === null || reading.number !== number || !isReadAs(reading.steering, steering)) {
+    reading = null;
+    engine = null;
+    const source = await readWith(opened, captures, { ...asked, signal, onProgress: showProgress }, steering);
+    reading = { number, source, steering };
+  }
+  const { source } = reading;
+  const document = reportOf(source, captures, asked, steering);
+  answer = { document, source, captures, asked, steering };
+  scope.postMessage({
+    kind: 'report',
+    request,
+    report: {
+      html: await rendered(answer, 'html'),
+      packets: document.stats.packets,
+      captures: source.captures.length,
+      interrupted: source.interrupted,
+      hasPolicy: steering.policy !== null,
+      errors: source.errors.map(textOf),
+      notes: source.notes.map(visibleText),
+    },
+  });
+}
+
+/** The same windows and days. */
+const isReadAs = (a: Steering, b: Steering): boolean =>
+  a.timeZone === b.timeZone && a.exclude.join() === b.exclude.join();
+
+async function checkPolicy(policy: ChosenPolicy): Promise<void> {
+  const { policy: read } = steeringOf(await engineReady(), { policy });
+  if (read === null) return;
+  const { name, rules } = read.policy;
+  scope.postMessage({ kind: 'policy', policy, name: visibleText(name), rules: rules.length });
+}
+
+async function banPolicy({ tools, from, timeZone }: Ban): Promise<void> {
+  const { catalogue } = await engineReady();
+  const wish = { ban: tools, allow: [], from, exempt: [], timezone: timeZone };
+  await checkPolicy({ name: 'ban.yaml', text: draftPolicy(wish, catalogueFacts(catalogue)) });
+}
+
+async function save(format: SavedFormat): Promise<void> {
+  if (answer === null) throw new WiretallyError('USAGE', 'there is no report to save');
+  const { name } = FORMATS[format];
+  scope.postMessage({ kind: 'saved', format, name, content: await rendered(answer, format) });
+}
+
+async function answerTo(message: ToWorker, signal: AbortSignal): Promise<void> {
+  switch (message.kind) {
+    case 'read':
+      return await read(message, signal);
+    case 'policy':
+      return await checkPolicy(message.policy);
+    case 'ban':
+      return await banPolicy(message.ban);
+    case 'save':
+      return await save(message.format);
+  }
+}
+
+/** One after the other; what fails is shown. The engine of the next one is opened ahead. */
+async function answered(message: ToWorker, signal: AbortSignal): Promise<void> {
+  try {
+    await answerTo(message, signal);
+  } catch (error) {
+    const text = textOf(error);
+    if (message.kind === 'read') scope.postMessage({ kind: 'unread', request: message.request, error: text });
+    else scope.postMessage({ kind: 'failed', of: message.kind === 'save' ? 'save' : 'policy', error: text });
+  }
+  await engineReady().catch(() => null);
+}
+
+async function start(): Promise<void> {
+  try {
+    const { catalogue } = await engineReady();
+    const tools = catalogueFacts(catalogue).tools.map(({ id, name }) => ({ id, name }));
+    scope.postMessage({ kind: 'ready', tools });
+  } catch (error) {
+    scope.postMessage({ kind: 'failed', of: 'start', error: textOf(error) });
+  }
+}
+
+let queue: Promise<void> = start();
+scope.addEventListener('message', ({ data }) => {
+  if (data.kind === 'stop') return stopping.abort();
+  if (data.kind === 'read') stopping = new AbortController();
+  const { signal } = stopping;
+  queue = queue.then(() => answered(data, signal));
+});

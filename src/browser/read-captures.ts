@@ -1,0 +1,292 @@
+// Reads captures that are given as streams of bytes, one after the other as one capture, with the core of the browser.
+
+import { type Compression, compressionOf } from '../capture/compression.ts';
+import { CaptureStart, firstPacketOf, HEAD_BYTES, orderByTime } from '../capture/first-packet.ts';
+import { damagedPacking, PackingError, unreadable } from '../capture/input-error.ts';
+import { isCaptureHead } from '../capture/recognize-capture.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { CaptureRecord } from '../model/flow.ts';
+import type { ReadProgress, ReadSummary } from '../model/sensor.ts';
+import type { DecoderOptions } from '../native/addon.ts';
+import { leftOutNotes } from '../query/inputs/left-out.ts';
+import { summarize } from '../sensor/summary.ts';
+import { FlushClock } from '../sensor/threads/flush-clock.ts';
+import { RecordOrder, type RecordVisitor } from '../sensor/threads/record-order.ts';
+import { byteReaderOf } from './byte-reader.ts';
+import type { BrowserCore, BrowserDecoder } from './core.ts';
+import { unpacked } from './unpack.ts';
+
+const BATCH_BYTES = 1 << 20;
+const POLL_MS = 20;
+const PROGRESS_EVERY_MS = 100;
+
+/** A capture: pcap or pcapng, plain, gzip or zstd. A File of a page has all of it. */
+export interface CaptureBytes {
+  /** As the report names it. */
+  readonly name: string;
+  /** Bytes as stored. */
+  readonly size: number;
+  /** From the beginning, at each call. */
+  stream(): ReadableStream<Uint8Array>;
+  /** Of a folder, and not named as a capture: where it is none it is left out, with a note. Default: an error. */
+  readonly isOptional?: boolean;
+}
+
+export interface LeftOut {
+  /** Names of files that are no captures, and need not be. */
+  readonly leftOut: readonly string[];
+}
+
+export interface BrowserReadOptions {
+  readonly signal?: AbortSignal;
+  /** Called at most some ten times a second. */
+  readonly onProgress?: (progress: ReadProgress) => void;
+}
+
+interface Input {
+  readonly capture: CaptureBytes;
+  readonly fileIndex: number;
+  readonly compression: Compression;
+  readonly firstPacketUs: number | null;
+  readonly captureStart: CaptureStart;
+}
+
+export async function readCaptures(
+  core: BrowserCore,
+  captures: readonly CaptureBytes[],
+  options: BrowserReadOptions,
+  wanted: DecoderOptions & { readonly windowSeconds: number },
+  visitor: RecordVisitor,
+): Promise<ReadSummary & LeftOut> {
+  const errors: WiretallyError[] = [];
+  const leftOut: string[] = [];
+  const inputs = await openInputs(core, captures, options, errors, leftOut);
+  const decoder = core.createDecoder(wanted);
+  try {
+    const reading = new Reading(core, decoder, inputs, options, wanted.windowSeconds, visitor);
+    const summary = await reading.run(captures, errors);
+    return { ...summary, leftOut, notes: [...leftOutNotes(leftOut, 'capture'), ...summary.notes] };
+  } finally {
+    decoder.close();
+  }
+}
+
+async function openInputs(
+  core: BrowserCore,
+  captures: readonly CaptureBytes[],
+  { signal, onProgress }: BrowserReadOptions,
+  errors: WiretallyError[],
+  leftOut: string[],
+): Promise<Input[]> {
+  const inputs: Input[] = [];
+  const bytesTotal = captures.reduce((sum, { size }) => sum + size, 0);
+  let shownAt = performance.now();
+  for (const [fileIndex, capture] of captures.entries()) {
+    if (signal?.aborted === true) break;
+    if (performance.now() - shownAt >= PROGRESS_EVERY_MS) {
+      onProgress?.({ bytesRead: 0, bytesTotal, file: capture.name });
+      shownAt = performance.now();
+    }
+    try {
+      const magic = await magicOf(capture);
+      const compression = compressionOf(magic);
+      if (capture.isOptional === true && compression === 'none' && !isCaptureHead(magic)) {
+        leftOut.push(capture.name); // of thousands of files, none is opened twice
+        continue;
+      }
+      const inside = unpacked(capture.stream(), compression, core);
+      // Damage is found and named by the reading proper.
+      const head = await headOf(inside, HEAD_BYTES).catch(() => null);
+      if (capture.isOptional === true && head !== null && !isCaptureHead(head)) {
+        leftOut.push(capture.name);
+        continue;
+      }
+      const firstPacketUs = head === null ? null : (firstPacketOf(head)?.us ?? null);
+      const captureStart = new CaptureStart(core.sha1);
+      inputs.push({ capture, fileIndex, compression, firstPacketUs, captureStart });
+    } catch (error) {
+      errors.push(notReadable(capture.name, error));
+    }
+  }
+  return orderByTime(inputs);
+}
+
+/** Browsers give no reason where a file is another one than was chosen: Chromium says "network error". */
+export function notReadable(name: string, error: unknown): WiretallyError {
+  const isLost =
+    error instanceof Error && (error.name === 'NotReadableError' || error.message === 'network error');
+  if (!isLost) return unreadable(name, error);
+  return new WiretallyError(
+    'INPUT_UNREADABLE',
+    `${name}: can no longer be read: it was changed or removed after it was chosen`,
+    { cause: error, where: name, next: 'choose the file again' },
+  );
+}
+
+async function magicOf(capture: CaptureBytes): Promise<Uint8Array> {
+  const reader = byteReaderOf(capture.stream());
+  try {
+    return await reader.fill(new ArrayBuffer(4));
+  } finally {
+    await reader.cancel();
+  }
+}
+
+async function headOf(stream: AsyncIterable<Uint8Array>, enough: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= enough) break;
+  }
+  const head = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    head.set(chunk, at);
+    at += chunk.length;
+  }
+  return head.subarray(0, enough);
+}
+
+class Reading {
+  readonly #core: BrowserCore;
+  readonly #decoder: BrowserDecoder;
+  readonly #inputs: readonly Input[];
+  readonly #options: BrowserReadOptions;
+  readonly #records: RecordOrder;
+  readonly #flushClock: FlushClock;
+  readonly #captures: CaptureRecord[] = [];
+  readonly #batch = new Uint8Array(BATCH_BYTES);
+  readonly #bytesTotal: number;
+  #bytesBefore = 0;
+  #bytesOfInput = 0;
+  #file = '';
+  #pausedAt = 0;
+  #shownAt = 0;
+
+  constructor(
+    core: BrowserCore,
+    decoder: BrowserDecoder,
+    inputs: readonly Input[],
+    options: BrowserReadOptions,
+    windowSeconds: number,
+    visitor: RecordVisitor,
+  ) {
+    this.#core = core;
+    this.#decoder = decoder;
+    this.#inputs = inputs;
+    this.#options = options;
+    this.#flushClock = new FlushClock(windowSeconds);
+    this.#records = new RecordOrder(1, core.counterNames(), {
+      ...visitor,
+      onCapture: (capture) => this.#captures.push(capture),
+    });
+    this.#bytesTotal = inputs.reduce((sum, { capture }) => sum + capture.size, 0);
+  }
+
+  async run(captures: readonly CaptureBytes[], errors: WiretallyError[]): Promise<ReadSummary> {
+    for (const input of this.#inputs) {
+      if (this.#isStopped()) break;
+      await this.#read(input, errors);
+      this.#bytesBefore += input.capture.size;
+    }
+    const interrupted = this.#isStopped();
+    this.#decoder.finish();
+    while (this.#pollOnce()) await this.#pause();
+    this.#records.end(0);
+    const first = this.#inputs.find(({ captureStart }) => captureStart.digest !== null);
+    const summary = summarize(this.#captures, {
+      nameOf: ({ fileIndex }) => captures[fileIndex]?.name ?? '',
+      inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
+      counters: this.#records.counters(),
+      errors,
+      interrupted,
+    });
+    return { ...summary, captureStart: first?.captureStart.digest ?? null };
+  }
+
+  async #read(
+    { capture, compression, fileIndex, captureStart }: Input,
+    errors: WiretallyError[],
+  ): Promise<void> {
+    this.#bytesOfInput = 0;
+    this.#file = capture.name;
+    this.#decoder.openStream(fileIndex);
+    const stream = unpacked(capture.stream(), compression, this.#core, (bytes) => {
+      this.#bytesOfInput += bytes;
+    });
+    let isOpen = true;
+    try {
+      for await (const chunk of stream) {
+        captureStart.see(chunk);
+        if (!this.#decoder.push(chunk, false)) break;
+        isOpen = await this.#drain();
+        if (!isOpen || this.#isStopped()) break;
+      }
+    } catch (error) {
+      errors.push(
+        error instanceof PackingError
+          ? damagedPacking(capture.name, compression, error)
+          : notReadable(capture.name, error),
+      );
+    }
+    if (isOpen && this.#decoder.push(new Uint8Array(0), true)) await this.#drain();
+  }
+
+  /** False when the decoder has come to the end of the input, or to damage that it cannot skip. */
+  async #drain(): Promise<boolean> {
+    const endedBefore = this.#captures.length;
+    while (this.#pollOnce()) {
+      await this.#pause();
+      if (this.#isStopped()) return true;
+    }
+    return this.#captures.length === endedBefore;
+  }
+
+  /** False when the decoder has nothing more to do for now. */
+  #pollOnce(): boolean {
+    const length = this.#decoder.poll(this.#batch, POLL_MS);
+    if (length === 0) return false;
+    const settledUs = this.#flushClock.tick(this.#records.read(this.#batch, length), this.#decoder);
+    if (settledUs !== null) this.#records.settle(settledUs);
+    return true;
+  }
+
+  /** Messages of a page, such as one that cancels, are received between two batches. */
+  async #pause(): Promise<void> {
+    if (performance.now() - this.#pausedAt < POLL_MS) return;
+    this.#tellProgress();
+    await nextTurn();
+    this.#pausedAt = performance.now();
+  }
+
+  #isStopped(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  #tellProgress(): void {
+    const { onProgress } = this.#options;
+    const now = performance.now();
+    if (onProgress === undefined || now - this.#shownAt < PROGRESS_EVERY_MS) return;
+    this.#shownAt = now;
+    onProgress({
+      bytesRead: this.#bytesBefore + this.#bytesOfInput,
+      bytesTotal: this.#bytesTotal,
+      file: this.#file,
+    });
+  }
+}
+
+/** A turn of the event loop. Browsers make a timer that is set by a timer wait for 4 ms. */
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const end = (): void => {
+      port1.close();
+      resolve();
+    };
+    port1.addEventListener('message', end, { once: true });
+    port1.start();
+    port2.postMessage(null);
+  });

@@ -1,0 +1,53 @@
+// The bytes of a capture in pieces, decompressed with the core.
+
+import type { Compression } from '../capture/compression.ts';
+import { unpackStream } from '../capture/unpack-stream.ts';
+import { byteReaderOf } from './byte-reader.ts';
+import type { BrowserCore } from './core.ts';
+
+/** As the command line reads files: what has come out of a piece with damage in it is discarded in both. */
+const PIECE_BYTES = 1 << 20;
+
+/**
+ * Damaged data end it with an error; the bytes before the damage remain valid. A piece is valid until the next one is asked
+ * for.
+ */
+export async function* unpacked(
+  stored: ReadableStream<Uint8Array>,
+  compression: Compression,
+  core: BrowserCore,
+  onStored: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
+  const pieces = storedPieces(stored, onStored);
+  if (compression === 'none') return yield* pieces;
+  const unpacker = core.createUnpacker(compression);
+  try {
+    yield* unpackStream(pieces, unpacker.unpack);
+  } finally {
+    unpacker.close();
+  }
+}
+
+/** As stored. One piece is read while the one before is processed; a piece is valid until the next one is asked for. */
+export async function* storedPieces(
+  stored: ReadableStream<Uint8Array>,
+  onStored: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
+  const reader = byteReaderOf(stored);
+  try {
+    let spare = new ArrayBuffer(PIECE_BYTES);
+    let piece = await reader.fill(new ArrayBuffer(PIECE_BYTES));
+    while (piece.length === PIECE_BYTES) {
+      const next = reader.fill(spare);
+      next.catch(() => undefined); // thrown where it is awaited
+      onStored(piece.length);
+      yield piece;
+      spare = piece.buffer;
+      piece = await next;
+    }
+    onStored(piece.length);
+    if (piece.length > 0) yield piece;
+  } finally {
+    await reader.cancel();
+  }
+}

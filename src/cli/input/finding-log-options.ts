@@ -1,0 +1,41 @@
+// `--finding-log FILE`: the log of findings, of reports and of the commands that change it.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { list, type OptionValues, option } from '../options/declare.ts';
+import { printWarning } from '../output/messages.ts';
+
+export const findingLogOption = option('--finding-log <file>', {
+  group: 'Policy',
+  description: 'Log of findings: show the state of each finding',
+});
+
+export const findingLogOptions = {
+  findingLog: findingLogOption,
+  findingKey: list('--finding-key <public.pem>', {
+    group: 'Policy',
+    description: 'Ed25519 public key that must have signed the entries of the log',
+  }),
+};
+export type FindingLogOptions = OptionValues<typeof findingLogOptions>;
+
+/** Null where no log is given. Throws USAGE before captures are read for minutes. */
+export async function findingLogOf({
+  findingLog,
+  findingKey,
+  policy,
+}: FindingLogOptions & { readonly policy?: string }): Promise<{
+  show(document: ReportDocument): ReportDocument;
+} | null> {
+  if (findingLog === undefined) return null;
+  if (policy === undefined)
+    throw new WiretallyError('USAGE', '--finding-log needs the policy of the findings', {
+      where: 'option --finding-log',
+      next: 'add --policy FILE',
+    });
+  const { openFindingLog, showLives } = await import('../../query/finding-log.ts');
+  const log = openFindingLog(findingLog, findingKey);
+  if (log.facts.fault !== null)
+    printWarning(`${findingLog}: ${log.facts.fault}; the entries before it are used`);
+  return { show: (document) => showLives(document, log) };
+}

@@ -1,0 +1,32 @@
+// `--receivers FILE`: where live findings are sent to, in a file that its owner alone can read.
+
+import { statSync } from 'node:fs';
+import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Receiver } from '../../sensor/alerts/receivers-file.ts';
+
+const MAX_BYTES = 1 << 20;
+const OPEN_TO_OTHERS = 0o077;
+
+/** Throws USAGE, RECEIVERS_INVALID. */
+export async function readReceivers(file: string): Promise<readonly Receiver[]> {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  if (process.platform !== 'win32' && (mode & OPEN_TO_OTHERS) !== 0)
+    throw new WiretallyError('USAGE', `${file}: is open to others than its owner, and holds secrets`, {
+      where: 'option --receivers',
+      next: `chmod 600 ${file}`,
+    });
+  const { parseReceivers } = await import('../../sensor/alerts/receivers-file.ts');
+  return parseReceivers(textOf(file), file);
+}
+
+function textOf(file: string): string {
+  try {
+    return readGuarded(file, MAX_BYTES).toString('utf8');
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, {
+      cause,
+      where: 'option --receivers',
+    });
+  }
+}

@@ -1,0 +1,59 @@
+// Sends a test message to each receiver, once: what fails is reported, not tried again.
+
+import { randomUUID } from 'node:crypto';
+import { WiretallyError } from '../../../model/errors.ts';
+import { ALERT_WORDS } from '../../../report/text/alert-words.ts';
+import { receiverSink } from '../../../sensor/alerts/receiver-sinks.ts';
+import { type Receiver, serverOfReceiver } from '../../../sensor/alerts/receivers-file.ts';
+import type { Alert } from '../../../sensor/alerts/sinks.ts';
+import { readReceivers } from '../../input/receivers.ts';
+import { EXIT, type ExitCode } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeLines } from '../../output/stdout.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import type { TestOptions } from './options.ts';
+
+/** 3: a receiver took it not. Throws USAGE, RECEIVERS_INVALID. */
+export async function runTest(options: TestOptions): Promise<ExitCode> {
+  const all = await readReceivers(options.receivers);
+  const wanted = options.receiver;
+  const unknown = wanted.find((name) => !all.some((each) => each.name === name));
+  if (unknown !== undefined)
+    throw new WiretallyError('USAGE', `${options.receivers}: has no receiver "${unknown}"`, {
+      where: 'option --receiver',
+      next: `pass one of ${all.map(({ name }) => name).join(', ')}`,
+    });
+  const receivers = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  confineCarrier(
+    { folders: [], files: [], reads: [], servers: receivers.map(serverOfReceiver) },
+    options,
+    options.verbose === true ? printWarning : () => undefined,
+  );
+  const results = await Promise.all(receivers.map(testOne));
+  await writeLines(results.map(({ line }) => line));
+  return results.every(({ isTaken }) => isTaken) ? EXIT.done : EXIT.failed;
+}
+
+async function testOne({
+  severity: _,
+  ...receiver
+}: Receiver): Promise<{ readonly line: string; readonly isTaken: boolean }> {
+  const sink = receiverSink(receiver);
+  try {
+    for (const alert of testAlerts(receiver.type)) await sink.send(alert);
+    return { line: `ok     ${sink.name}`, isTaken: true };
+  } catch (error) {
+    return { line: `failed ${sink.name}: ${error instanceof Error ? error.message : error}`, isTaken: false };
+  }
+}
+
+/** A pager gets the end of the incident, too. */
+function testAlerts(type: Receiver['type']): Alert[] {
+  const id = `test/${randomUUID()}`;
+  const test = (more: object): Alert => ({
+    ...{ id, time: new Date().toISOString(), severity: 'info', subject: id },
+    line: JSON.stringify({ wiretally: { type: 'test', ...more } }),
+    text: ALERT_WORDS.test,
+  });
+  return [test({}), ...(type === 'pagerduty' ? [test({ result: null })] : [])];
+}

@@ -1,0 +1,70 @@
+// The options of the commands about findings.
+
+import { FINDING_STATES } from '../../../model/words.ts';
+import { findingLogOptions } from '../../input/finding-log-options.ts';
+import { plainFormat } from '../../input/options.ts';
+import { but, type OptionValues, oneOf, option } from '../../options/declare.ts';
+
+const logOptions = {
+  findingLog: but(findingLogOptions.findingLog, {
+    description: 'Log of findings',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  findingKey: but(findingLogOptions.findingKey, { isCommon: true }),
+};
+
+export const changeOptions = {
+  ...logOptions,
+  signKey: option('--sign-key <key.pem>', {
+    group: 'Output',
+    description: 'Sign the entries with this Ed25519 private key',
+    isMandatory: true,
+    isCommon: true,
+  }),
+  why: option('--why <text>', {
+    group: 'Input',
+    description: 'Reason of the change, logged (at most 500 characters)',
+    isMandatory: true,
+    isCommon: true,
+  }),
+};
+
+export const assignOptions = {
+  to: option('--to <name>', {
+    group: 'Input',
+    description: 'Person or team that the findings are assigned to, logged',
+    isMandatory: true,
+    isCommon: true,
+  }),
+};
+
+export const listOptions = {
+  ...logOptions,
+  only: oneOf('--only <state>', FINDING_STATES, {
+    group: 'Input',
+    description: 'List findings in this state only',
+    isCommon: true,
+  }),
+  finding: option('--finding <id>', {
+    group: 'Input',
+    description: 'List every change of this finding',
+    isCommon: true,
+  }),
+  ...plainFormat,
+};
+
+export const verifyOptions = {
+  ...logOptions,
+  head: option('--head <sha256>', {
+    group: 'Input',
+    description: 'SHA-256 that an earlier verification printed: entries up to it must be there',
+    isCommon: true,
+  }),
+};
+
+export type ChangeOptions = Required<OptionValues<typeof changeOptions>> & {
+  readonly to?: string;
+};
+export type ListOptions = OptionValues<typeof listOptions> & { readonly findingLog: string };
+export type VerifyOptions = OptionValues<typeof verifyOptions> & { readonly findingLog: string };

@@ -1,0 +1,236 @@
+// Verdicts and limits of the sheets from the phrases of a language: which of them a report calls for is decided here,
+// so that no language says another thing than the next.
+
+import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
+import type { NotVisibleKind, VerdictLimit, VerdictWord } from '../../model/words.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import type { Zone } from '../../time/zone.ts';
+import { darkShare, hidesNames, notVisibleRows } from '../text/blind-spots.ts';
+import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
+import { isNothingObserved } from '../text/nothing-seen.ts';
+import { formatShare } from '../text/quantity.ts';
+import { isClear, provisionalFindings, type Verdict } from '../text/verdict.ts';
+import type { Phrasing, VerdictText } from './messages.ts';
+
+/** What a reason that limits a verdict speaks of; times are texts. */
+export interface ReasonFacts {
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly share: string;
+  /** More than half. */
+  readonly isMost: boolean;
+  readonly detail: string;
+  /** The first names of a `detail` that lists inputs. */
+  readonly names: string;
+  /** `detail` as a number, for the reasons that count. */
+  readonly amount: number;
+  readonly hostsSeen: number;
+  readonly hostsDark: number;
+}
+
+/** A rule denies tools, services, or a path around gateways. */
+export type Denied = 'tool' | 'service' | 'path';
+
+export interface VerdictPhrases {
+  readonly labels: Readonly<Record<VerdictWord, string>>;
+  headline(title: string, from: string | null, id: string, revision: number): string;
+  readonly whileInForce: string;
+  afterGrace(from: string): string;
+  violated(hosts: number, hostsSeen: number, since: string, denied: Denied): string;
+  notSeen(hostsSeen: number, since: string): string;
+  noViolation(hostsSeen: number, since: string, denied: Denied): string;
+  readonly nothingRead: string;
+  readonly counts: Readonly<Record<CountedPart, (hosts: number) => string>>;
+  observed(since: string, until: string, zone: string, share: string | null): string;
+  provisional(findings: number, until: string): string;
+  missed(limit: string): string;
+  readonly reasons: Readonly<Record<VerdictLimit, (facts: ReasonFacts) => string>>;
+}
+
+const COUNTED_PARTS = [
+  'suspected',
+  'grace',
+  'exempt',
+  'aside',
+  'attempted',
+  'throughGateways',
+  'notSeenSince',
+] as const;
+type CountedPart = (typeof COUNTED_PARTS)[number];
+
+export function verdictText(
+  phrases: VerdictPhrases,
+  phrasing: Phrasing,
+  { summary, rule, aside, found }: Verdict,
+  document: ReportDocument,
+  zone: ReaderZone,
+): VerdictText {
+  const dayOf = (instant: string): string => zone.dayOf(unixSeconds(instant));
+  const since =
+    rule.graceUntil === null
+      ? phrases.whileInForce
+      : phrases.afterGrace(phrasing.dayIn(dayOf(rule.graceUntil), zone));
+  const denied = rule.via !== undefined ? 'path' : rule.services === undefined ? 'tool' : 'service';
+  const { hostsSeen } = summary;
+  const [first = phrases.nothingRead, ...more] = summary.reasons.map((reason) =>
+    phrases.reasons[reason.reason](factsOf(reason, summary, phrasing, zone)),
+  );
+  const sentence = {
+    violated: phrases.violated(summary.after, hostsSeen, since, denied),
+    compliant:
+      denied !== 'path' && isClear(summary, aside)
+        ? phrases.notSeen(hostsSeen, since)
+        : phrases.noViolation(hostsSeen, since, denied),
+    inconclusive: first,
+  }[summary.verdict];
+  const limits =
+    summary.verdict === 'inconclusive' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
+  const hosts: Readonly<Record<CountedPart, number>> = {
+    ...{ suspected: summary.suspected, grace: summary.grace, exempt: summary.exempt },
+    ...{ aside, attempted: found.hosts.attempted.length },
+    throughGateways: summary.paths?.through.length ?? 0,
+    notSeenSince: summary.notSeenSince,
+  };
+  const provisional = provisionalFindings(document, rule.id);
+  return {
+    label: phrases.labels[summary.verdict],
+    headline: phrases.headline(
+      visibleText(rule.title),
+      rule.effective === null ? null : phrasing.date(dayOf(rule.effective)),
+      visibleText(rule.id),
+      rule.rev,
+    ),
+    sentence,
+    counts: COUNTED_PARTS.filter((part) => hosts[part] > 0).map((part) => phrases.counts[part](hosts[part])),
+    rests: [
+      ...observedText(phrases, phrasing, summary, zone),
+      ...(provisional === null
+        ? []
+        : [phrases.provisional(provisional.count, phrasing.time(provisional.until, readerZone(document)))]),
+      ...limits.map((limit) => (summary.verdict === 'violated' ? phrases.missed(limit) : limit)),
+    ],
+  };
+}
+
+function observedText(
+  phrases: VerdictPhrases,
+  phrasing: Phrasing,
+  { observed }: RuleSummary,
+  zone: Zone,
+): string[] {
+  if (observed === null) return [];
+  const share = observed.share === 1 ? null : phrasing.amount(formatShare(observed.share));
+  return [
+    phrases.observed(
+      phrasing.time(observed.since, zone),
+      phrasing.time(observed.until, zone),
+      zone.name,
+      share,
+    ),
+  ];
+}
+
+function factsOf(
+  { since, until, share = 0, detail = '' }: VerdictReason,
+  { hostsSeen, hostsDark }: RuleSummary,
+  phrasing: Phrasing,
+  zone: Zone,
+): ReasonFacts {
+  const time = (instant: string | null | undefined): string | null =>
+    instant == null ? null : phrasing.time(instant, zone);
+  return {
+    ...{ since: time(since), until: time(until), hostsSeen, hostsDark },
+    ...{ share: phrasing.amount(formatShare(share)), isMost: share > 0.5 },
+    ...{ detail: visibleText(detail), names: fewNames(detail), amount: Number(detail) },
+  };
+}
+
+/** A verdict is no list of files. */
+const MAX_NAMES = 3;
+
+function fewNames(detail: string): string {
+  const names = detail.split(', ');
+  return visibleText(names.slice(0, MAX_NAMES).join(', ')) + (names.length > MAX_NAMES ? ', …' : '');
+}
+
+export interface LimitPhrases {
+  readonly nothingHidden: string;
+  /** `kinds`: each with its share. */
+  hidden(share: string, kinds: string): string;
+  readonly kinds: Readonly<Record<NotVisibleKind, string>>;
+  unrecorded(from: string, to: string | null): string;
+  lost(share: string): string;
+  evicted(flows: number): string;
+  gap(from: string, to: string | null): string;
+  moreGaps(count: number): string;
+  clockErrors(packets: number): string;
+  withheld(hosts: number, leastHosts: number): string;
+  readonly interrupted: string;
+  unread(inputs: number): string;
+  cutShort(packets: number): string;
+  malformed(packets: number): string;
+  readonly notSeen: string;
+  readonly machine: string;
+}
+
+/** Gaps that a sheet lists. */
+const MAX_GAPS = 4;
+
+/** Sentences with their full stops. */
+export function limitTexts(phrases: LimitPhrases, phrasing: Phrasing, document: ReportDocument): string[] {
+  const zone = readerZone(document);
+  const time = (instant: string | null): string | null =>
+    instant === null ? null : phrasing.time(instant, zone);
+  const share = (part: number): string => phrasing.amount(formatShare(part));
+  const some = (amount: number, text: (amount: number) => string): string[] =>
+    amount === 0 ? [] : [text(amount)];
+  const { packets, kernelDrops, evictedFlows, snaplenCut, malformed } = document.stats;
+  const { clockErrors, withheld } = document;
+  const gaps = document.coverage.flatMap((day) => day.gaps);
+  return [
+    hiddenText(phrases, phrasing, document),
+    ...(document.unrecorded ?? []).map(({ from, to }) =>
+      phrases.unrecorded(phrasing.time(from, zone), time(to)),
+    ),
+    ...some(kernelDrops, (drops) => phrases.lost(share(drops / (packets + drops)))),
+    ...some(evictedFlows, phrases.evicted),
+    ...gaps.slice(0, MAX_GAPS).map(({ from, to }) => phrases.gap(phrasing.time(from, zone), time(to))),
+    ...some(Math.max(0, gaps.length - MAX_GAPS), phrases.moreGaps),
+    ...(clockErrors === undefined ? [] : [phrases.clockErrors(clockErrors.packets)]),
+    ...(withheld === undefined ? [] : [phrases.withheld(withheld.hosts, withheld.leastHosts)]),
+    ...(document.interrupted === true ? [phrases.interrupted] : []),
+    ...some(document.incomplete?.length ?? 0, phrases.unread),
+    ...some(snaplenCut, phrases.cutShort),
+    ...some(
+      Object.values(malformed).reduce((sum, amount) => sum + amount, 0),
+      phrases.malformed,
+    ),
+    phrases.notSeen,
+    phrases.machine,
+  ];
+}
+
+function hiddenText(phrases: LimitPhrases, { amount, listSeparator }: Phrasing, document: ReportDocument) {
+  const hidden = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
+  if (hidden.length === 0) return phrases.nothingHidden;
+  const kinds = hidden.map(({ kind, share }) => `${phrases.kinds[kind]} ${amount(formatShare(share))}`);
+  return phrases.hidden(amount(formatShare(darkShare(document))), kinds.join(listSeparator));
+}
+
+export interface NoToolPhrases {
+  readonly nothingObserved: string;
+  noTool(hosts: number): string;
+  noneOf(tools: string, hosts: number): string;
+}
+
+/** For a report without a row. */
+export function noToolsText(
+  phrases: NoToolPhrases,
+  { listSeparator }: Phrasing,
+  document: ReportDocument,
+): string {
+  const { hosts, selection } = document;
+  if (isNothingObserved(document)) return phrases.nothingObserved;
+  if (selection === undefined || selection.toolNames.length === 0) return phrases.noTool(hosts.length);
+  return phrases.noneOf(selection.toolNames.map(visibleText).join(listSeparator), hosts.length);
+}

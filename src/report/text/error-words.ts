@@ -1,0 +1,53 @@
+// What failed, where and what to do about it, in the words of the command line: for a terminal, and for pages.
+
+import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
+import { visibleText } from '../../text/visible-text.ts';
+
+export interface ErrorWords {
+  readonly code: string;
+  readonly what: string;
+  readonly where: string | null;
+  readonly next: string | null;
+}
+
+/** These name every fault of a file, each on a line of its own. */
+const HAS_LINES: ReadonlySet<ErrorCode> = new Set(['POLICY_INVALID', 'CATALOGUE_INVALID', 'CONFIG_INVALID']);
+
+/** What an error of lower floors cannot know: the words of the command line. */
+const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
+  FILTER_INVALID: { where: 'option --filter' },
+  CONFIG_INVALID: { next: 'correct it; wiretally config check verifies it' },
+  POLICY_INVALID: { next: 'wiretally policy schema prints what a policy may say' },
+};
+
+const visible = (text: string | null): string | null => (text === null ? null : visibleText(text));
+
+export function errorWords(error: unknown): ErrorWords {
+  if (error instanceof WiretallyError) {
+    return {
+      code: error.code,
+      what: HAS_LINES.has(error.code)
+        ? error.message.split('\n').map(visibleText).join('\n')
+        : visibleText(error.message),
+      where: visible(error.where ?? ADVICE[error.code]?.where ?? null),
+      next: visible(error.next ?? ADVICE[error.code]?.next ?? null),
+    };
+  }
+  const what = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INTERNAL',
+    what: visibleText(what),
+    where: null,
+    next: 'this is a fault of wiretally; run again with WIRETALLY_DEBUG=1 and report what it prints',
+  };
+}
+
+/** Lines for people. */
+export function errorLines({ what, where, next }: ErrorWords): string[] {
+  return [
+    what,
+    // Many messages begin with the file that they are about.
+    ...(where === null || what.startsWith(where) ? [] : [`  where: ${where}`]),
+    ...(next === null ? [] : [`  next:  ${next}`]),
+  ];
+}

@@ -1,0 +1,89 @@
+// Filters that find the flows of a finding in other programs: Wireshark by host, name and time, and by Community ID;
+// logs of Zeek, Suricata and others by Community ID.
+
+import type { EvidenceItem, HostReport } from '../../model/report.ts';
+import { parseAddress } from '../../net/address.ts';
+import { unixSeconds } from './instant.ts';
+import { plural } from './quantity.ts';
+
+export interface FlowFilter {
+  readonly program: string;
+  readonly text: string;
+  /** What the filter needs, or what it does not find; null: neither. */
+  readonly note: string | null;
+}
+
+/** What a filter is made of; `names` are server names of the use. */
+export interface FilteredFlows {
+  readonly host: Pick<HostReport, 'host' | 'addresses' | 'mac'>;
+  readonly names: readonly string[];
+  readonly evidence: readonly EvidenceItem[];
+}
+
+const MAX_NAMES = 12;
+const MAX_IDS = 16;
+/** A few lines of a log are enough to find the uid of the connection, and with it the others. */
+const MAX_LOG_IDS = 4;
+
+/** Empty for a pseudonym, which no packet contains. */
+export function flowFilters(flows: FilteredFlows): FlowFilter[] {
+  const items = flows.evidence.filter((item) => item.for && item.flows > 0);
+  const ids = [...new Set(items.flatMap(({ communityIds }) => communityIds))].filter(isCommunityId).sort();
+  const isWhole = items.every((item) => item.communityIds.length >= item.flows);
+  const note = (count: number): string =>
+    `Community IDs must be enabled${isWhole && ids.length <= count ? '' : `; finds ${plural(Math.min(ids.length, count), 'flow')}, there are more`}`;
+  return [...handshakes(flows, items), ...(ids.length === 0 ? [] : byCommunityId(ids, note))];
+}
+
+const byCommunityId = (ids: readonly string[], note: (count: number) => string): FlowFilter[] => [
+  {
+    program: 'Wireshark, whole flows',
+    text: `communityid in {${quoted(ids.slice(0, MAX_IDS))}}`,
+    note: note(MAX_IDS),
+  },
+  {
+    program: 'Zeek and Suricata logs',
+    text: `grep -hF ${ids
+      .slice(0, MAX_LOG_IDS)
+      .map((id) => `-e '${id}'`)
+      .join(' ')} conn.log eve.json`,
+    note: note(MAX_LOG_IDS),
+  },
+];
+
+/** Handshakes: the only packets that contain a name. */
+function handshakes({ host, names }: FilteredFlows, items: readonly EvidenceItem[]): FlowFilter[] {
+  const who = hostTerm(host);
+  const known = [...new Set(names)].filter(isServerName);
+  if (who === null || known.length === 0 || items.length === 0) return [];
+  const first = Math.min(...items.map((item) => unixSeconds(item.first)));
+  const last = Math.max(...items.map((item) => unixSeconds(item.last) + 1));
+  const handshake = {
+    program: 'Wireshark, handshakes',
+    text: [
+      who,
+      `tls.handshake.extensions_server_name in {${quoted(known.slice(0, MAX_NAMES))}}`,
+      `frame.time_epoch >= ${first}`,
+      `frame.time_epoch <= ${last}`,
+    ].join(' && '),
+    note: known.length > MAX_NAMES ? `finds ${MAX_NAMES} of ${known.length} names` : null,
+  };
+  return [handshake];
+}
+
+function hostTerm({ host, addresses, mac }: FilteredFlows['host']): string | null {
+  const terms = [host, ...(addresses ?? [])].flatMap((address) => {
+    const bytes = parseAddress(address);
+    return bytes === null ? [] : [`${bytes.length === 4 ? 'ip' : 'ipv6'}.addr == ${address}`];
+  });
+  const isMac = terms.length === 0 && mac !== null && mac === host && /^[0-9a-f:]{17}$/u.test(mac);
+  const all = isMac ? [`eth.addr == ${mac}`] : [...new Set(terms)];
+  if (all.length === 0) return null;
+  return all.length === 1 ? (all[0] ?? null) : `(${all.join(' || ')})`;
+}
+
+const quoted = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(', ');
+
+/** Names come from packets: only signs of host names enter a filter or a shell command. */
+const isServerName = (name: string): boolean => /^[\w.-]{1,253}$/u.test(name);
+const isCommunityId = (id: string): boolean => /^1:[\w+/]{27}=$/u.test(id);

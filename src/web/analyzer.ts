@@ -1,0 +1,50 @@
+// The static page that analyses captures in the browser of a visitor, from this server's own origin. Its files are built
+// where emscripten is installed; without them there is no such page.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from '../files/program-files.ts';
+
+/** With the slash: its files are next to it. */
+export const ANALYZER_PATH = '/analyze/';
+
+const PAGE = 'index.html';
+/** The files next to it. */
+const TYPES: Readonly<Record<string, string>> = {
+  'page.css': 'text/css; charset=utf-8',
+  'page.js': 'text/javascript; charset=utf-8',
+  'worker.js': 'text/javascript; charset=utf-8',
+  'service-worker.js': 'text/javascript; charset=utf-8',
+  'core.mjs': 'text/javascript; charset=utf-8',
+  'core.wasm': 'application/wasm',
+  'catalogue.json': 'application/json',
+  'sample.pcap.gz': 'application/octet-stream',
+};
+
+export interface AnalyzerFile {
+  readonly type: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+export interface Analyzer {
+  /** Of its content security policy: it allows WebAssembly, and the script and style of the report in its frame. */
+  readonly policy: string;
+  /** By name; the page itself is ''. */
+  readonly files: ReadonlyMap<string, AnalyzerFile>;
+}
+
+/** Null where it is not built. */
+export function readAnalyzer(folder = join(PACKAGE_FOLDER, 'dist/browser')): Analyzer | null {
+  if ([PAGE, ...Object.keys(TYPES)].some((name) => !existsSync(join(folder, name)))) return null;
+  const files = new Map<string, AnalyzerFile>();
+  for (const [name, type] of Object.entries(TYPES))
+    files.set(name, { type, content: Uint8Array.from(readFileSync(join(folder, name))) });
+  const page = readFileSync(join(folder, PAGE), 'utf8');
+  const linked = page.replace('<!-- links -->', '<a href="/">Overview</a>');
+  files.set('', { type: 'text/html; charset=utf-8', content: new TextEncoder().encode(linked) });
+  const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page) ?? [];
+  return { policy: `${policy}; frame-ancestors 'none'`, files };
+}
+
+/** Read at once: a process that confines itself may not read the package later. */
+export const ANALYZER = readAnalyzer();

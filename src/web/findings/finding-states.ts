@@ -1,0 +1,107 @@
+// States of findings on pages: every visitor sees them; an editor changes them with a reason, which is logged first.
+
+import type { Context } from 'hono';
+import type { Finding, ReportDocument } from '../../model/report.ts';
+import { FINDING_STATES, type FindingState } from '../../model/words.ts';
+import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
+import { longTime, readerZone } from '../../report/text/instant.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { FormTokens, only, takeForm } from '../guard/forms.ts';
+import { RateLimit } from '../guard/rate-limit.ts';
+import type { WebEnv } from '../guard/visitors.ts';
+import { PageError } from '../page-error.ts';
+import { FINDING_PATH } from '../pages/links.ts';
+
+/** The log behind the pages. */
+export interface FindingStates {
+  /** Names of visitors that may change a state; none: it is shown alone. */
+  readonly editors: ReadonlySet<string>;
+  /** The document with the state of each finding, as the log has it now. */
+  show(document: ReportDocument): ReportDocument;
+  /** Of one finding, in the order of the log. */
+  changesOf(id: string): readonly FindingChange[];
+  /** Resolves when it is on disk. Throws FINDING_LOG_INVALID, STORE_WRITE, STORE_BUSY. */
+  change(change: FindingChange): Promise<void>;
+  /** One line of a length that the log takes. */
+  isText(text: string, kind: 'reason' | 'name'): boolean;
+}
+
+export const FINDING_FORM = /^\/finding$/;
+/** A stolen token must not close all findings of a network. */
+const CHANGES = 120;
+const CHANGES_SECONDS = 3_600;
+/** More are in the log. */
+const MOST_SHOWN = 50;
+
+export class StateForms {
+  readonly #states: FindingStates;
+  readonly #forms = new FormTokens();
+  readonly #limit = new RateLimit(CHANGES, CHANGES_SECONDS);
+
+  constructor(states: FindingStates) {
+    this.#states = states;
+  }
+
+  /** Its changes, and for an editor the form. */
+  section(document: ReportDocument, { id, life }: Finding, visitor: string | null): Html {
+    const zone = readerZone(document);
+    const changes = this.#states.changesOf(id);
+    const shown = changes.slice(-MOST_SHOWN);
+    const rows = shown.map(
+      ({ time, state, who, why, assignee }) =>
+        html`<tr><th scope="row">${longTime(time, zone)}</th><td>${STATE_WORDS[state]}${assignee === undefined ? '' : `: ${assignee}`}</td><td>${who}</td><td class="w">${why}</td></tr>`,
+    );
+    const table = html`<div class="scroll" role="region" aria-label="Changes, table" tabindex="0"><table class="ev"><caption class="sr">Changes</caption><thead><tr><th scope="col">Time</th><th scope="col">State</th><th scope="col">User</th><th scope="col">Reason</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+    const more = changes.length - shown.length;
+    return html`<section aria-labelledby="chh"><h2 id="chh">State <span class="cnt">${life === undefined ? '' : STATE_WORDS[life.state]}</span></h2>${changes.length === 0 ? html`<p class="lead">No change was recorded.</p>` : table}${more > 0 ? html`<p class="sm soft">${plural(more, 'earlier change')} in the log.</p>` : ''}<p class="sm soft">A state hides nothing: findings of every state count in the verdict and in the totals.</p>${this.#form(visitor, id)}</section>`;
+  }
+
+  #form(visitor: string | null, id: string): Html {
+    if (visitor === null || !this.#states.editors.has(visitor)) return NOTHING;
+    const token = this.#forms.make(visitor, id);
+    const states = [...FINDING_STATES.slice(1), FINDING_STATES[0]];
+    return html`<form class="ask note" method="post" action="${FINDING_PATH}"><input type="hidden" name="form" value="${token}"><input type="hidden" name="id" value="${id}"><label>New state <select name="state">${states.map((state) => html`<option value="${state}">${STATE_WORDS[state]}</option>`)}</select></label><label>Assigned to <input name="assignee" maxlength="${MAX_NAME_LENGTH}" size="16" autocomplete="off"></label><label>Reason <input name="why" required maxlength="${MAX_WHY_LENGTH}" size="40" autocomplete="off"></label><button class="btn">Change the state</button><span class="sm soft">Time, ${visitor} and the reason are recorded.</span></form>`;
+  }
+
+  /** Records what the form says; returns the id of the finding. Throws PageError, and what keeps it from being recorded. */
+  async change(c: Context<WebEnv>, document: ReportDocument): Promise<string> {
+    const rules = {
+      ...{ tokens: this.#forms, users: this.#states.editors },
+      ...{ refusal: 'states of findings are changed by editors', page: 'finding' },
+    };
+    const { visitor, fields } = await takeForm(c, rules, (form) => only(form, 'id'));
+    const id = only(fields, 'id');
+    if (document.findings?.some((finding) => finding.id === id) !== true)
+      throw new PageError(404, 'no finding of the stored data has this ID');
+    const change = this.#changeOf(fields, id, visitor);
+    await this.#limit.take(visitor);
+    await this.#states.change(change);
+    return id;
+  }
+
+  #changeOf(fields: URLSearchParams, finding: string, who: string): FindingChange {
+    const state = FINDING_STATES.find((each) => each === only(fields, 'state'));
+    if (state === undefined) throw new PageError(400, 'there is no such state');
+    const [why, assignee] = [only(fields, 'why').trim(), only(fields, 'assignee').trim()];
+    if (!this.#states.isText(why, 'reason'))
+      throw new PageError(400, `a reason is one line of 1 to ${MAX_WHY_LENGTH} characters`);
+    requireAssignee(state, assignee, this.#states.isText(assignee, 'name'));
+    return {
+      ...{ time: new Date().toISOString(), finding, state, who, why },
+      ...(state === 'assigned' ? { assignee } : {}),
+    };
+  }
+}
+
+function requireAssignee(state: FindingState, assignee: string, isText: boolean): void {
+  if (state === 'assigned' && !isText)
+    throw new PageError(
+      400,
+      `a name is one line of 1 to ${MAX_NAME_LENGTH} characters`,
+      'fill in Assigned to',
+    );
+  if (state !== 'assigned' && assignee !== '')
+    throw new PageError(400, 'a name goes with the state assigned alone', 'leave Assigned to empty');
+}
