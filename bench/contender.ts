@@ -1,6 +1,7 @@
 // Programs that a benchmark compares, each as a whole process, and the cost of one run of one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 export interface Contender {
   readonly name: string;
@@ -59,13 +60,25 @@ export function wiretally(workers: number, folder: string): Contender {
 }
 
 export function run(contender: Contender, capture: string, flowTable?: number): Cost {
-  const { status, stdout } = spawnSync(`${PROGRAMS}/measure`, contender.command(capture, flowTable), {
+  const { exit, ...cost } = measured(contender.command(capture, flowTable));
+  if (exit !== 0) throw new Error(`${contender.name}: failed on ${capture}`);
+  return cost;
+}
+
+/** Runs one command; its standard output goes to `output`, or is discarded. */
+export function measured(
+  command: readonly string[],
+  { cwd = '.', output = '/dev/null' }: { readonly cwd?: string; readonly output?: string } = {},
+): Cost & { readonly exit: number } {
+  const { status, stdout } = spawnSync(resolve(PROGRAMS, 'measure'), ['--output', output, ...command], {
+    cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const line: unknown = status === 0 ? JSON.parse(stdout) : null;
-  if (!isMeasured(line) || line.exit !== 0) throw new Error(`${contender.name}: failed on ${capture}`);
+  if (!isMeasured(line)) throw new Error(`${command[0]}: the cost was not measured`);
   return {
+    exit: line.exit,
     cpuSeconds: line.userSeconds + line.systemSeconds,
     wallSeconds: line.wallSeconds,
     residentMiB: line.residentKiB / 1024,

@@ -41,7 +41,7 @@ const policy = loadPolicy(POLICY, 'policy.yaml', catalogueFacts(catalogue));
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-bench-'));
 const outputs = { state: folder, alertsFile: join(folder, 'alerts.ndjson'), interface: ['none'] };
 const print = (text: string): void => console.error(text);
-const alerts = alertsOf(outputs, sinksOf(outputs), { tell: print, say: print });
+const alerts = alertsOf(outputs, sinksOf(outputs, []), { tell: print, say: print });
 await alerts.admit('');
 const evaluate = new LivePolicyCheck(
   { policy, header: policyHeader(policy, '', catalogueFacts(catalogue)), catalogue },

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { CaptureWriter } from './capture-writer.ts';
 
-export function machine(runs: number): string {
+export const machine = (runs: number): string =>
+  `${machineLine().trimEnd().slice(0, -1)}; ${runs} runs each, in turn, captures in the page cache.\n`;
+
+export function machineLine(): string {
   const [cpu] = cpus();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  return `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${memory} GiB, Linux ${release()}, Node ${process.version}, wiretally ${version}; ${runs} runs each, in turn, captures in the page cache.\n`;
+  return `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${memory} GiB, Linux ${release()}, Node ${process.version}, wiretally ${version}.\n`;
 }
 
 export function onePacket(): string {

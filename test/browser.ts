@@ -22,8 +22,8 @@ export function hasBrowser(): boolean {
   return false;
 }
 
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+export function startBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, ...more] });
 }
 
 export interface OpenPage {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { MOST_EXPANSION } from '../../src/capture/decompress.ts';
+import { MOST_EXPANSION } from '../../src/capture/expansion.ts';
 import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from '../capture-writer.ts';
 import { helloTemplate, inRecord, makeHello } from '../hello.ts';
 import { Random } from '../random.ts';

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -28,6 +29,21 @@ describe('advisory', () => {
         days: [{ date: '2026-11-20', answer, spans }],
       },
     ]);
+  });
+
+  it.each([
+    ['2.1.143-p1', 'ran on 2026-11-20', '+', 'start of 2.1.140 to 2.1.145: all are affected'],
+    ['2.1.196-i', 'may have run on', '?', 'start of 2.1.191 to 2.1.217: some are affected, others are not'],
+    ['2.1.310-noca', 'not seen on', '-', 'start of 2.1.302 to 2.1.322: none is affected'],
+  ])('explains the evidence of %s: %s', async (name, result, mark, words) => {
+    const asked = ['explain', capture(name), '--host', '10.77.0.2', '--advisories', EXAMPLE];
+    const { code, out } = await wiretally([...asked, '--timezone', 'UTC']);
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    const at = lines.indexOf('Advisories about Claude Code:');
+    expect(lines[at + 1]).toContain(result);
+    expect(lines[at + 2]?.slice(0, 6)).toBe(`    ${mark} `);
+    expect(lines[at + 2]).toContain(words);
   });
 
   it('checks a file, and says what is wrong with its line', async () => {
@@ -156,11 +172,61 @@ describe('advisory', () => {
     const audited = await wiretally(audit);
     expect(audited.code).toBe(1);
     expect(JSON.parse(audited.out).findings).toMatchObject([{ result: 'violation' }]);
-    const bundled = await wiretally([...audit, '--bundle', join(FOLDER, 'bundle')]);
-    expect([bundled.code, bundled.err]).toEqual([2, expect.stringContaining('a bundle holds no advisory')]);
+    const bundle = join(FOLDER, 'bundle');
+    expect((await wiretally([...audit, '--bundle', bundle])).code).toBe(1);
+    const verified = await wiretally(['verify', bundle, '--unsigned']);
+    expect([verified.code, verified.out]).toEqual([
+      0,
+      expect.stringContaining('the same verdict and findings'),
+    ]);
+    // Its advisory is evaluated again: another range gives another result.
+    const manifest = join(bundle, 'manifest.json');
+    const advisories = join(bundle, 'advisories.json');
+    const other = readFileSync(advisories, 'utf8').replace('"2.1.91"', '"2.1.190"');
+    const sum = createHash('sha256').update(other).digest('hex');
+    const parts = JSON.parse(readFileSync(manifest, 'utf8'));
+    for (const file of parts.files)
+      if (file.name === 'advisories.json') Object.assign(file, { bytes: other.length, sha256: sum });
+    writeFileSync(advisories, other);
+    writeFileSync(manifest, JSON.stringify(parts));
+    const changed = await wiretally(['verify', bundle, '--unsigned']);
+    expect(changed.code).toBe(1);
+    expect(changed.out).toMatch(/^DIFFERENT report.json: exposure$/mu);
     const without = await wiretally(['audit', capture('2.1.143-p1'), '--policy', policy]);
     expect([without.code, without.out]).toEqual([2, '']);
     expect(without.err).toContain('the advisory "claude-code-prompt-marking" was not given');
+  });
+
+  it('goes to sensors in a signed configuration, together with a policy that needs it', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const [key, trusted, signed] = ['key.pem', 'public.pem', 'rules.signed'].map((name) =>
+      join(FOLDER, name),
+    );
+    writeFileSync(key ?? '', privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    writeFileSync(trusted ?? '', publicKey.export({ type: 'spki', format: 'pem' }));
+    const policy = join(FOLDER, 'of-advisory.yaml');
+    writeFileSync(
+      policy,
+      'version: 1\nname: x\ntimezone: UTC\nrules:\n  - { id: R1, title: affected builds, match: { advisory: claude-code-prompt-marking }, action: deny }\n',
+    );
+    const configure = [
+      'fleet',
+      'configure',
+      '--policy',
+      policy,
+      '--sign-key',
+      key ?? '',
+      '--to',
+      signed ?? '',
+    ];
+    const without = await wiretally(configure);
+    expect([without.code, without.err]).toEqual([
+      2,
+      expect.stringContaining('the advisory "claude-code-prompt-marking" was not given'),
+    ]);
+    expect((await wiretally([...configure, '--advisories', EXAMPLE])).code).toBe(0);
+    const verified = await wiretally(['verify', signed ?? '', '--key', trusted ?? '']);
+    expect([verified.code, verified.out]).toEqual([0, expect.stringMatching(/^1 advisory$/mu)]);
   });
 
   it.each([
@@ -168,7 +234,10 @@ describe('advisory', () => {
       format: 'md',
       has: ['## Advisory claude-code-prompt-marking', '| 10.77.0.2 | 1 | 0 | 0 | 0 | 2026-11-20 |'],
     },
-    { format: 'html', has: ['<section id="advisories"', '<code>10.77.0.2</code>', '2.1.140 to 2.1.145'] },
+    {
+      format: 'html',
+      has: ['<section id="advisories"', '<th scope="row">10.77.0.2</th>', '2.1.140 to 2.1.145'],
+    },
   ])('prints what it found as $format', async ({ format, has }) => {
     const words = ['advisory', capture('2.1.143-p1'), '--advisory', EXAMPLE, '--format', format, '-q'];
     const run = await wiretally(words);

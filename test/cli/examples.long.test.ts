@@ -13,15 +13,16 @@ const folder = mkdtempSync(join(tmpdir(), 'wiretally-examples-'));
 const bin = folderOfCommand();
 copyFileSync('captures/demo.pcap.gz', join(folder, 'office.pcap.gz'));
 copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
-const { privateKey } = generateKeyPairSync('ed25519');
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+writeFileSync(join(folder, 'public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
 writeFileSync(join(folder, 'wiretally.yaml'), 'all: { timezone: Asia/Shanghai }\n');
 afterAll(() => {
   for (const each of [folder, bin]) rmSync(each, { recursive: true });
 });
 
-/** They go on until they are told to end; test/contract and test/unit/web try them. */
-const ENDLESS = ['watch', 'serve', 'fleet ship', 'fleet collect'];
+/** They run until they are stopped, or need a server; test/contract, test/unit/web and test/cli try them. */
+const ENDLESS = ['watch', 'serve', 'fleet ship', 'fleet collect', 'alerts test'];
 
 const lines = Object.entries(EXAMPLES).flatMap(([command, examples]) =>
   ENDLESS.includes(command) ? [] : examples.map(({ line }) => line),

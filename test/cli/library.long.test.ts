@@ -96,6 +96,10 @@ describe('docs/library.md', () => {
     expect(out).toMatch(/ claude-code violation 2026-07-1/);
   });
 
+  it('reads the flows of a capture', () => {
+    expect(run('Flows of a capture')).toMatch(/^false \d{4,} \d+\n$/);
+  });
+
   it('reads hellos', () => {
     expect(run('Hellos of a capture')).toMatch(/^\d+ hellos in \d+ forms$/m);
   });

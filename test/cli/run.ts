@@ -1,14 +1,14 @@
 // Runs the built command line as a user does: a process with its output, errors and exit code.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { temporaryFolder } from '../temporary.ts';
 
 const ENTRY = 'dist/cli/main.js';
 
 /** A folder with `wiretally` in it, for shells. */
 export function folderOfCommand(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'wiretally-bin-'));
+  const folder = temporaryFolder('bin');
   chmodSync(ENTRY, 0o755);
   symlinkSync(resolve(ENTRY), join(folder, 'wiretally'));
   return folder;

@@ -34,6 +34,7 @@ const FORMATS = [
   'ecs',
   'zeek',
 ];
+const IN_ALL_FORMATS = new Set(['anthropic-relay-exposed.pcap.gz', 'ollama-exposed.pcap.gz']);
 const capture = (file: string): string => join('captures/services', file);
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-services-'));
@@ -74,16 +75,21 @@ describe.each(TRUTH)('$file', ({ file, planted, services }) => {
       service.clients.map(({ host }) => host),
     );
     expect([...new Set(clients)].sort()).toEqual(services.flatMap((each) => each.clients).sort());
-    expect(code).toBe(services.length === 0 ? 0 : 1);
+    // What is only possible is no violation.
+    const isProven = services.some(({ product }) => product !== 'tls-service');
+    expect(code).toBe(isProven ? 1 : 0);
   });
 
-  it.each(planted.length < 3 ? ['json'] : FORMATS)('has no text of the traffic in %s', async (format) => {
-    const words = ['analyze', capture(file), '--policy', at('policy.yaml'), '--format', format];
-    const { out, err } = await wiretally(words);
-    for (const text of planted) expect(out + err).not.toContain(text);
-    const shown = services.some(({ host }) => out.includes(host));
-    expect(shown).toBe(services.length > 0);
-  });
+  it.each(IN_ALL_FORMATS.has(file) ? FORMATS : ['json'])(
+    'has no text of the traffic in %s',
+    async (format) => {
+      const words = ['analyze', capture(file), '--policy', at('policy.yaml'), '--format', format];
+      const { out, err } = await wiretally(words);
+      for (const text of planted) expect(out + err).not.toContain(text);
+      const shown = services.some(({ host }) => out.includes(host));
+      expect(shown).toBe(services.length > 0);
+    },
+  );
 });
 
 interface Finding {

@@ -2,14 +2,14 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EXPORT_FORMATS } from '../../src/policy/export/formats.ts';
 import type { ExportContext } from '../../src/policy/export/plan.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 const running: ChildProcess[] = [];
@@ -81,7 +81,7 @@ function lacksNamespaces(): boolean {
 }
 
 function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'wiretally-enforce-'));
+  const path = temporaryFolder('enforce');
   chmodSync(path, 0o777);
   return path;
 }

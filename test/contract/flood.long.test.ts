@@ -2,14 +2,14 @@
 // is bounded, and counters report the flood.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FLOODS, writeMixed } from '../../bench/flood.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { decodeWindows } from '../../src/window/codec.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
@@ -26,7 +26,7 @@ interface Seen {
 }
 
 describe('a flood around an honest host', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wiretally-flood-'));
+  const folder = temporaryFolder('flood');
   const capture = join(folder, 'mixed.pcap');
   let alone: Seen;
 

@@ -1,11 +1,11 @@
 // Two network namespaces of the test's own with a veth pair between them, a fast sender in one and `watch` in the other.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 export const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
@@ -38,7 +38,7 @@ export function run(program: string, ...args: string[]): string {
 }
 
 export function scratch(): string {
-  return mkdtempSync(join(tmpdir(), 'wiretally-live-'));
+  return temporaryFolder('live');
 }
 
 export interface Running {
@@ -87,7 +87,7 @@ const WATCHER = '198.18.0.2';
 export class LiveNetwork {
   readonly sender = `wtl-a-${process.pid}`;
   readonly watcher = `wtl-b-${process.pid}`;
-  readonly #children: ChildProcess[] = [];
+  #running: Running[] = [];
   readonly #program: string;
 
   constructor() {
@@ -170,8 +170,9 @@ export class LiveNetwork {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#children.push(child);
-    return follow(child);
+    const running = follow(child);
+    this.#running.push(running);
+    return running;
   }
 
   /** The same, but as a user without rights. */
@@ -222,8 +223,15 @@ export class LiveNetwork {
     return { ...running, sees };
   }
 
+  /** What a test that failed has left running would make the next ones fail: it has the port. */
+  async endAll(): Promise<void> {
+    const ended = this.#running.map((running) => running.end('SIGKILL'));
+    this.#running = [];
+    await Promise.all(ended);
+  }
+
   close(): void {
-    for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL');
+    for (const { child } of this.#running) if (child.exitCode === null) child.kill('SIGKILL');
     for (const name of [this.sender, this.watcher]) run('ip', 'netns', 'del', name);
     run('rm', '-f', this.#program);
   }

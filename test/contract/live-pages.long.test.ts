@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { claudeCapture } from './claude-capture.ts';
 import {
@@ -33,6 +33,22 @@ console.log(await answer.text());`;
 const HEAR = `const answer = await fetch('http://${LISTEN}/events');
 for await (const part of answer.body) process.stdout.write(part);`;
 
+/** One request of `ask` starts a process: generous, the machine may be busy. */
+const ASK_MS = 1500;
+
+/** Flags of a TCP segment that opens a connection, RFC 9293 section 3.1. */
+const SYN = 2;
+const TCP = 6;
+/** A segment without data, with a time stamp. */
+const ACK_BYTES = 66;
+
+/** The frame as host number `i` of 10.0.0.0/8 would send it: Ethernet, IPv4, TCP, checksums as they were. */
+function fromHost(frame: Uint8Array, i: number): Uint8Array {
+  const copy = Buffer.from(frame);
+  copy.writeUInt32BE((10 << 24) | (1 << 20) | i, 26);
+  return copy;
+}
+
 describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_MS }, () => {
   let net: LiveNetwork;
   let folder: string;
@@ -45,6 +61,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     net = new LiveNetwork();
     ({ folder, policy, capture, packets } = claudeCapture());
   });
+  afterEach(() => net.endAll());
   afterAll(() => {
     for (const child of hearing) child.kill();
     net?.close();
@@ -75,6 +92,8 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     await holds('a first event', () => events.includes('event: change'));
     net.send(capture, packets, 4000);
     await watch.sees(packets);
+    // Pages may show the tool before that, as a provisional row.
+    await holds('a closed window', () => /^wiretally_windows_closed_total [1-9]/m.test(ask('/metrics')));
     await holds('the tool on the pages', () => ask('/tools/claude-code').startsWith('200'));
     await holds('events of the windows', () => (events.match(/event: change/g) ?? []).length > 2);
     expect(ask('/hosts')).toContain('Claude Code');
@@ -91,6 +110,73 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     expect(await watch.end()).toBe(0);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot|failed/i);
+  });
+
+  it('show hellos as provisional rows within two seconds, before a window closes, and never as findings', async () => {
+    const watch = await net.watch('--window', '900', '--policy', policy, '--listen', LISTEN);
+    await watch.says(/serving/);
+    await holds('the live part', () => ask('/').includes('No ClientHello to an AI service was seen yet'));
+    // Frames of the recording up to its fourth hello, at once.
+    net.send(capture, 60, 4000);
+    const sentMs = Date.now();
+    await holds('a provisional row', () => ask('/').includes('possible, provisional'));
+    // With the time of one request, which starts a process.
+    expect(Date.now() - sentMs).toBeLessThan(2000 + ASK_MS);
+    const page = ask('/');
+    expect(page).toContain('No window has closed yet');
+    expect(page).toContain('may be Claude Code');
+    expect(page).not.toMatch(/certain|likely|violation|VIOLATED/);
+    expect(page).not.toContain('api.anthropic.com');
+    expect(page).toMatch(/data-live="lost">0 of \d+ packets</);
+    expect(page).toMatch(/data-live="closes">\d+ s</);
+    expect(ask('/findings')).not.toContain('10.77.0.2');
+    expect(ask('/metrics')).toMatch(/^wiretally_findings\{rule="NO-CLAUDE",result="violation"\} 0$/m);
+    expect(await watch.end()).toBe(0);
+  });
+
+  it('show provisional rows of pseudonyms only, where pages have pseudonyms', async () => {
+    const key = join(folder, 'early-key');
+    writeFileSync(key, 'k'.repeat(32), { mode: 0o600 });
+    const watch = await net.watch('--window', '900', '--pseudonymize', key, '--listen', LISTEN);
+    await watch.says(/serving/);
+    net.send(capture, 60, 4000);
+    await holds('a provisional row', () => ask('/').includes('possible, provisional'));
+    const page = ask('/');
+    expect(page).toMatch(/<tr><th scope="row"><span class="mono">h-[2-9B-Z]{8}<\/span>/);
+    expect(page).not.toContain('10.77.0.2');
+    expect(await watch.end()).toBe(0);
+  });
+
+  it('keep their ceilings in a flood of hellos before the first window, and lose no packet by it', async () => {
+    const frames = framesOf(readFileSync(capture));
+    const portOf = (frame: Uint8Array): number => Buffer.from(frame).readUInt16BE(34);
+    const begin = frames.findIndex(
+      (frame) => Buffer.from(frame).includes('api.anthropic.com') && frame[23] === TCP,
+    );
+    const flow = frames.filter((frame) => portOf(frame) === portOf(frames[begin] ?? new Uint8Array(64)));
+    // SYN and the segments of the hello: none of a server.
+    const opening = [
+      ...flow.filter((frame) => frame[47] === SYN),
+      ...flow.filter((frame) => frame[47] !== SYN && frame.length > ACK_BYTES).slice(0, 2),
+    ];
+    expect(opening).toHaveLength(3);
+    const flood = join(folder, 'flood.pcap');
+    const hosts = 8_000;
+    const count = opening.length * hosts;
+    writePcap(
+      flood,
+      Array.from({ length: hosts }, (_, i) => opening.map((frame) => fromHost(frame, i))).flat(),
+    );
+    const watch = await net.watch('--window', '900', '--listen', LISTEN);
+    await watch.says(/serving/);
+    net.send(flood, count, 20_000);
+    await watch.sees(count);
+    await holds('the ceiling', () => ask('/').includes('More hellos were sent than are evaluated'));
+    const page = ask('/');
+    expect(page.match(/possible, provisional/g)).toHaveLength(100);
+    expect(page).toMatch(/3\D?996 more hosts/);
+    expect(page).toMatch(/data-live="lost">0 of/);
+    expect(await watch.end()).toBe(0);
   });
 
   it('show open requests with a plus, and findings as provisional, until both are settled', async () => {

@@ -22,6 +22,7 @@ const HOST = '10.77.0.2';
 const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code: number])[] = [
   ['analyze', [at('c.pcap'), '--write', at('a.usage'), '--store', at('s.duckdb')], 0],
   ['handshakes', [at('c.pcap')], 0],
+  ['slice', [at('c.pcap'), '--host', HOST, '--tool', 'claude-code', '--write', at('slice.pcapng')], 0],
   ['flows', [at('c.pcap'), '-f', 'tcp', '--workers', '2'], 0],
   ['report', [at('s.duckdb'), '--policy', at('policy.yaml'), '--hosts', at('hosts.csv')], 0],
   ['merge', [at('a.usage'), '--write', at('b.usage')], 0],
@@ -81,6 +82,19 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
     ],
     3,
   ],
+  ...['acknowledge', 'assign', 'request-exception', 'close', 'reopen'].map(
+    (verb): (typeof COMMANDS)[number] => [
+      `finding ${verb}`,
+      [
+        ...['AI-1/1/10.0.0.1/cline/violation', '--finding-log', at('findings.ndjson')],
+        ...['--sign-key', at('sign.pem'), '--why', 'x', ...(verb === 'assign' ? ['--to', 'ben'] : [])],
+      ],
+      0,
+    ],
+  ),
+  ['finding list', ['--finding-log', at('findings.ndjson')], 0],
+  ['finding verify', ['--finding-log', at('findings.ndjson'), '--finding-key', at('public.pem')], 0],
+  ['alerts test', ['--receivers', at('receivers.yaml')], 3],
   ['config check', [at('w.yaml')], 0],
   ['config show', ['--config', at('w.yaml')], 0],
   ['doctor', [], 0],
@@ -126,8 +140,16 @@ const WRITERS: ReadonlySet<string> = new Set([
     'store prune',
     'judge',
     'sensors',
+    'slice',
   ],
   ...['reidentify', 'ship', 'collect'],
+  ...[
+    'finding acknowledge',
+    'finding assign',
+    'finding request-exception',
+    'finding close',
+    'finding reopen',
+  ],
 ]);
 /** The bounding set cannot be given up without CAP_SETPCAP; with no_new_privs nothing is gained from it. */
 const bounding = /^CapBnd:\s+(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
@@ -147,6 +169,9 @@ function prepare(folder: string): void {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   writeFileSync(inside('sign.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(inside('public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+  const soc = { name: 'soc', type: 'slack', url: 'http://127.0.0.1:1/x' };
+  const mail = { name: 'mail', type: 'email', smtp: 'smtp://127.0.0.1:1', from: 'a@b', to: ['c@d'] };
+  writeFileSync(inside('receivers.yaml'), JSON.stringify({ receivers: [soc, mail] }), { mode: 0o600 });
   mkdirSync(join(folder, 'other'));
   writeFileSync(join(folder, 'other', 'secret'), 'x');
 }

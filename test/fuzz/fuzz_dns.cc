@@ -12,5 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parse_dns(Span{data, size}, &message);
   if (message.query.length > sizeof(message.query.text) || message.cnames_length > kMaxDnsCnameBytes) std::abort();
   if (message.a_count > kMaxDnsAddresses || message.aaaa_count > kMaxDnsAddresses) std::abort();
+  if (message.ech_ttl_seconds > kMaxDnsTtl || message.min_ttl_seconds > kMaxDnsTtl) std::abort();
+  if (!message.carries_ech && message.ech_ttl_seconds != 0) std::abort();
+  if (message.a_count + message.aaaa_count == 0 && message.min_ttl_seconds != 0) std::abort();
   return 0;
 }

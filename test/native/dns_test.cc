@@ -97,6 +97,10 @@ TEST_CASE("https records give hints and ech") {
       .record("other.net", 65, 1, bytes::hex("0001 00 0005 0001 00"));
   CHECK(parses(several.build()));
   CHECK_EQ(message.ech_ttl_seconds, 60u);  // of this name, with a configuration
+  DnsBuilder large;
+  large.question("example.com", 65).record("example.com", 65, 0x80000000, bytes::hex("0001 00 0005 0001 00"));
+  CHECK(parses(large.build()));
+  CHECK((message.carries_ech && message.ech_ttl_seconds == 0));  // RFC 2181 section 8
   DnsBuilder alias;
   alias.question("example.com", 65);
   Bytes data = bytes::hex("0000");

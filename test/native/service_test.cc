@@ -8,6 +8,7 @@
 #include "../../native-bindings/src/base/watchlist.h"
 #include "../../native-bindings/src/stream/tracker.h"
 #include "bytes.h"
+#include "hello_builder.h"
 
 using namespace wiretally;
 using bytes::Bytes;
@@ -43,7 +44,7 @@ const std::string kJson = "Content-Type: application/json\r\n";
 // A flow through a tracker of its own.
 class Bench {
  public:
-  Bench() : watchlist_({}, {}, {}), tracker_(options(), &watchlist_, &sink_, &counters_) {
+  Bench() : watchlist_({"ollama.com"}, {}, {}), tracker_(options(), &watchlist_, &sink_, &counters_) {
     ends_.source[0] = ends_.destination[0] = 10;
     ends_.source[3] = 1;
     ends_.destination[3] = 2;
@@ -77,7 +78,7 @@ class Bench {
   }
   void lose(bool is_up, size_t count) { next_[is_up ? 0 : 1] += static_cast<uint32_t>(count); }
   uint32_t next(bool is_up) const { return next_[is_up ? 0 : 1]; }
-  SeenService slice() {
+  FlowRecord record() const {
     FlowRecord record{};
     memcpy(record.client_address, ends_.source, 16);
     memcpy(record.server_address, ends_.destination, 16);
@@ -86,6 +87,10 @@ class Bench {
     record.ip_version = 4;
     record.bytes_up = 100;
     record.bytes_down = 200;
+    return record;
+  }
+  SeenService slice() { return slice(record()); }
+  SeenService slice(FlowRecord record) {
     Span tails[kFlowTails];
     sink_.seen.clear();
     tracker_.describe(id_, &record, tails);
@@ -311,6 +316,38 @@ TEST_CASE("signs of services, and of what looks alike") {
     CHECK(seen_of({{true, one.request}, {false, one.answer}}).record.signs == one.signs);
     CHECK(seen_of({{true, one.request}, {false, one.answer}}, 1).record.signs == one.signs);
   }
+}
+
+TEST_CASE("behind TLS the name of a private server alone speaks") {
+  const auto seen_of_name = [](const std::string& name, auto&&... change) {
+    Bench bench;
+    const Bytes message = HelloBuilder().sni(name).build();
+    Bytes hello = {22, 3, 1};
+    bytes::add_counted(&hello, message, 2);
+    bench.send(true, std::string(hello.begin(), hello.end()));
+    FlowRecord slice = bench.record();
+    slice.payload_down = 500;
+    (change(&slice), ...);
+    return bench.slice(slice);
+  };
+  constexpr uint64_t kSign = bit(ServiceSign::kServerName);
+  for (const char* name : {"ollama.corp.example", "vllm-2.lab", "dev-litellm.a.b", "llama-cpp.home"}) {
+    INFO(name);
+    const SeenService seen = seen_of_name(name);
+    CHECK(seen.record.signs == kSign);
+    CHECK((seen.flags & kServiceUncounted) != 0);
+    CHECK((seen.record.requests == 0 && seen.record.uses == 0));
+  }
+  for (const char* name :
+       {"ollama", "ollamas.corp.example", "collama.corp.example", "wiki.ollama.example", "llm.corp"}) {
+    INFO(name);
+    CHECK(seen_of_name(name).record.signs == 0);
+  }
+  const char* name = "ollama.corp.example";
+  CHECK(seen_of_name(name, [](FlowRecord* slice) { slice->payload_up = 1000; }).record.uses == 1);
+  CHECK(seen_of_name(name, [](FlowRecord* slice) { slice->payload_down = 0; }).record.signs == 0);
+  CHECK(seen_of_name(name, [](FlowRecord* slice) { slice->server_address[0] = 8; }).record.signs == 0);
+  CHECK(seen_of_name("ollama.com").record.signs == 0);  // of the watchlist
 }
 
 TEST_CASE("HTTP that never ends is left") {

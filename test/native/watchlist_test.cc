@@ -12,6 +12,32 @@ using wiretally::Watchlist;
 
 Span span(const std::string& text) { return Span{reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
+TEST_CASE("finds what was added among many names, and nothing else") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string number = std::to_string(i);
+    names.push_back((i % 3 == 0 ? "exact" : i % 3 == 1 ? ".all" : "a-*.glob") + number + ".example");
+  }
+  const Watchlist set(names, {}, {});
+  size_t wrong = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string number = std::to_string(i);
+    const bool is_exact = i % 3 == 0, is_all = i % 3 == 1, is_glob = i % 3 == 2;
+    wrong += set.has_name(span("Exact" + number + ".example.")) != is_exact;
+    wrong += set.has_name(span("one.exact" + number + ".example"));
+    wrong += set.has_name(span("all" + number + ".EXAMPLE")) != is_all;
+    wrong += set.has_name(span("two.one.all" + number + ".example")) != is_all;
+    wrong += set.has_name(span("a-1.glob" + number + ".example")) != is_glob;
+    wrong += set.has_name(span("b-1.glob" + number + ".example"));
+    wrong += set.has_name(span("other" + number + ".example"));
+  }
+  CHECK(wrong == 0);
+  CHECK_FALSE(set.has_name(span("")));
+  CHECK_FALSE(set.has_name(span(".")));
+  CHECK_FALSE(set.has_name(span("..")));
+  CHECK_FALSE(set.has_name(span("example")));
+}
+
 TEST_CASE("matches names") {
   const Watchlist set({"api.example.com", ".ai.example", "bedrock-*.cloud.example", "eu.*.multi.example", "x-*",
                        "a.b.*.c.*.d.example"},

@@ -14,7 +14,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBrowser, hasEmscripten } from '../built-page.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'wiretally-package-'));
 const home = join(root, 'user');
@@ -37,7 +39,7 @@ function run(
     cwd,
     env,
     encoding: 'utf8',
-    timeout: 240_000,
+    timeout: 540_000,
     maxBuffer: 64 << 20,
   });
   return { status, stdout, stderr };
@@ -66,6 +68,8 @@ const asUser = (command: string, ...words: readonly string[]): Done =>
     LANG: 'C.UTF-8',
   });
 
+const canBuildPage = hasEmscripten();
+
 let files: readonly string[] = [];
 
 /** The tarball of this tree, with the core that was built here as the one that travels. */
@@ -83,9 +87,10 @@ function pack(): string {
   return join(root, 'wiretally.tgz');
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(home);
   mkdirSync(tools);
+  if (canBuildPage) await buildBrowser();
   for (const name of ['node', 'npm', 'npx', 'sh', 'env']) {
     const found = must(run('sh', ['-c', `command -v ${name}`], '.')).trim();
     symlinkSync(found, join(tools, name));
@@ -95,7 +100,7 @@ beforeAll(() => {
   must(asUser('npm', ...words));
   // The path in the documentation's programs.
   symlinkSync('node_modules/wiretally/captures', join(home, 'captures'));
-}, 300_000);
+}, 600_000);
 
 describe('the package', () => {
   it('has what a user needs, and nothing else', () => {
@@ -117,6 +122,7 @@ describe('the package', () => {
       'dist',
       ...[...files.filter((path) => /^docs\/[^/]+$/.test(path)), 'docs/grafana', 'docs/tutorials'].sort(),
       'native-bindings/binding.gyp',
+      'native-bindings/border-digest.mjs',
       'native-bindings/install.mjs',
       'native-bindings/list-sources.mjs',
       'native-bindings/src',
@@ -132,6 +138,43 @@ describe('the package', () => {
       'service/wiretally.tmpfiles.conf',
     ]);
     expect(files.filter((path) => /\.(o|d|test\.js|node|map)$/.test(path))).toEqual([]);
+  });
+
+  it.skipIf(!canBuildPage)('has the files of a page, small enough for a trial', () => {
+    const ofPage = files.filter((path) => path.startsWith('dist/browser/') && !path.endsWith('.d.ts'));
+    expect(ofPage).toEqual(
+      expect.arrayContaining(
+        [
+          ...['wiretally.js', 'core.mjs', 'core.wasm', 'catalogue.json'],
+          ...['index.html', 'page.css', 'page.js', 'worker.js', 'service-worker.js', 'sample.pcap.gz'],
+          ...['report-element.js', 'example.html', 'example.js'],
+        ].map((name) => `dist/browser/${name}`),
+      ),
+    );
+    const packed = ofPage.map(
+      (path) => gzipSync(readFileSync(join(home, 'node_modules/wiretally', path))).length,
+    );
+    expect(packed.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(3_000_000);
+  });
+
+  it.skipIf(!canBuildPage)('is a library for pages', () => {
+    const folder = './node_modules/wiretally/dist/browser';
+    writeFileSync(
+      join(home, 'page.mjs'),
+      `import { readFileSync } from 'node:fs';
+import { analyze } from 'wiretally/browser';
+const files = {
+  wasm: new Uint8Array(readFileSync('${folder}/core.wasm')).buffer,
+  catalogue: JSON.parse(readFileSync('${folder}/catalogue.json', 'utf8')),
+};
+const blob = new Blob([readFileSync('captures/demo.pcap.gz')]);
+const { report } = await analyze([{ name: 'demo', size: blob.size, stream: () => blob.stream() }], { files });
+console.log(report.stats.packets);
+`,
+    );
+    const { status, stdout, stderr } = asUser('node', 'page.mjs');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(Number(stdout)).toBeGreaterThan(1000);
   });
 
   it('is installed without a compiler', () => {
@@ -188,15 +231,39 @@ describe('the package', () => {
     expect(stdout).toMatch(/^\d+ hellos in \d+ forms$/m);
   });
 
-  it('has types that a strict program compiles against', () => {
-    writeFileSync(join(home, 'strict.mts'), programs[0] ?? '');
-    const tsc = resolve('node_modules/typescript/bin/tsc');
-    const types = dirname(resolve('node_modules/@types/node/package.json'));
-    const words = ['--strict', '--noEmit', '--target', 'es2023', '--module', 'nodenext', '--types', types];
-    expect(run(process.execPath, [tsc, ...words, 'strict.mts'], home)).toEqual({
-      status: 0,
-      stdout: '',
-      stderr: '',
-    });
-  }, 120_000);
+  const forPages = `import { analyze, type CaptureBytes } from 'wiretally/browser';
+export const packetsOf = async (captures: readonly CaptureBytes[]): Promise<number> =>
+  (await analyze(captures, { timeZone: 'UTC' })).report.stats.packets;
+`;
+
+  const forElements = `import type { WiretallyReport } from 'wiretally/browser/element';
+export const jsonOf = async (element: WiretallyReport, files: readonly File[]): Promise<string> => {
+  element.captures = files;
+  return await (await element.save('json')).text();
+};
+document.querySelector('wiretally-report')?.addEventListener('wiretally-report', ({ detail }) => {
+  const packets: number = detail.packets;
+  console.log(packets);
+});
+`;
+
+  it.each([
+    { of: 'a program', text: programs[0] ?? '' },
+    { of: 'a page', text: forPages },
+    ...(canBuildPage ? [{ of: 'a page with the element', text: forElements }] : []),
+  ])(
+    'has types for $of, compiled strictly',
+    ({ text }) => {
+      writeFileSync(join(home, 'strict.mts'), text);
+      const tsc = resolve('node_modules/typescript/bin/tsc');
+      const types = dirname(resolve('node_modules/@types/node/package.json'));
+      const words = ['--strict', '--noEmit', '--target', 'es2023', '--module', 'nodenext', '--types', types];
+      expect(run(process.execPath, [tsc, ...words, 'strict.mts'], home)).toEqual({
+        status: 0,
+        stdout: '',
+        stderr: '',
+      });
+    },
+    120_000,
+  );
 });

@@ -10,14 +10,18 @@ import { Hono } from 'hono';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, openPage, startBrowser } from '../browser.ts';
+import { buildBrowser, hasEmscripten } from '../built-page.ts';
 
 const site = mkdtempSync(join(tmpdir(), 'wiretally-site-'));
 afterAll(() => rmSync(site, { recursive: true }));
 
-beforeAll(() => {
+const hasPage = hasEmscripten();
+
+beforeAll(async () => {
+  if (hasPage) await buildBrowser();
   // A warning, such as a link to nowhere, is a failure.
   execFileSync('npx', ['typedoc', '--options', 'docs/site', '--out', site], { stdio: 'pipe' });
-}, 240_000);
+}, 600_000);
 
 const documents = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((path) =>
   path.endsWith('.md'),
@@ -28,6 +32,11 @@ describe('the pages', () => {
     const page = readFileSync(join(site, 'docs', path.replace(/md$/, 'html')), 'utf8');
     const [, heading = ''] = /^# (.+)$/m.exec(readFileSync(join('docs', path), 'utf8')) ?? [];
     expect(page).toContain(`<title>${heading.replaceAll('`', '').replaceAll("'", '&#39;')} | Wiretally`);
+  });
+
+  it('open on the first tutorial, and have the README', () => {
+    expect(readFileSync(join(site, 'index.html'), 'utf8')).toContain('Assess: list the tools in use');
+    expect(readFileSync(join(site, 'README.html'), 'utf8')).toContain('Four jobs');
   });
 
   it('link only to what is there', () => {
@@ -80,6 +89,20 @@ describe.skipIf(!hasBrowser())('in a browser, the pages', () => {
       expect({ path, spare }).toEqual({ path, spare: Math.min(0, spare as number) });
       await page.close();
     }
+  });
+
+  it.skipIf(!hasPage)('begin with a page that analyses captures, without a further request', async () => {
+    const { page, requests, complaints } = await openPage(browser, origin);
+    await page.getByRole('link', { name: 'Try it here' }).click();
+    await page.locator('html[data-offline]').waitFor();
+    const loaded = requests.length;
+    await page.locator('#sample').click();
+    await page.frameLocator('#frame iframe').locator('table').first().waitFor();
+    expect(requests.slice(loaded).filter((url) => !url.startsWith('blob:'))).toEqual([]);
+    await page.getByRole('link', { name: 'Documentation' }).click();
+    await page.waitForURL(`${origin}/index.html`);
+    expect(complaints).toEqual([]);
+    await page.close();
   });
 
   it('are found by a word of their text', async () => {

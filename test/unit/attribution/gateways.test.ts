@@ -54,6 +54,28 @@ describe.each([
   });
 });
 
+describe.each(['mcp.linear.app', 'mcp.context7.com', 'docs.mcp.cloudflare.com'])(
+  'an MCP server, %s',
+  (name) => {
+    it.each(PROGRAMS)('asked by %s is a row of its own, without model requests', (program) => {
+      const [host] = attribute([window([row(name, FORMS[program], { exchanges: script })])], catalogue, {
+        zone: openZone('UTC'),
+      });
+      expect(host?.tools).toEqual([]);
+      expect(host?.providers.map(({ use }) => [use.tool, use.requests])).toEqual([
+        ['remote-mcp', { min: 0, max: 0 }],
+      ]);
+    });
+
+    it('looked at in a browser is nothing', () => {
+      const [host] = attribute([window([row(name, FORMS.chromium, { exchanges: script })])], catalogue, {
+        zone: openZone('UTC'),
+      });
+      expect(host?.providers ?? []).toEqual([]);
+    });
+  },
+);
+
 describe.each([
   'catwalk.charm.land',
   'platform.claude.com',

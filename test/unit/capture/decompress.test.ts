@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type Compression, decompress, MOST_EXPANSION } from '../../../src/capture/decompress.ts';
+import type { Compression } from '../../../src/capture/compression.ts';
+import { decompress } from '../../../src/capture/decompress.ts';
+import { MOST_EXPANSION } from '../../../src/capture/expansion.ts';
 
 const ZSTD = readFileSync('test/unit/capture/base-bun1.4.4-https.pcap.zst');
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type CaptureInput, orderByTime } from '../../../src/capture/file.ts';
-import { CaptureStart, firstPacketOf } from '../../../src/capture/first-packet.ts';
+import { sha1 } from '../../../src/capture/file.ts';
+import { CaptureStart, firstPacketOf, orderByTime } from '../../../src/capture/first-packet.ts';
 
 function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {
   const bytes = new Uint8Array(40);
@@ -85,7 +85,7 @@ describe('the beginning of a capture', () => {
 
   it('is the same whichever pieces it comes in, and while the capture grows', () => {
     const digests = [1, 7, 100, 65_536].map((step) => {
-      const captureStart = new CaptureStart();
+      const captureStart = new CaptureStart(sha1);
       for (let at = 0; at < 2000; at += step) captureStart.see(whole.subarray(at, Math.min(at + step, 2000)));
       return captureStart.digest;
     });
@@ -94,23 +94,13 @@ describe('the beginning of a capture', () => {
   });
 
   it('is not known while the first packet is not whole', () => {
-    const captureStart = new CaptureStart();
+    const captureStart = new CaptureStart(sha1);
     captureStart.see(whole.subarray(0, 60));
     expect(captureStart.digest).toBeNull();
   });
 });
 
-function input(fileIndex: number, us: number | null): CaptureInput {
-  return {
-    name: String(fileIndex),
-    fileIndex,
-    size: 1,
-    compression: 'none',
-    firstPacketUs: us,
-    captureStart: new CaptureStart(),
-    stream: null,
-  };
-}
+const input = (fileIndex: number, firstPacketUs: number | null) => ({ fileIndex, firstPacketUs });
 
 describe('the order of captures', () => {
   it('is that of their first packets; what tells none stays behind the one named before it', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConnectionCounts, HostTries } from '../../../src/attribution/attempts.ts';
+import { ConnectionCounts } from '../../../src/attribution/attempts.ts';
+import { HostTries } from '../../../src/attribution/traffic/host-tries.ts';
 import { attemptsOf } from '../../../src/diagnosis/attempts.ts';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import type { OutcomeCell } from '../../../src/model/usage.ts';

@@ -183,3 +183,16 @@ test('steps are quarter hours up to two days, and days of the zone after', () =>
   expect(nextStep(day, 'day', berlin)).toBe(berlin.startOfDay('2026-10-26'));
   expect(nextStep(900, 'quarter', berlin)).toBe(1800);
 });
+
+test('steps are minutes for an hour and a half, where windows are as short as that', () => {
+  const longest = 90 * 60;
+  expect([stepOf(longest, 60), stepOf(longest, 10), stepOf(longest + 1, 60), stepOf(60, 61)]).toEqual([
+    'minute',
+    'minute',
+    'quarter',
+    'quarter',
+  ]);
+  const berlin = openZone('Europe/Berlin');
+  expect(stepStart(1_790_000_999, 'minute', berlin) % 60).toBe(0);
+  expect(nextStep(1800, 'minute', berlin)).toBe(1860);
+});

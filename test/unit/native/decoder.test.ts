@@ -137,6 +137,29 @@ function decodeWithWorkers(files: readonly string[], workers: number): Heard {
   return heard;
 }
 
+describe('the first hellos to watched names', () => {
+  const names = { emitHellos: false, watchedNames: ['api.anthropic.com'] };
+
+  it('are those of emitHellos without the text of JA3, as many as asked for', () => {
+    const file = [pathOf('claude-code-2.1.328-prompt')];
+    const all = decodeFiles(file, { emitHellos: true }).hellos.filter(
+      ({ sni }) => sni === 'api.anthropic.com',
+    );
+    expect(all.length).toBeGreaterThan(3);
+    const plain = (hello: HelloRecord) => ({ ...hello, flowId: 0, ja3Text: '' });
+    for (const firstHellos of [0, 1, 3, 4096])
+      expect(decodeFiles(file, { ...names, firstHellos }).hellos.map(plain)).toEqual(
+        all.slice(0, firstHellos).map(plain),
+      );
+  });
+
+  it('are no others', () => {
+    const file = [pathOf('claude-code-2.1.328-prompt')];
+    const others = { emitHellos: false, watchedNames: ['other.example'], firstHellos: 4096 };
+    expect(decodeFiles(file, others).hellos).toEqual([]);
+  });
+});
+
 describe('one worker', () => {
   it('tells flows, hellos and totals of a recording', () => {
     const heard = decodeFiles([pathOf('base-bun1.4.0-fetch')]);

@@ -47,6 +47,14 @@ describe('the layout of records', () => {
     expect(Object.values(layout.SERVICE_SIGN)).toEqual(SERVICE_SIGNS.map((_, number) => number));
   });
 
+  it('is that of the core and of its sources', () => {
+    const printed = execFileSync(process.execPath, ['native-bindings/border-digest.mjs'], {
+      encoding: 'utf8',
+    });
+    expect(Number(printed)).toBe(layout.BORDER);
+    expect(loadAddon().border).toBe(layout.BORDER);
+  });
+
   it('has the same fields at the same offsets as the native core', () => {
     const native: Record<string, number> = {};
     for (const [name, offset] of Object.entries(loadAddon().layout())) {

@@ -1,8 +1,7 @@
 // Exports for the devices of companies: each against the grammar of its format, also with names and titles of an attacker.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,6 +9,7 @@ import { z } from 'zod';
 import { EXPORT_FORMATS } from '../../../src/policy/export/formats.ts';
 import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 type Tools = ExportContext['tools'];
 type Endpoint = Tools[number]['endpoints'][number];
@@ -185,7 +185,7 @@ describe('a list', () => {
     } catch {
       test.skip('dnsmasq is not installed, so its own check of the export did not run');
     }
-    const path = join(mkdtempSync(join(tmpdir(), 'wiretally-dnsmasq-')), 'rules.conf');
+    const path = join(temporaryFolder('dnsmasq'), 'rules.conf');
     writeFileSync(path, fileOf(write('dnsmasq'), '.conf'));
     expect(() =>
       execFileSync('dnsmasq', ['--test', `--conf-file=${path}`], { env, stdio: 'pipe' }),

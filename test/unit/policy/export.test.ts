@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { EXPORT_FORMATS } from '../../../src/policy/export/formats.ts';
 import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const text = `
 version: 1
@@ -87,7 +87,7 @@ function hasProgram(name: string): boolean {
 
 function saved(file: ExportFile | undefined): string {
   if (file === undefined) throw new Error('no file');
-  const path = join(mkdtempSync(join(tmpdir(), 'wiretally-export-')), file.name);
+  const path = join(temporaryFolder('export'), file.name);
   writeFileSync(path, file.text);
   return path;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { renderEmployeePage } from '../../../src/report/html/employee.ts';
@@ -72,6 +72,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
       large: await pageOf(largeOffice(1000)),
       whole: (await renderHtml(largeOffice(2400), { hasWholeData: true })).join(''),
       summary: await renderSummary(sampleAudit()),
+      summaryInGerman: await renderSummary(sampleAudit(), { language: 'de' }),
       employee: await renderEmployeePage({
         tool: {
           id: 'claude-code',
@@ -237,21 +238,92 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     await page.close();
   });
 
-  it.each(['audit', 'large'])('prints %s on four sheets at most, findings folded to a line', async (name) => {
+  it.each([true, false])('copies a filter for another program, secure context: %s', async (isSecure) => {
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    if (!isSecure)
+      await page.addInitScript("Object.defineProperty(window, 'isSecureContext', { value: false })");
+    await page.goto(pages.audit ?? '');
+    await page.locator('#findings summary').first().focus();
+    await page.keyboard.press('Enter');
+    const button = page.locator('#findings .f[open] [data-copy="Wireshark, whole flows"] button');
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#findings button:text-is("Copied")').waitFor();
+    expect(await button.getAttribute('aria-label')).toBe('Copied: Wireshark, whole flows');
+    const copied = await page.evaluate(
+      "Object.defineProperty(window, 'isSecureContext', { value: true }) && navigator.clipboard.readText()",
+    );
+    expect(copied).toBe('communityid in {"1:aaaaaaaaaaaaaaaaaaaaaaaaaaa="}');
+    await context.close();
+  });
+
+  const sheetsOf = async (page: Page): Promise<number> =>
+    ((await page.pdf({ preferCSSPageSize: true })).toString('latin1').match(/\/Type \/Page\b/g) ?? []).length;
+
+  it.each([
+    ['audit', 8],
+    ['large', 10],
+    ['seen', 10],
+  ])('prints %s on at most %i sheets', async (name, most) => {
     const { page } = await open(name);
-    const pdf = await page.pdf({ preferCSSPageSize: true });
-    expect((pdf.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length).toBeLessThanOrEqual(4);
-    await page.emulateMedia({ media: 'print' });
-    expect(await page.locator('#findings summary').first().isVisible()).toBe(true);
-    await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
-    expect(await page.locator('#findings .fb').first().isVisible()).toBe(false);
+    expect(await sheetsOf(page)).toBeLessThanOrEqual(most);
     await page.close();
   });
 
-  it.each(['summary', 'employee'])('%s fits on one sheet of paper', async (name) => {
+  it.each([true, false])(
+    'prints findings with their evidence, with scripts: %s',
+    async (javaScriptEnabled) => {
+      const { page } = await open('audit', { javaScriptEnabled });
+      await page.emulateMedia({ media: 'print' });
+      const evidence = page.locator('#findings .f:not(.np) .fb').first();
+      expect(await evidence.isVisible()).toBe(true);
+      const box = await evidence.boundingBox();
+      expect(box?.height).toBeGreaterThan(60);
+      // Texts to copy are for a screen.
+      expect(await page.locator('.cps:visible, #evidence:visible, .btn:visible').count()).toBe(0);
+      await page.close();
+    },
+  );
+
+  it('opens evidence for the printer, and closes it after', async () => {
+    const { page } = await open('audit');
+    const openLines = (): Promise<number> => page.locator('.f[open]').count();
+    await page.locator('#findings summary').first().click();
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await openLines()).toBe(await page.locator('.f:not(.np)').count());
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await openLines()).toBe(1);
+    await page.close();
+  });
+
+  it('repeats the heads of tables, and keeps them with their rows', async () => {
+    const { page } = await open('large');
+    await page.emulateMedia({ media: 'print' });
+    const of = (selector: string, name: string): Promise<string[]> =>
+      page.evaluate(
+        `[...new Set([...document.querySelectorAll('${selector}')].map((each) => getComputedStyle(each).getPropertyValue('${name}')))]`,
+      );
+    const styles = {
+      heads: await of('thead', 'display'),
+      firstRows: await of('tbody tr:first-child', 'break-before'),
+      rows: await of('tr', 'break-inside'),
+      titles: await of('h2', 'break-after'),
+      end: await of('footer', 'break-before'),
+    };
+    expect(styles).toEqual({
+      heads: ['table-header-group'],
+      firstRows: ['avoid'],
+      rows: ['avoid'],
+      titles: ['avoid'],
+      end: ['avoid'],
+    });
+    await page.close();
+  });
+
+  it.each(['summary', 'summaryInGerman', 'employee'])('%s fits on one sheet of paper', async (name) => {
     const { page } = await open(name);
-    const pdf = await page.pdf({ preferCSSPageSize: true });
-    expect(pdf.toString('latin1').match(/\/Type \/Page\b/g)).toHaveLength(1);
+    expect(await sheetsOf(page)).toBe(1);
     await page.close();
   });
 });

@@ -1,15 +1,20 @@
-// Sheets in two languages: the same facts, no word of the other left.
+// Sheets in each language: the same facts, no word of another left.
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { VerdictLimit } from '../../../src/model/words.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
+import { FINDING_RESULTS, FINDING_STATES, VERDICT_LIMITS } from '../../../src/model/words.ts';
+import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
 import { MESSAGES } from '../../../src/report/language/message-catalogue.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
-import { verdicts } from '../../../src/report/text/verdict.ts';
+import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 const ZONE = openZone('Asia/Shanghai');
+const OTHERS = LANGUAGES.filter((language) => language !== 'en');
 const textOf = (page: string): string =>
   page
     .replace(/<style>[\s\S]*?<\/style>|<code>[\s\S]*?<\/code>|<title>[\s\S]*?<\/title>/g, '')
@@ -35,6 +40,13 @@ const TOOL: EmployeeInput = {
   catalogue: '2026.11',
 };
 
+/** Under a rule with a grace period. */
+async function ruled(): Promise<EmployeeInput> {
+  const catalogue = await loadCatalogue([]);
+  const { policy } = readPolicy(join(import.meta.dirname, '../../../captures/demo-policy.yaml'), catalogue);
+  return { ...TOOL, policy: { policy, rules: policy.rules } };
+}
+
 /** Every message by its place, functions among them. */
 function messagesOf(messages: object, place = ''): string[] {
   return Object.entries(messages).flatMap(([name, value]) =>
@@ -44,12 +56,95 @@ function messagesOf(messages: object, place = ''): string[] {
   );
 }
 
+/** Arguments that are no single text or number. */
+const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  'employee.onMachinesOf': [['WORD0', 'WORD1']],
+  'employee.telemetryNames': [['WORD0', 'WORD1']],
+  'employee.notes': [true],
+  'employee.description': ['WORD0', 'WORD1', 'cli'],
+};
+/** They take a document, a date or a word of the program; further tests are about them. */
+const OTHER_TESTS = new Set([
+  ...['date', 'day', 'dayIn', 'span', 'time', 'summary.verdict', 'summary.noTools', 'summary.limitsOf'],
+  ...['summary.result', 'summary.state', 'summary.confidence'],
+]);
+const WORDS_OF_THE_PROGRAM: Readonly<Record<string, readonly string[]>> = {
+  result: FINDING_RESULTS,
+  state: FINDING_STATES,
+  confidence: ['certain', 'likely', 'possible'],
+};
+
+type Message = (...given: unknown[]) => unknown;
+const isMessage = (value: unknown): value is Message => typeof value === 'function';
+
+/** Each message that takes arguments, with those that its text repeats. */
+function placeholdersOf(messages: object, place = ''): [string, string[]][] {
+  return Object.entries(messages).flatMap(([name, value]): [string, string[]][] => {
+    const path = `${place}${name}`;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return placeholdersOf(value, `${path}.`);
+    if (!isMessage(value) || OTHER_TESTS.has(path)) return [];
+    const given = ARGUMENTS[path] ?? Array.from({ length: value.length }, (_, i) => `WORD${i}`);
+    const repeated = JSON.stringify(value(...given)).match(/WORD\d/g) ?? [];
+    return [[path, [...new Set(repeated)].toSorted()]];
+  });
+}
+
 describe('the catalogue of messages', () => {
   it.each(LANGUAGES)('has every message in %s, none of them empty', (language) => {
     const own = messagesOf(MESSAGES[language]).sort();
     expect(own).toEqual(messagesOf(MESSAGES.en).sort());
     expect(own.length).toBeGreaterThan(60);
     expect(own.filter((message) => message.endsWith(': empty'))).toEqual([]);
+  });
+
+  it.each(OTHERS)('has the placeholders of each English message in %s', (language) => {
+    const english = placeholdersOf(MESSAGES.en);
+    expect(english.length).toBeGreaterThan(20);
+    expect(english.filter(([, repeated]) => repeated.length > 0).length).toBeGreaterThan(18);
+    expect(Object.fromEntries(placeholdersOf(MESSAGES[language]))).toEqual(Object.fromEntries(english));
+  });
+
+  it.each(OTHERS)('has a word of its own for each result, state and confidence in %s', (language) => {
+    for (const [name, words] of Object.entries(WORDS_OF_THE_PROGRAM)) {
+      const message: unknown = Reflect.get(MESSAGES[language].summary, name);
+      if (!isMessage(message)) throw new Error(`${name} takes no word`);
+      const texts = words.map((word) => message(word));
+      expect(new Set(texts).size).toBe(words.length);
+      expect(texts.filter((text) => typeof text !== 'string' || text === '')).toEqual([]);
+    }
+  });
+});
+
+describe('dates and amounts in German', () => {
+  const { amount, date, span, days, dayIn, time } = MESSAGES.de;
+  const at = (plainYear?: number) => ({ ...ZONE, ...(plainYear === undefined ? {} : { plainYear }) });
+
+  it.each([
+    [date('2026-03-01'), '1. März 2026'],
+    [span('2026-07-08', '2026-07-08'), '8. Juli 2026'],
+    [span('2026-07-08', '2026-07-14'), '8.–14. Juli 2026'],
+    [span('2026-06-30', '2026-07-02'), '30. Juni bis 2. Juli 2026'],
+    [span('2025-12-30', '2026-01-02'), '30. Dezember 2025 bis 2. Januar 2026'],
+    [days(1), '1 Tag'],
+    [days(2), '2 Tage'],
+    [amount('3.0 MB'), '3,0 MB'],
+    [amount('<0.01 %'), '<0,01 %'],
+    [dayIn('2026-05-09', at(2026)), '9. Mai'],
+    [dayIn('2024-05-09', at(2026)), '9. Mai 2024'],
+    [time('2026-07-12T17:05:00Z', at(2026)), '13. Juli 01:05'],
+  ])('%s', (text, expected) => {
+    expect(text).toBe(expected);
+  });
+
+  it('agree with the amount', () => {
+    const { summary, employee } = MESSAGES.de;
+    expect(summary.moreFindings(1)).toBe('1 weiterer Befund im Bericht.');
+    expect(summary.moreFindings(2)).toBe('2 weitere Befunde im Bericht.');
+    expect(summary.made('1', '2', null, 1)).toMatch(/aus 1 Paket\.$/);
+    expect(summary.made('1', '2', '8. Juli 2026', 2)).toMatch(/, am 8\. Juli 2026, aus 2 Paketen\.$/);
+    expect(employee.deleted(1, 30)).toContain('nach 1 Tag und Befunde nach 30 Tagen');
+    expect(employee.onMachinesOf(['a', 'b'])).toBe(' auf Rechnern der Gruppen a, b');
   });
 });
 
@@ -80,36 +175,93 @@ describe('a sheet', () => {
     expect(englishIn(textOf(await renderEmployeePage(TOOL, 'zh')))).toEqual([]);
   });
 
-  it('has a word for each reason that limits a verdict', () => {
+  it('says the same in German, with no word of English but names', async () => {
+    const audit = textOf(await renderSummary(sampleAudit(), { language: 'de' }));
+    expect(audit).toContain('VERLETZT');
+    expect(audit).toContain('nach der Übergangsfrist (ab 13. Juli)');
+    const all = [
+      audit,
+      textOf(await renderSummary(sampleDocument(), { language: 'de' })),
+      textOf(await renderEmployeePage(TOOL, 'de')),
+      textOf(await renderEmployeePage(await ruled(), 'de')),
+    ].join('\n');
+    const english = [
+      'the',
+      'and',
+      'of',
+      'with',
+      'from',
+      'not',
+      'host',
+      'hosts',
+      'policy',
+      'rule',
+      'seen',
+      'use',
+    ];
+    const words = new Set(all.match(/\p{L}+/gu));
+    expect(english.filter((word) => words.has(word))).toEqual([]);
+    // Decimal commas alone.
+    expect(all).toMatch(/\d,\d [kMG]?B/);
+    expect(all).not.toMatch(/\d\.\d+ (?:[kMG]?B|%)/);
+  });
+
+  it.each(OTHERS)('has the times, shares and numbers of the English sheet in %s', async (language) => {
+    const numbersOf = (page: string): string[] =>
+      (textOf(page).match(/\d+:\d\d|\d+[.,]\d+/g) ?? []).map((text) => text.replace(',', '.')).toSorted();
+    const english = new Set(numbersOf(await renderSummary(sampleAudit())));
+    const own = new Set(numbersOf(await renderSummary(sampleAudit(), { language })));
+    expect([...own]).toEqual([...english]);
+  });
+
+  describe.each(OTHERS)('in %s', (language) => {
     const [verdict] = verdicts(sampleAudit());
     if (verdict === undefined) throw new Error('the sample has no verdict');
-    const reasons: readonly VerdictLimit[] = [
-      'interrupted',
-      'cut',
-      'unread',
-      'notYetInForce',
-      'onlyGrace',
-      'ended',
-      'noHosts',
-      'unobserved',
-      'dark',
-      'loss',
-      'evidence',
-      'someEvidence',
-      'hiddenServices',
-      'part',
-      'blind',
-    ];
-    for (const reason of reasons) {
-      const summary = {
-        ...verdict.summary,
-        verdict: 'inconclusive' as const,
-        reasons: [{ reason, since: '2026-07-10T00:00:00Z', share: 0.6, detail: 'X' }],
+    const textFor = (part: Partial<Verdict['summary']>, rule: Partial<Verdict['rule']> = {}) =>
+      MESSAGES[language].summary.verdict(
+        { ...verdict, rule: { ...verdict.rule, ...rule }, summary: { ...verdict.summary, ...part } },
+        sampleAudit(),
+        ZONE,
+      );
+
+    it.each(VERDICT_LIMITS)('has a sentence for the limit %s', (reason) => {
+      const { label, sentence } = textFor({
+        verdict: 'inconclusive',
+        reasons: [{ reason, since: '2026-07-10T00:00:00Z', share: 0.6, detail: '7' }],
+      });
+      expect(label).toBe({ de: 'NICHT FESTSTELLBAR', zh: '无法判定' }[language]);
+      expect(sentence).not.toBe('');
+      if (language === 'zh') expect(sentence).toMatch(/^[^a-z]*\p{Script=Han}[^a-z]*$/u);
+      else expect(sentence).toMatch(/^\p{Lu}|^\d/u);
+      expect(sentence).not.toMatch(/undefined|null|NaN/);
+    });
+
+    it('tells a denied tool, service and path apart', () => {
+      const sentences = [{}, { services: ['chat'] }, { via: ['gateway'] }].map(
+        (rule) => textFor({ verdict: 'violated' }, rule as Partial<Verdict['rule']>).sentence,
+      );
+      expect(new Set(sentences).size).toBe(3);
+    });
+
+    it('lists what a sensor did not observe', () => {
+      const gap = (to: string | null) => ({
+        ...{ from: '2026-07-12T03:00:00Z', to, reason: 'interfaceDown' as const },
+      });
+      const document: ReportDocument = {
+        ...sampleDocument(),
+        coverage: [
+          {
+            ...(sampleDocument().coverage[0] as CoverageDay),
+            gaps: [gap('2026-07-12T05:10:00Z'), gap(null), gap(null), gap(null), gap(null), gap(null)],
+          },
+        ],
       };
-      const reported = MESSAGES.zh.summary.verdict({ ...verdict, summary }, sampleAudit(), ZONE);
-      expect(reported.label).toBe('无法判定');
-      expect(reported.sentence).toMatch(/^[^a-z]+$/);
-      expect(reported.sentence).toMatch(/\p{Script=Han}/u);
-    }
+      const limits = MESSAGES[language].summary.limitsOf(document);
+      expect(limits.filter((sentence) => sentence.includes('11:00'))).toHaveLength(4);
+      expect(limits.some((sentence) => sentence.includes('13:10'))).toBe(true);
+      expect(limits.some((sentence) => /(?:^|\D)2 /.test(sentence) && !sentence.includes('11:00'))).toBe(
+        true,
+      );
+    });
   });
 });

@@ -1,21 +1,13 @@
 // Findings of runs that share a state folder: other sensors, other policies, other receivers.
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Alerts, alertsOf } from '../../../src/cli/verbs/watch/alerts.ts';
 import { AlertState } from '../../../src/sensor/alerts/alert-state.ts';
 import type { Alert, AlertSink } from '../../../src/sensor/alerts/sinks.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'wiretally-alerts-'));
+const folder = (): string => temporaryFolder('alerts');
 const alert = (id: string): Alert => ({ id, time: '', severity: 'high', line: `{"id":"${id}"}`, text: id });
 
 interface Receiver extends AlertSink {

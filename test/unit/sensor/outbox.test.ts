@@ -1,8 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -11,10 +10,12 @@ import {
   type Alert,
   type AlertSink,
   fileSink,
+  RetryLater,
   syslogMessage,
   syslogSink,
   webhookSink,
 } from '../../../src/sensor/alerts/sinks.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 function alert(id: string): Alert {
   return {
@@ -27,7 +28,7 @@ function alert(id: string): Alert {
 }
 
 function journal(): string {
-  return join(mkdtempSync(join(tmpdir(), 'wiretally-outbox-')), 'outbox.ndjson');
+  return join(temporaryFolder('outbox'), 'outbox.ndjson');
 }
 
 function recorder(name: string, failures = 0): AlertSink & { readonly taken: string[] } {
@@ -83,6 +84,24 @@ describe('the outbox', () => {
     await box.close();
     expect(sink.taken).toEqual(['1']);
     expect(pauses).toEqual([1000, 2000, 4000]);
+  });
+
+  it('waits as long as a receiver asks for, within the longest pause', async () => {
+    const pauses: number[] = [];
+    const asked = [90_000, 0, 9_000_000];
+    const sink: AlertSink = {
+      name: 'a',
+      async send() {
+        const next = asked.shift();
+        if (next !== undefined) throw new RetryLater('answered 429', next);
+      },
+    };
+    const box = openBox(journal(), [sink], pauses);
+    await box.open();
+    await box.add(alert('1'));
+    await emptied(box);
+    await box.close();
+    expect(pauses).toEqual([90_000, 2000, 300_000]);
   });
 
   it('sends after a restart what was not taken before it, and nothing that was', async () => {

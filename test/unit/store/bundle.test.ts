@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type BundleContent, verifyBundle, writeBundle } from '../../../src/store/bundle.ts';
+import { verifyBundle, writeBundle } from '../../../src/store/bundle.ts';
+import type { BundleContent } from '../../../src/store/bundle-manifest.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const content: BundleContent = {
   wiretally: '0.1.0',
@@ -37,7 +38,7 @@ function keys(): { privatePem: string; publicPem: string } {
 }
 
 function folder(): string {
-  return join(mkdtempSync(join(tmpdir(), 'wiretally-bundle-')), 'evidence');
+  return join(temporaryFolder('bundle'), 'evidence');
 }
 
 it('writes the same bytes twice and verifies them', async () => {

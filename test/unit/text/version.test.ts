@@ -79,7 +79,7 @@ describe('spans of versions', () => {
   });
 
   it('are of three numbers', () => {
-    expect(['2.1.190', '0.0.1'].every(isVersion)).toBe(true);
+    expect(['2.1.190', '0.0.1', '0.0.1790142911'].every(isVersion)).toBe(true);
     expect(['2.1', 'v2.1.0', '2.1.0-beta', '', '1.2.3.4', '1e3.0.0'].some(isVersion)).toBe(false);
   });
 });

@@ -1,10 +1,13 @@
 // The pages in Debian's browser: no foreign requests, no foreign code, accessible.
 import axe from 'axe-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FindingChange } from '../../../src/policy/finding-life.ts';
+import type { FindingStates } from '../../../src/web/findings/finding-states.ts';
+import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { hasBrowser, type OpenPage, openPage, startBrowser } from '../../browser.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
-import { type MadeSite, PLACES, siteOver } from './site.ts';
+import { HOUR, type MadeSite, PLACES, siteOver } from './site.ts';
 
 let site: MadeSite;
 beforeAll(async () => {
@@ -19,6 +22,13 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
   });
   afterAll(() => browser.close());
 
+  const violationsOf = async (page: Page): Promise<unknown> => {
+    await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
+    await page.evaluate(axe.source);
+    return await page.evaluate(
+      'axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes[0].html))',
+    );
+  };
   const open = (path: string, options?: Parameters<Browser['newPage']>[0]): Promise<OpenPage> =>
     openPage(browser, `${site.url}${path}`, options);
 
@@ -39,16 +49,108 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     async ({ path, colorScheme, width }) => {
       // axe is external; the page's own policy would rightly block it.
       const { page } = await open(path, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-      await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(
-        'axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes[0].html))',
-      );
-      expect(found).toEqual([]);
+      expect(await violationsOf(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       await page.close();
     },
   );
+
+  it.each(PLACES)('%s fits at 200 % of a window of 1440 px', async (path) => {
+    const { page } = await open(path, { viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
+    await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(720);
+    await page.close();
+  });
+
+  it.each(PLACES)('%s: keys reach everything that can be used', async (path) => {
+    const { page } = await open(path);
+    const usable = Number(
+      await page.evaluate(`(() => {
+        const all = [...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,summary,[tabindex="0"]')];
+        const shown = all.filter((each) => each.checkVisibility() && each.closest('.skip') === null);
+        shown.forEach((each, i) => { each.dataset.reach = i; });
+        return shown.length;
+      })()`),
+    );
+    const reached = new Set<string>();
+    // The parts of a date are stops of their own.
+    for (let i = 0; i < 8 * usable && reached.size < usable; i++) {
+      await page.keyboard.press('Tab');
+      const at = await page.evaluate("document.activeElement?.dataset.reach ?? ''");
+      if (at !== '') reached.add(String(at));
+    }
+    expect(reached.size).toBe(usable);
+    expect(usable).toBeGreaterThan(2);
+    await page.close();
+  });
+
+  describe.each([
+    { colorScheme: 'light' as const, width: 1240 },
+    { colorScheme: 'dark' as const, width: 390 },
+  ])('the pages of an editor: $colorScheme, $width wide', ({ colorScheme, width }) => {
+    const audit = sampleAudit();
+    const findings = (audit.findings ?? []).map((finding, i) => ({ ...finding, id: `AI-0710/2/${i}` }));
+    const changes: FindingChange[] = [];
+    const states: FindingStates = {
+      editors: new Set(['anna']),
+      show: (document) => document,
+      changesOf: (id) => changes.filter(({ finding }) => finding === id),
+      change: async (change) => void changes.push(change),
+      isText: (text) => text !== '',
+    };
+    let own: MadeSite;
+    beforeAll(async () => {
+      const credentials = Credentials.parse(`anna ${'a'.repeat(32)}\n`);
+      own = await siteOver(
+        { ...audit, findings },
+        { credentials, findings: states, receivers: '/etc/wiretally/receivers.yaml' },
+      );
+    });
+    afterAll(() => own.close());
+    const openOwn = (path: string): Promise<OpenPage> =>
+      openPage(browser, `${own.url}${path}`, {
+        ...{ colorScheme, viewport: { width, height: 900 }, bypassCSP: true },
+        extraHTTPHeaders: { authorization: `Bearer ${'a'.repeat(32)}` },
+      });
+
+    it('have no accessibility violation, and fit', async () => {
+      for (const path of ['/finding?id=AI-0710/2/0', '/findings', '/sensor']) {
+        const { page, complaints } = await openOwn(path);
+        expect([path, await violationsOf(page)]).toEqual([path, []]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+        expect(complaints).toEqual([]);
+        await page.close();
+      }
+    });
+
+    it('change a state by keys alone, and list the change', async () => {
+      const { page } = await openOwn('/finding?id=AI-0710/2/0');
+      const before = changes.length;
+      await page.focus('select[name=state]');
+      await page.keyboard.type('assigned');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('ben');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('owner of the host');
+      await page.keyboard.press('Enter');
+      await page
+        .getByRole('row', { name: /assigned: ben/ })
+        .nth(before)
+        .waitFor();
+      expect(changes.at(-1)).toMatchObject({ state: 'assigned', assignee: 'ben', why: 'owner of the host' });
+      expect(await violationsOf(page)).toEqual([]);
+      await page.close();
+    });
+
+    it('copy the command that tests receivers', async () => {
+      const { page } = await openOwn('/sensor');
+      expect(await page.locator('.cpb button').getAttribute('aria-label')).toContain('Copy');
+      expect(await page.textContent('.cpb code')).toBe(
+        'wiretally alerts test --receivers /etc/wiretally/receivers.yaml',
+      );
+      await page.close();
+    });
+  });
 
   it('shows names that mean harm as text', async () => {
     const { page, complaints } = await open('/search?q=%3Cscript%3Ealert(1)%3C/script%3E');
@@ -99,6 +201,32 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await page.close();
   });
 
+  it('goes from quarter hours or minutes into a shorter stretch', async () => {
+    const hour = await siteOver(sampleAudit(), {}, null, 0, null, HOUR);
+    const span = 'since=2026-07-10&until=2026-07-11';
+    for (const path of ['/', '/hosts', '/hosts/10.20.1.5']) {
+      const { page, complaints } = await openPage(browser, `${hour.url}${path}?${span}`);
+      const over = page.locator('.zoom .u-over');
+      await over.scrollIntoViewIfNeeded();
+      const { x, y, width, height } = (await over.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      const minuteAt = (minute: number): number => x + (width * (minute + 0.5)) / 60;
+      await page.mouse.move(minuteAt(5), y + height / 2);
+      expect(await page.textContent('.zoom output')).toBe('10 July 10:05: 6 connections');
+      await page.mouse.move(minuteAt(24), y + height / 2);
+      expect(await page.textContent('.zoom output')).toMatch(/^10 July 10:24: /);
+      await page.mouse.move(minuteAt(30), y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(minuteAt(44), y + height / 2, { steps: 4 });
+      await page.mouse.up();
+      await page.waitForURL((url) => url.searchParams.get('since') === '2026-07-10T02:30:00Z');
+      expect(new URL(page.url()).searchParams.get('until')).toBe('2026-07-10T02:45:00Z');
+      expect(await page.inputValue('.ask input[name=since_time]')).toBe('10:30');
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+    await hour.close();
+  });
+
   it('draws nothing where no script is, and leads to the same days by links and keys', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
@@ -110,14 +238,32 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await context.close();
   });
 
-  it('compares two spans by keyboard alone, without script, and shows the same by its address', async () => {
+  it('takes a day from the picker of the browser, without script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
+    await page.goto(`${site.url}/hosts`);
+    await page.fill('input[name=since]', '2026-07-10');
+    await page.fill('input[name=since_time]', '12:00');
+    await page.locator('form.ask button', { hasText: 'Show' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/hosts?since=2026-07-10&since_time=12*');
+    expect(await page.inputValue('input[name=since_time]')).toBe('12:00');
+    await context.close();
+  });
+
+  it('compares two spans by keyboard alone, without script, and shows the same by its address', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, locale: 'en-US' });
+    const page = await context.newPage();
     await page.goto(`${site.url}/compare`);
-    await page.focus('input[name=since]');
-    for (const word of ['2026-07-11', '2026-07-15', '2026-07-08', '2026-07-11']) {
-      await page.keyboard.type(word);
-      await page.keyboard.press('Tab');
+    // Month, day and year, as the picker of that locale has them.
+    for (const [name, digits] of [
+      ['since', '07112026'],
+      ['until', '07152026'],
+      ['against_since', '07082026'],
+      ['against_until', '07112026'],
+    ]) {
+      await page.focus(`input[name=${name}]`);
+      await page.keyboard.type(digits ?? '');
     }
     await page.keyboard.press('Enter');
     await page.waitForURL('**/compare?*against_since=2026-07-08*');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
-import { type MadeSite, PLACES, siteOver } from './site.ts';
+import { HOUR, type MadeSite, PLACES, siteOver } from './site.ts';
 
 let site: MadeSite;
 beforeAll(async () => {
@@ -77,9 +77,22 @@ describe('pages', () => {
     }
   });
 
+  it('take a picked day and time, and show a span in the pickers, in the zone of the report', async () => {
+    const picked = await textOf('/hosts?since=2026-07-10&since_time=09:30&until=&until_time=');
+    expect(picked).toBe(await textOf('/hosts?since=2026-07-10T09:30'));
+    expect(picked).toContain('<input type="date" name="since" value="2026-07-10">');
+    expect(picked).toContain('<input type="time" name="since_time" value="09:30">');
+    const instant = await textOf('/hosts?since=2026-07-09T16:00:00Z');
+    expect(instant).toContain('name="since" value="2026-07-10"');
+    expect(instant).toContain('name="since_time" value=""');
+    expect((await fetch(`${site.url}/hosts?since=&since_time=09:30`)).status).toBe(200);
+    expect((await fetch(`${site.url}/hosts?since=yesterday&since_time=09:30`)).status).toBe(400);
+    expect(instant).toContain('>last hour</a>');
+  });
+
   it('keep filters, order and span in their addresses', async () => {
     const text = await textOf('/findings?q=10.20.1&result=violation&since=2026-07-09');
-    expect(text.match(/<details class="f"/g)).toHaveLength(1);
+    expect(text.match(/<details class="f[ "]/g)).toHaveLength(1);
     expect(text).toContain('name="since" value="2026-07-09"');
     expect(text).toContain('<option value="violation" selected>');
     expect(text).toContain('href="/hosts?since=2026-07-09"');
@@ -133,6 +146,46 @@ describe('pages', () => {
     expect(first).toContain('1:aaaaaaaaaaaaaaaaaaaaaaaaaaa=');
   });
 
+  it('have the command that tests the receivers of a running sensor, quoted for a shell', async () => {
+    const own = await siteOver(sampleAudit(), { receivers: "/etc/it's mine/<b>.yaml" });
+    const sensor = await (await fetch(`${own.url}/sensor`)).text();
+    expect(sensor).toContain(
+      '<code>wiretally alerts test --receivers &#39;/etc/it&#39;\\&#39;&#39;s mine/&lt;b&gt;.yaml&#39;</code>',
+    );
+    expect(await textOf('/sensor')).not.toContain('alerts test');
+    await own.close();
+  });
+
+  it('have an axis of minutes for an hour, with what was not observed apart from zero', async () => {
+    const gap = {
+      from: '2026-07-10T02:20:00Z',
+      to: '2026-07-10T02:25:00Z',
+      reason: 'interfaceDown' as const,
+    };
+    const audit = sampleAudit();
+    const document = {
+      ...audit,
+      coverage: audit.coverage.map((day) => (day.date === '2026-07-10' ? { ...day, gaps: [gap] } : day)),
+    };
+    const hour = await siteOver(document, {}, null, 0, null, HOUR);
+    const axisOf = async (question: string) => {
+      const text = await (await fetch(`${hour.url}/hosts?${question}`)).text();
+      const [, data = '{}'] = /data-zoom="([^"]+)"/.exec(text) ?? [];
+      return JSON.parse(data.replaceAll('&quot;', '"'));
+    };
+    const minutes = await axisOf('since=2026-07-10&until=2026-07-11');
+    expect(minutes.values).toHaveLength(60);
+    expect(minutes.values.slice(18, 31)).toEqual([19, 20, ...Array(5).fill(null), 0, 0, 0, 0, 0, 31]);
+    expect(minutes.starts.at(0)).toBe('2026-07-10T02:00:00Z');
+    expect(minutes.starts.at(-1)).toBe('2026-07-10T03:00:00Z');
+    expect(minutes.short[5]).toBe('10:05');
+    // Longer than two days: by day, whatever connections are known.
+    expect((await axisOf('since=2026-07-09&until=2026-07-13')).starts.at(0)).toBe('2026-07-09');
+    // Another tool has no connections.
+    expect(await axisOf('since=2026-07-10&until=2026-07-11&tool=cursor')).toEqual({});
+    await hour.close();
+  });
+
   it('lead into a day, and on from there: earlier, later, zoom out', async () => {
     const hosts = await textOf('/hosts?group=rnd');
     expect(hosts).toContain('href="/hosts?since=2026-07-10&amp;until=2026-07-11&amp;group=rnd"');
@@ -167,7 +220,7 @@ describe('pages', () => {
     );
     const shown = (await Promise.all(pages)).map(
       (text) =>
-        /<section id="evidence"[\s\S]*?<\/section>/.exec(text)?.[0].match(/<details class="f"/g)?.length,
+        /<section id="evidence"[\s\S]*?<\/section>/.exec(text)?.[0].match(/<details class="f[ "]/g)?.length,
     );
     expect(shown).toEqual([100, 30]);
     await many.close();

@@ -185,12 +185,25 @@ export const HEALTH: HealthAnswer = {
   },
 };
 
+/** An hour from 02:00 UTC on 10 July 2026 by minutes, without its minutes 20 to 29. */
+export const HOUR: HealthAnswer = {
+  ...HEALTH,
+  step: 'minute',
+  steps: Array.from({ length: 60 }, (_, minute) => minute)
+    .filter((minute) => minute < 20 || minute > 29)
+    .map((minute) => ({
+      startSeconds: HEALTH_START + 2 * 3600 + minute * 60,
+      cells: [served(minute + 1)],
+    })),
+};
+
 export async function siteOver(
   document: ReportDocument,
   options: Partial<Site> = {},
   health: SensorHealth | null = null,
   port = 0,
   tls: TlsKeys | null = null,
+  connections: HealthAnswer = HEALTH,
 ): Promise<MadeSite> {
   let [current, version] = [document, 1];
   const said: string[] = [];
@@ -199,8 +212,8 @@ export async function siteOver(
     version: () => String(version),
     identity: () => null,
     document: async (span) => aboutSpan(current, span),
-    health: async () => HEALTH,
-    diagnosis: async (_, host) => diagnosisOfSteps(HEALTH, [], host),
+    health: async () => connections,
+    diagnosis: async (_, host) => diagnosisOfSteps(connections, [], host),
     sensors: async () => FLEET,
   };
   const documents = new Documents(source);
@@ -211,14 +224,18 @@ export async function siteOver(
     fleet,
     wiretally: '0.1.0',
     catalogueDay: () => '2026-07-01',
+    findings: options.findings ?? null,
     health: health === null ? null : () => health,
   });
-  const connections = new Connections();
+  const open = new Connections();
   const app = makeApp({
+    analyzer: null,
     documents,
     fleet,
     metrics,
     health: () => health,
+    now: () => null,
+    early: () => null,
     wiretally: '0.1.0',
     tools: () => catalogue.written,
     publicNames: [],
@@ -227,12 +244,14 @@ export async function siteOver(
     proxy: null,
     certificateName: null,
     identities: null,
+    findings: null,
+    receivers: null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
-    onProxy: (address) => connections.trust(address),
+    onProxy: (address) => open.trust(address),
     say: (text) => said.push(text),
     ...options,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port }, tls, connections);
+  const listening = await listen(app, { host: '127.0.0.1', port }, tls, open);
   return {
     ...listening,
     documents,

@@ -1,7 +1,7 @@
 // Signs of builds by days: sets are united, nothing is carried over midnight, and use without a start is reported.
 
 import { describe, expect, it } from 'vitest';
-import { buildsSeen } from '../../../../src/attribution/builds/build-days.ts';
+import { buildsSeen, signDays } from '../../../../src/attribution/builds/build-days.ts';
 import type { BuildSign } from '../../../../src/model/tool.ts';
 import { openZone } from '../../../../src/time/zone.ts';
 
@@ -12,7 +12,8 @@ const sign = (kind: BuildSign['kind'], hours: number, spans: BuildSign['spans'])
 });
 const OLD = [['2.1.133', '2.1.139']] as const;
 const NEW = [['2.1.191', '2.1.217']] as const;
-const days = (...signs: BuildSign[]) => buildsSeen(signs, UTC).days;
+const seen = (signs: readonly BuildSign[]) => buildsSeen(signs, signDays(signs, UTC));
+const days = (...signs: BuildSign[]) => seen(signs).days;
 
 describe('the builds of a day', () => {
   it('are those of all of its starts', () => {
@@ -60,7 +61,7 @@ describe('the builds of a day', () => {
       sign('start', 30, null),
       sign('used', 12, NEW),
     ];
-    expect(buildsSeen([...signs].reverse(), UTC)).toEqual(buildsSeen(signs, UTC));
-    expect(buildsSeen(signs, UTC)).toMatchObject({ starts: 2, placed: 1 });
+    expect(seen([...signs].reverse())).toEqual(seen(signs));
+    expect(seen(signs)).toMatchObject({ starts: 2, placed: 1 });
   });
 });

@@ -1,0 +1,63 @@
+// Remote MCP servers: the same rows in every format, and none counted twice.
+import { expect, it } from 'vitest';
+import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
+import { renderMarkdown } from '../../../src/report/format/markdown.ts';
+import { renderHtml } from '../../../src/report/html/page.ts';
+import { renderTerminal } from '../../../src/report/terminal/terminal.ts';
+import { mcpServers } from '../../../src/report/text/mcp-words.ts';
+import { sampleDocument, sampleUse } from './sample-document.ts';
+
+function useOf(tool: string, confidence: ToolUse['confidence'], names: readonly string[]): ToolUse {
+  const use = sampleUse({
+    ...{ tool, name: tool, vendor: 'various', kind: 'api', confidence },
+    minutes: [0, 0, 1, 0, 0, 0, 0],
+    megabytesUp: 1,
+  });
+  const traffic = { flows: 2, bytesUp: 1000, bytesDown: 2000, payloadUp: 900, payloadDown: 1900 };
+  return {
+    ...use,
+    names: names.map((name) => ({ name, role: 'mcp', specificity: 'vendor', source: 'sni', ...traffic })),
+  };
+}
+
+function documentWith(parts: Partial<ReportDocument['hosts'][number]>): ReportDocument {
+  const document = sampleDocument();
+  const [host] = document.hosts;
+  if (host === undefined) throw new Error('the sample has no host');
+  const other = { ...host, host: '10.0.0.9', tools: [], providers: parts.providers ?? [] };
+  return { ...document, hosts: [{ ...host, tools: [], providers: [], ...parts }, other] };
+}
+
+const document = documentWith({
+  tools: [useOf('claude-code', 'possible', ['mcp.linear.app'])],
+  providers: [useOf('remote-mcp', 'certain', ['mcp.linear.app', 'mcp.<b>.example'])],
+});
+
+it('sums flows and hosts by name; a possible row repeats those of the provider', () => {
+  const [harmful, linear] = mcpServers(document);
+  expect(harmful?.name).toBe('mcp.<b>.example');
+  expect({ flows: linear?.flows, bytes: linear?.bytes, hosts: linear?.hosts.size }).toEqual({
+    flows: 4,
+    bytes: 6000,
+    hosts: 2,
+  });
+  expect([...(linear?.tools ?? [])]).toEqual(['remote-mcp']);
+});
+
+it('are in the terminal, in Markdown and on the page', async () => {
+  const terminal = renderTerminal(document, { width: 100, color: false, unicode: true });
+  expect(terminal).toContain('REMOTE MCP SERVERS');
+  expect(terminal).toMatch(/mcp\.linear\.app +remote-mcp/);
+  const markdown = renderMarkdown(document);
+  expect(markdown).toContain('## Remote MCP servers');
+  expect(markdown).toContain('mcp.&lt;b&gt;.example');
+  const html = (await renderHtml(document)).join('');
+  expect(html).toContain('id="mcp"');
+  expect(html).not.toContain('mcp.<b>');
+});
+
+it('are left out where no host connected to one', () => {
+  const none = documentWith({});
+  expect(renderTerminal(none, { width: 100, color: false, unicode: true })).not.toContain('MCP');
+  expect(renderMarkdown(none)).not.toContain('MCP');
+});
