@@ -1,9 +1,9 @@
 // Builds the documentation pages with the library exports: `npm run docs:site` writes them to build/site.
 
-import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Converter, KindRouter } from 'typedoc';
+import { Converter, KindRouter, RendererEvent } from 'typedoc';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -12,7 +12,7 @@ const GROUPS = {
   Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow', 'learn'].map(
     (name) => `docs/tutorials/${name}.md`,
   ),
-  'How-to': docs('diagnose', 'logs', 'deployment', 'fleet', 'pages', 'library'),
+  'How-to': docs('diagnose', 'logs', 'deployment', 'fleet', 'pages', 'library', 'browser'),
   Reference: docs(
     'cli',
     'configuration',
@@ -29,12 +29,15 @@ const GROUPS = {
   ),
   Explanation: docs('evidence', 'estimates', 'advisories', 'going-dark', 'privacy', 'threat-model'),
   Project: [
+    'README.md',
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
     'SECURITY.md',
     'CHANGELOG.md',
     'bench/README.md',
+    'bench/scoreboard/README.md',
     'captures/README.md',
+    'captures/DATASET.md',
   ],
   Decisions: ['docs/adr/README.md', 'docs/adr/0*.md'],
 };
@@ -63,6 +66,21 @@ function markPlain(parts = []) {
   }
 }
 
+/** The page that analyses captures, where it is built: `npm run build:browser`. */
+const PAGE = join(root, 'dist/browser');
+const hasPage = existsSync(join(PAGE, 'service-worker.js'));
+const TRY =
+  '**[Try it here](try/index.html)**: drop a packet capture on a page of this site. It is read in your browser, and nothing is sent.';
+
+function addPage(folder) {
+  const target = join(folder, 'try');
+  mkdirSync(target, { recursive: true });
+  cpSync(PAGE, target, { recursive: true, filter: (path) => !/\.d\.ts$|[\\/]wiretally\.js$/.test(path) });
+  const page = readFileSync(join(PAGE, 'index.html'), 'utf8');
+  const linked = page.replace('<!-- links -->', '<a href="../index.html">Documentation</a>');
+  writeFileSync(join(target, 'index.html'), linked);
+}
+
 function load(app) {
   app.renderer.defineRouter('file', FileRouter);
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
@@ -74,8 +92,11 @@ function load(app) {
   });
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     markPlain(project.readme);
+    const [first] = project.readme;
+    if (hasPage) first.text = first.text.replace(/^# .+\n/, (heading) => `${heading}\n${TRY}\n`);
     for (const entry of project.children) entry.name = 'wiretally';
   });
+  if (hasPage) app.renderer.on(RendererEvent.END, ({ outputDirectory }) => addPage(outputDirectory));
 }
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
@@ -83,7 +104,8 @@ export default {
   plugin: [load],
   entryPoints: ['../../src/index.ts'],
   tsconfig: '../../tsconfig.build.json',
-  readme: '../../README.md',
+  // The pages open on a lesson; the README is for visitors of the repository, and a page of the project.
+  readme: '../../docs/tutorials/assess.md',
   projectDocuments: Object.values(GROUPS)
     .flat()
     .map((file) => `../../${file}`),
@@ -99,7 +121,7 @@ export default {
   groupOrder: [...Object.keys(GROUPS), '*'],
   sort: ['documents-first', 'kind'],
   categorizeByGroup: false,
-  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text', 'console'],
+  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text', 'console', 'html'],
   // Internal types, and the schemas of which types are made, are in no page: docs/report-json.md has their fields.
   validation: { notExported: false, invalidLink: true, notDocumented: false },
 };
