@@ -126,7 +126,7 @@ export function webhookSink(target: string): AlertSink {
   };
 }
 
-/** A redirection is an error: the answer would come from a server that nobody configured. */
+/** Throws at a redirection: the answer would come from a server that is not configured. */
 export const postJson = (
   url: string | URL,
   body: string,
