@@ -1,26 +1,29 @@
-// Puts the command line into a few files, all in dist/cli: loading two hundred modules was a third of every start. The
-// library in dist keeps a file for each module. Packages stay what they are.
+// Puts the command line into a few files, all in dist/cli: loading two hundred modules was a third of every start. What
+// every command loads becomes one script, whose compiled code is kept. The library in dist keeps a file for each module.
 
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { clientScripts } from './client-scripts.mjs';
+import { keepCode } from './code-cache.mjs';
 
 const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** What starts as a program, thread or process; these find each other by name, in the folder of the file that starts them. */
-const PROGRAMS = {
-  main: 'src/cli/main.ts',
-  'decode-worker': 'src/sensor/threads/decode-worker.ts',
+/** What starts as a process; these find each other by name, in the folder of the file that starts them. */
+const PROCESSES = {
+  'command-line': 'src/cli/command-line.ts',
   'pages-process': 'src/cli/verbs/watch/pages/pages-process.ts',
   'screen-process': 'src/cli/verbs/watch/screen/screen-process.ts',
 };
+/** Alone in its file: a thread that decodes needs little of the rest. */
+const THREADS = { 'decode-worker': 'src/sensor/threads/decode-worker.ts' };
 /**
- * Loaded by every `analyze` and `report` of a capture, with all that they import: one file, and one of what threads load
- * as well. The others are loaded when asked for; layout for terminals is, as parts of it are dear to load.
+ * Loaded by every `analyze` and `report` of a capture, with all that they import: one file. The others are loaded when
+ * asked for; layout for terminals is, as parts of it are dear to load.
  */
 const AT_START = [
-  'src/cli/main.ts',
+  'src/cli/command-line.ts',
   'src/cli/program.ts',
   'src/cli/verbs/analyze.ts',
   'src/cli/verbs/report.ts',
@@ -48,55 +51,111 @@ function loadedWith(modules, moduleInfo) {
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8'));
 const PACKAGES = Object.keys({ ...dependencies, ...optionalDependencies });
 
+/** Bundled with the start; every other package stays what it is. */
+const IN_START = 'commander';
+
 /** Node itself and the packages that are installed with this one. What the bundler brings for some syntax is joined in. */
-function staysOutside(id) {
+function staysOutside(id, importer) {
   if (/^[./]|^@oxc-project\/runtime\//.test(id)) return false;
+  if (importer?.includes(`/node_modules/${IN_START}/`) && !id.startsWith('node:')) return false;
+  if (id === IN_START) return false;
   if (id.startsWith('node:') || PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)))
     return true;
   throw new Error(`${id}: no dependency of the package`);
 }
 
-const bundle = await rolldown({
-  input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, inPackage(path)])),
-  platform: 'node',
-  external: staysOutside,
-  plugins: [clientScripts()],
-  // What a short command loads is chosen by AT_START, not by who imports it how.
-  checks: { ineffectiveDynamicImport: false },
-});
-/** True of modules that are loaded with these, but for programs themselves. */
-const togetherWith = (modules) => {
-  let loaded = null;
-  return (id, context) => {
-    loaded ??= loadedWith(modules, (module) => context.getModuleInfo(module));
-    return loaded.has(id) && !Object.values(PROGRAMS).map(inPackage).includes(id);
-  };
-};
-const isDecoding = togetherWith([inPackage(PROGRAMS['decode-worker'])]);
-const isAtStart = togetherWith(AT_START);
-const groups = [
-  { debugName: 'decode', priority: 2, name: (...of) => (isDecoding(...of) ? 'decode' : null) },
-  { debugName: 'start', priority: 1, name: (...of) => (isAtStart(...of) ? 'start' : null) },
-];
-rmSync(inPackage('dist/cli'), { recursive: true, force: true });
-const { output } = await bundle.write({
-  dir: inPackage('dist/cli'),
-  format: 'esm',
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  codeSplitting: { groups },
-});
-await bundle.close();
+const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
+const folder = inPackage('dist/cli');
 
-/** What a short command may load of packages: zod, for one, is eighty files. */
-const START_PACKAGES = ['commander'];
-const atStart = output.filter(({ fileName }) => ['main.js', 'start.js', 'decode.js'].includes(fileName));
+async function write(input, options) {
+  const bundle = await rolldown({
+    input: Object.fromEntries(Object.entries(input).map(([name, path]) => [name, inPackage(path)])),
+    platform: 'node',
+    external: staysOutside,
+    plugins: [clientScripts()],
+    // What a short command loads is chosen by AT_START, not by who imports it how.
+    checks: { ineffectiveDynamicImport: false },
+  });
+  const { output } = await bundle.write({
+    dir: folder,
+    format: 'esm',
+    minify,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    ...options,
+  });
+  await bundle.close();
+  return output;
+}
+
+let atStart = null;
+function nameOfGroup(id, context) {
+  atStart ??= loadedWith(AT_START, (module) => context.getModuleInfo(module));
+  return atStart.has(id) ? 'start' : null;
+}
+
+// The entry is as the compiler wrote it.
+const entry = readFileSync(join(folder, 'main.js'));
+rmSync(folder, { recursive: true, force: true });
+await write(THREADS, { codeSplitting: false });
+const output = await write(PROCESSES, {
+  codeSplitting: { groups: [{ debugName: 'start', name: nameOfGroup }] },
+});
+writeFileSync(join(folder, 'main.js'), entry);
+chmodSync(join(folder, 'main.js'), 0o755);
+
+const start = output.find(({ fileName }) => fileName === 'start.js');
 const files = new Set(output.map(({ fileName }) => fileName));
-const tooMuch = atStart
-  .flatMap(({ imports }) => imports)
-  .filter((id) => !id.startsWith('node:') && !files.has(id) && !START_PACKAGES.includes(id));
+/** What a short command may load of packages is bundled with it: zod, for one, is eighty files. */
+const tooMuch = start.imports.filter((id) => !id.startsWith('node:') && !files.has(id));
 if (tooMuch.length > 0)
   throw new Error(`every start would load ${tooMuch.join(', ')}: import it where it is needed`);
 
-chmodSync(inPackage('dist/cli/main.js'), 0o755);
+await writeStartScript();
+const reason = await keepCode();
+if (reason !== null) console.error(`build:ts: the compiled code of the command line is not kept: ${reason}`);
+
+/** Start.js with the parts that only name what is in it, as one script; other parts take its exports from there. */
+async function writeStartScript() {
+  const namesOnly = output.filter(
+    ({ fileName, moduleIds, imports }) =>
+      fileName !== start.fileName && moduleIds.length === 0 && imports.every((id) => id === start.fileName),
+  );
+  const inside = new Set([start, ...namesOnly].map(({ fileName }) => join(folder, fileName)));
+  const first = join(folder, 'command-line.js');
+  const bundle = await rolldown({
+    input: first,
+    platform: 'node',
+    external: (id, importer) => importer !== undefined && !inside.has(resolve(dirname(importer), id)),
+    plugins: [
+      {
+        name: 'all-of-start',
+        transform: (code, id) => (id === first ? `${code}\nexport * from './${start.fileName}';` : null),
+      },
+    ],
+  });
+  const ascii = { ...minify, codegen: { ...minify.codegen, asciiOnly: true } };
+  const { output: made } = await bundle.generate({ format: 'cjs', codeSplitting: false, minify: ascii });
+  await bundle.close();
+  writeFileSync(join(folder, 'start.cjs'), asFunction(made[0].code));
+  copyFileSync(inPackage('native-bindings/start-script.mjs'), join(folder, 'start-script.js'));
+  // The license asks to be part of every copy.
+  copyFileSync(inPackage(`node_modules/${IN_START}/LICENSE`), join(folder, `${IN_START}.LICENSE.txt`));
+  writeNames('command-line.js', ['runCommandLine']);
+  writeNames(start.fileName, start.exports);
+}
+
+/** A script has no `import()` of its own without experimental options of Node, and is read quickest as ASCII. */
+function asFunction(code) {
+  const body = code.replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, 'load($1)');
+  if (/\bimport\(|[^\0-\x7f]/.test(body)) throw new Error('start.cjs: contains what a script cannot');
+  return `(function(exports,require,__filename,load){"use strict";${body}\n})`;
+}
+
+/** A part that takes these from the script. Some of the names are words of the language. */
+function writeNames(fileName, names) {
+  const taken = names.map((name, i) => `${name}:_${i}`);
+  const given = names.map((name, i) => `_${i} as ${name}`);
+  const text = `import{exported}from"./start-script.js";const{${taken}}=exported;export{${given}};\n`;
+  writeFileSync(join(folder, fileName), text);
+}

@@ -1,11 +1,12 @@
-// At install: takes the native core that was built beforehand for this machine, or builds it in place. Downloads nothing:
-// the headers that belong to this Node are used. usage: install.mjs [--compile]; with it, or npm_config_build_from_source=true, it is built in any case
+// At install: takes the native core that was built beforehand for this machine, or builds it in place, and keeps the
+// compiled code of the command line. Downloads nothing: the headers that belong to this Node are used. usage: install.mjs [--compile]; with it, or npm_config_build_from_source=true, it is built in any case
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepCode } from './code-cache.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -80,7 +81,10 @@ function hasPrebuilt() {
 }
 
 const isAskedFor = process.argv.includes('--compile') || process.env.npm_config_build_from_source === 'true';
-if (!isAskedFor && hasPrebuilt()) process.exit(0);
+if (!isAskedFor && hasPrebuilt()) {
+  await keepCode();
+  process.exit(0);
+}
 
 const nodeFolder = findNodeFolder();
 const nodeGyp = findNodeGyp();
@@ -98,3 +102,4 @@ if (build.status !== 0) {
     'node-gyp failed, see above',
   ]);
 }
+await keepCode();

@@ -1,15 +1,8 @@
 #!/usr/bin/env node
-// The entry of the command line: finds the verb, lets it run, and ends with its exit code.
+// The entry of the command line: sets up the process, runs a command, and ends with its exit code.
 
-import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import type { Command } from 'commander';
-import { packageVersion } from '../files/version.ts';
-import { WiretallyError } from '../model/errors.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
-import { type MessageStyle, printError, printWarning } from './output/messages.ts';
-import { writeOut } from './output/stdout.ts';
-import { VERBS } from './verbs.ts';
+import { runCommandLine } from './command-line.ts';
 
 /** Of Node 24. A later one may not know the flag, and would say so to the user. */
 const NEWEST_KNOWN_V8 = 13;
@@ -17,188 +10,14 @@ const NEWEST_KNOWN_V8 = 13;
 /**
  * Bytecode, in bytes, that a function runs through before it is optimized; about nine times the default.
  * Most code here runs for a second or less: compiling it costs more CPU than it saves. What runs long is still compiled.
- * Measured (bench/README.md): a fifth of the CPU of a capture of two million packets.
+ * Measured (bench/README.md): a fifth of the CPU of a capture of two million packets. Set after the imports, because V8
+ * refuses compiled code that was kept under other flags: Node's own, and that of start-script.ts.
  */
 if (Number.parseInt(process.versions.v8, 10) <= NEWEST_KNOWN_V8)
   setFlagsFromString('--interrupt-budget=1200000');
-
-/** Options of the program itself. */
-const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
 /** Files are accessible to the owner and the group only, stores and bundles included. */
 process.umask(process.umask() | 0o027);
 
 // All output has been taken when a verb ends; a standard input that stays open must not keep the process.
-process.exit(await main(process.argv.slice(2)));
-
-async function main(words: readonly string[]): Promise<ExitCode> {
-  try {
-    if (words[0] === '--version' || words[0] === '-V') {
-      await writeOut(`wiretally ${packageVersion()}\n`);
-      return EXIT.done;
-    }
-    // What the shell asks at the tab key.
-    if (words[0] === 'completion-server') {
-      const { complete } = await import('./completion/server.ts');
-      await writeOut((await complete(words.slice(2), process.env)).map((line) => `${line}\n`).join(''));
-      return EXIT.done;
-    }
-    return await runVerb(words);
-  } catch (error) {
-    printError(error, messageStyle(words));
-    return exitCodeOf(error);
-  }
-}
-
-async function runVerb(typed: readonly string[]): Promise<ExitCode> {
-  const asksAll = asksHelp(typed) && typed.includes('--all');
-  const words = withVerb(helpOf(asksAll ? typed.filter((word) => word !== '--all') : typed));
-  const [{ CommanderError }, { buildProgram }] = await Promise.all([
-    import('commander'),
-    import('./program.ts'),
-  ]);
-  let exitCode: ExitCode = EXIT.done;
-  let help = '';
-  let wrong = '';
-  const asked = words.filter((word) => !word.startsWith('-'));
-  const [wanted] = asked;
-  const done = (code: ExitCode): void => {
-    exitCode = code;
-  };
-  let configureFirst: (command: Command) => void = () => undefined;
-  const program = await buildProgram(
-    wanted,
-    done,
-    (fresh) =>
-      fresh
-        .configureOutput({
-          writeErr: (text) => {
-            wrong += text;
-          },
-          writeOut: (text) => {
-            help += text;
-          },
-        })
-        .exitOverride()
-        .hook('preAction', async (_, command) => {
-          configureFirst(command);
-          await confineFirst(command);
-        }),
-    asksAll,
-  );
-  try {
-    if (words.length === 0) {
-      process.stderr.write(program.helpInformation());
-      return EXIT.usage;
-    }
-    if (typed[0] === 'help') requireCommand(program, asked);
-    configureFirst = await configuring(program, asked, words);
-    await program.parseAsync([...words], { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) {
-      await writeOut(help);
-      return EXIT.done;
-    }
-    // A verb of verbs, named alone: its list says more than an error could.
-    if (error.code === 'commander.help') {
-      process.stderr.write(wrong);
-      return EXIT.usage;
-    }
-    const verb = program.commands.find((command) => command.name() === wanted);
-    const sub = verb?.commands.find((command) => command.name() === asked[1]);
-    throw usageError(error.message, [verb, sub]);
-  }
-}
-
-/** "help fleet ship" is "fleet ship --help": the parser's own help command knows one word only. */
-function helpOf(words: readonly string[]): readonly string[] {
-  if (words[0] !== 'help') return words;
-  const named = words.slice(1).filter((word) => !word.startsWith('-'));
-  return [...named.flatMap((word) => word.split(/\s+/)), '--help'];
-}
-
-/** A help text for another command than the one named would hide the error. */
-function requireCommand(program: Command, names: readonly string[]): void {
-  let command = program;
-  const found: Command[] = [];
-  for (const name of names) {
-    const next = command.commands.find((one) => one.name() === name);
-    if (next === undefined) throw usageError(`unknown command '${name}'`, found);
-    found.push(next);
-    command = next;
-  }
-}
-
-/** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */
-function withVerb(words: readonly string[]): readonly string[] {
-  const [first] = words;
-  if (first === undefined || first === 'help' || VERBS.some(({ name }) => name === first)) return words;
-  const isOption = first.startsWith('-') && first !== '-';
-  const isInput = isOption ? !PROGRAM_OPTIONS.has(first) : /^-$|[./\\]/.test(first) || existsSync(first);
-  return isInput ? ['analyze', ...words] : words;
-}
-
-/** What the words leave open comes from the environment and a file, which are read now; it is set once words are parsed. */
-async function configuring(
-  program: Command,
-  asked: readonly string[],
-  words: readonly string[],
-): Promise<(command: Command) => void> {
-  const verb = program.commands.find((command) => command.name() === asked[0]);
-  const sub = verb?.commands.find((command) => command.name() === asked[1]);
-  const command = sub ?? verb;
-  if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
-  const [{ configurationOf, configure, dropMandatory }, { buildProgram }] = await Promise.all([
-    import('./config/configure.ts'),
-    import('./program.ts'),
-  ]);
-  const configured = await configurationOf(command, namedConfig(words), process.env, () =>
-    buildProgram('all'),
-  );
-  dropMandatory(command, configured);
-  return (acting) => configure(acting, configured);
-}
-
-/** What is asked of a command, not of its inputs. */
-function asksHelp(words: readonly string[]): boolean {
-  const end = words.indexOf('--');
-  const options = end < 0 ? words : words.slice(0, end);
-  return options.includes('--help') || options.includes('-h') || options[0] === 'help';
-}
-
-/** Before words are parsed, because what a file sets need not stand among them. */
-function namedConfig(words: readonly string[]): string | undefined {
-  const end = words.indexOf('--');
-  const options = end < 0 ? words : words.slice(0, end);
-  const at = options.findLastIndex((word) => word === '--config' || word.startsWith('--config='));
-  const word = options[at];
-  if (word === undefined) return undefined;
-  return word === '--config' ? options[at + 1] : word.slice('--config='.length);
-}
-
-/** Rights are given up before anything is opened. */
-async function confineFirst(command: Command): Promise<void> {
-  const { confineCommand } = await import('./rights/rights.ts');
-  // Every command would say it again; `doctor` does.
-  confineCommand(command, command.opts().verbose === true ? printWarning : () => undefined);
-}
-
-/** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */
-function usageError(message: string, verbs: readonly (Command | undefined)[]): WiretallyError {
-  const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
-  const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
-  const names = verbs.flatMap((verb) => (verb === undefined ? [] : [verb.name()]));
-  const help = ['wiretally', ...names, '--help'].join(' ');
-  return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
-    next: hint === '' ? `${help} lists commands and options` : hint.charAt(0).toLowerCase() + hint.slice(1),
-  });
-}
-
-/** Before options are parsed: a program that asks for JSON wants its errors so, whatever else is wrong. */
-function messageStyle(words: readonly string[]): MessageStyle {
-  const asksJson = (word: string, i: number): boolean =>
-    word === '--json' || word === '--format=json' || (word === '--format' && words[i + 1] === 'json');
-  return words.some(asksJson) ? 'json' : 'lines';
-}
+process.exit(await runCommandLine(process.argv.slice(2)));

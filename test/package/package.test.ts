@@ -70,6 +70,9 @@ const asUser = (command: string, ...words: readonly string[]): Done =>
 
 const canBuildPage = hasEmscripten();
 
+/** Made by native-bindings/code-cache.mjs. */
+const CODE_CACHE = `dist/cli/start.cjs.${process.version}-${process.arch}.cache`;
+
 let files: readonly string[] = [];
 
 /** The tarball of this tree, with the core that was built here as the one that travels. */
@@ -123,6 +126,7 @@ describe('the package', () => {
       ...[...files.filter((path) => /^docs\/[^/]+$/.test(path)), 'docs/grafana', 'docs/tutorials'].sort(),
       'native-bindings/binding.gyp',
       'native-bindings/border-digest.mjs',
+      'native-bindings/code-cache.mjs',
       'native-bindings/install.mjs',
       'native-bindings/list-sources.mjs',
       'native-bindings/src',
@@ -177,19 +181,37 @@ console.log(report.stats.packets);
     expect(Number(stdout)).toBeGreaterThan(1000);
   });
 
+  it('keeps the compiled code of commands where it is installed, and brings none', () => {
+    expect(files.filter((path) => path.endsWith('.cache'))).toEqual([]);
+    expect(existsSync(join(home, 'node_modules/wiretally', CODE_CACHE))).toBe(true);
+  });
+
   it('is installed without a compiler', () => {
     expect(existsSync(join(home, 'node_modules/wiretally/native-bindings/build'))).toBe(false);
   });
 
-  it('answers with the demo', () => {
+  const analyzeDemo = (): Done => {
     const demo = 'node_modules/wiretally/captures/demo';
-    const { status, stdout, stderr } = asUser(
-      'wiretally',
-      'analyze',
-      `${demo}.pcap.gz`,
-      '--policy',
-      `${demo}-policy.yaml`,
-    );
+    return asUser('wiretally', 'analyze', `${demo}.pcap.gz`, '--policy', `${demo}-policy.yaml`);
+  };
+
+  it.each([
+    { is: 'is cut short', change: (code: Buffer) => code.subarray(0, code.length >> 1) },
+    { is: 'is empty', change: () => Buffer.alloc(0) },
+    {
+      is: 'is damaged',
+      change: (code: Buffer) => code.map((byte, i) => (i % 5000 === 4999 ? byte ^ 255 : byte)),
+    },
+  ])('answers the same when the compiled code $is', ({ change }) => {
+    const path = join(home, 'node_modules/wiretally', CODE_CACHE);
+    const [before, code] = [analyzeDemo(), readFileSync(path)];
+    writeFileSync(path, change(code));
+    expect(analyzeDemo()).toEqual(before);
+    writeFileSync(path, code);
+  });
+
+  it('answers with the demo', () => {
+    const { status, stdout, stderr } = analyzeDemo();
     expect({ status, stderr: stderr.includes('rror') }).toEqual({ status: 1, stderr: false });
     expect(stdout).toContain('Claude Code');
   });
