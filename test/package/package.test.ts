@@ -129,6 +129,7 @@ describe('the package', () => {
       'native-bindings/code-cache.mjs',
       'native-bindings/install.mjs',
       'native-bindings/list-sources.mjs',
+      'native-bindings/precompile.mjs',
       'native-bindings/src',
       'package.json',
       'service/wiretally-collect.service',
