@@ -16,23 +16,9 @@
       "cflags_cc": [
         "-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden",
         "-isystem<!(node -p \"require('path').dirname(require.resolve('node-addon-api'))\")",
-        "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "<(werror)"
+        "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-subobject-linkage", "<(werror)"
       ],
       "cflags!": [ "-g" ],
-      "conditions": [
-        [ "OS=='linux'", {
-          "cflags_cc": [ "-include", "<(INTERMEDIATE_DIR)/common_headers.h" ],
-          "actions": [ {
-            "action_name": "precompile",
-            "inputs": [ "src/base/common_headers.h" ],
-            "outputs": [ "<(INTERMEDIATE_DIR)/common_headers.h.gch" ],
-            "action": [
-              "node", "precompile.mjs", "<@(_inputs)", "<@(_outputs)",
-              "$(CXX)", "$(GYP_CXXFLAGS) $(CXXFLAGS.$(TOOLSET))"
-            ]
-          } ]
-        } ]
-      ],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
         "GCC_OPTIMIZATION_LEVEL": "3",

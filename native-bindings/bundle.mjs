@@ -141,7 +141,7 @@ async function writeStartScript() {
   copyFileSync(inPackage('native-bindings/start-script.mjs'), join(folder, 'start-script.js'));
   // The license asks to be part of every copy.
   copyFileSync(inPackage(`node_modules/${IN_START}/LICENSE`), join(folder, `${IN_START}.LICENSE.txt`));
-  writeNames('command-line.js', ['runCommandLine']);
+  writeNames('command-line.js', ['runAndEnd', 'runCommandLine']);
   writeNames(start.fileName, start.exports);
 }
 

@@ -2,7 +2,7 @@
 // compiled code of the command line. Downloads nothing: the headers that belong to this Node are used. usage: install.mjs [--compile]; with it, or npm_config_build_from_source=true, it is built in any case
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,6 +102,4 @@ if (build.status !== 0) {
     'node-gyp failed, see above',
   ]);
 }
-// 50 MB that only this build needed.
-rmSync(join(here, 'build/Release/obj.target/wiretally/geni'), { recursive: true, force: true });
 await keepCode();

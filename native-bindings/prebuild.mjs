@@ -38,7 +38,7 @@ function build(arch) {
   // A folder of its own inside the checkout: modules are found, and the core in use stays.
   const work = join(here, 'build', `prebuild-${arch}`);
   rmSync(work, { recursive: true, force: true });
-  for (const name of ['src', 'binding.gyp', 'border-digest.mjs', 'list-sources.mjs', 'precompile.mjs']) {
+  for (const name of ['src', 'binding.gyp', 'border-digest.mjs', 'list-sources.mjs']) {
     cpSync(join(here, name), join(work, name), { recursive: true });
   }
   const gyp = ['rebuild', '--release', `--arch=${arch}`, `--nodedir=${nodeFolder}`, '--loglevel=error'];

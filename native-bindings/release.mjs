@@ -87,6 +87,7 @@ function release(work, more = {}) {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], options);
   run(process.execPath, ['native-bindings/prebuild.mjs', ...archs], options);
   run('npm', ['run', 'build:ts'], options);
+  run('npm', ['run', 'build:types'], options);
   run('npm', ['run', 'build:browser'], options);
   // Without the script "prepare", which would compile again and remove what pages need.
   run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], options);

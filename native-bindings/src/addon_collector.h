@@ -2,6 +2,9 @@
 #pragma once
 
 #include <napi.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <memory>
 #include <string>
@@ -138,19 +141,33 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
     const bool has_time = info[0].IsNumber();
     const int64_t last_us = has_time ? time_of(info[0]) : 0;
     hold(collector_->finish(has_time ? &last_us : nullptr));
+    is_finished_ = true;
+  }
+  // Flows, hellos and windows lie in the same heap, and the report that follows is as large as they were.
+  static void release_freed_memory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
   }
   void hold(std::vector<std::unique_ptr<Window>> windows) {
     closed_ = std::move(windows);
     given_ = 0;
   }
   Napi::Value next_window(const Napi::CallbackInfo& info) {
-    if (given_ == closed_.size()) return info.Env().Null();
-    const WindowImage image(*closed_[given_]);
+    if (given_ == closed_.size()) {
+      if (is_finished_) release_freed_memory();
+      return info.Env().Null();
+    }
+    const WindowImage image(*closed_[given_], &texts_);
     closed_[given_++].reset();
-    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), image.size());
-    if (buffer.IsEmpty()) return info.Env().Undefined();
-    image.copy_to(static_cast<uint8_t*>(buffer.Data()));
-    return buffer;
+    // One buffer for all images: those that nothing refers to any more would stay until the next collection of garbage.
+    if (buffer_.IsEmpty() || buffer_.Value().ByteLength() < image.size()) {
+      Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), image.size() + image.size() / 2);
+      if (buffer.IsEmpty()) return info.Env().Undefined();
+      buffer_ = Napi::Persistent(buffer);
+    }
+    image.copy_to(static_cast<uint8_t*>(buffer_.Value().Data()));
+    return buffer_.Value();
   }
   Napi::Value take_overflow(const Napi::CallbackInfo& info) {
     Napi::Object counts = Napi::Object::New(info.Env());
@@ -161,9 +178,12 @@ class CollectorHandle : public Napi::ObjectWrap<CollectorHandle> {
   }
 
   std::unique_ptr<Collector> collector_;
+  ImageTexts texts_;
+  Napi::Reference<Napi::ArrayBuffer> buffer_;
   // Closed windows, and how many of them have been given out.
   std::vector<std::unique_ptr<Window>> closed_;
   size_t given_ = 0;
+  bool is_finished_ = false;
 };
 
 }  // namespace wiretally

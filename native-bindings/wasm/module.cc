@@ -196,7 +196,7 @@ class CollectorHandle {
   }
   val next_window() {
     if (given_ == closed_.size()) return val::null();
-    const WindowImage image(*closed_[given_]);
+    const WindowImage image(*closed_[given_], &texts_);
     closed_[given_++].reset();
     image_.resize(image.size());
     image.copy_to(image_.data());
@@ -216,6 +216,7 @@ class CollectorHandle {
   }
 
   std::unique_ptr<Collector> collector_;
+  ImageTexts texts_;
   Bytes held_;
   std::vector<uint8_t> image_;
   std::vector<std::unique_ptr<Window>> closed_;

@@ -34,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   data += 2;
   size -= 2;
   Collector collector = make_collector();
+  ImageTexts texts;
   LogMarks marks;
   marks.is_log = true;
   marks.logged = kinds & 0xf;
@@ -50,11 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     const int64_t until_us = kStartUs + static_cast<int64_t>(i + 1) * 60 * kSecondUs;
     if ((kinds & 0x40) == 0) continue;
-    for (const auto& window : collector.close(until_us)) WindowImage(*window).size();
+    for (const auto& window : collector.close(until_us)) WindowImage(*window, &texts).size();
   }
   collector.keep_window(kStartUs);
   for (const auto& window : collector.finish(nullptr)) {
-    const WindowImage image(*window);
+    const WindowImage image(*window, &texts);
     std::vector<uint8_t> bytes(image.size());
     image.copy_to(bytes.data());
   }

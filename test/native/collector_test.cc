@@ -63,11 +63,12 @@ TEST_CASE("a batch of every kind of record") {
   CHECK_EQ(names_of(window), std::vector<std::string>{"a.example"});
   CHECK_EQ(window.sorted_questions().size(), 1);
   CHECK_EQ(window.outcomes().size(), 1);
-  CHECK_EQ(window.sorted_hosts().size(), 2);
+  CHECK_EQ(window.hosts().size(), 2);
   CHECK_EQ(window.stats.flows, 5);
   CHECK_EQ(window.sorted_rows()[0]->exchanges.size(), 1);
   CHECK_EQ(window.sorted_rows()[0]->community_ids.size(), 1);
-  CHECK(WindowImage(window).size() > 16);
+  ImageTexts texts;
+  CHECK(WindowImage(window, &texts).size() > 16);
 }
 
 TEST_CASE("every prefix of a batch is refused where it ends inside of a record") {
@@ -90,7 +91,8 @@ TEST_CASE("every prefix of a batch is refused where it ends inside of a record")
     LogMarks marks;
     marks.is_log = true;
     logged.add_log(span_of(prefix), marks);
-    for (const auto& window : collector.finish(nullptr)) CHECK(WindowImage(*window).size() > 0);
+    ImageTexts texts;
+    for (const auto& window : collector.finish(nullptr)) CHECK(WindowImage(*window, &texts).size() > 0);
   }
 }
 
@@ -278,6 +280,121 @@ Address host_of(uint32_t number, uint8_t first = 10) {
   return Address::of(bytes, 4);
 }
 
+TEST_CASE("hosts of the next window begin without what others left in their memory") {
+  const auto pool = std::make_shared<HostPool>();
+  std::vector<Host*> used;
+  {
+    Window window(0, pool);
+    for (uint32_t n = 0; n < 200; ++n) {
+      Host* host = window.host(host_of(n), 5, kSighted);
+      host->packets = n + 1;
+      host->add_ech_config("outer.example", 7);
+      used.push_back(host);
+    }
+    // All are found again, also behind several growths of the table.
+    for (uint32_t n = 0; n < 200; ++n) CHECK(window.host(host_of(n), 9, 0) == used[n]);
+  }
+  Window next(60 * kSecondUs, pool);
+  CHECK(next.hosts().empty());
+  for (uint32_t n = 0; n < 200; ++n) {
+    const Host* host = next.host(host_of(n, 11), 6, 0);
+    CHECK(std::find(used.begin(), used.end(), host) != used.end());
+    CHECK_EQ(host->packets, 0);
+    CHECK(host->lists == nullptr);
+    CHECK_EQ(host->first_us, 6);
+  }
+  CHECK_EQ(next.hosts().size(), 200);
+}
+
+TEST_CASE("a text crosses the border once, until there are too many") {
+  ImageTexts texts;
+  CHECK_EQ(texts.begin(), 1);
+  CHECK_EQ(texts.number_of(""), 0);
+  CHECK_EQ(texts.number_of("a.example"), 1);
+  CHECK_EQ(texts.of(host_of(7)).number, 2);
+  CHECK_EQ(texts.of(host_of(7)).text, "10.0.0.7");
+  CHECK_EQ(texts.number_of(Mac{0x02ab}), 3);
+  CHECK_EQ(texts.text(), "a.example10.0.0.700:00:00:00:02:ab");
+  CHECK_EQ(texts.lengths(), std::vector<double>{9, 8, 17});
+  CHECK_EQ(texts.begin(), 4);
+  CHECK_EQ(texts.number_of("a.example"), 1);
+  CHECK_EQ(texts.of(host_of(7)).number, 2);
+  CHECK_EQ(texts.number_of(Mac{0x02ab}), 3);
+  CHECK(texts.text().empty());
+  CHECK_EQ(texts.number_of("b.example"), 4);
+  for (uint32_t n = 0; n < ImageTexts::kMaxTexts; ++n) texts.of(host_of(n, 11));
+  CHECK_EQ(texts.begin(), 1);
+  CHECK_EQ(texts.number_of("b.example"), 1);
+  CHECK_EQ(texts.of(host_of(7)).number, 2);
+}
+
+TEST_CASE("a MAC of another host in the same image") {
+  ImageTexts texts;
+  Host first, second;
+  texts.begin();
+  CHECK_FALSE(texts.is_of_another(&texts.of(Mac{5}), &first));
+  CHECK_FALSE(texts.is_of_another(&texts.of(Mac{5}), &first));
+  CHECK(texts.is_of_another(&texts.of(Mac{5}), &second));
+  CHECK_FALSE(texts.is_of_another(&texts.of(Mac{6}), &second));
+  texts.begin();
+  CHECK_FALSE(texts.is_of_another(&texts.of(Mac{5}), &second));
+}
+
+TEST_CASE("early slices are found until they expire") {
+  EarlySlices slices(60 * kSecondUs);
+  Flow flow;
+  const auto slice_of = [&](uint64_t id) -> const Flow& {
+    flow.id = id;
+    flow.flow_first_us = flow.first_us = flow.last_us = kStartUs + static_cast<int64_t>(id) * kSecondUs;
+    flow.bytes_up = id;
+    return flow;
+  };
+  for (uint64_t id = 1; id <= 300; ++id) slices.add(slice_of(id));
+  for (uint64_t id = 1; id <= 300; id += 3) {
+    const FlowPtr taken = slices.take(slice_of(id));
+    REQUIRE(taken != nullptr);
+    CHECK_EQ(taken->bytes_up, id);
+    CHECK(slices.take(flow) == nullptr);
+  }
+  // Those of the first 100 seconds have no successor any more.
+  slices.expire(kStartUs + 100 * kSecondUs + kGreetingUs + 60 * kSecondUs);
+  for (uint64_t id = 1; id <= 300; ++id) CHECK_EQ(slices.take(slice_of(id)) != nullptr, id > 100 && id % 3 != 1);
+  CHECK_EQ(slices.overflow, 0);
+  // A place that was given up and taken again is released once.
+  for (int round = 0; round < 3; ++round) {
+    slices.add(slice_of(5));
+    slices.add(slice_of(6));
+    CHECK(slices.take(slice_of(5)) != nullptr);
+    slices.expire(kStartUs + 1000 * kSecondUs);
+    CHECK(slices.take(slice_of(6)) == nullptr);
+  }
+}
+
+TEST_CASE("the early slice of the first flow of a decoder is one like the others") {
+  EarlySlices slices(60 * kSecondUs);
+  Flow flow;
+  flow.flow_first_us = flow.first_us = flow.last_us = kStartUs;
+  flow.bytes_up = 7;
+  REQUIRE_EQ(flow.id, 0);
+  CHECK(slices.take(flow) == nullptr);
+  flow.id = 1;
+  slices.add(flow);
+  flow.id = 0;
+  CHECK(slices.take(flow) == nullptr);
+  slices.add(flow);
+  const FlowPtr taken = slices.take(flow);
+  REQUIRE(taken != nullptr);
+  CHECK_EQ(taken->bytes_up, 7);
+  CHECK(slices.take(flow) == nullptr);
+  flow.id = 1;
+  CHECK(slices.take(flow) != nullptr);
+  // Nor is any other number that of a free place.
+  flow.id = UINT64_MAX;
+  CHECK(slices.take(flow) == nullptr);
+  slices.expire(kStartUs + 1000 * kSecondUs);
+  CHECK_EQ(slices.overflow, 0);
+}
+
 TEST_CASE("hosts of a window under a flood of forged ones") {
   Window window(0);
   const Rank sent = rank_of(0, false);
@@ -286,7 +403,7 @@ TEST_CASE("hosts of a window under a flood of forged ones") {
   CHECK(window.host(host_of(1, 192), 0, sent) == nullptr);
   Host* host = window.host(host_of(1, 192), 0, answered);
   REQUIRE(host != nullptr);
-  CHECK_EQ(window.sorted_hosts().size(), HostRanks::kMaxHosts[sent] + 1);
+  CHECK_EQ(window.hosts().size(), HostRanks::kMaxHosts[sent] + 1);
   REQUIRE_EQ(window.overflow().size(), 1);
   CHECK_EQ(window.overflow()[0].second, 1001);
   // What was added to it stays when more is known of it.

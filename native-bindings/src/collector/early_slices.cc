@@ -26,32 +26,52 @@ bool EarlySlices::is_worth_keeping(const Flow& slice) const {
 }
 
 void EarlySlices::add(const Flow& slice) {
-  if (slices_.empty()) slices_.resize(kMaxSlices);
+  if (slices_ == nullptr) {
+    constexpr size_t kBytes = kMaxSlices * sizeof(Slice);
+    slices_ = MappedArray<Slice>(static_cast<Slice*>(map_zeroed(kBytes)), Unmap{kBytes});
+  }
+  if (slices_ == nullptr) {
+    ++overflow;
+    return;
+  }
   Slice* const set = &slices_[set_of(slice.id)];
   Slice* place = set;
   for (Slice* at = set; at != set + kWays; ++at) {
-    if (at->flow_id == 0) {
+    if (at->used_at == 0) {
       place = at;
       break;
     }
     if (at->flow_first_us < place->flow_first_us) place = at;
   }
-  if (place->flow_id != 0) {
+  if (place->used_at != 0) {
     ++overflow;
     if (place->flow_first_us > slice.flow_first_us) return;
   }
   earliest_us_ = std::min(earliest_us_, slice.flow_first_us);
-  *place = {slice.id,         slice.flow_first_us, slice.first_us,   slice.last_us,
-            slice.bytes_up,   slice.bytes_down,    slice.payload_up, slice.payload_down,
-            slice.packets_up, slice.packets_down,  slice.lost_up,    slice.lost_down};
+  if (place->used_at == 0) {
+    used_.push_back(static_cast<uint32_t>(place - slices_.get()));
+    place->used_at = static_cast<uint32_t>(used_.size());
+  }
+  *place = {slice.id,         slice.flow_first_us, slice.first_us,     slice.last_us,    slice.bytes_up,
+            slice.bytes_down, slice.payload_up,    slice.payload_down, slice.packets_up, slice.packets_down,
+            slice.lost_up,    slice.lost_down,     place->used_at};
+}
+
+// The last place moves to where the place of this slice stood.
+void EarlySlices::release(Slice* slice) {
+  const uint32_t moved = used_.back();
+  used_[slice->used_at - 1] = moved;
+  slices_[moved].used_at = slice->used_at;
+  used_.pop_back();
+  slice->used_at = 0;
 }
 
 FlowPtr EarlySlices::take(const Flow& next) {
-  if (slices_.empty()) return nullptr;
+  if (slices_ == nullptr) return nullptr;
   Slice* const set = &slices_[set_of(next.id)];
   for (Slice* at = set; at != set + kWays; ++at) {
-    if (at->flow_id != next.id) continue;
-    at->flow_id = 0;
+    if (at->used_at == 0 || at->flow_id != next.id) continue;
+    release(at);
     if (next.first_us >= at->flow_first_us + kGreetingUs) return nullptr;
     auto slice = std::make_shared<Flow>(next);
     slice->flow_first_us = at->flow_first_us;
@@ -83,14 +103,15 @@ FlowPtr EarlySlices::take(const Flow& next) {
 
 void EarlySlices::expire(int64_t until_us) {
   const int64_t before_us = until_us - kGreetingUs - window_us_;
-  if (slices_.empty() || earliest_us_ > before_us) return;
+  if (slices_ == nullptr || earliest_us_ > before_us) return;
   earliest_us_ = INT64_MAX;
-  for (Slice& slice : slices_) {
-    if (slice.flow_id == 0) continue;
+  for (size_t i = 0; i < used_.size();) {
+    Slice& slice = slices_[used_[i]];
     if (slice.flow_first_us <= before_us) {
-      slice.flow_id = 0;
+      release(&slice);
     } else {
       earliest_us_ = std::min(earliest_us_, slice.flow_first_us);
+      ++i;
     }
   }
 }

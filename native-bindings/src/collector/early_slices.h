@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "../io/mapped_memory.h"
 #include "flow.h"
 
 namespace wiretally {
@@ -31,7 +32,7 @@ class EarlySlices {
  private:
   // Stored fields of a slice; the others recur in later slices or are not known yet.
   struct Slice {
-    uint64_t flow_id = 0;  // 0 in a free place, as no flow has it
+    uint64_t flow_id;
     int64_t flow_first_us;
     int64_t first_us;
     int64_t last_us;
@@ -43,10 +44,16 @@ class EarlySlices {
     uint32_t packets_down;
     uint32_t lost_up;
     uint32_t lost_down;
+    uint32_t used_at;  // its place in `used_`, from 1 on; 0 while it is free: any number may be that of a flow
   };
 
+  void release(Slice* slice);
+
   int64_t window_us_;
-  std::vector<Slice> slices_;  // empty before the first slice
+  // Null before the first slice. Zeroed.
+  MappedArray<Slice> slices_;
+  // Places of slices: a walk over the table would read all of it for some hundred.
+  std::vector<uint32_t> used_;
   // Start of the flow of the earliest slice, as far as is known: nothing expires before it may.
   int64_t earliest_us_ = INT64_MAX;
 };

@@ -15,7 +15,7 @@ constexpr size_t kMaxHostVlans = 16;
 // Distinct claims about one host in one window; further ones are dropped.
 constexpr size_t kMaxSaid = 64;
 // MAX_MACS of src/window/ceilings.ts.
-constexpr size_t kMaxMacs = 4;
+constexpr size_t kMaxHostMacs = 4;
 
 MacProof proof_of(ObservationSource source) {
   switch (source) {
@@ -46,7 +46,9 @@ void Host::add(const SeenOfHost& seen) {
     offer_mac(seen.mac, MacProof::kFrame);
     add_frames(seen);
   }
-  for (size_t i = 0; i < seen.vlan_count; ++i) add_smallest_number(&vlans, seen.vlans[i], kMaxHostVlans);
+  for (size_t i = 0; i < seen.vlan_count; ++i) {
+    add_smallest_number(&own_lists().vlans, seen.vlans[i], kMaxHostVlans);
+  }
 }
 
 // Of two with equal proof the smaller, so that order does not matter.
@@ -59,18 +61,18 @@ void Host::offer_mac(Mac offered, MacProof from) {
 void Host::list_frames() {
   if (!is_one_mac) return;
   is_one_mac = false;
-  frames.clear();
-  if (mac != 0) frames.push_back({mac, first_us, last_us, bytes_down > 0});
+  if (mac != 0) own_lists().frames.push_back({mac, first_us, last_us, bytes_down > 0});
 }
 
 void Host::add_frames(const SeenOfHost& seen) {
   const MacFrames added{seen.mac, seen.first_us, seen.last_us, seen.bytes_down > 0};
-  if (frames.empty()) {
+  if (lists == nullptr || lists->frames.empty()) {
     is_one_mac = mac_from == MacProof::kFrame && mac == seen.mac && first_us == seen.first_us &&
                  last_us == seen.last_us && (bytes_down > 0) == added.is_answered;
-    if (!is_one_mac) frames.push_back(added);
+    if (!is_one_mac) own_lists().frames.push_back(added);
     return;
   }
+  std::vector<MacFrames>& frames = lists->frames;
   const auto at = std::lower_bound(frames.begin(), frames.end(), added,
                                    [](const MacFrames& a, const MacFrames& b) { return a.mac < b.mac; });
   if (at != frames.end() && at->mac == added.mac) {
@@ -80,7 +82,7 @@ void Host::add_frames(const SeenOfHost& seen) {
     return;
   }
   frames.insert(at, added);
-  if (frames.size() > kMaxMacs) frames.pop_back();
+  if (frames.size() > kMaxHostMacs) frames.pop_back();
 }
 
 void Host::add(const Observation& observation) {
@@ -90,14 +92,18 @@ void Host::add(const Observation& observation) {
   if (observation.mac != 0 && proof != MacProof::kNone && (observation.is_by_owner || proof == MacProof::kDhcp)) {
     offer_mac(observation.mac, proof);
   }
+  HostLists& own = own_lists();
   const Claim claim{observation.name, observation.mac, observation.source, observation.is_by_owner};
-  if (said.size() < kMaxSaid && std::find(said.begin(), said.end(), claim) == said.end()) said.push_back(claim);
+  if (own.said.size() < kMaxSaid && std::find(own.said.begin(), own.said.end(), claim) == own.said.end()) {
+    own.said.push_back(claim);
+  }
   first_us = std::min(first_us, observation.ts_us);
   last_us = std::max(last_us, observation.ts_us);
-  if (!observation.name.empty()) add_smallest_text(&names, observation.name, kMaxHostNames);
+  if (!observation.name.empty()) add_smallest_text(&own.names, observation.name, kMaxHostNames);
 }
 
 void Host::add(const UnseenSums& part) {
+  std::vector<UnseenSums>& unseen = own_lists().unseen;
   for (UnseenSums& known : unseen) {
     if (known.kind != part.kind || known.hint != part.hint) continue;
     known.flows += part.flows;
@@ -116,6 +122,7 @@ void Host::add(const HelloSums& sums) {
 }
 
 void Host::add_ech_config(const std::string& outer_name, uint8_t id) {
+  std::vector<EchConfig>& ech_configs = own_lists().ech_configs;
   const auto at = std::find_if(ech_configs.begin(), ech_configs.end(), [&](const EchConfig& known) {
     return known.outer_name != outer_name ? outer_name < known.outer_name : id <= known.id;
   });
@@ -126,8 +133,28 @@ void Host::add_ech_config(const std::string& outer_name, uint8_t id) {
   }
 }
 
+Host* HostPool::take() {
+  if (free_ == nullptr) return &slots_.add();
+  Host* host = free_;
+  free_ = host->next;
+  host->next = nullptr;
+  return host;
+}
+
+void HostPool::give_back(Host* host) {
+  *host = Host();
+  host->next = free_;
+  free_ = host;
+}
+
 HostRanks::~HostRanks() {
-  for (const auto& [address, host] : hosts_) delete host;
+  for (const Queue& queue : ranks_) {
+    for (Host* host = queue.oldest; host != nullptr;) {
+      Host* newer = host->newer;
+      pool_->give_back(host);
+      host = newer;
+    }
+  }
 }
 
 void HostRanks::link(Host* host, Rank rank) {
@@ -148,14 +175,34 @@ void HostRanks::unlink(Host* host) {
 }
 
 Host* HostRanks::find(const Address& address, Rank rank) {
-  const auto known = hosts_.find(address);
-  if (known == hosts_.end()) return nullptr;
-  Host* host = known->second;
-  if (host->rank < rank) {
+  if (size_ == 0) return nullptr;
+  Host* host = bucket_of(address);
+  while (host != nullptr && !(host->address == address)) host = host->next;
+  if (host != nullptr && host->rank < rank) {
     unlink(host);
     link(host, rank);
   }
   return host;
+}
+
+void HostRanks::grow() {
+  buckets_.assign(buckets_.empty() ? 64 : 2 * buckets_.size(), nullptr);
+  for (const Queue& queue : ranks_) {
+    for (Host* host = queue.oldest; host != nullptr; host = host->newer) {
+      Host*& bucket = bucket_of(host->address);
+      host->next = bucket;
+      bucket = host;
+    }
+  }
+}
+
+void HostRanks::evict(Host* host) {
+  unlink(host);
+  Host** at = &bucket_of(host->address);
+  while (*at != host) at = &(*at)->next;
+  *at = host->next;
+  --size_;
+  pool_->give_back(host);
 }
 
 HostRanks::Room HostRanks::make_room(Rank rank) {
@@ -169,28 +216,32 @@ HostRanks::Room HostRanks::make_room(Rank rank) {
   for (Rank lower = 0; lower < rank; ++lower) {
     Host* oldest = ranks_[lower].oldest;
     if (oldest == nullptr) continue;
-    unlink(oldest);
-    hosts_.erase(oldest->address);
-    delete oldest;
+    evict(oldest);
     return Room::kMade;
   }
   return Room::kNone;
 }
 
 Host* HostRanks::add(const Address& address, int64_t ts_us, Rank rank) {
-  auto* host = new Host;
+  if (size_ == buckets_.size()) grow();
+  Host* host = pool_->take();
   host->address = address;
   host->first_us = ts_us;
   host->last_us = ts_us;
   link(host, rank);
-  hosts_.emplace(address, host);
+  Host*& bucket = bucket_of(address);
+  host->next = bucket;
+  bucket = host;
+  ++size_;
   return host;
 }
 
 std::vector<const Host*> HostRanks::all() const {
   std::vector<const Host*> all;
-  all.reserve(hosts_.size());
-  for (const auto& [address, host] : hosts_) all.push_back(host);
+  all.reserve(size_);
+  for (const Queue& queue : ranks_) {
+    for (const Host* host = queue.oldest; host != nullptr; host = host->newer) all.push_back(host);
+  }
   return all;
 }
 

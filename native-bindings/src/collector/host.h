@@ -2,10 +2,12 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "../io/slot_pool.h"
 #include "flow.h"
 
 namespace wiretally {
@@ -71,31 +73,39 @@ struct SeenOfHost {
   size_t vlan_count;
 };
 
-struct Host {
-  Address address;
-  Mac mac = 0;
-  MacProof mac_from = MacProof::kNone;
-  // `mac` is in all frames of the host, so `frames` is empty and stands for that.
-  bool is_one_mac = false;
-  uint8_t rank = 0;
-  uint64_t flows = 0;
-  uint64_t packets = 0;
-  uint64_t bytes_up = 0;
-  uint64_t bytes_down = 0;
-  HelloSums hellos;
-  std::vector<EchConfig> ech_configs;  // sorted
-  // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
-  uint64_t unlisted_requests = 0;
-  int64_t first_us = 0;
-  int64_t last_us = 0;
+// What most hosts of a window do not have.
+struct HostLists {
   std::vector<MacFrames> frames;
   std::vector<UnseenSums> unseen;
   std::vector<uint16_t> vlans;
   std::vector<Claim> said;
   std::vector<std::string> names;
+  std::vector<EchConfig> ech_configs;  // sorted
+};
+
+// An analysis keeps one for each host and window until its end.
+struct Host {
+  Address address;
+  MacProof mac_from = MacProof::kNone;
+  // `mac` is in all frames of the host, so `frames` is empty and stands for that.
+  bool is_one_mac = false;
+  uint8_t rank = 0;
+  Mac mac = 0;
+  uint64_t flows = 0;
+  uint64_t packets = 0;
+  uint64_t bytes_up = 0;
+  uint64_t bytes_down = 0;
+  int64_t first_us = 0;
+  int64_t last_us = 0;
+  HelloSums hellos;
+  // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
+  uint64_t unlisted_requests = 0;
+  std::unique_ptr<HostLists> lists;  // null: all are empty
   // Neighbours in the list of its rank, oldest first.
   Host* older = nullptr;
   Host* newer = nullptr;
+  // The next host of its bucket in HostRanks, or of the free ones.
+  Host* next = nullptr;
 
   void add(const SeenOfHost& seen);
   void add(const Flow& flow);
@@ -108,6 +118,10 @@ struct Host {
   void list_frames();
 
  private:
+  HostLists& own_lists() {
+    if (lists == nullptr) lists = std::make_unique<HostLists>();
+    return *lists;
+  }
   void offer_mac(Mac offered, MacProof from);
   void add_frames(const SeenOfHost& seen);
 };
@@ -124,6 +138,20 @@ constexpr Rank rank_of(uint64_t bytes_down, bool has_hello) {
 }
 inline Rank rank_of(const Flow& flow) { return rank_of(flow.bytes_down, flow.has_hello_us); }
 
+// Memory of hosts, in blocks that the hosts of the next windows use again: a window has hundreds of hosts, and memory
+// that each of them requests and releases alone costs more than its sums.
+class HostPool {
+ public:
+  // A host as it begins.
+  Host* take();
+  // The lists of the host are released.
+  void give_back(Host* host);
+
+ private:
+  SlotPool<Host> slots_;
+  Host* free_ = nullptr;
+};
+
 class HostRanks {
  public:
   // Ceilings of hosts in one window: of a rank and those below it. All hosts together are a /16.
@@ -131,7 +159,7 @@ class HostRanks {
   enum class Room { kFree, kMade, kNone };
 
   ~HostRanks();
-  HostRanks() = default;
+  explicit HostRanks(std::shared_ptr<HostPool> pool) : pool_(std::move(pool)) {}
   HostRanks(const HostRanks&) = delete;
   HostRanks& operator=(const HostRanks&) = delete;
 
@@ -140,8 +168,9 @@ class HostRanks {
   // kMade: the oldest host of the lowest rank had to go.
   Room make_room(Rank rank);
   Host* add(const Address& address, int64_t ts_us, Rank rank);
-  // All, in no order.
+  // All, in no order that matters.
   std::vector<const Host*> all() const;
+  size_t size() const { return size_; }
 
  private:
   struct Queue {
@@ -151,9 +180,15 @@ class HostRanks {
   };
   void link(Host* host, Rank rank);
   void unlink(Host* host);
+  Host*& bucket_of(const Address& address) { return buckets_[AddressHash()(address) & (buckets_.size() - 1)]; }
+  void grow();
+  void evict(Host* host);
 
+  std::shared_ptr<HostPool> pool_;
   std::array<Queue, 4> ranks_;
-  std::unordered_map<Address, Host*, AddressHash> hosts_;
+  // By address; as many as a power of two.
+  std::vector<Host*> buckets_;
+  size_t size_ = 0;
 };
 
 }  // namespace wiretally

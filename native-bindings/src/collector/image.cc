@@ -6,7 +6,77 @@
 
 namespace wiretally {
 
-WindowImage::WindowImage(const Window& window) {
+size_t ImageTexts::begin() {
+  lengths_.clear();
+  text_.clear();
+  ++images_;
+  if (count_ > kMaxTexts) {
+    count_ = 0;
+    texts_.clear();
+    addresses_.clear();
+    ranked_.clear();
+    ranked_count_ = 0;
+    macs_.clear();
+  }
+  return count_ + 1;
+}
+
+size_t ImageTexts::add(std::string_view text) {
+  lengths_.push_back(static_cast<double>(utf16_length(text)));
+  text_ += text;
+  return ++count_;
+}
+
+size_t ImageTexts::number_of(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto known = texts_.find(text);
+  return known != texts_.end() ? known->second : texts_.emplace(text, add(text)).first->second;
+}
+
+const ImageTexts::AddressText& ImageTexts::of(const Address& address) {
+  const auto known = addresses_.find(address);
+  if (known != addresses_.end()) return known->second;
+  std::string text = address.text();
+  const size_t number = add(text);
+  AddressText& added = addresses_.emplace(address, AddressText{number, std::move(text)}).first->second;
+  ranked_.push_back(&added);
+  return added;
+}
+
+void ImageTexts::rank() {
+  if (ranked_count_ == ranked_.size()) return;
+  const auto is_before = [](const AddressText* a, const AddressText* b) { return text_is_before(a->text, b->text); };
+  const auto known_end = ranked_.begin() + static_cast<ptrdiff_t>(ranked_count_);
+  std::sort(known_end, ranked_.end(), is_before);
+  std::inplace_merge(ranked_.begin(), known_end, ranked_.end(), is_before);
+  ranked_count_ = ranked_.size();
+  for (uint32_t i = 0; i < ranked_count_; ++i) ranked_[i]->rank = i;
+}
+
+ImageTexts::MacText& ImageTexts::of(Mac mac) {
+  const auto known = macs_.find(mac);
+  if (known != macs_.end()) return known->second;
+  static constexpr char kDigits[] = "0123456789abcdef";
+  char text[17];
+  for (unsigned i = 0; i < 6; ++i) {
+    const auto byte = static_cast<unsigned>(mac >> (40 - 8 * i)) & 0xff;
+    text[3 * i] = kDigits[byte >> 4];
+    text[3 * i + 1] = kDigits[byte & 15];
+    if (i != 5) text[3 * i + 2] = ':';
+  }
+  return macs_.emplace(mac, MacText{add(std::string_view(text, sizeof text))}).first->second;
+}
+
+size_t ImageTexts::number_of(Mac mac) { return mac == 0 ? 0 : of(mac).number; }
+
+bool ImageTexts::is_of_another(MacText* mac, const Host* host) {
+  if (mac->image == images_) return mac->host != host;
+  mac->image = images_;
+  mac->host = host;
+  return false;
+}
+
+WindowImage::WindowImage(const Window& window, ImageTexts* texts) : texts_(texts), first_text_(texts->begin()) {
   put(window.start_us() / kSecondUs);
   put(window.stats.packets);
   put(window.stats.bytes);
@@ -18,102 +88,104 @@ WindowImage::WindowImage(const Window& window) {
     put_text(ceiling);
     put(count);
   }
-  const auto hosts = window.sorted_hosts();
-  put(hosts.size());
-  for (const auto& [address, host] : hosts) put_host(address, *host);
+  put_hosts(window);
   const auto rows = window.sorted_rows();
   put(rows.size());
   for (const Row* row : rows) put_row(*row);
   const auto questions = window.sorted_questions();
   put(questions.size());
   for (const Question* question : questions) put_question(*question);
-  const auto has_hellos = [](const auto& entry) {
-    return entry.second->hellos.hellos > 0 || entry.second->unlisted_requests > 0;
+  const auto has_hellos = [](const Listed& listed) {
+    return listed.host->hellos.hellos > 0 || listed.host->unlisted_requests > 0;
   };
-  put(static_cast<size_t>(std::count_if(hosts.begin(), hosts.end(), has_hellos)));
-  for (const auto& entry : hosts) {
-    if (!has_hellos(entry)) continue;
-    put_text(entry.first);
-    put(entry.second->hellos.hellos);
-    put(entry.second->hellos.ech);
-    put(entry.second->hellos.hidden);
-    put(entry.second->unlisted_requests);
-    put(entry.second->ech_configs.size());
-    for (const EchConfig& config : entry.second->ech_configs) {
-      put_text(config.outer_name);
-      put(size_t{config.id});
-      put(config.hellos);
-    }
+  const size_t hellos_at = begin_entries(static_cast<size_t>(std::count_if(hosts_.begin(), hosts_.end(), has_hellos)));
+  for (const Listed& listed : hosts_) {
+    if (has_hellos(listed)) put_hellos(listed.address->number, *listed.host);
   }
+  end_entries(hellos_at);
   put(window.outcomes().size());
   for (const auto& [key, numbers] : window.outcomes()) put_outcome(key, numbers);
 }
 
 void WindowImage::copy_to(uint8_t* bytes) const {
-  const double head[] = {static_cast<double>(numbers_.size()), static_cast<double>(lengths_.size())};
+  const std::vector<double>& lengths = texts_->lengths();
+  const std::string& text = texts_->text();
+  const double head[kHead] = {static_cast<double>(numbers_.size()), static_cast<double>(lengths.size()),
+                              static_cast<double>(first_text_), static_cast<double>(text.size())};
   std::memcpy(bytes, head, sizeof head);
   bytes += sizeof head;
   std::memcpy(bytes, numbers_.data(), numbers_.size() * sizeof(double));
   bytes += numbers_.size() * sizeof(double);
-  if (lengths_.empty()) return;
-  std::memcpy(bytes, lengths_.data(), lengths_.size() * sizeof(double));
-  bytes += lengths_.size() * sizeof(double);
-  std::memcpy(bytes, text_.data(), text_.size());
+  if (lengths.empty()) return;
+  std::memcpy(bytes, lengths.data(), lengths.size() * sizeof(double));
+  bytes += lengths.size() * sizeof(double);
+  std::memcpy(bytes, text.data(), text.size());
 }
 
-void WindowImage::put_text(std::string_view text) {
-  if (text.empty()) {
-    put(0);
-    return;
-  }
-  const auto known = known_.find(text);
-  if (known != known_.end()) {
-    put(known->second);
-    return;
-  }
-  lengths_.push_back(static_cast<double>(utf16_length(text)));
-  text_ += text;
-  known_.emplace(std::string(text), lengths_.size());
-  put(lengths_.size());
+size_t WindowImage::begin_entries(size_t count) {
+  put(0);
+  put(count);
+  return numbers_.size();
 }
+
+void WindowImage::end_entries(size_t at) { numbers_[at - 2] = static_cast<double>(numbers_.size() - at); }
 
 void WindowImage::put_texts(const std::vector<std::string>& texts) {
   put(texts.size());
   for (const std::string& text : texts) put_text(text);
 }
 
-void WindowImage::put_mac(Mac mac) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  if (mac == 0) {
-    put(0);
-    return;
+void WindowImage::put_hosts(const Window& window) {
+  for (const Host* host : window.hosts()) hosts_.push_back({0, &texts_->of(host->address), host});
+  // Most of them were in the windows before.
+  texts_->rank();
+  for (Listed& listed : hosts_) listed.rank = listed.address->rank;
+  std::sort(hosts_.begin(), hosts_.end(), [](const Listed& a, const Listed& b) { return a.rank < b.rank; });
+  numbers_.reserve(64 + 16 * hosts_.size());
+  // True where a MAC of frames may be that of several hosts; only then the reader looks for such MACs.
+  bool is_mac_shared = false;
+  put(0);
+  const size_t shared_at = numbers_.size() - 1;
+  const size_t hosts_at = begin_entries(hosts_.size());
+  for (const Listed& listed : hosts_) {
+    const Host& host = *listed.host;
+    size_t mac = 0;
+    if (host.mac != 0) {
+      ImageTexts::MacText& text = texts_->of(host.mac);
+      is_mac_shared |= texts_->is_of_another(&text, &host);
+      mac = text.number;
+    }
+    if (host.lists != nullptr) {
+      for (const MacFrames& frames : host.lists->frames) {
+        is_mac_shared |= texts_->is_of_another(&texts_->of(frames.mac), &host);
+      }
+    }
+    put_host(listed.address->number, mac, host);
   }
-  char text[17];
-  for (unsigned i = 0; i < 6; ++i) {
-    const auto byte = static_cast<unsigned>(mac >> (40 - 8 * i)) & 0xff;
-    text[3 * i] = kDigits[byte >> 4];
-    text[3 * i + 1] = kDigits[byte & 15];
-    if (i != 5) text[3 * i + 2] = ':';
-  }
-  put_text(std::string_view(text, sizeof text));
+  end_entries(hosts_at);
+  numbers_[shared_at] = is_mac_shared ? 1 : 0;
 }
 
-void WindowImage::put_host(const std::string& address, const Host& host) {
-  put_text(address);
-  put_mac(host.mac);
-  put(static_cast<unsigned>(host.mac_from));
-  put(host.is_one_mac ? 1 : 0);
+void WindowImage::put_host(size_t address, size_t mac, const Host& host) {
+  put(address);
+  put(mac);
+  // One number for three facts; nearly all hosts have no lists.
+  put(static_cast<unsigned>(host.mac_from) | (host.is_one_mac ? 8U : 0U) | (host.lists == nullptr ? 0U : 16U));
   put(host.flows);
   put(host.packets);
   put(host.bytes_up);
   put(host.bytes_down);
   put(host.first_us);
   put(host.last_us);
-  put_texts(host.names);
-  put(host.vlans.size());
-  for (const uint16_t vlan : host.vlans) put(vlan);
-  put(host.unseen.size());
-  for (const UnseenSums& sums : host.unseen) {
+  if (host.lists != nullptr) put_lists(*host.lists);
+}
+
+void WindowImage::put_lists(const HostLists& lists) {
+  put_texts(lists.names);
+  put(lists.vlans.size());
+  for (const uint16_t vlan : lists.vlans) put(vlan);
+  put(lists.unseen.size());
+  for (const UnseenSums& sums : lists.unseen) {
     put(static_cast<unsigned>(sums.kind));
     put(static_cast<unsigned>(sums.hint));
     put(sums.flows);
@@ -121,15 +193,15 @@ void WindowImage::put_host(const std::string& address, const Host& host) {
     put(sums.first_us);
     put(sums.last_us);
   }
-  put(host.frames.size());
-  for (const MacFrames& frames : host.frames) {
+  put(lists.frames.size());
+  for (const MacFrames& frames : lists.frames) {
     put_mac(frames.mac);
     put(frames.first_us);
     put(frames.last_us);
     put(frames.is_answered ? 1 : 0);
   }
-  put(host.said.size());
-  for (const Claim& claim : host.said) {
+  put(lists.said.size());
+  for (const Claim& claim : lists.said) {
     put_text(claim.name);
     put_mac(claim.mac);
     put(static_cast<unsigned>(claim.from));
@@ -137,9 +209,24 @@ void WindowImage::put_host(const std::string& address, const Host& host) {
   }
 }
 
+void WindowImage::put_hellos(size_t address, const Host& host) {
+  put(address);
+  put(host.hellos.hellos);
+  put(host.hellos.ech);
+  put(host.hellos.hidden);
+  put(host.unlisted_requests);
+  put(host.lists == nullptr ? 0 : host.lists->ech_configs.size());
+  if (host.lists == nullptr) return;
+  for (const EchConfig& config : host.lists->ech_configs) {
+    put_text(config.outer_name);
+    put(size_t{config.id});
+    put(config.hellos);
+  }
+}
+
 void WindowImage::put_row(const Row& row) {
   const RowIdentity& identity = *row.identity;
-  put_text(identity.host.text());
+  put_address(identity.host);
   put_text(identity.name);
   put(static_cast<unsigned>(identity.name_from));
   put(static_cast<unsigned>(identity.proxy));
@@ -189,7 +276,7 @@ void WindowImage::put_row(const Row& row) {
 }
 
 void WindowImage::put_question(const Question& question) {
-  put_text(question.host.text());
+  put_address(question.host);
   put_text(question.name);
   put(question.count);
   put(question.first_us);
@@ -206,9 +293,9 @@ void WindowImage::put_question(const Question& question) {
 }
 
 void WindowImage::put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers) {
-  put_text(key.host.text());
+  put_address(key.host);
   put_text(key.name);
-  put_text(key.server.text());
+  put_address(key.server);
   put(key.port);
   put(key.kind);
   put(key.detail);

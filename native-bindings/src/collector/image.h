@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,33 +13,100 @@
 
 namespace wiretally {
 
+// Texts of windows by number. Addresses, MACs and names recur in the next window, so each text crosses the border once: the
+// reader keeps those that it was given.
+class ImageTexts {
+ public:
+  // Beyond it the next image starts with an empty list.
+  static constexpr size_t kMaxTexts = 65'536;
+
+  struct AddressText {
+    size_t number;
+    std::string text;
+    // In the order of texts; of `rank`.
+    uint32_t rank = 0;
+  };
+  struct MacText {
+    size_t number;
+    size_t image = 0;
+    const Host* host = nullptr;
+  };
+
+  // For a new image: the number of its first text; 1 where the reader has to forget the texts that it was given.
+  size_t begin();
+  // The number of the text, from 1 on; 0 for the empty one.
+  size_t number_of(std::string_view text);
+  size_t number_of(Mac mac);
+  // Valid until `begin`.
+  const AddressText& of(const Address& address);
+  // Gives each address its place in the order of texts.
+  void rank();
+  MacText& of(Mac mac);
+  // In this image, the MAC was already given with another host.
+  bool is_of_another(MacText* mac, const Host* host);
+
+  // Lengths of the texts since `begin`, in UTF-16 code units, and the texts in UTF-8.
+  const std::vector<double>& lengths() const { return lengths_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  size_t add(std::string_view text);
+
+  size_t count_ = 0;
+  size_t images_ = 0;
+  std::unordered_map<std::string, size_t, TextHash, std::equal_to<>> texts_;
+  std::unordered_map<Address, AddressText, AddressHash> addresses_;
+  // In the order of texts, then those that are new.
+  std::vector<AddressText*> ranked_;
+  size_t ranked_count_ = 0;
+  std::unordered_map<uint64_t, MacText, NumberHash> macs_;
+  std::vector<double> lengths_;
+  std::string text_;
+};
+
 class WindowImage {
  public:
-  explicit WindowImage(const Window& window);
+  // `texts` outlives the image, and has no other image in that time.
+  WindowImage(const Window& window, ImageTexts* texts);
 
-  // Number of numbers, number of texts, the numbers, the lengths of the texts in UTF-16 code units, each a double; then the
-  // texts in UTF-8.
-  size_t size() const { return (2 + numbers_.size() + lengths_.size()) * sizeof(double) + text_.size(); }
+  // Number of numbers, number of texts, number of the first text, bytes of the texts, the numbers, the lengths of the texts,
+  // each a double; then the texts.
+  size_t size() const {
+    return (kHead + numbers_.size() + texts_->lengths().size()) * sizeof(double) + texts_->text().size();
+  }
   void copy_to(uint8_t* bytes) const;
 
  private:
+  static constexpr size_t kHead = 4;
+
   template <typename Number>
   void put(Number number) {
     numbers_.push_back(static_cast<double>(number));
   }
-  // The number of the text, from 1 on; 0 for the empty one.
-  void put_text(std::string_view text);
+  // The length of the entries in numbers stands before their count, so that a reader can skip them. Returns where they begin.
+  size_t begin_entries(size_t count);
+  void end_entries(size_t at);
+  void put_text(std::string_view text) { put(texts_->number_of(text)); }
   void put_texts(const std::vector<std::string>& texts);
-  void put_mac(Mac mac);
-  void put_host(const std::string& address, const Host& host);
+  void put_address(const Address& address) { put(texts_->of(address).number); }
+  void put_mac(Mac mac) { put(texts_->number_of(mac)); }
+  void put_hosts(const Window& window);
+  void put_host(size_t address, size_t mac, const Host& host);
+  void put_lists(const HostLists& lists);
+  void put_hellos(size_t address, const Host& host);
   void put_row(const Row& row);
   void put_question(const Question& question);
   void put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers);
 
+  ImageTexts* texts_;
+  size_t first_text_;
+  struct Listed {
+    uint32_t rank;
+    const ImageTexts::AddressText* address;
+    const Host* host;
+  };
+  std::vector<Listed> hosts_;  // in the order of windows
   std::vector<double> numbers_;
-  std::vector<double> lengths_;
-  std::string text_;
-  std::unordered_map<std::string, size_t, TextHash, std::equal_to<>> known_;
 };
 
 }  // namespace wiretally

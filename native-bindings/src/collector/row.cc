@@ -21,7 +21,7 @@ constexpr int64_t kMaxOpenSeconds = 7 * 24 * 3600;
 constexpr size_t kMaxServers = 8;
 constexpr size_t kMaxServerPorts = 4;
 constexpr size_t kMaxCommunityIds = 8;
-constexpr size_t kMaxMacs = 4;
+constexpr size_t kMaxRowMacs = 4;
 
 const char* word_of(NameFrom from) {
   static constexpr const char* kWords[] = {"sni", "proxy", "dns", "network", "host"};
@@ -187,7 +187,7 @@ void Row::add(const SliceView& slice, CountedFlow* counted) {
 
 // A contradiction takes back what earlier slices of the flow seemed to prove.
 void Row::add_proof(const SliceView& slice, CountedFlow* counted) {
-  if (slice.client_mac != 0) add_smallest_number(&macs, slice.client_mac, kMaxMacs);
+  if (slice.client_mac != 0) add_smallest_number(&macs, slice.client_mac, kMaxRowMacs);
   // The end of a flow may follow its packets: its evidence counts with them, once per window.
   const bool is_new = counted->answered_in != number;
   if (slice.is_contradicted) {

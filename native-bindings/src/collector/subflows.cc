@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kMaxConnections = 16'384;
 constexpr size_t kMaxJoined = 16'384;
-constexpr size_t kMaxWaiting = 8192;
+constexpr size_t kMaxWaitingSlices = 8192;
 
 // By both ends for flows that began in one microsecond.
 bool is_before(const Flow& one, const Flow& other) {
@@ -34,7 +34,7 @@ void Subflows::note_connection(const TrackedPtr& tracked) {
 
 bool Subflows::add(const FlowPtr& slice) {
   if (!slice->has(kFlowJoined) || slice->hello != nullptr) return false;
-  if (waiting_count_ >= kMaxWaiting) {
+  if (waiting_count_ >= kMaxWaitingSlices) {
     ++overflow;
     return false;
   }

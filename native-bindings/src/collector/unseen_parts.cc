@@ -8,7 +8,7 @@ namespace {
 // Flows with several slices, at most; an evicted flow counts again with its next slice. About 10 MB.
 constexpr size_t kMaxFlows = 65'536;
 // First slices that wait for a hello, about 16 MB; the one that waits longest counts as dark when it has to go.
-constexpr size_t kMaxWaiting = 16'384;
+constexpr size_t kMaxWaitingFlows = 16'384;
 
 uint16_t bit_of(Unseen kind) { return static_cast<uint16_t>(1U << static_cast<unsigned>(kind)); }
 
@@ -62,7 +62,7 @@ bool UnseenParts::may_greet(const Flow& flow) const {
 }
 
 void UnseenParts::wait(const FlowPtr& flow) {
-  if (waiting_.size() >= kMaxWaiting) decide(FlowPtr(waiting_.front().second), nullptr);
+  if (waiting_.size() >= kMaxWaitingFlows) decide(FlowPtr(waiting_.front().second), nullptr);
   waiting_.put(flow->id, flow);
 }
 

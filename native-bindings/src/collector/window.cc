@@ -109,13 +109,6 @@ void Window::leave_out(const char* ceiling) {
   overflow_.emplace_back(ceiling, 1);
 }
 
-std::vector<std::pair<std::string, const Host*>> Window::sorted_hosts() const {
-  std::vector<std::pair<std::string, const Host*>> hosts;
-  for (const Host* host : hosts_.all()) hosts.emplace_back(host->address.text(), host);
-  std::sort(hosts.begin(), hosts.end(), [](const auto& a, const auto& b) { return text_is_before(a.first, b.first); });
-  return hosts;
-}
-
 std::vector<const Row*> Window::sorted_rows() const {
   std::vector<const Row*> rows;
   for (const auto* entry : sorted_entries(rows_)) rows.push_back(entry->second.get());
@@ -139,7 +132,7 @@ Window& OpenWindows::at(int64_t us) {
   const int64_t start_us = std::max(window_start_of(us, window_us_), open_from_us_);
   if (last_ != nullptr && last_->start_us() == start_us) return *last_;
   std::unique_ptr<Window>& window = windows_[start_us];
-  if (window == nullptr) window = std::make_unique<Window>(start_us);
+  if (window == nullptr) window = std::make_unique<Window>(start_us, pool_);
   last_ = window.get();
   return *last_;
 }

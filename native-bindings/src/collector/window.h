@@ -35,7 +35,8 @@ class Window {
   static constexpr size_t kMaxAsked = 65'536;
   static constexpr size_t kMaxOutcomes = 65'536;
 
-  explicit Window(int64_t start_us) : start_us_(start_us) {}
+  explicit Window(int64_t start_us, std::shared_ptr<HostPool> pool = std::make_shared<HostPool>())
+      : start_us_(start_us), hosts_(std::move(pool)) {}
 
   int64_t start_us() const { return start_us_; }
   WindowStats stats;
@@ -49,8 +50,9 @@ class Window {
   // `server` answers a query for the name: its own queries are those of its clients.
   void answered(const Address& server, const std::string& name);
 
-  // Hosts, rows and questions in the order of windows; without questions that were forwarded.
-  std::vector<std::pair<std::string, const Host*>> sorted_hosts() const;
+  // In no order that matters.
+  std::vector<const Host*> hosts() const { return hosts_.all(); }
+  // Rows and questions in the order of windows; without questions that were forwarded.
   std::vector<const Row*> sorted_rows() const;
   std::vector<const Question*> sorted_questions() const;
   const OutcomeCells& outcomes() const { return outcomes_; }
@@ -84,6 +86,7 @@ class OpenWindows {
  private:
   int64_t window_us_;
   std::unordered_map<int64_t, std::unique_ptr<Window>> windows_;
+  std::shared_ptr<HostPool> pool_ = std::make_shared<HostPool>();
   Window* last_ = nullptr;
   // Windows before it are closed.
   int64_t open_from_us_ = INT64_MIN;

@@ -9,17 +9,17 @@ namespace wiretally {
 
 namespace {
 
-using Text = DigestText<Md5>;
+using Ja3Text = DigestText<Md5>;
 
-void put_number(Text* text, unsigned value) {
+void put_number(Ja3Text* text, unsigned value) {
   char* at = text->room();
-  text->commit(static_cast<size_t>(std::to_chars(at, at + Text::kRoom, value).ptr - at));
+  text->commit(static_cast<size_t>(std::to_chars(at, at + Ja3Text::kRoom, value).ptr - at));
 }
 
 // Numbers joined by dashes, GREASE left out.
 class List {
  public:
-  explicit List(Text* text) : text_(text) {}
+  explicit List(Ja3Text* text) : text_(text) {}
   void put(uint16_t value) {
     if (is_grease(value)) return;
     if (!first_) text_->put('-');
@@ -28,11 +28,11 @@ class List {
   }
 
  private:
-  Text* text_;
+  Ja3Text* text_;
   bool first_ = true;
 };
 
-void put_u16_list(Text* text, Span values) {
+void put_u16_list(Ja3Text* text, Span values) {
   List list(text);
   for (Cursor cursor(values); cursor.remaining() >= 2;) list.put(cursor.be16());
 }
@@ -40,7 +40,7 @@ void put_u16_list(Text* text, Span values) {
 }  // namespace
 
 void ja3(const ClientHello& hello, uint8_t md5[16], char* out, size_t* out_length) {
-  Text text;
+  Ja3Text text;
   text.copy_to(out, kMaxJa3Text);
   put_number(&text, hello.legacy_version);
   text.put(',');

@@ -11,7 +11,7 @@ namespace wiretally {
 
 namespace {
 
-using Text = DigestText<Sha256>;
+using Ja4Text = DigestText<Sha256>;
 constexpr char kHex[] = "0123456789abcdef";
 constexpr size_t kHashCharacters = 12;
 
@@ -31,7 +31,7 @@ Values& read_values(Span bytes) {
   return values;
 }
 
-void put_hex(Text* text, const uint16_t* values, size_t count, char separator_before_first) {
+void put_hex(Ja4Text* text, const uint16_t* values, size_t count, char separator_before_first) {
   char separator = separator_before_first;
   for (size_t i = 0; i < count; ++i) {
     char* at = text->room();
@@ -43,7 +43,7 @@ void put_hex(Text* text, const uint16_t* values, size_t count, char separator_be
   }
 }
 
-void put_hash(Text* text, char* out) {
+void put_hash(Ja4Text* text, char* out) {
   if (text->empty()) {
     std::memset(out, '0', kHashCharacters);
     return;
@@ -123,7 +123,7 @@ void put_extensions_hash(const ClientHello& hello, bool of_family, char* out) {
     types[count++] = type;
   }
   std::sort(types, types + count);
-  Text text;
+  Ja4Text text;
   put_hex(&text, types, count, 0);
   // JA4.md gives zeros for an empty list of extensions; signature algorithms require their extension.
   const Values& algorithms = read_values(hello.signature_algorithms);
@@ -146,7 +146,7 @@ void put_key(const ClientHello& hello, bool of_family, char* out) {
   at = put_alpn(hello.alpn, at);
   *at++ = '_';
   std::sort(ciphers.list.begin(), ciphers.list.begin() + static_cast<ptrdiff_t>(ciphers.count));
-  Text text;
+  Ja4Text text;
   put_hex(&text, ciphers.list.data(), ciphers.count, 0);
   put_hash(&text, at);
   at += kHashCharacters;

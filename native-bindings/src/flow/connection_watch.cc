@@ -73,9 +73,8 @@ ConnectionWatch::Id ConnectionWatch::begin(const Packet& packet) {
   if (!free_.empty()) {
     id = free_.back();
     free_.pop_back();
-  } else if (list_.size() < max_) {
-    list_.emplace_back();
-    id = static_cast<Id>(list_.size());
+  } else if (used_ < max_) {
+    id = static_cast<Id>(++used_);
   } else {
     ++unwatched_;
     return 0;

@@ -4,11 +4,13 @@
 // another protocol.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "../base/event.h"
 #include "../base/event_sink.h"
+#include "../io/mapped_memory.h"
 #include "../packet/packet.h"
 #include "export_filter.h"
 
@@ -27,7 +29,7 @@ class ConnectionWatch {
 
   // `rules` may be null: then every connection with a name or a failed handshake is of interest.
   explicit ConnectionWatch(const ExportFilter* rules, size_t max_connections = kMaxConnections)
-      : rules_(rules), max_(max_connections) {}
+      : rules_(rules), max_(max_connections), list_(map_array<Watched>(max_connections)) {}
 
   // A connection begins with this SYN of a client. 0 and counted when the table is full.
   Id begin(const Packet& packet);
@@ -44,7 +46,7 @@ class ConnectionWatch {
   bool has_failed(Id id, int64_t now_ns) const;
   // `id` may be an old one.
   void prefetch(Id id) const {
-    if (id == 0 || id > list_.size()) return;
+    if (id == 0 || id > used_) return;
     const char* const lines = reinterpret_cast<const char*>(&at(id));
     for (size_t i = 0; i < kHotLines; ++i) __builtin_prefetch(lines + i * kLineBytes, 1);
   }
@@ -52,7 +54,7 @@ class ConnectionWatch {
   void end(Id id, const WatchedName& name, EventSink* sink);
 
   uint64_t unwatched() const { return unwatched_; }
-  size_t size() const { return list_.size(); }
+  size_t size() const { return used_; }
 
  private:
   // Walks the record headers of one direction, from segments in order.
@@ -118,7 +120,8 @@ class ConnectionWatch {
 
   const ExportFilter* const rules_;
   const size_t max_;
-  std::vector<Watched> list_;
+  MappedArray<Watched> list_;
+  size_t used_ = 0;
   std::vector<Id> free_;
   uint64_t unwatched_ = 0;
 };

@@ -33,9 +33,9 @@ std::mutex& compiler_lock() {
   return mutex;
 }
 
-using FileHeader = std::array<uint32_t, 6>;
+using PcapHeader = std::array<uint32_t, 6>;
 
-FileHeader header_of(uint16_t link_type) {
+PcapHeader header_of(uint16_t link_type) {
   constexpr uint32_t kVersion = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x00020004 : 0x00040002;
   // 14 is raw IP where OpenBSD wrote it and something else here; 101 is raw IP everywhere.
   const uint32_t portable = link_type == 14 ? 101u : link_type;
@@ -44,7 +44,7 @@ FileHeader header_of(uint16_t link_type) {
 
 // A handle as for an empty capture file of this link type. Unlike pcap_open_dead it accepts LINKTYPE numbers,
 // and it knows the address families of other systems in NULL captures. `header` must outlive the handle.
-PcapHandle* open_handle(const LibPcap& library, FileHeader* header, std::string* error) {
+PcapHandle* open_handle(const LibPcap& library, PcapHeader* header, std::string* error) {
   FILE* file = ::fmemopen(header->data(), sizeof *header, "r");
   if (file == nullptr) {
     *error = "a filter could not be prepared: out of memory";
@@ -69,7 +69,7 @@ Compiled compile_now(const LibPcap& library, const std::string& expression, uint
   std::unique_lock<std::mutex> lock(compiler_lock(), std::defer_lock);
   if (needs_lock(library)) lock.lock();
   Compiled compiled;
-  FileHeader header = header_of(link_type);
+  PcapHeader header = header_of(link_type);
   if (PcapHandle* handle = open_handle(library, &header, &compiled.error); handle != nullptr) {
     compiled.is_valid = library.compile(handle, &compiled.code, expression.c_str(), 1, kNetmaskUnknown) == 0;
     if (!compiled.is_valid) compiled.error = library.get_error(handle);

@@ -7,14 +7,14 @@ namespace wiretally {
 namespace {
 
 // Debian's soname first, then that of other Linux systems and the BSDs, then macOS.
-constexpr const char* kNames[] = {"libpcap.so.0.8",  "libpcap.so.1",  "libpcap.so",
-                                  "libpcap.A.dylib", "libpcap.dylib", nullptr};
+constexpr const char* kPcapNames[] = {"libpcap.so.0.8",  "libpcap.so.1",  "libpcap.so",
+                                      "libpcap.A.dylib", "libpcap.dylib", nullptr};
 
 }  // namespace
 
 const LibPcap* LibPcap::installed() {
   // Never unloaded: a compiling thread may still be in it when the process ends.
-  static const LibPcap* const kLibrary = load(kNames).release();
+  static const LibPcap* const kLibrary = load(kPcapNames).release();
   return kLibrary;
 }
 

@@ -7,12 +7,12 @@ namespace wiretally {
 namespace {
 
 // Linux and the BSDs, then macOS.
-constexpr const char* kNames[] = {"libzstd.so.1", "libzstd.so", "libzstd.1.dylib", "libzstd.dylib", nullptr};
+constexpr const char* kZstdNames[] = {"libzstd.so.1", "libzstd.so", "libzstd.1.dylib", "libzstd.dylib", nullptr};
 
 }  // namespace
 
 const LibZstd* LibZstd::installed() {
-  static const std::unique_ptr<LibZstd> kLibrary = load(kNames);
+  static const std::unique_ptr<LibZstd> kLibrary = load(kZstdNames);
   return kLibrary.get();
 }
 

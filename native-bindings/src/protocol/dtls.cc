@@ -9,7 +9,7 @@ namespace {
 constexpr uint8_t kClientHello = 1, kServerHello = 2, kHelloVerifyRequest = 3;
 constexpr uint8_t kFirstContent = 20, kHandshakeContent = 22, kLastContent = 25;
 constexpr uint32_t kMaxHelloBody = 65536 - kTlsHandshakeHeaderBytes;
-constexpr size_t kRandomOffset = 6, kRandomBytes = 32;  // in a message: type, u24 length, version
+constexpr size_t kDtlsRandomOffset = 6, kDtlsRandomBytes = 32;  // in a message: type, u24 length, version
 
 struct Record {
   uint8_t type = 0;
@@ -124,9 +124,9 @@ void DtlsClientHandshake::on_client_fragment(const Fragment& fragment, DtlsDatag
 void DtlsClientHandshake::finish_hello(DtlsDatagramResult* result) {
   const Span body = assembly_.prefix();
   const bool had_hello = !hello_.empty();
-  const bool is_same_random = had_hello && hello_.size() >= kRandomOffset + kRandomBytes &&
-                              body.size >= 2 + kRandomBytes &&
-                              std::memcmp(hello_.data() + kRandomOffset, body.data + 2, kRandomBytes) == 0;
+  const bool is_same_random = had_hello && hello_.size() >= kDtlsRandomOffset + kDtlsRandomBytes &&
+                              body.size >= 2 + kDtlsRandomBytes &&
+                              std::memcmp(hello_.data() + kDtlsRandomOffset, body.data + 2, kDtlsRandomBytes) == 0;
   const bool is_repeat = is_same_random && message_sequence_ == given_sequence_ && !retry_asked_;
   if (!is_repeat) {
     hello_ = {kClientHello, 0, static_cast<uint8_t>(body.size >> 8), static_cast<uint8_t>(body.size)};

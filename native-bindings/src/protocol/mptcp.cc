@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kFlagsAt = 13;
 constexpr uint8_t kSyn = 0x02;
-constexpr uint8_t kAck = 0x10;
+constexpr uint8_t kTcpAck = 0x10;
 
 constexpr uint8_t kMultipath = 30;
 constexpr uint8_t kCapable = 0;
@@ -48,7 +48,7 @@ MultipathOption read_option(Span body, bool is_answer) {
 MultipathOption read_multipath(Span segment) {
   const uint8_t flags = segment.size <= kFlagsAt ? uint8_t{0} : segment.data[kFlagsAt];
   if ((flags & kSyn) == 0) return {};
-  return read_option(find_tcp_option(segment, kMultipath), (flags & kAck) != 0);
+  return read_option(find_tcp_option(segment, kMultipath), (flags & kTcpAck) != 0);
 }
 
 }  // namespace wiretally

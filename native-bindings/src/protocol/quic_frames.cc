@@ -7,7 +7,7 @@ namespace {
 enum IetfFrame : uint64_t {
   kPadding = 0x00,
   kPing = 0x01,
-  kAck = 0x02,
+  kAckFrame = 0x02,
   kAckEcn = 0x03,
   kCrypto = 0x06,
   kClose = 0x1c,
@@ -72,7 +72,7 @@ bool QuicFrameReader::next_ietf(CryptoFrame* frame) {
     switch (type) {
       case kPadding: skip_padding(&cursor_); break;
       case kPing: break;
-      case kAck:
+      case kAckFrame:
       case kAckEcn: skip_ack(type == kAckEcn); break;
       case kCrypto: read_crypto(frame); return cursor_.ok();
       case kClose:

@@ -12,7 +12,7 @@ namespace {
 // are ignored, so that a datagram of tiny packets does not cost more than one of large ones.
 constexpr int kMaxCoalesced = 8;
 constexpr int kMaxFailuresPerDatagram = 2;
-constexpr uint8_t kHandshakeClientHello = 1;
+constexpr uint8_t kClientHelloMessage = 1;
 constexpr size_t kRandomOffset = 6;  // in a ClientHello message: type, u24 length, legacy_version
 constexpr size_t kRandomBytes = 32;
 constexpr size_t kMaxMessageBytes = 65536;
@@ -251,8 +251,7 @@ class QuicClientHandshake::Reader {
   }
 
   bool check(Connection* connection, Span stream, size_t length) {
-    if (stream.data[0] == kHandshakeClientHello && length <= kMaxMessageBytes &&
-        length >= kRandomOffset + kRandomBytes) {
+    if (stream.data[0] == kClientHelloMessage && length <= kMaxMessageBytes && length >= kRandomOffset + kRandomBytes) {
       return true;
     }
     count(Malformed::kQuicClientHello);

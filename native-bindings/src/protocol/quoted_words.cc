@@ -54,12 +54,10 @@ constexpr Value kValues[] = {
 #undef WIRETALLY_ENTRY
 };
 
-bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
-
 QuotedWord member_of(std::string_view text) {
   // MCP's revision of July 2026 has its members below a prefix.
   constexpr std::string_view kPrefix = "io.modelcontextprotocol/";
-  if (begins_with(text, kPrefix)) text.remove_prefix(kPrefix.size());
+  if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   if (text.size() > kLongestMember) return QuotedWord::kNone;
   for (size_t at = kFirstOfLength[text.size()]; at < kFirstOfLength[text.size() + 1]; ++at) {
     if (kByLength[at].text == text) return kByLength[at].word;
@@ -70,16 +68,16 @@ QuotedWord member_of(std::string_view text) {
 bool is_router_message(std::string_view text) {
   constexpr std::string_view kStart = "msg_";
   constexpr size_t kDigits = 13;  // milliseconds of the clock
-  return text.size() == kStart.size() + kDigits && begins_with(text, kStart) &&
+  return text.size() == kStart.size() + kDigits && text.starts_with(kStart) &&
          std::all_of(text.begin() + kStart.size(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 QuotedWord value_of(QuotedWord member, std::string_view text) {
-  if ((member == QuotedWord::kId || member == QuotedWord::kSessionId) && begins_with(text, "ses_")) {
+  if ((member == QuotedWord::kId || member == QuotedWord::kSessionId) && text.starts_with("ses_")) {
     return QuotedWord::kSessionValue;
   }
   if (member == QuotedWord::kId && is_router_message(text)) return QuotedWord::kRouterMessageValue;
-  if (member == QuotedWord::kName && begins_with(text, "Gemini ")) return QuotedWord::kGeminiValue;
+  if (member == QuotedWord::kName && text.starts_with("Gemini ")) return QuotedWord::kGeminiValue;
   for (const Value& value : kValues) {
     if (value.member == member && value.text == text) return value.word;
   }

@@ -6,14 +6,9 @@ namespace wiretally {
 
 namespace {
 
-bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // `folder` itself or a path in it.
 bool is_below(std::string_view path, std::string_view folder) {
-  return begins_with(path, folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 struct NamedRoute {
@@ -286,35 +281,35 @@ ServiceRoute service_route_of(std::string_view target) {
     if (is_below(path, name)) return route;
   }
   for (const auto& [name, route] : kEndings) {
-    if (ends_with(path, name)) return route;
+    if (path.ends_with(name)) return route;
   }
   return R::kNone;
 }
 
 uint32_t service_field_of(std::string_view name, std::string_view value, uint32_t known) {
   if (name == "content-type") {
-    if (begins_with(value, "text/event-stream")) return kFieldEvents | kFieldReadable;
-    return value.find("json") != value.npos || begins_with(value, "text/plain") ? uint32_t{kFieldReadable} : 0u;
+    if (value.starts_with("text/event-stream")) return kFieldEvents | kFieldReadable;
+    return value.find("json") != value.npos || value.starts_with("text/plain") ? uint32_t{kFieldReadable} : 0u;
   }
   if (name == "server") {
-    if (begins_with(value, "llama.cpp")) return kFieldLlamaServer;
-    if (begins_with(value, "ConcedoLlama")) return kFieldKoboldServer;
+    if (value.starts_with("llama.cpp")) return kFieldLlamaServer;
+    if (value.starts_with("ConcedoLlama")) return kFieldKoboldServer;
     return value == "uvicorn" ? uint32_t{kFieldUvicorn} : 0u;
   }
   if (name == "content-encoding") return value == "identity" ? 0u : uint32_t{kFieldUnreadable};
   if (name == "upgrade") return value == "websocket" || value == "WebSocket" ? uint32_t{kFieldWebSocket} : 0u;
-  if (name == "user-agent") return begins_with(value, "opencode/") ? uint32_t{kFieldOpenCode} : 0u;
+  if (name == "user-agent") return value.starts_with("opencode/") ? uint32_t{kFieldOpenCode} : 0u;
   if (name == "sec-websocket-extensions") {
     return value.find("permessage-deflate") != value.npos ? uint32_t{kFieldCompressed} : 0u;
   }
   if (name == "anthropic-version") return kFieldAnthropicVersion;
-  if (begins_with(name, "mcp-")) {
+  if (name.starts_with("mcp-")) {
     if (name == "mcp-protocol-version") return kFieldMcpVersion;
     return name == "mcp-session-id" ? uint32_t{kFieldMcpSession} : 0u;
   }
-  if (!begins_with(name, "x-")) return 0;
+  if (!name.starts_with("x-")) return 0;
   if (name == "x-opencode-directory") return kFieldOpenCode;
-  if (begins_with(name, "x-litellm-")) return kFieldLiteLlm;
+  if (name.starts_with("x-litellm-")) return kFieldLiteLlm;
   if (name == "x-elastic-product") return kFieldOrdinary;
   if (name == "x-compute-type" || name == "x-compute-characters" || name == "x-prompt-tokens") {
     return (known & kFieldCompute) != 0 ? kFieldCompute2 : kFieldCompute;
@@ -323,12 +318,12 @@ uint32_t service_field_of(std::string_view name, std::string_view value, uint32_
 }
 
 uint8_t service_line_of(std::string_view line) {
-  if (begins_with(line, "Ollama is running")) return kLineOllama;
-  if (begins_with(line, "event: endpoint")) return kLineEndpoint;
-  if (begins_with(line, "data: ") && line.find("sessionId=") != line.npos) return kLineSession;
-  if (begins_with(line, "data: ") && line.find("session_id=") != line.npos) return kLineSession;
-  if (begins_with(line, "# HELP vllm:")) return kLineVllm;
-  return begins_with(line, "# HELP sglang:") ? uint8_t{kLineSglang} : uint8_t{0};
+  if (line.starts_with("Ollama is running")) return kLineOllama;
+  if (line.starts_with("event: endpoint")) return kLineEndpoint;
+  if (line.starts_with("data: ") && line.find("sessionId=") != line.npos) return kLineSession;
+  if (line.starts_with("data: ") && line.find("session_id=") != line.npos) return kLineSession;
+  if (line.starts_with("# HELP vllm:")) return kLineVllm;
+  return line.starts_with("# HELP sglang:") ? uint8_t{kLineSglang} : uint8_t{0};
 }
 
 uint64_t service_signs_of(const ServiceRequest& request, const ServiceAnswer& answer) {

@@ -8,8 +8,8 @@ FlowFacts* FactStore::take(TrackId* id) {
     *id = free_;
     free_ = slot(*id).track;
   } else {
-    if (used_ % kBlockSlots == 0) blocks_.push_back(std::make_unique<FlowFacts[]>(kBlockSlots));
-    *id = ++used_;
+    slots_.add();
+    *id = used();
   }
   FlowFacts* flow = &slot(*id);
   *flow = FlowFacts{};

@@ -1,9 +1,7 @@
 // FactStore: slots referenced by TrackId. There are never more than flows in the table.
 #pragma once
 
-#include <memory>
-#include <vector>
-
+#include "../io/slot_pool.h"
 #include "flow_facts.h"
 #include "hello_store.h"
 #include "tracker.h"
@@ -14,7 +12,7 @@ class FactStore {
  public:
   explicit FactStore(HelloStore* hellos) : hellos_(hellos) {}
   ~FactStore() {
-    for (TrackId id = 1; id <= used_; ++id) hellos_->give_back(&slot(id));
+    for (TrackId id = 1; id <= used(); ++id) hellos_->give_back(&slot(id));
   }
   FactStore(const FactStore&) = delete;
   FactStore& operator=(const FactStore&) = delete;
@@ -25,7 +23,7 @@ class FactStore {
   static uint8_t hint_of(TrackId id) { return static_cast<uint8_t>(id & ~kHintBit); }
 
   // The slot that an id names, in use or not; null when it names none.
-  FlowFacts* slot_of(TrackId id) { return id == 0 || id > used_ ? nullptr : &slot(id); }
+  FlowFacts* slot_of(TrackId id) { return id == 0 || id > used() ? nullptr : &slot(id); }
   // The same, when it is in use.
   FlowFacts* find(TrackId id) {
     FlowFacts* flow = slot_of(id);
@@ -38,13 +36,11 @@ class FactStore {
  private:
   static constexpr TrackId kHintBit = 1u << 31;
 
-  static constexpr TrackId kBlockSlots = 1024;
-
-  FlowFacts& slot(TrackId id) { return blocks_[(id - 1) / kBlockSlots][(id - 1) % kBlockSlots]; }
+  TrackId used() const { return static_cast<TrackId>(slots_.size()); }
+  FlowFacts& slot(TrackId id) { return slots_[id - 1]; }
 
   HelloStore* const hellos_;
-  std::vector<std::unique_ptr<FlowFacts[]>> blocks_;  // a slot never moves: tracks refer to it
-  TrackId used_ = 0;                                  // slots that were in use at some time
+  SlotPool<FlowFacts> slots_;  // those that were in use at some time; tracks refer to them
   TrackId free_ = 0;
 };
 

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
-#include "../base/uninitialized.h"
-
 namespace wiretally {
 
 // The memory is not touched before use, so an unused pool costs address space only.
 StreamPool::StreamPool(size_t bytes)
-    : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1), chunks_(make_uninitialized<StreamChunk>(count_)) {}
+    : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1), chunks_(map_array<StreamChunk>(count_)) {}
 
 uint32_t StreamPool::take() {
   if (free_head_ != 0) {

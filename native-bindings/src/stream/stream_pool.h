@@ -5,9 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "../base/cursor.h"
+#include "../io/mapped_memory.h"
 #include "segment.h"
 
 namespace wiretally {
@@ -78,7 +78,7 @@ class StreamPool {
   size_t used_ = 1;  // chunk 0 means "none"
   size_t free_count_ = 0;
   uint32_t free_head_ = 0;
-  std::unique_ptr<StreamChunk[]> chunks_;
+  MappedArray<StreamChunk> chunks_;
 };
 
 }  // namespace wiretally

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <new>
 
-#include "../base/uninitialized.h"
-
 namespace wiretally {
 
 namespace {
@@ -29,7 +27,7 @@ TrackStore::TrackStore(const TrackerOptions& options, TrackerStats* stats, FactS
       on_evict_(std::move(on_evict)),
       max_datagram_bytes_(options.assembly_bytes),
       capacity_(std::clamp<size_t>(options.max_tracked, 16, 1u << 22) + 1),
-      memory_(make_uninitialized<std::byte>(capacity_ * sizeof(Track))),
+      memory_(map_array<std::byte>(capacity_ * sizeof(Track))),
       pool_(options.assembly_bytes) {}
 
 TrackStore::~TrackStore() {

@@ -92,9 +92,9 @@ class TrackStore {
   const size_t capacity_;
   size_t used_ = 1;  // slot 0 means "none"
   uint32_t free_head_ = 0;
-  std::unique_ptr<std::byte[]> memory_;  // Tracks, constructed when first used
-  ListHead watched_;                     // tracks in use, oldest first
-  ListHead followed_;                    // those that are cut into exchanges
+  MappedArray<std::byte> memory_;  // Tracks, constructed when first used
+  ListHead watched_;               // tracks in use, oldest first
+  ListHead followed_;              // those that are cut into exchanges
   ListHead holds_[3];
   size_t datagram_memory_ = 0;
   StreamPool pool_;

@@ -4,7 +4,7 @@ namespace wiretally {
 
 namespace {
 
-constexpr uint16_t kHardwareEthernet = 1;
+constexpr uint16_t kArpEthernet = 1;
 constexpr uint16_t kProtocolIp4 = 0x0800;
 
 }  // namespace
@@ -18,7 +18,7 @@ bool parse_arp(Span body, HostObservations* out) {
   const uint8_t protocol_bytes = cursor.u8();
   cursor.skip(2);  // operation: requests and replies both name their sender
   if (!cursor.ok()) return false;
-  if (hardware != kHardwareEthernet || protocol != kProtocolIp4) return true;
+  if (hardware != kArpEthernet || protocol != kProtocolIp4) return true;
   if (hardware_bytes != 6 || protocol_bytes != 4) return false;
   const Span mac = cursor.take(6);
   const Span address = cursor.take(4);

@@ -7,7 +7,7 @@ namespace wiretally {
 namespace {
 
 constexpr uint32_t kMagicCookie = 0x63825363;
-constexpr uint8_t kHardwareEthernet = 1;
+constexpr uint8_t kDhcpEthernet = 1;
 
 enum Option : uint8_t {
   kPad = 0,
@@ -95,7 +95,7 @@ bool parse_dhcp4(Span payload, HostObservations* out) {
   if (!read_options(cursor, &options)) return false;
   const bool is_known = options.message_type == kDiscover || options.message_type == kRequest ||
                         options.message_type == kAck || options.message_type == kInform;
-  if (!is_known || hardware != kHardwareEthernet || hardware_bytes != 6) return true;
+  if (!is_known || hardware != kDhcpEthernet || hardware_bytes != 6) return true;
   if (!is_usable_mac(Span{mac.data, 6})) return true;
   HostObservation& observation = add_observation(out, ObservationSource::kDhcp);
   set_mac(&observation, Span{mac.data, 6});

@@ -6,23 +6,23 @@ namespace wiretally {
 
 namespace {
 
-enum MessageType : uint8_t {
+enum Dhcp6Message : uint8_t {
   kSolicit = 1,
   kAdvertise = 2,
   kReply = 7,
   kRelayForward = 12,
   kRelayReply = 13,
 };
-enum Option : uint16_t {
+enum Dhcp6Option : uint16_t {
   kClientId = 1,
   kIaNa = 3,
   kIaAddress = 5,
   kRelayMessage = 9,
-  kClientFqdn = 39,
+  kDhcp6ClientFqdn = 39,
   kClientLinkLayer = 79,
 };
 constexpr int kMaxRelays = 8;  // RFC 8415 §7.6: HOP_COUNT_LIMIT
-constexpr uint16_t kDuidLinkLayerTime = 1, kDuidLinkLayer = 3, kHardwareEthernet = 1;
+constexpr uint16_t kDuidLinkLayerTime = 1, kDuidLinkLayer = 3, kDuidEthernet = 1;
 
 // RFC 8415 §11.2 and §11.4.
 void take_duid(Cursor duid, HostObservation* observation) {
@@ -31,7 +31,7 @@ void take_duid(Cursor duid, HostObservation* observation) {
   if (type == kDuidLinkLayerTime) duid.skip(4);
   const Span mac = duid.rest();
   const bool is_link_layer = type == kDuidLinkLayerTime || type == kDuidLinkLayer;
-  if (is_link_layer && hardware == kHardwareEthernet && mac.size == 6) set_mac(observation, mac);
+  if (is_link_layer && hardware == kDuidEthernet && mac.size == 6) set_mac(observation, mac);
 }
 
 // RFC 8415 §21.4: identity association, its times, then options; the first address with a lifetime counts.
@@ -83,12 +83,12 @@ bool read_message(Cursor cursor, Message* message) {
     if (!cursor.ok()) return false;
     switch (code) {
       case kClientId: take_duid(body, &message->observation); break;
-      case kClientFqdn: take_fqdn(body, &message->observation); break;
+      case kDhcp6ClientFqdn: take_fqdn(body, &message->observation); break;
       case kIaNa:
         if (!take_ia(body, &message->observation)) return false;
         break;
       case kClientLinkLayer:
-        if (body.be16() == kHardwareEthernet) set_mac(&message->observation, body.rest());
+        if (body.be16() == kDuidEthernet) set_mac(&message->observation, body.rest());
         break;
       case kRelayMessage: message->relayed = body.rest(); break;
       default: break;

@@ -5,7 +5,7 @@ namespace wiretally {
 
 namespace {
 
-constexpr uint8_t kHandshakeRecord = 22;
+constexpr uint8_t kHandshakeType = 22;
 constexpr uint8_t kDataRecord = 23;
 constexpr uint32_t kAlertRecord = 19;  // an encrypted alert of TLS 1.3 (RFC 8446 §5.2)
 
@@ -34,7 +34,7 @@ void TlsObserver::on_record(Track* track, unsigned side_index, const ScannedReco
 void TlsObserver::note_version(Track* track, unsigned side_index, const ScannedRecord& record) {
   TlsState& tls = track->tls;
   const bool is_behind_hello = !seq_before(track->sides[side_index].next(), tls.checked_[side_index] + 1);
-  if (!is_behind_hello || (record.type != kHandshakeRecord && record.type != kDataRecord)) return;
+  if (!is_behind_hello || (record.type != kHandshakeType && record.type != kDataRecord)) return;
   tls.version_known_ = true;
   tls.is_tls13_ = record.type == kDataRecord;
   if (track->cutter && !tls.is_tls13_) track->cutter->set_server(false, 0, false);
