@@ -80,6 +80,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     ...whatItDid(use, wording).map((line) => `  ${line}`),
     ...weakerDays(found),
     ...startsSeen(found, wording),
+    ...(isProvider ? [] : updatesSeen(use, wording)),
     ...(isProvider ? [] : ['', ...whatWouldSettle(use)]),
   ];
 }
@@ -113,6 +114,31 @@ function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
     ...(listed.length === 0 ? ['  no start was seen, so nothing can be said'] : lines),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
     ...(open.length === 0 ? [] : [`  Some use has no start that is placed on ${open.join(', ')}.`]),
+  ];
+}
+
+/** Maximum number of days in the list: the latest. */
+const MAX_UPDATES = 20;
+
+/** What came from names from which only this tool fetches its releases. */
+function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
+  if (updates === undefined)
+    return [
+      '',
+      'Update channel:',
+      '  updates are not visible: no name of the catalogue is used for them alone',
+    ];
+  const shown = updates.slice(-MAX_UPDATES);
+  const more = updates.length - shown.length;
+  const lines = shown.map(
+    ({ name, first, last, payloadDown, isRelease }) =>
+      `  ${wording.time(first)} to ${wording.time(last)}: ${name}, ${wording.bytes(payloadDown)} received (${isRelease ? 'large enough for a release' : 'too small for a release'})`,
+  );
+  return [
+    '',
+    'Update channel:',
+    ...(more > 0 ? [`  ${wording.count(more)} earlier`] : []),
+    ...(lines.length === 0 ? ['  not used'] : lines),
   ];
 }
 

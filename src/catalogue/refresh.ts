@@ -1,11 +1,12 @@
 // Compares package registries with the catalogue: newer versions, and unlisted names.
 
 import { compareText } from '../net/address.ts';
+import { compareVersions, isVersion } from '../text/version.ts';
 import type { Catalogue } from './catalogue.ts';
 import { siteOf } from './draft.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
-import { recordedVersions } from './status.ts';
+import { newestRecordedBuild, recordedVersions } from './status.ts';
 
 /** One package of one tool. */
 export interface KnownPackage {
@@ -15,6 +16,20 @@ export interface KnownPackage {
   readonly known: string;
   /** The newest version that was recorded; null: none. */
   readonly recorded: string | null;
+}
+
+/** A package as the registry has it. */
+export interface RegistryPackage {
+  /** The version that an installation takes. */
+  readonly newest: string;
+  /** All of them, in any order; the day of publication, or null where the registry gives none. */
+  readonly versions: readonly PublishedVersion[];
+}
+
+export interface PublishedVersion {
+  readonly version: string;
+  /** YYYY-MM-DD, of UTC. */
+  readonly date: string | null;
 }
 
 export type PackageState = 'same' | 'newer' | 'notThere';
@@ -27,6 +42,10 @@ export interface RefreshedPackage {
   /** Null: the registry does not have it. */
   readonly registry: string | null;
   readonly state: PackageState;
+  /** Newest build with recorded marks; else the newest recorded or known version. */
+  readonly since: string;
+  /** Releases after it, oldest first. */
+  readonly published: readonly PublishedVersion[];
   /** Names of the package next to exclusive names of the tool, missing in its entry; null: not examined. */
   readonly newNames: readonly string[] | null;
   /** Other unlisted names of the package. */
@@ -56,21 +75,33 @@ export function stateOf({ known, recorded }: KnownPackage, registry: string | nu
 /** `names`: names in the package; null when it was not examined. */
 export function refreshed(
   one: KnownPackage,
-  registry: string | null,
+  registry: RegistryPackage | null,
   names: readonly string[] | null,
   catalogue: Catalogue,
 ): RefreshedPackage {
   const { tool, npm, known, recorded } = one;
+  const newest = registry?.newest ?? null;
+  const since = newestRecordedBuild(tool) ?? recorded ?? known;
   const sites = new Set(
     tool.endpoints.filter(({ specificity }) => specificity !== 'shared').map(({ host }) => siteOf(host)),
   );
   const mine = catalogue.compiled(tool).names;
   const fresh = names?.filter((name) => mine.find(name).length === 0) ?? null;
   return {
-    ...{ tool: tool.id, npm, recorded, known, registry },
-    state: stateOf(one, registry),
+    ...{ tool: tool.id, npm, recorded, known, registry: newest },
+    state: stateOf(one, newest),
+    since,
+    published: publishedSince(since, registry?.versions ?? []),
     newNames: fresh?.filter((name) => sites.has(siteOf(name))) ?? null,
     otherNames:
       fresh?.filter((name) => !sites.has(siteOf(name)) && catalogue.lookup(name).length === 0) ?? null,
   };
+}
+
+/** Versions of three numbers: others are pre-releases, or programs of one platform. */
+function publishedSince(since: string, versions: readonly PublishedVersion[]): PublishedVersion[] {
+  if (!isVersion(since)) return [];
+  return versions
+    .filter(({ version }) => isVersion(version) && compareVersions(version, since) > 0)
+    .sort((a, b) => compareVersions(a.version, b.version));
 }

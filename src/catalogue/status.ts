@@ -62,12 +62,17 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
   };
 }
 
-function newestBuild({ builds }: ToolEntry, today: string): ToolStatus['builds'] {
-  const newest = (builds?.lines ?? [])
+/** With marks of its start; null without any. */
+export const newestRecordedBuild = ({ builds }: ToolEntry): string | null =>
+  (builds?.lines ?? [])
     .map(({ recorded }) => recorded.to)
     .sort(compareVersions)
-    .at(-1);
-  if (builds === undefined || newest === undefined) return null;
+    .at(-1) ?? null;
+
+function newestBuild(tool: ToolEntry, today: string): ToolStatus['builds'] {
+  const { builds } = tool;
+  const newest = newestRecordedBuild(tool);
+  if (builds === undefined || newest === null) return null;
   return { newest, date: builds.date, days: daysBetween(builds.date, today) };
 }
 

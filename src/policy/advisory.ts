@@ -9,6 +9,7 @@ import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';
 import { compareVersions, isVersion, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { type Named, WrittenNames } from '../text/written-name.ts';
+import { isDay } from '../time/datetime.ts';
 import { formatProblem } from './policy.ts';
 
 const text = z.string().min(1).max(1000);
@@ -110,11 +111,6 @@ function rangeFaults(ranges: AdvisoryFile['affected'], key: string): Fault[] {
       return [{ path, message: `the range from ${from} to ${to} is reversed` }];
     return [];
   });
-}
-
-function isDay(day: string): boolean {
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 function advisoryOf(file: AdvisoryFile, names: WrittenNames<Named>): Advisory {

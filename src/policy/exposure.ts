@@ -1,9 +1,9 @@
 // Compares advisories with the started builds: a result for each host that used the tool, by day.
 
 import { groupedBy } from '../model/grouped-by.ts';
-import type { Advisory, AdvisoryHeader, Exposure, ExposureDay } from '../model/report.ts';
+import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
-import { ADVISORY_SEVERITIES, type ExposureAnswer, GRAVEST_FIRST } from '../model/words.ts';
+import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, type ExposureAnswer, GRAVEST_FIRST } from '../model/words.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
 import type { Zone } from '../time/zone.ts';
@@ -19,18 +19,31 @@ export function exposuresOf(
   return exposures.finish();
 }
 
+/** What the answer of a day depends on. */
+type Answerable = Pick<SignDay, 'state' | 'sets' | 'downloaded'>;
+
 interface UseDays {
   readonly tool: string;
   readonly days: readonly { readonly date: string }[];
+  readonly updates?: readonly Pick<UpdateDay, 'date' | 'isRelease'>[];
 }
 
 /** What the signs of a day say, whichever host and day it is: thousands of hosts run the same few builds. */
 interface DayContent {
-  readonly day: Pick<SignDay, 'state' | 'sets'>;
+  readonly day: Answerable;
   readonly spans: readonly VersionSpan[];
   /** By number of the advisory. */
   readonly answers: (ExposureAnswer | undefined)[];
   readonly days: Map<string, DaysByAnswer>;
+}
+
+/** Of one tool on one host. */
+interface FoundOfUse {
+  readonly host: string;
+  /** Of the advisories about the tool. */
+  readonly numbers: readonly number[];
+  /** As many; null where no day is asked for. */
+  readonly exposures: readonly (Exposure | null)[];
 }
 
 /** What one date says, by answer. */
@@ -41,44 +54,58 @@ export class Exposures {
   readonly #advisories: readonly Advisory[];
   /** Numbers of the advisories, by tool. */
   readonly #byTool: ReadonlyMap<string, readonly number[]>;
-  readonly #found: Exposure[][];
+  readonly #found: FoundOfUse[] = [];
   readonly #contents = new Map<string, DayContent>();
+  readonly #days = new Map<SignDay, DayOfUse>();
+  readonly #unknown = new Map<string, SignDay>();
 
   constructor(advisories: readonly Advisory[]) {
     this.#advisories = sortAdvisories(advisories);
-    this.#found = this.#advisories.map(() => []);
     this.#byTool = groupedBy([...this.#advisories.keys()], (number) => this.#advisories[number]?.tool ?? '');
   }
 
   add(host: string, use: UseDays, signDays: readonly SignDay[] | undefined): void {
     const numbers = this.#byTool.get(use.tool);
     if (numbers === undefined) return;
-    const days = daysOf(use, signDays).map(({ date, state, sets }) => {
-      const content = this.#contentOf({ state, sets });
-      return { date, content, byAnswer: daysOn(content, date) };
-    });
-    const lists = new Map<string, ExposureDay[]>();
-    for (const number of numbers) {
+    const days = daysOf(use, signDays, this.#unknown).map((day) => this.#dayOf(day));
+    const lists = new Map<string, Answered>();
+    const exposures = numbers.map((number): Exposure | null => {
       const advisory = this.#advisories[number];
-      if (advisory === undefined) continue;
-      const asked = days
-        .filter(({ date }) => isAsked(advisory, date))
-        .map((day) => dayWith(day, answerIn(day.content, advisory, number)));
-      if (asked.length === 0) continue;
-      const key = `${asked[0]?.date} ${asked.map(({ answer }) => answer).join()}`;
-      const list = lists.get(key) ?? asked;
-      lists.set(key, list);
+      if (advisory === undefined) return null;
+      // Most advisories give a host the same answers on the same days: only the first ones take memory.
+      let key = '';
+      for (const day of days) key += signIn(day, advisory, number);
+      const known = lists.get(key) ?? answered(days, key);
+      lists.set(key, known);
+      if (known.days.length === 0) return null;
       const { id, tool } = advisory;
-      this.#found[number]?.push({ advisory: id, host, tool, ...gravestOf(list), days: list });
-    }
+      const { answer, first, last, days: list } = known;
+      return { advisory: id, host, tool, answer, first, last, days: list };
+    });
+    this.#found.push({ host, numbers, exposures });
   }
 
   /** By advisory, the gravest first, and host; hosts of which no day matters are left out. */
   finish(): Exposure[] {
-    const hosts = sortHosts([...new Set(this.#found.flatMap((list) => list.map(({ host }) => host)))]);
-    const order = new Map(hosts.map((host, i) => [host, i]));
-    const placeOf = ({ host }: Exposure): number => order.get(host) ?? 0;
-    return this.#found.flatMap((list) => list.sort((a, b) => placeOf(a) - placeOf(b)));
+    const byHost = groupedBy(this.#found, ({ host }) => host);
+    const byAdvisory = this.#advisories.map((): Exposure[] => []);
+    for (const host of sortHosts([...byHost.keys()]))
+      for (const { numbers, exposures } of byHost.get(host) ?? [])
+        for (const [i, number] of numbers.entries()) {
+          const exposure = exposures[i] ?? null;
+          if (exposure !== null) byAdvisory[number]?.push(exposure);
+        }
+    return byAdvisory.flat();
+  }
+
+  #dayOf(day: SignDay): DayOfUse {
+    const known = this.#days.get(day);
+    if (known !== undefined) return known;
+    const { date, state, sets, downloaded } = day;
+    const content = this.#contentOf({ state, sets, ...(downloaded === undefined ? {} : { downloaded }) });
+    const made = { date, content, signs: [], byAnswer: daysOn(content, date) };
+    this.#days.set(day, made);
+    return made;
   }
 
   #contentOf(day: DayContent['day']): DayContent {
@@ -90,6 +117,16 @@ export class Exposures {
     this.#contents.set(key, content);
     return content;
   }
+}
+
+/** The result of an advisory on a day, for a key. */
+function signIn(day: DayOfUse, advisory: Advisory, number: number): string {
+  const { date, content, signs } = day;
+  const known =
+    signs[number] ??
+    (isAsked(advisory, date) ? ANSWER_SIGNS[answerIn(content, advisory, number)] : NOT_ASKED);
+  signs[number] = known;
+  return known;
 }
 
 function answerIn(content: DayContent, advisory: Advisory, number: number): ExposureAnswer {
@@ -104,14 +141,41 @@ function daysOn({ days }: DayContent, date: string): DaysByAnswer {
   return known;
 }
 
+/** A sign for each day, as a key of answers. */
+const ANSWER_SIGNS = { ran: 'r', may: 'm', cannotSay: 'c', notSeen: 'n' } as const satisfies Readonly<
+  Record<ExposureAnswer, string>
+>;
+const NOT_ASKED = '-';
+const SIGN_ANSWERS: ReadonlyMap<string, ExposureAnswer> = new Map(
+  EXPOSURE_ANSWERS.map((answer) => [ANSWER_SIGNS[answer], answer]),
+);
+
+type Answered = Pick<Exposure, 'answer' | 'first' | 'last' | 'days'>;
+
+/** The days that are asked for, with their answers. */
+function answered(days: readonly DayOfUse[], key: string): Answered {
+  const list = days.flatMap((day, i) => {
+    const answer = SIGN_ANSWERS.get(key[i] ?? '');
+    return answer === undefined ? [] : [dayWith(day, answer)];
+  });
+  return { ...gravestOf(list), days: list };
+}
+
 interface DayOfUse {
   readonly date: string;
   readonly content: DayContent;
+  /** By number of the advisory. */
+  readonly signs: (string | undefined)[];
   readonly byAnswer: DaysByAnswer;
 }
 
-function dayWith({ date, content: { spans }, byAnswer }: DayOfUse, answer: ExposureAnswer): ExposureDay {
-  const known = byAnswer[answer] ?? { date, answer, spans };
+function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer): ExposureDay {
+  const { spans, day } = content;
+  const { downloaded } = day;
+  const known = byAnswer[answer] ?? {
+    ...{ date, answer, spans },
+    ...(downloaded === undefined ? {} : { downloaded: downloaded.date }),
+  };
   byAnswer[answer] = known;
   return known;
 }
@@ -137,17 +201,29 @@ export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>
 export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader[] =>
   sortAdvisories(advisories).map(({ platforms: _, since: __, until: ___, ...header }) => header);
 
-/** Without recorded builds of the tool, every day of use is undecidable. */
-const daysOf = (use: Pick<UseDays, 'days'>, signDays: readonly SignDay[] | undefined): readonly SignDay[] =>
-  signDays ?? use.days.map(({ date }) => ({ date, state: 'cannotSay', sets: [] }));
+/** Without recorded builds of the tool, every day of use is undecidable. `unknown`: such days, to be shared. */
+function daysOf(
+  { days, updates = [] }: Pick<UseDays, 'days' | 'updates'>,
+  signDays: readonly SignDay[] | undefined,
+  unknown = new Map<string, SignDay>(),
+): readonly SignDay[] {
+  if (signDays !== undefined) return signDays;
+  return days.map(({ date }) => {
+    const last = updates.findLast((one) => one.isRelease && one.date < date)?.date;
+    const key = `${date} ${last ?? ''}`;
+    const day = unknown.get(key) ?? {
+      ...{ date, state: 'cannotSay', sets: [] },
+      ...(last === undefined ? {} : { downloaded: { date: last, newest: null } }),
+    };
+    unknown.set(key, day);
+    return day;
+  });
+}
 
 const isAsked = ({ since, until }: Advisory, date: string): boolean =>
   date >= (since ?? date) && date <= (until ?? date);
 
-export function answerOf(
-  { state, sets }: Pick<SignDay, 'state' | 'sets'>,
-  advisory: Advisory,
-): ExposureAnswer {
+export function answerOf({ state, sets, downloaded }: Answerable, advisory: Advisory): ExposureAnswer {
   const { affected, possible, unmapped, platforms } = advisory;
   const isOfPlatform = (set: SignDay['sets'][number]): boolean =>
     platforms.length === 0 || set.platforms.some((platform) => platforms.includes(platform));
@@ -157,8 +233,18 @@ export function answerOf(
   if (hasRun) return 'ran';
   const either = [...affected, ...possible];
   if (sets.some(({ spans }) => intersectSpans(spans ?? [], either).length > 0)) return 'may';
+  if (isDownloadedBeforeFix(downloaded?.newest ?? null, either)) return 'may';
   if (state === 'cannotSay' || unmapped.length > 0) return 'cannotSay';
   return state === 'partly' ? 'may' : 'notSeen';
+}
+
+/**
+ * `newest`: no later build existed on the day of the last download. It is affected, and a fixed version came later; versions that
+ * are affected without an end have none.
+ */
+function isDownloadedBeforeFix(newest: string | null, either: readonly VersionSpan[]): boolean {
+  if (newest === null) return false;
+  return either.some((span) => span[1] !== null && liesWithin([[newest, newest]], [span]));
 }
 
 /**

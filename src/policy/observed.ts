@@ -102,8 +102,10 @@ function edgesOf(windows: readonly UsageWindow[]): ObservedSpan {
     window.startSeconds < least.startSeconds ? window : least,
   );
   const last = windows.reduce((most, window) => (endOf(window) > endOf(most) ? window : most));
-  const fromUs = first.hosts.reduce((least, host) => Math.min(least, host.firstUs), Number.POSITIVE_INFINITY);
-  const lastUs = last.hosts.reduce((most, host) => Math.max(most, host.lastUs), Number.NEGATIVE_INFINITY);
+  let fromUs = Number.POSITIVE_INFINITY;
+  for (const host of first.hosts) fromUs = Math.min(fromUs, host.firstUs);
+  let lastUs = Number.NEGATIVE_INFINITY;
+  for (const host of last.hosts) lastUs = Math.max(lastUs, host.lastUs);
   return {
     fromUs: Number.isFinite(fromUs) ? fromUs : first.startSeconds * US,
     untilUs: Number.isFinite(lastUs) ? Math.min(lastUs + 1, endOf(last)) : endOf(last),

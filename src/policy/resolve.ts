@@ -15,7 +15,14 @@ import type {
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
-import { DEFAULT_RULE, PROVIDER_KINDS, type Role, SERVICES_RULE, TOOL_KINDS } from '../model/words.ts';
+import {
+  ADVISORY_SEVERITIES,
+  DEFAULT_RULE,
+  PROVIDER_KINDS,
+  type Role,
+  SERVICES_RULE,
+  TOOL_KINDS,
+} from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';
@@ -400,18 +407,28 @@ function resolveAdvisories(context: Context, match: RuleFile['match'], path: Pat
   if (Object.keys(match).length > 1)
     errors.error(path, '"advisory" excludes other fields: it defines tools and versions');
   const known = catalogue.advisories ?? [];
-  return list(match.advisory).flatMap((id) => {
-    const found = known.find((advisory) => advisory.id === id);
-    if (found !== undefined) return [found];
+  const found = list(match.advisory).flatMap((id) => {
+    const named = known.filter((advisory) => advisory.id === id);
+    if (named.length > 0) return named;
+    if (known.length > 0 && id === EVERY_ADVISORY) return known;
+    if (known.length > 0 && isSeverity(id)) return known.filter(({ severity }) => severity === id);
     const near = didYouMean(
       id,
       known.map((advisory) => advisory.id),
     );
     const how = 'evaluate it with "wiretally advisory SOURCE --advisories FILE --policy FILE"';
-    errors.error([...path, 'advisory'], `the advisory "${id}" was not given${near}; ${how}`);
+    const what =
+      id === EVERY_ADVISORY || isSeverity(id)
+        ? 'no advisory was given'
+        : `the advisory "${id}" was not given`;
+    errors.error([...path, 'advisory'], `${what}${near}; ${how}`);
     return [];
   });
+  return [...new Set(found)];
 }
+
+const EVERY_ADVISORY = 'all';
+const isSeverity = (word: string): boolean => ADVISORY_SEVERITIES.some((severity) => severity === word);
 
 function addSet(
   context: Context,

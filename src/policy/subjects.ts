@@ -252,7 +252,7 @@ const activityOf = ({ quarters }: Gathered): PolicySubject['activity'] =>
 
 /** MACs that frames of several hosts show. */
 export const routersOf = (windows: readonly UsageWindow[]): Set<string> =>
-  new Set(sharedMacsOf(windows.flatMap(({ hosts }) => hosts)).map(({ mac }) => mac));
+  new Set(sharedMacsOf(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac));
 
 const emptyQuarter = (): Quarter => ({
   bytes: 0,

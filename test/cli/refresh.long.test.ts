@@ -13,6 +13,8 @@ import { wiretally } from './run.ts';
 const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-refresh-test-'));
 const NPM = '@qwen-code/qwen-code';
 const PROGRAM = 'qwen-code-linux-x64';
+/** The newest, and others in no order: one older than all known ones, a pre-release and a program of one platform. */
+const VERSIONS = ['99.0.0', '0.0.1', '98.1.0', '98.1.0-beta.1', '98.1.0-linux-x64'];
 let server: Server;
 let registry = '';
 
@@ -51,7 +53,11 @@ beforeAll(async () => {
       };
       response.setHeader('content-type', 'application/json');
       response.end(
-        JSON.stringify({ name, 'dist-tags': { latest: '99.0.0' }, versions: { '99.0.0': version } }),
+        JSON.stringify({
+          ...{ name, 'dist-tags': { latest: '99.0.0' } },
+          versions: Object.fromEntries(VERSIONS.map((one) => [one, { ...version, version: one }])),
+          time: { created: '2020-01-01T00:00:00.000Z', '98.1.0': '2026-11-23T23:59:00.000Z' },
+        }),
       );
     }
   });
@@ -81,11 +87,18 @@ describe('catalogue refresh', () => {
         ...{ tool: 'qwen-code', npm: NPM, registry: '99.0.0', state: 'newer' },
         newNames: ['new-model.qwen.ai'],
         otherNames: ['docs.elsewhere.dev'],
+        published: [
+          { version: '98.1.0', date: '2026-11-23' },
+          { version: '99.0.0', date: null },
+        ],
       },
     ]);
     const text = await ask(['--tool', 'qwen-code'], registry);
     expect(text.out).toContain('To record (captures/lab): 1 package');
     expect(text.out).toContain('new-model.qwen.ai; 1 further name');
+    expect(text.out.replaceAll(/\s+/g, ' ')).toContain(
+      '(qwen-code, @qwen-code/qwen-code): 98.1.0 (2026-11-23), 99.0.0.',
+    );
   });
 
   it('says of a package that is not there, and fetches nothing when it is not to', async () => {

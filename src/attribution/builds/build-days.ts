@@ -1,6 +1,6 @@
 // Signs of builds by days of a zone: which can have run, and whether every use has a start that is placed.
 
-import type { BuildsSeen } from '../../model/report.ts';
+import type { BuildDay, BuildsSeen } from '../../model/report.ts';
 import type { BuildSign, SignDay } from '../../model/tool.ts';
 import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { US } from '../../time/units.ts';
@@ -9,8 +9,46 @@ import type { Zone } from '../../time/zone.ts';
 /** The exchanges of a start may seem a little earlier than it: their times are in tenths of a second. */
 const EARLIER_US = US;
 
+/** Makes days of signs, and of those the days of a report. */
+export interface DayMaker {
+  signDay(date: string, signs: readonly BuildSign[]): SignDay;
+  buildDay(day: SignDay): BuildDay;
+}
+
+/** Each day on its own. */
+const PLAIN: DayMaker = { signDay, buildDay };
+
+/** Equal days of signs that share their spans are one object: thousands of hosts run the same few builds. */
+export class SharedDays implements DayMaker {
+  readonly #numbers = new Map<BuildSign['spans'], number>();
+  readonly #signDays = new Map<string, SignDay>();
+  readonly #buildDays = new Map<SignDay, BuildDay>();
+
+  /** `signs`: without platforms, which stores do not keep. */
+  signDay(date: string, signs: readonly BuildSign[]): SignDay {
+    let key = date;
+    for (const { kind, spans, newerSince = '' } of signs)
+      key += `|${kind} ${this.#numberOf(spans)} ${newerSince}`;
+    const known = this.#signDays.get(key) ?? signDay(date, signs);
+    this.#signDays.set(key, known);
+    return known;
+  }
+
+  buildDay(day: SignDay): BuildDay {
+    const known = this.#buildDays.get(day) ?? buildDay(day);
+    this.#buildDays.set(day, known);
+    return known;
+  }
+
+  #numberOf(spans: BuildSign['spans']): number {
+    const known = this.#numbers.get(spans) ?? this.#numbers.size;
+    this.#numbers.set(spans, known);
+    return known;
+  }
+}
+
 /** Signs of any periods of one tool on one host, in any order; oldest day first. */
-export function signDays(signs: readonly BuildSign[], zone: Zone): SignDay[] {
+export function signDays(signs: readonly BuildSign[], zone: Zone, make: DayMaker = PLAIN): SignDay[] {
   const days = new Map<string, BuildSign[]>();
   for (const sign of [...signs].sort(byTime)) {
     const date = zone.dayOf(Math.floor(sign.atUs / US));
@@ -18,7 +56,7 @@ export function signDays(signs: readonly BuildSign[], zone: Zone): SignDay[] {
     if (day === undefined) days.set(date, [sign]);
     else day.push(sign);
   }
-  return [...days].map(([date, list]) => signDay(date, list));
+  return [...days].map(([date, list]) => make.signDay(date, list));
 }
 
 /** A start before the use that it opens. */
@@ -32,7 +70,9 @@ function signDay(date: string, signs: readonly BuildSign[]): SignDay {
   const sets: SignDay['sets'][number][] = [];
   let isAllPlaced = true;
   let isPlaced = false;
-  for (const { kind, spans, platforms } of signs) {
+  let newer: string | undefined;
+  for (const { kind, spans, platforms, newerSince } of signs) {
+    newer ??= newerSince;
     if (kind === 'used') isAllPlaced &&= [...opened.values()].some((open) => covers(open, spans));
     else {
       opened.set(JSON.stringify(spans), spans);
@@ -44,7 +84,7 @@ function signDay(date: string, signs: readonly BuildSign[]): SignDay {
     }
   }
   const state = !isPlaced ? 'cannotSay' : isAllPlaced ? 'placed' : 'partly';
-  return { date, state, sets };
+  return { date, state, sets, ...(newer === undefined ? {} : { newerSince: newer }) };
 }
 
 /** What was started can be what is used. */
@@ -54,15 +94,24 @@ function covers(open: readonly VersionSpan[] | null, used: BuildSign['spans']): 
 }
 
 /** As reports say it: over a day sets unite, since a host may run two builds. `days`: of the signs. */
-export function buildsSeen(signs: readonly BuildSign[], days: readonly SignDay[]): BuildsSeen {
+export function buildsSeen(
+  signs: readonly BuildSign[],
+  days: readonly SignDay[],
+  make: DayMaker = PLAIN,
+): BuildsSeen {
   const starts = signs.filter(({ kind }) => kind === 'start');
   return {
     starts: starts.length,
     placed: starts.filter(({ spans }) => spans !== null).length,
-    days: days.map(({ date, state, sets }) => ({
-      date,
-      spans: state === 'cannotSay' ? [] : uniteSpans(sets.flatMap(({ spans }) => spans ?? [])),
-      state,
-    })),
+    days: days.map((day) => make.buildDay(day)),
+  };
+}
+
+function buildDay({ date, state, sets, newerSince }: SignDay): BuildDay {
+  return {
+    date,
+    spans: state === 'cannotSay' ? [] : uniteSpans(sets.flatMap(({ spans }) => spans ?? [])),
+    state,
+    ...(newerSince === undefined ? {} : { newerSince }),
   };
 }

@@ -292,10 +292,16 @@ const byVersion = computedOnce((dates: Readonly<Record<string, string>>) =>
 
 /** Builds that were there on a day. A date is an upper bound: a build is no younger than those that follow it. */
 function bornBy(date: string, dates: Readonly<Record<string, string>>): VersionSpan[] {
-  let youngest: string | null = null;
+  const later = firstBornAfter(date, dates);
+  return [[null, later === null ? null : versionBefore(later)]];
+}
+
+/** The oldest build that was not there on a day; null: all were, or no date is known. */
+export function firstBornAfter(date: string, dates: Readonly<Record<string, string>>): string | null {
+  let first: string | null = null;
   for (const [version, born] of [...byVersion(dates)].reverse()) {
     if (born <= date) break;
-    youngest = version;
+    first = version;
   }
-  return [[null, youngest === null ? null : versionBefore(youngest)]];
+  return first;
 }

@@ -4,12 +4,14 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../catalogue/draft.ts';
 import { isAmong, matchesName } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import {
   compareVersions,
   intersectSpans,
   isVersion,
+  liesWithin,
   uniteSpans,
   type VersionSpan,
   versionAfter,
@@ -17,6 +19,7 @@ import {
 } from '../../text/version.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
+import { placeStart } from './build-sums.ts';
 import { type SeenCall, type SeenHello, type Start, startsOf } from './starts.ts';
 
 export interface DraftedBuilds {
@@ -28,6 +31,7 @@ export interface DraftedBuilds {
 
 /** Node is the user's own: its hellos tell which Node runs, not which build of the tool. */
 const OF_THE_USER = 'node';
+const NO_START = 'no start was seen: record from before the tool is started';
 const CANNOT_SAY = 'it runs on the Node of its user, so the forms of its hellos are those of that Node';
 
 /** `entry`: with the names that were learnt; `platform`: what the recorded program was built for. */
@@ -42,7 +46,7 @@ export function draftBuilds(
   const same = (remark: string): DraftedBuilds => ({ builds: known, remarks: [`builds: ${remark}`] });
   if (!isVersion(version)) return same(`"${version}" is no version of three numbers, so none is drafted`);
   const start = firstStart(windows, catalogue, entry);
-  if (start === null) return same('no start was seen: record from before the tool is started');
+  if (start === null) return same(NO_START);
   const runtimes = [...new Set(start.hellos.map(({ runtime }) => runtime))].sort(compareText);
   const line = known?.lines.find((one) => runtimes.some((id) => one.runtimes.includes(id)));
   if (line === undefined && runtimes.every((id) => id === OF_THE_USER)) {
@@ -56,7 +60,137 @@ export function draftBuilds(
   }
   const drafted = extended(line, seen, start, version);
   const lines = (known?.lines ?? []).map((one) => (one === line ? drafted.line : one));
-  return { builds: { ...known, lines, source: known?.source ?? source, date }, remarks: drafted.remarks };
+  // Starts after the date may be of newer builds: it never becomes earlier.
+  const latest = known !== undefined && known.date > date ? known.date : date;
+  return {
+    builds: { ...known, lines, source: known?.source ?? source, date: latest },
+    remarks: drafted.remarks,
+  };
+}
+
+export interface VersionRecording {
+  readonly version: string;
+  readonly windows: readonly UsageWindow[];
+}
+
+export interface VersionsDrafted extends DraftedBuilds {
+  /** Recordings whose start the drafted marks match, those that they do not match, and those matched to other versions. */
+  readonly placed: number;
+  readonly notPlaced: number;
+  readonly wrong: readonly string[];
+}
+
+/**
+ * Of recordings of several versions, made alike. Without a known line, marks come from all of them at once: a mark is in
+ * the versions that show it, and in those between two recorded ones of which one shows it. A known line is extended
+ * version by version.
+ */
+export function draftVersions(
+  recordings: readonly VersionRecording[],
+  catalogue: Catalogue,
+  entry: ToolEntry,
+  platform: string,
+  about: Omit<DraftOptions, 'version'>,
+): VersionsDrafted {
+  const sorted = [...recordings].sort((a, b) => compareVersions(a.version, b.version));
+  const remarks = new Set<string>();
+  let builds = entry.builds;
+  if (builds === undefined || builds.lines.length === 0) {
+    builds = linesOfAll(sorted, catalogue, entry, platform, about) ?? builds;
+    if (builds === entry.builds) remarks.add(`builds: ${NO_START}`);
+  } else
+    for (const { version, windows } of sorted) {
+      const drafted = draftBuilds(windows, catalogue, { ...entry, builds }, platform, { ...about, version });
+      builds = drafted.builds ?? builds;
+      for (const remark of drafted.remarks) remarks.add(remark);
+    }
+  return { builds, remarks: [...remarks], ...testVersions(sorted, builds, catalogue, entry) };
+}
+
+/** Later than every recording: no build is excluded because it is younger. */
+const AFTER_ALL = '9999-12-31';
+
+function testVersions(
+  recordings: readonly VersionRecording[],
+  builds: BuildFacts | undefined,
+  catalogue: Catalogue,
+  entry: ToolEntry,
+): Pick<VersionsDrafted, 'placed' | 'notPlaced' | 'wrong'> {
+  const found = recordings.map(({ version, windows }) => {
+    const start = firstStart(windows, catalogue, entry);
+    const spans = start === null || builds === undefined ? null : placeStart(start, builds, AFTER_ALL).spans;
+    return { version, spans };
+  });
+  const placed = found.flatMap(({ version, spans }) => (spans === null ? [] : [{ version, spans }]));
+  const wrong = placed.filter(({ version, spans }) => !liesWithin([[version, version]], spans));
+  return {
+    placed: placed.length - wrong.length,
+    notPlaced: found.length - placed.length,
+    wrong: wrong.map(({ version }) => version),
+  };
+}
+
+interface VersionStart {
+  readonly version: string;
+  readonly start: Start;
+}
+
+/** One line for each set of runtimes. */
+function linesOfAll(
+  recordings: readonly VersionRecording[],
+  catalogue: Catalogue,
+  entry: ToolEntry,
+  platform: string,
+  { source, date }: Omit<DraftOptions, 'version'>,
+): BuildFacts | undefined {
+  const starts = recordings.flatMap(({ version, windows }): VersionStart[] => {
+    const start = firstStart(windows, catalogue, entry);
+    return start === null ? [] : [{ version, start }];
+  });
+  const byRuntimes = groupedBy(starts, ({ start }) =>
+    [...new Set(start.hellos.map(({ runtime }) => runtime))].sort(compareText).join(' '),
+  );
+  const known = [...byRuntimes].filter(([runtimes]) => runtimes !== OF_THE_USER);
+  const lines = known.map(([runtimes, list], i): BuildLine => {
+    const versions = [...new Set(list.map(({ version }) => version))];
+    const [from = '', to = ''] = [versions[0], versions.at(-1)];
+    return {
+      id: i === 0 ? platform : `${platform}-${i + 1}`,
+      platforms: [platform],
+      runtimes: runtimes.split(' '),
+      recorded: { from, to, builds: versions.length },
+      marks: marksOfVersions(versions, list),
+    };
+  });
+  const { cannotSay, ...rest } = entry.builds ?? {};
+  if (byRuntimes.size === 0) return undefined;
+  const reason = byRuntimes.has(OF_THE_USER) ? CANNOT_SAY : cannotSay;
+  return { ...rest, ...(reason === undefined ? {} : { cannotSay: reason }), lines, source, date };
+}
+
+/** `versions`: oldest first. A call of one version alone may be of its run, not of its build. */
+function marksOfVersions(versions: readonly string[], starts: readonly VersionStart[]): BuildMark[] {
+  const shown = new Map<string, { readonly mark: BuildMark; readonly versions: Set<string> }>();
+  for (const { version, start } of starts)
+    for (const mark of marksOf(start)) {
+      const known = shown.get(shownBy(mark)) ?? { mark, versions: new Set<string>() };
+      known.versions.add(version);
+      shown.set(shownBy(mark), known);
+    }
+  return [...shown]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .filter(([, { mark, versions: of }]) => mark.kind === 'form' || of.size > 1 || versions.length === 1)
+    .map(([, { mark, versions: of }]) => ({ ...mark, in: united(spansAround(versions, of)) }));
+}
+
+function spansAround(versions: readonly string[], shown: ReadonlySet<string>): VersionSpan[] {
+  return versions.flatMap((version, i): VersionSpan[] => {
+    if (!shown.has(version)) return [];
+    const [before, after] = [versions[i - 1], versions[i + 1]];
+    return [
+      [before === undefined ? null : versionAfter(before), after === undefined ? null : versionBefore(after)],
+    ];
+  });
 }
 
 /** The first start among all names of the entry that windows keep, on whatever runtime. */

@@ -42,7 +42,7 @@ export function reasonToWithhold(shortfall: Shortfall): string | null {
     return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
   if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
   if (uncut > MAX_UNCUT * payloadUp)
-    return 'flows without a handshake (begun before the capture, or joined by multipath TCP) could not be cut into exchanges';
+    return 'flows without a handshake or without application data (begun before the capture, joined by multipath TCP, or cut when captured) could not be cut into exchanges';
   if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
   return null;
 }

@@ -113,9 +113,13 @@ export function unknownEstimates(): UseEstimates {
 /** A flow without a hello that sent less than this made no model request. */
 const LEAST_UNCUT_BYTES = 2000;
 
-/** Payload of flows whose handshake was not seen, so that the start of their records is unknown. */
+/**
+ * Payload that no exchange was read from: of flows whose handshake was not seen, so that the start of their records is
+ * unknown, and of flows whose application data the capture left out.
+ */
 function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
-  if (fingerprint !== null || exchanges.length > 0) return 0;
+  if (exchanges.length > 0) return 0;
+  if (fingerprint !== null && !slices.some(({ row }) => row.cutShortFlows > 0)) return 0;
   const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
   return payload >= LEAST_UNCUT_BYTES ? payload : 0;
 }

@@ -9,6 +9,7 @@ import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';
+import { updatesOf } from '../builds/updates.ts';
 import {
   activeMinutesOf,
   type Counted,
@@ -193,7 +194,7 @@ function partSumsOf(found: ToolInPeriod, catalogue: Catalogue, period: ActivityP
     for (const channel of channels) widen(span, channel);
     const part: ToolInPeriod = { ...found, ...span, channels, held, counted };
     const sums = sumsOf(part, requestSpans(counted), NO_RUNS, period);
-    return { sums: { ...sums, builds: [] }, evidence: { channels, items: found.items } };
+    return { sums: { ...sums, builds: [], updates: [] }, evidence: { channels, items: found.items } };
   };
 }
 
@@ -280,6 +281,7 @@ function sumsOf(
     fingerprints: fingerprintsOf(carried),
     evidence: evidenceSumsOf(items),
     builds: isProvider ? [] : buildSignsOf(tool, held, period.channels, grade > 0),
+    updates: isProvider ? [] : updatesOf(tool, carried),
     sensors: reportersIn(found, period),
     isDoubted: period.doubt !== null,
   };

@@ -1,6 +1,7 @@
 // A report's row of one host and one tool, from sums: memory and stores give the same.
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
 import { TOOL_SUMS } from '../../model/usage.ts';
@@ -9,7 +10,8 @@ import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { mapFields } from '../../window/sums.ts';
-import { buildsSeen, signDays } from '../builds/build-days.ts';
+import { buildsSeen, type DayMaker, signDays } from '../builds/build-days.ts';
+import { updateDays, withDownloads } from '../builds/updates.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
 import {
   tellsTelemetry,
@@ -39,6 +41,7 @@ export function finishUse(
   lists: SpanLists,
   firstSeenEverUs: TimestampUs | null,
   zone: Zone,
+  make?: DayMaker,
 ): FinishedUse {
   const { firstUs, lastUs } = sums;
   const everUs = Math.min(firstSeenEverUs ?? firstUs, firstUs);
@@ -46,7 +49,9 @@ export function finishUse(
   const measured = useEstimatesOf(tool, sums);
   const estimates = withoutSureZero(measured, tool);
   const { signs } = lists;
-  const days = signs.length === 0 ? undefined : signDays(signs, zone);
+  const updates = updateDays(lists.updates, zone);
+  const days =
+    signs.length === 0 ? undefined : withDownloads(signDays(signs, zone, make), updates, tool.builds);
   const use: ToolUse = {
     tool: tool.id,
     name: isByAddress(lists) ? `${tool.vendor} (by address)` : tool.name,
@@ -68,7 +73,8 @@ export function finishUse(
     days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortedPrints(lists),
-    ...(days === undefined ? {} : { builds: buildsSeen(signs, days) }),
+    ...(days === undefined ? {} : { builds: buildsSeen(signs, days, make) }),
+    ...(ownUpdateNames(tool).length === 0 ? {} : { updates }),
     evidence: finishEvidence(lists.evidence),
     ...sensorsNamed(sums.sensors),
   };

@@ -2,7 +2,7 @@
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { BuildSign } from '../../model/tool.ts';
+import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { NO_TOOL_SUMS, TOOL_SUMS, type ToolSums } from '../../model/usage.ts';
 import type { Role } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -47,6 +47,7 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly fingerprints: readonly ToolFingerprint[]; // by JA4, JA3, ALPN: sum; runtime of the latest
   readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, detail)
   readonly builds: readonly BuildSign[]; // all of them
+  readonly updates: readonly UpdateTraffic[]; // all of them
   /** Sensors that report it. Sorted. */
   readonly sensors: readonly string[]; // union
   /** No sensor that may report the host alone reports it. Policies ask; no store keeps it. */

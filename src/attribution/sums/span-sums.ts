@@ -1,7 +1,7 @@
 // What periods add up to for one host and one tool over a span: here in memory, in a store in its own SQL.
 
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { BuildSign } from '../../model/tool.ts';
+import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -48,6 +48,8 @@ export interface SpanLists {
   readonly evidence: readonly EvidenceSums[];
   /** Of all periods. */
   readonly signs: readonly BuildSign[];
+  /** Of all periods. */
+  readonly updates: readonly UpdateTraffic[];
 }
 
 export interface DaySums {
@@ -82,6 +84,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
       fingerprints: fingerprintsOf(counted),
       evidence: evidenceOf(all),
       signs: all.flatMap(({ builds }) => builds),
+      updates: all.flatMap(({ updates }) => updates),
     },
   };
 }

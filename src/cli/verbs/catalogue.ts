@@ -88,6 +88,11 @@ export const defineCatalogue: DefineVerb = (command, done) => {
   const learning = verb('learn <files...>', 'Draft an entry from recordings of one tool, as a diff to sign');
   addLearnOptions(learning);
   learning.action(async (files: string[], options: LearnOptions) => {
+    if (options.versions === true) {
+      const { learnBuilds } = await import('./learn/learn-builds.ts');
+      done(await learnBuilds(files, options));
+      return;
+    }
     const { learn } = await import('./learn/learn.ts');
     done(await learn(files, options));
   });

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Severity } from '../../model/words.ts';
+import { isDay } from '../../time/datetime.ts';
 import { cvssScore, severityOfScore } from './cvss.ts';
 import {
   AdvisoryFault,
@@ -20,6 +21,8 @@ const MAX_VERSIONS = 50_000;
 const MAX_LINKS = 20;
 const MAX_ALIASES = 100;
 const MAX_TITLE = 200;
+/** Of CVSS. */
+const MAX_SCORE = 10;
 
 const id = z
   .string()
@@ -113,7 +116,7 @@ function ofOsv(osv: Osv): PublishedAdvisory {
   const vectors = [...(osv.severity ?? []), ...affected.flatMap(({ severity }) => severity ?? [])];
   return {
     ...heading(osv.id, osv.aliases ?? [], osv.summary ?? osv.details ?? ''),
-    ...{ published: dayOf(osv.published), modified: dayOf(osv.modified) },
+    ...{ published: dayOf(osv.published), ...modifiedAt(osv.modified) },
     isWithdrawn: (osv.withdrawn ?? null) !== null,
     ...ratingOf(
       osv.database_specific?.severity,
@@ -193,12 +196,12 @@ function ofGitHub(github: GitHub): PublishedAdvisory {
   ];
   return {
     ...heading(github.ghsa_id, aliases, github.summary ?? ''),
-    ...{ published: dayOf(github.published_at), modified: dayOf(github.updated_at) },
+    ...{ published: dayOf(github.published_at), ...modifiedAt(github.updated_at) },
     isWithdrawn: (github.withdrawn_at ?? null) !== null,
     ...ratingOf(
       github.severity,
       scored.flatMap(({ vector_string: vector }) => vector ?? []),
-      scored.find(({ score }) => typeof score === 'number' && score > 0)?.score ?? null,
+      scored.find(({ score }) => typeof score === 'number' && score > 0 && score <= MAX_SCORE)?.score ?? null,
     ),
     links: linksOf([
       github.html_url ?? `https://github.com/advisories/${github.ghsa_id}`,
@@ -267,12 +270,19 @@ function ratingOf(
   return {
     severity: named ?? (score === null ? null : severityOfScore(score)),
     score,
-    vector: best?.vector ?? vectors[0] ?? null,
+    vector: best?.vector ?? vectors.find((vector) => vector !== '') ?? null,
   };
 }
 
-const dayOf = (time: string | null | undefined): string | null =>
-  /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(time ?? '')?.[0] ?? null;
+const modifiedAt = (time: string | null | undefined): Pick<PublishedAdvisory, 'modified' | 'modifiedMs'> => ({
+  modified: dayOf(time),
+  modifiedMs: Date.parse(time ?? '') || 0,
+});
+
+function dayOf(time: string | null | undefined): string | null {
+  const day = /^\d{4}-\d{2}-\d{2}(?=T|$)/.exec(time ?? '')?.[0];
+  return day !== undefined && isDay(day) ? day : null;
+}
 
 function linksOf(urls: readonly string[]): string[] {
   const links = urls.filter((url) => url.length <= 500 && /^https?:\/\/[\w.-]+(?:[/?#:]\S*)?$/.test(url));

@@ -8,7 +8,7 @@ import { compareText } from '../../net/address.ts';
 import { intersectSets, uniteSets, type VersionSets } from '../../text/published-version.ts';
 import { spanText } from '../../text/version.ts';
 import type { PublishedAdvisory, PublishedPackage } from './published.ts';
-import { type MappedVersions, versionsOf } from './ranges.ts';
+import { type MappedVersions, versionsOf, withinLimit } from './ranges.ts';
 
 export interface Imported {
   readonly advisories: readonly Advisory[];
@@ -22,7 +22,6 @@ export interface Imported {
 export class AdvisoryImport {
   readonly #packages: ReadonlyMap<string, PublishedName>;
   readonly #byId = new Map<string, PublishedAdvisory>();
-  #withdrawn = 0;
 
   constructor(packages: readonly PublishedName[]) {
     this.#packages = new Map(packages.map((one) => [packageKey(one.ecosystem, one.name), one]));
@@ -32,23 +31,20 @@ export class AdvisoryImport {
   add(published: PublishedAdvisory): boolean {
     const packages = published.packages.filter((one) => this.#find(one) !== undefined);
     if (packages.length === 0) return false;
-    if (published.isWithdrawn) {
-      this.#withdrawn++;
-      return true;
-    }
     const known = this.#byId.get(published.id);
-    const isNewer = known === undefined || compareText(published.modified ?? '', known.modified ?? '') > 0;
-    if (isNewer) this.#byId.set(published.id, { ...published, packages });
+    const own = { ...published, packages };
+    if (known === undefined || isNewer(own, known)) this.#byId.set(published.id, own);
     return true;
   }
 
   finish(): Imported {
-    const all = [...this.#byId.values()].sort((a, b) => compareText(a.id, b.id));
+    const newest = [...this.#byId.values()].sort((a, b) => compareText(a.id, b.id));
+    const all = newest.filter(({ isWithdrawn }) => !isWithdrawn);
     const groups = groupsOf(all);
-    const advisories = groups.flatMap((group) => this.#advisoriesOf(group));
+    const advisories = withOwnIds(groups.flatMap((group) => this.#advisoriesOf(group)));
     return {
       advisories: advisories.sort((a, b) => compareText(a.id, b.id)),
-      withdrawn: this.#withdrawn,
+      withdrawn: newest.length - all.length,
       joined: all.length - groups.length,
     };
   }
@@ -78,12 +74,12 @@ export class AdvisoryImport {
       .map(({ packages }) => packages.filter((one) => this.#find(one)?.tool === tool))
       .filter((packages) => packages.length > 0);
     const mapped = own.map((packages) => this.#versionsOfPackages(packages));
-    const { whole, partly } = joinVersions(mapped);
+    const { whole, partly, unmapped } = withinLimit(joinVersions(mapped));
     const fixed = new Set(own.flat().flatMap(fixedIn));
     return {
       affected: whole,
       possible: partly,
-      unmapped: [...new Set(mapped.flatMap(({ unmapped }) => unmapped))].slice(0, MAX_REASONS),
+      unmapped: [...new Set([...mapped.flatMap((one) => one.unmapped), ...unmapped])].slice(0, MAX_REASONS),
       action:
         fixed.size === 0
           ? 'No fixed version is named.'
@@ -96,7 +92,7 @@ export class AdvisoryImport {
     const mapped = packages.map((one) => {
       const { hasOtherVersions = false, tagPrefix = '' } = this.#find(one) ?? {};
       const { name, ecosystem } = one;
-      const what = `${ecosystem === '' ? '' : `${ecosystem} `}${name}`;
+      const what = `${ecosystem === '' ? '' : `${ecosystem} `}${name}`.slice(0, MAX_NAME);
       if (hasOtherVersions)
         return {
           whole: [],
@@ -108,6 +104,26 @@ export class AdvisoryImport {
     });
     return { ...uniteSets(mapped), unmapped: mapped.flatMap(({ unmapped }) => unmapped) };
   }
+}
+
+/** Of two with one ID; by their content where the times are equal, so that the order of files changes nothing. */
+function isNewer(a: PublishedAdvisory, b: PublishedAdvisory): boolean {
+  const order = a.modifiedMs - b.modifiedMs;
+  return order > 0 || (order === 0 && compareText(JSON.stringify(a), JSON.stringify(b)) > 0);
+}
+
+/** IDs that were shortened to the same word get a number, in order of the advisories. */
+function withOwnIds(advisories: readonly Advisory[]): Advisory[] {
+  const used = new Set<string>();
+  return advisories.map((advisory) => {
+    let { id } = advisory;
+    for (let number = 2; used.has(id); number++) {
+      const end = `.${number}`;
+      id = `${advisory.id.slice(0, MAX_ID - end.length)}${end}`;
+    }
+    used.add(id);
+    return { ...advisory, id };
+  });
 }
 
 /**
@@ -157,17 +173,19 @@ function headingOf(
     aliases: [...aliases].sort(compareText).slice(0, MAX_ALIASES),
     published: days('published')[0] ?? null,
     modified: days('modified').at(-1) ?? null,
-    sources: [...new Set([...(main?.links ?? []), ...group.flatMap(({ links }) => links)])].slice(
-      0,
-      MAX_SOURCES,
-    ),
+    sources: sourcesOf(id, [...(main?.links ?? []), ...group.flatMap(({ links }) => links)]),
     platforms: [],
     since: null,
     until: null,
   };
 }
 
+/** Never empty: an advisory file names a source. */
+const sourcesOf = (id: string, links: readonly string[]): string[] =>
+  links.length === 0 ? [id] : [...new Set(links)].slice(0, MAX_SOURCES);
+
 /** The ceilings of an advisory file are no lower. */
+const MAX_NAME = 200;
 const MAX_REASONS = 100;
 const MAX_ALIASES = 1000;
 const MAX_SOURCES = 40;
@@ -196,7 +214,12 @@ function groupsOf(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
   const rootOf = (id: string): string => {
     let root = id;
     for (let up = parents.get(root); up !== undefined && up !== root; up = parents.get(root)) root = up;
-    parents.set(id, root);
+    // The whole way is shortened: a chain of aliases may have as many steps as there are advisories.
+    for (let at = id; at !== root; ) {
+      const up = parents.get(at) ?? root;
+      parents.set(at, root);
+      at = up;
+    }
     return root;
   };
   for (const { id, aliases } of all) for (const alias of aliases) parents.set(rootOf(alias), rootOf(id));

@@ -9,6 +9,8 @@ export interface PublishedAdvisory {
   /** YYYY-MM-DD; null: not given. */
   readonly published: string | null;
   readonly modified: string | null;
+  /** Milliseconds of Unix time; 0: not given. */
+  readonly modifiedMs: number;
   readonly isWithdrawn: boolean;
   /** Null: neither a level nor a vector with a known score. */
   readonly severity: Severity | null;

@@ -35,15 +35,19 @@ export function versionsOf(one: PublishedPackage, tagPrefix = ''): MappedVersion
   const sets = all.filter((each) => typeof each !== 'string');
   const reasons = all.filter((each) => typeof each === 'string');
   if (all.length === 0) reasons.push('no version is given');
-  const united = uniteSets(sets);
-  const isLong = united.whole.length + united.partly.length > MAX_SPANS;
-  if (isLong) reasons.push(`there are more than ${MAX_SPANS} ranges`);
-  return { ...(isLong ? NO_VERSIONS : united), unmapped: shortList([...new Set(reasons)]) };
+  const { whole, partly, unmapped } = withinLimit(uniteSets(sets));
+  return { whole, partly, unmapped: shortList([...new Set([...reasons, ...unmapped])]) };
 }
 
 /** An advisory about every release of a tool with a hundred minor versions has a hundred. */
 const MAX_SPANS = 1000;
 const MAX_REASONS = 5;
+
+/** As many as an advisory file can have, or none. */
+export function withinLimit(sets: VersionSets): MappedVersions {
+  if (sets.whole.length + sets.partly.length <= MAX_SPANS) return { ...sets, unmapped: [] };
+  return { ...NO_VERSIONS, unmapped: [`there are more than ${MAX_SPANS} ranges`] };
+}
 
 function shortList(reasons: readonly string[]): string[] {
   const left = reasons.length - MAX_REASONS;

@@ -2,10 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../src/model/report.ts';
 import type { SignDay } from '../../../src/model/tool.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/advisory.ts';
 import { advisoryHeaders, answerOf, Exposures } from '../../../src/policy/exposure.ts';
+import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { VersionSpan } from '../../../src/text/version.ts';
 
 const TOOLS = [
@@ -16,6 +19,8 @@ const EXAMPLE = 'captures/advisories/claude-code-prompt-marking.yaml';
 const example = readFileSync(EXAMPLE, 'utf8');
 const faults = (text: string): string[] =>
   parseAdvisory(text, TOOLS).errors.map(({ line, path, message }) => `${line}: ${path}: ${message}`);
+
+const facts = catalogueFacts(await loadCatalogue());
 
 describe('an advisory', () => {
   it('names its tool by id or displayed name, in any case', () => {
@@ -148,5 +153,39 @@ describe('the answer of a day', () => {
   it('is no more than may on a platform that was not recorded', () => {
     expect(answerOf(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
     expect(answerOf(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');
+  });
+});
+
+describe('a rule about advisories', () => {
+  const base = loadAdvisory(example, EXAMPLE, TOOLS);
+  const given = (['critical', 'high', 'low'] as const).map((severity) => ({
+    ...base,
+    id: severity[0] ?? '',
+    severity,
+  }));
+  const ruleOf = (advisory: string, advisories: readonly Advisory[]): readonly string[] => {
+    const text = `version: 1\nname: x\ntimezone: UTC\nrules:\n  - { id: R1, title: x, match: { advisory: ${advisory} }, action: deny }\n`;
+    const policy = loadPolicy(text, 'policy.yaml', { ...facts, advisories });
+    return policy.rules[0]?.match.advisories?.map(({ id }) => id) ?? [];
+  };
+
+  it.each([
+    { advisory: 'all', ids: ['c', 'h', 'l'] },
+    { advisory: 'high', ids: ['h'] },
+    { advisory: '[high, critical, h]', ids: ['h', 'c'] },
+    { advisory: 'medium', ids: [] },
+    { advisory: 'l', ids: ['l'] },
+  ])('takes $advisory as an ID, a severity or every one', ({ advisory, ids }) => {
+    expect(ruleOf(advisory, given)).toEqual(ids);
+  });
+
+  it('takes an ID before a word', () => {
+    expect(ruleOf('all', [...given, { ...base, id: 'all' }])).toEqual(['all']);
+  });
+
+  it('is refused without advisories', () => {
+    expect(() => ruleOf('all', [])).toThrow('no advisory was given');
+    expect(() => ruleOf('high', [])).toThrow('no advisory was given');
+    expect(() => ruleOf('other', given)).toThrow('the advisory "other" was not given');
   });
 });

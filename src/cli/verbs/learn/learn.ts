@@ -127,7 +127,7 @@ async function readEach(files: readonly string[], options: LearnOptions): Promis
   return { code, catalogue, recordings, recordsFrom };
 }
 
-function checkSignature({ sign, write }: LearnOptions): void {
+export function checkSignature({ sign, write }: LearnOptions): void {
   if ((sign === undefined) !== (write === undefined)) {
     throw new WiretallyError('USAGE', '--sign and --write go together', {
       next: 'look at the diff first, then add --sign "YOUR NAME" --write src/catalogue',
@@ -227,7 +227,7 @@ function pathsIn(folder: string, tool: string): { readonly tool: string; readonl
     : { tool: join(folder, `${tool}.json`), runtimes: null };
 }
 
-function diffOf(
+export function diffOf(
   { before, entry, runtimes, remarks }: Draft,
   catalogue: Catalogue,
   options: LearnOptions,
@@ -247,7 +247,7 @@ function diffOf(
   return [`# ${entry.id} ${options.version}: ${next}`, ...remarks.map((remark) => `# ${remark}`), ...diffs];
 }
 
-async function writeSigned(
+export async function writeSigned(
   { before, entry, runtimes }: Draft,
   catalogue: Catalogue,
   folder: string,
@@ -261,7 +261,7 @@ async function writeSigned(
 }
 
 /** Faults of the entry that its file would be refused for; a missing signature is none. */
-function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
+export function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
   const text = entryText(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
     .filter(({ tool, path }) => tool === entry.id && (isSigned || path !== 'notes'))

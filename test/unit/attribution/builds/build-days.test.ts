@@ -1,8 +1,10 @@
 // Signs of builds by days: sets are united, nothing is carried over midnight, and use without a start is reported.
 
 import { describe, expect, it } from 'vitest';
-import { buildsSeen, signDays } from '../../../../src/attribution/builds/build-days.ts';
+import { buildsSeen, SharedDays, signDays } from '../../../../src/attribution/builds/build-days.ts';
 import type { BuildSign } from '../../../../src/model/tool.ts';
+import { buildsText } from '../../../../src/report/text/words.ts';
+import { signsIn, signsText } from '../../../../src/store/sql/tables.ts';
 import { openZone } from '../../../../src/time/zone.ts';
 
 const UTC = openZone('UTC');
@@ -52,6 +54,48 @@ describe('the builds of a day', () => {
     expect(days(sign('start', 9, OLD), sign('fetched', 9.2, fetched), sign('used', 10, fetched))).toEqual([
       { date: '2026-07-03', spans: [...OLD, ...fetched], state: 'placed' },
     ]);
+  });
+
+  it('are one object for hosts that did the same, and the same as on their own', () => {
+    const shared = new SharedDays();
+    const of = (signs: readonly BuildSign[]) => {
+      const days = signDays(signs, UTC, shared);
+      return { days, seen: buildsSeen(signs, days, shared) };
+    };
+    const newer: BuildSign = { ...sign('start', 14, null), newerSince: '2026-11-20' };
+    const first = [sign('start', 9, OLD), sign('used', 10, OLD), newer];
+    const second = [sign('start', 11, OLD), sign('used', 12, OLD), { ...newer, atUs: at(16) }];
+    expect(of(first)).toEqual({ days: signDays(first, UTC), seen: seen(first) });
+    expect(of(second).days[0]).toBe(of(first).days[0]);
+    expect(of(second).seen.days[0]).toBe(of(first).seen.days[0]);
+    for (const other of [
+      [sign('start', 11, NEW), sign('used', 12, OLD), newer],
+      [sign('used', 8, OLD), sign('start', 9, OLD), newer],
+      [sign('start', 9, OLD), sign('used', 10, OLD), sign('start', 14, null)],
+      [sign('fetched', 9, OLD), sign('used', 10, OLD), newer],
+      [sign('start', 33, OLD), sign('used', 34, OLD), { ...newer, atUs: at(38) }],
+    ])
+      expect(of(other)).toEqual({ days: signDays(other, UTC), seen: seen(other) });
+  });
+
+  it('keep that a start is possibly of a newer build, also in a store', () => {
+    const newer: BuildSign = { ...sign('start', 9, null), newerSince: '2026-11-20' };
+    const signs = [newer, sign('start', 33, OLD)];
+    const text = JSON.stringify(signs.map(({ atUs, kind, spans }) => [atUs, kind, spans]));
+    expect(seen(signsIn(text)).days[0]).not.toHaveProperty('newerSince');
+    const kept = signsIn(signsText(signs, []));
+    expect(kept).toEqual(signs);
+    expect(seen(kept).days).toEqual([
+      { date: '2026-07-03', spans: [], state: 'cannotSay', newerSince: '2026-11-20' },
+      { date: '2026-07-04', spans: OLD, state: 'placed' },
+    ]);
+    expect(buildsText(seen([newer]))).toBe(
+      'possibly newer than known, since 2026-11-20 (0 of 1 start placed)',
+    );
+    expect(buildsText(seen(signs))).toBe(
+      '2.1.133 to 2.1.139, possibly newer than known, since 2026-11-20 (1 of 2 starts placed)',
+    );
+    expect(buildsText(seen([sign('start', 9, null)]))).toBeNull();
   });
 
   it('do not depend on the order in which signs come, and count starts', () => {

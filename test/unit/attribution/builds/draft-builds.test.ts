@@ -1,7 +1,7 @@
 // Effect of a recorded start of a new version on the builds of its tool; never a range that is narrower than the known one.
 
 import { describe, expect, it } from 'vitest';
-import { draftBuilds } from '../../../../src/attribution/builds/draft-builds.ts';
+import { draftBuilds, draftVersions } from '../../../../src/attribution/builds/draft-builds.ts';
 import { lintCatalogue } from '../../../../src/catalogue/lint.ts';
 import type { BuildFacts, ToolEntry } from '../../../../src/catalogue/schema.ts';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
@@ -91,5 +91,74 @@ describe('builds that are learnt', () => {
     expect(draft(ENTRY, 'nightly', startOf(FORMS.bun144Https, [300, 400])).remarks).toEqual([
       'builds: "nightly" is no version of three numbers, so none is drafted',
     ]);
+  });
+});
+
+describe('builds that are learnt from several versions at once', () => {
+  const recorded = (version: string, form: ClientFingerprint, sizes: readonly number[]) => ({
+    version,
+    windows: startOf(form, sizes),
+  });
+  const about = { tool: 'drafted', date: '2026-11-20', source: 'a test' };
+  const drafted = (entry: ToolEntry, ...recordings: readonly ReturnType<typeof recorded>[]) =>
+    draftVersions(recordings, catalogue.with(entry), entry, 'linux-x64', about);
+  const FOUR = [
+    recorded('1.10.0', FORMS.bun144Https, [300, 400, 620, 710]),
+    recorded('1.2.0', FORMS.bun141Https, [300, 400, 500, 700]),
+    recorded('1.9.0', FORMS.bun144Https, [300, 400, 620]),
+    recorded('1.4.0', FORMS.bun141Https, [300, 400, 500]),
+  ];
+
+  it('have the marks of the versions that show them, and of those between two that differ', () => {
+    const { builds, placed, notPlaced, wrong } = drafted(ENTRY, ...FOUR);
+    expect(builds?.lines[0]?.recorded).toEqual({ from: '1.2.0', to: '1.10.0', builds: 4 });
+    // Calls of one version alone (700, 710) may be of its run.
+    expect(spansOf(builds)).toEqual({
+      'call 300': [[null, null]],
+      'call 400': [[null, null]],
+      'call 500': [[null, '1.8.9999999999']],
+      'call 620': [['1.4.1', null]],
+      'form 449b': [[null, '1.8.9999999999']],
+      [`form ${FORMS.bun144Https.ja4.slice(-4)}`]: [['1.4.1', null]],
+    });
+    expect({ placed, notPlaced, wrong }).toEqual({ placed: 4, notPlaced: 0, wrong: [] });
+    const entry = { ...ENTRY, ...(builds === undefined ? {} : { builds }) };
+    const faults = lintCatalogue(catalogue.with(entry).data).filter(({ tool }) => tool === 'drafted');
+    expect(faults.filter(({ path }) => path.startsWith('builds'))).toEqual([]);
+  });
+
+  it('do not depend on the order of the recordings', () => {
+    expect(drafted(ENTRY, ...[...FOUR].reverse())).toEqual(drafted(ENTRY, ...FOUR));
+  });
+
+  it('extend known marks version by version, as one recording does', () => {
+    const { builds: known } = drafted(ENTRY, ...FOUR);
+    if (known === undefined) throw new Error('nothing was drafted');
+    const entry = { ...ENTRY, builds: known };
+    const newer = recorded('1.12.0', FORMS.bun144Https, [300, 400, 620]);
+    expect(drafted(entry, newer).builds).toEqual(draft(entry, newer.version, newer.windows).builds);
+    expect(drafted(entry, newer)).toMatchObject({ placed: 1, wrong: [] });
+  });
+
+  it('keep the date of later recordings', () => {
+    const { builds } = drafted(ENTRY, ...FOUR);
+    if (builds === undefined) throw new Error('nothing was drafted');
+    const entry = { ...ENTRY, builds: { ...builds, date: '2026-12-01' } };
+    expect(drafted(entry, ...FOUR).builds?.date).toBe('2026-12-01');
+  });
+
+  it('are none without a start', () => {
+    expect(drafted(ENTRY, { version: '1.5.0', windows: [] })).toEqual({
+      builds: undefined,
+      remarks: ['builds: no start was seen: record from before the tool is started'],
+      ...{ placed: 0, notPlaced: 1, wrong: [] },
+    });
+  });
+
+  it('count recordings without a start', () => {
+    expect(drafted(ENTRY, ...FOUR, { version: '1.5.0', windows: [] })).toMatchObject({
+      placed: 4,
+      notPlaced: 1,
+    });
   });
 });

@@ -2,10 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { Advisory } from '../../../../src/model/report.ts';
 import { cvssScore } from '../../../../src/policy/advisories/cvss.ts';
 import { readPublished } from '../../../../src/policy/advisories/formats.ts';
 import { AdvisoryImport, type Imported } from '../../../../src/policy/advisories/import.ts';
 import { AdvisoryFault } from '../../../../src/policy/advisories/published.ts';
+import { advisoryFile, parseAdvisory } from '../../../../src/policy/advisory.ts';
 
 const PACKAGES = [
   { tool: 'codex', ecosystem: 'npm', name: '@openai/codex', hasOtherVersions: false, tagPrefix: '' },
@@ -72,6 +75,11 @@ function imported(...values: readonly unknown[]): Imported {
   return into.finish();
 }
 
+const TOOLS = ['codex', 'aider', 'cursor'].map((id) => ({ id, name: id }));
+
+/** Written to a file and read again. */
+const reread = (advisory: Advisory): unknown => parseAdvisory(stringify(advisoryFile(advisory)), TOOLS);
+
 describe('an import', () => {
   it('keeps what OSV says', () => {
     expect(imported(OSV).advisories).toEqual([
@@ -79,7 +87,7 @@ describe('an import', () => {
         id: 'GHSA-xxxx-1111',
         title: 'Codex runs commands',
         tool: 'codex',
-        affected: [['0.2.0', '0.38.999']],
+        affected: [['0.2.0', '0.38.9999999999']],
         possible: [],
         unmapped: [],
         severity: 'high',
@@ -102,7 +110,7 @@ describe('an import', () => {
       {
         id: 'GHSA-xxxx-2222',
         tool: 'cursor',
-        affected: [[null, '2.2.999']],
+        affected: [[null, '2.2.9999999999']],
         severity: 'critical',
         score: 10,
         aliases: ['CVE-2026-2222'],
@@ -139,12 +147,93 @@ describe('an import', () => {
     expect(joined).toMatchObject({
       id: 'GHSA-xxxx-1111',
       affected: [['0.2.0', '0.23.0']],
-      possible: [[null, '0.38.999']],
+      possible: [[null, '0.38.9999999999']],
       severity: 'critical',
       aliases: ['CVE-2026-1111'],
       published: '2026-02-20',
     });
     expect(imported(OSV, cve)).toEqual(imported(cve, OSV));
+  });
+
+  it('gives each of several holes an ID of its own, however its ID is shortened', () => {
+    const long = 'A'.repeat(70);
+    const ids = ['RHSA:1', 'RHSA-1', `${long}1`, `${long}2`, `${long}3`];
+    const { advisories } = imported(...ids.map((id) => ({ ...OSV, id, aliases: [] })));
+    expect(advisories.map(({ id }) => id)).toEqual([
+      `${'A'.repeat(62)}.2`,
+      `${'A'.repeat(62)}.3`,
+      'A'.repeat(64),
+      'RHSA-1',
+      'RHSA-1.2',
+    ]);
+    expect(advisories.map(({ sources }) => sources[0])).toContain('https://osv.dev/vulnerability/RHSA:1');
+  });
+
+  it('leaves out one that was withdrawn later, in either order of the files', () => {
+    const withdrawn = { ...OSV, modified: '2026-03-02T10:00:01Z', withdrawn: '2026-03-02T10:00:01Z' };
+    expect(imported(OSV, withdrawn)).toEqual({ advisories: [], withdrawn: 1, joined: 0 });
+    expect(imported(withdrawn, OSV)).toEqual({ advisories: [], withdrawn: 1, joined: 0 });
+    const again = { ...OSV, modified: '2026-03-03T10:00:00Z' };
+    expect(imported(withdrawn, again).advisories).toHaveLength(1);
+  });
+
+  it('does not depend on the order of two files with the same ID and time', () => {
+    const other = { ...OSV, summary: 'Another text' };
+    expect(imported(OSV, other)).toEqual(imported(other, OSV));
+  });
+
+  it('joins a chain of aliases as long as the largest import', () => {
+    const ids = Array.from({ length: 50_000 }, (_, i) => `A${String(i).padStart(6, '0')}`);
+    const { advisories, joined } = imported(
+      ...ids.map((id, i) => ({ ...OSV, id, aliases: i === 0 ? [] : [ids[i - 1]] })),
+    );
+    expect([advisories.length, joined]).toEqual([1, 49_999]);
+  });
+
+  it.each([
+    { about: 'an empty vector', change: { severity: [{ type: 'CVSS_V3', score: '' }] } },
+    { about: 'a day that does not exist', change: { published: '2026-13-45T00:00:00Z' } },
+    {
+      about: 'a long ecosystem',
+      change: {
+        affected: [
+          {
+            package: { ecosystem: `npm:${'x'.repeat(990)}`, name: '@openai/codex' },
+            ranges: [{ type: 'X', events: [] }],
+          },
+        ],
+      },
+    },
+    {
+      about: 'many ranges of several packages',
+      change: {
+        affected: [0, 1, 2].map((minor) => ({
+          ...codex,
+          ranges: [
+            semver(
+              ...Array.from({ length: 400 }, (_, i) => [
+                { introduced: `0.${minor}.${i * 4}` },
+                { fixed: `0.${minor}.${i * 4 + 2}` },
+              ]).flat(),
+            ),
+          ],
+        })),
+      },
+    },
+    { about: 'control characters', change: { summary: '\u001b]0;x\u0007 \u202e: # \u0085 \u2028 -' } },
+  ])('gives an advisory that can be written and read again: $about', ({ change }) => {
+    const { advisories } = imported({ ...OSV, ...change });
+    expect(advisories).toHaveLength(1);
+    for (const one of advisories) expect(reread(one)).toEqual({ advisory: one, errors: [] });
+  });
+
+  it.each([
+    { about: 'a score out of its range', change: { cvss: { score: 1e9 } } },
+    { about: 'no link', change: { html_url: 'x', references: [] } },
+  ])('gives an advisory of GitHub that can be written and read again: $about', ({ change }) => {
+    const { advisories } = imported({ ...GITHUB, ...change });
+    expect(advisories).toHaveLength(1);
+    for (const one of advisories) expect(reread(one)).toEqual({ advisory: one, errors: [] });
   });
 
   it('takes the newest of two files with one ID', () => {
@@ -168,8 +257,8 @@ describe('an import', () => {
       ],
     };
     expect(imported(both).advisories.map(({ id, tool, affected }) => [id, tool, affected])).toEqual([
-      ['GHSA-xxxx-1111.aider', 'aider', [[null, '0.85.999']]],
-      ['GHSA-xxxx-1111.codex', 'codex', [['0.2.0', '0.38.999']]],
+      ['GHSA-xxxx-1111.aider', 'aider', [[null, '0.85.9999999999']]],
+      ['GHSA-xxxx-1111.codex', 'codex', [['0.2.0', '0.38.9999999999']]],
     ]);
   });
 
@@ -231,7 +320,12 @@ describe('an import', () => {
       return Array.from({ length: text.length }, (_, i) => text.slice(0, i));
     });
     for (const text of tries) expect(() => JSON.parse(text)).toThrow();
-    const junk = fc.oneof(fc.jsonValue(), fc.string({ maxLength: 40 }), fc.constant(undefined));
+    const junk = fc.oneof(
+      fc.jsonValue(),
+      fc.string({ maxLength: 40, unit: 'grapheme' }),
+      fc.string({ maxLength: 40, unit: 'binary' }),
+      fc.constant(undefined),
+    );
     const version = fc.stringMatching(/^[v0-9.a-z+*-]{0,12}$/);
     const event = fc.dictionary(
       fc.constantFrom('introduced', 'fixed', 'last_affected', 'limit', 'x'),
@@ -257,7 +351,7 @@ describe('an import', () => {
         (key, value, affected) => {
           try {
             const { advisories } = imported({ ...OSV, affected, [key]: value }, { ...GITHUB, [key]: value });
-            for (const { id, title } of advisories) expect([id, title]).not.toContain('');
+            for (const one of advisories) expect(reread(one)).toEqual({ advisory: one, errors: [] });
           } catch (error) {
             expect(error).toBeInstanceOf(AdvisoryFault);
           }

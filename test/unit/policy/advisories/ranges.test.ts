@@ -18,7 +18,11 @@ describe('events', () => {
   it.each([
     { about: 'every version', of: ['introduced 0'], whole: [[null, null]] },
     { about: 'before a fix', of: ['introduced 0', 'fixed 1.2.3'], whole: [[null, '1.2.2']] },
-    { about: 'before a fix in a new minor', of: ['introduced 0', 'fixed 1.2.0'], whole: [[null, '1.1.999']] },
+    {
+      about: 'before a fix in a new minor',
+      of: ['introduced 0', 'fixed 1.2.0'],
+      whole: [[null, '1.1.9999999999']],
+    },
     { about: 'up to the last', of: ['introduced 0', 'last_affected 0.0.422'], whole: [[null, '0.0.422']] },
     { about: 'between two', of: ['introduced 2.1.91', 'fixed 2.1.197'], whole: [['2.1.91', '2.1.196']] },
     { about: 'one version', of: ['introduced 2.3.0', 'last_affected 2.3.0'], whole: [['2.3.0', '2.3.0']] },
@@ -36,31 +40,49 @@ describe('events', () => {
     {
       about: 'introduced twice',
       of: ['introduced 1.0.0', 'introduced 1.1.0', 'fixed 1.2.0'],
-      whole: [['1.0.0', '1.1.999']],
+      whole: [['1.0.0', '1.1.9999999999']],
     },
     {
       about: 'a limit',
       of: ['introduced 1.0.0', 'limit 1.5.0'],
-      whole: [['1.0.0', '1.4.999']],
+      whole: [['1.0.0', '1.4.9999999999']],
     },
     { about: 'the limit of none', of: ['introduced 1.0.0', 'limit *'], whole: [['1.0.0', null]] },
     {
       about: 'several limits: any suffices',
       of: ['introduced 0', 'limit 1.0.0', 'limit 2.0.0', 'fixed 3.0.0'],
-      whole: [[null, '1.999.999']],
+      whole: [[null, '1.999999.9999999999']],
     },
-    { about: 'missing numbers and a v', of: ['introduced 0', 'fixed v2.3'], whole: [[null, '2.2.999']] },
+    {
+      about: 'versions that are times, before the next minor version',
+      of: ['introduced 0', 'fixed 0.1.0'],
+      whole: [[null, '0.0.9999999999']],
+    },
+    {
+      about: 'versions that are times, with the hash of their source',
+      of: ['introduced 0.0.1750000000-gabc123', 'fixed 0.0.1767830505-gdef456'],
+      whole: [['0.0.1750000001', '0.0.1767830504']],
+      partly: [
+        ['0.0.1750000000', '0.0.1750000000'],
+        ['0.0.1767830505', '0.0.1767830505'],
+      ],
+    },
+    {
+      about: 'missing numbers and a v',
+      of: ['introduced 0', 'fixed v2.3'],
+      whole: [[null, '2.2.9999999999']],
+    },
     { about: 'build metadata', of: ['introduced 1.0.0+5', 'fixed 1.0.2+1'], whole: [['1.0.0', '1.0.1']] },
     {
       about: 'a pre-release as the fix: its version is affected in part',
       of: ['introduced 0', 'fixed 0.39.0-alpha.3'],
-      whole: [[null, '0.38.999']],
+      whole: [[null, '0.38.9999999999']],
       partly: [['0.39.0', '0.39.0']],
     },
     {
       about: 'a pre-release as the beginning',
       of: ['introduced 0.23.0-alpha.1', 'fixed 0.24.0'],
-      whole: [['0.23.1', '0.23.999']],
+      whole: [['0.23.1', '0.23.9999999999']],
       partly: [['0.23.0', '0.23.0']],
     },
     {
@@ -99,8 +121,8 @@ describe('events', () => {
     { about: 'no version', of: ['introduced latest'], why: '"latest" is not a version' },
     {
       about: 'too many digits',
-      of: ['introduced 0', 'fixed 0.0.1790142911'],
-      why: '"0.0.1790142911" is not a version',
+      of: ['introduced 0', 'fixed 0.0.17901429110'],
+      why: '"0.0.17901429110" is not a version',
     },
     { about: 'no events', of: [], why: 'no "introduced" event' },
   ])('does not map $about', ({ of, why }) => {
@@ -111,7 +133,7 @@ describe('events', () => {
 describe('comparators', () => {
   it.each([
     { text: '<= 0.0.422', whole: [[null, '0.0.422']] },
-    { text: '< 2.3', whole: [[null, '2.2.999']] },
+    { text: '< 2.3', whole: [[null, '2.2.9999999999']] },
     { text: '= 2.3.0', whole: [['2.3.0', '2.3.0']] },
     { text: '>= 1.0.0, < 1.2.3', whole: [['1.0.0', '1.2.2']] },
     { text: '>=1.0.0 <1.2.3', whole: [['1.0.0', '1.2.2']] },
@@ -119,13 +141,13 @@ describe('comparators', () => {
     {
       text: '< 1.0.0 || >= 2.0.0, <= 2.0.1',
       whole: [
-        [null, '0.999.999'],
+        [null, '0.999999.9999999999'],
         ['2.0.0', '2.0.1'],
       ],
     },
     { text: '>= 2.0.0, < 1.0.0', whole: [] },
-    { text: '>= 0.1.0, > 0.2.0, < 0.9.0, <= 0.9.0', whole: [['0.2.1', '0.8.999']] },
-    { text: '< 1.0.0-rc.1', whole: [[null, '0.999.999']], partly: [['1.0.0', '1.0.0']] },
+    { text: '>= 0.1.0, > 0.2.0, < 0.9.0, <= 0.9.0', whole: [['0.2.1', '0.8.9999999999']] },
+    { text: '< 1.0.0-rc.1', whole: [[null, '0.999999.9999999999']], partly: [['1.0.0', '1.0.0']] },
   ])('$text', ({ text, whole, partly = [] }) => {
     expect(versionsOfComparators(text)).toEqual({ whole, partly });
   });

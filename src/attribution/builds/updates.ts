@@ -1,0 +1,82 @@
+// Use of the own update channel of a tool: what was received from it, and when.
+
+import { isAmong } from '../../catalogue/name-index.ts';
+import type { BuildFacts, ToolEntry } from '../../catalogue/schema.ts';
+import { ownUpdateNames } from '../../catalogue/update-names.ts';
+import type { UpdateDay } from '../../model/report.ts';
+import type { SignDay, UpdateTraffic } from '../../model/tool.ts';
+import { compareText } from '../../net/address.ts';
+import { versionBefore } from '../../text/version.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+import type { Channel } from '../traffic/channel.ts';
+import { firstBornAfter } from './build-sums.ts';
+
+/** Less in one day is taken as a check for a new release. */
+const LEAST_RELEASE_BYTES = 1 << 20;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Sums of the traffic that shares a name and a span. */
+function sumBySpan(
+  updates: Iterable<UpdateTraffic>,
+  spanOf: (firstSeconds: number) => number | string,
+): UpdateTraffic[] {
+  const found = new Map<string, Mutable<UpdateTraffic>>();
+  for (const { name, firstUs, lastUs, payloadDown } of updates) {
+    const key = `${spanOf(Math.floor(firstUs / US))} ${name}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { name, firstUs, lastUs, payloadDown });
+    else {
+      known.firstUs = Math.min(known.firstUs, firstUs);
+      known.lastUs = Math.max(known.lastUs, lastUs);
+      known.payloadDown += payloadDown;
+    }
+  }
+  return [...found.values()];
+}
+
+/** By name and quarter hour, in order of time. `held`: channels of the tool in an activity period. */
+export function updatesOf(tool: ToolEntry, held: readonly { readonly channel: Channel }[]): UpdateTraffic[] {
+  const names = ownUpdateNames(tool);
+  if (names.length === 0) return [];
+  const own = held.filter(({ channel }) => channel.isAnswered && isAmong(names, channel.name));
+  const traffic = own.flatMap(({ channel: { name, slices } }) =>
+    slices.map(({ row: { firstUs, lastUs, payloadDown } }) => ({ name, firstUs, lastUs, payloadDown })),
+  );
+  // Sums of the quarter hour decide, since stores join shorter windows.
+  return sumBySpan(traffic, (seconds) => Math.floor(seconds / QUARTER_SECONDS))
+    .filter(({ payloadDown }) => payloadDown > 0)
+    .sort((a, b) => a.firstUs - b.firstUs || compareText(a.name, b.name));
+}
+
+/** By day of the zone and name. `updates`: of any periods of one tool on one host, in any order. */
+export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): UpdateDay[] {
+  const dayOf = (seconds: number): string => zone.dayOf(seconds);
+  return sumBySpan(updates, dayOf)
+    .map(({ name, firstUs, lastUs, payloadDown }) => ({
+      ...{ date: dayOf(Math.floor(firstUs / US)), name },
+      ...{ first: formatInstant(firstUs), last: formatInstant(lastUs), payloadDown },
+      isRelease: payloadDown >= LEAST_RELEASE_BYTES,
+    }))
+    .sort((a, b) => compareText(a.date, b.date) || compareText(a.name, b.name));
+}
+
+/** Days of use with the last download before them. */
+export function withDownloads(
+  days: readonly SignDay[],
+  updates: readonly UpdateDay[],
+  facts: BuildFacts | undefined,
+): SignDay[] {
+  return days.map((day) => {
+    const found = updates.findLast(({ date, isRelease }) => isRelease && date < day.date);
+    if (found === undefined || day.state !== 'cannotSay') return day;
+    // Builds have dates of UTC, days those of the zone.
+    const later = firstBornAfter(found.last.slice(0, 'YYYY-MM-DD'.length), facts?.dates ?? {});
+    return {
+      ...day,
+      downloaded: { date: found.date, newest: later === null ? null : versionBefore(later) },
+    };
+  });
+}

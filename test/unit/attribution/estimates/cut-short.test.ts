@@ -1,0 +1,33 @@
+// A capture with handshakes whose application data is left out: requests are unknown, and not zero.
+import { describe, expect, it } from 'vitest';
+import { reasonToWithhold } from '../../../../src/attribution/estimates/shortfall.ts';
+import { shortfallOf } from '../../../../src/attribution/estimates/use-estimates.ts';
+import type { Channel } from '../../../../src/attribution/traffic/channel.ts';
+import type { UsageRow } from '../../../../src/model/usage.ts';
+import { exchange, FORMS, row } from '../rows.ts';
+
+function channelOf(parts: Partial<UsageRow>): Channel {
+  const one = row('api.anthropic.com', FORMS.bun1314, { payloadUp: 50_000, ...parts });
+  return {
+    ...{ name: one.name, fingerprint: one.fingerprint, runtime: null, isHttp2: false, flows: one.flows },
+    slices: [{ row: one, sensor: 'tap', windowSeconds: 0, unknownLossyFlows: 0 }],
+    exchanges: one.exchanges.map((each) => ({ startUs: 0, endUs: 0, exchange: each })),
+    midFlowSums: null,
+  } as unknown as Channel;
+}
+const reason = (...channels: Channel[]): string | null => reasonToWithhold(shortfallOf(channels));
+
+describe('flows that the capture cut short', () => {
+  const whole = channelOf({ exchanges: [exchange()] });
+
+  it('withhold estimates where no exchange was read from them', () => {
+    expect(reason(whole, channelOf({ cutShortFlows: 1, exchanges: [] }))).toContain('cut when captured');
+    expect(shortfallOf([channelOf({ cutShortFlows: 1, exchanges: [] })]).uncut).toBe(50_000);
+  });
+
+  it('withhold nothing where exchanges were read, or where too little was sent for a request', () => {
+    expect(reason(whole, channelOf({ cutShortFlows: 1, exchanges: [exchange()] }))).toBeNull();
+    expect(reason(whole, channelOf({ cutShortFlows: 1, exchanges: [], payloadUp: 900 }))).toBeNull();
+    expect(reason(whole, channelOf({ exchanges: [] }))).toBeNull();
+  });
+});
