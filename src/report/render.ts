@@ -71,6 +71,9 @@ export const BREAKDOWN_FORMATS: readonly FormatName[] = ['terminal', 'json', 'cs
 /** Those that show a comparison of two spans. */
 export const COMPARISON_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md', 'html'];
 
+/** Those in every language; the others are in English. */
+export const LANGUAGE_FORMATS: readonly FormatName[] = ['md', 'html', 'summary'];
+
 /** Those that show what would be found without names. */
 export const NAMES_FORMATS: readonly FormatName[] = ['terminal', 'json', 'md', 'html'];
 

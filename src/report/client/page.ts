@@ -1,6 +1,8 @@
 // The script of a report page. Everything is readable without it; it adds search, filters, sorting, tables as CSV, the data
 // of the report, the theme and printing. The search, filter and order of a file are kept behind the # of its address.
 
+import type { ScriptWords } from '../language/page-messages.ts';
+
 {
   const root = document.documentElement;
   const one = <E extends HTMLElement = HTMLElement>(
@@ -11,6 +13,14 @@
     ...within.querySelectorAll<E>(selector),
   ];
   const KEPT_URL_MS = 60_000;
+  /** A page in another language has its words with it. */
+  const words: ScriptWords = {
+    ...{ asCsv: ' as CSV', thisTable: 'This table', theseLines: 'These lines', otherTools: 'other tools, ' },
+    ...{ hosts: [' host, ', ' hosts, '], lines: [' line', ' lines'] },
+    ...{ openAll: 'Open all', closeAll: 'Close all' },
+    ...{ copy: 'Copy', copied: 'Copied', pressKeys: 'Press Ctrl+C' },
+    ...JSON.parse(document.body.dataset.words ?? '{}'),
+  };
   root.classList.add('js');
 
   const theme = one('#theme');
@@ -94,7 +104,7 @@
         row.parentNode !== table.tHead && !row.classList.contains('gr') && row.closest('.hide') === null,
     );
     const heads = [...(head?.cells ?? [])].map(
-      (cell) => (cell.classList.contains('oth') ? 'other tools, ' : '') + cellText(cell),
+      (cell) => (cell.classList.contains('oth') ? words.otherTools : '') + cellText(cell),
     );
     const lines = rows.map((row) => [...row.cells].map(cellText));
     return [...(head === undefined ? [] : [heads]), ...lines].map(csvLine).join('');
@@ -110,7 +120,7 @@
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'btn csv';
-    button.textContent = `${name} as CSV`;
+    button.textContent = `${name}${words.asCsv}`;
     button.addEventListener('click', () => save([`\ufeff${text()}`], 'text/csv', 'wiretally.csv'));
     paragraph.appendChild(button);
     after.after(paragraph);
@@ -118,21 +128,21 @@
 
   function offerTables(): void {
     for (const table of all<HTMLTableElement>('.scroll>table'))
-      if (table.parentElement !== null) offer(table.parentElement, 'This table', () => tableCsv(table));
-    for (const list of all('.flist')) offer(list, 'These lines', () => listCsv(list));
+      if (table.parentElement !== null) offer(table.parentElement, words.thisTable, () => tableCsv(table));
+    for (const list of all('.flist')) offer(list, words.theseLines, () => listCsv(list));
     for (const line of all<HTMLDetailsElement>('.f'))
       line.addEventListener('toggle', () => {
         if (!line.open || line.dataset.csv !== undefined) return;
         line.dataset.csv = '1';
         for (const table of all<HTMLTableElement>('table', line))
-          offer(table, table.caption?.textContent ?? 'This table', () => tableCsv(table));
+          offer(table, table.caption?.textContent ?? words.thisTable, () => tableCsv(table));
       });
   }
 
-  function find(words: string): void {
+  function find(wanted: string): void {
     let hosts = 0;
     let lines = 0;
-    const fits = (text: string): boolean => words === '' || text.toLowerCase().includes(words);
+    const fits = (text: string): boolean => wanted === '' || text.toLowerCase().includes(wanted);
     for (const body of all('.heat tbody')) {
       let here = 0;
       for (const row of all('tr[data-q]', body)) {
@@ -150,9 +160,11 @@
       line.classList.toggle('miss', !isFound);
       if (isFound) lines++;
     }
-    const counts = `${hosts}${hosts === 1 ? ' host, ' : ' hosts, '}${lines}${lines === 1 ? ' line' : ' lines'}`;
+    const counted = (count: number, [single, several]: readonly [string, string]): string =>
+      `${count}${count === 1 ? single : several}`;
+    const counts = `${counted(hosts, words.hosts)}${counted(lines, words.lines)}`;
     const place = one('#hn');
-    if (place !== null) place.textContent = words === '' ? '' : counts;
+    if (place !== null) place.textContent = wanted === '' ? '' : counts;
   }
 
   function filter(kind: string): void {
@@ -184,9 +196,9 @@
       });
     const search = one<HTMLInputElement>('#hq');
     search?.addEventListener('input', () => {
-      const words = search.value.trim().toLowerCase();
-      find(words);
-      keep('q', words);
+      const wanted = search.value.trim().toLowerCase();
+      find(wanted);
+      keep('q', wanted);
     });
     for (const button of all('[data-f]'))
       button.addEventListener('click', () => {
@@ -198,7 +210,7 @@
         const open = button.getAttribute('aria-pressed') !== 'true';
         for (const line of all<HTMLDetailsElement>(`#${button.dataset.open} .f`)) line.open = open;
         button.setAttribute('aria-pressed', String(open));
-        button.textContent = open ? 'Close all' : 'Open all';
+        button.textContent = open ? words.closeAll : words.openAll;
       });
     for (const head of all('#tt thead th[data-s]')) {
       const button = document.createElement('button');
@@ -234,12 +246,12 @@
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'btn';
-      const say = (words: string): void => {
-        button.textContent = words;
-        button.setAttribute('aria-label', `${words}: ${place.dataset.copy}`);
+      const say = (text: string): void => {
+        button.textContent = text;
+        button.setAttribute('aria-label', `${text}: ${place.dataset.copy}`);
       };
-      say('Copy');
-      button.addEventListener('click', async () => say((await copy(text)) ? 'Copied' : 'Press Ctrl+C'));
+      say(words.copy);
+      button.addEventListener('click', async () => say((await copy(text)) ? words.copied : words.pressKeys));
       place.append(button);
     }
   }
@@ -249,10 +261,10 @@
     const search = one<HTMLInputElement>('#hq');
     if (isFile && hasKept()) {
       const now = kept();
-      const words = now.get('q') ?? '';
+      const wanted = now.get('q') ?? '';
       const sort = now.get('sort') ?? '';
-      if (search !== null) search.value = words;
-      find(words.toLowerCase());
+      if (search !== null) search.value = wanted;
+      find(wanted.toLowerCase());
       filter(now.get('f') ?? '');
       if (sort !== '') sortTools(sort.replace(/^-/, ''), sort.startsWith('-'));
       return;

@@ -4,8 +4,8 @@ import type { ComparedSpan, ComparisonLimit, ReportDocument } from '../../model/
 import { parseInstant } from '../../time/instant.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { darkShare } from '../text/blind-spots.ts';
 import { isWeekend, nextDay, unixSeconds } from '../text/instant.ts';
+import { darkShare } from '../text/not-visible.ts';
 
 interface Stretch {
   readonly fromUs: TimestampUs;

@@ -75,7 +75,7 @@ export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<s
 
 /** Parts may come in any order, with the days on which they were seen. */
 export function factsOf(
-  parts: Iterable<{ readonly days: readonly string[]; readonly hosts: readonly HostPart[] }>,
+  parts: Iterable<{ readonly days: readonly string[]; readonly hosts: Iterable<HostPart> }>,
 ): Map<string, HostFacts> {
   const hosts = new Map<string, Gathering>();
   for (const part of parts) {

@@ -6,6 +6,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import { hidesNames } from '../text/not-visible.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
 import { finishBreakdown, isTime, type PartSums, type TimeBy } from './breakdown.ts';
 
@@ -173,9 +174,6 @@ function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, { host, tool }:
   }
 }
 
-/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
-const WEAKENS: ReadonlySet<string> = new Set(['dns', 'loss']);
-
 /** By the key of a part: share of bytes that are not visible. Only for times and hosts. */
 export function notVisibleShares(
   by: BreakdownBy,
@@ -192,7 +190,7 @@ export function notVisibleShares(
       const sum = bytes.get(key) ?? { notVisible: 0, all: 0 };
       sum.all += host.bytesUp + host.bytesDown;
       for (const notVisible of host.notVisible)
-        if (!WEAKENS.has(notVisible.kind)) sum.notVisible += notVisible.bytes;
+        if (hidesNames(notVisible.kind)) sum.notVisible += notVisible.bytes;
       bytes.set(key, sum);
     }
   }

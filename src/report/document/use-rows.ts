@@ -1,8 +1,9 @@
 // The rows of a report table: one per host and tool, and which tools a provider row may stand for.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
-import { plural } from '../text/quantity.ts';
+import type { ReportWords } from '../text/report-words.ts';
 
 export interface UseRow {
   readonly host: HostReport;
@@ -43,10 +44,11 @@ export function useRows(
 }
 
 /** Said behind a table that ends early; nothing where it does not. */
-export function leftOutSentence(hostsLeftOut: number): string {
-  return hostsLeftOut === 0
-    ? ''
-    : `${plural(hostsLeftOut, 'more host')}: take some by --host or --group, or all of them by --format csv or json.`;
+export function leftOutSentence(
+  hostsLeftOut: number,
+  { hostsLeftOut: sentence }: ReportWords = ENGLISH_WORDS,
+): string {
+  return hostsLeftOut === 0 ? '' : sentence(hostsLeftOut);
 }
 
 /** Tools that are named first; what only a vendor is known of next, with the tools that it may be. */

@@ -11,45 +11,63 @@ import {
   hostsText,
   limitSentences,
   movedHosts,
-  STATE_WORDS,
   spanText,
 } from '../comparison/words.ts';
 import { leftOutSentence, MAX_TABLE_HOSTS } from '../document/use-rows.ts';
+import type { Messages } from '../language/messages.ts';
 
 const GLYPHS = { none: '–', dash: '–' } as const;
 
-export function comparisonParts(comparison: Comparison, zone: Zone): string[] {
+export function comparisonParts(comparison: Comparison, zone: Zone, messages: Messages): string[] {
+  const { heads, page, markdown } = messages;
+  const words = page.comparison;
   const { before, after, tools } = comparison;
-  const columns = changeColumns(comparison.all.violations !== null, GLYPHS);
+  const columns = changeColumns(comparison.all.violations !== null, GLYPHS, messages);
   const figures = (row: ComparedTool | ComparedHost): string[] =>
     columns.map(({ of }) => {
       const change = of(row);
-      return change === null ? '' : cellText(change);
+      return change === null ? '' : cellText(change, messages);
     });
   const hosts = comparison.hosts.slice(0, MAX_TABLE_HOSTS);
-  const more = leftOutSentence(comparison.hosts.length - hosts.length);
+  const more = leftOutSentence(comparison.hosts.length - hosts.length, messages);
   return [
-    `## ${spanText(after, zone)} against ${spanText(before, zone)}`,
+    `## ${words.heading(spanText(after, zone, '–', messages), spanText(before, zone, '–', messages))}`,
     '',
-    `- before: ${coverageText(before)}`,
-    `- after: ${coverageText(after)}`,
-    ...limitSentences(comparison, zone).map((sentence) => `- limit: ${md(sentence)}`),
+    `- ${markdown.comparison.before(coverageText(before, messages))}`,
+    `- ${markdown.comparison.after(coverageText(after, messages))}`,
+    ...limitSentences(comparison, zone, '–', messages).map(
+      (sentence) => `- ${markdown.comparison.limit(md(sentence))}`,
+    ),
     '',
     ...table(
-      ['Tool', 'Hosts', 'New', 'Not seen', 'Not there', ...columns.map(({ head }) => head)],
+      [
+        heads.tool,
+        heads.hosts,
+        words.fresh,
+        heads.notSeen,
+        words.notThere,
+        ...columns.map(({ head }) => head),
+      ],
       tools.map((tool) => {
         const { fresh, gone, absent } = movedHosts(tool, GLYPHS.none);
-        const name = `${md(tool.name)}${tool.isProvider ? ' (provider)' : ''}`;
-        return [name, cellText(hostsText(tool.hosts, GLYPHS.none)), fresh, gone, absent, ...figures(tool)];
+        const name = tool.isProvider ? messages.provider(md(tool.name)) : md(tool.name);
+        return [
+          name,
+          cellText(hostsText(tool.hosts, GLYPHS.none, messages), messages),
+          fresh,
+          gone,
+          absent,
+          ...figures(tool),
+        ];
       }),
     ),
     ...table(
-      ['Host', 'Name', 'Before', 'After', ...columns.map(({ head }) => head)],
+      [heads.host, heads.name, words.before, words.after, ...columns.map(({ head }) => head)],
       hosts.map((host) => [
         md(host.host),
         md(host.name ?? ''),
-        STATE_WORDS[host.before],
-        STATE_WORDS[host.after],
+        messages.comparison.states[host.before],
+        messages.comparison.states[host.after],
         ...figures(host),
       ]),
     ),
@@ -58,8 +76,8 @@ export function comparisonParts(comparison: Comparison, zone: Zone): string[] {
 }
 
 /** "12 to 15 (+3)". */
-function cellText(change: ChangeText): string {
-  const more = [change.difference, change.perDay === '' ? '' : `a day ${change.perDay}`];
-  const inside = more.filter((text) => text !== '').join('; ');
-  return inside === '' ? both(change) : `${both(change)} (${inside})`;
+function cellText(change: ChangeText, messages: Messages): string {
+  const more = [change.difference, change.perDay === '' ? '' : messages.comparison.perDay(change.perDay)];
+  const inside = more.filter((text) => text !== '').join(messages.clauseSeparator);
+  return inside === '' ? both(change, messages) : `${both(change, messages)} (${inside})`;
 }

@@ -1,15 +1,17 @@
 // One line per host and tool, for spreadsheets.
 
+import { computedOnce } from '../../model/computed-once.ts';
 import type {
   Breakdown,
   BreakdownRow,
+  Exposure,
   ReportAttempt,
   ReportDocument,
   ReportService,
 } from '../../model/report.ts';
 import { resultText } from '../text/attempt-words.ts';
 import { readingState } from '../text/blind-spots.ts';
-import { exposureOfUse } from '../text/exposure-words.ts';
+import { exposuresOfUse, reasonOf } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesOf } from '../text/quantity.ts';
 import { placeOf } from '../text/service-words.ts';
@@ -74,15 +76,31 @@ const stateColumns = ({ findingLog }: ReportDocument, outcomes: OutcomeIndex): C
         ['assignee', ({ host, use }) => outcomes.of(host.host, use).finding?.life?.assignee ?? null],
       ];
 
-/** Three for each advisory: its gravest answer, and the first and last day with it. */
-const advisoryColumns = (document: ReportDocument): Columns =>
-  (document.advisories ?? []).flatMap(({ id }) =>
-    (['answer', 'first', 'last'] as const).map((field): Columns[number] => [
-      field === 'answer' ? `advisory_${id}` : `advisory_${id}_${field}`,
-      ({ host, use, isProvider }) =>
-        isProvider ? null : (exposureOfUse(document, host.host, use.tool, id)?.[field] ?? null),
+/** Four for each advisory: its gravest answer, the first and last day with it, and the reason if that is a download. */
+function advisoryColumns(document: ReportDocument): Columns {
+  const byAdvisory = computedOnce(
+    ({ host, use, isProvider }: EventOf<'use'>) =>
+      new Map(
+        isProvider ? [] : exposuresOfUse(document, host.host, use.tool).map((one) => [one.advisory, one]),
+      ),
+  );
+  return (document.advisories ?? []).flatMap(({ id }) =>
+    EXPOSURE_COLUMNS.map(([suffix, of]): Columns[number] => [
+      `advisory_${id}${suffix}`,
+      (row) => {
+        const exposure = byAdvisory(row).get(id);
+        return exposure === undefined ? null : of(exposure);
+      },
     ]),
   );
+}
+
+const EXPOSURE_COLUMNS: readonly (readonly [suffix: string, of: (exposure: Exposure) => CsvValue])[] = [
+  ['', ({ answer }) => answer],
+  ['_first', ({ first }) => first],
+  ['_last', ({ last }) => last],
+  ['_reason', (exposure) => reasonOf(exposure) || null],
+];
 
 const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
   'key',

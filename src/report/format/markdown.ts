@@ -1,284 +1,325 @@
 // The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
 
-import type { AdvisoryHeader, Breakdown, ReportDocument } from '../../model/report.ts';
+import type { AdvisoryHeader, Breakdown, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
-import { ATTEMPT_NOTE, attemptHeads } from '../text/attempt-words.ts';
-import {
-  damageSentences,
-  lossSentence,
-  NOT_VISIBLE_NAMES,
-  notVisibleRows,
-  unrecordedSentence,
-} from '../text/blind-spots.ts';
+import { MESSAGES } from '../language/message-catalogue.ts';
+import type { Messages, VerdictText } from '../language/messages.ts';
+import { attemptHeads } from '../text/attempt-words.ts';
+import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
-import { ECH_DAY_HEADS, ECH_TITLE, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
+import { echDayHeads, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
 import {
   affectedText,
-  EXPOSURE_HEADS,
+  exposureHeads,
   exposureMatrix,
   exposureRows,
   exposureText,
-  MATRIX_HEADS,
+  matrixHeads,
 } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, toolNameOf } from '../text/finding-words.ts';
 import type { Head } from '../text/heads.ts';
-import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
-import { MCP_HEADS, MCP_NOTE, MCP_TITLE, mcpServers } from '../text/mcp-words.ts';
+import { policyZone, readerZone } from '../text/instant.ts';
+import { mcpHeads, mcpServers } from '../text/mcp-words.ts';
+import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
-import { bytesText, formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
-import { SERVICE_NOTE, serviceHeads } from '../text/service-words.ts';
-import { type Verdict, verdicts } from '../text/verdict.ts';
-import { WITHOUT_NAMES_TITLE, withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
-import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
+import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
+import type { RenderOptions } from '../text/render-options.ts';
+import { wordFor } from '../text/report-words.ts';
+import { serviceHeads } from '../text/service-words.ts';
+import { verdicts } from '../text/verdict.ts';
+import { withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
+import { reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
-export function renderMarkdown(document: ReportDocument): string {
+export function renderMarkdown(
+  document: ReportDocument,
+  { language = 'en' }: Pick<RenderOptions, 'language'> = {},
+): string {
+  const messages = MESSAGES[language];
+  const { markdown: words, page } = messages;
   const zone = readerZone(document);
   const days = reportDays(document, zone);
-  const span = days.count === 0 ? '' : `, ${formatDaySpan(days.first, days.last)}`;
+  const span = days.count === 0 ? null : messages.span(days.first, days.last);
+  const selection = selectionWords(document, messages);
+  const { stats, withoutNames = [] } = document;
   return `${[
-    `# AI coding tools on the network${span}`,
+    `# ${words.heading(span)}`,
     '',
-    ...(selectionWords(document) === null ? [] : [`Only ${md(selectionWords(document) ?? '')}.`, '']),
-    ...verdictParagraphs(document),
-    ...findingTable(document),
-    ...matrixParts(document),
-    ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
-    ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone)),
-    ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
-    ...section('Attempts', attemptHeads(document), document.attempts ?? [], ATTEMPT_NOTE),
-    ...section('AI services on your networks', serviceHeads(document), document.services, SERVICE_NOTE),
-    ...section(MCP_TITLE, MCP_HEADS, mcpServers(document), MCP_NOTE),
-    ...echParts(document),
+    ...(selection === null ? [] : [page.verdict.only(md(selection)), '']),
+    ...verdictParagraphs(document, messages),
+    ...findingTable(document, messages),
+    ...matrixParts(document, messages),
+    ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory, messages)),
+    ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone, messages)),
+    ...(document.breakdown === undefined
+      ? rowTable(document, messages)
+      : breakdownTable(document.breakdown, messages)),
     ...section(
-      WITHOUT_NAMES_TITLE,
-      withoutNamesHeads,
-      document.withoutNames ?? [],
-      withoutNamesNote(document.withoutNames ?? []),
+      page.tables.attempts,
+      attemptHeads(document, messages),
+      document.attempts ?? [],
+      messages.attempts.note,
     ),
-    ...notSeen(document),
-    '## How this was made',
+    ...section(
+      page.tables.services,
+      serviceHeads(document, messages),
+      document.services,
+      messages.services.note,
+    ),
+    ...section(messages.mcp.title, mcpHeads(messages), mcpServers(document), messages.mcp.note),
+    ...echParts(document, messages),
+    ...section(
+      messages.withoutNames.title,
+      withoutNamesHeads(messages),
+      withoutNames,
+      withoutNamesNote(withoutNames, messages),
+    ),
+    ...notSeen(document, messages),
+    `## ${words.howMade}`,
     '',
     `- \`${document.command.replaceAll('`', "'")}\``,
-    `- Wiretally ${md(document.wiretally)}, catalogue ${md(document.catalogue)}; times are ${md(document.period.timezone)}`,
-    `- ${plural(document.stats.packets, 'packet')}, ${formatBytes(document.stats.bytes)}, ${plural(document.stats.flows, 'flow')}, ${plural(document.stats.clientHellos.complete, 'ClientHello')}`,
-    ...document.captures.map((capture) => `- ${md(capture.file)}: ${plural(capture.packets, 'packet')}`),
+    `- ${words.made(md(document.wiretally), md(document.catalogue), md(document.period.timezone))}`,
+    `- ${[
+      messages.packets(stats.packets),
+      messages.bytes(stats.bytes),
+      messages.flows(stats.flows),
+      words.clientHellos(stats.clientHellos.complete),
+    ].join(messages.listSeparator)}`,
+    ...document.captures.map((capture) => `- ${md(capture.file)}: ${messages.packets(capture.packets)}`),
   ].join('\n')}\n`;
 }
 
-function echParts(document: ReportDocument): string[] {
+function echParts(document: ReportDocument, messages: Messages): string[] {
   const names = document.ech?.names ?? [];
   const days = hiddenDays(document);
-  const note = echNote(document);
+  const note = echNote(document, messages);
   return [
-    ...section(ECH_TITLE, echNameHeads(document), names, note),
-    ...section(`${ECH_TITLE} by host and day`, ECH_DAY_HEADS, days, note),
+    ...section(messages.ech.title, echNameHeads(document, messages), names, note),
+    ...section(messages.markdown.echDays, echDayHeads(messages), days, note),
   ];
 }
 
 /** A section of a table that every format prints; nothing without rows. */
 function section<T>(title: string, heads: readonly Head<T>[], rows: readonly T[], note: string): string[] {
-  if (rows.length === 0) return [];
-  return [
-    `## ${title}`,
-    '',
-    ...table(
-      heads.map(({ head }) => head),
-      rows.map((row) => heads.map(({ of }) => md(of(row)))),
-    ),
-    note,
-    '',
-  ];
+  return rows.length === 0 ? [] : [`## ${title}`, '', ...headedTable(heads, rows), note, ''];
 }
 
-function verdictParagraphs(document: ReportDocument): string[] {
-  return verdicts(document).flatMap((verdict) => [
-    `**${verdict.label}**: ${md(verdict.headline)}. ${md(verdict.sentence)}${verdict.counts.length > 0 ? `; ${verdict.counts.join(', ')}` : ''}.${restsOn(verdict)}`,
-    '',
-  ]);
+const headedTable = <T>(heads: readonly Head<T>[], rows: readonly T[]): string[] =>
+  table(
+    heads.map(({ head }) => head),
+    rows.map((row) => heads.map(({ of }) => md(of(row)))),
+  );
+
+function verdictParagraphs(document: ReportDocument, messages: Messages): string[] {
+  const end = messages.fullStop.trimEnd();
+  return verdicts(document).flatMap((verdict) => {
+    const text = messages.verdict(verdict, document, policyZone(document));
+    const counts =
+      text.counts.length > 0 ? `${messages.clauseSeparator}${text.counts.join(messages.listSeparator)}` : '';
+    return [
+      `**${text.label}**: ${md(text.headline)}${messages.fullStop}${md(text.sentence)}${counts}${end}${restsOn(text, end)}`,
+      '',
+    ];
+  });
 }
 
-function restsOn({ control, observed, limits }: Verdict): string {
+function restsOn({ control, observed, limits }: VerdictText, end: string): string {
   return [control, observed, ...limits]
     .filter((part) => part !== '')
-    .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}.`)
+    .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}${end}`)
     .join('');
 }
 
 /** Figures are of the time that each finding is about; those of the rows are of the whole period. */
-function findingTable(document: ReportDocument): string[] {
+function findingTable(document: ReportDocument, messages: Messages): string[] {
   const findings = bySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
+  const { heads, markdown: words } = messages;
   const zone = readerZone(document);
   const reporters = findings.filter((finding) => reportersText(document, finding) !== '');
   const hasStates = document.findingLog !== undefined;
-  const heads = [
-    'Result',
-    'Host',
-    'Tool',
-    'Rule',
-    'Confidence',
-    'First',
-    'Last',
-    'Active min',
-    'Requests',
-    'Payload sent',
-    ...(reporters.length > 0 ? ['Sensors'] : []),
-    ...(hasStates ? ['State', 'Last change'] : []),
+  const columns = [
+    heads.result,
+    heads.host,
+    heads.tool,
+    heads.rule,
+    heads.confidence,
+    heads.first,
+    heads.last,
+    heads.activeMinutes,
+    heads.requests,
+    heads.payloadSent,
+    ...(reporters.length > 0 ? [heads.sensors] : []),
+    ...(hasStates ? [heads.state, heads.lastChange] : []),
   ];
-  const more = [statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== '');
+  const more = [statesSentence(document, messages), logSentence(document, messages) ?? ''].filter(
+    (text) => text !== '',
+  );
   return [
-    '## Findings',
+    `## ${words.findings}`,
     '',
     ...table(
-      heads,
+      columns,
       findings.map((finding) => [
-        md(finding.exception === null ? OUTCOME_WORDS[finding.result] : `exempt by ${finding.exception}`),
+        md(
+          finding.exception === null ? messages.outcomes[finding.result] : words.exemptBy(finding.exception),
+        ),
         md(finding.host),
         md(toolNameOf(document, finding)),
         md(finding.rule),
-        finding.confidence,
-        longTime(finding.first, zone),
-        longTime(finding.last, zone),
+        messages.confidences[finding.confidence],
+        messages.time(finding.first, zone),
+        messages.time(finding.last, zone),
         finding.activeMinutes === null ? '–' : formatCount(finding.activeMinutes),
-        finding.requests === null ? 'no estimate' : formatRange(finding.requests, 'host'),
-        formatBytes(finding.payloadUp),
+        finding.requests === null ? messages.noEstimate : formatRange(finding.requests, 'host'),
+        messages.bytes(finding.payloadUp),
         ...(reporters.length > 0 ? [md(reportersText(document, finding))] : []),
-        ...(hasStates ? [md(stateText(finding, zone)), md(lastChange(finding, zone))] : []),
+        ...(hasStates
+          ? [md(stateText(finding, zone, messages)), md(lastChange(finding, zone, messages))]
+          : []),
       ]),
     ),
-    `The figures of a finding cover only the time of that finding; those in the table below cover the whole period.${findings.some(({ confidence }) => confidence === 'possible') ? ` ${POSSIBLE_FIGURES}` : ''}`,
+    `${words.findingsNote}${findings.some(({ confidence }) => confidence === 'possible') ? ` ${messages.findings.possibleFigures}` : ''}`,
     '',
     ...more.flatMap((text) => [md(text), '']),
   ];
 }
 
-function matrixParts(document: ReportDocument): string[] {
+function matrixParts(document: ReportDocument, messages: Messages): string[] {
   const rows = exposureMatrix(document);
-  if (rows.length === 0) return [];
-  return [
-    '## Advisories',
-    '',
-    ...table(
-      MATRIX_HEADS.map(({ head }) => head),
-      rows.map((row) => MATRIX_HEADS.map(({ of }) => md(of(row)))),
-    ),
-  ];
+  return rows.length === 0
+    ? []
+    : [`## ${messages.page.advisories.heading}`, '', ...headedTable(matrixHeads(messages, rows), rows)];
 }
 
-function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader): string[] {
+function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messages: Messages): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
-  const rows = exposureRows(document, id);
+  const { markdown: words, fullStop, page, advisories } = messages;
+  const rows = exposureRows(document, id, messages);
   return [
-    `## Advisory ${md(id)}`,
+    `## ${words.advisory(md(id))}`,
     '',
-    `${md(title)} (${severity}): ${md(tool)} ${md(affectedText(advisory))}.`,
+    `${md(title)} (${advisories.severities[severity]}): ${md(tool)} ${md(affectedText(advisory, messages))}${fullStop.trimEnd()}`,
     '',
     ...(rows.length === 0
-      ? [`${md(tool)} was not seen on any host in that time.`, '']
-      : table(
-          EXPOSURE_HEADS.map(({ head }) => head),
-          rows.map((row) => EXPOSURE_HEADS.map(({ of }) => md(of(row)))),
-        )),
-    `What to do: ${md(action)}`,
+      ? [page.advisories.notSeen(md(tool)), '']
+      : headedTable(exposureHeads(messages), rows)),
+    words.toDo(md(action)),
     '',
     ...sources.map((source) => `- ${md(source)}`),
     '',
   ];
 }
 
-function rowTable(document: ReportDocument): string[] {
+function rowTable(document: ReportDocument, messages: Messages): string[] {
+  const { heads, markdown: words, listSeparator } = messages;
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const { rows, hostsLeftOut } = useRows(document, outcomes);
-  if (rows.length === 0) return [`${md(nothingSeen(document))}.`, ''];
-  const heads = [
-    'Host',
-    'Name',
-    'Tool',
-    'Confidence',
-    'First seen',
-    'Last seen',
-    'Active min',
-    'Sent',
-    'Received',
-    'Requests',
-    'Telemetry',
+  if (rows.length === 0) return [`${md(nothingSeen(document, messages))}${messages.fullStop.trimEnd()}`, ''];
+  const bytes = (use: ToolUse, field: 'bytesUp' | 'bytesDown'): string => {
+    const count = bytesOf(use, field);
+    return count === null ? '–' : messages.bytes(count);
+  };
+  const columns = [
+    heads.host,
+    heads.name,
+    heads.tool,
+    heads.confidence,
+    heads.firstSeen,
+    heads.lastSeen,
+    heads.activeMinutes,
+    heads.sent,
+    heads.received,
+    heads.requests,
+    heads.telemetry,
   ];
   const hasAdvisories = document.advisories !== undefined;
-  if (hasAdvisories) heads.push('Advisory');
-  if (outcomes !== null) heads.push('Policy');
+  if (hasAdvisories) columns.push(heads.advisory);
+  if (outcomes !== null) columns.push(heads.policy);
   const lines = table(
-    heads,
+    columns,
     rows.map(({ host, use, outcome, possible }) => {
-      const maybe = possible.length === 0 ? '' : ` (may be ${possible.map(md).join(', ')})`;
+      const maybe = possible.length === 0 ? '' : words.mayBe(possible.map(md).join(listSeparator));
       const cells = [
         md(host.host),
         host.name === null ? '' : md(host.name),
         md(use.name) + maybe,
-        use.confidence,
-        longTime(use.firstSeenEver, zone),
-        longTime(use.lastSeen, zone),
+        messages.confidences[use.confidence],
+        messages.time(use.firstSeenEver, zone),
+        messages.time(use.lastSeen, zone),
         use.activeMinutes === null ? '–' : formatCount(use.activeMinutes),
-        bytesText(use, 'bytesUp'),
-        bytesText(use, 'bytesDown'),
-        use.requests === null ? 'no estimate' : formatRange(use.requests, 'host'),
-        use.telemetry === null || use.telemetry.share === null ? '–' : formatShare(use.telemetry.share),
+        bytes(use, 'bytesUp'),
+        bytes(use, 'bytesDown'),
+        use.requests === null ? messages.noEstimate : formatRange(use.requests, 'host'),
+        use.telemetry === null || use.telemetry.share === null ? '–' : messages.share(use.telemetry.share),
       ];
-      if (hasAdvisories) cells.push(md(exposureText(document, host.host, use.tool) ?? '–'));
+      if (hasAdvisories) cells.push(md(exposureText(document, host.host, use.tool, messages) ?? '–'));
       return outcome === null
         ? cells
-        : [...cells, md(outcome.finding?.exception ?? OUTCOME_WORDS[outcome.kind])];
+        : [...cells, md(outcome.finding?.exception ?? messages.outcomes[outcome.kind])];
     }),
   );
-  const leftOut = leftOutSentence(hostsLeftOut);
+  const leftOut = leftOutSentence(hostsLeftOut, messages);
   return leftOut === '' ? lines : [...lines, leftOut, ''];
 }
 
-function breakdownTable({ by, rows }: Breakdown): string[] {
+function breakdownTable({ by, rows }: Breakdown, messages: Messages): string[] {
+  const { heads, noEstimate, bytes, share } = messages;
   return table(
-    [by, 'Hosts', 'Tools', 'Sent', 'Received', 'Active min', 'Requests', 'Telemetry', 'Not visible'],
+    [
+      messages.markdown.by(by),
+      heads.hosts,
+      heads.tools,
+      heads.sent,
+      heads.received,
+      heads.activeMinutes,
+      heads.requests,
+      heads.telemetry,
+      heads.notVisible,
+    ],
     rows.map((row) => [
-      md(row.label),
+      md(by === 'role' ? wordFor(messages.roles, row.label) : row.label),
       formatCount(row.hosts),
       formatCount(row.tools),
-      formatBytes(row.bytesUp),
-      formatBytes(row.bytesDown),
+      bytes(row.bytesUp),
+      bytes(row.bytesDown),
       row.activeMinutes === null ? '–' : formatCount(row.activeMinutes),
-      row.requests === null ? 'no estimate' : formatRange(row.requests, 'total'),
-      row.telemetryShare === null ? '–' : formatShare(row.telemetryShare),
-      row.notVisibleShare === null ? '–' : formatShare(row.notVisibleShare),
+      row.requests === null ? noEstimate : formatRange(row.requests, 'total'),
+      row.telemetryShare === null ? '–' : share(row.telemetryShare),
+      row.notVisibleShare === null ? '–' : share(row.notVisibleShare),
     ]),
   );
 }
 
-function notSeen(document: ReportDocument): string[] {
+function notSeen(document: ReportDocument, messages: Messages): string[] {
+  const { heads, blindSpots, markdown: words } = messages;
   const spots = notVisibleRows(document);
-  const loss = lossSentence(document);
-  const unrecorded = unrecordedSentence(document);
+  const loss = lossSentence(document, messages);
+  const unrecorded = unrecordedSentence(document, messages);
   const sentences = [
-    ...(unrecorded === null ? [] : [`Span: ${unrecorded}.`]),
-    ...(loss === null ? [] : [`Lost: ${loss}.`]),
-    ...damageSentences(document),
+    ...(unrecorded === null ? [] : [words.unrecorded(unrecorded)]),
+    ...(loss === null ? [] : [words.lost(loss)]),
+    ...damageSentences(document, messages),
   ];
   return [
-    '## What could not be seen',
+    `## ${words.unseen}`,
     '',
-    '“Not seen” in this report never means “not used”.',
+    words.notSeen,
     '',
     ...(spots.length === 0
       ? []
       : table(
-          ['Not visible', 'Flows', 'Bytes', 'Share', 'What it means'],
+          [heads.notVisible, heads.flows, heads.bytes, words.share, words.effect],
           spots.map((spot) => [
-            NOT_VISIBLE_NAMES[spot.kind],
+            blindSpots.kinds[spot.kind],
             formatCount(spot.flows),
-            formatBytes(spot.bytes),
-            formatShare(spot.share),
-            md(spot.effect ?? ''),
+            messages.bytes(spot.bytes),
+            messages.share(spot.share),
+            md(blindSpots.effect(spot.kind, spot.effect ?? '')),
           ]),
         )),
     ...sentences.map((sentence) => `- ${md(sentence)}`),

@@ -4,7 +4,14 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { AdvisorySeverity, FindingResult, Severity } from '../../model/words.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
-import { affectedText, buildsOf, exposureMatrix, type MatrixRow } from '../text/exposure-words.ts';
+import {
+  ANSWERS,
+  affectedText,
+  buildsOf,
+  exposureMatrix,
+  type MatrixRow,
+  reasonOf,
+} from '../text/exposure-words.ts';
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';
@@ -156,7 +163,7 @@ const SECURITY_SEVERITY: Readonly<Record<AdvisorySeverity, string | null>> = {
   unrated: null,
 };
 
-function advisoryRule({ advisory, hosts }: MatrixRow): object {
+function advisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
   const { id, title, tool, severity, score, vector, aliases, sources, action } = advisory;
   const rank = score === null ? SECURITY_SEVERITY[severity] : score.toFixed(1);
   const [link] = sources.filter((source) => /^https?:\/\/\S+$/.test(source));
@@ -167,6 +174,7 @@ function advisoryRule({ advisory, hosts }: MatrixRow): object {
     ...(link === undefined ? {} : { helpUri: link }),
     properties: {
       ...{ tool, affected: affectedText(advisory), severity, vector, aliases, sources, hosts },
+      ...(downloads === 0 ? {} : { mayByDownload: downloads }),
       published: advisory.published,
       modified: advisory.modified,
       ...(rank === null ? {} : { 'security-severity': rank }),
@@ -182,16 +190,18 @@ function exposureResults(document: ReportDocument): object[] {
     .map((one) => {
       const { advisory, host, tool, answer, first, last } = one;
       const severity = severities.get(advisory) ?? 'unrated';
+      const builds = buildsOf(one);
+      const reason = reasonOf(one);
       return {
         ruleId: advisory,
         kind: answer === 'ran' ? 'fail' : 'review',
         level: severity === 'unrated' ? 'warning' : LEVEL[severity],
         message: {
-          text: `${answer === 'ran' ? 'ran' : 'may have run'}: ${tool} ${buildsOf(one)} on ${host}, first ${first}, last ${last}`,
+          text: `${ANSWERS[answer]}: ${tool}${builds === '' ? '' : ` ${builds}`} on ${host}, first ${first}, last ${last}${reason === '' ? '' : `; ${reason}`}`,
         },
         locations: [{ logicalLocations: [{ name: host, kind: 'resource' }] }],
         partialFingerprints: { 'wiretally/v1': `${advisory} ${tool} ${host}` },
-        properties: { answer, first, last },
+        properties: { answer, first, last, ...(reason === '' ? {} : { reason }) },
       };
     });
 }

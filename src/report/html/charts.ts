@@ -1,6 +1,7 @@
 // Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
 
-import { dayOfMonth, formatDay, isWeekend, shortMonth, weekday } from '../text/instant.ts';
+import type { Messages } from '../language/messages.ts';
+import { dayOfMonth, isWeekend } from '../text/instant.ts';
 import { type Html, html, join, place } from './markup.ts';
 
 export interface DayBar {
@@ -32,7 +33,9 @@ export function dayBars(
   marks: readonly Mark[],
   title: string,
   isDaily: boolean,
+  messages: Messages,
 ): Html {
+  const { weekday, month, day: dayText, listSeparator, fullStop, page } = messages;
   const top = Math.max(1, ...bars.map((bar) => countOf(bar) + bar.suspected));
   const step = gridStep(top);
   const ceiling = Math.ceil(top / step) * step;
@@ -47,18 +50,18 @@ export function dayBars(
     );
   }
   const description = bars
-    .map(
-      (bar) =>
-        `${isDaily ? weekday(bar.day) : 'from'} ${formatDay(bar.day)} ${countOf(bar)}${bar.suspected > 0 ? ` and ${bar.suspected} suspected` : ''}`,
-    )
-    .join(', ');
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="ct cd" class="chart"><title id="ct">${title}</title><desc id="cd">${description}.</desc>${join(
+    .map((bar) => {
+      const day = isDaily ? `${weekday(bar.day)} ${dayText(bar.day)}` : dayText(bar.day);
+      return page.verdict.bar(day, isDaily, countOf(bar), bar.suspected);
+    })
+    .join(listSeparator);
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="ct cd" class="chart"><title id="ct">${title}</title><desc id="cd">${description}${fullStop.trimEnd()}</desc>${join(
     bars.map((bar, i) =>
       isDaily && isWeekend(bar.day)
         ? html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="wkend"/>`
         : html``,
     ),
-  )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : shortMonth(bar.day)) : null)))}${join(
+  )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : month(bar.day)) : null)))}${join(
     marks.flatMap((mark) => {
       const at = bars.findIndex((bar) => bar.day >= mark.day);
       return at < 0 ? [] : [markMarkup(mark, x(at), marks.length)];

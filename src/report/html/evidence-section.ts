@@ -9,18 +9,22 @@ import type {
   ToolUse,
 } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { Messages } from '../language/messages.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, findingNumbers, POSSIBLE_FIGURES } from '../text/finding-words.ts';
+import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
-import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
+import { clockTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
-import { bytesText, formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
+import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
+import { wordFor } from '../text/report-words.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import { copyable } from './copyable.ts';
-import { type Html, html, join, NOTHING, onPaperOnly } from './markup.ts';
+import type { HostUse } from './host-row.ts';
+import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
-import { type HostUse, type PageModel, toolName, usesOfRows } from './page-model.ts';
+import { type PageModel, toolName, usesOfRows } from './page-model.ts';
+import { inEnglish, onPaperOnly } from './phrases.ts';
 import type { Rows, Ways } from './ways.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
@@ -49,24 +53,20 @@ export function findingsSection(
   if (model.outcomes === null) return NOTHING;
   const findings = found(model);
   const kinds = [...new Set(findings.map(({ tone }) => tone))];
-  const words = {
-    viol: 'Violations',
-    susp: 'Suspected',
-    info: 'Info',
-    exempt: 'Exempt',
-    ok: 'Compliant',
-    none: 'Other',
-  };
+  const { messages } = model;
+  const words = messages.page.evidence;
   const count = (tone: string): number => findings.filter((each) => each.tone === tone).length;
   const shown = findings.slice(from, from + most);
-  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${findings.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
-${findings.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Each finding has the times, figures and evidence of what it is about alone. Open it for the evidence and for what speaks against it.</p>`}${statesNote(model.document)}
-<div class="flist">${join(shown.map((each, i) => findingDetails(model, each, { detail, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line')}${ways.more(findings.length - shown.length, 'line')}</section>
+  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">${words.findings} <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="${words.filter}"><button type="button" class="btn" data-f="" aria-pressed="true">${words.all(findings.length)}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words.tones[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">${words.openAll}</button></div>`}</div>
+${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html`<p class="sm soft">${words.findingsLead}</p>`}${statesNote(model.document, messages)}
+<div class="flist">${join(shown.map((each, i) => findingDetails(model, each, { detail, isOnScreenOnly: i >= LINES_ON_PAPER, hasActions: detail.filters === 'all' || (detail.filters === 'findings' && i < LINES_WITH_ACTIONS), ways })))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
-function statesNote(document: ReportDocument): Html {
-  const texts = [statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== '');
+function statesNote(document: ReportDocument, messages: Messages): Html {
+  const texts = [statesSentence(document, messages), logSentence(document, messages) ?? ''].filter(
+    (text) => text !== '',
+  );
   return texts.length === 0 ? NOTHING : html`<p class="sm soft">${texts.join(' ')}</p>`;
 }
 
@@ -74,11 +74,13 @@ function statesNote(document: ReportDocument): Html {
 export function evidenceSection(model: PageModel, { from, count }: Rows, detail: Detail, ways: Ways): Html {
   const { shown, all } = notFound(model, { from, count });
   if (all === 0) return NOTHING;
+  const { messages } = model;
+  const words = messages.page.evidence;
   // On paper findings come with their evidence; uses that the policy says nothing against do not.
   const isPrinted = model.outcomes === null;
-  return html`<section id="evidence"${isPrinted ? '' : html` class="np"`} aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? 'Evidence' : 'Other use'} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">Open all</button></div></div>
-<p class="sm soft">One line per host and tool or provider. Open it for the names, the fingerprints and the evidence behind it.</p>
-<div class="flist">${join(shown.map((each, i) => useDetails(model, each, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line')}${ways.more(all - shown.length, 'line')}</section>
+  return html`<section id="evidence"${isPrinted ? '' : html` class="np"`} aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? words.evidence : words.otherUse} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">${words.openAll}</button></div></div>
+<p class="sm soft">${words.evidenceLead}</p>
+<div class="flist">${join(shown.map((each, i) => useDetails(model, each, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line', messages)}${ways.more(all - shown.length, 'line')}</section>
 `;
 }
 
@@ -87,6 +89,8 @@ interface Found {
   readonly tone: OutcomeStyle['tone'];
   /** The row of its host and tool, where the report has one. */
   readonly row: HostUse | null;
+  /** Null where the report has no such host. */
+  readonly host: HostReport | null;
   readonly anchor: string;
 }
 
@@ -94,6 +98,10 @@ interface Found {
 function found(model: PageModel): Found[] {
   const findings = model.document.findings ?? [];
   const wanted = new Set(findings.map(({ host }) => host));
+  // A host that only attempted it has no row.
+  const hosts = new Map(
+    model.document.hosts.filter(({ host }) => wanted.has(host)).map((each) => [each.host, each]),
+  );
   const rows = new Map(
     [...usesOfRows(model.rows.filter(({ host }) => wanted.has(host.host)))].map((each) => [
       `${each.host.host}\n${each.use.tool}`,
@@ -104,7 +112,8 @@ function found(model: PageModel): Found[] {
   return (model.chosen === null ? bySeverity(findings) : findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
-    return { finding, tone: OUTCOME_STYLES[finding.result].tone, row, anchor };
+    const host = hosts.get(finding.host) ?? null;
+    return { finding, tone: OUTCOME_STYLES[finding.result].tone, row, host, anchor };
   });
 }
 
@@ -135,42 +144,47 @@ interface Shown {
 
 function findingDetails(
   model: PageModel,
-  { finding, tone, row, anchor }: Found,
+  { finding, tone, row, host, anchor }: Found,
   { detail, isOnScreenOnly, hasActions, ways }: Shown,
 ): Html {
-  const { document, zone } = model;
+  const { document, zone, messages } = model;
+  const words = messages.page.evidence;
   const name = toolName(document, finding.tool);
-  const names = row !== null && detail.names > 0 ? nameTable(row.use, detail.names) : NOTHING;
+  const names = row !== null && detail.names > 0 ? nameTable(row.use, detail.names, messages) : NOTHING;
   const prints =
     row !== null && detail.names > 0 && row.use.fingerprints.length > 0
-      ? fingerprintTable(row.use, detail.names)
+      ? fingerprintTable(row.use, detail.names, messages)
       : NOTHING;
-  const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(row?.host ?? null)}><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}${isProvisional(finding) ? ', provisional' : ''}${stateOnLine(finding, zone)}</span></summary>
-<div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.${provisionalSentence(finding, zone)}${finding.confidence === 'possible' ? ` ${POSSIBLE_FIGURES}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
-${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}${row === null || detail.filters === 'none' ? NOTHING : filters(row, finding.evidence, detail)}${hasActions ? actions(document, finding, row?.host ?? null, name) : NOTHING}${diagnosisLink(finding, ways)}${stateLink(finding, ways)}</div></details>
+  const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.between(messages.time(finding.first, zone), messages.time(finding.last, zone))}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
+<div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
+${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(row, finding.evidence, detail, messages)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, ways, messages)}${stateLink(finding, ways, messages)}</div></details>
 `;
 }
 
-function stateLink(finding: Finding, ways: Ways): Html {
+function stateLink(finding: Finding, ways: Ways, { page }: Messages): Html {
   const to = ways.finding(finding);
-  return to === null ? NOTHING : html`<p><a href="${to}">State and changes of this finding</a></p>`;
+  return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.stateLink}</a></p>`;
 }
 
-function diagnosisLink({ result, host, tool }: Finding, ways: Ways): Html {
+function diagnosisLink({ result, host, tool }: Finding, ways: Ways, { page }: Messages): Html {
   const to = result === 'attempted' ? ways.health({ host, tool }) : null;
-  return to === null ? NOTHING : html`<p><a href="${to}">Health and diagnosis of these connections</a></p>`;
+  return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.healthLink}</a></p>`;
 }
 
-const stateOnLine = (finding: Finding, zone: Zone): string =>
-  finding.life === undefined ? '' : `, ${stateText(finding, zone)}`;
+const stateOnLine = (finding: Finding, zone: Zone, messages: Messages): string[] =>
+  finding.life === undefined ? [] : [stateText(finding, zone, messages)];
 
 const isProvisional = ({ provisionalUntil }: Finding): boolean => provisionalUntil !== undefined;
 
-const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone): string =>
+const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone, { page }: Messages): string =>
   provisionalUntil === undefined
     ? ''
-    : ` Provisional until ${clockTime(provisionalUntil, zone)}: other signs may explain it.`;
+    : ` ${page.evidence.provisionalUntil(clockTime(provisionalUntil, zone))}`;
+
+/** The name of a host below its address. */
+const nameLine = (host: HostReport | null): Html =>
+  host === null || host.name === null ? NOTHING : html`<span class="fn soft"> ${host.name}</span>`;
 
 /** Search words of a line in addition to its text. */
 function searchWords(host: HostReport | null): Html {
@@ -180,86 +194,101 @@ function searchWords(host: HostReport | null): Html {
 
 function useDetails(model: PageModel, each: HostUse, detail: Detail, isOnScreenOnly: boolean): Html {
   const { host, use, outcome } = each;
+  const { messages, zone } = model;
+  const words = messages.page.evidence;
   const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
-  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
-<div class="fb" id="${each.anchor}">${amounts(use)}${reportedBy(model, use)}
-${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(each, use.evidence, detail) : NOTHING}</div></details>
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${each.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.between(messages.time(use.firstSeen, zone), messages.time(use.lastSeen, zone))}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
+<div class="fb" id="${each.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
+${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(each, use.evidence, detail, messages) : NOTHING}</div></details>
 `;
 }
 
-function reportedBy({ document }: PageModel, use: ToolUse): Html {
+function reportedBy({ document, messages }: PageModel, use: ToolUse): Html {
   const reporters = reportersText(document, use);
-  return reporters === '' ? NOTHING : html`<p>Reported by ${reporters}.</p>`;
+  return reporters === '' ? NOTHING : html`<p>${messages.page.evidence.reportedBy(reporters)}</p>`;
 }
 
-function buildsLine({ builds }: ToolUse): Html {
-  const text = builds === undefined ? null : buildsText(builds);
-  return text === null ? NOTHING : html`<p>Builds that can have run: ${text}.</p>`;
+function buildsLine({ builds }: ToolUse, messages: Messages): Html {
+  const text = builds === undefined ? null : buildsText(builds, messages);
+  return text === null ? NOTHING : html`<p>${messages.page.evidence.builds(text)}</p>`;
 }
 
-function amounts(use: ToolUse): Html {
+function amounts(use: ToolUse, messages: Messages): Html {
+  const words = messages.page.evidence;
+  const bytes = (field: 'bytesUp' | 'bytesDown'): string => {
+    const count = bytesOf(use, field);
+    return count === null ? '–' : messages.bytes(count);
+  };
   const parts = [
-    ...(use.activeMinutes === null ? [] : [`${formatCount(use.activeMinutes)} active minutes`]),
-    use.requests === null ? 'no estimate of requests' : `${formatRange(use.requests, 'host')} requests`,
-    `${bytesText(use, 'bytesUp')} sent`,
-    `${bytesText(use, 'bytesDown')} received`,
-    plural(use.flows, 'flow'),
+    ...(use.activeMinutes === null ? [] : [words.activeMinutes(use.activeMinutes)]),
+    use.requests === null ? words.noRequestEstimate : words.requests(formatRange(use.requests, 'host')),
+    words.sent(bytes('bytesUp')),
+    words.received(bytes('bytesDown')),
+    messages.flows(use.flows),
   ];
-  const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`);
-  return html`<p>${parts.join(', ')}.${withheld.length === 0 ? '' : ` Withheld: ${withheld.join('; ')}.`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${use.calibration}</p>`}${buildsLine(use)}`;
+  const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`).join('; ');
+  return html`<p>${parts.join(messages.listSeparator)}${messages.fullStop.trimEnd()}${withheld === '' ? '' : html` ${words.withheld}: ${inEnglish(`${withheld}.`, messages)}`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${inEnglish(use.calibration, messages)}</p>`}${buildsLine(use, messages)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {
+  const { messages, zone } = model;
+  const { heads } = messages;
+  const words = messages.page.evidence;
   const reporters = reportersText(model.document, finding);
   const facts: [string, string][] = [
-    ['Rule', `${finding.rule} rev ${finding.rev}`],
-    ['Severity', finding.severity],
-    ['Confidence', finding.confidence],
-    ['First', longTime(finding.first, model.zone)],
-    ['Last', longTime(finding.last, model.zone)],
-    ...(reporters === '' ? [] : [['Reported by', reporters] as [string, string]]),
-    ...(finding.service === undefined ? [] : serviceFacts(finding.service)),
-    ...(finding.exception === null ? [] : [['Exception', finding.exception] as [string, string]]),
-    ...lifeFacts(finding, model.zone),
+    [heads.rule, words.rule(finding.rule, finding.rev)],
+    [heads.severity, words.severities[finding.severity]],
+    [heads.confidence, messages.confidences[finding.confidence]],
+    [heads.first, messages.time(finding.first, zone)],
+    [heads.last, messages.time(finding.last, zone)],
+    ...(reporters === '' ? [] : [[words.reporters, reporters] as [string, string]]),
+    ...(finding.service === undefined ? [] : serviceFacts(finding.service, messages)),
+    ...(finding.exception === null ? [] : [[words.exception, finding.exception] as [string, string]]),
+    ...lifeFacts(finding, zone, messages),
     ...(finding.references.length === 0
       ? []
-      : [['References', finding.references.join(', ')] as [string, string]]),
+      : [[words.references, finding.references.join(', ')] as [string, string]]),
   ];
   return html`<dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function lifeFacts(finding: Finding, zone: Zone): [string, string][] {
+function lifeFacts(finding: Finding, zone: Zone, messages: Messages): [string, string][] {
   const { life } = finding;
   if (life === undefined) return [];
   return [
-    ['State', stateText(finding, zone)],
-    ...(life.last === null ? [] : [['Last change', lastChange(finding, zone)] as [string, string]]),
-    ...(life.assignee === null ? [] : [['Assigned to', life.assignee] as [string, string]]),
+    [messages.heads.state, stateText(finding, zone, messages)],
+    ...(life.last === null
+      ? []
+      : [[messages.heads.lastChange, lastChange(finding, zone, messages)] as [string, string]]),
+    ...(life.assignee === null
+      ? []
+      : [[messages.page.evidence.assignedTo, life.assignee] as [string, string]]),
   ];
 }
 
-const serviceFacts = ({
-  class: serviceClass,
-  exposed,
-  clients,
-  probes,
-}: FindingService): [string, string][] => [
-  ['Class', serviceClass],
-  ['Reached from other networks', exposed ? 'yes' : 'no'],
-  ['Clients', clients.length === 0 ? 'none' : clients.map(({ host }) => host).join(', ')],
-  ...(probes === 0 ? [] : [['Probes', formatCount(probes)] as [string, string]]),
-];
+function serviceFacts(
+  { class: serviceClass, exposed, clients, probes }: FindingService,
+  { heads, yes, no, none, page: { evidence: words } }: Messages,
+): [string, string][] {
+  return [
+    [words.serviceClass, serviceClass],
+    [words.exposed, exposed ? yes : no],
+    [heads.clients, clients.length === 0 ? none : clients.map(({ host }) => host).join(', ')],
+    ...(probes === 0 ? [] : [[words.probes, formatCount(probes)] as [string, string]]),
+  ];
+}
 
 /** "claude-code: pair" finds the line: one file for each tool, one id for each rule. */
 const catalogueLine = (tool: string, item: EvidenceItem): string =>
   item.rule.includes('/') ? item.rule : `${tool}: ${item.rule}`;
 
 /** "07-13 09:33 to 10:48", "07-13 09:33 to 07-14 10:48", "07-13 09:33". */
-function spanText(first: string, last: string, zone: Zone): string {
+function spanText(first: string, last: string, { zone, messages }: PageModel): string {
+  const { shortTime, shortDay, between } = messages;
   const [from, to] = [shortTime(first, zone), shortTime(last, zone)];
   if (from === to) return from;
-  return `${from} to ${shortDay(first, zone) === shortDay(last, zone) ? clockTime(last, zone) : to}`;
+  return between(from, shortDay(first, zone) === shortDay(last, zone) ? clockTime(last, zone) : to);
 }
 
 /** Where a page has little room for names, it has none for what finds a flow in other programs. */
@@ -267,37 +296,55 @@ const NAMES_WITH_IDS = 6;
 const MAX_IDS = 2;
 
 function evidenceTable(model: PageModel, tool: string, items: readonly EvidenceItem[], detail: Detail): Html {
+  const { messages } = model;
+  const words = messages.page.evidence;
   const evidence = items.filter((item) => item.for).slice(0, detail.evidence);
   const ids = ({ communityIds }: EvidenceItem): Html =>
     detail.names < NAMES_WITH_IDS || communityIds.length === 0
       ? NOTHING
       : html`<br>${communityIds.slice(0, MAX_IDS).map((id) => html`<code class="sm">${id}</code> `)}`;
   const when = ({ first, last, flows }: EvidenceItem): string =>
-    `${spanText(first, last, model.zone)}, ${plural(flows, 'flow')}`;
+    `${spanText(first, last, model)}${messages.listSeparator}${messages.flows(flows)}`;
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">When, and in which flows</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">${words.evidence}</caption><thead><tr><th scope="col">${words.evidence}</th><th scope="col">${words.whatWireShowed}</th><th scope="col">${words.when}</th><th scope="col">${words.catalogueLine}</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${messages.evidenceKinds[item.kind]}</th><td>${inEnglish(item.detail, messages)}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
-function actions(document: ReportDocument, finding: Finding, host: HostReport | null, name: string): Html {
-  const texts = findingActions(document, finding, host, name);
+function actions(
+  document: ReportDocument,
+  finding: Finding,
+  host: HostReport | null,
+  { name, messages }: { readonly name: string; readonly messages: Messages },
+): Html {
+  const texts = findingActions(document, finding, host, name, messages);
   if (texts.length === 0) return NOTHING;
-  return html`<div class="cps"><p class="sm soft">What to do, as texts to copy:</p>${texts.map(({ what, text, note }) => copyable(what, text, note))}</div>`;
+  return html`<div class="cps"><p class="sm soft">${messages.page.evidence.toCopy}</p>${texts.map(({ what, text, note }) => copyable(what, text, note))}</div>`;
 }
 
-function filters({ host, use }: HostUse, evidence: readonly EvidenceItem[], detail: Detail): Html {
+function filters(
+  { host, use }: HostUse,
+  evidence: readonly EvidenceItem[],
+  detail: Detail,
+  messages: Messages,
+): Html {
   const names = use.names.map(({ name }) => name);
-  const found = flowFilters({ host, names, evidence }).slice(0, detail.filters === 'all' ? undefined : 1);
+  const found = flowFilters({ host, names, evidence }, messages).slice(
+    0,
+    detail.filters === 'all' ? undefined : 1,
+  );
   if (found.length === 0) return NOTHING;
-  return html`<div class="cps"><p class="sm soft">Find these flows in other programs:</p>${found.map(({ program, text, note }) => copyable(program, text, note))}</div>`;
+  return html`<div class="cps"><p class="sm soft">${messages.page.evidence.findFlows}</p>${found.map(({ program, text, note }) => copyable(program, text, note))}</div>`;
 }
 
-function nameTable(use: ToolUse, most: number): Html {
+function nameTable(use: ToolUse, most: number, messages: Messages): Html {
+  const { heads, roles, owners, bytes } = messages;
+  const words = messages.page.evidence;
   const rows = use.names.slice(0, most);
-  return html`<table class="ev nt"><caption class="sr">Server names</caption><thead><tr><th scope="col">Server name</th><th scope="col">Role</th><th scope="col">Owner</th><th scope="col" class="n">Flows</th><th scope="col" class="n">Sent</th><th scope="col" class="n">Received</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td>${name.role}</td><td>${name.specificity}</td><td class="n">${formatCount(name.flows)}</td><td class="n">${formatBytes(name.bytesUp)}</td><td class="n">${formatBytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${plural(use.names.length - most, 'more name')}.</p>` : ''}`;
+  return html`<table class="ev nt"><caption class="sr">${words.serverNames}</caption><thead><tr><th scope="col">${words.serverName}</th><th scope="col">${words.role}</th><th scope="col">${words.owner}</th><th scope="col" class="n">${heads.flows}</th><th scope="col" class="n">${heads.sent}</th><th scope="col" class="n">${heads.received}</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td>${wordFor(roles, name.role)}</td><td>${wordFor(owners, name.specificity)}</td><td class="n">${formatCount(name.flows)}</td><td class="n">${bytes(name.bytesUp)}</td><td class="n">${bytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${words.moreNames(use.names.length - most)}</p>` : ''}`;
 }
 
-function fingerprintTable(use: ToolUse, most: number): Html {
-  return html`<table class="ev nt"><caption class="sr">Fingerprints of the handshakes</caption><thead><tr><th scope="col">JA4</th><th scope="col">Runtime</th><th scope="col">ALPN</th><th scope="col" class="n">Flows</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((each) => html`<tr><th scope="row"><code>${each.ja4}</code></th><td>${each.runtime ?? 'not known'}</td><td>${each.alpn.join(', ') || 'none'}</td><td class="n">${formatCount(each.flows)}</td></tr>`)}</tbody></table>`;
+function fingerprintTable(use: ToolUse, most: number, messages: Messages): Html {
+  const words = messages.page.evidence;
+  return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((each) => html`<tr><th scope="row"><code>${each.ja4}</code></th><td>${each.runtime === null ? messages.notKnown : inEnglish(each.runtime, messages)}</td><td>${each.alpn.join(', ') || messages.none}</td><td class="n">${formatCount(each.flows)}</td></tr>`)}</tbody></table>`;
 }
 
 function against(
@@ -307,7 +354,11 @@ function against(
   items: readonly EvidenceItem[],
   next: string | null,
 ): Html {
-  const speaks = [...new Set(items.map((item) => item.detail))].slice(0, MAX_AGAINST);
+  const { messages } = model;
+  const words = messages.page.evidence;
+  const speaks = [...new Map(items.map((item) => [item.detail, item])).values()].slice(0, MAX_AGAINST);
+  const doubts = new Set(speaks.flatMap(({ rule }) => words.doubt(rule) ?? []));
+  const statements = speaks.map(({ detail }) => detail).join('. ');
   const command = explainCommand(model.document, { host, tool });
-  return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${next === null ? '' : html`<div><dt>Next step</dt><dd>${next}</dd></div>`}${command === null ? '' : html`<div><dt>See the evidence again</dt><dd><code>${command}</code></dd></div>`}</dl>`;
+  return html`<dl class="ag"><div><dt>${words.against}</dt><dd>${speaks.length === 0 ? words.nothingAgainst : html`${[...doubts].map((doubt) => `${doubt} `)}${inEnglish(`${statements}.`, messages)}`}</dd></div>${next === null ? '' : html`<div><dt>${words.nextStep}</dt><dd>${next}</dd></div>`}${command === null ? '' : html`<div><dt>${words.seeAgain}</dt><dd><code>${command}</code></dd></div>`}</dl>`;
 }

@@ -1,19 +1,13 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
-import { dayOfMonth, formatDate, isWeekend, nextDay, shortMonth, weekday } from '../text/instant.ts';
-import { formatBytes, formatCount, plural } from '../text/quantity.ts';
-import { type Html, html, icon, join, NOTHING, onPaperOnly } from './markup.ts';
+import { dayOfMonth, isWeekend, nextDay } from '../text/instant.ts';
+import type { OutcomeKind } from '../text/outcome.ts';
+import { formatBytes, formatCount } from '../text/quantity.ts';
+import type { HostRow, HostUse } from './host-row.ts';
+import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
-import {
-  amountIn,
-  type HostRow,
-  type HostUse,
-  isFoundIn,
-  isPresent,
-  leadOf,
-  type PageModel,
-  perCell,
-} from './page-model.ts';
+import { amountIn, isFoundIn, isPresent, leadOf, type PageModel, perCell } from './page-model.ts';
+import { onPaperOnly } from './phrases.ts';
 import type { Rows, Ways } from './ways.ts';
 
 /** On paper. The hosts with findings come first. */
@@ -31,46 +25,43 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const noTool = model.document.hosts.length - model.rows.length;
   const hidden = model.rows.length - shown.length;
   const onPaper = new Set(shown.slice(0, ROWS_ON_PAPER));
-  const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
-  const each = perCell(model);
-  return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">Hosts by day</h2>
-<div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by ${model.chosen === null ? 'outcome and address, never by amount' : model.chosen.words}: this is no ranking of people. Choose a host to see its evidence.</caption>
+  const { messages } = model;
+  const words = messages.page.hosts;
+  const order = model.chosen?.words ?? null;
+  return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">${words.heading}</h2>
+<div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="heat"><caption>${words.caption(model.measure, perCell(model), hidden > 0 ? shown.length : null, model.rows.length, order)}</caption>
 ${heads(model, watched, ways)}
 ${groups(model, shown).map(
-  ([
-    label,
-    sign,
-    tone,
+  ({
+    kind,
     rows,
-  ]) => html`<tbody class="st-${tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
+  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}${kind !== null && ONLY_OTHERS.has(kind) ? ' only' : ''}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${signOf(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
-${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host')}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${noToolSeen(model)}: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
+${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
 ${legend(model, watched !== null)}</section>
 `;
 }
 
-function noToolSeen({ document: { selection } }: PageModel): string {
-  const names = selection?.toolNames ?? [];
-  return names.length === 0 ? 'No AI coding tool seen' : `${names.join(', ')} not seen`;
+/** On a phone there is room for one block of days: rows that the rule does not speak of show the other tools'. */
+const ONLY_OTHERS: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>(['approved', 'observed']);
+
+interface RowGroup {
+  /** Null: rows without a head. */
+  readonly kind: OutcomeKind | null;
+  readonly rows: readonly HostRow[];
 }
 
-/** On a phone there is room for one block of days: rows that the rule does not speak of show the other tools'. */
-const ONLY_OTHERS: ReadonlySet<string> = new Set([
-  OUTCOME_STYLES.approved.group,
-  OUTCOME_STYLES.observed.group,
-]);
+function groups(model: PageModel, rows: readonly HostRow[]): RowGroup[] {
+  if (model.outcomes === null || model.chosen !== null) return [{ kind: null, rows }];
+  return OUTCOME_ORDER.map((kind) => ({ kind, rows: rows.filter(({ outcome }) => outcome === kind) })).filter(
+    (group) => group.rows.length > 0,
+  );
+}
 
-function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | string, string, HostRow[]][] {
-  if (model.outcomes === null || model.chosen !== null) return [['', '', 'plain', [...rows]]];
-  return OUTCOME_ORDER.flatMap((kind) => {
-    const inside = rows.filter((row) => row.outcome === kind);
-    const style = OUTCOME_STYLES[kind];
-    const sign = style.icon === null ? '' : icon(style.icon);
-    return inside.length === 0
-      ? []
-      : [[style.group, sign, style.tone, inside] as [string, Html | string, string, HostRow[]]];
-  });
+function signOf(kind: OutcomeKind): Html {
+  const { icon: name } = OUTCOME_STYLES[kind];
+  return name === null ? NOTHING : icon(name);
 }
 
 /** How many hosts are in a group, and how many of them are on the page. */
@@ -78,7 +69,7 @@ function countText(model: PageModel, rows: readonly HostRow[]): string {
   const outcome = rows[0]?.outcome;
   const all = model.rows.filter((row) => row.outcome === outcome).length;
   return all > rows.length
-    ? `${formatCount(all)}, ${formatCount(rows.length)} of them here`
+    ? model.messages.page.hosts.countHere(formatCount(all), formatCount(rows.length))
     : formatCount(all);
 }
 
@@ -93,22 +84,25 @@ function edge(model: PageModel, cell: number): string {
 
 function heads(model: PageModel, watched: ReadonlySet<string> | null, ways: Ways): Html {
   const isDaily = model.cells.daysPerCell === 1;
+  const { messages } = model;
+  const words = messages.page.hosts;
   const count = model.cells.days.length;
   const days = model.cells.days.map((day, cell) => (other: string) => {
-    const title = `${isDaily ? weekday(day) : 'from'} ${formatDate(day)}`;
+    const date = messages.date(day);
+    const title = isDaily ? `${messages.weekday(day)} ${date}` : words.from(date);
     const way =
       other === '' && count > 1
         ? ways.days(day, model.cells.days[cell + 1] ?? nextDay(model.days.last))
         : null;
-    const above = isDaily ? weekday(day).slice(0, 2) : shortMonth(day);
+    const above = isDaily ? messages.weekday(day).slice(0, 2) : messages.month(day);
     const mark = html`<abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr>`;
     return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
   });
   if (watched === null) {
-    return html`<thead><tr><th scope="col">Host</th>${chosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;
+    return html`<thead><tr><th scope="col">${messages.heads.host}</th>${chosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">${messages.heads.tools}</th></tr></thead>`;
   }
-  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${model.ban?.what ?? ''}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">All other AI coding tools</th><td class="nm"></td></tr>
-<tr><th scope="col">Host</th>${chosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
+  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${model.ban?.what ?? ''}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">${words.otherTools}</th><td class="nm"></td></tr>
+<tr><th scope="col">${messages.heads.host}</th>${chosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">${words.toolsAndNotes}</th></tr></thead>`;
 }
 
 const chosenHead = ({ chosen }: PageModel): Html =>
@@ -150,8 +144,8 @@ function cellMarkup(
   const place = `${isWatched || watched === null ? '' : ' oth'}${edge(model, cell)}`;
   if (sum.amount === null) {
     return isPresent(model, row.host, cell)
-      ? html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">none</span></td>`
-      : html`<td class="c a${place}"><span class="sr">host not on the network</span></td>`;
+      ? html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">${model.messages.page.hosts.cellNone}</span></td>`
+      : html`<td class="c a${place}"><span class="sr">${model.messages.page.hosts.cellAbsent}</span></td>`;
   }
   const text = sum.amount === 'unknown' ? '+' : amountText(model, sum.amount);
   const tint = shade(model, sum, sum.amount, isWatched);
@@ -213,9 +207,9 @@ function amountText(model: PageModel, amount: number): string {
 }
 
 function legend(model: PageModel, isWatching: boolean): Html {
+  const words = model.messages.page.hosts;
   const swatches = (letter: string): Html =>
     html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
-  const steps =
-    model.measure === 'minutes' ? 'Minutes: below 15, 45, 90, more' : 'Bytes: below 1M, 10M, 100M, more';
-  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}violation</span><span class="lg">${swatches('g')}other tools, exempt</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">0: seen, no model request</span><span class="lg">+: seen, minutes not known</span>` : ''}<span class="lg"><i class="s1"></i>suspected or only possible (?)</span><span class="lg"><i class="z">·</i>on the network, none seen</span><span class="lg"><i class="a"></i>not on the network</span></p>`;
+  const steps = model.measure === 'minutes' ? words.minuteSteps : words.byteSteps;
+  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}${words.violation}</span><span class="lg">${swatches('g')}${words.otherExempt}</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">${words.noRequest}</span><span class="lg">${words.minutesUnknown}</span>` : ''}<span class="lg"><i class="s1"></i>${words.suspectedOrPossible}</span><span class="lg"><i class="z">·</i>${words.onNetwork}</span><span class="lg"><i class="a"></i>${words.offNetwork}</span></p>`;
 }

@@ -69,8 +69,16 @@ export function icon(name: IconName): Html {
 /** One decimal is enough for a place on the page. */
 export const place = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** Said on paper alone of a list that is longer on the screen; its other lines have the class "np". */
-export const onPaperOnly = (count: number, printed: number, noun: string): Html =>
-  count <= printed
-    ? NOTHING
-    : html`<p class="po sm">${printed} of ${count} ${noun}s are printed: the file shows all of them on a screen.</p>`;
+/** A message whose **words** are strong and whose [words] are a link. */
+export function marked(message: string, to = ''): Html {
+  const parts = message.split(/(\*\*[^*]+\*\*|\[[^\]]+\])/);
+  return join(
+    parts.map((part) =>
+      part.startsWith('**')
+        ? html`<b>${part.slice(2, -2)}</b>`
+        : part.startsWith('[')
+          ? html`<a href="${to}">${part.slice(1, -1)}</a>`
+          : html`${part}`,
+    ),
+  );
+}

@@ -3,35 +3,21 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { DEFAULT_RULE, type FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
+import { ENGLISH } from '../language/english.ts';
+import type { Messages } from '../language/messages.ts';
+import { bannedBy } from '../text/banned.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
-import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
+import { indexOutcomes, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { daysOfFinding, rowsByKey } from '../text/rule-count.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
-import { bannedTool } from '../text/words.ts';
+import type { HostRow, HostUse } from './host-row.ts';
 import { OUTCOME_ORDER } from './outcome-style.ts';
 
 /** Widest strip: one block of days, or two, of the banned tool and of the others. Longer periods go by weeks. */
 const MAX_CELLS = { one: 31, two: 16 } as const;
 const WEEK_DAYS = 7;
-
-export interface HostUse {
-  readonly host: HostReport;
-  readonly use: ToolUse;
-  readonly isProvider: boolean;
-  readonly outcome: Outcome | null;
-  /** Fragment of its evidence on the page. */
-  readonly anchor: string;
-}
-
-export interface HostRow {
-  readonly host: HostReport;
-  /** Made when it is asked for: those of all hosts of a large network do not fit into memory. */
-  readonly uses: readonly HostUse[];
-  /** Of the gravest use; null without a policy. */
-  readonly outcome: OutcomeKind | null;
-}
 
 export interface Cells {
   /** First day of each cell. */
@@ -47,6 +33,7 @@ export interface ChosenOrder {
 
 export interface PageModel {
   readonly document: ReportDocument;
+  readonly messages: Messages;
   readonly zone: ReaderZone;
   readonly days: ReportDays;
   readonly cells: Cells;
@@ -79,14 +66,19 @@ export interface Ban {
 
 export type DaysFound = ReadonlyMap<string, Partial<Record<FindingResult, ReadonlySet<string>>>>;
 
-export function pageModel(document: ReportDocument, chosen: ChosenOrder | null = null): PageModel {
+export function pageModel(
+  document: ReportDocument,
+  chosen: ChosenOrder | null = null,
+  messages: Messages = ENGLISH,
+): PageModel {
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
   const all = verdicts(document);
-  const ban = banOf(document, all, zone);
+  const ban = banOf(document, all, zone, messages);
   return {
     document,
+    messages,
     zone,
     days,
     cells: cellsOf(days, ban === null ? MAX_CELLS.one : MAX_CELLS.two),
@@ -152,7 +144,12 @@ function gravest(uses: readonly HostUse[]): OutcomeKind {
     .reduce((worst, kind) => (rank(kind) < rank(worst) ? kind : worst), 'observed' as OutcomeKind);
 }
 
-function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): Ban | null {
+function banOf(
+  document: ReportDocument,
+  all: readonly Verdict[],
+  zone: Zone,
+  { page: { hosts } }: Messages,
+): Ban | null {
   const [first] = all;
   if (first === undefined) return null;
   const { effective, graceUntil } = first.rule;
@@ -164,14 +161,15 @@ function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): B
     instant === null ? null : of.dayOf(unixSeconds(instant));
   return {
     tools,
-    what:
+    what: hosts.banned(
       tools.size === 1 && only !== undefined
-        ? bannedTool(first.rule, toolName(document, only))
+        ? bannedBy(first.rule, toolName(document, only))
         : all.some(({ rule }) => rule.id === DEFAULT_RULE)
-          ? 'Tools that are not allowed'
+          ? 'unlisted'
           : all.every(({ rule }) => rule.services !== undefined)
-            ? 'Denied AI services'
-            : 'Banned tools',
+            ? 'services'
+            : 'tools',
+    ),
     from: day(effective, zone),
     graceUntil: day(graceUntil, zone),
     saidFrom: day(effective, saidZone),
@@ -244,7 +242,5 @@ export function isPresent(model: PageModel, host: HostReport, cell: number): boo
 }
 
 /** "per day", "per week", "per 4 weeks". */
-export function perCell({ cells: { daysPerCell } }: PageModel): string {
-  const weeks = daysPerCell / WEEK_DAYS;
-  return daysPerCell === 1 ? 'per day' : weeks === 1 ? 'per week' : `per ${weeks} weeks`;
-}
+export const perCell = ({ cells: { daysPerCell }, messages }: PageModel): string =>
+  messages.page.verdict.per(daysPerCell === 1 ? 0 : daysPerCell / WEEK_DAYS);

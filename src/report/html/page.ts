@@ -4,8 +4,8 @@ import type { ReportDocument } from '../../model/report.ts';
 import { inParts } from '../../text/text-parts.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { renderJson } from '../format/json.ts';
-import { longTime } from '../text/instant.ts';
-import { plural } from '../text/quantity.ts';
+import { MESSAGES } from '../language/message-catalogue.ts';
+import type { SectionName } from '../language/page-messages.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { attemptsSection } from './attempts-section.ts';
 import { comparisonSection } from './comparison-section.ts';
@@ -66,11 +66,11 @@ const PLANS: readonly Plan[] = [
 /** The page, in pieces: what people look at, its data, its end. */
 export async function renderHtml(
   document: ReportDocument,
-  { hasWholeData = false, sha256 }: Partial<RenderOptions> = {},
+  { hasWholeData = false, language = 'en', sha256 }: Partial<RenderOptions> = {},
 ): Promise<string[]> {
-  const model = pageModel(document);
+  const model = pageModel(document, null, MESSAGES[language]);
   const head = await pageHead({
-    title: `Wiretally: AI coding tools on the network, ${periodText(model)}`,
+    title: model.messages.page.frame.title(periodText(model)),
     style: STYLE,
     script: SCRIPT,
     sha256,
@@ -135,14 +135,15 @@ function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
 
 /** Up to its data, which follows or not. */
 function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): string {
-  const { document } = model;
-  const ways = waysInFile(shownAnchors(model, plan.lines));
+  const { document, messages } = model;
+  const { frame } = messages.page;
+  const ways = waysInFile(shownAnchors(model, plan.lines), messages);
   const lines = { from: 0, count: plan.lines };
-  const sections: [string, string, Html][] = [
-    ['violators', 'Violations', violatorsSection(model, ways)],
+  const sections: [string, SectionName, Html][] = [
+    ['violators', 'violators', violatorsSection(model, ways)],
     [
       'comparison',
-      'Comparison',
+      'comparison',
       document.comparison === undefined
         ? NOTHING
         : comparisonSection(
@@ -150,39 +151,41 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
             model.zone,
             { from: 0, count: plan.rows },
             { ...ways, host: () => null },
+            messages,
           ),
     ],
-    ['hosts', 'Hosts by day', hostsSection(model, { from: 0, count: plan.rows }, ways)],
-    ['tools', 'Tools', toolsSection(model, ways)],
-    ['telemetry', 'Telemetry', ledgerSection(model)],
-    ['advisories', 'Advisories', exposureSection(model)],
-    ['findings', 'Findings', findingsSection(model, lines, plan.detail, ways)],
+    ['hosts', 'hosts', hostsSection(model, { from: 0, count: plan.rows }, ways)],
+    ['tools', 'tools', toolsSection(model, ways)],
+    ['telemetry', 'telemetry', ledgerSection(model)],
+    ['advisories', 'advisories', exposureSection(model)],
+    ['findings', 'findings', findingsSection(model, lines, plan.detail, ways)],
     [
       'evidence',
-      model.outcomes === null ? 'Evidence' : 'Other use',
+      model.outcomes === null ? 'evidence' : 'otherUse',
       evidenceSection(model, lines, plan.detail, ways),
     ],
-    ['attempts', 'Attempts', attemptsSection(model, ways)],
-    ['services', 'Services', servicesSection(model)],
-    ['mcp', 'MCP', mcpSection(model)],
-    ['ech', 'Encrypted hellos', echSection(model)],
-    ['without-names', 'Without names', withoutNamesSection(model)],
-    ['unseen', 'Not visible', unseenSection(model)],
-    ['method', 'Method', methodSection(model)],
-    ['glossary', 'Glossary', glossarySection(model)],
+    ['attempts', 'attempts', attemptsSection(model, ways)],
+    ['services', 'services', servicesSection(model)],
+    ['mcp', 'mcp', mcpSection(model)],
+    ['ech', 'ech', echSection(model)],
+    ['without-names', 'withoutNames', withoutNamesSection(model)],
+    ['unseen', 'unseen', unseenSection(model)],
+    ['method', 'method', methodSection(model)],
+    ['glossary', 'glossary', glossarySection(model)],
   ];
   const shown = sections.filter(([, , section]) => section !== NOTHING);
-  const links = [['verdict', 'Verdict'] as const, ...shown.map(([id, name]) => [id, name] as const)];
-  const made = document.generated === null ? '' : ` · made ${longTime(document.generated, model.zone)}`;
+  const links = [['verdict', 'verdict'] as const, ...shown.map(([id, name]) => [id, name] as const)];
+  const made = document.generated === null ? '' : frame.made(messages.time(document.generated, model.zone));
+  const script = frame.scriptWords();
   return html`<!doctype html>
-<html lang="en">
+<html lang="${messages.tag}">
 ${head}
-<body>
-<a class="skip" href="#verdict">Skip to the verdict</a>
-<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">Search hosts, tools and findings</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="Search"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
-<main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${made}</span></div>
+<body${script === null ? '' : html` data-words="${JSON.stringify(script)}"`}>
+<a class="skip" href="#verdict">${frame.skip}</a>
+<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="${frame.sections}">${links.map(([id, name]) => html`<a href="#${id}">${frame.navigation[name]}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">${frame.search}</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="${frame.searchHint}"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">${frame.dark}</button><button type="button" class="btn" id="print">${frame.print}</button><button type="button" class="btn" id="json">${frame.data}</button></div></header>
+<main><div class="head"><span><b>${frame.heading}</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${messages.hosts(document.hosts.length)}${made}</span></div>
 ${verdictSection(model, ways)}${shown.map(([, , section]) => section)}</main>
-<footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network. ${hasData ? 'Its data is inside (Data button).' : 'Its data is too large to be inside: --whole-data puts it there, --format json has it.'}</footer>
+<footer>${frame.footer(document.wiretally, document.catalogue)} ${hasData ? frame.dataInside : frame.dataElsewhere}</footer>
 `.markup;
 }
 

@@ -7,7 +7,8 @@ import type { Messages } from '../language/messages.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { bySeverity, isGrave } from '../text/finding-words.ts';
 import { policyZone, readerZone, unixSeconds } from '../text/instant.ts';
-import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
+import { nothingSeen } from '../text/nothing-seen.ts';
+import { formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
@@ -46,16 +47,25 @@ ${toolsTable(document, messages)}
 const TONES = { compliant: 'ok', violated: 'viol', inconclusive: 'susp' } as const;
 
 function verdictBox(verdict: Verdict, document: ReportDocument, messages: Messages): Html {
-  const { summary, fullStop, listSeparator } = messages;
-  const zone = policyZone(document);
-  const { label, headline, sentence, counts, rests } = summary.verdict(verdict, document, zone);
-  const sentences = [sentence, ...(counts.length === 0 ? [] : [counts.join(listSeparator)]), ...rests];
+  const { fullStop, listSeparator } = messages;
+  const { label, headline, sentence, counts, observed, limits } = messages.verdict(
+    verdict,
+    document,
+    policyZone(document),
+  );
+  const sentences = [
+    capital(sentence),
+    ...(counts.length === 0 ? [] : [counts.join(listSeparator)]),
+    ...[observed, ...limits].filter((part) => part !== '').map(capital),
+  ];
   return html`<div class="box ${TONES[verdict.summary.verdict]}"><b>${label}</b> ${headline}<br>${sentences
     .map((each) => `${each}${fullStop}`)
     .join('')
     .trimEnd()}</div>
 `;
 }
+
+const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 function heads(titles: readonly string[], numbersFrom: number): Html {
   return html`<tr>${titles.map((title, i) => html`<th scope="col"${i >= numbersFrom ? html` class="n"` : ''}>${title}</th>`)}</tr>`;
@@ -71,16 +81,18 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: Messages)
     return name === null ? '' : html`<br><code>${name}</code>`;
   };
   const row = (finding: Finding): Html =>
-    html`<tr><td>${words.result(finding.result)}${finding.life === undefined ? '' : html`<br><span class="sm soft">${words.state(finding.life.state)}</span>`}</td><td class="host"><code>${finding.host}</code>${nameOf(finding)}</td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${words.confidence(finding.confidence)}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${messages.amount(formatBytes(finding.payloadUp))}</td></tr>`;
+    html`<tr><td>${messages.outcomes[finding.result]}${finding.life === undefined ? '' : html`<br><span class="sm soft">${messages.findings.states[finding.life.state]}</span>`}</td><td class="host"><code>${finding.host}</code>${nameOf(finding)}</td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${messages.confidences[finding.confidence]}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${messages.bytes(finding.payloadUp)}</td></tr>`;
   const more = findings.length - MAX_FINDINGS;
   return html`<h2>${words.findings}</h2>
 <div class="scroll" role="region" aria-label="${words.findings}" tabindex="0"><table><thead>${heads(words.findingHeads, 7)}</thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
-function toolsTable(document: ReportDocument, { summary: words, amount }: Messages): Html {
+function toolsTable(document: ReportDocument, messages: Messages): Html {
+  const { summary: words, bytes, fullStop } = messages;
   const tools = document.tools.filter((tool) => tool.hosts > 0);
-  if (tools.length === 0) return html`<h2>${words.tools}</h2><p>${words.noTools(document)}</p>`;
+  if (tools.length === 0)
+    return html`<h2>${words.tools}</h2><p>${nothingSeen(document, messages)}${fullStop.trimEnd()}</p>`;
   const more = tools.length - MAX_TOOLS;
   return html`<h2>${words.tools}</h2>
-<div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${amount(formatBytes(tool.bytesUp))}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : amount(formatBytes(tool.telemetryPayloadUp))}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;
+<div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${bytes(tool.bytesUp)}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : bytes(tool.telemetryPayloadUp)}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;
 }

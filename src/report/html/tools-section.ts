@@ -1,17 +1,10 @@
 // Who else: every tool with its hosts, days and amounts; and the ledger of what was telemetry.
 
 import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
+import { CONFIDENCES } from '../../model/words.ts';
 import { partsOf } from '../text/day-strip.ts';
-import { longTime } from '../text/instant.ts';
 import type { Outcome } from '../text/outcome.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatRange,
-  formatShare,
-  percentNumber,
-  plural,
-} from '../text/quantity.ts';
+import { formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
@@ -22,6 +15,9 @@ import type { ToolColumn, Ways } from './ways.ts';
 const MAX_SPARKS = 31;
 
 export function toolsSection(model: PageModel, ways: Ways): Html {
+  const { messages } = model;
+  const { heads } = messages;
+  const words = messages.page.tools;
   const all = model.document.tools;
   const tools = all.filter(({ hosts, suppressed }) => hosts > 0 || suppressed === true);
   const possible = all.filter((tool) => !tools.includes(tool));
@@ -33,12 +29,12 @@ export function toolsSection(model: PageModel, ways: Ways): Html {
   };
   const top = Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
   const firsts = firstsOf(model);
-  return html`<section id="tools" aria-labelledby="th"><h2 id="th">Tools</h2>
-<div class="scroll" role="region" aria-label="Tools, table" tabindex="0"><table class="cards" id="tt"><caption>Bars show hosts per day, all on one scale from 0 to ${top}. Bytes are whole frames on the wire. Hosts where a tool is only possible are counted apart and are in no sum.</caption>
-<thead><tr>${head(ways, 'name', 'Tool')}${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}${head(ways, 'hosts', 'Hosts')}<th scope="col">Per day</th><th scope="col">Confidence</th>${head(ways, 'minutes', 'Active min')}${head(ways, 'sent', 'Sent')}${head(ways, 'received', 'Received')}<th scope="col" class="n">Requests</th>${head(ways, 'first', 'First seen')}</tr></thead><tbody>
+  return html`<section id="tools" aria-labelledby="th"><h2 id="th">${words.heading}</h2>
+<div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(words.heading)}" tabindex="0"><table class="cards" id="tt"><caption>${words.caption(top)}</caption>
+<thead><tr>${head(ways, 'name', heads.tool)}${model.outcomes === null ? '' : html`<th scope="col">${heads.policy}</th>`}${head(ways, 'hosts', heads.hosts)}<th scope="col">${words.perDay}</th><th scope="col">${heads.confidence}</th>${head(ways, 'minutes', heads.activeMinutes)}${head(ways, 'sent', heads.sent)}${head(ways, 'received', heads.received)}<th scope="col" class="n">${heads.requests}</th>${head(ways, 'first', heads.firstSeen)}</tr></thead><tbody>
 ${join(tools.map((tool) => toolRow(model, tool, { counts: counts(tool), top, first: firsts.get(tool.tool) }, ways)))}</tbody></table></div>
-${possible.length === 0 ? '' : html`<p class="sm">Only possible, since other programs send the same: ${possible.map(({ name, hostsByConfidence }) => `${name} on ${plural(hostsByConfidence.possible, 'host')}`).join(', ')}.</p>`}
-${providers.length === 0 ? '' : html`<p class="sm">Providers where no tool can be named: ${providers.map((each) => `${each.name} on ${plural(each.hosts, 'host')} (${formatBytes(each.bytes)})`).join(', ')}.</p>`}</section>
+${possible.length === 0 ? '' : html`<p class="sm">${words.onlyPossible(possible.map(({ name, hostsByConfidence }) => words.onHosts(name, hostsByConfidence.possible)).join(messages.listSeparator))}</p>`}
+${providers.length === 0 ? '' : html`<p class="sm">${words.providers(providers.map((each) => words.provided(each.name, each.hosts, messages.bytes(each.bytes))).join(messages.listSeparator))}</p>`}</section>
 `;
 }
 
@@ -78,24 +74,24 @@ interface ToolSeen {
 
 function toolRow(model: PageModel, tool: ToolTotals, { counts, top, first }: ToolSeen, ways: Ways): Html {
   const way = ways.tool(tool.tool);
-  const { certain, likely, possible } = tool.hostsByConfidence;
-  const confidence = [
-    certain > 0 ? `${certain} certain` : '',
-    likely > 0 ? `${likely} likely` : '',
-    possible > 0 ? `${possible} possible` : '',
-  ];
+  const { messages } = model;
+  const { heads } = messages;
+  const words = messages.page.tools;
+  const confidence = CONFIDENCES.filter((each) => tool.hostsByConfidence[each] > 0).map((each) =>
+    words.byConfidence(each, tool.hostsByConfidence[each]),
+  );
   const days =
     model.days.count <= MAX_SPARKS && tool.hosts > 0
-      ? sparkBars(counts, top, `Hosts per day: ${counts.join(', ')}`)
+      ? sparkBars(counts, top, words.hostsPerDay(counts.join(', ')))
       : html`<span class="soft">–</span>`;
-  return html`<tr><th scope="row" data-v="${tool.name}">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${tool.suppressed === true ? 'few' : formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn" data-v="${first?.seen ?? ''}">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>
+  return html`<tr><th scope="row" data-v="${tool.name}">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="${heads.policy}">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="${heads.hosts}" data-v="${tool.hosts}">${tool.suppressed === true ? words.few : formatCount(tool.hosts)}</td><td data-l="${words.perDay}">${days}</td><td data-l="${heads.confidence}" class="w">${confidence.join(messages.listSeparator)}</td><td class="n" data-l="${heads.activeMinutes}" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="${heads.sent}" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : messages.bytes(tool.bytesUp)}</td><td class="n" data-l="${heads.received}" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : messages.bytes(tool.bytesDown)}</td><td class="n" data-l="${heads.requests}">${tool.requests === null ? html`<span class="soft">${messages.noEstimate}</span>` : formatRange(tool.requests, 'total')}</td><td data-l="${heads.firstSeen}" class="sn" data-v="${first?.seen ?? ''}">${first === undefined ? '–' : messages.time(first.seen, model.zone)}</td></tr>
 `;
 }
 
 function policyOf(model: PageModel, tool: string, first: First | undefined): Html {
   const ban = model.outcomes?.banOf(tool);
-  if (ban) return html`<span class="tag viol">banned</span>`;
-  return first?.outcome ? outcomeTag(first.outcome.kind) : NOTHING;
+  if (ban) return html`<span class="tag viol">${model.messages.page.tools.banned}</span>`;
+  return first?.outcome ? outcomeTag(first.outcome.kind, model.messages) : NOTHING;
 }
 
 function providerTotals(document: ReportDocument): { name: string; hosts: number; bytes: number }[] {
@@ -112,9 +108,6 @@ function providerTotals(document: ReportDocument): { name: string; hosts: number
   }
   return [...totals.values()].sort((a, b) => b.bytes - a.bytes);
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 
 interface LedgerLine {
   readonly tool: string;
@@ -133,13 +126,12 @@ export function ledgerSection(model: PageModel): Html {
   const more = lines
     .filter((line) => line.telemetry > line.model)
     .map((line) => toolName(model.document, line.tool));
-  const lead =
-    more.length === 0
-      ? 'No tool sent more telemetry than model requests.'
-      : `${listed(more)} sent more telemetry than model requests.`;
-  return html`<section id="telemetry" aria-labelledby="tlh"><h2 id="tlh">Telemetry ledger</h2>
-<p class="lead">${lead} Payload bytes sent by all hosts, one scale.</p>
-<div class="scroll" role="region" aria-label="Telemetry, table" tabindex="0"><table class="led cards"><caption class="sr">Payload bytes sent per tool: model requests and telemetry</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="bars"><span class="key"><i class="c-mod"></i>model requests</span><span class="key"><i class="c-tel"></i>telemetry</span><span class="key"><i class="c-tel2"></i>range of the estimate</span></th><th scope="col" class="n">Model</th><th scope="col" class="n">Telemetry</th><th scope="col" class="n">Telemetry share</th><th scope="col">Told apart by</th></tr></thead><tbody>
+  const { messages } = model;
+  const { heads } = messages;
+  const words = messages.page.tools;
+  return html`<section id="telemetry" aria-labelledby="tlh"><h2 id="tlh">${words.ledger}</h2>
+<p class="lead">${words.ledgerLead(more)}</p>
+<div class="scroll" role="region" aria-label="${messages.page.lists.tableOf(heads.telemetry)}" tabindex="0"><table class="led cards"><caption class="sr">${words.ledgerCaption}</caption><thead><tr><th scope="col">${heads.tool}</th><th scope="col" class="bars"><span class="key"><i class="c-mod"></i>${words.modelRequests}</span><span class="key"><i class="c-tel"></i>${words.telemetryKey}</span><span class="key"><i class="c-tel2"></i>${words.estimateRange}</span></th><th scope="col" class="n">${words.model}</th><th scope="col" class="n">${heads.telemetry}</th><th scope="col" class="n">${words.telemetryShare}</th><th scope="col">${words.distinguishedBy}</th></tr></thead><tbody>
 ${join(lines.map((line) => ledgerRow(model, line, top)))}</tbody></table></div></section>
 `;
 }
@@ -167,12 +159,15 @@ function ledgerLines(model: PageModel): LedgerLine[] {
 }
 
 function ledgerRow(model: PageModel, line: LedgerLine, top: number): Html {
-  const share = (telemetry: number): string => percentNumber(telemetry / Math.max(1, telemetry + line.model));
+  const { messages } = model;
+  const words = messages.page.tools;
+  const share = (telemetry: number): string =>
+    messages.amount(percentNumber(telemetry / Math.max(1, telemetry + line.model)));
   const [low, high] = [share(line.low), share(line.high)];
   const amount =
     line.low === line.high
-      ? formatBytes(line.telemetry)
-      : `${formatBytes(line.low)}–${formatBytes(line.high)}`;
-  return html`<tr><th scope="row">${toolName(model.document, line.tool)}</th><td class="bars">${ledgerBars(line.model, line.low, Math.max(line.low, line.high), top)}</td><td class="n" data-l="Model">${formatBytes(line.model)}</td><td class="n" data-l="Telemetry">${line.telemetry === 0 ? 'none seen' : amount}</td><td class="n" data-l="Share">${low === high ? formatShare(line.telemetry / Math.max(1, line.telemetry + line.model)) : `${low}–${high} %`}</td><td data-l="Told apart by" class="w soft">${line.method === 'name' ? 'own name: measured' : 'shape of uploads: estimate'}</td></tr>
+      ? messages.bytes(line.telemetry)
+      : `${messages.bytes(line.low)}–${messages.bytes(line.high)}`;
+  return html`<tr><th scope="row">${toolName(model.document, line.tool)}</th><td class="bars">${ledgerBars(line.model, line.low, Math.max(line.low, line.high), top)}</td><td class="n" data-l="${words.model}">${messages.bytes(line.model)}</td><td class="n" data-l="${messages.heads.telemetry}">${line.telemetry === 0 ? words.noneSeen : amount}</td><td class="n" data-l="${words.share}">${low === high ? messages.share(line.telemetry / Math.max(1, line.telemetry + line.model)) : `${low}–${high} %`}</td><td data-l="${words.distinguishedBy}" class="w soft">${line.method === 'name' ? words.byName : words.byShape}</td></tr>
 `;
 }

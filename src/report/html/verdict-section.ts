@@ -1,27 +1,20 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
 import type { ToolUse } from '../../model/report.ts';
-import { darkShare, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
-import { formatDayIn, formatDaySpan, previousDay } from '../text/instant.ts';
+import type { Messages, VerdictText } from '../language/messages.ts';
+import type { Since } from '../language/page-messages.ts';
+import { type Banned, bannedBy } from '../text/banned.ts';
+import { policyZone, previousDay } from '../text/instant.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
-import { formatShare, percentNumber, plural } from '../text/quantity.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
-import { isClear, seenSentence, type Verdict } from '../text/verdict.ts';
-import { bannedTool, noBannedTool, verbOf } from '../text/words.ts';
+import { isClear, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
-import { type Html, html, icon, join, NOTHING } from './markup.ts';
+import type { HostRow } from './host-row.ts';
+import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
-import {
-  amountIn,
-  type HostRow,
-  isInCell,
-  isUse,
-  knownName,
-  type PageModel,
-  perCell,
-  usesOfRows,
-} from './page-model.ts';
+import { amountIn, isInCell, isUse, knownName, type PageModel, perCell, usesOfRows } from './page-model.ts';
 import type { Ways } from './ways.ts';
 
 /** More marks than this are a wall, not a picture: a bar shows the shares then. */
@@ -39,8 +32,11 @@ ${facts(model, ways)}
 
 function policyHead(model: PageModel, ways: Ways): Html {
   const [first, ...others] = model.verdicts;
-  const { ban } = model;
+  const { ban, messages, document } = model;
   if (first === undefined || ban === null) return NOTHING;
+  const words = messages.page.verdict;
+  const zone = policyZone(document);
+  const text = messages.verdict(first, document, zone);
   const { summary, rule, aside, found } = first;
   const tag = {
     violated: ['viol', 'violation'],
@@ -48,82 +44,99 @@ function policyHead(model: PageModel, ways: Ways): Html {
     inconclusive: ['susp', 'suspected'],
   } as const;
   const [tone, sign] = tag[summary.verdict];
-  // Of a tool that was not seen an old document knows no name, and its id is no word for a headline.
-  const [only] = rule.tools?.length === 1 ? rule.tools : [];
-  const rowName = only === undefined ? null : knownName(model.document, only);
-  const seen = plural(summary.hostsSeen, 'host');
-  const since =
-    rule.effective === null
-      ? ''
-      : ` after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}`;
+  const banned = bannedOf(model, first);
+  const since: Since = rule.effective === null ? null : rule.graceUntil === null ? 'inForce' : 'grace';
   const sentence = {
-    violated: `${summary.after} of ${seen} in scope ${verbOf(rule)} ${bannedTool(rule, rowName)}${since}.`,
+    violated: words.violated(summary.after, summary.hostsSeen, banned, since),
     compliant: isClear(summary, aside)
-      ? `${noBannedTool(rule, rowName)} seen on any of ${seen} in scope${since}.`
-      : `No violation was found on ${seen} in scope${since}.`,
-    inconclusive: sentenceOf(first.sentence),
+      ? words.clear(summary.hostsSeen, banned, since)
+      : words.noViolation(summary.hostsSeen, since),
+    inconclusive: sentenceOf(text.sentence, messages),
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [
       'viol',
       summary.after,
-      ban.saidGraceUntil === null
-        ? 'used it while the rule was in force'
-        : `used it from ${sayDay(model, ban.saidGraceUntil)} on`,
+      ban.saidGraceUntil === null ? words.usedInForce : words.usedFrom(sayDay(model, ban.saidGraceUntil)),
     ],
-    ['susp', summary.suspected, 'suspected'],
-    ['info', summary.grace, 'last seen in the grace period'],
-    ['exempt', summary.exempt, 'exempt'],
-    ['info', aside, 'only telemetry or updates'],
-    ['info', found.hosts.attempted.length, 'only attempted it'],
+    ['susp', summary.suspected, words.suspected],
+    ['info', summary.grace, words.lastInGrace],
+    ['exempt', summary.exempt, words.exempt],
+    ['info', aside, words.aside],
+    ['info', found.hosts.attempted.length, words.attempted],
     [
       'ok',
       summary.notSeenSince,
-      ban.saidFrom === null ? 'not seen since' : `not seen since ${sayDay(model, ban.saidFrom)}`,
+      words.notSeenSince(ban.saidFrom === null ? null : sayDay(model, ban.saidFrom)),
     ],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${first.label}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${ban.saidFrom === null ? '' : `, from ${sayDay(model, ban.saidFrom)}`}</span></p>
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${text.label}</span> <span class="soft sm">${words.rule(rule.title, rule.id, rule.rev, ban.saidFrom === null ? null : sayDay(model, ban.saidFrom))}</span></p>
 <h1 id="vh">${sentence}</h1>
-${selectionLine(model)}${restsOn(first)}
+${selectionLine(model)}${restsOn(text, messages)}
 ${marks(model, first, ways)}
-<ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
-${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, ...verdict.counts, verdict.control, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
+<ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>
+${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => otherVerdict(verdict, model)))}</ul>`}`;
 }
 
-const sayDay = ({ zone }: PageModel, day: string): string => formatDayIn(day, zone);
+function otherVerdict(verdict: Verdict, { document, messages }: PageModel): Html {
+  const { label, headline, sentence, counts, control, observed, limits } = messages.verdict(
+    verdict,
+    document,
+    policyZone(document),
+  );
+  const parts = [sentence, ...counts, control, observed, ...limits].filter((part) => part !== '');
+  return html`<li><b>${label.toLowerCase()}</b>: ${headline}: ${messages.page.verdict.joined(parts)}</li>`;
+}
+
+/** Of a tool that was not seen an old document knows no name, and its id is no word for a headline. */
+function bannedOf({ document }: PageModel, { rule }: Verdict): Banned {
+  const [only] = rule.tools?.length === 1 ? rule.tools : [];
+  return bannedBy(rule, only === undefined ? null : knownName(document, only));
+}
+
+const sayDay = ({ zone, messages }: PageModel, day: string): string => messages.dayIn(day, zone);
 
 /** What of all hosts and tools the page is about, where that is not all. */
-function selectionLine({ document }: PageModel): Html {
-  const words = selectionWords(document);
-  return words === null ? NOTHING : html`<p class="soft sm">Only ${words}.</p>`;
+function selectionLine({ document, messages }: PageModel): Html {
+  const words = selectionWords(document, messages);
+  return words === null ? NOTHING : html`<p class="soft sm">${messages.page.verdict.only(words)}</p>`;
 }
 
 /** The time that the verdict speaks of, and what limits it. */
-function restsOn({ control, observed, limits }: Verdict): Html {
-  const sentences = [control, observed, ...limits].filter((part) => part !== '').map(sentenceOf);
+function restsOn({ control, observed, limits }: VerdictText, messages: Messages): Html {
+  const sentences = [control, observed, ...limits]
+    .filter((part) => part !== '')
+    .map((part) => sentenceOf(part, messages));
   return sentences.length === 0 ? NOTHING : html`<p class="soft sm">${sentences.join(' ')}</p>`;
 }
 
-const sentenceOf = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+const sentenceOf = (words: string, { fullStop }: Messages): string =>
+  `${words.charAt(0).toUpperCase()}${words.slice(1)}${fullStop.trimEnd()}`;
 
 /** What is found is shown in this order, as the tallies are. */
-const MARKS: readonly (readonly [CountedAs, OutcomeKind, string])[] = [
-  ['violation', 'violation', OUTCOME_STYLES.violation.group],
-  ['suspected', 'suspected', OUTCOME_STYLES.suspected.group],
-  ['grace', 'grace', OUTCOME_STYLES.grace.group],
-  ['exempt', 'exempt', OUTCOME_STYLES.exempt.group],
-  ['aside', 'telemetryOnly', 'Only telemetry or updates seen'],
-  ['attempted', 'attempted', OUTCOME_STYLES.attempted.group],
-  ['notSince', 'notSince', OUTCOME_STYLES.notSince.group],
+const MARKS: readonly (readonly [CountedAs, OutcomeKind])[] = [
+  ['violation', 'violation'],
+  ['suspected', 'suspected'],
+  ['grace', 'grace'],
+  ['exempt', 'exempt'],
+  ['aside', 'telemetryOnly'],
+  ['attempted', 'attempted'],
+  ['notSince', 'notSince'],
 ];
 
 /** One mark for each host and result of the rule; where they are many, one bar of their shares. */
 function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
-  const shown = MARKS.flatMap(([counted, kind, words]) =>
-    found.hosts[counted].map((each) => ({ ...each, kind, words })),
-  );
+  const { hosts: hostWords, verdict: own } = model.messages.page;
+  const shown = MARKS.flatMap(([counted, kind]) => {
+    const words = counted === 'aside' ? own.asideGroup : hostWords.groups[kind];
+    return found.hosts[counted].map((each) => ({ ...each, kind, words }));
+  });
   if (shown.length === 0) return NOTHING;
-  if (shown.length > MAX_MARKS) return outcomeBar(shown.map(({ kind }) => kind));
+  if (shown.length > MAX_MARKS)
+    return outcomeBar(
+      shown.map(({ kind }) => kind),
+      model.messages,
+    );
   const rows = new Map(model.rows.map((row) => [row.host.host, row]));
   const listed = shown.map(({ host, tool, kind, words }) => {
     const style = OUTCOME_STYLES[kind];
@@ -134,22 +147,23 @@ function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
     const way = use === undefined ? null : ways.use(use);
     return html`<li class="u-${style.tone}">${way !== null ? html`<a href="${way}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
   });
-  return html`<ul class="units" aria-label="What the rule found, one mark for each host and result">${join(listed)}</ul>`;
+  return html`<ul class="units" aria-label="${own.marks}">${join(listed)}</ul>`;
 }
 
-function outcomeBar(kinds: readonly OutcomeKind[]): Html {
+function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: Messages): Html {
   const parts = OUTCOME_ORDER.flatMap((kind) => {
-    const { tone, group } = OUTCOME_STYLES[kind];
+    const { tone } = OUTCOME_STYLES[kind];
     const count = kinds.filter((each) => each === kind).length;
     return count === 0
       ? []
-      : [{ name: `${group}: ${count}`, share: count / kinds.length, className: `f-${tone}` }];
+      : [{ name: `${hosts.groups[kind]}: ${count}`, share: count / kinds.length, className: `f-${tone}` }];
   });
   return html`<div class="units">${shareBar(parts, parts.map(({ name }) => name).join(', '))}</div>`;
 }
 
 function plainHead(model: PageModel): Html {
-  const { document, rows } = model;
+  const { document, rows, messages } = model;
+  const words = messages.page.verdict;
   const named = rows.filter((row) =>
     row.uses.some((each) => !each.isProvider && each.use.confidence !== 'possible'),
   );
@@ -157,27 +171,28 @@ function plainHead(model: PageModel): Html {
   const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortName(tool.name));
   const sentence =
     rows.length === 0
-      ? sentenceOf(nothingSeen(document))
+      ? sentenceOf(nothingSeen(document, messages), messages)
       : named.length === 0
-        ? `An AI service was used on ${plural(rows.length, 'host')}; no tool can be named.`
-        : `${listNames(names)} ${names.length === 1 ? 'was' : 'were'} seen on ${named.length} of ${plural(document.hosts.length, 'host')}.`;
+        ? words.providersOnly(rows.length)
+        : words.toolsSeen(
+            names.slice(0, MAX_NAMED),
+            Math.max(0, names.length - MAX_NAMED),
+            named.length,
+            document.hosts.length,
+          );
   const degrees = rows.map(best);
   const count = (confidence: string): number => degrees.filter((degree) => degree === confidence).length;
   const tallies: [string, number, string][] = [
-    ['ok', count('certain'), 'certain: a name that only the tool uses'],
-    ['info', count('likely'), 'likely: several pieces of evidence agree'],
-    ['susp', only, 'with a provider or a possible tool only'],
-    ['none', document.hosts.length - rows.length, 'none seen'],
+    ['ok', count('certain'), words.certain],
+    ['info', count('likely'), words.likely],
+    ['susp', only, words.unsure],
+    ['none', document.hosts.length - rows.length, words.noneSeen],
   ];
   const about =
-    document.policy === undefined
-      ? 'no policy was given'
-      : document.selection === undefined
-        ? 'no rule of the policy bans a tool'
-        : 'no rule of the policy bans what was asked for';
-  return html`<p class="eyebrow"><span class="soft sm">Seen on the network; ${about}</span></p>
+    document.policy === undefined ? 'none' : document.selection === undefined ? 'noBan' : 'notAsked';
+  return html`<p class="eyebrow"><span class="soft sm">${words.seenOnNetwork(about)}</span></p>
 <h1 id="vh">${sentence}</h1>
-${selectionLine(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, words]) => html`<li class="${kind}"><b>${number}</b> <span>${words}</span></li>`))}</ul>`;
+${selectionLine(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, text]) => html`<li class="${kind}"><b>${number}</b> <span>${text}</span></li>`))}</ul>`;
 }
 
 function best(row: HostRow): string {
@@ -188,40 +203,29 @@ function best(row: HostRow): string {
 /** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)": the table below has the whole name. */
 const shortName = (name: string): string => name.replace(/ \(.*\)$/, '');
 
-function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, 3);
-  const more = names.length - shown.length;
-  if (more > 0) return `${shown.join(', ')} and ${more} more`;
-  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
-}
+/** Tools that the headline names. */
+const MAX_NAMED = 3;
 
 function chart(model: PageModel): Html {
-  const { ban, cells, rows } = model;
+  const { ban, cells, rows, messages } = model;
+  const words = messages.page.verdict;
   const [verdict] = model.verdicts;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
   const bars = cells.days.map((day, cell) => barOf(model, verdict, day, cell));
-  const what = verdict === undefined ? 'an AI coding tool' : chartedTool(model, verdict);
+  const banned = verdict === undefined ? null : bannedOf(model, verdict);
   const marks = [];
   if (ban !== null && ban.from !== null && ban.saidFrom !== null && (cells.days.at(-1) ?? '') >= ban.from) {
-    marks.push({ day: ban.from, label: `in force from ${sayDay(model, ban.saidFrom)}`, isGrace: false });
+    marks.push({ day: ban.from, label: words.inForceFrom(sayDay(model, ban.saidFrom)), isGrace: false });
     if (ban.graceUntil !== null && ban.graceUntil > ban.from)
-      marks.push({ day: ban.graceUntil, label: 'grace over', isGrace: true });
+      marks.push({ day: ban.graceUntil, label: words.graceOver, isGrace: true });
   }
   const keys =
     ban === null
       ? NOTHING
-      : html`${ban.from === null ? '' : html`<span class="key"><i class="c-bef"></i>before</span>`}${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>grace</span>`}<span class="key"><i class="c-vio"></i>violation</span><span class="key"><i class="c-sus"></i>suspected (?)</span><br>`;
+      : html`${ban.from === null ? '' : html`<span class="key"><i class="c-bef"></i>${words.before}</span>`}${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>${words.grace}</span>`}<span class="key"><i class="c-vio"></i>${words.violation}</span><span class="key"><i class="c-sus"></i>${words.suspectedKey}</span><br>`;
   const each = perCell(model);
-  const weekends =
-    ban !== null && cells.daysPerCell === 1
-      ? ' Weekends are shaded: a fall there shows no change of habit.'
-      : '';
-  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`, cells.daysPerCell === 1)}<figcaption>${keys}Hosts with ${what}, ${each}${ban === null ? '' : ', exempt ones left out'}.${weekends}</figcaption></figure>`;
-}
-
-function chartedTool(model: PageModel, { rule }: Verdict): string {
-  const [only] = rule.tools?.length === 1 ? rule.tools : [];
-  return bannedTool(rule, only === undefined ? null : knownName(model.document, only));
+  const weekends = ban !== null && cells.daysPerCell === 1 ? ` ${words.weekends}` : '';
+  return html`<figure class="vchart">${dayBars(bars, marks, words.chartTitle(banned, each), cells.daysPerCell === 1, messages)}<figcaption>${keys}${words.chartCaption(banned, each)}${weekends}</figcaption></figure>`;
 }
 
 /** With a rule what it found on these days, as the table of findings has it; else hosts with any tool that is named. */
@@ -250,35 +254,56 @@ function barOf(model: PageModel, verdict: Verdict | undefined, day: string, cell
 }
 
 function facts(model: PageModel, ways: Ways): Html {
-  const { document } = model;
+  const { document, messages } = model;
+  const words = messages.page.verdict;
   const notVisible = notVisibleRows(document)
     .slice(0, 3)
-    .map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${percentNumber(spot.share)} %`);
+    .map((spot) => `${messages.blindSpots.kinds[spot.kind]} ${messages.share(spot.share)}`);
   const { packets, kernelDrops } = document.stats;
   const lost =
-    kernelDrops === 0 ? '' : ` ${formatShare(kernelDrops / (packets + kernelDrops))} of packets were lost.`;
+    kernelDrops === 0 ? '' : ` ${words.lost(messages.share(kernelDrops / (packets + kernelDrops)))}`;
   const hidden =
     notVisible.length === 0
-      ? 'No hidden names, tunnels or flows without their handshake were seen.'
-      : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${notVisible.join(', ')}).`;
-  return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${howSure(model)}</dd></div>
-<div><dt>What could change it?</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">Details</a></dd></div>
-<div><dt>What next?</dt><dd>${nextStep(model, ways)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
+      ? words.nothingHidden
+      : marked(words.hidden(messages.share(darkShare(document)), notVisible.join(messages.listSeparator)));
+  return html`<dl class="facts"><div><dt>${words.howSure}</dt><dd>${howSure(model)}</dd></div>
+<div><dt>${words.whatCouldChange}</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">${words.details}</a></dd></div>
+<div><dt>${words.whatNext}</dt><dd>${nextStep(model, ways)} ${words.machine}</dd></div></dl>`;
 }
 
 /** Of the violators, where a policy found any: how sure other rows are says nothing of them. */
 function howSure(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
   const hasPolicy = model.verdicts.length > 0;
+  const { messages, document } = model;
+  const words = messages.page.verdict;
   const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : confidences(model);
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
-    if (verdict?.summary.verdict === 'inconclusive') return `Not at all: ${verdict.sentence}.`;
-    const seen = seenSentence(model.document);
-    return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” does not mean “not used”.`;
+    if (verdict?.summary.verdict === 'inconclusive')
+      return words.notAtAll(messages.verdict(verdict, document, policyZone(document)).sentence);
+    return `${seenText(model)} ${words.notSeenNotUsed}`;
   }
   const noun = hasPolicy ? 'violation' : 'row';
-  return html`${certain > 0 ? html`<b>Certain</b> for ${plural(certain, noun)}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, noun)}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, noun)}: other programs fit as well.` : ''}`;
+  const sure = (confidence: keyof Confidences, count: number): Html =>
+    count > 0 ? marked(words.sure(confidence, count, noun)) : NOTHING;
+  const gap = (count: number): string => (count > 0 ? ' ' : '');
+  return html`${sure('certain', certain)}${gap(certain)}${sure('likely', likely)}${gap(likely)}${sure('possible', possible)}`;
+}
+
+function seenText({ document, messages }: PageModel): string {
+  const words = messages.page.verdict;
+  const view = sensorView(document);
+  switch (view.state) {
+    case 'notToEnd':
+      return words.readNotToEnd(view.packets, view.captures);
+    case 'whole':
+      return words.readWhole(view.packets);
+    case 'cut':
+      return words.readCut(view.packets);
+    case 'lost':
+      return words.sawShare(messages.amount(view.share));
+  }
 }
 
 type Confidences = Record<'certain' | 'likely' | 'possible', number>;
@@ -298,22 +323,22 @@ function* toolsUsed({ rows }: PageModel): Iterable<ToolUse> {
 function nextStep(model: PageModel, ways: Ways): Html {
   const findings = model.document.findings ?? [];
   const violations = findings.filter((finding) => finding.result === 'violation').length;
-  if (violations > 0)
-    return html`Look into <a href="${ways.section('findings')}">${plural(violations, 'finding')}</a> with the owners of the hosts.`;
-  if (model.rows.length > 0)
-    return html`Open <a href="${ways.section('evidence')}">the evidence</a> behind each row.`;
-  return html`See <a href="${ways.section('unseen')}">what could not be seen</a> before you rely on it.`;
+  const words = model.messages.page.verdict;
+  if (violations > 0) return marked(words.checkFindings(violations), ways.section('findings'));
+  if (model.rows.length > 0) return marked(words.openEvidence, ways.section('evidence'));
+  return marked(words.seeUnseen, ways.section('unseen'));
 }
 
 /** "8–14 July 2026" of the page's period. */
 export function periodText(model: PageModel): string {
   const { first, last, count } = model.days;
-  return count === 0 ? 'no packets' : formatDaySpan(first, last);
+  const { messages } = model;
+  return count === 0 ? messages.page.frame.noPackets : messages.span(first, last);
 }
 
 /** Last day of the grace period in words, for the glossary. */
 export function graceText(model: PageModel): string | null {
   const { ban } = model;
   if (ban === null || ban.saidFrom === null || ban.saidGraceUntil === null) return null;
-  return formatDaySpan(ban.saidFrom, previousDay(ban.saidGraceUntil));
+  return model.messages.span(ban.saidFrom, previousDay(ban.saidGraceUntil));
 }

@@ -1,9 +1,10 @@
 // Where a section leads to: another part of the same file, or another page of a server. The markup is the same for both.
 
 import type { Finding } from '../../model/report.ts';
-import { plural } from '../text/quantity.ts';
+import type { Messages } from '../language/messages.ts';
+import type { ListNoun } from '../language/page-messages.ts';
+import type { HostUse } from './host-row.ts';
 import { type Html, html, NOTHING } from './markup.ts';
-import type { HostUse } from './page-model.ts';
 
 /** Columns of the table of tools that it can be sorted by. */
 export type ToolColumn = 'name' | 'hosts' | 'minutes' | 'sent' | 'received' | 'first';
@@ -35,11 +36,11 @@ export interface Ways {
   /** To the same about some days alone, half-open; null where the page has one span. */
   days(from: string, before: string): string | null;
   /** Text about entries beyond the limit of a list. */
-  more(count: number, noun: string): Html;
+  more(count: number, noun: ListNoun): Html;
 }
 
 /** Inside one file, of which `anchors` are the parts that are in it. */
-export function waysInFile(anchors: ReadonlySet<string>): Ways {
+export function waysInFile(anchors: ReadonlySet<string>, { page: { lists } }: Messages): Ways {
   return {
     use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),
     section: (id) => `#${id}`,
@@ -48,7 +49,6 @@ export function waysInFile(anchors: ReadonlySet<string>): Ways {
     health: () => null,
     sortTools: () => null,
     days: () => null,
-    more: (count, noun) =>
-      count <= 0 ? NOTHING : html`<p class="sm">${plural(count, `more ${noun}`)}: in the other formats.</p>`,
+    more: (count, noun) => (count <= 0 ? NOTHING : html`<p class="sm">${lists.elsewhere(count, noun)}</p>`),
   };
 }

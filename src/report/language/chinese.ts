@@ -1,17 +1,10 @@
-// The messages of the sheets in Chinese (simplified).
+// The messages in Chinese (simplified).
 
-import type { FindingResult, FindingState } from '../../model/words.ts';
-import { clockTime, isPlain, type ReaderZone, unixSeconds } from '../text/instant.ts';
 import { formatCount } from '../text/quantity.ts';
-import type { Messages, Phrasing } from './messages.ts';
-import {
-  type LimitPhrases,
-  limitTexts,
-  type NoToolPhrases,
-  noToolsText,
-  type VerdictPhrases,
-  verdictText,
-} from './sheet-texts.ts';
+import { CHINESE_PAGE } from './chinese-page.ts';
+import { CHINESE_WORDS, count, hosts } from './chinese-words.ts';
+import type { Messages } from './messages.ts';
+import { type LimitPhrases, limitTexts, type VerdictPhrases, verdictText } from './sheet-texts.ts';
 
 const KINDS: Readonly<Record<string, string>> = {
   cli: '在终端中运行、通过网络调用语言模型的程序',
@@ -25,40 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'model-hub': '下载语言模型的站点',
 };
 
-const RESULTS: Readonly<Record<FindingResult, string>> = {
-  violation: '违规',
-  suspected: '疑似',
-  grace: '宽限期内',
-  updateOnly: '仅更新',
-  telemetryOnly: '仅遥测',
-  exempt: '例外',
-  bypass: '绕过网关',
-  attempted: '仅尝试',
-};
-
-const STATES: Readonly<Record<FindingState, string>> = {
-  new: '新发现',
-  acknowledged: '已确认收到',
-  assigned: '已分派',
-  exceptionRequested: '已申请例外',
-  closed: '已关闭',
-};
-
-const parts = (day: string): readonly number[] => day.split('-').map(Number);
-const date = (day: string): string => {
-  const [year, month, number] = parts(day);
-  return `${year}年${month}月${number}日`;
-};
-const dayOf = (day: string): string => {
-  const [, month, number] = parts(day);
-  return `${month}月${number}日`;
-};
-const dayIn = (day: string, { plainYear }: ReaderZone): string =>
-  isPlain(day, plainYear) ? dayOf(day) : date(day);
-const time = (instant: string, zone: ReaderZone): string =>
-  `${dayIn(zone.dayOf(unixSeconds(instant)), zone)} ${clockTime(instant, zone)}`;
-const count = (amount: number, noun: string): string => `${formatCount(amount)} ${noun}`;
-const inScope = (hosts: number): string => `范围内 ${count(hosts, '台主机')}`;
+const inScope = (amount: number): string => `范围内 ${hosts(amount)}`;
 const UNKNOWN = '不明时间';
 
 const VERDICT: VerdictPhrases = {
@@ -116,22 +76,23 @@ const VERDICT: VerdictPhrases = {
     hiddenServices: () => '使用 TLS 或 HTTP/2、仅在回环接口上或没有请求的服务无法看到',
     part: () => '所查询的工具没有违规，但规则还涉及其他工具',
   },
+  control({ total, blocked, failed, passed, hostsPassed, places }) {
+    return [
+      `访问其名称的 ${count(total, '次尝试')}中${blocked === 0 ? '没有被阻止的' : `有 ${formatCount(blocked)} 次被阻止（${places}）`}`,
+      failed === 0 ? '' : `${count(failed, '次')}因其他原因失败`,
+      passed === 0 ? '没有通过的' : `${count(passed, '次')}通过，来自 ${hosts(hostsPassed)}`,
+    ]
+      .filter((part) => part !== '')
+      .join('；');
+  },
+  legs: CHINESE_WORDS.legs,
+  placeNotKnown: '位置不明',
 };
 
 const LIMITS: LimitPhrases = {
   nothingHidden: '没有看到隐藏的名称、隧道或缺少握手的连接。',
   hidden: (share, kinds) => `无法归属的字节占 ${share}：${kinds}。`,
-  kinds: {
-    ech: '隐藏的名称',
-    tunnel: 'VPN 和隧道',
-    dns: '加密 DNS',
-    relay: '疑似中转',
-    cloud: '共享云',
-    midFlow: '未捕获握手',
-    oneWay: '只有单向流量',
-    loss: '缺失的数据包',
-    conflict: '相互矛盾的数据包',
-  },
+  kinds: CHINESE_WORDS.blindSpots.kinds,
   unrecorded: (from, to) => `没有${from}${to === null ? '以后' : `至${to}`}的记录。`,
   lost: (share) => `丢失了 ${share} 的数据包。`,
   evicted: (flows) => `流表已满，${count(flows, '条流')}被提前移出。`,
@@ -149,30 +110,9 @@ const LIMITS: LimitPhrases = {
   machine: '发现是关于机器的证据，不是关于人的证据。',
 };
 
-const NO_TOOLS: NoToolPhrases = {
-  nothingObserved: '所查询的范围内没有观测到任何流量。',
-  noTool: (hosts) => `在 ${count(hosts, '台主机')}上没有看到 AI 编程工具。`,
-  noneOf: (tools, hosts) => `在 ${count(hosts, '台主机')}上没有看到 ${tools}。`,
-};
-
-const PHRASING: Phrasing = {
-  tag: 'zh-CN',
-  fullStop: '。',
-  listSeparator: '、',
-  amount: (digits) => digits,
-  date,
-  day: dayOf,
-  dayIn,
-  span: (first, last) =>
-    first === last
-      ? date(first)
-      : `${date(first)}至${first.slice(0, 4) === last.slice(0, 4) ? dayOf(last) : date(last)}`,
-  time,
-  days: (amount) => count(amount, '天'),
-};
-
 export const CHINESE: Messages = {
-  ...PHRASING,
+  ...CHINESE_WORDS,
+  verdict: (verdict, document, zone) => verdictText(VERDICT, CHINESE_WORDS, verdict, document, zone),
   employee: {
     title: (tool) => `${tool}：须知`,
     about: '它是什么，发送什么，制度如何规定，记录什么，以及向谁咨询。',
@@ -238,23 +178,45 @@ export const CHINESE: Messages = {
     noPackets: '没有数据包',
     noPolicy: '没有制度',
     noVerdict: '只列出使用情况，不作结论。',
-    verdict: (verdict, document, zone) => verdictText(VERDICT, PHRASING, verdict, document, zone),
     findings: '违规与疑似',
     findingHeads: ['结果', '主机', '工具', '规则', '可信程度', '首次', '末次', '请求数', '发送的数据'],
-    result: (result) => RESULTS[result],
-    state: (state) => STATES[state],
-    confidence: (confidence) => ({ certain: '确定', likely: '很可能', possible: '可能' })[confidence],
     moreFindings: (amount) => `报告中还有 ${formatCount(amount)} 项发现。`,
     tools: '看到的工具',
-    noTools: (document) => noToolsText(NO_TOOLS, PHRASING, document),
     toolHeads: ['工具', '厂商', '主机', '发送', '发送的遥测'],
     notToldApart: '无法区分',
     moreTools: (amount) => `报告中还有 ${formatCount(amount)} 个工具。`,
     limits: '局限',
-    limitsOf: (document) => limitTexts(LIMITS, PHRASING, document),
+    limitsOf: (document) => limitTexts(LIMITS, CHINESE_WORDS, document),
     toCheck: '如何核对',
     title: (span) => `合规摘要，${span}`,
     made: (wiretally, catalogue, day, packets) =>
       `由 Wiretally ${wiretally}（目录 ${catalogue}）${day === null ? '' : `于${day}`}生成，依据 ${count(packets, '个数据包')}。`,
+  },
+  page: CHINESE_PAGE,
+  markdown: {
+    heading: (span) => `网络上的 AI 编程工具${span === null ? '' : `，${span}`}`,
+    findings: '发现',
+    exemptBy: (exception) => `例外：${exception}`,
+    findingsNote: '发现的数字只涵盖该发现的时间；下表的数字涵盖整个时间范围。',
+    advisory: (id) => `安全公告 ${id}`,
+    toDo: (action) => `处理办法：${action}`,
+    mayBe: (tools) => `（可能是 ${tools}）`,
+    by: (by) => ({ hour: '小时', day: '日期', week: '周', tool: '工具', host: '主机', role: '用途' })[by],
+    unseen: '哪些无法看到',
+    notSeen: '本报告中的“没有看到”从不表示“没有使用”。',
+    notVisible: '不可见',
+    share: '占比',
+    effect: '影响',
+    unrecorded: (sentence) => `时间范围：${sentence}。`,
+    lost: (sentence) => `丢失：${sentence}。`,
+    howMade: '本报告的由来',
+    made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}，目录 ${catalogue}；时间为 ${zone}`,
+    clientHellos: (amount) => count(amount, '个 ClientHello'),
+    echDays: '按主机和日期列出的 Encrypted ClientHello',
+    comparison: {
+      before: (text) => `此前：${text}`,
+      after: (text) => `此后：${text}`,
+      limit: (text) => `局限：${text}`,
+    },
   },
 };

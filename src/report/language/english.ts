@@ -1,4 +1,4 @@
-// The messages of the sheets in English.
+// The messages in English.
 
 import {
   damageSentences,
@@ -6,10 +6,9 @@ import {
   notVisibleSentence,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
-import { STATE_WORDS } from '../text/finding-life-words.ts';
-import { formatDate, formatDay, formatDayIn, formatDaySpan, longTime } from '../text/instant.ts';
-import { nothingSeen } from '../text/nothing-seen.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { plural } from '../text/quantity.ts';
+import { ENGLISH_PAGE } from './english-page.ts';
 import type { Messages } from './messages.ts';
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -25,19 +24,10 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 const MAX_DAMAGE = 3;
-const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 export const ENGLISH: Messages = {
-  tag: 'en',
-  fullStop: '. ',
-  listSeparator: ', ',
-  amount: (digits) => digits,
-  date: formatDate,
-  day: formatDay,
-  dayIn: formatDayIn,
-  span: (first, last) => formatDaySpan(first, last),
-  time: longTime,
-  days: (count) => plural(count, 'day'),
+  ...ENGLISH_WORDS,
+  verdict: (verdict) => verdict,
   employee: {
     title: (tool) => `${tool}: what to know`,
     about: 'What it is, what it sends, what our policy says, what is noted, and whom to ask.',
@@ -113,13 +103,6 @@ export const ENGLISH: Messages = {
     noPackets: 'no packets',
     noPolicy: 'No policy',
     noVerdict: 'Use is listed, and no verdict is given.',
-    verdict: ({ label, headline, sentence, observed, limits, counts }) => ({
-      label,
-      headline,
-      sentence: capital(sentence),
-      counts,
-      rests: [observed, ...limits].filter((part) => part !== '').map(capital),
-    }),
     findings: 'Violations and suspicions',
     findingHeads: [
       'Result',
@@ -132,12 +115,8 @@ export const ENGLISH: Messages = {
       'Requests',
       'Payload sent',
     ],
-    result: (result) => result,
-    state: (state) => STATE_WORDS[state],
-    confidence: (confidence) => confidence,
     moreFindings: (count) => `${plural(count, 'more finding')} in the report.`,
     tools: 'Tools seen',
-    noTools: (document) => `${nothingSeen(document)}.`,
     toolHeads: ['Tool', 'Vendor', 'Hosts', 'Sent', 'Telemetry sent'],
     notToldApart: 'not distinguished',
     moreTools: (count) => `${plural(count, 'more tool')} in the report.`,
@@ -160,5 +139,33 @@ export const ENGLISH: Messages = {
     title: (span) => `Compliance summary, ${span}`,
     made: (wiretally, catalogue, day, packets) =>
       `Made by Wiretally ${wiretally}, catalogue ${catalogue}${day === null ? '' : ` on ${day}`}, from ${plural(packets, 'packet')}.`,
+  },
+  page: ENGLISH_PAGE,
+  markdown: {
+    heading: (span) => `AI coding tools on the network${span === null ? '' : `, ${span}`}`,
+    findings: 'Findings',
+    exemptBy: (exception) => `exempt by ${exception}`,
+    findingsNote:
+      'The figures of a finding cover only the time of that finding; those in the table below cover the whole period.',
+    advisory: (id) => `Advisory ${id}`,
+    toDo: (action) => `What to do: ${action}`,
+    mayBe: (tools) => ` (may be ${tools})`,
+    by: (by) => by,
+    unseen: 'What could not be seen',
+    notSeen: '“Not seen” in this report never means “not used”.',
+    notVisible: 'Not visible',
+    share: 'Share',
+    effect: 'What it means',
+    unrecorded: (sentence) => `Span: ${sentence}.`,
+    lost: (sentence) => `Lost: ${sentence}.`,
+    howMade: 'How this was made',
+    made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}, catalogue ${catalogue}; times are ${zone}`,
+    clientHellos: (count) => plural(count, 'ClientHello'),
+    echDays: 'Encrypted ClientHello by host and day',
+    comparison: {
+      before: (text) => `before: ${text}`,
+      after: (text) => `after: ${text}`,
+      limit: (text) => `limit: ${text}`,
+    },
   },
 };

@@ -1,17 +1,10 @@
-// The messages of the sheets in German.
+// The messages in German.
 
-import type { FindingResult, FindingState } from '../../model/words.ts';
-import { clockTime, isPlain, type ReaderZone, unixSeconds } from '../text/instant.ts';
-import { plural } from '../text/quantity.ts';
-import type { Messages, Phrasing } from './messages.ts';
-import {
-  type LimitPhrases,
-  limitTexts,
-  type NoToolPhrases,
-  noToolsText,
-  type VerdictPhrases,
-  verdictText,
-} from './sheet-texts.ts';
+import { formatCount, plural } from '../text/quantity.ts';
+import { GERMAN_PAGE } from './german-page.ts';
+import { findings, GERMAN_WORDS, hosts, ofHosts, ofPackets, packets, verb } from './german-words.ts';
+import type { Messages } from './messages.ts';
+import { type LimitPhrases, limitTexts, type VerdictPhrases, verdictText } from './sheet-texts.ts';
 
 const KINDS: Readonly<Record<string, string>> = {
   cli: 'ein Programm für das Terminal, das ein Sprachmodell über das Netzwerk anfragt',
@@ -26,70 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'model-hub': 'eine Plattform, von der Sprachmodelle heruntergeladen werden',
 };
 
-const RESULTS: Readonly<Record<FindingResult, string>> = {
-  violation: 'Verstoß',
-  suspected: 'Verdacht',
-  grace: 'in der Übergangsfrist',
-  updateOnly: 'nur Update',
-  telemetryOnly: 'nur Telemetrie',
-  exempt: 'Ausnahme',
-  bypass: 'Gateway umgangen',
-  attempted: 'nur Versuch',
-};
-
-const STATES: Readonly<Record<FindingState, string>> = {
-  new: 'neu',
-  acknowledged: 'zur Kenntnis genommen',
-  assigned: 'zugewiesen',
-  exceptionRequested: 'Ausnahme beantragt',
-  closed: 'abgeschlossen',
-};
-
-const MONTHS = [
-  'Januar',
-  'Februar',
-  'März',
-  'April',
-  'Mai',
-  'Juni',
-  'Juli',
-  'August',
-  'September',
-  'Oktober',
-  'November',
-  'Dezember',
-] as const;
-
-const parts = (day: string): readonly [string, number, number] => {
-  const [year = '', month, number] = day.split('-');
-  return [year, Number(month), Number(number)];
-};
-const dayOf = (day: string): string => {
-  const [, month, number] = parts(day);
-  return `${number}. ${MONTHS[month - 1] ?? ''}`;
-};
-const date = (day: string): string => `${dayOf(day)} ${parts(day)[0]}`;
-const dayIn = (day: string, { plainYear }: ReaderZone): string =>
-  isPlain(day, plainYear) ? dayOf(day) : date(day);
-const time = (instant: string, zone: ReaderZone): string =>
-  `${dayIn(zone.dayOf(unixSeconds(instant)), zone)} ${clockTime(instant, zone)}`;
-
-/** "8.–14. Juli 2026", "30. Juni bis 2. Juli 2026". */
-function span(first: string, last: string): string {
-  if (first === last) return date(first);
-  const [[firstYear, firstMonth, number], [lastYear, lastMonth]] = [parts(first), parts(last)];
-  if (firstYear !== lastYear) return `${date(first)} bis ${date(last)}`;
-  return firstMonth === lastMonth ? `${number}.–${date(last)}` : `${dayOf(first)} bis ${date(last)}`;
-}
-
-const hosts = (amount: number): string => plural(amount, 'Rechner', 'Rechner');
-/** Dative. */
-const ofHosts = (amount: number): string => plural(amount, 'Rechner', 'Rechnern');
 const ofDays = (amount: number): string => plural(amount, 'Tag', 'Tagen');
-const packets = (amount: number): string => plural(amount, 'Paket', 'Pakete');
-const findings = (amount: number): string => plural(amount, 'Befund', 'Befunde');
-/** "3 Rechner verwenden": the verb agrees with the amount. */
-const verb = (amount: number, one: string, many: string): string => (amount === 1 ? one : many);
 const inScope = (amount: number): string => `${ofHosts(amount)} im Geltungsbereich`;
 const UNKNOWN = 'unbekannt';
 
@@ -170,23 +100,26 @@ const VERDICT: VerdictPhrases = {
     part: () =>
       'Bei den abgefragten Werkzeugen wurde kein Verstoß festgestellt, die Regel nennt aber noch weitere',
   },
+  control({ total, blocked, failed, passed, hostsPassed, places }) {
+    const all = plural(total, 'Versuch', 'Versuchen');
+    const count = blocked === 0 ? `Keiner von ${all}` : `${formatCount(blocked)} von ${all}`;
+    return [
+      `${count}, die Namen zu erreichen, ${verb(blocked, 'wurde', blocked === 0 ? 'wurde' : 'wurden')} blockiert${blocked === 0 ? '' : ` (${places})`}`,
+      failed === 0 ? '' : `${formatCount(failed)} aus anderem Grund fehlgeschlagen`,
+      passed === 0 ? 'keiner kam durch' : `${formatCount(passed)} kamen durch, von ${ofHosts(hostsPassed)}`,
+    ]
+      .filter((part) => part !== '')
+      .join('; ');
+  },
+  legs: GERMAN_WORDS.legs,
+  placeNotKnown: 'Ort nicht bekannt',
 };
 
 const LIMITS: LimitPhrases = {
   nothingHidden:
     'Es wurden keine verborgenen Namen, keine Tunnel und keine Verbindungen ohne Verbindungsaufbau beobachtet.',
   hidden: (share, kinds) => `${share} der Bytes sind keinem Werkzeug zuzuordnen: ${kinds}.`,
-  kinds: {
-    ech: 'verborgene Namen',
-    tunnel: 'VPN und Tunnel',
-    dns: 'verschlüsseltes DNS',
-    relay: 'vermutete Relays',
-    cloud: 'gemeinsam genutzte Clouds',
-    midFlow: 'Verbindungsaufbau nicht aufgezeichnet',
-    oneWay: 'nur eine Richtung',
-    loss: 'fehlende Pakete',
-    conflict: 'widersprüchliche Pakete',
-  },
+  kinds: GERMAN_WORDS.blindSpots.kinds,
   unrecorded: (from, to) => `Es gibt keine Daten vom ${from}${to === null ? ' an' : ` bis ${to}`}.`,
   lost: (share) => `${share} der Pakete gingen verloren.`,
   evicted: (flows) =>
@@ -207,27 +140,9 @@ const LIMITS: LimitPhrases = {
   machine: 'Ein Befund sagt etwas über einen Rechner, nicht über eine Person.',
 };
 
-const NO_TOOLS: NoToolPhrases = {
-  nothingObserved: 'Im abgefragten Bereich wurde kein Datenverkehr beobachtet.',
-  noTool: (amount) => `Auf ${ofHosts(amount)} wurde kein KI-Programmierwerkzeug beobachtet.`,
-  noneOf: (tools, amount) => `${tools}: auf ${ofHosts(amount)} nicht beobachtet.`,
-};
-
-const PHRASING: Phrasing = {
-  tag: 'de',
-  fullStop: '. ',
-  listSeparator: ', ',
-  amount: (digits) => digits.replace('.', ','),
-  date,
-  day: dayOf,
-  dayIn,
-  span,
-  time,
-  days: (amount) => plural(amount, 'Tag', 'Tage'),
-};
-
 export const GERMAN: Messages = {
-  ...PHRASING,
+  ...GERMAN_WORDS,
+  verdict: (verdict, document, zone) => verdictText(VERDICT, GERMAN_WORDS, verdict, document, zone),
   employee: {
     title: (tool) => `${tool}: was Sie wissen sollten`,
     about:
@@ -309,7 +224,6 @@ export const GERMAN: Messages = {
     noPackets: 'keine Pakete',
     noPolicy: 'Keine Richtlinie',
     noVerdict: 'Die Nutzung wird aufgeführt, aber nicht bewertet.',
-    verdict: (verdict, document, zone) => verdictText(VERDICT, PHRASING, verdict, document, zone),
     findings: 'Verstöße und Verdachtsfälle',
     findingHeads: [
       'Ergebnis',
@@ -322,21 +236,45 @@ export const GERMAN: Messages = {
       'Anfragen',
       'Nutzdaten gesendet',
     ],
-    result: (result) => RESULTS[result],
-    state: (state) => STATES[state],
-    confidence: (confidence) =>
-      ({ certain: 'sicher', likely: 'wahrscheinlich', possible: 'möglich' })[confidence],
     moreFindings: (amount) => `${plural(amount, 'weiterer Befund', 'weitere Befunde')} im Bericht.`,
     tools: 'Beobachtete Werkzeuge',
-    noTools: (document) => noToolsText(NO_TOOLS, PHRASING, document),
     toolHeads: ['Werkzeug', 'Hersteller', 'Rechner', 'Gesendet', 'Telemetrie gesendet'],
     notToldApart: 'nicht unterscheidbar',
     moreTools: (amount) => `${plural(amount, 'weiteres Werkzeug', 'weitere Werkzeuge')} im Bericht.`,
     limits: 'Grenzen der Aussage',
-    limitsOf: (document) => limitTexts(LIMITS, PHRASING, document),
+    limitsOf: (document) => limitTexts(LIMITS, GERMAN_WORDS, document),
     toCheck: 'Nachprüfen',
     title: (period) => `Einhaltung der Richtlinie, ${period}`,
     made: (wiretally, catalogue, day, amount) =>
-      `Erstellt mit Wiretally ${wiretally}, Katalog ${catalogue}${day === null ? '' : `, am ${day}`}, aus ${plural(amount, 'Paket', 'Paketen')}.`,
+      `Erstellt mit Wiretally ${wiretally}, Katalog ${catalogue}${day === null ? '' : `, am ${day}`}, aus ${ofPackets(amount)}.`,
+  },
+  page: GERMAN_PAGE,
+  markdown: {
+    heading: (period) => `KI-Programmierwerkzeuge im Netzwerk${period === null ? '' : `, ${period}`}`,
+    findings: 'Befunde',
+    exemptBy: (exception) => `Ausnahme durch ${exception}`,
+    findingsNote:
+      'Die Zahlen eines Befunds gelten nur für die Zeit dieses Befunds; die der folgenden Tabelle gelten für den ganzen Zeitraum.',
+    advisory: (id) => `Sicherheitsmeldung ${id}`,
+    toDo: (action) => `Was zu tun ist: ${action}`,
+    mayBe: (tools) => ` (möglicherweise ${tools})`,
+    by: (by) =>
+      ({ hour: 'Stunde', day: 'Tag', week: 'Woche', tool: 'Werkzeug', host: 'Rechner', role: 'Zweck' })[by],
+    unseen: 'Was nicht sichtbar war',
+    notSeen: '„Nicht beobachtet“ heißt in diesem Bericht nie „nicht verwendet“.',
+    notVisible: 'Nicht sichtbar',
+    share: 'Anteil',
+    effect: 'Bedeutung',
+    unrecorded: (sentence) => `Zeitraum: ${sentence}.`,
+    lost: (sentence) => `Verloren: ${sentence}.`,
+    howMade: 'Wie dieser Bericht entstand',
+    made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}, Katalog ${catalogue}; Zeiten in ${zone}`,
+    clientHellos: (count) => plural(count, 'ClientHello', 'ClientHellos'),
+    echDays: 'Encrypted ClientHello nach Rechner und Tag',
+    comparison: {
+      before: (text) => `vorher: ${text}`,
+      after: (text) => `nachher: ${text}`,
+      limit: (text) => `Grenze: ${text}`,
+    },
   },
 };

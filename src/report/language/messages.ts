@@ -1,36 +1,23 @@
-// What the sheets for people say, in each language that they can be had in: one catalogue for each, of the same messages.
+// What reports, pages and sheets for people say: one catalogue for each language, of the same messages.
 
 import type { ReportDocument } from '../../model/report.ts';
-import type { FindingResult, FindingState } from '../../model/words.ts';
+import type { BreakdownBy } from '../../model/words.ts';
 import type { ReaderZone } from '../text/instant.ts';
+import type { ReportWords } from '../text/report-words.ts';
 import type { Verdict } from '../text/verdict.ts';
+import type { PageMessages } from './page-messages.ts';
 
-/** Texts of a verdict: each part a sentence without its full stop. */
+/** Texts of a verdict: each part a sentence, or the part of one, without its full stop. */
 export interface VerdictText {
   readonly label: string;
   readonly headline: string;
   readonly sentence: string;
   readonly counts: readonly string[];
-  /** Which time it speaks of, and what limits it. */
-  readonly rests: readonly string[];
-}
-
-/** Dates, times and amounts, and how sentences end. */
-export interface Phrasing {
-  /** BCP 47. */
-  readonly tag: string;
-  readonly fullStop: string;
-  readonly listSeparator: string;
-  /** Digits with a decimal point, as the language writes them. */
-  amount(digits: string): string;
-  /** Day texts are YYYY-MM-DD. */
-  date(day: string): string;
-  day(day: string): string;
-  /** With its year unless readers take that for granted. */
-  dayIn(day: string, zone: ReaderZone): string;
-  span(first: string, last: string): string;
-  time(instant: string, zone: ReaderZone): string;
-  days(count: number): string;
+  /** Empty where nothing was tried. */
+  readonly control: string;
+  /** Which time it speaks of; empty where that is not known. */
+  readonly observed: string;
+  readonly limits: readonly string[];
 }
 
 export interface EmployeeMessages {
@@ -87,15 +74,10 @@ export interface SummaryMessages {
   readonly noPackets: string;
   readonly noPolicy: string;
   readonly noVerdict: string;
-  verdict(verdict: Verdict, document: ReportDocument, zone: ReaderZone): VerdictText;
   readonly findings: string;
   readonly findingHeads: readonly string[];
-  result(result: FindingResult): string;
-  state(state: FindingState): string;
-  confidence(confidence: 'certain' | 'likely' | 'possible'): string;
   moreFindings(count: number): string;
   readonly tools: string;
-  noTools(document: ReportDocument): string;
   readonly toolHeads: readonly string[];
   readonly notToldApart: string;
   moreTools(count: number): string;
@@ -107,7 +89,37 @@ export interface SummaryMessages {
   made(wiretally: string, catalogue: string, day: string | null, packets: number): string;
 }
 
-export interface Messages extends Phrasing {
+export interface MarkdownMessages {
+  heading(span: string | null): string;
+  readonly findings: string;
+  exemptBy(exception: string): string;
+  readonly findingsNote: string;
+  advisory(id: string): string;
+  toDo(action: string): string;
+  mayBe(tools: string): string;
+  by(by: BreakdownBy): string;
+  readonly unseen: string;
+  readonly notSeen: string;
+  readonly notVisible: string;
+  readonly share: string;
+  readonly effect: string;
+  unrecorded(sentence: string): string;
+  lost(sentence: string): string;
+  readonly howMade: string;
+  made(wiretally: string, catalogue: string, zone: string): string;
+  clientHellos(count: number): string;
+  readonly echDays: string;
+  readonly comparison: {
+    before(text: string): string;
+    after(text: string): string;
+    limit(text: string): string;
+  };
+}
+
+export interface Messages extends ReportWords {
+  verdict(verdict: Verdict, document: ReportDocument, zone: ReaderZone): VerdictText;
   readonly employee: EmployeeMessages;
   readonly summary: SummaryMessages;
+  readonly page: PageMessages;
+  readonly markdown: MarkdownMessages;
 }

@@ -1,16 +1,18 @@
 // Verdicts and limits of the sheets from the phrases of a language: which of them a report calls for is decided here,
 // so that no language says another thing than the next.
 
+import type { Leg } from '../../model/faults.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
-import type { NotVisibleKind, VerdictLimit, VerdictWord } from '../../model/words.ts';
+import type { VerdictLimit, VerdictWord } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import { darkShare, hidesNames, notVisibleRows } from '../text/blind-spots.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
-import { isNothingObserved } from '../text/nothing-seen.ts';
-import { formatShare } from '../text/quantity.ts';
+import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
+import type { Phrasing } from '../text/phrasing.ts';
+import { formatCount } from '../text/quantity.ts';
+import type { BlindSpotWords } from '../text/report-words.ts';
 import { isClear, provisionalFindings, type Verdict } from '../text/verdict.ts';
-import type { Phrasing, VerdictText } from './messages.ts';
+import type { VerdictText } from './messages.ts';
 
 /** What a reason that limits a verdict speaks of; times are texts. */
 export interface ReasonFacts {
@@ -45,6 +47,20 @@ export interface VerdictPhrases {
   provisional(findings: number, until: string): string;
   missed(limit: string): string;
   readonly reasons: Readonly<Record<VerdictLimit, (facts: ReasonFacts) => string>>;
+  /** How many attempts to reach the names of what a rule denies were blocked. */
+  control(attempts: ControlFacts): string;
+  readonly legs: Readonly<Record<Leg, string>>;
+  readonly placeNotKnown: string;
+}
+
+export interface ControlFacts {
+  readonly total: number;
+  readonly blocked: number;
+  readonly failed: number;
+  readonly passed: number;
+  readonly hostsPassed: number;
+  /** Each place with how many were blocked there. */
+  readonly places: string;
 }
 
 const COUNTED_PARTS = [
@@ -102,8 +118,9 @@ export function verdictText(
     ),
     sentence,
     counts: COUNTED_PARTS.filter((part) => hosts[part] > 0).map((part) => phrases.counts[part](hosts[part])),
-    rests: [
-      ...observedText(phrases, phrasing, summary, zone),
+    control: controlText(phrases, phrasing, summary),
+    observed: observedText(phrases, phrasing, summary, zone),
+    limits: [
       ...(provisional === null
         ? []
         : [phrases.provisional(provisional.count, phrasing.time(provisional.until, readerZone(document)))]),
@@ -117,17 +134,28 @@ function observedText(
   phrasing: Phrasing,
   { observed }: RuleSummary,
   zone: Zone,
-): string[] {
-  if (observed === null) return [];
-  const share = observed.share === 1 ? null : phrasing.amount(formatShare(observed.share));
-  return [
-    phrases.observed(
-      phrasing.time(observed.since, zone),
-      phrasing.time(observed.until, zone),
-      zone.name,
-      share,
-    ),
-  ];
+): string {
+  if (observed === null) return '';
+  const share = observed.share === 1 ? null : phrasing.share(observed.share);
+  return phrases.observed(
+    phrasing.time(observed.since, zone),
+    phrasing.time(observed.until, zone),
+    zone.name,
+    share,
+  );
+}
+
+function controlText(phrases: VerdictPhrases, { listSeparator }: Phrasing, { control }: RuleSummary): string {
+  if (control === undefined) return '';
+  const { blocked, failed, passed, hostsPassed, legs } = control;
+  const places = legs.map(
+    ({ leg, blocked: count }) =>
+      `${leg === null ? phrases.placeNotKnown : phrases.legs[leg]} ${formatCount(count)}`,
+  );
+  return phrases.control({
+    ...{ total: blocked + failed + passed, blocked, failed, passed, hostsPassed },
+    places: places.join(listSeparator),
+  });
 }
 
 function factsOf(
@@ -140,7 +168,7 @@ function factsOf(
     instant == null ? null : phrasing.time(instant, zone);
   return {
     ...{ since: time(since), until: time(until), hostsSeen, hostsDark },
-    ...{ share: phrasing.amount(formatShare(share)), isMost: share > 0.5 },
+    ...{ share: phrasing.share(share), isMost: share > 0.5 },
     ...{ detail: visibleText(detail), names: fewNames(detail), amount: Number(detail) },
   };
 }
@@ -157,7 +185,7 @@ export interface LimitPhrases {
   readonly nothingHidden: string;
   /** `kinds`: each with its share. */
   hidden(share: string, kinds: string): string;
-  readonly kinds: Readonly<Record<NotVisibleKind, string>>;
+  readonly kinds: BlindSpotWords['kinds'];
   unrecorded(from: string, to: string | null): string;
   lost(share: string): string;
   evicted(flows: number): string;
@@ -181,7 +209,7 @@ export function limitTexts(phrases: LimitPhrases, phrasing: Phrasing, document: 
   const zone = readerZone(document);
   const time = (instant: string | null): string | null =>
     instant === null ? null : phrasing.time(instant, zone);
-  const share = (part: number): string => phrasing.amount(formatShare(part));
+  const { share } = phrasing;
   const some = (amount: number, text: (amount: number) => string): string[] =>
     amount === 0 ? [] : [text(amount)];
   const { packets, kernelDrops, evictedFlows, snaplenCut, malformed } = document.stats;
@@ -210,27 +238,13 @@ export function limitTexts(phrases: LimitPhrases, phrasing: Phrasing, document: 
   ];
 }
 
-function hiddenText(phrases: LimitPhrases, { amount, listSeparator }: Phrasing, document: ReportDocument) {
+function hiddenText(
+  phrases: LimitPhrases,
+  { share: text, listSeparator }: Phrasing,
+  document: ReportDocument,
+) {
   const hidden = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
   if (hidden.length === 0) return phrases.nothingHidden;
-  const kinds = hidden.map(({ kind, share }) => `${phrases.kinds[kind]} ${amount(formatShare(share))}`);
-  return phrases.hidden(amount(formatShare(darkShare(document))), kinds.join(listSeparator));
-}
-
-export interface NoToolPhrases {
-  readonly nothingObserved: string;
-  noTool(hosts: number): string;
-  noneOf(tools: string, hosts: number): string;
-}
-
-/** For a report without a row. */
-export function noToolsText(
-  phrases: NoToolPhrases,
-  { listSeparator }: Phrasing,
-  document: ReportDocument,
-): string {
-  const { hosts, selection } = document;
-  if (isNothingObserved(document)) return phrases.nothingObserved;
-  if (selection === undefined || selection.toolNames.length === 0) return phrases.noTool(hosts.length);
-  return phrases.noneOf(selection.toolNames.map(visibleText).join(listSeparator), hosts.length);
+  const kinds = hidden.map(({ kind, share }) => `${phrases.kinds[kind]} ${text(share)}`);
+  return phrases.hidden(text(darkShare(document)), kinds.join(listSeparator));
 }

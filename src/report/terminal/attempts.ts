@@ -2,7 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, wrap } from '../../text/text-layout.ts';
-import { ATTEMPT_NOTE, attemptHeads } from '../text/attempt-words.ts';
+import { attemptHeads } from '../text/attempt-words.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { plural } from '../text/quantity.ts';
 import { headedTable } from './headed-table.ts';
 
@@ -19,7 +20,7 @@ export function attemptLines(document: ReportDocument, width: number, paint: Pai
   return [
     '',
     paint('head', 'ATTEMPTS'),
-    ...headedTable(attemptHeads(document), shown, width, paint),
-    ...wrap(`${rest}${ATTEMPT_NOTE}`, width).map((line) => paint('quiet', line)),
+    ...headedTable(attemptHeads(document, ENGLISH_WORDS), shown, width, paint),
+    ...wrap(`${rest}${ENGLISH_WORDS.attempts.note}`, width).map((line) => paint('quiet', line)),
   ];
 }

@@ -2,7 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, wrap } from '../../text/text-layout.ts';
-import { ECH_DAY_HEADS, ECH_TITLE, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
+import { echDayHeads, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { plural } from '../text/quantity.ts';
 import { headedTable } from './headed-table.ts';
 
@@ -18,11 +19,13 @@ export function echLines(document: ReportDocument, width: number, paint: Painter
   const more = left === 0 ? '' : ` ${plural(left, 'more line')} in --format json.`;
   return [
     '',
-    paint('head', ECH_TITLE.toUpperCase()),
+    paint('head', ENGLISH_WORDS.ech.title.toUpperCase()),
     ...(names.length === 0
       ? []
-      : headedTable(echNameHeads(document), names.slice(0, MAX_LINES), width, paint)),
-    ...(days.length === 0 ? [] : headedTable(ECH_DAY_HEADS, days.slice(0, MAX_LINES), width, paint)),
-    ...wrap(`${echNote(document)}${more}`, width).map((line) => paint('quiet', line)),
+      : headedTable(echNameHeads(document, ENGLISH_WORDS), names.slice(0, MAX_LINES), width, paint)),
+    ...(days.length === 0
+      ? []
+      : headedTable(echDayHeads(ENGLISH_WORDS), days.slice(0, MAX_LINES), width, paint)),
+    ...wrap(`${echNote(document, ENGLISH_WORDS)}${more}`, width).map((line) => paint('quiet', line)),
   ];
 }

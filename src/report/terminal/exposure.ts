@@ -3,15 +3,16 @@
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import { fitTable, type Painter, renderTable, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import {
   affectedText,
   buildsOf,
-  EXPOSURE_HEADS,
   type ExposureRow,
+  exposureHeads,
   exposureMatrix,
   exposureRows,
   hostsThatRan,
-  MATRIX_HEADS,
+  matrixHeads,
 } from '../text/exposure-words.ts';
 import type { Head } from '../text/heads.ts';
 import { plural } from '../text/quantity.ts';
@@ -38,7 +39,7 @@ export function matrixLines(
 ): string[] {
   const rows = exposureMatrix(document);
   if (rows.length === 0) return [];
-  const table = columnsOf(MATRIX_HEADS, rows).map((column) =>
+  const table = columnsOf(matrixHeads(ENGLISH_WORDS, rows), rows).map((column) =>
     column.head === 'AFFECTED' ? { ...column, leastWidth: 12 } : column,
   );
   return [
@@ -65,7 +66,7 @@ function hostLines(document: ReportDocument, width: number, glyphs: Glyphs, pain
 export function exposureLines(document: ReportDocument, width: number, paint: Painter): string[] {
   return (document.advisories ?? []).flatMap((advisory, i) => [
     ...(i === 0 ? [] : ['']),
-    ...oneAdvisory(advisory, exposureRows(document, advisory.id), width, paint),
+    ...oneAdvisory(advisory, exposureRows(document, advisory.id, ENGLISH_WORDS), width, paint),
   ]);
 }
 
@@ -82,7 +83,7 @@ function oneAdvisory(
     '',
     ...(rows.length === 0
       ? wrap(`${tool} was not seen on any host in that time.`, width)
-      : renderTable(columnsOf(EXPOSURE_HEADS, rows), paint)),
+      : renderTable(columnsOf(exposureHeads(ENGLISH_WORDS), rows), paint)),
     '',
     ...wrap(`What to do: ${visibleText(action)}`, width),
     ...wrap(`Sources: ${sources.map(visibleText).join('; ')}`, width),

@@ -4,8 +4,9 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
-import { bySeverity, findingNumbers, isGrave, POSSIBLE_FIGURES, toolNameOf } from '../text/finding-words.ts';
+import { bySeverity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -44,7 +45,9 @@ export function findingLines(
   });
   const legend = [
     'The figures of a finding cover only the time of that finding.',
-    ...(findings.some(({ confidence }) => confidence === 'possible') ? [POSSIBLE_FIGURES] : []),
+    ...(findings.some(({ confidence }) => confidence === 'possible')
+      ? [ENGLISH_WORDS.findings.possibleFigures]
+      : []),
     ...(isTable && has(columns, 'PAYLOAD') ? ['PAYLOAD is what was sent, without headers.'] : []),
     ...[statesSentence(document), logSentence(document) ?? ''].filter((text) => text !== ''),
   ].join(' ');

@@ -2,7 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, wrap } from '../../text/text-layout.ts';
-import { MCP_HEADS, MCP_NOTE, MCP_TITLE, mcpServers } from '../text/mcp-words.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
+import { mcpHeads, mcpServers } from '../text/mcp-words.ts';
 import { headedTable } from './headed-table.ts';
 
 /** Nothing without any. */
@@ -11,8 +12,8 @@ export function mcpLines(document: ReportDocument, width: number, paint: Painter
   if (servers.length === 0) return [];
   return [
     '',
-    paint('head', MCP_TITLE.toUpperCase()),
-    ...headedTable(MCP_HEADS, servers, width, paint),
-    ...wrap(MCP_NOTE, width).map((line) => paint('quiet', line)),
+    paint('head', ENGLISH_WORDS.mcp.title.toUpperCase()),
+    ...headedTable(mcpHeads(ENGLISH_WORDS), servers, width, paint),
+    ...wrap(ENGLISH_WORDS.mcp.note, width).map((line) => paint('quiet', line)),
   ];
 }

@@ -2,7 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, wrap } from '../../text/text-layout.ts';
-import { SERVICE_NOTE, serviceHeads } from '../text/service-words.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
+import { serviceHeads } from '../text/service-words.ts';
 import { headedTable } from './headed-table.ts';
 
 /** Nothing without services. */
@@ -12,7 +13,7 @@ export function serviceLines(document: ReportDocument, width: number, paint: Pai
   return [
     '',
     paint('head', 'AI SERVICES ON YOUR NETWORKS'),
-    ...headedTable(serviceHeads(document), services, width, paint),
-    ...wrap(SERVICE_NOTE, width).map((line) => paint('quiet', line)),
+    ...headedTable(serviceHeads(document, ENGLISH_WORDS), services, width, paint),
+    ...wrap(ENGLISH_WORDS.services.note, width).map((line) => paint('quiet', line)),
   ];
 }

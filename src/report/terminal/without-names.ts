@@ -2,7 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, wrap } from '../../text/text-layout.ts';
-import { WITHOUT_NAMES_TITLE, withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
+import { withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
 import { headedTable } from './headed-table.ts';
 
 /** Nothing where it was not asked for. */
@@ -10,8 +11,10 @@ export function withoutNamesLines({ withoutNames }: ReportDocument, width: numbe
   if (withoutNames === undefined) return [];
   return [
     '',
-    paint('head', WITHOUT_NAMES_TITLE.toUpperCase()),
-    ...(withoutNames.length === 0 ? [] : headedTable(withoutNamesHeads, withoutNames, width, paint)),
-    ...wrap(withoutNamesNote(withoutNames), width).map((line) => paint('quiet', line)),
+    paint('head', ENGLISH_WORDS.withoutNames.title.toUpperCase()),
+    ...(withoutNames.length === 0
+      ? []
+      : headedTable(withoutNamesHeads(ENGLISH_WORDS), withoutNames, width, paint)),
+    ...wrap(withoutNamesNote(withoutNames, ENGLISH_WORDS), width).map((line) => paint('quiet', line)),
   ];
 }

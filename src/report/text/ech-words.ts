@@ -2,56 +2,51 @@
 
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
 import type { Head } from './heads.ts';
-import { readerZone, shortTime } from './instant.ts';
-import { formatCount, plural } from './quantity.ts';
-
-export const ECH_TITLE = 'Encrypted ClientHello';
+import { readerZone } from './instant.ts';
+import { formatCount } from './quantity.ts';
+import type { ReportWords } from './report-words.ts';
 
 /** Days with a hidden name. GREASE hides nothing: those days are in JSON and on pages. */
 export const hiddenDays = ({ ech }: ReportDocument): readonly EchDay[] =>
   (ech?.hosts ?? []).filter(({ real }) => real > 0);
 
-export const echNameHeads = (document: ReportDocument): readonly Head<EchName>[] => {
+export const echNameHeads = (document: ReportDocument, words: ReportWords): readonly Head<EchName>[] => {
   const zone = readerZone(document);
+  const { heads } = words;
   return [
-    { head: 'Name that offers it', of: ({ name }) => name },
-    { head: 'Since', of: ({ since }) => shortTime(since, zone) },
-    { head: 'Resolver', of: ({ resolver }) => resolver },
-    { head: 'TTL', isNumber: true, of: ({ ttlSeconds }) => `${formatCount(ttlSeconds)} s` },
-    { head: 'Hosts', isNumber: true, of: ({ hosts }) => formatCount(hosts.length) },
+    { head: heads.nameThatOffersIt, of: ({ name }) => name },
+    { head: heads.since, of: ({ since }) => words.shortTime(since, zone) },
+    { head: heads.resolver, of: ({ resolver }) => resolver },
+    { head: heads.timeToLive, isNumber: true, of: ({ ttlSeconds }) => `${formatCount(ttlSeconds)} s` },
+    { head: heads.hosts, isNumber: true, of: ({ hosts }) => formatCount(hosts.length) },
   ];
 };
 
-export const ECH_DAY_HEADS: readonly Head<EchDay>[] = [
-  { head: 'Host', of: ({ host }) => host },
-  { head: 'Day', of: ({ date }) => date },
-  { head: 'Name hidden', isNumber: true, of: ({ real }) => formatCount(real) },
-  { head: 'GREASE', isNumber: true, of: ({ grease }) => formatCount(grease) },
-  { head: 'Without', isNumber: true, of: ({ without }) => formatCount(without) },
-  { head: 'Configurations', of: configsText },
+export const echDayHeads = (words: ReportWords): readonly Head<EchDay>[] => [
+  { head: words.heads.host, of: ({ host }) => host },
+  { head: words.heads.day, of: ({ date }) => date },
+  { head: words.heads.nameHidden, isNumber: true, of: ({ real }) => formatCount(real) },
+  { head: words.heads.grease, isNumber: true, of: ({ grease }) => formatCount(grease) },
+  { head: words.heads.without, isNumber: true, of: ({ without }) => formatCount(without) },
+  { head: words.heads.configurations, of: (day) => configsText(day, words) },
 ];
 
 /** "cloudflare-ech.com: 12 (3 hellos), 209 (1 hello)". */
-function configsText({ configs }: EchDay): string {
+function configsText({ configs }: EchDay, { ech, clauseSeparator }: ReportWords): string {
   const outers = [...new Set(configs.map(({ outer }) => outer))];
   return outers
     .map((outer) => {
       const ids = configs.filter((one) => one.outer === outer);
-      return `${outer === '' ? 'unknown' : outer}: ${ids.map(({ id, hellos }) => `${id} (${plural(hellos, 'hello')})`).join(', ')}`;
+      return `${outer === '' ? ech.unknownName : outer}: ${ids.map(({ id, hellos }) => `${id} (${ech.hellos(hellos)})`).join(', ')}`;
     })
-    .join('; ');
+    .join(clauseSeparator);
 }
 
 /** Sums, and what is not visible. */
-export function echNote({ ech }: ReportDocument): string {
+export function echNote({ ech }: ReportDocument, words: ReportWords): string {
   const days = ech?.hosts ?? [];
   const sum = (of: (day: EchDay) => number): number => days.reduce((all, day) => all + of(day), 0);
-  const sums =
-    days.length === 0
-      ? ''
-      : `${plural(
-          sum(({ real }) => real),
-          'hello',
-        )} with a known public name, ${formatCount(sum(({ grease }) => grease))} with GREASE or an unknown public name. `;
-  return `${sums}Whether a server accepted Encrypted ClientHello is not visible.`;
+  return words.ech.note(
+    days.length === 0 ? null : { real: sum(({ real }) => real), others: sum(({ grease }) => grease) },
+  );
 }

@@ -4,9 +4,10 @@ import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
-import { spanText, uniteSpans } from '../../text/version.ts';
+import { uniteSpans, type VersionSpan } from '../../text/version.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
 import type { Head } from './heads.ts';
-import { plural } from './quantity.ts';
+import type { ReportWords } from './report-words.ts';
 
 export interface ExposureRow {
   readonly host: string;
@@ -15,36 +16,45 @@ export interface ExposureRow {
   /** Of the days on which an affected version ran or may have run; empty: there is none. */
   readonly dates: string;
   readonly builds: string;
+  readonly reason: string;
 }
 
 /** The gravest first. */
-export const ANSWERS = {
-  ran: 'ran',
-  may: 'may have run',
-  cannotSay: 'cannot say',
-  notSeen: 'not seen',
-} as const satisfies Readonly<Record<ExposureAnswer, string>>;
+export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_WORDS.advisories.answers;
 
-export const EXPOSURE_HEADS: readonly Head<ExposureRow>[] = [
-  { head: 'Host', of: ({ host }) => host },
-  { head: 'Ran', isNumber: true, of: ({ days }) => String(days.ran) },
-  { head: 'May', isNumber: true, of: ({ days }) => String(days.may) },
-  { head: 'Cannot say', isNumber: true, of: ({ days }) => String(days.cannotSay) },
-  { head: 'Not seen', isNumber: true, of: ({ days }) => String(days.notSeen) },
-  { head: 'Ran or may', of: ({ dates }) => dates || '–' },
-  { head: 'Builds', of: ({ builds }) => builds || '–' },
+export const exposureHeads = ({ heads }: ReportWords): readonly Head<ExposureRow>[] => [
+  { head: heads.host, of: ({ host }) => host },
+  { head: heads.ran, isNumber: true, of: ({ days }) => String(days.ran) },
+  { head: heads.may, isNumber: true, of: ({ days }) => String(days.may) },
+  { head: heads.cannotSay, isNumber: true, of: ({ days }) => String(days.cannotSay) },
+  { head: heads.notSeen, isNumber: true, of: ({ days }) => String(days.notSeen) },
+  { head: heads.ranOrMay, of: ({ dates }) => dates || '–' },
+  { head: heads.builds, of: ({ builds }) => builds || '–' },
+  { head: heads.reason, of: ({ reason }) => reason || '–' },
 ];
 
+/** More ranges are counted instead of listed; JSON has all of them. */
+const MAX_RANGES = 12;
+
+function rangesText(
+  spans: readonly VersionSpan[],
+  { advisories: { versions, moreRanges }, listSeparator }: ReportWords,
+): string {
+  const left = spans.length - MAX_RANGES;
+  const shown = spans.slice(0, MAX_RANGES).map(versions).join(listSeparator);
+  return left <= 0 ? shown : `${shown}${moreRanges(left)}`;
+}
+
 /** "2.1.91 to 2.1.196; possibly 2.1.197". */
-export function affectedText({
-  affected,
-  possible,
-  unmapped,
-}: Pick<AdvisoryHeader, 'affected' | 'possible' | 'unmapped'>): string {
-  const sure = affected.map(spanText).join(', ');
-  const maybe = possible.length === 0 ? '' : `possibly ${possible.map(spanText).join(', ')}`;
-  const unknown = unmapped.length === 0 ? '' : 'versions in part unknown';
-  return [sure, maybe, unknown].filter((text) => text !== '').join('; ');
+export function affectedText(
+  { affected, possible, unmapped }: Pick<AdvisoryHeader, 'affected' | 'possible' | 'unmapped'>,
+  words: ReportWords = ENGLISH_WORDS,
+): string {
+  const { possibly, partlyUnknown } = words.advisories;
+  const sure = rangesText(affected, words);
+  const maybe = possible.length === 0 ? '' : possibly(rangesText(possible, words));
+  const unknown = unmapped.length === 0 ? '' : partlyUnknown;
+  return [sure, maybe, unknown].filter((text) => text !== '').join(words.clauseSeparator);
 }
 
 /** One advisory over all hosts. */
@@ -55,6 +65,8 @@ export interface MatrixRow {
   /** First and last day with the gravest result of all; null: no host used the tool. */
   readonly first: string | null;
   readonly last: string | null;
+  /** Hosts whose result is *may have run* and that downloaded a release before a day with it. */
+  readonly downloads: number;
 }
 
 /** Advisories by severity, then those that ran first, as the document has them. */
@@ -67,7 +79,11 @@ export function exposureMatrix(document: ReportDocument): MatrixRow[] {
 
 function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
   const hosts = { ran: 0, may: 0, notSeen: 0, cannotSay: 0 };
-  for (const { answer } of found) hosts[answer]++;
+  let downloads = 0;
+  for (const { answer, days } of found) {
+    hosts[answer]++;
+    if (answer === 'may' && lastDownload(days, answer) !== undefined) downloads++;
+  }
   const worst = GRAVEST_FIRST.find((answer) => hosts[answer] > 0);
   let [first, last]: [string | null, string | null] = [null, null];
   for (const one of found) {
@@ -75,46 +91,70 @@ function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): Matrix
     if (first === null || one.first < first) first = one.first;
     if (last === null || one.last > last) last = one.last;
   }
-  return { advisory, hosts, first, last };
+  return { advisory, hosts, first, last, downloads };
 }
 
-export const MATRIX_HEADS: readonly Head<MatrixRow>[] = [
-  { head: 'Severity', of: ({ advisory }) => advisory.severity },
-  { head: 'Advisory', of: ({ advisory }) => advisory.id },
-  { head: 'Tool', of: ({ advisory }) => advisory.tool },
-  { head: 'Ran', isNumber: true, of: ({ hosts }) => String(hosts.ran) },
-  { head: 'May', isNumber: true, of: ({ hosts }) => String(hosts.may) },
-  { head: 'Cannot say', isNumber: true, of: ({ hosts }) => String(hosts.cannotSay) },
-  { head: 'Not seen', isNumber: true, of: ({ hosts }) => String(hosts.notSeen) },
-  { head: 'First', of: ({ first }) => first ?? '–' },
-  { head: 'Last', of: ({ last }) => last ?? '–' },
-  { head: 'Affected', of: ({ advisory }) => affectedText(advisory) },
-];
+/** The column of downloads is absent where none is a reason. */
+export const matrixHeads = (words: ReportWords, rows: readonly MatrixRow[]): readonly Head<MatrixRow>[] => {
+  const { heads } = words;
+  const byDownload: Head<MatrixRow> = {
+    head: heads.mayByDownload,
+    isNumber: true,
+    of: ({ downloads }) => String(downloads),
+  };
+  return [
+    { head: heads.severity, of: ({ advisory }) => words.advisories.severities[advisory.severity] },
+    { head: heads.advisory, of: ({ advisory }) => advisory.id },
+    { head: heads.tool, of: ({ advisory }) => advisory.tool },
+    { head: heads.ran, isNumber: true, of: ({ hosts }) => String(hosts.ran) },
+    { head: heads.may, isNumber: true, of: ({ hosts }) => String(hosts.may) },
+    { head: heads.cannotSay, isNumber: true, of: ({ hosts }) => String(hosts.cannotSay) },
+    { head: heads.notSeen, isNumber: true, of: ({ hosts }) => String(hosts.notSeen) },
+    ...(rows.some(({ downloads }) => downloads > 0) ? [byDownload] : []),
+    { head: heads.first, of: ({ first }) => first ?? '–' },
+    { head: heads.last, of: ({ last }) => last ?? '–' },
+    { head: heads.affected, of: ({ advisory }) => affectedText(advisory, words) },
+  ];
+};
 
 /** Hosts on which an affected version ran, by severity of the advisory. */
 export const hostsThatRan = (document: ReportDocument): Exposure[] =>
   (document.exposure ?? []).filter(({ answer }) => answer === 'ran');
 
-export function exposureRows(document: ReportDocument, advisory: string): ExposureRow[] {
-  return (document.exposure ?? []).filter((one) => one.advisory === advisory).map(rowOf);
+export function exposureRows(document: ReportDocument, advisory: string, words: ReportWords): ExposureRow[] {
+  return (document.exposure ?? []).filter((one) => one.advisory === advisory).map((one) => rowOf(one, words));
 }
 
-function rowOf({ host, days }: Exposure): ExposureRow {
+function rowOf({ host, days }: Exposure, words: ReportWords): ExposureRow {
   const worst = days.filter(({ answer }) => answer === 'ran' || answer === 'may');
   const [first = '', last = ''] = [worst[0]?.date, worst.at(-1)?.date];
   return {
     host,
     days: countsOf(days),
-    dates: first === last ? first : `${first} to ${last}`,
-    builds: buildsOf({ days }),
+    dates: first === last ? first : words.between(first, last),
+    builds: buildsOf({ days }, words),
+    reason: reasonOf({ days }, words),
   };
 }
 
+/** Of days without a matched start: the last download; empty without one. It decides the answer if that is "may". */
+export function reasonOf({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
+  for (const answer of GRAVEST_FIRST) {
+    const date = lastDownload(days, answer);
+    if (date !== undefined) return words.advisories.downloaded(date);
+  }
+  return '';
+}
+
+/** Date of the last download before days with an answer. */
+const lastDownload = (days: Exposure['days'], answer: ExposureAnswer): string | undefined =>
+  days.findLast((day) => day.answer === answer && day.downloaded !== undefined)?.downloaded;
+
 /** Builds that the starts of the days can have been. */
-export const buildsOf = ({ days }: Pick<Exposure, 'days'>): string =>
+export const buildsOf = ({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string =>
   uniteSpans(days.flatMap(({ spans }) => spans))
-    .map(spanText)
-    .join(', ');
+    .map(words.advisories.versions)
+    .join(words.listSeparator);
 
 function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
   const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
@@ -126,45 +166,34 @@ function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
 const MAX_NAMED = 3;
 
 /** Of one host and tool, the gravest answer of each advisory: "id: ran, 3 days"; null where no advisory is about the tool. */
-export function exposureText(document: ReportDocument, host: string, tool: string): string | null {
+export function exposureText(
+  document: ReportDocument,
+  host: string,
+  tool: string,
+  words: ReportWords = ENGLISH_WORDS,
+): string | null {
+  const { answers } = words.advisories;
   const found = exposuresOfUse(document, host, tool);
   if (found.length > MAX_NAMED) {
     const counts = GRAVEST_FIRST.map((each) => ({
-      word: ANSWERS[each],
+      word: answers[each],
       count: found.filter(({ answer }) => answer === each).length,
     }));
-    return counts.flatMap(({ word, count }) => (count === 0 ? [] : [`${word}: ${count}`])).join(', ');
+    return counts
+      .flatMap(({ word, count }) => (count === 0 ? [] : [`${word}: ${count}`]))
+      .join(words.listSeparator);
   }
-  const parts = found.map(({ advisory, answer, count }) => {
+  const parts = found.map(({ advisory, answer, days }) => {
+    const count = days.filter((day) => day.answer === answer).length;
     const id = (document.advisories?.length ?? 0) > 1 ? `${advisory}: ` : '';
-    return `${id}${ANSWERS[answer]}, ${plural(count, 'day')}`;
+    return `${id}${answers[answer]}${words.listSeparator}${words.days(count)}`;
   });
-  return parts.length === 0 ? null : parts.join('; ');
+  return parts.length === 0 ? null : parts.join(words.clauseSeparator);
 }
 
-/** Of one advisory, about one host and tool. */
-export const exposureOfUse = (
-  document: ReportDocument,
-  host: string,
-  tool: string,
-  advisory: string,
-): Exposure | undefined =>
-  indexOf(document)
-    .get(`${host} ${tool}`)
-    ?.find((one) => one.advisory === advisory);
-
-/** The gravest answer of each advisory about one host and tool, and on how many days. */
-function exposuresOfUse(
-  document: ReportDocument,
-  host: string,
-  tool: string,
-): (Pick<Exposure, 'advisory' | 'answer' | 'first' | 'last'> & { readonly count: number })[] {
-  const found = indexOf(document).get(`${host} ${tool}`) ?? [];
-  return found.map(({ advisory, answer, first, last, days }) => ({
-    ...{ advisory, answer, first, last },
-    count: days.filter((day) => day.answer === answer).length,
-  }));
-}
+/** About one host and tool, in the order of the document. */
+export const exposuresOfUse = (document: ReportDocument, host: string, tool: string): readonly Exposure[] =>
+  indexOf(document).get(`${host} ${tool}`) ?? [];
 
 const indexOf = computedOnce(
   ({ exposure }: ReportDocument): ReadonlyMap<string, readonly Exposure[]> =>

@@ -4,7 +4,8 @@ import type { Finding, HostReport, ReportDocument } from '../../model/report.ts'
 import { parseAddress } from '../../net/address.ts';
 import { commandWords, shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { daysAfter, longTime, policyZone, unixSeconds } from './instant.ts';
+import { daysAfter, policyZone, unixSeconds } from './instant.ts';
+import type { ReportWords } from './report-words.ts';
 
 export interface FindingAction {
   readonly what: string;
@@ -17,32 +18,20 @@ type PolicyRule = NonNullable<ReportDocument['policy']>['rules'][number];
 /** Days of an exception behind the last traffic: a short one, to be changed. */
 const EXCEPTION_DAYS = 30;
 
-/** Results that justify a mail; a suspicion does not. */
-const MAILS: Readonly<Partial<Record<Finding['result'], string>>> = {
-  violation: 'Connections of this host show use of a tool that the policy denies.',
-  bypass: 'Connections of this host reach a provider directly; the policy requires the gateway.',
-  grace: 'Connections of this host show use of a tool that the policy will deny after the grace period.',
-  telemetryOnly:
-    'Connections of this host show that a tool is installed that the policy denies. No model request was seen.',
-  updateOnly:
-    'Connections of this host show that a tool is installed that the policy denies. No model request was seen.',
-  attempted:
-    'This host tried to reach a tool that the policy denies. The connections were stopped; this is no use.',
-};
-
 /** Empty without a policy rule, for exempt use, and for services. */
 export function findingActions(
   document: ReportDocument,
   finding: Finding,
   host: HostReport | null,
   toolName: string,
+  words: ReportWords,
 ): FindingAction[] {
   const rule = document.policy?.rules.find(({ id }) => id === finding.rule);
   if (rule === undefined || finding.result === 'exempt' || finding.service !== undefined) return [];
   return [
-    ...mail(document, finding, host, { rule, toolName }),
-    ...exception(document, finding, host),
-    ...deviceRules(document, rule),
+    ...mail(document, finding, host, { rule, toolName, words }),
+    ...exception(document, finding, host, words),
+    ...deviceRules(document, rule, words),
   ];
 }
 
@@ -50,51 +39,62 @@ function mail(
   document: ReportDocument,
   finding: Finding,
   host: HostReport | null,
-  { rule, toolName }: { readonly rule: PolicyRule; readonly toolName: string },
+  {
+    rule,
+    toolName,
+    words,
+  }: { readonly rule: PolicyRule; readonly toolName: string; readonly words: ReportWords },
 ): FindingAction[] {
-  const opening = MAILS[finding.result];
-  if (opening === undefined) return [];
+  const { actions } = words;
+  // A suspicion justifies no mail.
+  const opening = actions.opening(finding.result);
+  if (opening === null) return [];
   const zone = policyZone(document);
   const name = host?.name ?? null;
   const shown = name === null ? finding.host : `${finding.host} (${oneLine(name)})`;
-  const title = `${rule.id}: ${oneLine(rule.title)}`;
+  const time = words.between(words.time(finding.first, zone), words.time(finding.last, zone));
   const { graceUntil, owner } = rule;
   return [
     {
-      what: 'Mail to the owner of the host',
+      what: actions.mail,
       note: null,
       text: [
-        `Subject: ${toolName} on ${shown}`,
+        actions.subject(toolName, shown),
         '',
         opening,
         '',
-        `Host: ${shown}`,
-        `Tool: ${toolName} (${finding.confidence})`,
-        `Time: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)} (${document.policy?.timezone ?? 'UTC'})`,
-        `Rule: ${title}`,
+        actions.host(shown),
+        actions.tool(toolName, words.confidences[finding.confidence]),
+        actions.time(time, document.policy?.timezone ?? 'UTC'),
+        actions.rule(`${rule.id}: ${oneLine(rule.title)}`),
         ...(finding.result === 'grace' && graceUntil !== null
-          ? [`Grace period ends: ${longTime(graceUntil, zone)}`]
+          ? [actions.graceEnds(words.time(graceUntil, zone))]
           : []),
         '',
-        'This comes from names and sizes of encrypted connections; contents were not read.',
-        'Please reply: is this right, which program was it, and is it needed?',
-        ...(owner === null ? [] : [`Questions and exceptions: ${oneLine(owner)}`]),
+        actions.notRead,
+        actions.pleaseReply,
+        ...(owner === null ? [] : [actions.owner(oneLine(owner))]),
       ].join('\n'),
     },
   ];
 }
 
 /** A host behind a pseudonym has no scope that a policy file could name. */
-function exception(document: ReportDocument, finding: Finding, host: HostReport | null): FindingAction[] {
+function exception(
+  document: ReportDocument,
+  finding: Finding,
+  host: HostReport | null,
+  { actions }: ReportWords,
+): FindingAction[] {
   const scope = scopeOf(host);
   if (scope === null) return [];
   const lastDay = policyZone(document).dayOf(unixSeconds(finding.last));
   const id = `EX-${finding.rule}-${finding.host}`.replaceAll(/[^\w-]/gu, '-');
   return [
     {
-      what: 'Exception for the policy file',
-      note: `below "exceptions:"; ${EXCEPTION_DAYS} days; enter the reason, then run wiretally policy check`,
-      text: `  - { id: ${id}, rule: ${yamlWord(finding.rule)}, scope: { ${scope} }, until: ${daysAfter(lastDay, EXCEPTION_DAYS)}, reason: "enter the reason" }`,
+      what: actions.exception,
+      note: actions.exceptionNote(EXCEPTION_DAYS),
+      text: `  - { id: ${id}, rule: ${yamlWord(finding.rule)}, scope: { ${scope} }, until: ${daysAfter(lastDay, EXCEPTION_DAYS)}, reason: "${actions.enterReason}" }`,
     },
   ];
 }
@@ -110,14 +110,14 @@ function scopeOf(host: HostReport | null): string | null {
 }
 
 /** Rules of the whole rule: a name of a vendor serves other programs too, which the export states. */
-function deviceRules(document: ReportDocument, rule: PolicyRule): FindingAction[] {
+function deviceRules(document: ReportDocument, rule: PolicyRule, { actions }: ReportWords): FindingAction[] {
   const { options } = commandWords(document.command);
   const policy = options.find(([name]) => name === '--policy')?.[1];
   if (policy === undefined || rule.action !== 'deny' || rule.id === 'default') return [];
   return [
     {
-      what: 'Rules for a firewall',
-      note: 'for all hosts of the rule; wiretally policy export --help lists other devices',
+      what: actions.firewall,
+      note: actions.firewallNote,
       text: `wiretally policy export ${shellWord(policy)} --format paloalto --out rules/`,
     },
   ];

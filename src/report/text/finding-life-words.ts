@@ -3,51 +3,59 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { type ReaderZone, shortDay, shortTime } from './instant.ts';
-import { plural } from './quantity.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
+import type { ReaderZone } from './instant.ts';
+import type { ReportWords } from './report-words.ts';
 
-export const STATE_WORDS: Readonly<Record<FindingState, string>> = {
-  new: 'new',
-  acknowledged: 'acknowledged',
-  assigned: 'assigned',
-  exceptionRequested: 'exception requested',
-  closed: 'closed',
-};
+export const STATE_WORDS: Readonly<Record<FindingState, string>> = ENGLISH_WORDS.findings.states;
 
 /** "assigned to ben", "new again, closed on 07-14"; empty without a log. */
-export function stateText({ life }: Pick<Finding, 'life'>, zone: ReaderZone): string {
+export function stateText(
+  { life }: Pick<Finding, 'life'>,
+  zone: ReaderZone,
+  words: ReportWords = ENGLISH_WORDS,
+): string {
   if (life === undefined) return '';
   const { state, assignee, closedBefore } = life;
-  if (closedBefore !== undefined) return `new again, closed on ${shortDay(closedBefore, zone)}`;
+  if (closedBefore !== undefined) return words.findings.newAgain(words.shortDay(closedBefore, zone));
   return state === 'assigned' && assignee !== null
-    ? `assigned to ${visibleText(assignee)}`
-    : STATE_WORDS[state];
+    ? words.findings.assignedTo(visibleText(assignee))
+    : words.findings.states[state];
 }
 
 /** "07-14 10:12 by anna: program removed"; empty without an entry. */
-export function lastChange({ life }: Pick<Finding, 'life'>, zone: ReaderZone): string {
+export function lastChange({ life }: Pick<Finding, 'life'>, zone: ReaderZone, words: ReportWords): string {
   const last = life?.last ?? null;
   if (last === null) return '';
-  return `${shortTime(last.time, zone)} by ${visibleText(last.who)}: ${visibleText(last.why)}`;
+  return words.findings.changed(
+    words.shortTime(last.time, zone),
+    visibleText(last.who),
+    visibleText(last.why),
+  );
 }
 
 /** "States of 5 findings: 3 new, 2 closed. Every state counts in the verdict."; empty without a log. */
-export function statesSentence({ findings = [], findingLog }: ReportDocument): string {
+export function statesSentence(
+  { findings = [], findingLog }: ReportDocument,
+  words: ReportWords = ENGLISH_WORDS,
+): string {
   if (findingLog === undefined || findings.length === 0) return '';
   const closedBefore = findings.filter(({ life }) => life?.closedBefore !== undefined).length;
-  const again = closedBefore === 0 ? '' : ` (${closedBefore} closed before)`;
+  const again = closedBefore === 0 ? '' : words.findings.closedBefore(closedBefore);
   const counts = FINDING_STATES.flatMap((state) => {
     const count = findings.filter(({ life }) => life?.state === state).length;
-    return count === 0 ? [] : [`${count} ${STATE_WORDS[state]}${state === 'new' ? again : ''}`];
+    return count === 0 ? [] : [`${count} ${words.findings.states[state]}${state === 'new' ? again : ''}`];
   });
-  return `States of ${plural(findings.length, 'finding')}: ${counts.join(', ')}. Findings of every state count in the verdict and in the totals.`;
+  return words.findings.statesOf(findings.length, counts);
 }
 
 /** What of the log cannot be relied on; null for a whole log with verified signatures. */
-export function logSentence({ findingLog }: ReportDocument): string | null {
+export function logSentence(
+  { findingLog }: ReportDocument,
+  words: ReportWords = ENGLISH_WORDS,
+): string | null {
   if (findingLog === undefined) return null;
   const { fault, signatures, entries } = findingLog;
-  if (fault !== null)
-    return `The log of findings: ${visibleText(fault)}. ${plural(entries, 'entry', 'entries')} before it ${entries === 1 ? 'is' : 'are'} used.`;
-  return signatures ? null : 'The signatures of the log of findings were not verified (--finding-key).';
+  if (fault !== null) return words.findings.brokenLog(visibleText(fault), entries);
+  return signatures ? null : words.findings.unsignedLog;
 }

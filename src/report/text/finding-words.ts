@@ -2,32 +2,32 @@
 
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
 import type { FindingResult } from '../../model/words.ts';
-import { SEVERITY_ORDER } from './outcome.ts';
-import { formatBytes, formatRange, plural } from './quantity.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
+import { isBreach, SEVERITY_ORDER } from './outcome.ts';
+import { formatRange } from './quantity.ts';
+import type { ReportWords } from './report-words.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
-export function findingNumbers(finding: Finding, dash = '–'): string[] {
+export function findingNumbers(finding: Finding, dash = '–', words: ReportWords = ENGLISH_WORDS): string[] {
   const { activeMinutes, requests, payloadUp, service } = finding;
+  const { findings } = words;
   return [
-    ...(service === undefined ? [] : serviceNumbers(service)),
-    ...(activeMinutes === null ? [] : [plural(activeMinutes, 'active minute')]),
+    ...(service === undefined ? [] : serviceNumbers(service, words)),
+    ...(activeMinutes === null ? [] : [findings.activeMinutes(activeMinutes)]),
     ...(requests === null
       ? []
-      : [`${formatRange(requests, 'host', dash)} ${requests.max === 1 ? 'request' : 'requests'}`]),
-    `${formatBytes(payloadUp)} of payload sent`,
+      : [findings.requests(formatRange(requests, 'host', dash), requests.max === 1)]),
+    findings.payloadSent(words.bytes(payloadUp)),
   ];
 }
 
 /** "reached from other networks", "clients 10.0.0.8, 10.0.0.9", "1 probe". */
-function serviceNumbers({ exposed, clients, probes }: FindingService): string[] {
+function serviceNumbers({ exposed, clients, probes }: FindingService, { findings }: ReportWords): string[] {
   const named = clients.slice(0, MAX_CLIENTS).map(({ host }) => host);
-  const left = clients.length - named.length;
   return [
-    ...(exposed ? ['reached from other networks'] : []),
-    clients.length === 0
-      ? 'no client'
-      : `${clients.length === 1 ? 'client' : 'clients'} ${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`,
-    ...(probes === 0 ? [] : [plural(probes, 'probe')]),
+    ...(exposed ? [findings.exposed] : []),
+    clients.length === 0 ? findings.noClient : findings.clients(named, clients.length - named.length),
+    ...(probes === 0 ? [] : [findings.probes(probes)]),
   ];
 }
 
@@ -39,20 +39,12 @@ export function exactNumbers({ activeMinutes, requests, payloadUp, service }: Fi
   const range =
     requests === null ? '' : `${requests.min}${requests.max > requests.min ? ` to ${requests.max}` : ''}`;
   return [
-    ...(service === undefined ? [] : serviceNumbers(service)),
+    ...(service === undefined ? [] : serviceNumbers(service, ENGLISH_WORDS)),
     ...(activeMinutes === null ? [] : [`${activeMinutes} active minutes`]),
     ...(requests === null ? [] : [`${range} requests`]),
     `${payloadUp} bytes of payload sent`,
   ].join(', ');
 }
-
-/** Where the figures of possible use are counted: traffic is in one row only. */
-export const POSSIBLE_FIGURES =
-  'The figures of a possible finding are in the row of the provider or suspected relay.';
-
-/** Use that a rule denies, or around the gateways that it requires. */
-export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
-  result === 'violation' || result === 'bypass';
 
 /** A breach of the policy, or what may be one. */
 export const isGrave = (finding: Pick<Finding, 'result'>): boolean =>

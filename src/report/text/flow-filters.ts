@@ -1,10 +1,10 @@
-// Filters that find the flows of a finding in other programs: Wireshark by host, name and time, and by Community ID;
-// logs of Zeek, Suricata and others by Community ID.
+// Filters that find the flows of a finding in other programs: Wireshark and logs of Zeek by host, name and time; Wireshark
+// and logs of Zeek, Suricata and others by Community ID.
 
 import type { EvidenceItem, HostReport } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { unixSeconds } from './instant.ts';
-import { plural } from './quantity.ts';
+import type { FilterWords, ReportWords } from './report-words.ts';
 
 export interface FlowFilter {
   readonly program: string;
@@ -26,23 +26,31 @@ const MAX_IDS = 16;
 const MAX_LOG_IDS = 4;
 
 /** Empty for a pseudonym, which no packet contains. */
-export function flowFilters(flows: FilteredFlows): FlowFilter[] {
+export function flowFilters(flows: FilteredFlows, { filters }: ReportWords): FlowFilter[] {
   const items = flows.evidence.filter((item) => item.for && item.flows > 0);
   const ids = [...new Set(items.flatMap(({ communityIds }) => communityIds))].filter(isCommunityId).sort();
   const isWhole = items.every((item) => item.communityIds.length >= item.flows);
   const note = (count: number): string =>
-    `Community IDs must be enabled${isWhole && ids.length <= count ? '' : `; finds ${plural(Math.min(ids.length, count), 'flow')}, there are more`}`;
-  return [...handshakes(flows, items), ...(ids.length === 0 ? [] : byCommunityId(ids, note))];
+    filters.communityIds(isWhole && ids.length <= count ? null : Math.min(ids.length, count));
+  return [
+    ...handshakes(flows, items, filters),
+    ...(ids.length === 0 ? [] : byCommunityId(ids, note, filters)),
+    ...zeekUids(flows, items, filters),
+  ];
 }
 
-const byCommunityId = (ids: readonly string[], note: (count: number) => string): FlowFilter[] => [
+const byCommunityId = (
+  ids: readonly string[],
+  note: (count: number) => string,
+  filters: FilterWords,
+): FlowFilter[] => [
   {
-    program: 'Wireshark, whole flows',
+    program: filters.wholeFlows,
     text: `communityid in {${quoted(ids.slice(0, MAX_IDS))}}`,
     note: note(MAX_IDS),
   },
   {
-    program: 'Zeek and Suricata logs',
+    program: filters.logs,
     text: `grep -hF ${ids
       .slice(0, MAX_LOG_IDS)
       .map((id) => `-e '${id}'`)
@@ -51,24 +59,64 @@ const byCommunityId = (ids: readonly string[], note: (count: number) => string):
   },
 ];
 
+/** Whole seconds around the evidence. */
+function secondsOf(items: readonly EvidenceItem[]): { readonly first: number; readonly last: number } {
+  return {
+    first: Math.min(...items.map((item) => unixSeconds(item.first))),
+    last: Math.max(...items.map((item) => unixSeconds(item.last) + 1)),
+  };
+}
+
+const namesNote = (known: readonly string[], filters: FilterWords): string[] =>
+  known.length > MAX_NAMES ? [filters.someNames(MAX_NAMES, known.length)] : [];
+
 /** Handshakes: the only packets that contain a name. */
-function handshakes({ host, names }: FilteredFlows, items: readonly EvidenceItem[]): FlowFilter[] {
+function handshakes(
+  { host, names }: FilteredFlows,
+  items: readonly EvidenceItem[],
+  filters: FilterWords,
+): FlowFilter[] {
   const who = hostTerm(host);
   const known = [...new Set(names)].filter(isServerName);
   if (who === null || known.length === 0 || items.length === 0) return [];
-  const first = Math.min(...items.map((item) => unixSeconds(item.first)));
-  const last = Math.max(...items.map((item) => unixSeconds(item.last) + 1));
+  const { first, last } = secondsOf(items);
   const handshake = {
-    program: 'Wireshark, handshakes',
+    program: filters.handshakes,
     text: [
       who,
       `tls.handshake.extensions_server_name in {${quoted(known.slice(0, MAX_NAMES))}}`,
       `frame.time_epoch >= ${first}`,
       `frame.time_epoch <= ${last}`,
     ].join(' && '),
-    note: known.length > MAX_NAMES ? `finds ${MAX_NAMES} of ${known.length} names` : null,
+    note: namesNote(known, filters)[0] ?? null,
   };
   return [handshake];
+}
+
+/** Prints the uid of each connection, for sensors without Community IDs. Columns are found by the header of the log. */
+function zeekUids(
+  { host, names }: FilteredFlows,
+  items: readonly EvidenceItem[],
+  filters: FilterWords,
+): FlowFilter[] {
+  const addresses = [...new Set([host.host, ...(host.addresses ?? [])])].filter(
+    (address) => parseAddress(address) !== null,
+  );
+  const known = [...new Set(names)].filter(isServerName);
+  if (addresses.length === 0 || known.length === 0 || items.length === 0) return [];
+  const { first, last } = secondsOf(items);
+  const wanted = (list: readonly string[], of: string): string =>
+    `split("${list.join(' ')}", l, " "); for (i in l) ${of}[l[i]]; split("", l)`;
+  const begin = `${wanted(addresses, 'host')}; ${wanted(known.slice(0, MAX_NAMES), 'name')}`;
+  const columns = '/^#fields/ { for (i = 2; i <= NF; i++) c[$i] = i - 1 }';
+  const isOfThem = `$c["ts"] >= ${first} && $c["ts"] <= ${last} && $c["id.orig_h"] in host && $c["server_name"] in name`;
+  return [
+    {
+      program: filters.zeekUids,
+      text: `awk -F '\\t' 'BEGIN { ${begin} } ${columns} !/^#/ && ${isOfThem} { print $c["uid"] }' ssl.log`,
+      note: [filters.tabSeparated, ...namesNote(known, filters)].join('; '),
+    },
+  ];
 }
 
 function hostTerm({ host, addresses, mac }: FilteredFlows['host']): string | null {

@@ -3,7 +3,8 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import type { Head } from './heads.ts';
-import { formatBytes, formatCount, plural } from './quantity.ts';
+import { formatCount } from './quantity.ts';
+import type { ReportWords } from './report-words.ts';
 
 export interface McpServer {
   readonly name: string;
@@ -16,19 +17,13 @@ export interface McpServer {
 /** Hosts by name in a cell; all of them are in JSON. */
 const MAX_NAMED = 4;
 
-export const MCP_TITLE = 'Remote MCP servers';
-
-export const MCP_HEADS: readonly Head<McpServer>[] = [
-  { head: 'Name', of: ({ name }) => name },
-  { head: 'Tools', of: ({ tools }) => [...tools].sort(compareText).join(', ') },
-  { head: 'Hosts', of: hostsText },
-  { head: 'Flows', isNumber: true, of: ({ flows }) => formatCount(flows) },
-  { head: 'Bytes', isNumber: true, of: ({ bytes }) => formatBytes(bytes) },
+export const mcpHeads = (words: ReportWords): readonly Head<McpServer>[] => [
+  { head: words.heads.name, of: ({ name }) => name },
+  { head: words.heads.tools, of: ({ tools }) => [...tools].sort(compareText).join(', ') },
+  { head: words.heads.hosts, of: (server) => hostsText(server, words) },
+  { head: words.heads.flows, isNumber: true, of: ({ flows }) => formatCount(flows) },
+  { head: words.heads.bytes, isNumber: true, of: ({ bytes }) => words.bytes(bytes) },
 ];
-
-/** What the table does not show. */
-export const MCP_NOTE =
-  'Names of MCP servers in the catalogue that hosts connected to. Servers behind such a name, in a tunnel, or under other names are not visible.';
 
 export function mcpServers({ hosts }: ReportDocument): McpServer[] {
   const servers = new Map<string, McpServer>();
@@ -49,8 +44,7 @@ export function mcpServers({ hosts }: ReportDocument): McpServer[] {
   return [...servers.values()].sort((a, b) => compareText(a.name, b.name));
 }
 
-function hostsText({ hosts }: McpServer): string {
+function hostsText({ hosts }: McpServer, { mcp }: ReportWords): string {
   const sorted = [...hosts].sort(compareHosts);
-  const left = sorted.length - MAX_NAMED;
-  return `${sorted.slice(0, MAX_NAMED).join(', ')}${left > 0 ? ` and ${plural(left, 'more host')}` : ''}`;
+  return mcp.moreHosts(sorted.slice(0, MAX_NAMED).join(', '), sorted.length - MAX_NAMED);
 }

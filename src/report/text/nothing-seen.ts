@@ -3,20 +3,24 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { commandWords } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { darkShare } from './blind-spots.ts';
 import { reportDays } from './day-strip.ts';
-import { formatDaySpan, longTime, readerZone } from './instant.ts';
-import { formatCount, formatShare, plural } from './quantity.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
+import { readerZone } from './instant.ts';
+import { darkShare } from './not-visible.ts';
+import type { RecordsEnd, ReportWords } from './report-words.ts';
 
 /** "host 10.20.1.13; tool Windsurf"; null where all was asked for. */
-export function selectionWords({ selection }: ReportDocument): string | null {
+export function selectionWords(
+  { selection }: ReportDocument,
+  words: ReportWords = ENGLISH_WORDS,
+): string | null {
   if (selection === undefined) return null;
   const { hosts, groups, toolNames } = selection;
-  const part = (noun: string, names: readonly string[]): string[] =>
-    names.length === 0
-      ? []
-      : [`${noun}${names.length === 1 ? '' : 's'} ${names.map(visibleText).join(', ')}`];
-  return [...part('host', hosts), ...part('group', groups), ...part('tool', toolNames)].join('; ');
+  const part = (of: 'host' | 'group' | 'tool', names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [words.nothingSeen.only(of, names.map(visibleText))];
+  return [...part('host', hosts), ...part('group', groups), ...part('tool', toolNames)].join(
+    words.clauseSeparator,
+  );
 }
 
 /** Nothing was observed of what was asked for: then "not seen" would say nothing either. */
@@ -34,39 +38,40 @@ function filterOf({ command }: ReportDocument): string | null {
 }
 
 /** A sentence without its full stop, for a report without a row. */
-export function nothingSeen(document: ReportDocument): string {
+export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string {
   const { hosts, selection } = document;
-  if (isNothingObserved(document)) return nothingObserved(document);
-  const count = plural(hosts.length, 'host');
+  if (isNothingObserved(document)) return nothingObserved(document, words);
   if (selection === undefined || selection.toolNames.length === 0)
-    return `No AI coding tool was seen on ${count}`;
+    return words.nothingSeen.noTool(hosts.length);
   const { first, last, count: days } = reportDays(document, readerZone(document));
-  const span = days === 0 ? '' : `, ${formatDaySpan(first, last, ' to ').replaceAll(/ {2,}/g, ' ')}`;
   const dark = darkShare(document);
-  const limit = dark === 0 ? '' : `; ${formatShare(dark)} of bytes could not be looked into`;
-  return `${selection.toolNames.map(visibleText).join(', ')}: not seen on ${count}${span}${limit}`;
+  return words.nothingSeen.noneOf(
+    selection.toolNames.map(visibleText).join(words.listSeparator),
+    hosts.length,
+    days === 0 ? null : words.span(first, last),
+    dark === 0 ? null : words.share(dark),
+  );
 }
 
-function nothingObserved(document: ReportDocument): string {
+function nothingObserved(document: ReportDocument, words: ReportWords): string {
   const { stats, period, recordsFrom, recordsUntil, selection } = document;
   const zone = readerZone(document);
   const { since, until } = period;
+  const time = (instant: string | null): string | null =>
+    instant === null ? null : words.time(instant, zone);
   if (stats.packets === 0 && (since !== null || until !== null) && recordsFrom !== null) {
-    const records =
+    const records: RecordsEnd | null =
       until !== null && recordsFrom >= until
-        ? `; the records begin on ${longTime(recordsFrom, zone)}`
+        ? { end: 'begin', time: words.time(recordsFrom, zone) }
         : since !== null && recordsUntil !== null && recordsUntil <= since
-          ? `; the records end on ${longTime(recordsUntil, zone)}`
-          : '';
-    const from = since === null ? '' : ` from ${longTime(since, zone)}`;
-    const to = until === null ? ' on' : `${from === '' ? ' before' : ' to'} ${longTime(until, zone)}`;
-    return `Nothing was observed${from}${to} (${zone.name})${records}`;
+          ? { end: 'end', time: words.time(recordsUntil, zone) }
+          : null;
+    return words.nothingSeen.nothingObserved(time(since), time(until), zone.name, records);
   }
-  if (stats.packets === 0) return 'No packets were read';
+  if (stats.packets === 0) return words.nothingSeen.noPackets;
   const filter = filterOf(document);
-  if (filter !== null && stats.flows === 0)
-    return `None of ${formatCount(stats.packets)} packets passed the filter ${filter}: nothing was looked at`;
+  if (filter !== null && stats.flows === 0) return words.nothingSeen.filtered(stats.packets, filter);
   return selection === undefined
-    ? `No host was seen in ${plural(stats.packets, 'packet')}`
-    : `No host was seen of what was asked for (${selectionWords(document)})`;
+    ? words.nothingSeen.noHost(stats.packets)
+    : words.nothingSeen.noHostOf(selectionWords(document, words) ?? '');
 }

@@ -14,6 +14,10 @@ export interface Outcome {
   readonly finding: Finding | null;
 }
 
+/** Use that a rule denies, or around the gateways that it requires. */
+export const isBreach = ({ result }: Pick<Finding, 'result'>): boolean =>
+  result === 'violation' || result === 'bypass';
+
 /** The gravest first: it decides the row. */
 export const SEVERITY_ORDER: readonly FindingResult[] = [
   'violation',

@@ -4,8 +4,8 @@
 import type { Finding, ReportDocument, RuleSummary, ToolUse } from '../../model/report.ts';
 import type { FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
-import { isBreach } from './finding-words.ts';
 import { unixSeconds } from './instant.ts';
+import { isBreach } from './outcome.ts';
 
 /** aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and not since. */
 export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside' | 'attempted' | 'notSince';

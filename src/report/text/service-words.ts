@@ -2,62 +2,60 @@
 
 import type { ReportDocument, ReportService, ServiceClient } from '../../model/report.ts';
 import { formatEndpoint } from '../../net/address.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
 import type { Head } from './heads.ts';
-import { readerZone, shortTime } from './instant.ts';
-import { formatBytes, formatCount, plural } from './quantity.ts';
+import { readerZone } from './instant.ts';
+import { formatCount } from './quantity.ts';
+import type { ReportWords } from './report-words.ts';
 
 /** Clients by name in a cell; all of them are in JSON. */
 const MAX_NAMED = 3;
 
-export function serviceHeads(document: ReportDocument): readonly Head<ReportService>[] {
+export function serviceHeads(document: ReportDocument, words: ReportWords): readonly Head<ReportService>[] {
   const zone = readerZone(document);
+  const { heads } = words;
   return [
-    { head: 'Service', of: ({ product }) => product },
-    { head: 'Host', of: placeOf },
-    { head: 'Confidence', of: ({ confidence }) => confidence },
-    { head: 'Clients', of: clientsText },
-    { head: 'Requests', isNumber: true, of: requestsText },
-    { head: 'Bytes', isNumber: true, of: (service) => formatBytes(service.bytesUp + service.bytesDown) },
+    { head: heads.service, of: ({ product }) => product },
+    { head: heads.host, of: placeOf },
+    { head: heads.confidence, of: ({ confidence }) => words.confidences[confidence] },
+    { head: heads.clients, of: (service) => clientsText(service, words) },
+    { head: heads.requests, isNumber: true, of: (service) => requestsText(service, words) },
+    { head: heads.bytes, isNumber: true, of: (service) => words.bytes(service.bytesUp + service.bytesDown) },
     ...(document.services.some(({ upstream }) => upstream !== undefined)
-      ? [{ head: 'Sends on to', of: upstreamText }]
+      ? [{ head: heads.sendsOnTo, of: (service: ReportService) => upstreamText(service, words) }]
       : []),
-    { head: 'Other networks', of: ({ exposed }) => (exposed ? 'yes' : 'no') },
-    { head: 'First seen', of: ({ firstSeen }) => shortTime(firstSeen, zone) },
-    { head: 'Last seen', of: ({ lastSeen }) => shortTime(lastSeen, zone) },
+    { head: heads.otherNetworks, of: ({ exposed }) => (exposed ? words.yes : words.no) },
+    { head: heads.firstSeen, of: ({ firstSeen }) => words.shortTime(firstSeen, zone) },
+    { head: heads.lastSeen, of: ({ lastSeen }) => words.shortTime(lastSeen, zone) },
   ];
 }
 
 /** "OpenRouter (likely)". */
-export const upstreamText = ({ upstream = [] }: ReportService): string =>
+export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWords = ENGLISH_WORDS): string =>
   upstream.length === 0
     ? '–'
     : upstream
         .map(({ name, service, confidence }) => {
           const place = service === undefined ? '' : ` ${placeOf(service)}`;
-          return `${name}${place} (${confidence})`;
+          return words.services.upstream(`${name}${place}`, words.confidences[confidence]);
         })
-        .join(', ');
+        .join(words.listSeparator);
 
 /** "10.0.0.7:11434", "[fd00::7]:11434". */
 export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
   formatEndpoint(host, port);
 
-function clientsText({ clients, probes }: ReportService): string {
-  if (clients.length === 0) return probes === 0 ? 'none' : `none (${plural(probes, 'probe')})`;
+function clientsText({ clients, probes }: ReportService, words: ReportWords): string {
+  if (clients.length === 0) return probes === 0 ? words.none : words.services.noClients(probes);
   const named = clients.slice(0, MAX_NAMED).map(({ host }) => host);
-  const left = clients.length - named.length;
-  return `${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+  return words.andMore(named, clients.length - named.length);
 }
 
-function requestsText({ clients }: ReportService): string {
+function requestsText({ clients }: ReportService, words: ReportWords): string {
   if (clients.length === 0) return '–';
   const min = clients.reduce((sum, { requests }) => sum + (requests?.min ?? 0), 0);
   if (!clients.some(isOpen)) return formatCount(min);
-  return min === 0 ? 'not known' : `${formatCount(min)} or more`;
+  return min === 0 ? words.notKnown : words.services.orMore(formatCount(min));
 }
 
 const isOpen = ({ requests }: ServiceClient): boolean => requests === null || requests.max === null;
-
-/** What the table does not show. */
-export const SERVICE_NOTE =
-  'Services are named by what they answered in clear text; one behind TLS by its server name alone, as possible. One without requests is not visible.';

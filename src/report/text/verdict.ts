@@ -6,12 +6,12 @@ import { compareText } from '../../net/address.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import { bannedBy, bannedTool, verbOf } from './banned.ts';
 import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
-import { bannedTool, verbOf } from './words.ts';
 
 export interface Verdict {
   readonly rule: PolicyRule;
@@ -167,7 +167,7 @@ const pathCounts = ({ paths }: RuleSummary): string[] =>
 const whatOf = (rule: PolicyRule): string =>
   rule.services === undefined && rule.id !== DEFAULT_RULE && (rule.tools?.length ?? 0) < 2
     ? 'it'
-    : bannedTool(rule, null);
+    : bannedTool(bannedBy(rule, null));
 
 /** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
 export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>
@@ -204,16 +204,37 @@ function wrapWhole(counts: readonly string[], width: number): string[] {
   return wrap(text, width).map((line) => line.trim().replaceAll('\u00a0', ' '));
 }
 
-/** "Not seen" is worth what the sensor saw; it follows every COMPLIANT. */
-export function seenSentence(document: ReportDocument): string {
+/** What a sensor saw of the packets. */
+export type SensorView =
+  | { readonly state: 'notToEnd'; readonly packets: number; readonly captures: number }
+  | { readonly state: 'whole' | 'cut'; readonly packets: number }
+  /** `share`: in percent, as text. */
+  | { readonly state: 'lost'; readonly share: string };
+
+export function sensorView(document: ReportDocument): SensorView {
   const { packets, kernelDrops, snaplenCut, clientHellos } = document.stats;
-  const damaged = document.captures.filter(({ truncated, error }) => truncated || error !== undefined).length;
-  if (kernelDrops === 0 && damaged > 0) {
-    return `${plural(packets, 'packet')} read, but ${plural(damaged, 'capture')} not to the end`;
-  }
+  if (kernelDrops > 0)
+    return { state: 'lost', share: `${((packets / (packets + kernelDrops)) * 100).toFixed(2)} %` };
+  const captures = document.captures.filter(
+    ({ truncated, error }) => truncated || error !== undefined,
+  ).length;
+  if (captures > 0) return { state: 'notToEnd', packets, captures };
   const isWhole = snaplenCut === 0 && clientHellos.incomplete * 100 <= clientHellos.complete;
-  if (kernelDrops === 0 && isWhole && !document.notVisible.some(({ kind }) => kind === 'loss'))
-    return `${plural(packets, 'packet')} read, none lost`;
-  if (kernelDrops === 0) return `${plural(packets, 'packet')} read, but some were cut short or are missing`;
-  return `this sensor saw ${((packets / (packets + kernelDrops)) * 100).toFixed(2)} % of packets`;
+  const isLossFree = !document.notVisible.some(({ kind }) => kind === 'loss');
+  return { state: isWhole && isLossFree ? 'whole' : 'cut', packets };
+}
+
+/** "Not seen" is worth what the sensor saw; it follows every COMPLIANT. */
+function seenSentence(document: ReportDocument): string {
+  const view = sensorView(document);
+  switch (view.state) {
+    case 'notToEnd':
+      return `${plural(view.packets, 'packet')} read, but ${plural(view.captures, 'capture')} not to the end`;
+    case 'whole':
+      return `${plural(view.packets, 'packet')} read, none lost`;
+    case 'cut':
+      return `${plural(view.packets, 'packet')} read, but some were cut short or are missing`;
+    case 'lost':
+      return `this sensor saw ${view.share} of packets`;
+  }
 }

@@ -1,59 +1,16 @@
-// Phrases that several outputs share: rules, outcomes, sensors and builds in words.
+// Phrases that several outputs share: outcomes, sensors and builds in words.
 
-import type { BuildsSeen, PolicyHeader, ReportDocument } from '../../model/report.ts';
+import type { BuildsSeen, ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
-import { DEFAULT_RULE } from '../../model/words.ts';
-import { spanText, uniteSpans } from '../../text/version.ts';
+import { uniteSpans } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { ENGLISH_WORDS } from './english-words.ts';
 import { clockTime, formatDay, type ReaderZone } from './instant.ts';
-import type { OutcomeKind } from './outcome.ts';
-import { formatCount, plural } from './quantity.ts';
-
-// What a rule bans, in words: the one tool by its name, several by their number.
-
-type PolicyRule = PolicyHeader['rules'][number];
-
-/** "Claude Code", "one of 3 banned tools", "a tool that no rule allows"; `rowName` where only a row knows the name. */
-export function bannedTool(
-  { id, services, tools = [], toolNames = [] }: PolicyRule,
-  rowName: string | null,
-): string {
-  if (services !== undefined) return 'an AI service that it denies';
-  if (id === DEFAULT_RULE) return 'a tool that no rule allows';
-  if (tools.length > 1) return `one of ${tools.length} banned tools`;
-  return visibleText(toolNames[0] ?? rowName ?? 'what it bans');
-}
-
-/** The same as the subject of "… seen on any of 31 hosts": "Claude Code was not", "None of 3 banned tools was". */
-export function noBannedTool(
-  { id, services, tools = [], toolNames = [] }: PolicyRule,
-  rowName: string | null,
-): string {
-  if (services !== undefined) return 'No AI service that it denies was';
-  if (id === DEFAULT_RULE) return 'No tool outside the allow list was';
-  if (tools.length > 1) return `None of ${tools.length} banned tools was`;
-  const name = toolNames[0] ?? rowName;
-  return name === null ? 'Nothing that it bans was' : `${visibleText(name)} was not`;
-}
-
-/** Verb in front of what a rule bans. */
-export const verbOf = ({ services }: PolicyRule): string => (services === undefined ? 'used' : 'ran');
+import type { ReportWords } from './report-words.ts';
 
 // What each outcome of a policy is called; the same words in every output.
 
-export const OUTCOME_WORDS: Readonly<Record<OutcomeKind, string>> = {
-  violation: 'violation',
-  bypass: 'bypass',
-  suspected: 'suspected',
-  grace: 'in grace',
-  updateOnly: 'update only',
-  telemetryOnly: 'telemetry only',
-  attempted: 'attempted',
-  exempt: 'exempt',
-  notSince: 'not since',
-  approved: 'approved',
-  observed: 'observed',
-};
+export const OUTCOME_WORDS = ENGLISH_WORDS.outcomes;
 
 // What is said while an interface of a live sensor is down: since when nothing is observed.
 
@@ -75,7 +32,7 @@ export function blindSentences(
   });
 }
 
-// Which sensors report a use or a finding, and what they report outside their networks, in words.
+// Which sensors report a use or a finding, in words.
 
 /** Sensors that a text names; CSV and JSON have all. */
 const MAX_NAMED = 4;
@@ -97,20 +54,20 @@ export function reportersText(
   return `${sensors.slice(0, MAX_NAMED).map(visibleText).join(', ')}${more}`;
 }
 
-/** One for each sensor that reported hosts of others. */
-export function outsideSentences({ outsideNetworks = [] }: ReportDocument): string[] {
-  return outsideNetworks.map(
-    ({ sensor, hosts }) =>
-      `sensor ${visibleText(sensor)} reported ${plural(hosts, 'host')} outside its networks: ` +
-      'what it alone reports of them is possible at most and gives no violation',
-  );
-}
-
 // Builds of a tool on a host in words: spans, and how many of its starts they rest on.
 
-/** "2.1.133 to 2.1.190 (3 of 4 starts placed)"; null where nothing was started or placed. */
-export function buildsText({ starts, placed, days }: BuildsSeen): string | null {
-  if (placed === 0) return null;
-  const spans = uniteSpans(days.flatMap((day) => day.spans));
-  return `${spans.map(spanText).join(', ')} (${formatCount(placed)} of ${formatCount(starts)} ${starts === 1 ? 'start' : 'starts'} placed)`;
+/**
+ * "2.1.133 to 2.1.190 (3 of 4 starts placed)", "possibly newer than known, since 2026-11-20 (0 of 1 start placed)"; null
+ * where nothing was started or nothing is known of the starts.
+ */
+export function buildsText(
+  { starts, placed, days }: BuildsSeen,
+  words: ReportWords = ENGLISH_WORDS,
+): string | null {
+  const newerSince = days.find((day) => day.newerSince !== undefined)?.newerSince;
+  if (placed === 0 && newerSince === undefined) return null;
+  const spans = placed === 0 ? [] : uniteSpans(days.flatMap((day) => day.spans));
+  const newer = newerSince === undefined ? [] : [words.newerSince(newerSince)];
+  const ranges = [...spans.map(words.advisories.versions), ...newer].join(words.listSeparator);
+  return words.builds(ranges, placed, starts);
 }

@@ -4,6 +4,7 @@ import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Finding, HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
 import { findingActions } from '../../../src/report/text/finding-actions.ts';
 import { sampleAudit } from './sample-document.ts';
 
@@ -23,6 +24,7 @@ const of = (
       { ...violation, ...finding },
       about.host === null ? null : { ...host, ...about.host },
       'Claude Code',
+      ENGLISH_WORDS,
     ).map(({ what, text }) => [what, text]),
   );
 const MAIL = 'Mail to the owner of the host';

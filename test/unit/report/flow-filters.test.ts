@@ -1,6 +1,9 @@
 // Filters of a finding for other programs.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceItem } from '../../../src/model/report.ts';
+import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
 import { type FilteredFlows, flowFilters } from '../../../src/report/text/flow-filters.ts';
 
 const id = (i: number): string => `1:${String(i).padStart(27, 'A')}=`;
@@ -21,13 +24,14 @@ const flows = (more: Partial<FilteredFlows> = {}): FilteredFlows => ({
   evidence: [item()],
   ...more,
 });
-const texts = (more: Partial<FilteredFlows>): string[] => flowFilters(flows(more)).map(({ text }) => text);
+const filtersOf = (more: Partial<FilteredFlows> = {}) => flowFilters(flows(more), ENGLISH_WORDS);
+const texts = (more: Partial<FilteredFlows>): string[] => filtersOf(more).map(({ text }) => text);
 const NAMES = 'tls.handshake.extensions_server_name in {"api.anthropic.com", "claude.ai"}';
 const TIMES = 'frame.time_epoch >= 1783906416 && frame.time_epoch <= 1783910897';
 
 describe('filters of a finding', () => {
   it('are for handshakes, flows and logs', () => {
-    expect(flowFilters(flows())).toEqual([
+    expect(filtersOf()).toEqual([
       {
         program: 'Wireshark, handshakes',
         text: `ip.addr == 10.20.1.13 && ${NAMES} && ${TIMES}`,
@@ -43,6 +47,7 @@ describe('filters of a finding', () => {
         text: `grep -hF -e '${id(1)}' conn.log eve.json`,
         note: 'Community IDs must be enabled',
       },
+      expect.objectContaining({ program: 'Zeek, uid of each connection' }),
     ]);
   });
 
@@ -56,9 +61,44 @@ describe('filters of a finding', () => {
     ['a MAC', { host: '02:57:4c:14:01:11', mac: '02:57:4c:14:01:11' }, 'eth.addr == 02:57:4c:14:01:11 && '],
   ])('name a host by %s', (_, host, start) => expect(texts({ host })[0]?.startsWith(start)).toBe(true));
 
+  describe('of Zeek logs', () => {
+    const log = 'captures/logs/zeek-text/ssl.log';
+    const [line = ''] = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((each) => /^\d/u.test(each));
+    const [ts = '', uid = '', host = ''] = line.split('\t');
+    const name = 'ampcode.com';
+    const at = new Date(Number(ts) * 1000).toISOString();
+    const uidsOf = (more: Partial<FilteredFlows>): string => {
+      const [command = ''] = texts({
+        ...{ host: { host, mac: null }, names: [name], evidence: [item({ first: at, last: at })] },
+        ...more,
+      }).slice(-1);
+      return execFileSync('sh', ['-c', command.replace(/ssl\.log$/u, log)], { encoding: 'utf8' });
+    };
+
+    it('print the uid of the connections of this host to these names in this time', () => {
+      expect(line).toContain(`\t${name}\t`);
+      expect(uidsOf({})).toBe(`${uid}\n`);
+      expect(uidsOf({ names: ['x.example', name] })).toBe(`${uid}\n`);
+      expect(uidsOf({ host: { host: 'fd00::1', addresses: ['fd00::1', host], mac: null } })).toBe(`${uid}\n`);
+    });
+
+    it('print no others', () => {
+      expect(uidsOf({ host: { host: '10.77.0.1', mac: null } })).toBe('');
+      expect(uidsOf({ names: ['code.com', 'ampcodeXcom'] })).toBe('');
+      expect(uidsOf({ evidence: [item()] })).toBe('');
+    });
+
+    it('are none for a MAC address, which no such log contains', () => {
+      const mac = '02:57:4c:14:01:11';
+      expect(texts({ host: { host: mac, mac } }).join('\n')).not.toContain('awk');
+    });
+  });
+
   it('do not name a pseudonym', () => {
     const host = { host: 'host-7c2f', mac: null };
-    expect(flowFilters(flows({ host, evidence: [item({ communityIds: [] })] }))).toEqual([]);
+    expect(filtersOf({ host, evidence: [item({ communityIds: [] })] })).toEqual([]);
   });
 
   it('take nothing from the wire that could end a string or a command', () => {
@@ -66,18 +106,24 @@ describe('filters of a finding', () => {
     const [byName, byId] = texts({ names, evidence: [item({ communityIds: ["1:'; id;'", id(2)] })] });
     expect(byName).toContain('in {"ok.example"} &&');
     expect(byId).toBe(`communityid in {"${id(2)}"}`);
+    const [zeek = ''] = texts({ names }).slice(-1);
+    // Pages name hidden signs, so a text to copy has none.
+    expect(zeek).toMatch(/^[ -~]+$/u);
+    expect(zeek).toContain('split("ok.example", l, " ")');
+    expect(zeek).not.toMatch(/rm -rf|\$\(id\)|tcp/u);
   });
 
   it('count what they do not find', () => {
     const many = Array.from({ length: 20 }, (_, i) => id(i + 1));
     const names = Array.from({ length: 15 }, (_, i) => `n${i}.example`);
-    const notes = flowFilters(flows({ names, evidence: [item({ flows: 40, communityIds: many })] })).map(
+    const notes = filtersOf({ names, evidence: [item({ flows: 40, communityIds: many })] }).map(
       ({ note }) => note,
     );
     expect(notes).toEqual([
       'finds 12 of 15 names',
       'Community IDs must be enabled; finds 16 flows, there are more',
       'Community IDs must be enabled; finds 4 flows, there are more',
+      'tab-separated logs; quic.log has the same columns; finds 12 of 15 names',
     ]);
   });
 
@@ -93,5 +139,5 @@ describe('filters of a finding', () => {
     expect(byId).not.toContain(id(9));
   });
 
-  it('are absent without evidence', () => expect(flowFilters(flows({ evidence: [] }))).toEqual([]));
+  it('are absent without evidence', () => expect(filtersOf({ evidence: [] })).toEqual([]));
 });

@@ -11,8 +11,10 @@ import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
+import type { Language } from '../../../src/report/text/languages.ts';
 import { hasBrowser, type OpenPage, openPage, startBrowser } from '../../browser.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
+import { wholeDocument } from './whole-document.ts';
 
 /** Only IPv6, long names, and names of several scripts. */
 function wideOffice(): ReportDocument {
@@ -30,7 +32,8 @@ function wideOffice(): ReportDocument {
   };
 }
 
-const pageOf = async (document: ReportDocument): Promise<string> => (await renderHtml(document)).join('');
+const pageOf = async (document: ReportDocument, language: Language = 'en'): Promise<string> =>
+  (await renderHtml(document, { language })).join('');
 
 /** Hosts with incompressible differences. */
 function largeOffice(count: number): ReportDocument {
@@ -68,6 +71,8 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     const texts = {
       audit: await pageOf(sampleAudit()),
       seen: await pageOf(sampleDocument()),
+      german: await pageOf(wholeDocument(true), 'de'),
+      chinese: await pageOf(wholeDocument(false), 'zh'),
       wide: await pageOf(wideOffice()),
       large: await pageOf(largeOffice(1000)),
       whole: (await renderHtml(largeOffice(2400), { hasWholeData: true })).join(''),
@@ -104,7 +109,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
   const open = (name: string, options?: Parameters<Browser['newPage']>[0]): Promise<OpenPage> =>
     openPage(browser, pages[name] ?? '', options);
 
-  it.each(['audit', 'seen', 'summary', 'employee'])(
+  it.each(['audit', 'seen', 'german', 'chinese', 'summary', 'employee'])(
     '%s asks nothing of the network and complains of nothing',
     async (name) => {
       const { page, requests, complaints } = await open(name);
@@ -115,7 +120,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
   );
 
   it.each(
-    ['audit', 'seen', 'summary', 'employee'].flatMap((name) =>
+    ['audit', 'seen', 'german', 'chinese', 'summary', 'employee'].flatMap((name) =>
       (['light', 'dark'] as const).flatMap((colorScheme) =>
         [1240, 390].map((width) => ({ name, colorScheme, width })),
       ),
@@ -135,9 +140,27 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     },
   );
 
-  it.each(['audit', 'seen', 'wide', 'summary', 'employee'])('%s is no wider than a phone', async (name) => {
-    const { page } = await open(name, { viewport: { width: 390, height: 844 } });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  it.each(['audit', 'seen', 'wide', 'german', 'chinese', 'summary', 'employee'])(
+    '%s is no wider than a phone',
+    async (name) => {
+      const { page } = await open(name, { viewport: { width: 390, height: 844 } });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      await page.close();
+    },
+  );
+
+  it('says what its script does in the language of the page', async () => {
+    const { page } = await open('german');
+    await page.fill('#hq', '10.20.1.5');
+    expect(await page.textContent('#hn')).toMatch(/^\d+ Rechner, \d+ Zeilen?$/);
+    await page.fill('#hq', '');
+    const all = page.locator('[data-open="findings"]');
+    expect(await all.textContent()).toBe('Alle öffnen');
+    await all.click();
+    expect(await all.textContent()).toBe('Alle schließen');
+    const labels = new Set(await page.locator('.csv, .cpy .btn').allTextContents());
+    expect([...labels].filter((label) => / as CSV|This|Copy/.test(label))).toEqual([]);
+    expect([...labels]).toEqual(expect.arrayContaining(['Diese Tabelle als CSV', 'Kopieren']));
     await page.close();
   });
 
@@ -209,7 +232,7 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
       told: await on.textContent('#hn'),
     });
     const was = await shown(page);
-    expect(was).toMatchObject({ findings: ['10.20.1.5'], told: expect.stringMatching(/^2 hosts, /) });
+    expect(was).toMatchObject({ findings: ['10.20.1.5 dev-05'], told: expect.stringMatching(/^2 hosts, /) });
     await page.close();
     const again = await openPage(browser, address);
     expect(await shown(again.page)).toEqual(was);

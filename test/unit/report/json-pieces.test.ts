@@ -1,11 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ExposureDay, ReportDocument } from '../../../src/model/report.ts';
 import { compareHosts, sortHosts } from '../../../src/net/address.ts';
 import { renderEcs } from '../../../src/report/format/ecs.ts';
 import { renderJson } from '../../../src/report/format/json.ts';
 import { jsonChunks, jsonText } from '../../../src/text/json-text.ts';
 import { inParts } from '../../../src/text/text-parts.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
+
+/** One day of two hosts is one object; a host without days. */
+function withExposure(): ReportDocument {
+  const shared: ExposureDay = { date: '2026-07-02', answer: 'may', spans: [[null, '1.2.3']] };
+  const other: ExposureDay = { date: '2026-07-03', answer: 'ran', spans: [], downloaded: '2026-07-01' };
+  const exposure = [[shared, other], [shared], []].map((days, i) => ({
+    ...{ advisory: 'X-1', host: `10.0.0.${i}`, tool: 'claude-code', answer: 'may' as const },
+    ...{ first: '2026-07-02', last: '2026-07-02', days },
+  }));
+  return { ...sampleDocument(), exposure };
+}
 
 const joined = (pieces: Iterable<string>): string => [...pieces].join('');
 
@@ -27,9 +39,17 @@ describe('JSON in pieces', () => {
     );
   });
 
+  it('takes keys as they are named, whatever every object has', () => {
+    for (const key of ['toString', 'constructor', '__proto__', 'hasOwnProperty']) {
+      const value = Object.fromEntries([[key, 0]]);
+      expect(joined(jsonChunks(value, 2))).toBe(jsonText(value, 2));
+    }
+  });
+
   it.each([
     ['seen', sampleDocument()],
     ['audit', sampleAudit()],
+    ['with advisories', withExposure()],
   ])('is the text of a whole report: %s', (_, document) => {
     expect(joined(renderJson(document))).toBe(`${jsonText(document, 2)}\n`);
   });

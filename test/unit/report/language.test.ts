@@ -3,11 +3,20 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
-import { FINDING_RESULTS, FINDING_STATES, VERDICT_LIMITS } from '../../../src/model/words.ts';
+import {
+  ATTEMPT_RESULTS,
+  CONFIDENCES,
+  FINDING_RESULTS,
+  FINDING_STATES,
+  GAP_WORDS,
+  NOT_VISIBLE_KINDS,
+  VERDICT_LIMITS,
+} from '../../../src/model/words.ts';
 import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
 import { MESSAGES } from '../../../src/report/language/message-catalogue.ts';
+import type { Messages } from '../../../src/report/language/messages.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
 import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
@@ -56,22 +65,72 @@ function messagesOf(messages: object, place = ''): string[] {
   );
 }
 
+const TOOL_BANNED = { kind: 'tool', name: 'WORD0' };
 /** Arguments that are no single text or number. */
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  and: [['WORD0', 'WORD1']],
+  andMore: [['WORD0', 'WORD1'], 3],
   'employee.onMachinesOf': [['WORD0', 'WORD1']],
   'employee.telemetryNames': [['WORD0', 'WORD1']],
   'employee.notes': [true],
   'employee.description': ['WORD0', 'WORD1', 'cli'],
+  'blindSpots.noRecords': [
+    [
+      { from: 'WORD0', to: 'WORD1' },
+      { from: 'WORD2', to: null },
+    ],
+  ],
+  'nothingSeen.only': ['host', ['WORD0', 'WORD1']],
+  'nothingSeen.nothingObserved': ['WORD0', 'WORD1', 'WORD2', { end: 'begin', time: 'WORD3' }],
+  'findings.requests': ['WORD0', false],
+  'findings.clients': [['WORD0', 'WORD1'], 0],
+  'findings.statesOf': ['WORD0', ['WORD1', 'WORD2']],
+  'ech.note': [{ real: 'WORD0', others: 'WORD1' }],
+  'advisories.versions': [['WORD0', 'WORD1']],
+  'comparison.length': ['WORD0', 'day', false],
+  'page.lists.onPaper': ['WORD0', 'WORD1', 'host'],
+  'page.lists.inData': ['WORD0', 'host'],
+  'page.lists.elsewhere': ['WORD0', 'line'],
+  'page.verdict.violated': ['WORD1', 'WORD2', TOOL_BANNED, 'inForce'],
+  'page.verdict.clear': ['WORD1', TOOL_BANNED, 'grace'],
+  'page.verdict.noViolation': ['WORD0', null],
+  'page.verdict.joined': [['WORD0', 'WORD1']],
+  'page.verdict.seenOnNetwork': ['none'],
+  'page.verdict.toolsSeen': [['WORD0', 'WORD1'], 0, 'WORD2', 'WORD3'],
+  'page.verdict.chartTitle': [TOOL_BANNED, 'WORD1'],
+  'page.verdict.chartCaption': [TOOL_BANNED, 'WORD1'],
+  'page.verdict.bar': ['WORD0', true, 'WORD1', 0],
+  'page.verdict.sure': ['certain', 'WORD0', 'violation'],
+  'page.hosts.caption': ['minutes', 'WORD0', 'WORD1', 'WORD2', 'WORD3'],
+  'page.hosts.banned': [TOOL_BANNED],
+  'page.hosts.noTool': [['WORD0'], 'WORD1'],
+  'page.tools.byConfidence': ['certain', 'WORD0'],
+  'page.tools.ledgerLead': [['WORD0', 'WORD1']],
+  'page.unseen.lossEffect': ['WORD0', true],
+  'page.method.read': [['WORD0', 'WORD1'], 0],
+  'page.method.terms': [true, 'WORD0'],
+  'markdown.by': ['day'],
 };
+const argumentsOf = (path: string, count: number): readonly unknown[] =>
+  path.startsWith('comparison.limits.')
+    ? [{ span: 'WORD0', share: 0.5, names: 'WORD1' }]
+    : (ARGUMENTS[path] ?? Array.from({ length: count }, (_, i) => `WORD${i}`));
 /** They take a document, a date or a word of the program; further tests are about them. */
 const OTHER_TESTS = new Set([
-  ...['date', 'day', 'dayIn', 'span', 'time', 'summary.verdict', 'summary.noTools', 'summary.limitsOf'],
-  ...['summary.result', 'summary.state', 'summary.confidence'],
+  ...['date', 'day', 'dayIn', 'span', 'time', 'weekday', 'month', 'shortDay', 'shortTime'],
+  ...['verdict', 'summary.limitsOf', 'page.frame.scriptWords', 'page.frame.englishParts'],
+  ...['blindSpots.effect', 'findings.next', 'actions.opening', 'attempts.result', 'page.evidence.doubt'],
 ]);
-const WORDS_OF_THE_PROGRAM: Readonly<Record<string, readonly string[]>> = {
-  result: FINDING_RESULTS,
-  state: FINDING_STATES,
-  confidence: ['certain', 'likely', 'possible'],
+
+/** Texts for each of a closed list, in one language. */
+const CHOICES: Readonly<Record<string, (messages: Messages) => readonly string[]>> = {
+  outcomes: ({ outcomes }) => Object.values(outcomes),
+  states: ({ findings }) => FINDING_STATES.map((state) => findings.states[state]),
+  confidences: ({ confidences }) => CONFIDENCES.map((confidence) => confidences[confidence]),
+  effects: ({ blindSpots }) => NOT_VISIBLE_KINDS.map((kind) => blindSpots.effect(kind, kind)),
+  gaps: ({ blindSpots }) => Object.values(GAP_WORDS).map((said) => blindSpots.gapReason(said)),
+  steps: ({ findings }) => FINDING_RESULTS.map((result) => findings.next({ result }, result)),
+  attempts: ({ attempts }) => ATTEMPT_RESULTS.map((result) => attempts.result(result)),
 };
 
 type Message = (...given: unknown[]) => unknown;
@@ -84,8 +143,7 @@ function placeholdersOf(messages: object, place = ''): [string, string[]][] {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return placeholdersOf(value, `${path}.`);
     if (!isMessage(value) || OTHER_TESTS.has(path)) return [];
-    const given = ARGUMENTS[path] ?? Array.from({ length: value.length }, (_, i) => `WORD${i}`);
-    const repeated = JSON.stringify(value(...given)).match(/WORD\d/g) ?? [];
+    const repeated = JSON.stringify(value(...argumentsOf(path, value.length))).match(/WORD\d/g) ?? [];
     return [[path, [...new Set(repeated)].toSorted()]];
   });
 }
@@ -105,14 +163,22 @@ describe('the catalogue of messages', () => {
     expect(Object.fromEntries(placeholdersOf(MESSAGES[language]))).toEqual(Object.fromEntries(english));
   });
 
-  it.each(OTHERS)('has a word of its own for each result, state and confidence in %s', (language) => {
-    for (const [name, words] of Object.entries(WORDS_OF_THE_PROGRAM)) {
-      const message: unknown = Reflect.get(MESSAGES[language].summary, name);
-      if (!isMessage(message)) throw new Error(`${name} takes no word`);
-      const texts = words.map((word) => message(word));
-      expect(new Set(texts).size).toBe(words.length);
-      expect(texts.filter((text) => typeof text !== 'string' || text === '')).toEqual([]);
+  it.each(OTHERS)('has a text of its own for each of the closed lists in %s', (language) => {
+    for (const [name, textsIn] of Object.entries(CHOICES)) {
+      const texts = textsIn(MESSAGES[language]);
+      expect(new Set(texts).size, name).toBe(texts.length);
+      const english = new Set(textsIn(MESSAGES.en));
+      expect(
+        texts.filter((text) => text === '' || english.has(text)),
+        name,
+      ).toEqual([]);
     }
+  });
+
+  it.each(OTHERS)('sends a mail about the same results in %s', (language) => {
+    const mailed = (messages: Messages) =>
+      FINDING_RESULTS.filter((result) => messages.actions.opening(result) !== null);
+    expect(mailed(MESSAGES[language])).toEqual(mailed(MESSAGES.en));
   });
 });
 
@@ -218,7 +284,7 @@ describe('a sheet', () => {
     const [verdict] = verdicts(sampleAudit());
     if (verdict === undefined) throw new Error('the sample has no verdict');
     const textFor = (part: Partial<Verdict['summary']>, rule: Partial<Verdict['rule']> = {}) =>
-      MESSAGES[language].summary.verdict(
+      MESSAGES[language].verdict(
         { ...verdict, rule: { ...verdict.rule, ...rule }, summary: { ...verdict.summary, ...part } },
         sampleAudit(),
         ZONE,

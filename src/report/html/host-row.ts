@@ -1,0 +1,21 @@
+// A host of the page and its uses: one row of the strip, and one line of evidence for each use.
+
+import type { HostReport, ToolUse } from '../../model/report.ts';
+import type { Outcome, OutcomeKind } from '../text/outcome.ts';
+
+export interface HostUse {
+  readonly host: HostReport;
+  readonly use: ToolUse;
+  readonly isProvider: boolean;
+  readonly outcome: Outcome | null;
+  /** Fragment of its evidence on the page. */
+  readonly anchor: string;
+}
+
+export interface HostRow {
+  readonly host: HostReport;
+  /** Made when it is asked for: those of all hosts of a large network do not fit into memory. */
+  readonly uses: readonly HostUse[];
+  /** Of the gravest use; null without a policy. */
+  readonly outcome: OutcomeKind | null;
+}

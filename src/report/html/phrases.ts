@@ -1,0 +1,17 @@
+// Markup that depends on the language of the page.
+
+import type { Messages } from '../language/messages.ts';
+import type { ListNoun } from '../language/page-messages.ts';
+import { type Html, html, NOTHING } from './markup.ts';
+
+/** Said on paper alone of a list that is longer on the screen; its other lines have the class "np". */
+export const onPaperOnly = (
+  count: number,
+  printed: number,
+  noun: ListNoun,
+  { page: { lists } }: Pick<Messages, 'page'>,
+): Html => (count <= printed ? NOTHING : html`<p class="po sm">${lists.onPaper(printed, count, noun)}</p>`);
+
+/** Text of a document that has it in English alone. */
+export const inEnglish = (text: string, { tag }: Pick<Messages, 'tag'>): Html =>
+  tag === 'en' ? html`${text}` : html`<span lang="en">${text}</span>`;
