@@ -167,10 +167,11 @@ export class Aggregator {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
-      const { startSeconds, stats, hosts, rows, asked, hellos, outcomes } = this.#reader.read(image);
+      const { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, outcomes } =
+        this.#reader.read(image);
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
-      const shared = unionSharedMacs([], hosts);
+      const shared = mayShareMacs ? unionSharedMacs([], hosts) : {};
       const services = this.#services.take(startSeconds)?.finish();
       windows.push({
         ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },

@@ -7,10 +7,16 @@ import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
+import { endProcess } from './start-terminal.ts';
 import { VERBS } from './verbs.ts';
 
 /** Options of the program itself. */
 const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
+
+/** Ends the process. All output has been taken then; a standard input that stays open must not keep it. */
+export async function runAndEnd(words: readonly string[]): Promise<never> {
+  endProcess(await runCommandLine(words));
+}
 
 /** Errors are printed, and become exit codes. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {

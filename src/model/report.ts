@@ -115,6 +115,11 @@ const buildDay = z.strictObject({
   state: z
     .enum(['placed', 'partly', 'cannotSay'])
     .describe('every use, some use, or no use has a matched start'),
+  newerSince: date
+    .describe(
+      'a start fits no recorded build and is possibly of a newer one: date of the last recording; absent without one',
+    )
+    .exactOptional(),
 });
 export type BuildDay = Immutable<z.infer<typeof buildDay>>;
 
@@ -124,6 +129,18 @@ const buildsSeen = z.strictObject({
   days: z.array(buildDay),
 });
 export type BuildsSeen = Immutable<z.infer<typeof buildsSeen>>;
+
+const updateDay = z.strictObject({
+  date,
+  name: z.string().describe('name of the update channel'),
+  first: time.describe('first of its traffic on the day'),
+  last: time.describe('last of its traffic on the day'),
+  payloadDown: count.describe('TCP or UDP payload received'),
+  isRelease: z
+    .boolean()
+    .describe('true: 1 MiB or more, enough for a release; false: a check for a new release'),
+});
+export type UpdateDay = Immutable<z.infer<typeof updateDay>>;
 
 export const toolUse = z
   .strictObject({
@@ -165,6 +182,12 @@ export const toolUse = z
     builds: buildsSeen
       .exactOptional()
       .describe('possible builds; absent if the catalogue has no builds of the tool, or nothing was used'),
+    updates: z
+      .array(updateDay)
+      .exactOptional()
+      .describe(
+        'use of the own update channel by day; absent if updates are not visible: the catalogue has no name from which only this tool fetches releases',
+      ),
     evidence: z.array(evidence).describe('evidence for and against the tool'),
     sensors: words
       .exactOptional()
@@ -814,6 +837,11 @@ const exposureDay = z.strictObject({
       'ran: a start that only affected versions can have made; may: a start that they can have made, or use without a matched start; notSeen: every use has a matched start, and none is of theirs',
     ),
   spans: versions.describe('union of the version ranges of the starts of the day'),
+  downloaded: date
+    .describe(
+      'of a day without a matched start: last earlier day with a download from the own update channel; with *may*: before the release of the fixed version. Absent without one',
+    )
+    .exactOptional(),
 });
 export type ExposureDay = Immutable<z.infer<typeof exposureDay>>;
 

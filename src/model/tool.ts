@@ -76,10 +76,18 @@ export interface BuildSign {
   /** Of starts: ids of the observed marks, and why they were not sufficient. Not stored. */
   readonly marks: readonly string[];
   readonly why: NotPlaced | null;
-  /** Of a start that fits no recorded build and is later than the last recording: the date of that. Not stored. */
+  /** Of a start that fits no recorded build and is later than the last recording: the date of that. */
   readonly newerSince?: string;
   /** Platforms on which the recognized start was recorded. */
   readonly platforms: readonly string[];
+}
+
+/** Traffic with a name of the own update channel of a tool in a quarter hour. */
+export interface UpdateTraffic {
+  readonly name: string;
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly payloadDown: number;
 }
 
 /** One day of one tool on one host. */
@@ -88,6 +96,13 @@ export interface SignDay {
   readonly state: BuildDay['state'];
   /** Starts that are placed, and updates: each with the builds that it can have been. */
   readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
+  /** A start is possibly of a build newer than the recordings: their date. */
+  readonly newerSince?: string;
+  /**
+   * Of a day without a matched start: the last earlier day with a download of a release. `newest`: no later build existed
+   * on that day; null: not known.
+   */
+  readonly downloaded?: { readonly date: string; readonly newest: string | null };
 }
 
 /** Requests of a named tool to one API, gateway or similar. A rule about that API applies to it, whatever the tool. */

@@ -159,6 +159,19 @@ export interface SharedMac {
 export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
 export type HostSum = keyof typeof HOST_SUMS;
 
+/**
+ * Entries of a window, in their order. In a window that was just closed they are made each time the list is read:
+ * entries that are not kept do not stay in memory.
+ */
+export interface Entries<T> extends Iterable<T> {
+  readonly length: number;
+  filter(isKept: (entry: T) => boolean): readonly T[];
+  map<U>(of: (entry: T) => U): readonly U[];
+  flatMap<U>(of: (entry: T) => readonly U[]): readonly U[];
+  some(is: (entry: T) => boolean): boolean;
+  every(is: (entry: T) => boolean): boolean;
+}
+
 /** What a host did as a whole, named destinations left out. Key: host. */
 export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly host: string; // key
@@ -297,7 +310,7 @@ export interface UsageWindow {
   readonly revision: number; // key: the highest wins
   readonly lengthSeconds: number;
   readonly stats: WindowStats;
-  readonly hosts: readonly HostTotals[]; // sorted by host
+  readonly hosts: Entries<HostTotals>; // sorted by host
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly asked: readonly NameAsked[]; // sorted by key
   /** How connections and DNS questions went. Absent without any. */
@@ -310,7 +323,7 @@ export interface UsageWindow {
   /** AI services of the local networks; absent without any. */
   readonly services?: readonly ServiceSeen[]; // sum by key, sorted by key
   /** Hosts with a hello; absent without any. */
-  readonly hellos?: readonly HelloCounts[]; // sum by key, sorted by key
+  readonly hellos?: Entries<HelloCounts>; // sum by key, sorted by key
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

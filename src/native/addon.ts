@@ -262,7 +262,7 @@ export interface NativeCollector {
   /** The windows that are closed are given out by nextWindow. */
   close(untilUs: number): void;
   finish(lastUs: number | null): void;
-  /** The image of the next closed window, in the order of time; null when there is none. */
+  /** The image of the next closed window, in the order of time, until the next call; null when there is none. */
   nextWindow(): ArrayBuffer | null;
   /** Facts beyond ceilings since the last call, by name of the ceiling. */
   takeOverflow(): Record<string, number>;

@@ -9,6 +9,8 @@ export interface View extends Partial<Narrowing> {
   readonly text?: string;
   /** Findings with this result alone. */
   readonly result?: string;
+  /** Findings in this state alone; without a log of findings none has one. */
+  readonly state?: string;
 }
 
 const narrowingOf = ({ hosts = [], groups = [], tools = [], toolNames }: View): Narrowing => ({
@@ -20,9 +22,9 @@ const narrowingOf = ({ hosts = [], groups = [], tools = [], toolNames }: View): 
 
 /** Totals follow the rows that are left. */
 export function applyView(document: ReportDocument, view: View): ReportDocument {
-  const { text = '', result = '' } = view;
+  const { text = '', result = '', state = '' } = view;
   const part = narrow(document, narrowingOf(view));
-  if (text === '' && result === '') return part;
+  if (text === '' && result === '' && state === '') return part;
   const words = text.toLowerCase();
   const found = text === '' ? part : narrowTo(part, (each) => holds(each, words), []);
   const hosts = new Set(found.hosts.map((each) => each.host));
@@ -30,6 +32,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
   const findings = part.findings?.filter(
     (each) =>
       (result === '' || each.result === result) &&
+      (state === '' || each.life?.state === state) &&
       (text === '' || hosts.has(each.host) || findingHolds(each, words)),
   );
   return { ...found, ...(findings === undefined ? {} : { findings }) };

@@ -2,6 +2,7 @@
 // reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
 import { attemptsIn } from '../attribution/attempts.ts';
+import { SharedDays } from '../attribution/builds/build-days.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { byStrength, finishUse } from '../attribution/sums/finish-use.ts';
@@ -206,13 +207,14 @@ export class History {
   ): Promise<HostAttribution[]> {
     const rows = await this.#source.sums();
     const listsOf = listed === null ? noLists : await this.#source.lists(listed);
+    const shared = new SharedDays();
     const hosts = new Map<string, { host: string; tools: HostTool[]; providers: HostTool[] }>();
     for (const { sums, ...key } of rows) {
       const { host, isProvider } = key;
       const tool = this.#attributor.catalogue.tool(key.tool);
       if (tool === undefined) continue;
       const lists = listsOf(key);
-      const { use, signDays } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone);
+      const { use, signDays } = finishUse(tool, sums, lists, firstSeen(host, tool.id), zone, shared);
       if (!isProvider && listed !== null) onSigns?.(host, use, signDays);
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
@@ -237,7 +239,7 @@ function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuart
   }
 }
 
-const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [] };
+const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [], updates: [] };
 const noLists = (_: UseKey): SpanLists => NO_LISTS;
 
 /** Whether windows of a host at a time are attributed per query. */

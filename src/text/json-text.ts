@@ -20,24 +20,56 @@ export function jsonStrings(texts: readonly string[]): string {
   return texts.length === 0 ? '[]' : `[${texts.map(jsonString).join(',')}]`;
 }
 
+/** Writes a value that stands below `levels` brackets, as jsonText(…, 2) does. */
+export type JsonWriter = (value: unknown, levels: number) => string;
+
+/** Writers of pieces below keys of the whole. */
+export type JsonWriters = ReadonlyMap<string, JsonWriter>;
+
+const NO_WRITERS: JsonWriters = new Map();
+
 /**
  * The text of jsonText(value, 2), in pieces: the largest reports are longer than a string can be. Objects above `depth`
  * and lists down to it are written entry by entry, all else as one piece. The value is plain data.
  */
-export function jsonChunks(value: unknown, depth: number): Iterable<string> {
-  return chunksOf(value, depth, '\n');
+export function jsonChunks(
+  value: unknown,
+  depth: number,
+  writers: JsonWriters = NO_WRITERS,
+): Iterable<string> {
+  return chunksOf(value, depth, '\n', jsonPiece, writers);
 }
 
-function* chunksOf(value: unknown, depth: number, line: string): Iterable<string> {
+function* chunksOf(
+  value: unknown,
+  depth: number,
+  line: string,
+  write: JsonWriter,
+  writers: JsonWriters = NO_WRITERS,
+): Iterable<string> {
   if (Array.isArray(value) && depth >= 0) {
-    yield* enclosed('[]', value, (each) => ['', each], depth, line);
+    yield* enclosed('[]', value, (each) => ['', each, write], depth, line);
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
     // As in JSON.stringify: undefined is omitted in objects and null in lists.
     const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-    yield* enclosed('{}', entries, ([key, each]) => [`${jsonText(key)}: `, each], depth, line);
+    const entryOf = ([key, each]: readonly [string, unknown]) =>
+      [`${jsonText(key)}: `, each, writers.get(key) ?? write] as const;
+    yield* enclosed('{}', entries, entryOf, depth, line);
   } else {
-    yield shown(indented(value, (line.length - 1) / INDENT.length));
+    yield write(value, (line.length - 1) / INDENT.length);
   }
+}
+
+/** One piece. */
+export const jsonPiece: JsonWriter = (value, levels) => shown(indented(value, levels));
+
+/** The same of an object, of which the last value is a list of texts. */
+export function jsonWithList(value: object, key: string, texts: readonly string[], levels: number): string {
+  const piece = jsonPiece({ ...value, [key]: [] }, levels);
+  if (texts.length === 0) return piece;
+  const end = `[]\n${INDENT.repeat(levels)}}`;
+  const line = `\n${INDENT.repeat(levels + 2)}`;
+  return `${piece.slice(0, -end.length)}[${line}${texts.join(`,${line}`)}\n${INDENT.repeat(levels + 1)}]\n${INDENT.repeat(levels)}}`;
 }
 
 /** JSON.stringify indents lists at the requested depth, so that no line is processed twice. */
@@ -57,7 +89,7 @@ function indented(value: unknown, levels: number): string {
 function* enclosed<T>(
   signs: '[]' | '{}',
   entries: readonly T[],
-  entryOf: (entry: T) => readonly [name: string, value: unknown],
+  entryOf: (entry: T) => readonly [name: string, value: unknown, write: JsonWriter],
   depth: number,
   line: string,
 ): Iterable<string> {
@@ -67,9 +99,9 @@ function* enclosed<T>(
   }
   let sign = signs.charAt(0);
   for (const entry of entries) {
-    const [name, value] = entryOf(entry);
+    const [name, value, write] = entryOf(entry);
     yield `${sign}${line}${INDENT}${name}`;
-    yield* chunksOf(value, depth - 1, line + INDENT);
+    yield* chunksOf(value, depth - 1, line + INDENT, write);
     sign = ',';
   }
   yield line + signs.charAt(1);

@@ -31,13 +31,13 @@ export interface VersionSets {
 export const NO_VERSIONS: VersionSets = { whole: [], partly: [] };
 
 const MAX_LENGTH = 128;
-const NUMBERS = /^[vV]?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?!\d)/;
+const NUMBERS = /^[vV]?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,10}))?(?!\d)/;
 const FURTHER_NUMBER = /^\.\d/;
 /** Semantic versioning, and PEP 440: "-beta.1", "rc1", ".dev3". */
 const BEFORE = /^(?:-|[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)(?![a-z]))/i;
 const AFTER = /^[._-]?post(?![a-z])/i;
 
-/** Null: not a version, or one whose numbers have more than six digits. */
+/** Null: not a version, or one with numbers of more than six digits; the third may have ten, since it may be a time. */
 export function parsePublished(text: string): PublishedVersion | null {
   if (text.length > MAX_LENGTH) return null;
   const found = NUMBERS.exec(text);

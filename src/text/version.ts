@@ -4,6 +4,9 @@
 export type VersionSpan = readonly [first: string | null, last: string | null];
 
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,10}$/;
+/** The highest numbers of a version: the end of a range "before 1.2.0" is 1.1.9999999999. */
+const LAST_MINOR = 999_999;
+const LAST_PATCH = 9_999_999_999;
 
 /** Three numbers with dots. */
 export const isVersion = (text: string): boolean => VERSION.test(text);
@@ -36,21 +39,25 @@ const compareLast = (a: string | null, b: string | null): number =>
 const isEmpty = ([first, last]: VersionSpan): boolean =>
   first !== null && last !== null && compareVersions(first, last) > 0;
 
-/** Intersection of two lists of ranges. */
+/** Intersection of two lists of ranges, in one pass over both: published advisories list thousands. */
 export function intersectSpans(a: readonly VersionSpan[], b: readonly VersionSpan[]): VersionSpan[] {
+  const [left, right] = [uniteSpans(a), uniteSpans(b)];
   const found: VersionSpan[] = [];
-  for (const x of a) {
-    for (const y of b) {
-      const first = compareFirst(x[0], y[0]) >= 0 ? x[0] : y[0];
-      const last = compareLast(x[1], y[1]) <= 0 ? x[1] : y[1];
-      if (!isEmpty([first, last])) found.push([first, last]);
-    }
+  let [i, j] = [0, 0];
+  for (let x = left[0], y = right[0]; x !== undefined && y !== undefined; x = left[i], y = right[j]) {
+    const first = compareFirst(x[0], y[0]) >= 0 ? x[0] : y[0];
+    const isShorter = compareLast(x[1], y[1]) <= 0;
+    const last = isShorter ? x[1] : y[1];
+    if (!isEmpty([first, last])) found.push([first, last]);
+    if (isShorter) i++;
+    else j++;
   }
-  return uniteSpans(found);
+  return found;
 }
 
 /** The same versions in as few spans as possible, oldest first. */
-export function uniteSpans(spans: Iterable<VersionSpan>): VersionSpan[] {
+export function uniteSpans(spans: readonly VersionSpan[]): VersionSpan[] {
+  if (spans.length < 2) return [...spans];
   const sorted = [...spans].sort((a, b) => compareFirst(a[0], b[0]) || compareLast(a[1], b[1]));
   const united: VersionSpan[] = [];
   for (const span of sorted) {
@@ -70,8 +77,9 @@ function touches(a: VersionSpan, b: VersionSpan): boolean {
 
 /** The version that follows one, as vendors count. */
 export function versionAfter(version: string): string {
-  const [major, minor, patch] = version.split('.').map(Number);
-  return `${major}.${minor}.${(patch ?? 0) + 1}`;
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  if (patch < LAST_PATCH) return `${major}.${minor}.${patch + 1}`;
+  return minor < LAST_MINOR ? `${major}.${minor + 1}.0` : `${major + 1}.0.0`;
 }
 
 /** True when `outer` contains every version of `inner`. */
@@ -82,16 +90,24 @@ export function liesWithin(inner: readonly VersionSpan[], outer: readonly Versio
   );
 }
 
-/** The last version before another one; patch numbers are assumed to be below 1000. */
+/** The last version before another one; 0.0.0 has none before it. */
 export function versionBefore(version: string): string {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   if (patch > 0) return `${major}.${minor}.${patch - 1}`;
-  return minor > 0 ? `${major}.${minor - 1}.999` : `${major - 1}.999.999`;
+  return minor > 0 ? `${major}.${minor - 1}.${LAST_PATCH}` : `${major - 1}.${LAST_MINOR}.${LAST_PATCH}`;
 }
 
-/** "2.1.133 to 2.1.190", "2.1.302 and later". */
+/** "2.1.133 to 2.1.190", "2.1.302 and later", "0.38.x and earlier". */
 export function spanText([first, last]: VersionSpan): string {
-  if (first === null) return last === null ? 'any version' : `${last} and earlier`;
-  if (last === null) return `${first} and later`;
-  return first === last ? first : `${first} to ${last}`;
+  if (last === null) return first === null ? 'any version' : `${first} and later`;
+  const end = lastVersion(last);
+  if (first === null) return `${end} and earlier`;
+  return first === last ? first : `${first} to ${end}`;
+}
+
+/** "x" stands for the highest number. */
+export function lastVersion(version: string): string {
+  const [major, minor, patch] = version.split('.');
+  if (Number(patch) !== LAST_PATCH) return version;
+  return Number(minor) === LAST_MINOR ? `${major}.x` : `${major}.${minor}.x`;
 }

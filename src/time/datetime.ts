@@ -62,3 +62,9 @@ export function secondsOfRelative(text: string, nowSeconds: number, zone: Zone):
 /** Days of the calendar, whatever their length in the zone. */
 const daysBefore = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - days * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+
+/** YYYY-MM-DD that is in the calendar. */
+export function isDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}

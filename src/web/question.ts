@@ -20,6 +20,8 @@ export interface Question {
   /** Part of an address, name, group or tool. */
   readonly q: string;
   readonly result: string;
+  /** State of a finding, as the log of findings has it. */
+  readonly state: string;
   readonly sort: Sort;
   /** From 1 on. */
   readonly page: number;
@@ -59,6 +61,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
     tool: word('tool'),
     q: word('q'),
     result: word('result'),
+    state: word('state'),
     sort: readSort(word('sort')),
     page: page === '' ? 1 : Number(page),
   };
@@ -162,5 +165,6 @@ export function keepSpan({ since, until }: Question): Question {
 
 const NO_QUESTION: Question = {
   ...{ since: '', until: '', againstSince: '', againstUntil: '' },
-  ...{ host: '', group: '', tool: '', q: '', result: '', sort: '', page: 1 },
+  ...{ host: '', group: '', tool: '', q: '', result: '', state: '' },
+  ...{ sort: '', page: 1 },
 };

@@ -16,7 +16,8 @@ function viewOf({ host, group, tool, q }: Question): View {
 
 /** Hosts, tools and groups that fit, and what was found of them. */
 export function selectPart(document: ReportDocument, question: Question): ReportDocument {
-  return inOrder(applyView(document, { ...viewOf(question), result: question.result }), question.sort);
+  const { result, state, sort } = question;
+  return inOrder(applyView(document, { ...viewOf(question), result, state }), sort);
 }
 
 /** Comparison of both documents, restricted to the requested hosts and tools. */

@@ -1,6 +1,7 @@
 // Windows with the same key and revision and different content: two sensors use the same name.
 
 import type { UsageWindow } from '../model/usage.ts';
+import { isList } from './is-list.ts';
 
 /** True for windows with equal content, field by field. */
 export function isSameWindow(a: UsageWindow, b: UsageWindow): boolean {
@@ -10,11 +11,14 @@ export function isSameWindow(a: UsageWindow, b: UsageWindow): boolean {
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [one, other] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  if (isList(a) !== isList(b)) return false;
+  const [one, other] = [fieldsOf(a), fieldsOf(b)];
   // A field without a value equals a missing field.
   return [...new Set([...one.keys(), ...other.keys()])].every((key) => isSame(one.get(key), other.get(key)));
 }
+
+const fieldsOf = (value: object): Map<string, unknown> =>
+  new Map(Object.entries(isList(value) ? [...value] : value));
 
 /** Selects one of two clashing windows, independent of their order. */
 export function firstOf(a: UsageWindow, b: UsageWindow): UsageWindow {

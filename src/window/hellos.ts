@@ -9,7 +9,7 @@ type Part = Pick<UsageWindow, 'hellos'>;
 /** All of several windows; absent without any. */
 export function unionHellos(windows: readonly Part[]): Part {
   const hellos = sumByKey(
-    windows.map((window) => window.hellos ?? []),
+    windows.map((window) => [...(window.hellos ?? [])]),
     ({ host }) => host,
     (a, b) => ({
       host: a.host,

@@ -89,7 +89,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     rows: rows.slice(0, most),
     asked: asked.slice(0, most),
     ...(services.length === 0 ? {} : { services: services.slice(0, most) }),
-    ...(hellos.length === 0 ? {} : { hellos: hellos.slice(0, most) }),
+    ...(hellos.length === 0 ? {} : { hellos: [...hellos].slice(0, most) }),
   };
 }
 
@@ -117,7 +117,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
   if (group.length === 1) return first;
   const sensors = new Set(group.flatMap((window) => window.sensor.split('+')));
   const hosts = sumByKey(
-    group.map((window) => window.hosts),
+    group.map((window) => [...window.hosts]),
     (host) => host.host,
     sumHosts,
   );

@@ -18,7 +18,7 @@ export function pseudonymizeWindows(
   return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
     ...renameParts(window, nameOf, (address) => renamePrivate(address, nameOf)),
-    hosts: window.hosts
+    hosts: [...window.hosts]
       .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
         ...totals,
         host: nameOf(totals.host),

@@ -1,7 +1,7 @@
 // Networks whose hosts each sensor may report, and what sensors report outside of them.
 
 import type { OutsideNetworks } from '../model/report.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { Entries, UsageWindow } from '../model/usage.ts';
 import { compareText, formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 
@@ -106,7 +106,7 @@ export function withinNetworks(
   if (networks === null) return windows;
   return windows.map((window) => {
     const isCovered = ({ host }: { readonly host: string }): boolean => networks.covers(window.sensor, host);
-    const lists = [window.hosts, window.rows, window.asked];
+    const lists: readonly Entries<{ readonly host: string }>[] = [window.hosts, window.rows, window.asked];
     if (lists.every((list) => list.every(isCovered))) return window;
     return {
       ...window,

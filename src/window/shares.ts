@@ -30,7 +30,7 @@ export function* sharesOf(
     entriesIn += own;
     shareOf.set(host, count - 1);
   }
-  const split = <T extends { readonly host: string }>(whole: readonly T[]): readonly T[][] => {
+  const split = <T extends { readonly host: string }>(whole: Iterable<T>): readonly T[][] => {
     const parts = Array.from({ length: count }, (): T[] => []);
     for (const one of whole) parts[shareOf.get(one.host) ?? count]?.push(one);
     return parts;

@@ -4,6 +4,7 @@ import { STATS_SUMS, type StatsSum } from '../model/counters.ts';
 import {
   type CaptureGap,
   type EchAnswer,
+  type Entries,
   EXCHANGE_COUNTS,
   type ExchangeCell,
   HOST_SUMS,
@@ -243,7 +244,7 @@ const sumFrames = (a: MacSeen, b: MacSeen): MacSeen => ({
 /** `hosts` may be a selection: facts shared with the others are in `sharedMacs`. */
 export function unionSharedMacs(
   windows: readonly Pick<UsageWindow, 'sharedMacs'>[],
-  hosts: readonly HostTotals[],
+  hosts: Entries<HostTotals>,
 ): Pick<UsageWindow, 'sharedMacs'> {
   const known = windows.map(({ sharedMacs }) => sharedMacs ?? []);
   const sharedMacs = sumByKey(

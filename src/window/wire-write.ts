@@ -5,6 +5,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { MAX_TEXT_LENGTH } from './ceilings.ts';
 import { crc32 } from './crc32.ts';
+import { isList } from './is-list.ts';
 import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
 
 const VARINT = 0;
@@ -54,7 +55,7 @@ class WindowWriter {
 
   #field(field: Field, value: unknown): void {
     if (value === null || value === undefined) return;
-    if (Array.isArray(value)) this.#list(field, value);
+    if (isList(value)) this.#list(field, [...value]);
     else if (typeof value === 'number') this.#number(field, value);
     else if (typeof value === 'string') this.#text(field, value);
     else if (typeof value === 'boolean') {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
-import { FORMAT_NAMES } from '../../report/render.ts';
+import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
@@ -254,17 +254,21 @@ export function addJsonAlias(command: Command): void {
   });
 }
 
-/** Throws USAGE: the other formats are in English alone. */
-function requireSheet(options: Partial<ReportOptions>): void {
-  if (options.wholeData === true && options.format !== 'html')
-    throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} has no embedded data`, {
+/** Throws USAGE where a format has no such option. */
+function requireOptionOfFormat({
+  format = 'terminal',
+  language = 'en',
+  wholeData,
+}: Partial<ReportOptions>): void {
+  if (wholeData === true && format !== 'html')
+    throw new WiretallyError('USAGE', `--format ${format} has no embedded data`, {
       where: 'option --whole-data',
       next: 'add --format html, or leave --whole-data out',
     });
-  if (options.language === undefined || options.language === 'en' || options.format === 'summary') return;
-  throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} is in English alone`, {
+  if (language === 'en' || LANGUAGE_FORMATS.includes(format)) return;
+  throw new WiretallyError('USAGE', `--format ${format} is in English alone`, {
     where: 'option --language',
-    next: 'add --format summary, or leave --language out',
+    next: 'add --format html, md or summary, or leave --language out',
   });
 }
 
@@ -285,7 +289,7 @@ const reportOptions = {
     { isCommon: true },
   ),
   stamp: flag('--stamp', { group: 'Output', description: 'Add the creation time to the report' }),
-  language: but(languageOption, { description: 'Language of --format summary' }),
+  language: but(languageOption, { description: 'Language of --format html, md and summary' }),
   wholeData: flag('--whole-data', {
     group: 'Output',
     description: 'With --format html: embed all data, whatever the page size',
@@ -295,7 +299,7 @@ export type ReportOptions = OptionValues<typeof reportOptions>;
 
 export function addReportOptions(command: Command): void {
   addOptions(command, reportOptions);
-  command.hook('preAction', (_, action) => requireSheet(action.opts()));
+  command.hook('preAction', (_, action) => requireOptionOfFormat(action.opts()));
   addJsonAlias(command);
 }
 

@@ -4,7 +4,7 @@ import { NOT_PLACED } from '../../attribution/explain.ts';
 import type { Advisory } from '../../model/report.ts';
 import type { BuildSign, HostTool } from '../../model/tool.ts';
 import { exposuresOf } from '../../policy/exposure.ts';
-import { ANSWERS, affectedText } from '../../report/text/exposure-words.ts';
+import { ANSWERS, affectedText, reasonOf } from '../../report/text/exposure-words.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -27,12 +27,14 @@ export function advisoryLines(
   return [
     '',
     `Advisories about ${tool.use.name}:`,
-    ...exposures.flatMap(({ advisory: id, answer, first, last }) => {
+    ...exposures.flatMap(({ advisory: id, answer, first, last, days: list }) => {
       const advisory = about.find((one) => one.id === id);
       if (advisory === undefined) return [];
+      const reason = reasonOf({ days: list });
       const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
       return [
         `  ${visibleText(id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,
+        ...(reason === '' ? [] : [`    ? ${reason}, before days without a matched start`]),
         ...startLines(starts, advisory, timeOf),
       ];
     }),

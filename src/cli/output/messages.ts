@@ -25,7 +25,11 @@ export function printWarning(text: string): void {
   writeError(`wiretally: ${visibleText(text)}\n`);
 }
 
-/** A closed stderr is no reason to fail. */
+let isWatching = false;
+
+/** A closed stderr, or a terminal that is gone, is no reason to fail: without a listener the error would end the process. */
 function writeError(text: string): void {
-  process.stderr.write(text, () => {});
+  if (!isWatching) process.stderr.on('error', () => undefined);
+  isWatching = true;
+  process.stderr.write(text);
 }

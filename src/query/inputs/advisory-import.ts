@@ -33,7 +33,7 @@ const ZIP_LIMITS = {
   entries: MAX_FILES,
   nameBytes: 1000,
   entryBytes: MAX_FILE_BYTES,
-  totalBytes: 16 * 2 ** 30,
+  totalBytes: 4 * 2 ** 30,
 };
 
 /** In any order the same result. Damaged files are listed and skipped. */
@@ -78,9 +78,10 @@ async function takeArchive(
   }
 }
 
-function jsonOf(bytes: Buffer): unknown {
+export function jsonOf(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    // A decoder drops the mark that some editors write at the beginning.
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new AdvisoryFault('not JSON');
   }

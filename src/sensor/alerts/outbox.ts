@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { moveInPlace } from '../../files/durable-file.ts';
 import { RetryPause } from '../retry-pause.ts';
 import { type JournalEntry, noteState, readJournal } from './alert-journal.ts';
-import { type Alert, type AlertSink, RetryLater } from './sinks.ts';
+import { type Alert, type AlertSink, MessageRefused, RetryLater } from './sinks.ts';
 
 /** Alerts that wait at most; a receiver that is away for months must not fill the memory. 1.4 kB each: 92 MB. */
 export const MAX_WAITING = 65_536;
@@ -161,6 +161,7 @@ export class Outbox {
         retry.reset();
       } catch (error) {
         this.#options.onTrouble(sink.name, error, list.length);
+        if (error instanceof MessageRefused) moveBehind(list, alert);
         const asked = error instanceof RetryLater ? error.pauseMs : 0;
         await this.#options.pause(Math.min(LONGEST_PAUSE_MS, Math.max(asked, retry.milliseconds)), signal);
         retry.lengthen();
@@ -238,6 +239,17 @@ export class Outbox {
     this.#isTorn = false;
     await before?.close();
   }
+}
+
+/** One message that a receiver refuses must not hold up the others; those of its subject keep their order. */
+function moveBehind(list: Alert[], refused: Alert): void {
+  const isOfSubject = (each: Alert): boolean =>
+    each === refused || (refused.subject !== undefined && each.subject === refused.subject);
+  const held = list.filter(isOfSubject);
+  const others = list.filter((each) => !isOfSubject(each));
+  others.concat(held).forEach((each, i) => {
+    list[i] = each;
+  });
 }
 
 /** So many lines are one write. */

@@ -10,7 +10,7 @@ import {
   serverOfReceiver,
   type WebhookReceiver,
 } from './receivers-file.ts';
-import { type Alert, type AlertSink, postJson, RetryLater, TIMEOUT_MS } from './sinks.ts';
+import { type Alert, type AlertSink, postJson, refusalOf, TIMEOUT_MS } from './sinks.ts';
 import {
   type Message,
   mailOf,
@@ -23,9 +23,11 @@ import {
 
 /** Subjects of which a message was sent in this run: those of a full day. */
 const MAX_SENT = 65_536;
+/** A server that sends a line every few seconds never reaches the limit of silence; a mail takes several answers. */
+const MAIL_MS = 30_000;
 
-export function receiverSink(receiver: Receiver): AlertSink {
-  const send = receiver.type === 'email' ? mailSender(receiver) : webhookSender(receiver);
+export function receiverSink(receiver: Receiver, mailMs = MAIL_MS): AlertSink {
+  const send = receiver.type === 'email' ? mailSender(receiver, mailMs) : webhookSender(receiver);
   const least = SEVERITIES.indexOf(receiver.severity ?? 'info');
   const sent = new Set<string>();
   return {
@@ -58,7 +60,7 @@ function webhookSender(receiver: WebhookReceiver): Send {
     await response.body?.cancel();
     if (response.ok) return;
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    throw new RetryLater(`answered ${response.status}`, seconds > 0 ? seconds * 1000 : 0);
+    throw refusalOf(response.status, seconds > 0 ? seconds * 1000 : 0);
   };
 }
 
@@ -75,7 +77,7 @@ function bodyOf(receiver: WebhookReceiver, alert: Alert, message: Message): obje
   }
 }
 
-function mailSender(receiver: MailReceiver): Send {
+function mailSender(receiver: MailReceiver, mailMs: number): Send {
   return async (alert, message) => {
     // Loaded when a mail is sent: most sensors send none.
     const { createTransport } = await import('nodemailer');
@@ -94,9 +96,11 @@ function mailSender(receiver: MailReceiver): Send {
       await transport.sendMail({
         ...mailOf(message, alert),
         ...{ from, to: [...to], headers: { 'Auto-Submitted': 'auto-generated' } },
+        signal: AbortSignal.timeout(mailMs),
       });
     } catch (error) {
-      throw new Error(`not sent: ${reasonOf(error)}`);
+      const isLate = error instanceof Error && error.name === 'AbortError';
+      throw new Error(`not sent: ${isLate ? `not taken within ${mailMs / 1000} s` : reasonOf(error)}`);
     }
   };
 }

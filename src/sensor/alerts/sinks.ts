@@ -40,6 +40,18 @@ export class RetryLater extends Error {
   }
 }
 
+/** A receiver takes other messages, but not this one. */
+export class MessageRefused extends Error {}
+
+/** RFC 9110: bad request, content too large, unprocessable content. */
+const ABOUT_THE_MESSAGE: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** The error of an answer that is no 2xx. */
+export const refusalOf = (status: number, pauseMs = 0): Error =>
+  ABOUT_THE_MESSAGE.has(status)
+    ? new MessageRefused(`answered ${status}`)
+    : new RetryLater(`answered ${status}`, pauseMs);
+
 /** A receiver that does not answer for so long has failed. */
 export const TIMEOUT_MS = 10_000;
 
@@ -121,12 +133,12 @@ export function webhookSink(target: string): AlertSink {
     async send(alert) {
       const response = await postJson(url, alert.line, { 'idempotency-key': alert.id });
       await response.body?.cancel();
-      if (!response.ok) throw new Error(`answered ${response.status}`);
+      if (!response.ok) throw refusalOf(response.status);
     },
   };
 }
 
-/** Throws at a redirection: the answer would come from a server that is not configured. */
+/** Follows no redirection: the answer would come from a server that is not configured. */
 export const postJson = (
   url: string | URL,
   body: string,
@@ -137,7 +149,7 @@ export const postJson = (
     headers: { 'content-type': 'application/json', ...headers },
     body,
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    redirect: 'error',
+    redirect: 'manual',
   });
 
 function parseUrl(text: string, protocols: readonly string[], example: string): URL {

@@ -50,9 +50,12 @@ const CLICKHOUSE: Dialect = {
 };
 
 /** What asks without temporary tables. */
-export const askedOf = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows'> => ({
+export const askedOf = (connection: Connection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => ({
   dialect: CLICKHOUSE,
   rows: (sql) => valuesOf<SqlRow>(connection, sql),
+  async each(sql, take) {
+    for (const row of await valuesOf<SqlRow>(connection, sql)) take(row);
+  },
 });
 
 interface Counted extends CountedSteps {

@@ -108,7 +108,7 @@ function joined(parts: readonly UsageWindow[]): UsageWindow[] {
     {
       ...first,
       stats: EMPTY_STATS,
-      hosts: parts.flatMap(({ hosts }) => hosts).sort(byHost),
+      hosts: parts.flatMap(({ hosts }) => [...hosts]).sort(byHost),
       rows: parts.flatMap(({ rows }) => rows).sort(byHost),
       asked: parts.flatMap(({ asked }) => asked).sort(byHost),
     },

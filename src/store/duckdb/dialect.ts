@@ -40,17 +40,23 @@ const DUCKDB: Dialect = {
 };
 
 /** What asks without temporary tables. */
-export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows'> => ({
-  dialect: DUCKDB,
-  async rows(sql) {
-    const rows: SqlRow[] = [];
-    // Chunk by chunk: the whole result at once would stand in memory twice.
+export const askedOf = (connection: DuckDBConnection): Pick<SqlStore, 'dialect' | 'rows' | 'each'> => {
+  // Chunk by chunk: the whole result at once would stand in memory twice.
+  const each: SqlStore['each'] = async (sql, take) => {
     for await (const chunk of await connection.stream(sql)) {
-      for (const row of chunk.getRows()) rows.push(plainRow(row));
+      for (const row of chunk.getRows()) take(plainRow(row));
     }
-    return rows;
-  },
-});
+  };
+  return {
+    dialect: DUCKDB,
+    each,
+    async rows(sql) {
+      const rows: SqlRow[] = [];
+      await each(sql, (row) => rows.push(row));
+      return rows;
+    },
+  };
+};
 
 export function duckdbStore(path: string, file: DuckdbFile): SqlStore {
   const { connection } = file;

@@ -52,6 +52,8 @@ export interface SqlStore {
   readonly path: string;
   readonly dialect: Dialect;
   rows(sql: string): Promise<SqlRow[]>;
+  /** The same, one after the other, for results that are large. */
+  each(sql: string, take: (row: SqlRow) => void): Promise<void>;
   run(sql: string): Promise<void>;
   /** Creates or replaces a temporary table. */
   keep(table: string, query: string): Promise<void>;

@@ -2,14 +2,16 @@
 
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
+import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { RELAY_ID } from '../../model/words.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
+import { type KeptSigns, SignTexts, signsOf, updatesOf } from './sign-texts.ts';
 import { KEY } from './span-sums.ts';
-import { columnName, signsIn, TRAFFIC } from './tables.ts';
+import { columnName, TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 /** Needs the temporary tables of readSums. */
@@ -20,16 +22,26 @@ export async function readLists(
   listed: Listed,
 ): Promise<(use: UseKey) => SpanLists> {
   const sql = listsSql(store.dialect, chosen, zone, listed);
-  const lists = async (query: string): Promise<SqlRow[]> => (listed === 'all' ? await store.rows(query) : []);
+  // Rows are grouped as they come: those of all lists at once take hundreds of megabytes.
+  const grouped = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> => {
+    const groups: Groups<T> = new Map();
+    await store.each(query, (row) => addRow(groups, row, read));
+    return groups;
+  };
+  const shown = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> =>
+    listed === 'all' ? await grouped(query, read) : new Map();
+  const texts = new SignTexts();
   return listsOf({
-    days: await store.rows(sql.days),
-    names: await lists(sql.names),
-    fingerprints: await lists(sql.fingerprints),
+    days: await grouped(sql.days, ([text]) => String(text)),
+    names: await shown(sql.names, nameOf),
+    fingerprints: await shown(sql.fingerprints, fingerprintOf),
     // All formats show results that depend on these.
-    evidence: await store.rows(sql.evidence),
-    signs: await store.rows(sql.signs),
+    evidence: await grouped(sql.evidence, evidenceOf),
+    signs: await grouped(sql.signs, ([text]) => texts.keep(String(text))),
   });
 }
+
+type Groups<T> = Map<string, T[]>;
 
 /** Columns after the key of each row: */
 interface OfLists<T> {
@@ -41,7 +53,7 @@ interface OfLists<T> {
   readonly fingerprints: T;
   /** Whether it is evidence for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
-  /** One text of a period: see signsIn. */
+  /** One text of a period: see signsText. */
   readonly signs: T;
 }
 
@@ -86,41 +98,48 @@ function listsSql(dialect: Dialect, chosen: ChosenRows, zone: ZoneSql, listed: L
   };
 }
 
-function listsOf(rows: OfLists<readonly SqlRow[]>): (use: UseKey) => SpanLists {
+interface GroupedLists {
+  readonly days: Groups<string>;
+  readonly names: Groups<ToolName>;
+  readonly fingerprints: Groups<ToolFingerprint>;
+  readonly evidence: Groups<EvidenceSums>;
+  readonly signs: Groups<KeptSigns>;
+}
+
+/** Each is read when it is asked for, and removed: as values, those of all hosts take ten times the memory. */
+function listsOf(lists: GroupedLists): (use: UseKey) => SpanLists {
   const dayText = dayTexts();
-  const days = group(rows.days, ([text]) => daysOf(String(text), dayText));
-  const names = group(rows.names, nameOf);
-  const prints = group(rows.fingerprints, fingerprintOf);
-  const evidence = group(rows.evidence, evidenceOf);
-  // Each is read when it is asked for, and removed: as values they take ten times the memory.
-  const signs = group(rows.signs, ([text]) => String(text));
   return ({ host, tool, isProvider }) => {
     const key = keyOf(host, tool, isProvider);
-    const texts = signs.get(key) ?? [];
-    signs.delete(key);
+    const take = <T>(groups: Groups<T>): readonly T[] => {
+      const group = groups.get(key) ?? NONE;
+      groups.delete(key);
+      return group;
+    };
+    const signs = take(lists.signs);
     return {
-      days: days.get(key)?.[0] ?? [],
-      names: names.get(key) ?? [],
-      fingerprints: prints.get(key) ?? [],
-      evidence: evidence.get(key) ?? [],
-      signs: texts.flatMap(signsIn),
+      days: take(lists.days).flatMap((text) => daysOf(text, dayText)),
+      names: take(lists.names),
+      fingerprints: take(lists.fingerprints),
+      evidence: take(lists.evidence),
+      signs: signs.flatMap(signsOf),
+      updates: signs.flatMap(updatesOf),
     };
   };
 }
+
+const NONE: readonly never[] = [];
 
 /** Truths are true or 1. */
 const keyOf = (host: unknown, tool: unknown, isProvider: unknown): string =>
   `${Number(isProvider)} ${String(tool)} ${String(host)}`;
 
-function group<T>(rows: readonly SqlRow[], read: (rest: SqlRow) => T): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const [host, tool, isProvider, ...rest] of rows) {
-    const key = keyOf(host, tool, isProvider);
-    const list = groups.get(key);
-    if (list === undefined) groups.set(key, [read(rest)]);
-    else list.push(read(rest));
-  }
-  return groups;
+function addRow<T>(
+  groups: Groups<T>,
+  [host, tool, isProvider, ...rest]: SqlRow,
+  read: (rest: SqlRow) => T,
+): void {
+  addTo(groups, keyOf(host, tool, isProvider), read(rest));
 }
 
 function daysOf(text: string, dayText: (day: number) => string): DaySums[] {

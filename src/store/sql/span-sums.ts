@@ -40,7 +40,8 @@ export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<Use
      WHERE ${COUNTS} AND minutes <> 0 GROUP BY no, minutes_of`,
   );
   const plain = dialect.aggregateIf('sum', 'active_minutes', 'day IS NOT NULL');
-  const rows = await store.rows(
+  const uses: UseSums[] = [];
+  await store.each(
     `SELECT ${KEY}, best, ${dialect.number('seen_first')}, ${dialect.number('seen_last')},
        ${dialect.number('coalesce(plain, 0) + coalesce(others, 0)')}, cut, cut_by_packets, telemetry_by_name, seen_by,
        ${SUMMED.map((column) => `sum_${column}`).join(', ')}
@@ -52,23 +53,26 @@ export async function readSums(store: SqlStore, chosen: ChosenRows): Promise<Use
      ) AS sums
      INNER JOIN best USING (no)
      LEFT JOIN (SELECT no, sum(${dialect.bitCount('bits')}) AS others FROM busy GROUP BY no) AS minutes USING (no)`,
+    (row) => uses.push(useSumsOf(row)),
   );
-  return rows.map(useSumsOf);
+  return uses;
 }
 
 function useSumsOf([host, tool, isProvider, ...values]: SqlRow): UseSums {
-  const row = new Map([...OTHERS, ...SUMMED].map((name, i) => [name, values[i] ?? null]));
   return {
     host: String(host),
     tool: String(tool),
     isProvider: Number(isProvider) === 1,
-    sums: spanSumsOf(row),
+    sums: spanSumsOf(values),
   };
 }
 
-function spanSumsOf(row: ReadonlyMap<string, SqlRow[number]>): SpanSums {
-  const number = (column: string): number => Number(row.get(column) ?? 0);
-  const time = (column: string): number => Number(row.get(column) ?? Number.NaN);
+const PLACES: ReadonlyMap<string, number> = new Map([...OTHERS, ...SUMMED].map((name, i) => [name, i]));
+
+function spanSumsOf(values: SqlRow): SpanSums {
+  const cellOf = (column: string): SqlRow[number] => values[PLACES.get(column) ?? -1] ?? null;
+  const number = (column: string): number => Number(cellOf(column) ?? 0);
+  const time = (column: string): number => Number(cellOf(column) ?? Number.NaN);
   const is = (column: string): boolean => number(column) === 1;
   const amounts = {} as Record<(typeof TRAFFIC)[number] | (typeof ESTIMATES)[number], number>;
   for (const field of [...TRAFFIC, ...ESTIMATES]) amounts[field] = number(columnName(field));
@@ -96,7 +100,7 @@ function spanSumsOf(row: ReadonlyMap<string, SqlRow[number]>): SpanSums {
     prompts: { min: number('prompts_min'), max: number('prompts_max') },
     sessions: number('sessions'),
     activeMinutes: number('active_minutes'),
-    sensors: sensorsOf(String(row.get('sensors') ?? '')),
+    sensors: sensorsOf(String(cellOf('sensors') ?? '')),
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../attribution/sums/period-sums.ts';
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
-import type { BuildSign } from '../../model/tool.ts';
+import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type { HelloCounts, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
   HOST_SUMS,
@@ -224,7 +224,7 @@ export const FACT_TABLES: readonly Table<UsageWindow>[] = [
 ];
 
 /** Flows that may continue those of another capture: their hosts, with these flows only. */
-export function midFlowHosts({ hosts }: UsageWindow): HostTotals[] {
+export function midFlowHosts({ hosts }: UsageWindow): readonly HostTotals[] {
   return hosts.flatMap(({ host, firstUs, lastUs, notVisible }) => {
     const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');
     return midFlow.length === 0 ? [] : [{ ...NO_TOTALS, host, firstUs, lastUs, notVisible: midFlow }];
@@ -380,22 +380,63 @@ const PERIOD_EVIDENCE: Table<ToolInPeriod, PeriodSums['evidence'][number]> = {
 };
 
 /** One text per period: lists are read as a whole, and most tools have none. */
-const PERIOD_BUILDS: Table<ToolInPeriod, readonly BuildSign[]> = {
+const PERIOD_BUILDS: Table<ToolInPeriod, Pick<PeriodSums, 'builds' | 'updates'>> = {
   name: 'period_builds',
-  rowsOf: ({ sums: { builds } }) => (builds.length === 0 ? [] : [builds]),
-  columns: [...TOOL_KEY, column('signs', 'text', signsText)],
+  rowsOf: ({ sums: { builds, updates } }) =>
+    builds.length + updates.length === 0 ? [] : [{ builds, updates }],
+  columns: [...TOOL_KEY, column('signs', 'text', ({ builds, updates }) => signsText(builds, updates))],
 };
 
-/** Times, kinds and spans of signs, without their marks. */
-type KeptSign = readonly [atUs: number, kind: BuildSign['kind'], spans: BuildSign['spans']];
+/** Times, kinds and spans of signs, without their marks; a start that is possibly of a newer build has a date as well. */
+export type KeptSign = readonly [
+  atUs: number,
+  kind: BuildSign['kind'],
+  spans: BuildSign['spans'],
+  newerSince?: string,
+];
+type KeptUpdate = readonly [
+  firstUs: number,
+  kind: 'channel',
+  name: string,
+  lastUs: number,
+  payloadDown: number,
+];
 
-function signsText(signs: readonly BuildSign[]): string {
-  return JSON.stringify(signs.map(({ atUs, kind, spans }): KeptSign => [atUs, kind, spans]));
+export function signsText(signs: readonly BuildSign[], updates: readonly UpdateTraffic[]): string {
+  return JSON.stringify([
+    ...signs.map(
+      ({ atUs, kind, spans, newerSince }): KeptSign =>
+        newerSince === undefined ? [atUs, kind, spans] : [atUs, kind, spans, newerSince],
+    ),
+    ...updates.map(
+      ({ name, firstUs, lastUs, payloadDown }): KeptUpdate => [firstUs, 'channel', name, lastUs, payloadDown],
+    ),
+  ]);
 }
 
+const isSign = (kept: KeptSign | KeptUpdate): kept is KeptSign => kept[1] !== 'channel';
+const isUpdate = (kept: KeptSign | KeptUpdate): kept is KeptUpdate => kept[1] === 'channel';
+
 export function signsIn(text: string): BuildSign[] {
-  const kept = JSON.parse(text) as readonly KeptSign[];
-  return kept.map(([atUs, kind, spans]) => ({ atUs, kind, spans, marks: [], why: null, platforms: [] }));
+  const kept = (JSON.parse(text) as readonly (KeptSign | KeptUpdate)[]).filter(isSign);
+  return signsOfKept(kept, (i) => kept[i]?.[0] ?? 0);
+}
+
+export function signsOfKept(kept: readonly KeptSign[], timeOf: (i: number) => number): BuildSign[] {
+  return kept.map(([, kind, spans, newerSince], i) => {
+    const sign = { atUs: timeOf(i), kind, spans, marks: NONE, why: null, platforms: NONE };
+    return newerSince === undefined ? sign : { ...sign, newerSince };
+  });
+}
+
+const NONE: readonly never[] = [];
+
+/** Whether `updatesIn` finds any. */
+export const mayHaveUpdates = (text: string): boolean => text.includes('"channel"');
+
+export function updatesIn(text: string): UpdateTraffic[] {
+  const kept = (JSON.parse(text) as readonly (KeptSign | KeptUpdate)[]).filter(isUpdate);
+  return kept.map(([firstUs, , name, lastUs, payloadDown]) => ({ name, firstUs, lastUs, payloadDown }));
 }
 
 export const TOOL_TABLES = [

@@ -105,6 +105,10 @@ const WORDS: readonly (readonly [string, string])[] = [
   ['tool', 'Catalogue id of a tool or provider.'],
   ['q', 'Part of an address, name, group, tool or server name.'],
   ['result', 'Result of a finding.'],
+  [
+    'state',
+    'State of a finding, with a log of findings: new, acknowledged, assigned, exceptionRequested, closed.',
+  ],
 ];
 
 const PARAMETERS = [

@@ -1,8 +1,9 @@
 // The page that compares two spans: its form, quick choices and result.
 
 import type { Comparison, ReportDocument } from '../../model/report.ts';
-import { comparisonSection } from '../../report/html/comparison-section.ts';
+import { type ComparisonWays, comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
+import { ENGLISH } from '../../report/language/english.ts';
 import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -27,14 +28,15 @@ export function comparePage(
   const span = keepSpan(question);
   const rows = rowsOf(question, HOSTS);
   const isAsked = question.againstSince !== '' && question.since !== '';
+  const ways: ComparisonWays = {
+    tool: (id) => addressOf(toolPath(id), span),
+    host: (host) => addressOf(hostPath(host), span),
+    more: () => html``,
+  };
   const body =
     comparison === null
       ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: the use in one is compared with the use in the other, by tool and host, as far as both were observed.'}</p>`
-      : html`${comparisonSection(comparison, zone, rows, {
-          tool: (id) => addressOf(toolPath(id), span),
-          host: (host) => addressOf(hostPath(host), span),
-          more: () => html``,
-        })}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
+      : html`${comparisonSection(comparison, zone, rows, ways, ENGLISH)}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
   return {
     ...{ title: 'Compare', path: PATH, document, chooser: chooser(document, question, keptUntil, zone) },
     body: html`<h1 class="title">Compare two spans</h1>${body}`,

@@ -56,9 +56,7 @@ export function pageText(content: PageContent): string {
   const zone = readerZone(document);
   const { since, until } = document.period;
   const span =
-    since === null || until === null
-      ? 'nothing is kept of it'
-      : `${longTime(since, zone)} to ${longTime(until, zone)}`;
+    since === null || until === null ? 'no data yet' : `${longTime(since, zone)} to ${longTime(until, zone)}`;
   const spanOnly = keepSpan(question);
   return shell(
     title,

@@ -2,6 +2,7 @@
 
 import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
+import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { findingHolds, holds } from '../../query/view.ts';
 import { attemptsSection } from '../../report/html/attempts-section.ts';
 import { echSection } from '../../report/html/ech-section.ts';
@@ -16,6 +17,7 @@ import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts'
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
 import type { Ways } from '../../report/html/ways.ts';
+import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { longTime } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, plural } from '../../report/text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
@@ -146,8 +148,18 @@ export function findings(document: ReportDocument, question: Question): View {
     return { ...view, body: none };
   }
   const results = [...new Set(document.findings.map(({ result }) => result))].sort();
+  const states = document.findingLog === undefined ? [] : FINDING_STATES;
+  const shown = part.findings?.length ?? 0;
+  const note =
+    question.state === ''
+      ? NOTHING
+      : html`<p class="sm soft">${formatCount(shown)} of ${plural(document.findings.length, 'finding')}: a state hides nothing from the verdict and the totals.</p>`;
   const model = pageModel(part, question.sort === '' ? null : { words: question.sort, column: null });
-  const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, { results, orders: FINDING_ORDERS })}${findingsSection(model, rows, DETAIL, waysOnPages('/findings', question))}${pager('/findings', question, rows, part.findings?.length ?? 0)}${asData('findings', question)}`;
+  const list =
+    shown === 0 && document.findings.length > 0
+      ? html`<p class="lead">No finding fits.</p>`
+      : findingsSection(model, rows, DETAIL, waysOnPages('/findings', question));
+  const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, { results, states, orders: FINDING_ORDERS })}${note}${list}${pager('/findings', question, rows, shown)}${asData('findings', question)}`;
   return { ...view, body };
 }
 
@@ -263,16 +275,23 @@ export function search(document: ReportDocument, question: Question): View {
   return { title: 'Search', path: '/search', document, body };
 }
 
+/** What a form offers in addition to words, groups and tools. */
+interface Choices {
+  readonly results?: readonly string[];
+  readonly states?: readonly FindingState[];
+  readonly orders?: OrderWords;
+}
+
 export function hostForm(
   path: string,
   document: ReportDocument,
   question: Question,
-  { results = [], orders = [] }: { readonly results?: readonly string[]; readonly orders?: OrderWords } = {},
+  { results = [], states = [], orders = [] }: Choices = {},
 ): Html {
   const groups = [...new Set(document.hosts.flatMap((host) => [...host.groups]))].sort();
   const tools = document.tools.map(({ tool, name }) => [tool, name] as const);
-  const { q, group, tool, result } = question;
-  const rest = { ...question, q: '', group: '', tool: '', result: '', sort: '' as const };
+  const { q, group, tool, result, state } = question;
+  const rest = { ...question, q: '', group: '', tool: '', result: '', state: '', sort: '' as const };
   return html`<form class="ask" action="${path}">${hidden(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
     'group',
     'Group',
@@ -283,6 +302,11 @@ export function hostForm(
     'Result',
     result,
     results.map((each) => [each, each]),
+  )}${choice(
+    'state',
+    'State',
+    state,
+    states.map((each) => [each, STATE_WORDS[each]]),
   )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${addressOf(path, question) === addressOf(path, rest) ? '' : html`<span class="presets"><a href="${addressOf(path, rest)}">no filter</a></span>`}</form>`;
 }
 

@@ -10,7 +10,9 @@ import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import {
   type KnownPackage,
   knownPackages,
+  type PublishedVersion,
   type RefreshedPackage,
+  type RegistryPackage,
   refreshed,
   stateOf,
 } from '../../../catalogue/refresh.ts';
@@ -65,13 +67,13 @@ async function comparePackage(
   catalogue: Catalogue,
   withNames: boolean,
 ): Promise<RefreshedPackage> {
-  const registry = await newestVersion(one.npm);
-  if (registry === null || !withNames || stateOf(one, registry) === 'same')
+  const registry = await packageInRegistry(one.npm);
+  if (registry === null || !withNames || stateOf(one, registry.newest) === 'same')
     return refreshed(one, registry, null, catalogue);
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-refresh-'));
   try {
     const names = new Set<string>();
-    for (const spec of await packagesOf(one.npm, registry))
+    for (const spec of await packagesOf(one.npm, registry.newest))
       for (const name of await namesInPackage(await fetchPackage(spec, folder))) names.add(name);
     return refreshed(one, registry, [...names].sort(compareText), catalogue);
   } finally {
@@ -114,6 +116,7 @@ function refreshText(
         wrap(`- ${visibleText(text)}`, terminal.width),
       ),
     ),
+    ...packages.flatMap((one) => releaseLines(one, withOthers, terminal.width)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -124,6 +127,28 @@ function toRecord({ npm, tool, registry, recorded, newNames, otherNames: others 
   const fresh = newNames.length === 0 ? 'no new name' : `new names: ${newNames.join(', ')}`;
   return `${what}; ${fresh}; ${plural(others?.length ?? 0, 'further name')} that no entry lists (-v shows them)`;
 }
+
+/** More are counted, unless all are asked for. */
+const MAX_RELEASES = 10;
+
+/** Nothing without a release after the newest recorded build. */
+function releaseLines(
+  { tool, npm, since, published }: RefreshedPackage,
+  withAll: boolean,
+  width: number,
+): string[] {
+  if (published.length === 0) return [];
+  const shown = withAll ? published : published.slice(-MAX_RELEASES);
+  const left = published.length - shown.length;
+  const before = left === 0 ? '' : `${plural(left, 'earlier one')} (-v shows them), `;
+  return wrap(
+    visibleText(`Published after ${since} (${tool}, ${npm}): ${before}${shown.map(releaseText).join(', ')}.`),
+    width,
+  );
+}
+
+const releaseText = ({ version, date }: PublishedVersion): string =>
+  date === null ? version : `${version} (${date})`;
 
 const otherNames = ({ otherNames: names }: RefreshedPackage): string[] =>
   names === null || names.length === 0 ? [] : [`further names: ${names.join(', ')}`];
@@ -175,12 +200,21 @@ const ALIAS = /^npm:(.+)$/;
 /** Nothing that npm would take for an option, a file or an address. */
 const SPEC = /^(@[\w.-]+\/)?[\w.][\w.-]*@[\w.+-]+$/;
 const versionSchema = z.string().min(1).max(100);
+/** One version is not in a list; `time` is not in every registry. */
+const packageSchema = z.object({
+  version: versionSchema,
+  versions: z.union([versionSchema.transform((only) => [only]), z.array(versionSchema)]),
+  time: z.record(z.string(), z.string()).optional(),
+});
+const DAY = /^\d{4}-\d{2}-\d{2}/;
 
-/** The version that `npm install` would take; null when the registry does not have the package. */
-async function newestVersion(npm: string): Promise<string | null> {
-  const answer = await runNpm(['view', npm, 'version', '--json', ...TIME_LIMITS]);
+/** Null when the registry does not have the package. */
+async function packageInRegistry(npm: string): Promise<RegistryPackage | null> {
+  const answer = await runNpm(['view', npm, 'version', 'versions', 'time', '--json', ...TIME_LIMITS]);
   if (answer === null) return null;
-  return versionSchema.parse(answer);
+  const { version: newest, versions, time = {} } = packageSchema.parse(answer);
+  const dateOf = (version: string): string | null => DAY.exec(time[version] ?? '')?.[0] ?? null;
+  return { newest, versions: versions.map((version) => ({ version, date: dateOf(version) })) };
 }
 
 /** The package, and the one with its program for this platform where that is another: as `npm pack` takes them. */

@@ -31,12 +31,12 @@ import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { printSkippedFiles } from '../../output/skipped-advisories.ts';
+import { isTerminalGone } from '../../start-terminal.ts';
 import { type Alerts, alertsOf, giveStateFolder, mayRaise, sinksOf, stateFolder } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
 import type { ServerDelivery } from './delivery.ts';
 import { onChange } from './file-change.ts';
-import { StartTerminal } from './hangup.ts';
 import { HealthTeller } from './health.ts';
 import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
@@ -337,7 +337,6 @@ class Session {
   async ended(): Promise<void> {
     const { duration, status } = this.#options;
     const timers: NodeJS.Timeout[] = [];
-    const terminal = new StartTerminal();
     const listeners: [NodeJS.Signals, () => void][] = [['SIGUSR1', () => this.#tellStatus()]];
     await new Promise<void>((resolve) => {
       let isEnding = false;
@@ -349,7 +348,7 @@ class Session {
       this.#end = resolve;
       // A shell passes on what the kernel sends as well: twice is not a wish to end at once.
       const reloadOrEnd = (): void => {
-        if (!terminal.isGone) void this.#reload();
+        if (!isTerminalGone()) void this.#reload();
         else if (!isEnding) end();
       };
       listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);

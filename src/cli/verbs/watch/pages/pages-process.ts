@@ -7,6 +7,7 @@ import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { Rates } from '../../../../web/live/now.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
 import { printError, printWarning } from '../../../output/messages.ts';
+import { endProcess } from '../../../start-terminal.ts';
 import { findingStatesOf } from '../../serve/finding-states.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
@@ -21,7 +22,7 @@ import { Renewal } from '../view/renewal.ts';
 
 // A terminal sends these to the sensor and to this process, and the sensor says when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => endProcess(0));
 process.on('message', (message: ToView) => void hear(message));
 
 interface Open {

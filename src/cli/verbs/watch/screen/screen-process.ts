@@ -9,6 +9,7 @@ import { painter } from '../../../../text/text-layout.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
 import { printError } from '../../../output/messages.ts';
 import { terminalOf } from '../../../output/terminal.ts';
+import { endProcess } from '../../../start-terminal.ts';
 import { readWatchConfig } from '../config.ts';
 import { confinePages, refusePrivileges } from '../confine.ts';
 import type { WatchVerbOptions } from '../options.ts';
@@ -24,7 +25,7 @@ const terminal = new TerminalScreen();
 // The sensor is sent these too, and says when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('exit', () => terminal.close());
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => endProcess(0));
 process.on('message', (message: ToView) => void hear(message));
 
 interface Open {
