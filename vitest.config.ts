@@ -18,6 +18,8 @@ export default defineConfig({
     reporters: ['default', new CountsReporter()],
     // A golden file that is missing is a failure; `-u` alone writes.
     update: 'none',
+    // What a test prints at its end would wait for an answer of a process that does not listen any more: an error of no test.
+    disableConsoleIntercept: true,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -52,7 +52,9 @@ function analyze(folder: string, capture: string): Seen {
   const windows = decodeWindows(readFileSync(usage)).windows;
   const isHonest = ({ host }: { readonly host: string }): boolean => host === HONEST;
   const facts = windows.map((window) =>
-    [window.hosts, window.rows, window.asked].map((list) => list.filter(isHonest)),
+    [[...window.hosts], window.rows, window.asked].map((list: readonly { readonly host: string }[]) =>
+      list.filter(isHonest),
+    ),
   );
   const overflow = windows.reduce<Record<string, number>>(
     (sum, window) => sumCounts(sum, window.stats.overflow ?? {}),

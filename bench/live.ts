@@ -1,5 +1,5 @@
 // Live: losses by rate, next to tcpdump in the same run, and cost of a packet. Needs root. Method: README.md.
-//   npm run bench:live -- [--rates 100000,200000,400000,0] [--seconds 3] [--runs 1] [--cli dist/cli/main.js] [--write]
+//   npm run bench:live -- [--rates 100000,200000,400000,0] [--seconds 3] [--runs 1] [--window 900] [--cli dist/cli/main.js] [--write]
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ const { values: options } = parseArgs({
     rates: { type: 'string', default: '100000,200000,400000,0' },
     seconds: { type: 'string', default: '3' },
     runs: { type: 'string', default: '1' },
+    window: { type: 'string', default: '900' },
     cli: { type: 'string', default: 'dist/cli/main.js' },
     write: { type: 'boolean', default: false },
   },
@@ -82,9 +83,8 @@ const CONTENDERS: readonly Contender[] = [
       name: `wiretally, ${workers} worker${workers === 1 ? '' : 's'}${ringMib === RING_MIB ? '' : `, ring of ${ringMib} MiB`}`,
       command: [
         ...[process.execPath, options.cli, 'watch', '-i', VethPair.interface, '--workers', String(workers)],
-        // Closing a window costs some microseconds per open flow: within some seconds it would fall into this
-        // program's time or that of the other one.
-        ...['--ring-mib', String(ringMib), '--window', '900', '--status', '1', '--format', 'json'],
+        // By default no window ends within a run: whether one does would depend on the second in which it begins.
+        ...['--ring-mib', String(ringMib), '--window', options.window, '--status', '1', '--format', 'json'],
       ],
       ready: /watching/,
       account(listener) {

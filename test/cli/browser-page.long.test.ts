@@ -42,7 +42,6 @@ const DEMO = 'captures/demo.pcap.gz';
 const POLICY = 'captures/demo-policy.yaml';
 const BUSY = join(root, 'captures/recordings/busy-developer-light.pcap.gz');
 const SECOND = 'claude-code-2.1.328-prompt.pcap.gz';
-const FIRST_TABLE_MS = 3_000;
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-page-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -106,19 +105,9 @@ describe.skipIf(!hasEmscripten() || !hasBrowser())('the page that analyses captu
     const { page, requests, complaints } = await open();
     expect(requests.every((url) => url.startsWith(served.origin) || url.startsWith('data:'))).toBe(true);
     const loaded = requests.length;
-    const bytes = readFileSync(join(root, DEMO));
-    // The fastest of some: other programs may use the machine.
-    let tookMs = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 3 && tookMs >= FIRST_TABLE_MS; i++) {
-      if (i > 0) await page.locator('#again').click();
-      const startMs = performance.now();
-      await page.setInputFiles('#file-input', resolve(root, DEMO));
-      await page.locator('#reading').waitFor({ state: 'hidden' });
-      await reportIn(page).locator('table').first().waitFor();
-      tookMs = Math.min(tookMs, performance.now() - startMs);
-    }
-    console.log(`first table of the demo (${bytes.length} bytes): ${Math.round(tookMs)} ms`);
-    expect(tookMs).toBeLessThan(FIRST_TABLE_MS);
+    await page.setInputFiles('#file-input', resolve(root, DEMO));
+    await page.locator('#reading').waitFor({ state: 'hidden' });
+    await reportIn(page).locator('table').first().waitFor();
     expect(await reportIn(page).locator('body').textContent()).toContain(
       'wiretally analyze demo.pcap.gz --format html',
     );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPcap } from '../../captures/pcap.ts';
+import type { ReportDocument } from '../../src/model/report.ts';
 import { type Run, wiretally } from './run.ts';
 
 const slice = (...words: readonly string[]): Promise<Run> => wiretally(['slice', ...words]);
@@ -65,6 +66,21 @@ describe('slice', () => {
     const packets = sliced.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0);
     expect(packetsOf(path)).toHaveLength(packets);
     expect(statSync(path).mode & 0o007).toBe(0);
+  });
+
+  it('gives the same finding with payload, and no verdict of compliance without it', async () => {
+    const path = out('again.pcapng');
+    const findingsIn = async (...more: string[]) => {
+      expect(
+        (await slice(DEMO, '--policy', POLICY, '--finding', FINDING, '--write', path, ...more)).code,
+      ).toBe(0);
+      const { out: text } = await wiretally(['analyze', path, '--policy', POLICY, '--format', 'json', '-q']);
+      const { findings, summary } = JSON.parse(text) as ReportDocument;
+      const verdict = summary?.rules.find(({ rule }) => rule === 'AI-0710')?.verdict;
+      return { results: findings?.map(({ id }) => id.replace(/^.*\//u, '')), verdict };
+    };
+    expect(await findingsIn('--payload')).toEqual({ results: ['violation'], verdict: 'violated' });
+    expect(await findingsIn()).toEqual({ results: ['suspected'], verdict: 'inconclusive' });
   });
 
   it('keeps complete handshakes and no application data', async () => {

@@ -54,7 +54,7 @@ const configsIn = (windows: readonly UsageWindow[]): EchConfigCount[] =>
 /** Over all windows and hosts: one hello of each flow. */
 async function countedIn(file: string): Promise<number> {
   const windows = await windowsOf(file);
-  return windows.flatMap(({ hellos = [] }) => hellos).reduce((sum, { ech }) => sum + ech, 0);
+  return windows.flatMap(({ hellos = [] }) => [...hellos]).reduce((sum, { ech }) => sum + ech, 0);
 }
 
 interface Answer {
@@ -154,7 +154,9 @@ describe('recordings', () => {
     const renamed = join(folder, 'renamed.pcap');
     writeFileSync(renamed, writePcap(renameServers(frames, () => 'cloudflare-ech.com')));
     const windows = await windowsOf(renamed);
-    const hidden = windows.flatMap(({ hellos = [] }) => hellos).reduce((sum, one) => sum + one.hidden, 0);
+    const hidden = windows
+      .flatMap(({ hellos = [] }) => [...hellos])
+      .reduce((sum, one) => sum + one.hidden, 0);
     const configs = configsIn(windows);
     expect(hidden).toBeGreaterThan(0);
     expect(configs.reduce((sum, { hellos }) => sum + hellos, 0)).toBe(hidden);

@@ -174,7 +174,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', { timeout: LIVE_TEST_MS
     await watch.sees(frames);
     expect(await watch.end()).toBe(0);
     const windows = await windowsOf(dir);
-    const sender = windows.flatMap(({ hosts }) => hosts).find(({ host }) => host === SENDER);
+    const sender = windows.flatMap(({ hosts }) => [...hosts]).find(({ host }) => host === SENDER);
     expect(sender?.packets).toBeGreaterThanOrEqual(frames);
     expect(sender?.bytesUp).toBeGreaterThanOrEqual(GLUED_BYTES + frames * (14 + IP_AND_TCP_BYTES));
     expect(statsSum(windows, 'packets')).toBeLessThan(4 * frames);

@@ -1,6 +1,6 @@
 // `watch` on a terminal: the live screen in tmux, at three sizes, on a veth pair of the test's own.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +83,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     rmSync(folder, { recursive: true });
   });
 
+  const ended = (): string => join(folder, `ended-${runs}`);
   const start = (columns: number, lines: number, environment = '', ...options: string[]): void => {
     runs++;
     const words = ['ip', 'netns', 'exec', net.watcher, 'env', environment, process.execPath, CLI, 'watch'];
@@ -90,7 +91,9 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     const command = [...words, '-i', 'wt1', '--window', '1', ...state, ...options].filter(
       (word) => word !== '',
     );
-    const shell = `PATH=$PATH:/usr/sbin:/sbin ${command.join(' ')}; echo "it ended with $?"; sleep 60`;
+    // The inner shell outlives the terminal, to tell how the program ended. The outer one dies: then all are sent SIGHUP.
+    const told = `code=$?; echo $code > ${ended()}; echo "it ended with $code"; [ -t 1 ] && sleep 60`;
+    const shell = `(trap : HUP; PATH=$PATH:/usr/sbin:/sbin ${command.join(' ')}; ${told}); :`;
     tmux('new-session', '-d', '-s', 'a', '-x', String(columns), '-y', String(lines), shell);
   };
   /** Twice: on a silent network the last exchange has no end, and is not reported yet. */
@@ -172,6 +175,12 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     expect(watching()).toBeGreaterThan(0);
     tmux('kill-server');
     await holds('no watch is left', () => watching() === 0);
+    await holds(
+      'its end is known',
+      () => existsSync(ended()) && readFileSync(ended(), 'utf8').endsWith('\n'),
+    );
+    // By SIGHUP: Node would crash when it brings a terminal that is gone back into its state.
+    expect(readFileSync(ended(), 'utf8')).toBe('129\n');
     const files = readdirSync(spool).filter((name) => name.endsWith('.usage'));
     const windows = files.flatMap((name) => {
       const decoded = decodeWindows(readFileSync(join(spool, name)));

@@ -77,6 +77,7 @@ let files: readonly string[] = [];
 
 /** The tarball of this tree, with the core that was built here as the one that travels. */
 function pack(): string {
+  must(run('npm', ['run', 'build:types'], '.'));
   const [packed] = JSON.parse(
     must(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', root], '.')),
   ) as [{ filename: string; files: { path: string }[] }];
@@ -129,7 +130,6 @@ describe('the package', () => {
       'native-bindings/code-cache.mjs',
       'native-bindings/install.mjs',
       'native-bindings/list-sources.mjs',
-      'native-bindings/precompile.mjs',
       'native-bindings/src',
       'package.json',
       'service/wiretally-collect.service',

@@ -13,6 +13,7 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
 import { joinWindows, mergeWindows } from '../../src/window/merge.ts';
+import { inLists } from '../windows-in-lists.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-split-'));
@@ -86,5 +87,5 @@ describe.each(RECORDINGS)('%s', (recording) => {
 });
 
 function total(windows: readonly UsageWindow[]): object[] {
-  return joinWindows(windows).map((window) => ({ ...window, sensor: '', revision: 0 }));
+  return joinWindows(windows).map((window) => ({ ...inLists(window), sensor: '', revision: 0 }));
 }

@@ -1,7 +1,7 @@
 // Parsers of files from untrusted sources, and the contract of each.
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,11 +11,18 @@ import { compressionOf } from '../../../src/capture/compression.ts';
 import { decompress } from '../../../src/capture/decompress.ts';
 import { firstPacketOf } from '../../../src/capture/first-packet.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { publishedNames } from '../../../src/catalogue/packages.ts';
 import { parseTool } from '../../../src/catalogue/parse.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { type ErrorCode, WiretallyError } from '../../../src/model/errors.ts';
+import type { Advisory } from '../../../src/model/report.ts';
+import { readPublished } from '../../../src/policy/advisories/formats.ts';
+import { AdvisoryImport } from '../../../src/policy/advisories/import.ts';
+import { AdvisoryFault, type PublishedAdvisory } from '../../../src/policy/advisories/published.ts';
+import { advisoryFile, loadAdvisory } from '../../../src/policy/advisory.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
+import { jsonOf } from '../../../src/query/inputs/advisory-import.ts';
 import { BundleReader } from '../../../src/query/inputs/bundle-reader.ts';
 import { verifyBundle } from '../../../src/store/bundle.ts';
 import { SealRefused } from '../../../src/store/sealed.ts';
@@ -43,7 +50,8 @@ function isRead(codes: readonly ErrorCode[], read: () => unknown): boolean {
 }
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-const facts = catalogueFacts(await loadCatalogue());
+const catalogue = await loadCatalogue();
+const facts = catalogueFacts(catalogue);
 
 const MAX_WINDOWS_PER_INPUT = 64;
 
@@ -203,6 +211,68 @@ const catalogues: Target = {
     });
   },
 };
+
+const packages = publishedNames(catalogue.tools);
+const PUBLISHED = 'captures/advisories/published';
+
+/** A file of published advisories, up to the advisories that an import writes. */
+const advisories: Target = {
+  name: 'advisories',
+  made: readdirSync(PUBLISHED).map((file) => readFileSync(join(PUBLISHED, file))),
+  words: [
+    '"introduced":"0"',
+    '"fixed":"1.2.3"',
+    '"last_affected":"1.2.3-rc.1"',
+    '"limit":"*"',
+    '"type":"SEMVER"',
+    '"type":"GIT"',
+    '"withdrawn":"2026-01-01T00:00:00Z"',
+    '"aliases":["CVE-2026-1"]',
+    '"vulnerable_version_range":">= 1.0, < 2.0"',
+    '"name":"@openai/codex"',
+    '"versions":["1.0.0"]',
+    'CVSS:3.1/AV:N',
+    '2026-13-45',
+    'null',
+    '1e400',
+    '[]',
+    '{}',
+    ',',
+    '\ud800',
+    '\ufeff',
+  ],
+  stepsPerByte: 400,
+  stepsAtLeast: 100_000,
+  check(bytes) {
+    let published: readonly PublishedAdvisory[];
+    try {
+      published = readPublished(jsonOf(Buffer.from(bytes)));
+    } catch (error) {
+      if (!(error instanceof AdvisoryFault)) throw error;
+      holds(error.message !== '', 'no word about the fault');
+      return false;
+    }
+    const imported = importedFrom(published);
+    holds(
+      isDeepStrictEqual(importedFrom([...published].reverse()), imported),
+      'another order, other advisories',
+    );
+    const ids = new Set(imported.map(({ id }) => id));
+    holds(ids.size === imported.length, 'two advisories of one ID');
+    for (const advisory of imported) {
+      const text = JSON.stringify(advisoryFile(advisory));
+      const read = loadAdvisory(text, 'imported', catalogue.tools);
+      holds(isDeepStrictEqual(read, advisory), 'written and read, it is another advisory');
+    }
+    return imported.length > 0;
+  },
+};
+
+function importedFrom(published: readonly PublishedAdvisory[]): readonly Advisory[] {
+  const into = new AdvisoryImport(packages);
+  for (const one of published) into.add(one);
+  return into.finish().advisories;
+}
 
 const POLICY = readFileSync('test/fuzz/corpus/policies/demo', 'utf8');
 /** The first line of an input selects the part of a bundle; the sums of the manifest are made to match. */
@@ -374,6 +444,7 @@ export const TARGETS: readonly Target[] = [
   hosts,
   policies,
   catalogues,
+  advisories,
   bundles,
   signedConfigs,
   compressed,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { UsageWindow } from '../../../src/model/usage.ts';
+import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
 import { LiveClock } from '../../../src/sensor/threads/live-clock.ts';
 import { MAX_ENTRIES, WindowBuffer } from '../../../src/sensor/window-buffer.ts';
 import { WindowWriter } from '../../../src/sensor/window-writer.ts';
@@ -96,7 +96,7 @@ describe('the memory of windows, full of hosts', () => {
   });
 });
 
-function hostNumber(n: number): UsageWindow['hosts'][number] {
+function hostNumber(n: number): HostTotals {
   const seen = { flows: 1, packets: 1, bytesUp: 1, bytesDown: 0, firstUs: 0, lastUs: 0 };
   return {
     host: `10.0.${n >> 8}.${n & 255}`,

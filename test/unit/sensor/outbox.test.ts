@@ -10,6 +10,7 @@ import {
   type Alert,
   type AlertSink,
   fileSink,
+  MessageRefused,
   RetryLater,
   syslogMessage,
   syslogSink,
@@ -102,6 +103,28 @@ describe('the outbox', () => {
     await emptied(box);
     await box.close();
     expect(pauses).toEqual([90_000, 2000, 300_000]);
+  });
+
+  it('sends the others before a message that a receiver refuses, and keeps the order of a subject', async () => {
+    const taken: string[] = [];
+    let refusals = 0;
+    const sink: AlertSink = {
+      name: 'a',
+      async send({ id }) {
+        if (id === '1' && refusals++ < 3) throw new MessageRefused('answered 400');
+        taken.push(id);
+      },
+    };
+    const box = openBox(journal(), [sink]);
+    const added = [alert('1'), alert('2'), alert('3'), alert('4')].map((each) =>
+      each.id === '1' || each.id === '3' ? { ...each, subject: 's' } : each,
+    );
+    for (const each of added) await box.add(each);
+    await box.open();
+    await emptied(box);
+    await box.close();
+    expect(taken).toEqual(['2', '4', '1', '3']);
+    expect(box.dropped).toBe(0);
   });
 
   it('sends after a restart what was not taken before it, and nothing that was', async () => {

@@ -57,7 +57,7 @@ it('of one host are at most sixteen, whatever their order', () => {
     for (const user of order) proxyUsers.add('10.0.0.1', user, 900e6);
     const host = { host: '10.0.0.1', names: ['pc'] };
     const window = { startSeconds: 900, hosts: [host] } as never;
-    return proxyUsers.addTo([window])[0]?.hosts[0]?.names;
+    return [...(proxyUsers.addTo([window])[0]?.hosts ?? [])][0]?.names;
   };
   expect(held(users)).toEqual(['pc', ...users.slice(0, 15)]);
   expect(held(users.toReversed())).toEqual(held(users));

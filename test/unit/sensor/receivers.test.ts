@@ -1,7 +1,7 @@
 // Receivers of live findings: their file, what each is sent, and that no name from the network is markup in it.
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { receiverSink } from '../../../src/sensor/alerts/receiver-sinks.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type Receiver,
   serverOfReceiver,
 } from '../../../src/sensor/alerts/receivers-file.ts';
-import { type Alert, RetryLater } from '../../../src/sensor/alerts/sinks.ts';
+import { type Alert, MessageRefused, RetryLater } from '../../../src/sensor/alerts/sinks.ts';
 
 const HOSTILE =
   '<!channel> @all *x* [a](https://evil.example) `b` www.evil.example <img src=x>\r\nBcc: eve@evil.example';
@@ -38,6 +38,7 @@ interface Post {
 let posts: Post[] = [];
 let status = 200;
 let retryAfter: string | null = null;
+let redirection: string | null = null;
 let web: Server;
 let mails: string[] = [];
 let commands: string[] = [];
@@ -89,7 +90,10 @@ beforeAll(async () => {
     request.on('end', () => {
       posts.push({ path: request.url ?? '', body: JSON.parse(Buffer.concat(chunks).toString('utf8')) });
       response
-        .writeHead(status, retryAfter === null ? {} : { 'retry-after': retryAfter })
+        .writeHead(status, {
+          ...(retryAfter === null ? {} : { 'retry-after': retryAfter }),
+          ...(redirection === null ? {} : { location: redirection }),
+        })
         .end('secret-answer');
     });
   });
@@ -106,6 +110,7 @@ afterAll(() => {
 });
 beforeEach(() => {
   [posts, status, retryAfter, mails, commands, refusesMail] = [[], 200, null, [], [], false];
+  redirection = null;
 });
 
 const receiver = (fields: object): Receiver => {
@@ -187,6 +192,17 @@ describe('a webhook', () => {
     await expect(gone.send(alertOf())).rejects.toThrow(/^not reached: (?!.*secret)/);
   });
 
+  it.each([400, 413, 422])('that answers %i refuses this message, and no others', async (code) => {
+    status = code;
+    await expect(receiverSink(hook('slack')).send(alertOf())).rejects.toBeInstanceOf(MessageRefused);
+  });
+
+  it.each([301, 302, 307, 308])('that answers %i is not followed elsewhere', async (code) => {
+    [status, redirection] = [code, `http://127.0.0.1:${httpPort}/elsewhere`];
+    await expect(receiverSink(hook('teams')).send(alertOf())).rejects.toThrow(`answered ${code}`);
+    expect(posts.map(({ path }) => path)).toEqual(['/T0/secret-path']);
+  });
+
   it('gets findings from its severity on, and what becomes of those', async () => {
     const sink = receiverSink(hook('slack', { severity: 'high' }));
     await sink.send(alertOf({ severity: 'medium', subject: 'a' }));
@@ -242,6 +258,27 @@ describe('mail', () => {
     await expect(
       receiverSink(mail({ user: 'u', password: 'hunter2-password' })).send(alertOf()),
     ).rejects.toThrow(/^not sent: EENVELOPE 550$/);
+  });
+});
+
+describe('a mail server that answers without end', () => {
+  it('is given up after a time, and the connection to it is closed', async () => {
+    let closed = 0;
+    const endless = createTcpServer((socket) => {
+      const drip = setInterval(() => socket.write('250-more\r\n'), 20);
+      socket.on('error', () => undefined).on('data', () => undefined);
+      socket.on('close', () => {
+        clearInterval(drip);
+        closed++;
+      });
+      socket.write('220 loopback\r\n');
+    });
+    await new Promise<void>((done) => endless.listen(0, '127.0.0.1', done));
+    const { port } = endless.address() as AddressInfo;
+    const sink = receiverSink(mail({ smtp: `smtp://127.0.0.1:${port}` }), 500);
+    await expect(sink.send(alertOf())).rejects.toThrow('not sent: not taken within 0.5 s');
+    await vi.waitFor(() => expect(closed).toBe(1), { timeout: 5_000 });
+    await new Promise((done) => endless.close(done));
   });
 });
 

@@ -50,7 +50,7 @@ function dayFile(path: string): string {
 const stateOf = async (path: string): Promise<{ minutes: number[]; damage: string[] }> => {
   const { windows, damage } = await readUsageFile(dayFile(path));
   return {
-    minutes: windows.map(({ hosts }) => hosts[0]?.bytesDown ?? -1),
+    minutes: windows.map(({ hosts }) => [...hosts][0]?.bytesDown ?? -1),
     damage: damage.map(({ message }) => message),
   };
 };

@@ -8,6 +8,7 @@ import {
   spanText,
   uniteSpans,
   type VersionSpan,
+  versionAfter,
   versionBefore,
 } from '../../../src/text/version.ts';
 
@@ -35,6 +36,12 @@ describe('spans of versions', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('intersect in time that grows with their number, not with its square', () => {
+    const every = (step: number): VersionSpan[] =>
+      Array.from({ length: 50_000 }, (_, i) => [`0.0.${i * step}`, `0.0.${i * step}`]);
+    expect(intersectSpans(every(2), every(3))).toHaveLength(16_667);
   });
 
   it('lie within others where these have all that they have', () => {
@@ -70,12 +77,25 @@ describe('spans of versions', () => {
     { span: ['1.0.0', null] as const, text: '1.0.0 and later' },
     { span: [null, '1.0.0'] as const, text: '1.0.0 and earlier' },
     { span: ['1.0.0', '1.2.0'] as const, text: '1.0.0 to 1.2.0' },
+    { span: [null, versionBefore('0.39.0')] as const, text: '0.38.x and earlier' },
+    { span: ['0.2.0', versionBefore('2.0.0')] as const, text: '0.2.0 to 1.x' },
   ])('say $text', ({ span, text }) => expect(spanText(span)).toBe(text));
 
   it('end before a version, over the edge of a release too', () => {
     expect(versionBefore('2.1.191')).toBe('2.1.190');
     expect(compareVersions(versionBefore('0.142.0'), '0.141.7')).toBeGreaterThan(0);
     expect(compareVersions(versionBefore('0.142.0'), '0.142.0')).toBeLessThan(0);
+    // The third number of Amp is a time.
+    expect(compareVersions(versionBefore('0.1.0'), '0.0.1790142911')).toBeGreaterThan(0);
+    for (const one of ['2.1.191', '0.142.0', '3.0.0']) {
+      expect(versionAfter(versionBefore(one))).toBe(one);
+      expect(
+        uniteSpans([
+          [null, versionBefore(one)],
+          [one, null],
+        ]),
+      ).toEqual([[null, null]]);
+    }
   });
 
   it('are of three numbers', () => {

@@ -88,6 +88,26 @@ describe('the page of a finding', () => {
     expect(await text('/findings')).toContain(`States of ${audit.findings.length} findings`);
   });
 
+  it('is in a list of one state, which is counted next to all findings', async () => {
+    await post({ form: await tokenOf() });
+    const lines = (page: string): string[] => page.match(/<details class="f[ "]/g) ?? [];
+    const closed = await text('/findings?state=closed');
+    expect(lines(closed)).toHaveLength(1);
+    expect(closed).toContain(`1 of ${audit.findings.length} findings: a state hides nothing`);
+    expect(closed).toContain('<option value="closed" selected>closed</option>');
+    expect(lines(await text('/findings?state=new'))).toHaveLength(audit.findings.length - 1);
+    const none = await text('/findings?state=acknowledged');
+    expect(none).toContain('No finding fits.');
+    expect(none).not.toContain('nothing to report');
+    const { findings } = JSON.parse(await text('/api/v1/findings?state=closed'));
+    expect(findings.map(({ id }: { id: string }) => id)).toEqual([ID]);
+    const csv = await text('/api/v1/findings.csv?state=closed');
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(2);
+    // The verdict is that of all findings.
+    const verdict = /<h1 id="vh">[^<]+/;
+    expect(verdict.exec(await text('/?state=closed'))?.[0]).toBe(verdict.exec(await text('/'))?.[0]);
+  });
+
   it('has a form for editors alone, and a link from each finding', async () => {
     expect(await text(address(), EVE)).not.toContain('<form class="ask note"');
     expect(await text('/findings', EVE)).toContain(`href="${address().replaceAll('&', '&amp;')}"`);

@@ -183,14 +183,28 @@ describe('metrics', () => {
     await own.close();
   });
 
-  it.skipIf(!hasPromtool)('are named as Prometheus wants it', async () => {
-    const own = (await scrape()).split('\n').filter((line) => /wiretally_/.test(line));
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-      input: `${own.join('\n')}\n`,
-      encoding: 'utf8',
-    });
-    expect([status, stdout, stderr]).toEqual([0, '', '']);
-  });
+  it.skipIf(!hasPromtool)(
+    'are accepted by promtool check metrics, those of the runtime included',
+    async () => {
+      const source = { sensors: async () => FLEET } as unknown as PageSource;
+      const fleet = await siteOver(sampleAudit(), { fleet: new FleetSensors(source) });
+      const store = await siteOver(sampleAudit());
+      try {
+        const [sensor, sensors, history] = [await scrape(), await scrape(fleet), await scrape(store)];
+        expect(sensor).toContain('wiretally_packets_total');
+        expect(sensors).toContain('wiretally_sensor_packets{');
+        expect(history).toContain('wiretally_shown_packets');
+        for (const input of [sensor, sensors, history]) {
+          expect(input).toContain('nodejs_eventloop_lag_seconds ');
+          const asked = { input, encoding: 'utf8' } as const;
+          const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], asked);
+          expect([status, stdout, stderr]).toEqual([0, '', '']);
+        }
+      } finally {
+        await Promise.all([fleet.close(), store.close()]);
+      }
+    },
+  );
 
   it.skipIf(!hasPromtool)('have alerts that fire on what they are about, and on nothing else', () => {
     const promtool = (...args: string[]) => spawnSync('promtool', args, { encoding: 'utf8' });

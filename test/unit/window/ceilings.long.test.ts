@@ -263,7 +263,7 @@ describe('what is written', () => {
   it('can be read at the ceilings of a sensor, and after minutes were summed', () => {
     const minute = wide('a', START, MAX_OF_SENSOR_WINDOW);
     expect(decodeWindows(encodeWindow(minute)).damage).toEqual([]);
-    const other = wide('a', START + 60, 3 * MAX_OF_SENSOR_WINDOW).hosts.slice(2 * MAX_OF_SENSOR_WINDOW);
+    const other = [...wide('a', START + 60, 3 * MAX_OF_SENSOR_WINDOW).hosts].slice(2 * MAX_OF_SENSOR_WINDOW);
     const [sum] = rollUpWindows([minute, { ...minute, startSeconds: START + 60, hosts: other }], 900);
     if (sum === undefined) throw new Error('no sum was made');
     expect(sum.hosts).toHaveLength(2 * MAX_OF_SENSOR_WINDOW);

@@ -48,7 +48,7 @@ function windowOf(startSeconds: number, ...hosts: HostTotals[]): UsageWindow {
   };
 }
 
-const hostsOf = (windows: readonly UsageWindow[]): string[][] =>
+const hostsOf = (windows: readonly UsageWindow[]): (readonly string[])[] =>
   joinDualStack(windows).map(({ hosts }) => hosts.map(({ host }) => host));
 
 describe('joinDualStack', () => {
@@ -80,7 +80,7 @@ describe('joinDualStack', () => {
       ),
     ]);
     expect(window?.hosts.map(({ host }) => host)).toEqual(['fd00::5', 'fd00::6']);
-    expect(window?.hosts[0]?.addresses).toEqual(['fd00::5', 'fd00::a1b2', 'fe80::5']);
+    expect([...(window?.hosts ?? [])][0]?.addresses).toEqual(['fd00::5', 'fd00::a1b2', 'fe80::5']);
     const behindRouter = ['fd00::5', 'fd00::a1b2'];
     expect(hostsOf([windowOf(NOON, ...behindRouter.map((host) => seen(host, OWN, 'frame')))])).toEqual([
       behindRouter,

@@ -39,7 +39,7 @@ describe.each(FILES)('%s', (file) => {
     expect(JSON.stringify(left)).not.toMatch(PRIVATE);
     expect(windows.map(holdsPseudonymsAlone)).toEqual(windows.map(() => false));
     expect(left.map(holdsPseudonymsAlone)).toEqual(left.map(() => true));
-    for (const { host } of windows.flatMap(({ hosts }) => hosts))
+    for (const { host } of windows.flatMap(({ hosts }) => [...hosts]))
       expect(faultsIn(left, nameOf(host))).toEqual(faultsIn(windows, host));
   });
 });

@@ -43,9 +43,15 @@ function describeProperty(property: ts.Symbol): Described {
   return describeType(checker.getNonNullableType(type), isTime, isNullable);
 }
 
+/** Of a list, which may be one that is made as it is read. */
+function elementOf(type: ts.Type): ts.Type | undefined {
+  if (type.symbol?.name === 'Entries') return checker.getTypeArguments(type as ts.TypeReference)[0];
+  return checker.isArrayLikeType(type) ? checker.getIndexTypeOfType(type, ts.IndexKind.Number) : undefined;
+}
+
 function describeType(type: ts.Type, isTime: boolean, isNullable: boolean): Described {
-  const element = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
-  if (checker.isArrayLikeType(type) && element !== undefined) {
+  const element = elementOf(type);
+  if (element !== undefined) {
     const { kind, ...rest } = describeType(element, isTime, false);
     return { kind: `${kind}s`, ...rest };
   }

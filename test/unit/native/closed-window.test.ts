@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { WindowReader } from '../../../src/native/closed-window.ts';
+import { isSameWindow } from '../../../src/window/clash.ts';
+import { window } from '../attribution/rows.ts';
+
+const reader = () =>
+  new WindowReader({
+    host: ({ totals }) => totals,
+    helloTimes: (times) => times,
+    exchanges: (exchanges, cells) => ({ exchanges, cells }),
+  });
+
+/** An image as image.cc writes it; each host has a number of a text, and no lists. */
+function imageOf(
+  firstText: number,
+  texts: readonly string[],
+  hosts: readonly number[],
+  room = 0,
+): ArrayBuffer {
+  const stats = [1, 2, 3, 4, 5, 0];
+  const totals = hosts.flatMap((text) => [text, 0, 1, 1, 2, 3, 4, 5, 6]);
+  const numbers = [600, ...stats, 0, totals.length, hosts.length, ...totals, 0, 0, 0, 0, 0];
+  const bytes = new TextEncoder().encode(texts.join(''));
+  const head = [numbers.length, texts.length, firstText, bytes.length];
+  const doubles = Float64Array.from([...head, ...numbers, ...texts.map((text) => text.length)]);
+  const image = new Uint8Array(doubles.byteLength + bytes.length + room);
+  image.fill(0x41);
+  image.set(new Uint8Array(doubles.buffer));
+  image.set(bytes, doubles.byteLength);
+  return image.buffer;
+}
+
+const hostsOf = (images: readonly ArrayBuffer[]): (readonly string[])[] => {
+  const windows = reader();
+  return images.map((image) => windows.read(image).hosts.map(({ host }) => host));
+};
+
+describe('images of closed windows', () => {
+  test('have the texts of those before them', () => {
+    expect(
+      hostsOf([
+        imageOf(1, ['10.0.0.1', 'd\u00e9v', '\u{1f600}'], [1, 2, 3]),
+        imageOf(4, [], [2]),
+        imageOf(4, ['10.0.0.2'], [4, 1]),
+      ]),
+    ).toEqual([['10.0.0.1', 'd\u00e9v', '\u{1f600}'], ['d\u00e9v'], ['10.0.0.2', '10.0.0.1']]);
+  });
+
+  test('begin with number 1 where the collector has forgotten its texts', () => {
+    expect(hostsOf([imageOf(1, ['a', 'b'], [1, 2]), imageOf(1, ['c'], [1, 2])])).toEqual([
+      ['a', 'b'],
+      ['c', ''],
+    ]);
+  });
+
+  test('may be read after later ones, as often as one likes', () => {
+    const windows = reader();
+    const [first, second] = [imageOf(1, ['a', 'b'], [1, 2]), imageOf(1, ['c'], [1])].map((image) => {
+      const { hosts } = windows.read(image);
+      new Uint8Array(image).fill(0xff);
+      return hosts;
+    });
+    const namesOf = (hosts: typeof first) => hosts?.map(({ host }) => host);
+    expect([namesOf(second), namesOf(first), namesOf(first)]).toEqual([['c'], ['a', 'b'], ['a', 'b']]);
+    expect(first?.length).toBe(2);
+    expect(first?.filter(({ host }) => host === 'b').length).toBe(1);
+    expect(first?.some(({ host }) => host === 'c')).toBe(false);
+    expect(first?.every(({ host }) => host !== 'c')).toBe(true);
+    expect(first?.flatMap(({ host }) => [host, host])).toEqual(['a', 'a', 'b', 'b']);
+    expect(JSON.parse(JSON.stringify(first))).toHaveLength(2);
+  });
+
+  test('are compared by what they say', () => {
+    const [one, same, other] = ['10.0.0.1', '10.0.0.1', '10.0.0.2'].map((host) => ({
+      ...window([]),
+      hosts: reader().read(imageOf(1, [host], [1])).hosts,
+    }));
+    if (one === undefined || same === undefined || other === undefined) throw new Error('no windows');
+    expect(isSameWindow(one, same)).toBe(true);
+    expect(isSameWindow(one, other)).toBe(false);
+    expect(isSameWindow(one, { ...one, hosts: [...one.hosts] })).toBe(true);
+  });
+
+  test('end before the rest of their buffer', () => {
+    expect(hostsOf([imageOf(1, ['a', 'bc'], [1, 2], 64)])).toEqual([['a', 'bc']]);
+  });
+});
