@@ -26,11 +26,11 @@ bool EarlySlices::is_worth_keeping(const Flow& slice) const {
 }
 
 void EarlySlices::add(const Flow& slice) {
-  if (slices_ == nullptr) {
+  if (slices_.get() == nullptr) {
     constexpr size_t kBytes = kMaxSlices * sizeof(Slice);
-    slices_ = MappedArray<Slice>(static_cast<Slice*>(map_zeroed(kBytes)), Unmap{kBytes});
+    slices_ = MappedArray<Slice>(map_zeroed(kBytes), kBytes);
   }
-  if (slices_ == nullptr) {
+  if (slices_.get() == nullptr) {
     ++overflow;
     return;
   }
@@ -67,7 +67,7 @@ void EarlySlices::release(Slice* slice) {
 }
 
 FlowPtr EarlySlices::take(const Flow& next) {
-  if (slices_ == nullptr) return nullptr;
+  if (slices_.get() == nullptr) return nullptr;
   Slice* const set = &slices_[set_of(next.id)];
   for (Slice* at = set; at != set + kWays; ++at) {
     if (at->used_at == 0 || at->flow_id != next.id) continue;
@@ -103,7 +103,7 @@ FlowPtr EarlySlices::take(const Flow& next) {
 
 void EarlySlices::expire(int64_t until_us) {
   const int64_t before_us = until_us - kGreetingUs - window_us_;
-  if (slices_ == nullptr || earliest_us_ > before_us) return;
+  if (slices_.get() == nullptr || earliest_us_ > before_us) return;
   earliest_us_ = INT64_MAX;
   for (size_t i = 0; i < used_.size();) {
     Slice& slice = slices_[used_[i]];

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <memory>
+#include <utility>
 
 namespace wiretally {
 
@@ -15,14 +15,32 @@ void* map_unwritten(size_t bytes);
 // What these gave, or null.
 void unmap(void* memory, size_t bytes);
 
-struct Unmap {
-  size_t bytes = 0;
-  void operator()(void* memory) const { unmap(memory, bytes); }
-};
-
-// Memory of elements, none of which is constructed or destroyed; pages that no element needs stay untouched.
+// An array of mapped memory, or none. No element is constructed or destroyed; pages that no element needs stay untouched.
+// No smart pointer of the standard library: its checks and its deleter cost steps at each access, on the hot path.
 template <typename Element>
-using MappedArray = std::unique_ptr<Element[], Unmap>;
+class MappedArray {
+ public:
+  MappedArray() = default;
+  // Takes what map_zeroed or map_unwritten gave for as many bytes.
+  MappedArray(void* memory, size_t bytes) : elements_(static_cast<Element*>(memory)), bytes_(bytes) {}
+  MappedArray(MappedArray&& other) noexcept
+      : elements_(std::exchange(other.elements_, nullptr)), bytes_(other.bytes_) {}
+  MappedArray& operator=(MappedArray&& other) noexcept {
+    std::swap(elements_, other.elements_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~MappedArray() { unmap(elements_, bytes_); }
+  MappedArray(const MappedArray&) = delete;
+  MappedArray& operator=(const MappedArray&) = delete;
+
+  Element* get() const { return elements_; }
+  Element& operator[](size_t index) const { return elements_[index]; }
+
+ private:
+  Element* elements_ = nullptr;
+  size_t bytes_ = 0;
+};
 
 // Ends the process when the system refuses it, as `new` does in a program without exceptions.
 template <typename Element>
@@ -30,7 +48,7 @@ MappedArray<Element> map_array(size_t count) {
   const size_t bytes = count * sizeof(Element);
   void* memory = map_unwritten(bytes);
   if (memory == nullptr) std::abort();
-  return MappedArray<Element>(static_cast<Element*>(memory), Unmap{bytes});
+  return MappedArray<Element>(memory, bytes);
 }
 
 }  // namespace wiretally
