@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "capture_format.h"
+#include "mapped_memory.h"
 
 namespace wiretally {
 
@@ -19,7 +20,9 @@ struct PoolBlock : Block {
   static constexpr size_t kCarryBytes = kMaxRecordBytes;
   static constexpr size_t kCapacity = kCarryBytes + CaptureReader::kBlockBytes;
 
-  std::unique_ptr<uint8_t[]> bytes{new uint8_t[kCapacity]};
+  // At the beginning of a page, as captures are in the cache of the system: some processors copy a third slower to 16
+  // bytes behind it, where `new` would place large blocks (rep movsb of AMD Zen 3 and 4).
+  MappedArray<uint8_t> bytes = map_array<uint8_t>(kCapacity);
 };
 
 class BlockPool : public BlockHome, public std::enable_shared_from_this<BlockPool> {
