@@ -97,6 +97,12 @@ export const ERRORS = {
     cause: 'a query of `store sql` exceeded its memory or time limit',
     action: 'reduce the query; `--max-seconds`',
   },
+  SUMS_OUTDATED: {
+    exit: 3,
+    cause:
+      'a store has too many windows without current sums to attribute them for one query, usually after an update of wiretally',
+    action: '`wiretally store compact STORE` once; on a server `wiretally fleet aggregate`',
+  },
   ADDON_MISSING: {
     exit: 3,
     cause:

@@ -40,6 +40,8 @@ export interface PeriodSource {
   attributedBy(): Promise<string | null>;
   /** Spans whose windows changed since their sums were computed. */
   pending(): Promise<Span[]>;
+  /** Number of rows in the windows of a span. */
+  usageRows(span: Span): Promise<number>;
   /** Windows of a span with rows and DNS names, of the wanted hosts. */
   usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead>;
   /** Windows of a span that were unreadable when the sums were computed. */

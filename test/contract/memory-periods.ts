@@ -91,6 +91,10 @@ export class MemoryPeriods implements PeriodSource {
     return [];
   }
 
+  async usageRows(span: Span): Promise<number> {
+    return this.#within(span).reduce((sum, { rows }) => sum + rows.length, 0);
+  }
+
   async usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
     const windows = this.#within(span).map((window) => {
       const wants = ({ host }: { readonly host: string }): boolean => isWanted(host, window.startSeconds);

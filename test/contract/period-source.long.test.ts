@@ -300,6 +300,19 @@ describe('a source of period sums', () => {
     });
   });
 
+  it.each(keepersHere())('counts the rows of a span in %s', async (kind, keeper) => {
+    const path = keeper.pathOf('rows');
+    await keeper.put(path, windows, attributor);
+    const periods =
+      kind === 'DuckDB' ? await openDuckdbPeriods(path) : await openClickhousePeriods(path, attributor);
+    for (const { from, to } of SPANS) {
+      const part = windows.filter(({ startSeconds }) => startSeconds >= from && startSeconds < to);
+      const rows = part.reduce((sum, { rows: own }) => sum + own.length, 0);
+      expect(await periods?.usageRows({ from, to })).toBe(rows);
+    }
+    await periods?.close();
+  });
+
   it('attributes by a sensors file, for which other sums are not valid', async () => {
     const networks = parseSensorsFile(
       'sensors: [{ name: one, networks: [10.1.0.0/16] }, { name: two, networks: [10.2.0.0/16] }]',

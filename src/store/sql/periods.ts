@@ -113,6 +113,13 @@ export class SqlPeriods implements PeriodSource {
     return this.#ask((store) => store.pending());
   }
 
+  usageRows(span: Span): Promise<number> {
+    return this.#ask(async ({ dialect, rows }) => {
+      const [row] = await rows(`SELECT count(*) FROM ${dialect.facts('usage_rows', span)}`);
+      return Number(row?.[0] ?? 0);
+    });
+  }
+
   usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
     return this.#ask((store) => store.usage(span, isWanted));
   }
