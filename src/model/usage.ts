@@ -170,6 +170,8 @@ export interface Entries<T> extends Iterable<T> {
   flatMap<U>(of: (entry: T) => readonly U[]): readonly U[];
   some(is: (entry: T) => boolean): boolean;
   every(is: (entry: T) => boolean): boolean;
+  /** Those of some hosts, selected before they are made; absent where they are in memory: ofHosts of src/window/of-hosts.ts. */
+  ofHosts?(isWanted: (host: string) => boolean): readonly T[];
 }
 
 /** What a host did as a whole, named destinations left out. Key: host. */

@@ -113,14 +113,20 @@ export class WindowReader {
   }
 }
 
+type IsWanted = (host: string) => boolean;
+
 /** Entries that are made again each time the list is read. */
 class ImageEntries<T> implements Entries<T> {
   readonly length: number;
-  readonly #read: () => readonly T[];
+  readonly #read: (isWanted?: IsWanted) => readonly T[];
 
-  constructor(length: number, read: () => readonly T[]) {
+  constructor(length: number, read: (isWanted?: IsWanted) => readonly T[]) {
     this.length = length;
     this.#read = read;
+  }
+
+  ofHosts(isWanted: IsWanted): readonly T[] {
+    return this.#read(isWanted);
   }
 
   [Symbol.iterator](): Iterator<T> {
@@ -169,10 +175,16 @@ class ImageReader {
     const startSeconds = this.#next();
     const stats = this.#stats();
     const mayShareMacs = this.#next() === 1;
-    const hosts = this.#entries((reader) => reader.#host());
+    const hosts = this.#entries(
+      (reader) => reader.#host(),
+      (reader) => reader.#skipHost(),
+    );
     const rows = this.#list(() => this.#row());
     const asked = this.#list(() => this.#question());
-    const hellos = this.#entries((reader) => reader.#hellos());
+    const hellos = this.#entries(
+      (reader) => reader.#hellos(),
+      () => false,
+    );
     const outcomes = this.#list(() => this.#outcome());
     return { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, outcomes };
   }
@@ -206,16 +218,28 @@ class ImageReader {
   }
 
   /** Length in numbers, count, entries: skipped here, and read from a copy, because the image is overwritten by the next. */
-  #entries<T>(read: (reader: ImageReader) => T): Entries<T> {
+  /** Each entry begins with its host. `skip`: goes on to the next one if that takes less than reading it. */
+  #entries<T extends { readonly host: string }>(
+    read: (reader: ImageReader) => T,
+    skip: (reader: ImageReader) => boolean,
+  ): Entries<T> {
     const length = this.#next();
     const count = this.#next();
     if (count === 0) return NONE;
     const numbers = this.#numbers.slice(this.#at, this.#at + length);
     this.#at += length;
     const [texts, finish] = [this.#texts, this.#finish];
-    return new ImageEntries(count, () => {
+    return new ImageEntries(count, (isWanted) => {
       const reader = new ImageReader(numbers, texts, finish);
-      return reader.#take(count, () => read(reader));
+      if (isWanted === undefined) return reader.#take(count, () => read(reader));
+      const wanted: T[] = [];
+      for (let i = 0; i < count; i++) {
+        const isMeant = isWanted(texts[numbers[reader.#at] ?? 0] ?? '');
+        if (!isMeant && skip(reader)) continue;
+        const entry = read(reader);
+        if (isMeant) wanted.push(entry);
+      }
+      return wanted;
     });
   }
 
@@ -234,6 +258,13 @@ class ImageReader {
     stats.evictedFlows = this.#next();
     for (let left = this.#next(); left > 0; left--) stats.overflow[this.#text()] = this.#next();
     return stats;
+  }
+
+  /** False: with lists, whose lengths are known only when they are read. */
+  #skipHost(): boolean {
+    if (((this.#numbers[this.#at + 2] ?? 0) & HAS_LISTS) !== 0) return false;
+    this.#at += HOST_NUMBERS;
+    return true;
   }
 
   #host(): HostTotals {

@@ -197,7 +197,7 @@ export class History {
     return damage;
   }
 
-  /** A process would run out of memory after minutes: better told at once what to do. */
+  /** A process would run out of memory after minutes. */
   async #refuseTooMany(spans: readonly Span[]): Promise<void> {
     let rows = 0;
     for (const span of spans) rows += await this.#source.usageRows(span);

@@ -6,6 +6,7 @@ import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import { renameParts } from './host-parts.ts';
+import { ofHosts } from './of-hosts.ts';
 import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
 
 /** A machine has a local, a stable and some temporary addresses (RFC 8981); more indicate a router. */
@@ -24,7 +25,7 @@ interface Machine {
  * host in all of the windows. `windows` are those of one sensor over the whole capture.
  */
 export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
-  if (!windows.some(({ hosts }) => hosts.some(({ host }) => isIp6(host)))) return [...windows];
+  if (windows.every(({ hosts }) => ofHosts(hosts, isIp6).length === 0)) return [...windows];
   const routers = sharedFrameMacs(windows);
   const leaders = new Map<number, ReadonlyMap<string, string>>();
   for (const [day, ofDay] of byDay(windows)) leaders.set(day, leadersOf(ofDay, routers));

@@ -5,6 +5,7 @@ import type { NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
+import { ofHosts } from '../../window/of-hosts.ts';
 import {
   type ActivityPeriod,
   type Channel,
@@ -84,12 +85,9 @@ export function* activityPeriodsOf(
     for (const cell of window.outcomes ?? []) hosts.get(cell.host)?.tries.add(windowSeconds, cell);
   }
   for (const { sensor, hosts: totals, sharedMacs } of windows) {
-    for (const one of totals) {
-      const facts = hosts.get(one.host);
-      // A sensor that may not report the host alone says nothing of its machines either.
-      if (facts === undefined || !sensors.mayReport(one.host, sensor)) continue;
-      facts.machines.add(one, sharedMacs ?? []);
-    }
+    // A sensor that may not report the host alone says nothing of its machines either.
+    const isWanted = (host: string): boolean => hosts.has(host) && sensors.mayReport(host, sensor);
+    for (const one of ofHosts(totals, isWanted)) hosts.get(one.host)?.machines.add(one, sharedMacs ?? []);
   }
   for (const flows of midFlowsOf(windows)) {
     const { host, sensor } = flows;
@@ -104,10 +102,12 @@ export function* activityPeriodsOf(
 
 const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
 
-/** By host, those above zero. */
-function unknownLossyFlows({ hosts }: UsageWindow): ReadonlyMap<string, number> {
+/** By host with rows, those above zero. */
+function unknownLossyFlows({ hosts, rows }: UsageWindow): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  for (const { host, notVisible } of hosts) {
+  if (rows.length === 0) return found;
+  const withRows = new Set(rows.map(({ host }) => host));
+  for (const { host, notVisible } of ofHosts(hosts, (host) => withRows.has(host))) {
     for (const { kind, hint, flows } of notVisible)
       if (kind === 'loss' && UNKNOWN_HINTS.has(hint)) found.set(host, (found.get(host) ?? 0) + flows);
   }

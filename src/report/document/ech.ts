@@ -57,17 +57,19 @@ interface DaySums {
 }
 
 function daysOf(hellos: Iterable<HellosOfDay>): EchDay[] {
-  const sums = new Map<string, DaySums>();
+  const sums = new Map<string, Map<string, DaySums>>();
   for (const { host, date, hellos: all, ech, hidden, echConfigs } of hellos) {
-    const key = `${date} ${host}`;
-    const day = sums.get(key) ?? { host, date, without: 0, grease: 0, real: 0, configs: [] };
-    sums.set(key, day);
+    const ofDate = sums.get(date) ?? new Map<string, DaySums>();
+    sums.set(date, ofDate);
+    const day = ofDate.get(host) ?? { host, date, without: 0, grease: 0, real: 0, configs: [] };
+    ofDate.set(host, day);
     day.without += Math.max(0, all - ech);
     day.grease += Math.max(0, ech - hidden);
     day.real += hidden;
     if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
   }
   return [...sums.values()]
+    .flatMap((ofDate) => [...ofDate.values()])
     .filter(({ grease, real }) => grease + real > 0)
     .sort((a, b) => compareText(a.date, b.date) || compareHosts(a.host, b.host));
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { analyze, loadCatalogue } from '../../../src/index.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
 import { isSameWindow } from '../../../src/window/clash.ts';
+import { ofHosts } from '../../../src/window/of-hosts.ts';
 import { window } from '../attribution/rows.ts';
 
 const reader = () =>
@@ -80,6 +82,29 @@ describe('images of closed windows', () => {
     expect(isSameWindow(one, other)).toBe(false);
     expect(isSameWindow(one, { ...one, hosts: [...one.hosts] })).toBe(true);
   });
+
+  test.each(['demo', 'recordings/claude-code-2.1.329-ca-relay-print'])(
+    'give the entries of some hosts as all of them do: %s',
+    async (capture) => {
+      const { windows } = await analyze([`captures/${capture}.pcap.gz`], {
+        catalogue: await loadCatalogue(),
+        workers: 1,
+        windowSeconds: 10,
+      });
+      const hosts = [...new Set(windows.flatMap((each) => each.hosts.map(({ host }) => host)))];
+      for (let part = 0; part < 3; part++) {
+        const wanted = new Set(hosts.filter((_, i) => i % 3 === part));
+        const isWanted = (host: string) => wanted.has(host);
+        for (const { hosts: totals, hellos = [] } of windows) {
+          expect(ofHosts(totals, isWanted)).toEqual([...totals].filter(({ host }) => isWanted(host)));
+          expect(ofHosts(hellos, isWanted)).toEqual([...hellos].filter(({ host }) => isWanted(host)));
+          expect(ofHosts([...totals], isWanted)).toEqual(ofHosts(totals, isWanted));
+        }
+      }
+      expect(windows.some(({ hosts: totals }) => totals.ofHosts !== undefined)).toBe(true);
+      expect(hosts.length).toBeGreaterThan(1);
+    },
+  );
 
   test('end before the rest of their buffer', () => {
     expect(hostsOf([imageOf(1, ['a', 'bc'], [1, 2], 64)])).toEqual([['a', 'bc']]);

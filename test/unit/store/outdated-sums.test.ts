@@ -33,7 +33,7 @@ describe('outdated sums', () => {
     await history.close();
   });
 
-  it('are refused where too many rows would be attributed, with the command that mends it', async () => {
+  it('are refused where too many rows would be attributed, with the command that fixes it', async () => {
     const periods = await openDuckdbPeriods(path);
     vi.spyOn(periods, 'usageRows').mockResolvedValue(100_000_000);
     const usage = vi.spyOn(periods, 'usage');
