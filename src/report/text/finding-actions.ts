@@ -89,7 +89,7 @@ function exception(
   const scope = scopeOf(host);
   if (scope === null) return [];
   const lastDay = policyZone(document).dayOf(unixSeconds(finding.last));
-  const id = `EX-${finding.rule}-${finding.host}`.replaceAll(/[^\w-]/gu, '-');
+  const id = `EX-${finding.rule}-${finding.tool}-${finding.host}`.replaceAll(/[^\w-]/gu, '-');
   return [
     {
       what: actions.exception,

@@ -97,6 +97,13 @@ describe('what to do about a finding', () => {
     expect(policy?.exceptions).toHaveLength(1);
   });
 
+  it('gives exceptions of two tools on one host different ids', () => {
+    const ids = ['claude-code', 'codex'].map(
+      (tool) => /id: ([^,]+)/.exec(of({ tool })[EXCEPTION] ?? '')?.[1],
+    );
+    expect(ids).toEqual(['EX-AI-0710-claude-code-10-20-1-5', 'EX-AI-0710-codex-10-20-1-5']);
+  });
+
   it('takes no line end from names and titles', () => {
     const mail = of({}, { host: { name: 'a\nSubject: other\u202e' } })[MAIL] ?? '';
     expect(mail.split('\n').filter((line) => line.startsWith('Subject'))).toHaveLength(1);
