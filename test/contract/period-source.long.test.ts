@@ -70,8 +70,17 @@ function severalSensors(recordings: readonly (readonly UsageWindow[])[]): UsageW
   return mergeWindows(found);
 }
 
-/** Attribution of all windows. */
+const attributed = new Map<string, unknown>();
+
+/** Attribution of all windows: once for all sources. */
 function attributedWindows(span: Span, timezone: string): unknown {
+  const key = `${span.from} ${span.to} ${timezone}`;
+  const known = attributed.get(key) ?? attributeWindows(span, timezone);
+  attributed.set(key, known);
+  return known;
+}
+
+function attributeWindows(span: Span, timezone: string): unknown {
   const zone = openZone(timezone);
   const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
   const firstUses = new Map(
