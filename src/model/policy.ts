@@ -6,7 +6,7 @@ import type { Network } from '../net/address.ts';
 import type { Immutable } from './immutable.ts';
 import type { Advisory } from './report.ts';
 import type { StatementLimits } from './statement.ts';
-import type { Confidence, Role, ServiceClass, Severity, ToolKind } from './words.ts';
+import type { Confidence, Requirement, Role, ServiceClass, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
@@ -91,7 +91,19 @@ export interface Rule {
   readonly references: readonly string[];
   readonly owner: string | null;
   /** Required evidence that is never available, for all or some of its tools; null: all of it is available. */
-  readonly unprovable: { readonly isWhole: boolean; readonly why: string } | null;
+  readonly unprovable: {
+    readonly isWhole: boolean;
+    readonly why: string;
+    readonly unmet: readonly UnmetRequirement[];
+  } | null;
+}
+
+/** What a rule requires, and some of the tools that never meet it. */
+export interface UnmetRequirement {
+  readonly requirement: Requirement;
+  readonly required: readonly string[];
+  readonly tools: readonly string[];
+  readonly moreTools: number;
 }
 
 /** A time-limited exemption from one rule. */

@@ -16,6 +16,7 @@ import {
   FINDING_RESULTS,
   FINDING_STATES,
   NOT_VISIBLE_KINDS,
+  REQUIREMENTS,
   SERVICE_CLASSES,
   SEVERITIES,
   SPECIFICITIES,
@@ -535,6 +536,17 @@ const verdictReason = z.strictObject({
   until: time.nullable().exactOptional().describe('null: unknown'),
   share: share.exactOptional().describe('share of packets, bytes or time'),
   detail: z.string().exactOptional().describe('names of inputs, or the evidence that is not available'),
+  unmet: z
+    .array(
+      z.strictObject({
+        requirement: z.enum(REQUIREMENTS),
+        required: z.array(z.string()).describe('confidence, roles or counts, as the rule has them'),
+        tools: z.array(z.string()).describe('ids of the first tools that never meet it'),
+        moreTools: z.number().int().nonnegative(),
+      }),
+    )
+    .exactOptional()
+    .describe('requirements of the rule that some of its tools never meet'),
 });
 export type VerdictReason = Immutable<z.infer<typeof verdictReason>>;
 

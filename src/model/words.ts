@@ -186,6 +186,10 @@ export const VERDICT_LIMITS = [
 ] as const;
 export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
 
+/** Requirements of a rule that use of a tool may never meet. */
+export const REQUIREMENTS = ['confidence', 'roles', 'counts'] as const;
+export type Requirement = (typeof REQUIREMENTS)[number];
+
 /** The id of the rule that `default: deny` creates. */
 export const DEFAULT_RULE = 'default';
 

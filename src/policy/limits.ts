@@ -263,5 +263,6 @@ function ofLoss({ traffic }: Observed, span: ObservedSpan): VerdictReason[] {
 function ofEvidence({ unprovable, match }: Rule): VerdictReason[] {
   if (match.services !== undefined) return [{ reason: 'hiddenServices' }];
   if (unprovable === null) return [];
-  return [{ reason: unprovable.isWhole ? 'evidence' : 'someEvidence', detail: unprovable.why }];
+  const { isWhole, why, unmet } = unprovable;
+  return [{ reason: isWhole ? 'evidence' : 'someEvidence', detail: why, unmet }];
 }

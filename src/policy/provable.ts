@@ -1,7 +1,7 @@
 // Evidence that a rule requires and that the catalogue never provides: no finding then means nothing.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
-import type { Confidence } from '../model/words.ts';
+import type { Confidence, Requirement } from '../model/words.ts';
 
 type Tool = CatalogueFacts['tools'][number];
 
@@ -9,6 +9,9 @@ const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, cer
 
 /** One requirement, and the tools that never meet it. */
 export interface Unprovable {
+  readonly requirement: Requirement;
+  /** The confidence, the roles, or the counts, as the rule has them. */
+  readonly required: readonly string[];
   readonly tools: readonly Tool[];
   /** With the tools and, if there is one, a fix. */
   readonly why: string;
@@ -20,12 +23,17 @@ export function unprovableOf(
   tools: readonly Tool[],
   mostNamed: number = Number.POSITIVE_INFINITY,
 ): Unprovable[] {
-  const asks = (cannot: (tool: Tool) => boolean, why: (names: string) => string): Unprovable[] => {
+  const asks = (
+    requirement: Requirement,
+    required: readonly string[],
+    cannot: (tool: Tool) => boolean,
+    why: (names: string) => string,
+  ): Unprovable[] => {
     const found = tools.filter(cannot);
     const more = found.length - mostNamed;
     const named = found.slice(0, mostNamed).map(({ id }) => id);
     const names = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-    return found.length === 0 ? [] : [{ tools: found, why: why(names) }];
+    return found.length === 0 ? [] : [{ requirement, required, tools: found, why: why(names) }];
   };
   const counts = [
     ...(evidence.minRequests > 0 ? [`minRequests ${evidence.minRequests}`] : []),
@@ -33,6 +41,8 @@ export function unprovableOf(
   ];
   return [
     ...asks(
+      'confidence',
+      [evidence.confidence],
       (tool) => RANK[bestOf(tool)] < RANK[evidence.confidence],
       (names) =>
         evidence.confidence === 'certain'
@@ -40,10 +50,14 @@ export function unprovableOf(
           : `nothing in the catalogue makes ${names} ${evidence.confidence}: use possible`,
     ),
     ...asks(
+      'roles',
+      evidence.roles,
       ({ roles }) => roles !== undefined && !evidence.roles.some((role) => roles.includes(role)),
       (names) => `no name of ${names} has the role ${evidence.roles.join(' or ')}`,
     ),
     ...asks(
+      'counts',
+      counts,
       ({ tellsRequests }) => counts.length > 0 && tellsRequests === false,
       (names) =>
         `requests of ${names} are never reported, so ${counts.join(' and ')} is never reached: set ${counts.length > 1 ? 'them' : 'it'} to 0`,
@@ -61,5 +75,12 @@ export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[])
   const found = unprovableOf(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;
   const ids = new Set(found.flatMap((each) => each.tools.map(({ id }) => id)));
-  return { isWhole: ids.size === tools.length, why: found.map(({ why }) => why).join('; ') };
+  return {
+    isWhole: ids.size === tools.length,
+    why: found.map(({ why }) => why).join('; '),
+    unmet: found.map(({ requirement, required, tools: all }) => ({
+      ...{ requirement, required, tools: all.slice(0, MOST_NAMED).map(({ id }) => id) },
+      moreTools: Math.max(0, all.length - MOST_NAMED),
+    })),
+  };
 }

@@ -9,6 +9,7 @@ import type { Messages } from '../language/messages.ts';
 import { previousDay } from '../text/instant.ts';
 import type { Language } from '../text/languages.ts';
 import { formatBytes, formatShare } from '../text/quantity.ts';
+import { ruleTitle } from '../text/rule-title.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { sheet } from './page-head.ts';
 
@@ -63,7 +64,7 @@ function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages
   if (rule === null) return html`<div class="box info"><b>${words.noRule(name)}</b></div>`;
   const { groups } = rule.scope;
   const where = groups.length === 0 ? '' : words.onMachinesOf(groups);
-  const rev = words.rule(rule.id, rule.title);
+  const rev = words.rule(rule.id, ruleTitle(rule, messages));
   if (rule.action === 'allow')
     return html`<div class="box ok"><b>${words.mayUse(name, where)}</b><br>${rev}</div>`;
   if (rule.action === 'observe')

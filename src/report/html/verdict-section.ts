@@ -9,6 +9,7 @@ import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
+import { ruleTitle } from '../text/rule-title.ts';
 import { isClear, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import type { HostRow } from './host-row.ts';
@@ -70,7 +71,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
       words.notSeenSince(ban.saidFrom === null ? null : sayDay(model, ban.saidFrom)),
     ],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${text.label}</span> <span class="soft sm">${words.rule(rule.title, rule.id, rule.rev, ban.saidFrom === null ? null : sayDay(model, ban.saidFrom))}</span></p>
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${text.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, ban.saidFrom === null ? null : sayDay(model, ban.saidFrom))}</span></p>
 <h1 id="vh">${sentence}</h1>
 ${selectionLine(model)}${restsOn(text, messages)}
 ${marks(model, first, ways)}

@@ -312,6 +312,10 @@ export const CHINESE_WORDS: ReportWords = {
     noHostOf: (asked) => `所查询的范围（${asked}）内没有看到主机`,
   },
   findings: FINDINGS,
+  ruleTitles: {
+    allowedTools: '只能使用规则允许的工具',
+    allowedServices: '只能运行规则允许的 AI 服务',
+  },
   actions: {
     mail: '给主机负责人的邮件',
     subject: (tool, host) => `主题：${host} 上的 ${tool}`,

@@ -28,7 +28,7 @@ const VERDICT: VerdictPhrases = {
   whileInForce: '规则生效期间',
   afterGrace: (from) => `宽限期后（${from}起）`,
   violated: (hosts, seen, since, denied) =>
-    `${since}，${inScope(seen)}中有 ${formatCount(hosts)} 台${{ tool: '使用了它', service: '运行了所禁止的 AI 服务', path: '绕过了规定的网关' }[denied]}`,
+    `${since}，${inScope(seen)}中有 ${formatCount(hosts)} 台${{ tool: '使用了被禁止的工具', service: '运行了所禁止的 AI 服务', path: '绕过了规定的网关' }[denied]}`,
   notSeen: (seen, since) => `${since}，${inScope(seen)}均未看到使用`,
   noViolation: (seen, since, denied) =>
     `${since}，${inScope(seen)}没有发现${denied === 'path' ? '绕过规定网关的使用' : '违规'}`,
@@ -71,11 +71,19 @@ const VERDICT: VerdictPhrases = {
       `${count(amount, '台主机')}的使用可能违反规则：无法确定是哪个程序，或请求次数不明`,
     unproven: ({ amount }) => `${count(amount, '台主机')}涉嫌使用，但其流未能完整且无矛盾地显示双方`,
     path: ({ amount }) => `${count(amount, '台主机')}的日志没有显示经过哪个代理`,
-    evidence: ({ detail }) => `规则要求的证据永远无法看到：${detail}`,
-    someEvidence: ({ detail }) => `部分工具的证据永远无法看到：${detail}`,
+    evidence: ({ unmet }) => `规则要求的证据永远无法看到：${unmet}`,
+    someEvidence: ({ unmet }) => `部分工具的证据永远无法看到：${unmet}`,
     hiddenServices: () => '使用 TLS 或 HTTP/2、仅在回环接口上或没有请求的服务无法看到',
     part: () => '所查询的工具没有违规，但规则还涉及其他工具',
   },
+  unmetSeparator: '；',
+  unmet: {
+    confidence: (tools, [required]) =>
+      `${tools}的使用，其置信度最高只能是“${required === 'certain' ? '很可能' : '可能'}”`,
+    roles: (tools, required) => `${tools}没有角色为 ${required.join(' 或 ')} 的名称`,
+    counts: (tools) => `${tools}的请求无法计数`,
+  },
+  moreTools: (tools, more) => `${tools} 以及另外 ${more} 个工具`,
   control({ total, blocked, failed, passed, hostsPassed, places }) {
     return [
       `访问其名称的 ${count(total, '次尝试')}中${blocked === 0 ? '没有被阻止的' : `有 ${formatCount(blocked)} 次被阻止（${places}）`}`,

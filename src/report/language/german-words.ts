@@ -365,6 +365,10 @@ export const GERMAN_WORDS: ReportWords = {
     noHostOf: (asked) => `Von der Auswahl (${asked}) wurde kein Rechner beobachtet`,
   },
   findings: FINDINGS,
+  ruleTitles: {
+    allowedTools: 'Nur Werkzeuge, die eine Regel erlaubt, dürfen verwendet werden',
+    allowedServices: 'Nur KI-Dienste, die eine Regel erlaubt, dürfen laufen',
+  },
   actions: {
     mail: 'E-Mail an den Verantwortlichen des Rechners',
     subject: (tool, host) => `Betreff: ${tool} auf ${host}`,

@@ -92,14 +92,22 @@ const VERDICT: VerdictPhrases = {
       `Nutzung durch ${hosts(amount)} wird vermutet, aber die Verbindungen zeigen nicht beide Seiten ohne Widerspruch`,
     path: ({ amount }) =>
       `Die Protokolle von ${ofHosts(amount)} zeigen nicht, über welchen Proxy die Nutzung lief`,
-    evidence: ({ detail }) => `Der Nachweis, den die Regel verlangt, ist nie sichtbar: ${detail}`,
-    someEvidence: ({ detail }) =>
-      `Bei einigen Werkzeugen ist der Nachweis, den die Regel verlangt, nie sichtbar: ${detail}`,
+    evidence: ({ unmet }) => `Der Nachweis, den die Regel verlangt, ist nie sichtbar: ${unmet}`,
+    someEvidence: ({ unmet }) =>
+      `Bei einigen Werkzeugen ist der Nachweis, den die Regel verlangt, nie sichtbar: ${unmet}`,
     hiddenServices: () =>
       'Dienste hinter TLS, mit HTTP/2, auf der Loopback-Schnittstelle oder ohne Anfrage sind nicht sichtbar',
     part: () =>
       'Bei den abgefragten Werkzeugen wurde kein Verstoß festgestellt, die Regel nennt aber noch weitere',
   },
+  unmetSeparator: '; ',
+  unmet: {
+    confidence: (tools, [required]) =>
+      `die Nutzung von ${tools} ist nie sicherer belegt als „${required === 'certain' ? 'wahrscheinlich' : 'möglich'}“`,
+    roles: (tools, required) => `kein Name von ${tools} hat die Rolle ${required.join(' oder ')}`,
+    counts: (tools) => `Anfragen von ${tools} lassen sich nicht zählen`,
+  },
+  moreTools: (tools, more) => `${tools} und ${more} weiteren`,
   control({ total, blocked, failed, passed, hostsPassed, places }) {
     const all = plural(total, 'Versuch', 'Versuchen');
     const count = blocked === 0 ? `Keiner von ${all}` : `${formatCount(blocked)} von ${all}`;

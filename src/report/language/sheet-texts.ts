@@ -3,14 +3,15 @@
 
 import type { Leg } from '../../model/faults.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
-import type { VerdictLimit, VerdictWord } from '../../model/words.ts';
+import type { Requirement, VerdictLimit, VerdictWord } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
 import type { Phrasing } from '../text/phrasing.ts';
 import { formatCount } from '../text/quantity.ts';
-import type { BlindSpotWords } from '../text/report-words.ts';
+import type { BlindSpotWords, ReportWords } from '../text/report-words.ts';
+import { ruleTitle } from '../text/rule-title.ts';
 import { isClear, provisionalFindings, type Verdict } from '../text/verdict.ts';
 import type { VerdictText } from './messages.ts';
 
@@ -22,6 +23,8 @@ export interface ReasonFacts {
   /** More than half. */
   readonly isMost: boolean;
   readonly detail: string;
+  /** What a rule requires and some tools never meet, joined. */
+  readonly unmet: string;
   /** The first names of a `detail` that lists inputs. */
   readonly names: string;
   /** `detail` as a number, for the reasons that count. */
@@ -47,6 +50,10 @@ export interface VerdictPhrases {
   provisional(findings: number, until: string): string;
   missed(limit: string): string;
   readonly reasons: Readonly<Record<VerdictLimit, (facts: ReasonFacts) => string>>;
+  /** `tools`: some of them, with the number of the others. */
+  readonly unmetSeparator: string;
+  readonly unmet: Readonly<Record<Requirement, (tools: string, required: readonly string[]) => string>>;
+  moreTools(tools: string, more: string): string;
   /** How many attempts to reach the names of what a rule denies were blocked. */
   control(attempts: ControlFacts): string;
   readonly legs: Readonly<Record<Leg, string>>;
@@ -76,7 +83,7 @@ type CountedPart = (typeof COUNTED_PARTS)[number];
 
 export function verdictText(
   phrases: VerdictPhrases,
-  phrasing: Phrasing,
+  phrasing: Phrasing & Pick<ReportWords, 'ruleTitles'>,
   { summary, rule, aside, found }: Verdict,
   document: ReportDocument,
   zone: ReaderZone,
@@ -89,7 +96,10 @@ export function verdictText(
   const denied = rule.via !== undefined ? 'path' : rule.services === undefined ? 'tool' : 'service';
   const { hostsSeen } = summary;
   const [first = phrases.nothingRead, ...more] = summary.reasons.map((reason) =>
-    phrases.reasons[reason.reason](factsOf(reason, summary, phrasing, zone)),
+    phrases.reasons[reason.reason]({
+      ...factsOf(reason, summary, phrasing, zone),
+      unmet: unmetText(phrases, phrasing, reason),
+    }),
   );
   const sentence = {
     violated: phrases.violated(summary.after, hostsSeen, since, denied),
@@ -111,7 +121,7 @@ export function verdictText(
   return {
     label: phrases.labels[summary.verdict],
     headline: phrases.headline(
-      visibleText(rule.title),
+      visibleText(ruleTitle(rule, phrasing)),
       rule.effective === null ? null : phrasing.date(dayOf(rule.effective)),
       visibleText(rule.id),
       rule.rev,
@@ -163,7 +173,7 @@ function factsOf(
   { hostsSeen, hostsDark }: RuleSummary,
   phrasing: Phrasing,
   zone: Zone,
-): ReasonFacts {
+): Omit<ReasonFacts, 'unmet'> {
   const time = (instant: string | null | undefined): string | null =>
     instant == null ? null : phrasing.time(instant, zone);
   return {
@@ -171,6 +181,21 @@ function factsOf(
     ...{ share: phrasing.share(share), isMost: share > 0.5 },
     ...{ detail: visibleText(detail), names: fewNames(detail), amount: Number(detail) },
   };
+}
+
+/** `detail`, which is English, where a document has no more. */
+function unmetText(
+  phrases: VerdictPhrases,
+  { listSeparator }: Phrasing,
+  { unmet, detail = '' }: VerdictReason,
+): string {
+  if (unmet === undefined) return visibleText(detail);
+  const texts = unmet.map(({ requirement, required, tools, moreTools }) => {
+    const names = tools.join(listSeparator);
+    const all = moreTools > 0 ? phrases.moreTools(names, formatCount(moreTools)) : names;
+    return phrases.unmet[requirement](all, required);
+  });
+  return visibleText(texts.join(phrases.unmetSeparator));
 }
 
 /** A verdict is no list of files. */

@@ -205,6 +205,10 @@ export const ENGLISH_WORDS: ReportWords = {
     unsignedLog: 'The signatures of the log of findings were not verified (--finding-key).',
     next: (_, said) => said,
   },
+  ruleTitles: {
+    allowedTools: 'Only tools that a rule allows may be used',
+    allowedServices: 'Only AI services that a rule allows may run',
+  },
   actions: {
     mail: 'Mail to the owner of the host',
     subject: (tool, host) => `Subject: ${tool} on ${host}`,

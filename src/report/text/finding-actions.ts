@@ -6,6 +6,7 @@ import { commandWords, shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { daysAfter, policyZone, unixSeconds } from './instant.ts';
 import type { ReportWords } from './report-words.ts';
+import { ruleTitle } from './rule-title.ts';
 
 export interface FindingAction {
   readonly what: string;
@@ -66,7 +67,7 @@ function mail(
         actions.host(shown),
         actions.tool(toolName, words.confidences[finding.confidence]),
         actions.time(time, document.policy?.timezone ?? 'UTC'),
-        actions.rule(`${rule.id}: ${oneLine(rule.title)}`),
+        actions.rule(`${rule.id}: ${oneLine(ruleTitle(rule, words))}`),
         ...(finding.result === 'grace' && graceUntil !== null
           ? [actions.graceEnds(words.time(graceUntil, zone))]
           : []),

@@ -225,6 +225,8 @@ export interface AdvisoryWords {
 }
 
 export interface ReportWords extends Phrasing {
+  /** Of the rules that a policy creates without a title. */
+  readonly ruleTitles: { readonly allowedTools: string; readonly allowedServices: string };
   readonly heads: Heads;
   readonly none: string;
   readonly notKnown: string;

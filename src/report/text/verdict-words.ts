@@ -83,14 +83,28 @@ export function reasonWords(
     case 'path':
       return `the logs of ${plural(Number(reason.detail), 'host')} do not show which proxy the use went through`;
     case 'evidence':
-      return `what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
+      return `the evidence that the rule requires can never be seen: ${unmetWords(reason)}`;
     case 'someEvidence':
-      return `of some tools what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
+      return `of some tools, the evidence that the rule requires can never be seen: ${unmetWords(reason)}`;
     case 'hiddenServices':
       return 'services behind TLS, in HTTP/2, on the loopback interface or without a request are not visible';
     case 'part':
       return 'no violation among the tools that were asked for, and the rule names others too';
   }
+}
+
+/** Without the changes to a rule that "policy check" proposes. */
+function unmetWords({ unmet, detail = '' }: VerdictReason): string {
+  if (unmet === undefined) return visibleText(detail);
+  const texts = unmet.map(({ requirement, required, tools, moreTools }) => {
+    const names = `${tools.join(', ')}${moreTools > 0 ? ` and ${formatCount(moreTools)} more` : ''}`;
+    return {
+      confidence: `use of ${names} is never better proved than ${required[0] === 'certain' ? 'likely' : 'possible'}`,
+      roles: `no name of ${names} has the role ${required.join(' or ')}`,
+      counts: `requests of ${names} cannot be counted`,
+    }[requirement];
+  });
+  return visibleText(texts.join('; '));
 }
 
 /** A verdict is no list of files. */

@@ -10,6 +10,7 @@ import {
   FINDING_STATES,
   GAP_WORDS,
   NOT_VISIBLE_KINDS,
+  REQUIREMENTS,
   VERDICT_LIMITS,
 } from '../../../src/model/words.ts';
 import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
@@ -300,6 +301,39 @@ describe('a sheet', () => {
       if (language === 'zh') expect(sentence).toMatch(/^[^a-z]*\p{Script=Han}[^a-z]*$/u);
       else expect(sentence).toMatch(/^\p{Lu}|^\d/u);
       expect(sentence).not.toMatch(/undefined|null|NaN/);
+    });
+
+    it.each(REQUIREMENTS)('names the requirement %s that some tools never meet', (requirement) => {
+      const required = { confidence: ['likely'], roles: ['inference', 'mcp'], counts: ['minRequests 1'] };
+      const textOf = (moreTools: number) =>
+        textFor({
+          verdict: 'inconclusive',
+          reasons: [
+            {
+              reason: 'someEvidence',
+              detail: 'nothing makes aider likely',
+              unmet: [
+                { requirement, required: required[requirement], tools: ['aider', 'bolt'], moreTools },
+                { requirement: 'counts', required: ['minRequests 1'], tools: ['poe'], moreTools: 0 },
+              ],
+            },
+          ],
+        }).sentence;
+      expect(textOf(3)).toMatch(
+        language === 'zh' ? /aider、bolt.*3 .*；.*poe/u : /aider, bolt und 3 .*; .*poe/u,
+      );
+      expect(textOf(0)).not.toMatch(/\D0\D| und 0 /u);
+      expect(textOf(0)).not.toMatch(/nothing|makes|minRequests|likely/u);
+      expect(textOf(0).includes('inference') && textOf(0).includes('mcp')).toBe(requirement === 'roles');
+    });
+
+    it('gives the rules that a policy creates a title of the language', () => {
+      const titles = ['default', 'services', 'AI-1'].map(
+        (id) => textFor({}, { id, title: 'Only tools that a rule allows may be used' }).headline,
+      );
+      expect(titles[2]).toContain('Only tools that a rule allows may be used');
+      for (const title of titles.slice(0, 2)) expect(title).not.toContain('Only');
+      expect(new Set(titles).size).toBe(3);
     });
 
     it('tells a denied tool, service and path apart', () => {
