@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import type { Network } from '../net/address.ts';
 import type { Immutable } from './immutable.ts';
-import type { Advisory } from './report.ts';
+import type { Advisory, VerdictReason } from './report.ts';
 import type { StatementLimits } from './statement.ts';
-import type { Confidence, Requirement, Role, ServiceClass, Severity, ToolKind } from './words.ts';
+import type { Confidence, Role, ServiceClass, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 
@@ -94,16 +94,8 @@ export interface Rule {
   readonly unprovable: {
     readonly isWhole: boolean;
     readonly why: string;
-    readonly unmet: readonly UnmetRequirement[];
+    readonly unmet: NonNullable<VerdictReason['unmet']>;
   } | null;
-}
-
-/** What a rule requires, and some of the tools that never meet it. */
-export interface UnmetRequirement {
-  readonly requirement: Requirement;
-  readonly required: readonly string[];
-  readonly tools: readonly string[];
-  readonly moreTools: number;
 }
 
 /** A time-limited exemption from one rule. */

@@ -11,7 +11,7 @@ import { recordsOf } from '../report/document/window-totals.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { attributorOf } from '../store/attributor.ts';
 import { type History, type HistoryPart, type HistoryQuestion, openHistory } from '../store/history.ts';
-import { isOnServer } from '../store/on-server.ts';
+import { isOnServer, summingCommand } from '../store/on-server.ts';
 import type { CountedRow } from '../store/period-source.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { WindowSpan } from '../window/merge.ts';
@@ -88,10 +88,12 @@ export async function askHistory(store: StoreSource, making: Making): Promise<Hi
   }
 }
 
-const notCurrent = (path: string): string =>
-  isOnServer(path)
-    ? `${path}: no sums are made by this catalogue and version, so each query attributes tools again; run "wiretally fleet aggregate" once`
-    : `${path}: tools were attributed by another catalogue or version, so each query attributes them again; run "wiretally store compact" once`;
+const notCurrent = (path: string): string => {
+  const why = isOnServer(path)
+    ? 'no sums are made by this catalogue and version, so each query attributes tools again'
+    : 'tools were attributed by another catalogue or version, so each query attributes them again';
+  return `${path}: ${why}; run "${summingCommand(path)}" once`;
+};
 
 const withExposure = (
   advisories: readonly Advisory[],

@@ -28,7 +28,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { outsideHosts } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
-import { isOnServer } from './on-server.ts';
+import { summingCommand } from './on-server.ts';
 import { kindOnDisk, loadEngine } from './open.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
 import { serverOf } from './servers.ts';
@@ -208,7 +208,7 @@ export class History {
       `the sums of this store do not cover ${rows} rows of its windows, or another catalogue or version computed them: too many to attribute for one query`,
       {
         where: path,
-        next: `run "wiretally ${isOnServer(path) ? 'fleet aggregate' : 'store compact'} ${path}" once, or ask for a shorter period with --since`,
+        next: `run "${summingCommand(path)} ${path}" once, or ask for a shorter period with --since`,
       },
     );
   }

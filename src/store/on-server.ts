@@ -7,6 +7,10 @@ const ADDRESSES: readonly ServerAddress[] = [CLICKHOUSE_ADDRESS];
 
 export const isOnServer = (path: string): boolean => ADDRESSES.some(({ isAddress }) => isAddress(path));
 
+/** The command that computes the sums of a store. */
+export const summingCommand = (path: string): string =>
+  isOnServer(path) ? 'wiretally fleet aggregate' : 'wiretally store compact';
+
 const FORMS = ADDRESSES.map(({ form }) => form);
 /** For help texts: whole addresses, and only their beginning. */
 export const SERVER_FORMS = FORMS.join(', ');

@@ -92,8 +92,8 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
       (word) => word !== '',
     );
     // The inner shell outlives the terminal, to tell how the program ended. The outer one dies: then all are sent SIGHUP.
-    const told = `code=$?; echo $code > ${ended()}; echo "it ended with $code"; [ -t 1 ] && sleep 60`;
-    const shell = `(trap : HUP; PATH=$PATH:/usr/sbin:/sbin ${command.join(' ')}; ${told}); :`;
+    const report = `code=$?; echo $code > ${ended()}; echo "it ended with $code"; [ -t 1 ] && sleep 60`;
+    const shell = `(trap : HUP; PATH=$PATH:/usr/sbin:/sbin ${command.join(' ')}; ${report}); :`;
     tmux('new-session', '-d', '-s', 'a', '-x', String(columns), '-y', String(lines), shell);
   };
   /** Twice: on a silent network the last exchange has no end, and is not reported yet. */

@@ -76,11 +76,9 @@ const VERDICT: VerdictPhrases = {
     hiddenServices: () => '使用 TLS 或 HTTP/2、仅在回环接口上或没有请求的服务无法看到',
     part: () => '所查询的工具没有违规，但规则还涉及其他工具',
   },
-  unmetSeparator: '；',
   unmet: {
-    confidence: (tools, [required]) =>
-      `${tools}的使用，其置信度最高只能是“${required === 'certain' ? '很可能' : '可能'}”`,
-    roles: (tools, required) => `${tools}没有角色为 ${required.join(' 或 ')} 的名称`,
+    confidence: (tools, { best }) => `${tools}的使用，其置信度最高只能是“${best}”`,
+    roles: (tools, { required }) => `${tools}没有角色为 ${required.join(' 或 ')} 的名称`,
     counts: (tools) => `${tools}的请求无法计数`,
   },
   moreTools: (tools, more) => `${tools} 以及另外 ${more} 个工具`,

@@ -211,7 +211,7 @@ export const ENGLISH_PAGE: PageMessages = {
     model: 'Model',
     telemetryShare: 'Telemetry share',
     share: 'Share',
-    distinguishedBy: 'Told apart by',
+    distinguishedBy: 'Distinguished by',
     byName: 'own name: measured',
     byShape: 'shape of uploads: estimate',
     noneSeen: 'none seen',

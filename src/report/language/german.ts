@@ -100,11 +100,9 @@ const VERDICT: VerdictPhrases = {
     part: () =>
       'Bei den abgefragten Werkzeugen wurde kein Verstoß festgestellt, die Regel nennt aber noch weitere',
   },
-  unmetSeparator: '; ',
   unmet: {
-    confidence: (tools, [required]) =>
-      `die Nutzung von ${tools} ist nie sicherer belegt als „${required === 'certain' ? 'wahrscheinlich' : 'möglich'}“`,
-    roles: (tools, required) => `kein Name von ${tools} hat die Rolle ${required.join(' oder ')}`,
+    confidence: (tools, { best }) => `die Nutzung von ${tools} ist nie sicherer belegt als „${best}“`,
+    roles: (tools, { required }) => `kein Name von ${tools} hat die Rolle ${required.join(' oder ')}`,
     counts: (tools) => `Anfragen von ${tools} lassen sich nicht zählen`,
   },
   moreTools: (tools, more) => `${tools} und ${more} weiteren`,

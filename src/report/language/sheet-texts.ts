@@ -33,6 +33,12 @@ export interface ReasonFacts {
   readonly hostsDark: number;
 }
 
+interface UnmetFacts {
+  readonly required: readonly string[];
+  /** The highest confidence below the required one, as a text. */
+  readonly best: string;
+}
+
 /** A rule denies tools, services, or a path around gateways. */
 export type Denied = 'tool' | 'service' | 'path';
 
@@ -51,8 +57,7 @@ export interface VerdictPhrases {
   missed(limit: string): string;
   readonly reasons: Readonly<Record<VerdictLimit, (facts: ReasonFacts) => string>>;
   /** `tools`: some of them, with the number of the others. */
-  readonly unmetSeparator: string;
-  readonly unmet: Readonly<Record<Requirement, (tools: string, required: readonly string[]) => string>>;
+  readonly unmet: Readonly<Record<Requirement, (tools: string, facts: UnmetFacts) => string>>;
   moreTools(tools: string, more: string): string;
   /** How many attempts to reach the names of what a rule denies were blocked. */
   control(attempts: ControlFacts): string;
@@ -83,7 +88,7 @@ type CountedPart = (typeof COUNTED_PARTS)[number];
 
 export function verdictText(
   phrases: VerdictPhrases,
-  phrasing: Phrasing & Pick<ReportWords, 'ruleTitles'>,
+  words: ReportWords,
   { summary, rule, aside, found }: Verdict,
   document: ReportDocument,
   zone: ReaderZone,
@@ -92,14 +97,11 @@ export function verdictText(
   const since =
     rule.graceUntil === null
       ? phrases.whileInForce
-      : phrases.afterGrace(phrasing.dayIn(dayOf(rule.graceUntil), zone));
+      : phrases.afterGrace(words.dayIn(dayOf(rule.graceUntil), zone));
   const denied = rule.via !== undefined ? 'path' : rule.services === undefined ? 'tool' : 'service';
   const { hostsSeen } = summary;
   const [first = phrases.nothingRead, ...more] = summary.reasons.map((reason) =>
-    phrases.reasons[reason.reason]({
-      ...factsOf(reason, summary, phrasing, zone),
-      unmet: unmetText(phrases, phrasing, reason),
-    }),
+    phrases.reasons[reason.reason](factsOf(reason, summary, { phrases, words, zone })),
   );
   const sentence = {
     violated: phrases.violated(summary.after, hostsSeen, since, denied),
@@ -121,19 +123,19 @@ export function verdictText(
   return {
     label: phrases.labels[summary.verdict],
     headline: phrases.headline(
-      visibleText(ruleTitle(rule, phrasing)),
-      rule.effective === null ? null : phrasing.date(dayOf(rule.effective)),
+      visibleText(ruleTitle(rule, words)),
+      rule.effective === null ? null : words.date(dayOf(rule.effective)),
       visibleText(rule.id),
       rule.rev,
     ),
     sentence,
     counts: COUNTED_PARTS.filter((part) => hosts[part] > 0).map((part) => phrases.counts[part](hosts[part])),
-    control: controlText(phrases, phrasing, summary),
-    observed: observedText(phrases, phrasing, summary, zone),
+    control: controlText(phrases, words, summary),
+    observed: observedText(phrases, words, summary, zone),
     limits: [
       ...(provisional === null
         ? []
-        : [phrases.provisional(provisional.count, phrasing.time(provisional.until, readerZone(document)))]),
+        : [phrases.provisional(provisional.count, words.time(provisional.until, readerZone(document)))]),
       ...limits.map((limit) => (summary.verdict === 'violated' ? phrases.missed(limit) : limit)),
     ],
   };
@@ -169,33 +171,43 @@ function controlText(phrases: VerdictPhrases, { listSeparator }: Phrasing, { con
 }
 
 function factsOf(
-  { since, until, share = 0, detail = '' }: VerdictReason,
+  reason: VerdictReason,
   { hostsSeen, hostsDark }: RuleSummary,
-  phrasing: Phrasing,
-  zone: Zone,
-): Omit<ReasonFacts, 'unmet'> {
+  {
+    phrases,
+    words,
+    zone,
+  }: { readonly phrases: VerdictPhrases; readonly words: ReportWords; readonly zone: Zone },
+): ReasonFacts {
+  const { since, until, share = 0, detail = '' } = reason;
   const time = (instant: string | null | undefined): string | null =>
-    instant == null ? null : phrasing.time(instant, zone);
+    instant == null ? null : words.time(instant, zone);
   return {
     ...{ since: time(since), until: time(until), hostsSeen, hostsDark },
-    ...{ share: phrasing.share(share), isMost: share > 0.5 },
-    ...{ detail: visibleText(detail), names: fewNames(detail), amount: Number(detail) },
+    ...{ share: words.share(share), isMost: share > 0.5 },
+    ...{
+      detail: visibleText(detail),
+      unmet: unmetText(reason, phrases, words),
+      names: fewNames(detail),
+      amount: Number(detail),
+    },
   };
 }
 
 /** `detail`, which is English, where a document has no more. */
 function unmetText(
-  phrases: VerdictPhrases,
-  { listSeparator }: Phrasing,
   { unmet, detail = '' }: VerdictReason,
+  phrases: VerdictPhrases,
+  { confidences, listSeparator, clauseSeparator }: ReportWords,
 ): string {
   if (unmet === undefined) return visibleText(detail);
   const texts = unmet.map(({ requirement, required, tools, moreTools }) => {
     const names = tools.join(listSeparator);
     const all = moreTools > 0 ? phrases.moreTools(names, formatCount(moreTools)) : names;
-    return phrases.unmet[requirement](all, required);
+    const best = confidences[required[0] === 'certain' ? 'likely' : 'possible'];
+    return phrases.unmet[requirement](all, { required, best });
   });
-  return visibleText(texts.join(phrases.unmetSeparator));
+  return visibleText(texts.join(clauseSeparator));
 }
 
 /** A verdict is no list of files. */
