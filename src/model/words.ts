@@ -39,6 +39,8 @@ export type ToolKind = (typeof TOOL_KINDS)[number];
 
 /** Of what many programs use: a report has a provider's row for it, and a policy can only suspect by it. */
 export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
+/** Programs on a host. Other programs can call the APIs of their vendors: such a row does not prove the program. */
+export const PROGRAM_KINDS: ReadonlySet<string> = new Set<ToolKind>(['cli', 'ide', 'ide-extension']);
 
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
 export const SPECIFICITIES = ['tool', 'vendor', 'shared'] as const;

@@ -3,6 +3,7 @@
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
+import { PROGRAM_KINDS } from '../model/words.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
 import type { SeenUse } from './finding.ts';
@@ -29,14 +30,35 @@ export function meantIn(policy: Policy, rule: Rule, subject: PolicySubject): See
     ),
     ...subject.providers
       .filter(({ use }) => matchesProvider(match, { id: use.tool, kind: use.kind }))
-      .map(whole),
+      .map((row) => whole(PROGRAM_KINDS.has(row.use.kind) ? onlyPossible(row) : row)),
   ];
+}
+
+/** It is certain that an API of the vendor was called, not that the program called it. */
+function onlyPossible(row: HostTool): HostTool {
+  const { use, partOf } = row;
+  return {
+    use,
+    quarters: row.quarters.map((quarter) => ({ ...quarter, confidence: 'possible' })),
+    evidenceIn: (some) => row.evidenceIn?.(some) ?? use.evidence,
+    sensorsIn: (some) => row.sensorsIn?.(some) ?? use.sensors ?? [],
+    ...(partOf === undefined
+      ? {}
+      : {
+          partOf: (isMeant) => {
+            const part = partOf.call(row, isMeant);
+            return part === null ? null : onlyPossible(part);
+          },
+        }),
+  };
 }
 
 /** Requests of other tools to APIs that the rule matches. */
 function askedOfApis(policy: Policy, rule: Rule, subject: PolicySubject, whole: HostTool): SeenUse[] {
   const { use, apis = [] } = whole;
-  const meant = apis.filter(({ api }) => matchesTool(rule.match, { ...api, id: api.tool }));
+  const meant = apis
+    .filter(({ api }) => matchesTool(rule.match, { ...api, id: api.tool }))
+    .map(({ api, part }) => ({ api, part: PROGRAM_KINDS.has(api.kind) ? onlyPossible(part) : part }));
   const [first] = meant;
   if (first === undefined) return [];
   const evidenceIn = (quarters: ReadonlySet<number>): EvidenceItem[] =>

@@ -17,6 +17,7 @@ import type { HostsFile } from '../policy/hosts-file.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
 import {
+  excludedHosts,
   type SmallGroups,
   smallGroupsOf,
   withoutSmallExceptions,
@@ -154,7 +155,8 @@ function smallGroupsIn(
   { pseudonymOf }: PolicyView,
 ): SmallGroups {
   const isNamed = pseudonymOf === null && !subjects.some(({ identity }) => isPseudonym(identity.host));
-  return isNamed ? NONE_SMALL : smallGroupsOf(policy, subjects);
+  if (!isNamed) return smallGroupsOf(policy, subjects);
+  return policy === null ? NONE_SMALL : { ...NONE_SMALL, excluded: excludedHosts(policy, subjects) };
 }
 
 function withoutWithheld(document: ReportDocument, { withheld, leastHosts }: SmallGroups): ReportDocument {

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageExchange } from '../../model/usage.ts';
-import { DOUBT, RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
+import { DOUBT, PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
@@ -113,7 +113,7 @@ export function providerRow(
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
   const found = holding(tool, { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED }, catalogue);
-  const all = [item, ...items, ...found.items];
+  const all = [item, ...sharedName(tool, named, names, channels), ...items, ...found.items];
   const { held, counted, isOwn, firstUs, lastUs } = found;
   return {
     channels: found.channels,
@@ -128,6 +128,17 @@ export function providerRow(
     items: all,
   };
 }
+
+/** Of an entry that is a program and the provider that it calls: the row is about the provider. */
+const sharedName = (
+  { kind }: ToolEntry,
+  named: boolean,
+  names: string,
+  channels: readonly Channel[],
+): GatheredItem[] =>
+  named && PROGRAM_KINDS.has(kind)
+    ? [contextItem('shared-name', 'name', false, `${names}: not a name of this tool alone`, channels)]
+    : [];
 
 /** `tool`: whose exchanges they are. */
 export function holding(

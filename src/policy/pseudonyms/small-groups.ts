@@ -26,10 +26,7 @@ export interface SmallGroups {
 export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
   const leastHosts = policy?.privacy.minGroup ?? LEAST_HOSTS;
   const withheld = new Set<string>();
-  const isOut = (identity: HostIdentity): boolean => policy !== null && isExcluded(policy, identity);
-  const excluded = new Set(
-    subjects.filter((subject) => identitiesOf(subject).some(isOut)).map(({ identity }) => identity.host),
-  );
+  const excluded = policy === null ? new Set<string>() : excludedHosts(policy, subjects);
   // Without the hosts that are withheld other groups may be small too.
   for (;;) {
     const shown = subjects.filter(({ identity: { host } }) => !withheld.has(host) && !excluded.has(host));
@@ -39,6 +36,15 @@ export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySu
     if (fresh.length === 0) return { leastHosts, ...small, excluded, withheld, exempted: touched };
     for (const host of fresh) withheld.add(host);
   }
+}
+
+/** Hosts of groups that are never recorded, where windows have them all the same: they were written without the policy. */
+export function excludedHosts(policy: Policy, subjects: readonly PolicySubject[]): ReadonlySet<string> {
+  if (!policy.groups.some(({ exclude }) => exclude)) return new Set();
+  const isOut = (identity: HostIdentity): boolean => isExcluded(policy, identity);
+  return new Set(
+    subjects.filter((subject) => identitiesOf(subject).some(isOut)).map(({ identity }) => identity.host),
+  );
 }
 
 /** Findings that may appear next to pseudonyms. */

@@ -19,6 +19,7 @@ const facts: CatalogueFacts = {
     tool('anthropic-api', 'Anthropic', 'api'),
     tool('openai-api', 'OpenAI', 'api'),
     tool('opencode', 'SST', 'cli'),
+    tool('grok', 'xAI', 'cli'),
   ],
 };
 
@@ -131,6 +132,24 @@ describe('a verdict on use of an unknown program', () => {
       verdict: 'inconclusive',
       reasons: ['suspected'],
       findings: [{ tool: 'anthropic-api', result: 'suspected' }],
+    });
+  });
+
+  it.each(['tools: [grok]', 'kind: [cli]', 'vendors: [xAI]'])(
+    'is open for a ban of a program, where an API of its vendor was asked: %s',
+    (match) => {
+      expect(audit(deny(match), { providers: [row('grok', [quarter(3)], 'certain')] })).toMatchObject({
+        verdict: 'inconclusive',
+        findings: [{ tool: 'grok', result: 'suspected' }],
+      });
+    },
+  );
+
+  it('is open for a ban of a program, where another tool asked an API of its vendor', () => {
+    const apis = [{ api: row('grok', []).use, part: row('grok', [quarter(5, 5, 'certain')], 'certain') }];
+    expect(audit(deny('tools: [grok]'), { tools: [{ ...opencode, apis }] })).toMatchObject({
+      verdict: 'inconclusive',
+      findings: [{ tool: 'opencode', result: 'suspected', confidence: 'possible' }],
     });
   });
 

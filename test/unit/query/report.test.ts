@@ -58,6 +58,19 @@ describe('a question', () => {
     expect(JSON.stringify([document.breakdown, document.trend, document.hosts])).not.toContain(HOST);
   });
 
+  it('leaves out a group that is never recorded, where the windows have it', async () => {
+    const guest = '10.99.3.7';
+    const policy = readPolicy('captures/demo-policy.yaml', catalogue);
+    const source = await openSource([file], { catalogue, policy });
+    const document = await ask(source, { command: 'report' });
+    expect(JSON.stringify(windows.map(({ rows }) => rows))).toContain(guest);
+    expect(JSON.stringify(document)).not.toContain(guest);
+    const read = await analyze(['captures/demo.pcap.gz'], { catalogue, policy, workers: 1 });
+    const excluded = reportOf({ ...read, policy, files: [] }, { command: 'report' });
+    for (const part of ['hosts', 'tools', 'ech', 'findings', 'summary'] as const)
+      expect(JSON.stringify(document[part]), part).toBe(JSON.stringify(excluded[part]));
+  });
+
   it.each<{ about: string; question: Question; says: string }>([
     { about: 'an unknown host', question: { hosts: ['10.9.9.9'] }, says: 'no host "10.9.9.9"' },
     { about: 'no time', question: { since: 'soon' }, says: 'since must be a date' },
