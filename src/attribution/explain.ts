@@ -91,7 +91,10 @@ const MAX_STARTS = 40;
 export const NOT_PLACED = {
   fewMarks: 'cannot say: fewer than three marks',
   contradiction: 'cannot say: the marks contradict each other',
-  unknownCalls: 'cannot say: calls of sizes that no recorded build makes (an unusual key, another program)',
+  laterBuilds:
+    'cannot say: only builds that were released after this day match (the time of the capture may be wrong)',
+  unknownCalls:
+    'cannot say: too many of its calls have sizes that no recorded build makes (a key of another length, another program)',
 } as const;
 
 /** Each start with its marks, and what the catalogue says where it knows no builds. */

@@ -90,7 +90,7 @@ const CURRENT: readonly Verb[] = [
   {
     name: 'advisory',
     group: 'Policy and evidence',
-    summary: 'List hosts that ran an affected version, by day; check an advisory',
+    summary: 'List hosts that ran an affected version, by day; check or import advisories',
     load: async () => (await import('./verbs/advisory/advisory.ts')).defineAdvisory,
   },
   {

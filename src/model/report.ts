@@ -13,6 +13,7 @@ import {
   CONFIDENCES,
   ECH_OUTER_NAMES,
   EXPOSURE_ANSWERS,
+  EXPOSURE_REASONS,
   FINDING_RESULTS,
   FINDING_STATES,
   NOT_VISIBLE_KINDS,
@@ -848,6 +849,12 @@ const exposureDay = z.strictObject({
     .describe(
       'ran: a start that only affected versions can have made; may: a start that they can have made, or use without a matched start; notSeen: every use has a matched start, and none is of theirs',
     ),
+  reason: z
+    .enum(EXPOSURE_REASONS)
+    .describe(
+      'of *cannotSay*: noStart: no start of the tool was seen; startUnknown: no start matches the recorded builds; newerStart: the same, and it is later than the last recording; noBuilds: no builds of the tool are recorded; unmapped: the advisory names no known version',
+    )
+    .exactOptional(),
   spans: versions.describe('union of the version ranges of the starts of the day'),
   downloaded: date
     .describe(

@@ -61,7 +61,7 @@ export interface UsageQuarter {
 }
 
 /** Why a start is not placed. */
-export type NotPlaced = 'fewMarks' | 'contradiction' | 'unknownCalls';
+export type NotPlaced = 'fewMarks' | 'contradiction' | 'unknownCalls' | 'laterBuilds';
 
 /** Evidence, or missing evidence, for a build of a tool. */
 export interface BuildSign {
@@ -96,6 +96,8 @@ export interface SignDay {
   readonly state: BuildDay['state'];
   /** Starts that are placed, and updates: each with the builds that it can have been. */
   readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
+  /** Of a day that cannot be answered: a start was seen, and none fits the recorded builds. */
+  readonly hasStart?: true;
   /** A start is possibly of a build newer than the recordings: their date. */
   readonly newerSince?: string;
   /**

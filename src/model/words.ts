@@ -208,6 +208,12 @@ export type BreakdownBy = (typeof BREAKDOWNS)[number];
  */
 export const EXPOSURE_ANSWERS = ['ran', 'may', 'notSeen', 'cannotSay'] as const;
 export type ExposureAnswer = (typeof EXPOSURE_ANSWERS)[number];
+/**
+ * Why a day has no answer. noStart: the use has no start. startUnknown: no start fits the recorded builds. newerStart: the
+ * same, and later than the recordings. noBuilds: none is recorded. unmapped: the advisory names no known version.
+ */
+export const EXPOSURE_REASONS = ['startUnknown', 'newerStart', 'noStart', 'noBuilds', 'unmapped'] as const;
+export type ExposureReason = (typeof EXPOSURE_REASONS)[number];
 export const GRAVEST_FIRST: readonly ExposureAnswer[] = ['ran', 'may', 'cannotSay', 'notSeen'];
 
 export const COMPARISON_LIMITS = [

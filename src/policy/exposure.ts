@@ -3,7 +3,13 @@
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
-import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, type ExposureAnswer, GRAVEST_FIRST } from '../model/words.ts';
+import {
+  ADVISORY_SEVERITIES,
+  EXPOSURE_ANSWERS,
+  type ExposureAnswer,
+  type ExposureReason,
+  GRAVEST_FIRST,
+} from '../model/words.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
 import type { Zone } from '../time/zone.ts';
@@ -22,6 +28,14 @@ export function exposuresOf(
 /** What the answer of a day depends on. */
 type Answerable = Pick<SignDay, 'state' | 'sets' | 'downloaded'>;
 
+/** A day as it is asked for. */
+interface AskedDay extends SignDay {
+  /** Of a tool of which none is recorded. */
+  readonly noBuilds?: true;
+}
+
+type DayFacts = Answerable & Pick<AskedDay, 'hasStart' | 'newerSince' | 'noBuilds'>;
+
 interface UseDays {
   readonly tool: string;
   readonly days: readonly { readonly date: string }[];
@@ -30,7 +44,7 @@ interface UseDays {
 
 /** What the signs of a day say, whichever host and day it is: thousands of hosts run the same few builds. */
 interface DayContent {
-  readonly day: Answerable;
+  readonly day: DayFacts;
   readonly spans: readonly VersionSpan[];
   /** By number of the advisory. */
   readonly answers: (ExposureAnswer | undefined)[];
@@ -56,8 +70,8 @@ export class Exposures {
   readonly #byTool: ReadonlyMap<string, readonly number[]>;
   readonly #found: FoundOfUse[] = [];
   readonly #contents = new Map<string, DayContent>();
-  readonly #days = new Map<SignDay, DayOfUse>();
-  readonly #unknown = new Map<string, SignDay>();
+  readonly #days = new Map<AskedDay, DayOfUse>();
+  readonly #unknown = new Map<string, AskedDay>();
 
   constructor(advisories: readonly Advisory[]) {
     this.#advisories = sortAdvisories(advisories);
@@ -98,11 +112,11 @@ export class Exposures {
     return byAdvisory.flat();
   }
 
-  #dayOf(day: SignDay): DayOfUse {
+  #dayOf(day: AskedDay): DayOfUse {
     const known = this.#days.get(day);
     if (known !== undefined) return known;
-    const { date, state, sets, downloaded } = day;
-    const content = this.#contentOf({ state, sets, ...(downloaded === undefined ? {} : { downloaded }) });
+    const { date, ...facts } = day;
+    const content = this.#contentOf(facts);
     const made = { date, content, signs: [], byAnswer: daysOn(content, date) };
     this.#days.set(day, made);
     return made;
@@ -173,11 +187,21 @@ function dayWith({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer):
   const { spans, day } = content;
   const { downloaded } = day;
   const known = byAnswer[answer] ?? {
-    ...{ date, answer, spans },
+    ...{ date, answer },
+    ...(answer === 'cannotSay' ? { reason: reasonOf(day) } : {}),
+    spans,
     ...(downloaded === undefined ? {} : { downloaded: downloaded.date }),
   };
   byAnswer[answer] = known;
   return known;
+}
+
+/** Why a day has no answer. */
+function reasonOf({ state, hasStart, newerSince, noBuilds }: DayFacts): ExposureReason {
+  if (state !== 'cannotSay') return 'unmapped';
+  if (noBuilds) return 'noBuilds';
+  if (newerSince !== undefined) return 'newerStart';
+  return hasStart ? 'startUnknown' : 'noStart';
 }
 
 /** The gravest result of some days, and the first and last day with it. */
@@ -205,14 +229,14 @@ export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader
 function daysOf(
   { days, updates = [] }: Pick<UseDays, 'days' | 'updates'>,
   signDays: readonly SignDay[] | undefined,
-  unknown = new Map<string, SignDay>(),
-): readonly SignDay[] {
+  unknown = new Map<string, AskedDay>(),
+): readonly AskedDay[] {
   if (signDays !== undefined) return signDays;
   return days.map(({ date }) => {
     const last = updates.findLast((one) => one.isRelease && one.date < date)?.date;
     const key = `${date} ${last ?? ''}`;
-    const day = unknown.get(key) ?? {
-      ...{ date, state: 'cannotSay', sets: [] },
+    const day: AskedDay = unknown.get(key) ?? {
+      ...{ date, state: 'cannotSay', sets: [], noBuilds: true },
       ...(last === undefined ? {} : { downloaded: { date: last, newest: null } }),
     };
     unknown.set(key, day);

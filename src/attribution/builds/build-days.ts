@@ -70,6 +70,7 @@ function signDay(date: string, signs: readonly BuildSign[]): SignDay {
   const sets: SignDay['sets'][number][] = [];
   let isAllPlaced = true;
   let isPlaced = false;
+  let hasStart = false;
   let newer: string | undefined;
   for (const { kind, spans, platforms, newerSince } of signs) {
     newer ??= newerSince;
@@ -78,13 +79,18 @@ function signDay(date: string, signs: readonly BuildSign[]): SignDay {
       opened.set(JSON.stringify(spans), spans);
       if (spans !== null) sets.push({ kind, spans, platforms });
       if (kind === 'start') {
+        hasStart = true;
         isPlaced ||= spans !== null;
         isAllPlaced &&= spans !== null;
       }
     }
   }
   const state = !isPlaced ? 'cannotSay' : isAllPlaced ? 'placed' : 'partly';
-  return { date, state, sets, ...(newer === undefined ? {} : { newerSince: newer }) };
+  return {
+    ...{ date, state, sets },
+    ...(state === 'cannotSay' && hasStart ? { hasStart: true as const } : {}),
+    ...(newer === undefined ? {} : { newerSince: newer }),
+  };
 }
 
 /** What was started can be what is used. */

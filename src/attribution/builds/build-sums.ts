@@ -193,11 +193,16 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const known = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
   if (known.length === 0) return nothing('unknownCalls');
   const born = bornBy(date, facts.dates ?? {});
-  const fits = known.flatMap((way) => {
-    const spans = way.marks.reduce<VersionSpan[]>((left, mark) => intersectSpans(left, mark.in), born);
+  const madeBy = known.flatMap((way) => {
+    const spans = way.marks.reduce<VersionSpan[]>((left, mark) => intersectSpans(left, mark.in), ANY_BUILD);
     return spans.length === 0 ? [] : [{ line: way.line, spans }];
   });
-  if (fits.length === 0) return nothing('contradiction');
+  if (madeBy.length === 0) return nothing('contradiction');
+  const fits = madeBy.flatMap(({ line, spans: all }) => {
+    const spans = intersectSpans(all, born);
+    return spans.length === 0 ? [] : [{ line, spans }];
+  });
+  if (fits.length === 0) return nothing('laterBuilds');
   return {
     spans: uniteSpans(fits.flatMap(({ spans }) => spans)),
     why: null,
@@ -239,6 +244,8 @@ function waysOf(line: BuildLine, start: Start): Way[] {
   }
   return ways;
 }
+
+const ANY_BUILD: VersionSpan[] = [[null, null]];
 
 type CallMark = Extract<BuildMark, { kind: 'call' }>;
 

@@ -254,12 +254,11 @@ export function addJsonAlias(command: Command): void {
   });
 }
 
-/** Throws USAGE where a format has no such option. */
-function requireOptionOfFormat({
-  format = 'terminal',
-  language = 'en',
-  wholeData,
-}: Partial<ReportOptions>): void {
+/** Throws USAGE where a format has no such option. `translated`: formats of the command that have languages. */
+export function requireOptionOfFormat(
+  { format = 'terminal', language = 'en', wholeData }: Partial<ReportOptions>,
+  translated = 'html, md or summary',
+): void {
   if (wholeData === true && format !== 'html')
     throw new WiretallyError('USAGE', `--format ${format} has no embedded data`, {
       where: 'option --whole-data',
@@ -268,7 +267,7 @@ function requireOptionOfFormat({
   if (language === 'en' || LANGUAGE_FORMATS.includes(format)) return;
   throw new WiretallyError('USAGE', `--format ${format} is in English alone`, {
     where: 'option --language',
-    next: 'add --format html, md or summary, or leave --language out',
+    next: `add --format ${translated}, or leave --language out`,
   });
 }
 

@@ -1,7 +1,7 @@
 // Options of every verb that can evaluate by a policy, and their reading.
 
 import type { Command } from 'commander';
-import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { addOptions, but, type OptionValues, option } from '../options/declare.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
 
@@ -47,5 +47,11 @@ export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
 
 export function addPolicyOptions(command: Command): void {
   addOptions(command, policyOptions);
+  addSensorsOption(command);
+}
+
+/** Of the command that is about advisories. */
+export function addAdvisoryOptions(command: Command): void {
+  addOptions(command, { ...policyOptions, advisories: but(advisoriesOption, { isCommon: true }) });
   addSensorsOption(command);
 }

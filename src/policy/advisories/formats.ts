@@ -124,7 +124,7 @@ function ofOsv(osv: Osv): PublishedAdvisory {
       null,
     ),
     links: linksOf([
-      `https://osv.dev/vulnerability/${osv.id}`,
+      ...(OF_OSV.test(osv.id) ? [`https://osv.dev/vulnerability/${osv.id}`] : []),
       ...(osv.references ?? []).map(({ url }) => url),
     ]),
     packages: affected.flatMap(packagesOfOsv),
@@ -145,6 +145,9 @@ function packagesOfOsv(affected: NonNullable<Osv['affected']>[number]): Publishe
   const repositories = new Set(ranges.flatMap(({ repo }) => repo ?? []));
   return [...repositories].map((name) => ({ ecosystem: 'GIT', name, ...rest }));
 }
+
+/** Databases whose advisories osv.dev shows by their ID (OSV schema, "database prefixes"), as far as tools have packages there. */
+const OF_OSV = /^(?:CVE|GHSA|GO|MAL|OSV|PYSEC|RUSTSEC)-/;
 
 const EVENTS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
 

@@ -192,7 +192,13 @@ function matrixParts(document: ReportDocument, messages: Messages): string[] {
   const rows = exposureMatrix(document);
   return rows.length === 0
     ? []
-    : [`## ${messages.page.advisories.heading}`, '', ...headedTable(matrixHeads(messages, rows), rows)];
+    : [
+        `## ${messages.page.advisories.heading}`,
+        '',
+        messages.page.advisories.matrixCaption,
+        '',
+        ...headedTable(matrixHeads(messages, rows), rows),
+      ];
 }
 
 function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messages: Messages): string[] {
@@ -206,7 +212,7 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
     '',
     ...(rows.length === 0
       ? [page.advisories.notSeen(md(tool)), '']
-      : headedTable(exposureHeads(messages), rows)),
+      : [page.advisories.caption, '', ...headedTable(exposureHeads(messages), rows)]),
     words.toDo(md(action)),
     '',
     ...sources.map((source) => `- ${md(source)}`),

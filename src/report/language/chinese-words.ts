@@ -401,6 +401,14 @@ export const CHINESE_WORDS: ReportWords = {
     possibly: (ranges) => `可能还有 ${ranges}`,
     partlyUnknown: '部分版本不明',
     downloaded: (day) => `${day} 下载过一个版本`,
+    reasons: {
+      startUnknown: '启动与任何已录制的版本都不符',
+      newerStart: '启动可能来自比已录制版本更新的版本',
+      noStart: '没有看到启动',
+      noBuilds: '没有录制过此工具的版本',
+      unmapped: '公告中没有已知的版本',
+    },
+    reasonOn: (reason, days) => `${reason}（${days}）`,
   },
   comparison: {
     spanOf: (since, until, year) => `${year}年 ${since} 至 ${until}`,

@@ -460,6 +460,14 @@ export const GERMAN_WORDS: ReportWords = {
     possibly: (ranges) => `möglicherweise ${ranges}`,
     partlyUnknown: 'Versionen teilweise unbekannt',
     downloaded: (day) => `lud am ${day} eine Version herunter`,
+    reasons: {
+      startUnknown: 'kein Start passt zu den aufgezeichneten Versionen',
+      newerStart: 'ein Start ist möglicherweise von einer neueren Version als den aufgezeichneten',
+      noStart: 'kein Start wurde beobachtet',
+      noBuilds: 'von diesem Werkzeug sind keine Versionen aufgezeichnet',
+      unmapped: 'die Sicherheitsmeldung nennt keine bekannte Version',
+    },
+    reasonOn: (reason, days) => `${reason} (${days})`,
   },
   comparison: {
     spanOf: (since, until, year) => `${since} bis ${until} ${year}`,

@@ -44,7 +44,7 @@ export function matrixLines(
   );
   return [
     '',
-    paint('head', 'ADVISORIES'),
+    `${paint('head', 'ADVISORIES')} (hosts with each result)`,
     ...fitTable(table, paint, width, glyphs.ellipsis),
     '',
     ...hostLines(document, width, glyphs, paint),
@@ -83,7 +83,10 @@ function oneAdvisory(
     '',
     ...(rows.length === 0
       ? wrap(`${tool} was not seen on any host in that time.`, width)
-      : renderTable(columnsOf(exposureHeads(ENGLISH_WORDS), rows), paint)),
+      : [
+          'Days with each result, by host:',
+          ...renderTable(columnsOf(exposureHeads(ENGLISH_WORDS), rows), paint),
+        ]),
     '',
     ...wrap(`What to do: ${visibleText(action)}`, width),
     ...wrap(`Sources: ${sources.map(visibleText).join('; ')}`, width),

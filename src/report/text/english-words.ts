@@ -283,6 +283,14 @@ export const ENGLISH_WORDS: ReportWords = {
     possibly: (ranges) => `possibly ${ranges}`,
     partlyUnknown: 'versions in part unknown',
     downloaded: (day) => `downloaded a release on ${day}`,
+    reasons: {
+      startUnknown: 'no start matches the recorded builds',
+      newerStart: 'a start is possibly of a version newer than the recorded builds',
+      noStart: 'no start was seen',
+      noBuilds: 'no builds of this tool are recorded',
+      unmapped: 'the advisory names no known version',
+    },
+    reasonOn: (reason, days) => `${reason} (${days})`,
   },
   comparison: {
     spanOf: (since, until, year) => `${since} to ${until} ${year}`,

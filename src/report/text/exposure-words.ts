@@ -3,7 +3,7 @@
 import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
-import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
+import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
 import type { Head } from './heads.ts';
@@ -137,13 +137,24 @@ function rowOf({ host, days }: Exposure, words: ReportWords): ExposureRow {
   };
 }
 
-/** Of days without a matched start: the last download; empty without one. It decides the answer if that is "may". */
+/**
+ * Of days without a matched start: the last download, which decides the answer if that is "may". Without one, why nothing can
+ * be said, where that is the gravest answer. Empty without either.
+ */
 export function reasonOf({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
   for (const answer of GRAVEST_FIRST) {
     const date = lastDownload(days, answer);
     if (date !== undefined) return words.advisories.downloaded(date);
   }
-  return '';
+  return days.some(({ answer }) => answer === 'ran' || answer === 'may') ? '' : reasonsOf(days, words);
+}
+
+function reasonsOf(days: Exposure['days'], words: ReportWords): string {
+  const { reasons, reasonOn } = words.advisories;
+  return EXPOSURE_REASONS.flatMap((reason) => {
+    const count = days.filter((day) => day.reason === reason).length;
+    return count === 0 ? [] : [reasonOn(reasons[reason], words.days(count))];
+  }).join(words.listSeparator);
 }
 
 /** Date of the last download before days with an answer. */

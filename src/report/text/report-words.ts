@@ -9,6 +9,7 @@ import type {
   ComparisonLimitKind,
   Confidence,
   ExposureAnswer,
+  ExposureReason,
   FindingState,
   NotVisibleKind,
   Role,
@@ -222,6 +223,9 @@ export interface AdvisoryWords {
   possibly(ranges: string): string;
   readonly partlyUnknown: string;
   downloaded(day: string): string;
+  /** Why days have no answer. */
+  readonly reasons: Readonly<Record<ExposureReason, string>>;
+  reasonOn(reason: string, days: string): string;
 }
 
 export interface ReportWords extends Phrasing {

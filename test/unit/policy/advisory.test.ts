@@ -150,6 +150,24 @@ describe('the answer of a day', () => {
     { about: 'use without a start', of: day('cannotSay'), answer: 'cannotSay' },
   ])('$about: $answer', ({ of, answer }) => expect(answerOf(of, advisory)).toBe(answer));
 
+  it.each<{ reason: string; of: Partial<SignDay>; unmapped?: string[] }>([
+    { reason: 'noStart', of: {} },
+    { reason: 'startUnknown', of: { hasStart: true } },
+    { reason: 'newerStart', of: { hasStart: true, newerSince: '2026-07-01' } },
+    { reason: 'unmapped', of: day('placed', OUT), unmapped: ['commits'] },
+  ])('has a reason where there is none: $reason', ({ reason, of, unmapped = [] }) => {
+    const exposures = new Exposures([{ ...advisory, unmapped }]);
+    const days = [{ ...day('cannotSay'), ...of }];
+    exposures.add('10.0.0.1', { tool: 'claude-code', days: [{ date: '2026-07-03' }] }, days);
+    expect(exposures.finish()[0]?.days).toMatchObject([{ answer: 'cannotSay', reason }]);
+  });
+
+  it('names as the reason that no build of the tool is recorded', () => {
+    const exposures = new Exposures([advisory]);
+    exposures.add('10.0.0.1', { tool: 'claude-code', days: [{ date: '2026-07-03' }] }, undefined);
+    expect(exposures.finish()[0]?.days).toMatchObject([{ answer: 'cannotSay', reason: 'noBuilds' }]);
+  });
+
   it('is no more than may on a platform that was not recorded', () => {
     expect(answerOf(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
     expect(answerOf(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');

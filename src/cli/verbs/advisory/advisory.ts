@@ -27,13 +27,15 @@ import {
   type CommonOptions,
   formatOption,
   inputFiles,
+  languageOption,
   REPLACES_A_FILE,
+  requireOptionOfFormat,
   timezoneOption,
 } from '../../input/options.ts';
-import { addPolicyOptions, type PolicyOptions } from '../../input/policy-options.ts';
+import { addAdvisoryOptions, type PolicyOptions } from '../../input/policy-options.ts';
 import { openInputs } from '../../input/read-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
-import { addOptions, commandOf, type OptionValues, option } from '../../options/declare.ts';
+import { addOptions, but, commandOf, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printSkippedAdvisories, printSkippedFiles } from '../../output/skipped-advisories.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';
@@ -50,7 +52,9 @@ const advisoryOptions = {
     group: 'Output',
     description: 'Write imported advisories to this folder, one file each',
     notInConfig: REPLACES_A_FILE,
+    isCommon: true,
   }),
+  language: but(languageOption, { description: 'Language of --format html and md' }),
 };
 
 interface Options
@@ -63,9 +67,14 @@ interface Options
 }
 
 export const defineAdvisory: DefineVerb = (command, done) => {
+  command.usage(
+    `--advisories <file|dir> [options] [file...]
+       wiretally advisory check <file...>
+       wiretally advisory import <file|dir...> [--write <dir>]`,
+  );
   addReadingOptions(command);
   addOptions(command, advisoryOptions);
-  addPolicyOptions(command);
+  addAdvisoryOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
   addJsonAlias(command);
@@ -87,6 +96,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
     if (options.advisories === undefined) {
       throw new WiretallyError('USAGE', 'advisory needs an advisory', { next: 'add --advisories FILE' });
     }
+    requireOptionOfFormat(options, 'html or md');
     const inputs = inputFiles(files, options);
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const known = await loadCatalogue(options.catalogue ?? []);
@@ -142,8 +152,8 @@ async function check(files: readonly string[], options: Options): Promise<void> 
 }
 
 function* csvOf(exposures: readonly Exposure[]): Iterable<string> {
-  yield csvLine(['advisory', 'host', 'tool', 'date', 'answer', 'builds']);
+  yield csvLine(['advisory', 'host', 'tool', 'date', 'answer', 'builds', 'reason']);
   for (const { advisory, host, tool, days } of exposures)
-    for (const { date, answer, spans } of days)
-      yield csvLine([advisory, host, tool, date, answer, spans.map(spanText).join('; ')]);
+    for (const { date, answer, spans, reason = null } of days)
+      yield csvLine([advisory, host, tool, date, answer, spans.map(spanText).join('; '), reason]);
 }

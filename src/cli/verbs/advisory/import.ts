@@ -93,7 +93,7 @@ function textOf(imported: ImportedFiles, options: Options): string[] {
     `${counts.join('; ')}.`,
     ...(options.write === undefined || advisories.length === 0
       ? []
-      : [`Written to ${options.write}; next: wiretally report SOURCE --advisories ${options.write}`]),
+      : [`Written to ${options.write}; next: wiretally analyze SOURCE --advisories ${options.write}`]),
   ];
 }
 

@@ -124,7 +124,7 @@ describe('a start', () => {
     const one = start([FETCH, HTTPS], [...KEYED.map((up) => call(up))]);
     const [[, last] = []] = place(one, '2026-09-05').spans ?? [];
     expect(last).not.toBe('2.1.270');
-    expect(place(one, '2026-08-01')).toMatchObject({ spans: null, why: 'contradiction' });
+    expect(place(one, '2026-08-01')).toMatchObject({ spans: null, why: 'laterBuilds' });
   });
 
   it('of a runtime that no line has says nothing', () => {
