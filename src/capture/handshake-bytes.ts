@@ -1,10 +1,11 @@
-// The handshake at the start of a payload: everything behind it is cut from slices of captures.
+// The handshake at the start of a payload: everything behind it is cut from slices of captures. A CONNECT request and its
+// answer (RFC 9110 §9.3.6) are kept as well, without which no program reads the tunnel; credentials are cut.
 // TLS records: RFC 8446 §5.1; DTLS records: RFC 9147 §4; QUIC long headers: RFC 9000 §17.2 and RFC 9369 §3.2.
 
 /** Payload of one packet, and its direction of a flow. */
 export interface Segment {
   readonly protocol: 'tcp' | 'udp';
-  /** Names the direction of a flow. */
+  /** Names the direction of a flow; the other one differs in the lowest bit. */
   readonly direction: number;
   /** TCP sequence number of the payload. */
   readonly sequence: number;
@@ -16,6 +17,8 @@ interface Direction {
   next: number;
   /** Bytes of the last record that are still to come. */
   rest: number;
+  /** It began with a CONNECT request. */
+  readonly isTunnel: boolean;
 }
 
 const RECORD_HEADER_BYTES = 5;
@@ -39,11 +42,40 @@ export class HandshakeBytes {
     const before = this.#directions.get(direction);
     const isNext = before !== undefined && before.next === sequence;
     const next = (sequence + payload.length) >>> 0;
-    const { kept, rest } = recordsIn(payload, isNext ? before.rest : 0);
-    this.#directions.set(direction, { next, rest });
+    const opening = before === undefined ? this.#openingBytes(direction, payload) : 0;
+    const { kept, rest } =
+      opening > 0 ? { kept: opening, rest: 0 } : recordsIn(payload, isNext ? before.rest : 0);
+    const isTunnel = before?.isTunnel ?? (opening > 0 && startsWith(payload, CONNECT));
+    this.#directions.set(direction, { next, rest, isTunnel });
     return kept;
   }
+
+  /** Of a CONNECT request or its answer, at the start of a flow: the header, or its first line where it has credentials. */
+  #openingBytes(direction: number, payload: Uint8Array): number {
+    const isAnswer = this.#directions.get(direction ^ 1)?.isTunnel === true;
+    if (!startsWith(payload, isAnswer ? ANSWER : CONNECT)) return 0;
+    const text = new TextDecoder('latin1').decode(payload.subarray(0, MAX_OPENING_BYTES));
+    const end = text.indexOf('\r\n\r\n');
+    const header = end < 0 ? 0 : end + 4;
+    return header > 0 && !CREDENTIALS.test(text.slice(0, header)) ? header : lineBytes(text);
+  }
 }
+
+/** With its end; 0 where that is not there. */
+function lineBytes(text: string): number {
+  const end = text.indexOf('\r\n');
+  return end < 0 ? 0 : end + 2;
+}
+
+const CONNECT = 'CONNECT ';
+const ANSWER = 'HTTP/1.';
+const MAX_OPENING_BYTES = 8192;
+/** Also a cookie, or a token under any name: only fields that say nothing of a user are kept. */
+const CREDENTIALS =
+  /\r\n(?!(?:host|proxy-connection|connection|user-agent|content-length|via|date|server):)[^\r]/i;
+
+const startsWith = (payload: Uint8Array, text: string): boolean =>
+  payload.length >= text.length && [...text].every((char, i) => payload[i] === char.charCodeAt(0));
 
 /** Handshake records from the start on, behind `rest` bytes of the record before. */
 function recordsIn(payload: Uint8Array, rest: number): { kept: number; rest: number } {

@@ -1,6 +1,7 @@
 // `wiretally slice CAPTURE… --finding ID --policy P --write OUT.pcapng`: the packets of a finding, or of a tool on a host.
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { type Sliced, type SlicedFlow, sliceCaptures } from '../../capture/slice-captures.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { replaceBy } from '../../files/durable-file.ts';
@@ -13,6 +14,7 @@ import { isSelected, type SliceQuestion, selectFlows } from '../../query/slice.t
 import { workersFor } from '../../query/workers.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { readFlows } from '../../sensor/analyze.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
@@ -80,6 +82,7 @@ export const defineSlice: DefineVerb = (command, done) => {
     const inputs = inputFiles(files, options);
     const asked = await questionOf(options);
     requireCaptures(inputs);
+    requirePcapng(options.write);
     requireSafeAnswer('--write', options.write, ['.pcapng'], inputs);
     done(await slice(inputs, asked, options));
   });
@@ -110,6 +113,16 @@ function requireCaptures(inputs: readonly string[]): void {
     throw new WiretallyError('USAGE', `${inputs[0]}: only captures contain packets`, {
       next: 'pass the captures that the windows were made from',
     });
+}
+
+/** A name of another format would be believed. */
+function requirePcapng(path: string): void {
+  const ending = extname(path);
+  if (ending === '' || ending === '.pcapng') return;
+  throw new WiretallyError('USAGE', `slice writes pcapng, not ${ending.slice(1)}`, {
+    where: 'option --write',
+    next: `--write ${shellWord(`${path.slice(0, -ending.length)}.pcapng`)}`,
+  });
 }
 
 async function slice(inputs: readonly string[], asked: SliceQuestion, options: Options): Promise<ExitCode> {

@@ -2,6 +2,7 @@
 
 import type { AdvisoryHeader, Breakdown, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
+import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { Messages, VerdictText } from '../language/messages.ts';
@@ -35,10 +36,11 @@ import { reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
 export function renderMarkdown(
-  document: ReportDocument,
+  given: ReportDocument,
   { language = 'en' }: Pick<RenderOptions, 'language'> = {},
 ): string {
   const messages = MESSAGES[language];
+  const document = withRelayName(given, messages.relayName);
   const { markdown: words, page } = messages;
   const zone = readerZone(document);
   const days = reportDays(document, zone);

@@ -3,6 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { inParts } from '../../text/text-parts.ts';
 import { SCRIPT } from '../client/page.script.js';
+import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { SectionName } from '../language/page-messages.ts';
@@ -55,6 +56,7 @@ const PLANS: readonly Plan[] = [
   { rows: 300, lines: 300, detail: { names: 3, evidence: 4, filters: 'findings' }, hasData: true },
   { rows: 300, lines: 300, detail: { names: 2, evidence: 3, filters: 'findings' }, hasData: true },
   { rows: 200, lines: 200, detail: { names: 2, evidence: 5, filters: 'findings' }, hasData: false },
+  { rows: 200, lines: 120, detail: { names: 1, evidence: 3, filters: 'findings' }, hasData: false },
   // A row of the strip costs a third of a line that can be opened, and says more to most readers.
   { rows: 180, lines: 80, detail: { names: 1, evidence: 3, filters: 'none' }, hasData: false },
   { rows: 150, lines: 40, detail: { names: 0, evidence: 3, filters: 'none' }, hasData: false },
@@ -68,7 +70,8 @@ export async function renderHtml(
   document: ReportDocument,
   { hasWholeData = false, language = 'en', sha256 }: Partial<RenderOptions> = {},
 ): Promise<string[]> {
-  const model = pageModel(document, null, MESSAGES[language]);
+  const messages = MESSAGES[language];
+  const model = pageModel(withRelayName(document, messages.relayName), null, messages);
   const head = await pageHead({
     title: model.messages.page.frame.title(periodText(model)),
     style: STYLE,

@@ -2,6 +2,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
+import { withRelayName } from '../document/relay-name.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { Messages } from '../language/messages.ts';
 import { reportDays } from '../text/day-strip.ts';
@@ -20,10 +21,11 @@ const MAX_FINDINGS = 12;
 const MAX_TOOLS = 10;
 
 export function renderSummary(
-  document: ReportDocument,
+  given: ReportDocument,
   { language = 'en' }: Pick<RenderOptions, 'language'> = {},
 ): Promise<string> {
   const messages = MESSAGES[language];
+  const document = withRelayName(given, messages.relayName);
   const words = messages.summary;
   const zone = readerZone(document);
   const days = reportDays(document, zone);

@@ -312,6 +312,7 @@ export const CHINESE_WORDS: ReportWords = {
     noHostOf: (asked) => `所查询的范围（${asked}）内没有看到主机`,
   },
   findings: FINDINGS,
+  relayName: '疑似中转',
   ruleTitles: {
     allowedTools: '只能使用规则允许的工具',
     allowedServices: '只能运行规则允许的 AI 服务',
@@ -343,6 +344,8 @@ export const CHINESE_WORDS: ReportWords = {
       `需启用 Community ID${found === null ? '' : `；可找到 ${flows(found)}，另有更多`}`,
     someNames: (found, all) => `可找到 ${all} 个名称中的 ${found} 个`,
     tabSeparated: '制表符分隔的日志；quic.log 的列相同',
+    packets: '单独的数据包文件',
+    packetsNote: (hasCaptures) => `仅含报头和握手${hasCaptures ? '' : '；请写出包含这些数据包的抓包文件'}`,
   },
   attempts: {
     result: (result) => ({ blocked: '尝试，被阻止', failed: '尝试，失败' })[result],

@@ -365,6 +365,7 @@ export const GERMAN_WORDS: ReportWords = {
     noHostOf: (asked) => `Von der Auswahl (${asked}) wurde kein Rechner beobachtet`,
   },
   findings: FINDINGS,
+  relayName: 'Vermutetes Relay',
   ruleTitles: {
     allowedTools: 'Nur Werkzeuge, die eine Regel erlaubt, dürfen verwendet werden',
     allowedServices: 'Nur KI-Dienste, die eine Regel erlaubt, dürfen laufen',
@@ -397,6 +398,9 @@ export const GERMAN_WORDS: ReportWords = {
       `Community IDs müssen eingeschaltet sein${found === null ? '' : `; findet ${flows(found)}, es gibt weitere`}`,
     someNames: (found, all) => `findet ${found} von ${all} Namen`,
     tabSeparated: 'tabulatorgetrennte Protokolle; quic.log hat dieselben Spalten',
+    packets: 'Pakete als eigene Datei',
+    packetsNote: (hasCaptures) =>
+      `nur Kopfdaten und Verbindungsaufbau${hasCaptures ? '' : '; die Mitschnitte nennen, die sie enthalten'}`,
   },
   attempts: {
     result: (result) => ({ blocked: 'Versuch, blockiert', failed: 'Versuch, fehlgeschlagen' })[result],

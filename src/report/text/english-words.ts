@@ -205,6 +205,7 @@ export const ENGLISH_WORDS: ReportWords = {
     unsignedLog: 'The signatures of the log of findings were not verified (--finding-key).',
     next: (_, said) => said,
   },
+  relayName: 'Suspected relay',
   ruleTitles: {
     allowedTools: 'Only tools that a rule allows may be used',
     allowedServices: 'Only AI services that a rule allows may run',
@@ -237,6 +238,9 @@ export const ENGLISH_WORDS: ReportWords = {
       `Community IDs must be enabled${found === null ? '' : `; finds ${plural(found, 'flow')}, there are more`}`,
     someNames: (found, all) => `finds ${found} of ${all} names`,
     tabSeparated: 'tab-separated logs; quic.log has the same columns',
+    packets: 'Packets in a file of their own',
+    packetsNote: (hasCaptures) =>
+      `headers and handshakes only${hasCaptures ? '' : '; name the captures that contain them'}`,
   },
   attempts: {
     result: (result) => `attempted, ${result}`,

@@ -192,6 +192,9 @@ export interface FilterWords {
   communityIds(found: number | null): string;
   someNames(found: number, all: number): string;
   readonly tabSeparated: string;
+  readonly packets: string;
+  /** Of the command for them: which captures it needs, if `hasCaptures` is false. */
+  packetsNote(hasCaptures: boolean): string;
 }
 
 export interface ComparisonWords {
@@ -232,6 +235,8 @@ export interface ReportWords extends Phrasing {
   /** Of the rules that a policy creates without a title. */
   readonly ruleTitles: { readonly allowedTools: string; readonly allowedServices: string };
   readonly heads: Heads;
+  /** In place of a tool. */
+  readonly relayName: string;
   readonly none: string;
   readonly notKnown: string;
   readonly notFound: string;

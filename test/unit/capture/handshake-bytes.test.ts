@@ -13,6 +13,7 @@ const record = (type: number, length: number): number[] => [
   length & 255,
   ...body(length),
 ];
+const text = (of: string): Uint8Array => new TextEncoder().encode(of);
 const tcp = (payload: Uint8Array, sequence = 100, direction = 0) =>
   ({ protocol: 'tcp', direction, sequence, payload }) as const;
 const quic = (first: number, version: number): Uint8Array =>
@@ -25,7 +26,13 @@ describe('the handshake of a payload', () => {
     ['is several records', bytes(record(22, 10), record(20, 1), record(21, 2)), 28],
     ['ends before application data', bytes(record(22, 10), record(23, 30)), 15],
     ['is not application data', bytes(record(23, 30)), 0],
-    ['is not clear text', new TextEncoder().encode('CONNECT a:443 HTTP/1.1\r\nProxy-Authorization: x'), 0],
+    ['is not clear text', text('POST / HTTP/1.1\r\nHost: a\r\n\r\nbody'), 0],
+    ['is a CONNECT request', text('CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\nmore'), 39],
+    ['is the first line of one that is cut', text('CONNECT a:443 HTTP/1.1\r\nHost: a'), 24],
+    ['is nothing of one without an end', text('CONNECT a:443'), 0],
+    ['has no credentials', text('CONNECT a:443 HTTP/1.1\r\nProxy-Authorization: x\r\n\r\n'), 24],
+    ['has no token', text('CONNECT a:443 HTTP/1.1\r\nHost: a\r\nX-Token: x\r\n\r\n'), 24],
+    ['is no answer alone', text('HTTP/1.1 200 OK\r\n\r\n'), 0],
     ['has a version of TLS', bytes([22, 2, 0, 0, 4], body(4)), 0],
     ['has no later version', bytes([22, 3, 5, 0, 4], body(4)), 0],
     ['has no empty record', bytes([22, 3, 3, 0, 0], body(4)), 0],
@@ -50,6 +57,18 @@ describe('the handshake of a payload', () => {
   ])('of UDP is %s', (_, payload, isKept) => {
     const segment = { protocol: 'udp', direction: 0, sequence: 0, payload } as const;
     expect(new HandshakeBytes().lengthOf(segment)).toBe(isKept ? payload.length : 0);
+  });
+
+  it('is the answer of a proxy too, and the handshake behind it', () => {
+    const handshake = new HandshakeBytes();
+    const asked = text('CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n');
+    const answer = text('HTTP/1.1 200 Connection established\r\n\r\n');
+    expect(handshake.lengthOf(tcp(asked, 100, 1))).toBe(asked.length);
+    expect(handshake.lengthOf(tcp(answer, 900, 0))).toBe(answer.length);
+    expect(handshake.lengthOf(tcp(bytes(record(22, 10)), 100 + asked.length, 1))).toBe(15);
+    expect(handshake.lengthOf(tcp(bytes(record(22, 9), record(23, 9)), 900 + answer.length, 0))).toBe(14);
+    // Behind the start, nothing in clear text is kept.
+    expect(handshake.lengthOf(tcp(asked, 900, 1))).toBe(0);
   });
 
   it('continues in the next segment, up to its end', () => {
