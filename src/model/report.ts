@@ -602,7 +602,7 @@ const ruleSummary = z
     before: count.describe('hosts with use before the rule'),
     grace: count.describe('hosts with use in the grace period and no violation after it'),
     after: count.describe('hosts with violations'),
-    suspected: count.describe('hosts with suspected use'),
+    suspected: count.describe('hosts with suspected use and no violation'),
     exempt: count.describe('hosts with exempt use'),
     notSeenSince: count.describe('hosts with use before, but not since'),
     beforeAnnounced: count

@@ -173,6 +173,8 @@ export const VERDICT_LIMITS = [
   'conflict',
   /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
+  /** Of the default: programs that are not known called APIs, gateways or suspected relays, which no rule is about. */
+  'otherPrograms',
   /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
   'unproven',
   /** Logs of hosts in scope do not show which proxy their use went through. */

@@ -12,7 +12,7 @@ import type { Zone } from '../time/zone.ts';
 import type { ControlFacts } from './control-summary.ts';
 import { NEXT } from './finding.ts';
 import { matchesTool, type Named } from './match.ts';
-import { phaseAt } from './phases.ts';
+import { isAllowedAt, phaseAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** What hosts tried, and what the catalogue says of the names. */
@@ -65,17 +65,21 @@ export function controlOf(
 const passedOf = (cells: readonly OutcomeCell[]): number =>
   cells.reduce((sum, { kind, count }) => sum + (PASSED_KINDS.has(kind) ? count : 0), 0);
 
-const deniedTools = (
+/** None of a name that a tool which is allowed uses as well: a connection to it does not break the rule. */
+function deniedTools(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
   tools: readonly Named[],
   at: number,
-): readonly Named[] =>
-  tools.filter((tool) => {
+): readonly Named[] {
+  const useOf = (tool: Named) => ({ use: { ...tool, tool: tool.id } });
+  if (tools.some((tool) => isAllowedAt(policy, subject, useOf(tool), at))) return [];
+  return tools.filter((tool) => {
     if (!matchesTool(rule.match, tool)) return false;
-    return phaseAt(policy, rule, subject, { use: { ...tool, tool: tool.id } }, at) === 'after';
+    return phaseAt(policy, rule, subject, useOf(tool), at) === 'after';
   });
+}
 
 /** A finding for each tool that explains the most of what one host tried. `facts`: of that host. */
 export function attemptedFindings(

@@ -76,7 +76,7 @@ export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
         }),
     tests: testsOf(wish, facts),
   };
-  return `${HEAD}${stringify(file, { lineWidth: 0 })}`;
+  return `${HEAD}${wish.allow.length === 0 ? '' : ALLOW_HEAD}${stringify(file, { lineWidth: 0 })}`;
 }
 
 const namesOf = (tools: readonly Tool[]): string =>
@@ -101,6 +101,10 @@ function banOf(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][nu
     also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium', attempted: 'info' },
   };
 }
+
+const ALLOW_HEAD = `# The default is about tools. APIs, gateways and suspected relays that an unknown program calls are listed, and no finding: a
+# rule with "match: { kind: [api, gateway] }" decides about them.
+`;
 
 const HEAD = `# Say in "scope" for whom the rule holds (without one: for every host), and in "owner" who answers for it.
 # "wiretally policy check" says what is wrong, "policy test" runs the tests below, "policy export" writes rules for devices.
@@ -131,11 +135,13 @@ function testsOf(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFil
   ];
 }
 
-/** A tool that the list does not have, for its tests. */
+/** A tool that the list does not have, for its tests: one whose use can be proved. */
 function unlisted({ ban, allow }: PolicyWish, { tools }: CatalogueFacts): string | undefined {
   const known = new Set([...ban, ...allow]);
-  return tools.find(({ id, kind }) => !known.has(id) && !PROVIDER_KINDS.some((provider) => provider === kind))
-    ?.id;
+  const others = tools.filter(
+    ({ id, kind }) => !known.has(id) && !PROVIDER_KINDS.some((provider) => provider === kind),
+  );
+  return (others.find(({ best, kind }) => best === 'certain' && kind === 'cli') ?? others[0])?.id;
 }
 
 function contains(network: Network, address: string): boolean {

@@ -13,7 +13,7 @@ import { attemptedFindings, controlOf, type Tries } from './control.ts';
 import type { ControlFacts } from './control-summary.ts';
 import { daysOf, type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';
 import { limitsOf } from './limits.ts';
-import { allRules } from './match.ts';
+import { allRules, matchesProvider } from './match.ts';
 import { meantIn } from './meant.ts';
 import type { Observed } from './observed.ts';
 import { noPaths } from './paths.ts';
@@ -110,8 +110,16 @@ function evaluateRule(
       findings.push(...attemptedFindings(rule, rule.also.attempted, tried, toolsOf(subject)));
   }
   const limits = limitsOf(policy, rule, inScope.map(visible), observed);
-  return { rule, findings, open, uses, paths, limits, control };
+  const unnamed = rule === policy.rest ? inScope.flatMap((subject) => unnamedOf(policy, rule, subject)) : [];
+  return { rule, findings, open, uses, unnamed, paths, limits, control };
 }
+
+/** The default is about tools: what calls an API without being known may be one. */
+const unnamedOf = (policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] =>
+  subject.providers
+    .filter((row) => !matchesProvider(rule.match, { id: row.use.tool, kind: row.use.kind }))
+    .filter((row) => hasUse(rule, splitPhases(policy, rule, subject, row).quarters.after))
+    .map(({ use }) => ({ host: subject.identity.host, tool: use.tool }));
 
 const toolsOf = ({ tools, providers }: PolicySubject): ReadonlySet<string> =>
   new Set([...tools, ...providers].map(({ use }) => use.tool));

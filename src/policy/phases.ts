@@ -67,10 +67,7 @@ function standing(
   tool: UseOfTool,
   at: number,
 ): Standing | null {
-  const identity =
-    subject.toolIdentities?.get(toolTime(at, tool.use.tool)) ??
-    subject.identities?.get(at) ??
-    subject.identity;
+  const identity = identityAt(subject, tool, at);
   if (!scopeIncludes(policy, rule.scope, identity)) return null;
   if (rule.until !== null && at >= rule.until) return null;
   if (rule.effective !== null && at < rule.effective) {
@@ -89,6 +86,15 @@ function standing(
   if (exception !== undefined) return { phase: 'exempt', exception };
   const isGrace = rule.graceUntil !== null && at < rule.graceUntil;
   return { phase: isGrace ? 'grace' : 'after', exception: null };
+}
+
+const identityAt = (subject: PolicySubject, { use }: UseOfTool, at: number): HostIdentity =>
+  subject.toolIdentities?.get(toolTime(at, use.tool)) ?? subject.identities?.get(at) ?? subject.identity;
+
+/** True when the first rule that is in force for the host, the tool and the time allows it. */
+export function isAllowedAt(policy: Policy, subject: PolicySubject, tool: UseOfTool, at: number): boolean {
+  const host = identityAt(subject, tool, at);
+  return policy.rules.find((rule) => isInForceFor(policy, rule, host, tool, at))?.action === 'allow';
 }
 
 /** A request and its minutes belong to the time at which it began, even if it ended in another phase. */
@@ -118,10 +124,13 @@ export function governingRule(
 ): Rule {
   for (const rule of policy.rules) {
     if (rule === candidate) break;
-    if (rule.effective !== null && at < rule.effective) continue;
-    if (rule.until !== null && at >= rule.until) continue;
-    if (!matchesUse(rule.match, tool)) continue;
-    if (scopeIncludes(policy, rule.scope, host)) return rule;
+    if (isInForceFor(policy, rule, host, tool, at)) return rule;
   }
   return candidate;
+}
+
+function isInForceFor(policy: Policy, rule: Rule, host: HostIdentity, tool: UseOfTool, at: number): boolean {
+  if (rule.effective !== null && at < rule.effective) return false;
+  if (rule.until !== null && at >= rule.until) return false;
+  return matchesUse(rule.match, tool) && scopeIncludes(policy, rule.scope, host);
 }

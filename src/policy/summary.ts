@@ -32,6 +32,8 @@ export interface RuleFacts {
   /** Suspected findings whose violation of the rule is undecidable. */
   readonly open: readonly { readonly host: string; readonly tool: string }[];
   readonly uses: readonly UseFacts[];
+  /** Of the default: APIs, gateways and relays that programs without a name called, and no rule is about. */
+  readonly unnamed: readonly { readonly host: string; readonly tool: string }[];
   /** Of a rule with a required path: hosts by path; null for others. */
   readonly paths: PathHosts | null;
   /** Of a deny rule: what was tried. */
@@ -52,7 +54,7 @@ export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
 }
 
 function partOf(
-  { rule, findings, open, uses, paths, limits, control }: RuleFacts,
+  { rule, findings, open, uses, unnamed, paths, limits, control }: RuleFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): RuleFacts {
@@ -64,6 +66,7 @@ function partOf(
     findings: findings.filter(isWanted),
     open: open.filter(isWanted),
     uses: uses.filter(isWanted),
+    unnamed: unnamed.filter(isWanted),
     paths: paths === null ? null : partOfPaths(paths, isWantedHost),
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
@@ -72,7 +75,10 @@ function partOf(
   };
 }
 
-function summarise({ rule, findings, open, uses, paths, control }: RuleFacts, limits: Limits): RuleSummary {
+function summarise(
+  { rule, findings, open, uses, unnamed, paths, control }: RuleFacts,
+  limits: Limits,
+): RuleSummary {
   const hostsWith = (results: readonly FindingResult[]): Set<string> =>
     new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
   const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
@@ -86,9 +92,11 @@ function summarise({ rule, findings, open, uses, paths, control }: RuleFacts, li
   const { observed, inScope, hostsSeen, hostsDark, darkShare } = limits;
   const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
+  const others = new Set(unnamed.map(({ host }) => host)).size;
   const reasons: VerdictReason[] = [
     ...limits.reasons,
     ...(unsure === 0 ? [] : [{ reason: 'suspected', detail: String(unsure) } as const]),
+    ...(others === 0 ? [] : [{ reason: 'otherPrograms', detail: String(others) } as const]),
     ...(paths === null || paths.unknown.size === 0
       ? []
       : [{ reason: 'path', detail: String(paths.unknown.size) } as const]),
@@ -107,7 +115,7 @@ function summarise({ rule, findings, open, uses, paths, control }: RuleFacts, li
     before: before.size,
     grace: [...hostsWith(['grace'])].filter((host) => !violators.has(host)).length,
     after: violators.size,
-    suspected: suspected.size,
+    suspected: [...suspected].filter((host) => !violators.has(host)).length,
     exempt: hostsWith(['exempt']).size,
     // Without hosts since the effective date, none can be reported as missing.
     notSeenSince: hostsSeen === 0 ? 0 : stopped.filter((host) => !found.has(host)).length,

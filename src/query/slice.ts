@@ -56,7 +56,7 @@ function requireFinding({ findings = [] }: ReportDocument, id: string): Finding 
   const found = findings.find((finding) => finding.id === id);
   if (found !== undefined) return found;
   const ids = findings.map((finding) => finding.id);
-  // A similar id of another host is the finding of somebody else.
+  // A similar id of another host belongs to another person.
   const ofHost = findings.filter(({ host }) => id.split('/').includes(host)).map((finding) => finding.id);
   const near = nearestWord(id, ofHost) ?? ofHost[0] ?? null;
   throw new WiretallyError('USAGE', `the policy has no finding "${id}" in these captures`, {

@@ -69,6 +69,8 @@ const VERDICT: VerdictPhrases = {
     conflict: ({ amount }) => `${count(amount, '条流')}的数据包相互矛盾，名称可能被隐藏`,
     suspected: ({ amount }) =>
       `${count(amount, '台主机')}的使用可能违反规则：无法确定是哪个程序，或请求次数不明`,
+    otherPrograms: ({ amount }) =>
+      `${count(amount, '台主机')}上有未知程序调用了 API、网关或疑似中转，而没有规则涉及它们`,
     unproven: ({ amount }) => `${count(amount, '台主机')}涉嫌使用，但其流未能完整且无矛盾地显示双方`,
     path: ({ amount }) => `${count(amount, '台主机')}的日志没有显示经过哪个代理`,
     evidence: ({ unmet }) => `规则要求的证据永远无法看到：${unmet}`,

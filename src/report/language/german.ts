@@ -88,6 +88,8 @@ const VERDICT: VerdictPhrases = {
       `Pakete von ${plural(amount, 'Verbindung', 'Verbindungen')} widersprechen einander, ein Name kann verborgen sein`,
     suspected: ({ amount }) =>
       `Nutzung durch ${hosts(amount)} kann gegen die Regel verstoßen (das Programm oder die Zahl seiner Anfragen steht nicht fest)`,
+    otherPrograms: ({ amount }) =>
+      `Unbekannte Programme haben auf ${ofHosts(amount)} APIs, Gateways oder vermutete Relays aufgerufen, die keine Regel betrifft`,
     unproven: ({ amount }) =>
       `Nutzung durch ${hosts(amount)} wird vermutet, aber die Verbindungen zeigen nicht beide Seiten ohne Widerspruch`,
     path: ({ amount }) =>

@@ -19,7 +19,7 @@ export interface CountedHost {
 export type DayPhase = 'before' | 'grace' | 'violation' | 'suspected';
 
 export interface RuleCount {
-  /** Each host once for each result; one with a violation and a suspicion stands under both. */
+  /** Each host once for each result; one with a violation is not suspected as well. */
   readonly hosts: Readonly<Record<CountedAs, readonly CountedHost[]>>;
   /** Hosts by day of the report's zone. Use that is exempt, and what is no use, is on none. */
   readonly days: Readonly<Record<DayPhase, ReadonlyMap<string, ReadonlySet<string>>>>;
@@ -57,7 +57,7 @@ export function countRule(document: ReportDocument, summary: RuleSummary, zone: 
   return {
     hosts: {
       violation: first(isBreach),
-      suspected: first(({ result }) => result === 'suspected'),
+      suspected: first(({ result, host }) => result === 'suspected' && !violators.has(host)),
       grace: first(({ result, host }) => result === 'grace' && !violators.has(host)),
       exempt: first(({ result }) => result === 'exempt'),
       aside: first(({ result, host }) => ASIDE.has(result) && !others.has(host)),
@@ -104,7 +104,7 @@ export function rowsByKey(document: ReportDocument, findings: readonly Finding[]
   return rows;
 }
 
-/** Hosts of some days, each once, under the gravest that was seen of them; suspicions stand apart. */
+/** Hosts of some days, each once, under the gravest that was seen of them; a suspicion does not end use before or in grace. */
 export function countDays(
   { days }: RuleCount,
   isMeant: (day: string) => boolean,
@@ -118,6 +118,6 @@ export function countDays(
     before: [...hosts('before')].filter((host) => !isLater.has(host)).length,
     grace: grace.length,
     violation: violation.size,
-    suspected: hosts('suspected').size,
+    suspected: [...hosts('suspected')].filter((host) => !violation.has(host)).length,
   };
 }

@@ -78,6 +78,8 @@ export function reasonWords(
       return `packets of ${plural(Number(reason.detail), 'flow')} contradict each other, so that a name may be hidden`;
     case 'suspected':
       return `use by ${plural(Number(reason.detail), 'host')} may break the rule: the program behind it, or the number of its requests, is not sure`;
+    case 'otherPrograms':
+      return `programs that are not known called APIs, gateways or suspected relays on ${plural(Number(reason.detail), 'host')}, and no rule is about these`;
     case 'unproven':
       return `use by ${plural(Number(reason.detail), 'host')} is suspected, but its flows do not show both ends without contradiction`;
     case 'path':

@@ -91,6 +91,37 @@ describe('a default that denies', () => {
     ]);
   });
 
+  it('is inconclusive where an unknown program called an API that no rule is about', () => {
+    const providers = subject('', { api: ['2026-07-12'] }).tools.map((row) => ({
+      ...row,
+      use: { ...row.use, kind: 'api' },
+    }));
+    const seen = [{ ...subject('10.0.0.1', { mine: days }), providers }, subject('10.0.0.2', { mine: days })];
+    const verdictOf = (text: string) => {
+      const summary = evaluate(policyOf(text).policy, seen).rules.find(({ rule }) => rule === 'default');
+      return [
+        summary?.verdict,
+        ...(summary?.reasons ?? []).map(({ reason, detail }) => `${reason} ${detail}`),
+      ];
+    };
+    expect(verdictOf(dated)).toEqual(['inconclusive', 'otherPrograms 1']);
+    const observed = '  - { id: B, title: APIs, match: { kind: [api] }, action: observe }\n';
+    expect(verdictOf(dated + observed)).toEqual(['compliant']);
+  });
+
+  it('counts a host with a violation as suspected of nothing else', () => {
+    const { policy } = policyOf(dated);
+    const both = subject('10.0.0.1', { other: days, chat: days });
+    const tools = both.tools.map((row) =>
+      row.use.tool === 'other'
+        ? row
+        : { ...row, quarters: row.quarters.map((one) => ({ ...one, confidence: 'possible' as const })) },
+    );
+    const { findings, rules } = evaluate(policy, [{ ...both, tools }]);
+    expect(findings.map(({ result }) => result)).toContain('suspected');
+    expect(rules.find(({ rule }) => rule === 'default')).toMatchObject({ after: 1, suspected: 0 });
+  });
+
   it.each([
     ['takes effect with the first rule that has a date', ', effective: 2026-07-10', 1],
     ['is always in force where no rule has one', '', 3],

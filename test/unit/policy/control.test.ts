@@ -107,6 +107,11 @@ describe('nothing is said of attempts', () => {
     ['before the rule', ban(), [BEFORE]],
     ['in its grace period', ban(', grace: { until: 2026-08-01 }'), [AFTER]],
     ['of a host outside its scope', ban(', scope: { cidr: 10.2.0.0/16 }'), [AFTER]],
+    [
+      'at names that a tool which is allowed uses too',
+      `version: 1\nname: p\ntimezone: UTC\ndefault: { action: deny, also: { attempted: low } }\nrules:\n  - { id: A, title: t, match: { tools: [claude-code] }, action: allow }\n`,
+      [AFTER],
+    ],
     ['at names of tools that it does not mean', ban('', 'tools: [openai-codex]'), [AFTER]],
     [
       'under an exception',
