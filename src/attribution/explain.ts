@@ -22,6 +22,8 @@ export interface Wording {
   count(count: number): string;
   /** Of an RFC 3339 instant. */
   time(instant: string): string;
+  /** Of these times. */
+  readonly timezone: string;
 }
 
 /** Lines of text, of every row of the host when no tool is asked for; they state it when there is no evidence for the tool. */
@@ -59,7 +61,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
   return [
     `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
-    `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)}: ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
+    `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)} (${wording.timezone}): ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
     ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
     '',
     'Evidence for it:',

@@ -63,7 +63,8 @@ export function contextOf(candidate: Candidate, candidates: readonly Candidate[]
   const own = new Set(channels);
   for (const rival of candidates) {
     if (rival === candidate || rival.grade === 'possible') continue;
-    const both = [...new Set(rival.items.flatMap((item) => item.channels))].filter((channel) =>
+    const speaking = rival.items.filter(({ speaksFor }) => speaksFor);
+    const both = [...new Set(speaking.flatMap((item) => item.channels))].filter((channel) =>
       own.has(channel),
     );
     if (both.length === 0) continue;

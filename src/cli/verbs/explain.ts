@@ -271,6 +271,7 @@ function wordingIn(timezone: string): Wording {
   return {
     bytes: formatBytes,
     count: formatCount,
+    timezone,
     time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
   };
 }

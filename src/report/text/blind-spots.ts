@@ -7,7 +7,7 @@ import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant.ts';
 import { darkShare, hidesNames, notVisibleRows } from './not-visible.ts';
-import { formatCount, formatShare, percentNumber } from './quantity.ts';
+import { formatCount, formatShare } from './quantity.ts';
 import type { ReportWords } from './report-words.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
@@ -18,7 +18,7 @@ export const NOT_VISIBLE_NAMES = ENGLISH_WORDS.blindSpots.kinds;
 export function notVisibleSentence(document: ReportDocument): string {
   const spots = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
   if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
-  const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${percentNumber(spot.share)}`);
+  const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${formatShare(spot.share)}`);
   return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
 }
 

@@ -90,6 +90,7 @@ describe('explain', () => {
     bytes: (count: number) => `${count} bytes`,
     count: String,
     time: (instant: string) => instant,
+    timezone: 'UTC',
   };
   const attributions = attribute([window(claude)], catalogue, { zone: openZone('UTC') });
 

@@ -198,7 +198,7 @@ describe('a download before the fixed version', () => {
     expect(advisoryLines('10.77.0.2', tool, [one], (time) => time).join('\n')).toContain(
       '? downloaded a release on 2026-07-02',
     );
-    const wording = { bytes: String, count: String, time: (instant: string) => instant };
+    const wording = { bytes: String, count: String, time: (instant: string) => instant, timezone: 'UTC' };
     const host = { host: '10.77.0.2', tools: [tool], providers: [] };
     const text = explainTool([host], host.host, 'claude-code', wording).join('\n');
     expect(text).toContain('downloads.claude.ai, 209715200 received (large enough for a release)');
