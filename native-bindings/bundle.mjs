@@ -33,6 +33,7 @@ const AT_START = [
   'src/cli/rights/rights.ts',
   'src/sensor/analyze.ts',
   'src/report/format/json.ts',
+  'src/report/terminal/terminal.ts',
 ].map(inPackage);
 
 /** Modules that are loaded with some of them, but for dynamic imports. */
@@ -119,7 +120,8 @@ if (reason !== null) console.error(`build:ts: the compiled code of the command l
 async function writeStartScript() {
   const namesOnly = output.filter(
     ({ fileName, moduleIds, imports }) =>
-      fileName !== start.fileName && moduleIds.length === 0 && imports.every((id) => id === start.fileName),
+      fileName === 'rolldown-runtime.js' ||
+      (fileName !== start.fileName && moduleIds.length === 0 && imports.every((id) => id === start.fileName)),
   );
   const inside = new Set([start, ...namesOnly].map(({ fileName }) => join(folder, fileName)));
   const first = join(folder, 'command-line.js');
@@ -147,9 +149,11 @@ async function writeStartScript() {
 
 /** A script has no `import()` of its own without experimental options of Node, and is read quickest as ASCII. */
 function asFunction(code) {
-  const body = code.replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, 'load($1)');
+  // A name that nothing in it has.
+  if (code.includes('__load')) throw new Error('start.cjs: contains __load');
+  const body = code.replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, '__load($1)');
   if (/\bimport\(|[^\0-\x7f]/.test(body)) throw new Error('start.cjs: contains what a script cannot');
-  return `(function(exports,require,__filename,load){"use strict";${body}\n})`;
+  return `(function(exports,require,__filename,__load){"use strict";${body}\n})`;
 }
 
 /** A part that takes these from the script. Some of the names are words of the language. */

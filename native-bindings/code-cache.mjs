@@ -10,7 +10,7 @@ const START = inPackage('dist/cli/start-script.js');
 const folder = inPackage('dist/cli');
 
 /** Functions that this compiles are kept; all others are compiled when they are called. */
-const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1', '--format', 'json'];
+const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1'];
 
 /** Returns why there is no code, or null: without it, commands start more slowly and do the same. */
 export async function keepCode() {

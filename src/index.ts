@@ -1,5 +1,7 @@
 // The public API: captures into windows, windows into stores, attributions, findings and reports.
 
+import { measureWideText } from './files/wide-text.ts';
+
 export { type AttributeOptions, attribute } from './attribution/attribute.ts';
 export { Catalogue, type EndpointOf } from './catalogue/catalogue.ts';
 export { catalogueFacts } from './catalogue/facts.ts';
@@ -74,3 +76,5 @@ export { type DecodedWindows, decodeWindows, encodeWindows, type WindowDamage } 
 export { joinWindows, mergeWindows, rollUpWindows } from './window/merge.ts';
 export type { SensorNetworks } from './window/sensor-networks.ts';
 export type { WantsHost } from './window/wire-read.ts';
+
+measureWideText();

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
+import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
@@ -20,6 +21,7 @@ export async function runAndEnd(words: readonly string[]): Promise<never> {
 
 /** Errors are printed, and become exit codes. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
+  measureWideText();
   try {
     if (words[0] === '--version' || words[0] === '-V') {
       await writeOut(`wiretally ${packageVersion()}\n`);

@@ -1,11 +1,29 @@
 // The terminal that the program was started on, and the end of the process when it is gone.
 
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 
-const STREAMS = [0, 1, 2].filter(isatty);
+const STREAMS = [0, 1, 2].filter(mayBeTerminal).filter(isTerminal);
+
+/** Major number of Linux's memory devices, /dev/null among them. */
+const MEMORY_DEVICES = 1;
+
+/** The module of terminals loads those of sockets and streams, which most short commands need not. */
+function mayBeTerminal(stream: number): boolean {
+  try {
+    const about = fstatSync(stream);
+    return about.isCharacterDevice() && about.rdev >> 8 !== MEMORY_DEVICES;
+  } catch {
+    return false;
+  }
+}
+
+function isTerminal(stream: number): boolean {
+  const { isatty } = process.getBuiltinModule('node:tty');
+  return isatty(stream);
+}
 
 /** Closing the window of a terminal sends SIGHUP, as people do who want a reload. */
-export const isTerminalGone = (): boolean => STREAMS.length > 0 && !STREAMS.some(isatty);
+export const isTerminalGone = (): boolean => STREAMS.length > 0 && !STREAMS.some(isTerminal);
 
 /**
  * Ends the process. Node brings each terminal back into the state that it had at the start, and crashes where it is gone:

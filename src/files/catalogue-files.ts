@@ -71,7 +71,9 @@ function ownText(file: string): string {
  */
 function builtInData(): CatalogueData {
   const compiled = join(BUILT_IN, COMPILED);
-  return existsSync(compiled) ? (JSON.parse(readText(compiled)) as CatalogueData) : compileBuiltIn();
+  return existsSync(compiled)
+    ? (JSON.parse(readFileSync(compiled, 'latin1')) as CatalogueData)
+    : compileBuiltIn();
 }
 
 /** The built-in files as one value, as the build writes it. */

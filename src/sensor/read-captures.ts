@@ -11,6 +11,7 @@ import { summarize } from './summary.ts';
 import { batchClockUs, FlushClock } from './threads/flush-clock.ts';
 import { RecordOrder, type RecordVisitor } from './threads/record-order.ts';
 import type { WorkerThreads } from './threads/worker-threads.ts';
+import { uptimeMs } from './uptime.ts';
 
 /** Measured optimum: fits the second-level cache and holds some thousand records. */
 const BATCH_BYTES = 1 << 20;
@@ -98,7 +99,7 @@ class CaptureReader {
   #storedBefore = 0;
   #storedOfStream = 0;
   #shownAt = 0;
-  #yieldedAt = performance.now();
+  #yieldedAt = uptimeMs();
 
   constructor(
     decoder: NativeDecoder,
@@ -216,10 +217,10 @@ class CaptureReader {
     if (ready !== null) await ready;
     // An abort() is heard after each batch.
     const isHeard = this.#options.signal !== undefined || this.#helpers !== null;
-    if (performance.now() - this.#yieldedAt < POLL_MS && !isHeard) return;
+    if (uptimeMs() - this.#yieldedAt < POLL_MS && !isHeard) return;
     await setImmediate();
     if (this.#failure !== null) throw this.#failure;
-    this.#yieldedAt = performance.now();
+    this.#yieldedAt = uptimeMs();
   }
 
   /** False when the decoder has nothing more to do for now. */
@@ -252,7 +253,7 @@ class CaptureReader {
   #tellProgress(): void {
     const { onProgress } = this.#options;
     const input = this.#current;
-    const now = performance.now();
+    const now = uptimeMs();
     if (onProgress === undefined || input === null || now - this.#shownAt < PROGRESS_EVERY_MS) return;
     this.#shownAt = now;
     const isPlainFile = input.stream === null && input.compression === 'none';

@@ -1,7 +1,5 @@
 // Lays out text for a terminal by display width: tables with columns that may be dropped, wrapped prose, colours.
 
-import stringWidth from 'string-width';
-
 /** Roles by meaning, not by colour; only the 16 colours of the terminal's own theme are used. */
 export type Role = 'bad' | 'warn' | 'note' | 'good' | 'head' | 'quiet' | 'mark' | 'plain';
 
@@ -45,7 +43,15 @@ const GAP = 1;
 /** ASCII, and the signs that the tables themselves are drawn with; asking for the width of others is dear. */
 const NARROW = /^[\x20-\x7e–“”…·│▁-█]*$/;
 
-export const displayWidth = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text));
+export const displayWidth = (text: string): number => (NARROW.test(text) ? text.length : widthOfWide(text));
+
+type WidthOf = (text: string) => number;
+let widthOfWide: WidthOf = (text) => [...text].length;
+
+/** How wide other texts are, in columns; characters without it. The program gives it, since it must load a package. */
+export function setWidthOfWide(of: WidthOf): void {
+  widthOfWide = of;
+}
 
 function columnWidth(column: Column): number {
   return column.cells.reduce(

@@ -1,9 +1,12 @@
 // Compares every text output of the sample reports with its reviewed golden file.
 import { expect, it } from 'vitest';
+import { measureWideText } from '../../src/files/wide-text.ts';
 import type { FormatName } from '../../src/report/render.ts';
 import { renderReport } from '../../src/report/render.ts';
 import { PLAIN, type RenderOptions } from '../../src/report/text/render-options.ts';
 import { sampleAudit, sampleDocument } from '../unit/report/sample-document.ts';
+
+measureWideText();
 
 const terminal = (width: number, more: Partial<RenderOptions> = {}): RenderOptions => ({
   ...PLAIN,

@@ -2,6 +2,7 @@
 
 import type { ReadProgress } from '../../model/sensor.ts';
 import { formatBytes } from '../../report/text/quantity.ts';
+import { uptimeMs } from '../../sensor/uptime.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { showsUnicode } from './terminal.ts';
 
@@ -17,12 +18,12 @@ export interface ProgressLine {
 }
 
 export function openProgress(isQuiet: boolean): ProgressLine {
-  const startMs = performance.now();
+  const startMs = uptimeMs();
   let isShown = false;
   if (isQuiet || process.stderr.isTTY !== true) return { update: () => {}, end: () => {} };
   return {
     update(progress) {
-      const elapsedMs = performance.now() - startMs;
+      const elapsedMs = uptimeMs() - startMs;
       if (elapsedMs < QUIET_MS) return;
       isShown = true;
       const columns = process.stderr.columns ?? DEFAULT_COLUMNS;

@@ -1,7 +1,7 @@
 // What a confined command needs to reach servers: their ports, and sockets of few kinds.
 
-import { isIP } from 'node:net';
 import type { SocketKind } from '../../native/addon.ts';
+import { parseAddress } from '../../net/address.ts';
 
 export interface ServerPlace {
   /** A name or an address, IPv6 also in brackets. */
@@ -30,4 +30,4 @@ export function socketsTo(servers: readonly ServerPlace[]): SocketKind[] {
   return [...(isTcp ? (['tcp'] as const) : []), ...(isUdp ? (['udp'] as const) : [])];
 }
 
-const isNamed = ({ host }: ServerPlace): boolean => isIP(host.replace(/^\[|\]$/g, '')) === 0;
+const isNamed = ({ host }: ServerPlace): boolean => parseAddress(host.replace(/^\[|\]$/g, '')) === null;

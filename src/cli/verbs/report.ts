@@ -15,6 +15,7 @@ import {
   type FormatName,
   NAMES_FORMATS,
 } from '../../report/render.ts';
+import { uptimeMs } from '../../sensor/uptime.ts';
 import type { Span } from '../../store/span.ts';
 import { type FindingLogOptions, findingLogOf } from '../input/finding-log-options.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
@@ -44,7 +45,7 @@ export async function runReport(
   written: Options,
   { keep, showsRun }: Run,
 ): Promise<ExitCode> {
-  const startMs = performance.now();
+  const startMs = uptimeMs();
   const toolNames = await toolsAsked(written);
   const options = { ...written, tool: [...toolNames.keys()] };
   requireBreakdownFormat(options);
@@ -89,7 +90,7 @@ export async function runReport(
     return await ask(source, question);
   });
   if (answer === null) return EXIT.failed;
-  const seconds = (performance.now() - startMs) / 1000;
+  const seconds = (uptimeMs() - startMs) / 1000;
   const run = showsRun ? { seconds, workers: workersFor(inputs, options.workers) } : undefined;
   await printReport(log?.show(answer.made) ?? answer.made, options, run);
   return codeOfAnswer(answer.made, options.failOn, answer.code);

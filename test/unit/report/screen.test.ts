@@ -1,5 +1,6 @@
 // The live screen as lines: positions, what is dropped for space, and keys. In a terminal: test/contract/live-screen.long.test.ts.
 import { describe, expect, it } from 'vitest';
+import { measureWideText } from '../../../src/files/wide-text.ts';
 import type { Health, ToolHealth } from '../../../src/model/health.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
@@ -11,6 +12,8 @@ import { NO_RATES, ratesAfter, type ScreenState } from '../../../src/report/scre
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../src/report/text/render-options.ts';
 import { displayWidth, painter } from '../../../src/text/text-layout.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
+
+measureWideText();
 
 const HEALTH: SensorHealth = {
   status: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { measureWideText } from '../../../src/files/wide-text.ts';
 import { listedGaps } from '../../../src/report/text/blind-spots.ts';
 import { formatDaySpan, shortTime } from '../../../src/report/text/instant.ts';
 import {
@@ -14,6 +15,8 @@ import { type Column, displayWidth, fitTable, renderTable, wrap } from '../../..
 import { shorten, visibleOnPage, visibleText } from '../../../src/text/visible-text.ts';
 import { formatInstant, instantFormatter } from '../../../src/time/instant.ts';
 import { openZone } from '../../../src/time/zone.ts';
+
+measureWideText();
 
 describe('gaps', () => {
   const gap = (n: number, seconds: number | null) => ({

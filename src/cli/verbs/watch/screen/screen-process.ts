@@ -3,6 +3,7 @@
 
 import { constants, setPriority } from 'node:os';
 import { healthOf } from '../../../../diagnosis/health.ts';
+import { measureWideText } from '../../../../files/wide-text.ts';
 import { readPseudonyms } from '../../../../query/inputs/pseudonyms.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../../report/text/render-options.ts';
 import { painter } from '../../../../text/text-layout.ts';
@@ -21,6 +22,7 @@ import { Renewal } from '../view/renewal.ts';
 import { LiveScreen } from './live-screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 
+measureWideText();
 const terminal = new TerminalScreen();
 // The sensor is sent these too, and says when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
