@@ -143,18 +143,18 @@ const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const MEASURED: readonly { readonly about: string; readonly words: readonly string[] }[] = [
-  { about: 'matrix, terminal', words: ['report', STORE, '--advisories', join(FOLDER, 'fifty')] },
+  { about: 'matrix, terminal', words: ['analyze', STORE, '--advisories', join(FOLDER, 'fifty')] },
   {
     about: 'matrix, terminal, without advisories',
-    words: ['report', STORE],
+    words: ['analyze', STORE],
   },
   {
     about: 'matrix, CSV',
-    words: ['report', STORE, '--advisories', join(FOLDER, 'fifty'), '--format', 'csv'],
+    words: ['analyze', STORE, '--advisories', join(FOLDER, 'fifty'), '--format', 'csv'],
   },
   {
     about: 'matrix, JSON',
-    words: ['report', STORE, '--advisories', join(FOLDER, 'fifty'), '--format', 'json'],
+    words: ['analyze', STORE, '--advisories', join(FOLDER, 'fifty'), '--format', 'json'],
   },
   { about: `import of ${FILES} files`, words: ['advisory', 'import', join(FOLDER, 'many')] },
 ];

@@ -20,7 +20,8 @@ if (areFlagsKnown) setFlagsFromString('--interrupt-budget=1200000');
  * Growth of the heap, in percent, before it is collected again. By itself V8 lets it more than double: of a report on ten
  * thousand hosts in a store, most of the heap was unused objects. Measured: bench/advisories-results.md.
  */
-if (areFlagsKnown && process.argv[2] === 'report') setFlagsFromString('--heap-growing-percent=25');
+const readsStore = process.argv.slice(2).some((word) => /\.duckdb$|^clickhouse:/.test(word));
+if (areFlagsKnown && readsStore) setFlagsFromString('--heap-growing-percent=25');
 
 /** Files are accessible to the owner and the group only, stores and bundles included. */
 process.umask(process.umask() | 0o027);

@@ -223,7 +223,17 @@ export const sortAdvisories = <T extends Pick<AdvisoryHeader, 'id' | 'severity'>
 
 /** As in documents. */
 export const advisoryHeaders = (advisories: readonly Advisory[]): AdvisoryHeader[] =>
-  sortAdvisories(advisories).map(({ platforms: _, since: __, until: ___, ...header }) => header);
+  sortAdvisories(advisories).map(headerOf);
+
+/** In one order of fields, whatever file it is from: bundles compare bytes. */
+function headerOf(advisory: Advisory): AdvisoryHeader {
+  const { id, title, tool, affected, possible, unmapped, severity, score, vector } = advisory;
+  const { aliases, published, modified, sources, action } = advisory;
+  return {
+    ...{ id, title, tool, affected, possible, unmapped, severity, score, vector },
+    ...{ aliases, published, modified, sources, action },
+  };
+}
 
 /** Without recorded builds of the tool, every day of use is undecidable. `unknown`: such days, to be shared. */
 function daysOf(

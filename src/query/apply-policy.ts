@@ -2,7 +2,6 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
-import { WiretallyError } from '../model/errors.ts';
 import type { HostIdentity, Policy } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
@@ -32,6 +31,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
+import { requirePseudonyms } from './policy-view.ts';
 import { triesOf } from './tries.ts';
 
 /** What a reading gives of windows, and how whole it was. */
@@ -90,15 +90,7 @@ export function applyPolicy(
   view: PolicyView,
 ): ReportDocument {
   const { onDisk, hosts, pseudonymOf } = view;
-  if (onDisk !== null && onDisk.policy.privacy.hosts === 'pseudonym' && pseudonymOf === null) {
-    throw new WiretallyError(
-      'USAGE',
-      `${onDisk.file}: the policy asks for pseudonyms, and no key was given`,
-      {
-        next: 'add --pseudonymize KEYFILE',
-      },
-    );
-  }
+  requirePseudonyms(view);
   let reported = withExposure(document, attributions, view.advisories ?? []);
   if (onDisk !== null || hosts !== null) {
     const { subjects: all, policy } = subjectsInPolicy(source, attributions, view);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace wiretally {
 
@@ -16,7 +17,8 @@ constexpr std::chrono::microseconds kSpin{50};
 constexpr size_t kMaxUnits = 32;
 static_assert(kMaxUnits * 2 <= CaptureReader::kMaxBlocks, "a unit pins a block, and the reader needs free ones");
 
-PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
+PartitionOptions share_of(const DecoderOptions& options, unsigned number,
+                          std::shared_ptr<const NetworkList> exclusion) {
   PartitionOptions result;
   result.number = number;
   result.flows = options.flows / options.workers;
@@ -25,6 +27,7 @@ PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;
+  result.tracker.exclusion = std::move(exclusion);
   result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
   result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
   return result;
@@ -86,7 +89,7 @@ Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const Ne
   // One partitioning for all: the hash of the flow of a packet selects the worker and the table slot.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret, watchlist_.get(), exclusion));
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i, exclusion), secret, watchlist_.get(), exclusion));
   }
   const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
   for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));

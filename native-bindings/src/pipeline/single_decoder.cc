@@ -16,7 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-PartitionOptions partition_options(const DecoderOptions& options) {
+PartitionOptions partition_options(const DecoderOptions& options, std::shared_ptr<const NetworkList> exclusion) {
   PartitionOptions result;
   result.number = options.number;
   result.flows = options.flows;
@@ -25,6 +25,7 @@ PartitionOptions partition_options(const DecoderOptions& options) {
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;
+  result.tracker.exclusion = std::move(exclusion);
   return result;
 }
 
@@ -35,7 +36,7 @@ class SingleDecoder final : public Decoder {
         export_filter_(options.export_filter),
         stage_(exclusion),
         ordered_(exclusion, options),
-        partition_(partition_options(options), HashSecret::draw(), watchlist_.get()) {}
+        partition_(partition_options(options, exclusion), HashSecret::draw(), watchlist_.get()) {}
   ~SingleDecoder() override { drop_frames(); }
 
   bool open(const DecoderOptions& options, std::string* error) {

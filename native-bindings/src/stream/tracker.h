@@ -10,6 +10,7 @@
 #include "../base/counters.h"
 #include "../base/event.h"
 #include "../base/event_sink.h"
+#include "../packet/network_list.h"
 #include "../packet/packet.h"
 
 namespace wiretally {
@@ -27,6 +28,8 @@ struct TrackerOptions {
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
   uint32_t max_tracked = 65536;               // maximum number of flows with payload state
   size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole
+  // Networks whose hosts no message may name; null: none.
+  std::shared_ptr<const NetworkList> exclusion;
 };
 
 // Handle of the payload state of one flow; 0 = none.

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { ask } from '../../query/ask.ts';
-import { readViewAsked } from '../../query/policy-view.ts';
+import type { PolicyView } from '../../query/inputs/policy-file.ts';
+import { readViewAsked, requirePseudonyms } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
@@ -52,6 +53,7 @@ export async function runReport(
   requireNamesFormat(options);
   const log = await findingLogOf(options);
   const view = await readViewAsked(options);
+  if (view !== null) requirePseudonyms(view);
   printSkippedAdvisories(view, options);
   const onDisk = view?.onDisk ?? null;
   const timezone = zoneFor(options, onDisk?.policy.timezone);
@@ -85,7 +87,7 @@ export async function runReport(
     const source = await openForPolicy(inputs, options, onDisk, onRead);
     if (keep !== null) {
       const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
-      await keep(read, onDisk?.sha256 ?? null);
+      await keep(view === null ? read : await keptBy(view, read), onDisk?.sha256 ?? null);
     }
     return await ask(source, question);
   });
@@ -94,6 +96,11 @@ export async function runReport(
   const run = showsRun ? { seconds, workers: workersFor(inputs, options.workers) } : undefined;
   await printReport(log?.show(answer.made) ?? answer.made, options, run);
   return codeOfAnswer(answer.made, options.failOn, answer.code);
+}
+
+async function keptBy(view: PolicyView, read: SourceRead): Promise<SourceRead> {
+  const { readToKeep } = await import('../../query/to-keep.ts');
+  return readToKeep(read, view);
 }
 
 /** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */

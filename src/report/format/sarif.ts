@@ -7,7 +7,7 @@ import { damageSentences, lossSentence, readingState, unrecordedSentence } from 
 import {
   ANSWERS,
   affectedText,
-  buildsOf,
+  buildsOfAnswer,
   exposureMatrix,
   type MatrixRow,
   reasonOf,
@@ -190,7 +190,7 @@ function exposureResults(document: ReportDocument): object[] {
     .map((one) => {
       const { advisory, host, tool, answer, first, last } = one;
       const severity = severities.get(advisory) ?? 'unrated';
-      const builds = buildsOf(one);
+      const builds = buildsOfAnswer(one);
       const reason = reasonOf(one);
       return {
         ruleId: advisory,

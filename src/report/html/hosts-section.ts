@@ -35,7 +35,7 @@ ${groups(model, shown).map(
   ({
     kind,
     rows,
-  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}${kind !== null && ONLY_OTHERS.has(kind) ? ' only' : ''}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${signOf(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
+  }) => html`<tbody class="st-${kind === null ? 'plain' : OUTCOME_STYLES[kind].tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}">${kind === null ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${signOf(kind)}<span>${words.groups[kind]}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
 ${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host', messages)}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${words.noTool(model.document.selection?.toolNames ?? [], noTool)}</p>` : ''}
@@ -43,8 +43,17 @@ ${legend(model, watched !== null)}</section>
 `;
 }
 
-/** On a phone there is room for one block of days: rows that the rule does not speak of show the other tools'. */
 const ONLY_OTHERS: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>(['approved', 'observed']);
+
+/**
+ * On a phone there is room for one block of days: rows of which the rule says nothing, and without traffic in its block, show
+ * that of the other tools, and say so.
+ */
+function showsOthers(model: PageModel, row: HostRow, watched: ReadonlySet<string>): boolean {
+  if (row.outcome === null || !ONLY_OTHERS.has(row.outcome)) return false;
+  const uses = row.uses.filter(({ use }) => watched.has(use.tool));
+  return model.cells.days.every((_, cell) => sumCell(model, row, cell, uses, true).amount === null);
+}
 
 interface RowGroup {
   /** Null: rows without a head. */
@@ -116,6 +125,7 @@ function rowMarkup(
   isOnScreenOnly: boolean,
 ): Html {
   const { host, uses } = row;
+  const { messages } = model;
   const lead = leadOf(row);
   const way = lead === undefined ? null : ways.use(lead);
   const others = watched === null ? uses : uses.filter(({ use }) => !watched.has(use.tool));
@@ -128,7 +138,10 @@ function rowMarkup(
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
-  return html`<tr data-q="${search}"${isOnScreenOnly ? html` class="np"` : ''}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+  const isOthers = watched !== null && showsOthers(model, row, watched);
+  const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
+  const ofOthers = isOthers ? html`<span class="ph">${messages.page.hosts.otherTools}</span>` : '';
+  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
 `;
 }
 

@@ -24,7 +24,7 @@ export const OUTCOME_STYLES: Readonly<Record<OutcomeKind, OutcomeStyle>> = {
 };
 
 /** The order of groups; within one, rows are by host: this is no ranking of people. */
-export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'approved', 'observed'];
+export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'observed', 'approved'];
 
 export function outcomeTag(kind: OutcomeKind, { outcomes }: ReportWords): Html {
   const style = OUTCOME_STYLES[kind];

@@ -138,10 +138,14 @@ export function* usesOfRows(rows: readonly HostRow[]): Iterable<HostUse> {
 
 const rank = (kind: OutcomeKind | null): number => (kind === null ? 0 : OUTCOME_ORDER.indexOf(kind));
 
+/** A tool that is only possible, and of which nothing was found, does not say what the host uses. */
 function gravest(uses: readonly HostUse[]): OutcomeKind {
-  return uses
+  const isSaid = ({ use, isProvider, outcome }: HostUse): boolean =>
+    isProvider || use.confidence !== 'possible' || (outcome?.finding ?? null) !== null;
+  const said = uses.filter(isSaid);
+  return (said.length === 0 ? uses : said)
     .map((use) => use.outcome?.kind ?? 'observed')
-    .reduce((worst, kind) => (rank(kind) < rank(worst) ? kind : worst), 'observed' as OutcomeKind);
+    .reduce((worst, kind) => (rank(kind) < rank(worst) ? kind : worst));
 }
 
 function banOf(

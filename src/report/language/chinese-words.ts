@@ -432,7 +432,7 @@ export const CHINESE_WORDS: ReportWords = {
       weekend: () => '两段时间的周末天数不同：变化可能仅由此造成',
       notVisible: ({ span, share }) =>
         `${span}：无法查看的字节比另一段时间多，占全部字节的 ${PHRASING.share(share)}；使用减少可能是使用被隐藏`,
-      rule: ({ span, names }) => `${span}：规则没有在整段时间内生效：${names}；不比较违规`,
+      rule: ({ span, names }) => `${span}：规则没有在整段时间内生效：${names}；两个违规数无法比较`,
     },
     states: { used: '使用过', possible: '可能', notSeen: '未看到', absent: '不在网络上', unknown: '不明' },
     change: (before, after) => `${before} 变为 ${after}`,

@@ -499,7 +499,7 @@ export const GERMAN_WORDS: ReportWords = {
       notVisible: ({ span: period, share }) =>
         `${period}: um ${PHRASING.share(share)} aller Bytes war mehr nicht einsehbar als im anderen Zeitraum; weniger Nutzung kann verborgene Nutzung sein`,
       rule: ({ span: period, names }) =>
-        `${period}: nicht im ganzen Zeitraum in Kraft: ${names}; Verstöße werden nicht verglichen`,
+        `${period}: nicht im ganzen Zeitraum in Kraft: ${names}; die Zahlen der Verstöße sind nicht vergleichbar`,
     },
     states: {
       used: 'verwendet',

@@ -6,7 +6,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import {
   affectedText,
-  buildsOf,
+  buildsOfAnswer,
   type ExposureRow,
   exposureHeads,
   exposureMatrix,
@@ -27,7 +27,7 @@ const RAN_HEADS: readonly Head<Exposure>[] = [
   { head: 'Advisory', of: ({ advisory }) => advisory },
   { head: 'First', of: ({ first }) => first },
   { head: 'Last', of: ({ last }) => last },
-  { head: 'Builds', of: buildsOf },
+  { head: 'Builds', of: buildsOfAnswer },
 ];
 
 /** Advisories and hosts with each result, then the hosts that ran an affected version; nothing without advisories. */

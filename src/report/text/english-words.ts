@@ -319,7 +319,8 @@ export const ENGLISH_WORDS: ReportWords = {
       weekend: () => 'the spans have not equally many days of the weekend: a change may be that alone',
       notVisible: ({ span, share }) =>
         `${span}: more could not be looked into than in the other span, by ${formatShare(share)} of all bytes; less use of a tool may be use that is hidden`,
-      rule: ({ span, names }) => `${span}: not in force in all of it: ${names}; violations are not compared`,
+      rule: ({ span, names }) =>
+        `${span}: not in force in all of it: ${names}; the two counts of violations cannot be compared`,
     },
     states: {
       used: 'used',

@@ -161,6 +161,10 @@ function reasonsOf(days: Exposure['days'], words: ReportWords): string {
 const lastDownload = (days: Exposure['days'], answer: ExposureAnswer): string | undefined =>
   days.findLast((day) => day.answer === answer && day.downloaded !== undefined)?.downloaded;
 
+/** Builds that the starts of the days with the gravest answer can have been. */
+export const buildsOfAnswer = ({ answer, days }: Pick<Exposure, 'answer' | 'days'>): string =>
+  buildsOf({ days: days.filter((day) => day.answer === answer) });
+
 /** Builds that the starts of the days can have been. */
 export const buildsOf = ({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string =>
   uniteSpans(days.flatMap(({ spans }) => spans))

@@ -111,6 +111,8 @@ describe('advisories of many hosts', () => {
       ['a-low', '10.0.0.10', 'ran', '2026-07-04', '2026-07-04'],
     ]);
     expect(found[0]?.days.map(({ answer }) => answer)).toEqual(['ran', 'ran', 'may', 'notSeen']);
+    const turned = Object.fromEntries(Object.entries(base).reverse()) as unknown as Advisory;
+    expect(JSON.stringify(advisoryHeaders([turned]))).toBe(JSON.stringify(advisoryHeaders([base])));
     expect(advisoryHeaders([low, other, base]).map(({ id }) => id)).toEqual([
       'claude-code-prompt-marking',
       'other',

@@ -17,6 +17,7 @@ import {
   type UsageWindow,
   writeUsageFile,
 } from '../../../src/index.ts';
+import { readToKeep } from '../../../src/query/to-keep.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-query-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -66,9 +67,28 @@ describe('a question', () => {
     expect(JSON.stringify(windows.map(({ rows }) => rows))).toContain(guest);
     expect(JSON.stringify(document)).not.toContain(guest);
     const read = await analyze(['captures/demo.pcap.gz'], { catalogue, policy, workers: 1 });
+    // Its name came from DHCP, in messages without its address as sender.
+    const recorded = JSON.stringify(read.windows.map((window) => ({ ...window, hosts: [...window.hosts] })));
+    expect(recorded).not.toMatch(/10\.99\.|guest-7/);
     const excluded = reportOf({ ...read, policy, files: [] }, { command: 'report' });
     for (const part of ['hosts', 'tools', 'ech', 'findings', 'summary'] as const)
       expect(JSON.stringify(document[part]), part).toBe(JSON.stringify(excluded[part]));
+  });
+
+  it('is kept by pseudonyms, and without a group that is never recorded by its name', async () => {
+    const source = await openSource([file], { catalogue });
+    const onDisk = readPolicy('captures/demo-policy.yaml', catalogue);
+    const groups = onDisk.policy.groups.map((group) =>
+      group.exclude ? { ...group, networks: [], names: ['guest-*'] } : group,
+    );
+    const view = {
+      ...{ onDisk: { ...onDisk, policy: { ...onDisk.policy, groups } }, hosts: null },
+      pseudonymOf: (host: string): string => `h-${host.replaceAll(/[.:]/g, '-')}`,
+    };
+    const kept = readToKeep(await source.read(), view);
+    const text = JSON.stringify(kept.windows.map((window) => ({ ...window, hosts: [...window.hosts] })));
+    expect(text).toContain('h-10-20-1-13');
+    expect(text).not.toMatch(/"10\.20\.|dev-0|02:57:4c|10-99-3-7|guest-7/);
   });
 
   it.each<{ about: string; question: Question; says: string }>([

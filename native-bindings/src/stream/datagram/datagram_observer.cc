@@ -59,7 +59,7 @@ bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) 
     if (result->done || packet.payload.size == 0) return true;
     HostObservations found;
     if (!port.parse(packet.payload, &found) && !packet.cut_short) counters_->count(port.malformed);
-    emit_observations(found, packet, sink_);
+    emit_observations(found, packet, exclusion_.get(), sink_);
     return true;
   }
   return false;

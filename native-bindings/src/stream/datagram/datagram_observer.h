@@ -15,6 +15,7 @@ class DatagramObserver {
   DatagramObserver(const TrackerOptions& options, FactStore* facts, TrackStore* tracks, HelloStore* hellos,
                    ExchangeFollower* exchanges, DnsObserver* dns, EventSink* sink, Counters* counters)
       : emits_observations_(options.emit_observations),
+        exclusion_(options.exclusion),
         facts_(facts),
         tracks_(tracks),
         hellos_(hellos),
@@ -36,6 +37,7 @@ class DatagramObserver {
   void on_dtls(Track* track, const Packet& outer, TrackResult* result);
 
   const bool emits_observations_;
+  const std::shared_ptr<const NetworkList> exclusion_;
   FactStore* const facts_;
   TrackStore* const tracks_;
   HelloStore* const hellos_;

@@ -31,9 +31,11 @@ HostObservationRecord observation_record(const HostObservation& observation, con
   return record;
 }
 
-void emit_observations(const HostObservations& observations, const Packet& packet, EventSink* sink) {
+void emit_observations(const HostObservations& observations, const Packet& packet, const NetworkList* exclusion,
+                       EventSink* sink) {
   for (size_t i = 0; i < observations.count && i < kMaxObservations; ++i) {
     const HostObservation& observation = observations.list[i];
+    if (exclusion != nullptr && exclusion->contains(observation.address, observation.ip_version)) continue;
     const HostObservationRecord record = observation_record(observation, packet, packet.ts_ns);
     const Span name{reinterpret_cast<const uint8_t*>(observation.name), observation.name_length};
     sink->emit(RecordType::kHostObservation, observation_flags(observation, packet), &record, sizeof record, &name, 1);

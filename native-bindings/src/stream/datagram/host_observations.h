@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "../../base/event_sink.h"
+#include "../../packet/network_list.h"
 #include "../../packet/packet.h"
 #include "../../protocol/naming/host_observation.h"
 
@@ -12,6 +13,8 @@ namespace wiretally {
 // `packet`: the one that holds the message.
 uint16_t observation_flags(const HostObservation& observation, const Packet& packet);
 HostObservationRecord observation_record(const HostObservation& observation, const Packet& packet, int64_t ts_ns);
-void emit_observations(const HostObservations& observations, const Packet& packet, EventSink* sink);
+// Of addresses in `exclusion` (null: none) nothing is emitted, from any sender.
+void emit_observations(const HostObservations& observations, const Packet& packet, const NetworkList* exclusion,
+                       EventSink* sink);
 
 }  // namespace wiretally

@@ -204,7 +204,7 @@ function reportCommand(
 ): string {
   const instant = (seconds: number | undefined): string | undefined =>
     seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  return commandText('report', inputs, {
+  return commandText('analyze', inputs, {
     '--policy': options.policy,
     '--hosts': options.hosts,
     '--sensors': options.sensors,
