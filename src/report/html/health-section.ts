@@ -220,7 +220,7 @@ export function diagnosisSection(
 ): Html {
   const names = [...new Set(checked.map(({ name }) => name))];
   return html`<section id="diagnosis" aria-labelledby="dgh"><h2 id="dgh">Diagnosis of <span class="mono">${host}</span></h2>
-${diagnoses.length === 0 ? html`<p class="lead">No fault seen.</p>` : diagnoses.slice(0, MAX_ROWS).map((one) => diagnosisPart(one, zone))}
+${diagnoses.length === 0 ? html`<p class="lead">${names.length === 0 ? 'No connection of this host to a name of the catalogue was seen.' : 'No fault seen.'}</p>` : diagnoses.slice(0, MAX_ROWS).map((one) => diagnosisPart(one, zone))}
 ${names.length === 0 ? NOTHING : html`<p class="sm">No fault seen for ${names.slice(0, MAX_ROWS).join(', ')}.</p>`}</section>`;
 }
 
