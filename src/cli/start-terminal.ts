@@ -1,19 +1,24 @@
 // The terminal that the program was started on, and the end of the process when it is gone.
 
-import { fstatSync } from 'node:fs';
-
-const STREAMS = [0, 1, 2].filter(mayBeTerminal).filter(isTerminal);
+import { fstatSync, type Stats } from 'node:fs';
 
 /** Major number of Linux's memory devices, /dev/null among them. */
 const MEMORY_DEVICES = 1;
 
+const STREAMS = [0, 1, 2].filter(mayBeTerminal).filter(isTerminal);
+
 /** The module of terminals loads those of sockets and streams, which most short commands need not. */
 function mayBeTerminal(stream: number): boolean {
+  const about = statOf(stream);
+  return about?.isCharacterDevice() === true && about.rdev >> 8 !== MEMORY_DEVICES;
+}
+
+/** Null for a stream that is closed. */
+function statOf(stream: number): Stats | null {
   try {
-    const about = fstatSync(stream);
-    return about.isCharacterDevice() && about.rdev >> 8 !== MEMORY_DEVICES;
+    return fstatSync(stream);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -31,7 +31,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
-import { requirePseudonyms } from './policy-view.ts';
+import { requirePseudonyms } from './require-pseudonyms.ts';
 import { triesOf } from './tries.ts';
 
 /** What a reading gives of windows, and how whole it was. */

@@ -2,7 +2,6 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../files/catalogue-files.ts';
-import { WiretallyError } from '../model/errors.ts';
 import { networksExcludedBy } from '../policy/scope.ts';
 import type { SkippedFile } from './inputs/advisory-import.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
@@ -56,14 +55,6 @@ export async function readAdvisoriesAsked(
 /** Networks of groups that are never recorded: left out when captures are read. */
 export const excludedNetworks = (onDisk: PolicyOnDisk | null): string[] =>
   onDisk === null ? [] : networksExcludedBy(onDisk.policy);
-
-/** Throws USAGE for a policy that asks for pseudonyms, where none are given. */
-export function requirePseudonyms({ onDisk, pseudonymOf }: PolicyView): void {
-  if (onDisk === null || onDisk.policy.privacy.hosts !== 'pseudonym' || pseudonymOf !== null) return;
-  throw new WiretallyError('USAGE', `${onDisk.file}: the policy asks for pseudonyms, and no key was given`, {
-    next: 'add --pseudonymize KEYFILE',
-  });
-}
 
 /** A host as it is shown. */
 export const shownHost = ({ pseudonymOf }: PolicyView, host: string): string => pseudonymOf?.(host) ?? host;

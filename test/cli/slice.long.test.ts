@@ -123,12 +123,13 @@ describe('slice', () => {
     }
     expect(sizes[0]).toBeGreaterThan(50);
     expect(sizes[0]).toBe(sizes[1]);
-    // Without it, credentials of the proxy are cut as well.
+    // Without it, the way through the proxy is kept, and credentials are cut.
     const path = out('proxy.pcapng');
     expect((await slice(capture, '--host', '10.77.0.2', '--tool', 'claude-code', '--write', path)).code).toBe(
       0,
     );
-    expect(readFileSync(path).includes('CONNECT')).toBe(false);
+    expect(readFileSync(path).includes('CONNECT')).toBe(true);
+    expect(readFileSync(path).includes('Proxy-Authorization')).toBe(false);
     expect(readFileSync(out('payload-0.pcapng')).includes('CONNECT')).toBe(true);
     expect((await linesOf('hellos', path)).length).toBe(
       (await linesOf('hellos', out('payload-0.pcapng'))).length,

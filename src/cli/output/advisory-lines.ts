@@ -34,7 +34,7 @@ export function advisoryLines(
       const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
       return [
         `  ${visibleText(id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,
-        ...(reason === '' ? [] : [`    ? ${reason}, before days without a matched start`]),
+        ...(reason === '' ? [] : [`    ? ${reason}`]),
         ...startLines(starts, advisory, timeOf),
       ];
     }),

@@ -14,8 +14,8 @@ import {
   affectedText,
   exposureHeads,
   exposureMatrix,
+  exposureOfRow,
   exposureRows,
-  exposureText,
   matrixHeads,
 } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
@@ -265,7 +265,7 @@ function rowTable(document: ReportDocument, messages: Messages): string[] {
         use.requests === null ? messages.noEstimate : formatRange(use.requests, 'host'),
         use.telemetry === null || use.telemetry.share === null ? '–' : messages.share(use.telemetry.share),
       ];
-      if (hasAdvisories) cells.push(md(exposureText(document, host.host, use.tool, messages) ?? '–'));
+      if (hasAdvisories) cells.push(md(exposureOfRow(document, host, use, messages) ?? '–'));
       return outcome === null
         ? cells
         : [...cells, md(outcome.finding?.exception ?? messages.outcomes[outcome.kind])];

@@ -7,7 +7,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { leftOutSentence, type UseRow, useRows } from '../document/use-rows.ts';
 import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
-import { exposureText } from '../text/exposure-words.ts';
+import { exposureOfRow } from '../text/exposure-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesText, formatRange } from '../text/quantity.ts';
@@ -174,5 +174,5 @@ function legendOf(
 
 function advisoryOf(document: ReportDocument): ((row: UseRow) => string | null) | null {
   if (document.advisories === undefined) return null;
-  return ({ host, use }) => exposureText(document, host.host, use.tool);
+  return ({ host, use }) => exposureOfRow(document, host, use);
 }

@@ -2,7 +2,7 @@
 
 import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
-import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
+import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
@@ -204,6 +204,22 @@ export function exposureText(
     return `${id}${answers[answer]}${words.listSeparator}${words.days(count)}`;
   });
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
+}
+
+/** The same of a row. That of a provider stands for the tools that are only possible there: a matrix counts these hosts too. */
+export function exposureOfRow(
+  document: ReportDocument,
+  host: Pick<HostReport, 'host' | 'tools'>,
+  { tool }: Pick<ToolUse, 'tool'>,
+  words: ReportWords = ENGLISH_WORDS,
+): string | null {
+  const own = exposureText(document, host.host, tool, words);
+  if (own !== null || host.tools.some((use) => use.tool === tool)) return own;
+  const possible = host.tools.filter(({ confidence }) => confidence === 'possible');
+  return (
+    possible.map((use) => exposureText(document, host.host, use.tool, words)).find((one) => one !== null) ??
+    null
+  );
 }
 
 /** About one host and tool, in the order of the document. */

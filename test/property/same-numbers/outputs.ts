@@ -22,7 +22,7 @@ export function expectedCounts({ findings = [] }: ReportDocument, summary: RuleS
   const all = hosts(() => true);
   return {
     violation: size(violators),
-    suspected: size(hosts((result) => result === 'suspected')),
+    suspected: size(hosts((result) => result === 'suspected').filter((host) => !violators.includes(host))),
     grace: size(hosts((result) => result === 'grace').filter((host) => !violators.includes(host))),
     exempt: size(hosts((result) => result === 'exempt')),
     aside: size(hosts(isAside).filter((host) => !others.includes(host))),
@@ -44,7 +44,13 @@ export function expectedDays({ findings = [] }: ReportDocument, rule: string): D
     }
   }
   return new Map(
-    [...days].map(([day, sets]) => [day, { violation: sets.violation.size, suspected: sets.suspected.size }]),
+    [...days].map(([day, { violation, suspected }]) => [
+      day,
+      {
+        violation: violation.size,
+        suspected: [...suspected].filter((host) => !violation.has(host)).length,
+      },
+    ]),
   );
 }
 
