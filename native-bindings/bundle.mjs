@@ -18,10 +18,7 @@ const PROCESSES = {
 };
 /** Alone in its file: a thread that decodes needs little of the rest. */
 const THREADS = { 'decode-worker': 'src/sensor/threads/decode-worker.ts' };
-/**
- * Loaded by every `analyze` and `report` of a capture, with all that they import: one file. The others are loaded when
- * asked for; layout for terminals is, as parts of it are dear to load.
- */
+/** Loaded by every `analyze` of a capture, with all that they import: one file. The others are loaded when asked for. */
 const AT_START = [
   'src/cli/command-line.ts',
   'src/cli/program.ts',

@@ -5,12 +5,13 @@ import { fstatSync, type Stats } from 'node:fs';
 /** Major number of Linux's memory devices, /dev/null among them. */
 const MEMORY_DEVICES = 1;
 
-const STREAMS = [0, 1, 2].filter(mayBeTerminal).filter(isTerminal);
+const STREAMS = [0, 1, 2].filter(isTerminal);
 
-/** The module of terminals loads those of sockets and streams, which most short commands need not. */
-function mayBeTerminal(stream: number): boolean {
+/** Asks the module of terminals last: it loads those of sockets and streams, which most short commands need not. */
+function isTerminal(stream: number): boolean {
   const about = statOf(stream);
-  return about?.isCharacterDevice() === true && about.rdev >> 8 !== MEMORY_DEVICES;
+  if (about?.isCharacterDevice() !== true || about.rdev >> 8 === MEMORY_DEVICES) return false;
+  return process.getBuiltinModule('node:tty').isatty(stream);
 }
 
 /** Null for a stream that is closed. */
@@ -20,11 +21,6 @@ function statOf(stream: number): Stats | null {
   } catch {
     return null;
   }
-}
-
-function isTerminal(stream: number): boolean {
-  const { isatty } = process.getBuiltinModule('node:tty');
-  return isatty(stream);
 }
 
 /** Closing the window of a terminal sends SIGHUP, as people do who want a reload. */

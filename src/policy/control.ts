@@ -74,11 +74,12 @@ function deniedTools(
   at: number,
 ): readonly Named[] {
   const useOf = (tool: Named) => ({ use: { ...tool, tool: tool.id } });
-  if (tools.some((tool) => isAllowedAt(policy, subject, useOf(tool), at))) return [];
-  return tools.filter((tool) => {
+  const denied = tools.filter((tool) => {
     if (!matchesTool(rule.match, tool)) return false;
     return phaseAt(policy, rule, subject, useOf(tool), at) === 'after';
   });
+  const isShared = denied.length > 0 && tools.some((tool) => isAllowedAt(policy, subject, useOf(tool), at));
+  return isShared ? [] : denied;
 }
 
 /** A finding for each tool that explains the most of what one host tried. `facts`: of that host. */

@@ -1,6 +1,6 @@
 // Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
 
-import type { HostIdentity, Policy, Rule } from '../model/policy.ts';
+import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
@@ -21,7 +21,7 @@ import { type Phases, splitPhases } from './phases.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, mayMeet, meets } from './rule-evidence.ts';
 import { isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { servicesIn } from './services.ts';
-import type { PolicySubject } from './subjects.ts';
+import { identitiesOf, type PolicySubject } from './subjects.ts';
 import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
 
 export interface PolicyResult {
@@ -44,7 +44,7 @@ export function evaluate(
   tries: Tries | null = null,
 ): PolicyResult {
   const evaluated = subjects
-    .filter((subject) => !everyone(subject).some((identity) => isExcluded(policy, identity)))
+    .filter((subject) => !identitiesOf(subject).some((identity) => isExcluded(policy, identity)))
     .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
   const findings: Finding[] = [];
   const facts: RuleFacts[] = [];
@@ -62,10 +62,6 @@ export function evaluate(
 
 const NO_ROWS: ReadonlySet<UsageRow> = new Set();
 
-function everyone({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] {
-  return [identity, ...(identities?.values() ?? []), ...(toolIdentities?.values() ?? [])];
-}
-
 function evaluateRule(
   policy: Policy,
   rule: Rule,
@@ -75,7 +71,7 @@ function evaluateRule(
   tries: Tries | null,
 ): RuleFacts {
   const inScope = subjects.filter((subject) =>
-    everyone(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
+    identitiesOf(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
   );
   const findings: Finding[] = [];
   const open: { readonly host: string; readonly tool: string }[] = [];
@@ -155,7 +151,7 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
 
 /** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */
 function uncheckedExceptions(policy: Policy, rule: Rule, subject: PolicySubject): string[] {
-  if (everyone(subject).every(({ mac }) => mac !== null)) return [];
+  if (identitiesOf(subject).every(({ mac }) => mac !== null)) return [];
   return policy.exceptions
     .filter((item) => item.rule === rule.id && namesMacs(policy, item.scope))
     .map(({ id }) => id);

@@ -56,6 +56,9 @@ export function groupsOf(policy: Policy, host: HostIdentity): string[] {
   return [...found].sort();
 }
 
+/** True when some group is never recorded. */
+export const excludesHosts = ({ groups }: Policy): boolean => groups.some(({ exclude }) => exclude);
+
 /** True when the host belongs to a group that is never recorded. */
 export function isExcluded(policy: Policy, host: HostIdentity): boolean {
   return policy.groups.some((group) => group.exclude && groupIncludes(group, host));

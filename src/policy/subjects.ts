@@ -38,6 +38,13 @@ export interface PolicySubject {
   }[];
 }
 
+/** The machines that the host was, at any time and for any tool. */
+export const identitiesOf = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
+  identity,
+  ...(identities?.values() ?? []),
+  ...(toolIdentities?.values() ?? []),
+];
+
 /** What a client did with a service in one quarter hour. */
 export type ServiceEntry = ServiceSeen & { readonly startSeconds: number };
 

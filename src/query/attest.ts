@@ -15,6 +15,7 @@ import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
 import { statementOf } from '../policy/attest.ts';
 import { loadPolicy } from '../policy/policy.ts';
 import { isExcluded, scopeIncludes } from '../policy/scope.ts';
+import { identitiesOf } from '../policy/subjects.ts';
 import { parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { applyPolicy, subjectsFor } from './apply-policy.ts';
@@ -61,15 +62,13 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
   const whole = readOfWindows(part, read, ZONE, about);
   const { attributions } = reportOn(whole, { command: asked.command, timezone: ZONE });
   const outside = subjectsFor(whole, attributions, null).filter(
-    ({ identity, identities, toolIdentities }) => {
-      const all = [identity, ...(identities?.values() ?? []), ...(toolIdentities?.values() ?? [])];
-      return !all.some(
+    (subject) =>
+      !identitiesOf(subject).some(
         (each) =>
           rule !== undefined &&
           scopeIncludes(onDisk.policy, rule.scope, each) &&
           !isExcluded(onDisk.policy, each),
-      );
-    },
+      ),
   );
   // A server that only answered stays: hosts of the scope may have used it.
   const observed = new Set(whole.windows.flatMap(({ hosts }) => hosts.map(({ host }) => host)));

@@ -1,6 +1,7 @@
 // Windows as a policy and pseudonyms let them be written: without groups that are never recorded, hosts by their pseudonyms.
 
 import { excludedHosts } from '../policy/pseudonyms/small-groups.ts';
+import { excludesHosts } from '../policy/scope.ts';
 import { pseudonymizeWindows } from '../window/pseudonymize.ts';
 import { subjectsFor } from './apply-policy.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
@@ -10,6 +11,8 @@ import { sourceWithout } from './source-part.ts';
 export function readToKeep(read: SourceRead, { onDisk, hosts, pseudonymOf }: PolicyView): SourceRead {
   // Networks are left out while captures are read; a group by MAC or name is known only afterwards.
   const kept =
-    onDisk === null ? read : sourceWithout(read, excludedHosts(onDisk.policy, subjectsFor(read, [], hosts)));
+    onDisk !== null && excludesHosts(onDisk.policy)
+      ? sourceWithout(read, excludedHosts(onDisk.policy, subjectsFor(read, [], hosts)))
+      : read;
   return pseudonymOf === null ? kept : { ...kept, windows: pseudonymizeWindows(kept.windows, pseudonymOf) };
 }

@@ -1,7 +1,7 @@
 // Options of every verb that can evaluate by a policy, and their reading.
 
 import type { Command } from 'commander';
-import { addOptions, but, type OptionValues, option } from '../options/declare.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
 
@@ -45,13 +45,8 @@ const policyOptions = {
 };
 export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
 
-export function addPolicyOptions(command: Command): void {
-  addOptions(command, policyOptions);
-  addSensorsOption(command);
-}
-
-/** Of the command that is about advisories. */
-export function addAdvisoryOptions(command: Command): void {
-  addOptions(command, { ...policyOptions, advisories: but(advisoriesOption, { isCommon: true }) });
+/** `other`: options with other facts, for a command where they mean more. */
+export function addPolicyOptions(command: Command, other: Partial<typeof policyOptions> = {}): void {
+  addOptions(command, { ...policyOptions, ...other });
   addSensorsOption(command);
 }

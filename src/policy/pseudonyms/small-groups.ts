@@ -3,8 +3,8 @@
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
-import { groupsOf, isExcluded, scopeIncludes } from '../scope.ts';
-import type { PolicySubject } from '../subjects.ts';
+import { excludesHosts, groupsOf, isExcluded, scopeIncludes } from '../scope.ts';
+import { identitiesOf, type PolicySubject } from '../subjects.ts';
 
 /** Of a report with pseudonyms, where the policy sets no `minGroup`. */
 const LEAST_HOSTS = 5;
@@ -40,7 +40,7 @@ export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySu
 
 /** Hosts of groups that are never recorded, where windows have them all the same: they were written without the policy. */
 export function excludedHosts(policy: Policy, subjects: readonly PolicySubject[]): ReadonlySet<string> {
-  if (!policy.groups.some(({ exclude }) => exclude)) return new Set();
+  if (!excludesHosts(policy)) return new Set();
   const isOut = (identity: HostIdentity): boolean => isExcluded(policy, identity);
   return new Set(
     subjects.filter((subject) => identitiesOf(subject).some(isOut)).map(({ identity }) => identity.host),
@@ -78,12 +78,6 @@ function smallAmong(
     new Set([...counts].filter(([, hosts]) => hosts < leastHosts).map(([id]) => id));
   return { groups: small(groups), exceptions: small(exceptions) };
 }
-
-const identitiesOf = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
-  identity,
-  ...(identities?.values() ?? []),
-  ...(toolIdentities?.values() ?? []),
-];
 
 /** Hosts that are evaluated to something else without the exceptions; `left`: those that have other findings as well. */
 function touchedBy(

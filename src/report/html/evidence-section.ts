@@ -15,10 +15,9 @@ import { lastChange, logSentence, statesSentence, stateText } from '../text/find
 import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant.ts';
-import { explainCommand } from '../text/next-command.ts';
+import { explainCommand, sliceCommand } from '../text/next-command.ts';
 import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
 import { wordFor } from '../text/report-words.ts';
-import { sliceCommand } from '../text/slice-command.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import { copyable } from './copyable.ts';
 import type { HostUse } from './host-row.ts';
@@ -159,7 +158,7 @@ function findingDetails(
   const whole = html`<p class="sm soft">${words.wholePeriod(name)}</p>${names}${prints}`;
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcomeTag(finding.result, messages)}</span><span class="fh mono">${finding.host}${nameLine(host)}</span><span class="ft">${name}: ${messages.between(messages.time(finding.first, zone), messages.time(finding.last, zone))}</span><span class="fc soft">${[messages.confidences[finding.confidence], ...(isProvisional(finding) ? [words.provisional] : []), ...stateOnLine(finding, zone, messages)].join(messages.listSeparator)}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding, '–', messages).join(messages.listSeparator)}${messages.fullStop.trimEnd()}${provisionalSentence(finding, zone, messages)}${finding.confidence === 'possible' ? ` ${messages.findings.possibleFigures}` : ''}</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use, messages)}
-${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(document, row, { evidence: finding.evidence, finding, detail }, messages)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, ways, messages)}${stateLink(finding, ways, messages)}</div></details>
+${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, messages.findings.next(finding, finding.next))}${row === null || detail.filters === 'none' ? NOTHING : filters(model, row, finding, detail)}${hasActions ? actions(document, finding, host, { name, messages }) : NOTHING}${diagnosisLink(finding, ways, messages)}${stateLink(finding, ways, messages)}</div></details>
 `;
 }
 
@@ -201,7 +200,7 @@ function useDetails(model: PageModel, each: HostUse, detail: Detail, isOnScreenO
   const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? words.providerTag : wordFor(words.kinds, use.kind)}</span>` : outcomeTag(outcome.kind, messages)}</span><span class="fh mono">${host.host}${nameLine(host)}</span><span class="ft">${use.name}${each.isProvider ? `${messages.listSeparator}${words.toolNotKnown}` : ''}: ${messages.between(messages.time(use.firstSeen, zone), messages.time(use.lastSeen, zone))}</span><span class="fc soft">${messages.confidences[use.confidence]}</span></summary>
 <div class="fb" id="${each.anchor}">${amounts(use, messages)}${reportedBy(model, use)}
-${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model.document, each, { evidence: use.evidence, finding: null, detail }, messages) : NOTHING}</div></details>
+${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names, messages) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names, messages) : ''}${against(model, host.host, use.tool, doubts, null)}${detail.filters === 'all' ? filters(model, each, null, detail) : NOTHING}</div></details>
 `;
 }
 
@@ -321,27 +320,21 @@ function actions(
   return html`<div class="cps"><p class="sm soft">${messages.page.evidence.toCopy}</p>${texts.map(({ what, text, note }) => copyable(what, text, note))}</div>`;
 }
 
+/** Of the finding, or of the use where none is about it. */
 function filters(
-  document: ReportDocument,
+  { document, messages }: PageModel,
   { host, use }: HostUse,
-  {
-    evidence,
-    finding,
-    detail,
-  }: {
-    readonly evidence: readonly EvidenceItem[];
-    readonly finding: Finding | null;
-    readonly detail: Detail;
-  },
-  messages: Messages,
+  finding: Finding | null,
+  detail: Detail,
 ): Html {
+  const { evidence } = finding ?? use;
   const names = use.names.map(({ name }) => name);
   const found = flowFilters({ host, names, evidence }, messages).slice(
     0,
     detail.filters === 'all' ? undefined : 1,
   );
   if (found.length === 0) return NOTHING;
-  const slice = sliceCommand(document, { host, tool: use.tool, finding });
+  const slice = sliceCommand(document, { host, tool: use.tool }, finding);
   const { packets, packetsNote } = messages.filters;
   return html`<div class="cps"><p class="sm soft">${messages.page.evidence.findFlows}</p>${found.map(({ program, text, note }) => copyable(program, text, note))}${slice === null ? NOTHING : copyable(packets, slice.text, packetsNote(slice.hasCaptures))}</div>`;
 }

@@ -43,17 +43,15 @@ ${legend(model, watched !== null)}</section>
 `;
 }
 
+/** Outcomes of which no rule that denies speaks. */
 const ONLY_OTHERS: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>(['approved', 'observed']);
 
 /**
  * On a phone there is room for one block of days: rows of which the rule says nothing, and without traffic in its block, show
  * that of the other tools, and say so.
  */
-function showsOthers(model: PageModel, row: HostRow, watched: ReadonlySet<string>): boolean {
-  if (row.outcome === null || !ONLY_OTHERS.has(row.outcome)) return false;
-  const uses = row.uses.filter(({ use }) => watched.has(use.tool));
-  return model.cells.days.every((_, cell) => sumCell(model, row, cell, uses, true).amount === null);
-}
+const showsOthers = ({ outcome }: HostRow, ofWatched: readonly CellSum[]): boolean =>
+  outcome !== null && ONLY_OTHERS.has(outcome) && ofWatched.every(({ amount }) => amount === null);
 
 interface RowGroup {
   /** Null: rows without a head. */
@@ -125,7 +123,6 @@ function rowMarkup(
   isOnScreenOnly: boolean,
 ): Html {
   const { host, uses } = row;
-  const { messages } = model;
   const lead = leadOf(row);
   const way = lead === undefined ? null : ways.use(lead);
   const others = watched === null ? uses : uses.filter(({ use }) => !watched.has(use.tool));
@@ -133,35 +130,39 @@ function rowMarkup(
   const search = [host.host, host.name ?? '', ...host.groups, ...uses.map(({ use }) => use.name)]
     .join(' ')
     .toLowerCase();
-  const cells = (isWatched: boolean): Html =>
-    join(model.cells.days.map((_, cell) => cellMarkup(model, row, cell, isWatched, watched)));
+  const sumsOf = (ofBlock: readonly HostUse[], isWatched: boolean): CellSum[] =>
+    model.cells.days.map((_, cell) => sumCell(model, row, cell, ofBlock, isWatched));
+  const cells = (sums: readonly CellSum[], block: Block): Html =>
+    join(sums.map((sum, cell) => cellMarkup(model, row, cell, sum, block)));
+  const ofWatched =
+    watched === null
+      ? null
+      : sumsOf(
+          uses.filter(({ use }) => watched.has(use.tool)),
+          true,
+        );
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
-  const isOthers = watched !== null && showsOthers(model, row, watched);
+  const isOthers = ofWatched !== null && showsOthers(row, ofWatched);
   const classes = [...(isOnScreenOnly ? ['np'] : []), ...(isOthers ? ['only'] : [])].join(' ');
-  const ofOthers = isOthers ? html`<span class="ph">${messages.page.hosts.otherTools}</span>` : '';
-  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+  const ofOthers = isOthers ? html`<span class="ph">${model.messages.page.hosts.otherTools}</span>` : '';
+  return html`<tr data-q="${search}"${classes === '' ? '' : html` class="${classes}"`}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}${ofOthers}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${ofWatched === null ? '' : html`${cells(ofWatched, 'watched')}<td class="sp"></td>`}${cells(sumsOf(others, false), watched === null ? 'all' : 'others')}<td class="nm">${notes}</td></tr>
 `;
 }
 
-function cellMarkup(
-  model: PageModel,
-  row: HostRow,
-  cell: number,
-  isWatched: boolean,
-  watched: ReadonlySet<string> | null,
-): Html {
-  const uses = row.uses.filter((each) => watched === null || watched.has(each.use.tool) === isWatched);
-  const sum = sumCell(model, row, cell, uses, isWatched);
-  const place = `${isWatched || watched === null ? '' : ' oth'}${edge(model, cell)}`;
+/** Days of what the rules deny, of everything else, or of all where none denies anything. */
+type Block = 'watched' | 'others' | 'all';
+
+function cellMarkup(model: PageModel, row: HostRow, cell: number, sum: CellSum, block: Block): Html {
+  const place = `${block === 'others' ? ' oth' : ''}${edge(model, cell)}`;
   if (sum.amount === null) {
     return isPresent(model, row.host, cell)
       ? html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">${model.messages.page.hosts.cellNone}</span></td>`
       : html`<td class="c a${place}"><span class="sr">${model.messages.page.hosts.cellAbsent}</span></td>`;
   }
   const text = sum.amount === 'unknown' ? '+' : amountText(model, sum.amount);
-  const tint = shade(model, sum, sum.amount, isWatched);
+  const tint = shade(model, sum, sum.amount, block === 'watched');
   return html`<td class="c ${tint}${place}">${text}${sum.isSure ? '' : '?'}</td>`;
 }
 

@@ -1,13 +1,14 @@
 // Next commands after a report, ready to paste.
 
-import type { ReportDocument } from '../../model/report.ts';
+import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { commandWords, shellWord } from '../../text/shell-word.ts';
 
 /** Maximum number of named inputs; a command that fills a screen is useless. */
 const MAX_INPUTS = 3;
 
-/** What `explain` takes of the options that the report was made with. */
-const KEPT = ['--catalogue', '--pseudonymize'];
+/** Options that the report was made with and that these commands take. */
+const OF_EXPLAIN = ['--catalogue', '--pseudonymize'];
+const OF_SLICE = ['--catalogue', '--hosts'];
 
 /** Null where the document does not say what it was made of. */
 export function explainCommand(
@@ -23,7 +24,7 @@ export function explainCommand(
     program,
     'explain',
     ...inputs.slice(0, MAX_INPUTS),
-    ...options.filter(([name]) => KEPT.includes(name)).flat(),
+    ...options.filter(([name]) => OF_EXPLAIN.includes(name)).flat(),
     '--host',
     shellWord(host),
     '--tool',
@@ -39,4 +40,34 @@ export function pageCommand(document: ReportDocument, program: string): string |
   const { inputs } = commandWords(document.command);
   if (inputs.length === 0 || inputs.length > MAX_INPUTS) return null;
   return `${program} ${document.command} --format html > report.html`;
+}
+
+/** Stand for files that a document does not name. */
+const CAPTURE = 'CAPTURE';
+const POLICY = 'POLICY.yaml';
+
+/**
+ * Writes the packets of a finding, or of a use without one. `hasCaptures` false: the files that hold the packets must be
+ * named. Null for a pseudonym, which no packet contains.
+ */
+export function sliceCommand(
+  document: ReportDocument,
+  { host, tool }: { readonly host: HostReport; readonly tool: string },
+  finding: { readonly id: string } | null,
+): { readonly text: string; readonly hasCaptures: boolean } | null {
+  if (host.identity === 'pseudonym') return null;
+  const { inputs, options } = commandWords(document.command);
+  const hasCaptures = document.captures.length > 0 && inputs.length > 0 && inputs.length <= MAX_INPUTS;
+  const policy = options.find(([name]) => name === '--policy')?.[1] ?? POLICY;
+  const which =
+    finding === null
+      ? ['--host', shellWord(host.host), '--tool', shellWord(tool)]
+      : ['--policy', policy, '--finding', shellWord(finding.id)];
+  const words = [
+    ...['wiretally', 'slice', ...(hasCaptures ? inputs : [CAPTURE])],
+    ...options.filter(([name]) => OF_SLICE.includes(name)).flat(),
+    ...which,
+    ...['--write', 'packets.pcapng'],
+  ];
+  return { text: words.join(' '), hasCaptures };
 }

@@ -32,7 +32,7 @@ import {
   requireOptionOfFormat,
   timezoneOption,
 } from '../../input/options.ts';
-import { addAdvisoryOptions, type PolicyOptions } from '../../input/policy-options.ts';
+import { addPolicyOptions, advisoriesOption, type PolicyOptions } from '../../input/policy-options.ts';
 import { openInputs } from '../../input/read-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
 import { addOptions, but, commandOf, type OptionValues, option } from '../../options/declare.ts';
@@ -74,7 +74,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
   );
   addReadingOptions(command);
   addOptions(command, advisoryOptions);
-  addAdvisoryOptions(command);
+  addPolicyOptions(command, { advisories: but(advisoriesOption, { isCommon: true }) });
   addWindowOptions(command);
   addCatalogueOption(command);
   addJsonAlias(command);
