@@ -121,10 +121,10 @@ async function ask(server: string, file: string | null): Promise<void> {
   say('|---|---|---|---|---|');
   for (const { about, words } of questionsOf(DAYS).filter((each) => each.about.includes(options.only))) {
     const expected =
-      file === null ? null : (await run(['report', file, ...words])).out.replaceAll(file, 'STORE');
+      file === null ? null : (await run(['analyze', file, ...words])).out.replaceAll(file, 'STORE');
     const runs: Ran[] = [];
     for (let i = 0; i < TIMES; i++) {
-      const ran = await run(['report', server, ...words]);
+      const ran = await run(['analyze', server, ...words]);
       if (expected !== null && ran.out.replaceAll(server, 'STORE') !== expected)
         throw new Error(`${about}: not the answer of DuckDB`);
       runs.push(ran);

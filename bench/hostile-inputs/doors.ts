@@ -44,25 +44,25 @@ export const DOORS: readonly Door[] = [
     (format): Door => ({
       verb: `report --format ${format}`,
       takes: SOURCES,
-      words: (file) => ['report', file, '--format', format],
+      words: (file) => ['analyze', file, '--format', format],
     }),
   ),
   ...BY.map(
     (by): Door => ({
       verb: `report --by ${by}`,
       takes: SOURCES,
-      words: (file) => ['report', file, '--by', by],
+      words: (file) => ['analyze', file, '--by', by],
     }),
   ),
   {
     verb: 'report --policy, store or windows',
     takes: SOURCES,
-    words: (file, { policy }) => ['report', file, '--policy', policy],
+    words: (file, { policy }) => ['analyze', file, '--policy', policy],
   },
   {
     verb: 'report --pseudonymize',
     takes: SOURCES,
-    words: (file, { key }) => ['report', file, '--pseudonymize', key],
+    words: (file, { key }) => ['analyze', file, '--pseudonymize', key],
   },
   {
     verb: 'analyze --write',
@@ -158,7 +158,7 @@ export const DOORS: readonly Door[] = [
   {
     verb: '--policy',
     takes: ['policy', 'text'],
-    words: (file, { usage }) => ['report', usage, '--policy', file],
+    words: (file, { usage }) => ['analyze', usage, '--policy', file],
   },
   {
     verb: 'audit --policy',
@@ -168,12 +168,12 @@ export const DOORS: readonly Door[] = [
   {
     verb: '--hosts',
     takes: ['hosts', 'text'],
-    words: (file, { usage }) => ['report', usage, '--hosts', file],
+    words: (file, { usage }) => ['analyze', usage, '--hosts', file],
   },
   {
     verb: '--pseudonymize',
     takes: ['text'],
-    words: (file, { usage }) => ['report', usage, '--pseudonymize', file],
+    words: (file, { usage }) => ['analyze', usage, '--pseudonymize', file],
   },
   {
     verb: 'audit --sign-key',
@@ -190,7 +190,7 @@ export const DOORS: readonly Door[] = [
   {
     verb: '--catalogue',
     takes: ['catalogue'],
-    words: (file, { usage }) => ['report', usage, '--catalogue', file],
+    words: (file, { usage }) => ['analyze', usage, '--catalogue', file],
   },
   {
     verb: 'catalogue lint',

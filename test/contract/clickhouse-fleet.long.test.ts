@@ -46,10 +46,10 @@ async function expectSame(address: string, words: readonly string[]): Promise<vo
 }
 
 const QUESTIONS = [
-  ['report', '--json', '--by', 'day'],
-  ['report', '--json', '--since', '2026-04-04'],
-  ['report', '--format', 'csv', '--until', '2026-04-03'],
-  ['report'],
+  ['analyze', '--json', '--by', 'day'],
+  ['analyze', '--json', '--since', '2026-04-04'],
+  ['analyze', '--format', 'csv', '--until', '2026-04-03'],
+  ['analyze'],
   ['explain', '--host', '10.0.0.1', '--tool', 'claude-code'],
   ['profile', '--tool', 'claude-code'],
   ['audit', '--policy', 'captures/demo-policy.yaml', '--json'],
@@ -78,7 +78,7 @@ describe.skipIf(isWithout)('a fleet on a server', () => {
           expect((await wiretally(['ship', spoolOf(sensor), '--to', broker.url, '--once'])).code).toBe(0);
         const collect = ['collect', broker.url, '--store', address, '--once', '--set-aside', path('aside')];
         expect(await wiretally(collect)).toMatchObject({ code: 0 });
-        await expectSame(address, ['report', '--json', '-q']);
+        await expectSame(address, ['analyze', '--json', '-q']);
         const { out } = await wiretally(['sensors', address, '--json', '--at', '2026-04-05']);
         const { sensors } = JSON.parse(out) as {
           sensors: { sensor: string; state: string; clockAheadSeconds: number }[];

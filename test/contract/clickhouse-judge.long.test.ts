@@ -45,8 +45,8 @@ const QUESTIONS = [
 async function expectAsFile(address: string, note: RegExp | null = null): Promise<void> {
   for (const question of QUESTIONS) {
     const [server, file] = [
-      await wiretally(['report', address, ...question]),
-      await wiretally(['report', FILE, ...question]),
+      await wiretally(['analyze', address, ...question]),
+      await wiretally(['analyze', FILE, ...question]),
     ];
     expect(server.out.replaceAll(address, 'STORE')).toBe(file.out.replaceAll(FILE, 'STORE'));
     if (note === null) expect(server.err).toBe('');
@@ -149,8 +149,8 @@ async function expectAsPartOf(address: string, windows: readonly UsageWindow[]):
   const other = join(folder, 'part.duckdb');
   await put(other, windows);
   const [server, file] = [
-    await wiretally(['report', address, '--json', '--by', 'day', '-q']),
-    await wiretally(['report', other, '--json', '--by', 'day', '-q']),
+    await wiretally(['analyze', address, '--json', '--by', 'day', '-q']),
+    await wiretally(['analyze', other, '--json', '--by', 'day', '-q']),
   ];
   expect(server.out.replaceAll(address, 'STORE')).toBe(file.out.replaceAll(other, 'STORE'));
 }
@@ -182,8 +182,8 @@ describe.skipIf(isWithout)('a store of version 1', () => {
     await put(address, [...first, ...late]);
     makeOld(address);
     const [question] = QUESTIONS;
-    const asked = await wiretally(['report', address, ...question]);
-    const file = await wiretally(['report', FILE, ...question]);
+    const asked = await wiretally(['analyze', address, ...question]);
+    const file = await wiretally(['analyze', FILE, ...question]);
     expect(asked.out.replaceAll(address, 'STORE')).toBe(file.out.replaceAll(FILE, 'STORE'));
     expect((await judge(address)).code).toBe(0);
     await expectAsFile(address);

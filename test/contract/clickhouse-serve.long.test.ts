@@ -70,9 +70,9 @@ describe.skipIf(isWithout)('pages of a server', () => {
     expect(await ended).toBe(0);
   });
 
-  it('equal the output of report, and are updated when a window arrives', async () => {
+  it('equal the output of analyze, and are updated when a window arrives', async () => {
     const reported = async (): Promise<object> =>
-      JSON.parse((await wiretally(['report', address, '--json'])).out) as object;
+      JSON.parse((await wiretally(['analyze', address, '--json'])).out) as object;
     const served = async (): Promise<object> => ({ ...(await ask<object>('report')), generated: null });
     expect(await served()).toEqual(await reported());
     const { version } = await status();
@@ -130,8 +130,8 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
   it('is shown one, alone or with a password', async () => {
     const address = front.newAddress();
     await put(address, NOT_YET.one);
-    const words = ['report', secure(address), '--json', '-q'];
-    const whole = await wiretally(['report', address, '--json', '-q']);
+    const words = ['analyze', secure(address), '--json', '-q'];
+    const whole = await wiretally(['analyze', address, '--json', '-q']);
     const reported = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
     expect({ ...reported, out: reported.out.replaceAll(secure(address), address) }).toEqual(whole);
     front.password = 'right';
@@ -144,18 +144,18 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
     { names: ['CA'], next: 'it asks for a certificate: name one in WIRETALLY_STORE_TLS_CERT' },
     { names: ['CA', 'CERT'], next: 'set WIRETALLY_STORE_TLS_CERT and WIRETALLY_STORE_TLS_KEY' },
   ])('reports what is missing: $names', async ({ names, next }) => {
-    const { code, err } = await wiretally(['report', secure(front.newAddress())], { env: named(...names) });
+    const { code, err } = await wiretally(['analyze', secure(front.newAddress())], { env: named(...names) });
     expect({ code, err }).toEqual({ code: names.length === 2 ? 2 : 3, err: expect.stringContaining(next) });
   });
 
   it('is never asked in clear where certificates are named', async () => {
-    const { code, err } = await wiretally(['report', front.newAddress()], { env: named('CA') });
+    const { code, err } = await wiretally(['analyze', front.newAddress()], { env: named('CA') });
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('write clickhouses://') });
   });
 
   it('reports a key that does not match the certificate', async () => {
     const env = { ...named('CA', 'CERT'), WIRETALLY_STORE_TLS_KEY: path('server.key') };
-    const { code, err } = await wiretally(['report', secure(front.newAddress())], { env });
+    const { code, err } = await wiretally(['analyze', secure(front.newAddress())], { env });
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('WIRETALLY_STORE_TLS_KEY') });
   });
 });

@@ -189,10 +189,10 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
     const reported = (...words: string[]): string =>
       execFileSync(process.execPath, [CLI, ...words], { env, encoding: 'utf8' });
     reported('analyze', CLAUDE, '--store', store, '-q');
-    const before = reported('report', store, '--json');
+    const before = reported('analyze', store, '--json');
     const writer = await openForWriting(store);
     try {
-      expect(reported('report', store, '--json')).toBe(before);
+      expect(reported('analyze', store, '--json')).toBe(before);
     } finally {
       await writer.close();
     }

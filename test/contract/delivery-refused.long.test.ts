@@ -80,7 +80,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     }
     const refused = readdirSync(path('store.duckdb.refused'));
     expect(refused).toEqual([expect.stringMatching(/^site-1-[0-9a-f]{8}\.usage$/)]);
-    const aside = await wiretally(['report', path('store.duckdb.refused', refused[0] ?? ''), '--json']);
+    const aside = await wiretally(['analyze', path('store.duckdb.refused', refused[0] ?? ''), '--json']);
     expect(aside.code).toBe(0);
     const info = await wiretally(['store', 'info', path('store.duckdb'), '--json']);
     expect(JSON.parse(info.out)).toMatchObject({ windows: windows.length, sensors: ['site-1'] });

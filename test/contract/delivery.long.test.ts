@@ -65,7 +65,7 @@ function timelineOf({ windows, late }: MadeSensor, random: Random): UsageWindow[
 
 /** In a folder, so that the document repeats the same command. */
 function reportOf(cwd: string, store: string, words: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [CLI, 'report', store, ...words], {
+  const child = spawn(process.execPath, [CLI, 'analyze', store, ...words], {
     cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

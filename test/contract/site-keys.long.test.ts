@@ -86,7 +86,7 @@ describe.skipIf(lacksBroker())('sites with a pseudonym key each', () => {
   });
 
   it('count each host of each site once in a report', async () => {
-    const { out } = await wiretally(['report', path('fleet.duckdb'), '--json']);
+    const { out } = await wiretally(['analyze', path('fleet.duckdb'), '--json']);
     const { hosts } = JSON.parse(out) as ReportDocument;
     expect(hosts.map(({ host }) => host).sort()).toEqual(hostsOf(collected).sort());
     expect(hosts.some(({ severalMachines }) => severalMachines)).toBe(false);

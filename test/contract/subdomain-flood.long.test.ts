@@ -64,7 +64,7 @@ describe.skipIf(lacksLiveTools())('hellos to thousands of subdomains', { timeout
     expect(watch.stderr()).toMatch(
       /198\.18\.7\.7: live findings rest on 2048 of its rows, those that were answered first; \d+ more are in a report/,
     );
-    const { code, out } = await wiretally(['report', join(dir, 'live'), '--json']);
+    const { code, out } = await wiretally(['analyze', join(dir, 'live'), '--json']);
     expect(code).toBe(0);
     const hosts: { host: string; tools: { names: unknown[] }[]; providers: { names: unknown[] }[] }[] =
       JSON.parse(out).hosts;
