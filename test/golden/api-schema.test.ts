@@ -47,7 +47,9 @@ const CASES: readonly (readonly string[])[] = [
 ];
 
 it.each(CASES.map((words) => ({ words })))('accepts the demo with $words', ({ words }) => {
-  expect(faultsOf(JSON.parse(run(['analyze', windows, '--quiet', ...words, '--format', 'json'])))).toEqual([]);
+  expect(faultsOf(JSON.parse(run(['analyze', windows, '--quiet', ...words, '--format', 'json'])))).toEqual(
+    [],
+  );
 });
 
 function run(words: readonly string[]): string {
