@@ -16,6 +16,9 @@ export const SETTLE_SECONDS = 30;
 /** Time after its first evidence during which a live finding is provisional, by the clock of the windows. */
 export const PROVISIONAL_SECONDS = 120;
 
+/** Entries of a flow table. */
+export const DEFAULT_FLOW_TABLE = 262_144;
+
 export interface ReadProgress {
   /** Bytes of input read so far, as stored (compressed bytes of compressed files). */
   readonly bytesRead: number;
@@ -29,7 +32,7 @@ export interface ReadProgress {
 export interface ReadOptions {
   /** Decoding threads; default 1. Output does not depend on it. */
   readonly workers?: number;
-  /** Flow table entries over all workers; default 262144. */
+  /** Flow table entries over all workers; default 262144, or as many as small files may need. */
   readonly flowTable?: number;
   /** BPF expression. */
   readonly filter?: string;

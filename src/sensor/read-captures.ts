@@ -5,7 +5,7 @@ import { type CaptureInput, feedInput, openInput } from '../capture/file.ts';
 import { orderByTime } from '../capture/first-packet.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
-import type { ReadOptions, ReadSummary } from '../model/sensor.ts';
+import { DEFAULT_FLOW_TABLE, type ReadOptions, type ReadSummary } from '../model/sensor.ts';
 import {
   type DecoderOptions,
   type HelperBatch,
@@ -41,7 +41,7 @@ export async function readCaptures(
   const addon = loadAddon();
   const errors: WiretallyError[] = [];
   const inputs = await openInputs(files, options.signal, errors);
-  const decoder = createDecoder(addon, options, wanted);
+  const decoder = createDecoder(addon, { ...options, flowTable: flowTableFor(inputs, options) }, wanted);
   try {
     const reading = new CaptureReader(decoder, addon, visitor, options, inputs);
     const summary = await reading.run(files, errors);
@@ -50,6 +50,19 @@ export async function readCaptures(
   } finally {
     decoder.close();
   }
+}
+
+/** Bytes that a packet takes in a file at least: the header of its record, those of IPv4 and UDP. */
+const LEAST_PACKET_BYTES = 16 + 20 + 8;
+
+/** Small files cannot fill the table that they would be read with, not even to the part from which it is swept. */
+function flowTableFor(inputs: readonly CaptureInput[], { flowTable }: ReadOptions): number {
+  const bytes = inputs.reduce(
+    (sum, { compression, size }) => sum + (compression === 'none' && size !== null ? size : Infinity),
+    0,
+  );
+  const packets = Math.ceil(bytes / LEAST_PACKET_BYTES);
+  return Math.min(flowTable ?? DEFAULT_FLOW_TABLE, 2 * packets + 1024);
 }
 
 async function openInputs(

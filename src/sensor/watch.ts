@@ -2,7 +2,13 @@
 
 import { interfaceDrops } from '../capture/ring.ts';
 import type { RecordFilter } from '../model/flow.ts';
-import { type InterfaceDown, type LiveStatus, SETTLE_SECONDS, type WatchOptions } from '../model/sensor.ts';
+import {
+  DEFAULT_FLOW_TABLE,
+  type InterfaceDown,
+  type LiveStatus,
+  SETTLE_SECONDS,
+  type WatchOptions,
+} from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { MAX_FIRST_HELLOS } from './first-hellos.ts';
 import { LiveThreads } from './live-threads.ts';
@@ -12,7 +18,6 @@ import { aggregatorFor, WINDOW_RECORDS } from './records-into.ts';
 import type { LiveSource, LiveWatchlist } from './threads/messages.ts';
 import { totalsOf } from './totals.ts';
 
-const DEFAULT_FLOWS = 262_144;
 const DEFAULT_RING_MIB = 64;
 /** The kernel restores a VLAN tag after its filter, so a filter on tags must run in user space. */
 const ASKS_FOR_TAGS = /\bvlan\b/;
@@ -106,7 +111,7 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
     settleSeconds: SETTLE_SECONDS,
     ...(options.onHello === undefined ? {} : { firstHellos: MAX_FIRST_HELLOS }),
     windowSeconds: options.windowSeconds,
-    flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
+    flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOW_TABLE) / threads)),
     exclude: options.exclude,
     ...watchlistOf(options.watchlist, options, threads),
     ...(filter !== undefined && ASKS_FOR_TAGS.test(filter) && options.backend === 'ring' ? { filter } : {}),

@@ -1,5 +1,5 @@
-// Memory in pages of the system, for tables and pools: in huge pages where the system has them. The first use of a page of
-// 4 KiB costs microseconds, more than what is written to it; with huge pages that is once in 2 MiB.
+// Memory in pages of the system, for tables and pools: in huge pages where the system has them, but for the beginning. The
+// first use of a page of 4 KiB costs microseconds, more than what is written to it; with huge pages that is once in 2 MiB.
 #pragma once
 
 #include <cstddef>
