@@ -62,6 +62,12 @@ function staysOutside(id, importer) {
   throw new Error(`${id}: no dependency of the package`);
 }
 
+/** Modules of Node that a short command needs none of: loaded when they are used. */
+const LATE = ['crypto', 'stream'];
+
+/** Commander loads it for commands that are programs of their own. */
+const CHILD_PROCESS = 'const childProcess=__require(`node:child_process`);';
+
 const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
 const folder = inPackage('dist/cli');
 
@@ -78,8 +84,8 @@ async function write(input, options) {
     dir: folder,
     format: 'esm',
     minify,
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name].mjs',
     ...options,
   });
   await bundle.close();
@@ -92,17 +98,14 @@ function nameOfGroup(id, context) {
   return atStart.has(id) ? 'start' : null;
 }
 
-// The entry is as the compiler wrote it.
-const entry = readFileSync(join(folder, 'main.js'));
 rmSync(folder, { recursive: true, force: true });
 await write(THREADS, { codeSplitting: false });
 const output = await write(PROCESSES, {
   codeSplitting: { groups: [{ debugName: 'start', name: nameOfGroup }] },
 });
-writeFileSync(join(folder, 'main.js'), entry);
-chmodSync(join(folder, 'main.js'), 0o755);
+await writeEntry();
 
-const start = output.find(({ fileName }) => fileName === 'start.js');
+const start = output.find(({ fileName }) => fileName === 'start.mjs');
 const files = new Set(output.map(({ fileName }) => fileName));
 /** What a short command may load of packages is bundled with it: zod, for one, is eighty files. */
 const tooMuch = start.imports.filter((id) => !id.startsWith('node:') && !files.has(id));
@@ -117,11 +120,11 @@ if (reason !== null) console.error(`build:ts: the compiled code of the command l
 async function writeStartScript() {
   const namesOnly = output.filter(
     ({ fileName, moduleIds, imports }) =>
-      fileName === 'rolldown-runtime.js' ||
+      fileName === 'rolldown-runtime.mjs' ||
       (fileName !== start.fileName && moduleIds.length === 0 && imports.every((id) => id === start.fileName)),
   );
   const inside = new Set([start, ...namesOnly].map(({ fileName }) => join(folder, fileName)));
-  const first = join(folder, 'command-line.js');
+  const first = join(folder, 'command-line.mjs');
   const bundle = await rolldown({
     input: first,
     platform: 'node',
@@ -137,18 +140,54 @@ async function writeStartScript() {
   const { output: made } = await bundle.generate({ format: 'cjs', codeSplitting: false, minify: ascii });
   await bundle.close();
   writeFileSync(join(folder, 'start.cjs'), asFunction(made[0].code));
-  copyFileSync(inPackage('native-bindings/start-script.mjs'), join(folder, 'start-script.js'));
+  copyFileSync(inPackage('native-bindings/start-script.cjs'), join(folder, 'start-script.cjs'));
   // The license asks to be part of every copy.
   copyFileSync(inPackage(`node_modules/${IN_START}/LICENSE`), join(folder, `${IN_START}.LICENSE.txt`));
-  writeNames('command-line.js', ['runAndEnd', 'runCommandLine']);
+  writeNames('command-line.mjs', ['runAndEnd', 'runCommandLine']);
   writeNames(start.fileName, start.exports);
+}
+
+/** The entry takes the command line from the script. It is no ES module, so that Node needs no loader of those. */
+async function writeEntry() {
+  const bundle = await rolldown({
+    input: inPackage('src/cli/main.ts'),
+    platform: 'node',
+    plugins: [
+      {
+        name: 'command-line-of-script',
+        resolveId: (id) => (id === './command-line.ts' ? { id: './start-script.cjs', external: true } : null),
+      },
+    ],
+  });
+  const { output: made } = await bundle.generate({ format: 'cjs' });
+  await bundle.close();
+  writeFileSync(join(folder, 'main.js'), made[0].code);
+  chmodSync(join(folder, 'main.js'), 0o755);
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+}
+
+function loadedLate(code) {
+  let text = code.replace(
+    CHILD_PROCESS,
+    'const childProcess={spawn:(...words)=>__require(`node:child_process`).spawn(...words)};',
+  );
+  if (text === code || text.split('node:child_process').length > 2)
+    throw new Error('start.cjs: commander loads node:child_process in another way');
+  for (const name of LATE) {
+    const local = `node_${name}`;
+    const loading = `let ${local}=require("node:${name}");`;
+    if (!text.includes(loading)) throw new Error(`start.cjs: no ${loading}`);
+    text = text.replace(loading, '').replaceAll(new RegExp(`\\b${local}\\b`, 'g'), `(${local}())`);
+    text = `const ${local}=()=>require("node:${name}");${text}`;
+  }
+  return text;
 }
 
 /** A script has no `import()` of its own without experimental options of Node, and is read quickest as ASCII. */
 function asFunction(code) {
   // A name that nothing in it has.
   if (code.includes('__load')) throw new Error('start.cjs: contains __load');
-  const body = code.replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, '__load($1)');
+  const body = loadedLate(code).replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, '__load($1)');
   if (/\bimport\(|[^\0-\x7f]/.test(body)) throw new Error('start.cjs: contains what a script cannot');
   return `(function(exports,require,__filename,__load){"use strict";${body}\n})`;
 }
@@ -157,6 +196,6 @@ function asFunction(code) {
 function writeNames(fileName, names) {
   const taken = names.map((name, i) => `${name}:_${i}`);
   const given = names.map((name, i) => `_${i} as ${name}`);
-  const text = `import{exported}from"./start-script.js";const{${taken}}=exported;export{${given}};\n`;
+  const text = `import start from"./start-script.cjs";const{${taken}}=start.exported;export{${given}};\n`;
   writeFileSync(join(folder, fileName), text);
 }

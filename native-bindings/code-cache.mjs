@@ -3,10 +3,12 @@
 
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const START = inPackage('dist/cli/start-script.js');
+const require = createRequire(import.meta.url);
+const START = inPackage('dist/cli/start-script.cjs');
 const folder = inPackage('dist/cli');
 
 /** Functions that this compiles are kept; all others are compiled when they are called. */
@@ -16,7 +18,7 @@ const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1'
 export async function keepCode() {
   if (!existsSync(START)) return 'dist is not built';
   for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(`${folder}/${name}`);
-  const { codeCache } = await import(pathToFileURL(START));
+  const { codeCache } = require(START);
   // Opened here: the command gives up the right to write.
   const unfinished = `${codeCache}.unfinished`;
   const file = openSync(unfinished, 'w', 0o644);
@@ -35,7 +37,7 @@ export async function keepCode() {
 }
 
 if (process.argv[2] === '--run') {
-  const { exported, script, withChecksum } = await import(pathToFileURL(START));
+  const { exported, script, withChecksum } = require(START);
   const exitCode = await exported.runCommandLine([...COMMAND, '--quiet']);
   if (exitCode === 0) writeSync(3, withChecksum(script.createCachedData()));
   process.exit(exitCode);

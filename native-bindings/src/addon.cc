@@ -15,6 +15,7 @@
 #include "base/counters.h"
 #include "base/event_layout.h"
 #include "base/event_writer.h"
+#include "crypto/digest.h"
 #include "fingerprint/client_hello.h"
 #include "io/bpf_filter.h"
 #include "pipeline/decoder.h"
@@ -348,6 +349,15 @@ Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
   return object;
 }
 
+Napi::Value sha1(const Napi::CallbackInfo& info) {
+  const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+  Sha1 digest;
+  digest.add(bytes.Data(), bytes.ByteLength());
+  uint8_t out[Sha1::kBytes];
+  digest.finish(out);
+  return Napi::String::New(info.Env(), hex(out, sizeof out));
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData;
   data->decoder_class = Napi::Persistent(DecoderHandle::define(env));
@@ -361,6 +371,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("libpcapVersion", Napi::Function::New<libpcap_version>(env));
   exports.Set("libzstdVersion", Napi::Function::New<libzstd_version>(env));
   exports.Set("createUnzstd", Napi::Function::New<create_unzstd>(env));
+  exports.Set("sha1", Napi::Function::New<sha1>(env));
   exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
   exports.Set("confine", Napi::Function::New<confine_process>(env));
   exports.Set("limit", Napi::Function::New<limit>(env));

@@ -1,10 +1,9 @@
 // Capture files and standard input as inputs of a decoder: opens, probes, orders by time, and feeds them.
 
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
-import type { NativeDecoder } from '../native/addon.ts';
+import { loadAddon, type NativeDecoder } from '../native/addon.ts';
 import { type Compression, compressionOf } from './compression.ts';
 import { decompress, requireUnpacker, withHead } from './decompress.ts';
 import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
@@ -30,7 +29,7 @@ export interface CaptureInput {
   readonly stream: Readable | null;
 }
 
-export const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
+export const sha1 = (bytes: Uint8Array): string => loadAddon().sha1(bytes);
 
 /** Throws INPUT_UNREADABLE. Waits for a silent stream until `signal` is aborted. */
 export async function openInput(

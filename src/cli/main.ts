@@ -12,7 +12,7 @@ const areFlagsKnown = Number.parseInt(process.versions.v8, 10) <= NEWEST_KNOWN_V
  * Bytecode, in bytes, that a function runs through before it is optimized; about nine times the default.
  * Most code here runs for a second or less: compiling it costs more CPU than it saves. What runs long is still compiled.
  * Measured (bench/README.md): a fifth of the CPU of a capture of two million packets. Set after the imports, because V8
- * refuses compiled code that was kept under other flags: Node's own, and that of start-script.ts.
+ * refuses compiled code that was kept under other flags: Node's own, and that of start-script.cjs.
  */
 if (areFlagsKnown) setFlagsFromString('--interrupt-budget=1200000');
 
@@ -26,4 +26,4 @@ if (areFlagsKnown && readsStore) setFlagsFromString('--heap-growing-percent=25')
 /** Files are accessible to the owner and the group only, stores and bundles included. */
 process.umask(process.umask() | 0o027);
 
-await runAndEnd(process.argv.slice(2));
+void runAndEnd(process.argv.slice(2));

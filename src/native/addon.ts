@@ -339,6 +339,8 @@ export interface NativeAddon {
     message: Uint8Array,
     protocol: 'tls' | 'quic' | 'dtls',
   ): { ja3Text: string; ja3: string; ja4: string; family: string; sni: string | null } | null;
+  /** In hex. Node's module of cryptography takes longer to load than most short commands have left. */
+  sha1(bytes: Uint8Array): string;
   /** Version of libpcap that was found at run time, null when none is installed. */
   libpcapVersion(): string | null;
   /** Version of libzstd that was found at run time, null when none is installed. */

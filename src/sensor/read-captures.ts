@@ -167,7 +167,7 @@ class CaptureReader {
     this.#helpers = this.#workers - 1;
     if (this.#helpers === 0) return;
     const count = this.#helpers * HELPER_BUFFERS;
-    this.#helped = Array.from({ length: count }, () => new Uint8Array(BATCH_BYTES));
+    this.#helped = Array.from({ length: count }, newBatch);
     this.#decoder.startHelpers(this.#helped);
   }
 
@@ -243,7 +243,7 @@ class CaptureReader {
 
   /** False when the decoder has nothing more to do for now. */
   #pollOnce(): boolean {
-    const bytes = this.#free.pop() ?? new Uint8Array(BATCH_BYTES);
+    const bytes = this.#free.pop() ?? newBatch();
     const isShared = this.#workers > 1;
     const length = this.#decoder.poll(bytes, isShared ? SHARED_POLL_MS : POLL_MS);
     const release = (): void => {
@@ -278,6 +278,9 @@ class CaptureReader {
     onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name });
   }
 }
+
+/** Not cleared: a small capture needs little of it. */
+const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
 
 const progressOf = (batch: Uint8Array<ArrayBuffer>): Progress => ({
   clockUs: clockOf(batch),

@@ -7,8 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
+#include "../io/mapped_memory.h"
 #include "key.h"
 
 namespace wiretally {
@@ -65,7 +65,8 @@ class DnsAddresses {
     return {hash % kBits, (hash >> 21) % kBits, (hash >> 42) % kBits};
   }
 
-  std::unique_ptr<Words[]> sets_ = std::make_unique<Words[]>(2);
+  // Zeroed by the system, page by page when they are used.
+  MappedArray<Words> sets_ = map_array<Words>(2, map_zeroed);
   Words* young_ = &sets_[0];  // writer only
   std::atomic<bool> has_all_{false};
   uint32_t count_ = 0;

@@ -44,9 +44,9 @@ class MappedArray {
 
 // Ends the process when the system refuses it, as `new` does in a program without exceptions.
 template <typename Element>
-MappedArray<Element> map_array(size_t count) {
+MappedArray<Element> map_array(size_t count, void* (*map)(size_t) = map_unwritten) {
   const size_t bytes = count * sizeof(Element);
-  void* memory = map_unwritten(bytes);
+  void* memory = map(bytes);
   if (memory == nullptr) std::abort();
   return MappedArray<Element>(memory, bytes);
 }
