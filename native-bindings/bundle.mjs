@@ -76,6 +76,7 @@ async function write(input, options) {
     input: Object.fromEntries(Object.entries(input).map(([name, path]) => [name, inPackage(path)])),
     platform: 'node',
     external: staysOutside,
+    preserveEntrySignatures: 'allow-extension',
     plugins: [clientScripts()],
     // What a short command loads is chosen by AT_START, not by who imports it how.
     checks: { ineffectiveDynamicImport: false },
@@ -92,6 +93,23 @@ async function write(input, options) {
   return output;
 }
 
+/** Of these, what is used from the first tool or provider of a capture on: a second script, loaded then. */
+const WITH_ROWS = new RegExp(
+  `/src/(${[
+    'attribution/evidence/(ownership|manner|rule-behaviour|context|rule-names|recorded-start|evidence|match|near-times)',
+    'attribution/estimates/(exchanges|merged|channel-role|shortfall)',
+    'attribution/sums/(tools-in-period|tool-in-period|finish-use|span-sums|evidence-items|quarter-sums|usage-quarters)',
+    'attribution/builds/(build-sums|starts|build-days|updates)',
+    'attribution/traffic/(copies|machines|shifted-copies|host-tries|socket)',
+    'attribution/(without-names|first-use)',
+    'catalogue/agent-loop',
+    'diagnosis/(connection-rules|use-rules|diagnose|dns-rules|proxy-rules|facts|path-rules)',
+    'report/comparison/(compare|observation|words)',
+    'report/document/(part-sums|trend|breakdown|without-names)',
+    'report/terminal/(comparison|breakdown)',
+  ].join('|')})\\.ts$`,
+);
+
 let atStart = null;
 function nameOfGroup(id, context) {
   atStart ??= loadedWith(AT_START, (module) => context.getModuleInfo(module));
@@ -101,50 +119,58 @@ function nameOfGroup(id, context) {
 rmSync(folder, { recursive: true, force: true });
 await write(THREADS, { codeSplitting: false });
 const output = await write(PROCESSES, {
-  codeSplitting: { groups: [{ debugName: 'start', name: nameOfGroup }] },
+  codeSplitting: {
+    groups: [
+      { name: 'rows', test: WITH_ROWS, priority: 1, includeDependenciesRecursively: false },
+      { debugName: 'start', name: nameOfGroup },
+    ],
+  },
 });
 await writeEntry();
 
-const start = output.find(({ fileName }) => fileName === 'start.mjs');
+const COMMAND_LINE = inPackage(PROCESSES['command-line']);
+const start = output.find(({ moduleIds }) => moduleIds.includes(COMMAND_LINE));
+const rows = output.find(({ fileName }) => fileName === 'rows.mjs');
 const files = new Set(output.map(({ fileName }) => fileName));
 /** What a short command may load of packages is bundled with it: zod, for one, is eighty files. */
 const tooMuch = start.imports.filter((id) => !id.startsWith('node:') && !files.has(id));
 if (tooMuch.length > 0)
   throw new Error(`every start would load ${tooMuch.join(', ')}: import it where it is needed`);
 
-await writeStartScript();
+await writeStartScripts();
 const reason = await keepCode();
 if (reason !== null) console.error(`build:ts: the compiled code of the command line is not kept: ${reason}`);
 
-/** Start.js with the parts that only name what is in it, as one script; other parts take its exports from there. */
-async function writeStartScript() {
+/** Start.mjs with the parts that only name what is in it, and rows.mjs, as scripts; other parts take their exports from there. */
+async function writeStartScripts() {
+  const scripts = [start.fileName, rows.fileName];
   const namesOnly = output.filter(
     ({ fileName, moduleIds, imports }) =>
-      fileName === 'rolldown-runtime.mjs' ||
-      (fileName !== start.fileName && moduleIds.length === 0 && imports.every((id) => id === start.fileName)),
+      !scripts.includes(fileName) && moduleIds.length === 0 && imports.every((id) => scripts.includes(id)),
   );
-  const inside = new Set([start, ...namesOnly].map(({ fileName }) => join(folder, fileName)));
-  const first = join(folder, 'command-line.mjs');
+  const names = [start, ...namesOnly].map(({ fileName }) => fileName);
+  await writeScript('start.cjs', start.fileName, names);
+  await writeScript('rows.cjs', rows.fileName, [rows.fileName]);
+  copyFileSync(inPackage('native-bindings/start-script.cjs'), join(folder, 'start-script.cjs'));
+  // The license asks to be part of every copy.
+  copyFileSync(inPackage(`node_modules/${IN_START}/LICENSE`), join(folder, `${IN_START}.LICENSE.txt`));
+  writeNames(start.fileName, start.exports, 'exported');
+  writeNames(rows.fileName, rows.exports, 'rows()');
+}
+
+/** `names`: the parts that become one; what the bundler brings is part of each. */
+async function writeScript(fileName, input, names) {
+  const inside = new Set([...names, 'rolldown-runtime.mjs'].map((name) => join(folder, name)));
   const bundle = await rolldown({
-    input: first,
+    input: join(folder, input),
     platform: 'node',
     external: (id, importer) => importer !== undefined && !inside.has(resolve(dirname(importer), id)),
-    plugins: [
-      {
-        name: 'all-of-start',
-        transform: (code, id) => (id === first ? `${code}\nexport * from './${start.fileName}';` : null),
-      },
-    ],
   });
   const ascii = { ...minify, codegen: { ...minify.codegen, asciiOnly: true } };
   const { output: made } = await bundle.generate({ format: 'cjs', codeSplitting: false, minify: ascii });
   await bundle.close();
-  writeFileSync(join(folder, 'start.cjs'), asFunction(made[0].code));
-  copyFileSync(inPackage('native-bindings/start-script.cjs'), join(folder, 'start-script.cjs'));
-  // The license asks to be part of every copy.
-  copyFileSync(inPackage(`node_modules/${IN_START}/LICENSE`), join(folder, `${IN_START}.LICENSE.txt`));
-  writeNames('command-line.mjs', ['runAndEnd', 'runCommandLine']);
-  writeNames(start.fileName, start.exports);
+  const code = made[0].code;
+  writeFileSync(join(folder, fileName), asFunction(fileName === 'start.cjs' ? loadedLate(code) : code));
 }
 
 /** The entry takes the command line from the script. It is no ES module, so that Node needs no loader of those. */
@@ -185,17 +211,36 @@ function loadedLate(code) {
 
 /** A script has no `import()` of its own without experimental options of Node, and is read quickest as ASCII. */
 function asFunction(code) {
-  // A name that nothing in it has.
-  if (code.includes('__load')) throw new Error('start.cjs: contains __load');
-  const body = loadedLate(code).replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, '__load($1)');
-  if (/\bimport\(|[^\0-\x7f]/.test(body)) throw new Error('start.cjs: contains what a script cannot');
-  return `(function(exports,require,__filename,__load){"use strict";${body}\n})`;
+  // Names that nothing in it has.
+  if (/__load|__other/.test(code)) throw new Error('a script contains __load or __other');
+  const body = otherScript(code).replaceAll(/\bimport\((`[^`$]+`|"[^"]+")\)/g, '__load($1)');
+  if (/\bimport\(|[^\0-\x7f]/.test(body)) throw new Error('a script contains what it cannot');
+  return `(function(exports,require,__filename,__load,__other){"use strict";${body}\n})`;
 }
 
-/** A part that takes these from the script. Some of the names are words of the language. */
-function writeNames(fileName, names) {
+/**
+ * The exports of the other of the two scripts. Those of the second one are asked for each time, as it may not be loaded; those
+ * of the first one are constants of the second.
+ */
+function otherScript(code) {
+  const [whole, local, part] = /\blet (\w+)=require\("\.\/(command-line|rows)\.mjs"\);/.exec(code) ?? [];
+  if (whole === undefined) throw new Error('a script does not import the other');
+  const rest = code.replace(whole, '');
+  if (part === 'rows') return rest.replaceAll(new RegExp(`\\b${local}\\b`, 'g'), '(__other())');
+  const names = new Set();
+  const body = rest.replaceAll(new RegExp(`\\b${local}\\.([\\w$]+)`, 'g'), (_, name) => {
+    names.add(name);
+    return `__other_${name}`;
+  });
+  if (new RegExp(`\\b${local}\\b`).test(body)) throw new Error(`a script uses ${local} in another way`);
+  const taken = [...names].map((name) => `${name}:__other_${name}`);
+  return `const {${taken}}=__other();${body}`;
+}
+
+/** A part that takes these from a script. Some of the names are words of the language. */
+function writeNames(fileName, names, of) {
   const taken = names.map((name, i) => `${name}:_${i}`);
   const given = names.map((name, i) => `_${i} as ${name}`);
-  const text = `import start from"./start-script.cjs";const{${taken}}=start.exported;export{${given}};\n`;
+  const text = `import start from"./start-script.cjs";const{${taken}}=start.${of};export{${given}};\n`;
   writeFileSync(join(folder, fileName), text);
 }

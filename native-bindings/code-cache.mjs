@@ -1,4 +1,4 @@
-// Keeps the compiled code of what every command loads, for the Node that runs this: dist/cli/start.cjs.*.cache. Called
+// Keeps the compiled code of what every command loads, for the Node that runs this: dist/cli/*.cache. Called
 // where the program is built and where it is installed, never by the program: it reads no code that a user wrote later.
 
 import { spawnSync } from 'node:child_process';
@@ -18,18 +18,24 @@ const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1'
 export async function keepCode() {
   if (!existsSync(START)) return 'dist is not built';
   for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(`${folder}/${name}`);
-  const { codeCache } = require(START);
+  const { cacheOf } = require(START);
+  return keepCodeOf('start.cjs', cacheOf) ?? keepCodeOf('rows.cjs', cacheOf);
+}
+
+function keepCodeOf(script, cacheOf) {
+  const cache = cacheOf(`${folder}/${script}`);
   // Opened here: the command gives up the right to write.
-  const unfinished = `${codeCache}.unfinished`;
+  const unfinished = `${cache}.unfinished`;
   const file = openSync(unfinished, 'w', 0o644);
-  const { status, stderr, error } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--run'], {
+  const words = [fileURLToPath(import.meta.url), '--run', script];
+  const { status, stderr, error } = spawnSync(process.execPath, words, {
     stdio: ['ignore', 'ignore', 'pipe', file],
     encoding: 'utf8',
     timeout: 120_000,
   });
   closeSync(file);
   if (status === 0) {
-    renameSync(unfinished, codeCache);
+    renameSync(unfinished, cache);
     return null;
   }
   rmSync(unfinished);
@@ -37,8 +43,19 @@ export async function keepCode() {
 }
 
 if (process.argv[2] === '--run') {
-  const { exported, script, withChecksum } = require(START);
-  const exitCode = await exported.runCommandLine([...COMMAND, '--quiet']);
-  if (exitCode === 0) writeSync(3, withChecksum(script.createCachedData()));
-  process.exit(exitCode);
+  const wanted = process.argv[3];
+  const { exported, scripts, withChecksum } = require(START);
+  const words = [...COMMAND, '--quiet'];
+  const keep = (exitCode) => {
+    if (exitCode === 0) writeSync(3, withChecksum(scripts.get(`${folder}/${wanted}`).createCachedData()));
+  };
+  if (wanted === 'rows.cjs') {
+    // Under the flags that every command has when it loads this one.
+    process.on('exit', keep);
+    await exported.runAndEnd(words);
+  } else {
+    const exitCode = await exported.runCommandLine(words);
+    keep(exitCode);
+    process.exit(exitCode);
+  }
 }

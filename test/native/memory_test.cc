@@ -42,9 +42,10 @@ TEST_CASE("mapped memory is zeroed from its first byte to its last, in any size"
   }
 }
 
-TEST_CASE("mapped memory that fills huge pages begins with one") {
+TEST_CASE("mapped memory that fills huge pages begins with small ones, before the first of them") {
+  constexpr size_t kSmallBytes = 256 << 10;
   auto* memory = static_cast<uint8_t*>(map_zeroed(kHugePage + 1));
-  CHECK(reinterpret_cast<uintptr_t>(memory) % kHugePage == 0);
+  CHECK((reinterpret_cast<uintptr_t>(memory) + kSmallBytes) % kHugePage == 0);
   unmap(memory, kHugePage + 1);
 }
 

@@ -71,7 +71,12 @@ const asUser = (command: string, ...words: readonly string[]): Done =>
 const canBuildPage = hasEmscripten();
 
 /** Made by native-bindings/code-cache.mjs. */
-const CODE_CACHE = `dist/cli/start.cjs.${process.version}-${process.arch}.cache`;
+const CODE_CACHES = ['start', 'rows'].map(
+  (script) => `dist/cli/${script}.cjs.${process.version}-${process.arch}.cache`,
+);
+
+/** The header alone: classic pcap, microseconds, Ethernet. */
+const EMPTY_PCAP = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
 
 let files: readonly string[] = [];
 
@@ -184,7 +189,8 @@ console.log(report.stats.packets);
 
   it('keeps the compiled code of commands where it is installed, and brings none', () => {
     expect(files.filter((path) => path.endsWith('.cache'))).toEqual([]);
-    expect(existsSync(join(home, 'node_modules/wiretally', CODE_CACHE))).toBe(true);
+    for (const cache of CODE_CACHES)
+      expect(existsSync(join(home, 'node_modules/wiretally', cache))).toBe(true);
   });
 
   it('is installed without a compiler', () => {
@@ -204,11 +210,27 @@ console.log(report.stats.packets);
       change: (code: Buffer) => code.map((byte, i) => (i % 5000 === 4999 ? byte ^ 255 : byte)),
     },
   ])('answers the same when the compiled code $is', ({ change }) => {
-    const path = join(home, 'node_modules/wiretally', CODE_CACHE);
-    const [before, code] = [analyzeDemo(), readFileSync(path)];
-    writeFileSync(path, change(code));
-    expect(analyzeDemo()).toEqual(before);
-    writeFileSync(path, code);
+    const before = analyzeDemo();
+    for (const cache of CODE_CACHES) {
+      const path = join(home, 'node_modules/wiretally', cache);
+      const code = readFileSync(path);
+      writeFileSync(path, change(code));
+      expect(analyzeDemo()).toEqual(before);
+      writeFileSync(path, code);
+    }
+  });
+
+  it.each([
+    { of: 'a capture without packets', words: ['empty.pcap'], loaded: ['start.cjs'] },
+    { of: 'the demo', words: ['captures/demo.pcap.gz'], loaded: ['start.cjs', 'rows.cjs'] },
+  ])('loads for $of: $loaded', ({ words, loaded }) => {
+    writeFileSync(join(home, 'empty.pcap'), EMPTY_PCAP);
+    const program = `
+      const { exported, scripts } = require('./node_modules/wiretally/dist/cli/start-script.cjs');
+      const names = () => [...scripts.keys()].map((path) => require('node:path').basename(path));
+      exported.runCommandLine(['analyze', ...${JSON.stringify(words)}, '--quiet']).then(() => console.error(names().join()));
+    `;
+    expect(asUser('node', '-e', program).stderr.trim().split('\n').at(-1)).toBe(loaded.join());
   });
 
   it('answers with the demo', () => {

@@ -31,9 +31,7 @@ constexpr size_t kHugePage = 2u << 20;
 constexpr size_t kSmallBytes = 256u << 10;
 
 // Small pages, then whole huge ones.
-size_t length_of(size_t bytes) {
-  return kSmallBytes + ((bytes - kSmallBytes + kHugePage - 1) & ~(kHugePage - 1));
-}
+size_t length_of(size_t bytes) { return kSmallBytes + ((bytes - kSmallBytes + kHugePage - 1) & ~(kHugePage - 1)); }
 
 void* map(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
