@@ -3,7 +3,7 @@
 // compiled. No ES module, because loading those takes a tenth of a start. Copied to dist/cli by bundle.mjs.
 'use strict';
 
-const { readFileSync } = require('node:fs');
+const { closeSync, openSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 const { crc32 } = require('node:zlib');
@@ -20,13 +20,34 @@ function withChecksum(code) {
 /** Of this Node. V8 refuses code of another version or of other flags, but only after it has been read. */
 const cacheOf = (path) => `${path}.${process.version}-${process.arch}.cache`;
 
-function readCode(path) {
+/** Opened at the start: a command may give up the rights that it needs to reach its own files. */
+function open(name) {
+  const path = join(__dirname, name);
+  return { path, source: openSync(path, 'r'), code: codeOf(path) };
+}
+
+function codeOf(path) {
   try {
-    const bytes = readFileSync(cacheOf(path));
+    return openSync(cacheOf(path), 'r');
+  } catch {
+    return null;
+  }
+}
+
+/** The content of an open file, which is closed. */
+function take(file, encoding) {
+  const content = readFileSync(file, encoding);
+  closeSync(file);
+  return content;
+}
+
+function takeCode(file) {
+  try {
+    const bytes = take(file);
     const code = bytes.subarray(0, -CRC_BYTES);
     return crc32(code) === bytes.readUInt32LE(code.length) ? code : undefined;
   } catch {
-    return undefined;
+    return undefined; // there is none, or less than its checksum
   }
 }
 
@@ -34,20 +55,20 @@ const scripts = new Map();
 const load = (part) => import(part);
 
 /** What the modules in a script export, by the names that bundle.mjs gave. `other`: the exports of the other script. */
-function run(name, other) {
-  const path = join(__dirname, name);
-  const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData: readCode(path) });
+function run({ path, source, code }, other) {
+  const script = new Script(take(source, 'latin1'), { filename: path, cachedData: takeCode(code) });
   scripts.set(path, script);
   const exported = {};
   script.runInThisContext()(exported, require, path, load, other);
   return exported;
 }
 
+const later = open('rows.cjs');
 let loaded = null;
 const rows = () => {
-  loaded ??= run('rows.cjs', () => exported);
+  loaded ??= run(later, () => exported);
   return loaded;
 };
-const exported = run('start.cjs', rows);
+const exported = run(open('start.cjs'), rows);
 
 module.exports = { cacheOf, exported, rows, runAndEnd: exported.runAndEnd, scripts, withChecksum };

@@ -79,6 +79,7 @@ export function loadAddon() {
     counterNames: () => addon.counterNames(),
     createDecoder: (options) => stagger(addon.createDecoder(options)),
     NativeCollector: addon.NativeCollector,
+    sha1: (bytes) => addon.sha1(bytes),
   };
 }
 `;
