@@ -168,7 +168,13 @@ class CaptureReader {
     if (this.#helpers === 0) return;
     const count = this.#helpers * HELPER_BUFFERS;
     this.#helped = Array.from({ length: count }, newBatch);
-    this.#decoder.startHelpers(this.#helped);
+    try {
+      this.#decoder.startHelpers(this.#helped);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const next = 'run again with --workers 1';
+      throw new WiretallyError('INTERNAL', `a decoding thread cannot be started: ${reason}`, { cause, next });
+    }
   }
 
   /** Everything that helpers have finished; waits up to `maxMs` for the first batch. */

@@ -99,7 +99,8 @@ describe.skipIf(lacksLiveTools() || lacksPrometheus())('a real Prometheus', { ti
     net.send(capture, 60_000);
     watch.child.kill('SIGCONT');
     await holds('the alert', () => firing().includes('WiretallyDrops'));
-    expect(figure('sum(wiretally_dropped_packets_total)')).toBeGreaterThan(0);
+    // None is known while a scrape of a busy machine is late.
+    await holds('the drops', () => figure('sum(wiretally_dropped_packets_total)') > 0);
     expect(firing()).not.toContain('WiretallyDown');
     await prometheus.end('SIGTERM');
     expect(await watch.end()).toBe(0);

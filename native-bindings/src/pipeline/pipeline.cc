@@ -163,6 +163,8 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
     writer.end(worker.reported_ns);
     return step == Step::kAborted ? Decoder::kAborted : 0;
   }
+  // A flush that fills several batches has not been answered, whatever the clock says.
+  if (worker.flushing) return writer.end(worker.reported_ns);
   const auto flush = [&worker](int64_t before_ns) { worker.flush_before(before_ns); };
   return writer.end(worker.reported_ns, worker.flush_clock.tick(worker.reported_ns, flush));
 }

@@ -92,6 +92,8 @@ class SingleDecoder final : public Decoder {
       return 0;
     }
     const int64_t clock_ns = partition_.clock_ns(clock_ns_);
+    // A flush that fills several batches has not been answered, whatever the clock says.
+    if (flushing_) return writer.end(clock_ns);
     return writer.end(clock_ns, flush_clock_.tick(clock_ns, [this](int64_t before_ns) { flush_before(before_ns); }));
   }
 
