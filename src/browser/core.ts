@@ -15,6 +15,7 @@ interface ModuleDecoder {
   push(bytes: Uint8Array, isEnd: boolean): boolean;
   poll(batch: Uint8Array, maxMs: number): number;
   finish(): void;
+  flushBefore(unixSeconds: number): void;
   bytesRead(): number;
   delete(): void;
 }
@@ -52,7 +53,10 @@ interface CoreModule {
 /** Starts the module that emscripten made. */
 export type StartModule = (settings: { readonly wasmBinary: ArrayBuffer }) => Promise<CoreModule>;
 
-export type BrowserDecoder = Pick<NativeDecoder, 'openStream' | 'poll' | 'finish' | 'bytesRead' | 'close'> & {
+export type BrowserDecoder = Pick<
+  NativeDecoder,
+  'openStream' | 'poll' | 'finish' | 'flushBefore' | 'bytesRead' | 'close'
+> & {
   /** False when the decoder has rejected the input; its CaptureRecord has the reason. */
   push(bytes: Uint8Array, isEnd: boolean): boolean;
 };
@@ -114,6 +118,7 @@ function decoderOf(decoder: ModuleDecoder): BrowserDecoder {
       return length;
     },
     finish: () => decoder.finish(),
+    flushBefore: (unixSeconds) => decoder.flushBefore(unixSeconds),
     bytesRead: () => decoder.bytesRead(),
     close: () => decoder.delete(),
   };
