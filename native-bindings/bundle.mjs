@@ -18,7 +18,7 @@ const PROCESSES = {
 };
 /** Alone in its file: a thread that decodes needs little of the rest. */
 const THREADS = { 'decode-worker': 'src/sensor/threads/decode-worker.ts' };
-/** Loaded by every `analyze` of a capture, with all that they import: one file. The others are loaded when asked for. */
+/** Loaded by every `analyze` of a capture, with all that they import: two scripts. The others are loaded when asked for. */
 const AT_START = [
   'src/cli/command-line.ts',
   'src/cli/program.ts',
@@ -93,7 +93,7 @@ async function write(input, options) {
   return output;
 }
 
-/** Of these, what is used from the first tool or provider of a capture on: a second script, loaded then. */
+/** Of what AT_START loads: used from the first tool or provider of a capture on. The second script, loaded then. */
 const WITH_ROWS = new RegExp(
   `/src/(${[
     'attribution/evidence/(ownership|manner|rule-behaviour|context|rule-names|recorded-start|evidence|match|near-times)',
@@ -138,10 +138,10 @@ if (tooMuch.length > 0)
   throw new Error(`every start would load ${tooMuch.join(', ')}: import it where it is needed`);
 
 await writeStartScripts();
-const reason = await keepCode();
+const reason = keepCode();
 if (reason !== null) console.error(`build:ts: the compiled code of the command line is not kept: ${reason}`);
 
-/** Start.mjs with the parts that only name what is in it, and rows.mjs, as scripts; other parts take their exports from there. */
+/** The command line with the parts that only name what is in it, and the rows; other parts take their exports from there. */
 async function writeStartScripts() {
   const scripts = [start.fileName, rows.fileName];
   const namesOnly = output.filter(

@@ -15,7 +15,7 @@ const folder = inPackage('dist/cli');
 const COMMAND = ['analyze', inPackage('captures/demo.pcap.gz'), '--workers', '1'];
 
 /** Returns why there is no code, or null: without it, commands start more slowly and do the same. */
-export async function keepCode() {
+export function keepCode() {
   if (!existsSync(START)) return 'dist is not built';
   for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(`${folder}/${name}`);
   const { cacheOf } = require(START);

@@ -82,7 +82,7 @@ function hasPrebuilt() {
 
 const isAskedFor = process.argv.includes('--compile') || process.env.npm_config_build_from_source === 'true';
 if (!isAskedFor && hasPrebuilt()) {
-  await keepCode();
+  keepCode();
   process.exit(0);
 }
 
@@ -102,4 +102,4 @@ if (build.status !== 0) {
     'node-gyp failed, see above',
   ]);
 }
-await keepCode();
+keepCode();

@@ -35,7 +35,7 @@ export async function readCaptures(
   const addon = loadAddon();
   const errors: WiretallyError[] = [];
   const inputs = await openInputs(files, options.signal, errors);
-  const decoder = createDecoder(addon, { ...options, flowTable: flowTableFor(inputs, options) }, wanted);
+  const decoder = createDecoder(addon, options, { ...wanted, flows: flowTableFor(inputs, options) });
   try {
     const reading = new CaptureReader(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
     const summary = await reading.run(files, errors);
@@ -76,12 +76,15 @@ async function openInputs(
   return inputs.length > 1 ? orderByTime(inputs) : inputs;
 }
 
-function createDecoder(addon: NativeAddon, options: ReadOptions, wanted: OwnOptions): NativeDecoder {
+function createDecoder(
+  addon: NativeAddon,
+  options: ReadOptions,
+  wanted: OwnOptions & { readonly flows: number },
+): NativeDecoder {
   try {
     return addon.createDecoder({
       ...wanted,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.flowTable === undefined ? {} : { flows: options.flowTable }),
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
     });
