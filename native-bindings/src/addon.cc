@@ -19,7 +19,8 @@
 #include "fingerprint/client_hello.h"
 #include "io/bpf_filter.h"
 #include "pipeline/decoder.h"
-#include "pipeline/pipeline_registry.h"
+#include "pipeline/helper_threads.h"
+#include "pipeline/pipeline.h"
 #include "pipeline/read_options.h"
 
 namespace wiretally {
@@ -42,12 +43,19 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
                         InstanceMethod<&DecoderHandle::flush_before>("flushBefore"),
                         InstanceMethod<&DecoderHandle::bytes_read>("bytesRead"),
+                        InstanceMethod<&DecoderHandle::start_helpers>("startHelpers"),
+                        InstanceMethod<&DecoderHandle::take_batch>("takeBatch"),
+                        InstanceMethod<&DecoderHandle::give_back>("giveBack"),
                         InstanceMethod<&DecoderHandle::close>("close")});
   }
 
   explicit DecoderHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
 
-  void adopt(std::unique_ptr<Decoder> decoder) { decoder_ = std::move(decoder); }
+  // `helpers`: the decoders of the other workers.
+  void adopt(std::unique_ptr<Decoder> decoder, std::vector<std::unique_ptr<Decoder>> helpers) {
+    decoder_ = std::move(decoder);
+    waiting_ = std::move(helpers);
+  }
 
  private:
   // The decoder, or null with an exception pending after close().
@@ -179,9 +187,70 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     Decoder* decoder = live(info);
     return Napi::Number::New(info.Env(), decoder == nullptr ? 0 : static_cast<double>(decoder->bytes_read()));
   }
-  void close(const Napi::CallbackInfo&) { decoder_.reset(); }
+  void close(const Napi::CallbackInfo&) {
+    helpers_.reset();
+    waiting_.clear();
+    decoder_.reset();
+    buffers_.Reset();
+  }
+
+  void start_helpers(const Napi::CallbackInfo& info) {
+    if (live(info) == nullptr) return;
+    const Napi::Array given = info[0].As<Napi::Array>();
+    std::vector<HelperThreads::Buffer> buffers;
+    for (uint32_t i = 0; i < given.Length(); ++i) {
+      const Napi::Value each = given.Get(i);
+      if (each.IsTypedArray()) {
+        Napi::Uint8Array bytes = each.As<Napi::Uint8Array>();
+        buffers.push_back({bytes.Data(), bytes.ByteLength()});
+      }
+      if (!each.IsTypedArray() || buffers.back().size < EventWriter::kMinBatchBytes) {
+        Napi::RangeError::New(info.Env(), "a batch has at least 64 KiB").ThrowAsJavaScriptException();
+        return;
+      }
+    }
+    if (waiting_.empty() || buffers.size() % waiting_.size() != 0 || buffers.empty()) {
+      Napi::RangeError::New(info.Env(), "every other worker has the same number of buffers, and is started once")
+          .ThrowAsJavaScriptException();
+      return;
+    }
+    buffers_ = Napi::Persistent(given.As<Napi::Object>());
+    helpers_ = std::make_unique<HelperThreads>(std::move(waiting_), std::move(buffers));
+    waiting_.clear();
+    if (const int code = helpers_->start()) throw_system_error(info.Env(), code, "a thread");
+  }
+
+  Napi::Value take_batch(const Napi::CallbackInfo& info) {
+    HelperThreads::Batch batch;
+    if (helpers_ == nullptr || !helpers_->take(info[0].As<Napi::Number>().Uint32Value(), &batch)) {
+      return info.Env().Null();
+    }
+    static constexpr const char* kKinds[] = {"records", "progress", "ended", "aborted", "tooSmall"};
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("kind", kKinds[static_cast<size_t>(batch.kind)]);
+    object.Set("worker", static_cast<double>(batch.helper + 1));
+    if (batch.kind == HelperThreads::Kind::kRecords) {
+      object.Set("buffer", static_cast<double>(batch.buffer));
+      object.Set("length", static_cast<double>(batch.length));
+    } else if (batch.kind == HelperThreads::Kind::kProgress) {
+      object.Set("clockUs", whole_us(batch.clock_ns));
+      object.Set("settledUs", batch.settled_ns == kNotSettled
+                                  ? info.Env().Null()
+                                  : Napi::Number::New(info.Env(), whole_us(batch.settled_ns)).As<Napi::Value>());
+    }
+    return object;
+  }
+
+  void give_back(const Napi::CallbackInfo& info) {
+    if (helpers_ != nullptr) helpers_->give_back(info[0].As<Napi::Number>().Uint32Value());
+  }
+
+  static double whole_us(int64_t ns) { return static_cast<double>(ns / 1000); }
 
   std::unique_ptr<Decoder> decoder_;
+  std::vector<std::unique_ptr<Decoder>> waiting_;  // of workers whose threads have not been started
+  Napi::ObjectReference buffers_;                  // of the threads, which write to their memory
+  std::unique_ptr<HelperThreads> helpers_;
 };
 
 // One per environment (a Node process has one for each worker thread).
@@ -190,13 +259,13 @@ struct AddonData {
 };
 
 // Empty while the thread ends: no JavaScript runs any more, and nothing waits for the object.
-Napi::Object wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
+Napi::Object wrap(Napi::Env env, std::unique_ptr<Decoder> decoder, std::vector<std::unique_ptr<Decoder>> helpers = {}) {
   Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
   if (object.IsEmpty()) return object;
   // In that state an object is still constructed, without its handle.
   DecoderHandle* handle = DecoderHandle::Unwrap(object);
   if (handle == nullptr) return {};
-  handle->adopt(std::move(decoder));
+  handle->adopt(std::move(decoder), std::move(helpers));
   return object;
 }
 
@@ -215,17 +284,10 @@ Napi::Value create_decoder(const Napi::CallbackInfo& info) {
   }
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options, &error);
   if (pipeline == nullptr) return throw_error(info.Env(), error);
-  const Napi::Object handle = wrap(info.Env(), pipeline->attach(0));
-  if (!handle.IsEmpty()) handle.Set("shared", register_pipeline(pipeline));
-  return handle;
-}
-
-Napi::Value attach_decoder(const Napi::CallbackInfo& info) {
-  const std::shared_ptr<Pipeline> pipeline = find_pipeline(info[0].As<Napi::Number>().Uint32Value());
-  if (pipeline == nullptr) return throw_error(info.Env(), "the decoder to attach to is closed");
-  std::unique_ptr<Decoder> decoder = pipeline->attach(info[1].As<Napi::Number>().Uint32Value());
-  if (decoder == nullptr) return throw_error(info.Env(), "no such worker, or it is attached already");
-  return wrap(info.Env(), std::move(decoder));
+  std::unique_ptr<Decoder> first = pipeline->attach(0);
+  std::vector<std::unique_ptr<Decoder>> others;
+  for (unsigned i = 1; i < options.workers; ++i) others.push_back(pipeline->attach(i));
+  return wrap(info.Env(), std::move(first), std::move(others));
 }
 
 Napi::Value libpcap_version(const Napi::CallbackInfo& info) {
@@ -303,7 +365,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeCollector", CollectorHandle::define(env));
   exports.Set("NativeSelector", SelectorHandle::define(env));
   exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));
-  exports.Set("attachDecoder", Napi::Function::New<attach_decoder>(env));
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));
   exports.Set("layout", Napi::Function::New<layout>(env));
   exports.Set("border", static_cast<double>(WIRETALLY_BORDER));

@@ -132,7 +132,6 @@ class DecoderHandle {
     return static_cast<double>(length);
   }
   void finish() { decoder_->finish(); }
-  void flush_before(double unix_seconds) { decoder_->flush_before(static_cast<int64_t>(unix_seconds) * 1'000'000'000); }
   double bytes_read() const { return static_cast<double>(decoder_->bytes_read()); }
 
  private:
@@ -298,7 +297,6 @@ EMSCRIPTEN_BINDINGS(wiretally) {
       .function("push", &DecoderHandle::push)
       .function("poll", &DecoderHandle::poll)
       .function("finish", &DecoderHandle::finish)
-      .function("flushBefore", &DecoderHandle::flush_before)
       .function("bytesRead", &DecoderHandle::bytes_read);
   emscripten::class_<UnpackerHandle>("Unpacker")
       .smart_ptr<std::shared_ptr<UnpackerHandle>>("UnpackerPointer")

@@ -15,7 +15,6 @@ interface ModuleDecoder {
   push(bytes: Uint8Array, isEnd: boolean): boolean;
   poll(batch: Uint8Array, maxMs: number): number;
   finish(): void;
-  flushBefore(unixSeconds: number): void;
   bytesRead(): number;
   delete(): void;
 }
@@ -53,10 +52,7 @@ interface CoreModule {
 /** Starts the module that emscripten made. */
 export type StartModule = (settings: { readonly wasmBinary: ArrayBuffer }) => Promise<CoreModule>;
 
-export type BrowserDecoder = Pick<
-  NativeDecoder,
-  'openStream' | 'poll' | 'finish' | 'flushBefore' | 'bytesRead' | 'close'
-> & {
+export type BrowserDecoder = Pick<NativeDecoder, 'openStream' | 'poll' | 'finish' | 'bytesRead' | 'close'> & {
   /** False when the decoder has rejected the input; its CaptureRecord has the reason. */
   push(bytes: Uint8Array, isEnd: boolean): boolean;
 };
@@ -118,7 +114,6 @@ function decoderOf(decoder: ModuleDecoder): BrowserDecoder {
       return length;
     },
     finish: () => decoder.finish(),
-    flushBefore: (unixSeconds) => decoder.flushBefore(unixSeconds),
     bytesRead: () => decoder.bytesRead(),
     close: () => decoder.delete(),
   };

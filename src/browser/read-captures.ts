@@ -10,7 +10,6 @@ import type { ReadProgress, ReadSummary } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 import { leftOutNotes } from '../query/inputs/left-out.ts';
 import { summarize } from '../sensor/summary.ts';
-import { FlushClock } from '../sensor/threads/flush-clock.ts';
 import { RecordOrder, type RecordVisitor } from '../sensor/threads/record-order.ts';
 import { byteReaderOf } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
@@ -61,9 +60,9 @@ export async function readCaptures(
   const errors: WiretallyError[] = [];
   const leftOut: string[] = [];
   const inputs = await openInputs(core, captures, options, errors, leftOut);
-  const decoder = core.createDecoder(wanted);
+  const decoder = core.createDecoder({ ...wanted, flushesWindows: true });
   try {
-    const reading = new Reading(core, decoder, inputs, options, wanted.windowSeconds, visitor);
+    const reading = new Reading(core, decoder, inputs, options, visitor);
     const summary = await reading.run(captures, errors);
     return { ...summary, leftOut, notes: [...leftOutNotes(leftOut, 'capture'), ...summary.notes] };
   } finally {
@@ -155,7 +154,6 @@ class Reading {
   readonly #inputs: readonly Input[];
   readonly #options: BrowserReadOptions;
   readonly #records: RecordOrder;
-  readonly #flushClock: FlushClock;
   readonly #captures: CaptureRecord[] = [];
   readonly #batch = new Uint8Array(BATCH_BYTES);
   readonly #bytesTotal: number;
@@ -170,14 +168,12 @@ class Reading {
     decoder: BrowserDecoder,
     inputs: readonly Input[],
     options: BrowserReadOptions,
-    windowSeconds: number,
     visitor: RecordVisitor,
   ) {
     this.#core = core;
     this.#decoder = decoder;
     this.#inputs = inputs;
     this.#options = options;
-    this.#flushClock = new FlushClock(windowSeconds);
     this.#records = new RecordOrder(1, core.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
@@ -248,8 +244,7 @@ class Reading {
   #pollOnce(): boolean {
     const length = this.#decoder.poll(this.#batch, POLL_MS);
     if (length === 0) return false;
-    const settledUs = this.#flushClock.tick(this.#records.read(this.#batch, length), this.#decoder);
-    if (settledUs !== null) this.#records.settle(settledUs);
+    this.#records.read(this.#batch, length);
     return true;
   }
 

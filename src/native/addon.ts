@@ -32,6 +32,11 @@ export interface DecoderOptions {
    * or at its end. 0 or absent: never on a flush, so results do not depend on the time of the flush.
    */
   readonly settleSeconds?: number;
+  /**
+   * True: emits the counts of ended windows every five minutes by the clock of the capture, and tells in each batch up to when
+   * they are complete. False or absent: flushBefore does.
+   */
+  readonly flushesWindows?: boolean;
   /** Watchlist: exact names and ".suffix" patterns, lower case. */
   readonly watchedNames?: readonly string[];
   /** JA4_b parts (cipher hashes) of AI runtimes: flows with these hellos to unlisted names matter too. */
@@ -46,7 +51,7 @@ export interface DecoderOptions {
   readonly exclude?: readonly string[];
   /**
    * Workers that share one input by flow, at most 64. The decoder that is created is worker 0: it is given the inputs.
-   * Each of the others calls attachDecoder in its own thread and polls until poll returns 0. Default 1.
+   * The others are threads of native code, see startHelpers. Default 1.
    */
   readonly workers?: number;
   /** Part of flow numbers, below 256: separates decoders whose records are joined. Default 0. */
@@ -97,14 +102,31 @@ export interface TotalsOptions {
   readonly answersElsewhere?: boolean;
 }
 
+/** What the thread of a worker other than 0 has finished. */
+export type HelperBatch =
+  /** `length` bytes in the buffer of this number. */
+  | {
+      readonly kind: 'records';
+      readonly worker: number;
+      readonly buffer: number;
+      readonly length: number;
+    }
+  /** As in the header of a batch. */
+  | {
+      readonly kind: 'progress';
+      readonly worker: number;
+      readonly clockUs: number;
+      readonly settledUs: number | null;
+    }
+  /** The last one of a worker. Aborted: another worker was closed. Too small: a record is longer than the buffers. */
+  | { readonly kind: 'ended' | 'aborted' | 'tooSmall'; readonly worker: number };
+
 /**
  * A decoder: inputs in, records out. Consecutive inputs form one capture: flows continue across them.
  * Call openFile or push, poll until it returns 0, then open the next input; after the last one call finish and poll
  * until it returns 0 again.
  */
 export interface NativeDecoder {
-  /** With several workers: the number to hand to attachDecoder. */
-  readonly shared?: number;
   /** Opens the next input. Throws Error with code ENOENT, EACCES, EISDIR, …; a bad header is reported in its CaptureRecord. */
   openFile(path: string, fileIndex: number): void;
   /** Opens an input whose bytes are pushed. */
@@ -130,8 +152,7 @@ export interface NativeDecoder {
   /**
    * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB hold any record) for about `maxMs` at
    * most. Returns bytes written; a batch without records still has its header. 0: no work until the next
-   * input, push or finish. Workers other than 0 wait for inputs instead: their 0 comes once, after finish, when all
-   * their flows are out. Throws when another worker closed its decoder before that.
+   * input, push or finish.
    */
   poll(batch: Uint8Array, maxMs: number): number;
   /**
@@ -143,9 +164,19 @@ export interface NativeDecoder {
   requestCounters(): void;
   /**
    * For live use: the following polls emit the counts of all windows that end at or before this time, and the flows that
-   * have ended by it. With several workers, call it on each.
+   * have ended by it.
    */
   flushBefore(unixSeconds: number): void;
+  /**
+   * Once, and before the first poll, if there are several workers: starts their threads. Each of them fills buffers, all of
+   * which have the size that a batch of poll needs; buffer i belongs to worker 1 + i % (workers - 1). A worker without an
+   * empty buffer waits. Throws Error with code EAGAIN, … when a thread cannot be started.
+   */
+  startHelpers(buffers: readonly Uint8Array[]): void;
+  /** What a thread has finished first; waits up to `maxMs` for it. Null: nothing. */
+  takeBatch(maxMs: number): HelperBatch | null;
+  /** Returns the buffer of a batch to its thread. */
+  giveBack(buffer: number): void;
   /** Bytes of input consumed so far, for progress. */
   bytesRead(): number;
   close(): void;
@@ -297,8 +328,6 @@ export interface NativeAddon {
   readonly NativeSelector: new () => NativeSelector;
   readonly NativeCollector: new (options: CollectorOptions, lookup: CollectorLookup) => NativeCollector;
   createDecoder(options: DecoderOptions): NativeDecoder;
-  /** Attaches worker `index` (0 is the creator) of a decoder with several workers, from any thread. */
-  attachDecoder(shared: number, index: number): NativeDecoder;
   /** Names of the malformed counters by number, "layer.reason". */
   counterNames(): readonly string[];
   /** Names and offsets of every field of event.h: { "FlowRecord.flow_id": 8, "FlowRecord.size": 232, … }. */

@@ -24,6 +24,15 @@ export function clockOf(batch: Uint8Array<ArrayBuffer>): number {
   return readUs(new DataView(batch.buffer, batch.byteOffset, BATCH.size), BATCH.clockNs);
 }
 
+/** All records of windows that end by this time, in microseconds, are in this batch or an earlier one; null: no news. */
+export function settledOf(batch: Uint8Array<ArrayBuffer>): number | null {
+  const view = new DataView(batch.buffer, batch.byteOffset, BATCH.size);
+  return view.getInt32(BATCH.settledNs + 4, true) === NOT_SETTLED_HIGH ? null : readUs(view, BATCH.settledNs);
+}
+
+/** The upper half of kNotSettled, the least number of 64 bits. */
+const NOT_SETTLED_HIGH = -(2 ** 31);
+
 /** Callbacks by record type; records without a callback are skipped. */
 export interface BatchVisitor {
   onFlow?(flow: FlowRecord): void;

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 7;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1346318548;
+export const BORDER = 396699283;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -69,6 +69,7 @@ export const BATCH = {
   recordCount: 8,
   length: 12,
   clockNs: 16,
+  settledNs: 24,
   size: 32,
 } as const;
 

@@ -144,7 +144,7 @@ export class LiveThreads {
     const number = this.#nextNumber++ % NUMBERS;
     const source = this.#renewed(member.source);
     const decoder = { ...this.#options.decoder, ...this.#watchlist, number };
-    const thread = this.#threads.start({ kind: 'live', source, decoder }, this.#eventsOf(slot, member));
+    const thread = this.#threads.start({ source, decoder }, this.#eventsOf(slot, member));
     member.thread = thread;
     // A thread that takes over begins a new stream.
     if (member.portable !== null) this.#giveBytes(slot, member.portable.header.slice());

@@ -6,11 +6,17 @@ import { orderByTime } from '../capture/first-packet.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
 import { DEFAULT_FLOW_TABLE, type ReadOptions, type ReadSummary } from '../model/sensor.ts';
-import { type DecoderOptions, loadAddon, type NativeAddon, type NativeDecoder } from '../native/addon.ts';
+import {
+  type DecoderOptions,
+  type HelperBatch,
+  loadAddon,
+  type NativeAddon,
+  type NativeDecoder,
+} from '../native/addon.ts';
+import { clockOf, settledOf } from '../native/event-batch.ts';
 import { summarize } from './summary.ts';
-import { batchClockUs, FlushClock } from './threads/flush-clock.ts';
+import type { Progress } from './threads/messages.ts';
 import { RecordOrder, type RecordVisitor } from './threads/record-order.ts';
-import type { WorkerThreads } from './threads/worker-threads.ts';
 import { uptimeMs } from './uptime.ts';
 
 /** Measured optimum: fits the second-level cache and holds some thousand records. */
@@ -19,7 +25,7 @@ const BATCH_BYTES = 1 << 20;
 const POLL_MS = 20;
 /** With helpers it is shorter: they wait for the batches that this thread reads between its polls. */
 const SHARED_POLL_MS = 5;
-/** Of each helper: one being filled, one on its way, two waiting for the order of the capture. */
+/** Of each helper: one being filled, one finished, two waiting for the order of the capture. */
 const HELPER_BUFFERS = 4;
 const PROGRESS_EVERY_MS = 100;
 
@@ -37,7 +43,7 @@ export async function readCaptures(
   const inputs = await openInputs(files, options.signal, errors);
   const decoder = createDecoder(addon, options, { ...wanted, flows: flowTableFor(inputs, options) });
   try {
-    const reading = new CaptureReader(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
+    const reading = new CaptureReader(decoder, addon, visitor, options, inputs);
     const summary = await reading.run(files, errors);
     const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
     return { ...summary, captureStart: first?.captureStart.digest ?? null };
@@ -84,6 +90,7 @@ function createDecoder(
   try {
     return addon.createDecoder({
       ...wanted,
+      flushesWindows: true,
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
@@ -98,19 +105,16 @@ function createDecoder(
 class CaptureReader {
   readonly #decoder: NativeDecoder;
   readonly #records: RecordOrder;
-  readonly #flushClock: FlushClock;
   readonly #options: ReadOptions;
-  readonly #windowSeconds: number;
   readonly #workers: number;
   readonly #inputs: readonly CaptureInput[];
   readonly #captures: CaptureRecord[] = [];
   readonly #bytesTotal: number | null;
   /** Batches of the main thread that are free to be filled. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
-  #helpers: WorkerThreads | null = null;
-  #helpersEnded: Promise<unknown> = Promise.resolve();
-  /** Of a thread: its part of the packets is missing, and what the others found would wait for it. */
-  #failure: unknown = null;
+  /** Batches of helpers, and how many of these have not ended. */
+  #helped: readonly Uint8Array<ArrayBuffer>[] = [];
+  #helpers = 0;
   #current: CaptureInput | null = null;
   #storedBefore = 0;
   #storedOfStream = 0;
@@ -122,15 +126,12 @@ class CaptureReader {
     addon: NativeAddon,
     visitor: RecordVisitor,
     options: ReadOptions,
-    windowSeconds: number,
     inputs: readonly CaptureInput[],
   ) {
     this.#decoder = decoder;
     this.#options = options;
-    this.#windowSeconds = windowSeconds;
     this.#workers = options.workers ?? 1;
     this.#inputs = inputs;
-    this.#flushClock = new FlushClock(windowSeconds);
     this.#records = new RecordOrder(this.#workers, addon.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
@@ -143,57 +144,68 @@ class CaptureReader {
   }
 
   async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'captureStart'>> {
-    await this.#startHelpers();
-    try {
-      for (const input of this.#inputs) {
-        if (this.#isStopped()) break;
-        await this.#readInput(input, errors);
-      }
-      const interrupted = this.#isStopped();
-      this.#decoder.finish();
-      while (this.#pollOnce()) await this.#giveWay();
-      this.#records.end(0);
-      await this.#helpersEnded;
-      return summarize(this.#captures, {
-        nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
-        inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
-        counters: this.#records.counters(),
-        errors,
-        interrupted,
-      });
-    } finally {
-      await this.#helpers?.close();
+    this.#startHelpers();
+    for (const input of this.#inputs) {
+      if (this.#isStopped()) break;
+      await this.#readInput(input, errors);
     }
-  }
-
-  async #startHelpers(): Promise<void> {
-    const { shared } = this.#decoder;
-    if (this.#workers === 1 || shared === undefined) return;
-    const { WorkerThreads } = await import('./threads/worker-threads.ts');
-    const count = this.#workers - 1;
-    const buffers = { buffers: HELPER_BUFFERS, bufferBytes: BATCH_BYTES };
-    this.#helpers = new WorkerThreads(count, { windowSeconds: this.#windowSeconds, ...buffers });
-    const started = Array.from({ length: count }, (_, i) => this.#startHelper(i + 1, shared));
-    this.#helpersEnded = Promise.all(started);
-    this.#helpersEnded.catch((error: unknown) => {
-      this.#failure = error;
+    const interrupted = this.#isStopped();
+    this.#decoder.finish();
+    while (this.#pollOnce()) await this.#giveWay();
+    this.#records.end(0);
+    while (this.#helpers > 0) {
+      this.#takeHelped(POLL_MS);
+      await this.#giveWay();
+    }
+    return summarize(this.#captures, {
+      nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
+      inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
+      counters: this.#records.counters(),
+      errors,
+      interrupted,
     });
   }
 
-  async #startHelper(index: number, shared: number): Promise<void> {
-    const thread = this.#helpers?.start(
-      { kind: 'share', shared, index },
-      {
-        onBatch: (batch) => this.#records.add(index, batch),
-        onProgress: (progress) => this.#records.advance(index, progress),
-      },
-    );
-    const failure = await thread?.ended;
-    if (failure)
-      throw new WiretallyError('INTERNAL', `a decoding thread failed: ${failure.message}`, {
-        next: 'run again with --workers 1, and without --require or --import in NODE_OPTIONS',
-      });
-    this.#records.end(index);
+  #startHelpers(): void {
+    this.#helpers = this.#workers - 1;
+    if (this.#helpers === 0) return;
+    const count = this.#helpers * HELPER_BUFFERS;
+    this.#helped = Array.from({ length: count }, newBatch);
+    try {
+      this.#decoder.startHelpers(this.#helped);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const next = 'run again with --workers 1';
+      throw new WiretallyError('INTERNAL', `a decoding thread cannot be started: ${reason}`, { cause, next });
+    }
+  }
+
+  /** Everything that helpers have finished; waits up to `maxMs` for the first batch. */
+  #takeHelped(maxMs: number): void {
+    let batch = this.#decoder.takeBatch(maxMs);
+    for (; batch !== null; batch = this.#decoder.takeBatch(0)) this.#addHelped(batch);
+  }
+
+  #addHelped(batch: HelperBatch): void {
+    const { worker } = batch;
+    switch (batch.kind) {
+      case 'records': {
+        const { buffer, length } = batch;
+        const bytes = this.#helped[buffer] ?? new Uint8Array(0);
+        const release = (): void => this.#decoder.giveBack(buffer);
+        this.#records.add(worker, { bytes, length, ...progressOf(bytes), release });
+        break;
+      }
+      case 'progress':
+        this.#records.advance(worker, batch);
+        break;
+      case 'ended':
+        this.#helpers--;
+        this.#records.end(worker);
+        break;
+      default:
+        throw new Error(`a decoding thread ended too early: ${batch.kind}`);
+    }
   }
 
   async #readInput(input: CaptureInput, errors: WiretallyError[]): Promise<void> {
@@ -210,7 +222,7 @@ class CaptureReader {
         this.#options.signal,
       );
     } catch (error) {
-      if (error === this.#failure || !(error instanceof WiretallyError)) throw error;
+      if (!(error instanceof WiretallyError)) throw error;
       errors.push(error);
     }
     this.#storedBefore += input.size ?? this.#storedOfStream;
@@ -227,22 +239,22 @@ class CaptureReader {
     return this.#captures.length > endedBefore ? 'ended' : 'more';
   }
 
-  /** Yields to signals, timers and messages of worker threads. */
+  /** Yields to signals and timers. */
   async #giveWay(): Promise<void> {
     const ready = this.#options.whenReady?.() ?? null;
     if (ready !== null) await ready;
     // An abort() is heard after each batch.
-    const isHeard = this.#options.signal !== undefined || this.#helpers !== null;
+    const isHeard = this.#options.signal !== undefined;
     if (uptimeMs() - this.#yieldedAt < POLL_MS && !isHeard) return;
     await setImmediate();
-    if (this.#failure !== null) throw this.#failure;
     this.#yieldedAt = uptimeMs();
   }
 
   /** False when the decoder has nothing more to do for now. */
   #pollOnce(): boolean {
     const bytes = this.#free.pop() ?? newBatch();
-    const length = this.#decoder.poll(bytes, this.#helpers === null ? POLL_MS : SHARED_POLL_MS);
+    const isShared = this.#workers > 1;
+    const length = this.#decoder.poll(bytes, isShared ? SHARED_POLL_MS : POLL_MS);
     const release = (): void => {
       this.#free.push(bytes);
     };
@@ -250,14 +262,12 @@ class CaptureReader {
       release();
       return false;
     }
-    if (this.#helpers === null) {
-      const settledUs = this.#flushClock.tick(this.#records.read(bytes, length), this.#decoder);
-      if (settledUs !== null) this.#records.settle(settledUs);
-      release();
+    if (isShared) {
+      this.#records.add(0, { bytes, length, ...progressOf(bytes), release });
+      this.#takeHelped(0);
     } else {
-      const clockUs = batchClockUs(bytes);
-      const settledUs = this.#flushClock.tick(clockUs, this.#decoder);
-      this.#records.add(0, { bytes, length, clockUs, settledUs, release });
+      this.#records.read(bytes, length);
+      release();
     }
     return true;
   }
@@ -280,3 +290,8 @@ class CaptureReader {
 
 /** Not cleared: a small capture needs little of it. */
 const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
+
+const progressOf = (batch: Uint8Array<ArrayBuffer>): Progress => ({
+  clockUs: clockOf(batch),
+  settledUs: settledOf(batch),
+});

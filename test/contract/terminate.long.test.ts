@@ -40,27 +40,29 @@ const PROGRAM = `
   function live() {
     const threads = new WorkerThreads(1, { windowSeconds: 900, buffers: 2, bufferBytes: 1 << 20 });
     const source = { backend: 'cap', name: 'any', index: 0, filter: null };
-    const thread = threads.start({ kind: 'live', source, decoder }, taken);
+    const thread = threads.start({ source, decoder }, taken);
     for (let at = 0; at < bytes.length; at += 1 << 18) {
       thread.tell({ kind: 'bytes', bytes: new Uint8Array(bytes.subarray(at, at + (1 << 18))) });
     }
     return { begun: thread.opened, end: () => threads.close() };
   }
 
-  // As analyze decodes one file with several threads.
+  // As analyze decodes one file with several threads of native code.
   function file() {
     const first = loadAddon().createDecoder({ ...decoder, workers: 3 });
-    const threads = new WorkerThreads(2, { windowSeconds: 900, buffers: 4, bufferBytes: 1 << 20 });
-    for (const index of [1, 2]) threads.start({ kind: 'share', shared: first.shared, index }, taken);
+    first.startHelpers(Array.from({ length: 8 }, () => new Uint8Array(1 << 20)));
     first.openFile(capture, 0);
     const batch = new Uint8Array(1 << 20);
     let isEnded = false;
     void (async () => {
-      while (!isEnded && first.poll(batch, 5) > 0) await pause(1);
-    })().catch(() => undefined);
+      while (!isEnded && first.poll(batch, 5) > 0) {
+        for (let taken = first.takeBatch(0); taken !== null; taken = first.takeBatch(0))
+          if (taken.kind === 'records') first.giveBack(taken.buffer);
+        await pause(1);
+      }
+    })();
     const end = async () => {
       isEnded = true;
-      await threads.close();
       first.close();
     };
     return { begun: Promise.resolve(), end };

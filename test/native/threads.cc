@@ -1,14 +1,13 @@
-// Captures through a pipeline of several threads, as production drives it: each thread polls its own decoder, the first
-// one gives the inputs. Built with the thread sanitizer by threads.sh. usage: threads CAPTURE…
-#include <atomic>
+// Captures through a pipeline of several threads, as production drives it: helpers poll their decoders, the main thread
+// polls the first one, gives the inputs and takes the batches of all. Built with the thread sanitizer by threads.sh. usage: threads CAPTURE…
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "../../native-bindings/src/base/event.h"
+#include "../../native-bindings/src/pipeline/helper_threads.h"
 #include "../../native-bindings/src/pipeline/pipeline.h"
 
 using namespace wiretally;
@@ -37,44 +36,72 @@ DecoderOptions options() {
   return result;
 }
 
-// Polls until all is done, or another worker has closed a decoder early; returns bytes of records.
-uint64_t poll_all(Decoder* decoder) {
+// Batches of threads, as the main thread reads them between two of its own polls.
+class Helped {
+ public:
+  explicit Helped(const std::shared_ptr<Pipeline>& pipeline) : memory_(kBuffers, std::vector<uint8_t>(kBatchBytes)) {
+    std::vector<std::unique_ptr<Decoder>> decoders;
+    for (unsigned number = 1; number < kWorkers; ++number) decoders.push_back(pipeline->attach(number));
+    std::vector<HelperThreads::Buffer> buffers;
+    for (std::vector<uint8_t>& bytes : memory_) buffers.push_back({bytes.data(), bytes.size()});
+    threads_ = std::make_unique<HelperThreads>(std::move(decoders), std::move(buffers));
+    if (threads_->start() != 0) std::abort();
+  }
+
+  bool is_running() const { return ended_ < kWorkers - 1; }
+
+  uint64_t take(uint32_t max_ms) {
+    uint64_t bytes = 0;
+    for (HelperThreads::Batch batch; threads_->take(max_ms, &batch); max_ms = 0) {
+      if (batch.kind == HelperThreads::Kind::kRecords) {
+        bytes += batch.length - sizeof(BatchHeader);
+        read_ += memory_[batch.buffer][batch.length - 1];
+        threads_->give_back(batch.buffer);
+      } else if (batch.kind != HelperThreads::Kind::kProgress) {
+        ++ended_;
+      }
+    }
+    return bytes;
+  }
+
+ private:
+  static constexpr size_t kBuffers = 4 * (kWorkers - 1);
+
+  std::vector<std::vector<uint8_t>> memory_;
+  std::unique_ptr<HelperThreads> threads_;
+  unsigned ended_ = 0;
+  uint64_t read_ = 0;
+};
+
+// Polls until all is done; returns bytes of records.
+uint64_t poll_all(Decoder* decoder, Helped* helped) {
   std::vector<uint8_t> batch(kBatchBytes);
   uint64_t bytes = 0;
   for (;;) {
     const size_t length = decoder->poll(batch.data(), batch.size(), kPollMs);
+    bytes += helped->take(0);
     if (length == 0 || length >= Decoder::kAborted) return bytes;
     bytes += length - sizeof(BatchHeader);
   }
 }
 
-// `stops_early`: the second decoder is closed in the middle, as that of a thread that dies.
+// `stops_early`: the decoders are closed in the middle, as when a reader fails.
 uint64_t decode(const char* const* captures, int count, bool stops_early) {
   std::string error;
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options(), &error);
   if (pipeline == nullptr) std::abort();
-  std::atomic<uint64_t> bytes{0};
-  std::vector<std::thread> threads;
-  for (unsigned number = 1; number < kWorkers; ++number) {
-    threads.emplace_back([&, number] {
-      std::unique_ptr<Decoder> decoder = pipeline->attach(number);
-      if (stops_early && number == 1) {
-        std::vector<uint8_t> batch(kBatchBytes);
-        decoder->poll(batch.data(), batch.size(), kPollMs);
-        return;
-      }
-      bytes += poll_all(decoder.get());
-    });
-  }
   const std::unique_ptr<Decoder> first = pipeline->attach(0);
+  Helped helped(pipeline);
+  uint64_t bytes = 0;
   for (int i = 0; i < count; ++i) {
     if (first->open_file(captures[i], static_cast<uint32_t>(i)) != 0) break;
+    if (stops_early && i == count / 2) return bytes;
     first->request_counters();
-    bytes += poll_all(first.get());
+    bytes += poll_all(first.get(), &helped);
   }
   first->finish();
-  bytes += poll_all(first.get());
-  for (std::thread& thread : threads) thread.join();
+  bytes += poll_all(first.get(), &helped);
+  while (helped.is_running()) bytes += helped.take(kPollMs);
   return bytes;
 }
 

@@ -38,15 +38,36 @@ const STAGGERED_ADDON = `
 export * from './addon-plain.js';
 import * as plain from './addon-plain.js';
 const cell = new Int32Array(new SharedArrayBuffer(4));
+const cut = (batch) => batch.subarray(0, 1 << (16 + Math.floor(Math.random() * 4)));
 function stagger(decoder) {
   let slow = 0;
-  const poll = (batch, maxMs) => {
+  const late = () => {
     if (Math.random() < 0.02) slow = 10;
     if (slow-- > 0) Atomics.wait(cell, 0, 0, Math.random() * 4);
-    return decoder.poll(batch.subarray(0, 1 << (16 + Math.floor(Math.random() * 4))), Math.floor(Math.random() * 3));
   };
+  const poll = (batch, maxMs) => {
+    late();
+    return decoder.poll(cut(batch), Math.floor(Math.random() * 3));
+  };
+  // Threads wait for empty buffers: those that come back late slow them down one by one.
+  const held = [];
+  const giveBack = (buffer) => {
+    held.push(buffer);
+    while (held.length > 0 && Math.random() < 0.7) decoder.giveBack(held.shift());
+  };
+  const takeBatch = (maxMs) => {
+    late();
+    if (Math.random() < 0.3) return null;
+    const batch = decoder.takeBatch(Math.min(maxMs, 1));
+    if (batch === null) while (held.length > 0) decoder.giveBack(held.shift());
+    return batch;
+  };
+  const startHelpers = (buffers) => decoder.startHelpers(buffers.map(cut));
   const get = (_, key) => {
     if (key === 'poll') return poll;
+    if (key === 'giveBack') return giveBack;
+    if (key === 'takeBatch') return takeBatch;
+    if (key === 'startHelpers') return startHelpers;
     const value = decoder[key];
     return typeof value === 'function' ? value.bind(decoder) : value;
   };
@@ -57,7 +78,6 @@ export function loadAddon() {
   return {
     counterNames: () => addon.counterNames(),
     createDecoder: (options) => stagger(addon.createDecoder(options)),
-    attachDecoder: (shared, index) => stagger(addon.attachDecoder(shared, index)),
     NativeCollector: addon.NativeCollector,
     sha1: (bytes) => addon.sha1(bytes),
   };

@@ -16,15 +16,17 @@ constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
 constexpr uint16_t kLayoutVersion = 7;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
+// No flush has been answered since the batch before.
+constexpr int64_t kNotSettled = INT64_MIN;
 
 struct BatchHeader {
   uint32_t magic;
   uint16_t layout_version;
   uint16_t reserved;
   uint32_t record_count;
-  uint32_t length;   // bytes of the whole batch, this header included
-  int64_t clock_ns;  // latest packet time seen so far by this decoder (the capture's clock); see kEndOfInputNs
-  uint64_t reserved2;
+  uint32_t length;     // bytes of the whole batch, this header included
+  int64_t clock_ns;    // latest packet time seen so far by this decoder (the capture's clock); see kEndOfInputNs
+  int64_t settled_ns;  // all records of windows that end by then are out, see FlushClock; or kNotSettled
 };
 static_assert(sizeof(BatchHeader) == 32);
 

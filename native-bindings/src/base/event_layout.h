@@ -16,7 +16,7 @@ namespace wiretally {
   X(BatchHeader, record_count, 8)             \
   X(BatchHeader, length, 12)                  \
   X(BatchHeader, clock_ns, 16)                \
-  X(BatchHeader, reserved2, 24)               \
+  X(BatchHeader, settled_ns, 24)              \
   X(RecordHeader, type, 0)                    \
   X(RecordHeader, flags, 2)                   \
   X(RecordHeader, length, 4)                  \

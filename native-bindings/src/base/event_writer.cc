@@ -24,13 +24,14 @@ bool EventWriter::begin(uint8_t* batch, size_t size) {
   return true;
 }
 
-size_t EventWriter::end(int64_t clock_ns) {
+size_t EventWriter::end(int64_t clock_ns, int64_t settled_ns) {
   BatchHeader header{};
   header.magic = kBatchMagic;
   header.layout_version = kLayoutVersion;
   header.record_count = records_;
   header.length = static_cast<uint32_t>(used_);
   header.clock_ns = clock_ns;
+  header.settled_ns = settled_ns;
   std::memcpy(batch_, &header, sizeof header);
   const size_t length = used_;
   batch_ = nullptr;

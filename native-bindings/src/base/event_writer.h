@@ -20,7 +20,7 @@ class EventWriter final : public EventSink {
   bool begin(uint8_t* batch, size_t size);
 
   // Finishes the batch and returns its length; the memory is not touched afterwards.
-  size_t end(int64_t clock_ns);
+  size_t end(int64_t clock_ns, int64_t settled_ns = kNotSettled);
 
   // True while more packets may be read: nothing waits, and the batch has space for typical records.
   bool has_room() const { return queued_from_ == queue_.size() && size_ - used_ > kSlackBytes; }

@@ -18,7 +18,8 @@ constexpr unsigned kMaxWorkers = 64;
 struct DecoderOptions {
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
-  int64_t settle_ns = 0;  // as in PartitionOptions
+  bool flushes_windows = false;  // by itself, see FlushClock; false: flush_before is called
+  int64_t settle_ns = 0;         // as in PartitionOptions
   bool emit_flows = true;
   TrackerOptions tracker;
   std::shared_ptr<Watchlist> watchlist;

@@ -54,10 +54,7 @@ class PipelineHandle final : public Decoder {
   }
   void finish() override { pipeline_->begin_finish(); }
   void request_counters() override { worker().counters_wanted = true; }
-  void flush_before(int64_t before_ns) override {
-    worker().flushing = true;
-    worker().flush_before_ns = before_ns;
-  }
+  void flush_before(int64_t before_ns) override { worker().flush_before(before_ns); }
   uint64_t bytes_read() const override { return pipeline_->bytes_read_.load(std::memory_order_relaxed); }
 
  private:
@@ -89,7 +86,8 @@ Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const Ne
   // One partitioning for all: the hash of the flow of a packet selects the worker and the table slot.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(share_of(options, i, exclusion), secret, watchlist_.get(), exclusion));
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i, exclusion), secret, watchlist_.get(), exclusion,
+                                                options.flushes_windows ? options.window_seconds : 0));
   }
   const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
   for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));
@@ -161,9 +159,14 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   if (worker.counters_wanted) emit_totals(&worker, number);
   const bool is_empty = writer.record_count() == 0;
   if (writer.is_drained()) worker.reported_ns = worker.partition.clock_ns(worker.clock_ns);
-  const size_t length = writer.end(worker.reported_ns);
-  if (step == Step::kAborted) return Decoder::kAborted;
-  return step == Step::kNothing && is_empty ? 0 : length;
+  if (step == Step::kAborted || (step == Step::kNothing && is_empty)) {
+    writer.end(worker.reported_ns);
+    return step == Step::kAborted ? Decoder::kAborted : 0;
+  }
+  // A flush that fills several batches has not been answered, whatever the clock says.
+  if (worker.flushing) return writer.end(worker.reported_ns);
+  const auto flush = [&worker](int64_t before_ns) { worker.flush_before(before_ns); };
+  return writer.end(worker.reported_ns, worker.flush_clock.tick(worker.reported_ns, flush));
 }
 
 Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {

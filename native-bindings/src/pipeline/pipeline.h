@@ -22,6 +22,7 @@
 #include "../flow/partition.h"
 #include "../io/chunk_reader.h"
 #include "decoder.h"
+#include "flush_clock.h"
 #include "frame_stage.h"
 #include "input.h"
 #include "ordered_stage.h"
@@ -47,10 +48,15 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // State of one worker. Others only read `applied`, under the mutex.
   struct Worker {
     Worker(const PartitionOptions& partition_options, const HashSecret& secret, const Watchlist* watchlist,
-           const std::shared_ptr<const NetworkList>& exclusion)
-        : partition(partition_options, secret, watchlist), stage(exclusion) {}
+           const std::shared_ptr<const NetworkList>& exclusion, uint32_t flushed_seconds)
+        : partition(partition_options, secret, watchlist), stage(exclusion), flush_clock(flushed_seconds) {}
+    void flush_before(int64_t before_ns) {
+      flushing = true;
+      flush_before_ns = before_ns;
+    }
     Partition partition;
     FrameStage stage;
+    FlushClock flush_clock;
     StageCounters counters;
     uint64_t applied = 0;     // units behind it
     uint64_t applying = 0;    // the current unit, at most the last one of the ordered stage

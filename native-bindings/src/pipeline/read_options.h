@@ -36,6 +36,7 @@ DecoderOptions read_options(const Options& object, std::string* error) {
   DecoderOptions options;
   options.flows = static_cast<uint32_t>(object.number("flows", options.flows));
   options.window_seconds = static_cast<uint32_t>(object.number("windowSeconds", 0));
+  options.flushes_windows = object.flag("flushesWindows");
   options.emit_flows = object.flag("emitFlows");
   options.tracker.emit_hellos = object.flag("emitHellos");
   options.tracker.first_hellos = static_cast<uint32_t>(object.number("firstHellos", 0));

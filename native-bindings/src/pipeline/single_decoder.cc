@@ -5,6 +5,7 @@
 
 #include "../flow/partition.h"
 #include "decoder.h"
+#include "flush_clock.h"
 #include "frame_stage.h"
 #include "input.h"
 #include "ordered_stage.h"
@@ -36,7 +37,8 @@ class SingleDecoder final : public Decoder {
         export_filter_(options.export_filter),
         stage_(exclusion),
         ordered_(exclusion, options),
-        partition_(partition_options(options, exclusion), HashSecret::draw(), watchlist_.get()) {}
+        partition_(partition_options(options, exclusion), HashSecret::draw(), watchlist_.get()),
+        flush_clock_(options.flushes_windows ? options.window_seconds : 0) {}
   ~SingleDecoder() override { drop_frames(); }
 
   bool open(const DecoderOptions& options, std::string* error) {
@@ -85,9 +87,14 @@ class SingleDecoder final : public Decoder {
       if (is_idle || (frame_at_ == frame_count_ && Clock::now() >= deadline)) break;
     }
     if (counters_wanted_) emit_totals();
-    const bool is_empty = writer.record_count() == 0;
-    const size_t length = writer.end(partition_.clock_ns(clock_ns_));
-    return is_idle && is_empty ? 0 : length;
+    if (is_idle && writer.record_count() == 0) {
+      writer.end(clock_ns_);
+      return 0;
+    }
+    const int64_t clock_ns = partition_.clock_ns(clock_ns_);
+    // A flush that fills several batches has not been answered, whatever the clock says.
+    if (flushing_) return writer.end(clock_ns);
+    return writer.end(clock_ns, flush_clock_.tick(clock_ns, [this](int64_t before_ns) { flush_before(before_ns); }));
   }
 
   void finish() override { finishing_ = true; }
@@ -201,6 +208,7 @@ class SingleDecoder final : public Decoder {
   FrameStage stage_;
   OrderedStage ordered_;
   Partition partition_;
+  FlushClock flush_clock_;
   Inputs inputs_;
   StageCounters counters_;
   Frame frames_[kFrames];

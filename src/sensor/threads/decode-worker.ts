@@ -1,24 +1,18 @@
-// The entry of every thread that decodes, of files and of interfaces: polls its input and passes batches on while there
-// are empty ones. When the main thread is late they run out, and this one waits; a ring fills meanwhile and counts drops.
+// The entry of every thread that decodes an interface: polls it and passes batches on while there are empty ones. When the
+// main thread is late they run out, and this one waits; the ring fills meanwhile and counts drops.
 
 import { setImmediate } from 'node:timers/promises';
+import { clockOf } from '../../native/event-batch.ts';
 import { BATCH } from '../../native/record-layout.ts';
-import type { DecodeInput } from './decode-input.ts';
-import { batchClockUs } from './flush-clock.ts';
 import { LiveInput } from './live-input.ts';
 import type { DecodeTask, Post, ToThread } from './messages.ts';
-import { ShareInput } from './share-input.ts';
 import { failureOf } from './thread-failure.ts';
 
 /** Task of the thread. Resolves after it has posted all batches or the error. */
 export async function decode({ input, windowSeconds, buffers, port }: DecodeTask): Promise<void> {
   const post: Post = (message, transfer = []) => port.postMessage(message, [...transfer]);
   try {
-    const opened =
-      input.kind === 'share'
-        ? new ShareInput(input, windowSeconds)
-        : new LiveInput(input, windowSeconds, post);
-    const loop = new DecodeLoop(opened, buffers, post);
+    const loop = new DecodeLoop(new LiveInput(input, windowSeconds, post), buffers, post);
     port.on('message', (message: ToThread) => loop.hear(message));
     post({ kind: 'opened' });
     await loop.run();
@@ -34,12 +28,12 @@ export async function decode({ input, windowSeconds, buffers, port }: DecodeTask
 }
 
 class DecodeLoop {
-  readonly #input: DecodeInput;
+  readonly #input: LiveInput;
   readonly #post: Post;
   readonly #free: ArrayBuffer[];
   #wake: () => void = () => undefined;
 
-  constructor(input: DecodeInput, buffers: readonly ArrayBuffer[], post: Post) {
+  constructor(input: LiveInput, buffers: readonly ArrayBuffer[], post: Post) {
     this.#input = input;
     this.#post = post;
     this.#free = [...buffers];
@@ -64,7 +58,7 @@ class DecodeLoop {
         else {
           this.#free.push(buffer);
           if (length === 0) isLast = !(await input.idle());
-          else this.#post({ kind: 'progress', ...input.progressAt(batchClockUs(bytes)) });
+          else this.#post({ kind: 'progress', ...input.progressAt(clockOf(bytes)) });
         }
         input.tell(isLast);
         await setImmediate(); // messages are heard
@@ -75,7 +69,7 @@ class DecodeLoop {
   }
 
   #pass(buffer: ArrayBuffer, bytes: Uint8Array<ArrayBuffer>, length: number): void {
-    const progress = this.#input.progressAt(batchClockUs(bytes));
+    const progress = this.#input.progressAt(clockOf(bytes));
     this.#post({ kind: 'batch', buffer, length, ...progress }, [buffer]);
   }
 

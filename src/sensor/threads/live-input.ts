@@ -5,7 +5,6 @@ import { setTimeout } from 'node:timers/promises';
 import { openRing } from '../../capture/ring.ts';
 import { type LinkState, loadAddon, type NativeDecoder, type RingStats } from '../../native/addon.ts';
 import { US } from '../../time/units.ts';
-import type { DecodeInput } from './decode-input.ts';
 import { LiveClock } from './live-clock.ts';
 import type { LiveSource, Post, Progress, ThreadInput, ToInput } from './messages.ts';
 import { failureOf } from './thread-failure.ts';
@@ -18,8 +17,9 @@ const STATS_EVERY_MS = 500;
 /** Linux counts thread time in these (sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on). */
 const TICK_MS = 10;
 
-export class LiveInput implements DecodeInput {
+export class LiveInput {
   readonly decoder: NativeDecoder;
+  /** One poll lasts about this long at most. */
   readonly pollMs: number;
   readonly #source: LiveSource;
   readonly #post: Post;
@@ -32,11 +32,7 @@ export class LiveInput implements DecodeInput {
   #statsAt = 0;
   #busy = { cpuMs: 0, atMs: 0 };
 
-  constructor(
-    { source, decoder }: Extract<ThreadInput, { readonly kind: 'live' }>,
-    windowSeconds: number,
-    post: Post,
-  ) {
+  constructor({ source, decoder }: ThreadInput, windowSeconds: number, post: Post) {
     this.#source = source;
     this.#post = post;
     this.#clock = new LiveClock(windowSeconds);
@@ -98,13 +94,17 @@ export class LiveInput implements DecodeInput {
     };
   }
 
+  /** Clock of the thread after a batch with clock `packetUs`. */
   progressAt(packetUs: number): Progress {
     // The clock is monotonic: otherwise batches would wait for each other.
     if (this.#phase === 'finishing') return { clockUs: Math.max(this.#clock.us, packetUs), settledUs: null };
     return this.#advance(packetUs);
   }
 
-  /** No interface is open: it is gone, it has ended, or the portable backend has no packet. */
+  /**
+   * The decoder has nothing to give now, as no interface is open: it is gone, it has ended, or the portable backend has no
+   * packet. False: it will not have anything any more.
+   */
   async idle(): Promise<boolean> {
     if (this.#phase === 'finishing') return false;
     if (this.#phase === 'stopping') {
@@ -140,6 +140,7 @@ export class LiveInput implements DecodeInput {
     return ring;
   }
 
+  /** After each poll; `isLast` after the last one. */
   tell(isLast: boolean): void {
     const now = performance.now();
     if (!isLast && now - this.#statsAt < STATS_EVERY_MS) return;

@@ -15,12 +15,11 @@ export type LiveSource =
 /** Watchlist for native code. */
 export type LiveWatchlist = Pick<DecoderOptions, 'watchedNames' | 'watchedCiphers' | 'userAgents' | 'totals'>;
 
-/** Source of the records of a thread. */
-export type ThreadInput =
-  /** Some of the flows of files: the decoder of another thread to attach to, and the number of this one in it. */
-  | { readonly kind: 'share'; readonly shared: number; readonly index: number }
-  /** An interface, with its own decoder. */
-  | { readonly kind: 'live'; readonly source: LiveSource; readonly decoder: DecoderOptions };
+/** Source of the records of a thread: an interface, with its own decoder. */
+export interface ThreadInput {
+  readonly source: LiveSource;
+  readonly decoder: DecoderOptions;
+}
 
 export interface DecodeTask {
   readonly input: ThreadInput;
@@ -32,7 +31,6 @@ export interface DecodeTask {
 
 export type ToThread = { readonly kind: 'buffer'; readonly buffer: ArrayBuffer } | ToInput;
 
-/** Sent to threads of interfaces only. */
 export type ToInput =
   | { readonly kind: 'stop' }
   /** The next bytes of the pcap stream of a portable source. */

@@ -3,7 +3,7 @@
 
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
-import { BatchReader, type BatchVisitor, clockOf } from '../../native/event-batch.ts';
+import { BatchReader, type BatchVisitor, clockOf, settledOf } from '../../native/event-batch.ts';
 import { BatchOrder, type WorkerBatch } from './batch-order.ts';
 import type { Progress } from './messages.ts';
 import { sumCounters } from './sum-counters.ts';
@@ -83,14 +83,14 @@ export class RecordOrder {
     return state;
   }
 
-  /** With one thread there is nothing to wait for. Returns the clock. */
-  read(bytes: Uint8Array<ArrayBuffer>, length: number): number {
+  /** With one thread there is nothing to wait for. */
+  read(bytes: Uint8Array<ArrayBuffer>, length: number): void {
     const [thread] = this.#threads;
     if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
       thread.reader.read(bytes, length, { ...thread.late, ...this.#early });
-    const clockUs = clockOf(bytes);
-    this.#visitor.reach?.(clockUs);
-    return clockUs;
+    this.#visitor.reach?.(clockOf(bytes));
+    const settledUs = settledOf(bytes);
+    if (thread !== undefined && settledUs !== null) this.#settle(thread, settledUs);
   }
 
   add(slot: number, batch: ThreadBatch): void {
@@ -147,12 +147,6 @@ export class RecordOrder {
       // Its last batches may have waited for the others.
       if (this.#order.isThrough(slot)) this.#settle(thread, Number.POSITIVE_INFINITY);
     }
-  }
-
-  /** With one thread: everything before this time has been read. */
-  settle(untilUs: number): void {
-    const [thread] = this.#threads;
-    if (thread !== undefined) this.#settle(thread, untilUs);
   }
 
   /** Reports the minimum of all threads to the visitor. */

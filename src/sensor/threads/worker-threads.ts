@@ -1,4 +1,4 @@
-// WorkerThreads: decoding threads of files and interfaces. Each is a task of Piscina that receives
+// WorkerThreads: decoding threads of interfaces. Each is a task of Piscina that receives
 // empty buffers and posts batches through a port.
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';

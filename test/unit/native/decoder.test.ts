@@ -46,31 +46,33 @@ class Heard {
   /** Polls once; false when the decoder has nothing left to do. */
   poll(decoder: NativeDecoder): boolean {
     const length = decoder.poll(this.#batch, 0);
-    if (length > 0) {
-      this.#reader.read(this.#batch, length, {
-        onFlow: (flow) => {
-          this.flows.push(flow);
-          this.#note({ ...flow, flowId: 0 });
-        },
-        onHello: (hello) => {
-          this.hellos.push(hello);
-          this.#note({ ...hello, flowId: 0 });
-        },
-        onExchange: (exchange) => {
-          this.exchanges.push({ ...exchange });
-          this.#note({ ...exchange, flowId: 0 });
-        },
-        onDns: (message) => this.#note(message),
-        onObservation: (observation) => this.#note(observation),
-        onCapture: (capture) => {
-          this.captures.push(capture);
-          this.#note(capture);
-        },
-        onCounters: (counters) => this.counters.push(counters),
-      });
-      this.totals.push(...hostTotalsOf(this.#batch, length));
-    }
+    if (length > 0) this.read(this.#batch, length);
     return length > 0;
+  }
+
+  read(batch: Uint8Array<ArrayBuffer>, length: number, reader = this.#reader): void {
+    reader.read(batch, length, {
+      onFlow: (flow) => {
+        this.flows.push(flow);
+        this.#note({ ...flow, flowId: 0 });
+      },
+      onHello: (hello) => {
+        this.hellos.push(hello);
+        this.#note({ ...hello, flowId: 0 });
+      },
+      onExchange: (exchange) => {
+        this.exchanges.push({ ...exchange });
+        this.#note({ ...exchange, flowId: 0 });
+      },
+      onDns: (message) => this.#note(message),
+      onObservation: (observation) => this.#note(observation),
+      onCapture: (capture) => {
+        this.captures.push(capture);
+        this.#note(capture);
+      },
+      onCounters: (counters) => this.counters.push(counters),
+    });
+    this.totals.push(...hostTotalsOf(batch, length));
   }
 
   drain(decoder: NativeDecoder): void {
@@ -116,24 +118,33 @@ function decodeFiles(files: readonly string[], options: Partial<DecoderOptions> 
   return heard;
 }
 
-/** All workers in one thread, taking turns. */
+/** The first worker here, the others in threads of their own. */
 function decodeWithWorkers(files: readonly string[], workers: number): Heard {
   const heard = new Heard();
-  const first = addon.createDecoder({ ...OPTIONS, windowSeconds: 60, workers });
-  const others = Array.from({ length: workers - 1 }, (_, i) => addon.attachDecoder(first.shared ?? 0, i + 1));
-  const finished = new Set<NativeDecoder>();
-  const takeTurns = (): boolean => {
-    const goesOn = heard.poll(first);
-    for (const other of others) if (!finished.has(other) && !heard.poll(other)) finished.add(other);
-    return goesOn;
+  const decoder = addon.createDecoder({ ...OPTIONS, windowSeconds: 60, workers });
+  const buffers = Array.from({ length: 2 * (workers - 1) }, () => new Uint8Array(1 << 19));
+  const readers = Array.from({ length: workers }, () => new BatchReader(addon.counterNames()));
+  let running = workers - 1;
+  decoder.startHelpers(buffers);
+  const take = (maxMs: number): void => {
+    for (let batch = decoder.takeBatch(maxMs); batch !== null; batch = decoder.takeBatch(0)) {
+      if (batch.kind === 'records') {
+        heard.read(buffers[batch.buffer] ?? new Uint8Array(0), batch.length, readers[batch.worker]);
+        decoder.giveBack(batch.buffer);
+      } else if (batch.kind !== 'progress') {
+        expect(batch.kind).toBe('ended');
+        running--;
+      }
+    }
   };
   files.forEach((file, index) => {
-    first.openFile(file, index);
-    while (takeTurns());
+    decoder.openFile(file, index);
+    while (heard.poll(decoder)) take(0);
   });
-  first.finish();
-  while (takeTurns() || finished.size < others.length);
-  for (const decoder of [first, ...others]) decoder.close();
+  decoder.finish();
+  while (heard.poll(decoder)) take(0);
+  while (running > 0) take(20);
+  decoder.close();
   return heard;
 }
 
@@ -456,24 +467,30 @@ describe('several workers', () => {
     }
   });
 
-  it('stops with an error when one worker is closed before its flows are out', () => {
-    const first = addon.createDecoder({ ...OPTIONS, workers: 2 });
-    const second = addon.attachDecoder(first.shared ?? 0, 1);
-    first.openFile(pathOf('base-bun1.4.0-fetch'), 0);
-    second.close();
-    expect(() => new Heard().drain(first)).toThrow('another worker closed');
-    first.close();
+  it('are started once, with buffers that hold a batch, the same number for each', () => {
+    const buffer = (): Uint8Array => new Uint8Array(1 << 19);
+    const decoder = addon.createDecoder({ ...OPTIONS, workers: 3 });
+    for (const wrong of [[], [buffer()], [buffer(), buffer(), buffer()]])
+      expect(() => decoder.startHelpers(wrong)).toThrow('same number of buffers');
+    expect(() => decoder.startHelpers([buffer(), new Uint8Array(1000)])).toThrow('64 KiB');
+    decoder.startHelpers([buffer(), buffer()]);
+    expect(() => decoder.startHelpers([buffer(), buffer()])).toThrow('started once');
+    decoder.giveBack(4_000_000_000);
+    decoder.close();
+    expect(() => decoder.startHelpers([buffer(), buffer()])).toThrow('closed');
+    expect(decoder.takeBatch(0)).toBeNull();
+    expect(() => addon.createDecoder(OPTIONS).startHelpers([buffer()])).toThrow('other worker');
   });
 
-  it('lets a worker attach only once, and only while the decoder lives', () => {
-    const first = addon.createDecoder({ ...OPTIONS, workers: 2 });
-    const shared = first.shared ?? 0;
-    const second = addon.attachDecoder(shared, 1);
-    expect(() => addon.attachDecoder(shared, 1)).toThrow('attached');
-    expect(() => addon.attachDecoder(shared, 2)).toThrow('no such worker');
-    second.close();
-    first.close();
-    expect(() => addon.attachDecoder(shared, 1)).toThrow('closed');
+  it('end with their decoder, whatever they do', () => {
+    for (let polls = 0; polls < 12; polls++) {
+      const decoder = addon.createDecoder({ ...OPTIONS, workers: 4 });
+      decoder.startHelpers(Array.from({ length: 3 }, () => new Uint8Array(1 << 16)));
+      decoder.openFile(pathOf('base-bun1.4.0-fetch'), 0);
+      for (let i = 0; i < polls; i++) decoder.poll(new Uint8Array(1 << 16), 0);
+      decoder.close();
+      expect(() => decoder.poll(new Uint8Array(1 << 16), 0)).toThrow('closed');
+    }
   });
 });
 

@@ -1,0 +1,24 @@
+// What Node preloads cannot keep threads from decoding files: they run no JavaScript.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-thread-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('leaves the result as it is', async () => {
+  const preloaded = join(folder, 'preloaded.cjs');
+  writeFileSync(
+    preloaded,
+    "if (!require('node:worker_threads').isMainThread) throw new Error('no thread');\n",
+  );
+  const words = ['dist/cli/main.js', 'analyze', 'captures/demo.pcap.gz', '--quiet', '--workers', '3'];
+  const [plain, loaded] = await Promise.all(
+    [words, ['-r', preloaded, ...words]].map((all) => promisify(execFile)(process.execPath, all)),
+  );
+  expect(loaded).toEqual(plain);
+  expect(plain?.stdout).toContain('Claude Code');
+});
