@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <random>
+#include <string>
 #include <vector>
 
 using namespace wiretally;
@@ -301,6 +304,64 @@ TEST_CASE("a flush during the final output emits no flow twice") {
     partition.writer().end(0);
     for (const uint64_t packets : packets_of_port) CHECK_EQ(packets, 1u);
   }
+}
+
+// The records of outcomes, in the order of their bytes. `flushes`: before which packets one is requested.
+std::vector<std::string> outcomes_of(const std::vector<Step>& steps, const std::vector<bool>& flushes) {
+  PartitionOptions options;
+  options.flows = 64;
+  options.window_seconds = 60;
+  options.tracker.emit_outcomes = true;
+  Partition partition(options, HashSecret::draw(), nullptr);
+  CHECK(partition.open());
+  std::vector<uint8_t> batch(1 << 20);
+  CHECK(partition.writer().begin(batch.data(), batch.size()));
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Packet packet = packet_of(steps[i]);
+    if (flushes[i]) CHECK(partition.flush_before(packet.ts_ns));
+    const Packet* one = &packet;
+    const uint64_t hash = partition.hash_of(packet);
+    partition.apply(&one, &hash, 1);
+    partition.drain();
+  }
+  CHECK(partition.finish());
+  const size_t length = partition.writer().end(0);
+  std::vector<std::string> outcomes;
+  for (size_t at = sizeof(BatchHeader); at < length;) {
+    RecordHeader header;
+    std::memcpy(&header, batch.data() + at, sizeof header);
+    if (header.type == static_cast<uint16_t>(RecordType::kOutcome))
+      outcomes.emplace_back(reinterpret_cast<const char*>(batch.data()) + at, header.length);
+    at += header.length;
+  }
+  std::sort(outcomes.begin(), outcomes.end());
+  return outcomes;
+}
+
+TEST_CASE("outcomes of connections do not depend on flushes") {
+  std::mt19937 random(28);
+  const auto below = [&random](uint32_t end) { return static_cast<uint32_t>(random() % end); };
+  constexpr uint8_t kFlags[] = {kSyn, kSyn | kAck, kAck, kAck, kAck, kFin | kAck, kRst, kRst | kAck};
+  size_t seen = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Step> steps;
+    std::vector<bool> flushes;
+    int64_t ts_ns = 0;
+    // Few ports and few numbers: connections begin again, are repeated, and go on after a silence.
+    for (int i = 0; i < 60; ++i) {
+      ts_ns += below(3) == 0 ? below(45) * kSecond : below(1000) * 1'000'000;
+      const bool up = below(2) == 0;
+      const uint8_t flags = i < 3 ? uint8_t{kSyn} : kFlags[below(8)];
+      const uint32_t payload = flags == kAck ? below(3) * 5 : 0;
+      steps.push_back(Step{ts_ns, up || i < 3, flags, 100 + below(2) * 1000 + below(3), 101 + below(2) * 1000, payload,
+                           60 + payload, 6, static_cast<uint16_t>(40000 + below(3))});
+      flushes.push_back(below(3) == 0);
+    }
+    const std::vector<std::string> expected = outcomes_of(steps, std::vector<bool>(steps.size()));
+    REQUIRE_EQ(outcomes_of(steps, flushes), expected);
+    seen += expected.size();
+  }
+  CHECK_GT(seen, 300u);
 }
 
 }  // namespace

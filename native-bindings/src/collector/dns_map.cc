@@ -11,8 +11,6 @@ namespace {
 
 // Resolvers and programs use an address well after its TTL: minimum lifetime of an answer.
 constexpr uint32_t kHoldSeconds = 3600;
-// A client's clock and the sensor's differ by queueing only: an answer may be seen this much after its flow.
-constexpr int64_t kLateAnswerUs = 50'000;
 
 }  // namespace
 

@@ -14,6 +14,8 @@ class DnsMap {
  public:
   // Answers of all clients, at most: about 40 MB of text in the worst case; further answers are counted only.
   static constexpr size_t kMaxAnswers = 131'072;
+  // A client's clock and the sensor's differ by queueing only: an answer may be seen this much after its flow.
+  static constexpr int64_t kLateAnswerUs = 50'000;
 
   // `name` is the catalogue name that was queried, or a name in the CNAME chain.
   void add(const NameMessage& message, const std::string& name);

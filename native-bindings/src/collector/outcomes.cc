@@ -18,6 +18,8 @@ constexpr int64_t kUnansweredAtEndUs = 4 * kSecondUs;
 constexpr int64_t kRefusedKeptUs = 600 * kSecondUs;
 // Programs keep addresses longer than their TTL.
 constexpr int64_t kNamesKeptUs = 7200 * kSecondUs;
+// Names of one address, at most.
+constexpr size_t kMaxNames = 8;
 // Copies of one question, at most.
 constexpr size_t kMaxCopies = 8;
 // Types of questions for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
@@ -66,12 +68,41 @@ void Outcomes::name(Outcome* outcome) {
   }
   if (const std::string* own = dns_->name_of(key.host, key.server, ts_us)) {
     key.name = *own;
-  } else if (const auto known = names_.find(key.server); known != names_.end()) {
-    key.name = known->second.name;
+  } else if (const std::string* noted = noted_name(key.server, ts_us)) {
+    key.name = *noted;
   } else if (!is_proxy_port(key.port) || !is_private(key.server)) {
     return;
   }
   put(key, outcome->numbers);
+}
+
+void Outcomes::note_name(const Address& address, const std::string& name, int64_t ts_us) {
+  if (names_.size() >= kMaxNameless) return;
+  std::vector<Named>& list = names_[address];
+  const auto known = std::find_if(list.begin(), list.end(), [&](const Named& one) {
+    return one.name == name && ts_us >= one.first_us - kNamesKeptUs && ts_us <= one.last_us + kNamesKeptUs;
+  });
+  if (known != list.end()) {
+    known->first_us = std::min(known->first_us, ts_us);
+    known->last_us = std::max(known->last_us, ts_us);
+  } else if (list.size() < kMaxNames) {
+    list.push_back(Named{ts_us, ts_us, name});
+  }
+}
+
+// The name that came last before `ts_us`. Later answers may have been added or not.
+const std::string* Outcomes::noted_name(const Address& address, int64_t ts_us) const {
+  const auto found = names_.find(address);
+  if (found == names_.end()) return nullptr;
+  const Named* best = nullptr;
+  for (const Named& one : found->second) {
+    if (one.is_given()) return &one.name;
+    if (one.first_us > ts_us + DnsMap::kLateAnswerUs || one.last_us < ts_us - kNamesKeptUs) continue;
+    const bool is_better = best == nullptr || (one.first_us != best->first_us ? one.first_us > best->first_us
+                                                                              : text_is_before(one.name, best->name));
+    if (is_better) best = &one;
+  }
+  return best == nullptr ? nullptr : &best->name;
 }
 
 void Outcomes::add(const NameMessage& message, const std::string& name) {
@@ -82,11 +113,7 @@ void Outcomes::add(const NameMessage& message, const std::string& name) {
     return;
   }
   for (const Address& address : message.addresses) {
-    if (address.ip_version == 4 || names_.size() >= kMaxNameless) continue;
-    NamedAt& known = names_.try_emplace(address, NamedAt{message.ts_us, name}).first->second;
-    const bool is_better = known.ts_us != message.ts_us ? message.ts_us > known.ts_us
-                                                        : text_is_before(name, known.name);
-    if (is_better) known = NamedAt{message.ts_us, name};
+    if (address.ip_version == 6) note_name(address, name, message.ts_us);
   }
   const Asked asked{message.client,      message.server,     message.names.front(),
                     message.client_port, message.message_id, message.query_type};
@@ -188,7 +215,10 @@ void Outcomes::finish(const int64_t* last_us) {
 
 void Outcomes::expire(int64_t until_us) {
   std::erase_if(refused_, [&](const auto& entry) { return entry.second < until_us - kRefusedKeptUs; });
-  std::erase_if(names_, [&](const auto& entry) { return entry.second.ts_us < until_us - kNamesKeptUs; });
+  for (auto at = names_.begin(); at != names_.end();) {
+    std::erase_if(at->second, [&](const Named& one) { return one.last_us < until_us - kNamesKeptUs; });
+    at = at->second.empty() ? names_.erase(at) : std::next(at);
+  }
 }
 
 }  // namespace wiretally

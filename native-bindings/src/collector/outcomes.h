@@ -28,7 +28,7 @@ class Outcomes {
   void add(Outcome outcome);
   // Connections of any host to the address have the name, if their own DNS answers say nothing else.
   void set_name(const Address& address, const std::string& name) {
-    if (names_.size() < kMaxNameless) names_[address] = NamedAt{INT64_MAX / 2, name};
+    if (names_.size() < kMaxNameless) names_[address].assign(1, Named{INT64_MIN / 2, kAlwaysUs, name});
   }
   // `name` is the catalogue name of the message.
   void add(const NameMessage& message, const std::string& name);
@@ -88,9 +88,13 @@ class Outcomes {
       return hash_words(hash_words(AddressHash{}(ends.client), AddressHash{}(ends.server)), ends.client_port);
     }
   };
-  struct NamedAt {
-    int64_t ts_us;
+  static constexpr int64_t kAlwaysUs = INT64_MAX / 2;
+  // Answers with a name that follow each other without a long pause.
+  struct Named {
+    int64_t first_us;
+    int64_t last_us;
     std::string name;
+    bool is_given() const { return last_us == kAlwaysUs; }
   };
   using Questions = std::unordered_map<Asked, Question, AskedHash>;
 
@@ -103,6 +107,8 @@ class Outcomes {
   void add_logged_answer(const NameMessage& message, const std::string& name);
   void name_until(int64_t until_us);
   void name(Outcome* outcome);
+  void note_name(const Address& address, const std::string& name, int64_t ts_us);
+  const std::string* noted_name(const Address& address, int64_t ts_us) const;
   void conclude_before(int64_t before_us, int64_t now_us);
   void conclude(const Asked& asked, Question question, int64_t now_us);
 
@@ -116,7 +122,7 @@ class Outcomes {
   // When a host reported that nothing listens there. A forged report is known by the answer that comes all the same.
   std::unordered_map<Ends, int64_t, EndsHash> refused_;
   // Names of addresses for any host: of IPv6 addresses that DNS gave, as a host may ask over IPv4, and given ones.
-  std::unordered_map<Address, NamedAt, AddressHash> names_;
+  std::unordered_map<Address, std::vector<Named>, AddressHash> names_;
   int64_t latest_us_ = INT64_MIN / 2;
 };
 

@@ -22,7 +22,7 @@ constexpr uint64_t kUnknownUdpBytes = 4'096;
 // kFirstUserPort of collector/collector.cc.
 constexpr uint16_t kFirstUserPort = 1024;
 // An answer may be seen this long after the flow that makes use of it; twice kLateAnswerUs of
-// collector/dns_map.cc.
+// collector/dns_map.h.
 constexpr int64_t kLateAnswerNs = 100'000'000;
 
 bool is_host_discovery_port(uint16_t port) {

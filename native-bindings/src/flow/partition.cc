@@ -135,6 +135,8 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   if (index == FlowTable::kNone) {
     index = begin_flow(packet, key, hash);
     if (is_control) is_accepted(index, packet, from_high);
+  } else {
+    end_failed_watch(index, packet.ts_ns);
   }
   const uint32_t window = clock_.number(packet.ts_ns);
   if (is_other_window(table_.hot(index), window, packet.ts_ns)) change_window(index, window, packet.ts_ns);
@@ -319,6 +321,12 @@ void Partition::watch(uint32_t index, const Packet& packet, bool from_high) {
   if (is_nameless ? watch_.keeps_without_name(id) : watch_.keeps(id, name)) return;
   watch_.drop(id);
   flow.watch_id = 0;
+}
+
+// Before anything of the packet is noted, and in a flush: what the connection gave must not depend on which comes first.
+void Partition::end_failed_watch(uint32_t index, int64_t now_ns) {
+  const ConnectionWatch::Id id = table_.hot(index).watch_id;
+  if (id != 0 && watch_.has_failed(id, now_ns)) end_watch(index);
 }
 
 void Partition::end_watch(uint32_t index) {

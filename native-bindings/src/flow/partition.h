@@ -111,6 +111,7 @@ class Partition {
   uint32_t track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash);
   void watch(uint32_t index, const Packet& packet, bool from_high);
   void end_watch(uint32_t index);
+  void end_failed_watch(uint32_t index, int64_t now_ns);
   bool is_other_window(const HotFlow& flow, uint32_t window, int64_t ts_ns) const {
     return (window & HotFlow::kWindowBits) != flow.window || clock_.is_apart(ts_ns, flow.last_ns);
   }

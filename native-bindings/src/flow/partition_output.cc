@@ -236,7 +236,7 @@ bool Partition::flush_before(int64_t before_ns) {
         tracker_.settle_exchange(flow.track_id, flow_id(flush_at_), before_ns - options_.settle_ns);
       emit_slice(flush_at_);
       flow.set_window(~flow.window);  // a late packet of the same window begins a new slice
-      if (flow.watch_id != 0 && watch_.has_failed(flow.watch_id, before_ns)) end_watch(flush_at_);
+      end_failed_watch(flush_at_, before_ns);
     }
   }
   if (flush_at_ < table_.high_water()) return false;
