@@ -8,8 +8,9 @@ import { MAX_OUTCOMES } from './ceilings.ts';
 type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
 export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
 
+/** Joined: a template gives a text in parts, which is put together again in each comparison. */
 const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
-  `${host} ${name} ${server} ${port} ${kind} ${detail}`;
+  [host, name, server, port, kind, detail].join(' ');
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -4,12 +4,10 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
-import { TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { mapFields } from '../../window/sums.ts';
 import { buildsSeen, type DayMaker, signDays } from '../builds/build-days.ts';
 import { updateDays, withDownloads } from '../builds/updates.ts';
 import { reasonToWithhold } from '../estimates/shortfall.ts';
@@ -61,7 +59,11 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    ...mapFields(TOOL_SUMS, (name) => sums[name]),
+    flows: sums.flows,
+    bytesUp: sums.bytesUp,
+    bytesDown: sums.bytesDown,
+    payloadUp: sums.payloadUp,
+    payloadDown: sums.payloadDown,
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,

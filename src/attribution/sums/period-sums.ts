@@ -3,7 +3,7 @@
 
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import { NO_TOOL_SUMS, TOOL_SUMS, type ToolSums } from '../../model/usage.ts';
+import type { ToolSums } from '../../model/usage.ts';
 import type { Role } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
@@ -110,10 +110,21 @@ export interface EvidenceSums {
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export const noTraffic = (): Mutable<Traffic> => ({ ...NO_TOOL_SUMS });
+/** Written out as sums are: copies of an object that keeps its first form take the slow way. */
+export const noTraffic = (): Mutable<Traffic> => ({
+  flows: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  payloadUp: 0,
+  payloadDown: 0,
+});
 
 export function addTraffic(sum: Mutable<Traffic>, more: Traffic): void {
-  for (const name of TOOL_SUMS) sum[name] += more[name];
+  sum.flows += more.flows;
+  sum.bytesUp += more.bytesUp;
+  sum.bytesDown += more.bytesDown;
+  sum.payloadUp += more.payloadUp;
+  sum.payloadDown += more.payloadDown;
 }
 
 export const noEstimates = (): Mutable<Estimates> => ({

@@ -114,9 +114,17 @@ function timesOf({ isCarried, all, carried, counted, macs: seen }: Building): Qu
   const { firstUs, lastUs } = all;
   if (!isCarried && own.length === 0) return { firstUs, lastUs, macs, carried: null };
   const asked = own.filter(({ one }) => one.class === 'model' || one.class === 'maybe');
-  const times = { firstUs: carried.firstUs, lastUs: carried.lastUs };
-  if (asked.length === 0) return { firstUs, lastUs, macs, carried: { ...times, asked: null } };
+  return {
+    firstUs,
+    lastUs,
+    macs,
+    carried: { firstUs: carried.firstUs, lastUs: carried.lastUs, asked: askedOf(asked) },
+  };
+}
+
+function askedOf(asked: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
+  if (asked.length === 0) return null;
   const span = noSpan();
   for (const { one } of asked) widen(span, { firstUs: one.at.startUs, lastUs: one.at.endUs });
-  return { firstUs, lastUs, macs, carried: { ...times, asked: { ...span, requests: requestsOf(asked) } } };
+  return { firstUs: span.firstUs, lastUs: span.lastUs, requests: requestsOf(asked) };
 }

@@ -77,7 +77,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
     if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
   const minutes = minutesOf(counted);
   return {
-    sums: { ...numbersOf(counted, grade, span, countBits(minutes)), sensors: sensorsOf(all) },
+    sums: spanSumsOf(counted, grade, span, countBits(minutes), sensorsOf(all)),
     lists: {
       days: daysOf(counted, minutes, zone),
       names: namesOf(counted),
@@ -89,12 +89,13 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
   };
 }
 
-function numbersOf(
+function spanSumsOf(
   counted: readonly PeriodSums[],
   grade: number,
   { firstUs, lastUs }: FirstLast,
   activeMinutes: number,
-): Omit<SpanSums, 'sensors'> {
+  sensors: readonly string[],
+): SpanSums {
   const traffic = noTraffic();
   const estimates = noEstimates();
   const shortfall: Mutable<Shortfall> = {
@@ -122,7 +123,11 @@ function numbersOf(
     telemetryMin += period.telemetryMin;
   }
   return {
-    ...traffic,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
     grade,
     firstUs,
     lastUs,
@@ -137,6 +142,7 @@ function numbersOf(
     activeMinutes,
     isCutByPackets: counted.some((period) => period.isCutByPackets),
     isTelemetryByName: counted.every((period) => period.isTelemetryByName),
+    sensors,
   };
 }
 

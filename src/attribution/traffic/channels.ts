@@ -354,6 +354,24 @@ export function narrowChannel(
 
 type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
 
+const byNumber = (a: number, b: number): number => a - b;
+const byStart = (a: TimedExchange, b: TimedExchange): number => a.startUs - b.startUs;
+
+/** Of all slices, sorted. Most channels have one slice with one entry or none. */
+function joined<T>(
+  slices: readonly Slice[],
+  of: (slice: Slice) => readonly T[],
+  compare: (a: T, b: T) => number,
+): readonly T[] {
+  const [only, second] = slices;
+  if (only === undefined || second !== undefined) return slices.flatMap(of).sort(compare);
+  const list = of(only);
+  return list.length < 2 ? list : [...list].sort(compare);
+}
+
+const distinct = (sorted: readonly string[]): readonly string[] =>
+  sorted.length < 2 ? sorted : sorted.filter((text, i) => text !== sorted[i - 1]);
+
 function channelOf(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
@@ -385,9 +403,9 @@ function channelOf(
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     isOnlyTried,
-    helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),
-    exchanges: slices.flatMap(timedExchanges).sort((a, b) => a.startUs - b.startUs),
-    communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),
+    helloTimesUs: joined(slices, ({ row }) => row.helloTimesUs, byNumber),
+    exchanges: joined(slices, timedExchanges, byStart),
+    communityIds: distinct(joined(slices, ({ row }) => row.communityIds, compareText)),
     midFlowSums:
       first.fingerprint !== null && midFlowSums !== null && firstUs < midFlowSums.lastUs ? midFlowSums : null,
   };
