@@ -39,6 +39,8 @@ constexpr uint16_t kUnheard = 3;
 constexpr int64_t kUnheardNs = 2 * kSecond;
 constexpr int64_t kWaitNs = 3 * kSecond;
 constexpr int64_t kSilenceNs = 3 * kSecond;
+// A SYN is repeated after pauses of 1 to 32 s (RFC 6298 §5.5: each is twice the one before), then after a minute.
+constexpr int64_t kFailedNs = 40 * kSecond;
 
 // Clock of the sender in the usual place of the option (RFC 7323 appendix A); 0: not there.
 uint32_t time_stamp_of(const Packet& packet) {
@@ -419,7 +421,7 @@ bool ConnectionWatch::keeps_without_name(Id id) const {
 
 bool ConnectionWatch::has_failed(Id id, int64_t now_ns) const {
   const Watched& w = at(id);
-  if (now_ns - w.last_ns < 20 * kSecond) return false;
+  if (now_ns - w.last_ns < kFailedNs) return false;
   return !w.is_open || !w.has_server_data || w.is_reset || w.is_closed;
 }
 
