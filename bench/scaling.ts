@@ -33,12 +33,12 @@ interface Parts {
 
 function main(): void {
   buildPrograms();
-  const helper = helperSeconds();
-  const parts = options.captures.split(',').map((name) => measure(name, helper));
+  const start = startSeconds();
+  const parts = options.captures.split(',').map((name) => measure(name, start));
   const text = [
     '# Results of npm run bench:scaling\n',
     machine(Number(options.runs)),
-    `A helper costs ${helper.toFixed(3)} s of CPU before it decodes.\n`,
+    `Threads for two workers cost ${start.toFixed(3)} s of CPU before they decode.\n`,
     '| | serial, CPU s | shared by one | shared by two | wall of one | wall of two | × one |',
     '|---|---|---|---|---|---|---|',
     ...parts.map(
@@ -61,7 +61,7 @@ function speed({ serial, shared, sharedByTwo }: Parts, workers: number): string 
   return ((serial + shared) / (serial + sharedByTwo / workers)).toFixed(1);
 }
 
-function measure(name: string, helper: number): Parts {
+function measure(name: string, start: number): Parts {
   const made = MADE_CAPTURES.find((capture) => capture.name === name);
   if (made === undefined) throw new Error(`${name}: no such capture`);
   const capture = madeCapture(made);
@@ -76,7 +76,7 @@ function measure(name: string, helper: number): Parts {
     name,
     serial,
     shared: median(rounds.map(({ split }) => split.insideSeconds)),
-    sharedByTwo: median(rounds.map(({ two }) => two.cpuSeconds)) - serial - helper,
+    sharedByTwo: median(rounds.map(({ two }) => two.cpuSeconds)) - serial - start,
     wall: [
       median(rounds.map(({ one }) => one.wallSeconds)),
       median(rounds.map(({ two }) => two.wallSeconds)),
@@ -113,7 +113,7 @@ function runSplit(capture: string): { readonly insideSeconds: number; readonly c
 }
 
 /** Cost of a second worker without work. */
-function helperSeconds(): number {
+function startSeconds(): number {
   const capture = onePacket();
   const rounds = Array.from({ length: 2 * Number(options.runs) }, () => {
     const [one, two] = [1, 2].map((workers) => run(wiretally(workers, '.'), capture).cpuSeconds);

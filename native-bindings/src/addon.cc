@@ -18,8 +18,8 @@
 #include "crypto/digest.h"
 #include "fingerprint/client_hello.h"
 #include "io/bpf_filter.h"
+#include "pipeline/decode_threads.h"
 #include "pipeline/decoder.h"
-#include "pipeline/helper_threads.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/read_options.h"
 
@@ -43,7 +43,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
                         InstanceMethod<&DecoderHandle::flush_before>("flushBefore"),
                         InstanceMethod<&DecoderHandle::bytes_read>("bytesRead"),
-                        InstanceMethod<&DecoderHandle::start_helpers>("startHelpers"),
+                        InstanceMethod<&DecoderHandle::start_threads>("startThreads"),
                         InstanceMethod<&DecoderHandle::take_batch>("takeBatch"),
                         InstanceMethod<&DecoderHandle::give_back>("giveBack"),
                         InstanceMethod<&DecoderHandle::close>("close")});
@@ -51,10 +51,10 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
 
   explicit DecoderHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
 
-  // `helpers`: the decoders of the other workers.
-  void adopt(std::unique_ptr<Decoder> decoder, std::vector<std::unique_ptr<Decoder>> helpers) {
-    decoder_ = std::move(decoder);
-    waiting_ = std::move(helpers);
+  // Several workers: `decoders` of all, for threads.
+  void adopt(std::vector<std::shared_ptr<Decoder>> decoders) {
+    decoder_ = decoders.front();
+    if (decoders.size() > 1) waiting_ = std::move(decoders);
   }
 
  private:
@@ -66,19 +66,34 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     return decoder_.get();
   }
 
+  // The same for what a thread does in the place of the caller where there are several workers.
+  Decoder* single(const Napi::CallbackInfo& info) {
+    if (threads_ == nullptr && waiting_.empty()) return live(info);
+    Napi::Error::New(info.Env(), "several workers are polled by their threads").ThrowAsJavaScriptException();
+    return nullptr;
+  }
+
   void open_file(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return;
     const std::string path = info[0].As<Napi::String>().Utf8Value();
     const int code = decoder->open_file(path.c_str(), info[1].As<Napi::Number>().Uint32Value());
-    if (code != 0) throw_system_error(info.Env(), code, path.c_str());
+    if (code != 0) {
+      throw_system_error(info.Env(), code, path.c_str());
+    } else {
+      go_on();
+    }
   }
 
   void open_stream(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return;
     const int code = decoder->open_stream(info[0].As<Napi::Number>().Uint32Value());
-    if (code != 0) throw_system_error(info.Env(), code, "stream");
+    if (code != 0) {
+      throw_system_error(info.Env(), code, "stream");
+    } else {
+      go_on();
+    }
   }
 
   void open_interface(const Napi::CallbackInfo& info) {
@@ -145,11 +160,13 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
     if (!decoder->push(bytes.Data(), bytes.ByteLength(), info[1].As<Napi::Boolean>().Value())) {
       Napi::Error::New(info.Env(), "no stream is open").ThrowAsJavaScriptException();
+    } else {
+      go_on();
     }
   }
 
   Napi::Value poll(const Napi::CallbackInfo& info) {
-    Decoder* decoder = live(info);
+    Decoder* decoder = single(info);
     if (decoder == nullptr) return info.Env().Undefined();
     Napi::Uint8Array batch = info[0].As<Napi::Uint8Array>();
     if (batch.ByteLength() < EventWriter::kMinBatchBytes) {
@@ -170,15 +187,18 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
   }
 
   void finish(const Napi::CallbackInfo& info) {
-    if (Decoder* decoder = live(info)) decoder->finish();
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    decoder->finish();
+    go_on(true);
   }
   void request_counters(const Napi::CallbackInfo& info) {
-    if (Decoder* decoder = live(info)) decoder->request_counters();
+    if (Decoder* decoder = single(info)) decoder->request_counters();
   }
   void flush_before(const Napi::CallbackInfo& info) {
     constexpr int64_t kSecond = 1'000'000'000;
     constexpr int64_t kLatest = INT64_MAX / kSecond;
-    Decoder* decoder = live(info);
+    Decoder* decoder = single(info);
     if (decoder == nullptr) return;
     const int64_t seconds = info[0].As<Napi::Number>().Int64Value();
     decoder->flush_before((seconds < 0 ? 0 : seconds > kLatest ? kLatest : seconds) * kSecond);
@@ -188,16 +208,16 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     return Napi::Number::New(info.Env(), decoder == nullptr ? 0 : static_cast<double>(decoder->bytes_read()));
   }
   void close(const Napi::CallbackInfo&) {
-    helpers_.reset();
+    threads_.reset();
     waiting_.clear();
     decoder_.reset();
     buffers_.Reset();
   }
 
-  void start_helpers(const Napi::CallbackInfo& info) {
+  void start_threads(const Napi::CallbackInfo& info) {
     if (live(info) == nullptr) return;
     const Napi::Array given = info[0].As<Napi::Array>();
-    std::vector<HelperThreads::Buffer> buffers;
+    std::vector<DecodeThreads::Buffer> buffers;
     for (uint32_t i = 0; i < given.Length(); ++i) {
       const Napi::Value each = given.Get(i);
       if (each.IsTypedArray()) {
@@ -210,29 +230,29 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
       }
     }
     if (waiting_.empty() || buffers.size() % waiting_.size() != 0 || buffers.empty()) {
-      Napi::RangeError::New(info.Env(), "every other worker has the same number of buffers, and is started once")
+      Napi::RangeError::New(info.Env(), "each of several workers has the same number of buffers, and is started once")
           .ThrowAsJavaScriptException();
       return;
     }
     buffers_ = Napi::Persistent(given.As<Napi::Object>());
-    helpers_ = std::make_unique<HelperThreads>(std::move(waiting_), std::move(buffers));
+    threads_ = std::make_unique<DecodeThreads>(std::move(waiting_), std::move(buffers));
     waiting_.clear();
-    if (const int code = helpers_->start()) throw_system_error(info.Env(), code, "a thread");
+    if (const int code = threads_->start()) throw_system_error(info.Env(), code, "a thread");
   }
 
   Napi::Value take_batch(const Napi::CallbackInfo& info) {
-    HelperThreads::Batch batch;
-    if (helpers_ == nullptr || !helpers_->take(info[0].As<Napi::Number>().Uint32Value(), &batch)) {
+    DecodeThreads::Batch batch;
+    if (threads_ == nullptr || !threads_->take(info[0].As<Napi::Number>().Uint32Value(), &batch)) {
       return info.Env().Null();
     }
-    static constexpr const char* kKinds[] = {"records", "progress", "ended", "aborted", "tooSmall"};
+    static constexpr const char* kKinds[] = {"records", "progress", "wantsInput", "ended", "aborted", "tooSmall"};
     Napi::Object object = Napi::Object::New(info.Env());
     object.Set("kind", kKinds[static_cast<size_t>(batch.kind)]);
-    object.Set("worker", static_cast<double>(batch.helper + 1));
-    if (batch.kind == HelperThreads::Kind::kRecords) {
+    object.Set("worker", static_cast<double>(batch.worker));
+    if (batch.kind == DecodeThreads::Kind::kRecords) {
       object.Set("buffer", static_cast<double>(batch.buffer));
       object.Set("length", static_cast<double>(batch.length));
-    } else if (batch.kind == HelperThreads::Kind::kProgress) {
+    } else if (batch.kind == DecodeThreads::Kind::kProgress) {
       object.Set("clockUs", whole_us(batch.clock_ns));
       object.Set("settledUs", batch.settled_ns == kNotSettled
                                   ? info.Env().Null()
@@ -242,15 +262,20 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
   }
 
   void give_back(const Napi::CallbackInfo& info) {
-    if (helpers_ != nullptr) helpers_->give_back(info[0].As<Napi::Number>().Uint32Value());
+    if (threads_ != nullptr) threads_->give_back(info[0].As<Napi::Number>().Uint32Value());
   }
 
   static double whole_us(int64_t ns) { return static_cast<double>(ns / 1000); }
 
-  std::unique_ptr<Decoder> decoder_;
-  std::vector<std::unique_ptr<Decoder>> waiting_;  // of workers whose threads have not been started
+  // There is something to do for the thread of the first decoder.
+  void go_on(bool is_last = false) {
+    if (threads_ != nullptr) threads_->go_on(is_last);
+  }
+
+  std::shared_ptr<Decoder> decoder_;               // the first one, which is given the inputs
+  std::vector<std::shared_ptr<Decoder>> waiting_;  // of several workers whose threads have not been started
   Napi::ObjectReference buffers_;                  // of the threads, which write to their memory
-  std::unique_ptr<HelperThreads> helpers_;
+  std::unique_ptr<DecodeThreads> threads_;
 };
 
 // One per environment (a Node process has one for each worker thread).
@@ -259,13 +284,13 @@ struct AddonData {
 };
 
 // Empty while the thread ends: no JavaScript runs any more, and nothing waits for the object.
-Napi::Object wrap(Napi::Env env, std::unique_ptr<Decoder> decoder, std::vector<std::unique_ptr<Decoder>> helpers = {}) {
+Napi::Object wrap(Napi::Env env, std::vector<std::shared_ptr<Decoder>> decoders) {
   Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
   if (object.IsEmpty()) return object;
   // In that state an object is still constructed, without its handle.
   DecoderHandle* handle = DecoderHandle::Unwrap(object);
   if (handle == nullptr) return {};
-  handle->adopt(std::move(decoder), std::move(helpers));
+  handle->adopt(std::move(decoders));
   return object;
 }
 
@@ -280,14 +305,13 @@ Napi::Value create_decoder(const Napi::CallbackInfo& info) {
   if (!error.empty()) return throw_error(info.Env(), error);
   if (options.workers == 1) {
     std::unique_ptr<Decoder> decoder = open_single_decoder(options, &error);
-    return decoder == nullptr ? throw_error(info.Env(), error) : wrap(info.Env(), std::move(decoder));
+    return decoder == nullptr ? throw_error(info.Env(), error) : wrap(info.Env(), {std::move(decoder)});
   }
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options, &error);
   if (pipeline == nullptr) return throw_error(info.Env(), error);
-  std::unique_ptr<Decoder> first = pipeline->attach(0);
-  std::vector<std::unique_ptr<Decoder>> others;
-  for (unsigned i = 1; i < options.workers; ++i) others.push_back(pipeline->attach(i));
-  return wrap(info.Env(), std::move(first), std::move(others));
+  std::vector<std::shared_ptr<Decoder>> decoders;
+  for (unsigned i = 0; i < options.workers; ++i) decoders.push_back(pipeline->attach(i));
+  return wrap(info.Env(), std::move(decoders));
 }
 
 Napi::Value libpcap_version(const Napi::CallbackInfo& info) {

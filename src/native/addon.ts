@@ -50,8 +50,7 @@ export interface DecoderOptions {
   /** Never recorded: CIDR texts. Packets with an address in one of them are counted and dropped. */
   readonly exclude?: readonly string[];
   /**
-   * Workers that share one input by flow, at most 64. The decoder that is created is worker 0: it is given the inputs.
-   * The others are threads of native code, see startHelpers. Default 1.
+   * Workers that share one input by flow, at most 64. Several ones are threads of native code, see startThreads. Default 1.
    */
   readonly workers?: number;
   /** Part of flow numbers, below 256: separates decoders whose records are joined. Default 0. */
@@ -102,8 +101,8 @@ export interface TotalsOptions {
   readonly answersElsewhere?: boolean;
 }
 
-/** What the thread of a worker other than 0 has finished. */
-export type HelperBatch =
+/** What the thread of a worker has finished. */
+export type FinishedBatch =
   /** `length` bytes in the buffer of this number. */
   | {
       readonly kind: 'records';
@@ -118,8 +117,11 @@ export type HelperBatch =
       readonly clockUs: number;
       readonly settledUs: number | null;
     }
-  /** The last one of a worker. Aborted: another worker was closed. Too small: a record is longer than the buffers. */
-  | { readonly kind: 'ended' | 'aborted' | 'tooSmall'; readonly worker: number };
+  /**
+   * Wants input: nothing is left to do until the next input, push or finish; of worker 0. The others are the last one of a
+   * worker. Aborted: another worker ended before its end. Too small: a record is longer than the buffers.
+   */
+  | { readonly kind: 'wantsInput' | 'ended' | 'aborted' | 'tooSmall'; readonly worker: number };
 
 /**
  * A decoder: inputs in, records out. Consecutive inputs form one capture: flows continue across them.
@@ -152,15 +154,15 @@ export interface NativeDecoder {
   /**
    * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB hold any record) for about `maxMs` at
    * most. Returns bytes written; a batch without records still has its header. 0: no work until the next
-   * input, push or finish.
+   * input, push or finish. One worker only.
    */
   poll(batch: Uint8Array, maxMs: number): number;
   /**
    * Ends the input: the following polls flush open flows and unfinished handshakes. The decoder leaves an open input at its
-   * current offset and emits its CaptureRecord. With several workers, call it on one of them.
+   * current offset and emits its CaptureRecord.
    */
   finish(): void;
-  /** Requests a CountersRecord with the next poll. Each worker reports its own share: sum them. */
+  /** Requests a CountersRecord with the next poll; one worker only. At the end, each of several gives its own share: sum them. */
   requestCounters(): void;
   /**
    * For live use: the following polls emit the counts of all windows that end at or before this time, and the flows that
@@ -168,13 +170,13 @@ export interface NativeDecoder {
    */
   flushBefore(unixSeconds: number): void;
   /**
-   * Once, and before the first poll, if there are several workers: starts their threads. Each of them fills buffers, all of
-   * which have the size that a batch of poll needs; buffer i belongs to worker 1 + i % (workers - 1). A worker without an
-   * empty buffer waits. Throws Error with code EAGAIN, … when a thread cannot be started.
+   * Once, and before the first input, if there are several workers: starts a thread for each, which polls in the place of the
+   * caller. They fill buffers, all of which have the size that a batch of poll needs; buffer i belongs to worker i % workers. A
+   * worker without an empty buffer waits. Throws Error with code EAGAIN, … when a thread cannot be started.
    */
-  startHelpers(buffers: readonly Uint8Array[]): void;
+  startThreads(buffers: readonly Uint8Array[]): void;
   /** What a thread has finished first; waits up to `maxMs` for it. Null: nothing. */
-  takeBatch(maxMs: number): HelperBatch | null;
+  takeBatch(maxMs: number): FinishedBatch | null;
   /** Returns the buffer of a batch to its thread. */
   giveBack(buffer: number): void;
   /** Bytes of input consumed so far, for progress. */

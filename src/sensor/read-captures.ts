@@ -8,7 +8,7 @@ import type { CaptureRecord } from '../model/flow.ts';
 import { DEFAULT_FLOW_TABLE, type ReadOptions, type ReadSummary } from '../model/sensor.ts';
 import {
   type DecoderOptions,
-  type HelperBatch,
+  type FinishedBatch,
   loadAddon,
   type NativeAddon,
   type NativeDecoder,
@@ -23,10 +23,8 @@ import { uptimeMs } from './uptime.ts';
 const BATCH_BYTES = 1 << 20;
 /** Maximum duration of one poll, so that signals are handled and progress is shown. */
 const POLL_MS = 20;
-/** With helpers it is shorter: they wait for the batches that this thread reads between its polls. */
-const SHARED_POLL_MS = 5;
-/** Of each helper: one being filled, one finished, two waiting for the order of the capture. */
-const HELPER_BUFFERS = 4;
+/** Of each thread: one being filled, one on its way, two waiting for the order of the capture. */
+const BUFFERS_PER_THREAD = 4;
 const PROGRESS_EVERY_MS = 100;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
@@ -110,11 +108,10 @@ class CaptureReader {
   readonly #inputs: readonly CaptureInput[];
   readonly #captures: CaptureRecord[] = [];
   readonly #bytesTotal: number | null;
-  /** Batches of the main thread that are free to be filled. */
-  readonly #free: Uint8Array<ArrayBuffer>[] = [];
-  /** Batches of helpers, and how many of these have not ended. */
-  #helped: readonly Uint8Array<ArrayBuffer>[] = [];
-  #helpers = 0;
+  /** One for a single worker, which this thread polls; several for each thread otherwise. */
+  readonly #buffers: readonly Uint8Array<ArrayBuffer>[];
+  /** Threads that have not ended. */
+  #threads = 0;
   #current: CaptureInput | null = null;
   #storedBefore = 0;
   #storedOfStream = 0;
@@ -132,6 +129,8 @@ class CaptureReader {
     this.#options = options;
     this.#workers = options.workers ?? 1;
     this.#inputs = inputs;
+    const count = this.#workers === 1 ? 1 : this.#workers * BUFFERS_PER_THREAD;
+    this.#buffers = Array.from({ length: count }, newBatch);
     this.#records = new RecordOrder(this.#workers, addon.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
@@ -144,19 +143,14 @@ class CaptureReader {
   }
 
   async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'captureStart'>> {
-    this.#startHelpers();
+    if (this.#workers > 1) this.#startThreads();
     for (const input of this.#inputs) {
       if (this.#isStopped()) break;
       await this.#readInput(input, errors);
     }
     const interrupted = this.#isStopped();
     this.#decoder.finish();
-    while (this.#pollOnce()) await this.#giveWay();
-    this.#records.end(0);
-    while (this.#helpers > 0) {
-      this.#takeHelped(POLL_MS);
-      await this.#giveWay();
-    }
+    while (this.#readOnce()) await this.#giveWay();
     return summarize(this.#captures, {
       nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
       inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
@@ -166,45 +160,14 @@ class CaptureReader {
     });
   }
 
-  #startHelpers(): void {
-    this.#helpers = this.#workers - 1;
-    if (this.#helpers === 0) return;
-    const count = this.#helpers * HELPER_BUFFERS;
-    this.#helped = Array.from({ length: count }, newBatch);
+  #startThreads(): void {
     try {
-      this.#decoder.startHelpers(this.#helped);
+      this.#decoder.startThreads(this.#buffers);
+      this.#threads = this.#workers;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const next = 'run again with --workers 1';
       throw new WiretallyError('INTERNAL', `a decoding thread cannot be started: ${reason}`, { cause, next });
-    }
-  }
-
-  /** Everything that helpers have finished; waits up to `maxMs` for the first batch. */
-  #takeHelped(maxMs: number): void {
-    let batch = this.#decoder.takeBatch(maxMs);
-    for (; batch !== null; batch = this.#decoder.takeBatch(0)) this.#addHelped(batch);
-  }
-
-  #addHelped(batch: HelperBatch): void {
-    const { worker } = batch;
-    switch (batch.kind) {
-      case 'records': {
-        const { buffer, length } = batch;
-        const bytes = this.#helped[buffer] ?? new Uint8Array(0);
-        const release = (): void => this.#decoder.giveBack(buffer);
-        this.#records.add(worker, { bytes, length, ...progressOf(bytes), release });
-        break;
-      }
-      case 'progress':
-        this.#records.advance(worker, batch);
-        break;
-      case 'ended':
-        this.#helpers--;
-        this.#records.end(worker);
-        break;
-      default:
-        throw new Error(`a decoding thread ended too early: ${batch.kind}`);
     }
   }
 
@@ -231,7 +194,7 @@ class CaptureReader {
 
   async #drain(): Promise<'more' | 'ended' | 'stopped'> {
     const endedBefore = this.#captures.length;
-    while (this.#pollOnce()) {
+    while (this.#readOnce()) {
       this.#tellProgress();
       await this.#giveWay();
       if (this.#isStopped()) return 'stopped';
@@ -251,25 +214,50 @@ class CaptureReader {
   }
 
   /** False when the decoder has nothing more to do for now. */
-  #pollOnce(): boolean {
-    const bytes = this.#free.pop() ?? newBatch();
-    const isShared = this.#workers > 1;
-    const length = this.#decoder.poll(bytes, isShared ? SHARED_POLL_MS : POLL_MS);
-    const release = (): void => {
-      this.#free.push(bytes);
-    };
-    if (length === 0) {
-      release();
-      return false;
+  #readOnce(): boolean {
+    return this.#workers === 1 ? this.#poll() : this.#readFinished();
+  }
+
+  #poll(): boolean {
+    const [bytes] = this.#buffers;
+    if (bytes === undefined) return false;
+    const length = this.#decoder.poll(bytes, POLL_MS);
+    if (length > 0) this.#records.read(bytes, length);
+    return length > 0;
+  }
+
+  /** What threads have finished; waits for the first batch. */
+  #readFinished(): boolean {
+    let wantsInput = false;
+    let batch = this.#decoder.takeBatch(POLL_MS);
+    for (let taken = 1; batch !== null; taken++) {
+      if (batch.kind === 'wantsInput') wantsInput = true;
+      else this.#add(batch);
+      batch = taken < this.#buffers.length ? this.#decoder.takeBatch(0) : null;
     }
-    if (isShared) {
-      this.#records.add(0, { bytes, length, ...progressOf(bytes), release });
-      this.#takeHelped(0);
-    } else {
-      this.#records.read(bytes, length);
-      release();
+    return !wantsInput && this.#threads > 0;
+  }
+
+  #add(batch: FinishedBatch): void {
+    const { worker } = batch;
+    switch (batch.kind) {
+      case 'records': {
+        const { buffer, length } = batch;
+        const bytes = this.#buffers[buffer] ?? new Uint8Array(0);
+        const release = (): void => this.#decoder.giveBack(buffer);
+        this.#records.add(worker, { bytes, length, ...progressOf(bytes), release });
+        break;
+      }
+      case 'progress':
+        this.#records.advance(worker, batch);
+        break;
+      case 'ended':
+        this.#threads--;
+        this.#records.end(worker);
+        break;
+      default:
+        throw new Error(`a decoding thread ended too early: ${batch.kind}`);
     }
-    return true;
   }
 
   #isStopped(): boolean {

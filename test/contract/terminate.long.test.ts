@@ -50,13 +50,12 @@ const PROGRAM = `
   // As analyze decodes one file with several threads of native code.
   function file() {
     const first = loadAddon().createDecoder({ ...decoder, workers: 3 });
-    first.startHelpers(Array.from({ length: 8 }, () => new Uint8Array(1 << 20)));
+    first.startThreads(Array.from({ length: 12 }, () => new Uint8Array(1 << 20)));
     first.openFile(capture, 0);
-    const batch = new Uint8Array(1 << 20);
     let isEnded = false;
     void (async () => {
-      while (!isEnded && first.poll(batch, 5) > 0) {
-        for (let taken = first.takeBatch(0); taken !== null; taken = first.takeBatch(0))
+      while (!isEnded) {
+        for (let taken = first.takeBatch(5); taken !== null; taken = first.takeBatch(0))
           if (taken.kind === 'records') first.giveBack(taken.buffer);
         await pause(1);
       }

@@ -1,5 +1,5 @@
-// Captures through a pipeline of several threads, as production drives it: helpers poll their decoders, the main thread
-// polls the first one, gives the inputs and takes the batches of all. Built with the thread sanitizer by threads.sh. usage: threads CAPTURE…
+// Captures through a pipeline of several threads, as production drives it: each polls its decoder, the main thread gives the
+// inputs and takes the batches. Built with the thread sanitizer by threads.sh. usage: threads CAPTURE…
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "../../native-bindings/src/base/event.h"
-#include "../../native-bindings/src/pipeline/helper_threads.h"
+#include "../../native-bindings/src/pipeline/decode_threads.h"
 #include "../../native-bindings/src/pipeline/pipeline.h"
 
 using namespace wiretally;
@@ -36,28 +36,42 @@ DecoderOptions options() {
   return result;
 }
 
-// Batches of threads, as the main thread reads them between two of its own polls.
-class Helped {
+// The threads of all workers, and what reads their batches.
+class Threads {
  public:
-  explicit Helped(const std::shared_ptr<Pipeline>& pipeline) : memory_(kBuffers, std::vector<uint8_t>(kBatchBytes)) {
-    std::vector<std::unique_ptr<Decoder>> decoders;
-    for (unsigned number = 1; number < kWorkers; ++number) decoders.push_back(pipeline->attach(number));
-    std::vector<HelperThreads::Buffer> buffers;
+  explicit Threads(const std::shared_ptr<Pipeline>& pipeline) : memory_(kBuffers, std::vector<uint8_t>(kBatchBytes)) {
+    std::vector<std::shared_ptr<Decoder>> decoders;
+    for (unsigned number = 0; number < kWorkers; ++number) decoders.push_back(pipeline->attach(number));
+    first_ = decoders.front();
+    std::vector<DecodeThreads::Buffer> buffers;
     for (std::vector<uint8_t>& bytes : memory_) buffers.push_back({bytes.data(), bytes.size()});
-    threads_ = std::make_unique<HelperThreads>(std::move(decoders), std::move(buffers));
+    threads_ = std::make_unique<DecodeThreads>(std::move(decoders), std::move(buffers));
     if (threads_->start() != 0) std::abort();
   }
 
-  bool is_running() const { return ended_ < kWorkers - 1; }
+  bool open(const char* path, uint32_t number) {
+    if (first_->open_file(path, number) != 0) return false;
+    threads_->go_on(false);
+    return true;
+  }
+  void finish() {
+    first_->finish();
+    threads_->go_on(true);
+  }
 
-  uint64_t take(uint32_t max_ms) {
+  // Until the next input is wanted, or all threads have ended; returns bytes of records.
+  uint64_t take_all() {
     uint64_t bytes = 0;
-    for (HelperThreads::Batch batch; threads_->take(max_ms, &batch); max_ms = 0) {
-      if (batch.kind == HelperThreads::Kind::kRecords) {
+    for (bool is_wanted = false; !is_wanted && ended_ < kWorkers;) {
+      DecodeThreads::Batch batch;
+      if (!threads_->take(kPollMs, &batch)) continue;
+      if (batch.kind == DecodeThreads::Kind::kRecords) {
         bytes += batch.length - sizeof(BatchHeader);
         read_ += memory_[batch.buffer][batch.length - 1];
         threads_->give_back(batch.buffer);
-      } else if (batch.kind != HelperThreads::Kind::kProgress) {
+      } else if (batch.kind == DecodeThreads::Kind::kWantsInput) {
+        is_wanted = true;
+      } else if (batch.kind != DecodeThreads::Kind::kProgress) {
         ++ended_;
       }
     }
@@ -65,44 +79,29 @@ class Helped {
   }
 
  private:
-  static constexpr size_t kBuffers = 4 * (kWorkers - 1);
+  static constexpr size_t kBuffers = 4 * kWorkers;
 
   std::vector<std::vector<uint8_t>> memory_;
-  std::unique_ptr<HelperThreads> threads_;
+  std::shared_ptr<Decoder> first_;
+  std::unique_ptr<DecodeThreads> threads_;
   unsigned ended_ = 0;
   uint64_t read_ = 0;
 };
-
-// Polls until all is done; returns bytes of records.
-uint64_t poll_all(Decoder* decoder, Helped* helped) {
-  std::vector<uint8_t> batch(kBatchBytes);
-  uint64_t bytes = 0;
-  for (;;) {
-    const size_t length = decoder->poll(batch.data(), batch.size(), kPollMs);
-    bytes += helped->take(0);
-    if (length == 0 || length >= Decoder::kAborted) return bytes;
-    bytes += length - sizeof(BatchHeader);
-  }
-}
 
 // `stops_early`: the decoders are closed in the middle, as when a reader fails.
 uint64_t decode(const char* const* captures, int count, bool stops_early) {
   std::string error;
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options(), &error);
   if (pipeline == nullptr) std::abort();
-  const std::unique_ptr<Decoder> first = pipeline->attach(0);
-  Helped helped(pipeline);
+  Threads threads(pipeline);
   uint64_t bytes = 0;
   for (int i = 0; i < count; ++i) {
-    if (first->open_file(captures[i], static_cast<uint32_t>(i)) != 0) break;
+    if (!threads.open(captures[i], static_cast<uint32_t>(i))) break;
     if (stops_early && i == count / 2) return bytes;
-    first->request_counters();
-    bytes += poll_all(first.get(), &helped);
+    bytes += threads.take_all();
   }
-  first->finish();
-  bytes += poll_all(first.get(), &helped);
-  while (helped.is_running()) bytes += helped.take(kPollMs);
-  return bytes;
+  threads.finish();
+  return bytes + threads.take_all();
 }
 
 }  // namespace

@@ -62,12 +62,12 @@ function stagger(decoder) {
     if (batch === null) while (held.length > 0) decoder.giveBack(held.shift());
     return batch;
   };
-  const startHelpers = (buffers) => decoder.startHelpers(buffers.map(cut));
+  const startThreads = (buffers) => decoder.startThreads(buffers.map(cut));
   const get = (_, key) => {
     if (key === 'poll') return poll;
     if (key === 'giveBack') return giveBack;
     if (key === 'takeBatch') return takeBatch;
-    if (key === 'startHelpers') return startHelpers;
+    if (key === 'startThreads') return startThreads;
     const value = decoder[key];
     return typeof value === 'function' ? value.bind(decoder) : value;
   };

@@ -158,20 +158,21 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   }
   if (worker.counters_wanted) emit_totals(&worker, number);
   const bool is_empty = writer.record_count() == 0;
-  if (writer.is_drained()) worker.reported_ns = worker.partition.clock_ns(worker.clock_ns);
+  if (writer.is_drained()) {
+    worker.reported_ns = worker.partition.clock_ns(worker.clock_ns);
+    worker.settled_ns = worker.flushed_ns;
+  }
   if (step == Step::kAborted || (step == Step::kNothing && is_empty)) {
     writer.end(worker.reported_ns);
     return step == Step::kAborted ? Decoder::kAborted : 0;
   }
-  // A flush that fills several batches has not been answered, whatever the clock says.
-  if (worker.flushing) return writer.end(worker.reported_ns);
-  const auto flush = [&worker](int64_t before_ns) { worker.flush_before(before_ns); };
-  return writer.end(worker.reported_ns, worker.flush_clock.tick(worker.reported_ns, flush));
+  return writer.end(worker.reported_ns, worker.settled_ns);
 }
 
 Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {
   if (worker->flushing) {
     worker->flushing = !worker->partition.flush_before(worker->flush_before_ns);
+    if (!worker->flushing && worker->flush_clock.is_used()) worker->flushed_ns = worker->flush_before_ns;
     return Step::kApply;
   }
   std::unique_lock<std::mutex> lock(mutex_);

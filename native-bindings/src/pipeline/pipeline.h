@@ -64,6 +64,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     int64_t clock_ns = 0;     // of the units behind it
     int64_t reported_ns = 0;  // clock up to which its batches are complete
     int64_t flush_before_ns = 0;
+    int64_t flushed_ns = kNotSettled;  // by the last flush of the clock
+    int64_t settled_ns = kNotSettled;  // the same, when all of it is in batches
     bool flushing = false;
     bool counters_wanted = false;
     bool attached = false;

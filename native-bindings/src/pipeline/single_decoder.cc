@@ -91,10 +91,8 @@ class SingleDecoder final : public Decoder {
       writer.end(clock_ns_);
       return 0;
     }
-    const int64_t clock_ns = partition_.clock_ns(clock_ns_);
-    // A flush that fills several batches has not been answered, whatever the clock says.
-    if (flushing_) return writer.end(clock_ns);
-    return writer.end(clock_ns, flush_clock_.tick(clock_ns, [this](int64_t before_ns) { flush_before(before_ns); }));
+    if (writer.is_drained()) settled_ns_ = flushed_ns_;
+    return writer.end(partition_.clock_ns(clock_ns_), settled_ns_);
   }
 
   void finish() override { finishing_ = true; }
@@ -116,11 +114,19 @@ class SingleDecoder final : public Decoder {
     if (flushing_) {
       partition_.drain();
       flushing_ = !partition_.flush_before(flush_before_ns_);
+      if (!flushing_ && flush_clock_.is_used()) flushed_ns_ = flush_before_ns_;
       return true;
     }
     if (frame_at_ < frame_count_) {
       apply_frames();
       return true;
+    }
+    if (frame_count_ > 0) {
+      const int64_t due_ns = flush_clock_.due_at(clock_ns_);
+      if (due_ns != kNotSettled) {
+        flush_before(due_ns);
+        return true;
+      }
     }
     if (inputs_.is_open() && !finishing_) return read_frames();
     if (!finishing_) return false;
@@ -222,6 +228,8 @@ class SingleDecoder final : public Decoder {
   Clock::time_point deadline_;  // of this poll
   int64_t clock_ns_ = 0;
   int64_t flush_before_ns_ = 0;
+  int64_t flushed_ns_ = kNotSettled;  // by the last flush of the clock
+  int64_t settled_ns_ = kNotSettled;  // the same, when all of it is in batches
   bool flushing_ = false;
   bool finishing_ = false;
   bool counters_wanted_ = false;

@@ -118,20 +118,23 @@ function decodeFiles(files: readonly string[], options: Partial<DecoderOptions> 
   return heard;
 }
 
-/** The first worker here, the others in threads of their own. */
+/** Each worker in a thread of its own. */
 function decodeWithWorkers(files: readonly string[], workers: number): Heard {
   const heard = new Heard();
   const decoder = addon.createDecoder({ ...OPTIONS, windowSeconds: 60, workers });
-  const buffers = Array.from({ length: 2 * (workers - 1) }, () => new Uint8Array(1 << 19));
+  const buffers = Array.from({ length: 2 * workers }, () => new Uint8Array(1 << 19));
   const readers = Array.from({ length: workers }, () => new BatchReader(addon.counterNames()));
-  let running = workers - 1;
-  decoder.startHelpers(buffers);
-  const take = (maxMs: number): void => {
-    for (let batch = decoder.takeBatch(maxMs); batch !== null; batch = decoder.takeBatch(0)) {
-      if (batch.kind === 'records') {
+  let running = workers;
+  decoder.startThreads(buffers);
+  const takeAll = (): void => {
+    for (let isWanted = false; !isWanted && running > 0; ) {
+      const batch = decoder.takeBatch(20);
+      if (batch?.kind === 'records') {
         heard.read(buffers[batch.buffer] ?? new Uint8Array(0), batch.length, readers[batch.worker]);
         decoder.giveBack(batch.buffer);
-      } else if (batch.kind !== 'progress') {
+      } else if (batch?.kind === 'wantsInput') {
+        isWanted = true;
+      } else if (batch !== null && batch.kind !== 'progress') {
         expect(batch.kind).toBe('ended');
         running--;
       }
@@ -139,11 +142,10 @@ function decodeWithWorkers(files: readonly string[], workers: number): Heard {
   };
   files.forEach((file, index) => {
     decoder.openFile(file, index);
-    while (heard.poll(decoder)) take(0);
+    takeAll();
   });
   decoder.finish();
-  while (heard.poll(decoder)) take(0);
-  while (running > 0) take(20);
+  takeAll();
   decoder.close();
   return heard;
 }
@@ -469,25 +471,53 @@ describe('several workers', () => {
 
   it('are started once, with buffers that hold a batch, the same number for each', () => {
     const buffer = (): Uint8Array => new Uint8Array(1 << 19);
-    const decoder = addon.createDecoder({ ...OPTIONS, workers: 3 });
+    const decoder = addon.createDecoder({ ...OPTIONS, workers: 2 });
     for (const wrong of [[], [buffer()], [buffer(), buffer(), buffer()]])
-      expect(() => decoder.startHelpers(wrong)).toThrow('same number of buffers');
-    expect(() => decoder.startHelpers([buffer(), new Uint8Array(1000)])).toThrow('64 KiB');
-    decoder.startHelpers([buffer(), buffer()]);
-    expect(() => decoder.startHelpers([buffer(), buffer()])).toThrow('started once');
+      expect(() => decoder.startThreads(wrong)).toThrow('same number of buffers');
+    expect(() => decoder.startThreads([buffer(), new Uint8Array(1000)])).toThrow('64 KiB');
+    decoder.startThreads([buffer(), buffer()]);
+    expect(() => decoder.startThreads([buffer(), buffer()])).toThrow('started once');
     decoder.giveBack(4_000_000_000);
     decoder.close();
-    expect(() => decoder.startHelpers([buffer(), buffer()])).toThrow('closed');
+    expect(() => decoder.startThreads([buffer(), buffer()])).toThrow('closed');
     expect(decoder.takeBatch(0)).toBeNull();
-    expect(() => addon.createDecoder(OPTIONS).startHelpers([buffer()])).toThrow('other worker');
+    expect(() => addon.createDecoder(OPTIONS).startThreads([buffer()])).toThrow('several workers');
+  });
+
+  it('are polled by their threads only', () => {
+    const decoder = addon.createDecoder({ ...OPTIONS, workers: 2 });
+    const calls = [
+      () => decoder.poll(new Uint8Array(1 << 16), 0),
+      () => decoder.flushBefore(0),
+      () => decoder.requestCounters(),
+    ];
+    for (const call of calls) expect(call).toThrow('polled by their threads');
+    decoder.close();
+  });
+
+  it('want no other input because of one that could not be opened', () => {
+    const decoder = addon.createDecoder({ ...OPTIONS, workers: 2 });
+    decoder.startThreads([new Uint8Array(1 << 19), new Uint8Array(1 << 19)]);
+    expect(() => decoder.openFile('/nowhere/at/all.pcap', 0)).toThrow(
+      expect.objectContaining({ code: 'ENOENT' }),
+    );
+    decoder.openFile(pathOf('base-bun1.4.0-fetch'), 0);
+    const kinds = new Set<string>();
+    for (let batch = decoder.takeBatch(1000); batch !== null; batch = decoder.takeBatch(1000)) {
+      kinds.add(batch.kind);
+      if (batch.kind === 'records') decoder.giveBack(batch.buffer);
+      if (batch.kind === 'wantsInput') break;
+    }
+    expect([...kinds].filter((kind) => kind !== 'progress')).toEqual(['records', 'wantsInput']);
+    decoder.close();
   });
 
   it('end with their decoder, whatever they do', () => {
-    for (let polls = 0; polls < 12; polls++) {
+    for (let taken = 0; taken < 12; taken++) {
       const decoder = addon.createDecoder({ ...OPTIONS, workers: 4 });
-      decoder.startHelpers(Array.from({ length: 3 }, () => new Uint8Array(1 << 16)));
+      decoder.startThreads(Array.from({ length: 4 }, () => new Uint8Array(1 << 16)));
       decoder.openFile(pathOf('base-bun1.4.0-fetch'), 0);
-      for (let i = 0; i < polls; i++) decoder.poll(new Uint8Array(1 << 16), 0);
+      for (let i = 0; i < taken; i++) decoder.takeBatch(1);
       decoder.close();
       expect(() => decoder.poll(new Uint8Array(1 << 16), 0)).toThrow('closed');
     }

@@ -1,5 +1,5 @@
 // Threads that poll decoders: what they deliver, in which buffers, and how they end.
-#include "../../native-bindings/src/pipeline/helper_threads.h"
+#include "../../native-bindings/src/pipeline/decode_threads.h"
 
 #include <doctest/doctest.h>
 
@@ -44,39 +44,42 @@ class ScriptedDecoder final : public Decoder {
 };
 
 struct Running {
-  explicit Running(std::vector<std::pair<std::vector<uint32_t>, size_t>> scripts, size_t buffers_each = 1) {
-    std::vector<std::unique_ptr<Decoder>> decoders;
-    for (auto& [batches, last] : scripts) decoders.push_back(std::make_unique<ScriptedDecoder>(batches, last));
+  // `is_last`: the first decoder is given no further input.
+  explicit Running(std::vector<std::pair<std::vector<uint32_t>, size_t>> scripts, size_t buffers_each = 1,
+                   bool is_last = true) {
+    std::vector<std::shared_ptr<Decoder>> decoders;
+    for (auto& [batches, last] : scripts) decoders.push_back(std::make_shared<ScriptedDecoder>(batches, last));
     memory.resize(decoders.size() * buffers_each, std::vector<uint8_t>(kBytes));
-    std::vector<HelperThreads::Buffer> buffers;
+    std::vector<DecodeThreads::Buffer> buffers;
     for (auto& bytes : memory) buffers.push_back({bytes.data(), bytes.size()});
-    threads = std::make_unique<HelperThreads>(std::move(decoders), std::move(buffers));
+    threads = std::make_unique<DecodeThreads>(std::move(decoders), std::move(buffers));
+    if (is_last) threads->go_on(true);
     CHECK_EQ(threads->start(), 0);
   }
-  HelperThreads::Batch next() {
-    HelperThreads::Batch batch;
+  DecodeThreads::Batch next() {
+    DecodeThreads::Batch batch;
     CHECK(threads->take(10'000, &batch));
     return batch;
   }
   std::vector<std::vector<uint8_t>> memory;
-  std::unique_ptr<HelperThreads> threads;
+  std::unique_ptr<DecodeThreads> threads;
 };
 
-using Kind = HelperThreads::Kind;
+using Kind = DecodeThreads::Kind;
 
-TEST_CASE("a helper fills its buffers, and waits until one is empty again") {
+TEST_CASE("a thread fills its buffers, and waits until one is empty again") {
   Running running({{{3, 4, 5}, 0}}, 2);
   for (const int64_t clock_ns : {1000, 2000}) {
-    const HelperThreads::Batch batch = running.next();
+    const DecodeThreads::Batch batch = running.next();
     CHECK(batch.kind == Kind::kRecords);
     CHECK_EQ(batch.clock_ns, clock_ns);
     CHECK_EQ(batch.length, sizeof(BatchHeader));
     if (clock_ns == 1000) continue;
-    HelperThreads::Batch none;
+    DecodeThreads::Batch none;
     CHECK(!running.threads->take(50, &none));
     running.threads->give_back(batch.buffer);
   }
-  const HelperThreads::Batch third = running.next();
+  const DecodeThreads::Batch third = running.next();
   CHECK_EQ(third.clock_ns, 3000);
   running.threads->give_back(third.buffer);
   CHECK(running.next().kind == Kind::kEnded);
@@ -84,12 +87,12 @@ TEST_CASE("a helper fills its buffers, and waits until one is empty again") {
 
 TEST_CASE("batches without records keep no buffer, and clocks that wait are one") {
   Running running({{std::vector<uint32_t>(1000, 0), 0}});
-  HelperThreads::Batch batch = running.next();
+  DecodeThreads::Batch batch = running.next();
   size_t taken = 0;
   int64_t clock_ns = 0;
   bool is_settled = false;
   for (; batch.kind == Kind::kProgress; batch = running.next(), ++taken) {
-    CHECK_EQ(batch.buffer, HelperThreads::kNoBuffer);
+    CHECK_EQ(batch.buffer, DecodeThreads::kNoBuffer);
     CHECK(batch.clock_ns > clock_ns);
     clock_ns = batch.clock_ns;
     is_settled = is_settled || batch.settled_ns == 500;
@@ -100,22 +103,54 @@ TEST_CASE("batches without records keep no buffer, and clocks that wait are one"
   CHECK(taken <= 1000);
 }
 
-TEST_CASE("a helper that cannot go on says why") {
+TEST_CASE("a thread that cannot go on says why") {
   Running running({{{}, Decoder::kAborted}, {{}, Decoder::kBatchTooSmall}});
   bool is_aborted = false;
   bool is_too_small = false;
   for (int i = 0; i < 2; ++i) {
-    const HelperThreads::Batch batch = running.next();
-    is_aborted = is_aborted || (batch.kind == Kind::kAborted && batch.helper == 0);
-    is_too_small = is_too_small || (batch.kind == Kind::kTooSmall && batch.helper == 1);
+    const DecodeThreads::Batch batch = running.next();
+    is_aborted = is_aborted || (batch.kind == Kind::kAborted && batch.worker == 0);
+    is_too_small = is_too_small || (batch.kind == Kind::kTooSmall && batch.worker == 1);
   }
   CHECK(is_aborted);
   CHECK(is_too_small);
 }
 
-TEST_CASE("helpers end with their owner, while they work, wait or are through") {
+TEST_CASE("the first thread asks for the next input once, and ends behind the last one") {
+  Running running({{{1}, 0}, {{}, 0}}, 1, false);
+  bool is_other_ended = false;
+  bool is_wanted = false;
+  for (int i = 0; i < 3; ++i) {
+    const DecodeThreads::Batch batch = running.next();
+    is_other_ended = is_other_ended || (batch.kind == Kind::kEnded && batch.worker == 1);
+    is_wanted = is_wanted || (batch.kind == Kind::kWantsInput && batch.worker == 0);
+    if (batch.kind == Kind::kRecords) running.threads->give_back(batch.buffer);
+  }
+  CHECK(is_other_ended);
+  CHECK(is_wanted);
+  DecodeThreads::Batch none;
+  CHECK(!running.threads->take(50, &none));
+  running.threads->go_on(false);
+  CHECK(running.next().kind == Kind::kWantsInput);
+  running.threads->go_on(true);
+  CHECK(running.next().kind == Kind::kEnded);
+}
+
+TEST_CASE("an input that comes before it was asked for is asked for no more") {
+  Running running({{{}, 0}}, 1, false);
+  for (int i = 0; i < 1000; ++i) running.threads->go_on(false);
+  size_t asked = 0;
+  DecodeThreads::Batch batch;
+  while (running.threads->take(50, &batch)) {
+    CHECK(batch.kind == Kind::kWantsInput);
+    ++asked;
+  }
+  CHECK_EQ(asked, 1u);
+}
+
+TEST_CASE("threads end with their owner, while they work, wait or are through") {
   for (int i = 0; i < 50; ++i) {
-    Running running({{std::vector<uint32_t>(1'000'000, 0), 0}, {{1, 1}, 0}, {{}, 0}});
+    Running running({{std::vector<uint32_t>(i % 3 == 0 ? 0 : 1'000'000, 0), 0}, {{1, 1}, 0}, {{}, 0}}, 1, i % 3 == 1);
     if (i % 2 == 0) running.next();
     running.threads->give_back(12'345);
   }
