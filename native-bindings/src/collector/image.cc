@@ -76,7 +76,9 @@ bool ImageTexts::is_of_another(MacText* mac, const Host* host) {
   return false;
 }
 
-WindowImage::WindowImage(const Window& window, ImageTexts* texts) : texts_(texts), first_text_(texts->begin()) {
+WindowImage::WindowImage(const Window& window, ImageTexts* texts)
+    : texts_(texts), first_text_(texts->begin()), numbers_(std::move(texts->numbers_)) {
+  numbers_.clear();
   put(window.start_us() / kSecondUs);
   put(window.stats.packets);
   put(window.stats.bytes);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "window.h"
@@ -50,6 +51,7 @@ class ImageTexts {
   const std::string& text() const { return text_; }
 
  private:
+  friend class WindowImage;
   size_t add(std::string_view text);
 
   size_t count_ = 0;
@@ -62,12 +64,19 @@ class ImageTexts {
   std::unordered_map<uint64_t, MacText, NumberHash> macs_;
   std::vector<double> lengths_;
   std::string text_;
+  // Memory of the image before, for the next one: new pages of the system cost more than what is written to them.
+  std::vector<double> numbers_;
 };
 
 class WindowImage {
  public:
   // `texts` outlives the image, and has no other image in that time.
   WindowImage(const Window& window, ImageTexts* texts);
+  ~WindowImage() {
+    if (numbers_.capacity() <= kMaxKept) texts_->numbers_ = std::move(numbers_);
+  }
+  WindowImage(const WindowImage&) = delete;
+  WindowImage& operator=(const WindowImage&) = delete;
 
   // Number of numbers, number of texts, number of the first text, bytes of the texts, the numbers, the lengths of the texts,
   // each a double; then the texts.
@@ -78,6 +87,8 @@ class WindowImage {
 
  private:
   static constexpr size_t kHead = 4;
+  // Numbers of which the memory is kept for the next image: 8 MB.
+  static constexpr size_t kMaxKept = 1'000'000;
 
   template <typename Number>
   void put(Number number) {

@@ -3,7 +3,7 @@
 import { sumEchConfigs } from '../../model/ech.ts';
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
 import type { EchAnswer, EchConfigCount, HelloCounts, UsageWindow } from '../../model/usage.ts';
-import { compareHosts, compareText } from '../../net/address.ts';
+import { compareHosts, compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
@@ -58,20 +58,31 @@ interface DaySums {
 
 function daysOf(hellos: Iterable<HellosOfDay>): EchDay[] {
   const sums = new Map<string, Map<string, DaySums>>();
+  // Nearly all are of the day of the one before.
+  let [known, ofDate] = ['', new Map<string, DaySums>()];
   for (const { host, date, hellos: all, ech, hidden, echConfigs } of hellos) {
-    const ofDate = sums.get(date) ?? new Map<string, DaySums>();
-    sums.set(date, ofDate);
-    const day = ofDate.get(host) ?? { host, date, without: 0, grease: 0, real: 0, configs: [] };
-    ofDate.set(host, day);
+    if (date !== known) {
+      ofDate = sums.get(date) ?? new Map<string, DaySums>();
+      sums.set(date, ofDate);
+      known = date;
+    }
+    let day = ofDate.get(host);
+    if (day === undefined) {
+      day = { host, date, without: 0, grease: 0, real: 0, configs: [] };
+      ofDate.set(host, day);
+    }
     day.without += Math.max(0, all - ech);
     day.grease += Math.max(0, ech - hidden);
     day.real += hidden;
     if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
   }
-  return [...sums.values()]
-    .flatMap((ofDate) => [...ofDate.values()])
-    .filter(({ grease, real }) => grease + real > 0)
-    .sort((a, b) => compareText(a.date, b.date) || compareHosts(a.host, b.host));
+  return [...sums.keys()].sort(compareText).flatMap((date) => sortedDays(sums.get(date) ?? new Map()));
+}
+
+/** Those with the extension. */
+function sortedDays(ofDate: ReadonlyMap<string, DaySums>): EchDay[] {
+  const days = [...ofDate.values()].filter(({ grease, real }) => grease + real > 0);
+  return sortHosts(days.map(({ host }) => host)).flatMap((host) => ofDate.get(host) ?? []);
 }
 
 function namesOf(answers: readonly EchAnswerTo[]): EchName[] {
