@@ -280,4 +280,22 @@ TEST_CASE("hands out each number once") {
   CHECK(Pipeline::open(options_for(kMaxWorkers + 1), &error) == nullptr);
 }
 
+TEST_CASE(
+    "a flush is due every five minutes of the capture, behind late packets, and not for a few packets of a large "
+    "table") {
+  constexpr int64_t kSecond = 1'000'000'000;
+  constexpr int64_t kStart = 1'783'900'830 * kSecond;
+  FlushClock clock(60);
+  CHECK_EQ(clock.due_at(kStart, 100, 100), kNotSettled);
+  CHECK_EQ(clock.due_at(kStart + 300 * kSecond, 100, 100), kNotSettled);
+  CHECK_EQ(clock.due_at(kStart + 301 * kSecond, 100, 100), kStart + 270 * kSecond);
+  CHECK_EQ(clock.due_at(kStart + 302 * kSecond, 100, 100), kNotSettled);
+  // The clock never runs backwards, but may stand still.
+  CHECK_EQ(clock.due_at(kStart + 302 * kSecond, 100, 100), kNotSettled);
+  // 200 packets since the last one, then 250.
+  CHECK_EQ(clock.due_at(kStart + 9000 * kSecond, 0, 1000), kNotSettled);
+  CHECK_EQ(clock.due_at(kStart + 9060 * kSecond, 50, 1000), kStart + 9030 * kSecond);
+  CHECK_EQ(FlushClock(0).due_at(kStart + 9000 * kSecond, 100, 0), kNotSettled);
+}
+
 }  // namespace

@@ -81,6 +81,8 @@ class Partition {
   const TrackerStats& tracker_stats() const { return tracker_.stats(); }
   uint64_t unwatched() const { return watch_.unwatched(); }
   uint32_t size() const { return table_.size(); }
+  // Entries of the flow table that a flush goes through.
+  uint32_t entries() const { return table_.high_water(); }
 
  private:
   struct Batch {

@@ -2,6 +2,7 @@
 // come at the same packets whenever a capture is read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "../base/event.h"
@@ -15,26 +16,32 @@ class FlushClock {
 
   bool is_used() const { return window_ns_ != 0; }
 
-  // The end of windows up to which a flush is due when all packets up to `clock_ns` have been counted; kNotSettled: none is.
-  int64_t due_at(int64_t clock_ns) {
+  // The end of windows up to which a flush is due when all packets up to `clock_ns` have been counted, `packets` more than at
+  // the last call; kNotSettled: none is. `entries`: of the flow table, all of which a flush scans.
+  int64_t due_at(int64_t clock_ns, size_t packets, size_t entries) {
     if (!is_used()) return kNotSettled;
+    packets_ += packets;
     const int64_t before_ns = clock_ns - kLate;
     if (next_ns_ == kNotSettled) next_ns_ = clock_ns + kEvery;
-    if (before_ns < next_ns_) return kNotSettled;
+    if (before_ns < next_ns_ || packets_ * kEntriesPerPacket < entries) return kNotSettled;
+    packets_ = 0;
     next_ns_ = before_ns + kEvery;
     return before_ns / window_ns_ * window_ns_;
   }
 
  private:
   static constexpr int64_t kSecond = 1'000'000'000;
-  // By the clock of the capture. A flush scans the whole flow table, so it is not due with every window.
+  // By the clock of the capture. A flush scans the whole flow table, so it is not due with every window, nor where few packets
+  // take long.
   static constexpr int64_t kEvery = 300 * kSecond;
+  static constexpr size_t kEntriesPerPacket = 4;
   // Packets are written this late at most by what captures out of order: several queues, two taps, merged files. A flush
   // within the packets of a window would split it.
   static constexpr int64_t kLate = kSecond;
 
   const int64_t window_ns_;
   int64_t next_ns_ = kNotSettled;
+  uint64_t packets_ = 0;  // since the last flush
 };
 
 }  // namespace wiretally

@@ -122,7 +122,8 @@ class SingleDecoder final : public Decoder {
       return true;
     }
     if (frame_count_ > 0) {
-      const int64_t due_ns = flush_clock_.due_at(clock_ns_);
+      const int64_t due_ns = flush_clock_.due_at(clock_ns_, frame_count_, partition_.entries());
+      frame_at_ = frame_count_ = 0;
       if (due_ns != kNotSettled) {
         flush_before(due_ns);
         return true;
