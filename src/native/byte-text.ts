@@ -12,11 +12,16 @@ const DIGITS = new Uint8Array(Array.from('0123456789abcdef', (digit) => digit.ch
  */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let at = start; at < end; at += MOST_AT_ONCE) {
-    const part = bytes.subarray(at, Math.min(end, at + MOST_AT_ONCE));
-    text += Reflect.apply(String.fromCharCode, null, part);
-  }
+  for (let at = start; at < end; at += MOST_AT_ONCE)
+    text += Reflect.apply(String.fromCharCode, null, codesOf(bytes, at, Math.min(end, at + MOST_AT_ONCE)));
   return text;
+}
+
+/** A plain list: as arguments, it takes half the time of a view of the bytes. */
+function codesOf(bytes: Uint8Array, start: number, end: number): readonly number[] {
+  const codes = new Array<number>(end - start);
+  for (let i = start; i < end; i++) codes[i - start] = bytes[i] ?? 0;
+  return codes;
 }
 
 export function hexText(bytes: Uint8Array, start: number, end: number): string {

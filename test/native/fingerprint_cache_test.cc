@@ -3,9 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "hello_builder.h"
 
@@ -16,10 +19,13 @@ namespace {
 struct Prints {
   Fingerprint hashed{};
   Fingerprint remembered{};
-  bool are_equal() const {
-    return std::memcmp(hashed.ja3_md5, remembered.ja3_md5, sizeof hashed.ja3_md5) == 0 &&
-           std::strcmp(hashed.ja4, remembered.ja4) == 0;
+  Fingerprint with_text{};
+  std::string hashed_text;
+  std::string text;
+  static bool are_same(const Fingerprint& a, const Fingerprint& b) {
+    return std::memcmp(a.ja3_md5, b.ja3_md5, sizeof a.ja3_md5) == 0 && std::strcmp(a.ja4, b.ja4) == 0;
   }
+  bool are_equal() const { return are_same(hashed, remembered) && are_same(hashed, with_text) && hashed_text == text; }
 };
 
 Prints prints_of(FingerprintCache* cache, const HelloBuilder& builder, HelloProtocol protocol = HelloProtocol::kTls) {
@@ -27,7 +33,14 @@ Prints prints_of(FingerprintCache* cache, const HelloBuilder& builder, HelloProt
   ClientHello hello;
   CHECK(parse_client_hello(bytes::span(message), protocol, &hello));
   Prints prints;
-  fingerprint(hello, &prints.hashed, nullptr, nullptr);
+  std::vector<char> hashed_text(kMaxJa3Text);
+  size_t length = 0;
+  fingerprint(hello, &prints.hashed, hashed_text.data(), &length);
+  prints.hashed_text.assign(hashed_text.data(), std::min(length, kMaxJa3Text));
+  Span text;
+  cache->find(hello, &prints.remembered);
+  cache->find(hello, &prints.with_text, &text);
+  prints.text.assign(reinterpret_cast<const char*>(text.data), text.size);
   cache->find(hello, &prints.remembered);
   return prints;
 }

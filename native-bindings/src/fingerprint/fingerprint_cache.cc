@@ -1,8 +1,11 @@
 // FingerprintCache: keyed by the lists that a fingerprint is computed from.
 #include "fingerprint_cache.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string>
 
+#include "../base/uninitialized.h"
 #include "grease.h"
 
 namespace wiretally {
@@ -86,27 +89,44 @@ class Key {
 
 struct FingerprintCache::Entry {
   uint16_t key_size = 0;  // 0: empty
+  bool has_text = false;
   uint8_t key[kMaxKeyBytes];
   Fingerprint print;
+  std::string ja3_text;
 };
 
 FingerprintCache::FingerprintCache() = default;
 FingerprintCache::~FingerprintCache() = default;
 
-void FingerprintCache::find(const ClientHello& hello, Fingerprint* out) {
+void FingerprintCache::hash(const ClientHello& hello, Fingerprint* out, Span* ja3_text) {
+  if (ja3_text == nullptr) {
+    fingerprint(hello, out, nullptr, nullptr);
+    return;
+  }
+  if (text_ == nullptr) text_ = make_uninitialized<char>(kMaxJa3Text);
+  size_t length = 0;
+  fingerprint(hello, out, text_.get(), &length);
+  *ja3_text = {reinterpret_cast<const uint8_t*>(text_.get()), std::min(length, kMaxJa3Text)};
+}
+
+void FingerprintCache::find(const ClientHello& hello, Fingerprint* out, Span* ja3_text) {
   const Key key(hello);
   if (!key.fits() || key.size() > kMaxKeyBytes) {
-    fingerprint(hello, out, nullptr, nullptr);
+    hash(hello, out, ja3_text);
     return;
   }
   if (entries_ == nullptr) entries_ = std::make_unique<Entry[]>(kEntries);
   Entry& entry = entries_[key.hash() % kEntries];
-  if (entry.key_size != key.size() || std::memcmp(entry.key, key.data(), key.size()) != 0) {
-    fingerprint(hello, &entry.print, nullptr, nullptr);
+  const bool is_same = entry.key_size == key.size() && std::memcmp(entry.key, key.data(), key.size()) == 0;
+  if (!is_same || (ja3_text != nullptr && !entry.has_text)) {
+    hash(hello, &entry.print, ja3_text);
     entry.key_size = static_cast<uint16_t>(key.size());
     std::memcpy(entry.key, key.data(), key.size());
+    entry.has_text = ja3_text != nullptr;
+    if (entry.has_text) entry.ja3_text.assign(reinterpret_cast<const char*>(ja3_text->data), ja3_text->size);
   }
   *out = entry.print;
+  if (ja3_text != nullptr) *ja3_text = {reinterpret_cast<const uint8_t*>(entry.ja3_text.data()), entry.ja3_text.size()};
 }
 
 }  // namespace wiretally

@@ -7,7 +7,6 @@
 #include <new>
 #include <string_view>
 
-#include "../base/uninitialized.h"
 #include "../packet/decode.h"
 
 namespace wiretally {
@@ -130,7 +129,6 @@ HelloStore::HelloStore(const TrackerOptions& options, const Watchlist* watchlist
       watchlist_(watchlist),
       sink_(sink),
       stats_(stats),
-      ja3_text_(make_uninitialized<char>(kMaxJa3Text)),
       parsed_(std::make_unique<ClientHello>()) {}
 
 const ClientHello* HelloStore::read(Span message, HelloProtocol protocol) {
@@ -140,7 +138,6 @@ const ClientHello* HelloStore::read(Span message, HelloProtocol protocol) {
 void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, uint64_t flow_id, uint32_t segments,
                      bool is_retry, const Packet& packet) {
   Fingerprint print;
-  size_t ja3_length = 0;
   if (!emits_hellos_) {
     prints_.find(hello, &print);
     if (first_hellos_left_ > 0 && !is_retry && watchlist_->has_name(hello.sni)) {
@@ -148,8 +145,8 @@ void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, u
       emit_hello(hello, print, Span{}, segments, is_retry, flow_id, packet, sink_);
     }
   } else {
-    fingerprint(hello, &print, ja3_text_.get(), &ja3_length);
-    const Span ja3{reinterpret_cast<const uint8_t*>(ja3_text_.get()), std::min(ja3_length, kMaxJa3Text)};
+    Span ja3;
+    prints_.find(hello, &print, &ja3);
     emit_hello(hello, print, ja3, segments, is_retry, flow_id, packet, sink_);
   }
   if (!is_retry) ++stats_->hellos_complete;

@@ -47,7 +47,6 @@ class HelloStore {
   EventSink* const sink_;
   TrackerStats* const stats_;
   size_t memory_ = 0;
-  std::unique_ptr<char[]> ja3_text_;
   std::unique_ptr<ClientHello> parsed_;
   FingerprintCache prints_;
 };
