@@ -78,22 +78,14 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     if (decoder == nullptr) return;
     const std::string path = info[0].As<Napi::String>().Utf8Value();
     const int code = decoder->open_file(path.c_str(), info[1].As<Napi::Number>().Uint32Value());
-    if (code != 0) {
-      throw_system_error(info.Env(), code, path.c_str());
-    } else {
-      go_on();
-    }
+    go_on_after(info.Env(), code, path.c_str());
   }
 
   void open_stream(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return;
     const int code = decoder->open_stream(info[0].As<Napi::Number>().Uint32Value());
-    if (code != 0) {
-      throw_system_error(info.Env(), code, "stream");
-    } else {
-      go_on();
-    }
+    go_on_after(info.Env(), code, "stream");
   }
 
   void open_interface(const Napi::CallbackInfo& info) {
@@ -270,6 +262,15 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
   // There is something to do for the thread of the first decoder.
   void go_on(bool is_last = false) {
     if (threads_ != nullptr) threads_->go_on(is_last);
+  }
+
+  // The same after an input was opened with this result.
+  void go_on_after(Napi::Env env, int code, const char* what) {
+    if (code != 0) {
+      throw_system_error(env, code, what);
+    } else {
+      go_on();
+    }
   }
 
   std::shared_ptr<Decoder> decoder_;               // the first one, which is given the inputs

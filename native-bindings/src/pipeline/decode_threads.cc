@@ -89,20 +89,14 @@ void* DecodeThreads::run(void* thread) {
 }
 
 void DecodeThreads::work(Thread* thread) {
-  const bool is_first = thread->number == 0;
   for (size_t place = 0; wait_for_buffer(thread, &place);) {
     const Buffer& buffer = buffers_[place];
     Batch batch;
     batch.worker = thread->number;
-    // As they were before the poll: what comes meanwhile is done by the next one.
-    mutex_.lock();
-    const uint64_t inputs = inputs_;
-    const bool is_last = is_last_;
-    mutex_.unlock();
     batch.length = thread->decoder->poll(buffer.data, buffer.size, kPollMs);
-    if (batch.length == 0 && is_first && !is_last) {
+    if (batch.length == 0 && thread->number == 0 && !thread->is_last) {
       give_back(place);
-      if (!wait_for_input(*thread, inputs)) return;
+      if (!wait_for_input(*thread)) return;
       continue;
     }
     if (batch.length == 0 || batch.length >= Decoder::kAborted) {
@@ -132,18 +126,20 @@ bool DecodeThreads::wait_for_buffer(Thread* thread, size_t* buffer) {
   if (is_stopped_) return false;
   *buffer = thread->empty.back();
   thread->empty.pop_back();
+  thread->inputs = inputs_;
+  thread->is_last = is_last_;
   return true;
 }
 
-bool DecodeThreads::wait_for_input(const Thread& thread, uint64_t inputs) {
+bool DecodeThreads::wait_for_input(const Thread& thread) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (inputs_ == inputs) {
+  if (inputs_ == thread.inputs) {
     Batch batch;
     batch.kind = Kind::kWantsInput;
     batch.worker = thread.number;
     put(batch);
   }
-  has_input_.wait(lock, [this, inputs] { return is_stopped_ || inputs_ != inputs; });
+  has_input_.wait(lock, [this, &thread] { return is_stopped_ || inputs_ != thread.inputs; });
   return !is_stopped_;
 }
 

@@ -64,6 +64,9 @@ class DecodeThreads {
     size_t number = 0;
     std::shared_ptr<Decoder> decoder;
     std::vector<size_t> empty;
+    // As they were before its poll: what comes meanwhile is done by the next one.
+    uint64_t inputs = 0;
+    bool is_last = false;
     pthread_t id{};
     bool is_started = false;
   };
@@ -72,8 +75,8 @@ class DecodeThreads {
   void work(Thread* thread);
   // False: stopped.
   bool wait_for_buffer(Thread* thread, size_t* buffer);
-  // Asks for the next input, unless one came since `inputs`. False: stopped.
-  bool wait_for_input(const Thread& thread, uint64_t inputs);
+  // Asks for the next input, unless one came since the poll. False: stopped.
+  bool wait_for_input(const Thread& thread);
   void deliver(const Batch& batch);
   // With the mutex held.
   void put(const Batch& batch);

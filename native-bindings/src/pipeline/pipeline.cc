@@ -54,7 +54,7 @@ class PipelineHandle final : public Decoder {
   }
   void finish() override { pipeline_->begin_finish(); }
   void request_counters() override { worker().counters_wanted = true; }
-  void flush_before(int64_t before_ns) override { worker().flush_before(before_ns); }
+  void flush_before(int64_t before_ns) override { worker().flush.begin(before_ns); }
   uint64_t bytes_read() const override { return pipeline_->bytes_read_.load(std::memory_order_relaxed); }
 
  private:
@@ -158,21 +158,17 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   }
   if (worker.counters_wanted) emit_totals(&worker, number);
   const bool is_empty = writer.record_count() == 0;
-  if (writer.is_drained()) {
-    worker.reported_ns = worker.partition.clock_ns(worker.clock_ns);
-    worker.settled_ns = worker.flushed_ns;
-  }
+  if (writer.is_drained()) worker.reported_ns = worker.partition.clock_ns(worker.clock_ns);
   if (step == Step::kAborted || (step == Step::kNothing && is_empty)) {
     writer.end(worker.reported_ns);
     return step == Step::kAborted ? Decoder::kAborted : 0;
   }
-  return writer.end(worker.reported_ns, worker.settled_ns);
+  return writer.end(worker.reported_ns, worker.flush.settled_ns(writer.is_drained()));
 }
 
 Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {
-  if (worker->flushing) {
-    worker->flushing = !worker->partition.flush_before(worker->flush_before_ns);
-    if (!worker->flushing && worker->flush_clock.is_used()) worker->flushed_ns = worker->flush_before_ns;
+  if (worker->flush.is_running()) {
+    worker->flush.go_on(&worker->partition);
     return Step::kApply;
   }
   std::unique_lock<std::mutex> lock(mutex_);

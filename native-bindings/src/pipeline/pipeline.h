@@ -22,10 +22,10 @@
 #include "../flow/partition.h"
 #include "../io/chunk_reader.h"
 #include "decoder.h"
-#include "flush_clock.h"
 #include "frame_stage.h"
 #include "input.h"
 #include "ordered_stage.h"
+#include "window_flush.h"
 #include "work_unit.h"
 
 namespace wiretally {
@@ -49,24 +49,16 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   struct Worker {
     Worker(const PartitionOptions& partition_options, const HashSecret& secret, const Watchlist* watchlist,
            const std::shared_ptr<const NetworkList>& exclusion, uint32_t flushed_seconds)
-        : partition(partition_options, secret, watchlist), stage(exclusion), flush_clock(flushed_seconds) {}
-    void flush_before(int64_t before_ns) {
-      flushing = true;
-      flush_before_ns = before_ns;
-    }
+        : partition(partition_options, secret, watchlist), stage(exclusion), flush(flushed_seconds) {}
     Partition partition;
     FrameStage stage;
-    FlushClock flush_clock;
+    WindowFlush flush;
     StageCounters counters;
     uint64_t applied = 0;     // units behind it
     uint64_t applying = 0;    // the current unit, at most the last one of the ordered stage
     size_t apply_at = 0;      // place in the list of the unit being applied
     int64_t clock_ns = 0;     // of the units behind it
     int64_t reported_ns = 0;  // clock up to which its batches are complete
-    int64_t flush_before_ns = 0;
-    int64_t flushed_ns = kNotSettled;  // by the last flush of the clock
-    int64_t settled_ns = kNotSettled;  // the same, when all of it is in batches
-    bool flushing = false;
     bool counters_wanted = false;
     bool attached = false;
     bool finished = false;  // its partition is flushed

@@ -93,10 +93,10 @@ void Pipeline::order(Worker* worker, WorkUnit* unit) {
 }
 
 void Pipeline::apply(Worker* worker, unsigned number, uint64_t until) {
-  while (!worker->flushing && worker->applying < until && apply_unit(worker, number, unit_at(worker->applying))) {
+  while (!worker->flush.is_running() && worker->applying < until &&
+         apply_unit(worker, number, unit_at(worker->applying))) {
     const size_t packets = unit_at(worker->applying++).lists[number].size();
-    const int64_t due_ns = worker->flush_clock.due_at(worker->clock_ns, packets, worker->partition.entries());
-    if (due_ns != kNotSettled) worker->flush_before(due_ns);
+    worker->flush.begin_if_due(worker->clock_ns, packets, worker->partition);
   }
   worker->partition.drain();
 }

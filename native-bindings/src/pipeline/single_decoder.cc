@@ -5,11 +5,11 @@
 
 #include "../flow/partition.h"
 #include "decoder.h"
-#include "flush_clock.h"
 #include "frame_stage.h"
 #include "input.h"
 #include "ordered_stage.h"
 #include "totals.h"
+#include "window_flush.h"
 
 namespace wiretally {
 
@@ -38,7 +38,7 @@ class SingleDecoder final : public Decoder {
         stage_(exclusion),
         ordered_(exclusion, options),
         partition_(partition_options(options, exclusion), HashSecret::draw(), watchlist_.get()),
-        flush_clock_(options.flushes_windows ? options.window_seconds : 0) {}
+        flush_(options.flushes_windows ? options.window_seconds : 0) {}
   ~SingleDecoder() override { drop_frames(); }
 
   bool open(const DecoderOptions& options, std::string* error) {
@@ -63,7 +63,7 @@ class SingleDecoder final : public Decoder {
     *stats = inputs_.ring()->stats();
     return true;
   }
-  bool is_flushing() const override { return flushing_; }
+  bool is_flushing() const override { return flush_.is_running(); }
   // Between two polls; poll calls all readers of these.
   void set_watchlist(const Watchlist& watchlist, const ExportFilter* export_filter) override {
     if (watchlist_ != nullptr) *watchlist_ = watchlist;
@@ -91,16 +91,12 @@ class SingleDecoder final : public Decoder {
       writer.end(clock_ns_);
       return 0;
     }
-    if (writer.is_drained()) settled_ns_ = flushed_ns_;
-    return writer.end(partition_.clock_ns(clock_ns_), settled_ns_);
+    return writer.end(partition_.clock_ns(clock_ns_), flush_.settled_ns(writer.is_drained()));
   }
 
   void finish() override { finishing_ = true; }
   void request_counters() override { counters_wanted_ = true; }
-  void flush_before(int64_t before_ns) override {
-    flushing_ = true;
-    flush_before_ns_ = before_ns;
-  }
+  void flush_before(int64_t before_ns) override { flush_.begin(before_ns); }
   uint64_t bytes_read() const override { return inputs_.bytes_read(); }
 
  private:
@@ -111,10 +107,9 @@ class SingleDecoder final : public Decoder {
 
   // One step; false when there is nothing to do.
   bool work() {
-    if (flushing_) {
+    if (flush_.is_running()) {
       partition_.drain();
-      flushing_ = !partition_.flush_before(flush_before_ns_);
-      if (!flushing_ && flush_clock_.is_used()) flushed_ns_ = flush_before_ns_;
+      flush_.go_on(&partition_);
       return true;
     }
     if (frame_at_ < frame_count_) {
@@ -122,12 +117,9 @@ class SingleDecoder final : public Decoder {
       return true;
     }
     if (frame_count_ > 0) {
-      const int64_t due_ns = flush_clock_.due_at(clock_ns_, frame_count_, partition_.entries());
+      const size_t packets = frame_count_;
       frame_at_ = frame_count_ = 0;
-      if (due_ns != kNotSettled) {
-        flush_before(due_ns);
-        return true;
-      }
+      if (flush_.begin_if_due(clock_ns_, packets, partition_)) return true;
     }
     if (inputs_.is_open() && !finishing_) return read_frames();
     if (!finishing_) return false;
@@ -215,7 +207,7 @@ class SingleDecoder final : public Decoder {
   FrameStage stage_;
   OrderedStage ordered_;
   Partition partition_;
-  FlushClock flush_clock_;
+  WindowFlush flush_;
   Inputs inputs_;
   StageCounters counters_;
   Frame frames_[kFrames];
@@ -228,10 +220,6 @@ class SingleDecoder final : public Decoder {
   size_t batches_ = 0;          // batches since it was retired
   Clock::time_point deadline_;  // of this poll
   int64_t clock_ns_ = 0;
-  int64_t flush_before_ns_ = 0;
-  int64_t flushed_ns_ = kNotSettled;  // by the last flush of the clock
-  int64_t settled_ns_ = kNotSettled;  // the same, when all of it is in batches
-  bool flushing_ = false;
   bool finishing_ = false;
   bool counters_wanted_ = false;
 };

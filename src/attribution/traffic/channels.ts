@@ -364,8 +364,7 @@ function joined<T>(
   compare: (a: T, b: T) => number,
 ): readonly T[] {
   const [only, second] = slices;
-  if (only === undefined || second !== undefined) return slices.flatMap(of).sort(compare);
-  const list = of(only);
+  const list = only !== undefined && second === undefined ? of(only) : slices.flatMap(of);
   return list.length < 2 ? list : [...list].sort(compare);
 }
 

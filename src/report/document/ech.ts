@@ -76,7 +76,7 @@ function daysOf(hellos: Iterable<HellosOfDay>): EchDay[] {
     day.real += hidden;
     if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
   }
-  return [...sums.keys()].sort(compareText).flatMap((date) => sortedDays(sums.get(date) ?? new Map()));
+  return [...sums].sort(([a], [b]) => compareText(a, b)).flatMap(([, ofOne]) => sortedDays(ofOne));
 }
 
 /** Those with the extension. */
