@@ -6,6 +6,14 @@
 
 namespace wiretally {
 
+namespace {
+
+// HOST_NUMBERS and HELLO_NUMBERS of src/native/closed-window.ts.
+constexpr size_t kHostNumbers = 10;
+constexpr size_t kHelloNumbers = 6;
+
+}  // namespace
+
 size_t ImageTexts::begin() {
   lengths_.clear();
   text_.clear();
@@ -97,14 +105,7 @@ WindowImage::WindowImage(const Window& window, ImageTexts* texts)
   const auto questions = window.sorted_questions();
   put(questions.size());
   for (const Question* question : questions) put_question(*question);
-  const auto has_hellos = [](const Listed& listed) {
-    return listed.host->hellos.hellos > 0 || listed.host->unlisted_requests > 0;
-  };
-  const size_t hellos_at = begin_entries(static_cast<size_t>(std::count_if(hosts_.begin(), hosts_.end(), has_hellos)));
-  for (const Listed& listed : hosts_) {
-    if (has_hellos(listed)) put_hellos(listed.address->number, *listed.host);
-  }
-  end_entries(hellos_at);
+  put_hellos();
   put(window.outcomes().size());
   for (const auto& [key, numbers] : window.outcomes()) put_outcome(key, numbers);
 }
@@ -164,6 +165,11 @@ void WindowImage::put_hosts(const Window& window) {
     }
     put_host(listed.address->number, mac, host);
   }
+  for (size_t i = 0; i < hosts_.size(); ++i) {
+    if (hosts_[i].host->lists == nullptr) continue;
+    numbers_[hosts_at + (i + 1) * kHostNumbers - 1] = static_cast<double>(numbers_.size() - hosts_at);
+    put_lists(*hosts_[i].host->lists);
+  }
   end_entries(hosts_at);
   numbers_[shared_at] = is_mac_shared ? 1 : 0;
 }
@@ -171,15 +177,15 @@ void WindowImage::put_hosts(const Window& window) {
 void WindowImage::put_host(size_t address, size_t mac, const Host& host) {
   put(address);
   put(mac);
-  // One number for three facts; nearly all hosts have no lists.
-  put(static_cast<unsigned>(host.mac_from) | (host.is_one_mac ? 8U : 0U) | (host.lists == nullptr ? 0U : 16U));
+  // One number for two facts.
+  put(static_cast<unsigned>(host.mac_from) | (host.is_one_mac ? 8U : 0U));
   put(host.flows);
   put(host.packets);
   put(host.bytes_up);
   put(host.bytes_down);
   put(host.first_us);
   put(host.last_us);
-  if (host.lists != nullptr) put_lists(*host.lists);
+  put(0);
 }
 
 void WindowImage::put_lists(const HostLists& lists) {
@@ -211,19 +217,36 @@ void WindowImage::put_lists(const HostLists& lists) {
   }
 }
 
-void WindowImage::put_hellos(size_t address, const Host& host) {
-  put(address);
-  put(host.hellos.hellos);
-  put(host.hellos.ech);
-  put(host.hellos.hidden);
-  put(host.unlisted_requests);
-  put(host.lists == nullptr ? 0 : host.lists->ech_configs.size());
-  if (host.lists == nullptr) return;
-  for (const EchConfig& config : host.lists->ech_configs) {
-    put_text(config.outer_name);
-    put(size_t{config.id});
-    put(config.hellos);
+void WindowImage::put_hellos() {
+  const auto has_hellos = [](const Listed& listed) {
+    return listed.host->hellos.hellos > 0 || listed.host->unlisted_requests > 0;
+  };
+  const size_t count = static_cast<size_t>(std::count_if(hosts_.begin(), hosts_.end(), has_hellos));
+  const size_t entries_at = begin_entries(count);
+  for (const Listed& listed : hosts_) {
+    if (!has_hellos(listed)) continue;
+    put(listed.address->number);
+    put(listed.host->hellos.hellos);
+    put(listed.host->hellos.ech);
+    put(listed.host->hellos.hidden);
+    put(listed.host->unlisted_requests);
+    put(0);
   }
+  size_t lists_at = entries_at - 1;
+  for (const Listed& listed : hosts_) {
+    if (!has_hellos(listed)) continue;
+    lists_at += kHelloNumbers;
+    const HostLists* const lists = listed.host->lists.get();
+    if (lists == nullptr || lists->ech_configs.empty()) continue;
+    numbers_[lists_at] = static_cast<double>(numbers_.size() - entries_at);
+    put(lists->ech_configs.size());
+    for (const EchConfig& config : lists->ech_configs) {
+      put_text(config.outer_name);
+      put(size_t{config.id});
+      put(config.hellos);
+    }
+  }
+  end_entries(entries_at);
 }
 
 void WindowImage::put_row(const Row& row) {

@@ -94,7 +94,8 @@ class WindowImage {
   void put(Number number) {
     numbers_.push_back(static_cast<double>(number));
   }
-  // The length of the entries in numbers stands before their count, so that a reader can skip them. Returns where they begin.
+  // Entries of as many numbers each, then the lists of some; the last number of an entry is the place of its lists in all of
+  // these, 0 for none. Their length stands before their count. Returns where the first entry begins.
   size_t begin_entries(size_t count);
   void end_entries(size_t at);
   void put_text(std::string_view text) { put(texts_->number_of(text)); }
@@ -104,7 +105,7 @@ class WindowImage {
   void put_hosts(const Window& window);
   void put_host(size_t address, size_t mac, const Host& host);
   void put_lists(const HostLists& lists);
-  void put_hellos(size_t address, const Host& host);
+  void put_hellos();
   void put_row(const Row& row);
   void put_question(const Question& question);
   void put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers);

@@ -1,7 +1,7 @@
 // Rows of merged windows as channels: all that one host did with one name in one form of the hello, in one period.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
@@ -69,9 +69,14 @@ export function* activityPeriodsOf(
     }
     return facts;
   };
+  const withFacts = new Set(
+    windows.flatMap(({ rows, asked }) => [...rows, ...asked].map(({ host }) => host)),
+  );
+  const hasFacts = (host: string): boolean => withFacts.has(host);
   for (const window of windows) {
-    const { sensor, startSeconds: windowSeconds } = window;
-    const lossy = unknownLossyFlows(window);
+    const { sensor, startSeconds: windowSeconds, sharedMacs = [] } = window;
+    const totals = ofHosts(window.hosts, hasFacts);
+    const lossy = unknownLossyFlows(totals);
     for (const row of window.rows)
       factsOf(row.host).slices.push({
         sensor,
@@ -82,12 +87,11 @@ export function* activityPeriodsOf(
         unknownLossyFlows: lossy.get(row.host) ?? 0,
       });
     for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, windowSeconds, asked });
-    for (const cell of window.outcomes ?? []) hosts.get(cell.host)?.tries.add(windowSeconds, cell);
-  }
-  for (const { sensor, hosts: totals, sharedMacs } of windows) {
     // A sensor that may not report the host alone says nothing of its machines either.
-    const isWanted = (host: string): boolean => hosts.has(host) && sensors.mayReport(host, sensor);
-    for (const one of ofHosts(totals, isWanted)) hosts.get(one.host)?.machines.add(one, sharedMacs ?? []);
+    for (const one of totals)
+      if (sensors.mayReport(one.host, sensor)) factsOf(one.host).machines.add(one, sharedMacs);
+    for (const cell of window.outcomes ?? [])
+      if (hasFacts(cell.host)) factsOf(cell.host).tries.add(windowSeconds, cell);
   }
   for (const flows of midFlowsOf(windows)) {
     const { host, sensor } = flows;
@@ -102,12 +106,10 @@ export function* activityPeriodsOf(
 
 const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
 
-/** By host with rows, those above zero. */
-function unknownLossyFlows({ hosts, rows }: UsageWindow): ReadonlyMap<string, number> {
+/** By host, those above zero. */
+function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  if (rows.length === 0) return found;
-  const withRows = new Set(rows.map(({ host }) => host));
-  for (const { host, notVisible } of ofHosts(hosts, (host) => withRows.has(host))) {
+  for (const { host, notVisible } of totals) {
     for (const { kind, hint, flows } of notVisible)
       if (kind === 'loss' && UNKNOWN_HINTS.has(hint)) found.set(host, (found.get(host) ?? 0) + flows);
   }

@@ -7,9 +7,10 @@ import { compareHosts, compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** Hellos of one host on one day; a host may have several of a day. */
-export interface HellosOfDay extends Omit<HelloCounts, 'unlistedRequests'> {
+/** Hellos of hosts on one day; a host may have several, and there may be several of a day. */
+export interface HellosOfDay {
   readonly date: string;
+  readonly hosts: Iterable<Omit<HelloCounts, 'unlistedRequests'>>;
 }
 
 export interface EchAnswerTo extends EchAnswer {
@@ -29,14 +30,8 @@ export const echFactsOf = (windows: readonly Part[], zone: Zone): EchFacts => ({
   answers: windows.flatMap(({ asked }) => echAnswersOf(asked)),
 });
 
-/** One by one: the hosts of many windows need not be in memory twice. */
-function* hellosOf(windows: readonly Part[], zone: Zone): Iterable<HellosOfDay> {
-  for (const { startSeconds, hellos = [] } of windows) {
-    const date = zone.dayOf(startSeconds);
-    for (const { host, hellos: all, ech, hidden, echConfigs } of hellos)
-      yield { host, date, hellos: all, ech, hidden, echConfigs };
-  }
-}
+const hellosOf = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
+  windows.map(({ startSeconds, hellos = [] }) => ({ date: zone.dayOf(startSeconds), hosts: hellos }));
 
 export const echAnswersOf = (asked: UsageWindow['asked']): EchAnswerTo[] =>
   asked.flatMap(({ host, name, echAnswers }) => echAnswers.map((answer) => ({ ...answer, host, name })));
@@ -58,25 +53,28 @@ interface DaySums {
 
 function daysOf(hellos: Iterable<HellosOfDay>): EchDay[] {
   const sums = new Map<string, Map<string, DaySums>>();
-  // Nearly all are of the day of the one before.
-  let [known, ofDate] = ['', new Map<string, DaySums>()];
-  for (const { host, date, hellos: all, ech, hidden, echConfigs } of hellos) {
-    if (date !== known) {
-      ofDate = sums.get(date) ?? new Map<string, DaySums>();
-      sums.set(date, ofDate);
-      known = date;
-    }
-    let day = ofDate.get(host);
-    if (day === undefined) {
-      day = { host, date, without: 0, grease: 0, real: 0, configs: [] };
-      ofDate.set(host, day);
-    }
-    day.without += Math.max(0, all - ech);
-    day.grease += Math.max(0, ech - hidden);
-    day.real += hidden;
-    if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
+  for (const { date, hosts } of hellos) {
+    const ofDate = sums.get(date) ?? new Map<string, DaySums>();
+    sums.set(date, ofDate);
+    for (const counts of hosts) addHellos(ofDate, date, counts);
   }
   return [...sums].sort(([a], [b]) => compareText(a, b)).flatMap(([, ofOne]) => sortedDays(ofOne));
+}
+
+function addHellos(
+  ofDate: Map<string, DaySums>,
+  date: string,
+  { host, hellos, ech, hidden, echConfigs }: Omit<HelloCounts, 'unlistedRequests'>,
+): void {
+  let day = ofDate.get(host);
+  if (day === undefined) {
+    day = { host, date, without: 0, grease: 0, real: 0, configs: [] };
+    ofDate.set(host, day);
+  }
+  day.without += Math.max(0, hellos - ech);
+  day.grease += Math.max(0, ech - hidden);
+  day.real += hidden;
+  if (echConfigs.length > 0) day.configs = sumEchConfigs([day.configs, echConfigs]);
 }
 
 /** Those with the extension. */

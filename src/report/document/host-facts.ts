@@ -40,6 +40,8 @@ interface Gathering {
   bytesUp: number;
   flows: number;
   days: Texts;
+  /** Those of the part before: most parts are of the same day. */
+  lastDays: readonly string[];
   names: Texts;
   addresses: Texts;
   notVisible: NotVisibleRow[] | null;
@@ -61,6 +63,12 @@ function withText(texts: Texts, text: string): Texts {
   return texts;
 }
 
+/** Nearly all lists are empty, which is asked before a loop begins: it is a third of the time of large reports. */
+function withTexts(texts: Texts, added: readonly string[]): Texts {
+  if (added.length === 0) return texts;
+  return added.reduce(withText, texts);
+}
+
 const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
 
 /** What is taken of a host's totals in one window, or in several that were added up. */
@@ -70,7 +78,14 @@ export type HostPart = Pick<
 >;
 
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
-  return factsOf(windows.map(({ startSeconds, hosts }) => ({ days: [zone.dayOf(startSeconds)], hosts })));
+  const days = new Map<string, readonly string[]>();
+  const daysOf = (seconds: number): readonly string[] => {
+    const day = zone.dayOf(seconds);
+    const known = days.get(day) ?? [day];
+    days.set(day, known);
+    return known;
+  };
+  return factsOf(windows.map(({ startSeconds, hosts }) => ({ days: daysOf(startSeconds), hosts })));
 }
 
 /** Parts may come in any order, with the days on which they were seen. */
@@ -87,6 +102,7 @@ export function factsOf(
           bytesUp: 0,
           flows: 0,
           days: null,
+          lastDays: NONE,
           names: null,
           addresses: null,
           notVisible: null,
@@ -97,11 +113,12 @@ export function factsOf(
       host.bytes += totals.bytesUp + totals.bytesDown;
       host.bytesUp += totals.bytesUp;
       host.flows += totals.flows;
-      for (const day of part.days) host.days = withText(host.days, day);
-      for (const name of totals.names) host.names = withText(host.names, name);
-      for (const address of totals.addresses ?? NONE) host.addresses = withText(host.addresses, address);
+      if (host.lastDays !== part.days) host.days = withTexts(host.days, part.days);
+      host.lastDays = part.days;
+      host.names = withTexts(host.names, totals.names);
+      host.addresses = withTexts(host.addresses, totals.addresses ?? NONE);
       host.macs.add(totals);
-      addNotVisible(host, totals);
+      if (totals.notVisible.length > 0) addNotVisible(host, totals);
     }
   }
   const shared = routersOf(hosts);

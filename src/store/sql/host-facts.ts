@@ -253,9 +253,13 @@ export async function readEch({ dialect, rows }: Asked, span: Span, zone: ZoneSq
   const textOf = dayTexts();
   return {
     hellos: hellos.map(([host, day, configs, all, ech, hidden, windows]) => ({
-      ...{ host: String(host), date: textOf(Number(day)) },
-      ...{ hellos: Number(all), ech: Number(ech), hidden: Number(hidden) },
-      echConfigs: configsIn(String(configs), Number(windows)),
+      date: textOf(Number(day)),
+      hosts: [
+        {
+          ...{ host: String(host), hellos: Number(all), ech: Number(ech), hidden: Number(hidden) },
+          echConfigs: configsIn(String(configs), Number(windows)),
+        },
+      ],
     })),
     answers: answers.map(([host, name, resolver, firstUs, ttlSeconds]) => ({
       ...{ host: String(host), name: String(name), resolver: String(resolver) },

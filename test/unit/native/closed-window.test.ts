@@ -20,7 +20,7 @@ function imageOf(
   room = 0,
 ): ArrayBuffer {
   const stats = [1, 2, 3, 4, 5, 0];
-  const totals = hosts.flatMap((text) => [text, 0, 1, 1, 2, 3, 4, 5, 6]);
+  const totals = hosts.flatMap((text) => [text, 0, 1, 1, 2, 3, 4, 5, 6, 0]);
   const numbers = [600, ...stats, 0, totals.length, hosts.length, ...totals, 0, 0, 0, 0, 0];
   const bytes = new TextEncoder().encode(texts.join(''));
   const head = [numbers.length, texts.length, firstText, bytes.length];
