@@ -303,6 +303,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['stream'],
   ['flow'],
   ['pipeline', 'collector'],
+  ['output'],
   ['addon'],
 ];
 

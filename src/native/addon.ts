@@ -328,6 +328,10 @@ export interface NativeSelector extends Pick<NativeDecoder, 'openFile' | 'openSt
 
 export interface NativeAddon {
   readonly NativeSelector: new () => NativeSelector;
+  /** `files`: names by number, as JSON strings. */
+  readonly NativeHelloLines: new (
+    files: readonly string[],
+  ) => NativeHelloLines;
   readonly NativeCollector: new (options: CollectorOptions, lookup: CollectorLookup) => NativeCollector;
   createDecoder(options: DecoderOptions): NativeDecoder;
   /** Names of the malformed counters by number, "layer.reason". */
@@ -361,6 +365,12 @@ export interface NativeAddon {
     readonly hasScopes: boolean;
     readonly syscallFilter: boolean;
   };
+}
+
+/** Writes the lines of `dump hellos`. */
+export interface NativeHelloLines {
+  /** Lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display. */
+  write(bytes: Uint8Array, places: Uint32Array): Uint8Array;
 }
 
 /** Two folders up from here, and from dist/cli, which may hold this as a part of a larger file. */

@@ -1,6 +1,7 @@
 // Captures into windows of facts: the read of `analyze`, and the plain reads of `handshakes` and `flows`.
 
 import { sha1 } from '../capture/file.ts';
+import type { FlowRecord, HelloRecord } from '../model/flow.ts';
 import type {
   AnalyzeOptions,
   AnalyzeResult,
@@ -10,8 +11,17 @@ import type {
   ReadSummary,
 } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import { jsonString } from '../text/json-text.ts';
 import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
-import { FLOW_LINES, flowClock, HELLO_LINES, helloClock, LineSorter } from './line-sorter.ts';
+import {
+  type EmitRecords,
+  eachRecord,
+  FLOW_LINES,
+  flowClock,
+  HELLO_LINES,
+  helloClock,
+  LineSorter,
+} from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
 import { aggregatorFor, recordsInto } from './records-into.ts';
 
@@ -39,7 +49,28 @@ export function readHandshakes(
   options: ReadOptions,
   emit: (line: HelloLine) => void,
 ): Promise<ReadSummary> {
-  const sorter = new LineSorter(HELLO_LINES, (hello) => emit({ file: files[hello.fileIndex] ?? '', hello }));
+  const each = (hello: HelloRecord): void => emit({ file: files[hello.fileIndex] ?? '', hello });
+  return readHellos(files, options, eachRecord(HELLO_LINES, each));
+}
+
+/** About 64 KiB of text. */
+const LINES_AT_ONCE = 64;
+
+/** The same as the lines of `dump hellos`, some at once, each with its line end; UTF-8, and safe to display. */
+export function readHelloLines(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (lines: Uint8Array) => void,
+): Promise<ReadSummary> {
+  const lines = new (loadAddon().NativeHelloLines)(files.map(jsonString));
+  return readHellos(files, options, (bytes, places) => {
+    for (let i = 0; i < places.length; i += LINES_AT_ONCE)
+      emit(lines.write(bytes, Uint32Array.from(places.slice(i, i + LINES_AT_ONCE))));
+  });
+}
+
+function readHellos(files: readonly string[], options: ReadOptions, emit: EmitRecords): Promise<ReadSummary> {
+  const sorter = new LineSorter(HELLO_LINES, emit);
   const reach = helloClock((untilUs) => sorter.complete(untilUs));
   return readSorted(files, options, { ...NO_RECORDS, emitHellos: true }, sorter, reach);
 }
@@ -50,7 +81,8 @@ export function readFlows(
   options: ReadOptions,
   emit: (line: FlowLine) => void,
 ): Promise<ReadSummary> {
-  const sorter = new LineSorter(FLOW_LINES, (flow) => emit({ file: files[flow.fileIndex] ?? '', flow }));
+  const each = (flow: FlowRecord): void => emit({ file: files[flow.fileIndex] ?? '', flow });
+  const sorter = new LineSorter(FLOW_LINES, eachRecord(FLOW_LINES, each));
   const reach = flowClock((untilUs) => sorter.complete(untilUs));
   return readSorted(files, options, { ...NO_RECORDS, emitFlows: true }, sorter, reach);
 }

@@ -1,5 +1,5 @@
 // LineSorter: sorts hellos or flows of all threads by time in bounded memory: records are stored as bytes
-// in a fixed block and decoded when they are emitted.
+// in a fixed block and emitted from there.
 
 import type { FlowRecord, HelloRecord } from '../model/flow.ts';
 import { readFlow } from '../native/read-flow.ts';
@@ -24,9 +24,21 @@ export interface LineKind<T> {
   compare(a: T, b: T): number;
 }
 
+/** Records at these places of `bytes`, in their order; `bytes` are overwritten afterwards. */
+export type EmitRecords = (bytes: Uint8Array<ArrayBuffer>, places: readonly number[]) => void;
+
+/** Emits one record after the other. */
+export function eachRecord<T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords {
+  const context = new RecordContext();
+  return (bytes, places) => {
+    context.open(bytes);
+    for (const at of places) emit(read(context, at));
+  };
+}
+
 export class LineSorter<T> {
   readonly #kind: LineKind<T>;
-  readonly #emit: (record: T) => void;
+  readonly #emit: EmitRecords;
   readonly #context = new RecordContext();
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
@@ -39,7 +51,7 @@ export class LineSorter<T> {
   #lastUs = Number.NEGATIVE_INFINITY;
   #late = 0;
 
-  constructor(kind: LineKind<T>, emit: (record: T) => void) {
+  constructor(kind: LineKind<T>, emit: EmitRecords) {
     this.#kind = kind;
     this.#emit = emit;
   }
@@ -99,14 +111,16 @@ export class LineSorter<T> {
 
   #giveOut(first: readonly number[]): void {
     const isOut = new Uint8Array(this.#times.length);
-    this.#context.open(this.#bytes);
     for (const i of first) {
       const us = this.#times[i] ?? 0;
       if (us < this.#lastUs) this.#late++;
       else this.#lastUs = us;
       isOut[i] = 1;
-      this.#emit(this.#kind.read(this.#context, this.#places[i] ?? 0));
     }
+    this.#emit(
+      this.#bytes,
+      first.map((i) => this.#places[i] ?? 0),
+    );
     this.#closeUp(isOut);
   }
 

@@ -2,7 +2,7 @@
 
 import { type TimestampUs, US } from './units.ts';
 
-/** For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until the year 9999. */
+/** For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until 2255, when they are more than 2^53. */
 export function formatInstant(us: TimestampUs): string {
   const whole = Math.round(us);
   const seconds = Math.floor(whole / US);

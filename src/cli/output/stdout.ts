@@ -41,8 +41,11 @@ const PLAIN = /^[\x20-\x7e\n]*$/;
 export const harmless = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText);
 
+/** A line, or the bytes of lines with their line ends that are safe to display already. */
+export type Lines = string | Uint8Array;
+
 /** Never fails: what went wrong is remembered, and said once by requireTaken. */
-function put(text: string, taken?: () => void): void {
+function put(text: Lines, taken?: () => void): void {
   if (!isWatching) {
     isWatching = true;
     process.stdout.on('error', note);
@@ -53,7 +56,7 @@ function put(text: string, taken?: () => void): void {
   }
   try {
     // A failed write comes to the error listener as well, which decides what it means.
-    process.stdout.write(harmless(text), taken);
+    process.stdout.write(typeof text === 'string' ? harmless(text) : text, taken);
   } catch (error) {
     // Writes to files are synchronous, and may throw instead.
     note(error instanceof Error ? error : new Error(String(error)));
@@ -97,9 +100,14 @@ export class LineWriter {
   #pending: string[] = [];
   #length = 0;
 
-  add(line: string): void {
-    this.#pending.push(line);
-    this.#length += line.length + 1;
+  add(lines: Lines): void {
+    if (typeof lines !== 'string') {
+      if (this.#length > 0) put(this.#take());
+      put(lines);
+      return;
+    }
+    this.#pending.push(lines);
+    this.#length += lines.length + 1;
     // Nothing waits for it to be taken: what waits keeps the text, and thousands of lines are added in one turn.
     if (this.#length >= CHUNK_LENGTH) put(this.#take());
   }

@@ -7,18 +7,18 @@ import type { ExitCode } from '../output/exit-code.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { openProgress } from '../output/progress.ts';
 import { printReadSummary } from '../output/read-summary.ts';
-import { isReaderGone, LineWriter } from '../output/stdout.ts';
+import { isReaderGone, type Lines, LineWriter } from '../output/stdout.ts';
 
 export async function readLines(
   inputs: readonly string[],
   options: ReadingOptions & CommonOptions,
-  read: (reading: ReadOptions, print: (line: string) => void) => Promise<ReadSummary>,
+  read: (reading: ReadOptions, print: (lines: Lines) => void) => Promise<ReadSummary>,
 ): Promise<ExitCode> {
   const progress = openProgress(options.quiet === true);
   const output = new LineWriter();
   const readerLeft = new AbortController();
-  const print = (line: string): void => {
-    output.add(line);
+  const print = (lines: Lines): void => {
+    output.add(lines);
     if (isReaderGone()) readerLeft.abort();
   };
   const summary = await interruptible((signal) =>

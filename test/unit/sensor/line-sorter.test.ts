@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { HELLO, RECORD } from '../../../src/native/record-layout.ts';
-import { flowClock, HELLO_LINES, helloClock, LineSorter } from '../../../src/sensor/line-sorter.ts';
+import {
+  eachRecord,
+  flowClock,
+  HELLO_LINES,
+  helloClock,
+  LineSorter,
+} from '../../../src/sensor/line-sorter.ts';
 
 /** Large ones, so that few fill the memory of the sorter. */
 const RECORD_BYTES = 4096;
@@ -28,7 +34,10 @@ interface Sorted {
 function sort(times: readonly number[], completeBehind = 0): Sorted {
   const given: number[] = [];
   let mostHeld = 0;
-  const sorter = new LineSorter(HELLO_LINES, ({ tsUs }) => given.push(tsUs));
+  const sorter = new LineSorter(
+    HELLO_LINES,
+    eachRecord(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
+  );
   for (const [i, us] of times.entries()) {
     sorter.complete(us - completeBehind);
     sorter.add(helloBytes(us), 0, RECORD_BYTES);
@@ -66,7 +75,10 @@ describe('a sorter of lines', () => {
 
   it('orders records of one time by their addresses and ports', () => {
     const given: number[] = [];
-    const sorter = new LineSorter(HELLO_LINES, ({ sourcePort }) => given.push(sourcePort));
+    const sorter = new LineSorter(
+      HELLO_LINES,
+      eachRecord(HELLO_LINES, ({ sourcePort }) => given.push(sourcePort)),
+    );
     for (const port of [9, 10, 3]) sorter.add(helloBytes(5, port), 0, RECORD_BYTES);
     sorter.finish();
     expect(given).toEqual([3, 9, 10]);
@@ -74,7 +86,10 @@ describe('a sorter of lines', () => {
 
   it('keeps what may still be overtaken by another thread, as long as there is something else to give', () => {
     const given: number[] = [];
-    const sorter = new LineSorter(HELLO_LINES, ({ tsUs }) => given.push(tsUs));
+    const sorter = new LineSorter(
+      HELLO_LINES,
+      eachRecord(HELLO_LINES, ({ tsUs }) => given.push(tsUs)),
+    );
     sorter.complete(HELD / 4 + 50);
     for (const us of ascending(HELD + 1)) sorter.add(helloBytes(us), 0, RECORD_BYTES);
     expect(given).toEqual(ascending(HELD / 4 + 49));

@@ -1,0 +1,49 @@
+// HelloLinesHandle: the Node interface of the lines of hellos.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "output/hello_line.h"
+
+namespace wiretally {
+
+class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeHelloLines", {InstanceMethod<&HelloLinesHandle::write>("write")});
+  }
+
+  // Names of files, by their number.
+  explicit HelloLinesHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    const Napi::Array names = info[0].As<Napi::Array>();
+    for (uint32_t i = 0; i < names.Length(); ++i) {
+      files_.push_back(names.Get(i).As<Napi::String>().Utf8Value());
+    }
+  }
+
+ private:
+  // (bytes with records, places of records in them): their lines.
+  Napi::Value write(const Napi::CallbackInfo& info) {
+    const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+    const Napi::Uint32Array places = info[1].As<Napi::Uint32Array>();
+    text_.clear();
+    for (size_t i = 0; i < places.ElementLength(); ++i) {
+      const size_t place = places.Data()[i];
+      if (place >= bytes.ByteLength()) continue;
+      const Span record{bytes.Data() + place, bytes.ByteLength() - place};
+      const size_t file = file_of_hello(record);
+      append_hello_line(record, file < files_.size() ? std::string_view(files_[file]) : "\"\"", &text_);
+    }
+    return Napi::Buffer<uint8_t>::Copy(info.Env(), reinterpret_cast<const uint8_t*>(text_.data()), text_.size());
+  }
+
+  std::vector<std::string> files_;  // as JSON strings
+  std::string text_;
+};
+
+}  // namespace wiretally

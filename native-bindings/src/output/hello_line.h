@@ -1,0 +1,25 @@
+// The line of `dump hellos` for one ClientHello: NDJSON (RFC 8259) that is safe to display. It is written here because a
+// capture of handshakes has hundreds of thousands of lines, and making them of objects took longer than decoding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "../base/cursor.h"
+
+namespace wiretally {
+
+// Appends the text as a JSON string. Characters that hide or reorder text are \u escapes, as src/text/json-text.ts has them.
+// Each byte is one character (Latin-1), since names on the wire have no declared encoding; the line is UTF-8.
+void append_json_string(std::string_view text, std::string* out);
+
+// Number of the file of the HelloRecord that `bytes` begin with; 0 where they are too short for one.
+size_t file_of_hello(Span bytes);
+
+// Appends the line of the HelloRecord that `bytes` begin with, and a line end. `file`: the name of its file as a JSON string.
+// False, and nothing appended: they are not a whole record.
+bool append_hello_line(Span bytes, std::string_view file, std::string* out);
+
+}  // namespace wiretally
