@@ -170,8 +170,13 @@ export interface Entries<T> extends Iterable<T> {
   flatMap<U>(of: (entry: T) => readonly U[]): readonly U[];
   some(is: (entry: T) => boolean): boolean;
   every(is: (entry: T) => boolean): boolean;
-  /** Those of some hosts, selected before they are made; absent where they are in memory: ofHosts of src/window/of-hosts.ts. */
+  /** Those of some hosts, selected before they are made; absent where they are in memory: ofHosts of src/model/entries.ts. */
   ofHosts?(isWanted: (host: string) => boolean): readonly T[];
+  /**
+   * Entries that add up to those of all these lists: of each host in their order, but counters of neighbours that differ in
+   * nothing else are one entry. Absent where they are in memory: addedUp of src/model/entries.ts.
+   */
+  addedUp?(lists: readonly Entries<T>[]): readonly T[];
 }
 
 /** What a host did as a whole, named destinations left out. Key: host. */

@@ -135,31 +135,75 @@ class ImageTexts {
   }
 }
 
-/** Entries that are made again each time the list is read. Each has as many numbers, of which the first is its host. */
+/** One kind of entries. Each has as many numbers, of which the first is its host. */
+interface EntryKind<T> {
+  readonly stride: number;
+  read(reader: ImageReader, at: number): T;
+  /** Neighbours of one host with the same key can be added up; null: not this one. */
+  keyOf(numbers: Float64Array, at: number): number | null;
+  add(sum: Mutable<T>, numbers: Float64Array, at: number): void;
+}
+
+const HOSTS: EntryKind<HostTotals> = {
+  stride: HOST_NUMBERS,
+  read: (reader, at) => reader.host(at),
+  /** MAC and proof; none with lists. */
+  keyOf: (numbers, at) =>
+    numbers[at + 9] === 0 ? (numbers[at + 1] ?? 0) * 2 * IS_ONE_MAC + (numbers[at + 2] ?? 0) : null,
+  add(sum, numbers, at) {
+    sum.flows += numbers[at + 3] ?? 0;
+    sum.packets += numbers[at + 4] ?? 0;
+    sum.bytesUp += numbers[at + 5] ?? 0;
+    sum.bytesDown += numbers[at + 6] ?? 0;
+    sum.firstUs = Math.min(sum.firstUs, numbers[at + 7] ?? 0);
+    sum.lastUs = Math.max(sum.lastUs, numbers[at + 8] ?? 0);
+  },
+};
+
+const HELLOS: EntryKind<HelloCounts> = {
+  stride: HELLO_NUMBERS,
+  read: (reader, at) => reader.hellos(at),
+  keyOf: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
+  add(sum, numbers, at) {
+    sum.hellos += numbers[at + 1] ?? 0;
+    sum.ech += numbers[at + 2] ?? 0;
+    sum.hidden += numbers[at + 3] ?? 0;
+    sum.unlistedRequests += numbers[at + 4] ?? 0;
+  },
+};
+
+/** By number of the host: the sum that its next entry may add to, and the key of that sum. */
+interface OpenSums<T> {
+  readonly sums: (Mutable<T> | undefined)[];
+  readonly keys: Float64Array;
+}
+
+/** Entries that are made again each time the list is read. */
 class ImageEntries<T> implements Entries<T> {
   readonly length: number;
+  readonly #kind: EntryKind<T>;
   readonly #numbers: Float64Array;
-  readonly #stride: number;
   readonly #texts: ImageTexts;
-  readonly #read: (at: number) => T;
+  readonly #reader: ImageReader;
 
   constructor(
     length: number,
-    stride: number,
+    kind: EntryKind<T>,
     numbers: Float64Array,
     texts: ImageTexts,
-    read: (at: number) => T,
+    reader: ImageReader,
   ) {
     this.length = length;
-    this.#stride = stride;
+    this.#kind = kind;
     this.#numbers = numbers;
     this.#texts = texts;
-    this.#read = read;
+    this.#reader = reader;
   }
 
   ofHosts(isWanted: IsWanted): readonly T[] {
     const answers = this.#texts.answersOf(isWanted);
-    const [numbers, stride] = [this.#numbers, this.#stride];
+    const numbers = this.#numbers;
+    const { stride } = this.#kind;
     const end = this.length * stride;
     const entries: T[] = [];
     for (let at = 0; at < end; at += stride) {
@@ -174,10 +218,44 @@ class ImageEntries<T> implements Entries<T> {
     return entries;
   }
 
+  addedUp(lists: readonly Entries<T>[]): readonly T[] {
+    const entries: T[] = [];
+    const hosts = this.#texts.list.length;
+    const open = { sums: new Array<Mutable<T> | undefined>(hosts), keys: new Float64Array(hosts) };
+    for (const list of lists) {
+      if (list instanceof ImageEntries && list.#texts === this.#texts) list.#addTo(entries, open);
+      else entries.push(...list);
+    }
+    return entries;
+  }
+
+  #addTo(entries: T[], { sums, keys }: OpenSums<T>): void {
+    const numbers = this.#numbers;
+    const { stride, keyOf, add } = this.#kind;
+    const end = this.length * stride;
+    for (let at = 0; at < end; at += stride) {
+      const host = numbers[at] ?? 0;
+      const key = keyOf(numbers, at);
+      const sum = sums[host];
+      if (sum !== undefined && key === keys[host]) {
+        add(sum, numbers, at);
+        continue;
+      }
+      const entry = this.#read(at);
+      entries.push(entry);
+      sums[host] = key === null ? undefined : entry;
+      keys[host] = key ?? 0;
+    }
+  }
+
+  #read(at: number): T {
+    return this.#kind.read(this.#reader, at);
+  }
+
   #all(): readonly T[] {
     const entries: T[] = [];
-    const end = this.length * this.#stride;
-    for (let at = 0; at < end; at += this.#stride) entries.push(this.#read(at));
+    const end = this.length * this.#kind.stride;
+    for (let at = 0; at < end; at += this.#kind.stride) entries.push(this.#read(at));
     return entries;
   }
 
@@ -229,10 +307,10 @@ class ImageReader {
     const startSeconds = this.#next();
     const stats = this.#stats();
     const mayShareMacs = this.#next() === 1;
-    const hosts = this.#entries(HOST_NUMBERS, (reader, at) => reader.#host(at));
+    const hosts = this.#entries(HOSTS);
     const rows = this.#list(() => this.#row());
     const asked = this.#list(() => this.#question());
-    const hellos = this.#entries(HELLO_NUMBERS, (reader, at) => reader.#hellos(at));
+    const hellos = this.#entries(HELLOS);
     const outcomes = this.#list(() => this.#outcome());
     return { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, outcomes };
   }
@@ -266,14 +344,14 @@ class ImageReader {
   }
 
   /** Length in numbers, count, entries and their lists: read from a copy, because the image is overwritten by the next. */
-  #entries<T>(stride: number, read: (reader: ImageReader, at: number) => T): Entries<T> {
+  #entries<T>(kind: EntryKind<T>): Entries<T> {
     const length = this.#next();
     const count = this.#next();
     if (count === 0) return NONE;
     const numbers = this.#numbers.slice(this.#at, this.#at + length);
     this.#at += length;
     const reader = new ImageReader(numbers, this.#known, this.#finish);
-    return new ImageEntries(count, stride, numbers, this.#known, (at) => read(reader, at));
+    return new ImageEntries(count, kind, numbers, this.#known, reader);
   }
 
   #stats(): CountedStats {
@@ -293,7 +371,7 @@ class ImageReader {
     return stats;
   }
 
-  #host(at: number): HostTotals {
+  host(at: number): HostTotals {
     // Read by places, a quarter faster than one after the other: a report reads all hosts of all windows several times.
     const numbers = this.#numbers;
     const mac = numbers[at + 1] ?? 0;
@@ -335,7 +413,7 @@ class ImageReader {
     };
   }
 
-  #hellos(at: number): HelloCounts {
+  hellos(at: number): HelloCounts {
     const numbers = this.#numbers;
     const listsAt = numbers[at + 5] ?? 0;
     this.#at = listsAt;

@@ -1,12 +1,12 @@
 // Merges the addresses of one machine by MAC: the host is named by its IPv4 address, or without one by
 // its first IPv6 address.
 
+import { ofHosts } from '../model/entries.ts';
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import { renameParts } from './host-parts.ts';
-import { ofHosts } from './of-hosts.ts';
 import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
 
 /** A machine has a local, a stable and some temporary addresses (RFC 8981); more indicate a router. */

@@ -1,11 +1,12 @@
 // Rows of merged windows as channels: all that one host did with one name in one form of the hello, in one period.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { addedUp, ofHosts } from '../../model/entries.ts';
 import type { HostTotals, NameAsked, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
-import { ofHosts } from '../../window/of-hosts.ts';
+import { framesOf } from '../../window/sums.ts';
 import {
   type ActivityPeriod,
   type Channel,
@@ -73,9 +74,10 @@ export function* activityPeriodsOf(
     windows.flatMap(({ rows, asked }) => [...rows, ...asked].map(({ host }) => host)),
   );
   const hasFacts = (host: string): boolean => withFacts.has(host);
+  const isAsked = hostsAsked(windows, hasFacts);
   for (const window of windows) {
     const { sensor, startSeconds: windowSeconds, sharedMacs = [] } = window;
-    const totals = ofHosts(window.hosts, hasFacts);
+    const totals = ofHosts(window.hosts, isAsked);
     const lossy = unknownLossyFlows(totals);
     for (const row of window.rows)
       factsOf(row.host).slices.push({
@@ -105,6 +107,29 @@ export function* activityPeriodsOf(
 }
 
 const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
+
+/**
+ * Hosts with facts whose totals say anything of them: with frames of several machines, or with loss. They are few, and
+ * totals are the most that long captures have.
+ */
+function hostsAsked(
+  windows: readonly UsageWindow[],
+  hasFacts: (host: string) => boolean,
+): (host: string) => boolean {
+  const asked = new Set<string>();
+  const macs = new Map<string, string>();
+  for (const totals of addedUp(windows.map(({ hosts }) => hosts))) {
+    const { host } = totals;
+    if (!hasFacts(host)) continue;
+    for (const { mac } of framesOf(totals)) {
+      const known = macs.get(host) ?? mac;
+      macs.set(host, known);
+      if (mac !== known) asked.add(host);
+    }
+    if (totals.notVisible.some(({ kind }) => kind === 'loss')) asked.add(host);
+  }
+  return (host) => asked.has(host);
+}
 
 /** By host, those above zero. */
 function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, number> {

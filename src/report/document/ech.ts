@@ -1,13 +1,15 @@
 // Encrypted ClientHello in a report: hellos by host and day, and catalogue names whose answers had an ECH configuration.
 
 import { sumEchConfigs } from '../../model/ech.ts';
+import { addedUp } from '../../model/entries.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
 import type { EchAnswer, EchConfigCount, HelloCounts, UsageWindow } from '../../model/usage.ts';
 import { compareHosts, compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** Hellos of hosts on one day; a host may have several, and there may be several of a day. */
+/** Hellos of hosts on one day; a host may have several, and a day too. */
 export interface HellosOfDay {
   readonly date: string;
   readonly hosts: Iterable<Omit<HelloCounts, 'unlistedRequests'>>;
@@ -31,7 +33,10 @@ export const echFactsOf = (windows: readonly Part[], zone: Zone): EchFacts => ({
 });
 
 const hellosOf = (windows: readonly Part[], zone: Zone): HellosOfDay[] =>
-  windows.map(({ startSeconds, hellos = [] }) => ({ date: zone.dayOf(startSeconds), hosts: hellos }));
+  [...groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds))].map(([date, ofDay]) => ({
+    date,
+    hosts: addedUp(ofDay.map(({ hellos = [] }) => hellos)),
+  }));
 
 export const echAnswersOf = (asked: UsageWindow['asked']): EchAnswerTo[] =>
   asked.flatMap(({ host, name, echAnswers }) => echAnswers.map((answer) => ({ ...answer, host, name })));

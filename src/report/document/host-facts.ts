@@ -1,5 +1,7 @@
 // Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
 
+import { addedUp } from '../../model/entries.ts';
+import { groupedBy } from '../../model/grouped-by.ts';
 import type { HostTotals, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
@@ -40,8 +42,6 @@ interface Gathering {
   bytesUp: number;
   flows: number;
   days: Texts;
-  /** Those of the part before: most parts are of the same day. */
-  lastDays: readonly string[];
   names: Texts;
   addresses: Texts;
   notVisible: NotVisibleRow[] | null;
@@ -78,14 +78,10 @@ export type HostPart = Pick<
 >;
 
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
-  const days = new Map<string, readonly string[]>();
-  const daysOf = (seconds: number): readonly string[] => {
-    const day = zone.dayOf(seconds);
-    const known = days.get(day) ?? [day];
-    days.set(day, known);
-    return known;
-  };
-  return factsOf(windows.map(({ startSeconds, hosts }) => ({ days: daysOf(startSeconds), hosts })));
+  const byDay = groupedBy(windows, ({ startSeconds }) => zone.dayOf(startSeconds));
+  return factsOf(
+    [...byDay].map(([day, ofDay]) => ({ days: [day], hosts: addedUp(ofDay.map(({ hosts }) => hosts)) })),
+  );
 }
 
 /** Parts may come in any order, with the days on which they were seen. */
@@ -102,7 +98,6 @@ export function factsOf(
           bytesUp: 0,
           flows: 0,
           days: null,
-          lastDays: NONE,
           names: null,
           addresses: null,
           notVisible: null,
@@ -113,8 +108,7 @@ export function factsOf(
       host.bytes += totals.bytesUp + totals.bytesDown;
       host.bytesUp += totals.bytesUp;
       host.flows += totals.flows;
-      if (host.lastDays !== part.days) host.days = withTexts(host.days, part.days);
-      host.lastDays = part.days;
+      host.days = withTexts(host.days, part.days);
       host.names = withTexts(host.names, totals.names);
       host.addresses = withTexts(host.addresses, totals.addresses ?? NONE);
       host.macs.add(totals);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
+import { addedUp, ofHosts } from '../../../src/model/entries.ts';
+import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
+import { factsOf } from '../../../src/report/document/host-facts.ts';
 import { isSameWindow } from '../../../src/window/clash.ts';
-import { ofHosts } from '../../../src/window/of-hosts.ts';
 import { window } from '../attribution/rows.ts';
 
 const reader = () =>
@@ -36,6 +38,14 @@ const hostsOf = (images: readonly ArrayBuffer[]): (readonly string[])[] => {
   const windows = reader();
   return images.map((image) => windows.read(image).hosts.map(({ host }) => host));
 };
+
+const NO_HOSTS: readonly HostTotals[] = [];
+
+function groupSums<T extends { readonly host: string }>(entries: readonly T[], of: (entry: T) => number) {
+  const sums = new Map<string, number>();
+  for (const entry of entries) sums.set(entry.host, (sums.get(entry.host) ?? 0) + of(entry));
+  return sums;
+}
 
 describe('images of closed windows', () => {
   test('have the texts of those before them', () => {
@@ -105,6 +115,52 @@ describe('images of closed windows', () => {
       expect(hosts.length).toBeGreaterThan(1);
     },
   );
+
+  test('add up where neighbours differ in counters alone', () => {
+    const windows = reader();
+    const lists = [
+      imageOf(1, ['a', 'b', '02:00:00:00:00:01'], [1, 2]),
+      imageOf(4, [], [1]),
+      imageOf(4, [], [2]),
+    ];
+    // The second image has the host with another MAC.
+    new Float64Array(lists[1] ?? new ArrayBuffer(0), 32).set([3], 11);
+    const hosts = lists.map((image) => windows.read(image).hosts);
+    const sums = addedUp([NO_HOSTS, ...hosts, ...hosts, [...(hosts[0] ?? [])]]);
+    expect(sums.map(({ host, mac, flows, bytesUp }) => [host, mac, flows, bytesUp])).toEqual([
+      ['a', null, 1, 3],
+      ['b', null, 4, 12],
+      ['a', '02:00:00:00:00:01', 1, 3],
+      ['a', null, 1, 3],
+      ['a', '02:00:00:00:00:01', 1, 3],
+      ['a', null, 1, 3],
+      ['b', null, 1, 3],
+    ]);
+  });
+
+  test('of a capture add up to what all of their entries do', async () => {
+    const { windows } = await analyze(['captures/demo.pcap.gz'], {
+      catalogue: await loadCatalogue(),
+      workers: 1,
+      windowSeconds: 10,
+    });
+    const lists = windows.map(({ hosts }) => hosts);
+    const all = lists.flatMap((list) => [...list]);
+    const sums = addedUp(lists);
+    const inTotal = (entries: readonly HostTotals[]) =>
+      groupSums(entries, ({ bytesUp, bytesDown, flows, packets }) => bytesUp + bytesDown + flows + packets);
+    expect(sums.length).toBeLessThan(all.length);
+    expect(inTotal(sums)).toEqual(inTotal(all));
+    expect(factsOf([{ days: [], hosts: sums }])).toEqual(factsOf([{ days: [], hosts: all }]));
+    const counts = windows.map(({ hellos = [] }) => hellos);
+    const ofHello = ({ hellos, ech }: HelloCounts) => 1000 * hellos + ech;
+    expect(groupSums(addedUp(counts), ofHello)).toEqual(
+      groupSums(
+        counts.flatMap((list) => [...list]),
+        ofHello,
+      ),
+    );
+  });
 
   test('end before the rest of their buffer', () => {
     expect(hostsOf([imageOf(1, ['a', 'bc'], [1, 2], 64)])).toEqual([['a', 'bc']]);
