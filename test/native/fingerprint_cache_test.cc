@@ -38,10 +38,10 @@ Prints prints_of(FingerprintCache* cache, const HelloBuilder& builder, HelloProt
   fingerprint(hello, &prints.hashed, hashed_text.data(), &length);
   prints.hashed_text.assign(hashed_text.data(), std::min(length, kMaxJa3Text));
   Span text;
-  cache->find(hello, &prints.remembered);
-  cache->find(hello, &prints.with_text, &text);
+  cache->find(hello);
+  prints.with_text = *cache->find(hello, &text);
   prints.text.assign(reinterpret_cast<const char*>(text.data), text.size);
-  cache->find(hello, &prints.remembered);
+  prints.remembered = *cache->find(hello);
   return prints;
 }
 

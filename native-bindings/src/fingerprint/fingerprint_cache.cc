@@ -91,42 +91,41 @@ struct FingerprintCache::Entry {
   uint16_t key_size = 0;  // 0: empty
   bool has_text = false;
   uint8_t key[kMaxKeyBytes];
-  Fingerprint print;
+  std::shared_ptr<const Fingerprint> print;
   std::string ja3_text;
 };
 
 FingerprintCache::FingerprintCache() = default;
 FingerprintCache::~FingerprintCache() = default;
 
-void FingerprintCache::hash(const ClientHello& hello, Fingerprint* out, Span* ja3_text) {
+std::shared_ptr<const Fingerprint> FingerprintCache::hash(const ClientHello& hello, Span* ja3_text) {
+  auto print = std::make_shared<Fingerprint>();
   if (ja3_text == nullptr) {
-    fingerprint(hello, out, nullptr, nullptr);
-    return;
+    fingerprint(hello, print.get(), nullptr, nullptr);
+    return print;
   }
   if (text_ == nullptr) text_ = make_uninitialized<char>(kMaxJa3Text);
   size_t length = 0;
-  fingerprint(hello, out, text_.get(), &length);
+  fingerprint(hello, print.get(), text_.get(), &length);
   *ja3_text = {reinterpret_cast<const uint8_t*>(text_.get()), std::min(length, kMaxJa3Text)};
+  return print;
 }
 
-void FingerprintCache::find(const ClientHello& hello, Fingerprint* out, Span* ja3_text) {
+std::shared_ptr<const Fingerprint> FingerprintCache::find(const ClientHello& hello, Span* ja3_text) {
   const Key key(hello);
-  if (!key.fits() || key.size() > kMaxKeyBytes) {
-    hash(hello, out, ja3_text);
-    return;
-  }
+  if (!key.fits() || key.size() > kMaxKeyBytes) return hash(hello, ja3_text);
   if (entries_ == nullptr) entries_ = std::make_unique<Entry[]>(kEntries);
   Entry& entry = entries_[key.hash() % kEntries];
   const bool is_same = entry.key_size == key.size() && std::memcmp(entry.key, key.data(), key.size()) == 0;
   if (!is_same || (ja3_text != nullptr && !entry.has_text)) {
-    hash(hello, &entry.print, ja3_text);
+    entry.print = hash(hello, ja3_text);
     entry.key_size = static_cast<uint16_t>(key.size());
     std::memcpy(entry.key, key.data(), key.size());
     entry.has_text = ja3_text != nullptr;
     if (entry.has_text) entry.ja3_text.assign(reinterpret_cast<const char*>(ja3_text->data), ja3_text->size);
   }
-  *out = entry.print;
   if (ja3_text != nullptr) *ja3_text = {reinterpret_cast<const uint8_t*>(entry.ja3_text.data()), entry.ja3_text.size()};
+  return entry.print;
 }
 
 }  // namespace wiretally

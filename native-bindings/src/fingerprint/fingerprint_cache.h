@@ -17,12 +17,13 @@ class FingerprintCache {
   FingerprintCache(const FingerprintCache&) = delete;
   FingerprintCache& operator=(const FingerprintCache&) = delete;
 
-  // The same as fingerprint(). `ja3_text` may be null; else it is valid until the next call.
-  void find(const ClientHello& hello, Fingerprint* out, Span* ja3_text = nullptr);
+  // The same as fingerprint(), one object for hellos that have it from here. `ja3_text` may be null; else it is valid until
+  // the next call.
+  std::shared_ptr<const Fingerprint> find(const ClientHello& hello, Span* ja3_text = nullptr);
 
  private:
   struct Entry;
-  void hash(const ClientHello& hello, Fingerprint* out, Span* ja3_text);
+  std::shared_ptr<const Fingerprint> hash(const ClientHello& hello, Span* ja3_text);
 
   std::unique_ptr<Entry[]> entries_;  // made for the first hello
   std::unique_ptr<char[]> text_;      // of the last hello that was hashed, made for the first text

@@ -29,7 +29,7 @@ struct KeptHello {
   HelloProtocol protocol;
   bool offers_http2;
   uint32_t session_hash;
-  Fingerprint print;
+  std::shared_ptr<const Fingerprint> print;  // hellos of one form have one
 
   const uint8_t* texts() const { return reinterpret_cast<const uint8_t*>(this + 1); }
   Span sni() const { return Span{texts(), sni_length}; }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include "../packet/decode.h"
 
@@ -137,17 +138,17 @@ const ClientHello* HelloStore::read(Span message, HelloProtocol protocol) {
 
 void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, uint64_t flow_id, uint32_t segments,
                      bool is_retry, const Packet& packet) {
-  Fingerprint print;
+  std::shared_ptr<const Fingerprint> print;
   if (!emits_hellos_) {
-    prints_.find(hello, &print);
+    print = prints_.find(hello);
     if (first_hellos_left_ > 0 && !is_retry && watchlist_->has_name(hello.sni)) {
       --first_hellos_left_;
-      emit_hello(hello, print, Span{}, segments, is_retry, flow_id, packet, sink_);
+      emit_hello(hello, *print, Span{}, segments, is_retry, flow_id, packet, sink_);
     }
   } else {
     Span ja3;
-    prints_.find(hello, &print, &ja3);
-    emit_hello(hello, print, ja3, segments, is_retry, flow_id, packet, sink_);
+    print = prints_.find(hello, &ja3);
+    emit_hello(hello, *print, ja3, segments, is_retry, flow_id, packet, sink_);
   }
   if (!is_retry) ++stats_->hellos_complete;
   FlowFacts& flow = *facts;
@@ -166,7 +167,7 @@ void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, u
   kept->protocol = hello.protocol;
   kept->offers_http2 = lists_http2(hello.alpn);
   kept->session_hash = text_hash(hello.session_id);
-  kept->print = print;
+  kept->print = std::move(print);
   if (hello.protocol == HelloProtocol::kQuic) {
     flow.flags |= kFlowOverQuic;
     flow.hint = AppHint::kQuic;
@@ -213,6 +214,7 @@ KeptHello* HelloStore::keep(const ClientHello& hello) {
 void HelloStore::give_back(FlowFacts* flow) {
   if (flow->hello == nullptr) return;
   memory_ -= flow->hello->size();
+  flow->hello->~KeptHello();
   std::free(flow->hello);
   flow->hello = nullptr;
 }

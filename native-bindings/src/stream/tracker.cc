@@ -132,8 +132,8 @@ void describe_hello(const KeptHello& hello, FlowRecord* record, Span (&tails)[kF
   record->hello_hash = hello.message_hash;
   record->ech = static_cast<uint8_t>(hello.ech);
   record->ech_config_id = hello.ech_config_id;
-  memcpy(record->ja3_md5, hello.print.ja3_md5, sizeof record->ja3_md5);
-  memcpy(record->ja4, hello.print.ja4, sizeof record->ja4);
+  memcpy(record->ja3_md5, hello.print->ja3_md5, sizeof record->ja3_md5);
+  memcpy(record->ja4, hello.print->ja4, sizeof record->ja4);
   record->sni_length = hello.sni_length;
   record->alpn_length = hello.alpn_length;
   tails[0] = hello.sni();
