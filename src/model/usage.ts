@@ -159,6 +159,14 @@ export interface SharedMac {
 export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
 export type HostSum = keyof typeof HOST_SUMS;
 
+/** Adds entries of several lists up, as far as those of a host that follow each other differ in counters and times alone. */
+export interface EntrySums<T> {
+  /** Sums and entries to which nothing more is added, in the order of each host. Null: this list is made in another way. */
+  add(list: Entries<T>): readonly T[] | null;
+  /** The other sums. */
+  end(): readonly T[];
+}
+
 /**
  * Entries of a window, in their order. In a window that was just closed they are made each time the list is read:
  * entries that are not kept do not stay in memory.
@@ -172,11 +180,8 @@ export interface Entries<T> extends Iterable<T> {
   every(is: (entry: T) => boolean): boolean;
   /** Those of some hosts, selected before they are made; absent where they are in memory: ofHosts of src/model/entries.ts. */
   ofHosts?(isWanted: (host: string) => boolean): readonly T[];
-  /**
-   * Entries that add up to those of all these lists: of each host in their order, but counters of neighbours that differ in
-   * nothing else are one entry. Absent where they are in memory: addedUp of src/model/entries.ts.
-   */
-  addedUp?(lists: readonly Entries<T>[]): readonly T[];
+  /** Sums of lists that are made in the same way; absent where they are in memory: addedUp of src/model/entries.ts. */
+  beginSums?(): EntrySums<T>;
 }
 
 /** What a host did as a whole, named destinations left out. Key: host. */

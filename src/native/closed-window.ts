@@ -6,6 +6,7 @@ import type {
   ClientFingerprint,
   EchConfigCount,
   Entries,
+  EntrySums,
   ExchangeCell,
   HelloCounts,
   HostClaim,
@@ -135,11 +136,11 @@ class ImageTexts {
   }
 }
 
-/** One kind of entries. Each has as many numbers, of which the first is its host. */
+/** One kind of entries. Each has the same count of numbers, and begins with its host. */
 interface EntryKind<T> {
   readonly stride: number;
   read(reader: ImageReader, at: number): T;
-  /** Neighbours of one host with the same key can be added up; null: not this one. */
+  /** Entries of one host with the same key that follow each other can be added up; null: not this one. */
   keyOf(numbers: Float64Array, at: number): number | null;
   add(sum: Mutable<T>, numbers: Float64Array, at: number): void;
 }
@@ -171,12 +172,6 @@ const HELLOS: EntryKind<HelloCounts> = {
     sum.unlistedRequests += numbers[at + 4] ?? 0;
   },
 };
-
-/** By number of the host: the sum that its next entry may add to, and the key of that sum. */
-interface OpenSums<T> {
-  readonly sums: (Mutable<T> | undefined)[];
-  readonly keys: Float64Array;
-}
 
 /** Entries that are made again each time the list is read. */
 class ImageEntries<T> implements Entries<T> {
@@ -218,21 +213,26 @@ class ImageEntries<T> implements Entries<T> {
     return entries;
   }
 
-  addedUp(lists: readonly Entries<T>[]): readonly T[] {
-    const entries: T[] = [];
+  beginSums(): EntrySums<T> {
+    // By number of the host: the sum that its next entry may add to, and the key of that sum.
     const hosts = this.#texts.list.length;
-    const open = { sums: new Array<Mutable<T> | undefined>(hosts), keys: new Float64Array(hosts) };
-    for (const list of lists) {
-      if (list instanceof ImageEntries && list.#texts === this.#texts) list.#addTo(entries, open);
-      else entries.push(...list);
-    }
-    return entries;
+    const sums = new Array<Mutable<T> | undefined>(hosts);
+    const keys = new Float64Array(hosts);
+    return {
+      add: (list) =>
+        list instanceof ImageEntries && list.#texts === this.#texts && list.#kind === this.#kind
+          ? (list as ImageEntries<T>).#addTo(sums, keys)
+          : null,
+      end: () => sums.filter((sum) => sum !== undefined),
+    };
   }
 
-  #addTo(entries: T[], { sums, keys }: OpenSums<T>): void {
+  /** Sums that end here, and entries that nothing is added to. */
+  #addTo(sums: (Mutable<T> | undefined)[], keys: Float64Array): readonly T[] {
     const numbers = this.#numbers;
     const { stride, keyOf, add } = this.#kind;
     const end = this.length * stride;
+    const done: T[] = [];
     for (let at = 0; at < end; at += stride) {
       const host = numbers[at] ?? 0;
       const key = keyOf(numbers, at);
@@ -241,11 +241,13 @@ class ImageEntries<T> implements Entries<T> {
         add(sum, numbers, at);
         continue;
       }
+      if (sum !== undefined) done.push(sum);
       const entry = this.#read(at);
-      entries.push(entry);
       sums[host] = key === null ? undefined : entry;
       keys[host] = key ?? 0;
+      if (key === null) done.push(entry);
     }
+    return done;
   }
 
   #read(at: number): T {
@@ -372,7 +374,7 @@ class ImageReader {
   }
 
   host(at: number): HostTotals {
-    // Read by places, a quarter faster than one after the other: a report reads all hosts of all windows several times.
+    // Read by places, a quarter faster than one after the other: windows have many hosts.
     const numbers = this.#numbers;
     const mac = numbers[at + 1] ?? 0;
     const bits = numbers[at + 2] ?? 0;

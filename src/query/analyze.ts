@@ -13,7 +13,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import {
   analyze as analyzeCaptures,
   readFlows as readFlowLines,
-  readHandshakes as readHelloLines,
+  readHandshakes as readHandshakeLines,
 } from '../sensor/analyze.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../sensor/watch-windows.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
@@ -74,7 +74,7 @@ export async function readHandshakes(
   options: ReadOptions,
   emit: (line: HelloLine) => void,
 ): Promise<ReadSummary> {
-  return requireRead(await readHelloLines(files, options, emit), files);
+  return requireRead(await readHandshakeLines(files, options, emit), files);
 }
 
 /** Throws the first error when no file could be read. */

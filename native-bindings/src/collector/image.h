@@ -94,8 +94,9 @@ class WindowImage {
   void put(Number number) {
     numbers_.push_back(static_cast<double>(number));
   }
-  // Entries of as many numbers each, then the lists of some; the last number of an entry is the place of its lists in all of
-  // these, 0 for none. Their length stands before their count. Returns where the first entry begins.
+  // Entries with the same count of numbers each, followed by the lists of some. The last number of an entry is the place of its
+  // lists, counted from the first entry; 0 stands for none. Their length stands before their count. Returns where the first
+  // entry begins.
   size_t begin_entries(size_t count);
   void end_entries(size_t at);
   void put_text(std::string_view text) { put(texts_->number_of(text)); }

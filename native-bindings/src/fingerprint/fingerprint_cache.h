@@ -17,8 +17,8 @@ class FingerprintCache {
   FingerprintCache(const FingerprintCache&) = delete;
   FingerprintCache& operator=(const FingerprintCache&) = delete;
 
-  // The same as fingerprint(), one object for hellos that have it from here. `ja3_text` may be null; else it is valid until
-  // the next call.
+  // The same as fingerprint(); hellos that are found here share one object. `ja3_text` may be null; else it is valid until the
+  // next call.
   std::shared_ptr<const Fingerprint> find(const ClientHello& hello, Span* ja3_text = nullptr);
 
  private:

@@ -29,12 +29,13 @@ struct KeptHello {
   HelloProtocol protocol;
   bool offers_http2;
   uint32_t session_hash;
-  std::shared_ptr<const Fingerprint> print;  // hellos of one form have one
+  std::shared_ptr<const Fingerprint> print;  // shared by hellos that FingerprintCache knew the form of
 
   const uint8_t* texts() const { return reinterpret_cast<const uint8_t*>(this + 1); }
   Span sni() const { return Span{texts(), sni_length}; }
   Span alpn() const { return Span{texts() + sni_length, alpn_length}; }
-  size_t size() const { return sizeof(KeptHello) + sni_length + alpn_length; }
+  // With a fingerprint, although others may share it.
+  size_t size() const { return sizeof(KeptHello) + sizeof(Fingerprint) + sni_length + alpn_length; }
 };
 
 // Rare texts of a flow: clear text of the client before or instead of a hello, and the name

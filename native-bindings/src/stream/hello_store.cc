@@ -195,7 +195,7 @@ KeptHello* HelloStore::keep(const ClientHello& hello) {
   // The dot of the root, which RFC 6066 §3 forbids and some clients send all the same: one name, one spelling.
   if (sni > 1 && hello.sni.data[sni - 1] == '.') --sni;
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
-  if (memory_ + sizeof(KeptHello) + sni + alpn > kMaxMemory) sni = alpn = 0;
+  if (memory_ + sizeof(KeptHello) + sizeof(Fingerprint) + sni + alpn > kMaxMemory) sni = alpn = 0;
   void* block = std::malloc(sizeof(KeptHello) + sni + alpn);
   if (block == nullptr) return nullptr;
   KeptHello* kept = new (block) KeptHello{};

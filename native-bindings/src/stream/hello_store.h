@@ -36,7 +36,7 @@ class HelloStore {
   void give_back(FlowFacts* flow);
 
  private:
-  // Maximum number of stored texts; beyond it a hello keeps its fingerprint and loses its name in FlowRecords.
+  // Bytes of stored hellos; beyond it a hello keeps its fingerprint and loses its name in FlowRecords.
   static constexpr size_t kMaxMemory = 64u << 20;
 
   KeptHello* keep(const ClientHello& hello);

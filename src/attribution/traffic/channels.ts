@@ -70,14 +70,13 @@ export function* activityPeriodsOf(
     }
     return facts;
   };
-  const withFacts = new Set(
-    windows.flatMap(({ rows, asked }) => [...rows, ...asked].map(({ host }) => host)),
-  );
-  const hasFacts = (host: string): boolean => withFacts.has(host);
-  const isAsked = hostsAsked(windows, hasFacts);
+  const withFacts = new Set<string>();
+  for (const { rows, asked } of windows) for (const { host } of [...rows, ...asked]) withFacts.add(host);
+  const toRead = totalsToRead(windows, withFacts);
+  const isRead = (host: string): boolean => toRead.has(host);
   for (const window of windows) {
     const { sensor, startSeconds: windowSeconds, sharedMacs = [] } = window;
-    const totals = ofHosts(window.hosts, isAsked);
+    const totals = ofHosts(window.hosts, isRead);
     const lossy = unknownLossyFlows(totals);
     for (const row of window.rows)
       factsOf(row.host).slices.push({
@@ -93,7 +92,7 @@ export function* activityPeriodsOf(
     for (const one of totals)
       if (sensors.mayReport(one.host, sensor)) factsOf(one.host).machines.add(one, sharedMacs);
     for (const cell of window.outcomes ?? [])
-      if (hasFacts(cell.host)) factsOf(cell.host).tries.add(windowSeconds, cell);
+      if (withFacts.has(cell.host)) factsOf(cell.host).tries.add(windowSeconds, cell);
   }
   for (const flows of midFlowsOf(windows)) {
     const { host, sensor } = flows;
@@ -112,23 +111,20 @@ const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
  * Hosts with facts whose totals say anything of them: with frames of several machines, or with loss. They are few, and
  * totals are the most that long captures have.
  */
-function hostsAsked(
-  windows: readonly UsageWindow[],
-  hasFacts: (host: string) => boolean,
-): (host: string) => boolean {
-  const asked = new Set<string>();
+function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set<string>();
   const macs = new Map<string, string>();
   for (const totals of addedUp(windows.map(({ hosts }) => hosts))) {
     const { host } = totals;
-    if (!hasFacts(host)) continue;
+    if (!withFacts.has(host)) continue;
     for (const { mac } of framesOf(totals)) {
       const known = macs.get(host) ?? mac;
       macs.set(host, known);
-      if (mac !== known) asked.add(host);
+      if (mac !== known) found.add(host);
     }
-    if (totals.notVisible.some(({ kind }) => kind === 'loss')) asked.add(host);
+    if (totals.notVisible.some(({ kind }) => kind === 'loss')) found.add(host);
   }
-  return (host) => asked.has(host);
+  return found;
 }
 
 /** By host, those above zero. */

@@ -9,7 +9,7 @@ import { compareHosts, compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
-/** Hellos of hosts on one day; a host may have several, and a day too. */
+/** Hellos of hosts on one day. There may be several of a day, and several counts of a host in it. */
 export interface HellosOfDay {
   readonly date: string;
   readonly hosts: Iterable<Omit<HelloCounts, 'unlistedRequests'>>;
