@@ -16,6 +16,7 @@
 #include "base/counters.h"
 #include "base/event_layout.h"
 #include "base/event_writer.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "fingerprint/client_hello.h"
 #include "io/bpf_filter.h"
@@ -339,16 +340,6 @@ Napi::Value layout(const Napi::CallbackInfo& info) {
   return object;
 }
 
-std::string hex(const uint8_t* bytes, size_t count) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
-
 Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
   const std::string name = info[1].As<Napi::String>().Utf8Value();
@@ -364,9 +355,9 @@ Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
   fingerprint(*hello, &print, text.data(), &text_length);
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("ja3Text", Napi::String::New(info.Env(), text.data(), text_length));
-  object.Set("ja3", hex(print.ja3_md5, sizeof print.ja3_md5));
-  object.Set("ja4", std::string(print.ja4, strnlen(print.ja4, sizeof print.ja4)));
-  object.Set("family", std::string(print.family, strnlen(print.family, sizeof print.family)));
+  object.Set("ja3", hex_text(print.ja3_md5, sizeof print.ja3_md5));
+  object.Set("ja4", std::string(padded_text(print.ja4)));
+  object.Set("family", std::string(padded_text(print.family)));
   if (hello->sni.size == 0) {
     object.Set("sni", info.Env().Null());
   } else {
@@ -381,7 +372,7 @@ Napi::Value sha1(const Napi::CallbackInfo& info) {
   digest.add(bytes.Data(), bytes.ByteLength());
   uint8_t out[Sha1::kBytes];
   digest.finish(out);
-  return Napi::String::New(info.Env(), hex(out, sizeof out));
+  return Napi::String::New(info.Env(), hex_text(out, sizeof out));
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -177,27 +177,17 @@ const HELLOS: EntryKind<HelloCounts> = {
 class ImageEntries<T> implements Entries<T> {
   readonly length: number;
   readonly #kind: EntryKind<T>;
-  readonly #numbers: Float64Array;
-  readonly #texts: ImageTexts;
   readonly #reader: ImageReader;
 
-  constructor(
-    length: number,
-    kind: EntryKind<T>,
-    numbers: Float64Array,
-    texts: ImageTexts,
-    reader: ImageReader,
-  ) {
+  constructor(length: number, kind: EntryKind<T>, reader: ImageReader) {
     this.length = length;
     this.#kind = kind;
-    this.#numbers = numbers;
-    this.#texts = texts;
     this.#reader = reader;
   }
 
   ofHosts(isWanted: IsWanted): readonly T[] {
-    const answers = this.#texts.answersOf(isWanted);
-    const numbers = this.#numbers;
+    const { numbers, texts } = this.#reader;
+    const answers = texts.answersOf(isWanted);
     const { stride } = this.#kind;
     const end = this.length * stride;
     const entries: T[] = [];
@@ -205,7 +195,7 @@ class ImageEntries<T> implements Entries<T> {
       const text = numbers[at] ?? 0;
       let answer = answers[text];
       if (answer === NOT_ASKED) {
-        answer = isWanted(this.#texts.list[text] ?? '') ? WANTED : NOT_WANTED;
+        answer = isWanted(texts.list[text] ?? '') ? WANTED : NOT_WANTED;
         answers[text] = answer;
       }
       if (answer === WANTED) entries.push(this.#read(at));
@@ -215,12 +205,13 @@ class ImageEntries<T> implements Entries<T> {
 
   beginSums(): EntrySums<T> {
     // By number of the host: the sum that its next entry may add to, and the key of that sum.
-    const hosts = this.#texts.list.length;
+    const { texts } = this.#reader;
+    const hosts = texts.list.length;
     const sums = new Array<Mutable<T> | undefined>(hosts);
     const keys = new Float64Array(hosts);
     return {
       add: (list) =>
-        list instanceof ImageEntries && list.#texts === this.#texts && list.#kind === this.#kind
+        list instanceof ImageEntries && list.#reader.texts === texts && list.#kind === this.#kind
           ? (list as ImageEntries<T>).#addTo(sums, keys)
           : null,
       end: () => sums.filter((sum) => sum !== undefined),
@@ -229,7 +220,7 @@ class ImageEntries<T> implements Entries<T> {
 
   /** Sums that end here, and entries that nothing is added to. */
   #addTo(sums: (Mutable<T> | undefined)[], keys: Float64Array): readonly T[] {
-    const numbers = this.#numbers;
+    const { numbers } = this.#reader;
     const { stride, keyOf, add } = this.#kind;
     const end = this.length * stride;
     const done: T[] = [];
@@ -292,16 +283,14 @@ class ImageEntries<T> implements Entries<T> {
 }
 
 class ImageReader {
-  readonly #numbers: Float64Array;
-  readonly #known: ImageTexts;
-  readonly #texts: readonly string[];
+  readonly numbers: Float64Array;
+  readonly texts: ImageTexts;
   readonly #finish: WindowFinish;
   #at = 0;
 
   constructor(numbers: Float64Array, texts: ImageTexts, finish: WindowFinish) {
-    this.#numbers = numbers;
-    this.#known = texts;
-    this.#texts = texts.list;
+    this.numbers = numbers;
+    this.texts = texts;
     this.#finish = finish;
   }
 
@@ -318,16 +307,16 @@ class ImageReader {
   }
 
   #next(): number {
-    return this.#numbers[this.#at++] ?? 0;
+    return this.numbers[this.#at++] ?? 0;
   }
 
   #text(): string {
-    return this.#texts[this.#next()] ?? '';
+    return this.texts.list[this.#next()] ?? '';
   }
 
   #textOrNull(): string | null {
     const number = this.#next();
-    return number === 0 ? null : (this.#texts[number] ?? null);
+    return number === 0 ? null : (this.texts.list[number] ?? null);
   }
 
   #word<T>(words: readonly T[], otherwise: T): T {
@@ -350,10 +339,9 @@ class ImageReader {
     const length = this.#next();
     const count = this.#next();
     if (count === 0) return NONE;
-    const numbers = this.#numbers.slice(this.#at, this.#at + length);
+    const numbers = this.numbers.slice(this.#at, this.#at + length);
     this.#at += length;
-    const reader = new ImageReader(numbers, this.#known, this.#finish);
-    return new ImageEntries(count, kind, numbers, this.#known, reader);
+    return new ImageEntries(count, kind, new ImageReader(numbers, this.texts, this.#finish));
   }
 
   #stats(): CountedStats {
@@ -375,12 +363,12 @@ class ImageReader {
 
   host(at: number): HostTotals {
     // Read by places, a quarter faster than one after the other: windows have many hosts.
-    const numbers = this.#numbers;
+    const numbers = this.numbers;
     const mac = numbers[at + 1] ?? 0;
     const bits = numbers[at + 2] ?? 0;
     const totals = {
-      host: this.#texts[numbers[at] ?? 0] ?? '',
-      mac: mac === 0 ? null : (this.#texts[mac] ?? null),
+      host: this.texts.list[numbers[at] ?? 0] ?? '',
+      mac: mac === 0 ? null : (this.texts.list[mac] ?? null),
       macFrom: MAC_PROOFS[bits & PROOF_BITS] ?? null,
       names: NONE as readonly string[],
       vlans: NONE as readonly number[],
@@ -416,11 +404,11 @@ class ImageReader {
   }
 
   hellos(at: number): HelloCounts {
-    const numbers = this.#numbers;
+    const numbers = this.numbers;
     const listsAt = numbers[at + 5] ?? 0;
     this.#at = listsAt;
     return {
-      host: this.#texts[numbers[at] ?? 0] ?? '',
+      host: this.texts.list[numbers[at] ?? 0] ?? '',
       hellos: numbers[at + 1] ?? 0,
       ech: numbers[at + 2] ?? 0,
       hidden: numbers[at + 3] ?? 0,

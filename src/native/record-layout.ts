@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 7;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 376833155;
+export const BORDER = 305578001;
 
 /** RecordType */
 export const RECORD_TYPE = {

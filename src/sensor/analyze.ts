@@ -63,7 +63,7 @@ export function readHelloLines(
   emit: (lines: Uint8Array) => void,
 ): Promise<ReadSummary> {
   const lines = new (loadAddon().NativeHelloLines)(files.map(jsonString));
-  return readHellos(files, options, (bytes, places) => {
+  return readHellos(files, options, ({ bytes }, places) => {
     for (let i = 0; i < places.length; i += LINES_AT_ONCE)
       emit(lines.write(bytes, Uint32Array.from(places.slice(i, i + LINES_AT_ONCE))));
   });

@@ -24,17 +24,15 @@ export interface LineKind<T> {
   compare(a: T, b: T): number;
 }
 
-/** Records at these places of `bytes`, in their order; `bytes` are overwritten afterwards. */
-export type EmitRecords = (bytes: Uint8Array<ArrayBuffer>, places: readonly number[]) => void;
+/** Records at these places of the bytes of `context`, in their order; the bytes are overwritten afterwards. */
+export type EmitRecords = (context: RecordContext, places: readonly number[]) => void;
 
 /** Emits one record after the other. */
-export function eachRecord<T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords {
-  const context = new RecordContext();
-  return (bytes, places) => {
-    context.open(bytes);
+export const eachRecord =
+  <T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords =>
+  (context, places) => {
     for (const at of places) emit(read(context, at));
   };
-}
 
 export class LineSorter<T> {
   readonly #kind: LineKind<T>;
@@ -111,6 +109,7 @@ export class LineSorter<T> {
 
   #giveOut(first: readonly number[]): void {
     const isOut = new Uint8Array(this.#times.length);
+    this.#context.open(this.#bytes);
     for (const i of first) {
       const us = this.#times[i] ?? 0;
       if (us < this.#lastUs) this.#late++;
@@ -118,7 +117,7 @@ export class LineSorter<T> {
       isOut[i] = 1;
     }
     this.#emit(
-      this.#bytes,
+      this.#context,
       first.map((i) => this.#places[i] ?? 0),
     );
     this.#closeUp(isOut);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../base/text.h"
+
 namespace wiretally {
 
 namespace {
@@ -32,17 +34,6 @@ const char* ech_word(uint8_t number) {
     case Ech::kEsni: return "esni";
     default: return "none";
   }
-}
-
-std::string hex_text(const uint8_t* bytes, size_t size) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * size);
-  for (size_t i = 0; i < size; ++i) {
-    text.push_back(kDigits[bytes[i] >> 4]);
-    text.push_back(kDigits[bytes[i] & 15]);
-  }
-  return text;
 }
 
 // Names with a length byte before each; a truncated last one is dropped.
@@ -249,7 +240,7 @@ AppHint hint_of(uint8_t number) {
 
 std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, const LogMarks& marks) {
   const FlowRecord& record = raw.record;
-  const std::string_view ja4(record.ja4, strnlen(record.ja4, sizeof record.ja4));
+  const std::string_view ja4 = padded_text(record.ja4);
   std::string key(ja4);
   key.push_back('\0');
   key.append(reinterpret_cast<const char*>(record.ja3_md5), sizeof record.ja3_md5);

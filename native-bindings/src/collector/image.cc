@@ -131,6 +131,10 @@ size_t WindowImage::begin_entries(size_t count) {
   return numbers_.size();
 }
 
+void WindowImage::begin_lists(size_t entries_at, size_t entry, size_t numbers) {
+  numbers_[entries_at + (entry + 1) * numbers - 1] = static_cast<double>(numbers_.size() - entries_at);
+}
+
 void WindowImage::end_entries(size_t at) { numbers_[at - 2] = static_cast<double>(numbers_.size() - at); }
 
 void WindowImage::put_texts(const std::vector<std::string>& texts) {
@@ -167,7 +171,7 @@ void WindowImage::put_hosts(const Window& window) {
   }
   for (size_t i = 0; i < hosts_.size(); ++i) {
     if (hosts_[i].host->lists == nullptr) continue;
-    numbers_[hosts_at + (i + 1) * kHostNumbers - 1] = static_cast<double>(numbers_.size() - hosts_at);
+    begin_lists(hosts_at, i, kHostNumbers);
     put_lists(*hosts_[i].host->lists);
   }
   end_entries(hosts_at);
@@ -232,13 +236,13 @@ void WindowImage::put_hellos() {
     put(listed.host->unlisted_requests);
     put(0);
   }
-  size_t lists_at = entries_at - 1;
+  size_t entry = 0;
   for (const Listed& listed : hosts_) {
     if (!has_hellos(listed)) continue;
-    lists_at += kHelloNumbers;
+    const size_t own = entry++;
     const HostLists* const lists = listed.host->lists.get();
     if (lists == nullptr || lists->ech_configs.empty()) continue;
-    numbers_[lists_at] = static_cast<double>(numbers_.size() - entries_at);
+    begin_lists(entries_at, own, kHelloNumbers);
     put(lists->ech_configs.size());
     for (const EchConfig& config : lists->ech_configs) {
       put_text(config.outer_name);

@@ -98,6 +98,7 @@ class WindowImage {
   // lists, counted from the first entry; 0 stands for none. Their length stands before their count. Returns where the first
   // entry begins.
   size_t begin_entries(size_t count);
+  void begin_lists(size_t entries_at, size_t entry, size_t numbers);
   void end_entries(size_t at);
   void put_text(std::string_view text) { put(texts_->number_of(text)); }
   void put_texts(const std::vector<std::string>& texts);

@@ -2,8 +2,8 @@
 #include "export_filter.h"
 
 #include <algorithm>
-#include <cstring>
-#include <string_view>
+
+#include "../base/text.h"
 
 namespace wiretally {
 
@@ -104,8 +104,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
   // little for that.
   const bool is_too_small = is_first && is_last && sni.size != 0 && record.payload_up < kRelayMinUpBytes;
-  if (has_hello && !is_too_small &&
-      rules.watchlist->has_cipher_of(std::string_view(record.ja4, strnlen(record.ja4, sizeof record.ja4)))) {
+  if (has_hello && !is_too_small && rules.watchlist->has_cipher_of(padded_text(record.ja4))) {
     return true;
   }
   if (sni.size != 0) return rules.names->has_name(sni);

@@ -5,18 +5,16 @@
 #include <cstring>
 
 #include "../base/event.h"
+#include "../base/text.h"
 #include "../collector/address.h"
 
 namespace wiretally {
 
 namespace {
 
-constexpr char kHex[] = "0123456789abcdef";
 constexpr int64_t kNsOfUs = 1000;
 constexpr int64_t kUsOfSecond = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
-
-std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
 bool is_bare(uint8_t c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
@@ -34,8 +32,7 @@ void append_escape(uint8_t c, std::string* out) {
   // Control characters, and the soft hyphen, which is not shown.
   if (c < 0xa0 || c == 0xad) {
     *out += "\\u00";
-    *out += kHex[c >> 4];
-    *out += kHex[c & 15];
+    *out += hex_text(&c, 1);
     return;
   }
   *out += static_cast<char>(0xc0 | c >> 6);
@@ -127,11 +124,6 @@ void append_tunnel(std::string_view text, std::string* out) {
   *out += ']';
 }
 
-template <size_t size>
-std::string_view padded(const char (&text)[size]) {
-  return {text, strnlen(text, size)};
-}
-
 const char* transport_of(uint8_t number) {
   switch (static_cast<HelloTransport>(number)) {
     case HelloTransport::kQuic: return "quic";
@@ -210,14 +202,11 @@ bool append_hello_line(Span bytes, std::string_view file, std::string* out) {
   *out += ",\"ja3\":";
   append_json_string(text_of(ja3), out);
   *out += ",\"ja3_hash\":\"";
-  for (const uint8_t byte : record.ja3_md5) {
-    *out += kHex[byte >> 4];
-    *out += kHex[byte & 15];
-  }
+  *out += hex_text(record.ja3_md5, sizeof record.ja3_md5);
   *out += "\",\"ja4\":";
-  append_json_string(padded(record.ja4), out);
+  append_json_string(padded_text(record.ja4), out);
   *out += ",\"family\":";
-  append_json_string(padded(record.family), out);
+  append_json_string(padded_text(record.family), out);
   *out += ",\"ech\":";
   *out += record.ech == static_cast<uint8_t>(Ech::kNone) ? "\"none\"" : "\"present\"";
   *out += ",\"hello_bytes\":";

@@ -7,14 +7,14 @@
 #include <cstring>
 #include <string_view>
 
+#include "../base/text.h"
+
 namespace wiretally {
 
 namespace {
 
 constexpr uint8_t kProxy2Signature[12] = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
 constexpr size_t kMaxSocksText = 256;  // user id, host name
-
-std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "../base/text.h"
 #include "../protocol/tls.h"
 
 namespace wiretally {
 
 namespace {
-
-std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 
 constexpr std::string_view kMethods[] = {"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "PATCH ", "DELETE "};
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readHandshakes } from '../../../src/index.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
+import { RecordContext } from '../../../src/native/record-context.ts';
 import { HELLO, HELLO_FLAGS, RECORD } from '../../../src/native/record-layout.ts';
 import { readHelloLines } from '../../../src/sensor/analyze.ts';
 import { eachRecord, HELLO_LINES } from '../../../src/sensor/line-sorter.ts';
@@ -45,8 +46,10 @@ const native = (bytes: Uint8Array, places: readonly number[]): string =>
 
 function secondReading(bytes: Uint8Array<ArrayBuffer>): string {
   const lines: string[] = [];
+  const context = new RecordContext();
+  context.open(bytes);
   eachRecord(HELLO_LINES, (hello) => lines.push(helloLine({ file: FILES[hello.fileIndex] ?? '', hello })))(
-    bytes,
+    context,
     [0],
   );
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,6 @@
 #include "exchange_follower.h"
 
-#include <cstring>
-#include <string_view>
+#include "../../base/text.h"
 
 namespace wiretally {
 
@@ -15,8 +14,7 @@ bool ExchangeFollower::matters(const FlowFacts& flow) const {
   if (watchlist_ == nullptr) return false;
   // A flow whose hello was lost gets a name by its address at best.
   if (flow.hello == nullptr || is_listed(flow)) return true;
-  const char* ja4 = flow.hello->print->ja4;
-  return watchlist_->has_cipher_of(std::string_view(ja4, strnlen(ja4, sizeof flow.hello->print->ja4)));
+  return watchlist_->has_cipher_of(padded_text(flow.hello->print->ja4));
 }
 
 void ExchangeFollower::begin(Track* track, ExchangeUnit unit, bool offers_http2) {
