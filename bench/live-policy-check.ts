@@ -34,9 +34,8 @@ rules:
 `;
 
 const random = new Random(7);
-const catalogue = new Catalogue(
-  JSON.parse(readFileSync('dist/catalogue/compiled.json', 'utf8')) as CatalogueData,
-);
+const [rest = '', tools = ''] = readFileSync('dist/catalogue/compiled.json', 'utf8').split('\n');
+const catalogue = new Catalogue({ ...JSON.parse(rest), tools: JSON.parse(tools) } as CatalogueData);
 const policy = loadPolicy(POLICY, 'policy.yaml', catalogueFacts(catalogue));
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-bench-'));
 const outputs = { state: folder, alertsFile: join(folder, 'alerts.ndjson'), interface: ['none'] };

@@ -23,15 +23,8 @@ for (const folder of ['report/client', 'web/client']) mkdirSync(join(target, fol
 await writeClientScripts(source, target);
 
 // One file instead of two hundred for every start of the program.
-const { COMPILED, compileBuiltIn } = await import(
-  new URL('../dist/files/catalogue-files.js', import.meta.url)
-);
-// In ASCII, which is read faster than UTF-8.
-const compiled = JSON.stringify(compileBuiltIn()).replaceAll(
-  /[^\0-\x7f]/g,
-  (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-);
-writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), compiled);
+const { COMPILED, compiledText } = await import(new URL('../dist/files/catalogue-files.js', import.meta.url));
+writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), compiledText());
 
 const { manualPages } = await import(new URL('../dist/cli/manual.js', import.meta.url));
 mkdirSync(join(target, 'man'), { recursive: true });

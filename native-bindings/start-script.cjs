@@ -58,7 +58,7 @@ const load = (part) => import(part);
 function run({ path, source, code }, other) {
   const script = new Script(take(source, 'latin1'), { filename: path, cachedData: takeCode(code) });
   scripts.set(path, script);
-  const exported = {};
+  const exported = Object.create(null); // a dictionary: V8 would make a map for each of hundreds of names
   script.runInThisContext()(exported, require, path, load, other);
   return exported;
 }

@@ -2,13 +2,14 @@
 
 import type { RecordFilter } from '../model/flow.ts';
 import type { ClientFingerprint, UsageLookup } from '../model/usage.ts';
-import { RELAY_ID, type Role, type Specificity } from '../model/words.ts';
+import type { Role, Specificity } from '../model/words.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
-import { type CompiledTool, isProviderKind, type Rule, rulesOf } from './rules.ts';
+import { type CompiledTool, isProviderKind, rulesOf } from './rules.ts';
 import { Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
+import { ruleNames, type SensorPart, sensorPartOf } from './sensor-part.ts';
 
 /** An endpoint with its tool. */
 export interface EndpointOf {
@@ -19,29 +20,37 @@ export interface EndpointOf {
 /** Sum of what is known; compiled once, look-ups build their indexes when first asked. */
 export class Catalogue implements UsageLookup {
   readonly version: string;
-  readonly tools: readonly ToolEntry[];
   readonly collectors: Collectors;
   readonly runtimes: Runtimes;
   /** All that it is compiled from. */
   readonly data: CatalogueData;
-  readonly #byId: ReadonlyMap<string, ToolEntry>;
+  #sensorPart: SensorPart | null;
+  #byId: ReadonlyMap<string, ToolEntry> | null = null;
   #written: WrittenNames<ToolEntry> | null = null;
   #endpoints: NameIndex<EndpointOf> | null = null;
   #watched: NameIndex<true> | null = null;
-  #sockets: readonly { readonly runtime: string; readonly alpn: string }[] | null = null;
   #candidates: NameIndex<CompiledTool> | null = null;
   readonly #compiled = new Map<string, CompiledTool>();
   #relays: readonly CompiledTool[] | null = null;
-  #relayIds: Map<string, 'call' | 'loop'> | null = null;
+  #relayIds: ReadonlyMap<string, 'call' | 'loop'> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
-  constructor(data: CatalogueData) {
+  /** `sensorPart`: that of the data, where it is known already. */
+  constructor(data: CatalogueData, sensorPart: SensorPart | null = null) {
     this.data = data;
     this.version = data.version;
-    this.tools = data.tools;
     this.collectors = data.collectors;
     this.runtimes = new Runtimes(data.runtimes);
-    this.#byId = new Map(data.tools.map((tool) => [tool.id, tool]));
+    this.#sensorPart = sensorPart;
+  }
+
+  get tools(): readonly ToolEntry[] {
+    return this.data.tools;
+  }
+
+  get sensorPart(): SensorPart {
+    this.#sensorPart ??= sensorPartOf(this.data, this.relayTools());
+    return this.#sensorPart;
   }
 
   /** The same with one entry more, or with that in the place of the entry that has its id. */
@@ -56,6 +65,7 @@ export class Catalogue implements UsageLookup {
   }
 
   tool(id: string): ToolEntry | undefined {
+    this.#byId ??= new Map(this.tools.map((tool) => [tool.id, tool]));
     return this.#byId.get(id);
   }
 
@@ -111,20 +121,20 @@ export class Catalogue implements UsageLookup {
   /** A tool opens its WebSockets in this form: such a connection keeps the conversation, and messages need not grow. */
   keepsConversation(fingerprint: ClientFingerprint): boolean {
     const { id } = this.runtimes.seen(fingerprint);
-    this.#sockets ??= this.tools.flatMap(({ exchange }) => {
-      const socket = exchange?.websocket;
-      return socket === undefined ? [] : [{ runtime: socket.runtime, alpn: socket.alpn.join(',') }];
-    });
-    if (!this.#sockets.some(({ runtime }) => runtime === id)) return false;
+    const { sockets } = this.sensorPart;
+    if (!sockets.some(({ runtime }) => runtime === id)) return false;
     const alpn = fingerprint.alpn.join(',');
-    return this.#sockets.some((socket) => socket.runtime === id && socket.alpn === alpn);
+    return sockets.some((socket) => socket.runtime === id && socket.alpn === alpn);
   }
 
   /** The API (else the first entry) whose vendor owns the address. */
   networkOf(address: string): string | null {
     const bytes = parseAddress(address);
     if (bytes === null) return null;
-    this.#networks ??= this.#networkList();
+    this.#networks ??= this.sensorPart.networks.flatMap(({ id, cidr }) => {
+      const network = parseNetwork(cidr);
+      return network === null ? [] : [{ id, network }];
+    });
     return this.#networks.find(({ network }) => networkContains(network, bytes))?.id ?? null;
   }
 
@@ -175,59 +185,18 @@ export class Catalogue implements UsageLookup {
 
   /** What native code must watch for. */
   watchlist(): RecordFilter {
-    const regions = this.#regionsOfPatterns();
-    const names = [...this.#watchedNames()].flatMap((name) => nativePatterns(name, regions.get(name)));
-    const relay = this.#relayRuntimes();
-    const ciphers = this.data.runtimes
-      .filter((entry) => relay.has(entry.id))
-      .flatMap((entry) => entry.ciphers.map(({ hash }) => hash));
-    const userAgents = this.tools.flatMap((tool) => (tool.userAgents ?? []).map(({ token }) => token));
-    return {
-      names: [...new Set(names)].sort(),
-      ciphers: [...new Set(ciphers)].sort(),
-      userAgents: [...new Set(userAgents)].sort(),
-      listed: [...this.#watchedNames()].sort(),
-      networks: this.tools.flatMap((tool) => (tool.networks ?? []).flatMap(({ cidr }) => cidr ?? [])).sort(),
-    };
+    return this.sensorPart.watchlist;
   }
 
   /** Cached, because every flow with a hello needs it: unlisted names of interest, by runtime. */
   #relayRuntimes(): ReadonlyMap<string, 'call' | 'loop'> {
-    if (this.#relayIds === null) {
-      this.#relayIds = new Map((this.tool(RELAY_ID)?.runtimes ?? []).map((id) => [id, 'loop']));
-      for (const { rules } of this.relayTools()) {
-        for (const rule of rules)
-          if (rule.kind === 'relay' && rule.beside === undefined)
-            for (const id of rule.runtimes) this.#relayIds.set(id, 'call');
-      }
-    }
+    this.#relayIds ??= new Map(this.sensorPart.relayRuntimes);
     return this.#relayIds;
-  }
-
-  /** Regions for the "*" of a pattern, by pattern. */
-  #regionsOfPatterns(): Map<string, readonly string[]> {
-    const patterns = new Map<string, readonly string[]>();
-    for (const { endpoints } of this.tools) {
-      for (const { host, regions } of endpoints) {
-        if (regions !== undefined) patterns.set(host, this.data.regions[regions]);
-      }
-    }
-    return patterns;
-  }
-
-  #watchedNames(): Set<string> {
-    const names = new Set<string>(this.collectors.names);
-    for (const tool of this.tools) {
-      for (const endpoint of tool.endpoints) if (endpoint.specificity !== 'shared') names.add(endpoint.host);
-      for (const name of tool.exchange?.telemetry ?? []) names.add(name);
-      for (const rule of tool.evidence ?? []) for (const name of ruleNames(rule)) names.add(name);
-    }
-    return names;
   }
 
   #watchedIndex(): NameIndex<true> {
     const index = new NameIndex<true>();
-    for (const name of this.#watchedNames()) index.add(name, true);
+    for (const name of this.sensorPart.watchlist.listed) index.add(name, true);
     return index;
   }
 
@@ -242,19 +211,6 @@ export class Catalogue implements UsageLookup {
     }
     return index;
   }
-
-  #networkList(): { id: string; network: Network }[] {
-    const list: { id: string; network: Network; isProvider: boolean }[] = [];
-    for (const tool of this.tools) {
-      for (const { cidr } of tool.networks ?? []) {
-        const network = cidr === undefined ? null : parseNetwork(cidr);
-        if (network !== null) list.push({ id: tool.id, network, isProvider: isProviderKind(tool) });
-      }
-    }
-    return list.sort(
-      (a, b) => Number(b.isProvider) - Number(a.isProvider) || b.network.bits - a.network.bits,
-    );
-  }
 }
 
 export function isModelEndpoint(endpoint: {
@@ -267,23 +223,4 @@ export function isModelEndpoint(endpoint: {
 function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
   if (!isModelEndpoint(endpoint)) return false;
   return isProviderKind(tool) || (tool.provider === true && endpoint.specificity === 'vendor');
-}
-
-/** All names that a rule mentions. */
-export function ruleNames(rule: Rule): readonly string[] {
-  if (rule.kind === 'relay') return rule.beside ?? [];
-  if (rule.kind === 'companion') return rule.names.flat();
-  return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
-}
-
-/**
- * Native code matches exact names and ".suffix". A "*" for a cloud region is expanded, because the suffix
- * after it contains the whole cloud; any other pattern becomes the suffix after its last "*".
- */
-function nativePatterns(name: string, regions: readonly string[] | undefined): string[] {
-  if (!name.includes('*')) return [name];
-  if (regions !== undefined) return regions.map((region) => name.replace('*', region));
-  const behind = name.slice(name.lastIndexOf('*') + 1);
-  const dot = behind.indexOf('.');
-  return dot < 0 ? [] : [behind.slice(dot)];
 }

@@ -4,6 +4,7 @@
 #ifdef __linux__
 
 #include <dirent.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -24,7 +25,8 @@ namespace {
 constexpr int kSignal = 33;
 // A thread that waits for a core on a busy machine answers late; io_uring threads never do.
 constexpr int64_t kMaxWaitNs = 5'000'000'000;
-constexpr int64_t kPauseNs = 50'000;
+// How often is it tested whether a thread that has not answered still exists.
+constexpr int64_t kLookNs = 1'000'000;
 // Each scan of the list finds the threads that unreached threads have created since the previous scan.
 constexpr int kMaxLooks = 64;
 
@@ -37,8 +39,13 @@ constexpr size_t kSignalSetBytes = 8;
 std::atomic<ThreadCall> running{nullptr};
 std::atomic<const void*> given{nullptr};
 std::atomic<int> answer{0};
-// The last thread with a result; set after its result.
+// The last thread with a result; set after its result. The kernel reads it as a futex.
 std::atomic<int> answered{0};
+static_assert(sizeof(answered) == sizeof(int) && std::atomic<int>::is_always_lock_free);
+
+long futex(int operation, int value, const timespec* limit) {
+  return syscall(SYS_futex, &answered, operation, value, limit, nullptr, 0);
+}
 
 int own_number() { return static_cast<int>(syscall(SYS_gettid)); }
 
@@ -47,6 +54,7 @@ void on_signal(int) {
   const ThreadCall call = running.load();
   if (call != nullptr) answer.store(call(given.load()));
   answered.store(own_number());
+  futex(FUTEX_WAKE_PRIVATE, 1, nullptr);
   errno = kept;
 }
 
@@ -82,11 +90,11 @@ Reply ask(int thread) {
   answered.store(0);
   if (syscall(SYS_tgkill, process, thread, kSignal) != 0) return Reply::kEnded;
   const int64_t until = now_ns() + kMaxWaitNs;
-  const timespec pause{0, kPauseNs};
-  while (answered.load() != thread) {
-    if (syscall(SYS_tgkill, process, thread, 0) != 0) return Reply::kEnded;
+  const timespec look{0, kLookNs};
+  for (int last = answered.load(); last != thread; last = answered.load()) {
     if (now_ns() > until) return Reply::kNone;
-    nanosleep(&pause, nullptr);
+    const bool is_late = futex(FUTEX_WAIT_PRIVATE, last, &look) != 0 && errno == ETIMEDOUT;
+    if (is_late && syscall(SYS_tgkill, process, thread, 0) != 0) return Reply::kEnded;
   }
   return Reply::kDone;
 }
