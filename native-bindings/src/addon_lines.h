@@ -3,8 +3,10 @@
 
 #include <napi.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,9 @@ namespace wiretally {
 class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeHelloLines", {InstanceMethod<&HelloLinesHandle::write>("write")});
+    return DefineClass(env, "NativeHelloLines",
+                       {InstanceMethod<&HelloLinesHandle::make>("make"),
+                        InstanceMethod<&HelloLinesHandle::copy>("copy")});
   }
 
   // Names of files, by their number.
@@ -27,8 +31,8 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
   }
 
  private:
-  // (bytes with records, places of records in them): their lines.
-  Napi::Value write(const Napi::CallbackInfo& info) {
+  // (bytes with records, places of records in them): makes their lines; their length in bytes.
+  Napi::Value make(const Napi::CallbackInfo& info) {
     const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
     const Napi::Uint32Array places = info[1].As<Napi::Uint32Array>();
     text_.clear();
@@ -39,7 +43,13 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
       const size_t file = file_of_hello(record);
       append_hello_line(record, file < files_.size() ? std::string_view(files_[file]) : "\"\"", &text_);
     }
-    return Napi::Buffer<uint8_t>::Copy(info.Env(), reinterpret_cast<const uint8_t*>(text_.data()), text_.size());
+    return Napi::Number::New(info.Env(), static_cast<double>(text_.size()));
+  }
+
+  // (bytes): puts there the lines that were made last, as far as they fit.
+  void copy(const Napi::CallbackInfo& info) {
+    Napi::Uint8Array to = info[0].As<Napi::Uint8Array>();
+    std::memcpy(to.Data(), text_.data(), std::min(text_.size(), to.ByteLength()));
   }
 
   std::vector<std::string> files_;  // as JSON strings

@@ -369,8 +369,10 @@ export interface NativeAddon {
 
 /** Writes the lines of `dump hellos`. */
 export interface NativeHelloLines {
-  /** Lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display. */
-  write(bytes: Uint8Array, places: Uint32Array): Uint8Array;
+  /** Makes the lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display. */
+  make(bytes: Uint8Array, places: Uint32Array): number;
+  /** Puts the lines that were made last into `to`, which has room for as many bytes as `make` returned. */
+  copy(to: Uint8Array): void;
 }
 
 /** Two folders up from here, and from dist/cli, which may hold this as a part of a larger file. */

@@ -56,16 +56,24 @@ export function readHandshakes(
 /** About 64 KiB of text. */
 const LINES_AT_ONCE = 64;
 
-/** The same as the lines of `dump hellos`, some at once, each with its line end; UTF-8, and safe to display. */
+/**
+ * The same as the lines of `dump hellos`, some at once, each with its line end; UTF-8, and safe to display. `emit` returns
+ * whether it needs the bytes no longer: they are then written over.
+ */
 export function readHelloLines(
   files: readonly string[],
   options: ReadOptions,
-  emit: (lines: Uint8Array) => void,
+  emit: (lines: Uint8Array) => boolean,
 ): Promise<ReadSummary> {
   const lines = new (loadAddon().NativeHelloLines)(files.map(jsonString));
+  let bytesOfLines = new Uint8Array(0);
   return readHellos(files, options, ({ bytes }, places) => {
-    for (let i = 0; i < places.length; i += LINES_AT_ONCE)
-      emit(lines.write(bytes, Uint32Array.from(places.slice(i, i + LINES_AT_ONCE))));
+    for (let i = 0; i < places.length; i += LINES_AT_ONCE) {
+      const length = lines.make(bytes, Uint32Array.from(places.slice(i, i + LINES_AT_ONCE)));
+      if (length > bytesOfLines.length) bytesOfLines = new Uint8Array(length);
+      lines.copy(bytesOfLines);
+      if (!emit(bytesOfLines.subarray(0, length))) bytesOfLines = new Uint8Array(0);
+    }
   });
 }
 

@@ -10,8 +10,7 @@ import { readUs } from '../native/record-values.ts';
 import { compareText } from '../net/address.ts';
 
 /** Buffer size, about 40 000 records: the maximum lateness of a line that is still sorted. */
-const MAX_HELD_BYTES = 16 << 20;
-const FIRST_BYTES = 1 << 20;
+const HELD_BYTES = 16 << 20;
 /** Clock value after the last batch (kEndOfInputNs in event.h): later than any packet. */
 const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
 
@@ -38,8 +37,9 @@ export class LineSorter<T> {
   readonly #kind: LineKind<T>;
   readonly #emit: EmitRecords;
   readonly #context = new RecordContext();
-  #bytes = new Uint8Array(FIRST_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  /** Takes no memory before it is written to. */
+  readonly #bytes = new Uint8Array(HELD_BYTES);
+  readonly #view = new DataView(this.#bytes.buffer);
   #used = 0;
   /** Per buffered record, in order of arrival. */
   #times: number[] = [];
@@ -60,7 +60,7 @@ export class LineSorter<T> {
   }
 
   add(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void {
-    if (this.#used + length > this.#bytes.length) this.#makeRoom(length);
+    while (this.#used + length > HELD_BYTES) this.#giveOutEarliest();
     this.#bytes.set(batch.subarray(at, at + length), this.#used);
     this.#times.push(readUs(this.#view, this.#used + this.#kind.timeAt));
     this.#places.push(this.#used);
@@ -75,16 +75,6 @@ export class LineSorter<T> {
   /** Emits all buffered records. */
   finish(): void {
     this.#giveOut(this.#sorted());
-  }
-
-  #makeRoom(length: number): void {
-    if (this.#bytes.length >= MAX_HELD_BYTES) this.#giveOutEarliest();
-    while (this.#used + length > this.#bytes.length) {
-      const larger = new Uint8Array(2 * this.#bytes.length);
-      larger.set(this.#bytes.subarray(0, this.#used));
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
-    }
   }
 
   /** Emits half of the buffer, or less if that suffices and only complete times are emitted. */

@@ -100,16 +100,18 @@ export class LineWriter {
   #pending: string[] = [];
   #length = 0;
 
-  add(lines: Lines): void {
+  /** False while bytes wait to be written: they must not change. */
+  add(lines: Lines): boolean {
     if (typeof lines !== 'string') {
       if (this.#length > 0) put(this.#take());
       put(lines);
-      return;
+      return process.stdout.writableLength === 0;
     }
     this.#pending.push(lines);
     this.#length += lines.length + 1;
     // Nothing waits for it to be taken: what waits keeps the text, and thousands of lines are added in one turn.
     if (this.#length >= CHUNK_LENGTH) put(this.#take());
+    return true;
   }
 
   /** Resolves when what was written has been taken, or its reader has ended; null when more can be written. */

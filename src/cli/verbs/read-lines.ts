@@ -12,14 +12,15 @@ import { isReaderGone, type Lines, LineWriter } from '../output/stdout.ts';
 export async function readLines(
   inputs: readonly string[],
   options: ReadingOptions & CommonOptions,
-  read: (reading: ReadOptions, print: (lines: Lines) => void) => Promise<ReadSummary>,
+  read: (reading: ReadOptions, print: (lines: Lines) => boolean) => Promise<ReadSummary>,
 ): Promise<ExitCode> {
   const progress = openProgress(options.quiet === true);
   const output = new LineWriter();
   const readerLeft = new AbortController();
-  const print = (lines: Lines): void => {
-    output.add(lines);
+  const print = (lines: Lines): boolean => {
+    const isTaken = output.add(lines);
     if (isReaderGone()) readerLeft.abort();
+    return isTaken;
   };
   const summary = await interruptible((signal) =>
     read(
