@@ -5,15 +5,13 @@ import type { FlowRecord } from '../../model/flow.ts';
 import type { Confidence } from '../../model/words.ts';
 import { communityId } from '../../net/community-id.ts';
 import { jsonString, jsonStrings } from '../../text/json-text.ts';
-import { instantFormatter } from '../../time/instant.ts';
+import { formatInstant } from '../../time/instant.ts';
 
 export interface NamedTool {
   readonly tool: string;
   readonly confidence: Confidence;
 }
 
-const formatInstant = instantFormatter();
-const formatLast = instantFormatter();
 const sha1 = (bytes: Uint8Array): string => hash('sha1', bytes, 'base64');
 
 /** Put together by hand: there are as many lines as flows, and JSON.stringify of an object costs thrice as much. */
@@ -25,7 +23,7 @@ export function flowLine(file: string, flow: FlowRecord, named: NamedTool | null
     `,"dst_ip":"${flow.server}","dst_port":${flow.serverPort},"transport":"${flow.protocol}"` +
     `,"packetsUp":${flow.packetsUp},"packetsDown":${flow.packetsDown}` +
     `,"bytesUp":${flow.bytesUp},"bytesDown":${flow.bytesDown}` +
-    `,"payloadUp":${flow.payloadUp},"payloadDown":${flow.payloadDown},"last":"${formatLast(flow.lastUs)}"` +
+    `,"payloadUp":${flow.payloadUp},"payloadDown":${flow.payloadDown},"last":"${formatInstant(flow.lastUs)}"` +
     `,"sni":${textOrNull(flow.sni)},"ja3_hash":${textOrNull(hello?.ja3)},"ja4":${textOrNull(hello?.ja4)}` +
     `,"alpn":${hello === null ? '[]' : jsonStrings(hello.alpn)}` +
     `,"community_id":${textOrNull(communityId(flow, sha1))}` +
