@@ -73,17 +73,22 @@ function ownText(file: string): string {
  */
 function builtIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
-  if (!existsSync(file)) return new Catalogue(compileBuiltIn());
-  const bytes = readFileSync(file);
+  return existsSync(file) ? catalogueOf(readFileSync(file)) : new Catalogue(compileBuiltIn());
+}
+
+/** Of the compiled file. */
+export function catalogueOf(bytes: Buffer): Catalogue {
   const end = bytes.indexOf('\n');
-  const { sensorPart, ...rest } = JSON.parse(bytes.toString('latin1', 0, end)) as FirstLine;
+  const { sensorPart, version, ...rest } = JSON.parse(bytes.toString('latin1', 0, end)) as FirstLine;
   let tools: readonly ToolEntry[] | null = null;
+  // In the order of the files as one value: stores keep a hash of its text.
   const data: CatalogueData = {
-    ...rest,
+    version,
     get tools() {
       tools ??= JSON.parse(bytes.toString('latin1', end)) as readonly ToolEntry[];
       return tools;
     },
+    ...rest,
   };
   return new Catalogue(data, sensorPart);
 }
