@@ -25,8 +25,8 @@ namespace {
 constexpr int kSignal = 33;
 // A thread that waits for a core on a busy machine answers late; io_uring threads never do.
 constexpr int64_t kMaxWaitNs = 5'000'000'000;
-// How often is it tested whether a thread that has not answered still exists.
-constexpr int64_t kLookNs = 1'000'000;
+// Interval at which a thread that has not answered is tested for existence.
+constexpr int64_t kTestNs = 1'000'000;
 // Each scan of the list finds the threads that unreached threads have created since the previous scan.
 constexpr int kMaxLooks = 64;
 
@@ -90,10 +90,10 @@ Reply ask(int thread) {
   answered.store(0);
   if (syscall(SYS_tgkill, process, thread, kSignal) != 0) return Reply::kEnded;
   const int64_t until = now_ns() + kMaxWaitNs;
-  const timespec look{0, kLookNs};
+  const timespec interval{0, kTestNs};
   for (int last = answered.load(); last != thread; last = answered.load()) {
     if (now_ns() > until) return Reply::kNone;
-    const bool is_late = futex(FUTEX_WAIT_PRIVATE, last, &look) != 0 && errno == ETIMEDOUT;
+    const bool is_late = futex(FUTEX_WAIT_PRIVATE, last, &interval) != 0 && errno == ETIMEDOUT;
     if (is_late && syscall(SYS_tgkill, process, thread, 0) != 0) return Reply::kEnded;
   }
   return Reply::kDone;
