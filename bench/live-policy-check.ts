@@ -5,10 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Catalogue } from '../src/catalogue/catalogue.ts';
 import { catalogueFacts } from '../src/catalogue/facts.ts';
-import type { CatalogueData } from '../src/catalogue/schema.ts';
 import { alertsOf, sinksOf } from '../src/cli/verbs/watch/alerts.ts';
+import { catalogueOf } from '../src/files/catalogue-files.ts';
 import { policyHeader } from '../src/policy/header.ts';
 import { loadPolicy } from '../src/policy/policy.ts';
 import { LivePolicyCheck } from '../src/sensor/alerts/live-policy-check.ts';
@@ -34,8 +33,7 @@ rules:
 `;
 
 const random = new Random(7);
-const [rest = '', tools = ''] = readFileSync('dist/catalogue/compiled.json', 'utf8').split('\n');
-const catalogue = new Catalogue({ ...JSON.parse(rest), tools: JSON.parse(tools) } as CatalogueData);
+const catalogue = catalogueOf(readFileSync('dist/catalogue/compiled.json'));
 const policy = loadPolicy(POLICY, 'policy.yaml', catalogueFacts(catalogue));
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-bench-'));
 const outputs = { state: folder, alertsFile: join(folder, 'alerts.ndjson'), interface: ['none'] };

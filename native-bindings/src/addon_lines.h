@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -49,7 +48,7 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
   // (bytes): puts there the lines that were made last, as far as they fit.
   void copy(const Napi::CallbackInfo& info) {
     Napi::Uint8Array to = info[0].As<Napi::Uint8Array>();
-    std::memcpy(to.Data(), text_.data(), std::min(text_.size(), to.ByteLength()));
+    std::copy_n(text_.data(), std::min(text_.size(), to.ByteLength()), to.Data());
   }
 
   std::vector<std::string> files_;  // as JSON strings

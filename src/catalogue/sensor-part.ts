@@ -13,7 +13,7 @@ export interface SensorPart {
   readonly relayRuntimes: readonly (readonly [id: string, needs: 'call' | 'loop'])[];
   /** Runtimes that open a WebSocket which keeps the conversation; `alpn` joined by commas. */
   readonly sockets: readonly { readonly runtime: string; readonly alpn: string }[];
-  /** Networks that vendors own, closest first. */
+  /** Networks that vendors own: those of providers first, then the closest. */
   readonly networks: readonly { readonly id: string; readonly cidr: string }[];
 }
 

@@ -69,7 +69,7 @@ function ownText(file: string): string {
 /**
  * The built-in catalogue. Tests validate it against the schema, so start-up does not. A built program has one file, because
  * two hundred small files take longer to open than to read: a line with what sensors need, and one with the tools, which
- * are most of it and read with the first question about a tool.
+ * are most of it and parsed with the first question about a tool.
  */
 function builtIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
@@ -77,15 +77,17 @@ function builtIn(): Catalogue {
 }
 
 /** Of the compiled file. */
-export function catalogueOf(bytes: Buffer): Catalogue {
-  const end = bytes.indexOf('\n');
-  const { sensorPart, version, ...rest } = JSON.parse(bytes.toString('latin1', 0, end)) as FirstLine;
-  let tools: readonly ToolEntry[] | null = null;
+export function catalogueOf(compiled: Buffer): Catalogue {
+  const end = compiled.indexOf('\n');
+  const { sensorPart, version, ...rest } = JSON.parse(compiled.toString('latin1', 0, end)) as FirstLine;
+  let bytes: Buffer | null = compiled;
+  let tools: readonly ToolEntry[] = [];
   // In the order of the files as one value: stores keep a hash of its text.
   const data: CatalogueData = {
     version,
     get tools() {
-      tools ??= JSON.parse(bytes.toString('latin1', end)) as readonly ToolEntry[];
+      if (bytes !== null) tools = JSON.parse(bytes.toString('latin1', end)) as readonly ToolEntry[];
+      bytes = null;
       return tools;
     },
     ...rest,
@@ -97,8 +99,9 @@ type FirstLine = Omit<CatalogueData, 'tools'> & { readonly sensorPart: SensorPar
 
 /** The text of the compiled file, in ASCII, which is read faster than UTF-8. */
 export function compiledText(): string {
-  const { tools, ...rest } = compileBuiltIn();
-  const { sensorPart } = new Catalogue({ ...rest, tools });
+  const data = compileBuiltIn();
+  const { tools, ...rest } = data;
+  const { sensorPart } = new Catalogue(data);
   const first: FirstLine = { ...rest, sensorPart };
   return `${asciiJson(first)}\n${asciiJson(tools)}`;
 }

@@ -369,7 +369,10 @@ export interface NativeAddon {
 
 /** Writes the lines of `dump hellos`. */
 export interface NativeHelloLines {
-  /** Makes the lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display. */
+  /**
+   * Makes the lines of the HelloRecords at these places of `bytes`, each with its line end; UTF-8, and safe to display.
+   * Returns their length in bytes.
+   */
   make(bytes: Uint8Array, places: Uint32Array): number;
   /** Puts the lines that were made last into `to`, which has room for as many bytes as `make` returned. */
   copy(to: Uint8Array): void;

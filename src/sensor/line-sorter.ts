@@ -9,7 +9,10 @@ import { FLOW, HELLO } from '../native/record-layout.ts';
 import { readUs } from '../native/record-values.ts';
 import { compareText } from '../net/address.ts';
 
-/** Buffer size, about 40 000 records: the maximum lateness of a line that is still sorted. */
+/**
+ * Buffer size, about 40 000 records: the maximum lateness of a line that is still sorted. Many times the longest record,
+ * which fits into a batch: some can always be given out.
+ */
 const HELD_BYTES = 16 << 20;
 /** Clock value after the last batch (kEndOfInputNs in event.h): later than any packet. */
 const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
@@ -39,7 +42,6 @@ export class LineSorter<T> {
   readonly #context = new RecordContext();
   /** Takes no memory before it is written to. */
   readonly #bytes = new Uint8Array(HELD_BYTES);
-  readonly #view = new DataView(this.#bytes.buffer);
   #used = 0;
   /** Per buffered record, in order of arrival. */
   #times: number[] = [];
@@ -52,6 +54,7 @@ export class LineSorter<T> {
   constructor(kind: LineKind<T>, emit: EmitRecords) {
     this.#kind = kind;
     this.#emit = emit;
+    this.#context.open(this.#bytes);
   }
 
   /** Records that arrived after later ones were emitted. */
@@ -62,7 +65,7 @@ export class LineSorter<T> {
   add(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void {
     while (this.#used + length > HELD_BYTES) this.#giveOutEarliest();
     this.#bytes.set(batch.subarray(at, at + length), this.#used);
-    this.#times.push(readUs(this.#view, this.#used + this.#kind.timeAt));
+    this.#times.push(readUs(this.#context.view, this.#used + this.#kind.timeAt));
     this.#places.push(this.#used);
     this.#used += length;
   }
@@ -89,7 +92,6 @@ export class LineSorter<T> {
   #sorted(): number[] {
     const { compare, read } = this.#kind;
     const context = this.#context;
-    context.open(this.#bytes);
     const times = this.#times;
     const places = this.#places;
     const recordAt = (i: number): T => read(context, places[i] ?? 0);
@@ -99,7 +101,6 @@ export class LineSorter<T> {
 
   #giveOut(first: readonly number[]): void {
     const isOut = new Uint8Array(this.#times.length);
-    this.#context.open(this.#bytes);
     for (const i of first) {
       const us = this.#times[i] ?? 0;
       if (us < this.#lastUs) this.#late++;

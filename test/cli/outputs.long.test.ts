@@ -104,6 +104,21 @@ describe('events of the demo capture', () => {
   });
 });
 
+describe('lines of hellos', () => {
+  it('are the same for a file and for a reader who is slow, while their memory is used again', () => {
+    const inputs = Array.from({ length: 4 }, () => 'captures/demo.pcap.gz');
+    const read = (into: string) =>
+      spawnSync('sh', ['-c', `"$0" dist/cli/main.js dump hellos "$@" ${into}`, process.execPath, ...inputs], {
+        maxBuffer: 1 << 28,
+      }).stdout;
+    const file = join(folder, 'hellos');
+    read(`> '${file}'`);
+    const lines = readFileSync(file);
+    expect(lines.length).toBeGreaterThan(1 << 20);
+    expect(read('| { sleep 1; cat; }').equals(lines)).toBe(true);
+  });
+});
+
 describe.skipIf(!existsSync('/dev/full'))('a full disk behind stdout', () => {
   it.each([['analyze', RECORDING], ['flows', RECORDING], ['catalogue', 'list'], ['--version'], ['--help']])(
     'is said in one line and ends with 3: %s',

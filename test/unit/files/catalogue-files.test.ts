@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { addOwn } from '../../../src/catalogue/parse.ts';
 import { catalogueOf, compileBuiltIn, compiledText } from '../../../src/files/catalogue-files.ts';
 
 const built = new Catalogue(compileBuiltIn());
@@ -30,6 +31,23 @@ describe('the compiled catalogue', () => {
     // Half a megabyte that no message should contain.
     expect(kept.text() === built.text()).toBe(true);
     expect(kept.tool('claude-code')?.name).toBe('Claude Code');
+  });
+
+  it('takes own entries as that of the files does', () => {
+    const kept = catalogueOf(Buffer.from(`${first}\n${tools}`));
+    const entry = {
+      id: 'own',
+      name: 'Own',
+      vendor: 'Own',
+      kind: 'cli',
+      homepage: 'https://own.example',
+      endpoints: [],
+    };
+    const own = [{ file: 'own.json', text: JSON.stringify(entry) }];
+    const [one, other] = [kept, built].map(({ data }) => new Catalogue(addOwn(data, own)));
+    expect(one?.tool('own')?.name).toBe('Own');
+    expect(one?.text() === other?.text()).toBe(true);
+    expect(one?.sensorPart).toEqual(other?.sensorPart);
   });
 
   it('answers sensors without its tools', () => {

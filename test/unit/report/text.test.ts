@@ -48,6 +48,10 @@ describe('instants', () => {
     expect(formatInstant(us)).toBe(text);
   });
 
+  it.each([1e25, Number.POSITIVE_INFINITY, Number.NaN])('fails every time for %d', (us) => {
+    for (let i = 0; i < 2; i++) expect(() => formatInstant(us)).toThrow(RangeError);
+  });
+
   it('is that of Date for every instant, in any order', () => {
     const range = { min: -(2n ** 53n - 1n), max: 2n ** 53n - 1n };
     const nearMidnight = fc
