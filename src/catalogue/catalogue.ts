@@ -6,10 +6,10 @@ import type { Role, Specificity } from '../model/words.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
-import { type CompiledTool, isProviderKind, rulesOf } from './rules.ts';
+import { type CompiledTool, isProviderKind, ruleNames, rulesOf, unsharedNames } from './rules.ts';
 import { Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
-import { ruleNames, type SensorPart, sensorPartOf } from './sensor-part.ts';
+import { type RelayNeed, type SensorPart, sensorPartOf } from './sensor-part.ts';
 
 /** An endpoint with its tool. */
 export interface EndpointOf {
@@ -32,7 +32,7 @@ export class Catalogue implements UsageLookup {
   #candidates: NameIndex<CompiledTool> | null = null;
   readonly #compiled = new Map<string, CompiledTool>();
   #relays: readonly CompiledTool[] | null = null;
-  #relayIds: ReadonlyMap<string, 'call' | 'loop'> | null = null;
+  #relayIds: ReadonlyMap<string, RelayNeed> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
   /** `sensorPart`: that of the data, where it is known already. */
@@ -189,7 +189,7 @@ export class Catalogue implements UsageLookup {
   }
 
   /** Cached, because every flow with a hello needs it: unlisted names of interest, by runtime. */
-  #relayRuntimes(): ReadonlyMap<string, 'call' | 'loop'> {
+  #relayRuntimes(): ReadonlyMap<string, RelayNeed> {
     this.#relayIds ??= new Map(this.sensorPart.relayRuntimes);
     return this.#relayIds;
   }
@@ -205,8 +205,7 @@ export class Catalogue implements UsageLookup {
     for (const tool of this.tools) {
       if (isProviderKind(tool)) continue;
       const compiled = this.compiled(tool);
-      const names = new Set(compiled.rules.flatMap(ruleNames));
-      for (const endpoint of tool.endpoints) if (endpoint.specificity !== 'shared') names.add(endpoint.host);
+      const names = new Set([...compiled.rules.flatMap(ruleNames), ...unsharedNames(tool)]);
       for (const name of names) index.add(name, compiled);
     }
     return index;

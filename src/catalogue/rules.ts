@@ -52,6 +52,17 @@ function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): s
   return tool.endpoints.filter(wanted).map((endpoint) => endpoint.host);
 }
 
+/** Names that do not belong to others as well. */
+export const unsharedNames = (tool: ToolEntry): string[] =>
+  namesWhere(tool, ({ specificity }) => specificity !== 'shared');
+
+/** All names that a rule mentions. */
+export function ruleNames(rule: Rule): readonly string[] {
+  if (rule.kind === 'relay') return rule.beside ?? [];
+  if (rule.kind === 'companion') return rule.names.flat();
+  return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
+}
+
 function nameRule(id: string, gives: Grade, names: string[], more?: { isVisited: boolean }): NameRule[] {
   return names.length === 0 ? [] : [{ id, kind: 'name', gives, names, ...more, ...derived }];
 }

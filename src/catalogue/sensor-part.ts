@@ -3,14 +3,16 @@
 import type { RecordFilter } from '../model/flow.ts';
 import { RELAY_ID } from '../model/words.ts';
 import { type Network, parseNetwork } from '../net/address.ts';
-import { type CompiledTool, isProviderKind, type Rule } from './rules.ts';
+import { type CompiledTool, isProviderKind, ruleNames, unsharedNames } from './rules.ts';
 import type { CatalogueData } from './schema.ts';
+
+/** What makes a connection of such a runtime to an unlisted name interesting: one call, or only a loop of calls. */
+export type RelayNeed = 'call' | 'loop';
 
 export interface SensorPart {
   /** What native code must watch for. */
   readonly watchlist: Required<RecordFilter>;
-  /** Runtimes that make an unlisted name interesting: at one call, or only in a loop of calls. */
-  readonly relayRuntimes: readonly (readonly [id: string, needs: 'call' | 'loop'])[];
+  readonly relayRuntimes: readonly (readonly [id: string, needs: RelayNeed])[];
   /** Runtimes that open a WebSocket which keeps the conversation; `alpn` joined by commas. */
   readonly sockets: readonly { readonly runtime: string; readonly alpn: string }[];
   /** Networks that vendors own: those of providers first, then the closest. */
@@ -31,19 +33,12 @@ export function sensorPartOf(data: CatalogueData, relayTools: readonly CompiledT
   };
 }
 
-/** All names that a rule mentions. */
-export function ruleNames(rule: Rule): readonly string[] {
-  if (rule.kind === 'relay') return rule.beside ?? [];
-  if (rule.kind === 'companion') return rule.names.flat();
-  return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
-}
-
 function relayRuntimesOf(
   { tools }: CatalogueData,
   relayTools: readonly CompiledTool[],
-): Map<string, 'call' | 'loop'> {
+): Map<string, RelayNeed> {
   const suspected = tools.find(({ id }) => id === RELAY_ID);
-  const found = new Map<string, 'call' | 'loop'>((suspected?.runtimes ?? []).map((id) => [id, 'loop']));
+  const found = new Map<string, RelayNeed>((suspected?.runtimes ?? []).map((id) => [id, 'loop']));
   for (const { rules } of relayTools) {
     for (const rule of rules)
       if (rule.kind === 'relay' && rule.beside === undefined)
@@ -72,7 +67,7 @@ function watchlistOf(data: CatalogueData, relay: ReadonlyMap<string, unknown>): 
 function listedNames({ tools, collectors }: CatalogueData): Set<string> {
   const names = new Set<string>(collectors.names);
   for (const tool of tools) {
-    for (const endpoint of tool.endpoints) if (endpoint.specificity !== 'shared') names.add(endpoint.host);
+    for (const name of unsharedNames(tool)) names.add(name);
     for (const name of tool.exchange?.telemetry ?? []) names.add(name);
     for (const rule of tool.evidence ?? []) for (const name of ruleNames(rule)) names.add(name);
   }

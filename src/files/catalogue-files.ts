@@ -8,6 +8,7 @@ import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
 import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
 import type { SensorPart } from '../catalogue/sensor-part.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { escapeSign } from '../text/json-text.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';
 import { readBounded, refusalOf } from './read-bounded.ts';
 
@@ -106,12 +107,7 @@ export function compiledText(): string {
   return `${asciiJson(first)}\n${asciiJson(tools)}`;
 }
 
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
+const asciiJson = (value: unknown): string => JSON.stringify(value).replaceAll(/[^\0-\x7f]/g, escapeSign);
 
 /** The built-in files as one value. */
 export function compileBuiltIn(): CatalogueData {

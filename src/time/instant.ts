@@ -9,7 +9,10 @@ const TWO_DIGITS = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0
 let lastDay = Number.NaN;
 let dateOfDay = '';
 
-/** For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until 2255, when they are more than 2^53. RangeError for no instant. */
+/**
+ * For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until 2255, when they are more than 2^53.
+ * RangeError for no instant.
+ */
 export function formatInstant(us: TimestampUs): string {
   const whole = Math.round(us);
   const day = Math.floor(whole / DAY_US);

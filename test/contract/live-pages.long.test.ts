@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { QUARTER_SECONDS } from '../../src/time/units.ts';
 import { claudeCapture } from './claude-capture.ts';
 import {
   CLI,
@@ -40,7 +41,7 @@ const TCP = 6;
 /** A segment without data, with a time stamp. */
 const ACK_BYTES = 66;
 
-const QUARTER_MS = 900_000;
+const QUARTER_MS = 1000 * QUARTER_SECONDS;
 /** More than a test takes on a busy machine. */
 const FREE_MS = 90_000;
 

@@ -2,8 +2,7 @@
 // not be identified as a tool, on any runtime; and a real tool on such a host is still identified.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
-import { isProviderKind } from '../../src/catalogue/rules.ts';
-import { ruleNames } from '../../src/catalogue/sensor-part.ts';
+import { isProviderKind, ruleNames } from '../../src/catalogue/rules.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../src/model/usage.ts';
