@@ -22,7 +22,7 @@ const START_SECONDS = 1_782_000_000;
 const SERVER = 0xc6120001; // 198.18.0.1, RFC 2544
 const US = 1_000_000;
 
-/** Forged addresses of our side: half of 10.0.0.0/8, away from those of the recordings. */
+/** Forged local addresses: half of 10.0.0.0/8, away from those of the recordings. */
 const forged = (random: Random): number => 0x0a80_0000 + random.below(0x80_0000);
 const port = (random: Random): number => 1024 + random.below(64_000);
 

@@ -190,7 +190,7 @@ const WINDOWS: Readonly<Record<string, () => Buffer>> = {
         gaps: list(count, (n) => ({ fromUs: START_US + n, toUs: START_US + n + 1, reason: 'cut' as const })),
       }),
     ),
-  'dark traffic of one host': () =>
+  'traffic of one host that is not visible': () =>
     one((count) =>
       window({
         hosts: [

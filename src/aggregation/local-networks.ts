@@ -1,4 +1,4 @@
-// Our side: private and unique-local addresses, and configured networks.
+// Local networks: private and unique-local addresses, and configured networks.
 
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
@@ -6,7 +6,7 @@ import { PRIVATE_NETWORKS } from '../net/private-networks.ts';
 /** Ceiling of remembered answers: hostile traffic names millions of addresses, a lost answer is only computed again. */
 const MAX_REMEMBERED = 65_536;
 
-/** Our side as CIDR texts; those that cannot be read are left out. */
+/** Local networks as CIDR texts; those that cannot be read are left out. */
 export function localNetworks(localNets: readonly string[]): string[] {
   return [...PRIVATE_NETWORKS, ...localNets].filter((text) => parseNetwork(text) !== null);
 }

@@ -1,4 +1,4 @@
-// Addresses that no public network has: our side without any configuration.
+// Addresses that no public network has: the local networks without any configuration.
 
 import { type Network, networkContains, parseAddress, parseNetwork } from './address.ts';
 

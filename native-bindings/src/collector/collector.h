@@ -35,7 +35,7 @@ class Collector {
   // Flows at most: about 1 KB each.
   static constexpr size_t kMaxTrackedFlows = 65'536;
 
-  // `local`: our side. `private_networks`: no public network has their addresses.
+  // `local`: local networks. `private_networks`: no public network has their addresses.
   Collector(int64_t window_us, NetworkList local, NetworkList private_networks, NameSet ech_names, NameSet doh_names);
 
   // Replaces the catalogue for subsequent records; identified flows keep their identity. To be called before any record.

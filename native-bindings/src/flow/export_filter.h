@@ -16,7 +16,7 @@ namespace wiretally {
 
 // Made once when a decoder is opened, shared by its workers.
 struct ExportFilter {
-  NetworkList local;                           // our side: totals are of its hosts
+  NetworkList local;                           // totals are of its hosts
   NetworkList noted;                           // flows to servers in here are exported
   std::shared_ptr<const Watchlist> watchlist;  // ciphers of runtimes
   std::shared_ptr<const Watchlist> names;      // names whose flows are exported
