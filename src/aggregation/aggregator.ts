@@ -167,7 +167,7 @@ export class Aggregator {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
-      const { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, outcomes } =
+      const { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, account, outcomes } =
         this.#reader.read(image);
       const lengthSeconds = this.#windowSeconds;
       this.#handedOn = sumStats(this.#handedOn, stats);
@@ -178,6 +178,7 @@ export class Aggregator {
         ...shared,
         ...services,
         ...(hellos.length === 0 ? {} : { hellos }),
+        ...(account.length === 0 ? {} : { account }),
         ...withOutcomes(outcomes),
       });
     }

@@ -3,12 +3,14 @@
 import type { HostClaim, HostTotals } from '../model/usage.ts';
 import type { OpenHost, WindowFinish } from '../native/closed-window.ts';
 import { compareText } from '../net/address.ts';
+import { sumHidden } from '../window/accounts.ts';
 import { keepExchanges, keepHelloTimes, notVisibleKey, withClaims, withMacs } from '../window/sums.ts';
 
 export const WINDOW_FINISH: WindowFinish = {
   host: finishHost,
   helloTimes: keepHelloTimes,
   exchanges: keepExchanges,
+  hidden: (raw) => sumHidden([raw]),
 };
 
 function finishHost({ totals, frames: list, said }: OpenHost): HostTotals {

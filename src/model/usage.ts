@@ -1,6 +1,7 @@
 // UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its merge rule: key, sum, min,
 // max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
 
+import type { HostAccount } from './account.ts';
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
@@ -336,6 +337,8 @@ export interface UsageWindow {
   readonly services?: readonly ServiceSeen[]; // sum by key, sorted by key
   /** Hosts with a hello; absent without any. */
   readonly hellos?: Entries<HelloCounts>; // sum by key, sorted by key
+  /** Bytes on the wire by host and class. Absent in windows without any byte, and of logs. */
+  readonly account?: Entries<HostAccount>; // sum by key, sorted by key
   /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

@@ -269,6 +269,12 @@ export const APP_HINTS = [
   'ipsec',
   'dns',
   'encrypted',
+  /** DHCP, NTP, mDNS and the like, each datagram of which parses. */
+  'naming',
+  /** STUN, then media. */
+  'stun',
+  /** DNS with messages that are larger than names need. */
+  'dnsTunnel',
 ] as const;
 export type AppHint = (typeof APP_HINTS)[number];
 

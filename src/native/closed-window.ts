@@ -1,5 +1,6 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
+import { HIDDEN_KINDS, type HiddenKind, type HiddenTraffic, type HostAccount } from '../model/account.ts';
 import { STATS_SUMS } from '../model/counters.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
@@ -49,6 +50,7 @@ export interface OpenHost {
 export interface WindowFinish {
   host(host: OpenHost): HostTotals;
   helloTimes(timesUs: readonly number[]): readonly number[];
+  hidden(raw: readonly HiddenTraffic[]): readonly HiddenTraffic[];
   exchanges(
     raw: readonly UsageExchange[],
     cells: readonly ExchangeCell[],
@@ -64,6 +66,7 @@ export interface ClosedWindow {
   readonly rows: readonly UsageRow[];
   readonly asked: readonly NameAsked[];
   readonly hellos: Entries<HelloCounts>;
+  readonly account: Entries<HostAccount>;
   readonly outcomes: readonly OutcomeCell[];
 }
 
@@ -75,6 +78,7 @@ const IS_ONE_MAC = 8;
 /** Numbers of an entry. The last is the place of its lists, behind all entries; 0 stands for none. */
 const HOST_NUMBERS = 10;
 const HELLO_NUMBERS = 6;
+const ACCOUNT_NUMBERS = 6;
 const HEAD_BYTES = 32;
 const NUMBER_BYTES = 8;
 const NONE: readonly never[] = [];
@@ -170,6 +174,17 @@ const HELLOS: EntryKind<HelloCounts> = {
     sum.ech += numbers[at + 2] ?? 0;
     sum.hidden += numbers[at + 3] ?? 0;
     sum.unlistedRequests += numbers[at + 4] ?? 0;
+  },
+};
+
+const ACCOUNTS: EntryKind<HostAccount> = {
+  stride: ACCOUNT_NUMBERS,
+  read: (reader, at) => reader.account(at),
+  keyOf: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
+  add(sum, numbers, at) {
+    sum.lookedInto += numbers[at + 1] ?? 0;
+    sum.harmless += numbers[at + 2] ?? 0;
+    sum.inside += numbers[at + 3] ?? 0;
   },
 };
 
@@ -302,8 +317,9 @@ class ImageReader {
     const rows = this.#list(() => this.#row());
     const asked = this.#list(() => this.#question());
     const hellos = this.#entries(HELLOS);
+    const account = this.#entries(ACCOUNTS);
     const outcomes = this.#list(() => this.#outcome());
-    return { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, outcomes };
+    return { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, account, outcomes };
   }
 
   #next(): number {
@@ -414,6 +430,31 @@ class ImageReader {
       hidden: numbers[at + 3] ?? 0,
       unlistedRequests: numbers[at + 4] ?? 0,
       echConfigs: listsAt === 0 ? NONE : this.#list(() => this.#echConfig()),
+    };
+  }
+
+  account(at: number): HostAccount {
+    const numbers = this.numbers;
+    const listsAt = numbers[at + 5] ?? 0;
+    this.#at = listsAt;
+    return {
+      host: this.texts.list[numbers[at] ?? 0] ?? '',
+      lookedInto: numbers[at + 1] ?? 0,
+      harmless: numbers[at + 2] ?? 0,
+      inside: numbers[at + 3] ?? 0,
+      hidden: listsAt === 0 ? NONE : this.#finish.hidden(this.#list(() => this.#hidden())),
+    };
+  }
+
+  #hidden(): HiddenTraffic {
+    return {
+      kind: this.#word<HiddenKind>(HIDDEN_KINDS, 'unknown'),
+      hint: this.#word<AppHint>(APP_HINTS, 'unknown'),
+      server: this.#text(),
+      flows: this.#next(),
+      bytes: this.#next(),
+      firstUs: this.#next(),
+      lastUs: this.#next(),
     };
   }
 

@@ -2,9 +2,9 @@
 // event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 7;
+export const LAYOUT_VERSION = 8;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 305578001;
+export const BORDER = 293981391;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -18,6 +18,7 @@ export const RECORD_TYPE = {
   hostTotals: 8,
   service: 9,
   outcome: 10,
+  account: 11,
 } as const;
 
 /** ServiceSign */
@@ -126,7 +127,8 @@ export const FLOW = {
   otherSniLength: 240,
   countedKinds: 242,
   multipathToken: 244,
-  size: 248,
+  look: 248,
+  size: 256,
 } as const;
 
 /** HelloRecord */
@@ -265,6 +267,7 @@ export const HOST_TOTALS = {
   lost: 104,
   kindFlows: 112,
   appHint: 132,
+  trafficClass: 133,
   echHellos: 136,
   size: 144,
 } as const;
@@ -307,6 +310,21 @@ export const OUTCOME = {
   nameLength: 92,
   by: 96,
   size: 112,
+} as const;
+
+/** AccountRecord */
+export const ACCOUNT = {
+  firstNs: 8,
+  lastNs: 16,
+  packets: 24,
+  bytes: 32,
+  host: 40,
+  peer: 56,
+  ipVersion: 72,
+  trafficClass: 73,
+  cause: 74,
+  peerVersion: 75,
+  size: 80,
 } as const;
 
 /** FlowFlags */

@@ -1,5 +1,6 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
+import { HIDDEN_KINDS } from '../model/account.ts';
 import { APP_HINTS, ECH_CONFIG_IDS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
@@ -29,6 +30,9 @@ export const MAX_SHARED_MACS = 256;
 export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;
+/** Servers of hidden traffic of one host, and for each kind one part without a server. */
+export const MAX_HIDDEN_SERVERS = 256;
+export const MAX_HIDDEN = MAX_HIDDEN_SERVERS + HIDDEN_KINDS.length * APP_HINTS.length;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;

@@ -1,11 +1,12 @@
-// Parts of a window that are by host and absent where empty: services, hellos and outcomes, with other names or fewer hosts.
+// Parts of a window that are by host and absent where empty: services, hellos, accounts and outcomes, with other names or fewer hosts.
 
 import type { UsageWindow } from '../model/usage.ts';
+import { filterAccounts, renameAccounts } from './accounts.ts';
 import { filterHellos, renameHellos } from './hellos.ts';
 import { withOutcomes } from './outcomes.ts';
 import { filterServices, renameServices } from './services.ts';
 
-type Parts = Pick<UsageWindow, 'services' | 'hellos' | 'outcomes'>;
+type Parts = Pick<UsageWindow, 'services' | 'hellos' | 'account' | 'outcomes'>;
 
 /** Parts of hosts that get one name are summed; `addressOf` renames servers and those that answered in their place. */
 export const renameParts = (
@@ -15,6 +16,7 @@ export const renameParts = (
 ): Parts => ({
   ...renameServices(window, nameOf),
   ...renameHellos(window, nameOf),
+  ...renameAccounts(window, nameOf, addressOf),
   ...withOutcomes(
     window.outcomes?.map((cell) => ({
       ...cell,
@@ -27,13 +29,14 @@ export const renameParts = (
 
 /** The window without the hosts for which `isLeft` is false; of a service, client and server must be left. */
 export function filterParts<T extends Parts>(
-  { services, hellos, outcomes, ...window }: T,
+  { services, hellos, account, outcomes, ...window }: T,
   isLeft: (host: string) => boolean,
 ): Omit<T, keyof Parts> & Parts {
   return {
     ...window,
     ...filterServices(services === undefined ? {} : { services }, isLeft),
     ...filterHellos(hellos === undefined ? {} : { hellos }, isLeft),
+    ...filterAccounts(account === undefined ? {} : { account }, isLeft),
     ...withOutcomes(outcomes?.filter(({ host }) => isLeft(host))),
   };
 }

@@ -4,6 +4,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionAccounts } from './accounts.ts';
 import { unionHellos } from './hellos.ts';
 import { unionOutcomes } from './outcomes.ts';
 import { unionServices } from './services.ts';
@@ -141,6 +142,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ...unionSharedMacs(group, hosts),
     ...unionServices(group),
     ...unionHellos(group),
+    ...unionAccounts(group),
     ...unionGaps(group),
     ...unionOutcomes(group),
   };

@@ -1,5 +1,6 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
+import { HIDDEN_KINDS } from '../model/account.ts';
 import { STATS_SUMS } from '../model/counters.ts';
 import {
   DELAY_BOUNDS_MS,
@@ -34,6 +35,7 @@ import {
   MAX_ECH_CONFIGS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
+  MAX_HIDDEN,
   MAX_MACS,
   MAX_NOT_VISIBLE,
   MAX_OF_HOST,
@@ -240,6 +242,20 @@ const HELLOS: Schema = [
   { number: 6, name: 'echConfigs', kind: 'messages', schema: ECH_CONFIG, most: MAX_ECH_CONFIGS },
 ];
 
+const HIDDEN: Schema = [
+  { number: 1, name: 'kind', kind: 'word', words: HIDDEN_KINDS },
+  { number: 2, name: 'hint', kind: 'word', words: APP_HINTS, otherWord: 'unknown' },
+  { number: 3, name: 'server', kind: 'text' },
+  ...fields(4, 'number', ['flows', 'bytes']),
+  ...fields(6, 'time', ['firstUs', 'lastUs']),
+];
+
+const ACCOUNT: Schema = [
+  { number: 1, name: 'host', kind: 'text' },
+  ...fields(2, 'number', ['lookedInto', 'harmless', 'inside']),
+  { number: 5, name: 'hidden', kind: 'messages', schema: HIDDEN, most: MAX_HIDDEN },
+];
+
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
 export const WINDOW_SCHEMA: Schema = [
   { number: 2, name: 'sensor', kind: 'text' },
@@ -260,6 +276,7 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 12, name: 'services', kind: 'messages', schema: SERVICE, isOptional: true },
   { number: 13, name: 'outcomes', kind: 'messages', schema: OUTCOME, isOptional: true, most: MAX_OUTCOMES },
   { number: 14, name: 'hellos', kind: 'messages', schema: HELLOS, isOptional: true },
+  { number: 16, name: 'account', kind: 'messages', schema: ACCOUNT, isOptional: true },
 ];
 
 export const STRINGS_FIELD = 1;

@@ -13,7 +13,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 7;
+constexpr uint16_t kLayoutVersion = 8;
 // Later than any packet: the clock after the last whole flows (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 // No flush has been answered since the batch before.
@@ -41,6 +41,7 @@ enum class RecordType : uint16_t {
   kHostTotals = 8,
   kService = 9,
   kOutcome = 10,
+  kAccount = 11,
 };
 
 struct RecordHeader {
@@ -89,6 +90,15 @@ enum class AppHint : uint8_t {
   kIpsec = 8,
   kDns = 9,
   kEncrypted = 10,  // random from its first byte on: see is_random
+  kNaming = 11,     // DHCP, NTP, mDNS and the like, each datagram of which parses
+  kStun = 12,       // STUN (RFC 8489), then media
+  kDnsTunnel = 13,  // DNS with messages that are larger than names need
+};
+// What the payload of a flow shows besides a hello.
+enum FlowLook : uint8_t {
+  kLookParsed = 1 << 0,  // clear text that was parsed to its answer, and kept its form: HTTP by message, DNS over TCP
+  kLookNamed = 1 << 1,   // a DNS answer named the server's address
+  kLookInside = 1 << 2,  // between local networks, or to a multicast, broadcast or link-local address
 };
 
 struct FlowRecord {
@@ -136,8 +146,10 @@ struct FlowRecord {
   uint16_t other_sni_length;  // 240 tail 7: server name of a hello that contradicts the first, as tail 1
   uint16_t counted_kinds;     // 242 NotVisibleKinds as which the totals of its host hold earlier slices of the flow
   uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
+  uint8_t look;               // 248 FlowLook
+  uint8_t reserved[7];        // 249
 };
-static_assert(sizeof(FlowRecord) == 248);
+static_assert(sizeof(FlowRecord) == 256);
 constexpr size_t kFlowTails = 7;
 
 // ---- kHello: one complete ClientHello (only when asked for) -----------------------------------------------------
@@ -323,7 +335,8 @@ struct HostTotalsRecord {
   uint64_t lost;                          // 104 bytes missing in both directions
   uint32_t kind_flows[kNotVisibleKinds];  // 112 flows of each kind that were not counted under it before
   uint8_t app_hint;                       // 132 AppHint, of slices with a kind
-  uint8_t reserved[3];                    // 133
+  uint8_t traffic_class;                  // 133 TrafficClass of all slices
+  uint8_t reserved[2];                    // 134
   uint64_t ech_hellos;                    // 136 of the hellos, those with Encrypted ClientHello or its GREASE
 };
 static_assert(sizeof(HostTotalsRecord) == 144);
@@ -447,5 +460,33 @@ struct OutcomeRecord {
   uint8_t by[16];              //  96 sender of an ICMP message
 };
 static_assert(sizeof(OutcomeRecord) == 112);
+
+// ---- kAccount: frames of one host and window that belong to no flow ------------------------------------------------
+// The account of traffic: each byte on the wire is in one class. Names: TRAFFIC_CLASSES of src/model/account.ts.
+enum class TrafficClass : uint8_t {
+  kLookedInto = 0,  // a protocol was parsed to its answer, and the name or purpose is known
+  kHarmless = 1,    // cannot carry a tool, by content
+  kInside = 2,      // not parsed, between local networks or to a group address
+  kHidden = 3,      // everything else
+};
+constexpr unsigned kTrafficClasses = 4;
+// Why frames without a flow are hidden: kinds of collector/host.h.
+enum class FrameCause : uint8_t { kNone = 0, kTunnel = 1, kProtocol = 2, kDamaged = 3 };
+
+struct AccountRecord {
+  RecordHeader header;    //  0
+  int64_t first_ns;       //  8
+  int64_t last_ns;        // 16
+  uint64_t packets;       // 24
+  uint64_t bytes;         // 32 frame bytes on the wire
+  uint8_t host[16];       // 40 the local end; zeros where none is known
+  uint8_t peer[16];       // 56 the other end of hidden frames, as `host`
+  uint8_t ip_version;     // 72 0 without a host
+  uint8_t traffic_class;  // 73 TrafficClass
+  uint8_t cause;          // 74 FrameCause
+  uint8_t peer_version;   // 75 0 without a peer
+  uint8_t reserved[4];    // 76
+};
+static_assert(sizeof(AccountRecord) == 80);
 
 }  // namespace wiretally

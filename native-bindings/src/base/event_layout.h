@@ -64,6 +64,7 @@ namespace wiretally {
   X(FlowRecord, other_sni_length, 240)        \
   X(FlowRecord, counted_kinds, 242)           \
   X(FlowRecord, multipath_token, 244)         \
+  X(FlowRecord, look, 248)                    \
   X(HelloRecord, header, 0)                   \
   X(HelloRecord, flow_id, 8)                  \
   X(HelloRecord, ts_ns, 16)                   \
@@ -175,6 +176,7 @@ namespace wiretally {
   X(HostTotalsRecord, lost, 104)              \
   X(HostTotalsRecord, kind_flows, 112)        \
   X(HostTotalsRecord, app_hint, 132)          \
+  X(HostTotalsRecord, traffic_class, 133)     \
   X(HostTotalsRecord, ech_hellos, 136)        \
   X(ServiceRecord, header, 0)                 \
   X(ServiceRecord, first_ns, 8)               \
@@ -207,7 +209,18 @@ namespace wiretally {
   X(OutcomeRecord, segments, 84)              \
   X(OutcomeRecord, fastest_kbit, 88)          \
   X(OutcomeRecord, name_length, 92)           \
-  X(OutcomeRecord, by, 96)
+  X(OutcomeRecord, by, 96)                    \
+  X(AccountRecord, header, 0)                 \
+  X(AccountRecord, first_ns, 8)               \
+  X(AccountRecord, last_ns, 16)               \
+  X(AccountRecord, packets, 24)               \
+  X(AccountRecord, bytes, 32)                 \
+  X(AccountRecord, host, 40)                  \
+  X(AccountRecord, peer, 56)                  \
+  X(AccountRecord, ip_version, 72)            \
+  X(AccountRecord, traffic_class, 73)         \
+  X(AccountRecord, cause, 74)                 \
+  X(AccountRecord, peer_version, 75)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \
@@ -222,7 +235,8 @@ namespace wiretally {
   X(CountersRecord)          \
   X(HostTotalsRecord)        \
   X(ServiceRecord)           \
-  X(OutcomeRecord)
+  X(OutcomeRecord)           \
+  X(AccountRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
 WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)

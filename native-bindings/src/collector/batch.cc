@@ -218,6 +218,11 @@ bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome) {
   return true;
 }
 
+bool read_account(Span bytes, AccountRecord* account) {
+  Cursor cursor(bytes);
+  return read_fixed(&cursor, account);
+}
+
 bool read_totals(Span bytes, HostTotalsRecord* totals) {
   Cursor cursor(bytes);
   return read_fixed(&cursor, totals);
@@ -235,7 +240,7 @@ Mac mac_of(const uint8_t* bytes) {
 }
 
 AppHint hint_of(uint8_t number) {
-  return number <= static_cast<uint8_t>(AppHint::kEncrypted) ? static_cast<AppHint>(number) : AppHint::kUnknown;
+  return number <= static_cast<uint8_t>(AppHint::kDnsTunnel) ? static_cast<AppHint>(number) : AppHint::kUnknown;
 }
 
 std::shared_ptr<const HelloForm> FlowMaker::fingerprint(const RawFlow& raw, const LogMarks& marks) {
@@ -290,6 +295,7 @@ FlowPtr FlowMaker::make(const RawFlow& raw, const LogMarks& marks) {
   flow->lost_up = record.lost_up;
   flow->lost_down = record.lost_down;
   flow->multipath_token = record.multipath_token;
+  flow->look = record.look;
   flow->hello_bytes = record.hello_bytes;
   flow->client = Address::of(record.client_address, record.ip_version);
   flow->server = Address::of(record.server_address, record.ip_version);

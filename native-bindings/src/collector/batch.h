@@ -47,6 +47,7 @@ bool read_dns(Span bytes, Encoding encoding, NameMessage* message);
 bool read_observation(Span bytes, Encoding encoding, Observation* observation);
 bool read_exchange(Span bytes, Exchange* exchange);
 bool read_outcome(Span bytes, Encoding encoding, Outcome* outcome);
+bool read_account(Span bytes, AccountRecord* account);
 bool read_totals(Span bytes, HostTotalsRecord* totals);
 
 // Whole microseconds, rounded down.

@@ -2,6 +2,9 @@
 #include "collector.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "../flow/traffic_class.h"
 
 namespace wiretally {
 
@@ -126,6 +129,13 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(totals);
       break;
     }
+    case RecordType::kAccount: {
+      AccountRecord account;
+      if (!takes_rest) break;
+      *is_whole = read_account(record, &account);
+      if (*is_whole) add(account);
+      break;
+    }
     case RecordType::kOutcome: {
       Outcome outcome;
       if (!takes_rest) break;
@@ -183,13 +193,57 @@ bool Collector::add_log(Span batch, const LogMarks& marks) {
 }
 
 void Collector::add_to_host(const Flow& flow) {
-  Host* host = windows_.at(flow.first_us).host(flow.client, flow.first_us, rank_of(flow));
+  Window& window = windows_.at(flow.first_us);
+  Host* host = window.host(flow.client, flow.first_us, rank_of(flow));
+  account(flow, &window, host);
   if (host == nullptr) return;
   host->add(flow);
   if (!flow.holds_hello()) return;
   const bool is_hidden = hides_name(flow, names_);
   host->add(HelloSums{1, flow.has_ech ? 1U : 0U, is_hidden ? 1U : 0U});
   if (is_hidden && flow.has_ech_config) host->add_ech_config(flow.sni, flow.ech_config_id);
+}
+
+void Collector::account(const Flow& flow, Window* window, Host* host) {
+  const bool is_hidden_name = hides_name(flow, names_) || names_.is_doh_name(flow.sni);
+  const bool has_name = !flow.sni.empty() || !flow.proxy_target.empty();
+  const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
+                         flow.is_tcp,    flow.has_hello_us, has_name,
+                         is_hidden_name, flow.payload_up,   flow.payload_down};
+  const TrafficClass traffic_class = class_of(facts);
+  const bool is_hidden = traffic_class == TrafficClass::kHidden;
+  const HiddenSums hidden{is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown,
+                          flow.app_hint,
+                          true,
+                          flow.server,
+                          flow.has(kFlowFirstSlice) ? 1U : 0U,
+                          flow.bytes(),
+                          flow.first_us,
+                          flow.last_us};
+  if (host == nullptr) {
+    window->add_account(nullptr, traffic_class, flow.bytes(), is_hidden ? &hidden : nullptr);
+    return;
+  }
+  host->account.add(traffic_class, flow.bytes());
+  if (is_hidden) host->add(hidden);
+}
+
+void Collector::add(const AccountRecord& record) {
+  static constexpr Unseen kKinds[] = {Unseen::kUnknown, Unseen::kTunnel, Unseen::kProtocol, Unseen::kDamaged};
+  if (record.traffic_class >= kTrafficClasses || record.cause >= std::size(kKinds)) return;
+  const int64_t first_us = micros(record.first_ns);
+  const auto traffic_class = static_cast<TrafficClass>(record.traffic_class);
+  const Address host = Address::of(record.host, record.ip_version);
+  const HiddenSums hidden{kKinds[record.cause],
+                          AppHint::kUnknown,
+                          record.peer_version != 0,
+                          record.peer_version != 0 ? Address::of(record.peer, record.peer_version) : Address{},
+                          1,
+                          record.bytes,
+                          first_us,
+                          micros(record.last_ns)};
+  windows_.at(first_us).add_account(record.ip_version != 0 ? &host : nullptr, traffic_class, record.bytes,
+                                    traffic_class == TrafficClass::kHidden ? &hidden : nullptr);
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
@@ -214,7 +268,17 @@ void Collector::add(const HostTotalsRecord& totals) {
   window.stats.add(totals);
   Host* host = window.host(Address::of(totals.address, totals.ip_version), first_us,
                            rank_of(totals.bytes_down, totals.hellos_complete > 0));
-  if (host == nullptr) return;
+  const bool is_known = totals.traffic_class < kTrafficClasses;
+  const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
+  const uint64_t bytes = totals.bytes_up + totals.bytes_down;
+  const HiddenSums hidden{Unseen::kUnknown, AppHint::kUnknown, false, Address{}, totals.flows, bytes, first_us, last_us};
+  const bool is_hidden = traffic_class == TrafficClass::kHidden;
+  if (host == nullptr) {
+    window.add_account(nullptr, traffic_class, bytes, is_hidden ? &hidden : nullptr);
+    return;
+  }
+  host->account.add(traffic_class, bytes);
+  if (is_hidden) host->add(hidden);
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
                        last_us, totals.vlans, vlan_count});
@@ -223,8 +287,8 @@ void Collector::add(const HostTotalsRecord& totals) {
                                       Unseen::kConflict};
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     if ((totals.header.flags & (1U << i)) == 0) continue;
-    const uint64_t bytes = kKinds[i] == Unseen::kLoss ? totals.lost : totals.bytes_up + totals.bytes_down;
-    host->add(UnseenSums{kKinds[i], hint_of(totals.app_hint), totals.kind_flows[i], bytes, first_us, last_us});
+    const uint64_t unseen = kKinds[i] == Unseen::kLoss ? totals.lost : bytes;
+    host->add(UnseenSums{kKinds[i], hint_of(totals.app_hint), totals.kind_flows[i], unseen, first_us, last_us});
   }
 }
 
@@ -236,7 +300,10 @@ void Collector::add(const FlowPtr& record) {
   }
   windows_.at(record->first_us).stats.add(*record);
   const FlowPtr flow = orient(record);
-  if (flow == nullptr) return;
+  if (flow == nullptr) {
+    account(*record, &windows_.at(record->first_us), nullptr);
+    return;
+  }
   add_to_host(*flow);
   unseen_.add(flow);
   if (tracked_.contains(flow->id) || !subflows_.add(flow)) follow(flow);
@@ -245,7 +312,11 @@ void Collector::add(const FlowPtr& record) {
 void Collector::add_logged(const std::vector<FlowPtr>& slices) {
   std::vector<FlowPtr> oriented;
   for (const FlowPtr& slice : slices) {
-    if (FlowPtr one = orient(slice)) oriented.push_back(std::move(one));
+    if (FlowPtr one = orient(slice)) {
+      oriented.push_back(std::move(one));
+    } else {
+      account(*slice, &windows_.at(slice->first_us), nullptr);
+    }
   }
   for (const FlowPtr& slice : slices) windows_.at(slice->first_us).stats.add(*slice);
   if (oriented.empty()) return;

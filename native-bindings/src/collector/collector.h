@@ -73,6 +73,9 @@ class Collector {
   void add(const Observation& observation);
   void add(const Exchange& exchange);
   void add(const HostTotalsRecord& totals);
+  void add(const AccountRecord& record);
+  // Accounts for the bytes of a slice; `host` may be null.
+  void account(const Flow& flow, Window* window, Host* host);
   void add_logged(const std::vector<FlowPtr>& slices);
 
   // The flow with the local host as its client. Null for flows that no local host opened: inbound flows to local servers,

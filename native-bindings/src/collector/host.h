@@ -12,8 +12,27 @@
 
 namespace wiretally {
 
-// In the order of NOT_VISIBLE_KINDS of src/model/words.ts.
-enum class Unseen : uint8_t { kEch, kTunnel, kDns, kRelay, kCloud, kMidFlow, kOneWay, kLoss, kConflict };
+// In the order of HIDDEN_KINDS of src/model/account.ts; the first ones are NOT_VISIBLE_KINDS of src/model/words.ts.
+enum class Unseen : uint8_t {
+  kEch,
+  kTunnel,
+  kDns,
+  kRelay,
+  kCloud,
+  kMidFlow,
+  kOneWay,
+  kLoss,
+  kConflict,
+  // Of the account of traffic alone.
+  kSsh,
+  kMedia,
+  kDnsTunnel,   // DNS with messages that are larger than names need
+  kUnnamed,     // TLS or QUIC without a name, to an address that no DNS answer named
+  kUnanswered,  // a hello without its answer
+  kUnknown,     // TCP or UDP with bytes of no known protocol
+  kProtocol,    // no TCP or UDP header
+  kDamaged,     // a header is malformed or cut, or a datagram was never whole
+};
 
 // In the order of their strength, src/net/mac-source.ts.
 enum class MacProof : uint8_t { kNone = 0, kFrame = 1, kArp = 2, kNdp = 3, kDhcp = 4 };
@@ -44,6 +63,26 @@ struct UnseenSums {
   int64_t first_us;
   int64_t last_us;
 };
+
+// Hidden bytes of a host by kind and server.
+struct HiddenSums {
+  Unseen kind;
+  AppHint hint;
+  bool has_server;
+  Address server;
+  uint64_t flows;
+  uint64_t bytes;
+  int64_t first_us;
+  int64_t last_us;
+};
+
+// The account of traffic of one host: bytes on the wire by TrafficClass.
+struct Account {
+  uint64_t bytes[kTrafficClasses] = {0, 0, 0, 0};
+
+  void add(TrafficClass traffic_class, uint64_t count) { bytes[static_cast<size_t>(traffic_class)] += count; }
+};
+void add_hidden(std::vector<HiddenSums>* list, const HiddenSums& part);
 
 // Hellos of a host. Encrypted ClientHello and its GREASE look alike, except by a known outer name.
 struct HelloSums {
@@ -81,6 +120,7 @@ struct HostLists {
   std::vector<Claim> said;
   std::vector<std::string> names;
   std::vector<EchConfig> ech_configs;  // sorted
+  std::vector<HiddenSums> hidden;
 };
 
 // An analysis keeps one for each host and window until its end.
@@ -98,6 +138,7 @@ struct Host {
   int64_t first_us = 0;
   int64_t last_us = 0;
   HelloSums hellos;
+  Account account;
   // Requests of AI runtimes to unlisted names, as large as a model call or a side call of one.
   uint64_t unlisted_requests = 0;
   std::unique_ptr<HostLists> lists;  // null: all are empty
@@ -112,6 +153,7 @@ struct Host {
   void add(const Observation& observation);
   void add(const UnseenSums& part);
   void add(const HelloSums& sums);
+  void add(const HiddenSums& part) { add_hidden(&own_lists().hidden, part); }
   // `outer_name` is a known public name.
   void add_ech_config(const std::string& outer_name, uint8_t id);
   // The list that `is_one_mac` stands for.

@@ -8,9 +8,10 @@ namespace wiretally {
 
 namespace {
 
-// HOST_NUMBERS and HELLO_NUMBERS of src/native/closed-window.ts.
+// HOST_NUMBERS, HELLO_NUMBERS and ACCOUNT_NUMBERS of src/native/closed-window.ts.
 constexpr size_t kHostNumbers = 10;
 constexpr size_t kHelloNumbers = 6;
+constexpr size_t kAccountNumbers = 6;
 
 }  // namespace
 
@@ -106,6 +107,7 @@ WindowImage::WindowImage(const Window& window, ImageTexts* texts)
   put(questions.size());
   for (const Question* question : questions) put_question(*question);
   put_hellos();
+  put_accounts(window);
   put(window.outcomes().size());
   for (const auto& [key, numbers] : window.outcomes()) put_outcome(key, numbers);
 }
@@ -144,6 +146,7 @@ void WindowImage::put_texts(const std::vector<std::string>& texts) {
 
 void WindowImage::put_hosts(const Window& window) {
   for (const Host* host : window.hosts()) hosts_.push_back({0, &texts_->of(host->address), host});
+  for (const auto& [address, account] : window.accounts()) texts_->of(address);
   // Most of them were in the windows before.
   texts_->rank();
   for (Listed& listed : hosts_) listed.rank = listed.address->rank;
@@ -251,6 +254,75 @@ void WindowImage::put_hellos() {
     }
   }
   end_entries(entries_at);
+}
+
+void WindowImage::put_hidden(const std::vector<HiddenSums>& hidden) {
+  put(hidden.size());
+  for (const HiddenSums& sums : hidden) {
+    put(static_cast<unsigned>(sums.kind));
+    put(static_cast<unsigned>(sums.hint));
+    if (sums.has_server) {
+      put_address(sums.server);
+    } else {
+      put(0);
+    }
+    put(sums.flows);
+    put(sums.bytes);
+    put(sums.first_us);
+    put(sums.last_us);
+  }
+}
+
+void WindowImage::put_accounts(const Window& window) {
+  struct Entry {
+    uint32_t rank;
+    size_t number;
+    Account account;
+    std::vector<HiddenSums> hidden;
+  };
+  std::vector<Entry> entries;
+  const auto sum_of = [](const Account& account) {
+    uint64_t sum = 0;
+    for (const uint64_t bytes : account.bytes) sum += bytes;
+    return sum;
+  };
+  // Hosts are sorted; what other addresses have is sorted in.
+  for (const Listed& listed : hosts_) {
+    const Host& host = *listed.host;
+    if (sum_of(host.account) == 0) continue;
+    const bool has_hidden = host.lists != nullptr && !host.lists->hidden.empty();
+    entries.push_back({listed.rank, listed.address->number, host.account,
+                       has_hidden ? host.lists->hidden : std::vector<HiddenSums>()});
+  }
+  const size_t hosts = entries.size();
+  for (const auto& [address, of_frames] : window.accounts()) {
+    const ImageTexts::AddressText& text = texts_->of(address);
+    const auto end = entries.begin() + static_cast<ptrdiff_t>(hosts);
+    const auto known = std::lower_bound(entries.begin(), end, text.rank,
+                                        [](const Entry& entry, uint32_t rank) { return entry.rank < rank; });
+    if (known == end || known->rank != text.rank) {
+      entries.push_back({text.rank, text.number, of_frames.account, of_frames.hidden});
+      continue;
+    }
+    for (size_t i = 0; i < kTrafficClasses; ++i) known->account.bytes[i] += of_frames.account.bytes[i];
+    for (const HiddenSums& part : of_frames.hidden) add_hidden(&known->hidden, part);
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
+  // The empty text comes first.
+  const Window::AddressAccount& rest = window.rest();
+  if (sum_of(rest.account) > 0) entries.insert(entries.begin(), Entry{0, 0, rest.account, rest.hidden});
+  const size_t at = begin_entries(entries.size());
+  for (const Entry& entry : entries) {
+    put(entry.number);
+    for (const uint64_t bytes : entry.account.bytes) put(bytes);
+    put(0);
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].hidden.empty()) continue;
+    begin_lists(at, i, kAccountNumbers);
+    put_hidden(entries[i].hidden);
+  }
+  end_entries(at);
 }
 
 void WindowImage::put_row(const Row& row) {

@@ -108,6 +108,9 @@ class WindowImage {
   void put_host(size_t address, size_t mac, const Host& host);
   void put_lists(const HostLists& lists);
   void put_hellos();
+  // Accounts of hosts, of other addresses, and of what has no local end.
+  void put_accounts(const Window& window);
+  void put_hidden(const std::vector<HiddenSums>& hidden);
   void put_row(const Row& row);
   void put_question(const Question& question);
   void put_outcome(const OutcomeKey& key, const OutcomeNumbers& numbers);

@@ -26,7 +26,7 @@ bool is_tunnel(AppHint hint) {
 
 // Unknown UDP with much traffic in both directions: every tunnel looks like this.
 bool is_unknown_udp(const Flow& flow) {
-  if (flow.is_tcp || flow.app_hint != AppHint::kUnknown) return false;
+  if (flow.is_tcp || (flow.app_hint != AppHint::kUnknown && flow.app_hint != AppHint::kStun)) return false;
   if (flow.packets_up == 0 || flow.packets_down == 0) return false;
   if (is_host_discovery_port(flow.server_port) || is_host_discovery_port(flow.client_port)) return false;
   return flow.payload() >= kUnknownUdpBytes;
@@ -66,6 +66,23 @@ bool may_still_greet(const Flow& flow) {
 
 bool hides_name(const Flow& flow, const Names& names) {
   return flow.hello != nullptr && flow.has_ech && names.is_ech_name(flow.sni);
+}
+
+Unseen hidden_kind_of(const Flow& flow, const Names& names) {
+  if (hides_name(flow, names)) return Unseen::kEch;
+  if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) return Unseen::kDns;
+  if (flow.app_hint == AppHint::kDnsTunnel) return Unseen::kDnsTunnel;
+  if (flow.app_hint == AppHint::kSsh) return Unseen::kSsh;
+  if (is_tunnel(flow.app_hint)) return Unseen::kTunnel;
+  if (flow.has(kFlowContradicted)) return Unseen::kConflict;
+  if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
+  if (flow.has_hello_us) {
+    const bool is_answered = flow.has(kFlowServerHello) || flow.has(kFlowEstablished);
+    return is_answered ? Unseen::kUnnamed : Unseen::kUnanswered;
+  }
+  if (flow.has(kFlowMidFlow) || lacks_hello(flow)) return Unseen::kMidFlow;
+  if (flow.packets_up == 0 || flow.packets_down == 0) return Unseen::kOneWay;
+  return Unseen::kUnknown;
 }
 
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {

@@ -24,6 +24,9 @@ bool may_still_greet(const Flow& flow);
 // Its name is that of a relay which hides the real one.
 bool hides_name(const Flow& flow, const Names& names);
 
+// Why a slice whose class is kHidden is hidden.
+Unseen hidden_kind_of(const Flow& flow, const Names& names);
+
 struct UnseenPart {
   Unseen kind;
   uint64_t bytes;

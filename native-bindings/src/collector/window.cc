@@ -96,6 +96,20 @@ void Window::add(const OutcomeKey& key, const OutcomeNumbers& numbers) {
   }
 }
 
+void Window::add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const HiddenSums* hidden) {
+  AddressAccount* account = &rest_;
+  if (address != nullptr) {
+    const auto known = accounts_.find(*address);
+    if (known != accounts_.end()) {
+      account = &known->second;
+    } else if (accounts_.size() < kMaxAccounts) {
+      account = &accounts_[*address];
+    }
+  }
+  account->account.add(traffic_class, bytes);
+  if (hidden != nullptr) add_hidden(&account->hidden, *hidden);
+}
+
 void Window::answered(const Address& server, const std::string& name) {
   if (forwarded_.size() < kMaxAsked) forwarded_.insert(question_key(server, name));
 }

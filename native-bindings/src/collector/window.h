@@ -34,6 +34,8 @@ class Window {
   static constexpr size_t kMaxRows = 65'536;
   static constexpr size_t kMaxAsked = 65'536;
   static constexpr size_t kMaxOutcomes = 65'536;
+  // Addresses of frames without a flow; further ones are accounted for without their address.
+  static constexpr size_t kMaxAccounts = 16'384;
 
   explicit Window(int64_t start_us, std::shared_ptr<HostPool> pool = std::make_shared<HostPool>())
       : start_us_(start_us), hosts_(std::move(pool)) {}
@@ -47,6 +49,8 @@ class Window {
   Row* row(const IdentityPtr& identity, int64_t ts_us);
   Question* asked(const Address& host, const std::string& name, int64_t ts_us);
   void add(const OutcomeKey& key, const OutcomeNumbers& numbers);
+  // The account of a host, or of an address that is none: frames without a flow are no evidence of a host.
+  void add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const HiddenSums* hidden);
   // `server` answers a query for the name: its own queries are those of its clients.
   void answered(const Address& server, const std::string& name);
 
@@ -55,6 +59,14 @@ class Window {
   // Rows and questions in the order of windows; without questions that were forwarded.
   std::vector<const Row*> sorted_rows() const;
   std::vector<const Question*> sorted_questions() const;
+  struct AddressAccount {
+    Account account;
+    std::vector<HiddenSums> hidden;
+  };
+  // Of frames without a flow, by address.
+  const std::unordered_map<Address, AddressAccount, AddressHash>& accounts() const { return accounts_; }
+  // Of traffic without a local end.
+  const AddressAccount& rest() const { return rest_; }
   const OutcomeCells& outcomes() const { return outcomes_; }
   // Facts that were left out, by the name of the ceiling, in the order in which each was reached first.
   const std::vector<std::pair<const char*, uint64_t>>& overflow() const { return overflow_; }
@@ -68,6 +80,8 @@ class Window {
   std::unordered_map<std::string, std::unique_ptr<Question>, TextHash, std::equal_to<>> asked_;
   // Names that a host queried for others: it answered a query for the same name.
   std::unordered_set<std::string, TextHash, std::equal_to<>> forwarded_;
+  std::unordered_map<Address, AddressAccount, AddressHash> accounts_;
+  AddressAccount rest_;
   OutcomeCells outcomes_;
   std::vector<std::pair<const char*, uint64_t>> overflow_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "../base/text.h"
+#include "../packet/group_address.h"
 
 namespace wiretally {
 
@@ -38,7 +39,8 @@ bool is_tunnel(uint8_t hint) {
 
 // Unknown UDP with much traffic in both directions: is_unknown_udp of collector/unseen.cc.
 bool is_unknown_udp(const FlowRecord& record) {
-  if (record.protocol != 17 || record.app_hint != static_cast<uint8_t>(AppHint::kUnknown)) return false;
+  const AppHint hint = static_cast<AppHint>(record.app_hint);
+  if (record.protocol != 17 || (hint != AppHint::kUnknown && hint != AppHint::kStun)) return false;
   if (record.packets_up == 0 || record.packets_down == 0) return false;
   return record.payload_up + record.payload_down >= kUnknownUdpBytes && !is_host_discovery_port(record.server_port) &&
          !is_host_discovery_port(record.client_port);
@@ -93,11 +95,24 @@ uint16_t not_visible_kinds(const FlowRecord& record) {
   return kinds;
 }
 
-bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, int64_t now_ns) {
+uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record) {
+  const auto is_own = [&](const uint8_t* address) {
+    return rules.local.contains(address, record.ip_version) || is_link_address(address, record.ip_version);
+  };
+  const bool is_in = is_group_address(record.server_address, record.ip_version) ||
+                     (is_own(record.client_address) && is_own(record.server_address));
+  const bool is_nameless = record.ja4[0] != '\0' && record.sni_length == 0;
+  const bool is_named = is_nameless && rules.named->contains(record.server_address);
+  return static_cast<uint8_t>((is_in ? kLookInside : 0) | (is_named ? kLookNamed : 0));
+}
+
+bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficClass traffic_class, Span sni,
+                 int64_t now_ns) {
   const bool has_hello = record.ja4[0] != '\0';
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
+  if (traffic_class == TrafficClass::kHidden) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_unclear(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version) || may_be_reversed(rules, record)) return true;

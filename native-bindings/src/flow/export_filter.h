@@ -21,6 +21,8 @@ struct ExportFilter {
   std::shared_ptr<const Watchlist> watchlist;  // ciphers of runtimes
   std::shared_ptr<const Watchlist> names;      // names whose flows are exported
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
+  // Addresses in any DNS answer: servers that a name was looked up for.
+  std::shared_ptr<DnsAddresses> named = std::make_shared<DnsAddresses>();
 };
 
 // What of a slice that is not exported could not be seen: NotVisibleKinds, as unseen_parts_of of
@@ -29,6 +31,11 @@ uint16_t not_visible_kinds(const FlowRecord& record);
 
 // `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of
 // the packet that makes the slice end, the largest time there is at the end of the input.
-bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, int64_t now_ns);
+// `traffic_class` is that of the slice: hidden ones are exported.
+bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficClass traffic_class, Span sni,
+                 int64_t now_ns);
+
+// FlowLook bits that depend on addresses.
+uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record);
 
 }  // namespace wiretally

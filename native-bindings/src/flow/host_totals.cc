@@ -16,22 +16,25 @@ bool holds_hello(const FlowRecord& slice) {
   return slice.ja4[0] != '\0' && hello_us >= slice.first_ns / 1000 && hello_us <= slice.last_ns / 1000;
 }
 
-uint8_t hint_of(const FlowRecord& slice, uint16_t kinds) { return kinds == 0 ? 0 : slice.app_hint; }
+uint8_t hint_of(const FlowRecord& slice, SliceKinds kinds) {
+  return kinds.not_visible == 0 ? uint8_t{0} : slice.app_hint;
+}
 
 }  // namespace
 
 // As hash_key makes it: keyed sums of products.
-uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds) const {
+uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds) const {
   __extension__ using Wide = unsigned __int128;
   const uint64_t* k = secret_.words;
   Wide sum = Wide{load_u64(slice.client_address) + k[0]} * (load_u64(slice.client_address + 8) + k[1]);
   sum += Wide{(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32)) + k[2]} *
-         (vlans + k[3] + kinds + (uint64_t{hint_of(slice, kinds)} << kNotVisibleKinds));
+         (vlans + k[3] + kinds.not_visible + (uint64_t{hint_of(slice, kinds)} << kNotVisibleKinds) +
+          (uint64_t{static_cast<uint8_t>(kinds.traffic_class)} << 16));
   const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
   return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
 }
 
-HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds,
+HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds,
                                     size_t* slot) {
   size_t at = hash_of(slice, vlans, window, kinds) % kSlots;
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
@@ -47,7 +50,7 @@ HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uin
   return nullptr;
 }
 
-void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds, EventSink* sink) {
+void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, EventSink* sink) {
   size_t slot = 0;
   Entry* entry = find(slice, vlans, window, kinds, &slot);
   if (entry == nullptr) {
@@ -67,6 +70,7 @@ void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, u
     std::memcpy(entry->sums.mac, slice.client_mac, sizeof entry->sums.mac);
     entry->sums.ip_version = slice.ip_version;
     entry->sums.app_hint = hint_of(slice, kinds);
+    entry->sums.traffic_class = static_cast<uint8_t>(kinds.traffic_class);
     entry->sums.vlan_count = static_cast<uint8_t>(packed_count(vlans));
     for (unsigned i = 0; i < packed_count(vlans); ++i) {
       entry->sums.vlans[i] = static_cast<uint16_t>(packed_item(vlans, i, 12));
@@ -84,14 +88,14 @@ void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, u
   sums.lost += uint64_t{slice.lost_up} + slice.lost_down;
   for (unsigned i = 0; i < kNotVisibleKinds; ++i) {
     const uint16_t kind = static_cast<uint16_t>(1u << i);
-    if ((kinds & kind) != 0 && (slice.counted_kinds & kind) == 0) ++sums.kind_flows[i];
+    if ((kinds.not_visible & kind) != 0 && (slice.counted_kinds & kind) == 0) ++sums.kind_flows[i];
   }
   sums.evicted_flows += slice.end_reason == static_cast<uint8_t>(FlowEnd::kEvicted) ? 1 : 0;
 }
 
 void HostTotals::flush(EventSink* sink) {
   for (const Entry& entry : entries_) {
-    sink->emit(RecordType::kHostTotals, entry.kinds, &entry.sums, sizeof entry.sums, nullptr, 0);
+    sink->emit(RecordType::kHostTotals, entry.kinds.not_visible, &entry.sums, sizeof entry.sums, nullptr, 0);
   }
   entries_.clear();
   std::fill(slots_.begin(), slots_.end(), uint16_t{0});

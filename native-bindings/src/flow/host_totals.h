@@ -11,14 +11,23 @@
 
 namespace wiretally {
 
+// Of a slice: what could not be seen of it (NotVisibleKinds), and its class in the account of traffic.
+struct SliceKinds {
+  uint16_t not_visible;
+  TrafficClass traffic_class;
+  bool operator==(const SliceKinds& other) const {
+    return not_visible == other.not_visible && traffic_class == other.traffic_class;
+  }
+};
+
 class HostTotals {
  public:
   // `secret`: external hosts must not be able to aim at one chain of the table.
   explicit HostTotals(const HashSecret& secret) : secret_(secret), slots_(kSlots, 0) {}
 
   // A slice that is not exported. `vlans` as packed in ColdFlow, without the number of the flow; `window`
-  // as in HotFlow; `kinds` could not be seen of it: NotVisibleKinds.
-  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds, EventSink* sink);
+  // as in HotFlow.
+  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, EventSink* sink);
   void flush(EventSink* sink);
 
  private:
@@ -28,11 +37,11 @@ class HostTotals {
   struct Entry {
     uint64_t vlans;
     uint32_t window;
-    uint16_t kinds;
+    SliceKinds kinds;
     HostTotalsRecord sums;
   };
-  Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds, size_t* slot);
-  uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, uint16_t kinds) const;
+  Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds, size_t* slot);
+  uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window, SliceKinds kinds) const;
 
   HashSecret secret_;
   std::vector<Entry> entries_;

@@ -4,6 +4,7 @@
 
 #include "../packet/decode.h"
 #include "partition.h"
+#include "traffic_class.h"
 
 namespace wiretally {
 
@@ -110,6 +111,7 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   for (unsigned i = 0; i < packed_count(cold.vlans); ++i) {
     slice->vlans[i] = static_cast<uint16_t>(packed_item(cold.vlans, i, 12));
   }
+  if (options_.export_filter != nullptr) slice->record.look |= look_of_ends(*options_.export_filter, slice->record);
   slice->record.vlan_length = static_cast<uint16_t>(packed_count(cold.vlans) * sizeof(uint16_t));
   slice->tails[4] = {reinterpret_cast<const uint8_t*>(slice->vlans), slice->record.vlan_length};
 }
@@ -117,11 +119,12 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
 void Partition::emit(uint32_t index, const Slice& slice) {
   HotFlow& flow = table_.hot(index);
   if (options_.export_filter != nullptr && (flow.state & kCrossed) == 0) {
-    if (!must_export(*options_.export_filter, slice.record, slice.tails[0], now_ns_)) {
+    const TrafficClass traffic_class = class_of(slice.record);
+    if (!must_export(*options_.export_filter, slice.record, traffic_class, slice.tails[0], now_ns_)) {
       ColdFlow& cold = table_.cold(index);
-      const uint16_t kinds = not_visible_kinds(slice.record);
+      const SliceKinds kinds{not_visible_kinds(slice.record), traffic_class};
       totals_.add(slice.record, cold.get_vlans(), clock_.number(slice.record.first_ns), kinds, &writer_);
-      cold.counted_kinds = static_cast<uint8_t>(cold.counted_kinds | kinds);
+      cold.counted_kinds = static_cast<uint8_t>(cold.counted_kinds | kinds.not_visible);
       return;
     }
     flow.state |= kCrossed;

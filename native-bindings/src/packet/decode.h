@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "../base/counters.h"
 #include "../base/frame.h"
@@ -34,6 +35,13 @@ struct NonPortInfo {
 // headers.
 DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
 
+// Frames with fragments of one datagram that was never whole.
+struct DroppedFragments {
+  Endpoints ends;  // without ports
+  uint64_t frames;
+  uint64_t wire_bytes;
+};
+
 // Puts fragmented datagrams together (RFC 791 §3.2, RFC 8200 §4.5). Bytes that overlap: IPv4 takes those of
 // the fragment that begins first, of two that begin together those of the first to arrive, as BSD hosts and
 // common analysers do; differing bytes are counted. IPv6 datagrams with overlaps are dropped whole and
@@ -52,6 +60,11 @@ class FragmentTable {
   // kPacket: `packet` is the whole datagram's; its payload stays valid until the next call.
   // `packet->wire_bytes` is the sum of the frames that carried the fragments.
   DecodeResult add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
+
+  // Frames that went into no datagram, or into one that was given up, since the last call.
+  std::vector<DroppedFragments> take_dropped();
+  // At the end of the input: what waits will not become whole.
+  void drop_all();
 
  private:
   struct State;

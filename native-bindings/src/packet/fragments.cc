@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <random>
+#include <utility>
 
 #include "checksum.h"
 #include "decode.h"
@@ -88,11 +89,30 @@ struct Assembly {
   uint32_t oldest = kNoEntry;
   uint32_t newest = kNoEntry;
   uint64_t seed = random_seed();
+  // Frames that no datagram holds any more, until the next call.
+  std::vector<DroppedFragments> dropped;
   // A datagram inside a datagram is read out of one buffer while the other is written.
   std::array<std::array<uint8_t, kMaxDatagramBytes + 1>, 2> assembled;
   unsigned turn = 0;
 
   uint32_t& bucket_of(const Key& key) { return buckets[hash_of(key, seed) % buckets.size()]; }
+
+  void drop(const uint8_t* source, const uint8_t* destination, uint8_t ip_version, uint64_t frames, uint64_t bytes) {
+    DroppedFragments drop{};
+    std::memcpy(drop.ends.source, source, sizeof drop.ends.source);
+    std::memcpy(drop.ends.destination, destination, sizeof drop.ends.destination);
+    drop.ends.ip_version = ip_version;
+    drop.frames = frames;
+    drop.wire_bytes = bytes;
+    dropped.push_back(drop);
+  }
+
+  // The fragment that the walk stands at is in no datagram.
+  bool drop_fragment(const Walk& walk) {
+    const Packet& packet = *walk.packet;
+    drop(packet.ends.source, packet.ends.destination, walk.fragment.ip_version, packet.frames, packet.wire_bytes);
+    return false;
+  }
 
   void remove(uint32_t number) {
     Datagram& gone = entries[number];
@@ -118,7 +138,9 @@ struct Assembly {
 
   // A refused datagram was counted when it was refused.
   void give_up(uint32_t number, Malformed reason, Counters* counters) {
-    if (!entries[number].is_refused) counters->count(reason);
+    const Datagram& gone = entries[number];
+    if (!gone.is_refused) counters->count(reason);
+    drop(gone.key.source, gone.key.destination, gone.key.ip_version, gone.frames, gone.wire_bytes);
     remove(number);
   }
 
@@ -161,30 +183,30 @@ bool Assembly::take(Walk* walk, Counters* counters) {
   const FragmentHeader& fragment = walk->fragment;
   if (fragment.ip_version == 4 && !has_right_ip_checksum(*walk->packet)) {
     counters->count(Malformed::kIp4Checksum);
-    return false;
+    return drop_fragment(*walk);
   }
   const size_t end = fragment.offset + walk->wire;
   if (end > kMaxDatagramBytes) {
     counters->count(Malformed::kFragmentBeyondEnd);
-    return false;
+    return drop_fragment(*walk);
   }
   if (walk->wire == 0 || (fragment.more && walk->wire % 8 != 0)) {
     counters->count(Malformed::kFragmentLength);
-    return false;
+    return drop_fragment(*walk);
   }
   const uint32_t number = find_or_add(key_of(*walk), walk->packet->ts_ns, walk->captured, counters);
   Datagram& datagram = entries[number];
-  if (datagram.is_refused) return false;
+  if (datagram.is_refused) return drop_fragment(*walk);
   if (datagram.total != 0 && (end > datagram.total || (!fragment.more && end != datagram.total))) {
     counters->count(Malformed::kFragmentBeyondEnd);
-    return false;
+    return drop_fragment(*walk);
   }
   const FragmentBytes bytes{walk->at, walk->captured, walk->wire, fragment.offset};
   const Stored stored = store.put(&datagram.chunks, bytes, fragment.ip_version == 6);
   if (stored != Stored::kStored) {
     const bool is_full = stored == Stored::kFull;
     refuse(&datagram, is_full ? Malformed::kFragmentTableFull : Malformed::kFragmentOverlap, counters);
-    return false;
+    return drop_fragment(*walk);
   }
   if (!fragment.more) datagram.total = static_cast<uint32_t>(end);
   if (fragment.offset == 0) datagram.protocol = fragment.protocol;
@@ -230,6 +252,20 @@ FragmentTable::FragmentTable(size_t max_datagrams, size_t max_bytes)
     : state_(new State{max_datagrams == 0 ? 1 : max_datagrams, max_bytes, nullptr}) {}
 
 FragmentTable::~FragmentTable() = default;
+
+std::vector<DroppedFragments> FragmentTable::take_dropped() {
+  return state_->assembly ? std::exchange(state_->assembly->dropped, {}) : std::vector<DroppedFragments>();
+}
+
+void FragmentTable::drop_all() {
+  if (!state_->assembly) return;
+  Assembly& assembly = *state_->assembly;
+  while (assembly.oldest != kNoEntry) {
+    const Datagram& rest = assembly.entries[assembly.oldest];
+    assembly.drop(rest.key.source, rest.key.destination, rest.key.ip_version, rest.frames, rest.wire_bytes);
+    assembly.remove(assembly.oldest);
+  }
+}
 
 DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters) {
   if (!state_->assembly) {

@@ -52,13 +52,17 @@ void AnswerWatch::read_stream(Span bytes) {
 
 void AnswerWatch::read_message(Span bytes) {
   parse_dns(bytes, message_.get());
-  if (!dns_matters(*message_, TrackerOptions::Dns::kWatchlist, watchlist_.get())) return;
+  const bool is_watched = dns_matters(*message_, TrackerOptions::Dns::kWatchlist, watchlist_.get());
+  const auto add = [&](const uint8_t* address) {
+    rules_->named->add(address);
+    if (is_watched) rules_->answered->add(address);
+  };
   uint8_t address[16] = {};
   for (size_t i = 0; i < message_->a_count; ++i) {
     std::memcpy(address, message_->a[i], 4);
-    rules_->answered->add(address);
+    add(address);
   }
-  for (size_t i = 0; i < message_->aaaa_count; ++i) rules_->answered->add(message_->aaaa[i]);
+  for (size_t i = 0; i < message_->aaaa_count; ++i) add(message_->aaaa[i]);
 }
 
 }  // namespace wiretally

@@ -12,6 +12,7 @@
 #include "../packet/decode.h"
 #include "../packet/network_list.h"
 #include "../packet/packet.h"
+#include "frame_account.h"
 
 namespace wiretally {
 
@@ -31,7 +32,10 @@ struct StageCounters {
 
 class FrameStage {
  public:
-  explicit FrameStage(std::shared_ptr<const NetworkList> exclusion) : exclusion_(std::move(exclusion)) {}
+  // `rules` may be null: then frames without a flow are not accounted for.
+  FrameStage(std::shared_ptr<const NetworkList> exclusion, std::shared_ptr<const ExportFilter> rules,
+             uint32_t window_seconds)
+      : exclusion_(std::move(exclusion)), account_(std::move(rules), window_seconds) {}
 
   // An empty expression accepts everything. False with the reason for an invalid filter.
   bool set_filter(const std::string& expression, std::string* error) {
@@ -41,7 +45,8 @@ class FrameStage {
     return filter_ != nullptr;
   }
 
-  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters) {
+  // `sink`: for sums of frames without a flow, when there are too many.
+  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, EventSink* sink) {
     if (filter_ != nullptr && !filter_->matches(frame)) {
       ++counters->filtered;
       return FrameFate::kDone;
@@ -55,9 +60,14 @@ class FrameStage {
       return FrameFate::kDone;
     }
     if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
+    if (is_excluded(*packet)) return FrameFate::kDone;
+    account_.add(frame, *packet, other, result, sink);
     if (result == DecodeResult::kNoPort && tells_hosts(other)) return FrameFate::kOrdered;
     return FrameFate::kDone;
   }
+
+  // Of frames without a flow.
+  FrameAccount& account() { return account_; }
 
   static bool tells_hosts(const NonPortInfo& other) {
     return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6 ||
@@ -79,7 +89,12 @@ class FrameStage {
     counters->gro_header_bytes += bytes;
   }
 
+  bool is_excluded(const Packet& packet) const {
+    return !exclusion_->empty() && packet.ends.ip_version != 0 && exclusion_->touches(packet.ends);
+  }
+
   std::shared_ptr<const NetworkList> exclusion_;
+  FrameAccount account_;
   std::unique_ptr<BpfFilter> filter_;
 };
 

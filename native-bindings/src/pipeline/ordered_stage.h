@@ -29,11 +29,19 @@ class OrderedStage {
 
   // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid
   // until the next call.
-  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, EventSink* sink) {
+  // `account`: of the worker that runs it.
+  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, FrameAccount* account, EventSink* sink) {
     NonPortInfo other;
     Counters repeated;  // the frame was counted when it was decoded first
     DecodeResult result = decode_frame(frame, packet, &other, &repeated);
-    if (result == DecodeResult::kFragment) result = fragments_.add(frame, packet, &other, &counters->wire);
+    if (result == DecodeResult::kFragment) {
+      result = fragments_.add(frame, packet, &other, &counters->wire);
+      account_dropped(frame.ts_ns, account, sink);
+      const bool is_whole = result != DecodeResult::kFragment && result != DecodeResult::kPacket;
+      if (is_whole && (exclusion_->empty() || !exclusion_->touches(packet->ends))) {
+        account->add(frame, *packet, other, result, sink);
+      }
+    }
     if (result == DecodeResult::kPacket) {
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
         if (wants(*packet)) see(*packet);
@@ -48,6 +56,12 @@ class OrderedStage {
     return FrameFate::kDone;
   }
 
+  // At the end of the input, the time of which is `now_ns`.
+  void finish(int64_t now_ns, FrameAccount* account, EventSink* sink) {
+    fragments_.drop_all();
+    account_dropped(now_ns, account, sink);
+  }
+
   // Packets of flows that it must see too: DNS answers, and SYNs that ICMP messages may quote.
   bool wants(const Packet& packet) const { return answers_.wants(packet) || icmp_.wants(packet); }
   void see(const Packet& packet) {
@@ -56,6 +70,14 @@ class OrderedStage {
   }
 
  private:
+  // Counted where they are given up: their own window may be closed.
+  void account_dropped(int64_t now_ns, FrameAccount* account, EventSink* sink) {
+    for (const DroppedFragments& dropped : fragments_.take_dropped()) {
+      if (!exclusion_->empty() && exclusion_->touches(dropped.ends)) continue;
+      account->add_damaged(dropped.ends, now_ns, now_ns, dropped.frames, dropped.wire_bytes, sink);
+    }
+  }
+
   std::shared_ptr<const NetworkList> exclusion_;
   FragmentTable fragments_;
   HostDiscovery host_discovery_;

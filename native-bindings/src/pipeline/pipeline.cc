@@ -27,6 +27,7 @@ PartitionOptions share_of(const DecoderOptions& options, unsigned number,
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;
+  result.tracker.checks_form = options.export_filter != nullptr;
   result.tracker.exclusion = std::move(exclusion);
   result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
   result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
@@ -168,6 +169,7 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
 
 Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {
   if (worker->flush.is_running()) {
+    worker->stage.account().flush(&worker->partition.writer());
     worker->flush.go_on(&worker->partition);
     return Step::kApply;
   }
@@ -246,6 +248,10 @@ Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_
     }
     case Step::kFinish:
       lock.unlock();
+      if (number == 0) {
+        ordered_stage_.finish(worker->clock_ns, &worker->stage.account(), &worker->partition.writer());
+      }
+      worker->stage.account().flush(&worker->partition.writer());
       if (!worker->partition.finish()) return step;
       emit_totals(worker, number);
       lock.lock();

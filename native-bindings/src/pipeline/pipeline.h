@@ -49,7 +49,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   struct Worker {
     Worker(const PartitionOptions& partition_options, const HashSecret& secret, const Watchlist* watchlist,
            const std::shared_ptr<const NetworkList>& exclusion, uint32_t flushed_seconds)
-        : partition(partition_options, secret, watchlist), stage(exclusion), flush(flushed_seconds) {}
+        : partition(partition_options, secret, watchlist),
+          stage(exclusion, partition_options.export_filter, partition_options.window_seconds),
+          flush(flushed_seconds) {}
     Partition partition;
     FrameStage stage;
     WindowFlush flush;

@@ -63,7 +63,7 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
       __builtin_prefetch(frames[i + kDataAhead].data + 64);
     }
     Packet* packet = &unit->packets[i];
-    const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters);
+    const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters, &worker->partition.writer());
     const uint16_t index = static_cast<uint16_t>(i);
     if (fate == FrameFate::kFlow) {
       const uint64_t hash = worker->partition.hash_of(*packet);
@@ -84,7 +84,8 @@ void Pipeline::order(Worker* worker, WorkUnit* unit) {
   for (const uint16_t index : unit->ordered) {
     see_before(index);
     Packet* packet = &unit->packets[index];
-    const FrameFate fate = ordered_stage_.run(unit->chunk.frames[index], packet, &worker->counters, &unit->events);
+    const FrameFate fate = ordered_stage_.run(unit->chunk.frames[index], packet, &worker->counters,
+                                              &worker->stage.account(), &unit->events);
     if (fate != FrameFate::kFlow) continue;
     unit->hashes[index] = worker->partition.hash_of(*packet);
     unit->insert_datagram(index, partition_of(unit->hashes[index]));

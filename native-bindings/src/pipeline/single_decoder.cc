@@ -26,6 +26,7 @@ PartitionOptions partition_options(const DecoderOptions& options, std::shared_pt
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;
+  result.tracker.checks_form = options.export_filter != nullptr;
   result.tracker.exclusion = std::move(exclusion);
   return result;
 }
@@ -35,7 +36,7 @@ class SingleDecoder final : public Decoder {
   SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
       : watchlist_(options.watchlist),
         export_filter_(options.export_filter),
-        stage_(exclusion),
+        stage_(exclusion, options.export_filter, options.window_seconds),
         ordered_(exclusion, options),
         partition_(partition_options(options, exclusion), HashSecret::draw(), watchlist_.get()),
         flush_(options.flushes_windows ? options.window_seconds : 0) {}
@@ -109,6 +110,7 @@ class SingleDecoder final : public Decoder {
   bool work() {
     if (flush_.is_running()) {
       partition_.drain();
+      stage_.account().flush(&partition_.writer());
       flush_.go_on(&partition_);
       return true;
     }
@@ -125,6 +127,8 @@ class SingleDecoder final : public Decoder {
     if (!finishing_) return false;
     drop_frames();
     if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: read frames count
+    ordered_.finish(clock_ns_, &stage_.account(), &partition_.writer());
+    stage_.account().flush(&partition_.writer());
     if (partition_.finish()) {
       finishing_ = false;
       emit_totals();
@@ -180,9 +184,9 @@ class SingleDecoder final : public Decoder {
       const Frame& frame = frames_[frame_at_];
       clock_ns_ = std::max(clock_ns_, frame.ts_ns);
       Packet* packet = &packets_[packet_at_];
-      FrameFate fate = stage_.run(frame, packet, &counters_);
+      FrameFate fate = stage_.run(frame, packet, &counters_, &partition_.writer());
       if (fate == FrameFate::kOrdered) {
-        fate = ordered_.run(frame, packet, &counters_, &partition_.writer());
+        fate = ordered_.run(frame, packet, &counters_, &stage_.account(), &partition_.writer());
         holds_datagram = fate == FrameFate::kFlow;
       }
       if (fate != FrameFate::kFlow) continue;

@@ -63,6 +63,8 @@ class DnsRecordReader {
   // The next record; false at the end or after a fault, see ok().
   bool next(DnsRecordView* record);
   bool ok() const { return ok_; }
+  // Behind the last record, or behind the questions where there is none.
+  size_t end() const { return at_; }
 
  private:
   bool fail() {

@@ -10,6 +10,7 @@
 #include "../fingerprint/client_hello.h"
 #include "../packet/packet.h"
 #include "../protocol/proxy.h"
+#include "clear_text.h"
 #include "service/service_talk.h"
 
 namespace wiretally {
@@ -54,6 +55,7 @@ struct alignas(64) FlowFacts {
   KeptHello* hello = nullptr;  // of the HelloStore
   std::unique_ptr<KeptTexts> texts;
   std::unique_ptr<ServiceTalk> talk;  // of clear-text HTTP
+  std::unique_ptr<ClearText> text;    // followed to its end
   uint32_t track = 0;                 // payload state, 0 = none (any more); the next free slot while this one is free
   uint32_t lost[2] = {0, 0};          // bytes missing in this slice, by side
   uint16_t flags = 0;                 // FlowFlags

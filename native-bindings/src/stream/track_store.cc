@@ -92,7 +92,8 @@ void TrackStore::settle(Track* track, TrackResult* result) {
   if (track->phase != Phase::kDone || (flow.talk && flow.talk->is_reading())) return;
   give_back(track);
   result->done = true;
-  if (flow.hello != nullptr || flow.texts || flow.talk || flow.proxy_kind != ProxyKind::kNone) return;
+  if (flow.text && flow.text->is_reading()) result->done = false;
+  if (flow.hello != nullptr || flow.texts || flow.talk || flow.text || flow.proxy_kind != ProxyKind::kNone) return;
   const AppHint hint = flow.hint;
   facts_->give_back(result->id);
   result->id = hint == AppHint::kUnknown ? 0 : FactStore::id_of_hint(hint);

@@ -20,7 +20,7 @@ struct Tracker::Parts {
         reader(&tracks, &stats),
         tls(&tracks, &reader, &hellos, &exchanges, sink, counters),
         probe(watchlist, &tracks, &reader, &tls, &exchanges, &dns, counters),
-        tcp(&facts, &tracks, &probe, &tls, &exchanges, &dns, &services),
+        tcp(options, &facts, &tracks, &probe, &tls, &exchanges, &dns, &services),
         datagrams(options, &facts, &tracks, &hellos, &exchanges, &dns, sink, counters) {}
 
   // Waiting segments of a flow that is cut into exchanges are taken as they are, then the exchange under way ends.
@@ -152,6 +152,7 @@ void Tracker::describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]
   if (flow == nullptr) return;
   record->header.flags |= flow->flags;
   record->app_hint = static_cast<uint8_t>(flow->hint);
+  if (flow->text && flow->text->is_parsed()) record->look |= kLookParsed;
   const unsigned client = client_side_of(*record);
   parts_->services.describe(*flow, *record, client);
   record->lost_up = flow->lost[client];

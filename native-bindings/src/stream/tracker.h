@@ -25,6 +25,7 @@ struct TrackerOptions {
   bool emit_observations = false;
   bool emit_services = false;
   bool emit_outcomes = false;
+  bool checks_form = false;  // for the account of traffic: flows keep the form of their protocol
   enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
   uint32_t max_tracked = 65536;               // maximum number of flows with payload state
   size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole

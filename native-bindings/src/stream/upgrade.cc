@@ -198,7 +198,6 @@ bool is_random(Span bytes) {
 
 AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port) {
   const auto is_port = [&](uint16_t port) { return source_port == port || destination_port == port; };
-  if (is_port(53)) return AppHint::kDns;
   if (is_port(500) || is_port(4500)) return AppHint::kIpsec;
   if (bytes.size < 1) return AppHint::kUnknown;
   if (looks_like_wireguard(bytes)) return AppHint::kWireGuard;

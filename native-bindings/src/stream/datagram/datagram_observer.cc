@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../../base/ports.h"
+#include "../../protocol/message_form.h"
 #include "../../protocol/naming/dhcp.h"
 #include "../../protocol/naming/dhcp6.h"
 #include "../../protocol/naming/mdns.h"
@@ -41,17 +43,35 @@ const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
 
 }  // namespace
 
-// DNS and the naming protocols: every datagram is one message. True for their ports.
+// One message of DNS. Tunnels use the port as well: then the flow is one of unknown datagrams from here on.
+bool DatagramObserver::on_dns(const Packet& packet, TrackResult* result) {
+  const bool was_large = result->id == FactStore::id_of_hint(AppHint::kDnsTunnel);
+  const MessageForm form = !checks_form_ || packet.payload.size == 0 ? MessageForm::kSound
+                                                                     : dns_form(packet.payload, packet.cut_short);
+  if (form == MessageForm::kOther) {
+    dns_->on_message(packet.payload, packet);  // counts it as malformed
+    return false;
+  }
+  const bool is_large = was_large || form == MessageForm::kLarge;
+  result->id = FactStore::id_of_hint(is_large ? AppHint::kDnsTunnel : AppHint::kDns);
+  result->done = dns_->wants_none();
+  if (!result->done && packet.payload.size > 0) dns_->on_message(packet.payload, packet);
+  return true;
+}
+
+// DNS and the naming protocols: every datagram is one message.
 bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) {
   const auto has_port = [&](uint16_t low, uint16_t high) {
     const auto within = [&](uint16_t port) { return port >= low && port <= high; };
     return within(packet.ends.source_port) || within(packet.ends.destination_port);
   };
-  if (has_port(53, 53)) {
-    result->id = FactStore::id_of_hint(AppHint::kDns);
-    result->done = dns_->wants_none();
-    if (!result->done && packet.payload.size > 0) dns_->on_message(packet.payload, packet);
-    return true;
+  if (has_port(kDnsPort, kDnsPort)) return on_dns(packet, result);
+  const bool is_named = is_naming_port(packet.ends.source_port) || is_naming_port(packet.ends.destination_port);
+  if (checks_form_ && is_named && packet.payload.size > 0) {
+    const uint16_t port = is_naming_port(packet.ends.destination_port) ? packet.ends.destination_port
+                                                                       : packet.ends.source_port;
+    if (!is_naming_message(port, packet.payload, packet.cut_short)) return false;
+    result->id = FactStore::id_of_hint(AppHint::kNaming);
   }
   for (const DiscoveryPort& port : kHostDiscoveryPorts) {
     if (!has_port(port.low, port.high)) continue;
@@ -62,15 +82,20 @@ bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) 
     emit_observations(found, packet, exclusion_.get(), sink_);
     return true;
   }
-  return false;
+  return checks_form_ && is_named;
 }
 
 TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client) {
   TrackResult result;
   result.id = id;
   FlowFacts* flow = facts_->find(id);
+  const bool was_named = id == FactStore::id_of_hint(AppHint::kDns) || id == FactStore::id_of_hint(AppHint::kNaming) ||
+                         id == FactStore::id_of_hint(AppHint::kDnsTunnel);
   if (flow == nullptr && on_named_port(packet, &result)) return result;
-  if (FactStore::is_hint(id)) {
+  if (was_named) {
+    // It was no such protocol after all.
+    result.id = id = 0;
+  } else if (FactStore::is_hint(id)) {
     result.done = true;
     return result;
   }
@@ -118,6 +143,7 @@ Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, c
   }
   Track* track = tracks_->take(&result->id, flow_id);
   track->phase = Phase::kDatagrams;
+  if (!quic && !dtls) track->facts->hint = AppHint::kStun;
   const unsigned side = side_of(packet.ends);
   track->facts->client_side = static_cast<uint8_t>(from_client ? side : 1 - side);
   return track;

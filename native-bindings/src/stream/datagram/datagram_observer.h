@@ -15,6 +15,7 @@ class DatagramObserver {
   DatagramObserver(const TrackerOptions& options, FactStore* facts, TrackStore* tracks, HelloStore* hellos,
                    ExchangeFollower* exchanges, DnsObserver* dns, EventSink* sink, Counters* counters)
       : emits_observations_(options.emit_observations),
+        checks_form_(options.checks_form),
         exclusion_(options.exclusion),
         facts_(facts),
         tracks_(tracks),
@@ -27,7 +28,9 @@ class DatagramObserver {
   TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
 
  private:
+  // False: the datagram is none of a naming protocol, whatever its ports.
   bool on_named_port(const Packet& packet, TrackResult* result);
+  bool on_dns(const Packet& packet, TrackResult* result);
   Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
   // The current track: another one when the packet opened a new connection.
   Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
@@ -37,6 +40,7 @@ class DatagramObserver {
   void on_dtls(Track* track, const Packet& outer, TrackResult* result);
 
   const bool emits_observations_;
+  const bool checks_form_;
   const std::shared_ptr<const NetworkList> exclusion_;
   FactStore* const facts_;
   TrackStore* const tracks_;

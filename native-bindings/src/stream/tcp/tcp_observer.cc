@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../../base/ports.h"
+#include "../../protocol/http.h"
 
 namespace wiretally {
 
@@ -15,13 +16,15 @@ constexpr uint32_t kMaxFirstDistance = 65'536;
 
 Track* TcpObserver::first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
                                const uint32_t* first_sequence) {
-  const bool is_dns = packet.ends.source_port == kDnsPort || packet.ends.destination_port == kDnsPort;
+  const StreamLook look = look_at_stream(packet.payload);
+  // A port proves nothing: TLS on it is TLS.
+  const bool is_dns = (packet.ends.source_port == kDnsPort || packet.ends.destination_port == kDnsPort) &&
+                      look.hint == AppHint::kUnknown;
   if (is_dns && dns_->wants_none()) {
     result->id = FactStore::id_of_hint(AppHint::kDns);
     result->done = true;
     return nullptr;
   }
-  const StreamLook look = look_at_stream(packet.payload);
   // An answer to missing bytes is no evidence on its own.
   const bool is_answer = !from_client && first_sequence != nullptr && packet.acknowledgement != *first_sequence;
   if (!is_dns && !is_answer && look.budget == ProbeBudget::kNone) {
@@ -47,11 +50,28 @@ void TcpObserver::place_sides(Track* track, const Packet& packet, bool from_clie
   if (distance < kMaxFirstDistance) track->sides[from_client ? own : 1 - own].stand_at(*first_sequence);
 }
 
+void TcpObserver::begin_text(Track* track, const Segment& segment) {
+  if (!checks_form_ || texts_ >= kMaxTexts || segment.data.size == 0) return;
+  const bool is_dns = track->phase == Phase::kDns;
+  if (!is_dns && !may_begin_http(segment.data)) return;
+  const auto protocol = is_dns ? ClearText::Protocol::kDns : ClearText::Protocol::kHttp;
+  track->facts->text = std::make_unique<ClearText>(protocol, &texts_);
+}
+
 TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
                                    const uint32_t* first_sequence) {
   TrackResult result;
   result.id = id;
   FlowFacts* flow = facts_->find(id);
+  if (flow != nullptr && flow->track == 0 && flow->text && flow->text->is_reading()) {
+    const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
+    const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
+    const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
+    flow->text->on_segment(side_of(packet.ends), segment);
+    result.done = !flow->text->is_reading();
+    result.payload_only = true;
+    return result;
+  }
   if (FactStore::is_hint(id) || (flow != nullptr && flow->track == 0)) {
     result.done = true;
     return result;
@@ -82,6 +102,8 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
   if (packet.payload_bytes > 0) {
     const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
     const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
+    if (flow == nullptr) begin_text(track, segment);
+    if (track->facts->text) track->facts->text->on_segment(side_index, segment);
     services_->on_segment(track, side_index, segment, packet, first_sequence != nullptr);
     SegmentOrder::note_arrival(track, side_index, segment);
     if (!order_.keep_back(track, side_index, segment, packet, &result)) {

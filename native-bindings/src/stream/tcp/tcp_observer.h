@@ -9,9 +9,10 @@ namespace wiretally {
 
 class TcpObserver final : public SegmentTaker {
  public:
-  TcpObserver(FactStore* facts, TrackStore* tracks, StreamProbe* probe, TlsObserver* tls, ExchangeFollower* exchanges,
-              DnsObserver* dns, ServiceObserver* services)
-      : facts_(facts),
+  TcpObserver(const TrackerOptions& options, FactStore* facts, TrackStore* tracks, StreamProbe* probe, TlsObserver* tls,
+              ExchangeFollower* exchanges, DnsObserver* dns, ServiceObserver* services)
+      : checks_form_(options.checks_form),
+        facts_(facts),
         tracks_(tracks),
         probe_(probe),
         tls_(tls),
@@ -32,8 +33,15 @@ class TcpObserver final : public SegmentTaker {
  private:
   Track* first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
                     const uint32_t* first_sequence);
+  // A clear-text protocol that is followed to the end of the flow.
+  void begin_text(Track* track, const Segment& segment);
   static void place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence);
 
+  // Flows in clear text at once, of some 1.3 KB each. Further ones are not looked into.
+  static constexpr uint32_t kMaxTexts = 32'768;
+
+  const bool checks_form_;
+  uint32_t texts_ = 0;
   FactStore* const facts_;
   TrackStore* const tracks_;
   StreamProbe* const probe_;

@@ -1,0 +1,195 @@
+// FrameAccount: classes of frames without ports (ARP, ICMP, IPsec, unknown types, damage), and their sums.
+#include "frame_account.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../packet/group_address.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint16_t kArp = 0x0806, kRarp = 0x8035, kMacsec = 0x88e5, kPppoeDiscovery = 0x8863, kEapol = 0x888e;
+// IANA protocol numbers.
+constexpr uint8_t kIcmp = 1, kIcmp6 = 58;
+
+// Protocols that carry other packets, of which the content was not read.
+bool is_tunnel_protocol(uint8_t protocol) {
+  switch (protocol) {
+    case 4:    // IP in IP
+    case 41:   // IPv6 in IP
+    case 47:   // GRE
+    case 50:   // ESP
+    case 51:   // AH
+    case 97:   // EtherIP
+    case 108:  // IPComp
+    case 115:  // L2TP
+    case 137:  // MPLS in IP
+      return true;
+    default: return false;
+  }
+}
+
+// The same bytes again and again, or each one more than the one before: as ping fills its packets behind a time.
+bool is_pattern(Span bytes) {
+  constexpr size_t kTimeBytes = 16, kMaxPeriod = 32;
+  if (bytes.size <= kTimeBytes + kMaxPeriod) return false;
+  const uint8_t* data = bytes.data + kTimeBytes;
+  const size_t size = bytes.size - kTimeBytes;
+  const auto holds = [&](size_t period, uint8_t step) {
+    for (size_t i = period; i < size; ++i) {
+      if (data[i] != static_cast<uint8_t>(data[i - period] + step)) return false;
+    }
+    return true;
+  };
+  if (holds(1, 1)) return true;
+  for (size_t period = 1; period <= kMaxPeriod; ++period) {
+    if (holds(period, 0)) return true;
+  }
+  return false;
+}
+
+// RFC 792, RFC 4443: whether a message cannot carry data of a tool. Echoes are harmless while they are small or filled with a
+// pattern, errors when they quote a packet; messages about neighbors and groups do not leave the link.
+bool is_harmless_icmp(Span message, bool is_cut, uint8_t protocol, const Endpoints& ends) {
+  constexpr size_t kHeader = 8, kSmallEcho = 64, kSmall = 128;
+  if (message.size < kHeader) return !is_cut;
+  const uint8_t type = message.data[0];
+  const Span body{message.data + kHeader, message.size - kHeader};
+  const bool is_6 = protocol == kIcmp6;
+  const bool is_echo = is_6 ? type == 128 || type == 129 : type == 0 || type == 8;
+  if (is_echo) return !is_cut && (body.size <= kSmallEcho || is_pattern(body));
+  const bool is_error = is_6 ? type >= 1 && type <= 4 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+  if (is_error) return body.size > 0 && (body.data[0] >> 4 == 4 || body.data[0] >> 4 == 6);
+  const bool is_of_link = is_6 && type >= 130 && type <= 143;
+  if (is_of_link) return is_group_address(ends.destination, 6) || is_link_address(ends.source, 6);
+  return !is_cut && message.size <= kSmall;
+}
+
+}  // namespace
+
+bool FrameAccount::is_inside(const Endpoints& ends) const {
+  const auto is_own = [&](const uint8_t* address) {
+    return rules_->local.contains(address, ends.ip_version) || is_link_address(address, ends.ip_version);
+  };
+  return is_group_address(ends.destination, ends.ip_version) || (is_own(ends.source) && is_own(ends.destination));
+}
+
+FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packet, const NonPortInfo& other,
+                                         DecodeResult result) const {
+  constexpr Judged kHarmless{TrafficClass::kHarmless, FrameCause::kNone};
+  const Endpoints& ends = packet.ends;
+  const bool has_ends = ends.ip_version != 0;
+  const bool is_group_frame = packet.destination_mac != nullptr && (packet.destination_mac[0] & 1) != 0;
+  FrameCause cause = FrameCause::kDamaged;
+  if (result == DecodeResult::kNoPort) {
+    cause = FrameCause::kProtocol;
+    if (!has_ends) {
+      const uint16_t type = other.ether_type;
+      if (type == kArp || type == kRarp || type == kPppoeDiscovery || type == kEapol) return kHarmless;
+      if (type == kMacsec) return {TrafficClass::kHidden, FrameCause::kTunnel};
+    } else if (other.ip_protocol == kIcmp || other.ip_protocol == kIcmp6) {
+      const bool is_cut = frame.captured < frame.wire_bytes;
+      if (is_harmless_icmp(other.body, is_cut, other.ip_protocol, ends)) return kHarmless;
+    } else if (is_tunnel_protocol(other.ip_protocol)) {
+      cause = FrameCause::kTunnel;
+    }
+  }
+  const bool is_in = has_ends ? is_inside(ends) : is_group_frame && result == DecodeResult::kNoPort;
+  if (is_in) return {TrafficClass::kInside, FrameCause::kNone};
+  return {TrafficClass::kHidden, cause};
+}
+
+FrameEnds FrameAccount::ends_of(const Endpoints& ends, TrafficClass traffic_class) const {
+  FrameEnds result{};
+  if (ends.ip_version == 0) return result;
+  const bool is_from_local = rules_->local.contains(ends.source, ends.ip_version);
+  const bool has_host = is_from_local || rules_->local.contains(ends.destination, ends.ip_version);
+  const uint8_t* host = is_from_local ? ends.source : ends.destination;
+  const uint8_t* peer = is_from_local ? ends.destination : ends.source;
+  if (has_host) {
+    std::memcpy(result.host, host, sizeof result.host);
+    result.ip_version = ends.ip_version;
+  }
+  if (traffic_class == TrafficClass::kHidden) {
+    std::memcpy(result.peer, peer, sizeof result.peer);
+    result.peer_version = ends.ip_version;
+  }
+  return result;
+}
+
+FrameAccount::Entry& FrameAccount::entry_of(const FrameEnds& ends, Judged judged, int64_t first_ns, EventSink* sink) {
+  const uint32_t window = clock_.number(first_ns);
+  const uint64_t kinds = (uint64_t{ends.ip_version} << 24) | (uint64_t{ends.peer_version} << 16) |
+                         (uint64_t{static_cast<uint8_t>(judged.traffic_class)} << 8) |
+                         static_cast<uint8_t>(judged.cause);
+  __extension__ using Wide = unsigned __int128;
+  const uint64_t* k = secret_.words;
+  Wide sum = Wide{load_u64(ends.host) + k[0]} * (load_u64(ends.host + 8) + k[1]);
+  sum += Wide{load_u64(ends.peer) + k[2]} * (load_u64(ends.peer + 8) + k[3]);
+  sum += Wide{window + k[4]} * (kinds + k[5]);
+  const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
+  const uint64_t hash = static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
+  if (entries_.size() == kMaxEntries) flush(sink);
+  size_t at = hash % kSlots;
+  for (; slots_[at] != 0; at = (at + 1) % kSlots) {
+    Entry& entry = entries_[slots_[at] - 1u];
+    const AccountRecord& sums = entry.sums;
+    const bool is_same = entry.window == window && sums.ip_version == ends.ip_version &&
+                         sums.peer_version == ends.peer_version &&
+                         sums.traffic_class == static_cast<uint8_t>(judged.traffic_class) &&
+                         sums.cause == static_cast<uint8_t>(judged.cause) &&
+                         std::memcmp(sums.host, ends.host, sizeof sums.host) == 0 &&
+                         std::memcmp(sums.peer, ends.peer, sizeof sums.peer) == 0;
+    if (is_same) return entry;
+  }
+  Entry& entry = entries_.emplace_back(Entry{window, AccountRecord{}});
+  slots_[at] = static_cast<uint16_t>(entries_.size());
+  entry.sums.first_ns = entry.sums.last_ns = first_ns;
+  std::memcpy(entry.sums.host, ends.host, sizeof entry.sums.host);
+  std::memcpy(entry.sums.peer, ends.peer, sizeof entry.sums.peer);
+  entry.sums.ip_version = ends.ip_version;
+  entry.sums.peer_version = ends.peer_version;
+  entry.sums.traffic_class = static_cast<uint8_t>(judged.traffic_class);
+  entry.sums.cause = static_cast<uint8_t>(judged.cause);
+  return entry;
+}
+
+void FrameAccount::add_sums(const FrameEnds& ends, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
+                            uint64_t bytes, EventSink* sink) {
+  AccountRecord& sums = entry_of(ends, judged, first_ns, sink).sums;
+  sums.first_ns = std::min(sums.first_ns, first_ns);
+  sums.last_ns = std::max(sums.last_ns, last_ns);
+  sums.packets += packets;
+  sums.bytes += bytes;
+}
+
+void FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
+                       EventSink* sink) {
+  if (rules_ == nullptr) return;
+  const Judged judged = judge(frame, packet, other, result);
+  // Of a datagram all its frames.
+  const uint64_t packets = packet.reassembled ? packet.frames : 1;
+  const uint64_t bytes = packet.reassembled ? packet.wire_bytes : frame.wire_bytes;
+  add_sums(ends_of(packet.ends, judged.traffic_class), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);
+}
+
+void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets,
+                               uint64_t bytes, EventSink* sink) {
+  if (rules_ == nullptr) return;
+  const bool is_in = ends.ip_version != 0 && is_inside(ends);
+  const Judged judged{is_in ? TrafficClass::kInside : TrafficClass::kHidden,
+                      is_in ? FrameCause::kNone : FrameCause::kDamaged};
+  add_sums(ends_of(ends, judged.traffic_class), judged, first_ns, last_ns, packets, bytes, sink);
+}
+
+void FrameAccount::flush(EventSink* sink) {
+  for (const Entry& entry : entries_) {
+    sink->emit(RecordType::kAccount, 0, &entry.sums, sizeof entry.sums, nullptr, 0);
+  }
+  entries_.clear();
+  slots_.fill(0);
+}
+
+}  // namespace wiretally

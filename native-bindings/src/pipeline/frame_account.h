@@ -1,0 +1,66 @@
+// FrameAccount: the account of frames that belong to no flow, by host and window. Flows account for their own bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "../base/event_sink.h"
+#include "../flow/export_filter.h"
+#include "../flow/key.h"
+#include "../flow/window_clock.h"
+#include "../packet/decode.h"
+#include "../packet/packet.h"
+
+namespace wiretally {
+
+// The ends of frames with one fate, from the local end's view.
+struct FrameEnds {
+  uint8_t host[16];
+  uint8_t peer[16];
+  uint8_t ip_version = 0;    // 0: no local end is known
+  uint8_t peer_version = 0;  // 0: no peer, or it does not matter
+};
+
+class FrameAccount {
+ public:
+  // `rules` may be null: then nothing is counted.
+  FrameAccount(std::shared_ptr<const ExportFilter> rules, uint32_t window_seconds)
+      : rules_(std::move(rules)), clock_(window_seconds) {}
+
+  // A frame that decode_frame called neither a packet nor a fragment.
+  void add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
+  // Frames of a datagram that was never whole, or that no host accepts.
+  void add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets, uint64_t bytes,
+                   EventSink* sink);
+  void flush(EventSink* sink);
+
+ private:
+  // Sums before they are emitted; readers add up records with the same key.
+  static constexpr size_t kSlots = 1024;
+  static constexpr size_t kMaxEntries = kSlots / 2;
+
+  struct Judged {
+    TrafficClass traffic_class;
+    FrameCause cause;
+  };
+  struct Entry {
+    uint32_t window;
+    AccountRecord sums;
+  };
+  Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
+  bool is_inside(const Endpoints& ends) const;
+  FrameEnds ends_of(const Endpoints& ends, TrafficClass traffic_class) const;
+  Entry& entry_of(const FrameEnds& ends, Judged judged, int64_t first_ns, EventSink* sink);
+  void add_sums(const FrameEnds& ends, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
+                uint64_t bytes, EventSink* sink);
+
+  std::shared_ptr<const ExportFilter> rules_;
+  WindowClock clock_;
+  HashSecret secret_ = HashSecret::draw();
+  std::vector<Entry> entries_;
+  std::array<uint16_t, kSlots> slots_{};  // number of an entry plus one, 0: empty
+};
+
+}  // namespace wiretally

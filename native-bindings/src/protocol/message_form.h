@@ -1,0 +1,25 @@
+// Whether a datagram is a whole message of the protocol that its port stands for. A port proves nothing: tunnels use those of
+// DNS, NTP and mDNS.
+#pragma once
+
+#include <cstdint>
+
+#include "../base/cursor.h"
+
+namespace wiretally {
+
+enum class MessageForm : uint8_t {
+  kOther,  // not the protocol, or damaged
+  kSound,  // parses to its last byte
+  kLarge,  // parses, and carries more than names need: a tunnel in DNS looks like this
+};
+
+// RFC 1035 §4: header, question and records to the last byte. `is_cut`: the capture holds its beginning only.
+MessageForm dns_form(Span message, bool is_cut);
+
+// Ports of protocols that name or time hosts: DHCP, NTP, NetBIOS, mDNS, LLMNR, DHCPv6.
+bool is_naming_port(uint16_t port);
+// The form of a datagram from or to that port.
+bool is_naming_message(uint16_t port, Span datagram, bool is_cut);
+
+}  // namespace wiretally
