@@ -485,9 +485,7 @@ export const finding = z
     confidence,
     first: time.describe('first request with this result, or first packet if requests are unknown'),
     last: time.describe('last request with this result, or last packet if requests are unknown'),
-    days: dates
-      .exactOptional()
-      .describe('days of the time zone of the period; absent in documents of earlier versions'),
+    days: dates.describe('days of the time zone of the period'),
     activeMinutes: count.nullable().describe('null if that of the row is'),
     requests: range.nullable().describe('null if those of the row are'),
     payloadUp: count.describe('of a service whole frames from hosts to it'),

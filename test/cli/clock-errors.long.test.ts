@@ -52,7 +52,7 @@ async function withForged(name: string, starts: readonly number[]): Promise<stri
 }
 
 const reported = async (source: string, ...words: string[]): Promise<ReportDocument> =>
-  JSON.parse((await wiretally(['report', source, ...words, '--format', 'json'])).out);
+  JSON.parse((await wiretally(['analyze', source, ...words, '--format', 'json'])).out);
 
 const SINCE = ['--since', '2026-07-10', '--by', 'day'];
 
@@ -88,7 +88,7 @@ describe('a window of a wrong clock', () => {
     const [source = ''] = await withForged('drawn', [0, seconds('9999-12-31T23:58:00Z')]);
     const words = /4 packets of 2 days have times before 2000 or years from all others/;
     const shown = async (from: string, format: string): Promise<string> =>
-      (await wiretally(['report', from, '--format', format])).out.replaceAll(from, 'SOURCE');
+      (await wiretally(['analyze', from, '--format', format])).out.replaceAll(from, 'SOURCE');
     const [before, after] = [await shown(at('demo.usage'), 'terminal'), await shown(source, 'terminal')];
     const table = (text: string): string[] => text.split('\n').filter((line) => /^\s*(HOST|10\.)/.test(line));
     expect(table(before).length).toBeGreaterThan(20);

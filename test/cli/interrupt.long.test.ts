@@ -32,7 +32,7 @@ writeFileSync(at('demo.pcap'), capture);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const wordsOf = (input: string, bundle: string): string[] => [
-  'audit',
+  'analyze',
   input,
   '--policy',
   policy,
@@ -127,7 +127,7 @@ describe('an audit that was ended', () => {
     ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "inconclusive"/],
     ['csv', /,verdict,reading,name,groups\r\n/],
   ])('says so as %s', async (format, words) => {
-    const run = await wiretally(['audit', '-', '--policy', policy, '--format', format], {
+    const run = await wiretally(['analyze', '-', '--policy', policy, '--format', format], {
       meddle: fed(capture.length - 1, 'SIGINT'),
     });
     expect(run.code).toBe(130);

@@ -295,7 +295,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
   it('belong to another user too, without rights, and take a token', async () => {
     const tokens = join(folder, 'tokens');
     writeFileSync(tokens, `anna ${TOKEN}\n`, { mode: 0o600 });
-    const watch = await net.watch('--user', 'nobody', '--listen', LISTEN, '--token-file', tokens);
+    const watch = await net.watch('--user', 'nobody', '--listen', LISTEN, '--access-tokens', tokens);
     await watch.says(/serving/);
     const status = readFileSync(`/proc/${pagesOf(watch)}/status`, 'utf8');
     expect(status).toMatch(new RegExp(`^Uid:(\\s+${NOBODY}){4}$`, 'm'));
@@ -311,7 +311,7 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     const [tokens, key] = [join(folder, 'tokens'), join(folder, 'key')];
     writeFileSync(tokens, `anna ${TOKEN}\n`, { mode: 0o600 });
     writeFileSync(key, 'k'.repeat(32), { mode: 0o600 });
-    const names = ['--token-file', tokens, '--pseudonymize', key, '--investigator', 'anna'];
+    const names = ['--access-tokens', tokens, '--pseudonymize', key, '--investigator', 'anna'];
     const log = join(folder, 'openings.ndjson');
     const watch = await net.watch('--user', 'nobody', '--listen', LISTEN, ...names, '--identity-log', log);
     await watch.says(/serving/);

@@ -184,7 +184,7 @@ function requireNames(own: readonly Recorded[]): void {
   if (empty.length < own.length) return;
   const names = empty.map(({ name }) => name).join(', ');
   throw new WiretallyError('USAGE', `nothing to learn: no flow with a server name in ${names}`, {
-    next: 'start the capture before the tool, and check with "wiretally handshakes FILE" that it holds ClientHellos',
+    next: 'start the capture before the tool, and check with "wiretally dump hellos FILE" that it holds ClientHellos',
   });
 }
 
