@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
-import { clientScripts } from './native-bindings/client-scripts.mjs';
 import { CountsReporter } from './test/counts-reporter.ts';
+import { clientScripts } from './tools/client-scripts.mjs';
 
 /** What is published: installs the package, from the registry, and builds the documentation: `npm run test:package`. */
 const PACKAGE = 'test/package/**';

@@ -192,8 +192,8 @@ async function helps(): Promise<{ name: string; text: string }[]> {
 describe('plain field English', () => {
   const paths = [
     ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
-    ...['src', 'native-bindings/src', 'test', 'docs', 'captures', 'bench', 'service'].flatMap((folder) =>
-      files(folder, /\.(?:ts|mjs|md|cc|h|proto|yml|yaml|sh|service|timer|conf|logrotate)$/),
+    ...['src', 'native-bindings/src', 'test', 'docs', 'captures', 'bench', 'service', 'tools'].flatMap(
+      (folder) => files(folder, /\.(?:ts|mjs|md|cc|h|proto|yml|yaml|sh|service|timer|conf|logrotate)$/),
     ),
   ].filter(
     (path) => !/^test\/(?:dialect|words\.test)\.ts$|^test\/(?:golden|fuzz)\/(?:expected|corpus)\//.test(path),

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 const NEWEST_KNOWN_V8 = 13;
 
 /**
- * Set after the first script is loaded and before the second one (native-bindings/start-script.cjs): V8 refuses compiled code
+ * Set after the first script is loaded and before the second one (tools/start-script.cjs): V8 refuses compiled code
  * that was kept under other flags, which Node's own modules have too.
  */
 export function setCompilerFlags(words: readonly string[]): void {

@@ -54,8 +54,8 @@ function isCurrent() {
   const sources = ['src', 'native-bindings/src', 'native-bindings/wasm'].flatMap((folder) =>
     readdirSync(inPackage(folder), { recursive: true }).map((name) => `${folder}/${name}`),
   );
-  const scripts = readdirSync(inPackage('native-bindings')).filter((name) => name.endsWith('.mjs'));
-  return [...sources, ...scripts.map((name) => `native-bindings/${name}`), 'package.json'].every(
+  const scripts = readdirSync(inPackage('tools')).map((name) => `tools/${name}`);
+  return [...sources, ...scripts, 'package.json'].every(
     (name) => statSync(inPackage(name)).mtimeMs < builtAt,
   );
 }
