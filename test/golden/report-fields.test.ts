@@ -51,8 +51,27 @@ function typeOf(field: z.ZodType): string {
   throw new Error(`no words for a ${field.type}`);
 }
 
+interface Row {
+  readonly name: string;
+  readonly type: string;
+  readonly about: string;
+}
+
+/** The lines of a table: neighbours that differ in their name only share a line. */
+function joined(rows: readonly Row[]): string[] {
+  const groups: { names: string[]; type: string; about: string }[] = [];
+  for (const { name, type, about } of rows) {
+    const last = groups.at(-1);
+    if (last?.type === type && last.about === about) last.names.push(name);
+    else groups.push({ names: [name], type, about });
+  }
+  return groups.map(
+    ({ names, type, about }) => `| ${names.map((name) => `\`${name}\``).join(', ')} | ${type} | ${about} |`,
+  );
+}
+
 /** Rows of a table, with those of objects that have no section of their own. */
-function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): string[] {
+function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): Row[] {
   return Object.entries(shape.shape).flatMap(([key, field]) => {
     const [inner, name, notes] = unwrap(field as z.ZodType, `${parent}${key}`);
     const title = titleOf(inner);
@@ -63,7 +82,7 @@ function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): string[]
     )
       sections.push({ title, shape: inner });
     const about = (field as z.ZodType).description ?? inner.description ?? '';
-    const row = `| \`${name}\` | ${[typeOf(inner), ...notes].join(' ')} | ${about} |`;
+    const row = { name, type: [typeOf(inner), ...notes].join(' '), about };
     const isOpen = inner instanceof z.ZodObject && title === undefined;
     return [row, ...(isOpen ? rowsOf(inner, `${name}.`, sections) : [])];
   });
@@ -74,7 +93,7 @@ it('lists every field with its type and meaning', async () => {
   const texts: string[] = [];
   for (const { title, shape } of sections) {
     const rows = rowsOf(shape, '', sections);
-    texts.push(`## ${title}\n\n| field | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`);
+    texts.push(`## ${title}\n\n| field | type | meaning |\n|---|---|---|\n${joined(rows).join('\n')}\n`);
   }
   const page = readFileSync(PAGE, 'utf8');
   const begin = page.indexOf(BEGIN) + BEGIN.length;
