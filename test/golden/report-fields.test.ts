@@ -51,6 +51,17 @@ function typeOf(field: z.ZodType): string {
   throw new Error(`no words for a ${field.type}`);
 }
 
+/** The general rules of the page state these. */
+const COMMON = new Set([
+  'flows that start in the period',
+  'whole frames from client to server',
+  'whole frames from server to client',
+  'TCP or UDP payload from client to server',
+  'TCP or UDP payload from server to client',
+]);
+
+const ABSENT = /(?:; otherwise absent|; absent without any|\. Absent without (?:any|one))$/;
+
 interface Row {
   readonly name: string;
   readonly type: string;
@@ -81,7 +92,8 @@ function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): Row[] {
       !sections.some((known) => known.title === title)
     )
       sections.push({ title, shape: inner });
-    const about = (field as z.ZodType).description ?? inner.description ?? '';
+    const described = (field as z.ZodType).description ?? inner.description ?? '';
+    const about = COMMON.has(described) ? '' : described.replace(ABSENT, '');
     const row = { name, type: [typeOf(inner), ...notes].join(' '), about };
     const isOpen = inner instanceof z.ZodObject && title === undefined;
     return [row, ...(isOpen ? rowsOf(inner, `${name}.`, sections) : [])];
