@@ -150,9 +150,7 @@ export const toolUse = z
     name: z.string().describe('name in the catalogue'),
     vendor: z.string().describe('vendor in the catalogue'),
     kind: z.string().describe('kind in the catalogue'),
-    confidence: confidence.describe(
-      'how certain the tool is ([evidence.md](evidence.md#confidence))',
-    ),
+    confidence: confidence.describe('how certain the tool is ([evidence.md](evidence.md#confidence))'),
     firstSeen: time.describe('first of its flows'),
     lastSeen: time.describe('last of its flows'),
     firstSeenEver: time.describe('first of its flows in the whole store, if there is one'),
@@ -171,9 +169,7 @@ export const toolUse = z
     telemetry: telemetryEstimate.nullable(),
     withheld: z
       .array(z.strictObject({ field: z.string(), reason: z.string() }))
-      .describe(
-        'withheld estimates with the reason',
-      ),
+      .describe('withheld estimates with the reason'),
     calibration: z
       .string()
       .exactOptional()
@@ -846,14 +842,10 @@ const exposureDay = z.strictObject({
   date,
   answer: z
     .enum(EXPOSURE_ANSWERS)
-    .describe(
-      'result of the day ([cli.md](cli.md#advisory-list-hosts-that-ran-an-affected-version))',
-    ),
+    .describe('result of the day ([cli.md](cli.md#advisory-list-hosts-that-ran-an-affected-version))'),
   reason: z
     .enum(EXPOSURE_REASONS)
-    .describe(
-      'reason for cannotSay ([cli.md](cli.md#advisory-list-hosts-that-ran-an-affected-version))',
-    )
+    .describe('reason for cannotSay ([cli.md](cli.md#advisory-list-hosts-that-ran-an-affected-version))')
     .exactOptional(),
   spans: versions.describe('union of the version ranges of the starts of the day'),
   downloaded: date

@@ -68,12 +68,16 @@ interface Row {
   readonly about: string;
 }
 
-/** The lines of a table: neighbours that differ in their name only share a line. */
+const parentOf = (name: string): string => name.slice(0, name.lastIndexOf('.') + 1);
+
+/** The lines of a table: neighbours in one object that differ in their name only share a line. */
 function joined(rows: readonly Row[]): string[] {
   const groups: { names: string[]; type: string; about: string }[] = [];
   for (const { name, type, about } of rows) {
     const last = groups.at(-1);
-    if (last?.type === type && last.about === about) last.names.push(name);
+    const isAlike =
+      last?.type === type && last.about === about && parentOf(last.names[0] ?? '') === parentOf(name);
+    if (isAlike) last.names.push(name);
     else groups.push({ names: [name], type, about });
   }
   return groups.map(
