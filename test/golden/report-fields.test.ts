@@ -53,6 +53,20 @@ function typeOf(field: z.ZodType): string {
 
 /** The general rules of the page state these. */
 const COMMON = new Set([
+  'bytes on the wire',
+  'ID of the catalogue',
+  'ID of the rule',
+  'first of its flows',
+  'first observation',
+  'kind in the catalogue',
+  'last of its flows',
+  'last observation',
+  'name in the catalogue',
+  'null: not known',
+  'null: unknown',
+  'per day',
+  'server name',
+  'vendor in the catalogue',
   'flows that start in the period',
   'whole frames from client to server',
   'whole frames from server to client',
