@@ -52,7 +52,7 @@ async function requireGreen(tree: Tree, mutants: readonly Mutant[]): Promise<voi
     const ofStep = mutants.filter((mutant) => mutant.step === step);
     if (ofStep.length === 0) continue;
     const tests = [...new Set(ofStep.flatMap((mutant) => mutant.tests))];
-    const commands = [...buildsFor(step, false), ...(commandsOf(step, tests) ?? [wholeCommand(step)])];
+    const commands = [...buildsFor(step, false, 'all'), ...(commandsOf(step, tests) ?? [wholeCommand(step)])];
     const { isFine, output } = await runAll(tree, commands);
     if (!isFine) throw new Error(`step ${step} fails without a fault:\n${output}`);
   }
@@ -66,9 +66,9 @@ const UNBUILT: Found = { foundBy: null, how: 'cannot be built' };
 
 async function lookFor(tree: Tree, mutant: Mutant): Promise<Found> {
   const { step, tests, file } = mutant;
-  const build = async (of: Step): Promise<boolean> =>
-    (await runAll(tree, buildsFor(of, isCore(mutant)))).isFine;
-  if (!(await build(step))) return UNBUILT;
+  const build = async (of: Step, which: 'named' | 'all'): Promise<boolean> =>
+    (await runAll(tree, buildsFor(of, isCore(mutant), which))).isFine;
+  if (!(await build(step, 'named'))) return UNBUILT;
   const named = commandsOf(step, tests);
   if (named !== null && !(await runAll(tree, named)).isFine) return { foundBy: step, how: 'named tests' };
   const related = relatedCommand(step, file);
@@ -76,7 +76,7 @@ async function lookFor(tree: Tree, mutant: Mutant): Promise<Found> {
   if (asked.expected) return { foundBy: null, how: '' };
   const others = STEPS.filter((other) => other !== step && (isCore(mutant) || !isOfCore(other)));
   for (const other of [step, ...others]) {
-    if (!(await build(other))) return UNBUILT;
+    if (!(await build(other, 'all'))) return UNBUILT;
     if (!(await tree.run(wholeCommand(other))).isFine) return { foundBy: other, how: 'whole step' };
   }
   return { foundBy: null, how: '' };

@@ -19,11 +19,12 @@ const vitest = (mode: 'run' | 'related', project: string, files: readonly string
 /** Projects of vitest.config.ts. */
 const PROJECT: Readonly<Partial<Record<Step, string>>> = { test: 'tests', package: 'package', long: 'long' };
 
-/** What must succeed before a step can say anything. */
-export function buildsFor(step: Step, isCore: boolean): Command[] {
+/** What must succeed before tests of a step can say anything; quick tests that start the command line are few. */
+export function buildsFor(step: Step, isCore: boolean, which: 'named' | 'all'): Command[] {
   if (step === 'native') return [BUILD_CORE];
   if (step === 'check' || step === 'sanitizers' || step === 'fuzz') return [];
-  return [...(isCore ? [BUILD_ADDON] : []), BUILD_DIST];
+  const startsCommands = step !== 'test' || which === 'all';
+  return [...(isCore ? [BUILD_ADDON] : []), ...(startsCommands ? [BUILD_DIST] : [])];
 }
 
 /** The named tests of a step; null for a step that has none of its own. */
