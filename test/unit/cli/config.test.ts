@@ -1,9 +1,12 @@
 // The configuration: every option of every command, faults by line, and forbidden settings.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command-name.ts';
 import { environmentSettings } from '../../../src/cli/config/environment.ts';
-import { placesOfConfig } from '../../../src/cli/config/find-config.ts';
+import { findConfig, placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
 import { actingCommands, settablesOf } from '../../../src/cli/config/settable.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
@@ -206,4 +209,22 @@ it('is looked for in the folder of the user and of the machine, never here', () 
   ]);
   expect(placesOfConfig({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
   expect(placesOfConfig({})).toEqual([machine]);
+});
+
+describe('that of the user', () => {
+  const home = mkdtempSync(join(tmpdir(), 'wiretally-config-'));
+  afterAll(() => rmSync(home, { recursive: true }));
+  const file = join(home, '.config/wiretally/wiretally.yaml');
+  mkdirSync(join(home, '.config/wiretally'), { recursive: true });
+  writeFileSync(file, 'all: {}\n');
+
+  it.each([0o600, 0o644, 0o664])('counts with the permissions %o', (mode) => {
+    chmodSync(file, mode);
+    expect(findConfig(undefined, { HOME: home })).toEqual({ file, text: 'all: {}\n' });
+  });
+
+  it('is refused where every user may write to it', () => {
+    chmodSync(file, 0o666);
+    expect(() => findConfig(undefined, { HOME: home })).toThrow('every user may write to it');
+  });
 });
