@@ -14,7 +14,7 @@ import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { DAY_SECONDS } from '../../src/time/units.ts';
 import { wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
-import { addTo, waitingAt } from './carried.ts';
+import { addTo, redeliverSoon, waitingAt } from './carried.ts';
 
 const CLI = resolve('dist/cli/main.js');
 const SEED = Number(process.env.WIRETALLY_SEED ?? 15);
@@ -169,10 +169,10 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
       const done = await wiretally(['fleet', 'ship', spoolOf(sensor), '--to', broker.url, '--once']);
       expect(done).toMatchObject({ code: 0 });
     }
+    await redeliverSoon(broker.url);
     expect(await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once'])).toMatchObject({
       code: 0,
     });
-    // Messages in progress at the kill are redelivered after a minute.
     for (let i = 0; i < 70 && (await waitingAt(broker.url)) > 0; i++)
       await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once']);
     for (const words of FORMATS)
