@@ -37,7 +37,6 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['catalogue learn', [at('c.pcap'), '--tool', 'claude-code', '--version', '2'], 0],
   ['catalogue lint', [], 0],
   ['catalogue status', [], 0],
-  ['catalogue refresh', ['--tool', 'cline'], 2],
   ['policy init', ['--ban', 'claude-code', '--from', '2026-07-10'], 0],
   [
     'analyze',

@@ -49,8 +49,6 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'catalogue test': {},
   'catalogue learn': { writes: ['write'] },
   'catalogue lint': {},
-  /** Starts npm, which reads its own settings and talks to its registry. */
-  'catalogue refresh': { itself: true },
   'catalogue status': {},
   attest: { writes: ['bundle'] },
   verify: {},
