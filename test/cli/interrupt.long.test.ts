@@ -139,8 +139,8 @@ describe('an audit that was ended', () => {
     ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "inconclusive"/],
     ['csv', /,verdict,reading,name,groups\r\n/],
   ])('says so as %s', async (format, words) => {
-      const run = await wiretally(['analyze', '-', '--policy', policy, '--format', format], {
-        meddle: fed(LEAST_FED, 'SIGINT'),
+    const run = await wiretally(['analyze', '-', '--policy', policy, '--format', format], {
+      meddle: fed(LEAST_FED, 'SIGINT'),
     });
     expect(run.code).toBe(130);
     expect(run.out).toMatch(words);
