@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import { clientScripts } from './native-bindings/client-scripts.mjs';
 import { CountsReporter } from './test/counts-reporter.ts';
+import { SliceSequencer } from './test/long-slices.ts';
+import { clientScripts } from './tools/client-scripts.mjs';
 
 /** What is published: installs the package, from the registry, and builds the documentation: `npm run test:package`. */
 const PACKAGE = 'test/package/**';
@@ -9,7 +10,7 @@ const PACKAGE = 'test/package/**';
  * core: `npm run test:long`. The other tests end within two minutes on two cores.
  */
 const LONG = 'test/**/*.long.test.ts';
-/** Built and run twice: quickly, and under the sanitizers. */
+/** Built and run twice: quickly, and under the sanitizers: `npm run test:sanitizers`. */
 const NATIVE = 'test/native/*.test.ts';
 
 export default defineConfig({
@@ -23,6 +24,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    sequence: { sequencer: SliceSequencer },
     projects: [
       {
         extends: true,
@@ -32,9 +34,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: [LONG, NATIVE],
-          env: { WIRETALLY_NATIVE_SET: 'native' },
+          include: [LONG],
           // A core that is shared by several programs gives a fifth of its speed.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sanitizers',
+          include: [NATIVE],
+          env: { WIRETALLY_NATIVE_SET: 'native' },
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

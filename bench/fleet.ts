@@ -109,7 +109,16 @@ async function main(): Promise<void> {
   const front = await ClickhouseFront.start();
   const server = front.newAddress();
   const ship = (stream: string) =>
-    fleet.map(({ sensor }) => ['ship', spoolOf(sensor), '--to', broker.url, '--stream', stream, '--once']);
+    fleet.map(({ sensor }) => [
+      'fleet',
+      'ship',
+      spoolOf(sensor),
+      '--to',
+      broker.url,
+      '--stream',
+      stream,
+      '--once',
+    ]);
   const stores = [
     ['folder', `${join(folder, 'store')}/`],
     ['DuckDB', join(folder, 'store.duckdb')],
@@ -131,6 +140,7 @@ async function main(): Promise<void> {
       await stage(`ship → NATS (for ${name})`, ship(name));
       await stage(`collect → ${name}`, [
         [
+          'fleet',
           'collect',
           broker.url,
           '--stream',

@@ -50,7 +50,7 @@ const HOST = '10.20.3.7';
 
 export interface Question {
   readonly about: string;
-  /** Behind `wiretally report STORE`. */
+  /** Behind `wiretally analyze STORE`. */
   readonly words: readonly string[];
 }
 

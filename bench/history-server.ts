@@ -104,7 +104,7 @@ async function load(server: string, file: string | null): Promise<void> {
 async function judge(server: string): Promise<void> {
   let [cpuMs, engineMs] = [0, 0];
   for (let part = 1; part <= SHARDS; part++) {
-    const ran = await run(['judge', server, '--shard', `${part}/${SHARDS}`]);
+    const ran = await run(['fleet', 'aggregate', server, '--shard', `${part}/${SHARDS}`]);
     cpuMs += ran.cpuMs;
     engineMs += ran.engineMs;
   }
@@ -116,7 +116,7 @@ async function judge(server: string): Promise<void> {
 
 async function ask(server: string, file: string | null): Promise<void> {
   say(
-    `| question (\`wiretally report clickhouse://…\`), whole run | ms, median of ${TIMES} | min–max | CPU ms, program | CPU ms, engine |`,
+    `| question (\`wiretally analyze clickhouse://…\`), whole run | ms, median of ${TIMES} | min–max | CPU ms, program | CPU ms, engine |`,
   );
   say('|---|---|---|---|---|');
   for (const { about, words } of questionsOf(DAYS).filter((each) => each.about.includes(options.only))) {
@@ -149,7 +149,7 @@ async function main(): Promise<void> {
     say('');
     await load(server, file);
     await judge(server);
-    if (file !== null) await run(['judge', file]);
+    if (file !== null) await run(['fleet', 'aggregate', file]);
     const compacted = await run(['store', 'compact', server, '-q']);
     say(`- compacted in ${seconds(compacted.ms)} s`);
     const database = new URL(server).pathname.slice(1);

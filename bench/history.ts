@@ -99,7 +99,7 @@ function run(words: readonly string[]): number {
 function timeRuns(say: (line: string) => void): void {
   say('');
   say(
-    `| question (\`wiretally report STORE …\`), whole run | ms, median of ${RUN_TIMES} | min–max | CPU ms, median |`,
+    `| question (\`wiretally analyze STORE …\`), whole run | ms, median of ${RUN_TIMES} | min–max | CPU ms, median |`,
   );
   say('|---|---|---|---|');
   for (const { about, words } of questionsOf(DAYS)) {

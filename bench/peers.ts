@@ -18,10 +18,11 @@ interface Peer extends Contender {
 const outputOf = ([program = '', ...words]: readonly string[]): string =>
   spawnSync(program, words, { encoding: 'utf8', maxBuffer: MAX_OUTPUT }).stdout;
 
-const HANDSHAKES = (capture: string) => [
+const HELLOS = (capture: string) => [
   process.execPath,
   'dist/cli/main.js',
-  'handshakes',
+  'dump',
+  'hellos',
   '--workers',
   '1',
   capture,
@@ -57,13 +58,11 @@ function namesOfNdpi(): string[] {
 const PEERS: readonly Peer[] = [
   { ...wiretally(1, '.'), does: 'hosts, tools, estimates', names: null },
   {
-    name: 'wiretally handshakes',
+    name: 'wiretally dump hellos',
     does: 'hellos',
-    command: HANDSHAKES,
+    command: HELLOS,
     names: (capture) =>
-      lines(outputOf(HANDSHAKES(capture))).map(
-        (line) => (JSON.parse(line) as { sni: string | null }).sni ?? '',
-      ),
+      lines(outputOf(HELLOS(capture))).map((line) => (JSON.parse(line) as { sni: string | null }).sni ?? ''),
   },
   { name: 'tshark', does: 'hellos', command: TSHARK, names: (capture) => lines(outputOf(TSHARK(capture))) },
   {

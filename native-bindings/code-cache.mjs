@@ -50,7 +50,6 @@ if (process.argv[2] === '--run') {
     if (exitCode === 0) writeSync(3, withChecksum(scripts.get(`${folder}/${wanted}`).createCachedData()));
   };
   if (wanted === 'rows.cjs') {
-    // Under the flags that every command has when it loads this one.
     process.on('exit', keep);
     await exported.runAndEnd(words);
   } else {

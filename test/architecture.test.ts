@@ -279,7 +279,7 @@ describe('files', () => {
 
   it('have names that say something', () => {
     const rule = ({ path }: Source) => {
-      // The compiled text of a browser script: native-bindings/client-scripts.mjs.
+      // The compiled text of a browser script: tools/client-scripts.mjs.
       const name = posix.basename(path, '.ts').replace(/\.script\.d$/, '');
       if (/^(utils?|helpers?|common|misc|types?)$/.test(name)) return ['has a name that says nothing'];
       return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : ['is not in kebab-case'];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const SCRIPT = join(root, 'native-bindings/build-browser.mjs');
+const SCRIPT = join(root, 'tools/build-browser.mjs');
 
 /** Whether it can be built here. */
 export function hasEmscripten(): boolean {

@@ -42,25 +42,25 @@ export const DOORS: readonly Door[] = [
   { verb: 'analyze', takes: ['capture'], words: (file) => ['analyze', file] },
   ...FORMATS.map(
     (format): Door => ({
-      verb: `report --format ${format}`,
+      verb: `analyze --format ${format}`,
       takes: SOURCES,
       words: (file) => ['analyze', file, '--format', format],
     }),
   ),
   ...BY.map(
     (by): Door => ({
-      verb: `report --by ${by}`,
+      verb: `analyze --by ${by}`,
       takes: SOURCES,
       words: (file) => ['analyze', file, '--by', by],
     }),
   ),
   {
-    verb: 'report --policy, store or windows',
+    verb: 'analyze --policy, store or windows',
     takes: SOURCES,
     words: (file, { policy }) => ['analyze', file, '--policy', policy],
   },
   {
-    verb: 'report --pseudonymize',
+    verb: 'analyze --pseudonymize',
     takes: SOURCES,
     words: (file, { key }) => ['analyze', file, '--pseudonymize', key],
   },
@@ -74,8 +74,8 @@ export const DOORS: readonly Door[] = [
     takes: ['capture'],
     words: (file, { out }) => ['analyze', file, '--store', out('duckdb')],
   },
-  { verb: 'handshakes', takes: ['capture'], words: (file) => ['handshakes', file] },
-  { verb: 'flows', takes: ['capture'], words: (file) => ['flows', file] },
+  { verb: 'dump hellos', takes: ['capture'], words: (file) => ['dump', 'hellos', file] },
+  { verb: 'dump flows', takes: ['capture'], words: (file) => ['dump', 'flows', file] },
   {
     verb: 'catalogue learn',
     takes: ['capture'],
@@ -93,14 +93,14 @@ export const DOORS: readonly Door[] = [
   },
   { verb: 'profile', takes: SOURCES, words: (file) => ['profile', file, '--tool', 'claude-code'] },
   {
-    verb: 'audit --bundle',
+    verb: 'analyze --bundle',
     takes: SOURCES,
-    words: (file, { policy, out }) => ['audit', file, '--policy', policy, '--bundle', out('bundle')],
+    words: (file, { policy, out }) => ['analyze', file, '--policy', policy, '--bundle', out('bundle')],
   },
   {
-    verb: 'merge',
+    verb: 'store merge',
     takes: ['windows', 'folder'],
-    words: (file, { out }) => ['merge', file, '--write', out('usage')],
+    words: (file, { out }) => ['store', 'merge', file, '--write', out('usage')],
   },
   { verb: 'verify', takes: ['bundle'], words: (file) => ['verify', file] },
   {
@@ -120,9 +120,9 @@ export const DOORS: readonly Door[] = [
     words: (file) => ['store', 'compact', file],
   },
   {
-    verb: 'sql',
+    verb: 'store sql',
     takes: ['store', 'windows'],
-    words: (file) => ['sql', file, 'SELECT count(*) FROM windows'],
+    words: (file) => ['store', 'sql', file, 'SELECT count(*) FROM windows'],
   },
   ...(['check', 'test'] as const).map(
     (verb): Door => ({
@@ -161,9 +161,9 @@ export const DOORS: readonly Door[] = [
     words: (file, { usage }) => ['analyze', usage, '--policy', file],
   },
   {
-    verb: 'audit --policy',
+    verb: '--policy with --bundle',
     takes: ['policy'],
-    words: (file, { usage }) => ['audit', usage, '--policy', file],
+    words: (file, { usage, out }) => ['analyze', usage, '--policy', file, '--bundle', out('bundle')],
   },
   {
     verb: '--hosts',
@@ -176,10 +176,10 @@ export const DOORS: readonly Door[] = [
     words: (file, { usage }) => ['analyze', usage, '--pseudonymize', file],
   },
   {
-    verb: 'audit --sign-key',
+    verb: 'analyze --sign-key',
     takes: ['text'],
     words: (file, { usage, policy, out }) => {
-      return ['audit', usage, '--policy', policy, '--bundle', out('bundle'), '--sign-key', file];
+      return ['analyze', usage, '--policy', policy, '--bundle', out('bundle'), '--sign-key', file];
     },
   },
   {
@@ -223,17 +223,18 @@ export const DOORS: readonly Door[] = [
   ),
   ...Object.entries(QUESTIONS).map(
     ([name, question]): Door => ({
-      verb: `sql, ${name}`,
+      verb: `store sql, ${name}`,
       takes: [],
-      words: (_file, { store }) => ['sql', store, question],
+      words: (_file, { store }) => ['store', 'sql', store, question],
     }),
   ),
 ];
 
 /** Readers detect types by content before the name: these accept any kind. */
 export const CURIOUS: ReadonlySet<string> = new Set([
-  ...['report --format json', 'explain', 'handshakes', 'flows', 'merge', 'verify', 'store info', 'sql'],
-  ...['policy check', '--hosts', '--pseudonymize', 'profile --baseline', 'audit --sign-key', '--catalogue'],
+  ...['analyze --format json', 'explain', 'dump hellos', 'dump flows', 'store merge', 'verify'],
+  ...['store info', 'store sql'],
+  ...['policy check', '--hosts', '--pseudonymize', 'profile --baseline', 'analyze --sign-key', '--catalogue'],
 ]);
 
 export const fileOf = (folder: string, kind: Kind): string => join(folder, kind.file);

@@ -315,7 +315,7 @@ async function writeInflating(path: string): Promise<void> {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const REPORT = JSON.stringify({
-  command: 'audit x',
+  command: 'analyze x',
   recordsFrom: null,
   period: { timezone: 'UTC' },
 });

@@ -147,7 +147,7 @@ export class Judge {
     const policy = join(this.#folder, 'policy.yaml');
     writeFileSync(policy, text);
     const files = one.captures.map((_, index) => this.#fileOf(index));
-    return documentOf(this.#cli, ['audit', ...files, '--policy', policy]);
+    return documentOf(this.#cli, ['analyze', ...files, '--policy', policy]);
   }
 }
 

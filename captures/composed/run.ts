@@ -2,7 +2,7 @@
 //   npm run composed -- [--cases 1000] [--seed 1] [--family NAME,…] [--case INDEX] [--recordings DIR]… [--keep DIR] [-v] [--write]
 // Prints the table, and before it each case that is not right (with -v every case). The same seed gives the same cases;
 // --family and --case make one of them again, and --keep writes its captures. --recordings adds folders with a
-// manifest.json. --write puts both tables into docs/estimates.md. Exits with 1
+// manifest.json. --write puts both tables into captures/composed/results.md. Exits with 1
 // when a case is accused, hidden or exempted.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ function writeTables(tables: string): void {
   writeFileSync(PAGE, `${page.slice(0, begin)}\n\n${tables}\n\n${page.slice(end)}`);
 }
 
-const PAGE = 'docs/estimates.md';
+const PAGE = 'captures/composed/results.md';
 const BEGIN = '<!-- composed: begin -->';
 const END = '<!-- composed: end -->';
 const seed = Number(options.seed);

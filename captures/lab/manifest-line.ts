@@ -13,7 +13,7 @@ export interface Recorded {
   readonly plan: Plan;
   readonly version: string;
   readonly served: readonly Served[];
-  /** Lines of `wiretally handshakes`. */
+  /** Lines of `wiretally dump hellos`. */
   readonly handshakes: string;
   readonly file: string;
 }

@@ -158,7 +158,7 @@ function keep(lab: Lab, version: string, name: string, served: readonly Served[]
   blankApplicationData(frames);
   mkdirSync(options.out, { recursive: true });
   writeFileSync(file, gzipSync(writePcap(frames), { level: 9 }));
-  const handshakes = execFileSync(process.execPath, ['dist/cli/main.js', 'handshakes', file, '-q'], {
+  const handshakes = execFileSync(process.execPath, ['dist/cli/main.js', 'dump', 'hellos', file, '-q'], {
     encoding: 'utf8',
   });
   const line = manifestLine({

@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { setCompilerFlags } from './compiler-flags.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
@@ -17,7 +16,6 @@ const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--v
 
 /** Ends the process. All output has been taken then; a standard input that stays open must not keep it. */
 export async function runAndEnd(words: readonly string[]): Promise<never> {
-  setCompilerFlags(words);
   endProcess(await runCommandLine(words));
 }
 

@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
+import { commandName } from './command-name.ts';
 import { EXAMPLES } from './examples.ts';
-import { commandName, isFormer } from './former-names.ts';
 import { buildProgram } from './program.ts';
 
 const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
@@ -19,7 +19,7 @@ const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
 export async function manualPages(): Promise<ReadonlyMap<string, string>> {
   const program = await buildProgram('all');
   const pages = new Map([['wiretally.1', pageOf(program, [])]]);
-  for (const verb of visibleVerbs(program)) {
+  for (const verb of program.commands) {
     pages.set(`${pageName(verb)}.1`, pageOf(verb, verb.commands));
     // "man wiretally fleet ship": the page of its verb has all of them.
     for (const sub of verb.commands)
@@ -27,10 +27,6 @@ export async function manualPages(): Promise<ReadonlyMap<string, string>> {
   }
   return pages;
 }
-
-/** Names of earlier versions have no page. */
-const visibleVerbs = (program: Command): Command[] =>
-  program.commands.filter((verb) => !isFormer(verb.name()));
 
 function pageOf(command: Command, subs: readonly Command[]): string {
   const isProgram = command.parent === null;
@@ -44,7 +40,7 @@ function pageOf(command: Command, subs: readonly Command[]): string {
     ...(isProgram
       ? section(
           'COMMANDS',
-          visibleVerbs(command).flatMap((verb) => entry(pageName(verb), verb.description())),
+          command.commands.flatMap((verb) => entry(pageName(verb), verb.description())),
         )
       : []),
     ...(subs.length === 0 ? detailsOf(command, '.SH') : subs.flatMap(detailsOfSub)),
@@ -88,7 +84,7 @@ const entry = (term: string, says: string): string[] => ['.TP', `.B ${plain(term
 
 function seeAlso(command: Command): string[] {
   const program = command.parent ?? command;
-  const names = ['wiretally', ...visibleVerbs(program).map(pageName)].filter(
+  const names = ['wiretally', ...program.commands.map(pageName)].filter(
     (name) => name !== (command.parent === null ? 'wiretally' : pageName(command)),
   );
   return names.map((name, i) => `.BR ${plain(name)} (1)${i + 1 < names.length ? ',' : ''}`);

@@ -2,8 +2,8 @@
 
 import { Command, Help, type HelpConfiguration, Option } from 'commander';
 import { packageVersion } from '../files/version.ts';
+import { commandName } from './command-name.ts';
 import { exampleText } from './examples.ts';
-import { commandName, currentName, isFormer } from './former-names.ts';
 import { addOptions, factsOf, flag, OPTION_GROUPS, option } from './options/declare.ts';
 import type { ExitCode } from './output/exit-code.ts';
 import { VERBS } from './verbs.ts';
@@ -38,10 +38,7 @@ export async function buildProgram(
   const wantsAll = wanted === 'all' || DESCRIBE_ALL.has(wanted ?? '');
   for (const verb of VERBS) {
     const { name, group, summary, load, subs = [] } = verb;
-    const command = program
-      .command(name, { hidden: isFormer(name) })
-      .description(summary)
-      .helpGroup(`${group}:`);
+    const command = program.command(name).description(summary).helpGroup(`${group}:`);
     if (name !== wanted && !wantsAll) continue;
     if (load !== undefined) (await load())(command, done);
     for (const sub of subs) {
@@ -80,7 +77,7 @@ function finish(verb: Command, isWhole: boolean): void {
         new Option('-h, --help', 'Show the common options; --help --all: every option').helpGroup('General:'),
       )
       .addHelpText('after', moreOptions(command, isWhole))
-      .addHelpText('after', exampleText(currentName(commandName(command))));
+      .addHelpText('after', exampleText(commandName(command)));
   }
 }
 

@@ -1,6 +1,5 @@
 // The table of commands: one file each, loaded when its command is asked for, so that a short command starts fast.
 
-import { currentName } from './former-names.ts';
 import type { DefineVerb } from './verbs/define-verb.ts';
 
 /** Headings of the help, in its order. */
@@ -25,17 +24,17 @@ export interface SubVerb {
 }
 
 const loadAnalyze: Load = async () => (await import('./verbs/analyze.ts')).defineAnalyze;
-const loadHandshakes: Load = async () => (await import('./verbs/handshakes.ts')).defineHandshakes;
+const loadHellos: Load = async () => (await import('./verbs/hellos.ts')).defineHellos;
 const loadFlows: Load = async () => (await import('./verbs/flows.ts')).defineFlows;
 const loadMerge: Load = async () => (await import('./verbs/merge.ts')).defineMerge;
 const loadSql: Load = async () => (await import('./verbs/sql/sql.ts')).defineSql;
 const loadShip: Load = async () => (await import('./verbs/fleet/ship.ts')).defineShip;
 const loadCollect: Load = async () => (await import('./verbs/fleet/collect.ts')).defineCollect;
-const loadAggregate: Load = async () => (await import('./verbs/fleet/judge.ts')).defineJudge;
+const loadAggregate: Load = async () => (await import('./verbs/fleet/aggregate.ts')).defineAggregate;
 const loadSensors: Load = async () => (await import('./verbs/fleet/sensors.ts')).defineSensors;
 const loadConfigure: Load = async () => (await import('./verbs/fleet/configure.ts')).defineConfigure;
 
-const CURRENT: readonly Verb[] = [
+export const VERBS: readonly Verb[] = [
   {
     name: 'analyze',
     group: 'Analyze',
@@ -65,7 +64,7 @@ const CURRENT: readonly Verb[] = [
     group: 'Analyze',
     summary: 'Print ClientHellos or flows of captures as NDJSON',
     subs: [
-      { name: 'hellos', summary: 'Print one NDJSON line per complete ClientHello', load: loadHandshakes },
+      { name: 'hellos', summary: 'Print one NDJSON line per complete ClientHello', load: loadHellos },
       { name: 'flows', summary: 'Print one NDJSON line per flow', load: loadFlows },
     ],
   },
@@ -188,26 +187,3 @@ const CURRENT: readonly Verb[] = [
     load: async () => (await import('./verbs/completion.ts')).defineCompletion,
   },
 ];
-
-const former = (name: string, load: Load): Verb => ({
-  name,
-  group: 'Analyze',
-  summary: `Former name of wiretally ${currentName(name)}`,
-  load,
-});
-
-const FORMER: readonly Verb[] = [
-  former('report', loadAnalyze),
-  former('audit', loadAnalyze),
-  former('handshakes', loadHandshakes),
-  former('flows', loadFlows),
-  former('merge', loadMerge),
-  former('sql', loadSql),
-  former('ship', loadShip),
-  former('collect', loadCollect),
-  former('judge', loadAggregate),
-  former('sensors', loadSensors),
-  former('handout', loadConfigure),
-];
-
-export const VERBS: readonly Verb[] = [...CURRENT, ...FORMER];

@@ -34,7 +34,7 @@ export const fleetSensor = z
     keepsName: z.boolean().describe('it has the same name in every run'),
     state: z.enum(['delivering', 'silent', 'ended', 'never']),
     refused: z
-      .strictObject({ windows: count, last: time, reason: text })
+      .strictObject({ windows: count, last: time, reason: z.string() })
       .nullable()
       .describe('rejected windows under its name; the reason is that of the last one'),
   })

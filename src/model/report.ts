@@ -150,9 +150,7 @@ export const toolUse = z
     name: z.string().describe('name in the catalogue'),
     vendor: z.string().describe('vendor in the catalogue'),
     kind: z.string().describe('kind in the catalogue'),
-    confidence: confidence.describe(
-      'certain: a name that only this tool uses, in the manner of the tool; likely: several consistent items; possible: it matches, and so do other programs',
-    ),
+    confidence: confidence.describe('how certain the tool is ([evidence.md](evidence.md#confidence))'),
     firstSeen: time.describe('first of its flows'),
     lastSeen: time.describe('last of its flows'),
     firstSeenEver: time.describe('first of its flows in the whole store, if there is one'),
@@ -171,9 +169,7 @@ export const toolUse = z
     telemetry: telemetryEstimate.nullable(),
     withheld: z
       .array(z.strictObject({ field: z.string(), reason: z.string() }))
-      .describe(
-        'withheld estimates with the reason: loss, one direction, truncated packets; or no request of a tool was seen, because it may use a gateway or a relay',
-      ),
+      .describe('withheld estimates with the reason'),
     calibration: z
       .string()
       .exactOptional()
@@ -188,7 +184,7 @@ export const toolUse = z
       .array(updateDay)
       .exactOptional()
       .describe(
-        'use of the own update channel by day; absent if updates are not visible: the catalogue has no name from which only this tool fetches releases',
+        'use of the own update channel by day; absent if updates are not visible ([advisories.md](advisories.md#update-channels))',
       ),
     evidence: z.array(evidence).describe('evidence for and against the tool'),
     sensors: words
@@ -371,7 +367,7 @@ const serviceUpstream = z
       .exactOptional()
       .describe('of a service of the local networks'),
     confidence: confidence.describe(
-      'that the requests of the clients went there: that of the other service where the relay speaks clear text; `likely` if time, number and size fit; `possible` if only the time does',
+      'that the requests of the clients went there ([services.md](services.md#relays))',
     ),
     requests: z.strictObject({ min: z.number(), max: z.number().nullable() }).nullable(),
     bytesUp: count.describe('whole frames from the host of the relay'),
@@ -485,9 +481,7 @@ export const finding = z
     confidence,
     first: time.describe('first request with this result, or first packet if requests are unknown'),
     last: time.describe('last request with this result, or last packet if requests are unknown'),
-    days: dates
-      .exactOptional()
-      .describe('days of the time zone of the period; absent in documents of earlier versions'),
+    days: dates.describe('days of the time zone of the period'),
     activeMinutes: count.nullable().describe('null if that of the row is'),
     requests: range.nullable().describe('null if those of the row are'),
     payloadUp: count.describe('of a service whole frames from hosts to it'),
@@ -781,7 +775,7 @@ const changes = {
   violations: change
     .nullable()
     .describe(
-      'findings with the result `violation`; null without a policy; its difference is null if a rule was not in force during both periods',
+      'findings with the result `violation`; its difference is null if a rule was not in force during both periods',
     ),
 };
 /** Rows that are only possible are in none. */
@@ -846,14 +840,10 @@ const exposureDay = z.strictObject({
   date,
   answer: z
     .enum(EXPOSURE_ANSWERS)
-    .describe(
-      'ran: a start that only affected versions can have made; may: a start that they can have made, or use without a matched start; notSeen: every use has a matched start, and none is of theirs',
-    ),
+    .describe('result of the day ([cli.md](cli.md#advisory-list-hosts-that-ran-an-affected-version))'),
   reason: z
     .enum(EXPOSURE_REASONS)
-    .describe(
-      'of *cannotSay*: noStart: no start of the tool was seen; startUnknown: no start matches the recorded builds; newerStart: the same, and it is later than the last recording; noBuilds: no builds of the tool are recorded; unmapped: the advisory names no known version',
-    )
+    .describe('reason for cannotSay ([cli.md](cli.md#advisory-list-hosts-that-ran-an-affected-version))')
     .exactOptional(),
   spans: versions.describe('union of the version ranges of the starts of the day'),
   downloaded: date

@@ -1,5 +1,5 @@
 // Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and
-// event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.
+// event_layout.h by tools/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 8;

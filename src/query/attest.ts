@@ -57,7 +57,7 @@ export function attest(read: SourceRead, asked: StatementQuestion): Attested {
     interrupted: read.interrupted,
     incomplete: read.incomplete,
     recordsFrom: read.recordsFrom,
-    ...(read.recordsUntil === undefined ? {} : { recordsUntil: read.recordsUntil }),
+    recordsUntil: read.recordsUntil,
   };
   const whole = readOfWindows(part, read, ZONE, about);
   const { attributions } = reportOn(whole, { command: asked.command, timezone: ZONE });

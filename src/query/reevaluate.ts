@@ -1,7 +1,7 @@
 // Evaluates the windows of an evidence bundle again, by the files of the bundle, and compares the result with its report.
 
 import { packageVersion } from '../files/version.ts';
-import type { ReportDocument, RuleSummary } from '../model/report.ts';
+import type { ReportDocument } from '../model/report.ts';
 import type { Statement } from '../model/statement.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { statementAgain } from './attest.ts';
@@ -36,32 +36,16 @@ const EVALUATED_PARTS = [
   'exposure',
 ] as const satisfies readonly (keyof ReportDocument)[];
 
-/** Bundles that were written before the verdicts were renamed contain these words. */
-const FORMER_VERDICTS: Readonly<Record<string, RuleSummary['verdict']>> = {
-  kept: 'compliant',
-  notKept: 'violated',
-  cannotSay: 'inconclusive',
-};
-
-/** Of a part of a stored report; the order of the fields stays. */
-function inPresentWords(part: unknown): unknown {
-  if (part === undefined) return part;
-  return JSON.parse(JSON.stringify(part), (key, value) =>
-    key === 'verdict' ? (FORMER_VERDICTS[value] ?? value) : value,
-  );
-}
-
 export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const { manifest } = bundle;
-  const stored = await bundle.report();
-  const said: typeof stored = { ...stored, summary: inPresentWords(stored.summary) };
+  const said = await bundle.report();
   const { timezone } = said.period;
   const catalogue = await bundle.catalogue();
   const windows = await bundle.windows();
   const by = { catalogue, networks: await bundle.networks() };
   const source = readOfWindows(windows, by, timezone, {
     recordsFrom: said.recordsFrom,
-    ...(said.recordsUntil === undefined ? {} : { recordsUntil: said.recordsUntil }),
+    recordsUntil: said.recordsUntil,
     interrupted: manifest.interrupted,
     incomplete: said.incomplete ?? [],
   });

@@ -45,7 +45,7 @@ export function fleetSensorsOf(
           : {
               windows: note.refused.windows,
               last: formatInstant(note.refused.lastMs * 1000),
-              reason: note.refused.reason ?? null,
+              reason: note.refused.reason,
             },
     };
   });

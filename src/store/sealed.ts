@@ -12,8 +12,6 @@ export interface SealKind {
   readonly word: `wiretally-${string}`;
   readonly format: string;
   readonly mostBytes: number;
-  /** Name in earlier versions, and the command that writes the document again. */
-  readonly former?: { readonly word: `wiretally-${string}`; readonly command: string };
 }
 
 /** Why a document is rejected. */
@@ -33,11 +31,9 @@ export function seal(kind: SealKind, content: unknown, key: KeyObject): Buffer {
 
 /** The content, as JSON has it. Throws SealRefused. */
 export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly KeyObject[]): unknown {
-  const { word, format, mostBytes, former } = kind;
+  const { word, format, mostBytes } = kind;
   if (bytes.length > mostBytes) throw new SealRefused(`it is larger than ${mostBytes >> 20} MiB`);
   const [line, found, version, signature = ''] = HEAD.exec(headOf(bytes)) ?? [];
-  if (former !== undefined && found === former.word)
-    throw new SealRefused(`an earlier version signed it: sign it again with ${former.command}`);
   if (line === undefined || found !== word)
     throw new SealRefused(`it is cut, or no ${word.slice(10)} at all`);
   if (version !== format)

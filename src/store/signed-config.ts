@@ -16,7 +16,6 @@ export const SIGNED_CONFIG_SEAL: SealKind = {
   word: 'wiretally-configuration',
   format: '1',
   mostBytes: MAX_SIGNED_CONFIG_BYTES,
-  former: { word: 'wiretally-handout', command: 'wiretally fleet configure' },
 };
 
 const configSchema = z.strictObject({

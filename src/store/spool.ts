@@ -38,51 +38,29 @@ export const SIGNED_CONFIG = z.strictObject({
   revision: z.number().int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
-/** Names of fields that earlier versions wrote. */
-const FORMER_FIELDS = new Map([
-  ['handout', 'signedConfig'],
-  ['newestHandout', 'newestSignedConfig'],
-]);
-
-/** Accepts the former names of the fields: a forgotten revision would let an older configuration return. */
-export const withFormerFields = <S extends z.ZodType>(schema: S) =>
-  z.preprocess(
-    (value) =>
-      typeof value === 'object' && value !== null
-        ? Object.fromEntries(
-            Object.entries(value).map(([key, each]) => [FORMER_FIELDS.get(key) ?? key, each]),
-          )
-        : value,
-    schema,
-  );
-
 export type SignedConfigKey = z.infer<typeof SIGNED_CONFIG>;
 
-const SENSOR = withFormerFields(
-  z.strictObject({
-    program: z.string().max(64),
-    catalogue: z.string().max(64),
-    /** SHA-256 of the policy that it evaluates by; null without one. */
-    policy: z.string().max(64).nullable(),
-    /** It has a persistent name: its silence is a fault. */
-    keepsName: z.boolean(),
-    /** Signed configuration in force; absent: none. */
-    signedConfig: SIGNED_CONFIG.optional(),
-    /** Highest revision ever in force: lower ones are never accepted again. */
-    newestSignedConfig: z.number().int().min(1).optional(),
-    readings: z.array(READING).max(MAX_READINGS),
-  }),
-);
+const SENSOR = z.strictObject({
+  program: z.string().max(64),
+  catalogue: z.string().max(64),
+  /** SHA-256 of the policy that it evaluates by; null without one. */
+  policy: z.string().max(64).nullable(),
+  /** It has a persistent name: its silence is a fault. */
+  keepsName: z.boolean(),
+  /** Signed configuration in force; absent: none. */
+  signedConfig: SIGNED_CONFIG.optional(),
+  /** Highest revision ever in force: lower ones are never accepted again. */
+  newestSignedConfig: z.number().int().min(1).optional(),
+  readings: z.array(READING).max(MAX_READINGS),
+});
 export type SpoolSensor = z.infer<typeof SENSOR>;
 
-const SPOOL = withFormerFields(
-  z.strictObject({
-    instance: z.string().regex(/^[0-9a-f]{32}$/),
-    /** Highest revision that `ship` put in force: lower ones are rejected, even after the loss of its file. */
-    newestSignedConfig: SIGNED_CONFIG.optional(),
-    sensors: z.record(z.string(), SENSOR),
-  }),
-);
+const SPOOL = z.strictObject({
+  instance: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Highest revision that `ship` put in force: lower ones are rejected, even after the loss of its file. */
+  newestSignedConfig: SIGNED_CONFIG.optional(),
+  sensors: z.record(z.string(), SENSOR),
+});
 export type Spool = z.infer<typeof SPOOL>;
 
 /** Null where the folder is no spool yet. Throws STORE_DAMAGED. */

@@ -20,9 +20,6 @@ const WORDS: Readonly<Record<string, string>> = {
   dnsAnswers: 'DNS answers were not remembered',
   duplicates: 'hellos were not compared',
   notVisibleFlows: 'flows may be counted more than once as not visible',
-  // Former names in windows of earlier versions.
-  legs: 'hellos were not compared',
-  darkFlows: 'flows may be counted more than once as not visible',
 };
 
 /** One sentence, null when no limit was reached. */

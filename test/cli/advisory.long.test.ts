@@ -11,7 +11,7 @@ const EXAMPLE = 'captures/advisories/claude-code-prompt-marking.yaml';
 const capture = (name: string): string => `captures/builds/claude-code-${name}.pcap.gz`;
 
 async function exposureOf(file: string): Promise<unknown> {
-  const run = await wiretally(['advisory', file, '--advisory', EXAMPLE, '--format', 'json', '-q']);
+  const run = await wiretally(['advisory', file, '--advisories', EXAMPLE, '--format', 'json', '-q']);
   expect([run.code, run.err]).toEqual([0, '']);
   return JSON.parse(run.out).exposure;
 }
@@ -61,7 +61,7 @@ describe('advisory', () => {
     expect([bad.code, bad.out]).toEqual([2, '']);
     expect(bad.err).toContain(`${file}:5:`);
     expect(bad.err).toContain('the range from 2.0.9 to 2.0.1 is reversed');
-    const used = await wiretally(['advisory', capture('2.1.143-p1'), '--advisory', file]);
+    const used = await wiretally(['advisory', capture('2.1.143-p1'), '--advisories', file]);
     expect([used.code, used.out]).toEqual([2, '']);
   });
 
@@ -102,7 +102,7 @@ describe('advisory', () => {
       await wiretally(['analyze', capture(name), '--store', store, '--sensor', name, '-q']);
     const question = ['--advisories', 'captures/advisories/published', '--timezone', 'UTC', '-q'];
     const asked = async (source: string, ...more: string[]): Promise<string> =>
-      (await wiretally(['report', source, ...question, ...more])).out;
+      (await wiretally(['analyze', source, ...question, ...more])).out;
     const usage = join(FOLDER, 'builds.usage');
     const captures = ['2.1.143-p1', '2.1.196-i', '2.1.310-noca'].map(capture);
     await wiretally(['analyze', ...captures, '--write', usage, '-q']);
@@ -153,7 +153,7 @@ describe('advisory', () => {
       const words = [
         'advisory',
         capture(name),
-        '--advisory',
+        '--advisories',
         EXAMPLE,
         '--policy',
         policy,
@@ -168,7 +168,16 @@ describe('advisory', () => {
     expect(await judge('2.1.143-p1')).toEqual({ code: 1, results: ['violation'] });
     expect(await judge('2.1.196-i')).toEqual({ code: 0, results: ['suspected'] });
     expect(await judge('2.1.310-noca')).toEqual({ code: 0, results: [] });
-    const audit = ['audit', capture('2.1.143-p1'), '--policy', policy, '--advisory', EXAMPLE, '--json', '-q'];
+    const audit = [
+      'analyze',
+      capture('2.1.143-p1'),
+      '--policy',
+      policy,
+      '--advisories',
+      EXAMPLE,
+      '--json',
+      '-q',
+    ];
     const audited = await wiretally(audit);
     expect(audited.code).toBe(1);
     expect(JSON.parse(audited.out).findings).toMatchObject([{ result: 'violation' }]);
@@ -192,7 +201,7 @@ describe('advisory', () => {
     const changed = await wiretally(['verify', bundle, '--unsigned']);
     expect(changed.code).toBe(1);
     expect(changed.out).toMatch(/^DIFFERENT report.json: exposure$/mu);
-    const without = await wiretally(['audit', capture('2.1.143-p1'), '--policy', policy]);
+    const without = await wiretally(['analyze', capture('2.1.143-p1'), '--policy', policy]);
     expect([without.code, without.out]).toEqual([2, '']);
     expect(without.err).toContain('the advisory "claude-code-prompt-marking" was not given');
   });
@@ -239,7 +248,7 @@ describe('advisory', () => {
       has: ['<section id="advisories"', '<th scope="row">10.77.0.2</th>', '2.1.140 to 2.1.145'],
     },
   ])('prints what it found as $format', async ({ format, has }) => {
-    const words = ['advisory', capture('2.1.143-p1'), '--advisory', EXAMPLE, '--format', format, '-q'];
+    const words = ['advisory', capture('2.1.143-p1'), '--advisories', EXAMPLE, '--format', format, '-q'];
     const run = await wiretally(words);
     expect(run.code).toBe(0);
     for (const text of has) expect(run.out).toContain(text);
@@ -249,7 +258,7 @@ describe('advisory', () => {
     const csv = await wiretally([
       'analyze',
       capture('2.1.196-i'),
-      '--advisory',
+      '--advisories',
       EXAMPLE,
       '--format',
       'csv',
@@ -257,14 +266,14 @@ describe('advisory', () => {
     ]);
     const [head = '', row = ''] = csv.out.split('\r\n').map((line) => line.split(','));
     expect(row[head.indexOf('advisory_claude-code-prompt-marking')]).toBe('may');
-    const table = await wiretally(['analyze', capture('2.1.196-i'), '--advisory', EXAMPLE, '-q']);
+    const table = await wiretally(['analyze', capture('2.1.196-i'), '--advisories', EXAMPLE, '-q']);
     expect(table.out).toMatch(/ADVISORY\n.* may have run, 1 day/);
     const plain = await wiretally(['analyze', capture('2.1.196-i'), '-q']);
     expect(plain.out).not.toContain('ADVISORY');
     const key = join(FOLDER, 'key');
     writeFileSync(key, Buffer.alloc(32, 7));
     const hidden = await wiretally([
-      ...['analyze', capture('2.1.196-i'), '--advisory', EXAMPLE, '--pseudonymize', key, '--json', '-q'],
+      ...['analyze', capture('2.1.196-i'), '--advisories', EXAMPLE, '--pseudonymize', key, '--json', '-q'],
     ]);
     expect(JSON.parse(hidden.out).exposure).toMatchObject([
       { host: expect.stringMatching(/^h-/), days: [{ answer: 'may' }] },

@@ -33,7 +33,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function packetsIn(store: string): Promise<number> {
-  const { out } = await wiretally(['report', store, '--format', 'json']);
+  const { out } = await wiretally(['analyze', store, '--format', 'json']);
   const { stats }: { stats: { packets: number } } = JSON.parse(out);
   return stats.packets;
 }

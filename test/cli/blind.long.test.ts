@@ -26,7 +26,7 @@ writeFileSync(policy, BAN);
 const frames = readPcap(gunzipSync(readFileSync('captures/recordings/claude-code-2.1.328-prompt.pcap.gz')));
 
 async function audit(seen: readonly Frame[]) {
-  return await wiretally(['audit', '-', '--policy', policy], { input: writePcap(seen) });
+  return await wiretally(['analyze', '-', '--policy', policy], { input: writePcap(seen) });
 }
 
 it.each([64, 96, 128])('cannot say that a ban was kept when packets were cut to %i bytes', async (bytes) => {
@@ -75,7 +75,7 @@ it.each([
 exceptions: [{ id: X, rule: B, scope: { groups: [lab] }, until: 2030-01-01, reason: test }]
 `,
   );
-  const { out } = await wiretally(['audit', '-', '--policy', exempting, '--format', 'json'], {
+  const { out } = await wiretally(['analyze', '-', '--policy', exempting, '--format', 'json'], {
     input: writePcap([...frames, ...nextOwner()]),
   });
   const document = z

@@ -78,9 +78,9 @@ describe('usage', () => {
     { words: ['analyze', '--color', 'red', 'x'], what: 'auto, always, never', next: '' },
     { words: ['analyze', '--workers', '0', 'x'], what: 'from 1 to 256', next: '' },
     { words: ['analyze', 'a.pcap', 'b.usage'], what: 'cannot be read together', next: '--write OUT.usage' },
-    { words: ['merge', 'a.usage'], what: '--write', next: '--help' },
-    { words: ['report', '--since', '2026-02-30', 'a.usage'], what: '2026-02-30', next: '' },
-    { words: ['report', '--by', 'dy', 'a.usage'], what: 'hour, day, week', next: '' },
+    { words: ['store', 'merge', 'a.usage'], what: '--write', next: '--help' },
+    { words: ['analyze', '--since', '2026-02-30', 'a.usage'], what: '2026-02-30', next: '' },
+    { words: ['analyze', '--by', 'dy', 'a.usage'], what: 'hour, day, week', next: '' },
     { words: ['catalogue', 'show', 'claude'], what: 'no tool is called "claude"', next: 'catalogue list' },
   ])('refuses $words with exit code 2 and the next step', async ({ words, what, next }) => {
     const run = await wiretally(words);
@@ -91,11 +91,11 @@ describe('usage', () => {
 });
 
 describe('bad input', () => {
-  it.each(['analyze', 'report', 'merge'])('refuses an empty folder as input of %s with 2', async (verb) => {
+  it.each(['analyze', 'store merge'])('refuses an empty folder as input of %s with 2', async (verb) => {
     const empty = join(folder, `empty-${verb}`);
     mkdirSync(empty);
-    const out = verb === 'merge' ? ['--write', join(folder, 'empty.usage')] : [];
-    const run = await wiretally([verb, empty, ...out]);
+    const out = verb === 'store merge' ? ['--write', join(folder, 'empty.usage')] : [];
+    const run = await wiretally([...verb.split(' '), empty, ...out]);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain(`${empty}: the folder is empty`);
     expect(run.err).toContain('*.pcap');
@@ -122,7 +122,7 @@ describe('bad input', () => {
   });
 
   it('reads the other files when one is missing', async () => {
-    const run = await wiretally(['handshakes', RECORDING, join(folder, 'none.pcap')]);
+    const run = await wiretally(['dump', 'hellos', RECORDING, join(folder, 'none.pcap')]);
     expect(run.code).toBe(4);
     expect(json(run.out).length).toBeGreaterThan(0);
   });
@@ -134,7 +134,7 @@ describe('bad input', () => {
   });
 });
 
-describe('handshakes', () => {
+describe('dump hellos', () => {
   const HELLO = {
     file: 'string',
     ts: 'string',
@@ -160,7 +160,7 @@ describe('handshakes', () => {
   };
 
   it.each([RECORDING, QUIC])('prints the fields of the contract, in order, for %s', async (capture) => {
-    const run = await wiretally(['handshakes', capture]);
+    const run = await wiretally(['dump', 'hellos', capture]);
     expect([run.code, run.err]).toEqual([0, '']);
     for (const line of json(run.out)) {
       expect(Object.keys(line)).toEqual(Object.keys(HELLO));
@@ -175,9 +175,9 @@ describe('handshakes', () => {
   it('reads the same from a file, from -r and from stdin', async () => {
     const path = file('same.pcap', plain);
     const [direct, option, stdin] = await Promise.all([
-      wiretally(['handshakes', path]),
-      wiretally(['handshakes', '-r', path]),
-      wiretally(['handshakes', '-'], { input: plain }),
+      wiretally(['dump', 'hellos', path]),
+      wiretally(['dump', 'hellos', '-r', path]),
+      wiretally(['dump', 'hellos', '-'], { input: plain }),
     ]);
     expect(option.out).toBe(direct.out);
     const without = (text: string) => json(text).map((line) => ({ ...line, file: '' }));
@@ -185,7 +185,7 @@ describe('handshakes', () => {
   });
 
   it('ends quietly when nobody reads on', async () => {
-    const run = await wiretally(['flows', DEMO], {
+    const run = await wiretally(['dump', 'flows', DEMO], {
       meddle: (child) => {
         child.stdin.end();
         child.stdout.once('data', () => child.stdout.destroy());
@@ -195,7 +195,7 @@ describe('handshakes', () => {
   });
 });
 
-describe('flows', () => {
+describe('dump flows', () => {
   const FIELDS = [
     'file',
     'ts',
@@ -224,7 +224,7 @@ describe('flows', () => {
   ];
 
   it("prints the fields of the contract, in order, with tools only where a name is one tool's", async () => {
-    const run = await wiretally(['flows', DEMO]);
+    const run = await wiretally(['dump', 'flows', DEMO]);
     const lines = json(run.out);
     expect(new Set(lines.map((line) => Object.keys(line).join()))).toEqual(new Set([FIELDS.join()]));
     expect(lines.every((line) => /^1:[\w+/]{27}=$/.test(String(line.community_id)))).toBe(true);
@@ -255,16 +255,16 @@ describe('analyze, report and merge', () => {
     for (const part of parts) expect((await wiretally(['analyze', capture, '--write', part])).code).toBe(0);
     expect((await wiretally(['analyze', capture, '--store', path('empty.duckdb')])).code).toBe(0);
     for (const source of [...parts, path('empty.duckdb')]) {
-      const run = await wiretally(['report', source]);
+      const run = await wiretally(['analyze', source]);
       expect([run.code, run.out]).toEqual([0, expect.stringContaining('No packets were read')]);
       expect((await wiretally(['store', 'info', source])).code).toBe(0);
-      const audit = await wiretally(['audit', source, '--policy', 'captures/demo-policy.yaml']);
+      const audit = await wiretally(['analyze', source, '--policy', 'captures/demo-policy.yaml']);
       expect([audit.code, audit.out]).toEqual([0, expect.not.stringMatching(/COMPLIANT/)]);
     }
     const [empty = ''] = parts;
-    const alone = await wiretally(['merge', empty, empty, '--write', path('none.usage')]);
+    const alone = await wiretally(['store', 'merge', empty, empty, '--write', path('none.usage')]);
     expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: holds no windows')]);
-    expect((await wiretally(['report', path('none.usage'), '-q'])).code).toBe(0);
+    expect((await wiretally(['analyze', path('none.usage'), '-q'])).code).toBe(0);
     const day = path('day.usage');
     expect((await wiretally(['analyze', DEMO, '--write', day])).code).toBe(0);
     for (const order of [
@@ -272,21 +272,21 @@ describe('analyze, report and merge', () => {
       [day, empty],
     ]) {
       const merged = path('with-empty.usage');
-      expect((await wiretally(['merge', ...order, '--write', merged])).code).toBe(0);
+      expect((await wiretally(['store', 'merge', ...order, '--write', merged])).code).toBe(0);
       expect(readFileSync(merged)).toEqual(readFileSync(day));
     }
   });
 
-  it('keeps windows that report and merge read again', async () => {
+  it('keeps windows that analyze and merge read again', async () => {
     const usage = join(folder, 'demo.usage');
     const direct = JSON.parse(
       (await wiretally(['analyze', DEMO, '--format', 'json', '--write', usage])).out,
     ) as ReportDocument;
     const merged = join(folder, 'merged.usage');
-    expect((await wiretally(['merge', usage, usage, '--write', merged, '-q'])).code).toBe(0);
+    expect((await wiretally(['store', 'merge', usage, usage, '--write', merged, '-q'])).code).toBe(0);
     for (const source of [usage, merged]) {
       const kept = JSON.parse(
-        (await wiretally(['report', source, '--format', 'json'])).out,
+        (await wiretally(['analyze', source, '--format', 'json'])).out,
       ) as ReportDocument;
       expect(kept.hosts).toEqual(direct.hosts);
       expect(kept.tools).toEqual(direct.tools);
@@ -299,7 +299,7 @@ describe('analyze, report and merge', () => {
     await wiretally(['analyze', DEMO, '--write', usage]);
     const bytes = readFileSync(usage);
     bytes.fill(0xff, 1000, 1200);
-    const run = await wiretally(['report', file('damaged.usage', bytes), '--format', 'json']);
+    const run = await wiretally(['analyze', file('damaged.usage', bytes), '--format', 'json']);
     expect(run.code).toBe(4);
     expect(run.err).toMatch(/damaged\.usage: byte \d+/);
     expect((JSON.parse(run.out) as ReportDocument).hosts.length).toBeGreaterThan(5);
@@ -319,7 +319,7 @@ describe('analyze, report and merge', () => {
       'claude-code',
     ];
     const { out } = await wiretally([
-      'report',
+      'analyze',
       usage,
       ...words,
       '--timezone',

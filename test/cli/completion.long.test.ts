@@ -17,7 +17,7 @@ const CASES = [
   { line: 'wiretally policy export p.yaml --format su', offers: ['suricata'] },
   { line: 'wiretally catalogue show claude-c', offers: ['claude-code'] },
   { line: 'wiretally explain x.pcap --tool claude-c', offers: ['claude-code'] },
-  { line: 'wiretally report x.usage --by ho', offers: ['hour', 'host'] },
+  { line: 'wiretally analyze x.usage --by ho', offers: ['hour', 'host'] },
   { line: 'wiretally completion f', offers: ['fish'] },
   { line: 'wiretally analyze capt', offers: [] },
   { line: 'wiretally analyze --policy capt', offers: [] },

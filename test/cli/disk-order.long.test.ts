@@ -68,7 +68,16 @@ function requireDurable(acts: readonly Act[], path: string, files: readonly stri
 
 describe.skipIf(!canCompile)('before it is announced', () => {
   it('a bundle is on disk, each file and its folder', async () => {
-    const words = ['audit', DEMO, '--policy', POLICY, '--bundle', at('bundle'), '--sign-key', at('key.pem')];
+    const words = [
+      'analyze',
+      DEMO,
+      '--policy',
+      POLICY,
+      '--bundle',
+      at('bundle'),
+      '--sign-key',
+      at('key.pem'),
+    ];
     const acts = await actsOf(words, [1]);
     requireDurable(acts, at('bundle'), ['', ...readdirSync(at('bundle'))]);
   });
@@ -105,7 +114,10 @@ describe.skipIf(!canCompile)('before it is announced', () => {
     const store = at('asked.duckdb');
     await wiretally(['analyze', DEMO, '--store', store, '-q']);
     for (const name of ['answer.csv', 'answer.parquet']) {
-      const acts = await actsOf(['sql', store, 'SELECT sensor FROM windows', '--out', at(name)], [0]);
+      const acts = await actsOf(
+        ['store', 'sql', store, 'SELECT sensor FROM windows', '--out', at(name)],
+        [0],
+      );
       requireDurable([...acts, { what: 'out', path: '', to: '' }], at(name));
       expect(existsSync(at(name))).toBe(true);
     }

@@ -82,7 +82,7 @@ export function renewed(document: string, place: Place): string {
     const block = blockOf([whole, ...(groups.slice(0, 4) as string[])]);
     if (block.notRun !== null) return whole;
     if (block.language === 'sh') shell(block.text, place);
-    if (block.language === 'sql') shell(`wiretally sql -- history.duckdb ${quoted(block.text)}`, place);
+    if (block.language === 'sql') shell(`wiretally store sql -- history.duckdb ${quoted(block.text)}`, place);
     return block.language === 'console' ? whole.replace(block.text, () => renew(block, place)) : whole;
   });
 }

@@ -49,7 +49,7 @@ describe('inputs', () => {
     ['analyze', 'c.pcap', '--policy', file],
     ['analyze', 'c.pcap', '--hosts', file],
     ['analyze', 'c.pcap', '--pseudonymize', file],
-    ['audit', 'c.pcap', '--policy', 'policy.yaml', '--sign-key', file],
+    ['analyze', 'c.pcap', '--policy', 'policy.yaml', '--sign-key', file],
     ['profile', 'c.pcap', '--tool', 'claude-code', '--baseline', file],
   ];
   it.each([...verbs('pipe'), ...verbs('zero')])('%s %s %s %s %s %s: is refused at once', async (...words) => {
@@ -60,7 +60,7 @@ describe('inputs', () => {
 
   it.each([
     ['analyze', 'c.pcap', '--pseudonymize', 'loose'],
-    ['audit', 'c.pcap', '--policy', 'policy.yaml', '--bundle', 'new-bundle', '--sign-key', 'loose'],
+    ['analyze', 'c.pcap', '--policy', 'policy.yaml', '--bundle', 'new-bundle', '--sign-key', 'loose'],
     [
       'reidentify',
       'h-4XP8K2MN',
@@ -76,8 +76,8 @@ describe('inputs', () => {
     ['store', 'prune', 's.duckdb', '--before', '2000-01-01', '--proof', 'new-proof', '--sign-key', 'loose'],
     ['fleet', 'configure', '--keep-days', '9', '--to', 'new.signed', '--sign-key', 'loose'],
     ['verify', 'new-folder', '--key', 'loose'],
-    ['ship', 'spool', '--once', '--to', 'nats://a@127.0.0.1:1', '--password-file', 'loose'],
-    ['collect', 'nats://127.0.0.1:1', '--store', 'new.duckdb', '--once', '--creds', 'loose'],
+    ['fleet', 'ship', 'spool', '--once', '--to', 'nats://a@127.0.0.1:1', '--password-file', 'loose'],
+    ['fleet', 'collect', 'nats://127.0.0.1:1', '--store', 'new.duckdb', '--once', '--creds', 'loose'],
   ])('%s %s …: a key that every user may write is refused', async (...words) => {
     writeFileSync(at('loose'), Buffer.alloc(32, 7));
     chmodSync(at('loose'), 0o666);
@@ -120,8 +120,11 @@ describe('inputs', () => {
 
 describe('outputs', () => {
   it.each([
-    { words: ['sql', 's.duckdb', 'SELECT 1', '--out', 's.duckdb', '--format', 'csv'], keeps: 's.duckdb' },
-    { words: ['sql', 's.duckdb', 'SELECT 1', '--out', 'key', '--format', 'csv'], keeps: 'key' },
+    {
+      words: ['store', 'sql', 's.duckdb', 'SELECT 1', '--out', 's.duckdb', '--format', 'csv'],
+      keeps: 's.duckdb',
+    },
+    { words: ['store', 'sql', 's.duckdb', 'SELECT 1', '--out', 'key', '--format', 'csv'], keeps: 'key' },
     {
       words: [
         'reidentify',
@@ -171,7 +174,7 @@ describe('outputs', () => {
 
   it('are for their owner and its group alone', async () => {
     expect((await wiretally(['analyze', at('c.pcap'), '--write', at('new.usage'), '-q'])).code).toBe(0);
-    const audit = ['audit', at('c.pcap'), '--policy', POLICY, '--bundle', at('bundle'), '-q'];
+    const audit = ['analyze', at('c.pcap'), '--policy', POLICY, '--bundle', at('bundle'), '-q'];
     await wiretally(audit);
     const modes = ['s.duckdb', 'new.usage', 'bundle', 'bundle/report.json'].map((name) =>
       (statSync(at(name)).mode & 0o777).toString(8),
@@ -180,7 +183,7 @@ describe('outputs', () => {
   });
 
   it('are written beside no link that somebody laid', async () => {
-    await wiretally(['sql', at('s.duckdb'), 'SELECT 1', '--out', at('new.csv')]);
+    await wiretally(['store', 'sql', at('s.duckdb'), 'SELECT 1', '--out', at('new.csv')]);
     expect(readFileSync(at('new.csv'), 'utf8')).toContain('1');
     expect(readdirSync(folder).filter((name) => name.includes('draft'))).toEqual([]);
   });
@@ -198,7 +201,7 @@ describe('questions to a store', () => {
     'CREATE TEMP TABLE t AS SELECT 1',
     'SELECT 1; CALL enable_logging()',
   ])('%s is refused', async (question) => {
-    const { code, err } = await wiretally(['sql', at('s.duckdb'), question]);
+    const { code, err } = await wiretally(['store', 'sql', at('s.duckdb'), question]);
     expect(code, err).toBe(2);
   });
 
@@ -208,7 +211,7 @@ describe('questions to a store', () => {
     "EXPLAIN ANALYZE COPY windows TO 'new.csv'",
     "ATTACH 'new.duckdb'",
   ])('%s is refused in our words', async (question) => {
-    const { code, err } = await wiretally(['sql', at('s.duckdb'), question]);
+    const { code, err } = await wiretally(['store', 'sql', at('s.duckdb'), question]);
     expect(code).toBe(2);
     expect(err).toContain('a question is one SELECT statement');
   });
@@ -229,7 +232,7 @@ describe('questions to a store', () => {
     const aside = at('aside');
     mkdirSync(aside);
     const env = { TMPDIR: aside };
-    const asked = await wiretally(['sql', at('s.duckdb'), question, '--max-seconds', '1'], { env });
+    const asked = await wiretally(['store', 'sql', at('s.duckdb'), question, '--max-seconds', '1'], { env });
     expect(asked.err).toMatch(words);
     expect(asked.code).toBe(3);
     expect(readdirSync(aside)).toEqual([]);
@@ -240,7 +243,12 @@ describe('questions to a store', () => {
     const env = { TMPDIR: at('left') };
     mkdirSync(at('left'));
     mkdirSync(join(at('left'), 'wiretally-of-somebody'));
-    const long = ['sql', at('s.duckdb'), "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))"];
+    const long = [
+      'store',
+      'sql',
+      at('s.duckdb'),
+      "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))",
+    ];
     const folders = (): string[] => readdirSync(at('left')).filter((name) => !name.endsWith('somebody'));
     const begin = async (): Promise<{ name: string; kill: () => Promise<Run> }> => {
       const before = folders();
@@ -263,17 +271,17 @@ describe('questions to a store', () => {
     await first.kill();
     expect(folders()).toEqual([first.name]);
     const second = await begin();
-    await wiretally(['sql', at('s.duckdb'), 'SELECT 1'], { env });
+    await wiretally(['store', 'sql', at('s.duckdb'), 'SELECT 1'], { env });
     expect(folders()).toEqual([second.name]);
     await second.kill();
-    await wiretally(['sql', at('s.duckdb'), 'SELECT 1'], { env });
+    await wiretally(['store', 'sql', at('s.duckdb'), 'SELECT 1'], { env });
     expect(readdirSync(at('left'))).toEqual(['wiretally-of-somebody']);
   });
 
   it('tell a program in JSON that they were ended', async () => {
     const question = "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))";
     const words = ['--max-seconds', '1', '--format', 'json'];
-    const { code, err } = await wiretally(['sql', at('s.duckdb'), question, ...words]);
+    const { code, err } = await wiretally(['store', 'sql', at('s.duckdb'), question, ...words]);
     expect(code).toBe(3);
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'QUESTION_LIMIT' } });
   });
@@ -287,7 +295,7 @@ describe('questions to a store', () => {
     'EXPLAIN SELECT 1',
     'FROM windows LIMIT 1',
   ])('%s is answered', async (question) => {
-    expect((await wiretally(['sql', at('s.duckdb'), question])).code).toBe(0);
+    expect((await wiretally(['store', 'sql', at('s.duckdb'), question])).code).toBe(0);
   });
 });
 
@@ -297,7 +305,7 @@ describe('a reading that is longer than one before', () => {
     writeFileSync(at('part.pcap'), whole.subarray(0, Math.floor(whole.length / 3)));
     const store = at('grown.duckdb');
     const packets = async (): Promise<string> => {
-      const { out } = await wiretally(['report', store, '--format', 'json']);
+      const { out } = await wiretally(['analyze', store, '--format', 'json']);
       const { stats }: { stats: { packets: number } } = JSON.parse(out);
       return String(stats.packets);
     };

@@ -13,7 +13,8 @@ const { runtimes }: { readonly runtimes: readonly RuntimeEntry[] } = JSON.parse(
 
 it('families hold the first and the resumed hellos of each recorded build of Bun and Node', async () => {
   const { out } = await wiretally([
-    'handshakes',
+    'dump',
+    'hellos',
     ...readdirSync(FOLDER).map((name) => join(FOLDER, name)),
     '-q',
   ]);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const { sensor, windows, late } of fleet) {
     addTo(path(sensor), [...windows, ...late]);
     await noteSensor(path(sensor), sensor, FACTS);
-    expect(await wiretally(['ship', path(sensor), '--to', path('fleet'), '--once'])).toMatchObject({
+    expect(await wiretally(['fleet', 'ship', path(sensor), '--to', path('fleet'), '--once'])).toMatchObject({
       code: 0,
     });
   }
@@ -43,7 +43,14 @@ beforeAll(async () => {
 
 describe('the sensors of a fleet', () => {
   const sensorsOf = async (store: string): Promise<unknown> => {
-    const { out } = await wiretally(['sensors', path(store), '--json', '--at', '2026-04-06T12:00:00Z']);
+    const { out } = await wiretally([
+      'fleet',
+      'sensors',
+      path(store),
+      '--json',
+      '--at',
+      '2026-04-06T12:00:00Z',
+    ]);
     return JSON.parse(out);
   };
 
@@ -72,7 +79,7 @@ describe('the sensors of a fleet', () => {
       ],
     });
     expect(await sensorsOf('fleet.duckdb')).toEqual(told);
-    const { out } = await wiretally(['sensors', path('fleet'), '--at', '2026-04-06T10:10:00Z']);
+    const { out } = await wiretally(['fleet', 'sensors', path('fleet'), '--at', '2026-04-06T10:10:00Z']);
     expect(out.split('\n')).toEqual([
       'SENSOR STATE      LAST WINDOW          LAG    COVERAGE DROPS CLOCK PROGRAM CATALOGUE SPOOL FROM',
       'site-1 delivering 2026-04-06T10:00:00Z 10 min 9 %      0     –     0.1.0   2026.11.1 2026-04-01',
@@ -89,10 +96,16 @@ describe('the sensors of a fleet', () => {
         ...FACTS,
         signedConfig: { revision: 7 - i, sha256 },
       });
-      const words = ['ship', path('handed', sensor), '--to', path('handed-fleet'), '--once'];
+      const words = ['fleet', 'ship', path('handed', sensor), '--to', path('handed-fleet'), '--once'];
       expect(await wiretally(words)).toMatchObject({ code: 0 });
     }
-    const { out } = await wiretally(['sensors', path('handed-fleet'), '--at', '2026-04-06T10:10:00Z']);
+    const { out } = await wiretally([
+      'fleet',
+      'sensors',
+      path('handed-fleet'),
+      '--at',
+      '2026-04-06T10:10:00Z',
+    ]);
     const [head, ...lines] = out.trimEnd().split('\n');
     expect(head).toMatch(/CATALOGUE SPOOL FROM CONFIG$/);
     expect(lines.map((line) => line.split(' ').at(-1))).toEqual(['7', '6', '7']);
@@ -105,7 +118,7 @@ describe('the sensors of a fleet', () => {
     { span: 'days in which none was', words: ['--until', '2026-04-04'] },
   ])('are in a report of $span, the same from windows and from sums', async ({ span, words }) => {
     const reportOf = async (store: string, ...more: string[]): Promise<string> =>
-      (await wiretally(['report', path(store), '--json', ...words, ...more])).out.replaceAll(
+      (await wiretally(['analyze', path(store), '--json', ...words, ...more])).out.replaceAll(
         'fleet.duckdb',
         'fleet',
       );
@@ -132,7 +145,7 @@ describe('the sensors of a fleet', () => {
   it('leave a verdict open where one of them was silent', async () => {
     const verdictOf = async (...words: string[]): Promise<unknown> => {
       const { out } = await wiretally([
-        'report',
+        'analyze',
         path('fleet'),
         '--policy',
         path('policy.yaml'),
@@ -147,9 +160,9 @@ describe('the sensors of a fleet', () => {
 
   it('give a name back that is asked for', async () => {
     cpSync(path('fleet'), path('other'), { recursive: true });
-    expect((await wiretally(['sensors', path('other'), '--forget', 'site-9'])).code).toBe(2);
-    expect((await wiretally(['sensors', path('other'), '--forget', 'site-2'])).code).toBe(0);
-    const { out } = await wiretally(['report', path('other'), '--json']);
+    expect((await wiretally(['fleet', 'sensors', path('other'), '--forget', 'site-9'])).code).toBe(2);
+    expect((await wiretally(['fleet', 'sensors', path('other'), '--forget', 'site-2'])).code).toBe(0);
+    const { out } = await wiretally(['analyze', path('other'), '--json']);
     expect(
       (JSON.parse(out) as { sensors: { silent: unknown[] }[] }).sensors.map(({ silent }) => silent),
     ).toEqual([[], []]);

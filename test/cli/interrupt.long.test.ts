@@ -11,7 +11,8 @@ import { wiretally } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-interrupt-'));
 const at = (name: string): string => join(folder, name);
-const capture = gunzipSync(readFileSync('captures/demo.pcap.gz'));
+/** Whole packets of the demo, libpcap's classic file format: a day and a half. */
+const capture = firstPackets(gunzipSync(readFileSync('captures/demo.pcap.gz')), 12 << 20);
 const PHASES = 10;
 /** More than a pipe holds: once this is gone, the program has begun to read. */
 const LEAST_FED = 1 << 20;
@@ -31,8 +32,14 @@ writeFileSync(at('demo.pcap'), capture);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function firstPackets(file: Buffer, bytes: number): Buffer {
+  let end = 24;
+  while (end < bytes) end += 16 + file.readUInt32LE(end + 8);
+  return file.subarray(0, end);
+}
+
 const wordsOf = (input: string, bundle: string): string[] => [
-  'audit',
+  'analyze',
   input,
   '--policy',
   policy,
@@ -52,15 +59,20 @@ const fed =
     child.stdin.write(capture.subarray(0, bytes), () => child.kill(signal));
   };
 
+/** Milliseconds that a whole reading takes here and now. */
+let wholeMs = 0;
+
 it('is kept where nobody ends it', async () => {
+  const began = performance.now();
   const { code, out } = await wiretally(wordsOf(at('demo.pcap'), 'whole'));
+  wholeMs = performance.now() - began;
   expect({ code, verdicts: verdictsOf(out) }).toEqual({ code: 0, verdicts: ['compliant'] });
   expect((await wiretally(['verify', at('whole'), '--unsigned'])).code).toBe(0);
 });
 
 describe.each([
-  ['SIGINT', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-  ['SIGTERM', [0, 3, 6, 9]],
+  ['SIGINT', [0, 3, 6, 9]],
+  ['SIGTERM', [0, 8]],
 ] as const)('%s in the midst of a stream', (signal, moments) => {
   it.each(moments)('at moment %i ends in "cannot say"', async (moment) => {
     const bytes = LEAST_FED + Math.floor(((capture.length - LEAST_FED - 1) * moment) / PHASES);
@@ -87,12 +99,12 @@ describe.each([
 });
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time of reading a file', (signal) => {
-  it.each(Array.from({ length: PHASES }, (_, i) => i))(
-    'at moment %i never leaves more than was read',
+  it.each([0.15, 0.35, 0.55, 0.75, 0.95])(
+    'at a share of %d never leaves more than was read',
     async (moment) => {
       const bundle = `file-${signal}-${moment}`;
       const meddle = (child: ChildProcessWithoutNullStreams): void => {
-        void setTimeout(50 + moment * 100).then(() => child.kill(signal));
+        void setTimeout(moment * wholeMs).then(() => child.kill(signal));
       };
       const { code, out } = await wiretally(wordsOf(at('demo.pcap'), bundle), { meddle });
       const verify = existsSync(at(bundle)) ? await wiretally(['verify', at(bundle), '--unsigned']) : null;
@@ -127,8 +139,8 @@ describe('an audit that was ended', () => {
     ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "inconclusive"/],
     ['csv', /,verdict,reading,name,groups\r\n/],
   ])('says so as %s', async (format, words) => {
-    const run = await wiretally(['audit', '-', '--policy', policy, '--format', format], {
-      meddle: fed(capture.length - 1, 'SIGINT'),
+    const run = await wiretally(['analyze', '-', '--policy', policy, '--format', format], {
+      meddle: fed(LEAST_FED, 'SIGINT'),
     });
     expect(run.code).toBe(130);
     expect(run.out).toMatch(words);

@@ -41,26 +41,6 @@ describe('catalogue learn', () => {
     expect(alone.err).toContain('--sign and --write go together');
   });
 
-  it('drafts marks of builds from a folder of versions, and tests them on each', async () => {
-    const folder = join(FOLDER, 'versions');
-    mkdirSync(folder);
-    for (const name of ['2.1.131-i', '2.1.143-p1', '2.1.224-p1'])
-      copyFileSync(
-        `captures/builds/claude-code-${name}.pcap.gz`,
-        join(folder, `claude-code-${name}.pcap.gz`),
-      );
-    const words = ['catalogue', 'learn', '--versions', folder, '--tool', 'claude-code'];
-    const run = await wiretally(words);
-    expect(run.code).toBe(0);
-    expect(run.out).toMatch(/^# claude-code 3 versions: /);
-    expect(run.err).toContain(
-      'tested on its 3 recordings: matched to its version in 3, cannot say in 0, matched to other versions in 0\n',
-    );
-    const unnamed = await wiretally([...words, 'captures/demo.pcap.gz']);
-    expect([unnamed.code, unnamed.out]).toEqual([2, '']);
-    expect(unnamed.err).toContain('captures/demo.pcap.gz: its name contains no version of three numbers');
-  });
-
   it('refuses an entry that would accuse others, with the line, and writes nothing', async () => {
     const [own, target] = [join(FOLDER, 'own'), join(FOLDER, 'target')];
     for (const folder of [own, target]) mkdirSync(folder);

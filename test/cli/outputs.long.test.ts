@@ -44,18 +44,22 @@ describe('outputs that would destroy something', () => {
     { words: ['analyze', 'c.pcap', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },
     { words: ['analyze', 'c.pcap', '--store', 'notes'], keeps: 'notes', what: 'holds no windows' },
     { words: ['analyze', 'c.pcap', '--write', 'full'], keeps: 'c.pcap', what: 'is a folder' },
-    { words: ['merge', 'a.usage', '--write', 'full'], keeps: 'full/x', what: 'is a folder' },
+    { words: ['store', 'merge', 'a.usage', '--write', 'full'], keeps: 'full/x', what: 'is a folder' },
     { words: ['analyze', 'c.pcap', '--write', 'none/x.usage'], keeps: 'c.pcap', what: 'does not exist' },
-    { words: ['merge', 'a.usage', '--write', 'a.usage'], keeps: 'a.usage', what: 'the same file as' },
-    { words: ['merge', 'a.usage', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },
     {
-      words: ['audit', 'c.pcap', '--policy', POLICY, '--bundle', 'full'],
+      words: ['store', 'merge', 'a.usage', '--write', 'a.usage'],
+      keeps: 'a.usage',
+      what: 'the same file as',
+    },
+    { words: ['store', 'merge', 'a.usage', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },
+    {
+      words: ['analyze', 'c.pcap', '--policy', POLICY, '--bundle', 'full'],
       keeps: 'full/x',
       what: 'not empty',
     },
-    { words: ['audit', 'c.pcap', '--policy', POLICY, '--bundle', 'c.pcap'], keeps: 'c.pcap', what: 'lost' },
+    { words: ['analyze', 'c.pcap', '--policy', POLICY, '--bundle', 'c.pcap'], keeps: 'c.pcap', what: 'lost' },
     {
-      words: ['audit', 'c.pcap', '--policy', POLICY, '--bundle', 'no/such'],
+      words: ['analyze', 'c.pcap', '--policy', POLICY, '--bundle', 'no/such'],
       keeps: 'c.pcap',
       what: 'does not exist',
     },
@@ -89,7 +93,7 @@ describe('events of the demo capture', () => {
   ])('keep to what is published: %s', async (format, published) => {
     const schema = z.fromJSONSchema(published);
     const { code, out } = await wiretally([
-      'audit',
+      'analyze',
       'captures/demo.pcap.gz',
       '--policy',
       POLICY,
@@ -120,16 +124,19 @@ describe('lines of hellos', () => {
 });
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk behind stdout', () => {
-  it.each([['analyze', RECORDING], ['flows', RECORDING], ['catalogue', 'list'], ['--version'], ['--help']])(
-    'is said in one line and ends with 3: %s',
-    (...words) => {
-      const command = '"$0" dist/cli/main.js "$@" > /dev/full';
-      const run = spawnSync('sh', ['-c', command, process.execPath, ...words], { encoding: 'utf8' });
-      expect(run.status).toBe(3);
-      expect(run.stderr).toMatch(/^wiretally: stdout: cannot be written: the disk is full\n$/m);
-      expect(run.stderr).not.toContain('    at ');
-    },
-  );
+  it.each([
+    ['analyze', RECORDING],
+    ['dump', 'flows', RECORDING],
+    ['catalogue', 'list'],
+    ['--version'],
+    ['--help'],
+  ])('is said in one line and ends with 3: %s', (...words) => {
+    const command = '"$0" dist/cli/main.js "$@" > /dev/full';
+    const run = spawnSync('sh', ['-c', command, process.execPath, ...words], { encoding: 'utf8' });
+    expect(run.status).toBe(3);
+    expect(run.stderr).toMatch(/^wiretally: stdout: cannot be written: the disk is full\n$/m);
+    expect(run.stderr).not.toContain('    at ');
+  });
 
   it('is borne on stderr', () => {
     const command = '"$0" dist/cli/main.js analyze /none.pcap 2> /dev/full';

@@ -55,11 +55,11 @@ describe.each(CASES)('$name: a rule with a required path', ({ name, results, ver
     const capture = captureOf(name);
     const kept = await wiretally(['analyze', capture, '--store', store, '--format', 'json']);
     expect(kept.code, kept.err).toBe(0);
-    const ofCapture = await saidOf(['audit', capture]);
+    const ofCapture = await saidOf(['analyze', capture]);
     expect(ofCapture.findings.map(({ result }) => result)).toEqual(results);
     expect(ofCapture.verdict).toBe(verdict);
     expect(ofCapture.paths?.[path]).toEqual(['10.77.0.2']);
-    expect(await saidOf(['audit', store])).toEqual(ofCapture);
+    expect(await saidOf(['analyze', store])).toEqual(ofCapture);
     expect((await saidOf(['analyze', store])).findings).toEqual(ofCapture.findings);
   });
 });

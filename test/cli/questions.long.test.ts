@@ -73,11 +73,11 @@ describe('explain', () => {
 describe('what a command works by', () => {
   const none = '/none/of/these';
   it.each([
-    { words: ['audit', DEMO, '--policy', none] },
-    { words: ['report', DEMO, '--hosts', none] },
-    { words: ['report', DEMO, '--pseudonymize', none] },
-    { words: ['report', DEMO, '--catalogue', none] },
-    { words: ['audit', DEMO, '--policy', POLICY, '--bundle', 'no-bundle-here', '--sign-key', none] },
+    { words: ['analyze', DEMO, '--policy', none] },
+    { words: ['analyze', DEMO, '--hosts', none] },
+    { words: ['analyze', DEMO, '--pseudonymize', none] },
+    { words: ['analyze', DEMO, '--catalogue', none] },
+    { words: ['analyze', DEMO, '--policy', POLICY, '--bundle', 'no-bundle-here', '--sign-key', none] },
     { words: ['policy', 'check', none] },
     { words: ['verify', 'captures', '--key', none] },
   ])('must be there: $words', async ({ words }) => {
@@ -109,29 +109,29 @@ describe('questions about what is nowhere', () => {
     { words: ['explain', '--host', 'dev-0l'], what: 'no host "dev-0l"', next: 'did you mean dev-0' },
     { words: ['explain', '--host', '192.0.2.77'], what: 'no host "192.0.2.77"', next: 'hosts' },
     { words: ['explain', '--host', 'dev-01', '--tool', 'qwen-kode'], what: 'qwen-kode', next: 'qwen-code?' },
-    { words: ['report', '--tool', 'claude-kode'], what: 'claude-kode', next: 'did you mean claude-code?' },
-    { words: ['report', '--host', 'nosuch'], what: 'no host "nosuch"', next: '' },
-    { words: ['report', '--group', 'foo'], what: 'no group "foo"', next: '--hosts' },
-    { words: ['report', '--by', 'day', '--format', 'eve'], what: 'does not show --by', next: 'terminal' },
-    { words: ['report', '--by', 'day', '--format', 'html'], what: 'does not show --by', next: 'csv' },
+    { words: ['analyze', '--tool', 'claude-kode'], what: 'claude-kode', next: 'did you mean claude-code?' },
+    { words: ['analyze', '--host', 'nosuch'], what: 'no host "nosuch"', next: '' },
+    { words: ['analyze', '--group', 'foo'], what: 'no group "foo"', next: '--hosts' },
+    { words: ['analyze', '--by', 'day', '--format', 'eve'], what: 'does not show --by', next: 'terminal' },
+    { words: ['analyze', '--by', 'day', '--format', 'html'], what: 'does not show --by', next: 'csv' },
     {
-      words: ['report', '--against-since', '2026-07-10'],
+      words: ['analyze', '--against-since', '2026-07-10'],
       what: 'a comparison is of two spans',
       next: '',
     },
     {
-      words: ['report', '--since', '2026-07-12', '--against-since', '2026-07-10', '--format', 'eve'],
+      words: ['analyze', '--since', '2026-07-12', '--against-since', '2026-07-10', '--format', 'eve'],
       what: 'does not show --against-since',
       next: 'md',
     },
     {
-      words: ['report', '--since', '2026-07-12', '--against-since', '2026-07-10', '--by', 'day'],
+      words: ['analyze', '--since', '2026-07-12', '--against-since', '2026-07-10', '--by', 'day'],
       what: 'cannot be asked for at once',
       next: '',
     },
     {
       words: [
-        'report',
+        'analyze',
         '--since',
         '2026-07-12',
         '--against-since',
@@ -143,7 +143,7 @@ describe('questions about what is nowhere', () => {
       next: 'exchange',
     },
     {
-      words: ['report', '--since', '2026-07-12', '--until', '2026-07-10'],
+      words: ['analyze', '--since', '2026-07-12', '--until', '2026-07-10'],
       what: '--since must be before --until',
       next: '',
     },
@@ -156,7 +156,7 @@ describe('questions about what is nowhere', () => {
 
   it('are answered for a span in which a host was silent', async () => {
     const words = ['--host', 'dev-01', '--since', '2026-08-01', '--until', '2026-08-02'];
-    const run = await wiretally(['report', usage, ...words]);
+    const run = await wiretally(['analyze', usage, ...words]);
     expect(run.code).toBe(4);
     expect(run.err).toContain('no host "dev-01" was seen in that span');
     expect(run.out).toContain('Nothing was observed from 1 August 00:00 to 2 August 00:00 (UTC)');
@@ -164,14 +164,14 @@ describe('questions about what is nowhere', () => {
   });
 
   it('are answered for a span that is open at one end', async () => {
-    const after = await wiretally(['report', DEMO, '--since', '2026-08-01']);
+    const after = await wiretally(['analyze', DEMO, '--since', '2026-08-01']);
     expect([after.code, after.out]).toEqual([
       4,
       expect.stringMatching(
         /^Nothing was observed from 1 August 00:00 on \(UTC\); the records end on 14 July/,
       ),
     ]);
-    const before = await wiretally(['report', DEMO, '--until', '2026-07-01']);
+    const before = await wiretally(['analyze', DEMO, '--until', '2026-07-01']);
     expect([before.code, before.out]).toEqual([
       4,
       expect.stringMatching(/^Nothing was observed before 1 July 00:00 \(UTC\); the records begin on 7 July/),
@@ -180,7 +180,7 @@ describe('questions about what is nowhere', () => {
 
   it('are answered for a tool that was not seen, by its name and with what limits it', async () => {
     for (const format of ['terminal', 'md', 'html', 'summary']) {
-      const run = await wiretally(['report', usage, '--tool', 'windsurf', '--format', format]);
+      const run = await wiretally(['analyze', usage, '--tool', 'windsurf', '--format', format]);
       expect(run.code).toBe(0);
       expect(run.out.replaceAll(/\s+/g, ' ')).toContain(
         'Windsurf / Codeium: not seen on 33 hosts, 7 to 14 July 2026; ',
@@ -196,13 +196,13 @@ describe('questions about what is nowhere', () => {
   });
 
   it('keep the first time that a tool was seen, where a span begins later', async () => {
-    const run = await wiretally(['report', usage, '--host', 'dev-03', '--since', '2026-07-13']);
+    const run = await wiretally(['analyze', usage, '--host', 'dev-03', '--since', '2026-07-13']);
     expect(run.out).toMatch(/Claude Code\s+likely\s+07-08 /);
     expect(run.out.replaceAll(/\s+/g, ' ')).toContain('also before this span');
   });
 
   it('takes the row of suspected relays, which is in no catalogue', async () => {
-    expect((await wiretally(['report', usage, '--tool', 'relay'])).code).toBe(0);
+    expect((await wiretally(['analyze', usage, '--tool', 'relay'])).code).toBe(0);
   });
 });
 
@@ -214,7 +214,7 @@ describe('a span of a history', () => {
   });
 
   const report = async (source: string, words: readonly string[]): Promise<ReportDocument> => {
-    const run = await wiretally(['report', source, ...words, '--format', 'json']);
+    const run = await wiretally(['analyze', source, ...words, '--format', 'json']);
     // 4: a host that was asked for was silent.
     expect([0, 4]).toContain(run.code);
     return JSON.parse(run.out.replaceAll(source, 'SOURCE')) as ReportDocument;
@@ -232,7 +232,7 @@ describe('a span of a history', () => {
 
   it.each(['terminal', 'csv', 'md', 'eve'])('is shown alike as %s', async (format) => {
     const shown = async (source: string): Promise<string> => {
-      const run = await wiretally(['report', source, '--since', '2026-07-10', '--format', format]);
+      const run = await wiretally(['analyze', source, '--since', '2026-07-10', '--format', format]);
       expect(run.code).toBe(0);
       return run.out.replaceAll(source, 'SOURCE').replaceAll(/\.(usage|duckdb)/g, '');
     };
@@ -261,7 +261,7 @@ describe('a span of a history', () => {
 
   it('shows pseudonyms in breakdown and trend too', async () => {
     const words = ['--since', '2026-07-10', '--by', 'host', '--pseudonymize', key];
-    const run = await wiretally(['report', store, ...words, '--format', 'json']);
+    const run = await wiretally(['analyze', store, ...words, '--format', 'json']);
     const { breakdown, trend } = JSON.parse(run.out) as ReportDocument;
     expect(breakdown?.rows.length).toBeGreaterThan(0);
     expect(trend?.newHosts.length).toBeGreaterThan(0);
@@ -283,11 +283,11 @@ describe('a span of a history', () => {
     };
     writeFileSync(join(own, 'own-tool.json'), JSON.stringify({ ...entry, endpoints }));
     const words = ['--catalogue', own, '--since', '2026-07-10', '--by', 'day'];
-    const run = await wiretally(['report', store, ...words]);
+    const run = await wiretally(['analyze', store, ...words]);
     expect([run.code, run.err]).toEqual([0, expect.stringContaining('wiretally store compact')]);
     expect(await report(store, words)).toEqual(await report(usage, words));
     expect((await wiretally(['store', 'compact', store, '--catalogue', own])).code).toBe(0);
-    expect((await wiretally(['report', store, ...words])).err).toBe('');
+    expect((await wiretally(['analyze', store, ...words])).err).toBe('');
     expect(await report(store, words)).toEqual(await report(usage, words));
   });
 });
@@ -297,11 +297,11 @@ describe('a tool that is asked for', () => {
     [(source: string, tool: string) => ['profile', source, '--tool', tool], 'qwen-code', 'Qwen Code'],
     [(source: string, tool: string) => ['profile', source, '--tool', tool], 'claude-code', ' CLAUDE  code '],
     [
-      (source: string, tool: string) => ['report', source, '--tool', tool, '--json'],
+      (source: string, tool: string) => ['analyze', source, '--tool', tool, '--json'],
       'qwen-code',
       'QWEN CODE',
     ],
-    [(source: string, tool: string) => ['report', source, '--tool', tool], 'anthropic-api', 'Anthropic API'],
+    [(source: string, tool: string) => ['analyze', source, '--tool', tool], 'anthropic-api', 'Anthropic API'],
     [
       (source: string, tool: string) => ['explain', source, '--host', 'dev-01', '--tool', tool],
       'qwen-code',
@@ -393,7 +393,7 @@ describe('profile', () => {
 
 describe('messages', () => {
   it('tell every fault of a policy on a line of its own, and where to look', async () => {
-    const run = await wiretally(['audit', DEMO, '--policy', 'package.json']);
+    const run = await wiretally(['analyze', DEMO, '--policy', 'package.json']);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).not.toContain('<U+000A>');
     expect(run.err).toMatch(/\npackage\.json:1:1: rules: is missing\n/);
@@ -403,7 +403,7 @@ describe('messages', () => {
   it('warn of a catalogue folder that adds nothing', async () => {
     const none = join(folder, 'none');
     mkdirSync(none);
-    const run = await wiretally(['report', usage, '--catalogue', none]);
+    const run = await wiretally(['analyze', usage, '--catalogue', none]);
     expect(run.code).toBe(0);
     expect(run.err).toContain('--catalogue adds nothing');
   });
@@ -412,7 +412,7 @@ describe('messages', () => {
     { words: ['analyze', DEMO, '-f', 'foo('], says: 'where: option --filter' },
     { words: ['catalogue', 'test'], says: 'wiretally catalogue test --help' },
     { words: ['policy', 'explain', POLICY], says: 'wiretally policy explain --help' },
-    { words: ['sql', 'captures', ' '], says: 'the question is empty' },
+    { words: ['store', 'sql', 'captures', ' '], says: 'the question is empty' },
     { words: ['catalogue', 'list', '--kind', 'foo'], says: 'one of cli, ide' },
     { words: ['catalogue', 'test', 'https://api.openai.com/v1'], says: 'catalogue test api.openai.com' },
   ])('lead on: $words', async ({ words, says }) => {
@@ -422,11 +422,11 @@ describe('messages', () => {
   });
 
   it('say what sql asks, and what it does not', async () => {
-    const run = await wiretally(['sql', usage, 'select 1']);
+    const run = await wiretally(['store', 'sql', usage, 'select 1']);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain('is a file of windows: sql asks DuckDB stores alone');
     expect(run.err).toContain(`wiretally analyze ${usage}`);
-    const inFolder = await wiretally(['sql', folder, 'select 1']);
+    const inFolder = await wiretally(['store', 'sql', folder, 'select 1']);
     expect([inFolder.code, inFolder.err.includes('a folder of windows')]).toEqual([2, true]);
   });
 

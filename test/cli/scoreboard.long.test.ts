@@ -10,7 +10,8 @@ const SCOREBOARD = 'build/scripts/bench/scoreboard/run.js';
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-scoreboard-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(() => {
-  execFileSync('npx', ['tsc', '-p', 'tsconfig.scripts.json']);
+  // `npm run check` checks the types.
+  execFileSync('npx', ['tsc', '-p', 'tsconfig.scripts.json', '--noCheck']);
   // Below, the compiler is not on the search path.
   buildPrograms();
 });

@@ -91,7 +91,7 @@ async function reported(sites: readonly Site[], ...words: string[]): Promise<Rep
   const file = path(`${made++}.usage`);
   writeFileSync(file, encodeWindows(sites.flatMap(at)));
   const { code, out, err } = await wiretally([
-    'report',
+    'analyze',
     file,
     '--json',
     '--policy',
@@ -213,11 +213,11 @@ describe('what people are told of it', () => {
     await store.close();
     expect((await wiretally(['store', 'compact', path('told.duckdb')])).code).toBe(0);
     const outputs = await Promise.all(
-      ['told.usage', 'told.duckdb'].map(async (name) => (await wiretally(['report', path(name)])).out),
+      ['told.usage', 'told.duckdb'].map(async (name) => (await wiretally(['analyze', path(name)])).out),
     );
     const json = await Promise.all(
       ['told.usage', 'told.duckdb'].map(async (name) =>
-        (await wiretally(['report', path(name), '--json'])).out.replaceAll('told.duckdb', 'told.usage'),
+        (await wiretally(['analyze', path(name), '--json'])).out.replaceAll('told.duckdb', 'told.usage'),
       ),
     );
     const words = (outputs[0] ?? '').replaceAll(/\s+/g, ' ');
@@ -236,7 +236,7 @@ describe('what people are told of it', () => {
     for (const [i, words] of [[], ['--pseudonymize', path('key')]].entries()) {
       const bundle = path(`bundle-${i}`);
       const audit = [
-        'audit',
+        'analyze',
         path('later.usage'),
         '--policy',
         path('policy.yaml'),

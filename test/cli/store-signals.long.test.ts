@@ -76,9 +76,7 @@ it.each(NAMES.flatMap((name) => verbs.map((one) => ({ name, ...one }))))(
       const told = `${signal} at ${Math.round(share * 100)} %`;
       const isDraft = (left: string): boolean => left.includes('.draft');
       // Nobody can clean up behind SIGKILL but the next who opens the store, for reading too.
-      if (signal !== 'SIGKILL')
-        expect({ told, left: readdirSync(place).filter(isDraft) }).toEqual({ told, left: [] });
-      expect((await wiretally(['store', 'info', path])).code, told).toBe(0);
+      if (signal === 'SIGKILL') expect((await wiretally(['store', 'info', path])).code, told).toBe(0);
       expect({ told, left: readdirSync(place).filter(isDraft) }).toEqual({ told, left: [] });
       expect(mayBe, told).toContainEqual(await startsIn(path));
     }
@@ -131,7 +129,7 @@ it.runIf(process.platform === 'linux').each(NAMES)(
       ...kept,
     ])
       copyFileSync(join(folder, name), join(place, left));
-    expect((await wiretally(['report', join(place, name)])).code).toBe(0);
+    expect((await wiretally(['analyze', join(place, name)])).code).toBe(0);
     expect(readdirSync(place).sort()).toEqual(kept.sort());
   },
 );

@@ -1,4 +1,4 @@
-// One command analyzes captures, windows, stores and bundles; former names of commands work and no help lists them.
+// One command analyzes captures, windows, stores and bundles.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,18 +8,9 @@ import { wiretally } from './run.ts';
 const CAPTURE = 'captures/recordings/base-curl-api.anthropic.com.pcap.gz';
 const work = mkdtempSync(join(tmpdir(), 'wiretally-verbs-'));
 const usage = join(work, 'x.usage');
-const store = join(work, 'x.duckdb');
 const json = ['--format', 'json', '--quiet'];
 beforeAll(async () => {
-  const made = await wiretally([
-    'analyze',
-    'captures/demo.pcap.gz',
-    '-q',
-    '--write',
-    usage,
-    '--store',
-    store,
-  ]);
+  const made = await wiretally(['analyze', 'captures/demo.pcap.gz', '-q', '--write', usage]);
   expect(made.code).toBe(0);
 }, 120_000);
 afterAll(() => rmSync(work, { recursive: true }));
@@ -40,32 +31,22 @@ describe('analyze', () => {
     expect((await wiretally(['analyse', CAPTURE])).err).toContain('analyze');
   });
 
-  it.each([
-    [['--by', 'day']],
-    [['--since', '2026-07-10', '--until', '2026-07-12T12:00']],
-    [['--since', '2026-07-10', '--tool', 'Claude Code', '--policy', 'captures/demo-policy.yaml']],
-    [['--host', '10.20.1.13']],
-    [[]],
-  ])('answers about windows and a store what report answers: %j', async (words) => {
-    for (const source of [usage, store])
-      expect(await documentOf('analyze', source, ...words)).toEqual(
-        await documentOf('report', source, ...words),
-      );
-  });
-
   it('asks a capture for a part of it, and stores all of it', async () => {
     const kept = join(work, 'kept.usage');
     const words = [CAPTURE, '--tool', 'claude-code', '--write', kept];
     const part = await documentOf('analyze', ...words);
-    expect(part).toEqual(await documentOf('report', CAPTURE, '--tool', 'claude-code'));
+    expect(part).toEqual(await documentOf('analyze', CAPTURE, '--tool', 'claude-code'));
     expect(await documentOf('analyze', kept)).toMatchObject({ stats: { packets: expect.any(Number) } });
   });
 
   it('writes an evidence bundle, of the whole input alone', async () => {
     const policy = ['--policy', 'captures/demo-policy.yaml'];
-    const [bundle, former] = [join(work, 'bundle'), join(work, 'former')];
-    const now = await documentOf('analyze', usage, ...policy, '--bundle', bundle);
-    expect(now).toEqual(await documentOf('audit', usage, ...policy, '--bundle', former));
+    const bundle = join(work, 'bundle');
+    const evaluated = await documentOf('analyze', usage, ...policy);
+    expect(await documentOf('analyze', usage, ...policy, '--bundle', bundle)).toEqual(evaluated);
+    const without = await wiretally(['analyze', usage, '--bundle', join(work, 'none')]);
+    expect(without).toMatchObject({ code: 2, out: '' });
+    expect(without.err).toContain('an evidence bundle needs a policy');
     expect((await wiretally(['verify', bundle, '--unsigned'])).code).not.toBe(3);
     expect(await documentOf('analyze', bundle)).toMatchObject({ schema: 1 });
     const part = await wiretally([
@@ -93,20 +74,8 @@ describe('analyze', () => {
   });
 });
 
-describe('former names', () => {
-  it.each([
-    ['handshakes', ['dump', 'hellos'], [CAPTURE]],
-    ['flows', ['dump', 'flows'], [CAPTURE]],
-    ['sql', ['store', 'sql'], [store, 'SELECT count(*) FROM windows']],
-    ['sensors', ['fleet', 'sensors'], [store, '--at', '2026-07-20']],
-    ['judge', ['fleet', 'aggregate'], [store]],
-  ])('%s is %j', async (former, now, words) => {
-    const before = await wiretally([former, ...words, '--quiet']);
-    expect(before.out).not.toBe('');
-    expect(await wiretally([...now, ...words, '--quiet'])).toEqual(before);
-  });
-
-  it('are in no help', async () => {
+describe('the help', () => {
+  it('lists commands by group', async () => {
     const { out } = await wiretally(['--help']);
     for (const group of [
       'Analyze:',
@@ -118,9 +87,6 @@ describe('former names', () => {
       'Setup:',
     ])
       expect(out).toContain(`\n${group}\n`);
-    expect(out).not.toMatch(
-      /^ {2}(report|audit|handshakes|flows|merge|sql|ship|collect|judge|sensors|signedConfig)\b/m,
-    );
     expect((await wiretally(['fleet', '--help'])).out).toMatch(/ship[\s\S]*collect[\s\S]*aggregate/);
   });
 });

@@ -2,8 +2,9 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 
 /** Debian installs it outside the PATH of unprivileged users. */
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
@@ -13,15 +14,6 @@ export function lacksBroker(): boolean {
   if (spawnSync('nats-server', ['--version'], { env: { PATH } }).status === 0) return false;
   console.warn('skipped: nothing was carried (there is no nats-server)');
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }
 
 export class Broker {

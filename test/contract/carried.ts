@@ -49,6 +49,14 @@ export function waitingAt(url: string): Promise<number> {
   });
 }
 
+/** Messages that a killed collector had in hand come again after a second, not after a minute. */
+export function redeliverSoon(url: string): Promise<void> {
+  return withBroker(url, async (connection) => {
+    const manager = await jetstreamManager(connection);
+    await manager.consumers.update('WIRETALLY', 'wiretally', { ack_wait: 1e9 });
+  });
+}
+
 export function firstMessageAt(url: string): Promise<Carried> {
   return withBroker(url, async (connection) => {
     const stored = await (await jetstreamManager(connection)).streams.getMessage('WIRETALLY', { seq: 1 });

@@ -25,7 +25,9 @@ beforeAll(async () => {
     // The last one ends a day early.
     addTo(spoolOf(sensor), i === 2 ? windows.slice(0, 18) : [...windows, ...late]);
     await noteSensor(spoolOf(sensor), sensor, FACTS);
-    expect((await wiretally(['ship', spoolOf(sensor), '--to', path('fleet'), '--once'])).code).toBe(0);
+    expect((await wiretally(['fleet', 'ship', spoolOf(sensor), '--to', path('fleet'), '--once'])).code).toBe(
+      0,
+    );
   }
 });
 afterAll(async () => {
@@ -52,17 +54,17 @@ const QUESTIONS = [
   ['analyze'],
   ['explain', '--host', '10.0.0.1', '--tool', 'claude-code'],
   ['profile', '--tool', 'claude-code'],
-  ['audit', '--policy', 'captures/demo-policy.yaml', '--json'],
+  ['analyze', '--policy', 'captures/demo-policy.yaml', '--json'],
 ];
 
 describe.skipIf(isWithout)('a fleet on a server', () => {
   it('is reported like a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     for (const { sensor } of fleet)
-      expect(await wiretally(['ship', spoolOf(sensor), '--to', address, '--once'])).toMatchObject({
+      expect(await wiretally(['fleet', 'ship', spoolOf(sensor), '--to', address, '--once'])).toMatchObject({
         code: 0,
       });
-    expect(await wiretally(['judge', address])).toMatchObject({ code: 0 });
+    expect(await wiretally(['fleet', 'aggregate', address])).toMatchObject({ code: 0 });
     for (const words of QUESTIONS) await expectSame(address, words);
   });
 
@@ -75,11 +77,22 @@ describe.skipIf(isWithout)('a fleet on a server', () => {
       const address = front.newAddress();
       try {
         for (const { sensor } of fleet)
-          expect((await wiretally(['ship', spoolOf(sensor), '--to', broker.url, '--once'])).code).toBe(0);
-        const collect = ['collect', broker.url, '--store', address, '--once', '--set-aside', path('aside')];
+          expect(
+            (await wiretally(['fleet', 'ship', spoolOf(sensor), '--to', broker.url, '--once'])).code,
+          ).toBe(0);
+        const collect = [
+          'fleet',
+          'collect',
+          broker.url,
+          '--store',
+          address,
+          '--once',
+          '--set-aside',
+          path('aside'),
+        ];
         expect(await wiretally(collect)).toMatchObject({ code: 0 });
         await expectSame(address, ['analyze', '--json', '-q']);
-        const { out } = await wiretally(['sensors', address, '--json', '--at', '2026-04-05']);
+        const { out } = await wiretally(['fleet', 'sensors', address, '--json', '--at', '2026-04-05']);
         const { sensors } = JSON.parse(out) as {
           sensors: { sensor: string; state: string; clockAheadSeconds: number }[];
         };
@@ -97,7 +110,7 @@ describe.skipIf(isWithout)('a fleet on a server', () => {
     const address = front.newAddress();
     const [one] = fleet;
     cpSync(spoolOf(one?.sensor ?? ''), path('copy'), { recursive: true });
-    const ship = (spool: string) => wiretally(['ship', spool, '--to', address, '--once']);
+    const ship = (spool: string) => wiretally(['fleet', 'ship', spool, '--to', address, '--once']);
     expect((await ship(spoolOf(one?.sensor ?? ''))).code).toBe(0);
     rmSync(path('copy', '.spool.json'));
     expect(await ship(path('copy'))).toMatchObject({

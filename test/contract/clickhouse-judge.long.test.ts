@@ -54,10 +54,11 @@ async function expectAsFile(address: string, note: RegExp | null = null): Promis
   }
 }
 
-const judge = (address: string, ...more: string[]): Promise<Run> => wiretally(['judge', address, ...more]);
+const judge = (address: string, ...more: string[]): Promise<Run> =>
+  wiretally(['fleet', 'aggregate', address, ...more]);
 
 async function judgeAndKill(address: string, shard: string, afterMs: number): Promise<void> {
-  await wiretally(['judge', address, '--shard', shard], {
+  await wiretally(['fleet', 'aggregate', address, '--shard', shard], {
     meddle: (child) => {
       child.stdin.end();
       setTimeout(() => child.kill('SIGKILL'), afterMs);
@@ -198,7 +199,7 @@ describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
     { words: [FILE, '--shard', '1/257'], reason: '--shard must be I/N' },
     { words: [FILE, '--shard', 'half'], reason: '--shard must be I/N' },
   ])('$reason: $words', async ({ words, reason }) => {
-    const { code, out, err } = await wiretally(['judge', ...words]);
+    const { code, out, err } = await wiretally(['fleet', 'aggregate', ...words]);
     expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringContaining(reason) });
   });
 

@@ -90,7 +90,7 @@ describe.skipIf(isWithout)('pages of a server', () => {
     }
     const withoutLag = ({ sensors }: SensorList): object[] =>
       sensors.map((each) => ({ ...each, lagSeconds: 0 }));
-    const { out } = await wiretally(['sensors', address, '--json']);
+    const { out } = await wiretally(['fleet', 'sensors', address, '--json']);
     const asked = withoutLag(await ask<SensorList>('sensors'));
     expect(asked).toEqual(withoutLag(JSON.parse(out) as SensorList));
     expect(asked).toMatchObject([{ sensor: 'site-1', state: 'silent' }]);

@@ -56,7 +56,7 @@ describe.skipIf(isWithout)('a question', () => {
     QUESTIONS.flatMap((question) => ['terminal', 'json', 'csv'].map((format) => ({ question, format }))),
   )('is answered as by DuckDB, in $format: $question', async ({ question, format }) => {
     const [server, file] = await Promise.all(
-      [address, duckdb].map((store) => wiretally(['sql', store, question, '--format', format])),
+      [address, duckdb].map((store) => wiretally(['store', 'sql', store, question, '--format', format])),
     );
     expect(server).toEqual(file);
     expect(server?.code).toBe(0);
@@ -65,20 +65,36 @@ describe.skipIf(isWithout)('a question', () => {
   it.each(QUESTIONS)('is answered in a file as by DuckDB: %s', async (question) => {
     const files = [path('server.csv'), path('duckdb.csv')];
     for (const [i, store] of [address, duckdb].entries())
-      expect(await wiretally(['sql', store, question, '--out', files[i] ?? ''])).toMatchObject({ code: 0 });
+      expect(await wiretally(['store', 'sql', store, question, '--out', files[i] ?? ''])).toMatchObject({
+        code: 0,
+      });
     const [server, file] = files.map((each) => readFileSync(each, 'utf8'));
     expect(server).toBe(file);
   });
 
   it('counts rows of live revisions where it asks the views', async () => {
-    const { out } = await wiretally(['sql', address, 'SELECT count() AS n FROM live_usage_rows', '--json']);
-    const { out: all } = await wiretally(['sql', duckdb, 'SELECT count(*) AS n FROM usage_rows', '--json']);
+    const { out } = await wiretally([
+      'store',
+      'sql',
+      address,
+      'SELECT count() AS n FROM live_usage_rows',
+      '--json',
+    ]);
+    const { out: all } = await wiretally([
+      'store',
+      'sql',
+      duckdb,
+      'SELECT count(*) AS n FROM usage_rows',
+      '--json',
+    ]);
     expect(out).toBe(all);
   });
 
   it('is answered as Parquet too', async () => {
     const out = ['--out', path('answer.parquet')];
-    expect(await wiretally(['sql', address, 'SELECT host, flows FROM usage_rows', ...out])).toMatchObject({
+    expect(
+      await wiretally(['store', 'sql', address, 'SELECT host, flows FROM usage_rows', ...out]),
+    ).toMatchObject({
       code: 0,
     });
     expect(readFileSync(path('answer.parquet')).subarray(0, 4).toString()).toBe('PAR1');
@@ -168,12 +184,12 @@ describe.skipIf(isWithout)('a question that is none', () => {
       "SELECT 1 WHERE 'a' IN users",
       `SELECT 1 FROM ${database}.users`,
     ])
-      expect(await wiretally(['sql', mixed, question])).toMatchObject({
+      expect(await wiretally(['store', 'sql', mixed, question])).toMatchObject({
         code: 2,
         err: expect.stringContaining('is no table of the store'),
       });
     const own = `SELECT count() AS n FROM ${database}.windows`;
-    expect(await wiretally(['sql', mixed, own, '--format', 'csv'])).toMatchObject({
+    expect(await wiretally(['store', 'sql', mixed, own, '--format', 'csv'])).toMatchObject({
       code: 0,
       out: 'n\r\n0\r\n',
     });
@@ -184,7 +200,7 @@ describe.skipIf(isWithout)('a question that asks for too much', () => {
   it('is reported by its time', async () => {
     const long =
       'SELECT count() FROM usage_rows AS a, usage_rows AS b, usage_rows AS c, usage_rows AS d, usage_rows AS e';
-    expect(await wiretally(['sql', address, long, '--max-seconds', '1'])).toMatchObject({
+    expect(await wiretally(['store', 'sql', address, long, '--max-seconds', '1'])).toMatchObject({
       code: 3,
       err: expect.stringContaining('the question took more than 1 s'),
     });
@@ -192,7 +208,7 @@ describe.skipIf(isWithout)('a question that asks for too much', () => {
 
   it('is reported by its rows', async () => {
     const many = 'SELECT a.host FROM usage_rows AS a, usage_rows AS b, usage_rows AS c, usage_rows AS d';
-    expect(await wiretally(['sql', address, many])).toMatchObject({
+    expect(await wiretally(['store', 'sql', address, many])).toMatchObject({
       code: 3,
       err: expect.stringContaining('the answer has more than 1000000 rows'),
     });

@@ -2,15 +2,25 @@
 // and without the sandbox; and the operations that the kernel then denies.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/native/addon.ts';
 import { openForWriting } from '../../src/store/duckdb/file.ts';
 import { CLAUDE, claudeCapture } from './claude-capture.ts';
-import { CLI, LiveNetwork, lacksLiveTools, type Running, scratch, windowsOf } from './live-network.ts';
+import { CLI, holds, LiveNetwork, lacksLiveTools, type Running, scratch, windowsOf } from './live-network.ts';
 
 const NOBODY = 65_534;
 /** Of one sensor and policy. */
@@ -42,6 +52,14 @@ function rightsOf({ child }: Pick<Running, 'child'>): Rights[] {
   });
 }
 
+/** Packets of a recording, again and again. */
+function moreThanAPipeHolds(): Buffer {
+  const capture = gunzipSync(readFileSync(CLAUDE));
+  const packets = capture.subarray(24);
+  const times = Math.ceil((1 << 20) / packets.length);
+  return Buffer.concat([capture.subarray(0, 24), ...Array.from({ length: times }, () => packets)]);
+}
+
 const hasFilter = loadAddon().confinement().syscallFilter;
 if (!hasFilter) console.warn('no filter of system calls was tried out (the kernel has none)');
 
@@ -68,7 +86,8 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
       ...['--policy', policy, '--state', state, '--alerts-file', alerts],
     );
     net.send(capture, packets, 4000);
-    await new Promise((wake) => setTimeout(wake, 2500));
+    // Threads of the store and of the reader are there then.
+    await holds('a window in the store', () => existsSync(store) && readdirSync(dir).length > 0);
     const rights = rightsOf(watch);
     expect(rights.length).toBeGreaterThan(8);
     for (const { noNewPrivileges, seccomp, bounding, permitted } of rights) {
@@ -155,14 +174,9 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     try {
-      for (let i = 0; i < 200; i++) {
-        await new Promise((wake) => setTimeout(wake, 50));
-        if (!rightsOf({ child }).every(({ noNewPrivileges }) => noNewPrivileges === '1')) continue;
-        // The system call filter follows immediately.
-        await new Promise((wake) => setTimeout(wake, 300));
-        return rightsOf({ child });
-      }
-      return [];
+      // Once that is taken the program reads, and has given up its rights.
+      await new Promise((taken) => child.stdin.write(moreThanAPipeHolds(), taken));
+      return rightsOf({ child });
     } finally {
       const ended = new Promise((end) => child.once('close', end));
       child.stdin.end();

@@ -78,8 +78,8 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
   afterAll(() => rmSync(root, { recursive: true }));
 
   const ship = (spool: string, ...more: string[]) =>
-    wiretally(['ship', spool, '--to', broker.url, '--once', ...more]);
-  const collect = (store: string) => wiretally(['collect', broker.url, '--store', store, '--once']);
+    wiretally(['fleet', 'ship', spool, '--to', broker.url, '--once', ...more]);
+  const collect = (store: string) => wiretally(['fleet', 'collect', broker.url, '--store', store, '--once']);
 
   it.each(['fleet/', 'fleet.duckdb'])(
     'at the store (%s) keeps what was taken, and acknowledges no more',
@@ -110,16 +110,16 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     const spool = join(disk, 'spool');
     const { windows } = oneSensor(1);
     addTo(spool, windows);
-    expect(await ship(spool, '--least-free-mib', '0')).toMatchObject({ code: 0 });
+    expect(await ship(spool, '--min-free', '0')).toMatchObject({ code: 0 });
     for (const name of execFileSync('find', [spool, '-name', '.ship-*'], { encoding: 'utf8' })
       .trim()
       .split('\n'))
       rmSync(name);
     fill();
-    const { code, err } = await ship(spool, '--least-free-mib', '0');
+    const { code, err } = await ship(spool, '--min-free', '0');
     expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining('the disk is full') });
     makeRoom();
-    expect(await ship(spool, '--least-free-mib', '0')).toMatchObject({ code: 0 });
+    expect(await ship(spool, '--min-free', '0')).toMatchObject({ code: 0 });
     expect(await collect(path('store/'))).toMatchObject({ code: 0 });
     expect(await windowsIn(path('store/'))).toEqual(windows);
   });
@@ -130,12 +130,12 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     addTo(spool, windows);
     await broker.kill();
     fill();
-    const { code, err } = await ship(spool, '--least-free-mib', '1');
+    const { code, err } = await ship(spool, '--min-free', '1');
     expect(code).toBe(3);
     expect(err).toContain('deleted before delivery: the spool is out of space');
     makeRoom();
     await broker.start();
-    expect(await ship(spool, '--least-free-mib', '1')).toMatchObject({ code: 0 });
+    expect(await ship(spool, '--min-free', '1')).toMatchObject({ code: 0 });
     expect(await collect(path('store/'))).toMatchObject({ code: 0 });
     const kept = await windowsIn(path('store/'));
     expect(kept.flatMap(({ gaps = [] }) => gaps).map(({ reason }) => reason)).toEqual(['givenUp']);

@@ -32,9 +32,9 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
   });
   afterEach(() => broker.kill());
 
-  const ship = (spool: string) => wiretally(['ship', path(spool), '--to', broker.url, '--once']);
+  const ship = (spool: string) => wiretally(['fleet', 'ship', path(spool), '--to', broker.url, '--once']);
   const collect = (store: string, ...more: string[]) =>
-    wiretally(['collect', broker.url, '--store', path(store), '--once', ...more]);
+    wiretally(['fleet', 'collect', broker.url, '--store', path(store), '--once', ...more]);
 
   it('is quarantined by name and reported where it is no window, and blocks nothing', async () => {
     const { sensor, windows } = oneSensor(1);
@@ -109,7 +109,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
   it('is not sent with a password that everybody sees', async () => {
     addTo(path('spool'), oneSensor(1).windows);
     const to = broker.url.replace('//', '//sensors:secret@');
-    const { code, err } = await wiretally(['ship', path('spool'), '--to', to, '--once']);
+    const { code, err } = await wiretally(['fleet', 'ship', path('spool'), '--to', to, '--once']);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--password-file') });
     expect(err).not.toContain('secret');
   });
@@ -124,7 +124,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     addTo(path('spool'), oneSensor(1).windows);
     for (const word of ['right', 'wrong']) writeFileSync(path(word), `${word}\n`);
     const to = broker.url.replace('//', '//sensors@');
-    const words = ['ship', path('spool'), '--to', to, '--once', '--password-file'];
+    const words = ['fleet', 'ship', path('spool'), '--to', to, '--once', '--password-file'];
     const refused = await wiretally([...words, path('wrong')]);
     expect(refused.code).toBe(3);
     expect(refused.err).toMatch(/authorization violation/);
@@ -148,7 +148,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
       '--password-file',
       path('right'),
     ];
-    const collect = ['collect', ...as('collector'), '--store', path('store/'), '--once'];
+    const collect = ['fleet', 'collect', ...as('collector'), '--store', path('store/'), '--once'];
     const publish = [
       'fleet',
       'configure',
@@ -161,6 +161,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     ];
     const taking = ['--signed-config', path('in.signed'), '--trust', path('public.pem')];
     const ship = (spool: string): string[] => [
+      'fleet',
       'ship',
       path(spool),
       '--once',
@@ -192,13 +193,22 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     sign(path('other.creds'), 'other');
     const { windows } = oneSensor(1);
     addTo(path('spool'), windows);
-    const words = ['ship', path('spool'), '--to', broker.url, '--once'];
+    const words = ['fleet', 'ship', path('spool'), '--to', broker.url, '--once'];
     const refused = await wiretally([...words, '--creds', path('other.creds')]);
     expect(refused.code).toBe(3);
     expect(refused.err).toContain('see the user, --password-file and --creds');
     expect((await wiretally(words)).code).toBe(3);
     expect(await wiretally([...words, '--creds', path('own.creds')])).toMatchObject({ code: 0 });
-    const taken = ['collect', broker.url, '--store', path('store/'), '--once', '--creds', path('own.creds')];
+    const taken = [
+      'fleet',
+      'collect',
+      broker.url,
+      '--store',
+      path('store/'),
+      '--once',
+      '--creds',
+      path('own.creds'),
+    ];
     expect(await wiretally(taken)).toMatchObject({ code: 0 });
     expect(await openUsageFolder(path('store/')).windows()).toEqual(windows);
   });
@@ -208,7 +218,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     const files = `cert_file: "${path('server.pem')}", key_file: "${path('server.key')}", ca_file: "${path('ca.pem')}"`;
     broker = await Broker.start(here, `tls { ${files}, verify: true }`);
     addTo(path('spool'), oneSensor(1).windows);
-    const words = ['ship', path('spool'), '--to', broker.url.replace('nats:', 'tls:'), '--once'];
+    const words = ['fleet', 'ship', path('spool'), '--to', broker.url.replace('nats:', 'tls:'), '--once'];
     expect((await wiretally(words)).code).toBe(3);
     const client = ['--tls-cert', path('client.pem'), '--tls-key', path('client.key')];
     const shown = await wiretally([...words, '--tls-ca', path('ca.pem'), ...client]);
@@ -224,7 +234,14 @@ describe('windows shipped to a folder', () => {
     const { windows } = oneSensor(1);
     addTo(path('one'), windows);
     addTo(path('other'), oneSensor(2).windows);
-    const words = (spool: string): string[] => ['ship', path(spool), '--to', path('there'), '--once'];
+    const words = (spool: string): string[] => [
+      'fleet',
+      'ship',
+      path(spool),
+      '--to',
+      path('there'),
+      '--once',
+    ];
     for (let i = 0; i < 2; i++) {
       expect(await wiretally(words('one'))).toMatchObject({ code: 0 });
       for (const name of readdirSync(path('one')).filter((each) => each.startsWith('.ship')))

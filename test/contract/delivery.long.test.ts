@@ -14,7 +14,7 @@ import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { DAY_SECONDS } from '../../src/time/units.ts';
 import { wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
-import { addTo, waitingAt } from './carried.ts';
+import { addTo, redeliverSoon, waitingAt } from './carried.ts';
 
 const CLI = resolve('dist/cli/main.js');
 const SEED = Number(process.env.WIRETALLY_SEED ?? 15);
@@ -117,8 +117,16 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     const seeDays = (from: number, until: number): void => {
       for (const { spool, days } of timelines) addTo(spool, days.slice(from, until).flat());
     };
-    const ship = (sensor: string): string[] => ['ship', spoolOf(sensor), '--to', broker.url, '--every', '1'];
-    const collect = ['collect', broker.url, '--store', store];
+    const ship = (sensor: string): string[] => [
+      'fleet',
+      'ship',
+      spoolOf(sensor),
+      '--to',
+      broker.url,
+      '--every',
+      '1',
+    ];
+    const collect = ['fleet', 'collect', broker.url, '--store', store];
     let kills = 0;
     const killSome = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i++) {
@@ -158,13 +166,15 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     await killSome(Math.max(1, KILLS - kills));
     for (const child of children.splice(0)) await kill(child);
     for (const { sensor } of fleet) {
-      const done = await wiretally(['ship', spoolOf(sensor), '--to', broker.url, '--once']);
+      const done = await wiretally(['fleet', 'ship', spoolOf(sensor), '--to', broker.url, '--once']);
       expect(done).toMatchObject({ code: 0 });
     }
-    expect(await wiretally(['collect', broker.url, '--store', store, '--once'])).toMatchObject({ code: 0 });
-    // Messages in progress at the kill are redelivered after a minute.
+    await redeliverSoon(broker.url);
+    expect(await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once'])).toMatchObject({
+      code: 0,
+    });
     for (let i = 0; i < 70 && (await waitingAt(broker.url)) > 0; i++)
-      await wiretally(['collect', broker.url, '--store', store, '--once']);
+      await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once']);
     for (const words of FORMATS)
       expect(await reportOf(here, 'fleet.duckdb', words)).toBe(await reportOfAll(fleet, words));
   });

@@ -46,6 +46,7 @@ const publish = (...more: string[]) =>
   wiretally(['fleet', 'configure', '--sign-key', join(folder, 'key.pem'), '--to', broker.url, ...more]);
 const ship = (spool: string, file: string) =>
   wiretally([
+    'fleet',
     'ship',
     path(spool),
     '--to',
@@ -80,7 +81,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     expect(await verify('site-2.signed')).toMatch(
       /^signed configuration 2 of .* for site-2; signed by the key given$/,
     );
-    const { err } = await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
+    const { err } = await wiretally(['fleet', 'collect', broker.url, '--store', path('store/'), '--once']);
     expect(err).toContain(`${windows.length} windows collected`);
   });
 
@@ -139,9 +140,9 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     if (last === undefined) throw new Error('no window was made');
     addTo(path('spool'), [{ ...last, revision: last.revision + 1 }]);
     expect(await ship('spool', 'in.signed')).toMatchObject({ code: 0 });
-    await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
+    await wiretally(['fleet', 'collect', broker.url, '--store', path('store/'), '--once']);
     expect(await windowsOf(path('store'))).toHaveLength(windows.length + 1);
-    const { out } = await wiretally(['sensors', path('store/'), '--json']);
+    const { out } = await wiretally(['fleet', 'sensors', path('store/'), '--json']);
     expect(JSON.parse(out).sensors).toMatchObject([{ keptFrom: days()[0]?.slice(0, 10) }]);
   });
 
@@ -152,7 +153,16 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
       code: 2,
       err: expect.stringContaining('is there already and is no configuration, so it is left alone'),
     });
-    const words = ['ship', path('spool'), '--to', broker.url, '--once', '--signed-config', path('in.signed')];
+    const words = [
+      'fleet',
+      'ship',
+      path('spool'),
+      '--to',
+      broker.url,
+      '--once',
+      '--signed-config',
+      path('in.signed'),
+    ];
     expect(await wiretally(words)).toMatchObject({
       code: 2,
       err: expect.stringContaining('--trust PUBLIC.pem'),
@@ -204,8 +214,8 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM/);
 
     await ship('spool', 'in.signed');
-    await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
-    const { out } = await wiretally(['sensors', path('store/'), '--json']);
+    await wiretally(['fleet', 'collect', broker.url, '--store', path('store/'), '--once']);
+    const { out } = await wiretally(['fleet', 'sensors', path('store/'), '--json']);
     expect(JSON.parse(out).sensors).toMatchObject([{ sensor: 'site-1', signedConfig: { revision: 2 } }]);
     expect((await windowsOf(spool)).length).toBeGreaterThan(0);
 

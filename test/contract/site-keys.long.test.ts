@@ -53,8 +53,18 @@ describe.skipIf(lacksBroker())('sites with a pseudonym key each', () => {
     });
     addTo(path('bern'), leaks);
     for (const site of [...SITES, 'rome', 'bern'])
-      expect(await wiretally(['ship', path(site), '--to', broker.url, '--once'])).toMatchObject({ code: 0 });
-    const words = ['collect', broker.url, '--store', path('fleet.duckdb'), '--once', '--only-pseudonyms'];
+      expect(await wiretally(['fleet', 'ship', path(site), '--to', broker.url, '--once'])).toMatchObject({
+        code: 0,
+      });
+    const words = [
+      'fleet',
+      'collect',
+      broker.url,
+      '--store',
+      path('fleet.duckdb'),
+      '--once',
+      '--only-pseudonyms',
+    ];
     const { code, err } = await wiretally(words);
     expect(code).toBe(0);
     said = err;

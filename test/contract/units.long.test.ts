@@ -142,8 +142,8 @@ describe.skipIf(lacks('systemd-analyze', 'strace') || lacksBroker() || process.g
       const broker = await Broker.start(own);
       try {
         addTo(join(own, 'spool'), oneSensor(1).windows);
-        const ship = ['ship', join(own, 'spool'), '--to', broker.url];
-        const collect = ['collect', broker.url, '--store', join(own, 'fleet.duckdb')];
+        const ship = ['fleet', 'ship', join(own, 'spool'), '--to', broker.url];
+        const collect = ['fleet', 'collect', broker.url, '--store', join(own, 'fleet.duckdb')];
         for (const [verb, words, isUp] of [
           ['ship', ship, /delivering /],
           ['collect', collect, /collecting /],

@@ -95,7 +95,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     expect(await end()).toBe(0);
     expect(said).toContain(`or "wiretally fleet ship ${spool} --to ${address}"`);
     front.isAway = false;
-    expect(await wiretally(['ship', spool, '--to', address, '--once'])).toMatchObject({ code: 0 });
+    expect(await wiretally(['fleet', 'ship', spool, '--to', address, '--once'])).toMatchObject({ code: 0 });
     expect(await windowsIn(address)).toEqual(await windowsIn(spool));
   });
 

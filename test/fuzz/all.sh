@@ -1,24 +1,34 @@
-#!/bin/sh
-# Runs every fuzz target through its corpus and then for some seconds each, one after the other; ends with what was executed.
+#!/bin/bash
+# Runs every fuzz target through its corpus and then for some seconds each, two at a time; ends with what was executed.
 # usage: test/fuzz/all.sh SECONDS [core]     core: those in C++ alone; the others are among the long tests too
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 seconds=${1:?seconds}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-failed=0
-for file in "$here"/fuzz_*.cc; do
-  target=$(basename "$file" .cc | sed 's/^fuzz_//')
+export here seconds
+
+run_target() {
+  target=$1
+  log=$(mktemp)
   if "$here/run.sh" "$target" "$seconds" >"$log" 2>&1; then
     echo "fuzz $target: $(sed -n 's/^stat::number_of_executed_units: //p' "$log") executions, nothing found"
+    rm "$log"
   else
     echo "fuzz $target: FAILED"
     tail -n 60 "$log"
-    failed=1
+    rm "$log"
+    return 1
   fi
-done
+}
+export -f run_target
+
+failed=0
+make -C "$here/.." -j2 --no-print-directory fuzz >/dev/null
+for file in "$here"/fuzz_*.cc; do basename "$file" .cc | sed 's/^fuzz_//'; done |
+  xargs -P 2 -I '{}' bash -c 'run_target {}' || failed=1
 [ "${2:-}" = core ] && exit "$failed"
 # Parsers in TypeScript, the same inputs each time, so that a change alone decides; FUZZ_SEED makes others.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 if FUZZ_SECONDS=$seconds FUZZ_SEED=${FUZZ_SEED:-1} npx vitest run "$here/parsers" >"$log" 2>&1; then
   sed -n 's/.*\(fuzz [a-z-]*: [0-9]* executions, nothing found\).*/\1/p' "$log"
 else

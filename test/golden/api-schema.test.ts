@@ -33,7 +33,7 @@ it('accepts the document of each recording', { timeout: 300_000 }, async () => {
   expect(faults).toEqual([]);
 });
 
-const ADVISORY = ['--advisory', 'captures/advisories/claude-code-prompt-marking.yaml'];
+const ADVISORY = ['--advisories', 'captures/advisories/claude-code-prompt-marking.yaml'];
 const POLICY = ['--policy', 'captures/demo-policy.yaml'];
 const SPAN = ['--since', '2026-07-13'];
 const CASES: readonly (readonly string[])[] = [

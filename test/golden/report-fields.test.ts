@@ -51,8 +51,56 @@ function typeOf(field: z.ZodType): string {
   throw new Error(`no words for a ${field.type}`);
 }
 
+/** The general rules of the page state these. */
+const COMMON = new Set([
+  'bytes on the wire',
+  'ID of the catalogue',
+  'ID of the rule',
+  'first of its flows',
+  'first observation',
+  'kind in the catalogue',
+  'last of its flows',
+  'last observation',
+  'name in the catalogue',
+  'null: not known',
+  'null: unknown',
+  'per day',
+  'server name',
+  'vendor in the catalogue',
+  'flows that start in the period',
+  'whole frames from client to server',
+  'whole frames from server to client',
+  'TCP or UDP payload from client to server',
+  'TCP or UDP payload from server to client',
+]);
+
+const ABSENT = /(?:; otherwise absent|; absent without any|\. Absent without (?:any|one))$/;
+
+interface Row {
+  readonly name: string;
+  readonly type: string;
+  readonly about: string;
+}
+
+const parentOf = (name: string): string => name.slice(0, name.lastIndexOf('.') + 1);
+
+/** The lines of a table: neighbours in one object that differ in their name only share a line. */
+function joined(rows: readonly Row[]): string[] {
+  const groups: { names: string[]; type: string; about: string }[] = [];
+  for (const { name, type, about } of rows) {
+    const last = groups.at(-1);
+    const isAlike =
+      last?.type === type && last.about === about && parentOf(last.names[0] ?? '') === parentOf(name);
+    if (isAlike) last.names.push(name);
+    else groups.push({ names: [name], type, about });
+  }
+  return groups.map(
+    ({ names, type, about }) => `| ${names.map((name) => `\`${name}\``).join(', ')} | ${type} | ${about} |`,
+  );
+}
+
 /** Rows of a table, with those of objects that have no section of their own. */
-function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): string[] {
+function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): Row[] {
   return Object.entries(shape.shape).flatMap(([key, field]) => {
     const [inner, name, notes] = unwrap(field as z.ZodType, `${parent}${key}`);
     const title = titleOf(inner);
@@ -62,8 +110,9 @@ function rowsOf(shape: z.ZodObject, parent: string, sections: Named[]): string[]
       !sections.some((known) => known.title === title)
     )
       sections.push({ title, shape: inner });
-    const about = (field as z.ZodType).description ?? inner.description ?? '';
-    const row = `| \`${name}\` | ${[typeOf(inner), ...notes].join(' ')} | ${about} |`;
+    const described = (field as z.ZodType).description ?? inner.description ?? '';
+    const about = COMMON.has(described) ? '' : described.replace(ABSENT, '');
+    const row = { name, type: [typeOf(inner), ...notes].join(' '), about };
     const isOpen = inner instanceof z.ZodObject && title === undefined;
     return [row, ...(isOpen ? rowsOf(inner, `${name}.`, sections) : [])];
   });
@@ -74,7 +123,7 @@ it('lists every field with its type and meaning', async () => {
   const texts: string[] = [];
   for (const { title, shape } of sections) {
     const rows = rowsOf(shape, '', sections);
-    texts.push(`## ${title}\n\n| field | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`);
+    texts.push(`## ${title}\n\n| field | type | meaning |\n|---|---|---|\n${joined(rows).join('\n')}\n`);
   }
   const page = readFileSync(PAGE, 'utf8');
   const begin = page.indexOf(BEGIN) + BEGIN.length;

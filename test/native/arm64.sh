@@ -30,7 +30,7 @@ make -s -C test -j2 quick build="$folder" \
 emulate "$folder/quick/tests"
 
 echo 'the core inside Node'
-node native-bindings/prebuild.mjs arm64
+node tools/prebuild.mjs arm64
 [ -f dist/cli/main.js ] || npm run build:ts
 # As it is installed: with the core that travels, and none that was built in place.
 rm -rf "$folder/package"

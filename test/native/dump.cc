@@ -1,5 +1,5 @@
 // Prints the result of the wire layer only for a capture: one JSON line per directed 5-tuple with packets, frame
-// bytes and payload bytes, in the form of the `flows` command, and a last line with container, counters and
+// bytes and payload bytes, in the form of the `dump flows` command, and a last line with container, counters and
 // error. For comparing the decoder with other tools without a flow table in between. Usage: dump FILE|-
 #include <arpa/inet.h>
 

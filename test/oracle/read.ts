@@ -15,7 +15,7 @@ import { family, ja3Text, ja4, md5 } from './fingerprint.ts';
 import { type OraclePacket, readPackets } from './packets.ts';
 import { tcpHellos } from './tcp-hellos.ts';
 
-/** The fields of a line of `wiretally handshakes` that do not depend on tunnels. */
+/** The fields of a line of `wiretally dump hellos` that do not depend on tunnels. */
 export interface OracleHello {
   readonly tsUs: number;
   readonly source: string;

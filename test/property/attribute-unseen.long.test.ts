@@ -1,5 +1,5 @@
 // Accuracy of the figures per tool and version, and accuracy without a recording of the tool or version.
-// The tables are in docs/estimates.md and are compared with it, like golden files.
+// The tables are in attribute-unseen-results.md and are compared with it, like golden files.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import {
   recordings,
 } from './judged-recordings.ts';
 
-const PAGE = fileURLToPath(new URL('../../docs/estimates.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('./attribute-unseen-results.md', import.meta.url));
 const data = parseCatalogue(builtInTexts());
 const LEARNT = /recordings of \d{4}/;
 
@@ -170,7 +170,7 @@ describe('what was never recorded', () => {
     expect(named / wanted).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('stands in docs/estimates.md as measured', async () => {
+  it('stands in the results as measured', async () => {
     const page = readFileSync(PAGE, 'utf8');
     const begin = page.indexOf(BEGIN) + BEGIN.length;
     const end = page.indexOf(END);

@@ -1,5 +1,5 @@
 // The advisory of the example over a generated office of 60 days, in which hosts update, lag behind, use proxies and relays:
-// results compared with the ground truth. The tables are in docs/advisories.md and are compared with it.
+// results compared with the ground truth. The tables are in office-exposure-results.md and are compared with it.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import { hostAddress, type MadeOffice, makeOffice } from './made-office/office.t
 import { HOSTS } from './made-office/plan.ts';
 
 const FILE = 'captures/advisories/claude-code-prompt-marking.yaml';
-const PAGE = fileURLToPath(new URL('../../docs/advisories.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('./office-exposure-results.md', import.meta.url));
 const advisory = loadAdvisory(readFileSync(FILE, 'utf8'), FILE, [{ id: 'claude-code', name: 'Claude Code' }]);
 const ANSWERS: readonly ExposureAnswer[] = ['ran', 'may', 'notSeen', 'cannotSay'];
 
@@ -125,7 +125,7 @@ describe('the advisory of the seed story in a made office of 60 days', () => {
     }
   });
 
-  it('stands in docs/advisories.md as measured', async () => {
+  it('stands in the results as measured', async () => {
     const page = readFileSync(PAGE, 'utf8');
     const begin = page.indexOf(BEGIN) + BEGIN.length;
     await expect(

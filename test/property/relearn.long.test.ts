@@ -57,7 +57,6 @@ const aboutOf = (tool: string) => ({
   version: '1.0.0',
   date: '2026-11-21',
   source: 'recordings of a test',
-  platform: 'linux-x64',
 });
 
 describe('a tool that was removed from the catalogue', () => {

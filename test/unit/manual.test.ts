@@ -1,7 +1,6 @@
 // The manual: a page for the program and each verb, that groff reads without a warning.
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { isFormer } from '../../src/cli/former-names.ts';
 import { manualPages } from '../../src/cli/manual.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
 
@@ -9,11 +8,10 @@ const hasGroff = spawnSync('groff', ['--version']).status === 0;
 const pages = await manualPages();
 
 it('has a page for the program and for each verb, which a verb of two words refers to', () => {
-  const shown = VERBS.filter(({ name }) => !isFormer(name));
   const own = [...pages].filter(([, text]) => !text.startsWith('.so '));
   expect(own.map(([name]) => name)).toEqual([
     'wiretally.1',
-    ...shown.map(({ name }) => `wiretally-${name}.1`),
+    ...VERBS.map(({ name }) => `wiretally-${name}.1`),
   ]);
   expect(pages.get('wiretally-fleet-ship.1')).toBe('.so man1/wiretally-fleet.1\n');
   expect(pages.get('wiretally-config-show.1')).toBe('.so man1/wiretally-config.1\n');

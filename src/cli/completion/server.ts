@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import type { ListedNames } from '../../store/duckdb/names.ts';
-import { commandName, isFormer } from '../former-names.ts';
+import { commandName } from '../command-name.ts';
 import { OF_TOOLS } from '../input/options.ts';
 import { factsOf } from '../options/declare.ts';
 import { buildProgram } from '../program.ts';
@@ -126,7 +126,7 @@ const ARGUMENTS: Readonly<Record<string, Values>> = {
   'catalogue page': OF_TOOLS.suggest,
   'config show': async ([verb]) => {
     const { VERBS } = await import('../verbs.ts');
-    if (verb === undefined) return VERBS.map(({ name }) => name).filter((name) => !isFormer(name));
+    if (verb === undefined) return VERBS.map(({ name }) => name);
     return (VERBS.find(({ name }) => name === verb)?.subs ?? []).map(({ name }) => name);
   },
 };

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
-import { commandName } from '../former-names.ts';
+import { commandName } from '../command-name.ts';
 import { printWarning } from '../output/messages.ts';
 import { environmentSettings } from './environment.ts';
 import { type ConfigText, findConfig } from './find-config.ts';

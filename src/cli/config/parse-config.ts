@@ -8,7 +8,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { formatProblem } from '../../policy/policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
-import { commandName, namesOf } from '../former-names.ts';
+import { commandName } from '../command-name.ts';
 import { actingCommands, type Settable, settablesOf } from './settable.ts';
 import { faultOf, type Setting, type Value } from './setting.ts';
 
@@ -85,7 +85,7 @@ export function parseConfig(text: string, file: string, program: Command): Parse
   for (const command of actingCommands(program)) {
     const name = commandName(command);
     const own = new Map<string, Setting>();
-    for (const path of [[ALL], ...namesOf(name).map((each) => each.split(' '))]) {
+    for (const path of [[ALL], name.split(' ')]) {
       const fields = partAt(tree.value, path);
       for (const settable of settablesOf(command)) {
         const written = fields[settable.name];

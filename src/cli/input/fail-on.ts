@@ -9,14 +9,11 @@ export type FailOn = ReadonlySet<Finding['result'] | RuleSummary['verdict']>;
 
 const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [...FINDING_RESULTS, 'inconclusive'];
 
-/** Still accepted. */
-const FORMER_WORDS = new Map<string, RuleSummary['verdict']>([['cannotSay', 'inconclusive']]);
-
 /** Parses a list such as "suspected,inconclusive". Throws USAGE. */
 export function parseFailOn(value: string): FailOn {
   const wanted = new Set<Finding['result'] | RuleSummary['verdict']>();
   for (const word of value.split(',').map((part) => part.trim())) {
-    const known = FAIL_ON.find((result) => result === word) ?? FORMER_WORDS.get(word);
+    const known = FAIL_ON.find((result) => result === word);
     if (known === undefined) {
       throw new WiretallyError('USAGE', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`, {
         where: 'option --fail-on',

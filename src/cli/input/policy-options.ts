@@ -29,7 +29,6 @@ export const advisoriesOption = option('--advisories <file|dir>', {
   group: 'Policy',
   description: 'Advisory on tool versions, or a folder of them (*.yaml, *.json, *.zip)',
   changesResult: true,
-  formerly: ['advisory'],
 });
 
 const policyOptions = {

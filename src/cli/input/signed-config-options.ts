@@ -6,7 +6,6 @@ import { addOptions, but, list, type OptionValues, option } from '../options/dec
 
 const signedConfigOptions = {
   signedConfig: option('--signed-config <file>', {
-    formerly: ['handout'],
     group: 'Policy',
     description: 'Signed configuration of this sensor',
   }),

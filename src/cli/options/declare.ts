@@ -28,8 +28,6 @@ export interface Facts<T> {
   readonly suggest?: () => Promise<readonly string[]>;
   /** A store on the line has the values. */
   readonly stored?: 'host' | 'tool';
-  /** Long names of earlier versions; they work and no help lists them. */
-  readonly formerly?: readonly string[];
   /** Why a configuration cannot set it. */
   readonly notInConfig?: string;
 }
@@ -137,7 +135,6 @@ export function addOptions(command: Command, table: Table): void {
     const made = optionOf(declared);
     if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
     command.addOption(made);
-    for (const name of declared.facts.formerly ?? []) command.addOption(formerOf(made, name));
   }
 }
 
@@ -150,15 +147,6 @@ function optionOf(declared: Declared<unknown>): Option {
   made.makeOptionMandatory(facts.isMandatory === true);
   DECLARED.set(made, declared);
   return made;
-}
-
-/** Sets the same value as the option whose name it was. */
-function formerOf(made: Option, name: string): Option {
-  const [, value = ''] = /( [<[].*)$/.exec(made.flags) ?? [];
-  const former = new Option(`--${name}${value}`, made.description).hideHelp();
-  if (made.parseArg !== undefined) former.argParser(made.parseArg);
-  former.attributeName = () => made.attributeName();
-  return former;
 }
 
 /** "--since" of "--since <time>". */

@@ -7,8 +7,8 @@ import { removeLeftDrafts } from '../../files/owned-names.ts';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { serverOf } from '../../store/servers.ts';
+import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
-import { commandName, currentName } from '../former-names.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 import { portsTo, socketsTo } from './servers.ts';
@@ -49,8 +49,6 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'catalogue test': {},
   'catalogue learn': { writes: ['write'] },
   'catalogue lint': {},
-  /** Starts npm, which reads its own settings and talks to its registry. */
-  'catalogue refresh': { itself: true },
   'catalogue status': {},
   attest: { writes: ['bundle'] },
   verify: {},
@@ -92,7 +90,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
 
 /** Before the command acts; for good. `say` reports what the kernel cannot do. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
-  const { writes = [], reads, itself } = RIGHTS[currentName(commandName(command))] ?? {};
+  const { writes = [], reads, itself } = RIGHTS[commandName(command)] ?? {};
   if (itself === true) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();

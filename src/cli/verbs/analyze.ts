@@ -57,7 +57,6 @@ interface Options
   readonly sensor?: string;
 }
 
-/** Also under the names that earlier versions had for parts of it: report and audit. */
 export const defineAnalyze: DefineVerb = (command, done) => {
   addReadingOptions(
     command,
@@ -70,23 +69,21 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addOptions(command, bundleOptions);
   addCatalogueOption(command);
   addReportOptions(command);
-  if (command.name() === 'analyze') {
-    addOptions(command, analyzeOptions);
-    addSensorOption(command);
-  }
+  addOptions(command, analyzeOptions);
+  addSensorOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const [part] = partAsked(options);
-    if (command.name() === 'audit' || options.bundle !== undefined) {
+    if (options.bundle !== undefined) {
       if (part !== undefined) throw wholeOnly(part);
-      const { runAudit } = await import('./audit.ts');
-      done(await runAudit(command, inputs, options));
+      const { runBundle } = await import('./bundle.ts');
+      done(await runBundle(command, inputs, options.bundle, options));
       return;
     }
     await requireSafe(inputs, options);
     const keeps = options.write !== undefined || options.store !== undefined;
-    const isHistory = command.name() === 'report' || part !== undefined || sourceKind(inputs) !== 'captures';
+    const isHistory = part !== undefined || sourceKind(inputs) !== 'captures';
     const { runReport } = await import('./report.ts');
     done(
       await runReport(command, inputs, options, {

@@ -1,4 +1,4 @@
-// `wiretally catalogue list|show|page|test|status|learn|refresh|lint`: what is known of tools, and how that knowledge grows.
+// `wiretally catalogue list|show|page|test|status|learn|lint`: what is known of tools, and how that knowledge grows.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -18,7 +18,7 @@ import {
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
-import { addOptions, flag, type OptionValues, oneOf, option } from '../options/declare.ts';
+import { addOptions, type OptionValues, oneOf, option } from '../options/declare.ts';
 import { listText, showText, testText } from '../output/catalogue-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
@@ -27,7 +27,6 @@ import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { defineEmployeePage } from './employee-page.ts';
 import { addLearnOptions, type LearnOptions } from './learn/learn-options.ts';
-import type { RefreshOptions } from './refresh/refresh.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly format: PlainFormat;
@@ -51,15 +50,6 @@ const statusOptions = {
     group: 'Input',
     description: 'As of this day, YYYY-MM-DD (default: today, UTC)',
     parse: day,
-  }),
-};
-
-const refreshOptions = {
-  tool: toolOption,
-  names: flag('--no-names', {
-    group: 'Input',
-    description: 'Compare versions only; fetch no package',
-    byDefault: true,
   }),
 };
 
@@ -88,22 +78,8 @@ export const defineCatalogue: DefineVerb = (command, done) => {
   const learning = verb('learn <files...>', 'Draft an entry from recordings of one tool, as a diff to sign');
   addLearnOptions(learning);
   learning.action(async (files: string[], options: LearnOptions) => {
-    if (options.versions === true) {
-      const { learnBuilds } = await import('./learn/learn-builds.ts');
-      done(await learnBuilds(files, options));
-      return;
-    }
     const { learn } = await import('./learn/learn.ts');
     done(await learn(files, options));
-  });
-  const refreshing = verb(
-    'refresh',
-    'List unrecorded versions of the npm registry; fetch new packages for their server names',
-  );
-  addOptions(refreshing, refreshOptions);
-  refreshing.action(async (options: RefreshOptions) => {
-    const { refresh } = await import('./refresh/refresh.ts');
-    done(await refresh(options));
   });
   verb('lint', 'Check the catalogue against its rules').action(async (options: Options) =>
     done(await lint(options)),

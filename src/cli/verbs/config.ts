@@ -8,12 +8,12 @@ import { jsonText } from '../../text/json-text.ts';
 import { didYouMean } from '../../text/near-word.ts';
 import { type Column, painter, renderTable } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { commandName } from '../command-name.ts';
 import { environmentSettings } from '../config/environment.ts';
 import { type ConfigText, findConfig, placesOfConfig } from '../config/find-config.ts';
 import { type ParsedConfig, parseConfig, problemLines, refuseProblems } from '../config/parse-config.ts';
 import { actingCommands, settablesOf } from '../config/settable.ts';
 import type { Setting } from '../config/setting.ts';
-import { commandName } from '../former-names.ts';
 import {
   addCommonOptions,
   addJsonAlias,

@@ -73,7 +73,7 @@ export const defineVerify: DefineVerb = (command, done) => {
     ];
     // A name or a reason of a forged bundle must not pass for a line of ours.
     await writeLines(lines);
-    done(exitCode(verdict, options, again));
+    done(exitCodeOfBundle(verdict, options, again));
   });
 };
 
@@ -103,7 +103,7 @@ async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reeva
 }
 
 /** 1: not to be relied on; 4: whole, but of a part of its inputs, or not confirmed by this version. */
-function exitCode(
+export function exitCodeOfBundle(
   { faults, signature, manifest }: BundleVerdict,
   { unsigned }: Options,
   again: Reevaluated | string | null,

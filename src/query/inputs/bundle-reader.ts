@@ -32,8 +32,7 @@ const outside = z.array(z.tuple([z.string(), z.string()]));
 const making = z.looseObject({
   command: z.string(),
   recordsFrom: z.string().nullable(),
-  /** Absent in bundles of earlier versions. */
-  recordsUntil: z.string().nullable().optional(),
+  recordsUntil: z.string().nullable(),
   period: z.looseObject({ timezone: z.string().refine(isTimeZone) }),
   interrupted: z.literal(true).optional(),
   incomplete: z.array(incompleteInput.strip()).optional(),

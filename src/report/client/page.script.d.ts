@@ -1,2 +1,2 @@
-/** The compiled text of page.ts: native-bindings/client-scripts.mjs. */
+/** The compiled text of page.ts: tools/client-scripts.mjs. */
 export declare const SCRIPT: string;

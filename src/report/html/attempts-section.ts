@@ -14,7 +14,7 @@ export function attemptsSection(
   const { tables } = messages.page;
   const { attempts = [] } = document;
   if (attempts.length === 0) return NOTHING;
-  return html`<section id="attempts" aria-labelledby="atth"><h2 id="atth">${tables.attempts}</h2><p class="lead">${messages.attempts.note}</p>
+  return html`<section id="attempts" aria-labelledby="attempts-h"><h2 id="attempts-h">${tables.attempts}</h2><p class="lead">${messages.attempts.note}</p>
 ${headedTable(attemptHeads(document, messages), attempts, { label: tables.attempts, caption: tables.attemptsCaption, row: 'line', wayOf: ({ host }) => ways.health({ host }) }, messages)}</section>
 `;
 }

@@ -19,7 +19,7 @@ export function exposureSection({ document, messages }: PageModel): Html {
   const advisories = document.advisories ?? [];
   if (advisories.length === 0) return NOTHING;
   const rows = exposureMatrix(document);
-  return html`<section id="advisories" aria-labelledby="advh"><h2 id="advh">${words.heading}</h2><p class="lead">${words.lead}</p>
+  return html`<section id="advisories" aria-labelledby="advisories-h"><h2 id="advisories-h">${words.heading}</h2><p class="lead">${words.lead}</p>
 ${headedTable(matrixHeads(messages, rows), rows, { label: words.heading, caption: words.matrixCaption, rowHead: messages.heads.advisory, row: 'advisory', most: Number.POSITIVE_INFINITY }, messages)}
 ${join(advisories.map((advisory) => oneAdvisory(advisory, document, messages)))}</section>
 `;

@@ -10,7 +10,7 @@ export function mcpSection({ document, messages }: PageModel): Html {
   const { title, note } = messages.mcp;
   const servers = mcpServers(document);
   if (servers.length === 0) return NOTHING;
-  return html`<section id="mcp" aria-labelledby="mcph"><h2 id="mcph">${title}</h2><p class="lead">${note}</p>
+  return html`<section id="mcp" aria-labelledby="mcp-h"><h2 id="mcp-h">${title}</h2><p class="lead">${note}</p>
 ${headedTable(mcpHeads(messages), servers, { label: title, caption: messages.page.tables.mcpCaption, row: 'server' }, messages)}</section>
 `;
 }

@@ -10,7 +10,6 @@ import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-str
 import { ruledName } from '../text/finding-words.ts';
 import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
-import { daysOfFinding, rowsByKey } from '../text/rule-count.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { OUTCOME_ORDER } from './outcome-style.ts';
@@ -88,7 +87,7 @@ export function pageModel(
     chosen,
     measure: measureOf(document),
     ban,
-    found: daysFound(document, zone),
+    found: daysFound(document),
   };
 }
 
@@ -183,9 +182,8 @@ function banOf(
 
 const keyOf = (host: string, tool: string): string => `${host}\n${tool}`;
 
-function daysFound(document: ReportDocument, zone: Zone): DaysFound {
+function daysFound(document: ReportDocument): DaysFound {
   const findings = document.findings ?? [];
-  const rows = rowsByKey(document, findings);
   const found = new Map<string, Partial<Record<FindingResult, Set<string>>>>();
   for (const finding of findings) {
     const key = keyOf(finding.host, finding.tool);
@@ -193,7 +191,7 @@ function daysFound(document: ReportDocument, zone: Zone): DaysFound {
     found.set(key, days);
     const known = days[finding.result] ?? new Set<string>();
     days[finding.result] = known;
-    for (const day of daysOfFinding(finding, rows.get(key), zone)) known.add(day);
+    for (const day of finding.days) known.add(day);
   }
   return found;
 }

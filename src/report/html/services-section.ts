@@ -10,7 +10,7 @@ export function servicesSection({ document, messages }: PageModel): Html {
   const { tables } = messages.page;
   const { services } = document;
   if (services.length === 0) return NOTHING;
-  return html`<section id="services" aria-labelledby="svch"><h2 id="svch">${tables.services}</h2><p class="lead">${tables.servicesLead} ${messages.services.note}</p>
+  return html`<section id="services" aria-labelledby="services-h"><h2 id="services-h">${tables.services}</h2><p class="lead">${tables.servicesLead} ${messages.services.note}</p>
 ${headedTable(serviceHeads(document, messages), services, { label: tables.servicesLabel, caption: tables.servicesCaption, row: 'service' }, messages)}</section>
 `;
 }

@@ -9,7 +9,7 @@ import type { PageModel } from './page-model.ts';
 export function withoutNamesSection({ document: { withoutNames }, messages }: PageModel): Html {
   const { tables } = messages.page;
   if (withoutNames === undefined) return NOTHING;
-  return html`<section id="without-names" aria-labelledby="wnh"><h2 id="wnh">${messages.withoutNames.title}</h2><p class="lead">${withoutNamesNote(withoutNames, messages)}</p>
+  return html`<section id="without-names" aria-labelledby="without-names-h"><h2 id="without-names-h">${messages.withoutNames.title}</h2><p class="lead">${withoutNamesNote(withoutNames, messages)}</p>
 ${headedTable(withoutNamesHeads(messages), withoutNames, { label: tables.withoutNames, caption: tables.withoutNamesCaption, row: 'tool' }, messages)}</section>
 `;
 }

@@ -28,8 +28,7 @@ export function fleetNotes(
       ? []
       : [
           `${shown(sensor)}: ${plural(by.windows, 'window')} under this name ` +
-            `${by.windows === 1 ? 'was' : 'were'} refused, the last at ${by.last.replace(/\.\d+Z$/, 'Z')}` +
-            (by.reason === null ? '' : `: ${shown(by.reason)}`),
+            `${by.windows === 1 ? 'was' : 'were'} refused, the last at ${by.last.replace(/\.\d+Z$/, 'Z')}: ${shown(by.reason)}`,
         ],
   );
   const newest = newestSignedConfig(sensors);

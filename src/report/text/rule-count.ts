@@ -1,10 +1,8 @@
 // What a rule found, counted: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
 // output take their numbers from here, so that none says another than the others.
 
-import type { Finding, ReportDocument, RuleSummary, ToolUse } from '../../model/report.ts';
+import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
 import type { FindingResult } from '../../model/words.ts';
-import type { Zone } from '../../time/zone.ts';
-import { unixSeconds } from './instant.ts';
 import { isBreach } from './outcome.ts';
 
 /** aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and not since. */
@@ -27,9 +25,8 @@ export interface RuleCount {
 
 const ASIDE: ReadonlySet<FindingResult> = new Set(['telemetryOnly', 'updateOnly']);
 
-export function countRule(document: ReportDocument, summary: RuleSummary, zone: Zone): RuleCount {
+export function countRule(document: ReportDocument, summary: RuleSummary): RuleCount {
   const findings = (document.findings ?? []).filter(({ rule }) => rule === summary.rule);
-  const rows = rowsByKey(document, findings);
   const violators = hostsWith(findings, isBreach);
   const others = hostsWith(findings, ({ result }) => !ASIDE.has(result) && result !== 'attempted');
   const aside = hostsWith(findings, ({ result }) => ASIDE.has(result));
@@ -48,10 +45,9 @@ export function countRule(document: ReportDocument, summary: RuleSummary, zone: 
     }
   };
   for (const finding of findings) {
-    const { result, host } = finding;
+    const { result, host, days: dates } = finding;
     const phase = isBreach(finding) ? 'violation' : result;
-    if (phase === 'violation' || phase === 'suspected' || phase === 'grace')
-      note(phase, host, daysOfFinding(finding, rows.get(keyOf(finding)), zone));
+    if (phase === 'violation' || phase === 'suspected' || phase === 'grace') note(phase, host, dates);
   }
   for (const use of summary.earlier ?? []) note('before', use.host, use.days);
   return {
@@ -78,30 +74,8 @@ function notSince(summary: RuleSummary, findings: readonly Finding[]): CountedHo
     .map((host) => ({ host, tool: tools.get(host) ?? '' }));
 }
 
-/** Days on which a finding was seen; in documents without them those of its row, within its times. */
-export function daysOfFinding(finding: Finding, use: ToolUse | undefined, zone: Zone): readonly string[] {
-  if (finding.days !== undefined) return finding.days;
-  const [from, to] = [finding.first, finding.last].map((at) => zone.dayOf(unixSeconds(at)));
-  if (from === undefined || to === undefined) return [];
-  return (use?.days ?? []).map(({ date }) => date).filter((date) => date >= from && date <= to);
-}
-
 function hostsWith(findings: readonly Finding[], isMeant: (finding: Finding) => boolean): Set<string> {
   return new Set(findings.filter(isMeant).map(({ host }) => host));
-}
-
-const keyOf = ({ host, tool }: { readonly host: string; readonly tool: string }): string =>
-  `${host}\n${tool}`;
-
-/** Rows of the hosts that findings are about; those of all hosts of a large network do not fit into memory. */
-export function rowsByKey(document: ReportDocument, findings: readonly Finding[]): Map<string, ToolUse> {
-  const rows = new Map<string, ToolUse>();
-  const bare = findings.filter(({ days }) => days === undefined);
-  if (bare.length === 0) return rows;
-  const wanted = hostsWith(bare, () => true);
-  for (const { host, tools, providers } of document.hosts.filter((each) => wanted.has(each.host)))
-    for (const use of [...tools, ...providers]) rows.set(keyOf({ host, tool: use.tool }), use);
-  return rows;
 }
 
 /** Hosts of some days, each once, under the gravest that was seen of them; a suspicion does not end use before or in grace. */

@@ -54,7 +54,7 @@ export function verdicts(document: ReportDocument): Verdict[] {
           rule,
           summary,
           zone,
-          countRule(document, summary, dayZone),
+          countRule(document, summary),
           provisionalLimits(document, rule.id, dayZone),
         ),
       );

@@ -169,7 +169,7 @@ export class Shipper {
   }
 }
 
-/** A sensor without metadata: an older version wrote its windows. */
+/** A sensor without metadata: its windows were copied into the spool. */
 const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
 
 /** Replaces the first lost window: its gap covers the time of all lost ones. */

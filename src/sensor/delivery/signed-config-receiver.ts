@@ -44,7 +44,7 @@ export class SignedConfigReceiver {
     const { file, say, faultOf, keepHighest } = this.#options;
     const highest = await this.#options.highest();
     const known = this.#inForce(highest);
-    // The file was written by an earlier version, or copied here by an administrator.
+    // An administrator copied the file here.
     if (known !== null && known.config.revision > (highest?.revision ?? 0)) await keepHighest(keyOf(known));
     const newest = await this.#newestOf(packages);
     if (newest === null || newest.sha256 === known?.sha256) return known;

@@ -1,2 +1,2 @@
-/** The compiled text of zoom.ts: native-bindings/client-scripts.mjs. */
+/** The compiled text of zoom.ts: tools/client-scripts.mjs. */
 export declare const SCRIPT: string;

@@ -136,7 +136,7 @@ function withGap(windows: readonly UsageWindow[], { gap }: Case): readonly Usage
   return windows.map((window, i) => (i === Math.max(0, at) ? { ...window, gaps } : window));
 }
 
-/** The document of `wiretally report`; null for an invalid policy. */
+/** The document of `wiretally analyze`; null for an invalid policy. */
 function documentOf(office: Office, one: Case): ReportDocument | null {
   const { policy } = parsePolicy(one.policy, facts);
   if (policy === null) return null;
@@ -153,7 +153,7 @@ function documentOf(office: Office, one: Case): ReportDocument | null {
     ...recordsOf(spanOf(windows)),
     wiretally: '0.1.0',
     catalogue: catalogue.version,
-    command: 'report office.usage',
+    command: 'analyze office.usage',
     timezone,
     generated: null,
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),

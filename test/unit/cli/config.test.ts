@@ -1,11 +1,14 @@
 // The configuration: every option of every command, faults by line, and forbidden settings.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { commandName } from '../../../src/cli/command-name.ts';
 import { environmentSettings } from '../../../src/cli/config/environment.ts';
-import { placesOfConfig } from '../../../src/cli/config/find-config.ts';
+import { findConfig, placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
 import { actingCommands, settablesOf } from '../../../src/cli/config/settable.ts';
-import { commandName } from '../../../src/cli/former-names.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
@@ -22,8 +25,8 @@ describe('a configuration', () => {
     expect(analyze?.get('workers')).toMatchObject({ value: ['4'], from: 'conf/w.yaml:5' });
     expect(analyze?.get('policy')?.value).toEqual(['conf/p.yaml']);
     expect(analyze?.get('exclude')?.value).toEqual(['10.0.0.0/8', '10.9.0.1']);
-    expect(settings.get('audit')?.get('workers')).toMatchObject({ value: ['2'], from: 'conf/w.yaml:3' });
-    expect(settings.get('merge')?.has('timezone')).toBe(false);
+    expect(settings.get('dump flows')?.get('workers')).toMatchObject({ value: ['2'], from: 'conf/w.yaml:3' });
+    expect(settings.get('store merge')?.has('timezone')).toBe(false);
   });
 
   it.each([
@@ -46,7 +49,8 @@ describe('a configuration', () => {
     ['all: { write: folder }', 'it replaces a file'],
     ['all: { sandbox: false }', 'it removes a protection'],
     ['analyze: { read: a.pcap }', 'inputs are named on the command line'],
-    ['audit: { bundle: evidence }', 'it replaces a file'],
+    ['analyze: { bundle: evidence }', 'it replaces a file'],
+    ['report: {}', 'w.yaml:1:1: report: the key "report" is not known'],
     ['store: { prune: { before: 2026-01-01 } }', 'it deletes stored data'],
     ['a: &a [1]\nb: *a', 'anchors and aliases are not allowed'],
     ['__proto__: { x: 1 }', 'w.yaml:1:1: __proto__: the key "__proto__" is not known'],
@@ -74,12 +78,10 @@ describe('a configuration', () => {
 
   it('takes paths from its own folder, and addresses of stores as they are', () => {
     const { settings } = parse(
-      'watch: { write: windows }\ncollect: { store: clickhouses://me@store.example/db }\n',
+      'watch: { write: windows }\nfleet: { collect: { store: clickhouses://me@store.example/db } }\n',
     );
     const values = [...settings.values()].flatMap((each) => [...each.values()].map(({ value }) => value));
-    // The former name of a command sets the options of its present one.
-    const address = ['clickhouses://me@store.example/db'];
-    expect(values).toEqual([['conf/windows'], address, address]);
+    expect(values).toEqual([['conf/windows'], ['clickhouses://me@store.example/db']]);
   });
 
   it('knows which values are paths', () => {
@@ -89,7 +91,6 @@ describe('a configuration', () => {
     expect([...new Set(paths)].sort()).toEqual([
       'access-tokens',
       'advisories',
-      'advisory',
       'against',
       'alerts-file',
       'baseline',
@@ -102,7 +103,6 @@ describe('a configuration', () => {
       'finding-key',
       'finding-log',
       'finding-sign-key',
-      'handout',
       'hosts',
       'identity-log',
       'key',
@@ -125,9 +125,7 @@ describe('a configuration', () => {
       'store',
       'tls-ca',
       'tls-cert',
-      'tls-client-ca',
       'tls-key',
-      'token-file',
       'trust',
       'users',
       'write',
@@ -211,4 +209,22 @@ it('is looked for in the folder of the user and of the machine, never here', () 
   ]);
   expect(placesOfConfig({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
   expect(placesOfConfig({})).toEqual([machine]);
+});
+
+describe('that of the user', () => {
+  const home = mkdtempSync(join(tmpdir(), 'wiretally-config-'));
+  afterAll(() => rmSync(home, { recursive: true }));
+  const file = join(home, '.config/wiretally/wiretally.yaml');
+  mkdirSync(join(home, '.config/wiretally'), { recursive: true });
+  writeFileSync(file, 'all: {}\n');
+
+  it.each([0o600, 0o644, 0o664])('counts with the permissions %o', (mode) => {
+    chmodSync(file, mode);
+    expect(findConfig(undefined, { HOME: home })).toEqual({ file, text: 'all: {}\n' });
+  });
+
+  it('is refused where every user may write to it', () => {
+    chmodSync(file, 0o666);
+    expect(() => findConfig(undefined, { HOME: home })).toThrow('every user may write to it');
+  });
 });

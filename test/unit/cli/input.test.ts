@@ -1,10 +1,8 @@
-// Words on the command line: times, periods to compare with, tools, zones and names of earlier versions.
+// Words on the command line: times, periods to compare with, tools and zones.
 import { describe, expect, it } from 'vitest';
-import { currentName, FORMER_NAMES, isFormer, namesOf } from '../../../src/cli/former-names.ts';
 import { requireKnownRow, requireKnownTool } from '../../../src/cli/input/known-tool.ts';
 import { parseDateTime, typedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
 import { type AgainstOptions, againstSpan } from '../../../src/cli/verbs/report.ts';
-import { VERBS } from '../../../src/cli/verbs.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 
@@ -121,24 +119,5 @@ describe('the time zone', () => {
   it('is UTC for programs', () => {
     expect(zoneFor({ format: 'json' })).toBe('UTC');
     expect(zoneFor({ format: 'eve' })).toBe('UTC');
-  });
-});
-
-describe('names of commands', () => {
-  it('of earlier versions stand for commands that exist', () => {
-    const names = VERBS.flatMap(({ name, subs = [] }) => [name, ...subs.map((sub) => `${name} ${sub.name}`)]);
-    for (const [former, now] of Object.entries(FORMER_NAMES)) {
-      expect(isFormer(former)).toBe(true);
-      expect(currentName(former)).toBe(now);
-      expect(names).toContain(now);
-    }
-    expect(currentName('doctor')).toBe('doctor');
-    expect(isFormer('toString')).toBe(false);
-  });
-
-  it('in a configuration are the former ones, then the present one', () => {
-    expect(namesOf('fleet ship')).toEqual(['ship', 'fleet ship']);
-    expect(namesOf('report')).toEqual(['report']);
-    expect(namesOf('analyze')).toEqual(['analyze']);
   });
 });

@@ -9,6 +9,7 @@ import { requireSafeOutputs, requireSafeSpool } from '../../../src/cli/output/ou
 import { progressText } from '../../../src/cli/output/progress.ts';
 import { showsUnicode, wantsColor } from '../../../src/cli/output/terminal.ts';
 import { fileDiff } from '../../../src/cli/verbs/learn/learn.ts';
+import { exitCodeOfBundle } from '../../../src/cli/verbs/verify.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 
@@ -29,6 +30,21 @@ describe('the exit code', () => {
     expect(exitCodeOf(new WiretallyError('POLICY_INVALID', 'no'))).toBe(2);
     expect(exitCodeOf(damaged)).toBe(4);
     expect(exitCodeOf(new TypeError('no'))).toBe(3);
+  });
+
+  it.each([
+    ['valid', {}, EXIT.done],
+    ['none', {}, EXIT.violation],
+    ['none', { unsigned: true }, EXIT.done],
+    ['ownKey', {}, EXIT.violation],
+    ['ownKey', { unsigned: true }, EXIT.violation],
+  ] as const)('of a whole bundle with the signature "%s" and %o is %i', (signature, options, code) => {
+    const verdict = { manifest: { complete: true }, faults: [], signature };
+    const again = { differences: [], otherVersion: null };
+    type Given = Parameters<typeof exitCodeOfBundle>;
+    expect(exitCodeOfBundle(verdict as unknown as Given[0], options, again as unknown as Given[2])).toBe(
+      code,
+    );
   });
 
   it.each([

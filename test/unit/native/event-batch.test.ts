@@ -38,7 +38,7 @@ const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: strin
 
 describe('the layout of records', () => {
   it('is generated from the headers of the native core', () => {
-    const generated = execFileSync(process.execPath, ['native-bindings/record-layout.mjs', '--print']);
+    const generated = execFileSync(process.execPath, ['tools/record-layout.mjs', '--print']);
     expect(readFileSync('src/native/record-layout.ts', 'utf8')).toBe(generated.toString());
   });
 

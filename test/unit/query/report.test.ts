@@ -45,7 +45,7 @@ describe('a question', () => {
     { about: 'of one host', question: { hosts: [HOST] }, has: 'selection' },
   ])('$about has the same answer from memory and from a file', async ({ question, has }) => {
     const source = await openSource([file], { catalogue });
-    const asked = { ...question, command: 'report' };
+    const asked = { ...question, command: 'analyze' };
     const document = await ask(source, asked);
     expect(document[has]).toBeDefined();
     expect(JSON.stringify(document)).toBe(JSON.stringify(reportOf({ windows, catalogue }, asked)));
@@ -54,7 +54,7 @@ describe('a question', () => {
   it('is answered by pseudonyms in all of its parts', async () => {
     const source = await openSource([file], { catalogue });
     const pseudonymOf = (host: string): string => `h-${host.replaceAll(/[.:]/g, '-')}`;
-    const document = await ask(source, { since: '2026-07-11', by: 'host', pseudonymOf, command: 'report' });
+    const document = await ask(source, { since: '2026-07-11', by: 'host', pseudonymOf, command: 'analyze' });
     expect(document.breakdown?.rows.length).toBeGreaterThan(1);
     expect(JSON.stringify([document.breakdown, document.trend, document.hosts])).not.toContain(HOST);
   });
@@ -63,14 +63,14 @@ describe('a question', () => {
     const guest = '10.99.3.7';
     const policy = readPolicy('captures/demo-policy.yaml', catalogue);
     const source = await openSource([file], { catalogue, policy });
-    const document = await ask(source, { command: 'report' });
+    const document = await ask(source, { command: 'analyze' });
     expect(JSON.stringify(windows.map(({ rows }) => rows))).toContain(guest);
     expect(JSON.stringify(document)).not.toContain(guest);
     const read = await analyze(['captures/demo.pcap.gz'], { catalogue, policy, workers: 1 });
     // Its name came from DHCP, in messages without its address as sender.
     const recorded = JSON.stringify(read.windows.map((window) => ({ ...window, hosts: [...window.hosts] })));
     expect(recorded).not.toMatch(/10\.99\.|guest-7/);
-    const excluded = reportOf({ ...read, policy, files: [] }, { command: 'report' });
+    const excluded = reportOf({ ...read, policy, files: [] }, { command: 'analyze' });
     for (const part of ['hosts', 'tools', 'ech', 'findings', 'summary'] as const)
       expect(JSON.stringify(document[part]), part).toBe(JSON.stringify(excluded[part]));
   });
@@ -120,8 +120,8 @@ describe('a question', () => {
 describe('a view', () => {
   it('of a finished report is what a question of that part answers', () => {
     const view = { hosts: [HOST], tools: ['claude-code'] };
-    const whole = reportOf({ windows, catalogue }, { command: 'report' });
-    const part = reportOf({ windows, catalogue }, { command: 'report', ...view });
+    const whole = reportOf({ windows, catalogue }, { command: 'analyze' });
+    const part = reportOf({ windows, catalogue }, { command: 'analyze', ...view });
     expect(JSON.stringify(applyView(whole, view))).toBe(JSON.stringify(part));
   });
 });
@@ -151,9 +151,9 @@ describe('a finding', () => {
 describe('a span with times that no record has', () => {
   const words = async (question: Question): Promise<string> => {
     const source = await openSource([file], { catalogue });
-    const document = await ask(source, { ...question, command: 'report' });
+    const document = await ask(source, { ...question, command: 'analyze' });
     expect(JSON.stringify(document)).toBe(
-      JSON.stringify(reportOf({ windows, catalogue }, { ...question, command: 'report' })),
+      JSON.stringify(reportOf({ windows, catalogue }, { ...question, command: 'analyze' })),
     );
     return (await renderReport(document, 'terminal')).replaceAll(/\s+/g, ' ');
   };

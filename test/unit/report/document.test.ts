@@ -62,7 +62,7 @@ function input(windows: readonly UsageWindow[], attributions: readonly HostAttri
     recordsUntil: null,
     wiretally: '0.1.0',
     catalogue: '2026.11.1',
-    command: 'report core.usage',
+    command: 'analyze core.usage',
     timezone: 'Asia/Shanghai',
     generated: null,
   };

@@ -17,12 +17,12 @@ describe('the command that leads to the evidence', () => {
       "wiretally explain 'my file.pcap' --pseudonymize key --catalogue own --host 10.0.0.1 --tool claude-code --timezone Asia/Shanghai",
     ],
     [
-      'audit a b c d',
+      'analyze a b c d',
       'UTC',
       'wiretally explain a b c --host 10.0.0.1 --tool claude-code  # and 1 more input',
     ],
     [
-      'audit a b c d e --policy p',
+      'analyze a b c d e --policy p',
       'UTC',
       'wiretally explain a b c --host 10.0.0.1 --tool claude-code  # and 2 more inputs',
     ],

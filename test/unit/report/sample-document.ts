@@ -283,6 +283,7 @@ function sampleFinding(host: string, result: Finding['result'], confidence: Conf
     confidence,
     first: use.firstSeen,
     last: use.lastSeen,
+    days: use.days.map(({ date }) => date),
     activeMinutes: use.activeMinutes,
     requests: use.requests,
     payloadUp: use.payloadUp,
@@ -298,7 +299,7 @@ function sampleFinding(host: string, result: Finding['result'], confidence: Conf
 export function sampleAudit(): ReportDocument {
   return {
     ...sampleDocument(),
-    command: 'audit captures/office.pcap --policy acme.yaml',
+    command: 'analyze captures/office.pcap --policy acme.yaml',
     policy: {
       name: 'ACME AI tools',
       sha256: '9f2c'.padEnd(64, '0'),

@@ -52,7 +52,13 @@ describe('a DuckDB file', () => {
     const { windows, damage } = await read();
     expect(windows).toBe(1);
     expect(damage).toEqual([expect.stringContaining(`window ${START} of a left out: ${reason}`)]);
-    const { code, err } = await wiretally(['audit', path, '--policy', 'captures/demo-policy.yaml', '--json']);
+    const { code, err } = await wiretally([
+      'analyze',
+      path,
+      '--policy',
+      'captures/demo-policy.yaml',
+      '--json',
+    ]);
     expect(code).not.toBe(0);
     expect(err).toContain('left out');
   });

@@ -133,7 +133,7 @@ export const FLEET: readonly FleetSensor[] = [
     lagSeconds: 10_800,
     last: '2026-07-12T06:00:00.000000Z',
     signedConfig: { revision: 2, sha256: 'cd'.repeat(32) },
-    refused: { windows: 4, last: '2026-07-11T10:00:00.000000Z', reason: null },
+    refused: { windows: 4, last: '2026-07-11T10:00:00.000000Z', reason: 'too large' },
   }),
   sensor('paris-1', { ...NEVER, state: 'never', clockAheadSeconds: null }),
 ];

@@ -47,7 +47,6 @@ export const shipOptions = {
       'Maximum size of the folder, in MiB; the oldest days are deleted first, delivered ones before others',
     least: 1,
     most: 1 << 30,
-    formerly: ['most-mib'],
   }),
   minFree: wholeNumber('--min-free <mib>', {
     group: 'General',
@@ -55,7 +54,6 @@ export const shipOptions = {
     least: 0,
     most: 1 << 30,
     byDefault: LEAST_FREE_MIB,
-    formerly: ['least-free-mib'],
   }),
 };
 

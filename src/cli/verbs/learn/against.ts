@@ -18,7 +18,7 @@ const MAX_MANIFEST_BYTES = 64 << 20;
 /** Of evidence, as many lines for each recording. */
 const MAX_LINES = 4;
 /** Captures of a folder without a manifest. */
-export const CAPTURE = /\.(pcap|pcapng|cap)(\.(gz|zst|xz|bz2|lz4))?$/i;
+const CAPTURE = /\.(pcap|pcapng|cap)(\.(gz|zst|xz|bz2|lz4))?$/i;
 
 const manifestSchema = z.object({
   captures: z.array(

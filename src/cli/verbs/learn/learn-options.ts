@@ -9,7 +9,7 @@ import {
   type PlainFormat,
   REPLACES_A_FILE,
 } from '../../input/options.ts';
-import { addOptions, flag, list, type OptionValues, option } from '../../options/declare.ts';
+import { addOptions, list, type OptionValues, option } from '../../options/declare.ts';
 
 const learnOptions = {
   tool: option('--tool <id>', {
@@ -24,16 +24,6 @@ const learnOptions = {
     description: 'Version of the tool',
     byDefault: 'unknown',
     isCommon: true,
-  }),
-  versions: flag('--versions', {
-    group: 'Input',
-    description:
-      'Draft marks of builds only, from captures of several versions with the version in their names',
-  }),
-  platform: option('--platform <id>', {
-    group: 'Input',
-    description: 'Platform of its build, as in the catalogue',
-    byDefault: 'linux-x64',
   }),
   date: option('--date <date>', {
     group: 'Input',

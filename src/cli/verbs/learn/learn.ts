@@ -4,17 +4,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import {
-  type LearnOptions as LearnAbout,
-  type Learnt,
-  learnTool,
-  testLeftOut,
-  whyUnnamed,
-} from '../../../attribution/learning/learn-tool.ts';
+import { type Learnt, learnTool, testLeftOut, whyUnnamed } from '../../../attribution/learning/learn-tool.ts';
 import { namesVisited, type Recorded, recordedOf } from '../../../attribution/learning/recorded.ts';
 import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
 import { isNamed, namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import type { DraftOptions } from '../../../catalogue/draft.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
 import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
 import { learningRemarks, newOfKnown } from '../../../catalogue/learn.ts';
@@ -53,12 +48,11 @@ export async function learn(files: readonly string[], options: LearnOptions): Pr
   if (read.code === EXIT.failed) return read.code;
   const { catalogue, recordings: own, recordsFrom } = read;
   const names = own.map(({ name }) => name);
-  const about: LearnAbout = {
+  const about: DraftOptions = {
     tool: toolToLearn(options.tool, catalogue),
     version: options.version,
     date: options.date ?? recordsFrom?.slice(0, 10) ?? '',
     source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
-    platform: options.platform,
   };
   requireNames(own);
   const folders = options.against.length > 0 ? options.against : projectRecordings();
@@ -127,7 +121,7 @@ async function readEach(files: readonly string[], options: LearnOptions): Promis
   return { code, catalogue, recordings, recordsFrom };
 }
 
-export function checkSignature({ sign, write }: LearnOptions): void {
+function checkSignature({ sign, write }: LearnOptions): void {
   if ((sign === undefined) !== (write === undefined)) {
     throw new WiretallyError('USAGE', '--sign and --write go together', {
       next: 'look at the diff first, then add --sign "YOUR NAME" --write src/catalogue',
@@ -184,22 +178,22 @@ function requireNames(own: readonly Recorded[]): void {
   if (empty.length < own.length) return;
   const names = empty.map(({ name }) => name).join(', ');
   throw new WiretallyError('USAGE', `nothing to learn: no flow with a server name in ${names}`, {
-    next: 'start the capture before the tool, and check with "wiretally handshakes FILE" that it holds ClientHellos',
+    next: 'start the capture before the tool, and check with "wiretally dump hellos FILE" that it holds ClientHellos',
   });
 }
 
 function draftOf(
-  { entry, remarks }: Learnt,
+  { entry }: Learnt,
   own: readonly Recorded[],
   catalogue: Catalogue,
-  about: LearnAbout,
+  about: DraftOptions,
 ): Draft {
   const windows = own.flatMap((recording) => recording.windows);
   return {
     before: catalogue.tool(about.tool),
     entry,
     runtimes: learnedRuntimes(windows, catalogue, about),
-    remarks: [...learningRemarks(windows, catalogue, about), ...remarks],
+    remarks: learningRemarks(windows, catalogue, about),
   };
 }
 
@@ -208,7 +202,7 @@ function jsonOf(
   { before, entry }: Draft,
   own: readonly Recorded[],
   catalogue: Catalogue,
-  about: LearnAbout,
+  about: DraftOptions,
 ): string {
   if (before === undefined) return JSON.stringify(entry, null, 2);
   const windows = own.flatMap((recording) => recording.windows);
@@ -227,7 +221,7 @@ function pathsIn(folder: string, tool: string): { readonly tool: string; readonl
     : { tool: join(folder, `${tool}.json`), runtimes: null };
 }
 
-export function diffOf(
+function diffOf(
   { before, entry, runtimes, remarks }: Draft,
   catalogue: Catalogue,
   options: LearnOptions,
@@ -247,7 +241,7 @@ export function diffOf(
   return [`# ${entry.id} ${options.version}: ${next}`, ...remarks.map((remark) => `# ${remark}`), ...diffs];
 }
 
-export async function writeSigned(
+async function writeSigned(
   { before, entry, runtimes }: Draft,
   catalogue: Catalogue,
   folder: string,
@@ -261,7 +255,7 @@ export async function writeSigned(
 }
 
 /** Faults of the entry that its file would be refused for; a missing signature is none. */
-export function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
+function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
   const text = entryText(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
     .filter(({ tool, path }) => tool === entry.id && (isSigned || path !== 'notes'))

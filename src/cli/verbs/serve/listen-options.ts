@@ -19,17 +19,14 @@ const pagesOptions = {
   accessTokens: option('--access-tokens <file>', {
     group: 'Output',
     description: 'Access tokens, one "name token" per line (file mode 0600)',
-    formerly: ['token-file'],
   }),
   clientCa: option('--client-ca <file>', {
     group: 'Output',
     description: 'Allowed clients: certificates issued by this CA (PEM)',
-    formerly: ['tls-client-ca'],
   }),
   trustedUserHeader: option('--trusted-user-header <header>', {
     group: 'Output',
     description: 'Allowed clients: those that a trusted proxy names in this header',
-    formerly: ['behind-proxy'],
   }),
   proxyTokenFile: option('--proxy-token-file <file>', {
     group: 'Output',

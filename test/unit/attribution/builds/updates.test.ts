@@ -217,8 +217,9 @@ it('are listed in the docs', async () => {
     .filter((tool) => !isProviderKind(tool) && (tool.packages ?? tool.published ?? tool.builds) !== undefined)
     .map((tool) => ({ name: tool.name, names: ownUpdateNames(tool), dates: tool.builds?.dates }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .filter(({ names }) => names.length > 0)
     .map(({ name, names, dates }) => {
-      const channel = names.length === 0 ? 'not visible' : names.map((each) => `\`${each}\``).join(', ');
+      const channel = names.map((each) => `\`${each}\``).join(', ');
       return `| ${name} | ${channel} | ${dates === undefined ? 'no' : 'yes'} |`;
     });
   const table = `\n\n| tool | own update channel | release dates |\n|---|---|---|\n${rows.join('\n')}\n\n`;

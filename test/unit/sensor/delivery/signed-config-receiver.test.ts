@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readSignedConfigFile } from '../../../../src/query/inputs/signed-config-file.ts';
 import { SignedConfigReceiver } from '../../../../src/sensor/delivery/signed-config-receiver.ts';
-import { readNote } from '../../../../src/store/sensor-note.ts';
 import { type SensorConfig, signConfig } from '../../../../src/store/signed-config.ts';
 import { noteSensor, noteSignedConfig, openSpool } from '../../../../src/store/spool.ts';
 
@@ -97,7 +96,7 @@ describe('receiver of signed configurations', () => {
     expect(inFile()).toBe(8);
   });
 
-  it('accepts a file of a version without a mark, and the reports of sensors', async () => {
+  it('accepts a file that was copied there, and the reports of sensors', async () => {
     writeFileSync(file, packageOf({ revision: 9 }));
     await receiver().take([]);
     const facts = { program: '0', catalogue: '1', policy: null, keepsName: true };
@@ -105,27 +104,6 @@ describe('receiver of signed configurations', () => {
     rmSync(file);
     expect(await receiver().take([packageOf({ revision: 8 })])).toBeNull();
     expect((await openSpool(spool)).sensors['paris-1']).toMatchObject(facts);
-  });
-
-  it('remembers the highest revision of a spool that an earlier version wrote', async () => {
-    const key = (revision: number) => ({ revision, sha256: 'ab'.repeat(32) });
-    const sensor = { program: '0', catalogue: '1', policy: null, keepsName: true, readings: [] };
-    const { instance } = await openSpool(spool);
-    const former = {
-      instance,
-      newestHandout: key(7),
-      sensors: { handout: { ...sensor, handout: key(6), newestHandout: 7 } },
-    };
-    writeFileSync(join(spool, '.spool.json'), JSON.stringify(former));
-    expect(await openSpool(spool)).toEqual({
-      instance,
-      newestSignedConfig: key(7),
-      sensors: { handout: { ...sensor, signedConfig: key(6), newestSignedConfig: 7 } },
-    });
-    expect(await receiver().take([packageOf({ revision: 6 })])).toBeNull();
-    const note = { sensor: 'a', instance, program: '0', catalogue: '1', policy: null, handout: key(6) };
-    const rest = { keepsName: true, clockAheadMs: null, arrivedMs: 0, refused: null };
-    expect(readNote(JSON.stringify({ ...note, ...rest }))).toMatchObject({ signedConfig: key(6) });
   });
 
   it('keeps what is in force where another package has its number', async () => {

@@ -5,8 +5,8 @@ import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { keepCode } from '../native-bindings/code-cache.mjs';
 import { clientScripts } from './client-scripts.mjs';
-import { keepCode } from './code-cache.mjs';
 
 const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -151,7 +151,7 @@ async function writeStartScripts() {
   const names = [start, ...namesOnly].map(({ fileName }) => fileName);
   await writeScript('start.cjs', start.fileName, names);
   await writeScript('rows.cjs', rows.fileName, [rows.fileName]);
-  copyFileSync(inPackage('native-bindings/start-script.cjs'), join(folder, 'start-script.cjs'));
+  copyFileSync(inPackage('tools/start-script.cjs'), join(folder, 'start-script.cjs'));
   // The license asks to be part of every copy.
   copyFileSync(inPackage(`node_modules/${IN_START}/LICENSE`), join(folder, `${IN_START}.LICENSE.txt`));
   writeNames(start.fileName, start.exports, 'exported');

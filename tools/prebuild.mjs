@@ -1,15 +1,15 @@
 // Builds the cores that travel inside the package, for Linux with glibc: native-bindings/prebuilds/linux-ARCH/. Other
 // processors than this machine's need Debian's compiler for them. The headers are those of this Node, which are the same
 // for every processor.
-// usage: node native-bindings/prebuild.mjs x64 arm64
+// usage: node tools/prebuild.mjs x64 arm64
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
+const native = fileURLToPath(new URL('../native-bindings', import.meta.url));
 /** What the names of a processor's tools begin with, and the Debian package that has them. */
 const TOOLS = {
   x64: { prefix: 'x86_64-linux-gnu-', debian: 'g++' },
@@ -36,10 +36,10 @@ function build(arch) {
     fail(`no ${prefix}g++: apt-get install ${debian}`);
   }
   // A folder of its own inside the checkout: modules are found, and the core in use stays.
-  const work = join(here, 'build', `prebuild-${arch}`);
+  const work = join(native, 'build', `prebuild-${arch}`);
   rmSync(work, { recursive: true, force: true });
   for (const name of ['src', 'binding.gyp', 'border-digest.mjs', 'list-sources.mjs']) {
-    cpSync(join(here, name), join(work, name), { recursive: true });
+    cpSync(join(native, name), join(work, name), { recursive: true });
   }
   const gyp = ['rebuild', '--release', `--arch=${arch}`, `--nodedir=${nodeFolder}`, '--loglevel=error'];
   const env = {
@@ -50,7 +50,7 @@ function build(arch) {
     LINK: `${prefix}g++`,
   };
   run(process.execPath, [nodeGyp, ...gyp, '--jobs=max'], { cwd: work, env });
-  const target = join(here, 'prebuilds', `linux-${arch}`);
+  const target = join(native, 'prebuilds', `linux-${arch}`);
   mkdirSync(target, { recursive: true });
   const core = join(target, 'wiretally.glibc.node');
   cpSync(join(work, 'build/Release/wiretally.node'), core);

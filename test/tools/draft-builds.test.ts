@@ -1,12 +1,12 @@
 // Effect of a recorded start of a new version on the builds of its tool; never a range that is narrower than the known one.
 
 import { describe, expect, it } from 'vitest';
-import { draftBuilds, draftVersions } from '../../../../src/attribution/builds/draft-builds.ts';
-import { lintCatalogue } from '../../../../src/catalogue/lint.ts';
-import type { BuildFacts, ToolEntry } from '../../../../src/catalogue/schema.ts';
-import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
-import type { ClientFingerprint, UsageWindow } from '../../../../src/model/usage.ts';
-import { FORMS, row, smallCall, window } from '../rows.ts';
+import { lintCatalogue } from '../../src/catalogue/lint.ts';
+import type { BuildFacts, ToolEntry } from '../../src/catalogue/schema.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
+import type { ClientFingerprint, UsageWindow } from '../../src/model/usage.ts';
+import { draftBuilds, draftVersions } from '../../tools/catalogue/draft-builds.ts';
+import { FORMS, row, smallCall, window } from '../unit/attribution/rows.ts';
 
 const catalogue = await loadCatalogue();
 const API = 'api.drafted.example';

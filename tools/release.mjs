@@ -1,6 +1,6 @@
 // Makes what is published, out of a clone of its own of the last commit: the package with its cores, a bill of materials,
 // where they come from, and checksums, in build/release. Needs emscripten for the core of pages. The same commit and the same tools give the same bytes.
-// usage: node native-bindings/release.mjs [--only-here] [--twice]; with --only-here, only this machine's core is built;
+// usage: node tools/release.mjs [--only-here] [--twice]; with --only-here, only this machine's core is built;
 // with --twice, all is made again in another folder, and nothing is left unless the bytes are the same
 
 import { spawnSync } from 'node:child_process';
@@ -85,7 +85,7 @@ function release(work, more = {}) {
   run('git', ['checkout', '--quiet', commit], { cwd: source });
   const options = { cwd: source, env: { ...process.env, SOURCE_DATE_EPOCH: seconds, ...more } };
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], options);
-  run(process.execPath, ['native-bindings/prebuild.mjs', ...archs], options);
+  run(process.execPath, ['tools/prebuild.mjs', ...archs], options);
   run('npm', ['run', 'build:ts'], options);
   run('npm', ['run', 'build:types'], options);
   run('npm', ['run', 'build:browser'], options);

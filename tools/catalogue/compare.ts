@@ -1,12 +1,12 @@
 // Compares package registries with the catalogue: newer versions, and unlisted names.
 
-import { compareText } from '../net/address.ts';
-import { compareVersions, isVersion } from '../text/version.ts';
-import type { Catalogue } from './catalogue.ts';
-import { siteOf } from './draft.ts';
-import { isProviderKind } from './rules.ts';
-import type { ToolEntry } from './schema.ts';
-import { newestRecordedBuild, recordedVersions } from './status.ts';
+import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import { siteOf } from '../../src/catalogue/draft.ts';
+import { isProviderKind } from '../../src/catalogue/rules.ts';
+import type { ToolEntry } from '../../src/catalogue/schema.ts';
+import { newestRecordedBuild, recordedVersions } from '../../src/catalogue/status.ts';
+import { compareText } from '../../src/net/address.ts';
+import { compareVersions, isVersion } from '../../src/text/version.ts';
 
 /** One package of one tool. */
 export interface KnownPackage {

@@ -1,12 +1,16 @@
 // What a recorded start of one version shows, as builds data: marks added to those of the entry, or a line of their own.
 
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { DraftOptions } from '../../catalogue/draft.ts';
-import { isAmong, matchesName } from '../../catalogue/name-index.ts';
-import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
-import { groupedBy } from '../../model/grouped-by.ts';
-import type { UsageWindow } from '../../model/usage.ts';
-import { compareText } from '../../net/address.ts';
+import { placeStart } from '../../src/attribution/builds/build-sums.ts';
+import { type SeenCall, type SeenHello, type Start, startsOf } from '../../src/attribution/builds/starts.ts';
+import type { Channel } from '../../src/attribution/traffic/channel.ts';
+import { activityPeriodsOf } from '../../src/attribution/traffic/channels.ts';
+import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import type { DraftOptions } from '../../src/catalogue/draft.ts';
+import { isAmong, matchesName } from '../../src/catalogue/name-index.ts';
+import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../src/catalogue/schema.ts';
+import { groupedBy } from '../../src/model/grouped-by.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { compareText } from '../../src/net/address.ts';
 import {
   compareVersions,
   intersectSpans,
@@ -16,11 +20,7 @@ import {
   type VersionSpan,
   versionAfter,
   versionBefore,
-} from '../../text/version.ts';
-import type { Channel } from '../traffic/channel.ts';
-import { activityPeriodsOf } from '../traffic/channels.ts';
-import { placeStart } from './build-sums.ts';
-import { type SeenCall, type SeenHello, type Start, startsOf } from './starts.ts';
+} from '../../src/text/version.ts';
 
 export interface DraftedBuilds {
   /** As the entry would have them; undefined: it has none and gets none. */

@@ -11,7 +11,7 @@ import {
 import type { DefineVerb } from './define-verb.ts';
 import { readLines } from './read-lines.ts';
 
-export const defineHandshakes: DefineVerb = (command, done) => {
+export const defineHellos: DefineVerb = (command, done) => {
   addReadingOptions(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: ReadingOptions & CommonOptions) => {

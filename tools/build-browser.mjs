@@ -3,24 +3,18 @@
 // usage: build-browser.mjs [--when-changed]; with it, nothing is built when nothing has changed since the last build
 
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { bundleForPage, inPackage } from './browser-bundle.mjs';
 import { buildPage } from './build-page.mjs';
+import { digestOfAll, placeBuild } from './kept-build.mjs';
 
 function stop(reason) {
   console.error(`build:browser: ${reason}`);
   process.exit(1);
 }
 
-if (spawnSync('em++', ['--version']).status !== 0)
+const compiler = spawnSync('em++', ['--version'], { encoding: 'utf8' });
+if (compiler.status !== 0)
   stop('em++ is not installed; install emscripten (Debian: apt-get install emscripten)');
 if (!existsSync(inPackage('dist/files/catalogue-files.js')))
   stop('dist has no catalogue; run npm run build:ts before');
@@ -39,11 +33,22 @@ function installSources() {
 }
 
 function compileCore() {
+  installSources();
   const made = spawnSync('make', ['-j2', '-C', WASM], { stdio: 'inherit' });
   if (made.error !== undefined) stop(`make cannot be run: ${made.error.message}`);
   if (made.status !== 0) stop('the core does not compile');
-  for (const name of ['core.mjs', 'core.wasm'])
-    copyFileSync(inPackage(`build/browser/${name}`), inPackage(`dist/browser/${name}`));
+  return inPackage('build/browser');
+}
+
+/** Two minutes of compiling, unless the same compiler has made a core of the same sources before. */
+function placeCore() {
+  const sources = readdirSync(inPackage('native-bindings'), { recursive: true })
+    .filter((name) => /^(src|wasm)\/(?!.*node_modules).*(\.cc|\.h|Makefile|package-lock\.json)$/.test(name))
+    .sort()
+    .map((name) => [name, readFileSync(inPackage(`native-bindings/${name}`))]);
+  const key = digestOfAll([['em++', compiler.stdout], ...sources]);
+  const files = ['core.mjs', 'core.wasm'];
+  placeBuild({ name: 'browser-core', key, files, target: inPackage('dist/browser'), build: compileCore });
 }
 
 /** Whether the file that is written last is newer than all that it is made of. */
@@ -54,8 +59,8 @@ function isCurrent() {
   const sources = ['src', 'native-bindings/src', 'native-bindings/wasm'].flatMap((folder) =>
     readdirSync(inPackage(folder), { recursive: true }).map((name) => `${folder}/${name}`),
   );
-  const scripts = readdirSync(inPackage('native-bindings')).filter((name) => name.endsWith('.mjs'));
-  return [...sources, ...scripts.map((name) => `native-bindings/${name}`), 'package.json'].every(
+  const scripts = readdirSync(inPackage('tools')).map((name) => `tools/${name}`);
+  return [...sources, ...scripts, 'package.json'].every(
     (name) => statSync(inPackage(name)).mtimeMs < builtAt,
   );
 }
@@ -67,8 +72,7 @@ for (const file of readdirSync(inPackage('dist/browser'), { recursive: true }))
   if (file.endsWith('.js')) rmSync(inPackage(`dist/browser/${file}`));
 // Policies are YAML.
 await bundleForPage('wiretally', 'src/browser/index.ts', { packages: ['yaml', 'zod'] });
-installSources();
-compileCore();
+placeCore();
 const { compileBuiltIn } = await import(new URL('../dist/files/catalogue-files.js', import.meta.url));
 writeFileSync(inPackage('dist/browser/catalogue.json'), JSON.stringify(compileBuiltIn()));
 await buildPage();

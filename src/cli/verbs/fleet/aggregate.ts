@@ -43,7 +43,7 @@ interface Options
 
 const ALL: Shard = { part: 1, of: 1 };
 
-export const defineJudge: DefineVerb = (command, done) => {
+export const defineAggregate: DefineVerb = (command, done) => {
   command.argument('<store>', `${SERVER_FORMS}, or a DuckDB file`);
   addOptions(command, aggregateOptions);
   addJsonAlias(command);

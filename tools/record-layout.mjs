@@ -2,9 +2,9 @@
 // event_layout.h declare them. The compiler compares those two with each other. --print: to the standard output.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { borderDigest } from './border-digest.mjs';
+import { borderDigest } from '../native-bindings/border-digest.mjs';
 
-const base = new URL('src/base/', import.meta.url);
+const base = new URL('../native-bindings/src/base/', import.meta.url);
 const target = new URL('../src/native/record-layout.ts', import.meta.url);
 
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
@@ -55,7 +55,7 @@ function recordLayout() {
     .filter(([, name]) => name !== IN_WINDOWS)
     .map(([, name, prefix]) => table(constant(name), name, members(header, name, prefix)));
   return [
-    '// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and\n// event_layout.h by native-bindings/record-layout.mjs, which `npm run build:ts` runs.\n',
+    '// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and\n// event_layout.h by tools/record-layout.mjs, which `npm run build:ts` runs.\n',
     `export const BATCH_MAGIC = ${only(header, /kBatchMagic = (\w+)/).toLowerCase()};\nexport const LAYOUT_VERSION = ${only(header, /kLayoutVersion = (\w+)/)};\n/** See native-bindings/border-digest.mjs. */\nexport const BORDER = ${borderDigest()};\n`,
     table('RECORD_TYPE', 'RecordType', members(header, 'RecordType', '')),
     table('SERVICE_SIGN', 'ServiceSign', members(header, 'ServiceSign', '')),

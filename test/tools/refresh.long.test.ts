@@ -1,4 +1,4 @@
-// `catalogue refresh` against a registry on the loopback, which npm is told of by its own configuration.
+// The comparison with a registry on the loopback, which npm's own settings name.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wiretally } from './run.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
+import { knownPackages, type RefreshedPackage } from '../../tools/catalogue/compare.ts';
+import { refreshText } from '../../tools/catalogue/refresh-text.ts';
+import { comparePackage } from '../../tools/catalogue/registry.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-refresh-test-'));
 const NPM = '@qwen-code/qwen-code';
@@ -69,20 +72,22 @@ afterAll(() => {
   rmSync(FOLDER, { recursive: true });
 });
 
-const ask = (words: readonly string[], from: string): ReturnType<typeof wiretally> =>
-  wiretally(['catalogue', 'refresh', ...words], {
-    env: {
-      npm_config_registry: from,
-      npm_config_cache: join(FOLDER, 'cache'),
-      npm_config_update_notifier: 'false',
-    },
-  });
+const catalogue = await loadCatalogue();
 
-describe('catalogue refresh', () => {
-  it('compares the versions of the registry with the recorded ones, and names inside a package with the known ones', async () => {
-    const run = await ask(['--tool', 'qwen-code', '--json'], registry);
-    expect([run.code, run.err]).toEqual([0, '']);
-    expect(JSON.parse(run.out)).toMatchObject([
+async function refresh(id: string, from: string, withNames = true): Promise<RefreshedPackage[]> {
+  process.env.npm_config_registry = from;
+  process.env.npm_config_cache = join(FOLDER, 'cache');
+  process.env.npm_config_update_notifier = 'false';
+  const found: RefreshedPackage[] = [];
+  for (const one of knownPackages(catalogue.tools.filter((tool) => tool.id === id)))
+    found.push(await comparePackage(one, catalogue, withNames));
+  return found;
+}
+
+describe('the comparison with the npm registry', () => {
+  it('finds newer versions, and names in a package that no entry lists', async () => {
+    const found = await refresh('qwen-code', registry);
+    expect(found).toMatchObject([
       {
         ...{ tool: 'qwen-code', npm: NPM, registry: '99.0.0', state: 'newer' },
         newNames: ['new-model.qwen.ai'],
@@ -93,27 +98,25 @@ describe('catalogue refresh', () => {
         ],
       },
     ]);
-    const text = await ask(['--tool', 'qwen-code'], registry);
-    expect(text.out).toContain('To record (captures/lab): 1 package');
-    expect(text.out).toContain('new-model.qwen.ai; 1 further name');
-    expect(text.out.replaceAll(/\s+/g, ' ')).toContain(
-      '(qwen-code, @qwen-code/qwen-code): 98.1.0 (2026-11-23), 99.0.0.',
+    const text = refreshText(found, false);
+    expect(text).toContain('To record (captures/lab): 1 package');
+    expect(text).toContain('new-model.qwen.ai; 1 further name');
+    expect(text).toContain('(qwen-code, @qwen-code/qwen-code): 98.1.0 (2026-11-23), 99.0.0.');
+    expect(refreshText(found, true)).toContain('- further names: docs.elsewhere.dev\n');
+  });
+
+  it('reports a package that the registry does not have, and fetches no package without names', async () => {
+    expect(await refresh('jules', registry)).toMatchObject([
+      { registry: null, state: 'notThere', newNames: null },
+    ]);
+    expect(await refresh('qwen-code', registry, false)).toMatchObject([
+      { registry: '99.0.0', newNames: null },
+    ]);
+  });
+
+  it('fails without a connection', async () => {
+    await expect(refresh('qwen-code', 'http://127.0.0.1:1/')).rejects.toThrow(
+      'the npm registry cannot be asked: ECONNREFUSED',
     );
-  });
-
-  it('says of a package that is not there, and fetches nothing when it is not to', async () => {
-    const gone = await ask(['--tool', 'jules', '--json'], registry);
-    expect(JSON.parse(gone.out)).toMatchObject([{ registry: null, state: 'notThere', newNames: null }]);
-    const versions = await ask(['--tool', 'qwen-code', '--no-names', '--json'], registry);
-    expect(JSON.parse(versions.out)).toMatchObject([{ registry: '99.0.0', newNames: null }]);
-  });
-
-  it('says that it is off line, and what to do', async () => {
-    const run = await ask(['--tool', 'qwen-code'], 'http://127.0.0.1:1/');
-    expect([run.code, run.out]).toEqual([3, '']);
-    expect(run.err).toContain('the npm registry cannot be asked: ECONNREFUSED');
-    expect(run.err).toContain('wiretally catalogue status');
-    const none = await ask(['--tool', 'cline'], registry);
-    expect([none.code, none.out]).toEqual([2, '']);
   });
 });

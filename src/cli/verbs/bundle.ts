@@ -1,4 +1,4 @@
-// wiretally analyze: captures or .usage files evaluated by a policy; findings, and an evidence bundle when asked for.
+// `wiretally analyze --bundle`: captures or .usage files evaluated by a policy into findings and an evidence bundle.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -8,27 +8,27 @@ import { evaluate } from '../../query/ask.ts';
 import { readTextFile } from '../../query/inputs/policy-file.ts';
 import { readPolicyView } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
-import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
 import { type FindingLogOptions, findingLogOf } from '../input/finding-log-options.ts';
 import { openForPolicy, type PolicyRunOptions } from '../input/policy-run.ts';
 import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
 import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
-import { writeChunks } from '../output/stdout.ts';
 import type { BundleOptions } from './part-options.ts';
 import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
 interface Options extends PolicyRunOptions, BundleOptions, FindingLogOptions {}
 
-export async function runAudit(
+export async function runBundle(
   command: Command,
   inputs: readonly string[],
+  bundle: string,
   options: Options,
 ): Promise<ExitCode> {
   requireSafeOutputs(inputs, options);
   if (options.policy === undefined) {
-    throw new WiretallyError('USAGE', 'audit needs a policy', {
+    throw new WiretallyError('USAGE', 'an evidence bundle needs a policy', {
+      where: 'option --bundle',
       next: 'add --policy FILE; "wiretally policy schema" prints its format',
     });
   }
@@ -48,22 +48,18 @@ export async function runAudit(
   );
   if (answer === null) return EXIT.failed;
   const { document, reported, source } = answer.made;
-  if (options.bundle !== undefined) {
-    await writeBundleOf(options.bundle, {
-      document,
-      inputs,
-      source,
-      attributions: reported.attributions,
-      view,
-      hostsText,
-      sensorsText,
-      catalogues: options.catalogue,
-      signKeyPem,
-    });
-  }
+  await writeBundleOf(bundle, {
+    document,
+    inputs,
+    source,
+    attributions: reported.attributions,
+    view,
+    hostsText,
+    sensorsText,
+    catalogues: options.catalogue,
+    signKeyPem,
+  });
   // The bundle has no states: its windows and its policy do not give them again.
-  const shown = log?.show(document) ?? document;
-  if (options.format === 'csv' && command.name() === 'audit') await writeChunks(renderFindingsCsv(shown));
-  else await printReport(shown, options);
+  await printReport(log?.show(document) ?? document, options);
   return codeOfAnswer(document, options.failOn, answer.code);
 }

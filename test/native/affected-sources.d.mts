@@ -1,0 +1,5 @@
+export function findAffected(
+  files: readonly string[],
+  changed: readonly string[],
+  read: (file: string) => string,
+): string[];
