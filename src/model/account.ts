@@ -1,32 +1,11 @@
 // The account of traffic: every byte on the wire is in one class, by host and window.
 
 import type { TimestampUs } from '../time/units.ts';
-import { type AppHint, NOT_VISIBLE_KINDS } from './words.ts';
-
-/** Why bytes are hidden, in the order of `Unseen` of native-bindings/src/collector/host.h. */
-export const HIDDEN_KINDS = [
-  ...NOT_VISIBLE_KINDS,
-  'ssh',
-  /** Media of calls: STUN, then encrypted packets. */
-  'media',
-  /** DNS with messages that are larger than names need. */
-  'dnsTunnel',
-  /** TLS or QUIC without a name, to an address that no DNS answer named. */
-  'unnamed',
-  /** A hello without its answer. */
-  'unanswered',
-  /** TCP or UDP with bytes of no known protocol. */
-  'unknown',
-  /** No TCP or UDP header: SCTP, unknown Ethernet types. */
-  'protocol',
-  /** A header is malformed or cut, or a datagram was never whole. */
-  'damaged',
-] as const;
-export type HiddenKind = (typeof HIDDEN_KINDS)[number];
+import type { AppHint, NotVisibleKind } from './words.ts';
 
 /** Hidden bytes of one host. Key: (kind, hint, server). */
 export interface HiddenTraffic {
-  readonly kind: HiddenKind; // key
+  readonly kind: NotVisibleKind; // key
   readonly hint: AppHint; // key
   /** Address, or pseudonym; empty: not known, or one of many. */
   readonly server: string; // key

@@ -68,6 +68,20 @@ export const NOT_VISIBLE_KINDS = [
   'oneWay',
   'loss',
   'conflict',
+  /** Media of calls: STUN, then encrypted packets. */
+  'media',
+  /** DNS with messages that are larger than names need. */
+  'dnsTunnel',
+  /** TLS or QUIC without a name, to an address that no DNS answer named. */
+  'unnamed',
+  /** A hello without its answer. */
+  'unanswered',
+  /** TCP or UDP with bytes of no known protocol. */
+  'unknown',
+  /** No TCP or UDP header: SCTP, unknown Ethernet types, large ICMP. */
+  'protocol',
+  /** A header is malformed or cut, or a datagram was never whole. */
+  'damaged',
 ] as const;
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 

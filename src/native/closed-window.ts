@@ -1,6 +1,6 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
-import { HIDDEN_KINDS, type HiddenKind, type HiddenTraffic, type HostAccount } from '../model/account.ts';
+import type { HiddenTraffic, HostAccount } from '../model/account.ts';
 import { STATS_SUMS } from '../model/counters.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
@@ -448,7 +448,7 @@ class ImageReader {
 
   #hidden(): HiddenTraffic {
     return {
-      kind: this.#word<HiddenKind>(HIDDEN_KINDS, 'unknown'),
+      kind: this.#word(NOT_VISIBLE_KINDS, 'unknown'),
       hint: this.#word<AppHint>(APP_HINTS, 'unknown'),
       server: this.#text(),
       flows: this.#next(),

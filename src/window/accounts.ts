@@ -1,14 +1,15 @@
 // The merge law of the account of traffic.
 
-import { HIDDEN_KINDS, type HiddenTraffic, type HostAccount } from '../model/account.ts';
+import type { HiddenTraffic, HostAccount } from '../model/account.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import { NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { MAX_HIDDEN_SERVERS } from './ceilings.ts';
 import { sumByKey } from './sums.ts';
 
 type Part = Pick<UsageWindow, 'account'>;
 
 const hiddenKey = ({ kind, hint, server }: HiddenTraffic): string =>
-  `${String(HIDDEN_KINDS.indexOf(kind)).padStart(2, '0')} ${hint} ${server}`;
+  `${String(NOT_VISIBLE_KINDS.indexOf(kind)).padStart(2, '0')} ${hint} ${server}`;
 
 /**
  * Hidden traffic of several lists, in the order of its keys. Beyond the limit the smallest keys keep their servers, so that

@@ -1,6 +1,5 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { HIDDEN_KINDS } from '../model/account.ts';
 import { APP_HINTS, ECH_CONFIG_IDS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
@@ -32,7 +31,7 @@ export const MAX_OF_HOST = 256;
 export const MAX_ALPN = 64;
 /** Servers of hidden traffic of one host, and for each kind one part without a server. */
 export const MAX_HIDDEN_SERVERS = 256;
-export const MAX_HIDDEN = MAX_HIDDEN_SERVERS + HIDDEN_KINDS.length * APP_HINTS.length;
+export const MAX_HIDDEN = MAX_HIDDEN_SERVERS + NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;

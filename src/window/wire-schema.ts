@@ -1,6 +1,5 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
-import { HIDDEN_KINDS } from '../model/account.ts';
 import { STATS_SUMS } from '../model/counters.ts';
 import {
   DELAY_BOUNDS_MS,
@@ -243,7 +242,7 @@ const HELLOS: Schema = [
 ];
 
 const HIDDEN: Schema = [
-  { number: 1, name: 'kind', kind: 'word', words: HIDDEN_KINDS },
+  { number: 1, name: 'kind', kind: 'word', words: NOT_VISIBLE_KINDS },
   { number: 2, name: 'hint', kind: 'word', words: APP_HINTS, otherWord: 'unknown' },
   { number: 3, name: 'server', kind: 'text' },
   ...fields(4, 'number', ['flows', 'bytes']),

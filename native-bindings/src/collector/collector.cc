@@ -225,7 +225,13 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
     return;
   }
   host->account.add(traffic_class, flow.bytes());
-  if (is_hidden) host->add(hidden);
+  if (!is_hidden) return;
+  host->add(hidden);
+  // The other kinds are counted as UnseenParts, which know all slices of a flow.
+  if (!has_whole_part(flow, names_)) {
+    const Unseen kind = hidden.kind == Unseen::kOneWay ? Unseen::kUnknown : hidden.kind;
+    host->add(UnseenSums{kind, flow.app_hint, hidden.flows, flow.bytes(), flow.first_us, flow.last_us});
+  }
 }
 
 void Collector::add(const AccountRecord& record) {
@@ -242,8 +248,16 @@ void Collector::add(const AccountRecord& record) {
                           record.bytes,
                           first_us,
                           micros(record.last_ns)};
-  windows_.at(first_us).add_account(record.ip_version != 0 ? &host : nullptr, traffic_class, record.bytes,
-                                    traffic_class == TrafficClass::kHidden ? &hidden : nullptr);
+  const bool is_hidden = traffic_class == TrafficClass::kHidden;
+  Window& window = windows_.at(first_us);
+  window.add_account(record.ip_version != 0 ? &host : nullptr, traffic_class, record.bytes,
+                     is_hidden ? &hidden : nullptr);
+  if (!is_hidden || record.ip_version == 0) return;
+  // Hidden bytes are those of a host, which may have no flow.
+  Host* const sender = window.host(host, first_us, 0);
+  if (sender == nullptr) return;
+  sender->add(SeenOfHost{0, 0, record.packets, record.bytes, 0, first_us, hidden.last_us, nullptr, 0});
+  sender->add(UnseenSums{hidden.kind, AppHint::kUnknown, 1, record.bytes, first_us, hidden.last_us});
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
@@ -271,7 +285,8 @@ void Collector::add(const HostTotalsRecord& totals) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
-  const HiddenSums hidden{Unseen::kUnknown, AppHint::kUnknown, false, Address{}, totals.flows, bytes, first_us, last_us};
+  const HiddenSums hidden{Unseen::kUnknown, AppHint::kUnknown, false, Address{}, totals.flows, bytes, first_us,
+                          last_us};
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   if (host == nullptr) {
     window.add_account(nullptr, traffic_class, bytes, is_hidden ? &hidden : nullptr);

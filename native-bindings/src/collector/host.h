@@ -12,7 +12,7 @@
 
 namespace wiretally {
 
-// In the order of HIDDEN_KINDS of src/model/account.ts; the first ones are NOT_VISIBLE_KINDS of src/model/words.ts.
+// In the order of NOT_VISIBLE_KINDS of src/model/words.ts.
 enum class Unseen : uint8_t {
   kEch,
   kTunnel,
@@ -23,9 +23,7 @@ enum class Unseen : uint8_t {
   kOneWay,
   kLoss,
   kConflict,
-  // Of the account of traffic alone.
-  kSsh,
-  kMedia,
+  kMedia,       // of calls: STUN, then encrypted packets
   kDnsTunnel,   // DNS with messages that are larger than names need
   kUnnamed,     // TLS or QUIC without a name, to an address that no DNS answer named
   kUnanswered,  // a hello without its answer

@@ -72,7 +72,6 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (hides_name(flow, names)) return Unseen::kEch;
   if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) return Unseen::kDns;
   if (flow.app_hint == AppHint::kDnsTunnel) return Unseen::kDnsTunnel;
-  if (flow.app_hint == AppHint::kSsh) return Unseen::kSsh;
   if (is_tunnel(flow.app_hint)) return Unseen::kTunnel;
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
@@ -98,6 +97,12 @@ size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kM
   if (flow.lost() > 0) parts[count++] = {Unseen::kLoss, flow.lost()};
   if (flow.has(kFlowContradicted)) parts[count++] = {Unseen::kConflict, bytes};
   return count;
+}
+
+bool has_whole_part(const Flow& flow, const Names& names) {
+  UnseenPart parts[kMaxUnseenParts];
+  const size_t count = unseen_parts_of(flow, names, parts);
+  return std::any_of(parts, parts + count, [](const UnseenPart& part) { return part.kind != Unseen::kLoss; });
 }
 
 bool is_plainly_seen(const Flow& flow) {

@@ -36,6 +36,9 @@ struct UnseenPart {
 constexpr size_t kMaxUnseenParts = 7;
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]);
 
+// One of the parts stands for all bytes of the slice.
+bool has_whole_part(const Flow& flow, const Names& names);
+
 // Nothing of it is unobserved, whatever else its record contains.
 bool is_plainly_seen(const Flow& flow);
 

@@ -6,6 +6,8 @@ namespace {
 
 // A connection that a firewall stops sends its hello a few times, and nothing answers.
 constexpr uint64_t kMaxUnanswered = 16'384;
+// Or an alert in the clear refuses it: a record of 7 bytes (RFC 8446 §6).
+constexpr uint64_t kMaxAlert = 16;
 
 }  // namespace
 
@@ -19,7 +21,7 @@ TrafficClass class_of(const SliceFacts& slice) {
     const bool is_answered = (slice.flags & (kFlowServerHello | kFlowEstablished)) != 0;
     const bool is_named = slice.has_name || (slice.look & kLookNamed) != 0;
     if (is_answered && is_named) return TrafficClass::kLookedInto;
-    if (slice.payload_down == 0 && slice.payload_up <= kMaxUnanswered) return TrafficClass::kHarmless;
+    if (slice.payload_down <= kMaxAlert && slice.payload_up <= kMaxUnanswered) return TrafficClass::kHarmless;
     return unread;
   }
   if ((slice.look & kLookParsed) != 0) return TrafficClass::kLookedInto;

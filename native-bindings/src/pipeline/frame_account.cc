@@ -101,17 +101,22 @@ FrameAccount::Judged FrameAccount::judge(const Frame& frame, const Packet& packe
   return {TrafficClass::kHidden, cause};
 }
 
-FrameEnds FrameAccount::ends_of(const Endpoints& ends, TrafficClass traffic_class) const {
+bool FrameAccount::has_local_end(const Endpoints& ends) const {
+  return rules_->local.contains(ends.source, ends.ip_version) ||
+         rules_->local.contains(ends.destination, ends.ip_version);
+}
+
+// The local end is the host; between two others the one that sent first.
+FrameEnds FrameAccount::ends_of(const Endpoints& ends, TrafficClass traffic_class, bool is_reversed) const {
   FrameEnds result{};
   if (ends.ip_version == 0) return result;
   const bool is_from_local = rules_->local.contains(ends.source, ends.ip_version);
-  const bool has_host = is_from_local || rules_->local.contains(ends.destination, ends.ip_version);
-  const uint8_t* host = is_from_local ? ends.source : ends.destination;
-  const uint8_t* peer = is_from_local ? ends.destination : ends.source;
-  if (has_host) {
-    std::memcpy(result.host, host, sizeof result.host);
-    result.ip_version = ends.ip_version;
-  }
+  const bool is_to_local = rules_->local.contains(ends.destination, ends.ip_version);
+  const bool is_from_host = is_from_local || (!is_to_local && !is_reversed);
+  const uint8_t* host = is_from_host ? ends.source : ends.destination;
+  const uint8_t* peer = is_from_host ? ends.destination : ends.source;
+  std::memcpy(result.host, host, sizeof result.host);
+  result.ip_version = ends.ip_version;
   if (traffic_class == TrafficClass::kHidden) {
     std::memcpy(result.peer, peer, sizeof result.peer);
     result.peer_version = ends.ip_version;
@@ -165,14 +170,25 @@ void FrameAccount::add_sums(const FrameEnds& ends, Judged judged, int64_t first_
   sums.bytes += bytes;
 }
 
-void FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
+bool FrameAccount::add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
                        EventSink* sink) {
-  if (rules_ == nullptr) return;
-  const Judged judged = judge(frame, packet, other, result);
+  if (rules_ == nullptr) return true;
+  if (packet.ends.ip_version != 0 && !has_local_end(packet.ends)) return false;
+  count(frame, packet, judge(frame, packet, other, result), false, sink);
+  return true;
+}
+
+void FrameAccount::add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
+                               bool is_reversed, EventSink* sink) {
+  if (rules_ != nullptr) count(frame, packet, judge(frame, packet, other, result), is_reversed, sink);
+}
+
+void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink) {
   // Of a datagram all its frames.
   const uint64_t packets = packet.reassembled ? packet.frames : 1;
   const uint64_t bytes = packet.reassembled ? packet.wire_bytes : frame.wire_bytes;
-  add_sums(ends_of(packet.ends, judged.traffic_class), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);
+  add_sums(ends_of(packet.ends, judged.traffic_class, is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes,
+           sink);
 }
 
 void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets,
@@ -181,7 +197,7 @@ void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t 
   const bool is_in = ends.ip_version != 0 && is_inside(ends);
   const Judged judged{is_in ? TrafficClass::kInside : TrafficClass::kHidden,
                       is_in ? FrameCause::kNone : FrameCause::kDamaged};
-  add_sums(ends_of(ends, judged.traffic_class), judged, first_ns, last_ns, packets, bytes, sink);
+  add_sums(ends_of(ends, judged.traffic_class, false), judged, first_ns, last_ns, packets, bytes, sink);
 }
 
 void FrameAccount::flush(EventSink* sink) {

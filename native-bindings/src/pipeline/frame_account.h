@@ -29,8 +29,15 @@ class FrameAccount {
   FrameAccount(std::shared_ptr<const ExportFilter> rules, uint32_t window_seconds)
       : rules_(std::move(rules)), clock_(window_seconds) {}
 
-  // A frame that decode_frame called neither a packet nor a fragment.
-  void add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
+  // A frame that decode_frame called neither a packet nor a fragment. False: nothing was counted, as neither end is local: the
+  // one that sent first is the host, which only the ordered stage knows.
+  bool add(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result, EventSink* sink);
+  // The same for the ordered stage: `is_reversed`: the destination sent first.
+  bool knows_host(const Endpoints& ends) const {
+    return rules_ == nullptr || ends.ip_version == 0 || has_local_end(ends);
+  }
+  void add_between(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result,
+                   bool is_reversed, EventSink* sink);
   // Frames of a datagram that was never whole, or that no host accepts.
   void add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets, uint64_t bytes,
                    EventSink* sink);
@@ -51,7 +58,9 @@ class FrameAccount {
   };
   Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
   bool is_inside(const Endpoints& ends) const;
-  FrameEnds ends_of(const Endpoints& ends, TrafficClass traffic_class) const;
+  FrameEnds ends_of(const Endpoints& ends, TrafficClass traffic_class, bool is_reversed) const;
+  bool has_local_end(const Endpoints& ends) const;
+  void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
   Entry& entry_of(const FrameEnds& ends, Judged judged, int64_t first_ns, EventSink* sink);
   void add_sums(const FrameEnds& ends, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
                 uint64_t bytes, EventSink* sink);

@@ -61,8 +61,8 @@ class FrameStage {
     }
     if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
     if (is_excluded(*packet)) return FrameFate::kDone;
-    account_.add(frame, *packet, other, result, sink);
-    if (result == DecodeResult::kNoPort && tells_hosts(other)) return FrameFate::kOrdered;
+    const bool is_counted = account_.add(frame, *packet, other, result, sink);
+    if (!is_counted || (result == DecodeResult::kNoPort && tells_hosts(other))) return FrameFate::kOrdered;
     return FrameFate::kDone;
   }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "../io/capture_reader.h"
 #include "../packet/decode.h"
@@ -17,6 +18,31 @@
 #include "icmp_outcomes.h"
 
 namespace wiretally {
+
+// Which of two ends sent first, for frames that no connection gives a direction.
+class FirstSenders {
+ public:
+  // The destination sent before. The oldest pairs give way: then the next sender is the first.
+  bool is_answer(const Endpoints& ends) {
+    const uint64_t there = hash_of(ends.source, ends.destination);
+    const uint64_t back = hash_of(ends.destination, ends.source);
+    // Both directions have one place.
+    uint64_t& known = pairs_[(there ^ back) % kMaxPairs];
+    if (known != there && known != back) known = there;
+    return known == back;
+  }
+
+ private:
+  static constexpr size_t kMaxPairs = 4096;
+  static uint64_t hash_of(const uint8_t* from, const uint8_t* to) {
+    uint64_t hash = 0x9e3779b97f4a7c15;
+    for (const uint8_t* half : {from, from + 8, to, to + 8}) {
+      hash = (hash ^ (hash >> 29) ^ load_u64(half)) * 0xff51afd7ed558ccd;
+    }
+    return hash ^ (hash >> 32);
+  }
+  std::vector<uint64_t> pairs_ = std::vector<uint64_t>(kMaxPairs, 0);
+};
 
 class OrderedStage {
  public:
@@ -38,9 +64,12 @@ class OrderedStage {
       result = fragments_.add(frame, packet, &other, &counters->wire);
       account_dropped(frame.ts_ns, account, sink);
       const bool is_whole = result != DecodeResult::kFragment && result != DecodeResult::kPacket;
-      if (is_whole && (exclusion_->empty() || !exclusion_->touches(packet->ends))) {
-        account->add(frame, *packet, other, result, sink);
+      const bool is_wanted = exclusion_->empty() || !exclusion_->touches(packet->ends);
+      if (is_whole && is_wanted && !account->add(frame, *packet, other, result, sink)) {
+        account->add_between(frame, *packet, other, result, senders_.is_answer(packet->ends), sink);
       }
+    } else if (result != DecodeResult::kPacket && !account->knows_host(packet->ends)) {
+      account->add_between(frame, *packet, other, result, senders_.is_answer(packet->ends), sink);
     }
     if (result == DecodeResult::kPacket) {
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
@@ -80,6 +109,7 @@ class OrderedStage {
 
   std::shared_ptr<const NetworkList> exclusion_;
   FragmentTable fragments_;
+  FirstSenders senders_;
   HostDiscovery host_discovery_;
   AnswerWatch answers_;
   IcmpOutcomes icmp_;

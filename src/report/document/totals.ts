@@ -69,6 +69,13 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   loss: 'Packets are missing. Counts are lower bounds, and estimates may be withheld.',
   conflict:
     'Packets of one flow contradict each other: two hellos, other bytes in one place, or a reset that did not end it. A forged packet may hide a name or add one.',
+  media: 'Encrypted media of calls cannot be told from other encrypted traffic.',
+  dnsTunnel: 'DNS messages were larger than names need. They may carry other traffic.',
+  unnamed: 'A TLS handshake had no server name, and no DNS answer named the address.',
+  unanswered: 'A ClientHello had no answer that could be read, so what followed is unknown.',
+  unknown: 'The bytes belong to no known protocol. A tunnel or a relay may use it.',
+  protocol: 'Packets without a TCP or UDP header were not read.',
+  damaged: 'Headers were malformed or cut, or fragments were missing. The content is unknown.',
 };
 
 export function notVisibleTotals(hosts: readonly HostReport[]): NotVisible[] {

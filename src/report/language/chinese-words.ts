@@ -250,6 +250,13 @@ export const CHINESE_WORDS: ReportWords = {
       oneWay: '只有单向流量',
       loss: '缺失的数据包',
       conflict: '相互矛盾的数据包',
+      media: '通话媒体',
+      dnsTunnel: '过大的 DNS 报文',
+      unnamed: '没有名称的 TLS',
+      unanswered: '未应答的握手',
+      unknown: '未知协议',
+      protocol: '其他 IP 协议',
+      damaged: '损坏的数据包',
     },
     effect: (kind) =>
       ({
@@ -263,6 +270,13 @@ export const CHINESE_WORDS: ReportWords = {
         loss: '缺少数据包。计数为下限，估计可能不给出。',
         conflict:
           '同一条流的数据包相互矛盾：两个 ClientHello、同一位置字节不同，或没有结束该流的复位。伪造的数据包可能隐藏或添加名称。',
+        media: '通话的加密媒体无法与其他加密流量区分。',
+        dnsTunnel: 'DNS 报文超过名称所需的大小，可能携带其他流量。',
+        unnamed: 'TLS 握手没有服务器名称，也没有 DNS 应答指明该地址。',
+        unanswered: 'ClientHello 没有可读的应答，其后的内容未知。',
+        unknown: '这些字节不属于任何已知协议。隧道或中转可能使用它。',
+        protocol: '没有 TCP 或 UDP 报头的数据包未被读取。',
+        damaged: '报头格式错误或被截断，或缺少分片。内容未知。',
       })[kind],
     gapReason: (said) => GAPS_BY_WORDS.get(said) ?? said,
     lostPackets: (share) => `${share} 的数据包`,

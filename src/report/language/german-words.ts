@@ -292,6 +292,13 @@ export const GERMAN_WORDS: ReportWords = {
       oneWay: 'nur eine Richtung',
       loss: 'fehlende Pakete',
       conflict: 'widersprüchliche Pakete',
+      media: 'Mediendaten von Anrufen',
+      dnsTunnel: 'übergroßes DNS',
+      unnamed: 'TLS ohne Namen',
+      unanswered: 'Verbindungsaufbau ohne Antwort',
+      unknown: 'unbekannte Protokolle',
+      protocol: 'andere IP-Protokolle',
+      damaged: 'beschädigte Pakete',
     },
     effect: (kind) =>
       ({
@@ -309,6 +316,13 @@ export const GERMAN_WORDS: ReportWords = {
         loss: 'Pakete fehlen. Anzahlen sind Untergrenzen, und Schätzungen können entfallen.',
         conflict:
           'Pakete einer Verbindung widersprechen einander: zwei ClientHellos, andere Bytes an derselben Stelle oder ein Reset, der die Verbindung nicht beendet hat. Ein gefälschtes Paket kann einen Namen verbergen oder hinzufügen.',
+        media: 'Verschlüsselte Mediendaten von Anrufen sind von anderen verschlüsselten Daten nicht zu unterscheiden.',
+        dnsTunnel: 'DNS-Nachrichten waren größer, als Namen es erfordern. Sie können anderen Verkehr enthalten.',
+        unnamed: 'Ein TLS-Handshake hatte keinen Servernamen, und keine DNS-Antwort nannte die Adresse.',
+        unanswered: 'Ein ClientHello hatte keine lesbare Antwort; was folgte, ist unbekannt.',
+        unknown: 'Die Bytes gehören zu keinem bekannten Protokoll. Ein Tunnel oder ein Relay kann es nutzen.',
+        protocol: 'Pakete ohne TCP- oder UDP-Header wurden nicht gelesen.',
+        damaged: 'Header waren fehlerhaft oder gekürzt, oder Fragmente fehlten. Der Inhalt ist unbekannt.',
       })[kind],
     gapReason: (said) => GAPS_BY_WORDS.get(said) ?? said,
     lostPackets: (share) => `${share} der Pakete`,

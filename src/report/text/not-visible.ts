@@ -12,6 +12,13 @@ const HIDES_NAMES: ReadonlySet<NotVisibleKind> = new Set([
   'midFlow',
   'oneWay',
   'conflict',
+  'media',
+  'dnsTunnel',
+  'unnamed',
+  'unanswered',
+  'unknown',
+  'protocol',
+  'damaged',
 ]);
 
 export const hidesNames = (kind: NotVisibleKind): boolean => HIDES_NAMES.has(kind);
