@@ -253,8 +253,8 @@ const STORES: Readonly<Record<string, readonly string[]>> = {
   'sums that a macro makes': ['CREATE MACRO sum(x) AS (SELECT count(*) FROM range(1000000000000))'],
   'a column that is computed': [
     'ALTER TABLE meta RENAME TO old_meta',
-    "CREATE TABLE meta (schema_version INTEGER, judged_by VARCHAR GENERATED ALWAYS AS (repeat('x', 100)))",
-    'INSERT INTO meta (schema_version) VALUES (3)',
+    "CREATE TABLE meta (schema_version INTEGER, attributed_by VARCHAR GENERATED ALWAYS AS (repeat('x', 100)))",
+    'INSERT INTO meta (schema_version) VALUES (1)',
   ],
   'a million windows': [
     'INSERT INTO windows BY NAME SELECT w.* REPLACE (start_seconds + 60 * r.range AS start_seconds) FROM windows w, range(1000000) r',
