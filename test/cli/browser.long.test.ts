@@ -11,7 +11,6 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { captureKinds } from '../../bench/hostile-inputs/captures.ts';
 import { type BrowserCore, openCore, type StartModule } from '../../src/browser/core.ts';
 import type { analyze as Analyze, EngineFiles } from '../../src/browser/index.ts';
 import { decompress } from '../../src/capture/decompress.ts';
@@ -22,6 +21,7 @@ import { type DecoderOptions, loadAddon, type NativeAddon } from '../../src/nati
 import { hasBrowser, openPage, startBrowser } from '../browser.ts';
 import { buildBrowser, hasEmscripten } from '../built-page.ts';
 import { bytesOf as capturedBytes } from '../contract/read-native.ts';
+import { captureKinds } from '../hostile-inputs/captures.ts';
 import { damagedCaptures } from './damaged-captures.ts';
 import { root } from './pages-served.ts';
 
