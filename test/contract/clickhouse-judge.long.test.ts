@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFleet, shuffled } from '../../bench/made-fleet.ts';
 import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Run, wiretally } from '../cli/run.ts';
+import { makeFleet, shuffled } from '../made-fleet.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-judges-'));

@@ -151,28 +151,6 @@ export const FILTERS: Readonly<Record<string, string>> = {
   vlans: filled('vlan', () => ' and vlan', '', MAX_ARGUMENT),
 };
 
-/** Questions as arguments. */
-export const QUESTIONS: Readonly<Record<string, string>> = {
-  brackets: `SELECT ${'('.repeat(60_000)}1${')'.repeat(60_000)}`,
-  sums: `SELECT 1${'+1'.repeat(60_000)}`,
-  ors: `SELECT 1 WHERE ${filled('1=2', () => ' OR 1=2', '', MAX_ARGUMENT - 20)}`,
-  unions: filled('SELECT 1', () => ' UNION ALL SELECT 1', '', MAX_ARGUMENT),
-  joins: `SELECT count(*) FROM windows w0${times(3000, (n) => `, windows w${n + 1}`)}`,
-  statements: 'SELECT 1;'.repeat(14_000),
-  comments: `SELECT 1 ${'/*'.repeat(60_000)}`,
-  'a query in a query': `${'SELECT * FROM ('.repeat(8000)}SELECT 1${')'.repeat(8000)}`,
-  'with with': `WITH ${filled('a0 AS (SELECT 1)', (n) => `, a${n + 1} AS (SELECT * FROM a${n} x, a${n} y)`, '', MAX_ARGUMENT / 8)} SELECT count(*) FROM a9`,
-  'a list of a billion': 'SELECT count(*) FROM (SELECT unnest(range(1000000000)))',
-  'a text of a gigabyte': "SELECT length(repeat('x', 1000000000))",
-  'texts of a gigabyte, printed': "SELECT repeat('x', 100000000) FROM range(100)",
-  'rows without end': 'SELECT * FROM range(10000000000)',
-  'a recursion without end':
-    'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r',
-  'a product of products':
-    'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 7',
-  'a sort without end': 'SELECT * FROM range(1000000000) ORDER BY hash(range) LIMIT 1 OFFSET 900000000',
-};
-
 function texts(of: Pretends, ending: string, made: Readonly<Record<string, () => string>>): Kind[] {
   return Object.entries(made).map(([name, make]) => ({
     name,

@@ -10,7 +10,7 @@ export const MOST = { residentMb: 400, cpuSeconds: 5 };
 const END_AT = { cpuSeconds: 12, residentMb: 2000, wallSeconds: 200 };
 const POLL_EVERY_MS = 100;
 
-export interface Cost {
+interface Cost {
   readonly code: number | null;
   readonly cpuSeconds: number;
   readonly residentMb: number;
@@ -37,21 +37,13 @@ const PRELOAD =
   "const fs=require('fs');const fd=fs.openSync(process.env.COST_FILE,'wx');" +
   "process.on('exit',()=>fs.writeSync(fd,JSON.stringify(process.resourceUsage())))";
 
-/** CPU seconds of a process that does nothing: where cores are shared they cost twice as much as on a quiet machine. */
-export async function startCost(): Promise<number> {
-  return (await costOf(['--eval', '0'], null)).cpuSeconds;
-}
-
-export async function costOf(
-  words: readonly string[],
-  cli: string | null = 'dist/cli/main.js',
-): Promise<Cost> {
+export async function costOf(words: readonly string[]): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-cost-'));
   const costFile = join(folder, 'cost.json');
   writeFileSync(join(folder, 'cost.cjs'), PRELOAD);
   const child = spawn(
     process.execPath,
-    ['--require', join(folder, 'cost.cjs'), ...(cli === null ? [] : [cli]), ...words],
+    ['--require', join(folder, 'cost.cjs'), 'dist/cli/main.js', ...words],
     {
       env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: costFile },
       stdio: ['ignore', 'ignore', 'pipe'],

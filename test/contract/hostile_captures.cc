@@ -5,8 +5,8 @@
 #include <iostream>
 #include <string>
 
-#include "../../test/native/capture_builder.h"
-#include "../../test/native/hostile.h"
+#include "../native/capture_builder.h"
+#include "../native/hostile.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) {

@@ -1,8 +1,9 @@
 // A fleet from a seeded generator: sensors, each with its own hosts, and windows of some weeks, some of them
 // corrected later.
+
+import { makeHost, makeQuarter, makeRow, QUARTER, START } from '../bench/made-windows.ts';
+import { Random } from '../bench/random.ts';
 import type { UsageWindow } from '../src/model/usage.ts';
-import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
-import { Random } from './random.ts';
 
 export interface FleetSize {
   readonly sensors: number;

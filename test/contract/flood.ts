@@ -1,24 +1,20 @@
 // Floods: traffic that fills every table, on its own or around a recording whose figures must not change.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { internetChecksum } from '../captures/ip-frame.ts';
-import { CaptureWriter, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from './capture-writer.ts';
-import { Random } from './random.ts';
+import { CaptureWriter, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from '../../bench/capture-writer.ts';
+import { Random } from '../../bench/random.ts';
+import { internetChecksum } from '../../captures/ip-frame.ts';
 
-export interface Traffic {
+interface Flood {
   readonly name: string;
   readonly about: string;
   /** Writes packet `n`, or the packets of flow `n`. */
   readonly write: (writer: CaptureWriter, n: number, random: Random) => void;
   readonly packetsEach: number;
-}
-
-export interface Flood extends Traffic {
   /** Counts of the report that show the flood: one of them must be above zero. */
   readonly toldBy: readonly string[];
 }
 
-const START_SECONDS = 1_782_000_000;
 const SERVER = 0xc6120001; // 198.18.0.1, RFC 2544
 const US = 1_000_000;
 
@@ -109,14 +105,6 @@ function writeLoneFragment(writer: CaptureWriter, n: number, random: Random): vo
   writer.buffer.writeUInt16BE(sum, header + 10);
 }
 
-/** A flood without pacing, for a sender that repeats it with other client ports. */
-export function writeFlood(path: string, flood: Traffic, packets: number): void {
-  const writer = new CaptureWriter(path, START_SECONDS);
-  const random = new Random(7);
-  for (let n = 0; writer.packets < packets; n++) flood.write(writer, n, random);
-  writer.close();
-}
-
 interface Recorded {
   readonly us: number;
   readonly bytes: Uint8Array;
@@ -140,7 +128,7 @@ function readRecording(path: string): Recorded[] {
  * Some packets of a flood, spread evenly from a second before a recording until a second after it. Writes only the
  * recording when the flood is null, as the reference.
  */
-export function writeMixed(path: string, recording: string, flood: Traffic | null, packets: number): void {
+export function writeMixed(path: string, recording: string, flood: Flood | null, packets: number): void {
   const recorded = readRecording(recording);
   const beginUs = Math.floor((recorded[0]?.us ?? 0) / US) * US - US;
   const spanUs = (recorded.at(-1)?.us ?? 0) + US - beginUs;

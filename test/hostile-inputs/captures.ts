@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from '../../bench/capture-writer.ts';
+import { helloTemplate, inRecord, makeHello } from '../../bench/hello.ts';
+import { Random } from '../../bench/random.ts';
 import { MOST_EXPANSION } from '../../src/capture/expansion.ts';
-import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from '../capture-writer.ts';
-import { helloTemplate, inRecord, makeHello } from '../hello.ts';
-import { Random } from '../random.ts';
 import { type Kind, MEGABYTE } from './kind.ts';
 
 const START_SECONDS = 1_782_000_000;
