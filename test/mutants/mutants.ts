@@ -36,6 +36,12 @@ const quick = (file: string, tests: string, mutant: Short): Mutant => ({
   tests: tests.split(' ').map((name) => `test/${name}.test.ts`),
 });
 
+/** Faults of the core, found by quick tests through the addon. */
+const through = (file: string, tests: string, mutant: Short): Mutant => ({
+  ...quick('', tests, mutant),
+  file: `native-bindings/src/${file}`,
+});
+
 /** C++: bounds, limits and parsers. */
 const CORE: readonly Mutant[] = [
   core('base/cursor.h', 'client_hello tls dns quic_handshake', {
@@ -110,7 +116,7 @@ const CORE: readonly Mutant[] = [
     replace: '&& size < kAlertBytes) return;',
     why: 'The alert that closes a connection counts as a request.',
   }),
-  core('collector/outcomes.cc', 'outcomes', {
+  core('collector/outcomes.cc', 'collector', {
     id: 'logged-block-is-no-block',
     find: 'if (!message.is_blocked) return;',
     replace: 'if (message.is_blocked) return;',
@@ -147,28 +153,28 @@ const CORE: readonly Mutant[] = [
     why: 'Half of the frame check sequence counts as payload.',
   }),
   core('protocol/dns_name.cc', 'dns', {
-    id: 'dns-pointer-to-itself',
-    find: 'if (target >= before || pointers == kMaxDnsPointers) return false;',
-    replace: 'if (target > before || pointers == kMaxDnsPointers) return false;',
-    why: 'A forged DNS answer that points to itself costs more than it may.',
+    id: 'dns-pointer-of-one-byte',
+    find: 'return offset + 2 <= message.size ? offset + 2 : 0;',
+    replace: 'return offset + 2 <= message.size ? offset + 1 : 0;',
+    why: 'Addresses behind a compressed name are not read: connections lose their names.',
   }),
 ];
 
 /** The collector, and the laws of merging. */
 const MERGING: readonly Mutant[] = [
-  core('collector/row.cc', 'collector', {
+  through('collector/row.cc', 'unit/aggregation/aggregate property/aggregate-order', {
     id: 'payload-down-is-up',
     find: 'payload_down += flow.payload_down;',
     replace: 'payload_down += flow.payload_up;',
     why: 'What a host received is reported as what it sent.',
   }),
-  core('collector/row.cc', 'collector', {
+  through('collector/row.cc', 'unit/aggregation/aggregate property/aggregate-order', {
     id: 'latest-hello-is-lost',
     find: '(*times)[kMaxHelloTimes - 1] = times->back();',
     replace: '(*times)[kMaxHelloTimes - 1] = times->front();',
     why: 'The last use of a busy host seems earlier than it was.',
   }),
-  core('collector/duplicate_flows.cc', 'collector', {
+  through('collector/duplicate_flows.cc', 'unit/aggregation/aggregate property/one-address', {
     id: 'proxy-counts-twice',
     find: 'if (first.server == second.client) return true;',
     replace: 'if (first.client == second.server) return true;',

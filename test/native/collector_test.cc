@@ -172,6 +172,18 @@ TEST_CASE("copies of a question belong to its answers in order, and the first on
   CHECK_EQ(unanswered.maxima[kDelayUs], 10'000'000);
 }
 
+TEST_CASE("a logged answer without addresses is a block only where the log says so") {
+  for (const bool is_blocked : {false, true}) {
+    Collector collector = make_collector();
+    const std::vector<uint8_t> bytes = BatchBuilder().logged_answer(7, kStartUs * 1000, is_blocked, "a.example").take();
+    CHECK(collector.add_log(span_of(bytes), {}));
+    const auto kinds = outcomes_of(&collector, kStartUs + 10 * kSecondUs);
+    INFO(is_blocked);
+    CHECK_EQ(kinds.contains(number_of(QuestionKind::kZero)), is_blocked);
+    CHECK_EQ(kinds.size(), is_blocked ? 1u : 0u);
+  }
+}
+
 TEST_CASE("a question that is younger than its answer may be is left out at the end of a capture") {
   Collector collector = make_collector();
   const std::vector<uint8_t> bytes = BatchBuilder().question(7, kStartUs * 1000, "a.example").take();
