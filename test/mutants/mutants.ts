@@ -36,12 +36,6 @@ const quick = (file: string, tests: string, mutant: Short): Mutant => ({
   tests: tests.split(' ').map((name) => `test/${name}.test.ts`),
 });
 
-/** Faults of the core, found by quick tests through the addon. */
-const through = (file: string, tests: string, mutant: Short): Mutant => ({
-  ...quick('', tests, mutant),
-  file: `native-bindings/src/${file}`,
-});
-
 /** C++: bounds, limits and parsers. */
 const CORE: readonly Mutant[] = [
   core('base/cursor.h', 'client_hello tls dns quic_handshake', {
@@ -162,19 +156,19 @@ const CORE: readonly Mutant[] = [
 
 /** The collector, and the laws of merging. */
 const MERGING: readonly Mutant[] = [
-  through('collector/row.cc', 'unit/aggregation/aggregate property/aggregate-order', {
+  core('collector/row.cc', 'collector', {
     id: 'payload-down-is-up',
     find: 'payload_down += flow.payload_down;',
     replace: 'payload_down += flow.payload_up;',
     why: 'What a host received is reported as what it sent.',
   }),
-  through('collector/row.cc', 'unit/aggregation/aggregate property/aggregate-order', {
+  core('collector/row.cc', 'collector', {
     id: 'latest-hello-is-lost',
     find: '(*times)[kMaxHelloTimes - 1] = times->back();',
     replace: '(*times)[kMaxHelloTimes - 1] = times->front();',
     why: 'The last use of a busy host seems earlier than it was.',
   }),
-  through('collector/duplicate_flows.cc', 'unit/aggregation/aggregate property/one-address', {
+  core('collector/duplicate_flows.cc', 'collector', {
     id: 'proxy-counts-twice',
     find: 'if (first.server == second.client) return true;',
     replace: 'if (first.client == second.server) return true;',
@@ -192,7 +186,7 @@ const MERGING: readonly Mutant[] = [
     replace: 'const shiftMs = (startSeconds - window.startSeconds) * 1000;',
     why: 'Requests of a store that was compacted have wrong times.',
   }),
-  quick('window/merge.ts', 'property/merge', {
+  quick('window/merge.ts', 'unit/window/merge', {
     id: 'cut-window-keeps-idle-hosts',
     find: '|| others++ < room)',
     replace: '|| others++ <= room)',
@@ -208,13 +202,13 @@ const WINDOWS: readonly Mutant[] = [
     replace: 'findFrame(bytes, offset + 2, search) : frame.end;',
     why: 'Behind damage of one byte a whole window is lost.',
   }),
-  quick('window/sums.ts', 'property/merge unit/window/sum-rows', {
+  quick('window/sums.ts', 'unit/window/sum-rows', {
     id: 'hello-of-no-size',
     find: 'return b === 0 ? a : Math.min(a, b);',
     replace: 'return b === 1 ? a : Math.min(a, b);',
     why: 'A row without a hello takes the size of the smallest hello away.',
   }),
-  quick('window/sums.ts', 'property/merge unit/window/sum-rows', {
+  quick('window/sums.ts', 'unit/window/sum-rows', {
     id: 'weaker-mac-wins',
     find: 'if (x !== y) return x > y ? a : b;',
     replace: 'if (x !== y) return x < y ? a : b;',
@@ -260,23 +254,19 @@ const EVIDENCE: readonly Mutant[] = [
     replace: "return 'yes';",
     why: 'curl to the name of a tool counts as the tool.',
   }),
-  quick(
-    'attribution/evidence/near-times.ts',
-    'unit/attribution/attribute unit/attribution/builds/place-start',
-    {
-      id: 'nearest-time-before',
-      find: 'const [before, behind] = [sorted[at - 1], sorted[at]];',
-      replace: 'const [before, behind] = [sorted[at], sorted[at + 1]];',
-      why: 'A pair of hellos is seen at a wrong distance.',
-    },
-  ),
-  quick('attribution/estimates/shortfall.ts', 'unit/attribution/attribute unit/attribution/read-totals', {
+  quick('attribution/evidence/near-times.ts', 'unit/attribution/near-times', {
+    id: 'nearest-time-before',
+    find: 'const [before, behind] = [sorted[at - 1], sorted[at]];',
+    replace: 'const [before, behind] = [sorted[at], sorted[at + 1]];',
+    why: 'A pair of hellos is seen at a wrong distance.',
+  }),
+  quick('attribution/estimates/shortfall.ts', 'unit/attribution/estimates/shortfall', {
     id: 'few-lost-bytes-withhold',
     find: 'if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)',
     replace: 'if (loss > MAX_LOSS || lost >= LEAST_LOST_BYTES)',
     why: 'Estimates are withheld where almost nothing is missing.',
   }),
-  quick('attribution/estimates/use-estimates.ts', 'unit/attribution/attribute property/sums', {
+  quick('attribution/estimates/use-estimates.ts', 'unit/attribution/attribute', {
     id: 'minute-counts-twice',
     find: '(minutes.at(-1) ?? Number.NEGATIVE_INFINITY) + 1,',
     replace: 'minutes.at(-1) ?? Number.NEGATIVE_INFINITY,',
@@ -288,16 +278,12 @@ const EVIDENCE: readonly Mutant[] = [
     replace: 'if (isSure || one.requests.min > 0) min += one.requests.min;',
     why: 'The least number of requests is above the truth where two tools may have made one.',
   }),
-  quick(
-    'attribution/estimates/exchanges.ts',
-    'unit/attribution/estimates/merged unit/attribution/attribute',
-    {
-      id: 'retry-before-refusal',
-      find: 'const laterUs = begun.firstUs > startUs ? begun.firstUs : begun.nextUs;',
-      replace: 'const laterUs = begun.firstUs >= startUs ? begun.firstUs : begun.nextUs;',
-      why: 'A telemetry post beside a request of its size counts as a request.',
-    },
-  ),
+  quick('attribution/estimates/exchanges.ts', 'unit/attribution/attribute', {
+    id: 'retry-before-refusal',
+    find: 'const laterUs = begun.firstUs > startUs ? begun.firstUs : begun.nextUs;',
+    replace: 'const laterUs = begun.firstUs >= startUs ? begun.firstUs : begun.nextUs;',
+    why: 'A telemetry post beside a request of its size counts as a request.',
+  }),
   quick('attribution/estimates/merged.ts', 'unit/attribution/estimates/merged', {
     id: 'hole-holds-any-number',
     find: 'lacksAnswer(one.exchange, smallest)) answers--;',
@@ -316,7 +302,7 @@ const EVIDENCE: readonly Mutant[] = [
     replace: 'isRelease && date <= day.date);',
     why: 'A download in the evening counts for the morning of that day.',
   }),
-  quick('attribution/first-use.ts', 'unit/store/duckdb-questions unit/query/report', {
+  quick('attribution/first-use.ts', 'unit/attribution/first-use', {
     id: 'possible-use-is-first-use',
     find: 'isProvider || grade > 0 ? firstUs : null;',
     replace: 'isProvider || grade >= 0 ? firstUs : null;',
