@@ -702,19 +702,19 @@ const LIVE: readonly Mutant[] = [
     replace: 'Buffer.from(`${word.slice(0, 9)} ${format}\\n`)',
     why: 'A signature under a deletion proof passes for one under a configuration.',
   }),
-  quick('sensor/alerts/live-policy-check.ts', 'unit/sensor/live', {
+  quick('sensor/alerts/live-policy-check.ts', 'unit/sensor/live-policy-check', {
     id: 'finding-raised-again',
     find: 'if ((before?.rank ?? NOTHING) >= rank) return;',
     replace: 'if ((before?.rank ?? NOTHING) > rank) return;',
     why: 'The same finding is sent every minute.',
   }),
-  quick('sensor/alerts/sinks.ts', 'unit/sensor/outbox unit/sensor/receivers', {
+  quick('sensor/alerts/sinks.ts', 'unit/sensor/sinks', {
     id: 'torn-line-takes-the-next',
     find: 'isTorn = true; // a full disk',
     replace: 'isTorn = false; // a full disk',
     why: 'After a full disk the next alert in the file cannot be read.',
   }),
-  quick('sensor/delivery/name-guard.ts', 'unit/store/named-sensor unit/sensor/delivery/shipper', {
+  quick('sensor/delivery/name-guard.ts', 'unit/sensor/delivery/name-guard', {
     id: 'name-of-another-sensor',
     find: 'if (known.note.instance !== instance) return false;',
     replace: 'if (known.note.sensor !== sensor) return false;',
