@@ -22,7 +22,7 @@ import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
 import { formatBytes, formatCount } from '../../report/text/quantity.ts';
-import { placeOf, upstreamText } from '../../report/text/service-words.ts';
+import { placeOf, upstreamText } from '../../report/sections/services.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';

@@ -1,12 +1,11 @@
-// Remote MCP servers in words: names of the catalogue with this role, and the hosts that connected to them.
+// Remote MCP servers: names of the catalogue with this role, and the hosts that connected to them.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
-import type { Head } from './heads.ts';
-import { formatCount } from './quantity.ts';
-import type { ReportWords } from './report-words.ts';
+import type { ReportWords } from '../text/report-words.ts';
+import type { Section, SectionTable } from './section.ts';
 
-export interface McpServer {
+interface McpServer {
   readonly name: string;
   readonly tools: Set<string>;
   readonly hosts: Set<string>;
@@ -17,13 +16,18 @@ export interface McpServer {
 /** Hosts by name in a cell; all of them are in JSON. */
 const MAX_NAMED = 4;
 
-export const mcpHeads = (words: ReportWords): readonly Head<McpServer>[] => [
-  { head: words.heads.name, of: ({ name }) => name },
-  { head: words.heads.tools, of: ({ tools }) => [...tools].sort(compareText).join(', ') },
-  { head: words.heads.hosts, of: (server) => hostsText(server, words) },
-  { head: words.heads.flows, isNumber: true, of: ({ flows }) => formatCount(flows) },
-  { head: words.heads.bytes, isNumber: true, of: ({ bytes }) => words.bytes(bytes) },
-];
+const table: SectionTable<McpServer> = {
+  texts: ({ mcp }) => mcp,
+  rows: mcpServers,
+  columns: ({ words }) => [
+    { head: words.heads.name, kind: 'text', of: ({ name }) => name },
+    { head: words.heads.tools, kind: 'text', of: ({ tools }) => [...tools].sort(compareText).join(', ') },
+    { head: words.heads.hosts, kind: 'text', of: (server) => hostsText(server, words) },
+    { head: words.heads.flows, kind: 'number', of: ({ flows }) => flows },
+    { head: words.heads.bytes, kind: 'bytes', of: ({ bytes }) => bytes },
+  ],
+  noun: 'server',
+};
 
 export function mcpServers({ hosts }: ReportDocument): McpServer[] {
   const servers = new Map<string, McpServer>();
@@ -44,7 +48,14 @@ export function mcpServers({ hosts }: ReportDocument): McpServer[] {
   return [...servers.values()].sort((a, b) => compareText(a.name, b.name));
 }
 
-function hostsText({ hosts }: McpServer, { mcp }: ReportWords): string {
+function hostsText({ hosts }: McpServer, { sections }: ReportWords): string {
   const sorted = [...hosts].sort(compareHosts);
-  return mcp.moreHosts(sorted.slice(0, MAX_NAMED).join(', '), sorted.length - MAX_NAMED);
+  return sections.mcp.moreHosts(sorted.slice(0, MAX_NAMED).join(', '), sorted.length - MAX_NAMED);
 }
+
+export const MCP: Section = {
+  id: 'mcp',
+  tables: [table],
+  notes: ({ words }) => [words.sections.mcp.note],
+  pages: ['services'],
+};
