@@ -422,7 +422,7 @@ const STORES: readonly Mutant[] = [
     replace: '+ 4`, 7)',
     why: 'Weeks of a report from a store begin on Sunday.',
   }),
-  quick('store/duckdb/windows.ts', 'unit/store/duckdb property/sums', {
+  quick('store/duckdb/windows.ts', 'contract/store', {
     id: 'window-at-the-end-counts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     find: 'const within = `start_seconds >= $1 AND start_seconds < $2 AND ${condition}`;',
@@ -430,7 +430,7 @@ const STORES: readonly Mutant[] = [
     replace: 'const within = `start_seconds >= $1 AND start_seconds <= $2 AND ${condition}`;',
     why: 'A report until midnight has the first window of the next day.',
   }),
-  quick('store/duckdb/pending.ts', 'unit/store/attribution-steps unit/store/outdated-sums unit/store/period-steps', {
+  quick('store/duckdb/pending.ts', 'unit/store/duckdb', {
     id: 'sums-outlive-their-windows',
     find: 'WHERE last_seconds >= $1 AND first_seconds < $2',
     replace: 'WHERE last_seconds > $1 AND first_seconds < $2',
