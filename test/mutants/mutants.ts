@@ -372,7 +372,7 @@ const POLICY: readonly Mutant[] = [
     replace: 'if (plan.sources.length > 0 && blocked.length === 0) continue;',
     why: 'The exported firewall blocks all hosts over IPv6, where the rule means some of IPv4.',
   }),
-  quick('policy/export/against.ts', 'unit/policy/export unit/policy/export-lists', {
+  quick('policy/export/against.ts', 'unit/policy/against', {
     id: 'suffix-inside-a-label',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     find: 'name.endsWith(`.${one.name}`);',
