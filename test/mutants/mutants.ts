@@ -629,7 +629,7 @@ const LOGS: readonly Mutant[] = [
     replace: 'return !this.leavesOut(host) && (this.#local',
     why: 'Totals hold connections to networks that are excluded.',
   }),
-  quick('sensor/logs/gaps.ts', 'unit/input/logs', {
+  quick('sensor/logs/gaps.ts', 'unit/input/log-gaps', {
     id: 'missing-log-file',
     find: 'number > numbered.number + 1);',
     replace: 'number > numbered.number + 2);',
