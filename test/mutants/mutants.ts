@@ -623,7 +623,7 @@ const LOGS: readonly Mutant[] = [
     replace: '[1e13, 1e14, 1e17]',
     why: 'Rows with times in milliseconds are left out.',
   }),
-  quick('sensor/logs/log-filter.ts', 'unit/input/logs unit/input/logs-privacy', {
+  quick('sensor/logs/log-filter.ts', 'unit/input/log-filter', {
     id: 'excluded-server-counts',
     find: 'return !this.leavesOut(server) && (this.#local',
     replace: 'return !this.leavesOut(host) && (this.#local',
