@@ -372,7 +372,7 @@ const POLICY: readonly Mutant[] = [
     replace: 'if (plan.sources.length > 0 && blocked.length === 0) continue;',
     why: 'The exported firewall blocks all hosts over IPv6, where the rule means some of IPv4.',
   }),
-  quick('policy/export/against.ts', 'unit/policy/export unit/policy/export-lists', {
+  quick('policy/export/against.ts', 'unit/policy/against', {
     id: 'suffix-inside-a-label',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     find: 'name.endsWith(`.${one.name}`);',
@@ -410,19 +410,19 @@ const DIAGNOSIS: readonly Mutant[] = [
 
 /** Stores: SQL of both engines. */
 const STORES: readonly Mutant[] = [
-  quick('store/sql/choose.ts', 'unit/store/duckdb-questions', {
+  quick('store/sql/choose.ts', 'property/sums', {
     id: 'weak-periods-count-twice',
     find: "'(grade > 0 OR best = 0 OR is_provider)'",
     replace: "'(grade >= 0 OR best = 0 OR is_provider)'",
     why: 'Traffic counts in the row of the tool and in that of the provider.',
   }),
-  quick('store/sql/zone-sql.ts', 'unit/store/duckdb-questions', {
+  quick('store/sql/zone-sql.ts', 'property/sums', {
     id: 'week-begins-on-sunday',
     find: '+ 3`, 7)',
     replace: '+ 4`, 7)',
     why: 'Weeks of a report from a store begin on Sunday.',
   }),
-  quick('store/duckdb/windows.ts', 'unit/store/duckdb unit/store/duckdb-questions', {
+  quick('store/duckdb/windows.ts', 'contract/store', {
     id: 'window-at-the-end-counts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     find: 'const within = `start_seconds >= $1 AND start_seconds < $2 AND ${condition}`;',
@@ -430,7 +430,7 @@ const STORES: readonly Mutant[] = [
     replace: 'const within = `start_seconds >= $1 AND start_seconds <= $2 AND ${condition}`;',
     why: 'A report until midnight has the first window of the next day.',
   }),
-  quick('store/duckdb/pending.ts', 'unit/store/duckdb unit/store/replaced unit/store/outdated-sums', {
+  quick('store/duckdb/pending.ts', 'unit/store/duckdb', {
     id: 'sums-outlive-their-windows',
     find: 'WHERE last_seconds >= $1 AND first_seconds < $2',
     replace: 'WHERE last_seconds > $1 AND first_seconds < $2',
@@ -442,7 +442,7 @@ const STORES: readonly Mutant[] = [
     replace: 'Math.ceil(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;',
     why: 'Compacting takes minutes of a quarter hour that is not over.',
   }),
-  quick('store/sql/span-sums.ts', 'unit/store/duckdb-questions', {
+  quick('store/sql/span-sums.ts', 'property/sums', {
     id: 'cut-by-packets-is-lost',
     find: 'max(is_cut_by_packets) AS cut_by_packets',
     replace: 'min(is_cut_by_packets) AS cut_by_packets',
@@ -591,7 +591,7 @@ const LOGS: readonly Mutant[] = [
     id: 'zeek-beginning-not-seen',
     find: "return history !== '' && !/s/i.test(history.slice(0, 3));",
     replace: "return history !== '' && !/s/.test(history.slice(0, 3));",
-    why: 'A connection whose SYN Zeek saw from the server first counts as begun before.',
+    why: 'Every TCP connection in a log of Zeek counts as begun before the capture.',
   }),
   quick('input/logs/formats/zeek.ts', 'unit/input/logs', {
     id: 'zeek-copy-counts',
@@ -623,13 +623,13 @@ const LOGS: readonly Mutant[] = [
     replace: '[1e13, 1e14, 1e17]',
     why: 'Rows with times in milliseconds are left out.',
   }),
-  quick('sensor/logs/log-filter.ts', 'unit/input/logs unit/input/logs-privacy', {
+  quick('sensor/logs/log-filter.ts', 'unit/input/log-filter', {
     id: 'excluded-server-counts',
     find: 'return !this.leavesOut(server) && (this.#local',
     replace: 'return !this.leavesOut(host) && (this.#local',
     why: 'Totals hold connections to networks that are excluded.',
   }),
-  quick('sensor/logs/gaps.ts', 'unit/input/logs', {
+  quick('sensor/logs/gaps.ts', 'unit/input/log-gaps', {
     id: 'missing-log-file',
     find: 'number > numbered.number + 1);',
     replace: 'number > numbered.number + 2);',
@@ -651,7 +651,7 @@ const COMMANDS: readonly Mutant[] = [
     replace: 'return reading.capturesRead <= 1 ? EXIT.failed : EXIT.damaged;',
     why: 'A capture that ends early has the exit code of one that cannot be read.',
   }),
-  quick('cli/input/fail-on.ts', 'unit/cli/input', {
+  quick('cli/input/fail-on.ts', 'unit/cli/output', {
     id: 'violation-is-no-failure',
     find: "item.result === 'violation' || failOn.has(item.result)",
     replace: 'failOn.has(item.result)',

@@ -4,9 +4,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+
+<<<<<<< HEAD
+
 import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
+
+=======
+
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { attributorOf } from '../../../src/store/attributor.ts';
+import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
+
+>>>>>>> wip/mutants
+
 import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
+import { exchange, FORMS, row, START as USED_AT, window } from '../attribution/rows.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
@@ -31,6 +44,28 @@ describe('a DuckDB store', () => {
     const packets = joinWindows(await store.windows()).reduce((sum, found) => sum + found.stats.packets, 0);
     expect(packets).toBe(2 * (40 + 40 + 1));
     await store.close();
+  });
+
+  it('sums no quarter hour that is not over', async () => {
+    const store = await openDuckdb(join(folder, 'open-quarter.duckdb'), { mode: 'write' });
+    await store.put(Array.from({ length: 30 }, (_, i) => minuteWindow(i)));
+    expect(await store.rollUp(START + 1799)).toEqual({ summed: 15, into: 1 });
+    await store.close();
+  });
+
+  it('forgets the sums of a deleted window, also where it was the only one of its period', async () => {
+    const path = join(folder, 'forgotten.duckdb');
+    const attributor = attributorOf(await loadCatalogue(), 'test');
+    const used = row('api.factory.ai', FORMS.bun1313a, { exchanges: [exchange()] });
+    const store = await openDuckdb(path, { mode: 'write', attributor });
+    await store.put([window([used], [], USED_AT)]);
+    await store.close();
+    const sums = 'SELECT count(*)::INTEGER FROM period_sums';
+    const pruned = await openDuckdb(path, { mode: 'write', attributor });
+    expect((await pruned.query(sums)).rows).not.toEqual([[0]]);
+    await pruned.prune(USED_AT + 900, ['test']);
+    expect((await pruned.query(sums)).rows).toEqual([[0]]);
+    await pruned.close();
   });
 
   it('answers in SQL what the windows hold', async () => {
