@@ -4,19 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-
-<<<<<<< HEAD
-
-import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
-
-=======
-
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { attributorOf } from '../../../src/store/attributor.ts';
-import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
-
->>>>>>> wip/mutants
-
+import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
 import { exchange, FORMS, row, START as USED_AT, window } from '../attribution/rows.ts';
