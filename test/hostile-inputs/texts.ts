@@ -138,19 +138,6 @@ const TEXTS: Readonly<Record<string, () => string>> = {
     `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(MEGABYTE - 60)}\n-----END PRIVATE KEY-----\n`,
 };
 
-/** Maximum length of one argument (MAX_ARG_STRLEN, execve(2)). */
-const MAX_ARGUMENT = 131_000;
-
-/** Filters as arguments. */
-export const FILTERS: Readonly<Record<string, string>> = {
-  'hosts or hosts': filled('host 1.1.1.1', (n) => ` or host ${address(n)}`, '', MAX_ARGUMENT),
-  'not not not': `${'not '.repeat(30_000)}tcp`,
-  brackets: `${'('.repeat(60_000)}tcp${')'.repeat(60_000)}`,
-  'ports and ports': filled('port 1', (n) => ` and port ${n % 60_000}`, '', MAX_ARGUMENT),
-  'sums of bytes': `tcp[0${'+1'.repeat(20_000)}] = 1`,
-  vlans: filled('vlan', () => ' and vlan', '', MAX_ARGUMENT),
-};
-
 function texts(of: Pretends, ending: string, made: Readonly<Record<string, () => string>>): Kind[] {
   return Object.entries(made).map(([name, make]) => ({
     name,
