@@ -71,7 +71,7 @@ of 1 'chdb' npm install --no-save --no-audit --no-fund --prefix .ci/chdb
 
 step 'check' npm run check
 step 'tidy' tidy
-step 'tests' npx vitest run --project tests
+step 'npm test' npm test
 step 'sanitizers' npm run test:sanitizers
 if [ $all = no ]; then step 'fuzz' test/fuzz/all.sh 1 core; fi
 step 'package' npx vitest run --project package

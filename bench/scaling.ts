@@ -1,21 +1,9 @@
 // Scaling of one file over several cores: one and two workers measured, more of them computed. Method: README.md.
-//   npm run bench:scaling -- [--runs 5] [--captures mix,mix-large] [--write]
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { buildPrograms, median, run, wiretally } from './contender.ts';
+import { median, run, wiretally } from './contender.ts';
 import { MADE_CAPTURES, madeCapture } from './generate.ts';
-import { machine, onePacket } from './surroundings.ts';
+import { onePacket } from './surroundings.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    captures: { type: 'string', default: 'mix,mix-large' },
-    write: { type: 'boolean', default: false },
-  },
-});
-
-const RESULTS = 'bench/scaling-results.md';
 const SIMULATED_WORKERS = [4, 8, 16];
 /** A longer capture of the same kind: N times the difference between the larger and the smaller. */
 const LONGER = [4, 16, 64];
@@ -31,13 +19,12 @@ interface Parts {
   readonly wall: readonly [one: number, two: number];
 }
 
-function main(): void {
-  buildPrograms();
-  const start = startSeconds();
-  const parts = options.captures.split(',').map((name) => measure(name, start));
-  const text = [
-    '# Results of npm run bench:scaling\n',
-    machine(Number(options.runs)),
+/** A section for the results; the captures are made first when they are missing. */
+export function scalingSection(captures: readonly string[], runs: number): string {
+  const start = startSeconds(runs);
+  const parts = captures.map((name) => measure(name, start, runs));
+  return [
+    '## Scaling over workers\n',
     `Threads for two workers cost ${start.toFixed(3)} s of CPU before they decode.\n`,
     '| | serial, CPU s | shared by one | shared by two | wall of one | wall of two | × one |',
     '|---|---|---|---|---|---|---|',
@@ -53,20 +40,18 @@ function main(): void {
     ),
     '',
   ].join('\n');
-  console.log(text);
-  if (options.write) writeFileSync(RESULTS, text);
 }
 
 function speed({ serial, shared, sharedByTwo }: Parts, workers: number): string {
   return ((serial + shared) / (serial + sharedByTwo / workers)).toFixed(1);
 }
 
-function measure(name: string, start: number): Parts {
+function measure(name: string, start: number, runs: number): Parts {
   const made = MADE_CAPTURES.find((capture) => capture.name === name);
   if (made === undefined) throw new Error(`${name}: no such capture`);
   const capture = madeCapture(made);
   spawnSync('cat', [capture], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const rounds = Array.from({ length: Number(options.runs) }, () => ({
+  const rounds = Array.from({ length: runs }, () => ({
     split: runSplit(capture),
     one: run(wiretally(1, '.'), capture),
     two: run(wiretally(2, '.'), capture),
@@ -113,13 +98,11 @@ function runSplit(capture: string): { readonly insideSeconds: number; readonly c
 }
 
 /** Cost of a second worker without work. */
-function startSeconds(): number {
+function startSeconds(runs: number): number {
   const capture = onePacket();
-  const rounds = Array.from({ length: 2 * Number(options.runs) }, () => {
+  const rounds = Array.from({ length: 2 * runs }, () => {
     const [one, two] = [1, 2].map((workers) => run(wiretally(workers, '.'), capture).cpuSeconds);
     return (two ?? 0) - (one ?? 0);
   });
   return median(rounds);
 }
-
-main();

@@ -1,5 +1,6 @@
 // Measures the cost of a packet from file to report, next to the floor and tcpdump in the same run. Method: README.md.
-//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--life ai=2,dns=95,quic=40,unechoed=50,seed=7] [--workers 1,2] [--against FOLDER] [--write] [--peers]
+//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--life ai=2,dns=95,quic=40,unechoed=50,seed=7] [--workers 1,2] [--scaling mix,mix-large] [--against FOLDER] [--write]
+// --write replaces throughput-results.md, with all sections.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -14,7 +15,7 @@ import {
   wiretally,
 } from './contender.ts';
 import { lifeCapture, MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
-import { comparePeers } from './peers.ts';
+import { scalingSection } from './scaling.ts';
 import { machine, onePacket } from './surroundings.ts';
 
 interface Row {
@@ -28,14 +29,15 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     large: { type: 'boolean', default: false },
     life: { type: 'string', multiple: true, default: [] },
-    workers: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1,2' },
+    /** Captures of a kind, the smaller one first. */
+    scaling: { type: 'string' },
     against: { type: 'string' },
     write: { type: 'boolean', default: false },
-    peers: { type: 'boolean', default: false },
   },
 });
 
-const RESULTS = 'bench/results.md';
+const RESULTS = 'bench/throughput-results.md';
 
 function main(): void {
   buildPrograms();
@@ -57,6 +59,11 @@ function main(): void {
     const section = [table(capture, rows), ...more].join('\n');
     console.log(section);
     sections.push(section);
+  }
+  const scaling = options.scaling ?? (options.write ? 'mix,mix-large' : '');
+  if (scaling !== '') {
+    sections.push(scalingSection(scaling.split(','), Number(options.runs)));
+    console.log(sections.at(-1));
   }
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench\n\n${sections.join('\n')}`);
 }
@@ -148,5 +155,4 @@ function cpuOf(row: Row | undefined): number[] {
   return row?.costs.map(({ cpuSeconds }) => cpuSeconds) ?? [];
 }
 
-if (options.peers) comparePeers(Number(options.runs), options.write);
-else main();
+main();

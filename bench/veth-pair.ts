@@ -106,7 +106,7 @@ function ip(...words: string[]): string {
 }
 
 function buildSender(): void {
-  const source = 'bench/stages/send_packets.c';
+  const source = 'bench/send_packets.c';
   mkdirSync('build/bench', { recursive: true });
   if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs > statSync(source).mtimeMs) return;
   execFileSync('cc', ['-O2', '-o', PROGRAM, source]);

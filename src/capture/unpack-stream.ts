@@ -9,7 +9,7 @@ export type Unpack = (stored: Uint8Array, chunk: Uint8Array) => Unpacked | Promi
 
 /**
  * Size of one decompression call. In Node, its fixed cost equals the cost of decompressing 16 KiB, which is Node's default
- * (bench/README.md).
+ * (bench/experiments.md).
  */
 export const CHUNK_BYTES = 1 << 20;
 

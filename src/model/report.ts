@@ -216,7 +216,7 @@ export const host = z
       .string()
       .nullable()
       .describe(
-        'null unless DHCP, neighbor discovery or ARP prove it, or the frames of no other host have it: behind a router every frame has the MAC of the router',
+        'null unless DHCP, neighbor discovery or ARP prove it, or the frames of no other host have it',
       ),
     name: z.string().nullable().describe('from the hosts file, otherwise DHCP, mDNS, NBNS'),
     addresses: words
@@ -472,11 +472,7 @@ export const finding = z
     rev: z.number().int().describe('revision of the rule'),
     host: z.string(),
     tool: z.string().describe('ID of the catalogue; of a service `product:port`'),
-    result: z
-      .enum(FINDING_RESULTS)
-      .describe(
-        '`suspected` is below the required evidence; `exempt` has its `exception`; `bypass` is use around the gateways of the rule; `attempted` is no use: connections that were stopped before any request',
-      ),
+    result: z.enum(FINDING_RESULTS).describe('kind of the finding ([policy.md](policy.md#evaluation))'),
     severity,
     confidence,
     first: time.describe('first request with this result, or first packet if requests are unknown'),
@@ -578,9 +574,7 @@ const ruleSummary = z
     observed: z
       .strictObject({ since: time, until: time, seconds: z.number(), share })
       .nullable()
-      .describe(
-        'period of the verdict (in force, without grace, inside the input or the query) with its observed seconds and their share; null if there is none',
-      ),
+      .describe('period of the verdict with its observed seconds and their share; null if there is none'),
     reasons: z
       .array(verdictReason)
       .describe('reasons for `inconclusive`, or with `violated` for possibly missed violations'),
@@ -615,7 +609,7 @@ const ruleSummary = z
       .strictObject({ through: words, around: words, unclear: words, unknown: words })
       .exactOptional()
       .describe(
-        'of a rule with `via`: hosts with use after the grace period, through a gateway of the rule, around all of them, on a path that is not clear, or on one that nothing shows',
+        'of a rule with `via`: hosts with use after the grace period, by path ([policy.md](policy.md#required-paths))',
       ),
     control: control
       .exactOptional()
@@ -848,7 +842,7 @@ const exposureDay = z.strictObject({
   spans: versions.describe('union of the version ranges of the starts of the day'),
   downloaded: date
     .describe(
-      'of a day without a matched start: last earlier day with a download from the own update channel; with *may*: before the release of the fixed version. Absent without one',
+      'last earlier day with a download, of a day without a matched start ([advisories.md](advisories.md#update-channels))',
     )
     .exactOptional(),
 });
@@ -1025,7 +1019,7 @@ export const report = z
       .strictObject({ days: count, packets: count })
       .exactOptional()
       .describe(
-        'implausible days (wrong clock) and their packets: before 2000, more than ten years after the catalogue, or a year away from a hundred times as many others. `period`, `recordsFrom` and daily charts exclude them; rows include them. Absent without any',
+        'implausible days (wrong clock) and their packets; `period`, `recordsFrom` and daily charts exclude them. Absent without any',
       ),
     withheld: z
       .strictObject({ hosts: count, leastHosts: count })

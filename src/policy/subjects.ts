@@ -68,8 +68,8 @@ interface Gathered {
   readonly claims: Map<string, HostClaim>;
   /** In frames with the address. */
   readonly frames: Set<string>;
-  /** Of windows of an older program, which do not: names, and those of windows that show a MAC. */
-  readonly older: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
+  /** Of windows without claims, as of users in proxy logs: names, and those of windows that show a MAC. */
+  readonly unclaimed: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
 }
 
 interface Quarter {
@@ -172,15 +172,15 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   return hosts;
 }
 
-function addNames({ claims, older }: Gathered, { claims: said, names, mac }: HostTotals): void {
+function addNames({ claims, unclaimed }: Gathered, { claims: said, names, mac }: HostTotals): void {
   for (const claim of said ?? []) {
     const key = JSON.stringify([claim.name, claim.mac, claim.from]);
     if (claim.isOwn || !claims.has(key)) claims.set(key, claim);
   }
   if (said !== undefined) return;
   for (const name of names.map((each) => each.toLowerCase())) {
-    older.names.add(name);
-    if (mac !== null) older.ofMac.set(mac, (older.ofMac.get(mac) ?? new Set()).add(name));
+    unclaimed.names.add(name);
+    if (mac !== null) unclaimed.ofMac.set(mac, (unclaimed.ofMac.get(mac) ?? new Set()).add(name));
   }
 }
 
@@ -224,7 +224,7 @@ class Claims {
 /** `frames` and `macs`: of the time in question. */
 function identityOf(
   host: string,
-  { older, macs: ever }: Gathered,
+  { unclaimed, macs: ever }: Gathered,
   { places, claims }: { readonly places: Places; readonly claims: Claims },
   frames: Iterable<string>,
   macs: MacsSeen,
@@ -235,12 +235,16 @@ function identityOf(
   // Without frames and claims: the best value of a window, provided that it was one machine.
   const known = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
   const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : known;
-  const olderNames = ever.areSeveral ? (mac === null ? [] : (older.ofMac.get(mac) ?? [])) : older.names;
+  const unclaimedNames = ever.areSeveral
+    ? mac === null
+      ? []
+      : (unclaimed.ofMac.get(mac) ?? [])
+    : unclaimed.names;
   return {
     host,
     mac,
     ...places,
-    names: [...new Set([...machine.names, ...olderNames])].sort(compareText),
+    names: [...new Set([...machine.names, ...unclaimedNames])].sort(compareText),
     groups: [],
   };
 }
@@ -278,7 +282,7 @@ function gather(hosts: Map<string, Gathered>, host: string): Gathered {
     macs: new MacsSeen(),
     claims: new Map(),
     frames: new Set(),
-    older: { names: new Set(), ofMac: new Map() },
+    unclaimed: { names: new Set(), ofMac: new Map() },
     vlans: new Set(),
     addresses: new Set(),
     quarters: new Map(),

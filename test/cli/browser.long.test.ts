@@ -9,7 +9,6 @@ import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { captureKinds } from '../../bench/hostile-inputs/captures.ts';
 import { type BrowserCore, openCore, type StartModule } from '../../src/browser/core.ts';
 import type { analyze as Analyze, EngineFiles } from '../../src/browser/index.ts';
 import { decompress } from '../../src/capture/decompress.ts';
@@ -20,6 +19,7 @@ import { type DecoderOptions, loadAddon, type NativeAddon } from '../../src/nati
 import { hasBrowser, openPage, startBrowser } from '../browser.ts';
 import { buildBrowser, hasEmscripten } from '../built-page.ts';
 import { bytesOf as capturedBytes } from '../contract/read-native.ts';
+import { captureKinds } from '../hostile-inputs/captures.ts';
 import { damagedCaptures } from './damaged-captures.ts';
 import { wiretallyHere } from './in-process.ts';
 import { root } from './pages-served.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { wiretallyHere } from './in-process.ts';
 import { wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/base-bun1.2-fetch.pcap.gz';
@@ -83,7 +84,7 @@ describe('usage', () => {
     { words: ['analyze', '--by', 'dy', 'a.usage'], what: 'hour, day, week', next: '' },
     { words: ['catalogue', 'show', 'claude'], what: 'no tool is called "claude"', next: 'catalogue list' },
   ])('refuses $words with exit code 2 and the next step', async ({ words, what, next }) => {
-    const run = await wiretally(words);
+    const run = await wiretallyHere(words);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain(what);
     expect(run.err).toContain(next);
@@ -266,7 +267,7 @@ describe('analyze, report and merge', () => {
     expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: holds no windows')]);
     expect((await wiretally(['analyze', path('none.usage'), '-q'])).code).toBe(0);
     const day = path('day.usage');
-    expect((await wiretally(['analyze', DEMO, '--write', day])).code).toBe(0);
+    expect((await wiretally(['analyze', RECORDING, '--write', day])).code).toBe(0);
     for (const order of [
       [empty, day],
       [day, empty],
@@ -346,14 +347,10 @@ describe('analyze, report and merge', () => {
   });
 
   it('prints what was read when it is interrupted, and ends with 130', async () => {
-    const demo = gunzipSync(readFileSync(DEMO));
+    const part = gunzipSync(readFileSync(DEMO)).subarray(0, 20 << 20);
     const run = await wiretally(['analyze', '-', '--format', 'json'], {
-      meddle: (child) => {
-        // All of the packets but not the end of the stream: the reading waits for more.
-        child.stdin.write(demo.subarray(0, demo.length - 10), () =>
-          setTimeout(() => child.kill('SIGINT'), 4000),
-        );
-      },
+      // But for what a pipe holds, all is read then. The stream does not end: the reading waits for more.
+      meddle: (child) => child.stdin.write(part, () => child.kill('SIGINT')),
     });
     expect(run.code).toBe(130);
     expect((JSON.parse(run.out) as ReportDocument).hosts.length).toBeGreaterThan(5);
@@ -418,13 +415,17 @@ describe('explain, profile, catalogue, doctor', () => {
       'some-tool',
       '--version',
       '9.8.7',
+      '--against',
+      'captures/faults',
     ]);
     expect(run.out).toContain('9.8.7');
   });
 
   it('learns and profiles a tool that the catalogue does not have, whatever it runs on', async () => {
     const recording = 'captures/recordings/base-node22-fetch.pcap.gz';
-    const learnt = await wiretally(['catalogue', 'learn', recording, '--tool', 'new', '--format', 'json']);
+    const against = ['--against', 'captures/faults'];
+    const learn = ['catalogue', 'learn', recording, '--tool', 'new', '--format', 'json', ...against];
+    const learnt = await wiretally(learn);
     const entry = JSON.parse(learnt.out) as { runtimes: string[]; endpoints: unknown[] };
     expect(entry.runtimes).toEqual(['node']);
     expect(entry.endpoints.length).toBeGreaterThan(0);

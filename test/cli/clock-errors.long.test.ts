@@ -9,6 +9,7 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
 import { minuteWindow } from '../unit/store/minute-window.ts';
+import { keepHosts } from './part-of-demo.ts';
 import { wiretally } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-clock-'));
@@ -19,18 +20,10 @@ let few: readonly UsageWindow[];
 /** What a report tells of the few. */
 let told: ReportDocument;
 
-const isOfFew = ({ host }: { readonly host: string }): boolean => /^10\.20\.1\.1[1-4]$/.test(host);
-
 beforeAll(async () => {
   await wiretally(['analyze', 'captures/demo.pcap.gz', '--write', at('demo.usage'), '-q']);
   windows = decodeWindows(readFileSync(at('demo.usage'))).windows;
-  few = windows.map((window) => ({
-    ...window,
-    hosts: window.hosts.filter(isOfFew),
-    rows: window.rows.filter(isOfFew),
-    asked: window.asked.filter(isOfFew),
-  }));
-  writeFileSync(at('few.usage'), encodeWindows(few));
+  few = keepHosts(at('demo.usage'), at('few.usage'), /^10\.20\.1\.1[1-4]$/);
   const { breakdown, trend } = await reported(at('few.usage'), ...SINCE);
   told = { ...(await reported(at('few.usage'))), ...(breakdown && { breakdown }), ...(trend && { trend }) };
 });

@@ -56,7 +56,7 @@ describe('an option', () => {
 
   it('that a command must have may stand in the file', async () => {
     config('catalogue: { learn: { tool: mine, version: "1.10" } }\n');
-    const run = await asUser(['catalogue', 'learn', RECORDING]);
+    const run = await asUser(['catalogue', 'learn', RECORDING, '--against', 'captures/faults']);
     expect([run.code, run.out.includes('1.10')]).toEqual([0, true]);
   });
 

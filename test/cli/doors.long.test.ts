@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { wiretallyHere } from './in-process.ts';
 import { type Run, wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
@@ -40,7 +41,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function inFolder(words: readonly string[]): Promise<Run> {
-  return wiretally(words.map((word) => (existsSync(at(word)) || word.startsWith('new') ? at(word) : word)));
+  return wiretallyHere(
+    words.map((word) => (existsSync(at(word)) || word.startsWith('new') ? at(word) : word)),
+  );
 }
 
 describe('inputs', () => {
@@ -201,7 +204,7 @@ describe('questions to a store', () => {
     'CREATE TEMP TABLE t AS SELECT 1',
     'SELECT 1; CALL enable_logging()',
   ])('%s is refused', async (question) => {
-    const { code, err } = await wiretally(['store', 'sql', at('s.duckdb'), question]);
+    const { code, err } = await wiretallyHere(['store', 'sql', at('s.duckdb'), question]);
     expect(code, err).toBe(2);
   });
 
@@ -211,7 +214,7 @@ describe('questions to a store', () => {
     "EXPLAIN ANALYZE COPY windows TO 'new.csv'",
     "ATTACH 'new.duckdb'",
   ])('%s is refused in our words', async (question) => {
-    const { code, err } = await wiretally(['store', 'sql', at('s.duckdb'), question]);
+    const { code, err } = await wiretallyHere(['store', 'sql', at('s.duckdb'), question]);
     expect(code).toBe(2);
     expect(err).toContain('a question is one SELECT statement');
   });
@@ -260,7 +263,7 @@ describe('questions to a store', () => {
         },
       });
       const fresh = (): string | undefined => folders().find((name) => !before.includes(name));
-      await vi.waitUntil(fresh, { timeout: 30_000 });
+      await vi.waitUntil(fresh, { timeout: 200_000 });
       const end = (): Promise<Run> => {
         kill();
         return run;
@@ -295,7 +298,7 @@ describe('questions to a store', () => {
     'EXPLAIN SELECT 1',
     'FROM windows LIMIT 1',
   ])('%s is answered', async (question) => {
-    expect((await wiretally(['store', 'sql', at('s.duckdb'), question])).code).toBe(0);
+    expect((await wiretallyHere(['store', 'sql', at('s.duckdb'), question])).code).toBe(0);
   });
 });
 

@@ -1,14 +1,13 @@
 // Inputs of 1 MB that are made to cost: each at the verb that it once cost most at, with a ceiling of memory and CPU time.
-// bench/hostile-inputs.ts tries every one of them at every verb.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { captureKinds } from '../../bench/hostile-inputs/captures.ts';
-import { costOf, MOST } from '../../bench/hostile-inputs/measure.ts';
-import { textKinds } from '../../bench/hostile-inputs/texts.ts';
-import { windowKinds } from '../../bench/hostile-inputs/windows.ts';
+import { captureKinds } from '../hostile-inputs/captures.ts';
+import { costOf, MOST } from '../hostile-inputs/measure.ts';
+import { textKinds } from '../hostile-inputs/texts.ts';
+import { windowKinds } from '../hostile-inputs/windows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,9 +1,13 @@
 // The command line in the process of the test, where outputs and errors are asked, and the process itself is not. Its
 // rights stay: they would be gone for every test that follows.
 import { vi } from 'vitest';
+import type * as Confine from '../../src/cli/rights/confine.ts';
 import type { Run } from './run.ts';
 
-vi.doMock('../../src/cli/rights/rights.ts', () => ({ confineCommand: () => undefined }));
+vi.doMock('../../src/cli/rights/confine.ts', async (original) => ({
+  ...(await original<typeof Confine>()),
+  confine: () => undefined,
+}));
 const { runCommandLine } = await import('../../src/cli/command-line.ts');
 
 /** Of the environment of `wiretally` in run.ts. */

@@ -30,7 +30,8 @@ describe('catalogue learn', () => {
   });
 
   it('writes what a person signed, and it is read as an own entry', async () => {
-    const words = ['catalogue', 'learn', CONTROL, '--tool', 'fetcher', '--version', '1.0.0', '-q'];
+    const learn = ['catalogue', 'learn', CONTROL, '--tool', 'fetcher', '--version', '1.0.0', '-q'];
+    const words = [...learn, '--against', 'captures/faults'];
     const run = await wiretally([...words, '--sign', 'A. Person', '--write', FOLDER]);
     expect([run.code, run.err]).toEqual([0, '']);
     expect(readFileSync(join(FOLDER, 'fetcher.json'), 'utf8')).toContain('checked by A. Person, 2026-11-');
@@ -56,7 +57,8 @@ describe('catalogue learn', () => {
   });
 
   it('says what it could not learn, and which tool the catalogue has already', async () => {
-    const run = await wiretally(['catalogue', 'learn', QWEN, '--tool', 'twin', '--json']);
+    const words = ['catalogue', 'learn', QWEN, '--tool', 'twin', '--json', '--against', 'captures/faults'];
+    const run = await wiretally(words);
     expect(run.code).toBe(0);
     expect(JSON.parse(run.out)).not.toHaveProperty('evidence');
     expect(run.err).toContain(

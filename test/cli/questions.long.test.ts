@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToolProfile } from '../../src/model/profile.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
+import { wiretallyHere } from './in-process.ts';
+import { keepHosts } from './part-of-demo.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
@@ -81,7 +83,7 @@ describe('what a command works by', () => {
     { words: ['policy', 'check', none] },
     { words: ['verify', 'captures', '--key', none] },
   ])('must be there: $words', async ({ words }) => {
-    const run = await wiretally(words);
+    const run = await wiretallyHere(words);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain(none);
   });
@@ -89,7 +91,7 @@ describe('what a command works by', () => {
 
 describe('verbs of verbs', () => {
   it.each(['policy', 'store', 'catalogue'])('named alone, %s lists them on stderr', async (verb) => {
-    const run = await wiretally([verb]);
+    const run = await wiretallyHere([verb]);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toMatch(new RegExp(`^Usage: wiretally ${verb} `));
     expect(run.err).not.toContain('outputHelp');
@@ -148,7 +150,7 @@ describe('questions about what is nowhere', () => {
       next: '',
     },
   ])('are refused: $words', async ({ words, what, next }) => {
-    const run = await wiretally([words[0] ?? '', usage, ...words.slice(1)]);
+    const run = await wiretallyHere([words[0] ?? '', usage, ...words.slice(1)]);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain(what);
     expect(run.err).toContain(next);
@@ -208,9 +210,11 @@ describe('questions about what is nowhere', () => {
 
 describe('a span of a history', () => {
   let store: string;
+  let usage: string;
   beforeAll(async () => {
-    store = join(folder, 'demo.duckdb');
-    expect((await wiretally(['analyze', DEMO, '--store', store])).code).toBe(0);
+    [store, usage] = [join(folder, 'part.duckdb'), join(folder, 'part.usage')];
+    keepHosts(join(folder, 'demo.usage'), usage, /^10\.20\.1\./);
+    expect((await wiretally(['analyze', usage, '--store', store])).code).toBe(0);
   });
 
   const report = async (source: string, words: readonly string[]): Promise<ReportDocument> => {
@@ -332,7 +336,8 @@ describe('a tool that is asked for', () => {
       'Claude Code',
     ],
   ])('%# is found by its id and by its name, in any case', async (words, id, name) => {
-    const [byId, byName] = await Promise.all([wiretally(words(usage, id)), wiretally(words(usage, name))]);
+    const byId = await wiretallyHere(words(usage, id));
+    const byName = await wiretallyHere(words(usage, name));
     expect([byName.code, byName.err]).toEqual([0, byId.err]);
     expect(byName.out).toBe(byId.out);
   });
@@ -340,7 +345,7 @@ describe('a tool that is asked for', () => {
   it.each(['Claude Kode', 'claude', 'nothing-like-it'])(
     'is never all traffic of a capture: %s',
     async (tool) => {
-      const run = await wiretally(['profile', DEMO, '--tool', tool]);
+      const run = await wiretallyHere(['profile', DEMO, '--tool', tool]);
       expect([run.code, run.out]).toEqual([2, '']);
       expect(run.err).toContain(`no tool is called "${tool}"`);
       expect(run.err).toContain('--all-names');
@@ -349,7 +354,7 @@ describe('a tool that is asked for', () => {
 
   it('is not given the traffic of others by --all-names', async () => {
     for (const tool of ['claude-code', 'Claude Code', 'CLAUDE-CODE']) {
-      const run = await wiretally(['profile', DEMO, '--tool', tool, '--all-names']);
+      const run = await wiretallyHere(['profile', DEMO, '--tool', tool, '--all-names']);
       expect([run.code, run.out]).toEqual([2, '']);
       expect(run.err).toContain('the catalogue has Claude Code');
     }
@@ -360,7 +365,10 @@ describe('a tool that is asked for', () => {
 
   it('is learnt under the id that the catalogue has for its name', async () => {
     const recording = 'captures/recordings/qwen-code-0.24.4-prompt.pcap.gz';
-    const words = (tool: string): string[] => ['catalogue', 'learn', recording, '--tool', tool, '--json'];
+    const words = (tool: string): string[] => [
+      ...['catalogue', 'learn', recording, '--tool', tool, '--json'],
+      ...['--against', 'captures/faults'],
+    ];
     expect((await wiretally(words('Qwen Code'))).out).toBe((await wiretally(words('qwen-code'))).out);
   });
 });
@@ -416,7 +424,7 @@ describe('messages', () => {
     { words: ['catalogue', 'list', '--kind', 'foo'], says: 'one of cli, ide' },
     { words: ['catalogue', 'test', 'https://api.openai.com/v1'], says: 'catalogue test api.openai.com' },
   ])('lead on: $words', async ({ words, says }) => {
-    const run = await wiretally(words);
+    const run = await wiretallyHere(words);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain(says);
   });

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeFleet } from '../../bench/made-fleet.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addTo } from '../contract/carried.ts';
+import { makeFleet } from '../made-fleet.ts';
 import { wiretally } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-retention-'));

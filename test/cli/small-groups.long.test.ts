@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { readPseudonyms } from '../../src/query/inputs/pseudonyms.ts';
+import { keepHosts } from './part-of-demo.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
@@ -25,6 +26,8 @@ beforeAll(async () => {
   const nameOf = readPseudonyms(key);
   [lab, violator] = [nameOf(LAB), nameOf(VIOLATOR)];
   await wiretally(['analyze', DEMO, '--write', at('demo.usage'), '-q']);
+  // Groups of one host, and seven developers.
+  keepHosts(at('demo.usage'), at('demo.usage'), /^10\.(20\.1|30|40|99)\./);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -4,9 +4,9 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection, headers as natsHeaders } from '@nats-io/transport-node';
-import { type MadeSensor, makeFleet } from '../../bench/made-fleet.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { encodeWindows } from '../../src/window/codec.ts';
+import { type MadeSensor, makeFleet } from '../made-fleet.ts';
 
 const dayOf = ({ startSeconds }: UsageWindow): string =>
   `${new Date(startSeconds * 1000).toISOString().slice(0, 10)}.usage`;

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFleet, shuffled } from '../../bench/made-fleet.ts';
 import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Run, wiretally } from '../cli/run.ts';
+import { makeFleet, shuffled } from '../made-fleet.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-judges-'));
@@ -155,41 +155,6 @@ async function expectAsPartOf(address: string, windows: readonly UsageWindow[]):
   ];
   expect(server.out.replaceAll(address, 'STORE')).toBe(file.out.replaceAll(other, 'STORE'));
 }
-
-describe.skipIf(isWithout)('a store of version 1', () => {
-  /** As it was: facts without some columns, and no sums. */
-  function makeOld(address: string): void {
-    const database = new URL(address).pathname.slice(1);
-    const tables = front
-      .ask(`SELECT name FROM system.tables WHERE database = '${database}'`)
-      .trim()
-      .split('\n');
-    for (const table of tables.filter((name) =>
-      /^(live_|host_|usage_|names_|window_|period|judged|damaged)/.test(name),
-    ))
-      front.ask(`DROP TABLE ${database}.${table}`);
-    for (const table of ['host_totals', 'usage_rows', 'names_asked'])
-      front.ask(`CREATE TABLE ${database}.${table} (sensor String) ENGINE = MergeTree ORDER BY sensor`);
-    const columns =
-      'window hellos_complete hellos_incomplete snaplen_cut evicted_flows undecoded malformed gaps';
-    for (const column of columns.split(' '))
-      front.ask(`ALTER TABLE ${database}.windows DROP COLUMN ${column} SETTINGS mutations_sync = 2`);
-    front.ask(`TRUNCATE TABLE ${database}.meta`);
-    front.ask(`INSERT INTO ${database}.meta VALUES (1)`);
-  }
-
-  it('is read by its windows, and brought up to date by who writes', { timeout: 120_000 }, async () => {
-    const address = front.newAddress();
-    await put(address, [...first, ...late]);
-    makeOld(address);
-    const [question] = QUESTIONS;
-    const asked = await wiretally(['analyze', address, ...question]);
-    const file = await wiretally(['analyze', FILE, ...question]);
-    expect(asked.out.replaceAll(address, 'STORE')).toBe(file.out.replaceAll(FILE, 'STORE'));
-    expect((await judge(address)).code).toBe(0);
-    await expectAsFile(address);
-  });
-});
 
 describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
   it.each([

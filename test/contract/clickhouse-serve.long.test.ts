@@ -5,10 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeFleet } from '../../bench/made-fleet.ts';
 import { openStore } from '../../src/store/open.ts';
 import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
+import { makeFleet } from '../made-fleet.ts';
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 

@@ -5,10 +5,10 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFleet } from '../../bench/made-fleet.ts';
 import { askServer } from '../../src/store/clickhouse/questions.ts';
 import { openStore } from '../../src/store/open.ts';
 import { wiretally } from '../cli/run.ts';
+import { makeFleet } from '../made-fleet.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-asked-'));

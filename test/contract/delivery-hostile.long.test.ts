@@ -194,7 +194,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     expect(one.collected).toMatchObject({ added: honest.length, refused: 0 });
   });
 
-  it('gives its consumer a limit of deliveries, one of an older version too', async () => {
+  it('gives its consumer a limit of deliveries, one that has none too', async () => {
     const limit = async (): Promise<number | undefined> => {
       const connection = await connect({ servers: broker.url.replace('nats://', '') });
       const manager = await jetstreamManager(connection);

@@ -6,13 +6,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type MadeSensor, makeFleet, shuffled } from '../../bench/made-fleet.ts';
 import { START } from '../../bench/made-windows.ts';
 import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { DAY_SECONDS } from '../../src/time/units.ts';
 import { wiretally } from '../cli/run.ts';
+import { type MadeSensor, makeFleet, shuffled } from '../made-fleet.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, redeliverSoon, waitingAt } from './carried.ts';
 

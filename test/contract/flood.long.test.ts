@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FLOODS, writeMixed } from '../../bench/flood.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { decodeWindows } from '../../src/window/codec.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { FLOODS, writeMixed } from './flood.ts';
 
 const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';

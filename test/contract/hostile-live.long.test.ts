@@ -1,5 +1,5 @@
 // Hostile packets of every kind of the cost test between honest ones, live: every packet is read, and the honest hosts
-// have the same results as without them. The load of the sensor is measured by the benchmark bench:flood-live.
+// have the same results as without them.
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ function hostileFrames(folder: string): Uint8Array[] {
   const program = join(folder, 'hostile_captures');
   const captures = join(folder, 'kinds');
   mkdirSync(captures);
-  const sources = ['bench/stages/hostile_captures.cc', 'native-bindings/src/packet/checksum.cc'];
+  const sources = ['test/contract/hostile_captures.cc', 'native-bindings/src/packet/checksum.cc'];
   run(process.env.CXX ?? 'g++', '-std=c++20', '-O1', '-o', program, ...sources);
   run(program, captures);
   const kinds = readdirSync(captures).sort();

@@ -100,7 +100,7 @@ export class LiveNetwork {
     this.plug();
     mkdirSync('build', { recursive: true });
     this.#program = resolve(`build/send_packets-${process.pid}`);
-    run('cc', '-O2', '-o', this.#program, 'bench/stages/send_packets.c');
+    run('cc', '-O2', '-o', this.#program, 'bench/send_packets.c');
   }
 
   /** A new pair: wt0 at the sender's, wt1 at the watcher's. */

@@ -7,9 +7,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FLOODS, writeMixed } from '../../bench/flood.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
+import { FLOODS, writeMixed } from './flood.ts';
 import {
   CLI,
   FRAME_ROOM_BYTES,

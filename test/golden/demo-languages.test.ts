@@ -1,8 +1,10 @@
 // Reports on the demo capture in each language, by the command line: whole, of the same figures, and in one language.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { MESSAGES } from '../../src/report/language/message-catalogue.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { englishLeft, textsOf } from '../unit/report/english-left.ts';
 
 const MOST_OUTPUT_BYTES = 64 << 20;
@@ -10,16 +12,17 @@ const PAGE_BYTES = 300_000;
 const POLICY = ['--policy', 'captures/demo-policy.yaml'];
 const OPTIONS = { encoding: 'utf8', maxBuffer: MOST_OUTPUT_BYTES } as const;
 
+/** The windows of the demo, which each report is made of. */
+const windows = join(temporaryFolder('languages'), 'demo.usage');
+execFileSync(
+  process.execPath,
+  ['dist/cli/main.js', 'analyze', 'captures/demo.pcap.gz', '--quiet', '--write', windows],
+  OPTIONS,
+);
+
 /** Violations give exit code 1. */
 function analyze(...more: readonly string[]): string {
-  const args = [
-    'dist/cli/main.js',
-    'analyze',
-    'captures/demo.pcap.gz',
-    '--timezone',
-    'Asia/Shanghai',
-    ...more,
-  ];
+  const args = ['dist/cli/main.js', 'analyze', windows, '--timezone', 'Asia/Shanghai', ...more];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, OPTIONS);
   expect(stderr.includes('error'), stderr).toBe(false);
   expect([0, 1]).toContain(status);
@@ -42,6 +45,7 @@ describe.each([
 ] as const)('the demo capture %s', (_, policy) => {
   const document = JSON.parse(analyze(...policy, '--format', 'json')) as ReportDocument;
   const english = textsOf(analyze(...policy, '--format', 'html'));
+  const known = analyze(...policy, '--format', 'md').split('\n');
 
   it.each(['de', 'zh'] as const)('has a page in %s, with no word of English', (language) => {
     const page = analyze(...policy, '--format', 'html', '--language', language);
@@ -65,7 +69,6 @@ describe.each([
     'has Markdown in %s, of the rows and figures of the English one',
     (language) => {
       const own = analyze(...policy, '--format', 'md', '--language', language).split('\n');
-      const known = analyze(...policy, '--format', 'md').split('\n');
       const shape = (lines: readonly string[]): string[] =>
         lines.map(
           (line) =>

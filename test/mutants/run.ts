@@ -1,5 +1,5 @@
 // Plants each fault of mutants.ts in a copy of the project and looks which step of the CI finds it:
-//   npm run mutants [-- --only ID…] [-- --step STEP…] [-- --expected] [-- --parallel 2]
+//   npm run mutants [-- --only ID…] [-- --step STEP…] [-- --named] [-- --parallel 2]
 // Exit code 1 where a fault is not found.
 
 import { writeFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ const { values: asked } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     /** Of faults that these steps are expected to find. */
     step: { type: 'string', multiple: true, default: [] },
-    /** Without the steps that are not expected to find a fault. */
-    expected: { type: 'boolean', default: false },
+    /** Named and related tests alone, no whole step. */
+    named: { type: 'boolean', default: false },
     /** Copies of the project that are worked on at once. */
     parallel: { type: 'string', default: '1' },
   },
@@ -73,7 +73,7 @@ async function lookFor(tree: Tree, mutant: Mutant): Promise<Found> {
   if (named !== null && !(await runAll(tree, named)).isFine) return { foundBy: step, how: 'named tests' };
   const related = relatedCommand(step, file);
   if (related !== null && !(await tree.run(related)).isFine) return { foundBy: step, how: 'related tests' };
-  if (asked.expected) return { foundBy: null, how: '' };
+  if (asked.named) return { foundBy: null, how: '' };
   const others = STEPS.filter((other) => other !== step && (isCore(mutant) || !isOfCore(other)));
   for (const other of [step, ...others]) {
     if (!(await build(other, 'all'))) return UNBUILT;

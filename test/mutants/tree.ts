@@ -19,6 +19,7 @@ import type { Mutant } from './mutants.ts';
 const LINKED = ['node_modules', '.ci/chdb/node_modules'];
 /** What was built before, so that only what a fault changes is built again. */
 const BUILT = ['native-bindings/build', 'build/quick', 'build/native', 'build/fuzz', 'build/captures'];
+const ADDON = 'native-bindings/build/Release/wiretally.node';
 /** These hold the path of the project, and are made again for the copy. */
 const BOUND = ['build/quick/objects/tests.pch', 'build/native/objects/tests.pch'];
 /** The end of a command's output that an error shows. */
@@ -73,8 +74,14 @@ export class Tree {
   plant(mutant: Mutant): () => void {
     const path = join(this.folder, mutant.file);
     const text = readFileSync(path, 'utf8');
+    const addon = join(this.folder, ADDON);
+    const built = existsSync(addon) ? readFileSync(addon) : null;
     writeFileSync(path, this.withFault(mutant));
-    return () => writeFileSync(path, text);
+    return () => {
+      writeFileSync(path, text);
+      // The next fault may be in another layer, and its tests then use the addon as it is.
+      if (built !== null && !readFileSync(addon).equals(built)) writeFileSync(addon, built);
+    };
   }
 
   has(path: string): boolean {

@@ -65,10 +65,33 @@ TEST_CASE("a batch of every kind of record") {
   CHECK_EQ(window.outcomes().size(), 1);
   CHECK_EQ(window.hosts().size(), 2);
   CHECK_EQ(window.stats.flows, 5);
-  CHECK_EQ(window.sorted_rows()[0]->exchanges.size(), 1);
-  CHECK_EQ(window.sorted_rows()[0]->community_ids.size(), 1);
+  const Row& row = *window.sorted_rows()[0];
+  CHECK_EQ(row.exchanges.size(), 1);
+  CHECK_EQ(row.community_ids.size(), 1);
+  CHECK_EQ(std::vector<uint64_t>{row.packets_up, row.packets_down, row.bytes_up, row.bytes_down, row.payload_up,
+                                 row.payload_down},
+           std::vector<uint64_t>{10, 12, 5000, 9000, 4000, 8000});
   ImageTexts texts;
   CHECK(WindowImage(window, &texts).size() > 16);
+}
+
+TEST_CASE("a row of many hellos keeps the times of the first ones and of the last") {
+  constexpr int64_t kHellos = 300;
+  Collector collector = make_collector();
+  for (int64_t n = 1; n <= kHellos; ++n) {
+    FlowRecord record = flow_record(static_cast<uint64_t>(n));
+    record.hello_ns = record.first_ns + n * 1'000'000;
+    const std::vector<uint8_t> bytes = BatchBuilder().flow(record, "a.example").take();
+    CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+  }
+  const auto windows = collector.finish(nullptr);
+  std::vector<int64_t> times = windows.at(0)->sorted_rows().at(0)->hello_times_us;
+  std::sort(times.begin(), times.end());
+  const int64_t first_us = kStartUs + kSecondUs;
+  CHECK_EQ(times.front(), first_us + 1000);
+  CHECK_EQ(times.back(), first_us + kHellos * 1000);
+  // Cut once, at 257; the latest of then is kept.
+  CHECK_EQ(std::count(times.begin(), times.end(), first_us + 257 * 1000), 1);
 }
 
 TEST_CASE("every prefix of a batch is refused where it ends inside of a record") {
@@ -170,6 +193,18 @@ TEST_CASE("copies of a question belong to its answers in order, and the first on
   CHECK_EQ(unanswered.sums[kSumCount], 2);
   CHECK_EQ(unanswered.minima[kDelayUs], 8'000'000);
   CHECK_EQ(unanswered.maxima[kDelayUs], 10'000'000);
+}
+
+TEST_CASE("a logged answer without addresses is a block only where the log says so") {
+  for (const bool is_blocked : {false, true}) {
+    Collector collector = make_collector();
+    const std::vector<uint8_t> bytes = BatchBuilder().logged_answer(7, kStartUs * 1000, is_blocked, "a.example").take();
+    CHECK(collector.add_log(span_of(bytes), {}));
+    const auto kinds = outcomes_of(&collector, kStartUs + 10 * kSecondUs);
+    INFO(is_blocked);
+    CHECK_EQ(kinds.contains(number_of(QuestionKind::kZero)), is_blocked);
+    CHECK_EQ(kinds.size(), is_blocked ? 1u : 0u);
+  }
 }
 
 TEST_CASE("a question that is younger than its answer may be is left out at the end of a capture") {
@@ -452,6 +487,11 @@ TEST_CASE("two flows with one hello") {
   CHECK_EQ(outcome_of(*first, translated), SameHello::kDuplicate);
   translated.hello_us += 60 * kSecondUs;
   CHECK_EQ(outcome_of(*first, translated), SameHello::kCopy);
+  // From a proxy with one address for both legs.
+  Flow passed_on = *hello_flow(2, 5, 2, kFlowAnswered);
+  passed_on.client = first->server;
+  passed_on.server = host_of(60, 203);
+  CHECK_EQ(outcome_of(*first, passed_on), SameHello::kDuplicate);
   translated.hello_hash = 78;
   CHECK_EQ(outcome_of(*first, translated), SameHello::kOnly);
 }

@@ -52,6 +52,8 @@ inline std::vector<Case> links() {
       {"raw, old number", 12, p4, want4},
       {"raw, OpenBSD's number", 14, p6, want6},
       {"IPv4 only", 228, p4, want4},
+      {"IPv4 only, with padding", 228, joined({p4, filled(20)}), want4},
+      {"IPv4 only, no payload", 228, ip4({}, tcp(1234, 443, {})), "4 tcp 1234>443 0"},
       {"IPv6 only", 229, p6, want6},
       {"PPP", 9, joined({bytes::hex("ff03 0021"), p4}), want4},
       {"PPP, fields compressed", 9, joined({bytes::hex("21"), p4}), want4},

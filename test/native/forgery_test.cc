@@ -150,6 +150,17 @@ TEST_CASE("both ends take part in a connection") {
   CHECK_FALSE(seen.is_contradicted);
 }
 
+// Data that end with a FIN are acknowledged together with it: the number is one behind them.
+TEST_CASE("an acknowledgement of the end proves an answer") {
+  Wire wire;
+  wire.shake().send(true, kReal);
+  const Bytes answer = tracked::join({tracked::server_hello(0x0304, 0x1301), tracked::data(900)});
+  wire.add(wire.segment(false, 0x19, wire.server_next, wire.client_next, answer));
+  const uint32_t behind_fin = wire.server_next + static_cast<uint32_t>(answer.size()) + 1;
+  wire.add(wire.segment(true, 0x10, wire.client_next, behind_fin, {}));
+  CHECK(look(wire).is_answered);
+}
+
 TEST_CASE("packets of one end alone prove nothing") {
   Wire wire;
   for (const Bytes& payload : {kReal, tracked::data(2000)}) wire.send(true, payload);

@@ -73,7 +73,7 @@ TEST_CASE("frames may be shuffled in one packet") {
     bytes::add(&frames, {0, 0, 1});  // PADDING, PING
     bytes::add(&frames, quic::crypto_frame(message, cuts[i], cuts[i + 1]));
     bytes::add(&frames, {2, 9, 0, 1, 3, 0, 2});              // ACK with two ranges
-    bytes::add(&frames, {3, 9, 0, 0, 3, 1, 1, 1});           // ACK with ECN counts
+    bytes::add(&frames, {3, 9, 0, 0, 3, 1, 1, 7});           // ACK with ECN counts
     bytes::add(&frames, quic::crypto_frame(message, 0, 3));  // a repetition
   }
   bytes::add(&frames, {0x1c, 0, 6, 2, 'n', 'o'});  // CONNECTION_CLOSE

@@ -37,6 +37,7 @@ TEST_CASE("the beginning of a hello is recognised") {
       {"application data", "17 0303 0100 01 0000fc", 'n', 'y'},
       {"an empty record", "16 0303 0000", 'n', 'n'},
       {"empty application data", "17 0303 0000", 'n', 'y'},
+      {"a record of the largest length", "16 0303 4800", 'm', 'y'},
       {"a record that is too long", "16 0303 4801", 'n', 'n'},
       {"TLS 1.5", "16 0305", 'n', 'n'},
       {"SSLv2", "80 2e 01 03 01", 'n', 'n'},

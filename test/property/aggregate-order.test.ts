@@ -189,7 +189,7 @@ describe('aggregation', () => {
       fc.property(records, fc.array(fc.nat(7), { minLength: 1, maxLength: 50 }), (given, weights) => {
         expect(windowsOf(interleave(given, weights))).toEqual(windowsOf(interleave(given, [0])));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -204,7 +204,7 @@ describe('aggregation', () => {
           expect(windowsOf(order, settles)).toEqual(windowsOf(order));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -220,7 +220,7 @@ describe('aggregation', () => {
           expect(windowsOf(flushed(order, choices), settles)).toEqual(windowsOf(order));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

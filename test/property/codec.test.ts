@@ -50,6 +50,17 @@ describe('the codec', () => {
     );
   });
 
+  it('loses no window behind a byte that belongs to none', () => {
+    fc.assert(
+      fc.property(anyWindow, anyWindow, (first, second) => {
+        const [before, behind] = [encodeWindow(first), encodeWindow(second)];
+        const decoded = decodeWindows(Uint8Array.of(...before, 0, ...behind));
+        expect(decoded.windows).toEqual([first, second]);
+        expect(decoded.damage).toMatchObject([{ offset: before.length, length: 1, windowsBefore: 1 }]);
+      }),
+    );
+  });
+
   it('ends on any bytes, and accounts for each of them', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {

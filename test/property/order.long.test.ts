@@ -21,8 +21,7 @@ const COPIES = 70;
 const APART_US = 53_000_000;
 const NAT = { address: Buffer.from([10, 88, 0, 1]), portShift: 20_000 };
 const PROXY = Buffer.from([10, 77, 0, 1]);
-const RUNS = 2;
-const WORKERS = [1, 2, 3, 4, 5, 6, 7, 8];
+const WORKERS = [1, 2, 3, 5, 8];
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-order-'));
 let plain: Compiled;
@@ -163,7 +162,7 @@ describe('the order of threads', () => {
     const lines = await tellLines(reference, path, 1);
     for (const workers of WORKERS) {
       expect(await tellLines(delayed, path, workers)).toBe(lines);
-      for (let run = 0; run < RUNS; run++) expect(await tellWindows(delayed, path, workers)).toBe(windows);
+      expect(await tellWindows(delayed, path, workers)).toBe(windows);
     }
   });
 

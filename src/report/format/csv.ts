@@ -1,20 +1,13 @@
 // One line per host and tool, for spreadsheets.
 
 import { computedOnce } from '../../model/computed-once.ts';
-import type {
-  Breakdown,
-  BreakdownRow,
-  Exposure,
-  ReportAttempt,
-  ReportDocument,
-  ReportService,
-} from '../../model/report.ts';
-import { resultText } from '../text/attempt-words.ts';
+import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
+import { SECTIONS } from '../sections/list.ts';
 import { readingState } from '../text/blind-spots.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { exposuresOfUse, reasonOf } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { bytesOf } from '../text/quantity.ts';
-import { placeOf } from '../text/service-words.ts';
 import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
@@ -155,49 +148,15 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
   for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));
-  for (const attempt of document.attempts ?? []) yield attemptCsv(attempt, columns.length);
-  for (const service of document.services) yield* serviceCsv(service, columns.length);
+  const context = { words: ENGLISH_WORDS, place: 'csv' } as const;
+  for (const { csvLines, rows } of SECTIONS.flatMap(({ tables }) => tables))
+    if (csvLines !== undefined)
+      for (const row of rows(document, context))
+        for (const line of csvLines(row)) yield underColumns(columns.length, line);
 }
 
-/** Under the columns of tools; no column of use has a value. */
-function attemptCsv(attempt: ReportAttempt, width: number): string {
-  return underColumns(width, {
-    host: attempt.host,
-    row: 'attempt',
-    tool: attempt.tools.join(' '),
-    tool_name: attempt.name,
-    kind: resultText(attempt),
-    confidence: attempt.confidence,
-    first_seen: attempt.firstSeen,
-    last_seen: attempt.lastSeen,
-    attempts: attempt.attempts,
-  });
-}
-
-/** A line of `width` columns, with the values that are known. */
+/** A line of `width` columns, with the values that are known: no column of use has one in a line of a section. */
 function underColumns(width: number, known: Readonly<Record<string, CsvValue>>): string {
   const cells = COLUMNS.map(([head]) => known[head] ?? null);
   return csvLine([...cells, ...Array.from({ length: width - cells.length }, () => null)]);
-}
-
-/** One line per client, under the columns of tools; without one, the host of the service stands in its place. */
-function* serviceCsv(service: ReportService, width: number): Iterable<string> {
-  const { clients, product, class: kind, confidence } = service;
-  const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
-  for (const { host, firstSeen, lastSeen, bytesUp, bytesDown, requests } of rows) {
-    yield underColumns(width, {
-      host,
-      row: 'service',
-      tool: product,
-      tool_name: placeOf(service),
-      kind,
-      confidence,
-      first_seen: firstSeen,
-      last_seen: lastSeen,
-      bytes_up: bytesUp,
-      bytes_down: bytesDown,
-      requests_min: requests?.min ?? null,
-      requests_max: requests?.max ?? null,
-    });
-  }
 }

@@ -6,32 +6,29 @@ import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { Messages, VerdictText } from '../language/messages.ts';
-import { attemptHeads } from '../text/attempt-words.ts';
+import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
+import { SECTIONS } from '../sections/list.ts';
+import {
+  contextOf,
+  notesText,
+  type Section,
+  showSection,
+  showTable,
+  type TableShown,
+} from '../sections/section.ts';
 import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
-import { echDayHeads, echNameHeads, echNote, hiddenDays } from '../text/ech-words.ts';
-import {
-  affectedText,
-  exposureHeads,
-  exposureMatrix,
-  exposureOfRow,
-  exposureRows,
-  matrixHeads,
-} from '../text/exposure-words.ts';
+import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, toolNameOf } from '../text/finding-words.ts';
-import type { Head } from '../text/heads.ts';
 import { policyZone, readerZone } from '../text/instant.ts';
-import { mcpHeads, mcpServers } from '../text/mcp-words.ts';
 import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
 import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { wordFor } from '../text/report-words.ts';
-import { serviceHeads } from '../text/service-words.ts';
 import { verdicts } from '../text/verdict.ts';
-import { withoutNamesHeads, withoutNamesNote } from '../text/without-names-words.ts';
 import { reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
@@ -46,7 +43,7 @@ export function renderMarkdown(
   const days = reportDays(document, zone);
   const span = days.count === 0 ? null : messages.span(days.first, days.last);
   const selection = selectionWords(document, messages);
-  const { stats, withoutNames = [] } = document;
+  const { stats } = document;
   return `${[
     `# ${words.heading(span)}`,
     '',
@@ -59,26 +56,7 @@ export function renderMarkdown(
     ...(document.breakdown === undefined
       ? rowTable(document, messages)
       : breakdownTable(document.breakdown, messages)),
-    ...section(
-      page.tables.attempts,
-      attemptHeads(document, messages),
-      document.attempts ?? [],
-      messages.attempts.note,
-    ),
-    ...section(
-      page.tables.services,
-      serviceHeads(document, messages),
-      document.services,
-      messages.services.note,
-    ),
-    ...section(messages.mcp.title, mcpHeads(messages), mcpServers(document), messages.mcp.note),
-    ...echParts(document, messages),
-    ...section(
-      messages.withoutNames.title,
-      withoutNamesHeads(messages),
-      withoutNames,
-      withoutNamesNote(withoutNames, messages),
-    ),
+    ...SECTIONS.flatMap((section) => sectionParts(section, document, messages)),
     ...notSeen(document, messages),
     `## ${words.howMade}`,
     '',
@@ -94,25 +72,22 @@ export function renderMarkdown(
   ].join('\n')}\n`;
 }
 
-function echParts(document: ReportDocument, messages: Messages): string[] {
-  const names = document.ech?.names ?? [];
-  const days = hiddenDays(document);
-  const note = echNote(document, messages);
-  return [
-    ...section(messages.ech.title, echNameHeads(document, messages), names, note),
-    ...section(messages.markdown.echDays, echDayHeads(messages), days, note),
-  ];
+/** Each table of a section under its own heading; nothing without rows. */
+function sectionParts(section: Section, document: ReportDocument, messages: Messages): string[] {
+  const context = contextOf(document, messages, 'markdown');
+  return (showSection(section, context) ?? []).flatMap((shown) => [
+    `## ${shown.title}`,
+    '',
+    ...tableLines(shown),
+    notesText(section, context),
+    '',
+  ]);
 }
 
-/** A section of a table that every format prints; nothing without rows. */
-function section<T>(title: string, heads: readonly Head<T>[], rows: readonly T[], note: string): string[] {
-  return rows.length === 0 ? [] : [`## ${title}`, '', ...headedTable(heads, rows), note, ''];
-}
-
-const headedTable = <T>(heads: readonly Head<T>[], rows: readonly T[]): string[] =>
+const tableLines = ({ columns, rows, text }: TableShown): string[] =>
   table(
-    heads.map(({ head }) => head),
-    rows.map((row) => heads.map(({ of }) => md(of(row)))),
+    columns.map(({ head }) => head),
+    rows.map((row) => columns.map((column) => md(text(column, row)))),
   );
 
 function verdictParagraphs(document: ReportDocument, messages: Messages): string[] {
@@ -191,30 +166,24 @@ function findingTable(document: ReportDocument, messages: Messages): string[] {
 }
 
 function matrixParts(document: ReportDocument, messages: Messages): string[] {
-  const rows = exposureMatrix(document);
-  return rows.length === 0
-    ? []
-    : [
-        `## ${messages.page.advisories.heading}`,
-        '',
-        messages.page.advisories.matrixCaption,
-        '',
-        ...headedTable(matrixHeads(messages, rows), rows),
-      ];
+  const { title } = messages.sections.advisories;
+  const matrix = showTable(MATRIX, title, contextOf(document, messages, 'markdown'));
+  return matrix.rows.length === 0 ? [] : [`## ${title}`, '', matrix.caption, '', ...tableLines(matrix)];
 }
 
 function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messages: Messages): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
-  const { markdown: words, fullStop, page, advisories } = messages;
-  const rows = exposureRows(document, id, messages);
+  const { markdown: words, fullStop } = messages;
+  const { advisories } = messages.sections;
+  const days = showTable(daysOfAdvisory(id), '', contextOf(document, messages, 'markdown'));
   return [
-    `## ${words.advisory(md(id))}`,
+    `## ${advisories.one(md(id))}`,
     '',
     `${md(title)} (${advisories.severities[severity]}): ${md(tool)} ${md(affectedText(advisory, messages))}${fullStop.trimEnd()}`,
     '',
-    ...(rows.length === 0
-      ? [page.advisories.notSeen(md(tool)), '']
-      : [page.advisories.caption, '', ...headedTable(exposureHeads(messages), rows)]),
+    ...(days.rows.length === 0
+      ? [advisories.notSeen(md(tool)), '']
+      : [days.caption, '', ...tableLines(days)]),
     words.toDo(md(action)),
     '',
     ...sources.map((source) => `- ${md(source)}`),

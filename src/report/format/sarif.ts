@@ -3,15 +3,9 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { AdvisorySeverity, FindingResult, Severity } from '../../model/words.ts';
 import { jsonChunks } from '../../text/json-text.ts';
+import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
 import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';
-import {
-  ANSWERS,
-  affectedText,
-  buildsOfAnswer,
-  exposureMatrix,
-  type MatrixRow,
-  reasonOf,
-} from '../text/exposure-words.ts';
+import { ANSWERS, affectedText, buildsOfAnswer, reasonOf } from '../text/exposure-words.ts';
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';

@@ -6,26 +6,22 @@ import { SCRIPT } from '../client/page.script.js';
 import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
-import type { SectionName } from '../language/page-messages.ts';
+import { SECTIONS } from '../sections/list.ts';
 import type { RenderOptions } from '../text/render-options.ts';
-import { attemptsSection } from './attempts-section.ts';
 import { comparisonSection } from './comparison-section.ts';
-import { echSection } from './ech-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { exposureSection } from './exposure-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
-import { mcpSection } from './mcp-section.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
-import { servicesSection } from './services-section.ts';
+import { fragment, sectionPart } from './sections.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
 import { violatorsSection } from './violators-section.ts';
-import { waysInFile } from './ways.ts';
-import { withoutNamesSection } from './without-names-section.ts';
+import { type Ways, waysInFile } from './ways.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
@@ -136,48 +132,48 @@ function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
   return plain.pipeThrough(new CompressionStream('deflate-raw'));
 }
 
+/** Fragment, name of the link to it, and markup. */
+type Part = readonly [string, string, Html];
+
+function comparedPart({ document: { comparison }, zone, messages }: PageModel, plan: Plan, ways: Ways): Html {
+  if (comparison === undefined) return NOTHING;
+  const rows = { from: 0, count: plan.rows };
+  return comparisonSection(comparison, zone, rows, { ...ways, host: () => null }, messages);
+}
+
 /** Up to its data, which follows or not. */
 function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): string {
   const { document, messages } = model;
   const { frame } = messages.page;
   const ways = waysInFile(shownAnchors(model, plan.lines), messages);
   const lines = { from: 0, count: plan.lines };
-  const sections: [string, SectionName, Html][] = [
-    ['violators', 'violators', violatorsSection(model, ways)],
-    [
-      'comparison',
-      'comparison',
-      document.comparison === undefined
-        ? NOTHING
-        : comparisonSection(
-            document.comparison,
-            model.zone,
-            { from: 0, count: plan.rows },
-            { ...ways, host: () => null },
-            messages,
-          ),
-    ],
-    ['hosts', 'hosts', hostsSection(model, { from: 0, count: plan.rows }, ways)],
-    ['tools', 'tools', toolsSection(model, ways)],
-    ['telemetry', 'telemetry', ledgerSection(model)],
-    ['advisories', 'advisories', exposureSection(model)],
-    ['findings', 'findings', findingsSection(model, lines, plan.detail, ways)],
+  const { navigation } = frame;
+  const parts: Part[] = [
+    ['violators', navigation.violators, violatorsSection(model, ways)],
+    ['comparison', navigation.comparison, comparedPart(model, plan, ways)],
+    ['hosts', navigation.hosts, hostsSection(model, { from: 0, count: plan.rows }, ways)],
+    ['tools', navigation.tools, toolsSection(model, ways)],
+    ['telemetry', navigation.telemetry, ledgerSection(model)],
+    ['advisories', messages.sections.advisories.navigation, exposureSection(model, ways)],
+    ['findings', navigation.findings, findingsSection(model, lines, plan.detail, ways)],
     [
       'evidence',
-      model.outcomes === null ? 'evidence' : 'otherUse',
+      model.outcomes === null ? navigation.evidence : navigation.otherUse,
       evidenceSection(model, lines, plan.detail, ways),
     ],
-    ['attempts', 'attempts', attemptsSection(model, ways)],
-    ['services', 'services', servicesSection(model)],
-    ['mcp', 'mcp', mcpSection(model)],
-    ['ech', 'ech', echSection(model)],
-    ['without-names', 'withoutNames', withoutNamesSection(model)],
-    ['unseen', 'unseen', unseenSection(model)],
-    ['method', 'method', methodSection(model)],
-    ['glossary', 'glossary', glossarySection(model)],
+    ...SECTIONS.map(
+      (section): Part => [
+        fragment(section),
+        messages.sections[section.id].navigation,
+        sectionPart(section, model, ways),
+      ],
+    ),
+    ['unseen', navigation.unseen, unseenSection(model)],
+    ['method', navigation.method, methodSection(model)],
+    ['glossary', navigation.glossary, glossarySection(model)],
   ];
-  const shown = sections.filter(([, , section]) => section !== NOTHING);
-  const links = [['verdict', 'verdict'] as const, ...shown.map(([id, name]) => [id, name] as const)];
+  const shown = parts.filter(([, , section]) => section !== NOTHING);
+  const links = [['verdict', navigation.verdict] as const, ...shown];
   const made = document.generated === null ? '' : frame.made(messages.time(document.generated, model.zone));
   const script = frame.scriptWords();
   return html`<!doctype html>
@@ -185,7 +181,7 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
 ${head}
 <body${script === null ? '' : html` data-words="${JSON.stringify(script)}"`}>
 <a class="skip" href="#verdict">${frame.skip}</a>
-<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="${frame.sections}">${links.map(([id, name]) => html`<a href="#${id}">${frame.navigation[name]}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">${frame.search}</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="${frame.searchHint}"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">${frame.dark}</button><button type="button" class="btn" id="print">${frame.print}</button><button type="button" class="btn" id="json">${frame.data}</button></div></header>
+<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="${frame.sections}">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><div class="tools" role="search"><label class="sr" for="hq">${frame.search}</label><input id="hq" type="search" size="12" autocomplete="off" placeholder="${frame.searchHint}"><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">${frame.dark}</button><button type="button" class="btn" id="print">${frame.print}</button><button type="button" class="btn" id="json">${frame.data}</button></div></header>
 <main><div class="head"><span><b>${frame.heading}</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${messages.hosts(document.hosts.length)}${made}</span></div>
 ${verdictSection(model, ways)}${shown.map(([, , section]) => section)}</main>
 <footer>${frame.footer(document.wiretally, document.catalogue)} ${hasData ? frame.dataInside : frame.dataElsewhere}</footer>

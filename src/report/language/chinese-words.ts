@@ -361,71 +361,102 @@ export const CHINESE_WORDS: ReportWords = {
     packets: '单独的数据包文件',
     packetsNote: (hasCaptures) => `仅含报头和握手${hasCaptures ? '' : '；请写出包含这些数据包的抓包文件'}`,
   },
-  attempts: {
-    result: (result) => ({ blocked: '尝试，被阻止', failed: '尝试，失败' })[result],
-    note: '这些连接在第一次请求之前就被中止：不算使用，也不算违规。证据由“diagnose”给出。',
-  },
-  services: {
-    noClients: (probes) => `无（${FINDINGS.probes(probes)}）`,
-    orMore: (requests) => `${requests} 或更多`,
-    upstream: (name, confidence) => `${name}（${confidence}）`,
-    note: '服务按其明文应答命名；TLS 之后的服务只能按服务器名称判断，可信程度为“可能”。没有请求的服务无法看到。',
-  },
-  mcp: {
-    moreHosts: (names, more) => `${names}${more > 0 ? ` 和另外 ${hosts(more)}` : ''}`,
-    title: '远程 MCP 服务器',
-    note: '主机连接过的、目录中的 MCP 服务器名称。位于这类名称之后、隧道内或使用其他名称的服务器无法看到。',
-  },
-  ech: {
-    title: 'Encrypted ClientHello',
-    unknownName: '不明',
-    hellos: (amount) => count(amount, '个 ClientHello'),
-    note: (sums) =>
-      `${sums === null ? '' : `${count(sums.real, '个 ClientHello')}带有已知的公共名称，${formatCount(sums.others)} 个带有 GREASE 或未知的公共名称。`}服务器是否接受 Encrypted ClientHello 无法看到。`,
-  },
-  withoutNames: {
-    title: '如果所有服务器名称都被隐藏',
-    anySign: (traced, amount) => `${hosts(amount)}中的 ${formatCount(traced)} 台`,
-    kinds: {
-      name: '服务器名称',
-      dns: 'DNS',
-      proxy: '代理目标',
-      network: '地址',
-      fingerprint: '运行时和请求大小',
-      pair: '成对的握手',
-      companion: '伴随的名称',
+  sections: {
+    attempts: {
+      navigation: '尝试',
+      title: '尝试',
+      caption: '按主机和名称列出的尝试',
+      result: (result) => ({ blocked: '尝试，被阻止', failed: '尝试，失败' })[result],
+      note: '这些连接在第一次请求之前就被中止：不算使用，也不算违规。证据由“diagnose”给出。',
     },
-    note: (left, tools) =>
-      `如果 ClientHello、DNS、代理请求和 HTTP 中都没有名称，${count(tools, '个工具')}中有 ${left} 个仍能指明。没有名称的行最多为“可能”，其工具也可能是另一个。目录之外名称的流量不在本表中。`,
-  },
-  advisories: {
-    answers: { ran: '运行过', may: '可能运行过', cannotSay: '无法判定', notSeen: '未看到' },
-    severities: {
-      critical: '危急',
-      high: '高',
-      unrated: '未评级',
-      medium: '中',
-      low: '低',
-      info: '提示',
+    services: {
+      navigation: '服务',
+      title: '您网络中的 AI 服务',
+      label: 'AI 服务',
+      caption: 'AI 服务及其客户端',
+      lead: '应答过这些网络中主机的模型服务器、中转、MCP 服务器和智能体。',
+      noClients: (probes) => `无（${FINDINGS.probes(probes)}）`,
+      orMore: (requests) => `${requests} 或更多`,
+      upstream: (name, confidence) => `${name}（${confidence}）`,
+      note: '服务按其明文应答命名；TLS 之后的服务只能按服务器名称判断，可信程度为“可能”。没有请求的服务无法看到。',
     },
-    versions([first, last]) {
-      if (last === null) return first === null ? '任何版本' : `${first} 及更新版本`;
-      const end = lastVersion(last);
-      if (first === null) return `${end} 及更早版本`;
-      return first === last ? first : `${first} 至 ${end}`;
+    mcp: {
+      navigation: 'MCP',
+      caption: '远程 MCP 服务器及其客户端',
+      moreHosts: (names, more) => `${names}${more > 0 ? ` 和另外 ${hosts(more)}` : ''}`,
+      title: '远程 MCP 服务器',
+      note: '主机连接过的、目录中的 MCP 服务器名称。位于这类名称之后、隧道内或使用其他名称的服务器无法看到。',
     },
-    moreRanges: (amount) => `和另外 ${count(amount, '个范围')}`,
-    possibly: (ranges) => `可能还有 ${ranges}`,
-    partlyUnknown: '部分版本不明',
-    downloaded: (day) => `${day} 下载过一个版本`,
-    reasons: {
-      startUnknown: '启动与任何已录制的版本都不符',
-      newerStart: '启动可能来自比已录制版本更新的版本',
-      noStart: '没有看到启动',
-      noBuilds: '没有录制过此工具的版本',
-      unmapped: '公告中没有已知的版本',
+    ech: {
+      navigation: '加密的 ClientHello',
+      names: { label: '提供 ECH 的名称', caption: '提供 Encrypted ClientHello 的名称' },
+      days: {
+        title: '按主机和日期列出的 Encrypted ClientHello',
+        label: '按主机和日期列出的 ClientHello',
+        caption: '按主机和日期列出的、带有 Encrypted ClientHello 的 ClientHello',
+      },
+      greaseNote: 'GREASE 形态相同，但真实名称仍在 ClientHello 中。',
+      title: 'Encrypted ClientHello',
+      unknownName: '不明',
+      hellos: (amount) => count(amount, '个 ClientHello'),
+      note: (sums) =>
+        `${sums === null ? '' : `${count(sums.real, '个 ClientHello')}带有已知的公共名称，${formatCount(sums.others)} 个带有 GREASE 或未知的公共名称。`}服务器是否接受 Encrypted ClientHello 无法看到。`,
     },
-    reasonOn: (reason, days) => `${reason}（${days}）`,
+    withoutNames: {
+      navigation: '无名称',
+      label: '无名称',
+      caption: '有和没有服务器名称时的工具',
+      title: '如果所有服务器名称都被隐藏',
+      anySign: (traced, amount) => `${hosts(amount)}中的 ${formatCount(traced)} 台`,
+      kinds: {
+        name: '服务器名称',
+        dns: 'DNS',
+        proxy: '代理目标',
+        network: '地址',
+        fingerprint: '运行时和请求大小',
+        pair: '成对的握手',
+        companion: '伴随的名称',
+      },
+      note: (left, tools) =>
+        `如果 ClientHello、DNS、代理请求和 HTTP 中都没有名称，${count(tools, '个工具')}中有 ${left} 个仍能指明。没有名称的行最多为“可能”，其工具也可能是另一个。目录之外名称的流量不在本表中。`,
+    },
+    advisories: {
+      navigation: '安全公告',
+      title: '安全公告',
+      lead: '哪些主机运行过受影响的版本，依据其启动情况。“可能”和“无法判定”不等于“否”。',
+      caption: '各安全公告每种结果的主机数，最严重的在前',
+      one: (id) => `安全公告 ${id}`,
+      daysCaption: '每台主机各结果的天数',
+      notSeen: (tool) => `这段时间没有在任何主机上看到 ${tool}。`,
+      toDo: '处理办法：',
+      answers: { ran: '运行过', may: '可能运行过', cannotSay: '无法判定', notSeen: '未看到' },
+      severities: {
+        critical: '危急',
+        high: '高',
+        unrated: '未评级',
+        medium: '中',
+        low: '低',
+        info: '提示',
+      },
+      versions([first, last]) {
+        if (last === null) return first === null ? '任何版本' : `${first} 及更新版本`;
+        const end = lastVersion(last);
+        if (first === null) return `${end} 及更早版本`;
+        return first === last ? first : `${first} 至 ${end}`;
+      },
+      moreRanges: (amount) => `和另外 ${count(amount, '个范围')}`,
+      possibly: (ranges) => `可能还有 ${ranges}`,
+      partlyUnknown: '部分版本不明',
+      downloaded: (day) => `${day} 下载过一个版本`,
+      reasons: {
+        startUnknown: '启动与任何已录制的版本都不符',
+        newerStart: '启动可能来自比已录制版本更新的版本',
+        noStart: '没有看到启动',
+        noBuilds: '没有录制过此工具的版本',
+        unmapped: '公告中没有已知的版本',
+      },
+      reasonOn: (reason, days) => `${reason}（${days}）`,
+    },
   },
   comparison: {
     spanOf: (since, until, year) => `${year}年 ${since} 至 ${until}`,

@@ -206,7 +206,6 @@ export const CHINESE: Messages = {
     findings: '发现',
     exemptBy: (exception) => `例外：${exception}`,
     findingsNote: '发现的数字只涵盖该发现的时间；下表的数字涵盖整个时间范围。',
-    advisory: (id) => `安全公告 ${id}`,
     toDo: (action) => `处理办法：${action}`,
     mayBe: (tools) => `（可能是 ${tools}）`,
     by: (by) => ({ hour: '小时', day: '日期', week: '周', tool: '工具', host: '主机', role: '用途' })[by],
@@ -220,7 +219,6 @@ export const CHINESE: Messages = {
     howMade: '本报告的由来',
     made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}，目录 ${catalogue}；时间为 ${zone}`,
     clientHellos: (amount) => count(amount, '个 ClientHello'),
-    echDays: '按主机和日期列出的 Encrypted ClientHello',
     comparison: {
       before: (text) => `此前：${text}`,
       after: (text) => `此后：${text}`,

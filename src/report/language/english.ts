@@ -147,7 +147,6 @@ export const ENGLISH: Messages = {
     exemptBy: (exception) => `exempt by ${exception}`,
     findingsNote:
       'The figures of a finding cover only the time of that finding; those in the table below cover the whole period.',
-    advisory: (id) => `Advisory ${id}`,
     toDo: (action) => `What to do: ${action}`,
     mayBe: (tools) => ` (may be ${tools})`,
     by: (by) => by,
@@ -161,7 +160,6 @@ export const ENGLISH: Messages = {
     howMade: 'How this was made',
     made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}, catalogue ${catalogue}; times are ${zone}`,
     clientHellos: (count) => plural(count, 'ClientHello'),
-    echDays: 'Encrypted ClientHello by host and day',
     comparison: {
       before: (text) => `before: ${text}`,
       after: (text) => `after: ${text}`,

@@ -416,76 +416,107 @@ export const GERMAN_WORDS: ReportWords = {
     packetsNote: (hasCaptures) =>
       `nur Kopfdaten und Verbindungsaufbau${hasCaptures ? '' : '; die Mitschnitte nennen, die sie enthalten'}`,
   },
-  attempts: {
-    result: (result) => ({ blocked: 'Versuch, blockiert', failed: 'Versuch, fehlgeschlagen' })[result],
-    note: 'Diese Verbindungen endeten vor der ersten Anfrage: Sie sind keine Nutzung und kein Verstoß. „diagnose“ liefert die Belege.',
-  },
-  services: {
-    noClients: (probes) => `keine (${FINDINGS.probes(probes)})`,
-    orMore: (requests) => `${requests} oder mehr`,
-    upstream: (name, confidence) => `${name} (${confidence})`,
-    note: 'Dienste sind nach dem benannt, was sie im Klartext geantwortet haben; ein Dienst hinter TLS nur nach seinem Servernamen, als möglich. Ein Dienst ohne Anfragen ist nicht sichtbar.',
-  },
-  mcp: {
-    moreHosts: (names, more) => `${names}${more > 0 ? ` und ${plural(more, 'weiterer', 'weitere')}` : ''}`,
-    title: 'Entfernte MCP-Server',
-    note: 'Namen von MCP-Servern aus dem Katalog, mit denen Rechner verbunden waren. Server hinter einem solchen Namen, in einem Tunnel oder unter anderen Namen sind nicht sichtbar.',
-  },
-  ech: {
-    title: 'Encrypted ClientHello',
-    unknownName: 'unbekannt',
-    hellos: (count) => plural(count, 'ClientHello', 'ClientHellos'),
-    note: (sums) =>
-      `${sums === null ? '' : `${plural(sums.real, 'ClientHello', 'ClientHellos')} mit bekanntem öffentlichem Namen, ${formatCount(sums.others)} mit GREASE oder unbekanntem öffentlichem Namen. `}Ob ein Server Encrypted ClientHello angenommen hat, ist nicht sichtbar.`,
-  },
-  withoutNames: {
-    title: 'Wenn alle Servernamen verborgen wären',
-    anySign: (traced, count) => `${formatCount(traced)} von ${ofHosts(count)}`,
-    kinds: {
-      name: 'Servername',
-      dns: 'DNS',
-      proxy: 'Ziel im Proxy',
-      network: 'Adresse',
-      fingerprint: 'Laufzeitumgebung und Größe der Anfragen',
-      pair: 'Hello-Paare',
-      companion: 'begleitende Namen',
+  sections: {
+    attempts: {
+      navigation: 'Versuche',
+      title: 'Versuche',
+      caption: 'Versuche nach Rechner und Name',
+      result: (result) => ({ blocked: 'Versuch, blockiert', failed: 'Versuch, fehlgeschlagen' })[result],
+      note: 'Diese Verbindungen endeten vor der ersten Anfrage: Sie sind keine Nutzung und kein Verstoß. „diagnose“ liefert die Belege.',
     },
-    note: (left, tools) =>
-      `Ohne Namen in ClientHellos, DNS, Proxy-Anfragen und HTTP würden ${left} von ${plural(tools, 'Werkzeug', 'Werkzeugen')} namentlich gefunden. Eine Zeile ohne Namen ist höchstens möglich, und ihr Werkzeug kann ein anderes sein. Verkehr mit Namen außerhalb des Katalogs steht nicht in dieser Tabelle.`,
-  },
-  advisories: {
-    answers: {
-      ran: 'ausgeführt',
-      may: 'möglicherweise ausgeführt',
-      cannotSay: 'unklar',
-      notSeen: 'nicht beobachtet',
+    services: {
+      navigation: 'Dienste',
+      title: 'KI-Dienste in Ihren Netzen',
+      label: 'KI-Dienste',
+      caption: 'KI-Dienste und ihre Clients',
+      lead: 'Modellserver, Relays, MCP-Server und Agenten, die Rechnern dieser Netze geantwortet haben.',
+      noClients: (probes) => `keine (${FINDINGS.probes(probes)})`,
+      orMore: (requests) => `${requests} oder mehr`,
+      upstream: (name, confidence) => `${name} (${confidence})`,
+      note: 'Dienste sind nach dem benannt, was sie im Klartext geantwortet haben; ein Dienst hinter TLS nur nach seinem Servernamen, als möglich. Ein Dienst ohne Anfragen ist nicht sichtbar.',
     },
-    severities: {
-      critical: 'kritisch',
-      high: 'hoch',
-      unrated: 'nicht bewertet',
-      medium: 'mittel',
-      low: 'niedrig',
-      info: 'Hinweis',
+    mcp: {
+      navigation: 'MCP',
+      caption: 'Entfernte MCP-Server und ihre Clients',
+      moreHosts: (names, more) => `${names}${more > 0 ? ` und ${plural(more, 'weiterer', 'weitere')}` : ''}`,
+      title: 'Entfernte MCP-Server',
+      note: 'Namen von MCP-Servern aus dem Katalog, mit denen Rechner verbunden waren. Server hinter einem solchen Namen, in einem Tunnel oder unter anderen Namen sind nicht sichtbar.',
     },
-    versions([first, last]) {
-      if (last === null) return first === null ? 'jede Version' : `${first} und neuer`;
-      const end = lastVersion(last);
-      if (first === null) return `${end} und älter`;
-      return first === last ? first : `${first} bis ${end}`;
+    ech: {
+      navigation: 'Verborgene ClientHellos',
+      names: { label: 'Namen, die es anbieten', caption: 'Namen, die Encrypted ClientHello anbieten' },
+      days: {
+        title: 'Encrypted ClientHello nach Rechner und Tag',
+        label: 'ClientHellos nach Rechner und Tag',
+        caption: 'ClientHellos mit Encrypted ClientHello nach Rechner und Tag',
+      },
+      greaseNote: 'GREASE hat dieselbe Form und lässt den echten Namen im ClientHello.',
+      title: 'Encrypted ClientHello',
+      unknownName: 'unbekannt',
+      hellos: (count) => plural(count, 'ClientHello', 'ClientHellos'),
+      note: (sums) =>
+        `${sums === null ? '' : `${plural(sums.real, 'ClientHello', 'ClientHellos')} mit bekanntem öffentlichem Namen, ${formatCount(sums.others)} mit GREASE oder unbekanntem öffentlichem Namen. `}Ob ein Server Encrypted ClientHello angenommen hat, ist nicht sichtbar.`,
     },
-    moreRanges: (count) => ` und ${plural(count, 'weiterer Bereich', 'weitere Bereiche')}`,
-    possibly: (ranges) => `möglicherweise ${ranges}`,
-    partlyUnknown: 'Versionen teilweise unbekannt',
-    downloaded: (day) => `lud am ${day} eine Version herunter`,
-    reasons: {
-      startUnknown: 'kein Start passt zu den aufgezeichneten Versionen',
-      newerStart: 'ein Start ist möglicherweise von einer neueren Version als den aufgezeichneten',
-      noStart: 'kein Start wurde beobachtet',
-      noBuilds: 'von diesem Werkzeug sind keine Versionen aufgezeichnet',
-      unmapped: 'die Sicherheitsmeldung nennt keine bekannte Version',
+    withoutNames: {
+      navigation: 'Ohne Namen',
+      label: 'Ohne Namen',
+      caption: 'Werkzeuge mit und ohne Servernamen',
+      title: 'Wenn alle Servernamen verborgen wären',
+      anySign: (traced, count) => `${formatCount(traced)} von ${ofHosts(count)}`,
+      kinds: {
+        name: 'Servername',
+        dns: 'DNS',
+        proxy: 'Ziel im Proxy',
+        network: 'Adresse',
+        fingerprint: 'Laufzeitumgebung und Größe der Anfragen',
+        pair: 'Hello-Paare',
+        companion: 'begleitende Namen',
+      },
+      note: (left, tools) =>
+        `Ohne Namen in ClientHellos, DNS, Proxy-Anfragen und HTTP würden ${left} von ${plural(tools, 'Werkzeug', 'Werkzeugen')} namentlich gefunden. Eine Zeile ohne Namen ist höchstens möglich, und ihr Werkzeug kann ein anderes sein. Verkehr mit Namen außerhalb des Katalogs steht nicht in dieser Tabelle.`,
     },
-    reasonOn: (reason, days) => `${reason} (${days})`,
+    advisories: {
+      navigation: 'Sicherheitsmeldungen',
+      title: 'Sicherheitsmeldungen',
+      lead: 'Welche Rechner eine betroffene Version ausgeführt haben, soweit ihre Starts es zeigen. „Möglich“ und „unklar“ heißen nicht „nein“.',
+      caption: 'Rechner je Ergebnis und Sicherheitsmeldung, die schwersten zuerst',
+      one: (id) => `Sicherheitsmeldung ${id}`,
+      daysCaption: 'Tage je Ergebnis und Rechner',
+      notSeen: (tool) => `${tool} wurde in dieser Zeit auf keinem Rechner beobachtet.`,
+      toDo: 'Was zu tun ist:',
+      answers: {
+        ran: 'ausgeführt',
+        may: 'möglicherweise ausgeführt',
+        cannotSay: 'unklar',
+        notSeen: 'nicht beobachtet',
+      },
+      severities: {
+        critical: 'kritisch',
+        high: 'hoch',
+        unrated: 'nicht bewertet',
+        medium: 'mittel',
+        low: 'niedrig',
+        info: 'Hinweis',
+      },
+      versions([first, last]) {
+        if (last === null) return first === null ? 'jede Version' : `${first} und neuer`;
+        const end = lastVersion(last);
+        if (first === null) return `${end} und älter`;
+        return first === last ? first : `${first} bis ${end}`;
+      },
+      moreRanges: (count) => ` und ${plural(count, 'weiterer Bereich', 'weitere Bereiche')}`,
+      possibly: (ranges) => `möglicherweise ${ranges}`,
+      partlyUnknown: 'Versionen teilweise unbekannt',
+      downloaded: (day) => `lud am ${day} eine Version herunter`,
+      reasons: {
+        startUnknown: 'kein Start passt zu den aufgezeichneten Versionen',
+        newerStart: 'ein Start ist möglicherweise von einer neueren Version als den aufgezeichneten',
+        noStart: 'kein Start wurde beobachtet',
+        noBuilds: 'von diesem Werkzeug sind keine Versionen aufgezeichnet',
+        unmapped: 'die Sicherheitsmeldung nennt keine bekannte Version',
+      },
+      reasonOn: (reason, days) => `${reason} (${days})`,
+    },
   },
   comparison: {
     spanOf: (since, until, year) => `${since} bis ${until} ${year}`,

@@ -263,7 +263,6 @@ export const GERMAN: Messages = {
     exemptBy: (exception) => `Ausnahme durch ${exception}`,
     findingsNote:
       'Die Zahlen eines Befunds gelten nur für die Zeit dieses Befunds; die der folgenden Tabelle gelten für den ganzen Zeitraum.',
-    advisory: (id) => `Sicherheitsmeldung ${id}`,
     toDo: (action) => `Was zu tun ist: ${action}`,
     mayBe: (tools) => ` (möglicherweise ${tools})`,
     by: (by) =>
@@ -278,7 +277,6 @@ export const GERMAN: Messages = {
     howMade: 'Wie dieser Bericht entstand',
     made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}, Katalog ${catalogue}; Zeiten in ${zone}`,
     clientHellos: (count) => plural(count, 'ClientHello', 'ClientHellos'),
-    echDays: 'Encrypted ClientHello nach Rechner und Tag',
     comparison: {
       before: (text) => `vorher: ${text}`,
       after: (text) => `nachher: ${text}`,

@@ -94,7 +94,6 @@ export interface MarkdownMessages {
   readonly findings: string;
   exemptBy(exception: string): string;
   readonly findingsNote: string;
-  advisory(id: string): string;
   toDo(action: string): string;
   mayBe(tools: string): string;
   by(by: BreakdownBy): string;
@@ -108,7 +107,6 @@ export interface MarkdownMessages {
   readonly howMade: string;
   made(wiretally: string, catalogue: string, zone: string): string;
   clientHellos(count: number): string;
-  readonly echDays: string;
   readonly comparison: {
     before(text: string): string;
     after(text: string): string;

@@ -4,22 +4,17 @@
 import type { Banned } from '../text/banned.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
 
-export type SectionName =
+/** Parts of the page that are made by hand. */
+type PartName =
   | 'verdict'
   | 'violators'
   | 'comparison'
   | 'hosts'
   | 'tools'
   | 'telemetry'
-  | 'advisories'
   | 'findings'
   | 'evidence'
   | 'otherUse'
-  | 'attempts'
-  | 'services'
-  | 'mcp'
-  | 'ech'
-  | 'withoutNames'
   | 'unseen'
   | 'method'
   | 'glossary';
@@ -50,7 +45,7 @@ export interface FrameMessages {
   readonly noPackets: string;
   readonly skip: string;
   readonly sections: string;
-  readonly navigation: Readonly<Record<SectionName, string>>;
+  readonly navigation: Readonly<Record<PartName, string>>;
   readonly search: string;
   readonly searchHint: string;
   readonly dark: string;
@@ -327,34 +322,6 @@ export interface ComparisonMessages {
   hostsCaption(shown: number | null, hosts: number): string;
 }
 
-export interface AdvisoryMessages {
-  readonly heading: string;
-  readonly lead: string;
-  readonly matrixCaption: string;
-  one(id: string): string;
-  readonly caption: string;
-  notSeen(tool: string): string;
-  readonly toDo: string;
-}
-
-/** Tables of the rest. */
-export interface TableMessages {
-  readonly attempts: string;
-  readonly attemptsCaption: string;
-  readonly services: string;
-  readonly servicesLabel: string;
-  readonly servicesLead: string;
-  readonly servicesCaption: string;
-  readonly mcpCaption: string;
-  readonly greaseNote: string;
-  readonly echNames: string;
-  readonly echNamesCaption: string;
-  readonly echDays: string;
-  readonly echDaysCaption: string;
-  readonly withoutNames: string;
-  readonly withoutNamesCaption: string;
-}
-
 export interface PageMessages {
   readonly frame: FrameMessages;
   readonly lists: ListMessages;
@@ -365,6 +332,4 @@ export interface PageMessages {
   readonly unseen: UnseenMessages;
   readonly method: MethodMessages;
   readonly comparison: ComparisonMessages;
-  readonly advisories: AdvisoryMessages;
-  readonly tables: TableMessages;
 }

@@ -11,6 +11,7 @@ import {
   wrap,
 } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { SECTIONS } from '../sections/list.ts';
 import {
   damageSentences,
   lossSentence,
@@ -31,16 +32,12 @@ import {
 import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { buildsText } from '../text/words.ts';
-import { attemptLines } from './attempts.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
-import { echLines } from './ech.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
-import { mcpLines } from './mcp.ts';
-import { serviceLines } from './services.ts';
+import { sectionLines } from './sections.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
-import { withoutNamesLines } from './without-names.ts';
 
 const LABEL_COLUMN = 11;
 /** Inputs that could not be read may be thousands. */
@@ -66,11 +63,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
             ...buildLines(document, options.width, paint),
           ]),
     ...matrixLines(document, tableWidth, glyphs, paint),
-    ...attemptLines(document, tableWidth, paint),
-    ...serviceLines(document, tableWidth, paint),
-    ...mcpLines(document, tableWidth, paint),
-    ...echLines(document, tableWidth, paint),
-    ...withoutNamesLines(document, tableWidth, paint),
+    ...SECTIONS.flatMap((section) => sectionLines(section, document, tableWidth, paint)),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),

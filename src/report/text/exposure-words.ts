@@ -1,46 +1,23 @@
-// Exposure to advisories in words: a row for each host of an advisory, and a word for a row of any table.
+// Exposure to advisories in words: versions, reasons, and a word for a row of any table.
 
 import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
+import { ENGLISH_SECTIONS } from './english-sections.ts';
 import { ENGLISH_WORDS } from './english-words.ts';
-import type { Head } from './heads.ts';
 import type { ReportWords } from './report-words.ts';
 
-export interface ExposureRow {
-  readonly host: string;
-  /** Days with each answer. */
-  readonly days: Readonly<Record<ExposureAnswer, number>>;
-  /** Of the days on which an affected version ran or may have run; empty: there is none. */
-  readonly dates: string;
-  readonly builds: string;
-  readonly reason: string;
-}
-
 /** The gravest first. */
-export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_WORDS.advisories.answers;
-
-export const exposureHeads = ({ heads }: ReportWords): readonly Head<ExposureRow>[] => [
-  { head: heads.host, of: ({ host }) => host },
-  { head: heads.ran, isNumber: true, of: ({ days }) => String(days.ran) },
-  { head: heads.may, isNumber: true, of: ({ days }) => String(days.may) },
-  { head: heads.cannotSay, isNumber: true, of: ({ days }) => String(days.cannotSay) },
-  { head: heads.notSeen, isNumber: true, of: ({ days }) => String(days.notSeen) },
-  { head: heads.ranOrMay, of: ({ dates }) => dates || '–' },
-  { head: heads.builds, of: ({ builds }) => builds || '–' },
-  { head: heads.reason, of: ({ reason }) => reason || '–' },
-];
+export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_SECTIONS.advisories.answers;
 
 /** More ranges are counted instead of listed; JSON has all of them. */
 const MAX_RANGES = 12;
 
-function rangesText(
-  spans: readonly VersionSpan[],
-  { advisories: { versions, moreRanges }, listSeparator }: ReportWords,
-): string {
+function rangesText(spans: readonly VersionSpan[], { sections, listSeparator }: ReportWords): string {
   const left = spans.length - MAX_RANGES;
+  const { versions, moreRanges } = sections.advisories;
   const shown = spans.slice(0, MAX_RANGES).map(versions).join(listSeparator);
   return left <= 0 ? shown : `${shown}${moreRanges(left)}`;
 }
@@ -50,91 +27,11 @@ export function affectedText(
   { affected, possible, unmapped }: Pick<AdvisoryHeader, 'affected' | 'possible' | 'unmapped'>,
   words: ReportWords = ENGLISH_WORDS,
 ): string {
-  const { possibly, partlyUnknown } = words.advisories;
+  const { possibly, partlyUnknown } = words.sections.advisories;
   const sure = rangesText(affected, words);
   const maybe = possible.length === 0 ? '' : possibly(rangesText(possible, words));
   const unknown = unmapped.length === 0 ? '' : partlyUnknown;
   return [sure, maybe, unknown].filter((text) => text !== '').join(words.clauseSeparator);
-}
-
-/** One advisory over all hosts. */
-export interface MatrixRow {
-  readonly advisory: AdvisoryHeader;
-  /** Hosts by their gravest result. */
-  readonly hosts: Readonly<Record<ExposureAnswer, number>>;
-  /** First and last day with the gravest result of all; null: no host used the tool. */
-  readonly first: string | null;
-  readonly last: string | null;
-  /** Hosts whose result is *may have run* and that downloaded a release before a day with it. */
-  readonly downloads: number;
-}
-
-/** Advisories by severity, then those that ran first, as the document has them. */
-export function exposureMatrix(document: ReportDocument): MatrixRow[] {
-  const byAdvisory = groupedBy(document.exposure ?? [], ({ advisory }) => advisory);
-  return (document.advisories ?? []).map((advisory) =>
-    matrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
-  );
-}
-
-function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
-  const hosts = { ran: 0, may: 0, notSeen: 0, cannotSay: 0 };
-  let downloads = 0;
-  for (const { answer, days } of found) {
-    hosts[answer]++;
-    if (answer === 'may' && lastDownload(days, answer) !== undefined) downloads++;
-  }
-  const worst = GRAVEST_FIRST.find((answer) => hosts[answer] > 0);
-  let [first, last]: [string | null, string | null] = [null, null];
-  for (const one of found) {
-    if (one.answer !== worst) continue;
-    if (first === null || one.first < first) first = one.first;
-    if (last === null || one.last > last) last = one.last;
-  }
-  return { advisory, hosts, first, last, downloads };
-}
-
-/** The column of downloads is absent where none is a reason. */
-export const matrixHeads = (words: ReportWords, rows: readonly MatrixRow[]): readonly Head<MatrixRow>[] => {
-  const { heads } = words;
-  const byDownload: Head<MatrixRow> = {
-    head: heads.mayByDownload,
-    isNumber: true,
-    of: ({ downloads }) => String(downloads),
-  };
-  return [
-    { head: heads.severity, of: ({ advisory }) => words.advisories.severities[advisory.severity] },
-    { head: heads.advisory, of: ({ advisory }) => advisory.id },
-    { head: heads.tool, of: ({ advisory }) => advisory.tool },
-    { head: heads.ran, isNumber: true, of: ({ hosts }) => String(hosts.ran) },
-    { head: heads.may, isNumber: true, of: ({ hosts }) => String(hosts.may) },
-    { head: heads.cannotSay, isNumber: true, of: ({ hosts }) => String(hosts.cannotSay) },
-    { head: heads.notSeen, isNumber: true, of: ({ hosts }) => String(hosts.notSeen) },
-    ...(rows.some(({ downloads }) => downloads > 0) ? [byDownload] : []),
-    { head: heads.first, of: ({ first }) => first ?? '–' },
-    { head: heads.last, of: ({ last }) => last ?? '–' },
-    { head: heads.affected, of: ({ advisory }) => affectedText(advisory, words) },
-  ];
-};
-
-/** Hosts on which an affected version ran, by severity of the advisory. */
-export const hostsThatRan = (document: ReportDocument): Exposure[] =>
-  (document.exposure ?? []).filter(({ answer }) => answer === 'ran');
-
-export function exposureRows(document: ReportDocument, advisory: string, words: ReportWords): ExposureRow[] {
-  return (document.exposure ?? []).filter((one) => one.advisory === advisory).map((one) => rowOf(one, words));
-}
-
-function rowOf({ host, days }: Exposure, words: ReportWords): ExposureRow {
-  const worst = days.filter(({ answer }) => answer === 'ran' || answer === 'may');
-  const [first = '', last = ''] = [worst[0]?.date, worst.at(-1)?.date];
-  return {
-    host,
-    days: countsOf(days),
-    dates: first === last ? first : words.between(first, last),
-    builds: buildsOf({ days }, words),
-    reason: reasonOf({ days }, words),
-  };
 }
 
 /**
@@ -144,13 +41,13 @@ function rowOf({ host, days }: Exposure, words: ReportWords): ExposureRow {
 export function reasonOf({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string {
   for (const answer of GRAVEST_FIRST) {
     const date = lastDownload(days, answer);
-    if (date !== undefined) return words.advisories.downloaded(date);
+    if (date !== undefined) return words.sections.advisories.downloaded(date);
   }
   return days.some(({ answer }) => answer === 'ran' || answer === 'may') ? '' : reasonsOf(days, words);
 }
 
 function reasonsOf(days: Exposure['days'], words: ReportWords): string {
-  const { reasons, reasonOn } = words.advisories;
+  const { reasons, reasonOn } = words.sections.advisories;
   return EXPOSURE_REASONS.flatMap((reason) => {
     const count = days.filter((day) => day.reason === reason).length;
     return count === 0 ? [] : [reasonOn(reasons[reason], words.days(count))];
@@ -158,7 +55,7 @@ function reasonsOf(days: Exposure['days'], words: ReportWords): string {
 }
 
 /** Date of the last download before days with an answer. */
-const lastDownload = (days: Exposure['days'], answer: ExposureAnswer): string | undefined =>
+export const lastDownload = (days: Exposure['days'], answer: ExposureAnswer): string | undefined =>
   days.findLast((day) => day.answer === answer && day.downloaded !== undefined)?.downloaded;
 
 /** Builds that the starts of the days with the gravest answer can have been. */
@@ -168,14 +65,8 @@ export const buildsOfAnswer = ({ answer, days }: Pick<Exposure, 'answer' | 'days
 /** Builds that the starts of the days can have been. */
 export const buildsOf = ({ days }: Pick<Exposure, 'days'>, words: ReportWords = ENGLISH_WORDS): string =>
   uniteSpans(days.flatMap(({ spans }) => spans))
-    .map(words.advisories.versions)
+    .map(words.sections.advisories.versions)
     .join(words.listSeparator);
-
-function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
-  const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
-  for (const { answer } of days) counts[answer]++;
-  return counts;
-}
 
 /** More are counted instead of named. */
 const MAX_NAMED = 3;
@@ -187,7 +78,7 @@ export function exposureText(
   tool: string,
   words: ReportWords = ENGLISH_WORDS,
 ): string | null {
-  const { answers } = words.advisories;
+  const { answers } = words.sections.advisories;
   const found = exposuresOfUse(document, host, tool);
   if (found.length > MAX_NAMED) {
     const counts = GRAVEST_FIRST.map((each) => ({

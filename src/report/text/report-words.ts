@@ -4,84 +4,22 @@
 import type { Leg } from '../../model/faults.ts';
 import type { EvidenceItem, Finding, HostState } from '../../model/report.ts';
 import type {
-  AdvisorySeverity,
-  AttemptResult,
   ComparisonLimitKind,
   Confidence,
-  ExposureAnswer,
-  ExposureReason,
   FindingState,
   NotVisibleKind,
   Role,
   Specificity,
 } from '../../model/words.ts';
-import type { VersionSpan } from '../../text/version.ts';
+import type { ENGLISH_HEADS, ENGLISH_SECTIONS } from './english-sections.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { Phrasing } from './phrasing.ts';
 
 /** Heads of columns and names of facts. */
-export interface Heads {
-  readonly activeMinutes: string;
-  readonly advisory: string;
-  readonly affected: string;
-  readonly anySign: string;
-  readonly attempts: string;
-  readonly builds: string;
-  readonly bytes: string;
-  readonly cannotSay: string;
-  readonly mayByDownload: string;
-  readonly clients: string;
-  readonly confidence: string;
-  readonly configurations: string;
-  readonly day: string;
-  readonly evidenceLeft: string;
-  readonly fault: string;
-  readonly first: string;
-  readonly firstSeen: string;
-  readonly flows: string;
-  readonly grease: string;
-  readonly host: string;
-  readonly hosts: string;
-  readonly hostsLeft: string;
-  readonly last: string;
-  readonly lastChange: string;
-  readonly lastSeen: string;
-  readonly may: string;
-  readonly name: string;
-  readonly nameHidden: string;
-  readonly nameThatOffersIt: string;
-  readonly notSeen: string;
-  readonly notVisible: string;
-  readonly otherNetworks: string;
-  readonly passed: string;
-  readonly payloadSent: string;
-  readonly policy: string;
-  readonly ran: string;
-  readonly ranOrMay: string;
-  readonly reason: string;
-  readonly received: string;
-  readonly requests: string;
-  readonly requestsLeft: string;
-  readonly resolver: string;
-  readonly result: string;
-  readonly rule: string;
-  readonly sendsOnTo: string;
-  readonly sensors: string;
-  readonly sent: string;
-  readonly service: string;
-  readonly severity: string;
-  readonly since: string;
-  readonly state: string;
-  readonly telemetry: string;
-  readonly timeToLive: string;
-  readonly tool: string;
-  readonly tools: string;
-  readonly violations: string;
-  readonly where: string;
-  readonly without: string;
-  readonly withNames: string;
-  readonly withoutNames: string;
-}
+export type Heads = typeof ENGLISH_HEADS;
+
+/** Texts of the sections. */
+export type SectionWords = typeof ENGLISH_SECTIONS;
 
 /** What was lost, damaged or not visible. */
 export interface BlindSpotWords {
@@ -218,19 +156,6 @@ export interface LimitFacts {
   readonly names: string;
 }
 
-export interface AdvisoryWords {
-  readonly answers: Readonly<Record<ExposureAnswer, string>>;
-  readonly severities: Readonly<Record<AdvisorySeverity, string>>;
-  versions(span: VersionSpan): string;
-  moreRanges(count: number): string;
-  possibly(ranges: string): string;
-  readonly partlyUnknown: string;
-  downloaded(day: string): string;
-  /** Why days have no answer. */
-  readonly reasons: Readonly<Record<ExposureReason, string>>;
-  reasonOn(reason: string, days: string): string;
-}
-
 export interface ReportWords extends Phrasing {
   /** Of the rules that a policy creates without a title. */
   readonly ruleTitles: { readonly allowedTools: string; readonly allowedServices: string };
@@ -260,36 +185,7 @@ export interface ReportWords extends Phrasing {
   readonly findings: FindingWords;
   readonly actions: ActionWords;
   readonly filters: FilterWords;
-  readonly attempts: {
-    result(result: AttemptResult): string;
-    /** Under the table, with its full stops; those of services, MCP servers and hellos as well. */
-    readonly note: string;
-  };
-  readonly services: {
-    noClients(probes: number): string;
-    orMore(requests: string): string;
-    upstream(name: string, confidence: string): string;
-    readonly note: string;
-  };
-  readonly mcp: {
-    moreHosts(names: string, more: number): string;
-    readonly title: string;
-    readonly note: string;
-  };
-  readonly ech: {
-    readonly title: string;
-    readonly unknownName: string;
-    hellos(count: number): string;
-    /** `sums`: null without hellos. */
-    note(sums: { readonly real: number; readonly others: number } | null): string;
-  };
-  readonly withoutNames: {
-    readonly title: string;
-    anySign(traced: number, hosts: number): string;
-    readonly kinds: Readonly<Record<string, string>>;
-    note(left: number, tools: number): string;
-  };
-  readonly advisories: AdvisoryWords;
+  readonly sections: SectionWords;
   readonly comparison: ComparisonWords;
   /** With its full stop. */
   hostsLeftOut(hosts: number): string;

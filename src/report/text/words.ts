@@ -68,6 +68,6 @@ export function buildsText(
   if (placed === 0 && newerSince === undefined) return null;
   const spans = placed === 0 ? [] : uniteSpans(days.flatMap((day) => day.spans));
   const newer = newerSince === undefined ? [] : [words.newerSince(newerSince)];
-  const ranges = [...spans.map(words.advisories.versions), ...newer].join(words.listSeparator);
+  const ranges = [...spans.map(words.sections.advisories.versions), ...newer].join(words.listSeparator);
   return words.builds(ranges, placed, starts);
 }

@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Alert } from './sinks.ts';
 
-/** `sinks` of a finding: who is to get it; absent in journals of earlier versions, where that is not known. */
+/** `sinks` of a finding: who is to get it. */
 export type JournalEntry =
-  | { readonly alert: Alert; readonly sinks?: readonly string[] }
+  | { readonly alert: Alert; readonly sinks: readonly string[] }
   | { readonly known: string; readonly sinks: readonly string[] }
   | { readonly sent: string; readonly sink: string }
   /** Final state of a provisional finding that has none yet: written when the journal is compacted. */
@@ -23,9 +23,6 @@ export interface JournalRead {
   readonly isTorn: boolean;
 }
 
-/** Stands for the receivers of a finding whose journal does not name them: any delivery counts. */
-const ANY_SINK = '';
-
 /** Lines that a crash cut short were never acknowledged, and are left out. */
 export function readJournal(file: string): JournalRead {
   const known = new Map<string, readonly string[]>();
@@ -40,7 +37,6 @@ export function readJournal(file: string): JournalRead {
     lines++;
     if ('sent' in entry) {
       waiting.get(entry.sink)?.delete(entry.sent);
-      waiting.get(ANY_SINK)?.delete(entry.sent);
       continue;
     }
     if ('atStop' in entry) {
@@ -48,12 +44,11 @@ export function readJournal(file: string): JournalRead {
       if (subject !== undefined) provisional.set(subject, entry.atStop);
       continue;
     }
-    const { sinks = [ANY_SINK] } = entry;
+    const { sinks } = entry;
     const id = 'known' in entry ? entry.known : entry.alert.id;
     known.set(id, sameSinks(shared, [...new Set([...(known.get(id) ?? []), ...sinks])]));
-    if ('alert' in entry) noteState(provisional, entry.alert);
-    // An earlier version kept ids as findings without a text.
-    if ('known' in entry || entry.alert.line === '') continue;
+    if ('known' in entry) continue;
+    noteState(provisional, entry.alert);
     for (const sink of sinks) {
       const list = waiting.get(sink);
       if (list === undefined) waiting.set(sink, new Map([[id, entry.alert]]));
@@ -93,12 +88,11 @@ function parseEntry(line: string): JournalEntry | null {
       const { sent, sink } = value;
       return typeof sent === 'string' && typeof sink === 'string' ? { sent, sink } : null;
     }
-    const sinks = 'sinks' in value && isNames(value.sinks) ? value.sinks : undefined;
-    if ('known' in value)
-      return typeof value.known === 'string' && sinks !== undefined ? { known: value.known, sinks } : null;
     if ('atStop' in value) return isAlert(value.atStop) ? { atStop: value.atStop } : null;
-    if (!('alert' in value) || !isAlert(value.alert)) return null;
-    return { alert: value.alert, ...(sinks === undefined ? {} : { sinks }) };
+    if (!('sinks' in value) || !isNames(value.sinks)) return null;
+    const { sinks } = value;
+    if ('known' in value) return typeof value.known === 'string' ? { known: value.known, sinks } : null;
+    return 'alert' in value && isAlert(value.alert) ? { alert: value.alert, sinks } : null;
   } catch {
     return null;
   }

@@ -11,8 +11,6 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { readJournal, undelivered } from './alert-journal.ts';
 import type { Alert } from './sinks.ts';
 
-/** Of a version that kept one journal for all. */
-const SHARED_JOURNAL = 'outbox.ndjson';
 const SUFFIX = '.ndjson';
 /** Runs of one sensor and policy that listen at the same time, each with a journal of its own. */
 const MAX_RUNS = 16;
@@ -80,7 +78,7 @@ export class AlertState {
   }
 
   /**
-   * Journals of this sensor that no run has open: of other policies, of parallel runs, and of an earlier version. Those of days
+   * Journals of this sensor that no run has open: of other policies, and of parallel runs. Those of days
    * that are over, of which all was delivered, are removed.
    */
   left(nowMs: number): LeftJournal[] {
@@ -107,7 +105,7 @@ export class AlertState {
 
   #names(): string[] {
     return readdirSync(this.folder)
-      .filter((name) => name === SHARED_JOURNAL || (name.startsWith(this.#prefix) && name.endsWith(SUFFIX)))
+      .filter((name) => name.startsWith(this.#prefix) && name.endsWith(SUFFIX))
       .sort();
   }
 }

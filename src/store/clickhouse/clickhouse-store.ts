@@ -8,6 +8,7 @@ import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import type { PeriodSource } from '../period-source.ts';
+import { requireVersion } from '../schema-version.ts';
 import type { Span } from '../span.ts';
 import { readSensors, readSpan } from '../sql/host-facts.ts';
 import { SqlPeriods } from '../sql/periods.ts';
@@ -33,7 +34,7 @@ import { type Connection, connectTo, rowsOf, serverError, valuesOf } from './con
 import { askedOf, clickhouseStore, mayFill } from './dialect.ts';
 import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from './retention.ts';
-import { CLICKHOUSE_VERSION, COLUMNS, FROM_VERSION_1, NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
+import { NOTE_VERSION, OWN_NAMES, TABLES } from './tables.ts';
 import { IN_SPAN, putWindows, readNewest, readWindows } from './windows.ts';
 
 /** Number of newest windows that `info` checks for damage. */
@@ -46,39 +47,31 @@ export async function openClickhouse(
   options: { readonly mode: 'read' | 'write'; readonly attributor?: Attributor | null },
 ): Promise<ClickhouseStore> {
   const { mode, attributor = null } = options;
-  const { connection } = await opened(path, mode, connectTo(path));
+  const connection = await opened(path, mode, connectTo(path));
   return new Clickhouse(connection, mode, attributor);
 }
 
-/** Null for a store without period sums (of an older version), and for a user without the right to temporary tables. */
+/** Null for a user without the right to temporary tables. */
 export async function openClickhousePeriods(
   path: string,
   attributor: Attributor,
 ): Promise<PeriodSource | null> {
-  const { connection, version } = await opened(path, 'read', connectTo(path, { session: true }));
-  if ((await isCurrent(connection, version)) && (await mayFill(connection)))
-    return new SqlPeriods(clickhouseStore(connection, attributor.key));
+  const connection = await opened(path, 'read', connectTo(path, { session: true }));
+  if (await mayFill(connection)) return new SqlPeriods(clickhouseStore(connection, attributor.key));
   await connection.client.close();
   return null;
 }
 
-async function opened(
-  path: string,
-  mode: 'read' | 'write',
-  connection: Connection,
-): Promise<{ connection: Connection; version: number | null }> {
+async function opened(path: string, mode: 'read' | 'write', connection: Connection): Promise<Connection> {
   try {
     const version = await versionOf(connection);
-    if (version !== null && version > CLICKHOUSE_VERSION) {
-      throw new WiretallyError('INPUT_UNREADABLE', `${path}: was made by a newer version`, { where: path });
-    }
-    if (version === null && mode === 'read') {
+    if (version !== null) requireVersion('INPUT_UNREADABLE', path, version);
+    else if (mode === 'write') await makeTables(connection);
+    else
       throw new WiretallyError('INPUT_UNREADABLE', `${path}: is no store: the database holds no windows`, {
         where: path,
       });
-    }
-    if (mode === 'write') await migrate(connection, version);
-    return { connection, version };
+    return connection;
   } catch (cause) {
     await connection.client.close();
     throw serverError(mode === 'read' ? 'INPUT_UNREADABLE' : 'STORE_WRITE', connection, cause);
@@ -291,7 +284,7 @@ async function slicesOf(connection: Connection, together: BucketsTogether): Prom
   return slices.map((some) => ({ ...together, buckets: some }));
 }
 
-// The tables of a ClickHouse store: created and migrated by writers.
+// The tables of a ClickHouse store: created by writers.
 
 /** Null without a store. Throws for a database with foreign tables. */
 async function versionOf(connection: Connection): Promise<number | null> {
@@ -314,36 +307,7 @@ async function versionOf(connection: Connection): Promise<number | null> {
   });
 }
 
-/** Whether a store has the version and the columns of this program. */
-async function isCurrent(connection: Connection, version: number | null): Promise<boolean> {
-  if (version !== CLICKHOUSE_VERSION) return false;
-  const rows = await valuesOf<[string, string]>(
-    connection,
-    'SELECT table, name FROM system.columns WHERE database = currentDatabase()',
-  );
-  const known = new Set(rows.map(([table, name]) => `${table}.${name}`));
-  return COLUMNS.every((column) => known.has(column));
-}
-
-/** A killed migration leaves the version unchanged: the next writer starts again, and nothing is lost. */
-async function migrate(connection: Connection, version: number | null): Promise<void> {
-  if (await isCurrent(connection, version)) return;
-  const isFirst = version === 1;
-  for (const query of [...(isFirst ? FROM_VERSION_1 : []), ...TABLES])
-    await connection.client.command({ query });
-  if (isFirst) await putAnew(connection);
-  await connection.client.command({ query: NOTE_VERSION });
-}
-
-/** Every window in the current format, day by day; an unreadable one is retained and reported as before. */
-async function putAnew(connection: Connection): Promise<void> {
-  const [[count, first, last] = [0, 0, 0]] = await valuesOf<[number, number, number]>(
-    connection,
-    'SELECT count(), min(start_seconds), max(start_seconds) FROM windows',
-  );
-  if (count === 0) return;
-  for (let from = first; from <= last; from += DAY_SECONDS) {
-    const { windows } = await readWindows(connection, { from, to: from + DAY_SECONDS });
-    await putWindows(connection, windows);
-  }
+/** A writer that is killed in it leaves no version: the next one starts again. */
+async function makeTables(connection: Connection): Promise<void> {
+  for (const query of [...TABLES, NOTE_VERSION]) await connection.client.command({ query });
 }

@@ -1,11 +1,9 @@
 // The tables of a ClickHouse store. Every fact row has the revision of its window, and only rows of the live revision
 // count: a shorter revision hides all rows of the previous one. The row of the window is written last.
 
+import { SCHEMA_VERSION } from '../schema-version.ts';
 import type { Table } from '../sql/tables.ts';
 import { FACT_TABLES, STORED_PERIODS, STORED_TOOLS, STORED_WINDOWS, typeOf, WINDOW_USAGE } from './rows.ts';
-
-/** A new column needs no version: the next writer adds it. */
-export const CLICKHOUSE_VERSION = 3;
 
 /** Acknowledged rows are on disk; deleted rows leave it within a minute. */
 const SETTINGS = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60';
@@ -17,24 +15,17 @@ const PERIODS_ENGINE = `ENGINE = MergeTree PARTITION BY toYYYYMM(toDateTime(bloc
 /** Tables with rows of each window besides its own. */
 export const FACT_NAMES: readonly string[] = [...FACT_TABLES, WINDOW_USAGE].map(({ name }) => name);
 
-interface Declared {
-  readonly name: string;
-  /** Definition by name of the column. */
-  readonly columns: ReadonlyMap<string, string>;
-  readonly engine: string;
-}
-
-/** `special`: definitions that differ from those of the type. */
+/** `special`: definitions of columns that differ from those of the type. */
 function declared(
-  table: Pick<Table<never>, 'name' | 'columns'>,
+  { name, columns }: Pick<Table<never>, 'name' | 'columns'>,
   engine: string,
   special: Readonly<Record<string, string>> = {},
-): Declared {
-  const columns = table.columns.map((one) => [one.name, special[one.name] ?? typeOf(one)] as const);
-  return { name: table.name, columns: new Map(columns), engine };
+): string {
+  const definitions = columns.map((one) => `${one.name} ${special[one.name] ?? typeOf(one)}`);
+  return `CREATE TABLE IF NOT EXISTS ${name} (${definitions.join(', ')}) ${engine}`;
 }
 
-const DECLARED: readonly Declared[] = [
+const DECLARED: readonly string[] = [
   declared(
     STORED_WINDOWS,
     `ENGINE = ReplacingMergeTree(revision) ${MONTHS} ORDER BY (sensor, start_seconds) ${SETTINGS}`,
@@ -43,13 +34,8 @@ const DECLARED: readonly Declared[] = [
     },
   ),
   ...FACT_TABLES.map((table) => declared(table, FACTS)),
-  ...[STORED_PERIODS, ...STORED_TOOLS].map((table) =>
-    declared(table, PERIODS_ENGINE, { sensors: "LowCardinality(String) DEFAULT '[]'" }),
-  ),
+  ...[STORED_PERIODS, ...STORED_TOOLS].map((table) => declared(table, PERIODS_ENGINE)),
 ];
-
-const definitions = ({ columns }: Declared): string[] =>
-  [...columns].map(([name, definition]) => `${name} ${definition}`);
 
 const OTHER_TABLES: readonly string[] = [
   // Facts for attribution, by bucket of hosts: a process reads the buckets that it attributes and no others.
@@ -71,41 +57,19 @@ const OTHER_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS meta (schema_version UInt32) ENGINE = ReplacingMergeTree ORDER BY schema_version',
 ];
 
-/** Fact tables for user queries. A view has the columns of its table when it was made. */
-const liveView = ({ name }: Pick<Declared, 'name'>): string => `CREATE OR REPLACE VIEW live_${name} AS
+/** Fact tables for user queries. */
+const liveView = ({ name }: Pick<Table<never>, 'name'>): string => `CREATE OR REPLACE VIEW live_${name} AS
   SELECT facts.* FROM ${name} AS facts FINAL
   INNER JOIN (SELECT sensor, start_seconds, max(revision) AS revision FROM windows GROUP BY sensor, start_seconds) AS live
   USING (sensor, start_seconds, revision)`;
 
-/** Creates what is missing, tables and columns, and renews the views. */
-export const TABLES: readonly string[] = [
-  ...DECLARED.map(
-    (table) => `CREATE TABLE IF NOT EXISTS ${table.name} (${definitions(table).join(', ')}) ${table.engine}`,
-  ),
-  ...OTHER_TABLES,
-  ...DECLARED.map(
-    (table) =>
-      `ALTER TABLE ${table.name} ${definitions(table)
-        .map((one) => `ADD COLUMN IF NOT EXISTS ${one}`)
-        .join(', ')}`,
-  ),
-  ...FACT_TABLES.map(liveView),
-];
+/** Creates the tables and views that are missing. */
+export const TABLES: readonly string[] = [...DECLARED, ...OTHER_TABLES, ...FACT_TABLES.map(liveView)];
 
 /** Tables and views of a store. */
 export const OWN_NAMES: readonly string[] = TABLES.flatMap(
   (sql) => /^CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)/.exec(sql)?.[1] ?? [],
 );
 
-/** Columns that a store must have, as "table.column". */
-export const COLUMNS: readonly string[] = DECLARED.flatMap(({ name, columns }) =>
-  [...columns.keys()].map((one) => `${name}.${one}`),
-);
-
 /** Last: a store that has it is whole. */
-export const NOTE_VERSION = `INSERT INTO meta SELECT ${CLICKHOUSE_VERSION} WHERE (SELECT max(schema_version) FROM meta) < ${CLICKHOUSE_VERSION}`;
-
-/** Tables of version 1 with the same names are rebuilt from its windows. */
-export const FROM_VERSION_1: readonly string[] = ['host_totals', 'usage_rows', 'names_asked'].flatMap(
-  (table) => [`DROP VIEW IF EXISTS live_${table}`, `DROP TABLE IF EXISTS ${table}`],
-);
+export const NOTE_VERSION = `INSERT INTO meta SELECT ${SCHEMA_VERSION} WHERE (SELECT max(schema_version) FROM meta) < ${SCHEMA_VERSION}`;

@@ -37,12 +37,13 @@ import { makePending } from '../write-periods.ts';
 import { askedOf, duckdbStore } from './dialect.ts';
 import { type ExportFormat, exportAnswer } from './export.ts';
 import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
-import { inTransaction, migrate } from './migrate.ts';
 import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
+import { prepareTables } from './schema.ts';
 import { askInSql, type QueryResult, questionError, streamAnswer } from './sql.ts';
+import { inTransaction } from './transaction.ts';
 import { readWindows, startOfRank } from './windows.ts';
 
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
@@ -80,7 +81,7 @@ export async function openDuckdb(
 ): Promise<DuckdbStore> {
   const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
   try {
-    await migrate(path, file);
+    await prepareTables(path, file);
     const attributor = options.mode === 'write' ? (options.attributor ?? null) : null;
     return new Duckdb(path, file, attributor, options.keepsMinutes === true);
   } catch (error) {
@@ -92,7 +93,7 @@ export async function openDuckdb(
 export async function openDuckdbPeriods(path: string): Promise<PeriodSource> {
   const file = await openForReading(path);
   try {
-    await migrate(path, file);
+    await prepareTables(path, file);
     return new SqlPeriods(duckdbStore(path, file));
   } catch (error) {
     await file.close();

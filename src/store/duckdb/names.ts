@@ -8,7 +8,7 @@ export type ListedNames = keyof typeof LISTS;
 
 const MOST_NAMES = 1000;
 
-/** Empty for a store that another process writes, or without such a table: neither copies nor migrates the store. */
+/** Empty for a store that another process writes, or without such a table: the store is not copied. */
 export async function listNames(path: string, kind: ListedNames): Promise<readonly string[]> {
   const { connection, close } = await openWithoutWaiting(path);
   try {

@@ -44,15 +44,10 @@ export function packUsage(window: UsageWindow): Uint8Array {
   return packWindow({ ...key, stats: EMPTY_STATS, hosts: midFlowHosts(window), rows, asked });
 }
 
-/** `usage` is null in a window from before version 2: its message contains all of it. */
-export function unpackParts(
-  message: Uint8Array,
-  usage: Uint8Array | null,
-  wants: WantsHost | null = null,
-): DecodedWindows {
-  const first = unpackWindow(message, wants);
-  if (usage === null) return first;
-  const second = unpackWindow(usage, wants);
+/** Both parts of a window as one. */
+export function unpackParts(message: Uint8Array, usage: Uint8Array): DecodedWindows {
+  const first = unpackWindow(message);
+  const second = unpackWindow(usage);
   const [hosts] = first.windows;
   const [rows] = second.windows;
   const windows =
@@ -61,7 +56,7 @@ export function unpackParts(
 }
 
 /** What packWindow packed; damage as decodeWindows names it. */
-function unpackWindow(packed: Uint8Array, wants: WantsHost | null): DecodedWindows {
+export function unpackWindow(packed: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
   try {
     return decodeOnly(inflate(packed), wants);
   } catch (error) {

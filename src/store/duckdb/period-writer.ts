@@ -11,9 +11,9 @@ import { readHostQuarters } from '../sql/host-facts.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import { askedOf } from './dialect.ts';
-import { inTransaction } from './migrate.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
+import { inTransaction } from './transaction.ts';
 import { readUsage, startOfRank } from './windows.ts';
 
 export class DuckdbPeriodWriter implements PeriodWriter {

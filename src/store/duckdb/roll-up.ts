@@ -4,9 +4,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import { rollUpWindows } from '../../window/merge.ts';
 import type { Span } from '../span.ts';
-import { inTransaction } from './migrate.ts';
 import { addPending } from './pending.ts';
 import { appendWindows, WINDOW_TABLES } from './rows.ts';
+import { inTransaction } from './transaction.ts';
 import { readWindows, startOfRank } from './windows.ts';
 
 export interface RolledUp {

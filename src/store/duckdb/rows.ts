@@ -38,7 +38,7 @@ const LENGTH = column<unknown, UsageWindow>(
   (_, { lengthSeconds }) => lengthSeconds,
 );
 
-/** Windows. `usage` is null in those of version 1, whose `message` contains all. */
+/** Windows: `message` has hosts and statistics, `usage` the facts for attribution. */
 const STORED_WINDOWS: DuckdbTable<UsageWindow, UsageWindow> = {
   ...WINDOWS,
   columns: [
@@ -46,14 +46,14 @@ const STORED_WINDOWS: DuckdbTable<UsageWindow, UsageWindow> = {
     column('revision', 'small', ({ revision }) => revision),
     LENGTH,
     { name: 'message', type: 'bytes', isNullable: false, value: packHosts },
-    { name: 'usage', type: 'bytes', isNullable: true, value: packUsage },
+    { name: 'usage', type: 'bytes', isNullable: false, value: packUsage },
     ...WINDOWS.columns,
   ],
 };
 
 /** Facts of windows; a host with a number for address, MAC and names. */
 function factTables(identityOf: (host: HostTotals) => number): DuckdbTable<UsageWindow>[] {
-  const identity = nullable(column<HostTotals>('identity', 'small', identityOf));
+  const identity = column<HostTotals>('identity', 'small', identityOf);
   return FACT_TABLES.map((table): DuckdbTable<UsageWindow> => {
     const columns = [...START_KEY, LENGTH, ...table.columns];
     return { ...table, columns: table.name === HOST_TOTALS.name ? [...columns, identity] : columns };
@@ -172,44 +172,20 @@ const APPEND: Readonly<
   bytes: (to, value) => to.appendBlob(value),
 };
 
-/** Order of the columns in each stored table. Fixed while a connection is open, once the tables are migrated. */
-const orders = new WeakMap<DuckDBConnection, Promise<ReadonlyMap<string, readonly string[]>>>();
-
-export async function readColumns(
-  connection: DuckDBConnection,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const reader = await connection.runAndReadAll(
-    `SELECT table_name, list(column_name ORDER BY column_index) FROM system.main.duckdb_columns()
-     WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
-  );
-  return new Map(
-    reader.getRows().map(([table, names]) => {
-      const items = typeof names === 'object' && names !== null && 'items' in names ? names.items : [];
-      return [String(table), (items as unknown[]).map(String)];
-    }),
-  );
-}
-
-/**
- * Appends the rows that belong to some windows or periods, each value to the column of its name: an appender knows
- * positions only. Columns of a later version get their default. A temporary table has the columns of its declaration.
- */
+/** Appends the rows that belong to some windows or periods. The table has the declared columns in their order. */
 export async function appendRows<Of>(
   connection: DuckDBConnection,
-  table: DuckdbTable<Of>,
+  { name, columns, rowsOf }: DuckdbTable<Of>,
   ofs: readonly Of[],
   catalog: 'stored' | 'temp' = 'stored',
 ): Promise<void> {
-  const isStored = catalog === 'stored';
-  const columns = isStored ? await inOrder(connection, table) : table.columns;
-  const appender = await connection.createAppender(table.name, ...(isStored ? [] : ['main', 'temp']));
+  const appender = await connection.createAppender(name, ...(catalog === 'stored' ? [] : ['main', 'temp']));
   try {
     for (const of of ofs) {
-      for (const row of table.rowsOf(of)) {
+      for (const row of rowsOf(of)) {
         for (const column of columns) {
-          const value = column?.value(row, of);
-          if (column === null) appender.appendDefault();
-          else if (value === null) appender.appendNull();
+          const value = column.value(row, of);
+          if (value === null) appender.appendNull();
           else APPEND[column.type](appender, value as never);
         }
         appender.endRow();
@@ -219,17 +195,4 @@ export async function appendRows<Of>(
   } finally {
     appender.closeSync();
   }
-}
-
-async function inOrder<Of>(
-  connection: DuckDBConnection,
-  table: DuckdbTable<Of>,
-): Promise<(DuckdbColumn<unknown, Of> | null)[]> {
-  const order = orders.get(connection) ?? readColumns(connection);
-  orders.set(connection, order);
-  const names = (await order).get(table.name) ?? [];
-  const byName = new Map(table.columns.map((column) => [column.name, column]));
-  const missing = table.columns.find(({ name }) => !names.includes(name));
-  if (missing !== undefined) throw new Error(`the table ${table.name} lacks the column ${missing.name}`);
-  return names.map((name) => byName.get(name) ?? null);
 }

@@ -4,10 +4,9 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
-import { compareWindows } from '../../window/merge.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
-import { unpackParts } from './packed-parts.ts';
+import { unpackParts, unpackWindow } from './packed-parts.ts';
 
 export interface StoredWindows extends WindowsRead {
   /** Starts of the windows that `damage` names, one for one. */
@@ -39,8 +38,8 @@ export async function readWindows(
   most: ReadLimits = READ_LIMITS,
 ): Promise<StoredWindows> {
   const decode = (message: Uint8Array | null, usage: Uint8Array | null) =>
-    message === null ? null : unpackParts(message, usage);
-  return await readAs(path, connection, span, 'message, usage', 'true', decode, most);
+    message === null || usage === null ? null : unpackParts(message, usage);
+  return await readAs(path, connection, span, 'message, usage', decode, most);
 }
 
 /** Without statistics, and of hosts only their flows without a beginning; other hosts may be omitted. */
@@ -50,20 +49,9 @@ export async function readUsage(
   span: Span,
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
 ): Promise<StoredWindows> {
-  const wantsHost = (start: number) => (wants === null ? null : (host: string) => wants(host, start));
-  const kept = await readAs(path, connection, span, 'usage', 'usage IS NOT NULL', (usage, _, start) =>
-    usage === null ? null : unpackParts(usage, null, wantsHost(start)),
+  return await readAs(path, connection, span, 'usage', (usage, _, start) =>
+    usage === null ? null : unpackWindow(usage, wants === null ? null : (host) => wants(host, start)),
   );
-  // A separate query: a check whether it is needed would read every message.
-  const older = await readAs(path, connection, span, 'message', 'usage IS NULL', (message, _, start) =>
-    message === null ? null : unpackParts(message, null, wantsHost(start)),
-  );
-  if (older.windows.length + older.damage.length === 0) return kept;
-  return {
-    windows: [...kept.windows, ...older.windows].sort(compareWindows),
-    damage: [...kept.damage, ...older.damage],
-    damagedAt: [...kept.damagedAt, ...older.damagedAt],
-  };
 }
 
 async function readAs(
@@ -71,11 +59,10 @@ async function readAs(
   connection: DuckDBConnection,
   { from, to }: Span,
   columns: string,
-  condition: string,
   decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,
   most: ReadLimits = READ_LIMITS,
 ): Promise<StoredWindows> {
-  const within = `start_seconds >= $1 AND start_seconds < $2 AND ${condition}`;
+  const within = 'start_seconds >= $1 AND start_seconds < $2';
   const span = [BigInt(from), BigInt(to)];
   await refuseTooMuch(path, connection, columns, within, span, most);
   const reader = await connection.runAndReadAll(

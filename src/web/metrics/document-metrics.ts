@@ -4,7 +4,7 @@ import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
 import { EXPOSURE_ANSWERS, FINDING_STATES, VERDICT_WORDS } from '../../model/words.ts';
-import { exposureMatrix } from '../../report/text/exposure-words.ts';
+import { exposureMatrix } from '../../report/sections/advisories.ts';
 import type { Documents } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
 import { addGauge } from './gauge.ts';

@@ -3,9 +3,9 @@
 import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
 import type { Health } from '../../model/health.ts';
 import type { ReportAttempt, ReportDocument } from '../../model/report.ts';
-import { attemptsSection } from '../../report/html/attempts-section.ts';
 import { diagnosisSection, healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { sectionsOn } from '../../report/html/sections.ts';
 import { ENGLISH } from '../../report/language/english.ts';
 import { readerZone } from '../../report/text/instant.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
@@ -51,6 +51,6 @@ export function healthPage(
       tool: (id) => addressOf(HEALTH_PATH, question, { tool: id }),
       name: (name) => addressOf(HEALTH_PATH, question, { q: name }),
     },
-  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${attemptsSection({ document: { ...document, attempts }, messages: ENGLISH }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${addressOf('/api/v1/health', question)}">JSON</a>.</p>`;
+  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${addressOf('/api/v1/health', question)}">JSON</a>.</p>`;
   return { title: 'Health', path: HEALTH_PATH, document, body };
 }

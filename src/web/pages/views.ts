@@ -4,15 +4,12 @@ import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { findingHolds, holds } from '../../query/view.ts';
-import { attemptsSection } from '../../report/html/attempts-section.ts';
-import { echSection } from '../../report/html/ech-section.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { mcpSection } from '../../report/html/mcp-section.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
-import { servicesSection } from '../../report/html/services-section.ts';
+import { sectionsOn } from '../../report/html/sections.ts';
 import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
@@ -59,7 +56,7 @@ export function overview(
   };
   const model = pageModel(shown);
   const ways = waysOnPages('/', question);
-  const body = html`${live}${verdictSection(model, ways)}${violatorsSection(model, ways)}${timeAxis(model, health)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}${attemptsSection(model, ways)}`;
+  const body = html`${live}${verdictSection(model, ways)}${violatorsSection(model, ways)}${timeAxis(model, health)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}${sectionsOn('overview', model, ways)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 
@@ -86,7 +83,7 @@ export function oneHost(
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${attemptsSection(model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${sectionsOn('host', model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 
@@ -135,7 +132,7 @@ export function oneTool(
   const rows = rowsOf(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${attemptsSection(model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${sectionsOn('tool', model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 
@@ -190,15 +187,14 @@ export function oneFinding(
 
 export function notVisible(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(model)}${echSection(model)}${asData('not-visible', question)}`;
+  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(model)}${sectionsOn('notVisible', model, waysOnPages('/not-visible', question))}${asData('not-visible', question)}`;
   return { title: 'Not visible', path: '/not-visible', document, body };
 }
 
 export function services(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const table = servicesSection(model);
   const none = html`<p class="lead">No AI service was seen on these networks. That does not prove that there is none.</p>`;
-  const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${table === NOTHING ? none : table}${mcpSection(model)}`;
+  const body = html`<h1 class="title">AI services</h1>${hostForm('/services', document, question)}${serviceMapSection(model, question)}${model.document.services.length === 0 ? none : ''}${sectionsOn('services', model, waysOnPages('/services', question))}`;
   return { title: 'AI services', path: '/services', document, body };
 }
 

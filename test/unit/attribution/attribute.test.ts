@@ -137,6 +137,16 @@ describe('evidence for a tool', () => {
       tools: { factory: 'likely' },
     },
     {
+      name: 'a name of its own that only a DNS answer gave to the address makes a tool possible',
+      rows: [row('api.factory.ai', FORMS.bun1313a, { exchanges: [model], nameFrom: 'dns' })],
+      tools: { factory: 'possible' },
+    },
+    {
+      name: 'a tool for the hand on the name of an editor whose runtime was never recorded is possible only',
+      rows: [row('api2.cursor.sh', FORMS.curl, { exchanges: [model] })],
+      tools: { cursor: 'possible' },
+    },
+    {
       name: 'a browser on the name of a command line tool is a visitor',
       rows: [row('api.factory.ai', FORMS.chromium)],
       tools: {},
@@ -533,8 +543,10 @@ describe('figures', () => {
     { name: 'surely next on its flow', flow: 0, up: 50_010, requests: { min: 2, max: 2 }, posted: 0 },
     { name: 'perhaps on another flow', flow: 7, up: 50_010, requests: { min: 1, max: 2 }, posted: 0 },
     { name: 'not with another body', flow: 0, up: 51_000, requests: { min: 1, max: 1 }, posted: 49_580 },
-  ])('counts a refused attempt that comes again as a request: $name', ({ flow, up, requests, posted }) => {
-    const exchanges = [...start, post(50_000, 4000), exchange({ startMs: 8000, bytesUp: up, flow })];
+    { name: 'not beside it', at: 4000, flow: 7, up: 50_010, requests: { min: 1, max: 1 }, posted: 49_580 },
+  ])('counts a refused attempt that comes again as a request: $name', (one) => {
+    const { at = 8000, flow, up, requests, posted } = one;
+    const exchanges = [...start, post(50_000, 4000), exchange({ startMs: at, bytesUp: up, flow })];
     const { host } = judge([
       apiRow(FORMS.bun144Fetch, exchanges),
       row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),

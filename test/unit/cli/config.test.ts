@@ -168,7 +168,7 @@ describe('a configuration', () => {
           expect(column).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,5 +1,5 @@
 // What commands end with, and what the place of their output can show.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -126,6 +126,12 @@ describe('an output', () => {
     ['the same file twice', { write: join(folder, 'x'), store: join(folder, 'x') }, 'is the same file as'],
   ])('is not written over %s', (_, outputs, message) => {
     expect(() => requireSafeOutputs([capture], outputs)).toThrow(message);
+  });
+
+  it('is not written over an input through a link', () => {
+    const link = join(folder, 'link.usage');
+    symlinkSync(capture, link);
+    expect(() => requireSafeOutputs([capture], { write: link })).toThrow('is the same file as');
   });
 
   it('may be new', () => {

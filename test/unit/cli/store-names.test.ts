@@ -4,10 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { namesOfStore } from '../../../src/cli/completion/server.ts';
 
-// Confinement is for good, and this process is that of the tests.
-vi.mock('../../../src/cli/rights/confine.ts', () => ({ confine: () => undefined, CAPABILITY: {} }));
+// Confinement is for good, and this process is that of the tests: modules that other files have loaded are loaded again.
+vi.resetModules();
+vi.doMock('../../../src/cli/rights/confine.ts', () => ({ confine: () => undefined, CAPABILITY: {} }));
+const { namesOfStore } = await import('../../../src/cli/completion/server.ts');
+afterAll(() => {
+  vi.doUnmock('../../../src/cli/rights/confine.ts');
+  vi.resetModules();
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-names-'));
 const store = join(folder, 'office.duckdb');

@@ -117,3 +117,43 @@ describe('a block that came after use, or was lifted before it', () => {
       expect(said(cell('served', use), failed)).toEqual(['api.anthropic.com provider-tls possible']);
   });
 });
+
+describe('a reset after the hello', () => {
+  const reset = (delayMinUs: number, more: Partial<OutcomeCell> = {}) =>
+    cell('helloReset', { count: 3, handshakeMinUs: 30 * MS, delayMinUs, ...more });
+
+  it.each([
+    ['sooner than the server can answer, is of a box before it', reset(4 * MS), 'sni-reset'],
+    ['after the time of the server, is of the server', reset(30 * MS), 'provider-tls'],
+    [
+      'with another TTL than the server, is of a box before it',
+      reset(30 * MS, { handshakeTtlMin: 52, handshakeTtlMax: 52, ttlMin: 63 }),
+      'sni-reset',
+    ],
+    [
+      'with the TTL of the server, is of the server',
+      reset(30 * MS, { handshakeTtlMin: 52, handshakeTtlMax: 52, ttlMin: 52 }),
+      'provider-tls',
+    ],
+  ])('%s', (_, one, fault) => {
+    expect(said(one, elsewhere)).toEqual([`api.anthropic.com ${fault} likely`]);
+  });
+});
+
+describe('questions without an answer', () => {
+  const unanswered = (count: number) =>
+    cell('dnsUnanswered', { server: GATEWAY, port: 53, count, delayMaxUs: 12_000 * MS });
+
+  it.each([
+    [1, []],
+    [2, ['api.anthropic.com dns-timeout certain']],
+    [9, ['api.anthropic.com dns-timeout certain']],
+  ])('%i of one name are %j', (count, expected) => {
+    expect(said(unanswered(count))).toEqual(expected);
+  });
+
+  it('are possible among many answers', () => {
+    const answered = cell('dnsAnswered', { server: GATEWAY, port: 53, count: 40 });
+    expect(said(unanswered(2), answered)).toEqual(['api.anthropic.com dns-timeout possible']);
+  });
+});

@@ -140,7 +140,7 @@ describe('an exception by name', () => {
     expect(result([claim({ mac: LAB, from: 'mdns' })])).toBe('violation');
   });
 
-  it('counts in windows of an older program, which do not say who gave a name', () => {
+  it('counts in windows without claims, as of users in proxy logs', () => {
     expect(resultsOf({ over: { names: ['lab-1'] } }, BY_NAME)[0]?.result).toBe('exempt');
   });
 });

@@ -117,6 +117,24 @@ describe('every export', () => {
   );
 });
 
+it('a zone has the names below a suffix, and of other names none', () => {
+  const records = (write('rpz')[0]?.text ?? '').split('\n').filter((line) => line.endsWith(' CNAME .'));
+  expect(records).toContain('claude.ai CNAME .');
+  expect(records).toContain('*.claude.ai CNAME .');
+  expect(records.filter((line) => line.startsWith('*'))).toEqual(['*.claude.ai CNAME .']);
+});
+
+it('a firewall has no rule for the IP of which the scope has no network', () => {
+  const ofIp4 = text.replace('cidr: [10.20.0.0/16, "fd00:20::/32"]', 'cidr: [10.20.0.0/16]');
+  const rules = (write('nftables', ofIp4)[0]?.text ?? '')
+    .split('\n')
+    .filter((line) => line.endsWith(' reject'));
+  expect(rules.map((line) => line.trim())).toEqual(
+    // Forwarded, and of the machine itself.
+    Array(2).fill('ip saddr @sources_v4 ip daddr @blocked_v4 counter reject'),
+  );
+});
+
 describe('Suricata rules', () => {
   it('see the name of a QUIC flow in its first packet', () => {
     const lines = (write('suricata')[0]?.text ?? '').split('\n');

@@ -497,6 +497,19 @@ describe('what a verdict rests on', () => {
     expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, concerned: 0 });
   });
 
+  it('no host that was of a group that is never recorded, at any time', () => {
+    const guest = '02:00:00:00:00:07';
+    const policy = loadPolicy(
+      `${head}groups: { guests: { mac: ['${guest}'], exclude: true } }\n${rule}`,
+      'p.yaml',
+      facts,
+    );
+    const used = using([seenAt(at, { min: 1, max: 1 })]);
+    const wasGuest = { ...used, identities: new Map([[at + 900, { ...used.identity, mac: guest }]]) };
+    expect(evaluate(policy, [used]).findings).toHaveLength(1);
+    expect(evaluate(policy, [wasGuest]).findings).toEqual([]);
+  });
+
   it('does not call a use after the grace period proven by what was proven within it', () => {
     const policy = loadPolicy(
       `${head}${rule.replace('effective: 2026-07-10', 'effective: 2026-07-10, grace: { until: 2026-07-13, severity: info }')}`,

@@ -200,6 +200,15 @@ describe('nothing can be said', () => {
       ['unobserved'],
     ],
     [
+      'of days with a gap of two hours, though it is a small share',
+      BAN,
+      watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z', 'a', [
+        gap('2026-07-11T03:00:00Z', '2026-07-11T05:00:00Z'),
+      ]),
+      {},
+      ['unobserved'],
+    ],
+    [
       'of a month of which one day was kept',
       BAN,
       watched('2026-07-20T00:00:00Z', '2026-07-21T00:00:00Z'),

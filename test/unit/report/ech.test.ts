@@ -4,9 +4,12 @@ import type { UsageWindow } from '../../../src/model/usage.ts';
 import { echFactsOf, echOf } from '../../../src/report/document/ech.ts';
 import { narrowTo } from '../../../src/report/document/narrow.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
-import { echSection } from '../../../src/report/html/ech-section.ts';
 import { pageModel } from '../../../src/report/html/page-model.ts';
-import { echLines } from '../../../src/report/terminal/ech.ts';
+import { sectionPart } from '../../../src/report/html/sections.ts';
+import { waysInFile } from '../../../src/report/html/ways.ts';
+import { ENGLISH } from '../../../src/report/language/english.ts';
+import { ECH } from '../../../src/report/sections/ech.ts';
+import { sectionLines } from '../../../src/report/terminal/sections.ts';
 import { painter } from '../../../src/text/text-layout.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sampleDocument } from './sample-document.ts';
@@ -111,7 +114,7 @@ describe('the document', () => {
   });
 
   it('prints names, days with a hidden name, and what is not visible', () => {
-    expect(echLines(document, 120, plain)).toMatchInlineSnapshot(`
+    expect(sectionLines(ECH, document, 120, plain)).toMatchInlineSnapshot(`
       [
         "",
         "ENCRYPTED CLIENTHELLO",
@@ -125,7 +128,7 @@ describe('the document', () => {
       ]
     `);
     const grease = { ...document, ech: { hosts: document.ech?.hosts.slice(1) ?? [], names: [] } };
-    expect(echLines(grease, 120, plain)).toEqual([]);
-    expect(echSection(pageModel(grease)).markup).toContain('GREASE');
+    expect(sectionLines(ECH, grease, 120, plain)).toEqual([]);
+    expect(sectionPart(ECH, pageModel(grease), waysInFile(new Set(), ENGLISH)).markup).toContain('GREASE');
   });
 });

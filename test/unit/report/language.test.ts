@@ -86,8 +86,8 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'findings.requests': ['WORD0', false],
   'findings.clients': [['WORD0', 'WORD1'], 0],
   'findings.statesOf': ['WORD0', ['WORD1', 'WORD2']],
-  'ech.note': [{ real: 'WORD0', others: 'WORD1' }],
-  'advisories.versions': [['WORD0', 'WORD1']],
+  'sections.ech.note': [{ real: 'WORD0', others: 'WORD1' }],
+  'sections.advisories.versions': [['WORD0', 'WORD1']],
   'comparison.length': ['WORD0', 'day', false],
   'page.lists.onPaper': ['WORD0', 'WORD1', 'host'],
   'page.lists.inData': ['WORD0', 'host'],
@@ -120,7 +120,13 @@ const argumentsOf = (path: string, count: number): readonly unknown[] =>
 const OTHER_TESTS = new Set([
   ...['date', 'day', 'dayIn', 'span', 'time', 'weekday', 'month', 'shortDay', 'shortTime'],
   ...['verdict', 'summary.limitsOf', 'page.frame.scriptWords', 'page.frame.englishParts'],
-  ...['blindSpots.effect', 'findings.next', 'actions.opening', 'attempts.result', 'page.evidence.doubt'],
+  ...[
+    'blindSpots.effect',
+    'findings.next',
+    'actions.opening',
+    'sections.attempts.result',
+    'page.evidence.doubt',
+  ],
 ]);
 
 /** Texts for each of a closed list, in one language. */
@@ -131,7 +137,7 @@ const CHOICES: Readonly<Record<string, (messages: Messages) => readonly string[]
   effects: ({ blindSpots }) => NOT_VISIBLE_KINDS.map((kind) => blindSpots.effect(kind, kind)),
   gaps: ({ blindSpots }) => Object.values(GAP_WORDS).map((said) => blindSpots.gapReason(said)),
   steps: ({ findings }) => FINDING_RESULTS.map((result) => findings.next({ result }, result)),
-  attempts: ({ attempts }) => ATTEMPT_RESULTS.map((result) => attempts.result(result)),
+  attempts: ({ sections }) => ATTEMPT_RESULTS.map((result) => sections.attempts.result(result)),
 };
 
 type Message = (...given: unknown[]) => unknown;

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import { renderMarkdown } from '../../../src/report/format/markdown.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
+import { mcpServers } from '../../../src/report/sections/mcp.ts';
 import { renderTerminal } from '../../../src/report/terminal/terminal.ts';
-import { mcpServers } from '../../../src/report/text/mcp-words.ts';
 import { sampleDocument, sampleUse } from './sample-document.ts';
 
 function useOf(tool: string, confidence: ToolUse['confidence'], names: readonly string[]): ToolUse {

@@ -1,5 +1,5 @@
 // Findings of runs that share a state folder: other sensors, other policies, other receivers.
-import { appendFileSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Alerts, alertsOf } from '../../../src/cli/verbs/watch/alerts.ts';
@@ -53,7 +53,8 @@ async function crashed(alerts: Alerts, policy: string, ids: readonly string[]): 
   for (const id of ids) await alerts.raise(alert(id), policy);
 }
 
-describe('findings of an earlier run', () => {
+// At the same time: a run whose receiver is away waits three seconds at its end.
+describe.concurrent('findings of an earlier run', () => {
   it.each([
     ['policy', { policy: 'B' }],
     ['sensor', { sensor: 'site-2' }],
@@ -110,18 +111,6 @@ describe('findings of an earlier run', () => {
     for (const replayAlerts of [{}, {}, { replayAlerts: true } as const])
       await run({ state, sinks: [hook], ...replayAlerts }, ['1', '1']);
     expect(hook.taken).toEqual(['1', '1']);
-  });
-
-  it('of a version with one journal for all are sent on request', async () => {
-    const state = folder();
-    const lines = [{ alert: alert('1') }, { alert: alert('2') }, { sent: '1', sink: 'hook' }];
-    writeFileSync(join(state, 'outbox.ndjson'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const hook = receiver('hook');
-    await run({ state, sinks: [hook] }, ['1']);
-    expect(hook.taken).toEqual(['1']);
-    await run({ state, sinks: [hook], replayAlerts: true }, []);
-    expect(hook.taken).toEqual(['1', '2']);
-    expect(existsSync(join(state, 'outbox.ndjson'))).toBe(false);
   });
 });
 

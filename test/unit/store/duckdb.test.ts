@@ -4,9 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { attributorOf } from '../../../src/store/attributor.ts';
+import { openDuckdb, openDuckdbPeriods } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
+import { exchange, FORMS, row, START as USED_AT, window } from '../attribution/rows.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow, START } from './minute-window.ts';
 
@@ -31,6 +34,28 @@ describe('a DuckDB store', () => {
     const packets = joinWindows(await store.windows()).reduce((sum, found) => sum + found.stats.packets, 0);
     expect(packets).toBe(2 * (40 + 40 + 1));
     await store.close();
+  });
+
+  it('sums no quarter hour that is not over', async () => {
+    const store = await openDuckdb(join(folder, 'open-quarter.duckdb'), { mode: 'write' });
+    await store.put(Array.from({ length: 30 }, (_, i) => minuteWindow(i)));
+    expect(await store.rollUp(START + 1799)).toEqual({ summed: 15, into: 1 });
+    await store.close();
+  });
+
+  it('forgets the sums of a deleted window, also where it was the only one of its period', async () => {
+    const path = join(folder, 'forgotten.duckdb');
+    const attributor = attributorOf(await loadCatalogue(), 'test');
+    const used = row('api.factory.ai', FORMS.bun1313a, { exchanges: [exchange()] });
+    const store = await openDuckdb(path, { mode: 'write', attributor });
+    await store.put([window([used], [], USED_AT)]);
+    await store.close();
+    const sums = 'SELECT count(*)::INTEGER FROM period_sums';
+    const pruned = await openDuckdb(path, { mode: 'write', attributor });
+    expect((await pruned.query(sums)).rows).not.toEqual([[0]]);
+    await pruned.prune(USED_AT + 900, ['test']);
+    expect((await pruned.query(sums)).rows).toEqual([[0]]);
+    await pruned.close();
   });
 
   it('answers in SQL what the windows hold', async () => {
@@ -60,13 +85,41 @@ describe('a DuckDB store', () => {
     await reader.close();
   });
 
-  it('refuses a store of a newer version, and a database of something else', async () => {
-    const newer = join(folder, 'newer.duckdb');
-    await (await openDuckdb(newer, { mode: 'write' })).close();
-    await askDuckdb(newer, 'UPDATE meta SET schema_version = 99');
-    await expect(openStore(newer, { mode: 'read' })).rejects.toMatchObject({
-      code: 'STORE_DAMAGED',
-      message: expect.stringContaining('newer version'),
+  it.each([0, 2, 99])('refuses a store of version %i, and says how to make a new one', async (version) => {
+    const path = join(folder, `version-${version}.duckdb`);
+    await (await openDuckdb(path, { mode: 'write' })).close();
+    await askDuckdb(path, `UPDATE meta SET schema_version = ${version}`);
+    for (const mode of ['read', 'write'] as const)
+      await expect(openStore(path, { mode })).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        message: `${path}: holds tables of version ${version}, and this program reads version 1`,
+        next: expect.stringContaining('wiretally analyze windows/ --store NEW'),
+      });
+    await expect(openDuckdbPeriods(path)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  });
+
+  it.each([
+    'ALTER TABLE usage_rows DROP COLUMN payload_down',
+    'ALTER TABLE usage_rows ADD COLUMN later BIGINT DEFAULT 7',
+    'ALTER TABLE usage_rows ALTER COLUMN flows TYPE VARCHAR',
+    'ALTER TABLE usage_rows RENAME COLUMN ja4 TO moved; ALTER TABLE usage_rows RENAME COLUMN ja3 TO ja4; ALTER TABLE usage_rows RENAME COLUMN moved TO ja3',
+    'DROP TABLE usage_rows',
+  ])('refuses a store with other columns: %s', async (sql) => {
+    const path = join(folder, `changed-${sql.length}.duckdb`);
+    await (await openDuckdb(path, { mode: 'write' })).close();
+    await askDuckdb(path, sql);
+    for (const mode of ['read', 'write'] as const)
+      await expect(openStore(path, { mode })).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        message: `${path}: has other columns than a store in usage_rows`,
+      });
+  });
+
+  it('refuses a database of something else, and an empty one for reading', async () => {
+    const empty = join(folder, 'empty.duckdb');
+    await askDuckdb(empty, 'CHECKPOINT');
+    await expect(openStore(empty, { mode: 'read' })).rejects.toMatchObject({
+      message: expect.stringContaining('is an empty database'),
     });
     const other = join(folder, 'other.duckdb');
     await askDuckdb(other, 'CREATE TABLE customers (name VARCHAR)');

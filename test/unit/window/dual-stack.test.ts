@@ -87,6 +87,7 @@ describe('joinDualStack', () => {
     ]);
   });
 
+  const NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `fd00::${i}`);
   const alone = ['10.0.0.5', '10.0.0.6', 'fd00::5'];
   it.each<{ name: string; windows: UsageWindow[]; expected: string[][] }>([
     {
@@ -128,6 +129,25 @@ describe('joinDualStack', () => {
         windowOf(NOON + 86_400, seen('10.0.0.6', OWN, 'frame')),
       ],
       expected: [['10.0.0.5', 'fd00::5'], ['10.0.0.6']],
+    },
+    {
+      name: 'not where two IPv4 addresses prove the MAC to be theirs',
+      windows: [
+        windowOf(
+          NOON,
+          seen('10.0.0.5', OWN, 'arp'),
+          seen('10.0.0.6', OWN, 'arp'),
+          seen('fd00::5', OWN, 'ndp'),
+        ),
+      ],
+      expected: [alone],
+    },
+    {
+      name: 'not where a MAC has more IPv6 addresses than a machine',
+      windows: [
+        windowOf(NOON, seen('10.0.0.5', OWN, 'arp'), ...NINE.map((address) => seen(address, OWN, 'ndp'))),
+      ],
+      expected: [['10.0.0.5', ...NINE]],
     },
     {
       name: 'not where the address changed hands that day',

@@ -1,7 +1,7 @@
 // Sums of two rows, counter by counter.
 import { describe, expect, it } from 'vitest';
 import { EXCHANGE_COUNTS, ROW_SUMS, type RowSum, type UsageExchange } from '../../../src/model/usage.ts';
-import { sumRows } from '../../../src/window/sums.ts';
+import { strongerMac, sumRows } from '../../../src/window/sums.ts';
 import { row } from '../attribution/rows.ts';
 
 const NAMES = Object.keys(ROW_SUMS) as RowSum[];
@@ -26,4 +26,27 @@ describe('the sum of two rows', () => {
     expect(sum.lastUs).toBe(20);
     expect(sum.exchanges).toHaveLength(first.length + second.length);
   });
+
+  it.each([
+    [0, 500, 500],
+    [500, 0, 500],
+    [300, 500, 300],
+    [0, 0, 0],
+  ])('has the smaller of the hellos of %i and %i bytes; 0 is none', (a, b, smaller) => {
+    const of = (helloBytesMin: number) => row('api.example', null, { helloBytesMin });
+    expect(sumRows(of(a), of(b)).helloBytesMin).toBe(smaller);
+  });
+});
+
+it.each([
+  ['dhcp', 'frame'],
+  ['dhcp', 'arp'],
+  ['arp', 'frame'],
+  ['frame', null],
+] as const)('the MAC that %s proves counts before that of %s', (strong, weak) => {
+  const [a, b] = [
+    { mac: '02:00:00:00:00:09', macFrom: strong },
+    { mac: weak === null ? null : '02:00:00:00:00:01', macFrom: weak },
+  ];
+  expect([strongerMac(a, b), strongerMac(b, a)]).toEqual([a, a]);
 });

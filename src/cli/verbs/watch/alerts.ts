@@ -145,7 +145,7 @@ class PolicyOutboxes implements Alerts {
     this.#droppedBefore += outbox.dropped;
   }
 
-  /** What runs under other policies, or an earlier version, did not deliver: sent on request alone. */
+  /** What runs under other policies did not deliver: sent on request alone. */
   async #takeLeft(outbox: Outbox): Promise<void> {
     let count = 0;
     for (const left of this.#state.left(Date.now())) {

@@ -357,7 +357,7 @@ describe('an import', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -1,0 +1,130 @@
+// Exposure to advisories: hosts with each result by advisory, and days with each result by host.
+
+import { groupedBy } from '../../model/grouped-by.ts';
+import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
+import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
+import { affectedText, buildsOf, lastDownload, reasonOf } from '../text/exposure-words.ts';
+import type { ReportWords } from '../text/report-words.ts';
+import type { Column, Section, SectionTable } from './section.ts';
+
+/** One advisory over all hosts. */
+export interface MatrixRow {
+  readonly advisory: AdvisoryHeader;
+  /** Hosts by their gravest result. */
+  readonly hosts: Readonly<Record<ExposureAnswer, number>>;
+  /** First and last day with the gravest result of all; null: no host used the tool. */
+  readonly first: string | null;
+  readonly last: string | null;
+  /** Hosts whose result is *may have run* and that downloaded a release before a day with it. */
+  readonly downloads: number;
+}
+
+/** Advisories by severity, then those that ran first, as the document has them. */
+export function exposureMatrix(document: ReportDocument): MatrixRow[] {
+  const byAdvisory = groupedBy(document.exposure ?? [], ({ advisory }) => advisory);
+  return (document.advisories ?? []).map((advisory) =>
+    matrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
+  );
+}
+
+function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
+  const hosts = { ran: 0, may: 0, notSeen: 0, cannotSay: 0 };
+  let downloads = 0;
+  for (const { answer, days } of found) {
+    hosts[answer]++;
+    if (answer === 'may' && lastDownload(days, answer) !== undefined) downloads++;
+  }
+  const worst = GRAVEST_FIRST.find((answer) => hosts[answer] > 0);
+  let [first, last]: [string | null, string | null] = [null, null];
+  for (const one of found) {
+    if (one.answer !== worst) continue;
+    if (first === null || one.first < first) first = one.first;
+    if (last === null || one.last > last) last = one.last;
+  }
+  return { advisory, hosts, first, last, downloads };
+}
+
+/** The column of downloads is absent where none is a reason. */
+export const MATRIX: SectionTable<MatrixRow> = {
+  texts: ({ advisories }) => advisories,
+  rows: exposureMatrix,
+  columns: ({ words, document }) => {
+    const { heads, sections } = words;
+    const byDownload: Column<MatrixRow> = {
+      ...{ head: heads.mayByDownload, kind: 'number' },
+      of: ({ downloads }) => String(downloads),
+    };
+    return [
+      {
+        ...{ head: heads.severity, kind: 'text' },
+        of: ({ advisory }) => sections.advisories.severities[advisory.severity],
+      },
+      { head: heads.advisory, kind: 'text', isRowHead: true, of: ({ advisory }) => advisory.id },
+      { head: heads.tool, kind: 'text', of: ({ advisory }) => advisory.tool },
+      { head: heads.ran, kind: 'number', of: ({ hosts }) => String(hosts.ran) },
+      { head: heads.may, kind: 'number', of: ({ hosts }) => String(hosts.may) },
+      { head: heads.cannotSay, kind: 'number', of: ({ hosts }) => String(hosts.cannotSay) },
+      { head: heads.notSeen, kind: 'number', of: ({ hosts }) => String(hosts.notSeen) },
+      ...(exposureMatrix(document).some(({ downloads }) => downloads > 0) ? [byDownload] : []),
+      { head: heads.first, kind: 'text', of: ({ first }) => first ?? '–' },
+      { head: heads.last, kind: 'text', of: ({ last }) => last ?? '–' },
+      { head: heads.affected, kind: 'text', of: ({ advisory }) => affectedText(advisory, words) },
+    ];
+  },
+  noun: 'advisory',
+  most: { page: Number.POSITIVE_INFINITY },
+};
+
+interface ExposureRow {
+  readonly host: string;
+  /** Days with each answer. */
+  readonly days: Readonly<Record<ExposureAnswer, number>>;
+  /** Of the days on which an affected version ran or may have run; empty: there is none. */
+  readonly dates: string;
+  readonly builds: string;
+  readonly reason: string;
+}
+
+/** Days with each result of one advisory. */
+export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
+  texts: ({ advisories }) => ({ title: advisories.one(id), caption: advisories.daysCaption }),
+  rows: ({ exposure = [] }, { words }) =>
+    exposure.filter(({ advisory }) => advisory === id).map((one) => rowOf(one, words)),
+  columns: ({ words: { heads } }) => [
+    { head: heads.host, kind: 'text', of: ({ host }) => host },
+    { head: heads.ran, kind: 'number', of: ({ days }) => String(days.ran) },
+    { head: heads.may, kind: 'number', of: ({ days }) => String(days.may) },
+    { head: heads.cannotSay, kind: 'number', of: ({ days }) => String(days.cannotSay) },
+    { head: heads.notSeen, kind: 'number', of: ({ days }) => String(days.notSeen) },
+    { head: heads.ranOrMay, kind: 'text', of: ({ dates }) => dates || '–' },
+    { head: heads.builds, kind: 'text', of: ({ builds }) => builds || '–' },
+    { head: heads.reason, kind: 'text', of: ({ reason }) => reason || '–' },
+  ],
+  noun: 'host',
+});
+
+function rowOf({ host, days }: Exposure, words: ReportWords): ExposureRow {
+  const worst = days.filter(({ answer }) => answer === 'ran' || answer === 'may');
+  const [first = '', last = ''] = [worst[0]?.date, worst.at(-1)?.date];
+  return {
+    host,
+    days: countsOf(days),
+    dates: first === last ? first : words.between(first, last),
+    builds: buildsOf({ days }, words),
+    reason: reasonOf({ days }, words),
+  };
+}
+
+function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
+  const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
+  for (const { answer } of days) counts[answer]++;
+  return counts;
+}
+
+/** Its place among the parts that are made by hand differs by format: it is not in the list. */
+export const ADVISORIES: Section = {
+  id: 'advisories',
+  tables: [MATRIX],
+  notes: ({ words }) => [words.sections.advisories.lead],
+  pages: [],
+};

@@ -1,0 +1,75 @@
+// Encrypted ClientHello: names that offer it, and hellos by host and day.
+
+import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
+import type { ReportWords } from '../text/report-words.ts';
+import type { Section, SectionTable } from './section.ts';
+
+/** Rows of each table; all of them are in JSON. */
+const MOST = { terminal: 20, page: 60 };
+
+const names: SectionTable<EchName> = {
+  texts: ({ ech }) => ech.names,
+  rows: ({ ech }) => ech?.names ?? [],
+  columns: ({ words: { heads } }) => [
+    { head: heads.nameThatOffersIt, kind: 'text', of: ({ name }) => name },
+    { head: heads.since, kind: 'instant', of: ({ since }) => since },
+    { head: heads.resolver, kind: 'text', of: ({ resolver }) => resolver },
+    { head: heads.timeToLive, kind: 'seconds', of: ({ ttlSeconds }) => ttlSeconds },
+    { head: heads.hosts, kind: 'number', of: ({ hosts }) => hosts.length },
+  ],
+  noun: 'name',
+  most: MOST,
+};
+
+const days: SectionTable<EchDay> = {
+  texts: ({ ech }) => ech.days,
+  // GREASE hides nothing: its days are on pages alone, below hidden names, since the table is cut at its end.
+  rows: (document, { place }) =>
+    place === 'page'
+      ? [...(document.ech?.hosts ?? [])].sort((a, b) => Math.sign(b.real) - Math.sign(a.real))
+      : hiddenDays(document),
+  columns: ({ words }) => [
+    { head: words.heads.host, kind: 'text', of: ({ host }) => host },
+    { head: words.heads.day, kind: 'text', of: ({ date }) => date },
+    { head: words.heads.nameHidden, kind: 'number', of: ({ real }) => real },
+    { head: words.heads.grease, kind: 'number', of: ({ grease }) => grease },
+    { head: words.heads.without, kind: 'number', of: ({ without }) => without },
+    { head: words.heads.configurations, kind: 'text', of: (day) => configsText(day, words) },
+  ],
+  noun: 'line',
+  most: MOST,
+};
+
+/** Days with a hidden name. */
+const hiddenDays = ({ ech }: ReportDocument): readonly EchDay[] =>
+  (ech?.hosts ?? []).filter(({ real }) => real > 0);
+
+/** "cloudflare-ech.com: 12 (3 hellos), 209 (1 hello)". */
+function configsText({ configs }: EchDay, { sections: { ech }, clauseSeparator }: ReportWords): string {
+  const outers = [...new Set(configs.map(({ outer }) => outer))];
+  return outers
+    .map((outer) => {
+      const ids = configs.filter((one) => one.outer === outer);
+      return `${outer === '' ? ech.unknownName : outer}: ${ids.map(({ id, hellos }) => `${id} (${ech.hellos(hellos)})`).join(', ')}`;
+    })
+    .join(clauseSeparator);
+}
+
+/** Sums, and what is not visible. */
+function sumsText({ ech }: ReportDocument, { sections }: ReportWords): string {
+  const all = ech?.hosts ?? [];
+  const sum = (of: (day: EchDay) => number): number => all.reduce((sums, day) => sums + of(day), 0);
+  return sections.ech.note(
+    all.length === 0 ? null : { real: sum(({ real }) => real), others: sum(({ grease }) => grease) },
+  );
+}
+
+export const ECH: Section = {
+  id: 'ech',
+  tables: [names, days],
+  notes: ({ document, words, place }, more) => [
+    sumsText(document, words),
+    place === 'page' ? words.sections.ech.greaseNote : more,
+  ],
+  pages: ['notVisible'],
+};

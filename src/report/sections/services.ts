@@ -1,0 +1,89 @@
+// AI services of the local networks, and their clients.
+
+import type { ReportService, ServiceClient } from '../../model/report.ts';
+import { formatEndpoint } from '../../net/address.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
+import { formatCount } from '../text/quantity.ts';
+import type { ReportWords } from '../text/report-words.ts';
+import type { Section, SectionTable } from './section.ts';
+
+/** Clients by name in a cell; all of them are in JSON. */
+const MAX_NAMED = 3;
+
+const table: SectionTable<ReportService> = {
+  texts: ({ services }) => services,
+  rows: ({ services }) => services,
+  columns: ({ words, document }) => [
+    { head: words.heads.service, kind: 'text', of: ({ product }) => product },
+    { head: words.heads.host, kind: 'text', of: placeOf },
+    { head: words.heads.confidence, kind: 'confidence', of: ({ confidence }) => confidence },
+    { head: words.heads.clients, kind: 'text', of: (service) => clientsText(service, words) },
+    { head: words.heads.requests, kind: 'number', of: (service) => requestsText(service, words) },
+    { head: words.heads.bytes, kind: 'bytes', of: ({ bytesUp, bytesDown }) => bytesUp + bytesDown },
+    ...(document.services.some(({ upstream }) => upstream !== undefined)
+      ? [
+          {
+            head: words.heads.sendsOnTo,
+            kind: 'text' as const,
+            of: (service: ReportService) => upstreamText(service, words),
+          },
+        ]
+      : []),
+    {
+      head: words.heads.otherNetworks,
+      kind: 'text',
+      of: ({ exposed }) => (exposed ? words.yes : words.no),
+    },
+    { head: words.heads.firstSeen, kind: 'instant', of: ({ firstSeen }) => firstSeen },
+    { head: words.heads.lastSeen, kind: 'instant', of: ({ lastSeen }) => lastSeen },
+  ],
+  noun: 'service',
+  /** One line for each client; without one, the host of the service stands in its place. */
+  csvLines: (service) => {
+    const { clients, product, class: kind, confidence } = service;
+    const rows = clients.length > 0 ? clients : [{ ...service, requests: null }];
+    return rows.map(({ host, firstSeen, lastSeen, bytesUp, bytesDown, requests }) => ({
+      ...{ host, row: 'service', tool: product, tool_name: placeOf(service), kind, confidence },
+      ...{ first_seen: firstSeen, last_seen: lastSeen, bytes_up: bytesUp, bytes_down: bytesDown },
+      ...{ requests_min: requests?.min ?? null, requests_max: requests?.max ?? null },
+    }));
+  },
+};
+
+/** "OpenRouter (likely)". */
+export const upstreamText = ({ upstream = [] }: ReportService, words: ReportWords = ENGLISH_WORDS): string =>
+  upstream.length === 0
+    ? '–'
+    : upstream
+        .map(({ name, service, confidence }) => {
+          const place = service === undefined ? '' : ` ${placeOf(service)}`;
+          return words.sections.services.upstream(`${name}${place}`, words.confidences[confidence]);
+        })
+        .join(words.listSeparator);
+
+/** "10.0.0.7:11434", "[fd00::7]:11434". */
+export const placeOf = ({ host, port }: Pick<ReportService, 'host' | 'port'>): string =>
+  formatEndpoint(host, port);
+
+function clientsText({ clients, probes }: ReportService, words: ReportWords): string {
+  if (clients.length === 0) return probes === 0 ? words.none : words.sections.services.noClients(probes);
+  const named = clients.slice(0, MAX_NAMED).map(({ host }) => host);
+  return words.andMore(named, clients.length - named.length);
+}
+
+function requestsText({ clients }: ReportService, words: ReportWords): string {
+  if (clients.length === 0) return '–';
+  const min = clients.reduce((sum, { requests }) => sum + (requests?.min ?? 0), 0);
+  if (!clients.some(isOpen)) return formatCount(min);
+  return min === 0 ? words.notKnown : words.sections.services.orMore(formatCount(min));
+}
+
+const isOpen = ({ requests }: ServiceClient): boolean => requests === null || requests.max === null;
+
+export const SERVICES: Section = {
+  id: 'services',
+  tables: [table],
+  notes: ({ words: { sections }, place }) =>
+    place === 'page' ? [sections.services.lead, sections.services.note] : [sections.services.note],
+  pages: ['services'],
+};

@@ -1,0 +1,92 @@
+// The tables of a DuckDB store: made, and checked whenever one is opened. docs/store.md describes them for users.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { WiretallyError } from '../../model/errors.ts';
+import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
+import type { DuckdbFile } from './file.ts';
+import { TABLES, typeOf } from './rows.ts';
+import { inTransaction } from './transaction.ts';
+
+/**
+ * Definitions of columns by table. No index: sorted by time, DuckDB skips whole blocks, and a constraint would be checked
+ * against rows that the same transaction has deleted.
+ */
+const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['meta', ['schema_version INTEGER NOT NULL', 'attributed_by VARCHAR']],
+  // Keys of windows that were summed into a quarter hour: such a window counts as known.
+  ['rolled_up', ['sensor VARCHAR NOT NULL', 'start_seconds BIGINT NOT NULL', 'revision INTEGER NOT NULL']],
+  // Windows that were unreadable when they were attributed.
+  ['damaged_windows', ['start_seconds BIGINT NOT NULL', 'message VARCHAR NOT NULL']],
+  // Spans of window starts whose windows changed since their sums were computed.
+  ['pending', ['from_seconds BIGINT NOT NULL', 'to_seconds BIGINT NOT NULL']],
+  ...TABLES.map(({ name, columns }): [string, string[]] => [
+    name,
+    columns.map((column) => `${column.name} ${typeOf(column.type)}${column.isNullable ? '' : ' NOT NULL'}`),
+  ]),
+]);
+
+/** Makes the tables of an empty store that is written. Throws STORE_DAMAGED for any file that is no store of this version. */
+export async function prepareTables(path: string, { connection, isWritable }: DuckdbFile): Promise<void> {
+  await refuseWhatActs(path, connection);
+  const stored = await readColumns(connection);
+  if (stored.size > 0) return await requireTables(path, connection, stored);
+  if (!isWritable) throw damagedStore(path, 'is an empty database', 'name a store that was written before');
+  await inTransaction(path, connection, async () => {
+    for (const [table, definitions] of DEFINITIONS)
+      await connection.run(`CREATE TABLE ${table} (${definitions.join(', ')})`);
+    await connection.run('INSERT INTO meta (schema_version) VALUES ($1)', [SCHEMA_VERSION]);
+  });
+}
+
+const damagedStore = (path: string, what: string, next?: string): WiretallyError =>
+  new WiretallyError('STORE_DAMAGED', `${path}: ${what}`, {
+    where: path,
+    ...(next === undefined ? {} : { next }),
+  });
+
+/** Rows are appended by position: every table has the declared columns in their order. */
+async function requireTables(
+  path: string,
+  connection: DuckDBConnection,
+  stored: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (!stored.has('meta') || !stored.has('windows'))
+    throw damagedStore(path, 'is a DuckDB database of something else');
+  const reader = await connection.runAndReadAll('SELECT schema_version FROM meta');
+  requireVersion('STORE_DAMAGED', path, Number(reader.getRows()[0]?.[0] ?? 0));
+  const changed = [...DEFINITIONS]
+    .filter(
+      ([table, definitions]) => stored.get(table) !== definitions.join(', ').replaceAll(' NOT NULL', ''),
+    )
+    .map(([table]) => table);
+  if (changed.length > 0) throw damagedStore(path, `has other columns than a store in ${changed.join(', ')}`);
+}
+
+/** Names and types of the columns of each table, in their order. */
+async function readColumns(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
+  const reader = await connection.runAndReadAll(
+    `SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
+     FROM system.main.duckdb_columns() WHERE database_name = current_database() AND NOT internal GROUP BY table_name`,
+  );
+  return new Map(reader.getRows().map(([table, columns]) => [String(table), String(columns)]));
+}
+
+/**
+ * Foreign objects, which no store contains: a query would run them in place of the table or function it names,
+ * without an end or with another result. Macros are checked first, as the other checks call functions.
+ */
+const ACTING: readonly (readonly [what: string, sql: string])[] = [
+  ['macro', 'SELECT function_name FROM system.main.duckdb_functions() WHERE NOT internal'],
+  ['view', 'SELECT view_name FROM system.main.duckdb_views() WHERE NOT internal'],
+  [
+    'table with computed columns',
+    "SELECT table_name FROM system.main.duckdb_tables() WHERE NOT internal AND sql LIKE '%GENERATED ALWAYS AS%'",
+  ],
+];
+
+async function refuseWhatActs(path: string, connection: DuckDBConnection): Promise<void> {
+  for (const [what, sql] of ACTING) {
+    const [found] = (await connection.runAndReadAll(sql)).getRows();
+    if (found !== undefined) throw damagedStore(path, `holds the ${what} "${found[0]}"; a store has none`);
+  }
+}
