@@ -78,7 +78,8 @@ export const statement = z.strictObject({
   hosts: z.strictObject({ seen: count, hidden: count.describe('with more hidden bytes than the limit') }),
   bytes: z.strictObject({
     total: count,
-    lookedInto: share.nullable().describe('null without any bytes'),
+    lookedInto: share.nullable().describe('or harmless by content; null without any bytes'),
+    inside: count.describe('between local networks, not parsed: not covered by the statement'),
     notVisible: z.array(
       z.strictObject({ kind: z.enum(NOT_VISIBLE_KINDS), flows: count, bytes: count, share }),
     ),

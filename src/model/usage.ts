@@ -1,9 +1,9 @@
 // UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its merge rule: key, sum, min,
 // max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
 
-import type { HostAccount } from './account.ts';
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
+import type { HostAccount } from './account.ts';
 import type { StatsSum } from './counters.ts';
 import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
 import type {

@@ -1,5 +1,6 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
+import type { HiddenTraffic } from '../model/account.ts';
 import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -16,6 +17,8 @@ export interface ToolAsked {
   readonly name: string;
   readonly endpoints: readonly { readonly host: string; readonly match: 'exact' | 'suffix' | 'glob' }[];
   readonly isListed: (name: string) => boolean;
+  /** Ids of all entries of its vendor. */
+  readonly vendorEntries: readonly string[];
   /** Runtimes of its programs of which requests to unlisted names are not counted: too many other programs use them. */
   readonly unwatchedRuntimes: readonly string[];
 }
@@ -89,6 +92,7 @@ export function statementOf(facts: StatementFacts): Statement {
 const CONDITIONS: readonly string[] = [
   'traffic that no named sensor sees: other networks, mobile lines, machines outside the scope',
   'small requests to an unlisted name (below 1500 bytes), and a tool that runs without the network',
+  'relays that another program runs: requests with the hello of a runtime that the tool does not have',
   'names that the catalogue of this version does not list for the tool',
 ];
 const RELAY_CONDITION = 'requests to unlisted names, which may be a relay: the policy ignores them';
@@ -136,13 +140,14 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
   for (const { host, tools, providers } of attributions) {
     for (const one of tools) {
       if (one.use.tool === tool.id) noteUse(host, one, hosts);
+      else if (isNamelessUse(tool, one.use)) hosts.nearby.add(host);
       else if (one.use.confidence !== 'possible')
         for (const { name } of one.use.names) explained.add(`${host} ${name}`);
     }
     for (const { use } of providers) {
       const isNear =
         use.tool === tool.id || use.tool === RELAY_ID || use.names.some(({ name }) => isName(name));
-      if (isNear) hosts.nearby.add(host);
+      if (isNear || isNamelessUse(tool, use)) hosts.nearby.add(host);
     }
   }
   for (const { rows, asked, hellos = [], services = [] } of windows) {
@@ -157,6 +162,10 @@ function foundOf({ tool, windows, attributions }: StatementFacts): {
   const counts = Object.fromEntries(Object.entries(hosts).map(([key, list]) => [key, list.size]));
   return { hosts, counts: counts as Statement['found'] };
 }
+
+/** Use of an address of the tool's vendor: the connection had no name. */
+const isNamelessUse = (tool: ToolAsked, use: HostTool['use']): boolean =>
+  tool.vendorEntries.includes(use.tool) && use.names.some(({ name }) => name.startsWith('['));
 
 function noteUse(host: string, { use, quarters }: HostTool, hosts: FoundHosts): void {
   if (use.confidence === 'possible') hosts.possible.add(host);
@@ -262,22 +271,28 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
 /** Encrypted questions hide no connection. */
 const HARMLESS: ReadonlySet<NotVisibleKind> = new Set(['dns']);
 
+/** Hidden traffic of a window by host: of the account, which has all bytes; logs have none. */
+const hiddenParts = ({ account, hosts }: UsageWindow): readonly HiddenPart[] =>
+  account === undefined
+    ? hosts.flatMap(({ host, notVisible }) => notVisible.map((part) => ({ ...part, host })))
+    : account.flatMap(({ host, hidden }) => hidden.map((part) => ({ ...part, host })));
+
+type HiddenPart = Pick<HiddenTraffic, 'kind' | 'hint' | 'flows' | 'bytes'> & { readonly host: string };
+
 function hiddenOf(
   windows: readonly UsageWindow[],
   { hiddenBytes, ssh }: StatementLimits,
 ): { readonly hosts: ReadonlySet<string>; readonly kinds: ReadonlySet<NotVisibleKind> } {
   const sums = new Map<string, { host: string; bytes: number; kinds: Set<NotVisibleKind> }>();
-  for (const { startSeconds, hosts } of windows) {
-    const quarter = Math.floor(startSeconds / QUARTER_SECONDS);
-    for (const { host, notVisible } of hosts) {
-      for (const { kind, hint, bytes } of notVisible) {
-        if (HARMLESS.has(kind) || bytes === 0 || (ssh === 'ignored' && hint === 'ssh')) continue;
-        const key = `${quarter} ${host}`;
-        const sum = sums.get(key) ?? { host, bytes: 0, kinds: new Set<NotVisibleKind>() };
-        sums.set(key, sum);
-        sum.bytes += bytes;
-        sum.kinds.add(kind);
-      }
+  for (const window of windows) {
+    const quarter = Math.floor(window.startSeconds / QUARTER_SECONDS);
+    for (const { host, kind, hint, bytes } of hiddenParts(window)) {
+      if (HARMLESS.has(kind) || bytes === 0 || (ssh === 'ignored' && hint === 'ssh')) continue;
+      const key = `${quarter} ${host}`;
+      const sum = sums.get(key) ?? { host, bytes: 0, kinds: new Set<NotVisibleKind>() };
+      sums.set(key, sum);
+      sum.bytes += bytes;
+      sum.kinds.add(kind);
     }
   }
   const over = [...sums.values()].filter(({ bytes }) => bytes > hiddenBytes);
@@ -288,27 +303,32 @@ function hiddenOf(
 }
 
 function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
-  let [total, hidden] = [0, 0];
+  let [total, inside, hidden] = [0, 0, 0];
   const kinds = new Map<NotVisibleKind, { flows: number; bytes: number }>();
-  for (const { hosts } of windows) {
-    for (const { bytesUp, bytesDown, notVisible } of hosts) {
-      const all = bytesUp + bytesDown;
-      total += all;
-      let dark = 0;
-      for (const { kind, flows, bytes } of notVisible) {
-        const sum = kinds.get(kind) ?? { flows: 0, bytes: 0 };
-        kinds.set(kind, sum);
-        sum.flows += flows;
-        sum.bytes += bytes;
-        if (!HARMLESS.has(kind)) dark += bytes;
-      }
-      hidden += Math.min(all, dark);
+  for (const window of windows) {
+    const { account, hosts } = window;
+    let dark = 0;
+    for (const { kind, flows, bytes } of hiddenParts(window)) {
+      const sum = kinds.get(kind) ?? { flows: 0, bytes: 0 };
+      kinds.set(kind, sum);
+      sum.flows += flows;
+      sum.bytes += bytes;
+      if (account !== undefined || !HARMLESS.has(kind)) dark += bytes;
     }
+    let all = account === undefined ? 0 : dark;
+    for (const one of account ?? []) {
+      all += one.lookedInto + one.harmless + one.inside;
+      inside += one.inside;
+    }
+    if (account === undefined) for (const { bytesUp, bytesDown } of hosts) all += bytesUp + bytesDown;
+    total += all;
+    hidden += Math.min(all, dark);
   }
   const part = (bytes: number): number => (total === 0 ? 0 : Math.min(1, bytes / total));
   return {
     total,
-    lookedInto: total === 0 ? null : floored(1 - hidden / total),
+    lookedInto: total === 0 ? null : floored(1 - (hidden + inside) / total),
+    inside,
     notVisible: [...kinds]
       .sort((a, b) => compareText(a[0], b[0]))
       .map(([kind, { flows, bytes }]) => ({ kind, flows, bytes, share: part(bytes) })),

@@ -100,6 +100,7 @@ function statementFor(
     tool: {
       ...{ id: tool.id, name: tool.name, endpoints: tool.endpoints },
       isListed: (name) => catalogue.isListed(name),
+      vendorEntries: catalogue.tools.filter(({ vendor }) => vendor === tool.vendor).map(({ id }) => id),
       unwatchedRuntimes: catalogue.unwatchedRuntimes(tool),
     },
     ...{ scope, sinceSeconds, untilSeconds, limits: policy.attest, windows, attributions },

@@ -2,9 +2,9 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { unionAccounts } from './accounts.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
-import { unionAccounts } from './accounts.ts';
 import { unionHellos } from './hellos.ts';
 import { unionOutcomes } from './outcomes.ts';
 import { unionServices } from './services.ts';

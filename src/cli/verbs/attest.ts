@@ -131,6 +131,9 @@ function statementLines(statement: Statement): string[] {
     `observed   ${observed.hours} hours (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${observed.longestGapMinutes} minutes`,
     `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
     `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
+    ...(bytes.inside === 0
+      ? []
+      : [`  inside   ${formatBytes(bytes.inside)} between local networks, not covered`]),
     ...bytes.notVisible.map(
       ({ kind, flows, bytes: dark }) =>
         `  hidden   ${kind}: ${formatBytes(dark)} in ${plural(flows, 'flow')}`,

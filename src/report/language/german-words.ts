@@ -316,8 +316,10 @@ export const GERMAN_WORDS: ReportWords = {
         loss: 'Pakete fehlen. Anzahlen sind Untergrenzen, und Schätzungen können entfallen.',
         conflict:
           'Pakete einer Verbindung widersprechen einander: zwei ClientHellos, andere Bytes an derselben Stelle oder ein Reset, der die Verbindung nicht beendet hat. Ein gefälschtes Paket kann einen Namen verbergen oder hinzufügen.',
-        media: 'Verschlüsselte Mediendaten von Anrufen sind von anderen verschlüsselten Daten nicht zu unterscheiden.',
-        dnsTunnel: 'DNS-Nachrichten waren größer, als Namen es erfordern. Sie können anderen Verkehr enthalten.',
+        media:
+          'Verschlüsselte Mediendaten von Anrufen sind von anderen verschlüsselten Daten nicht zu unterscheiden.',
+        dnsTunnel:
+          'DNS-Nachrichten waren größer, als Namen es erfordern. Sie können anderen Verkehr enthalten.',
         unnamed: 'Ein TLS-Handshake hatte keinen Servernamen, und keine DNS-Antwort nannte die Adresse.',
         unanswered: 'Ein ClientHello hatte keine lesbare Antwort; was folgte, ist unbekannt.',
         unknown: 'Die Bytes gehören zu keinem bekannten Protokoll. Ein Tunnel oder ein Relay kann es nutzen.',

@@ -11,6 +11,7 @@ const reader = () =>
   new WindowReader({
     host: ({ totals }) => totals,
     helloTimes: (times) => times,
+    hidden: (raw) => raw,
     exchanges: (exchanges, cells) => ({ exchanges, cells }),
   });
 
