@@ -599,13 +599,13 @@ const LOGS: readonly Mutant[] = [
     replace: 'if (this.interim.has(uid)) {\n      this.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
-  quick('input/logs/formats/squid.ts', 'unit/input/logs', {
+  quick('input/logs/formats/squid.ts', 'unit/input/squid', {
     id: 'squid-offset-west-is-east',
     find: "(parts[7] === '-' ? -1 : 1);",
     replace: "(parts[7] === '-' ? 1 : -1);",
     why: 'Times of an access log are hours off.',
   }),
-  quick('input/logs/formats/squid.ts', 'unit/input/logs', {
+  quick('input/logs/formats/squid.ts', 'unit/input/squid', {
     id: 'squid-denied-is-use',
     find: "const isDenied = status.startsWith('TCP_DENIED') || code >= 400;",
     replace: "const isDenied = status.startsWith('TCP_DENIED') && code < 400;",
