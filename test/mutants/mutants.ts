@@ -587,13 +587,13 @@ const ACCESS: readonly Mutant[] = [
 
 /** Readers of logs. */
 const LOGS: readonly Mutant[] = [
-  quick('input/logs/formats/zeek.ts', 'unit/input/logs', {
+  quick('input/logs/formats/zeek.ts', 'unit/input/zeek', {
     id: 'zeek-beginning-not-seen',
     find: "return history !== '' && !/s/i.test(history.slice(0, 3));",
     replace: "return history !== '' && !/s/.test(history.slice(0, 3));",
     why: 'Every TCP connection in a log of Zeek counts as begun before the capture.',
   }),
-  quick('input/logs/formats/zeek.ts', 'unit/input/logs', {
+  quick('input/logs/formats/zeek.ts', 'unit/input/zeek', {
     id: 'zeek-copy-counts',
     find: 'if (this.ended.has(uid)) {\n      this.copies++;',
     replace: 'if (this.interim.has(uid)) {\n      this.copies++;',
