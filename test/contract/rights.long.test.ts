@@ -112,7 +112,7 @@ const OF_OTHERS: ReadonlySet<string> = new Set([
 ]);
 
 const commandsFor = (by: StarterName): typeof COMMANDS =>
-  by === 'root' ? COMMANDS : COMMANDS.filter(([verb]) => OF_OTHERS.has(currentName(verb)));
+  by === 'root' ? COMMANDS : COMMANDS.filter(([verb]) => OF_OTHERS.has(verb));
 
 const has = loadAddon().confinement();
 const isWhole = has.landlock > 0 && has.syscallFilter;
