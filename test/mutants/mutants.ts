@@ -528,7 +528,7 @@ const REPORTS: readonly Mutant[] = [
 
 /** Rights, access to pages, forms. */
 const ACCESS: readonly Mutant[] = [
-  quick('web/guard/credentials.ts', 'unit/web/guard', {
+  quick('web/guard/credentials.ts', 'unit/web/clients', {
     id: 'token-of-another-user',
     find: 'return asked === null || asked === found ? found : null;',
     replace: 'return asked === null || found !== null ? (asked ?? found) : null;',
@@ -552,7 +552,7 @@ const ACCESS: readonly Mutant[] = [
     replace: "?.split(',').at(0)?.trim()",
     why: 'Who guesses tokens behind a proxy escapes the limit with a header.',
   }),
-  quick('web/guard/clients.ts', 'unit/web/guard', {
+  quick('web/guard/clients.ts', 'unit/web/clients', {
     id: 'any-name-is-own',
     find: "return word === 'localhost' || isIP(word) === 4 || publicNames.includes(word);",
     replace:

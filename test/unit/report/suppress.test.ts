@@ -33,14 +33,14 @@ it('a use that is only possible is in no total', () => {
   const [host] = sampleDocument().hosts;
   const [use] = host?.tools ?? [];
   if (host === undefined || use === undefined) throw new Error('no use');
-  const of = (confidence: (typeof use)['confidence']) => ({
+  const of = (confidence: (typeof use)['confidence'], bytesUp: number) => ({
     ...host,
-    tools: [{ ...use, confidence, bytesUp: 7 }],
+    tools: [{ ...use, confidence, bytesUp }],
   });
-  const [sum] = toolTotals([of('certain'), of('likely'), of('possible')]);
+  const [sum] = toolTotals([of('certain', 1), of('likely', 10), of('possible', 100)]);
   expect(sum).toMatchObject({
     hosts: 2,
-    bytesUp: 14,
+    bytesUp: 11,
     hostsByConfidence: { certain: 1, likely: 1, possible: 1 },
   });
 });
