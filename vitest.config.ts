@@ -10,6 +10,8 @@ const PACKAGE = 'test/package/**';
  * core: `npm run test:long`. The other tests end within two minutes on two cores.
  */
 const LONG = 'test/**/*.long.test.ts';
+/** The program on several versions of Node: `npm run test:nodes`. */
+const NODES = 'test/node-versions/**/*.test.ts';
 /** Built and run twice: quickly, and under the sanitizers: `npm run test:sanitizers`. */
 const NATIVE = 'test/native/*.test.ts';
 
@@ -32,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [PACKAGE, LONG],
+          exclude: [PACKAGE, LONG, NODES],
           // A process for all files loads a module once, not two hundred times: a third of the time. What a test
           // changes of the process ends with it.
           isolate: false,
@@ -60,6 +62,11 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'package', include: [PACKAGE] } },
+      {
+        extends: true,
+        // One program for each core.
+        test: { name: 'nodes', include: [NODES], maxConcurrency: 2, testTimeout: 240_000 },
+      },
       // The pictures of the documentation: npm run docs:shots.
       { extends: true, test: { name: 'shots', include: ['test/shots/*.shots.ts'] } },
     ],

@@ -73,6 +73,8 @@ step 'check' npm run check
 step 'tidy' tidy
 step 'npm test' npm test
 step 'sanitizers' npm run test:sanitizers
+step 'node versions' npm run test:nodes
+if [ $all = yes ]; then step 'unit tests on node versions' npm run test:nodes:unit; fi
 if [ $all = no ]; then step 'fuzz' test/fuzz/all.sh 1 core; fi
 step 'package' npx vitest run --project package
 

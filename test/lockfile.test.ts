@@ -18,29 +18,33 @@ const entriesOf = (file: string): [string, Entry][] => {
   return Object.entries(lockfile.packages);
 };
 
-describe.each(['package-lock.json', '.ci/chdb/package-lock.json'])('%s', (file) => {
-  const entries = entriesOf(file);
-  const packages = entries.filter(([path]) => path !== '');
+describe.each(['package-lock.json', '.ci/chdb/package-lock.json', 'test/node-versions/package-lock.json'])(
+  '%s',
+  (file) => {
+    const entries = entriesOf(file);
+    const packages = entries.filter(([path]) => path !== '');
 
-  it('has a SHA-512 for every package', () => {
-    expect(packages.length).toBeGreaterThan(4);
-    const without = packages.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''));
-    expect(without.map(([path]) => path)).toEqual([]);
-  });
+    it('has a SHA-512 for every package', () => {
+      expect(packages.length).toBeGreaterThan(2);
+      const without = packages.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''));
+      expect(without.map(([path]) => path)).toEqual([]);
+    });
 
-  it('has no address of a registry, and no link', () => {
-    const bad = packages.filter(([, { resolved, link }]) => resolved !== undefined || link !== undefined);
-    expect(bad.map(([path]) => path)).toEqual([]);
-  });
+    it('has no address of a registry, and no link', () => {
+      const bad = packages.filter(([, { resolved, link }]) => resolved !== undefined || link !== undefined);
+      expect(bad.map(([path]) => path)).toEqual([]);
+    });
 
-  it('says the versions that package.json says', () => {
-    const asked: Entry = JSON.parse(readFileSync(file.replace('-lock', ''), 'utf8'));
-    const wanted = { ...asked.dependencies, ...asked.devDependencies, ...asked.optionalDependencies };
-    const locked = Object.fromEntries(entries.map(([path, { version }]) => [path, version]));
-    const found = Object.keys(wanted).map((name) => [name, locked[`node_modules/${name}`]]);
-    expect(Object.fromEntries(found)).toEqual(wanted);
-  });
-});
+    it('says the versions that package.json says', () => {
+      const asked: Entry = JSON.parse(readFileSync(file.replace('-lock', ''), 'utf8'));
+      const wanted = { ...asked.dependencies, ...asked.devDependencies, ...asked.optionalDependencies };
+      const locked = Object.fromEntries(entries.map(([path, { version }]) => [path, version]));
+      const found = Object.keys(wanted).map((name) => [name, locked[`node_modules/${name}`]]);
+      const versions = Object.entries(wanted).map(([name, asked]) => [name, asked.replace(/^npm:.*@/, '')]);
+      expect(found).toEqual(versions);
+    });
+  },
+);
 
 it('package-lock.json has the packages of every platform: npm ci refuses it where one is missing', () => {
   const packages = entriesOf('package-lock.json');

@@ -1,13 +1,16 @@
 // The command line: finds the verb and lets it run.
 
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { configurationOf, configure, dropMandatory } from './config/configure.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
+import { buildProgram } from './program.ts';
+import { confineCommand } from './rights/rights.ts';
 import { endProcess } from './start-terminal.ts';
 import { VERBS } from './verbs.ts';
 
@@ -43,10 +46,6 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
 async function runVerb(typed: readonly string[]): Promise<ExitCode> {
   const asksAll = asksHelp(typed) && typed.includes('--all');
   const words = withVerb(helpOf(asksAll ? typed.filter((word) => word !== '--all') : typed));
-  const [{ CommanderError }, { buildProgram }] = await Promise.all([
-    import('commander'),
-    import('./program.ts'),
-  ]);
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   let wrong = '';
@@ -70,9 +69,9 @@ async function runVerb(typed: readonly string[]): Promise<ExitCode> {
           },
         })
         .exitOverride()
-        .hook('preAction', async (_, command) => {
+        .hook('preAction', (_, command) => {
           configureFirst(command);
-          await confineFirst(command);
+          confineFirst(command);
         }),
     asksAll,
   );
@@ -140,10 +139,6 @@ async function configuring(
   const sub = verb?.commands.find((command) => command.name() === asked[1]);
   const command = sub ?? verb;
   if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
-  const [{ configurationOf, configure, dropMandatory }, { buildProgram }] = await Promise.all([
-    import('./config/configure.ts'),
-    import('./program.ts'),
-  ]);
   const configured = await configurationOf(command, namedConfig(words), process.env, () =>
     buildProgram('all'),
   );
@@ -169,8 +164,7 @@ function namedConfig(words: readonly string[]): string | undefined {
 }
 
 /** Rights are given up before anything is opened. */
-async function confineFirst(command: Command): Promise<void> {
-  const { confineCommand } = await import('./rights/rights.ts');
+function confineFirst(command: Command): void {
   // Every command would say it again; `doctor` does.
   confineCommand(command, command.opts().verbose === true ? printWarning : () => undefined);
 }

@@ -35,7 +35,7 @@ test.concurrent.for(RUNS)('$rotation, seed $seed', { timeout: 180_000 }, async (
   const { followed, analyzed, errors } = await followUnderRotation({
     ...run,
     steps: 130,
-    stepMs: 150,
+    stepMs: 100,
     rotateEvery: 12,
     connections: 1500,
   });

@@ -27,7 +27,7 @@ function run(title: string, format = 'terminal'): string {
   const { stdout, stderr, status } = spawnSync(process.execPath, [file], {
     encoding: 'utf8',
     maxBuffer: 64 << 20,
-    timeout: 50_000,
+    timeout: 200_000,
     env: { ...process.env, STORE: join(folder, `${title.length}.duckdb`), INTERFACE: 'lo' },
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

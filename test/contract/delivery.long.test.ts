@@ -169,10 +169,10 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
       const done = await wiretally(['fleet', 'ship', spoolOf(sensor), '--to', broker.url, '--once']);
       expect(done).toMatchObject({ code: 0 });
     }
-    await redeliverSoon(broker.url);
     expect(await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once'])).toMatchObject({
       code: 0,
     });
+    await redeliverSoon(broker.url);
     for (let i = 0; i < 70 && (await waitingAt(broker.url)) > 0; i++)
       await wiretally(['fleet', 'collect', broker.url, '--store', store, '--once']);
     for (const words of FORMATS)

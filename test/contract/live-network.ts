@@ -53,7 +53,7 @@ export interface Running {
 }
 
 /** Generous: the machine may be busy with other things. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const LOOK_AGAIN_MS = 50;
 /** A sender that the kernel moves to another processor overtakes itself: veth has a queue on each. */
 const ONE_CPU = [
@@ -62,7 +62,7 @@ const ONE_CPU = [
   /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0',
 ];
 /** For tests that wait several times. */
-export const LIVE_TEST_MS = 4 * PATIENCE_MS;
+export const LIVE_TEST_MS = 3 * PATIENCE_MS;
 
 export interface Watching extends Running {
   /** Resolves after N packets have been read or dropped since the start. */

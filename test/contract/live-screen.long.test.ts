@@ -24,13 +24,19 @@ rules:
   - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
 `;
 
-function commandOf(id: string): string {
+function commandOf(id: string): readonly string[] {
   try {
-    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
   } catch {
-    return '';
+    return [];
   }
 }
+
+/** Ids of processes by the words of their command. */
+const processes = (isWanted: (command: readonly string[]) => boolean): number[] =>
+  readdirSync('/proc')
+    .filter((id) => /^\d+$/.test(id) && isWanted(commandOf(id)))
+    .map(Number);
 
 function lacksTmux(): boolean {
   try {
@@ -152,10 +158,23 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     expect(tmux('capture-pane', '-e', '-p', '-t', 'a')).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
+  it('ends with the sensor after its duration', async () => {
+    start(80, 24, '', '--duration', '2');
+    await shows(/it ended with 0/);
+    expect(tmux('capture-pane', '-p', '-S', '-', '-t', 'a')).toMatch(/wiretally: watching wt1/);
+  });
+
   it('ends with the sensor on a signal, and prints then what it hid', async () => {
-    start(80, 24, '', '--duration', '8');
+    start(80, 24);
     await shows(/wt1 up/);
     play();
+    await shows(/VIOLATION/);
+    const state = join(folder, `state-${runs}`);
+    const sensors = processes(([program, script, ...words]) => {
+      return program === process.execPath && script === CLI && words.includes(state);
+    });
+    expect(sensors).toHaveLength(1);
+    for (const sensor of sensors) process.kill(sensor, 'SIGTERM');
     await shows(/it ended with 0/);
     const all = tmux('capture-pane', '-p', '-S', '-', '-t', 'a');
     expect(all).toMatch(/wiretally: watching wt1/);
@@ -170,8 +189,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     await shows(/VIOLATION/);
     // The played packets have been read: the interface is silent.
     await shows(/wt1 up [^\n]*\b0 packets\/s/);
-    const watching = (): number =>
-      readdirSync('/proc').filter((id) => /^\d+$/.test(id) && commandOf(id).includes(spool)).length;
+    const watching = (): number => processes((words) => words.includes(spool)).length;
     expect(watching()).toBeGreaterThan(0);
     tmux('kill-server');
     await holds('no watch is left', () => watching() === 0);

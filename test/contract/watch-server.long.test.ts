@@ -12,8 +12,8 @@ import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-/** No other traffic: the sensor sees its own windows of silence, and this. */
-const PORT = 48_015;
+/** No other traffic, as no connection is given this port: the sensor sees its own windows of silence, and this. */
+const PORT = 18_015;
 
 /** Prints why. */
 function lacksRights(): boolean {

@@ -464,61 +464,61 @@ const STORES: readonly Mutant[] = [
 
 /** Reports: escaping, numbers, what is withheld. */
 const REPORTS: readonly Mutant[] = [
-  quick('report/html/markup.ts', 'unit/report/html', {
+  quick('report/html/markup.ts', 'unit/report/escapes', {
     id: 'html-quote-unescaped',
     find: `replace(/[&<>"']/g`,
     replace: `replace(/[&<>']/g`,
     why: 'A host name with a quote leaves its attribute: a script runs in the report.',
   }),
-  quick('text/markdown-text.ts', 'unit/report/formats unit/report/text', {
+  quick('text/markdown-text.ts', 'unit/report/escapes', {
     id: 'markdown-bar-unescaped',
     find: '_{}[\\]#|~]/g',
     replace: '_{}[\\]#~]/g',
     why: 'A name with a bar breaks the table of a ticket.',
   }),
-  quick('report/format/csv-line.ts', 'unit/report/formats', {
+  quick('report/format/csv-line.ts', 'unit/report/escapes', {
     id: 'csv-formula-runs',
     find: '/^[=+\\-@\\t\\r]/',
     replace: '/^[+\\-@\\t\\r]/',
     why: 'A spreadsheet runs a host name that begins with an equals sign.',
   }),
-  quick('text/visible-text.ts', 'unit/report/formats unit/report/text', {
+  quick('text/visible-text.ts', 'unit/report/escapes', {
     id: 'terminal-control-signs',
     find: '/[\\p{Cc}\\p{Cf}',
     replace: '/[\\p{Cf}',
     why: 'A host name moves the cursor of the terminal.',
   }),
-  quick('report/format/junit.ts', 'unit/report/formats', {
+  quick('report/format/junit.ts', 'unit/report/escapes', {
     id: 'junit-quote-unescaped',
     find: `.replaceAll('"', '&quot;')`,
     replace: `.replaceAll("'", '&quot;')`,
     why: 'A CI server cannot read the results.',
   }),
-  quick('report/text/quantity.ts', 'unit/report/text unit/report/bytes-text', {
+  quick('report/text/quantity.ts', 'unit/report/text', {
     id: 'range-rounded-inwards',
     find: 'max: Math.ceil(range.max / step) * step',
     replace: 'max: Math.floor(range.max / step) * step',
     why: 'The true number of requests lies outside the range that is shown.',
   }),
-  quick('report/format/zeek.ts', 'unit/report/formats', {
+  quick('report/format/zeek.ts', 'golden/report', {
     id: 'zeek-received-is-sent',
     find: "['resp_bytes', 'count', ({ use }) => use.payloadDown],",
     replace: "['resp_bytes', 'count', ({ use }) => use.payloadUp],",
     why: 'The Zeek log says that a host received what it sent.',
   }),
-  quick('report/document/suppress.ts', 'unit/report/document', {
+  quick('report/document/suppress.ts', 'unit/report/suppress', {
     id: 'smallest-group-is-hidden',
     find: 'tool.hosts >= leastHosts ? tool',
     replace: 'tool.hosts > leastHosts ? tool',
     why: 'Totals of a group of the least allowed size are withheld.',
   }),
-  quick('report/document/pseudonymize.ts', 'unit/report/document', {
+  quick('report/document/pseudonymize.ts', 'unit/report/suppress', {
     id: 'pseudonym-with-mac',
     find: '    mac: null,\n    name: null,',
     replace: '    mac: host.mac,\n    name: null,',
     why: 'A report with pseudonyms shows the MAC of the machine.',
   }),
-  quick('report/document/totals.ts', 'unit/report/document', {
+  quick('report/document/totals.ts', 'unit/report/suppress', {
     id: 'possible-tool-in-totals',
     find: "if (use.confidence === 'possible') return;",
     replace: "if (use.confidence === 'certain') return;",
@@ -528,7 +528,7 @@ const REPORTS: readonly Mutant[] = [
 
 /** Rights, access to pages, forms. */
 const ACCESS: readonly Mutant[] = [
-  quick('web/guard/credentials.ts', 'unit/web/guard', {
+  quick('web/guard/credentials.ts', 'unit/web/clients', {
     id: 'token-of-another-user',
     find: 'return asked === null || asked === found ? found : null;',
     replace: 'return asked === null || found !== null ? (asked ?? found) : null;',
@@ -552,7 +552,7 @@ const ACCESS: readonly Mutant[] = [
     replace: "?.split(',').at(0)?.trim()",
     why: 'Who guesses tokens behind a proxy escapes the limit with a header.',
   }),
-  quick('web/guard/clients.ts', 'unit/web/guard', {
+  quick('web/guard/clients.ts', 'unit/web/clients', {
     id: 'any-name-is-own',
     find: "return word === 'localhost' || isIP(word) === 4 || publicNames.includes(word);",
     replace:
@@ -587,25 +587,25 @@ const ACCESS: readonly Mutant[] = [
 
 /** Readers of logs. */
 const LOGS: readonly Mutant[] = [
-  quick('input/logs/formats/zeek.ts', 'unit/input/logs', {
+  quick('input/logs/formats/zeek.ts', 'unit/input/zeek', {
     id: 'zeek-beginning-not-seen',
     find: "return history !== '' && !/s/i.test(history.slice(0, 3));",
     replace: "return history !== '' && !/s/.test(history.slice(0, 3));",
     why: 'Every TCP connection in a log of Zeek counts as begun before the capture.',
   }),
-  quick('input/logs/formats/zeek.ts', 'unit/input/logs', {
+  quick('input/logs/formats/zeek.ts', 'unit/input/zeek', {
     id: 'zeek-copy-counts',
     find: 'if (this.ended.has(uid)) {\n      this.copies++;',
     replace: 'if (this.interim.has(uid)) {\n      this.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
-  quick('input/logs/formats/squid.ts', 'unit/input/logs', {
+  quick('input/logs/formats/squid.ts', 'unit/input/squid', {
     id: 'squid-offset-west-is-east',
     find: "(parts[7] === '-' ? -1 : 1);",
     replace: "(parts[7] === '-' ? 1 : -1);",
     why: 'Times of an access log are hours off.',
   }),
-  quick('input/logs/formats/squid.ts', 'unit/input/logs', {
+  quick('input/logs/formats/squid.ts', 'unit/input/squid', {
     id: 'squid-denied-is-use',
     find: "const isDenied = status.startsWith('TCP_DENIED') || code >= 400;",
     replace: "const isDenied = status.startsWith('TCP_DENIED') && code < 400;",

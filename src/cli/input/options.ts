@@ -1,6 +1,7 @@
 // Options that mean the same with every command, and how their values are checked.
 
 import type { Command } from 'commander';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
@@ -24,7 +25,6 @@ import { capturesIn, isEmptyFolder } from './capture-folder.ts';
 export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
 
 const toolIds = async (): Promise<readonly string[]> => {
-  const { loadCatalogue } = await import('../../files/catalogue-files.ts');
   return (await loadCatalogue([])).tools.map(({ id }) => id);
 };
 

@@ -1,9 +1,8 @@
 // The rows of a report table: one per host and tool, and which tools a provider row may stand for.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { ENGLISH_WORDS } from '../text/english-words.ts';
+import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
-import type { ReportWords } from '../text/report-words.ts';
 
 export interface UseRow {
   readonly host: HostReport;

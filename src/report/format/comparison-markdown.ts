@@ -14,7 +14,7 @@ import {
   spanText,
 } from '../comparison/words.ts';
 import { leftOutSentence, MAX_TABLE_HOSTS } from '../document/use-rows.ts';
-import type { Messages } from '../language/messages.ts';
+import type { Messages } from '../language/english.ts';
 
 const GLYPHS = { none: '–', dash: '–' } as const;
 

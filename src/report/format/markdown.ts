@@ -4,8 +4,8 @@ import type { AdvisoryHeader, Breakdown, ReportDocument, ToolUse } from '../../m
 import { md, table } from '../../text/markdown-text.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
+import type { Messages } from '../language/english.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
-import type { Messages, VerdictText } from '../language/messages.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
@@ -18,6 +18,7 @@ import {
 } from '../sections/section.ts';
 import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
+import { wordFor } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, toolNameOf } from '../text/finding-words.ts';
@@ -27,8 +28,7 @@ import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
 import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
-import { wordFor } from '../text/report-words.ts';
-import { verdicts } from '../text/verdict.ts';
+import { type VerdictText, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 

@@ -1,6 +1,6 @@
 // Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
 
-import type { Messages } from '../language/messages.ts';
+import type { Messages } from '../language/english.ts';
 import { dayOfMonth, isWeekend } from '../text/instant.ts';
 import { type Html, html, join, place } from './markup.ts';
 

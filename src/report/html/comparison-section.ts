@@ -12,7 +12,7 @@ import {
   movedHosts,
   spanText,
 } from '../comparison/words.ts';
-import type { Messages } from '../language/messages.ts';
+import type { Messages } from '../language/english.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import type { Rows, Ways } from './ways.ts';
 

@@ -4,8 +4,8 @@
 import type { Policy, Rule } from '../../model/policy.ts';
 import type { Role } from '../../model/words.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
+import type { Messages } from '../language/english.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
-import type { Messages } from '../language/messages.ts';
 import { previousDay } from '../text/instant.ts';
 import type { Language } from '../text/languages.ts';
 import { formatBytes, formatShare } from '../text/quantity.ts';

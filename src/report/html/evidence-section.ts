@@ -9,7 +9,8 @@ import type {
   ToolUse,
 } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { Messages } from '../language/messages.ts';
+import type { Messages } from '../language/english.ts';
+import { wordFor } from '../text/english-words.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers } from '../text/finding-words.ts';
@@ -17,7 +18,6 @@ import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
 import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
-import { wordFor } from '../text/report-words.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import { copyable } from './copyable.ts';
 import type { HostUse } from './host-row.ts';

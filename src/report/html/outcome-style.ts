@@ -1,7 +1,7 @@
 // How each outcome of a policy looks on the page: its class and its sign.
 
+import type { ReportWords } from '../text/english-words.ts';
 import { type OutcomeKind, SEVERITY_ORDER } from '../text/outcome.ts';
-import type { ReportWords } from '../text/report-words.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
 export interface OutcomeStyle {

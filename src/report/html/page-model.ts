@@ -3,8 +3,7 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { DEFAULT_RULE, type FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
-import { ENGLISH } from '../language/english.ts';
-import type { Messages } from '../language/messages.ts';
+import { ENGLISH, type Messages } from '../language/english.ts';
 import { bannedBy } from '../text/banned.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ruledName } from '../text/finding-words.ts';

@@ -1,6 +1,6 @@
 // A declared section on the page: its heading, what is to be said of it, and its tables, as cards on a narrow screen.
 
-import type { Messages } from '../language/messages.ts';
+import type { Messages } from '../language/english.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
   contextOf,

@@ -3,8 +3,8 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
+import type { Messages } from '../language/english.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
-import type { Messages } from '../language/messages.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { bySeverity, isGrave } from '../text/finding-words.ts';
 import { policyZone, readerZone, unixSeconds } from '../text/instant.ts';

@@ -1,8 +1,8 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
 import type { ToolUse } from '../../model/report.ts';
-import type { Messages, VerdictText } from '../language/messages.ts';
-import type { Since } from '../language/page-messages.ts';
+import type { Messages } from '../language/english.ts';
+import type { Since } from '../language/english-page.ts';
 import { type Banned, bannedBy } from '../text/banned.ts';
 import { policyZone, previousDay } from '../text/instant.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
@@ -10,7 +10,7 @@ import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { ruleTitle } from '../text/rule-title.ts';
-import { isClear, sensorView, type Verdict } from '../text/verdict.ts';
+import { isClear, sensorView, type Verdict, type VerdictText } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import type { HostRow } from './host-row.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';

@@ -1,8 +1,8 @@
 // Where a section leads to: another part of the same file, or another page of a server. The markup is the same for both.
 
 import type { Finding } from '../../model/report.ts';
-import type { Messages } from '../language/messages.ts';
-import type { ListNoun } from '../language/page-messages.ts';
+import type { Messages } from '../language/english.ts';
+import type { ListNoun } from '../language/english-page.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 

@@ -3,7 +3,8 @@
 import type { Banned } from '../text/banned.ts';
 import { listIn } from '../text/phrasing.ts';
 import { count, findings, hosts, packets } from './chinese-words.ts';
-import type { ListNoun, PageMessages, Since } from './page-messages.ts';
+import type { PageMessages } from './english.ts';
+import type { ListNoun, Since } from './english-page.ts';
 
 const NOUNS: Readonly<Record<ListNoun, string>> = {
   host: '台主机',

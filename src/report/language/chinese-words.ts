@@ -2,10 +2,10 @@
 
 import { GAP_WORDS, type GapReason } from '../../model/words.ts';
 import { lastVersion } from '../../text/version.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { clockTime, isPlain, type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import { listIn, type Phrasing, quantitiesIn } from '../text/phrasing.ts';
 import { formatCount } from '../text/quantity.ts';
-import type { FindingWords, ReportWords } from '../text/report-words.ts';
 
 const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六'] as const;
 
@@ -91,7 +91,7 @@ const MAILS: Readonly<Record<string, string>> = {
   attempted: '这台主机尝试访问制度禁止的工具。连接已被阻止；这不算使用。',
 };
 
-const FINDINGS: FindingWords = {
+const FINDINGS: ReportWords['findings'] = {
   activeMinutes: (minutes) => count(minutes, '个活跃分钟'),
   requests: (range) => `${range} 次请求`,
   payloadSent: (bytes) => `发送载荷 ${bytes}`,

@@ -3,7 +3,7 @@
 import { formatCount } from '../text/quantity.ts';
 import { CHINESE_PAGE } from './chinese-page.ts';
 import { CHINESE_WORDS, count, hosts } from './chinese-words.ts';
-import type { Messages } from './messages.ts';
+import type { Messages } from './english.ts';
 import { type LimitPhrases, limitTexts, type VerdictPhrases, verdictText } from './sheet-texts.ts';
 
 const KINDS: Readonly<Record<string, string>> = {

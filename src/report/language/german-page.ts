@@ -3,8 +3,9 @@
 import type { Banned } from '../text/banned.ts';
 import { listIn } from '../text/phrasing.ts';
 import { plural } from '../text/quantity.ts';
+import type { PageMessages } from './english.ts';
+import type { ListNoun, Since } from './english-page.ts';
 import { findings, hosts, ofHosts, packets, verb } from './german-words.ts';
-import type { ListNoun, PageMessages, Since } from './page-messages.ts';
 
 const NOUNS: Readonly<Record<ListNoun, readonly [one: string, more: string]>> = {
   host: ['weiterer Rechner', 'weitere Rechner'],

@@ -2,10 +2,10 @@
 
 import { GAP_WORDS, type GapReason } from '../../model/words.ts';
 import { lastVersion } from '../../text/version.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from '../text/instant.ts';
 import { listIn, type Phrasing, quantitiesIn } from '../text/phrasing.ts';
 import { formatCount, plural } from '../text/quantity.ts';
-import type { FindingWords, ReportWords } from '../text/report-words.ts';
 
 const MONTHS = [
   'Januar',
@@ -130,7 +130,7 @@ const MAILS: Readonly<Record<string, string>> = {
     'Dieser Rechner hat versucht, ein Werkzeug zu erreichen, das die Richtlinie verbietet. Die Verbindungen wurden unterbunden; das ist keine Nutzung.',
 };
 
-const FINDINGS: FindingWords = {
+const FINDINGS: ReportWords['findings'] = {
   activeMinutes: (minutes) => plural(minutes, 'aktive Minute', 'aktive Minuten'),
   requests: (range, isOne) => `${range} ${isOne ? 'Anfrage' : 'Anfragen'}`,
   payloadSent: (bytes) => `${bytes} Nutzdaten gesendet`,

@@ -1,9 +1,9 @@
 // The messages in German.
 
 import { formatCount, plural } from '../text/quantity.ts';
+import type { Messages } from './english.ts';
 import { GERMAN_PAGE } from './german-page.ts';
 import { findings, GERMAN_WORDS, hosts, ofHosts, ofPackets, packets, verb } from './german-words.ts';
-import type { Messages } from './messages.ts';
 import { type LimitPhrases, limitTexts, type VerdictPhrases, verdictText } from './sheet-texts.ts';
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -2,8 +2,8 @@
 
 import type { Language } from '../text/languages.ts';
 import { CHINESE } from './chinese.ts';
+import type { Messages } from './english.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
-import type { Messages } from './messages.ts';
 
 export const MESSAGES: Readonly<Record<Language, Messages>> = { en: ENGLISH, de: GERMAN, zh: CHINESE };

@@ -6,14 +6,13 @@ import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/rep
 import type { Requirement, VerdictLimit, VerdictWord } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
 import type { Phrasing } from '../text/phrasing.ts';
 import { formatCount } from '../text/quantity.ts';
-import type { BlindSpotWords, ReportWords } from '../text/report-words.ts';
 import { ruleTitle } from '../text/rule-title.ts';
-import { isClear, provisionalFindings, type Verdict } from '../text/verdict.ts';
-import type { VerdictText } from './messages.ts';
+import { isClear, provisionalFindings, type Verdict, type VerdictText } from '../text/verdict.ts';
 
 /** What a reason that limits a verdict speaks of; times are texts. */
 export interface ReasonFacts {
@@ -222,7 +221,7 @@ export interface LimitPhrases {
   readonly nothingHidden: string;
   /** `kinds`: each with its share. */
   hidden(share: string, kinds: string): string;
-  readonly kinds: BlindSpotWords['kinds'];
+  readonly kinds: ReportWords['blindSpots']['kinds'];
   unrecorded(from: string, to: string | null): string;
   lost(share: string): string;
   evicted(flows: number): string;

@@ -3,8 +3,8 @@
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { affectedText, buildsOf, lastDownload, reasonOf } from '../text/exposure-words.ts';
-import type { ReportWords } from '../text/report-words.ts';
 import type { Column, Section, SectionTable } from './section.ts';
 
 /** One advisory over all hosts. */

@@ -1,7 +1,7 @@
 // Encrypted ClientHello: names that offer it, and hellos by host and day.
 
 import type { EchDay, EchName, ReportDocument } from '../../model/report.ts';
-import type { ReportWords } from '../text/report-words.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
 /** Rows of each table; all of them are in JSON. */

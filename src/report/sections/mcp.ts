@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
-import type { ReportWords } from '../text/report-words.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface McpServer {

@@ -3,10 +3,12 @@
 
 import type { Range, ReportDocument } from '../../model/report.ts';
 import type { Confidence } from '../../model/words.ts';
-import type { ListNoun } from '../language/page-messages.ts';
+import type { ListNoun } from '../language/english-page.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone } from '../text/instant.ts';
 import { formatCount, formatRange } from '../text/quantity.ts';
-import type { ReportWords, SectionWords } from '../text/report-words.ts';
+
+type SectionWords = ReportWords['sections'];
 
 export type Place = 'terminal' | 'page' | 'markdown' | 'csv';
 
@@ -51,6 +53,7 @@ export interface TableTexts {
 export interface SectionTable<Row = unknown> {
   texts(words: SectionWords): TableTexts;
   columns(context: SectionContext): readonly Column<Row>[];
+  /** None where the place leaves the table out. */
   rows(document: ReportDocument, context: Pick<SectionContext, 'words' | 'place'>): readonly Row[];
   readonly noun: ListNoun;
   /** Largest number of rows. */
@@ -65,7 +68,6 @@ export interface Section {
   readonly tables: readonly SectionTable[];
   /** Sentences about the tables, those without text left out; `more` counts the rows that are left out. */
   notes(context: SectionContext, more: string): readonly string[];
-  readonly leftOut?: readonly Place[];
   /** Pages of a server that show it. */
   readonly pages: readonly ServerPage[];
   /** Absent: a section without rows is not shown. */
@@ -90,11 +92,10 @@ export interface TableShown {
 
 /** The tables with rows; null where the section is not shown. */
 export function showSection(
-  { id, tables, leftOut = [], isShown }: Section,
+  { id, tables, isShown }: Section,
   context: SectionContext,
 ): readonly TableShown[] | null {
-  const { document, words, place } = context;
-  if (leftOut.includes(place)) return null;
+  const { document, words } = context;
   const shown = tables
     .map((table) => showTable(table, words.sections[id].title, context))
     .filter(({ rows }) => rows.length > 0);

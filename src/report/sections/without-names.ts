@@ -1,7 +1,7 @@
 // What would be found without names: tools and providers with and without names.
 
 import type { NamedPart, WithoutNames } from '../../model/report.ts';
-import { type ReportWords, wordFor } from '../text/report-words.ts';
+import { type ReportWords, wordFor } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
 const table: SectionTable<WithoutNames> = {

@@ -6,8 +6,7 @@ import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } fr
 import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { ENGLISH_SECTIONS } from './english-sections.ts';
-import { ENGLISH_WORDS } from './english-words.ts';
-import type { ReportWords } from './report-words.ts';
+import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 
 /** The gravest first. */
 export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_SECTIONS.advisories.answers;

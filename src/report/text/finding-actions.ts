@@ -4,8 +4,8 @@ import type { Finding, HostReport, ReportDocument } from '../../model/report.ts'
 import { parseAddress } from '../../net/address.ts';
 import { commandWords, shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import type { ReportWords } from './english-words.ts';
 import { daysAfter, policyZone, unixSeconds } from './instant.ts';
-import type { ReportWords } from './report-words.ts';
 import { ruleTitle } from './rule-title.ts';
 
 export interface FindingAction {

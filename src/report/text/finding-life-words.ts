@@ -3,9 +3,8 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { ENGLISH_WORDS } from './english-words.ts';
+import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import type { ReaderZone } from './instant.ts';
-import type { ReportWords } from './report-words.ts';
 
 export const STATE_WORDS: Readonly<Record<FindingState, string>> = ENGLISH_WORDS.findings.states;
 

@@ -3,8 +3,8 @@
 
 import type { EvidenceItem, HostReport } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
+import type { ReportWords } from './english-words.ts';
 import { unixSeconds } from './instant.ts';
-import type { FilterWords, ReportWords } from './report-words.ts';
 
 export interface FlowFilter {
   readonly program: string;
@@ -42,7 +42,7 @@ export function flowFilters(flows: FilteredFlows, { filters }: ReportWords): Flo
 const byCommunityId = (
   ids: readonly string[],
   note: (count: number) => string,
-  filters: FilterWords,
+  filters: ReportWords['filters'],
 ): FlowFilter[] => [
   {
     program: filters.wholeFlows,
@@ -67,14 +67,14 @@ function secondsOf(items: readonly EvidenceItem[]): { readonly first: number; re
   };
 }
 
-const namesNote = (known: readonly string[], filters: FilterWords): string[] =>
+const namesNote = (known: readonly string[], filters: ReportWords['filters']): string[] =>
   known.length > MAX_NAMES ? [filters.someNames(MAX_NAMES, known.length)] : [];
 
 /** Handshakes: the only packets that contain a name. */
 function handshakes(
   { host, names }: FilteredFlows,
   items: readonly EvidenceItem[],
-  filters: FilterWords,
+  filters: ReportWords['filters'],
 ): FlowFilter[] {
   const who = hostTerm(host);
   const known = [...new Set(names)].filter(isServerName);
@@ -97,7 +97,7 @@ function handshakes(
 function zeekUids(
   { host, names }: FilteredFlows,
   items: readonly EvidenceItem[],
-  filters: FilterWords,
+  filters: ReportWords['filters'],
 ): FlowFilter[] {
   const addresses = [...new Set([host.host, ...(host.addresses ?? [])])].filter(
     (address) => parseAddress(address) !== null,

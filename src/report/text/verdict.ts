@@ -13,21 +13,26 @@ import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
 
-export interface Verdict {
-  readonly rule: PolicyRule;
-  readonly summary: RuleSummary;
-  readonly label: Uppercase<VerdictWord>;
+/** Texts of a verdict: each part a sentence, or the part of one, without its full stop. */
+export interface VerdictText {
+  readonly label: string;
   readonly headline: string;
   /** One sentence with the two numbers that matter. */
   readonly sentence: string;
-  /** Which time it speaks of and how much of that was observed; empty where none was. */
-  readonly observed: string;
-  /** How many attempts to reach the names of what it denies were blocked; empty where none was made. */
-  readonly control: string;
-  /** What else limits it, or made it impossible; one part of a sentence each. */
-  readonly limits: readonly string[];
   /** "1 suspected", "1 exempt", …; only what is above zero. */
   readonly counts: readonly string[];
+  /** How many attempts to reach the names of what it denies were blocked; empty where none was made. */
+  readonly control: string;
+  /** Which time it speaks of and how much of that was observed; empty where none was. */
+  readonly observed: string;
+  /** What else limits it, or made it impossible. */
+  readonly limits: readonly string[];
+}
+
+export interface Verdict extends VerdictText {
+  readonly rule: PolicyRule;
+  readonly summary: RuleSummary;
+  readonly label: Uppercase<VerdictWord>;
   /** Hosts of which nothing but telemetry or updates was found. */
   readonly aside: number;
   /** Hosts and days behind the numbers. */

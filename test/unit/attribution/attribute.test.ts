@@ -546,7 +546,7 @@ describe('figures', () => {
     { name: 'not beside it', at: 4000, flow: 7, up: 50_010, requests: { min: 1, max: 1 }, posted: 49_580 },
   ])('counts a refused attempt that comes again as a request: $name', (one) => {
     const { at = 8000, flow, up, requests, posted } = one;
-    const exchanges = [...start, post(50_000, 4000), exchange({ startMs: at, bytesUp: up, flow })];
+    const exchanges = [...start, exchange({ startMs: at, bytesUp: up, flow }), post(50_000, 4000)];
     const { host } = judge([
       apiRow(FORMS.bun144Fetch, exchanges),
       row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),

@@ -119,10 +119,13 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     },
   );
 
+  // Contrast is a matter of the scheme, and order and size of the width: the richest page has all four.
   it.each(
     ['audit', 'seen', 'german', 'chinese', 'summary', 'employee'].flatMap((name) =>
       (['light', 'dark'] as const).flatMap((colorScheme) =>
-        [1240, 390].map((width) => ({ name, colorScheme, width })),
+        [1240, 390]
+          .filter((width) => name === 'audit' || (width === 390) === (colorScheme === 'dark'))
+          .map((width) => ({ name, colorScheme, width })),
       ),
     ),
   )(

@@ -16,8 +16,8 @@ import {
 import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
+import type { Messages } from '../../../src/report/language/english.ts';
 import { MESSAGES } from '../../../src/report/language/message-catalogue.ts';
-import type { Messages } from '../../../src/report/language/messages.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
 import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';

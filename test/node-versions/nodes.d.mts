@@ -1,0 +1,6 @@
+interface TestedNode {
+  readonly name: string;
+  readonly path: string;
+}
+
+export declare function testedNodes(): readonly TestedNode[];
