@@ -1,19 +1,6 @@
 // The account of traffic: every byte on the wire is in one class, by host and window.
 
-import type { TimestampUs } from '../time/units.ts';
-import type { AppHint, NotVisibleKind } from './words.ts';
-
-/** Hidden bytes of one host. Key: (kind, hint, server). */
-export interface HiddenTraffic {
-  readonly kind: NotVisibleKind; // key
-  readonly hint: AppHint; // key
-  /** Address, or pseudonym; empty: not known, or one of many. */
-  readonly server: string; // key
-  readonly flows: number; // sum
-  readonly bytes: number; // sum
-  readonly firstUs: TimestampUs; // min
-  readonly lastUs: TimestampUs; // max
-}
+import type { NotVisibleTraffic } from './usage.ts';
 
 /** Bytes of whole frames on the wire. Key: host. */
 export interface HostAccount {
@@ -26,5 +13,5 @@ export interface HostAccount {
   /** Not parsed, between local networks or to a group address: it can hide a relay, not the provider. */
   readonly inside: number; // sum
   /** Everything else. */
-  readonly hidden: readonly HiddenTraffic[]; // sum by key, sorted by key
+  readonly hidden: readonly NotVisibleTraffic[]; // sum by key, sorted by key
 }

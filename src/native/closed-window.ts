@@ -1,6 +1,6 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
-import type { HiddenTraffic, HostAccount } from '../model/account.ts';
+import type { HostAccount } from '../model/account.ts';
 import { STATS_SUMS } from '../model/counters.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
@@ -50,7 +50,7 @@ export interface OpenHost {
 export interface WindowFinish {
   host(host: OpenHost): HostTotals;
   helloTimes(timesUs: readonly number[]): readonly number[];
-  hidden(raw: readonly HiddenTraffic[]): readonly HiddenTraffic[];
+  notVisible(raw: readonly NotVisibleTraffic[]): readonly NotVisibleTraffic[];
   exchanges(
     raw: readonly UsageExchange[],
     cells: readonly ExchangeCell[],
@@ -442,19 +442,7 @@ class ImageReader {
       lookedInto: numbers[at + 1] ?? 0,
       harmless: numbers[at + 2] ?? 0,
       inside: numbers[at + 3] ?? 0,
-      hidden: listsAt === 0 ? NONE : this.#finish.hidden(this.#list(() => this.#hidden())),
-    };
-  }
-
-  #hidden(): HiddenTraffic {
-    return {
-      kind: this.#word(NOT_VISIBLE_KINDS, 'unknown'),
-      hint: this.#word<AppHint>(APP_HINTS, 'unknown'),
-      server: this.#text(),
-      flows: this.#next(),
-      bytes: this.#next(),
-      firstUs: this.#next(),
-      lastUs: this.#next(),
+      hidden: listsAt === 0 ? NONE : this.#finish.notVisible(this.#list(() => this.#notVisible())),
     };
   }
 

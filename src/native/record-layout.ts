@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 8;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 293981391;
+export const BORDER = 853469267;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -319,12 +319,10 @@ export const ACCOUNT = {
   packets: 24,
   bytes: 32,
   host: 40,
-  peer: 56,
-  ipVersion: 72,
-  trafficClass: 73,
-  cause: 74,
-  peerVersion: 75,
-  size: 80,
+  ipVersion: 56,
+  trafficClass: 57,
+  cause: 58,
+  size: 64,
 } as const;
 
 /** FlowFlags */

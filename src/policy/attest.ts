@@ -1,9 +1,8 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
-import type { HiddenTraffic } from '../model/account.ts';
 import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
 import { type NotVisibleKind, RELAY_ID } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
@@ -277,7 +276,7 @@ const hiddenParts = ({ account, hosts }: UsageWindow): readonly HiddenPart[] =>
     ? hosts.flatMap(({ host, notVisible }) => notVisible.map((part) => ({ ...part, host })))
     : account.flatMap(({ host, hidden }) => hidden.map((part) => ({ ...part, host })));
 
-type HiddenPart = Pick<HiddenTraffic, 'kind' | 'hint' | 'flows' | 'bytes'> & { readonly host: string };
+type HiddenPart = NotVisibleTraffic & { readonly host: string };
 
 function hiddenOf(
   windows: readonly UsageWindow[],

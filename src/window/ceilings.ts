@@ -29,9 +29,6 @@ export const MAX_SHARED_MACS = 256;
 export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;
-/** Servers of hidden traffic of one host, and for each kind one part without a server. */
-export const MAX_HIDDEN_SERVERS = 256;
-export const MAX_HIDDEN = MAX_HIDDEN_SERVERS + NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 export const MAX_NOT_VISIBLE = NOT_VISIBLE_KINDS.length * APP_HINTS.length;
 /** Classes of requests times classes of answers: window/sums.ts. */
 export const MAX_CELLS = 26 * 20;

@@ -282,7 +282,7 @@ function unionAddresses(a: HostTotals, b: HostTotals): Pick<HostTotals, 'address
   return addresses.length === 0 ? {} : { addresses: smallestTexts([a.host, ...addresses], MAX_OF_HOST) };
 }
 
-function sumNotVisible(a: NotVisibleTraffic, b: NotVisibleTraffic): NotVisibleTraffic {
+export function sumNotVisible(a: NotVisibleTraffic, b: NotVisibleTraffic): NotVisibleTraffic {
   return {
     kind: a.kind,
     hint: a.hint,

@@ -34,7 +34,6 @@ import {
   MAX_ECH_CONFIGS,
   MAX_GAP_DISTANCE_US,
   MAX_GAPS,
-  MAX_HIDDEN,
   MAX_MACS,
   MAX_NOT_VISIBLE,
   MAX_OF_HOST,
@@ -241,18 +240,10 @@ const HELLOS: Schema = [
   { number: 6, name: 'echConfigs', kind: 'messages', schema: ECH_CONFIG, most: MAX_ECH_CONFIGS },
 ];
 
-const HIDDEN: Schema = [
-  { number: 1, name: 'kind', kind: 'word', words: NOT_VISIBLE_KINDS },
-  { number: 2, name: 'hint', kind: 'word', words: APP_HINTS, otherWord: 'unknown' },
-  { number: 3, name: 'server', kind: 'text' },
-  ...fields(4, 'number', ['flows', 'bytes']),
-  ...fields(6, 'time', ['firstUs', 'lastUs']),
-];
-
 const ACCOUNT: Schema = [
   { number: 1, name: 'host', kind: 'text' },
   ...fields(2, 'number', ['lookedInto', 'harmless', 'inside']),
-  { number: 5, name: 'hidden', kind: 'messages', schema: HIDDEN, most: MAX_HIDDEN },
+  { number: 5, name: 'hidden', kind: 'messages', schema: NOT_VISIBLE, most: MAX_NOT_VISIBLE },
 ];
 
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */

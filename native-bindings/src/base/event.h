@@ -480,13 +480,11 @@ struct AccountRecord {
   uint64_t packets;       // 24
   uint64_t bytes;         // 32 frame bytes on the wire
   uint8_t host[16];       // 40 the local end; zeros where none is known
-  uint8_t peer[16];       // 56 the other end of hidden frames, as `host`
-  uint8_t ip_version;     // 72 0 without a host
-  uint8_t traffic_class;  // 73 TrafficClass
-  uint8_t cause;          // 74 FrameCause
-  uint8_t peer_version;   // 75 0 without a peer
-  uint8_t reserved[4];    // 76
+  uint8_t ip_version;     // 56 0 without a host
+  uint8_t traffic_class;  // 57 TrafficClass
+  uint8_t cause;          // 58 FrameCause
+  uint8_t reserved[5];    // 59
 };
-static_assert(sizeof(AccountRecord) == 80);
+static_assert(sizeof(AccountRecord) == 64);
 
 }  // namespace wiretally

@@ -212,10 +212,8 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
                          is_hidden_name, flow.payload_up,   flow.payload_down};
   const TrafficClass traffic_class = class_of(facts);
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
-  const HiddenSums hidden{is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown,
+  const UnseenSums hidden{is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown,
                           flow.app_hint,
-                          true,
-                          flow.server,
                           flow.has(kFlowFirstSlice) ? 1U : 0U,
                           flow.bytes(),
                           flow.first_us,
@@ -226,7 +224,7 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   }
   host->account.add(traffic_class, flow.bytes());
   if (!is_hidden) return;
-  host->add(hidden);
+  host->add_hidden(hidden);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
   if (!has_whole_part(flow, names_)) {
     const Unseen kind = hidden.kind == Unseen::kOneWay ? Unseen::kUnknown : hidden.kind;
@@ -240,14 +238,7 @@ void Collector::add(const AccountRecord& record) {
   const int64_t first_us = micros(record.first_ns);
   const auto traffic_class = static_cast<TrafficClass>(record.traffic_class);
   const Address host = Address::of(record.host, record.ip_version);
-  const HiddenSums hidden{kKinds[record.cause],
-                          AppHint::kUnknown,
-                          record.peer_version != 0,
-                          record.peer_version != 0 ? Address::of(record.peer, record.peer_version) : Address{},
-                          1,
-                          record.bytes,
-                          first_us,
-                          micros(record.last_ns)};
+  const UnseenSums hidden{kKinds[record.cause], AppHint::kUnknown, 1, record.bytes, first_us, micros(record.last_ns)};
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   Window& window = windows_.at(first_us);
   window.add_account(record.ip_version != 0 ? &host : nullptr, traffic_class, record.bytes,
@@ -257,7 +248,7 @@ void Collector::add(const AccountRecord& record) {
   Host* const sender = window.host(host, first_us, 0);
   if (sender == nullptr) return;
   sender->add(SeenOfHost{0, 0, record.packets, record.bytes, 0, first_us, hidden.last_us, nullptr, 0});
-  sender->add(UnseenSums{hidden.kind, AppHint::kUnknown, 1, record.bytes, first_us, hidden.last_us});
+  sender->add(hidden);
 }
 
 // Counts a flow that matches nothing. False: it matches, or other slices of it count.
@@ -285,15 +276,14 @@ void Collector::add(const HostTotalsRecord& totals) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
-  const HiddenSums hidden{Unseen::kUnknown, AppHint::kUnknown, false, Address{}, totals.flows, bytes, first_us,
-                          last_us};
+  const UnseenSums hidden{Unseen::kUnknown, AppHint::kUnknown, totals.flows, bytes, first_us, last_us};
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   if (host == nullptr) {
     window.add_account(nullptr, traffic_class, bytes, is_hidden ? &hidden : nullptr);
     return;
   }
   host->account.add(traffic_class, bytes);
-  if (is_hidden) host->add(hidden);
+  if (is_hidden) host->add_hidden(hidden);
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));
   host->add(SeenOfHost{mac_of(totals.mac), totals.flows, totals.packets, totals.bytes_up, totals.bytes_down, first_us,
                        last_us, totals.vlans, vlan_count});

@@ -2,7 +2,6 @@
 #include "host.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "texts.h"
 
@@ -17,8 +16,6 @@ constexpr size_t kMaxHostVlans = 16;
 constexpr size_t kMaxSaid = 64;
 // MAX_MACS of src/window/ceilings.ts.
 constexpr size_t kMaxHostMacs = 4;
-// Servers of hidden traffic of one host in one window; further ones are added up without their address.
-constexpr size_t kMaxHiddenServers = 32;
 
 MacProof proof_of(ObservationSource source) {
   switch (source) {
@@ -105,9 +102,8 @@ void Host::add(const Observation& observation) {
   if (!observation.name.empty()) add_smallest_text(&own.names, observation.name, kMaxHostNames);
 }
 
-void Host::add(const UnseenSums& part) {
-  std::vector<UnseenSums>& unseen = own_lists().unseen;
-  for (UnseenSums& known : unseen) {
+void add_part(std::vector<UnseenSums>* list, const UnseenSums& part) {
+  for (UnseenSums& known : *list) {
     if (known.kind != part.kind || known.hint != part.hint) continue;
     known.flows += part.flows;
     known.bytes += part.bytes;
@@ -115,38 +111,10 @@ void Host::add(const UnseenSums& part) {
     known.last_us = std::max(known.last_us, part.last_us);
     return;
   }
-  unseen.push_back(part);
+  list->push_back(part);
 }
 
-// The smallest addresses stay, so that the order of slices does not matter.
-void add_hidden(std::vector<HiddenSums>* list, const HiddenSums& part) {
-  const auto known = std::find_if(list->begin(), list->end(), [&](const HiddenSums& other) {
-    return other.kind == part.kind && other.hint == part.hint && other.has_server == part.has_server &&
-           (!part.has_server || other.server == part.server);
-  });
-  if (known != list->end()) {
-    known->flows += part.flows;
-    known->bytes += part.bytes;
-    known->first_us = std::min(known->first_us, part.first_us);
-    known->last_us = std::max(known->last_us, part.last_us);
-    return;
-  }
-  list->push_back(part);
-  const auto servers = std::count_if(list->begin(), list->end(), [](const HiddenSums& one) { return one.has_server; });
-  if (static_cast<size_t>(servers) <= kMaxHiddenServers) return;
-  const auto largest = std::max_element(list->begin(), list->end(), [](const HiddenSums& a, const HiddenSums& b) {
-    const auto key = [](const HiddenSums& one) {
-      return std::tuple(one.has_server, one.kind, one.hint, one.server.ip_version, one.server.words[0],
-                        one.server.words[1]);
-    };
-    return key(a) < key(b);
-  });
-  HiddenSums folded = *largest;
-  list->erase(largest);
-  folded.has_server = false;
-  folded.server = Address{};
-  add_hidden(list, folded);
-}
+void Host::add(const UnseenSums& part) { add_part(&own_lists().unseen, part); }
 
 void Host::add(const HelloSums& sums) {
   hellos.hellos += sums.hellos;

@@ -62,25 +62,14 @@ struct UnseenSums {
   int64_t last_us;
 };
 
-// Hidden bytes of a host by kind and server.
-struct HiddenSums {
-  Unseen kind;
-  AppHint hint;
-  bool has_server;
-  Address server;
-  uint64_t flows;
-  uint64_t bytes;
-  int64_t first_us;
-  int64_t last_us;
-};
-
 // The account of traffic of one host: bytes on the wire by TrafficClass.
 struct Account {
   uint64_t bytes[kTrafficClasses] = {0, 0, 0, 0};
 
   void add(TrafficClass traffic_class, uint64_t count) { bytes[static_cast<size_t>(traffic_class)] += count; }
 };
-void add_hidden(std::vector<HiddenSums>* list, const HiddenSums& part);
+// Adds to the part of the same kind and hint.
+void add_part(std::vector<UnseenSums>* list, const UnseenSums& part);
 
 // Hellos of a host. Encrypted ClientHello and its GREASE look alike, except by a known outer name.
 struct HelloSums {
@@ -118,7 +107,7 @@ struct HostLists {
   std::vector<Claim> said;
   std::vector<std::string> names;
   std::vector<EchConfig> ech_configs;  // sorted
-  std::vector<HiddenSums> hidden;
+  std::vector<UnseenSums> hidden;      // of the account
 };
 
 // An analysis keeps one for each host and window until its end.
@@ -151,7 +140,7 @@ struct Host {
   void add(const Observation& observation);
   void add(const UnseenSums& part);
   void add(const HelloSums& sums);
-  void add(const HiddenSums& part) { add_hidden(&own_lists().hidden, part); }
+  void add_hidden(const UnseenSums& part) { add_part(&own_lists().hidden, part); }
   // `outer_name` is a known public name.
   void add_ech_config(const std::string& outer_name, uint8_t id);
   // The list that `is_one_mac` stands for.

@@ -195,12 +195,9 @@ void WindowImage::put_host(size_t address, size_t mac, const Host& host) {
   put(0);
 }
 
-void WindowImage::put_lists(const HostLists& lists) {
-  put_texts(lists.names);
-  put(lists.vlans.size());
-  for (const uint16_t vlan : lists.vlans) put(vlan);
-  put(lists.unseen.size());
-  for (const UnseenSums& sums : lists.unseen) {
+void WindowImage::put_parts(const std::vector<UnseenSums>& parts) {
+  put(parts.size());
+  for (const UnseenSums& sums : parts) {
     put(static_cast<unsigned>(sums.kind));
     put(static_cast<unsigned>(sums.hint));
     put(sums.flows);
@@ -208,6 +205,13 @@ void WindowImage::put_lists(const HostLists& lists) {
     put(sums.first_us);
     put(sums.last_us);
   }
+}
+
+void WindowImage::put_lists(const HostLists& lists) {
+  put_texts(lists.names);
+  put(lists.vlans.size());
+  for (const uint16_t vlan : lists.vlans) put(vlan);
+  put_parts(lists.unseen);
   put(lists.frames.size());
   for (const MacFrames& frames : lists.frames) {
     put_mac(frames.mac);
@@ -256,29 +260,12 @@ void WindowImage::put_hellos() {
   end_entries(entries_at);
 }
 
-void WindowImage::put_hidden(const std::vector<HiddenSums>& hidden) {
-  put(hidden.size());
-  for (const HiddenSums& sums : hidden) {
-    put(static_cast<unsigned>(sums.kind));
-    put(static_cast<unsigned>(sums.hint));
-    if (sums.has_server) {
-      put_address(sums.server);
-    } else {
-      put(0);
-    }
-    put(sums.flows);
-    put(sums.bytes);
-    put(sums.first_us);
-    put(sums.last_us);
-  }
-}
-
 void WindowImage::put_accounts(const Window& window) {
   struct Entry {
     uint32_t rank;
     size_t number;
     Account account;
-    std::vector<HiddenSums> hidden;
+    std::vector<UnseenSums> hidden;
   };
   std::vector<Entry> entries;
   const auto sum_of = [](const Account& account) {
@@ -292,7 +279,7 @@ void WindowImage::put_accounts(const Window& window) {
     if (sum_of(host.account) == 0) continue;
     const bool has_hidden = host.lists != nullptr && !host.lists->hidden.empty();
     entries.push_back({listed.rank, listed.address->number, host.account,
-                       has_hidden ? host.lists->hidden : std::vector<HiddenSums>()});
+                       has_hidden ? host.lists->hidden : std::vector<UnseenSums>()});
   }
   const size_t hosts = entries.size();
   for (const auto& [address, of_frames] : window.accounts()) {
@@ -305,7 +292,7 @@ void WindowImage::put_accounts(const Window& window) {
       continue;
     }
     for (size_t i = 0; i < kTrafficClasses; ++i) known->account.bytes[i] += of_frames.account.bytes[i];
-    for (const HiddenSums& part : of_frames.hidden) add_hidden(&known->hidden, part);
+    for (const UnseenSums& part : of_frames.hidden) add_part(&known->hidden, part);
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
   // The empty text comes first.
@@ -320,7 +307,7 @@ void WindowImage::put_accounts(const Window& window) {
   for (size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].hidden.empty()) continue;
     begin_lists(at, i, kAccountNumbers);
-    put_hidden(entries[i].hidden);
+    put_parts(entries[i].hidden);
   }
   end_entries(at);
 }

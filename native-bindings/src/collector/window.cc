@@ -96,7 +96,7 @@ void Window::add(const OutcomeKey& key, const OutcomeNumbers& numbers) {
   }
 }
 
-void Window::add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const HiddenSums* hidden) {
+void Window::add_account(const Address* address, TrafficClass traffic_class, uint64_t bytes, const UnseenSums* hidden) {
   AddressAccount* account = &rest_;
   if (address != nullptr) {
     const auto known = accounts_.find(*address);
@@ -107,7 +107,7 @@ void Window::add_account(const Address* address, TrafficClass traffic_class, uin
     }
   }
   account->account.add(traffic_class, bytes);
-  if (hidden != nullptr) add_hidden(&account->hidden, *hidden);
+  if (hidden != nullptr) add_part(&account->hidden, *hidden);
 }
 
 void Window::answered(const Address& server, const std::string& name) {

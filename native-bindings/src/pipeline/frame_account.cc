@@ -107,33 +107,26 @@ bool FrameAccount::has_local_end(const Endpoints& ends) const {
 }
 
 // The local end is the host; between two others the one that sent first.
-FrameEnds FrameAccount::ends_of(const Endpoints& ends, TrafficClass traffic_class, bool is_reversed) const {
-  FrameEnds result{};
-  if (ends.ip_version == 0) return result;
+FrameHost FrameAccount::host_of(const Endpoints& ends, bool is_reversed) const {
+  FrameHost host{};
+  if (ends.ip_version == 0) return host;
   const bool is_from_local = rules_->local.contains(ends.source, ends.ip_version);
   const bool is_to_local = rules_->local.contains(ends.destination, ends.ip_version);
   const bool is_from_host = is_from_local || (!is_to_local && !is_reversed);
-  const uint8_t* host = is_from_host ? ends.source : ends.destination;
-  const uint8_t* peer = is_from_host ? ends.destination : ends.source;
-  std::memcpy(result.host, host, sizeof result.host);
-  result.ip_version = ends.ip_version;
-  if (traffic_class == TrafficClass::kHidden) {
-    std::memcpy(result.peer, peer, sizeof result.peer);
-    result.peer_version = ends.ip_version;
-  }
-  return result;
+  std::memcpy(host.address, is_from_host ? ends.source : ends.destination, sizeof host.address);
+  host.ip_version = ends.ip_version;
+  return host;
 }
 
-FrameAccount::Entry& FrameAccount::entry_of(const FrameEnds& ends, Judged judged, int64_t first_ns, EventSink* sink) {
+FrameAccount::Entry& FrameAccount::entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink) {
   const uint32_t window = clock_.number(first_ns);
-  const uint64_t kinds = (uint64_t{ends.ip_version} << 24) | (uint64_t{ends.peer_version} << 16) |
+  const uint64_t kinds = (uint64_t{host.ip_version} << 16) |
                          (uint64_t{static_cast<uint8_t>(judged.traffic_class)} << 8) |
                          static_cast<uint8_t>(judged.cause);
   __extension__ using Wide = unsigned __int128;
   const uint64_t* k = secret_.words;
-  Wide sum = Wide{load_u64(ends.host) + k[0]} * (load_u64(ends.host + 8) + k[1]);
-  sum += Wide{load_u64(ends.peer) + k[2]} * (load_u64(ends.peer + 8) + k[3]);
-  sum += Wide{window + k[4]} * (kinds + k[5]);
+  Wide sum = Wide{load_u64(host.address) + k[0]} * (load_u64(host.address + 8) + k[1]);
+  sum += Wide{window + k[2]} * (kinds + k[3]);
   const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
   const uint64_t hash = static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
   if (entries_.size() == kMaxEntries) flush(sink);
@@ -141,29 +134,25 @@ FrameAccount::Entry& FrameAccount::entry_of(const FrameEnds& ends, Judged judged
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
     Entry& entry = entries_[slots_[at] - 1u];
     const AccountRecord& sums = entry.sums;
-    const bool is_same = entry.window == window && sums.ip_version == ends.ip_version &&
-                         sums.peer_version == ends.peer_version &&
+    const bool is_same = entry.window == window && sums.ip_version == host.ip_version &&
                          sums.traffic_class == static_cast<uint8_t>(judged.traffic_class) &&
                          sums.cause == static_cast<uint8_t>(judged.cause) &&
-                         std::memcmp(sums.host, ends.host, sizeof sums.host) == 0 &&
-                         std::memcmp(sums.peer, ends.peer, sizeof sums.peer) == 0;
+                         std::memcmp(sums.host, host.address, sizeof sums.host) == 0;
     if (is_same) return entry;
   }
   Entry& entry = entries_.emplace_back(Entry{window, AccountRecord{}});
   slots_[at] = static_cast<uint16_t>(entries_.size());
   entry.sums.first_ns = entry.sums.last_ns = first_ns;
-  std::memcpy(entry.sums.host, ends.host, sizeof entry.sums.host);
-  std::memcpy(entry.sums.peer, ends.peer, sizeof entry.sums.peer);
-  entry.sums.ip_version = ends.ip_version;
-  entry.sums.peer_version = ends.peer_version;
+  std::memcpy(entry.sums.host, host.address, sizeof entry.sums.host);
+  entry.sums.ip_version = host.ip_version;
   entry.sums.traffic_class = static_cast<uint8_t>(judged.traffic_class);
   entry.sums.cause = static_cast<uint8_t>(judged.cause);
   return entry;
 }
 
-void FrameAccount::add_sums(const FrameEnds& ends, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
+void FrameAccount::add_sums(const FrameHost& host, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
                             uint64_t bytes, EventSink* sink) {
-  AccountRecord& sums = entry_of(ends, judged, first_ns, sink).sums;
+  AccountRecord& sums = entry_of(host, judged, first_ns, sink).sums;
   sums.first_ns = std::min(sums.first_ns, first_ns);
   sums.last_ns = std::max(sums.last_ns, last_ns);
   sums.packets += packets;
@@ -187,8 +176,7 @@ void FrameAccount::count(const Frame& frame, const Packet& packet, Judged judged
   // Of a datagram all its frames.
   const uint64_t packets = packet.reassembled ? packet.frames : 1;
   const uint64_t bytes = packet.reassembled ? packet.wire_bytes : frame.wire_bytes;
-  add_sums(ends_of(packet.ends, judged.traffic_class, is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes,
-           sink);
+  add_sums(host_of(packet.ends, is_reversed), judged, frame.ts_ns, frame.ts_ns, packets, bytes, sink);
 }
 
 void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t last_ns, uint64_t packets,
@@ -197,7 +185,7 @@ void FrameAccount::add_damaged(const Endpoints& ends, int64_t first_ns, int64_t 
   const bool is_in = ends.ip_version != 0 && is_inside(ends);
   const Judged judged{is_in ? TrafficClass::kInside : TrafficClass::kHidden,
                       is_in ? FrameCause::kNone : FrameCause::kDamaged};
-  add_sums(ends_of(ends, judged.traffic_class, false), judged, first_ns, last_ns, packets, bytes, sink);
+  add_sums(host_of(ends, false), judged, first_ns, last_ns, packets, bytes, sink);
 }
 
 void FrameAccount::flush(EventSink* sink) {

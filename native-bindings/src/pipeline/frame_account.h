@@ -15,12 +15,10 @@
 
 namespace wiretally {
 
-// The ends of frames with one fate, from the local end's view.
-struct FrameEnds {
-  uint8_t host[16];
-  uint8_t peer[16];
-  uint8_t ip_version = 0;    // 0: no local end is known
-  uint8_t peer_version = 0;  // 0: no peer, or it does not matter
+// The host of frames without a flow.
+struct FrameHost {
+  uint8_t address[16];
+  uint8_t ip_version = 0;  // 0: no address is known
 };
 
 class FrameAccount {
@@ -58,11 +56,11 @@ class FrameAccount {
   };
   Judged judge(const Frame& frame, const Packet& packet, const NonPortInfo& other, DecodeResult result) const;
   bool is_inside(const Endpoints& ends) const;
-  FrameEnds ends_of(const Endpoints& ends, TrafficClass traffic_class, bool is_reversed) const;
+  FrameHost host_of(const Endpoints& ends, bool is_reversed) const;
   bool has_local_end(const Endpoints& ends) const;
   void count(const Frame& frame, const Packet& packet, Judged judged, bool is_reversed, EventSink* sink);
-  Entry& entry_of(const FrameEnds& ends, Judged judged, int64_t first_ns, EventSink* sink);
-  void add_sums(const FrameEnds& ends, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
+  Entry& entry_of(const FrameHost& host, Judged judged, int64_t first_ns, EventSink* sink);
+  void add_sums(const FrameHost& host, Judged judged, int64_t first_ns, int64_t last_ns, uint64_t packets,
                 uint64_t bytes, EventSink* sink);
 
   std::shared_ptr<const ExportFilter> rules_;

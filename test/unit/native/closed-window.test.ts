@@ -11,7 +11,7 @@ const reader = () =>
   new WindowReader({
     host: ({ totals }) => totals,
     helloTimes: (times) => times,
-    hidden: (raw) => raw,
+    notVisible: (parts) => parts,
     exchanges: (exchanges, cells) => ({ exchanges, cells }),
   });
 
