@@ -72,6 +72,8 @@ export interface FlowRecord {
   readonly isJoined: boolean;
   /** Names the multipath TCP connection that the flow began or joined; 0: none. */
   readonly multipathToken: number;
+  /** Clear text that was parsed to its answer and kept its form: HTTP by message, DNS over TCP. */
+  readonly isParsed: boolean;
   /** Kinds as which totals of its host hold earlier slices; absent = none. */
   readonly countedKinds?: readonly CountedKind[];
   /** Server name of a hello that contradicts the first one. */

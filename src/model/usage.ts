@@ -3,7 +3,6 @@
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
-import type { HostAccount } from './account.ts';
 import type { StatsSum } from './counters.ts';
 import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
 import type {
@@ -211,6 +210,20 @@ export interface NotVisibleTraffic {
   readonly bytes: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
+}
+
+/** The account of traffic of a host: each byte of whole frames on the wire is in one class. Key: host. */
+export interface HostAccount {
+  /** Empty: traffic without a local end, and frames without an address. */
+  readonly host: string; // key
+  /** A protocol was parsed to its answer, and the name or purpose is known. */
+  readonly lookedInto: number; // sum
+  /** Cannot carry a tool, by content: TCP without payload, ARP, DHCP, NTP. */
+  readonly harmless: number; // sum
+  /** Not parsed, between local networks or to a group address: it can hide a relay, not the provider. */
+  readonly inside: number; // sum
+  /** Everything else. */
+  readonly hidden: readonly NotVisibleTraffic[]; // sum by key, sorted by key
 }
 
 /** What a host did with a service of a local network in clear text. Key: (host, server, port). */

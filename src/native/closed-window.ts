@@ -1,6 +1,5 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
-import type { HostAccount } from '../model/account.ts';
 import { STATS_SUMS } from '../model/counters.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
   EntrySums,
   ExchangeCell,
   HelloCounts,
+  HostAccount,
   HostClaim,
   HostTotals,
   MacSeen,

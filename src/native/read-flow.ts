@@ -3,7 +3,7 @@
 import { COUNTED_KINDS, type CountedKind, type FlowRecord } from '../model/flow.ts';
 import { APP_HINTS, FLOW_ENDS } from '../model/words.ts';
 import type { RecordContext } from './record-context.ts';
-import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
+import { FLOW, FLOW_FLAGS, LOOK_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 const NO_NUMBERS: readonly number[] = [];
@@ -88,6 +88,7 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     isContradicted: (flags & FLOW_FLAGS.contradicted) !== 0,
     isJoined: (flags & FLOW_FLAGS.joined) !== 0,
     multipathToken: view.getUint32(at + FLOW.multipathToken, true),
+    isParsed: (view.getUint8(at + FLOW.look) & LOOK_FLAGS.parsed) !== 0,
     countedKinds:
       countedKinds === 0 ? NO_KINDS : COUNTED_KINDS.filter((_, bit) => (countedKinds & (1 << bit)) !== 0),
     otherSni: otherSniLength === 0 ? null : context.text(agentAt + agentLength, otherSniLength),

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 8;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 853469267;
+export const BORDER = 1854740675;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -343,6 +343,13 @@ export const FLOW_FLAGS = {
   overDtls: 8192,
   contradicted: 16384,
   joined: 32768,
+} as const;
+
+/** LookFlags */
+export const LOOK_FLAGS = {
+  parsed: 1,
+  named: 2,
+  inside: 4,
 } as const;
 
 /** HelloFlags */

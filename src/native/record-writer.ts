@@ -16,6 +16,7 @@ import {
   HOST_OBSERVATION,
   HOST_TOTALS,
   LAYOUT_VERSION,
+  LOOK_FLAGS,
   OBSERVATION_FLAGS,
   OUTCOME,
   OUTCOME_FLAGS,
@@ -97,6 +98,7 @@ export class RecordWriter {
     view.setUint8(at + FLOW.proxyKind, proxy === null ? 0 : PROXY_KINDS.indexOf(proxy.kind) + 1);
     view.setUint8(at + FLOW.appHint, APP_HINTS.indexOf(flow.appHint));
     view.setUint32(at + FLOW.multipathToken, flow.multipathToken, true);
+    view.setUint8(at + FLOW.look, flow.isParsed ? LOOK_FLAGS.parsed : 0);
     view.setUint16(at + FLOW.countedKinds, kindBits(flow.countedKinds ?? []), true);
     if (flow.helloHash !== null) view.setBigUint64(at + FLOW.helloHash, BigInt(`0x${flow.helloHash}`), true);
     if (hello !== null) {

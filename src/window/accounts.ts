@@ -1,7 +1,6 @@
 // The merge law of the account of traffic.
 
-import type { HostAccount } from '../model/account.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { HostAccount, UsageWindow } from '../model/usage.ts';
 import { notVisibleKey, sumByKey, sumNotVisible } from './sums.ts';
 
 type Part = Pick<UsageWindow, 'account'>;

@@ -95,7 +95,7 @@ enum class AppHint : uint8_t {
   kDnsTunnel = 13,  // DNS with messages that are larger than names need
 };
 // What the payload of a flow shows besides a hello.
-enum FlowLook : uint8_t {
+enum LookFlags : uint8_t {
   kLookParsed = 1 << 0,  // clear text that was parsed to its answer, and kept its form: HTTP by message, DNS over TCP
   kLookNamed = 1 << 1,   // a DNS answer named the server's address
   kLookInside = 1 << 2,  // between local networks, or to a multicast, broadcast or link-local address
@@ -146,7 +146,7 @@ struct FlowRecord {
   uint16_t other_sni_length;  // 240 tail 7: server name of a hello that contradicts the first, as tail 1
   uint16_t counted_kinds;     // 242 NotVisibleKinds as which the totals of its host hold earlier slices of the flow
   uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
-  uint8_t look;               // 248 FlowLook
+  uint8_t look;               // 248 LookFlags
   uint8_t reserved[7];        // 249
 };
 static_assert(sizeof(FlowRecord) == 256);

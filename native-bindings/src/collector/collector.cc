@@ -205,6 +205,8 @@ void Collector::add_to_host(const Flow& flow) {
 }
 
 void Collector::account(const Flow& flow, Window* window, Host* host) {
+  // A row of a log shows no bytes that could be looked into.
+  if ((flow.logged & kLogged) != 0) return;
   const bool is_hidden_name = hides_name(flow, names_) || names_.is_doh_name(flow.sni);
   const bool has_name = !flow.sni.empty() || !flow.proxy_target.empty();
   const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
@@ -276,7 +278,8 @@ void Collector::add(const HostTotalsRecord& totals) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
-  const UnseenSums hidden{Unseen::kUnknown, AppHint::kUnknown, totals.flows, bytes, first_us, last_us};
+  const UnseenSums hidden{
+      hidden_kind_of(totals.header.flags), hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us};
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   if (host == nullptr) {
     window.add_account(nullptr, traffic_class, bytes, is_hidden ? &hidden : nullptr);

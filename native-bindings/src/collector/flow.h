@@ -49,7 +49,7 @@ struct Flow {
   uint32_t lost_up = 0;
   uint32_t lost_down = 0;
   uint32_t multipath_token = 0;
-  uint8_t look = 0;  // FlowLook
+  uint8_t look = 0;  // LookFlags
   uint32_t hello_bytes = 0;
   Address client;
   Address server;

@@ -84,6 +84,13 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   return Unseen::kUnknown;
 }
 
+Unseen hidden_kind_of(uint16_t kinds) {
+  if ((kinds & kTunnelKind) != 0) return Unseen::kTunnel;
+  if ((kinds & kDnsKind) != 0) return Unseen::kDns;
+  if ((kinds & kConflictKind) != 0) return Unseen::kConflict;
+  return (kinds & kMidFlowKind) != 0 ? Unseen::kMidFlow : Unseen::kUnknown;
+}
+
 size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {
   size_t count = 0;
   const uint64_t bytes = flow.bytes();

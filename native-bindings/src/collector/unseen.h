@@ -26,6 +26,8 @@ bool hides_name(const Flow& flow, const Names& names);
 
 // Why a slice whose class is kHidden is hidden.
 Unseen hidden_kind_of(const Flow& flow, const Names& names);
+// The same of a sum of slices, by its NotVisibleKinds.
+Unseen hidden_kind_of(uint16_t kinds);
 
 struct UnseenPart {
   Unseen kind;

@@ -112,7 +112,8 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, TrafficCla
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0 || record.other_sni_length != 0) return true;
-  if (traffic_class == TrafficClass::kHidden) return true;
+  // Totals know the reasons that have a bit.
+  if (traffic_class == TrafficClass::kHidden && (not_visible_kinds(record) & ~kLossKind) == 0) return true;
   if ((record.header.flags & kFlowJoined) != 0) return true;  // the connection determines whose data it carries
   if (is_unclear(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version) || may_be_reversed(rules, record)) return true;

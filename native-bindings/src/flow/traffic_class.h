@@ -11,7 +11,7 @@ namespace wiretally {
 // What decides on the class of a slice.
 struct SliceFacts {
   AppHint hint;
-  uint8_t look;    // FlowLook
+  uint8_t look;    // LookFlags
   uint16_t flags;  // FlowFlags
   bool is_tcp;
   bool has_hello;

@@ -451,6 +451,7 @@ function slicesOf(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecor
       isContradicted: false,
       isJoined: false,
       multipathToken: 0,
+      isParsed: false,
       otherSni: null,
       logged: {
         hasUp: flow.payloadUp !== null || flow.bytesUp !== null,

@@ -558,9 +558,14 @@ describe('dark traffic', () => {
       expected: [['midFlow', 14_000]],
     },
     {
-      name: 'no flow in clear text, although its packets were cut',
-      record: namelessFlow({ cutShort: true, appHint: 'http' }),
+      name: 'no flow in clear text that was parsed, although its packets were cut',
+      record: namelessFlow({ cutShort: true, appHint: 'http', isParsed: true }),
       expected: [],
+    },
+    {
+      name: 'a flow that begins like clear text and is none',
+      record: namelessFlow({ appHint: 'http' }),
+      expected: [['unknown', 14_000]],
     },
     {
       name: 'one direction only',
@@ -586,20 +591,29 @@ describe('dark traffic', () => {
     },
     {
       name: 'no UDP of a time server',
+      record: namelessFlow({ protocol: 'udp', serverPort: 123, appHint: 'naming' }),
+      expected: [],
+    },
+    {
+      name: 'other UDP on the port of time servers',
       record: namelessFlow({ protocol: 'udp', serverPort: 123 }),
-      expected: [],
+      expected: [['unknown', 14_000]],
     },
     {
-      name: 'no unanswered UDP',
+      name: 'UDP in one direction: the other may have other ports',
       record: namelessFlow({ protocol: 'udp', serverPort: 4999, packetsDown: 0 }),
-      expected: [],
+      expected: [['unknown', 14_000]],
     },
     {
-      name: 'no UDP of a few bytes',
+      name: 'UDP of a few bytes: a tunnel may change its ports',
       record: namelessFlow({ protocol: 'udp', serverPort: 4999, payloadUp: 2000, payloadDown: 2000 }),
-      expected: [],
+      expected: [['unknown', 14_000]],
     },
-    { name: 'no binary protocol over TCP', record: namelessFlow({ serverPort: 5432 }), expected: [] },
+    {
+      name: 'a binary protocol over TCP',
+      record: namelessFlow({ serverPort: 5432 }),
+      expected: [['unknown', 14_000]],
+    },
   ];
 
   it.each(cases)('is counted for $name', ({ record, expected }) => {

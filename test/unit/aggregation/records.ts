@@ -80,6 +80,7 @@ export function flow(over: Partial<FlowRecord> = {}): FlowRecord {
     isContradicted: false,
     isJoined: false,
     multipathToken: 0,
+    isParsed: false,
     otherSni: null,
     ...over,
   };

@@ -32,6 +32,7 @@ const RECORDS = {
   HostTotalsRecord: layout.HOST_TOTALS,
   ServiceRecord: layout.SERVICE,
   OutcomeRecord: layout.OUTCOME,
+  AccountRecord: layout.ACCOUNT,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -232,6 +233,7 @@ describe('BatchReader', () => {
           isContradicted: false,
           isJoined: false,
           multipathToken: 0,
+          isParsed: false,
           otherSni: null,
         }),
     });
@@ -258,6 +260,7 @@ describe('BatchReader', () => {
             isContradicted: false,
             isJoined: false,
             multipathToken: 0,
+            isParsed: false,
             otherSni: null,
             tunnel: [],
             vlans: [],

@@ -1,0 +1,236 @@
+// The account of traffic: the classes of every capture sum to its bytes on the wire, whatever is in it and however many workers
+// read it, and no class follows from a port or from the first bytes of a flow.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Frame, writePcap } from '../../captures/pcap.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { analyze } from '../../src/sensor/analyze.ts';
+import { CLAUDE_OPTIONS } from './claude-options.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-account-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const START_US = 1_795_000_000_000_000;
+const HOST = [10, 20, 1, 5];
+const OTHER_HOST = [10, 20, 1, 6];
+const SERVER = [203, 0, 113, 50];
+
+interface Account {
+  lookedInto: number;
+  harmless: number;
+  inside: number;
+  hidden: Record<string, number>;
+}
+
+function accountOf(windows: readonly UsageWindow[]): Account {
+  const sum: Account = { lookedInto: 0, harmless: 0, inside: 0, hidden: {} };
+  for (const { account } of windows) {
+    for (const one of account ?? []) {
+      sum.lookedInto += one.lookedInto;
+      sum.harmless += one.harmless;
+      sum.inside += one.inside;
+      for (const { kind, bytes } of one.hidden) sum.hidden[kind] = (sum.hidden[kind] ?? 0) + bytes;
+    }
+  }
+  return sum;
+}
+
+const totalOf = ({ lookedInto, harmless, inside, hidden }: Account): number =>
+  lookedInto + harmless + inside + Object.values(hidden).reduce((sum, bytes) => sum + bytes, 0);
+
+/** The same bytes in each run. */
+function noise(length: number, seed: number): Buffer {
+  const parts: Buffer[] = [];
+  for (let i = 0; i * 32 < length; i++) parts.push(createHash('sha256').update(`${seed} ${i}`).digest());
+  return Buffer.concat(parts).subarray(0, length);
+}
+
+const number = (value: number, bytes: number): Buffer => {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeUIntBE(value, 0, bytes);
+  return buffer;
+};
+
+function ethernet(type: number, payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from('020000000002020000000001', 'hex'), number(type, 2), payload]);
+}
+
+function ip4(protocol: number, from: readonly number[], to: readonly number[], payload: Buffer): Buffer {
+  const header = Buffer.from([...[0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, protocol, 0, 0], ...from, ...to]);
+  header.writeUInt16BE(20 + payload.length, 2);
+  return ethernet(0x0800, Buffer.concat([header, payload]));
+}
+
+/** Without a checksum. */
+const udp = (from: number, to: number, payload: Buffer): Buffer =>
+  Buffer.concat([number(from, 2), number(to, 2), number(8 + payload.length, 2), number(0, 2), payload]);
+
+/** Ten frames there and ten back, half a second apart. */
+function talk(made: (isBack: boolean, i: number) => Buffer): Frame[] {
+  return Array.from({ length: 20 }, (_, i) => {
+    const bytes = made(i % 2 === 1, i);
+    return { timeUs: START_US + i * 500_000, wireLength: bytes.length, bytes };
+  });
+}
+
+const between = (protocol: number, peer: readonly number[], payload: (i: number) => Buffer): Frame[] =>
+  talk((isBack, i) =>
+    isBack ? ip4(protocol, peer, HOST, payload(i)) : ip4(protocol, HOST, peer, payload(i)),
+  );
+
+const datagrams = (port: number, peer: readonly number[], payload: (isBack: boolean, i: number) => Buffer) =>
+  talk((isBack, i) =>
+    isBack
+      ? ip4(17, peer, HOST, udp(port, 40_000, payload(isBack, i)))
+      : ip4(17, HOST, peer, udp(40_000, port, payload(isBack, i))),
+  );
+
+const echo = (size: number, fill: (i: number) => Buffer) => (i: number) =>
+  Buffer.concat([Buffer.from([i % 2 === 0 ? 8 : 0, 0, 0, 0, 0, 1, 0, i]), fill(i).subarray(0, size)]);
+
+const ntp = (isBack: boolean): Buffer =>
+  Buffer.from([isBack ? 0x24 : 0x23, 2, 6, 0xec, ...Array(44).fill(1)]);
+
+const dnsName = (labels: readonly string[]): Buffer =>
+  Buffer.concat([
+    ...labels.map((label) => Buffer.from([label.length, ...Buffer.from(label)])),
+    Buffer.from([0]),
+  ]);
+const question = (labels: readonly string[], type: number) => (isBack: boolean, i: number) =>
+  Buffer.concat([
+    Buffer.from([1, i, isBack ? 0x81 : 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+    dnsName(labels),
+    number(type, 2),
+    number(1, 2),
+  ]);
+const LONG_NAME = [...Array.from({ length: 3 }, (_, i) => noise(30, i).toString('hex')), 't', 'example'];
+
+async function accounted(name: string, frames: readonly Frame[], workers = 1) {
+  const path = join(folder, `${name.replaceAll(/\W/g, '-')}.pcap`);
+  writeFileSync(path, writePcap([...frames]));
+  const { windows } = await analyze([path], { ...CLAUDE_OPTIONS, workers });
+  return accountOf(windows);
+}
+
+describe('traffic between a host and a server outside', () => {
+  it.each<[string, Frame[], 'lookedInto' | 'harmless' | 'inside' | string]>([
+    ['ESP', between(50, SERVER, (i) => noise(700, i)), 'tunnel'],
+    [
+      'AH around an unknown protocol',
+      between(51, SERVER, (i) =>
+        Buffer.concat([Buffer.from([253, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, i]), noise(712, i)]),
+      ),
+      'tunnel',
+    ],
+    ['SCTP', between(132, SERVER, (i) => noise(700, i)), 'protocol'],
+    [
+      'GRE with an unknown type',
+      between(47, SERVER, (i) => Buffer.concat([Buffer.from([0, 0, 0xab, 0xcd]), noise(700, i)])),
+      'protocol',
+    ],
+    [
+      'small echoes',
+      between(
+        1,
+        SERVER,
+        echo(56, (i) => noise(56, i)),
+      ),
+      'harmless',
+    ],
+    [
+      'large echoes with a pattern',
+      between(
+        1,
+        SERVER,
+        echo(1200, () => Buffer.from(Array.from({ length: 1200 }, (_, i) => i & 255))),
+      ),
+      'harmless',
+    ],
+    [
+      'large echoes with other bytes',
+      between(
+        1,
+        SERVER,
+        echo(700, (i) => noise(700, i)),
+      ),
+      'protocol',
+    ],
+    ['NTP', datagrams(123, SERVER, ntp), 'harmless'],
+    ['other datagrams on the port of NTP', datagrams(123, SERVER, (_, i) => noise(300, i)), 'unknown'],
+    ['DNS', datagrams(53, SERVER, question(['www', 'example'], 1)), 'lookedInto'],
+    ['other datagrams on the port of DNS', datagrams(53, SERVER, (_, i) => noise(300, i)), 'unknown'],
+    ['DNS with long names', datagrams(53, SERVER, question(LONG_NAME, 16)), 'dnsTunnel'],
+    [
+      'DNS with long names, to the own resolver',
+      datagrams(53, OTHER_HOST, question(LONG_NAME, 16)),
+      'dnsTunnel',
+    ],
+    ['few bytes of unknown UDP', datagrams(4999, SERVER, (_, i) => noise(60, i)), 'unknown'],
+    ['unknown UDP between local hosts', datagrams(4999, OTHER_HOST, (_, i) => noise(600, i)), 'inside'],
+    ['ESP between local hosts', between(50, OTHER_HOST, (i) => noise(600, i)), 'inside'],
+    [
+      'UDP to a group',
+      talk((_, i) => ip4(17, HOST, [239, 1, 2, 3], udp(5000, 5000, noise(600, i)))),
+      'inside',
+    ],
+    ['frames of MACsec', talk((_, i) => ethernet(0x88e5, noise(700, i))), 'tunnel'],
+    [
+      'ARP',
+      talk(() =>
+        ethernet(
+          0x0806,
+          Buffer.concat([
+            Buffer.from('0001080006040001020000000001', 'hex'),
+            Buffer.from(HOST),
+            Buffer.alloc(6),
+            Buffer.from(OTHER_HOST),
+          ]),
+        ),
+      ),
+      'harmless',
+    ],
+    [
+      'fragments without an end',
+      talk((_, i) => {
+        const frame = ip4(17, HOST, SERVER, noise(640, i));
+        frame.writeUInt16BE(0x2000, 20);
+        frame.writeUInt16BE(i, 18);
+        frame.writeUInt16BE(0, 24);
+        let sum = 0;
+        for (let at = 14; at < 34; at += 2) sum += frame.readUInt16BE(at);
+        frame.writeUInt16BE(~((sum & 0xffff) + (sum >>> 16)) & 0xffff, 24);
+        return frame;
+      }),
+      'damaged',
+    ],
+  ])('of %s is counted in its class', async (name, frames, expected) => {
+    const wire = frames.reduce((sum, { wireLength }) => sum + wireLength, 0);
+    const isClass = expected === 'lookedInto' || expected === 'harmless' || expected === 'inside';
+    const sums = { lookedInto: 0, harmless: 0, inside: 0, hidden: isClass ? {} : { [expected]: wire } };
+    expect(await accounted(name, frames)).toEqual(isClass ? { ...sums, [expected]: wire } : sums);
+  });
+});
+
+describe('a recording', () => {
+  const recordings = readdirSync('captures/recordings').filter((name) => name.endsWith('.pcap.gz'));
+  it.each(recordings.filter((_, i) => i % 6 === 0))(
+    '%s: the classes sum to its bytes, with any workers',
+    async (name) => {
+      const accounts = [];
+      for (const workers of [1, 3]) {
+        const { windows, captures } = await analyze([`captures/recordings/${name}`], {
+          ...CLAUDE_OPTIONS,
+          workers,
+        });
+        const account = accountOf(windows);
+        expect(totalOf(account)).toBe(captures.reduce((sum, { bytes }) => sum + bytes, 0));
+        accounts.push(account);
+      }
+      expect(accounts[1]).toEqual(accounts[0]);
+    },
+  );
+});
