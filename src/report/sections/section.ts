@@ -3,9 +3,9 @@
 
 import type { Range, ReportDocument } from '../../model/report.ts';
 import type { Confidence } from '../../model/words.ts';
-import type { ListNoun } from '../language/english-page.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone } from '../text/instant.ts';
+import type { ListNoun } from '../text/messages.ts';
 import { formatCount, formatRange } from '../text/quantity.ts';
 
 type SectionWords = ReportWords['sections'];
