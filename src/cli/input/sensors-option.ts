@@ -4,9 +4,7 @@ import type { Command } from 'commander';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 
 const sensorsOptions = {
-  sensors: option('--sensors <file>', {
-    group: 'Policy',
-    description: 'Sensors file: networks that each sensor may report',
+  sensors: option('--sensors <file>', 'Policy', 'Sensors file: networks that each sensor may report', {
     changesResult: true,
   }),
 };

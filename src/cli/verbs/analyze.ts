@@ -31,21 +31,24 @@ import {
 } from './part-options.ts';
 
 const analyzeOptions = {
-  write: option('--write <out.usage|dir/>', {
-    group: 'Output',
-    description: 'Write windows to this file, or add them to a folder with one file per day',
-    notInConfig: REPLACES_A_FILE,
-  }),
-  store: option('--store <file>', {
-    group: 'Output',
-    description: `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
-    isCommon: true,
-  }),
-  users: option('--users <keyfile>', {
-    group: 'Input',
-    description: 'Keep users that proxies log, as keyed pseudonyms (default: users are dropped)',
-    changesResult: true,
-  }),
+  write: option(
+    '--write <out.usage|dir/>',
+    'Output',
+    'Write windows to this file, or add them to a folder with one file per day',
+    { notInConfig: REPLACES_A_FILE },
+  ),
+  store: option(
+    '--store <file>',
+    'Output',
+    `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
+    { isCommon: true },
+  ),
+  users: option(
+    '--users <keyfile>',
+    'Input',
+    'Keep users that proxies log, as keyed pseudonyms (default: users are dropped)',
+    { changesResult: true },
+  ),
 };
 
 interface Options

@@ -33,34 +33,19 @@ import type { DefineVerb } from './define-verb.ts';
 import { bundleOptions } from './part-options.ts';
 
 const attestOptions = {
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool, by id or name',
+  tool: option('--tool <id>', 'Input', 'Tool, by id or name', {
     isMandatory: true,
-    isCommon: true,
     ...OF_TOOLS,
   }),
-  since: option('--since <time>', {
-    group: 'Input',
-    description: 'Begin of the period, a date or time',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  until: option('--until <time>', {
-    group: 'Input',
-    description: 'End of the period, exclusive',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  scope: list('--scope <network>', {
-    group: 'Input',
-    description: 'Hosts of this network, or group of the policy (default: every host)',
-    isCommon: true,
-  }),
-  policy: option('--policy <file>', {
-    group: 'Input',
-    description: 'Policy with groups, and thresholds under "attest"',
-  }),
+  since: option('--since <time>', 'Input', 'Begin of the period, a date or time', { isMandatory: true }),
+  until: option('--until <time>', 'Input', 'End of the period, exclusive', { isMandatory: true }),
+  scope: list(
+    '--scope <network>',
+    'Input',
+    'Hosts of this network, or group of the policy (default: every host)',
+    { isCommon: true },
+  ),
+  policy: option('--policy <file>', 'Input', 'Policy with groups, and thresholds under "attest"'),
   timezone: timezoneOption('--since and --until (default: UTC)'),
   bundle: bundleOptions.bundle,
   signKey: bundleOptions.signKey,

@@ -28,26 +28,21 @@ import { writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 const diagnoseOptions = {
-  host: option('--host <host>', {
-    group: 'Input',
-    description: 'Address of the host (default: all)',
+  host: option('--host <host>', 'Input', 'Address of the host (default: all)', {
     isCommon: true,
     stored: 'host',
   }),
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool or provider, by id or name (default: all)',
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
     isCommon: true,
     ...OF_TOOLS,
   }),
-  name: option('--name <name>', {
-    group: 'Input',
-    description: 'Server name (default: all of the catalogue); any name, with captures',
-    isCommon: true,
-  }),
-  behind: list('--behind <file>', {
-    group: 'Input',
-    description: 'Capture of the same time behind the firewall, NAT or proxy',
+  name: option(
+    '--name <name>',
+    'Input',
+    'Server name (default: all of the catalogue); any name, with captures',
+    { isCommon: true },
+  ),
+  behind: list('--behind <file>', 'Input', 'Capture of the same time behind the firewall, NAT or proxy', {
     isCommon: true,
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),

@@ -23,10 +23,11 @@ import { writeOut } from '../output/stdout.ts';
 const pageOptions = {
   policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
   language: languageOption,
-  profile: option('--profile <file.json>', {
-    group: 'Input',
-    description: 'Show figures measured by "wiretally profile … --format json"',
-  }),
+  profile: option(
+    '--profile <file.json>',
+    'Input',
+    'Show figures measured by "wiretally profile … --format json"',
+  ),
 };
 
 interface Options extends CommonOptions, CatalogueOptions, OptionValues<typeof pageOptions> {}

@@ -15,11 +15,8 @@ import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 const mergeOptions = {
-  write: option('--write <out.usage>', {
-    group: 'Output',
-    description: 'Write the merged windows to this file',
+  write: option('--write <out.usage>', 'Output', 'Write the merged windows to this file', {
     isMandatory: true,
-    isCommon: true,
     notInConfig: REPLACES_A_FILE,
   }),
 };

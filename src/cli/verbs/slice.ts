@@ -38,35 +38,24 @@ import type { DefineVerb } from './define-verb.ts';
 import { tellReading } from './print-report.ts';
 
 const sliceOptions = {
-  finding: option('--finding <id>', {
-    group: 'Input',
-    description: 'Finding of the policy, by its id in analyze --format json',
+  finding: option('--finding <id>', 'Input', 'Finding of the policy, by its id in analyze --format json', {
     isCommon: true,
   }),
-  host: option('--host <host>', {
-    group: 'Input',
-    description: 'Host by address, name or MAC, with --tool',
+  host: option('--host <host>', 'Input', 'Host by address, name or MAC, with --tool', {
     isCommon: true,
     stored: 'host',
   }),
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool or provider, by id or name, with --host',
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name, with --host', {
     isCommon: true,
     ...OF_TOOLS,
   }),
   policy: policyOption,
   hosts: hostsOption,
-  write: option('--write <out.pcapng>', {
-    group: 'Output',
-    description: 'Write the packets to this file',
+  write: option('--write <out.pcapng>', 'Output', 'Write the packets to this file', {
     isMandatory: true,
-    isCommon: true,
     notInConfig: REPLACES_A_FILE,
   }),
-  payload: flag('--payload', {
-    group: 'Output',
-    description: 'Keep all payload (default: headers and handshakes only)',
+  payload: flag('--payload', 'Output', 'Keep all payload (default: headers and handshakes only)', {
     isCommon: true,
   }),
 };

@@ -39,27 +39,16 @@ interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
 }
 
 const pruneOptions = {
-  before: option('--before <time>', {
-    group: 'Input',
-    description: 'Delete windows that end before this date or time',
+  before: option('--before <time>', 'Input', 'Delete windows that end before this date or time', {
     isMandatory: true,
-    isCommon: true,
     notInConfig: 'it deletes stored data: only the command line can set it',
   }),
   timezone: timezoneOption('that time (default: UTC)'),
-  sensor: list('--sensor <name>', {
-    group: 'Input',
-    description: 'Only windows of this sensor; "*" matches any text',
-  }),
-  proof: option('--proof <file>', {
-    group: 'Output',
-    description: 'Write a signed proof of what was deleted',
+  sensor: list('--sensor <name>', 'Input', 'Only windows of this sensor; "*" matches any text'),
+  proof: option('--proof <file>', 'Output', 'Write a signed proof of what was deleted', {
     notInConfig: REPLACES_A_FILE,
   }),
-  signKey: option('--sign-key <key.pem>', {
-    group: 'Output',
-    description: 'Sign the proof with this Ed25519 private key',
-  }),
+  signKey: option('--sign-key <key.pem>', 'Output', 'Sign the proof with this Ed25519 private key'),
   ...plainFormat,
 };
 

@@ -91,9 +91,7 @@ describe('the command of a report', () => {
 
   it('leaves out what is the default', () => {
     const command = new Command('watch');
-    const window = option<number>('--window <seconds>', {
-      group: 'Decoding',
-      description: 'Aggregation window',
+    const window = option<number>('--window <seconds>', 'Decoding', 'Aggregation window', {
       parse: Number,
       byDefault: 60,
       changesResult: true,

@@ -48,9 +48,7 @@ const advisoryOptions = {
   timezone: timezoneOption(
     "days and times (default: the policy's, else the system's; UTC in machine formats)",
   ),
-  write: option('--write <dir>', {
-    group: 'Output',
-    description: 'Write imported advisories to this folder, one file each',
+  write: option('--write <dir>', 'Output', 'Write imported advisories to this folder, one file each', {
     notInConfig: REPLACES_A_FILE,
     isCommon: true,
   }),

@@ -9,58 +9,43 @@ const logOptions = {
   findingLog: but(findingLogOptions.findingLog, {
     description: 'Log of findings',
     isMandatory: true,
-    isCommon: true,
   }),
   findingKey: but(findingLogOptions.findingKey, { isCommon: true }),
 };
 
 export const changeOptions = {
   ...logOptions,
-  signKey: option('--sign-key <key.pem>', {
-    group: 'Output',
-    description: 'Sign the entries with this Ed25519 private key',
+  signKey: option('--sign-key <key.pem>', 'Output', 'Sign the entries with this Ed25519 private key', {
     isMandatory: true,
-    isCommon: true,
   }),
-  why: option('--why <text>', {
-    group: 'Input',
-    description: 'Reason of the change, logged (at most 500 characters)',
+  why: option('--why <text>', 'Input', 'Reason of the change, logged (at most 500 characters)', {
     isMandatory: true,
-    isCommon: true,
   }),
 };
 
 export const assignOptions = {
-  to: option('--to <name>', {
-    group: 'Input',
-    description: 'Person or team that the findings are assigned to, logged',
+  to: option('--to <name>', 'Input', 'Person or team that the findings are assigned to, logged', {
     isMandatory: true,
-    isCommon: true,
   }),
 };
 
 export const listOptions = {
   ...logOptions,
-  only: oneOf('--only <state>', FINDING_STATES, {
-    group: 'Input',
-    description: 'List findings in this state only',
+  only: oneOf('--only <state>', 'Input', 'List findings in this state only', FINDING_STATES, {
     isCommon: true,
   }),
-  finding: option('--finding <id>', {
-    group: 'Input',
-    description: 'List every change of this finding',
-    isCommon: true,
-  }),
+  finding: option('--finding <id>', 'Input', 'List every change of this finding', { isCommon: true }),
   ...plainFormat,
 };
 
 export const verifyOptions = {
   ...logOptions,
-  head: option('--head <sha256>', {
-    group: 'Input',
-    description: 'SHA-256 that an earlier verification printed: entries up to it must be there',
-    isCommon: true,
-  }),
+  head: option(
+    '--head <sha256>',
+    'Input',
+    'SHA-256 that an earlier verification printed: entries up to it must be there',
+    { isCommon: true },
+  ),
 };
 
 export type ChangeOptions = Required<OptionValues<typeof changeOptions>> & {

@@ -26,9 +26,7 @@ import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 
 const aggregateOptions = {
-  shard: option<Shard>('--shard <i/n>', {
-    group: 'Input',
-    description: 'Hosts of one of N processes (default: 1/1)',
+  shard: option<Shard>('--shard <i/n>', 'Input', 'Hosts of one of N processes (default: 1/1)', {
     parse: shard,
     isCommon: true,
   }),

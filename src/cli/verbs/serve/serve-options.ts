@@ -18,14 +18,16 @@ export const serveOptions = {
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,
   ...findingLogOptions,
-  findingEditor: list('--finding-editor <name>', {
-    group: 'Output',
-    description: 'User with permission to change the state of findings',
-  }),
-  findingSignKey: option('--finding-sign-key <key.pem>', {
-    group: 'Output',
-    description: 'Sign these changes with this Ed25519 private key',
-  }),
+  findingEditor: list(
+    '--finding-editor <name>',
+    'Output',
+    'User with permission to change the state of findings',
+  ),
+  findingSignKey: option(
+    '--finding-sign-key <key.pem>',
+    'Output',
+    'Sign these changes with this Ed25519 private key',
+  ),
   timezone: timezoneOption("days and times (default: the policy's, else the system's)"),
 };
 

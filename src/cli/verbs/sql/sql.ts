@@ -34,14 +34,10 @@ const MOST_SECONDS = 60;
 
 const sqlOptions = {
   format: formatOption('terminal', 'json', 'csv', 'parquet'),
-  out: option('--out <file>', {
-    group: 'Output',
-    description: 'Write the result to a csv or parquet file',
+  out: option('--out <file>', 'Output', 'Write the result to a csv or parquet file', {
     notInConfig: REPLACES_A_FILE,
   }),
-  maxSeconds: wholeNumber('--max-seconds <seconds>', {
-    group: 'General',
-    description: 'Stop a query that takes longer',
+  maxSeconds: wholeNumber('--max-seconds <seconds>', 'General', 'Stop a query that takes longer', {
     least: 1,
     most: 86_400,
     byDefault: MOST_SECONDS,
