@@ -1,17 +1,16 @@
 // Where windows are carried to and collected from: addresses, and the secrets that go with them, which never stand on the
 // command line.
 
-import type { Command } from 'commander';
 import { readPassword } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
-import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { type OptionValues, option } from '../options/declare.ts';
 
 /** For programs that give secrets to others in their environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
 export const NATS_PORT = 4222;
 
-const carrierOptions = {
+export const carrierOptions = {
   stream: option('--stream <name>', 'General', 'JetStream stream', {
     byDefault: 'WIRETALLY',
     parse: streamName,
@@ -27,8 +26,6 @@ const carrierOptions = {
   tlsKey: option('--tls-key <file>', 'General', 'Private key of the client (PEM)'),
 };
 export type CarrierOptions = OptionValues<typeof carrierOptions>;
-
-export const addCarrierOptions = (command: Command): void => addOptions(command, carrierOptions);
 
 function streamName(value: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;

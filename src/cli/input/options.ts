@@ -93,7 +93,7 @@ export const formatOption = <const F extends string>(...names: readonly ['termin
 export type PlainFormat = 'terminal' | 'json';
 export const plainFormat = { format: formatOption('terminal', 'json') };
 
-const commonOptions = {
+export const commonOptions = {
   color: oneOf('--color <when>', 'Output', 'Use colors', ['auto', 'always', 'never'], { byDefault: 'auto' }),
   ascii: flag('--ascii', 'Output', 'Print ASCII characters only'),
   quiet: flag('-q, --quiet', 'General', 'Print no progress and no warnings', { isCommon: true }),
@@ -101,16 +101,12 @@ const commonOptions = {
 };
 export type CommonOptions = OptionValues<typeof commonOptions>;
 
-export const addCommonOptions = (command: Command): void => addOptions(command, commonOptions);
-
-const catalogueOptions = {
+export const catalogueOptions = {
   catalogue: list('--catalogue <dir>', 'Policy', 'Directory with additional tools, gateways and relays', {
     changesResult: true,
   }),
 };
 export type CatalogueOptions = OptionValues<typeof catalogueOptions>;
-
-export const addCatalogueOption = (command: Command): void => addOptions(command, catalogueOptions);
 
 /** The addon keeps no more entries (kMaxFlows), whatever it is given. */
 const MAX_FLOWS = 134_217_728;
@@ -209,21 +205,21 @@ function sensorName(value: string): string {
   );
 }
 
-const jsonOption = {
-  json: flag('--json', 'Output', 'Same as --format json', { notInConfig: 'write "format: json"' }),
-};
-
 /** The usual short word for the format that programs read. */
-export function addJsonAlias(command: Command): void {
-  addOptions(command, jsonOption);
-  command.hook('preAction', () => {
-    const { json, format: named } = command.opts<{ json?: true; format: string }>();
-    if (json === undefined) return;
-    if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
-      throw new WiretallyError('USAGE', `--json and --format ${named} ask for different things`);
-    command.setOptionValue('format', 'json');
-  });
-}
+export const jsonAlias = {
+  json: flag('--json', 'Output', 'Same as --format json', {
+    notInConfig: 'write "format: json"',
+    attach(command) {
+      command.hook('preAction', () => {
+        const { json, format: named } = command.opts<{ json?: true; format: string }>();
+        if (json === undefined) return;
+        if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
+          throw new WiretallyError('USAGE', `--json and --format ${named} ask for different things`);
+        command.setOptionValue('format', 'json');
+      });
+    },
+  }),
+};
 
 /** Throws USAGE where a format has no such option. `translated`: formats of the command that have languages. */
 export function requireOptionOfFormat(
@@ -262,7 +258,7 @@ export type ReportOptions = OptionValues<typeof reportOptions>;
 export function addReportOptions(command: Command): void {
   addOptions(command, reportOptions);
   command.hook('preAction', (_, action) => requireOptionOfFormat(action.opts()));
-  addJsonAlias(command);
+  addOptions(command, jsonAlias);
 }
 
 /** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
-import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
+import { type SensorsOptions, sensorsOptions } from './sensors-option.ts';
 
 /** Of every command that shows hosts. */
 export const hostsOption = option(
@@ -48,6 +48,5 @@ export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
 
 /** `other`: options with other facts, for a command where they mean more. */
 export function addPolicyOptions(command: Command, other: Partial<typeof policyOptions> = {}): void {
-  addOptions(command, { ...policyOptions, ...other });
-  addSensorsOption(command);
+  addOptions(command, { ...policyOptions, ...other, ...sensorsOptions });
 }

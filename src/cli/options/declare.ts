@@ -28,6 +28,8 @@ export interface Facts<T> {
   readonly suggest?: () => Promise<readonly string[]>;
   /** A store on the line has the values. */
   readonly stored?: 'host' | 'tool';
+  /** What else a command needs that has it. */
+  attach?(command: Command): void;
   /** Why a configuration cannot set it. */
   readonly notInConfig?: string;
 }
@@ -141,6 +143,7 @@ export function addOptions(command: Command, table: Table): void {
     const made = optionOf(declared);
     if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
     command.addOption(made);
+    declared.facts.attach?.(command);
   }
 }
 

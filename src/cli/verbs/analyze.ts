@@ -9,12 +9,11 @@ import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import { type FindingLogOptions, findingLogOptions } from '../input/finding-log-options.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReadingOptions,
   addReportOptions,
   addSensorOption,
   addWindowOptions,
+  commonOptions,
   inputFiles,
   REPLACES_A_FILE,
 } from '../input/options.ts';
@@ -70,11 +69,10 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addPolicyOptions(command);
   addOptions(command, findingLogOptions);
   addOptions(command, bundleOptions);
-  addCatalogueOption(command);
   addReportOptions(command);
   addOptions(command, analyzeOptions);
   addSensorOption(command);
-  addCommonOptions(command);
+  addOptions(command, commonOptions);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const [part] = partAsked(options);

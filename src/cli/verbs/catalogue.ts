@@ -20,12 +20,12 @@ import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts'
 import { visibleText } from '../../text/visible-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   day,
+  jsonAlias,
   OF_TOOLS,
   type PlainFormat,
   plainFormat,
@@ -58,10 +58,7 @@ const statusOptions = {
 export const defineCatalogue: DefineVerb = (command, done) => {
   const verb = (usage: string, summary: string): Command => {
     const sub = command.command(usage).description(summary);
-    addOptions(sub, plainFormat);
-    addCatalogueOption(sub);
-    addJsonAlias(sub);
-    addCommonOptions(sub);
+    addOptions(sub, { ...plainFormat, ...catalogueOptions, ...jsonAlias, ...commonOptions });
     return sub;
   };
   const listing = verb('list', 'List tools, APIs, gateways and hubs');

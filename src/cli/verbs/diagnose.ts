@@ -8,18 +8,16 @@ import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   formatOption,
   inputFiles,
+  jsonAlias,
   OF_TOOLS,
   timezoneOption,
 } from '../input/options.ts';
 import { readSource } from '../input/read-source.ts';
-import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { sensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
@@ -47,13 +45,13 @@ const diagnoseOptions = {
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   format: formatOption('terminal', 'json', 'html'),
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof diagnoseOptions> {}
+type Options = OptionValues<typeof diagnoseOptions>;
 
 /** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
 const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
@@ -61,10 +59,6 @@ const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.
 export const defineDiagnose: DefineVerb = (command, done) => {
   command.argument('<source...>', 'Captures, .usage files, a store, or an evidence bundle');
   addOptions(command, diagnoseOptions);
-  addJsonAlias(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], written: Options) => {
     const inputs = inputFiles(files, {});
     const isBundle = sourceKind(inputs) === 'bundle';

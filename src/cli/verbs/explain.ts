@@ -32,19 +32,17 @@ import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
+  jsonAlias,
   OF_TOOLS,
   plainFormat,
   timezoneOption,
 } from '../input/options.ts';
 import { advisoriesOption, pseudonymizeOption } from '../input/policy-options.ts';
 import { readSource } from '../input/read-source.ts';
-import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { sensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
@@ -66,23 +64,19 @@ const explainOptions = {
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,
   ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof explainOptions> {}
+type Options = OptionValues<typeof explainOptions>;
 
 type Pseudonyms = ((host: string) => string) | null;
 
 export const defineExplain: DefineVerb = (command, done) => {
   command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
   addOptions(command, explainOptions);
-  addJsonAlias(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], written: Options) => {
     const inputs = inputFiles(files, {});
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);

@@ -11,21 +11,21 @@ import { readFlows } from '../../sensor/analyze.ts';
 import { jsonString, jsonStrings } from '../../text/json-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReadingOptions,
   type CatalogueOptions,
   type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
   type ReadingOptions,
 } from '../input/options.ts';
+import { addOptions } from '../options/declare.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readLines } from './read-lines.ts';
 
 export const defineFlows: DefineVerb = (command, done) => {
   addReadingOptions(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
+  addOptions(command, { ...catalogueOptions, ...commonOptions });
   command.action(async (files: string[], options: ReadingOptions & CatalogueOptions & CommonOptions) => {
     const inputs = inputFiles(files, options);
     const catalogue = await loadCatalogue(options.catalogue);

@@ -1,7 +1,7 @@
 // Options that ask for a part of a history, and for an evidence bundle.
 
 import { BREAKDOWNS } from '../../model/words.ts';
-import { OF_TOOLS, REPLACES_A_FILE } from '../input/options.ts';
+import { catalogueOptions, OF_TOOLS, REPLACES_A_FILE } from '../input/options.ts';
 import { flag, list, longOf, type OptionValues, oneOf, option } from '../options/declare.ts';
 
 export const partOptions = {
@@ -64,5 +64,6 @@ export const bundleOptions = {
     { isCommon: true, notInConfig: REPLACES_A_FILE },
   ),
   signKey: option('--sign-key <key.pem>', 'Output', 'Sign the bundle with this Ed25519 private key'),
+  ...catalogueOptions,
 };
 export type BundleOptions = OptionValues<typeof bundleOptions>;

@@ -22,13 +22,11 @@ import { type Column, fitTable, labelled, painter, wrap } from '../../text/text-
 import { visibleText } from '../../text/visible-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   formatOption,
   inputFiles,
+  jsonAlias,
   OF_TOOLS,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
@@ -58,16 +56,16 @@ const profileOptions = {
     { isCommon: true },
   ),
   format: formatOption('terminal', 'json', 'md'),
+  ...catalogueOptions,
+  ...jsonAlias,
+  ...commonOptions,
 };
 
-interface Options extends CommonOptions, CatalogueOptions, OptionValues<typeof profileOptions> {}
+type Options = OptionValues<typeof profileOptions>;
 
 export const defineProfile: DefineVerb = (command, done) => {
   command.argument('<source...>', 'Store, .usage files, or captures');
   addOptions(command, profileOptions);
-  addCatalogueOption(command);
-  addJsonAlias(command);
-  addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);

@@ -17,11 +17,9 @@ import { readFlows } from '../../sensor/analyze.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReadingOptions,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
   OF_TOOLS,
   REPLACES_A_FILE,
@@ -58,15 +56,15 @@ const sliceOptions = {
   payload: flag('--payload', 'Output', 'Keep all payload (default: headers and handshakes only)', {
     isCommon: true,
   }),
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-type Options = ReadingOptions & CatalogueOptions & CommonOptions & OptionValues<typeof sliceOptions>;
+type Options = ReadingOptions & OptionValues<typeof sliceOptions>;
 
 export const defineSlice: DefineVerb = (command, done) => {
   addReadingOptions(command, 'Captures (pcap or pcapng; plain, gzip or zstd), or folders of them');
   addOptions(command, sliceOptions);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const asked = await questionOf(options);

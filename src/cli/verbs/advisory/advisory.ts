@@ -19,14 +19,14 @@ import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
 import { exitCodeOfFindings } from '../../input/fail-on.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
   addReadingOptions,
   addWindowOptions,
   type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   formatOption,
   inputFiles,
+  jsonAlias,
   languageOption,
   REPLACES_A_FILE,
   requireOptionOfFormat,
@@ -74,9 +74,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
   addOptions(command, advisoryOptions);
   addPolicyOptions(command, { advisories: but(advisoriesOption, { isCommon: true }) });
   addWindowOptions(command);
-  addCatalogueOption(command);
-  addJsonAlias(command);
-  addCommonOptions(command);
+  addOptions(command, { ...catalogueOptions, ...jsonAlias, ...commonOptions });
   command.action(async (files: string[], options: Options) => {
     const [first, ...others] = files;
     if (first === 'check') {

@@ -1,10 +1,10 @@
 // The options of the commands of a fleet, as they come from the command line.
 
 import { SERVER_FORMS, SERVER_SCHEMES } from '../../../store/on-server.ts';
-import type { CarrierOptions } from '../../input/carrier.ts';
-import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
+import { type CarrierOptions, carrierOptions } from '../../input/carrier.ts';
+import { type CommonOptions, catalogueOptions, commonOptions } from '../../input/options.ts';
 import { advisoriesOption, hostsOption, policyOption } from '../../input/policy-options.ts';
-import type { SensorsOptions } from '../../input/sensors-option.ts';
+import { sensorsOptions } from '../../input/sensors-option.ts';
 import type { SignedConfigOptions } from '../../input/signed-config-options.ts';
 import { but, flag, list, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
 
@@ -72,14 +72,13 @@ export const collectOptions = {
     'Policy',
     'Refuse windows with host addresses instead of pseudonyms',
   ),
+  ...carrierOptions,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-export interface CollectOptions
-  extends CommonOptions,
-    CarrierOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof collectOptions> {
+export interface CollectOptions extends OptionValues<typeof collectOptions> {
   readonly sandbox: boolean;
 }
 
@@ -106,13 +105,12 @@ export const configureOptions = {
     'Revision number (default: the highest present plus one)',
     { least: 1, most: Number.MAX_SAFE_INTEGER },
   ),
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...carrierOptions,
+  ...commonOptions,
 };
 
-export interface ConfigureOptions
-  extends CommonOptions,
-    CarrierOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof configureOptions> {
+export interface ConfigureOptions extends OptionValues<typeof configureOptions> {
   readonly sandbox: boolean;
 }

@@ -17,7 +17,7 @@ import { type Column, painter, type Role, renderTable } from '../../../text/text
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
-import { addCommonOptions, addJsonAlias, type CommonOptions, plainFormat } from '../../input/options.ts';
+import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -35,15 +35,15 @@ const sensorsOptions = {
     'Release the name of a sensor that was reinstalled or removed',
   ),
   ...plainFormat,
+  ...jsonAlias,
+  ...commonOptions,
 };
 
-interface Options extends CommonOptions, OptionValues<typeof sensorsOptions> {}
+type Options = OptionValues<typeof sensorsOptions>;
 
 export const defineSensors: DefineVerb = (command, done) => {
   command.argument('<store>', 'DuckDB file or folder that sensors deliver to');
   addOptions(command, sensorsOptions);
-  addJsonAlias(command);
-  addCommonOptions(command);
   command.action(async (path: string, options: Options) => {
     requireThere(path);
     if (options.forget !== undefined) {

@@ -13,8 +13,8 @@ import { parsePolicy } from '../../../policy/policy.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import {
-  addCatalogueOption,
   type CatalogueOptions,
+  catalogueOptions,
   network,
   OF_TOOLS,
   timezoneOption,
@@ -36,6 +36,7 @@ const initOptions = {
   }),
   exempt: list('--exempt <cidr>', 'Policy', 'Exempt network', { parse: network('--exempt'), isCommon: true }),
   timezone: timezoneOption('the days (default: UTC)'),
+  ...catalogueOptions,
 };
 type InitOptions = CatalogueOptions & OptionValues<typeof initOptions>;
 
@@ -44,7 +45,6 @@ export function definePolicyInit(command: Command, done: (code: ExitCode) => voi
     .command('init')
     .description('Print a first policy: tools banned from a day on, or the only allowed tools');
   addOptions(init, initOptions);
-  addCatalogueOption(init);
   init.action(async (options: InitOptions) => done(await initPolicy(options)));
 }
 

@@ -22,8 +22,8 @@ import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import {
-  addCatalogueOption,
   type CatalogueOptions,
+  catalogueOptions,
   OF_TOOLS,
   plainFormat,
   REPLACES_A_FILE,
@@ -77,7 +77,7 @@ type ExportOptions = CatalogueOptions & OptionValues<typeof exportOptions>;
 export function definePolicy(command: Command, done: Done): void {
   const verb = (words: string, summary: string): Command => {
     const sub = command.command(words).description(summary);
-    addCatalogueOption(sub);
+    addOptions(sub, catalogueOptions);
     return sub;
   };
   definePolicyInit(command, done);

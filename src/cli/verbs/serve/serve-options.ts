@@ -8,7 +8,7 @@ import {
   policyOption,
   pseudonymizeOption,
 } from '../../input/policy-options.ts';
-import type { SensorsOptions } from '../../input/sensors-option.ts';
+import { sensorsOptions } from '../../input/sensors-option.ts';
 import { list, type OptionValues, option } from '../../options/declare.ts';
 import type { ListenOptions } from './listen-options.ts';
 
@@ -29,13 +29,13 @@ export const serveOptions = {
     'Sign these changes with this Ed25519 private key',
   ),
   timezone: timezoneOption("days and times (default: the policy's, else the system's)"),
+  ...sensorsOptions,
 };
 
 export interface ServeOptions
   extends CommonOptions,
     CatalogueOptions,
     ListenOptions,
-    SensorsOptions,
     OptionValues<typeof serveOptions> {
   readonly sandbox: boolean;
 }
