@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { CountsReporter } from './test/counts-reporter.ts';
 import { SliceSequencer } from './test/long-slices.ts';
 import { clientScripts } from './tools/client-scripts.mjs';
+import { languageMessages } from './tools/messages.mjs';
 
 /** What is published: installs the package, from the registry, and builds the documentation: `npm run test:package`. */
 const PACKAGE = 'test/package/**';
@@ -16,7 +17,7 @@ const NODES = 'test/node-versions/**/*.test.ts';
 const NATIVE = 'test/native/*.test.ts';
 
 export default defineConfig({
-  plugins: [clientScripts()],
+  plugins: [clientScripts(), languageMessages()],
   test: {
     reporters: ['default', new CountsReporter()],
     // A golden file that is missing is a failure; `-u` alone writes.

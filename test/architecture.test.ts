@@ -185,7 +185,11 @@ describe('the floors of the house', () => {
   it('own files are imported by relative paths with their ending', () => {
     const rule = (source: Source) =>
       source.imports
-        .filter((name) => name.startsWith('.') && !/\.(ts|json|node)$|\/client\/\w+\.script\.js$/.test(name))
+        .filter(
+          (name) =>
+            name.startsWith('.') &&
+            !/\.(ts|json|node)$|\/client\/\w+\.script\.js$|\/messages\/\w+\.messages\.js$/.test(name),
+        )
         .map((name) => `imports ${name} without an ending`);
     expect(offences(rule)).toEqual([]);
   });
@@ -279,8 +283,8 @@ describe('files', () => {
 
   it('have names that say something', () => {
     const rule = ({ path }: Source) => {
-      // The compiled text of a browser script: tools/client-scripts.mjs.
-      const name = posix.basename(path, '.ts').replace(/\.script\.d$/, '');
+      // What tools/ makes: the text of a browser script, the messages of a language.
+      const name = posix.basename(path, '.ts').replace(/(\.script)?\.d$/, '');
       if (/^(utils?|helpers?|common|misc|types?)$/.test(name)) return ['has a name that says nothing'];
       return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : ['is not in kebab-case'];
     };

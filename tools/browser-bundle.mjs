@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { clientScripts } from './client-scripts.mjs';
+import { languageMessages } from './messages.mjs';
 
 export const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -60,10 +61,14 @@ export async function bundleForPage(name, path, { format = 'esm', packages = [],
   const bundle = await rolldown({
     input: { [name]: inPackage(path) },
     platform: 'browser',
-    plugins: [versionAsConstant(), withoutCodeFromTexts(), clientScripts()],
+    plugins: [versionAsConstant(), withoutCodeFromTexts(), clientScripts(), languageMessages()],
     transform: { define },
     external: (id, importer) => {
-      if (/^[./]|^@oxc-project\/runtime\//.test(id) || isPackage(id) || importer?.includes('/node_modules/'))
+      if (
+        /^[./]|^@(oxc-project|messageformat)\/runtime/.test(id) ||
+        isPackage(id) ||
+        importer?.includes('/node_modules/')
+      )
         return false;
       throw new Error(`${id}, imported by ${importer}: a page has no packages and no Node`);
     },

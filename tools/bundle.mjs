@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { keepCode } from '../native-bindings/code-cache.mjs';
 import { clientScripts } from './client-scripts.mjs';
+import { languageMessages } from './messages.mjs';
 
 const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -51,9 +52,13 @@ function nameOfGroup(id, context) {
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8'));
 const PACKAGES = Object.keys({ ...dependencies, ...optionalDependencies });
 
-/** Node itself and the packages that are installed with this one. What the bundler brings for some syntax is joined in. */
-function staysOutside(id) {
-  if (/^[./]|^@oxc-project\/runtime\//.test(id)) return false;
+/**
+ * Node itself and the packages that are installed with this one. What the bundler brings for some syntax, and the
+ * compiler of messages for plurals, is joined in.
+ */
+function staysOutside(id, importer) {
+  if (/^[./]|^@(oxc-project|messageformat)\/runtime/.test(id)) return false;
+  if (importer?.includes('/node_modules/@messageformat/')) return false;
   if (id.startsWith('node:') || PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)))
     return true;
   throw new Error(`${id}: no dependency of the package`);
@@ -67,7 +72,7 @@ async function write(input, options) {
     input: Object.fromEntries(Object.entries(input).map(([name, path]) => [name, inPackage(path)])),
     platform: 'node',
     external: staysOutside,
-    plugins: [clientScripts()],
+    plugins: [clientScripts(), languageMessages()],
     // What a short command loads is chosen by AT_START, not by who imports it how.
     checks: { ineffectiveDynamicImport: false },
   });

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeClientScripts } from './client-scripts.mjs';
+import { writeMessages } from './messages.mjs';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const target = fileURLToPath(new URL('../dist', import.meta.url));
@@ -13,14 +14,17 @@ const ASSET = /\.(json|proto|css|svg|html|yaml|csv)$/;
 rmSync(join(target, 'catalogue/tools'), { recursive: true, force: true });
 for (const file of readdirSync(source, { recursive: true })) {
   const isAsset = ASSET.test(file) || /(^|[\\/])assets[\\/].*\.\w+$/.test(file);
-  // The page is made of its files by build-page.mjs.
-  if (!isAsset || /^browser[\\/]/.test(file) || !existsSync(join(source, file))) continue;
+  // The page is made of its files by build-page.mjs, messages are compiled.
+  if (!isAsset || /^browser[\\/]|^report[\\/]messages[\\/]/.test(file) || !existsSync(join(source, file)))
+    continue;
   mkdirSync(dirname(join(target, file)), { recursive: true });
   cpSync(join(source, file), join(target, file));
 }
 
-for (const folder of ['report/client', 'web/client']) mkdirSync(join(target, folder), { recursive: true });
+for (const folder of ['report/client', 'report/messages', 'web/client'])
+  mkdirSync(join(target, folder), { recursive: true });
 await writeClientScripts(source, target);
+await writeMessages(source, target);
 
 // One file instead of two hundred for every start of the program.
 const { COMPILED, compiledText } = await import(new URL('../dist/files/catalogue-files.js', import.meta.url));

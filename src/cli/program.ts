@@ -51,17 +51,15 @@ export async function buildProgram(
 }
 
 const actingOptions = {
-  sandbox: flag('--no-sandbox', {
-    group: 'General',
-    description: 'Do not confine file access and system calls (Landlock, seccomp)',
-    byDefault: true,
-    notInConfig: 'it removes a protection: only the command line can say that',
-  }),
+  sandbox: flag(
+    '--no-sandbox',
+    'General',
+    'Do not confine file access and system calls (Landlock, seccomp)',
+    { byDefault: true, notInConfig: 'it removes a protection: only the command line can say that' },
+  ),
 };
 const configOptions = {
-  config: option('--config <file>', {
-    group: 'General',
-    description: 'Read options from this file (docs/configuration.md)',
+  config: option('--config <file>', 'General', 'Read options from this file (docs/configuration.md)', {
     notInConfig: 'a configuration names no other',
   }),
 };
@@ -117,7 +115,10 @@ function moreOptions(command: Command, isWhole: boolean): string {
 }
 
 /** Options that no table declares are those of the program itself. */
-const isCommon = (made: Option): boolean => factsOf(made)?.isCommon ?? factsOf(made) === undefined;
+function isCommon(made: Option): boolean {
+  const facts = factsOf(made);
+  return facts === undefined || facts.isCommon === true || facts.isMandatory === true;
+}
 
 /** Choices and defaults as a user types them. */
 function optionDescription(made: Option): string {

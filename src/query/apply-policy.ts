@@ -1,18 +1,22 @@
 // Puts a policy's result into a report document, and makes the document obey the policy's privacy settings.
 
+import { nameKnowledge } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
+import { attemptsOf } from '../diagnosis/attempts.ts';
 import type { HostIdentity, Policy } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
+import type { Tries } from '../policy/control.ts';
 import { evaluate, withKnownFigures } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
+import type { Named } from '../policy/match.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
 import {
@@ -22,17 +26,17 @@ import {
   withoutSmallExceptions,
 } from '../policy/pseudonyms/small-groups.ts';
 import { groupsOf, isExcluded } from '../policy/scope.ts';
-import type { PolicySubject } from '../policy/subjects.ts';
-import { subjectsOf } from '../policy/subjects.ts';
+import { type PolicySubject, subjectsOf } from '../policy/subjects.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
+import { sumOutcomes } from '../window/outcomes.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
-import { triesOf } from './tries.ts';
 
 /** What a reading gives of windows, and how whole it was. */
 export interface Reading {
@@ -219,4 +223,48 @@ function withGroups(
       ? []
       : [{ ...host, groups: groupsOf(policy, identity).filter(isShown) }];
   });
+}
+
+type Quarters = Map<number, OutcomeCell[]>;
+
+/** Null where the windows know of no outcome. */
+export function triesOf(
+  windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes'>[],
+  catalogue: Catalogue,
+): Tries | null {
+  const hosts = new Map<string, Quarters>();
+  for (const { startSeconds, outcomes = [] } of windows) {
+    const start = Math.floor(startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    for (const cell of outcomes) {
+      if (cell.name === '') continue;
+      const quarters: Quarters = hosts.get(cell.host) ?? new Map();
+      hosts.set(cell.host, quarters);
+      const cells = quarters.get(start);
+      if (cells === undefined) quarters.set(start, [cell]);
+      else cells.push(cell);
+    }
+  }
+  if (hosts.size === 0) return null;
+  const known = nameKnowledge(catalogue);
+  const tools = new Map<string, readonly Named[]>();
+  return {
+    of: (host) => hosts.get(host) ?? NO_QUARTERS,
+    toolsOf: (name) => {
+      const found = tools.get(name) ?? ownersOf(catalogue, name);
+      tools.set(name, found);
+      return found;
+    },
+    attemptsIn: (cells) => attemptsOf(sumOutcomes([cells]), known),
+  };
+}
+
+const NO_QUARTERS: Quarters = new Map();
+
+function ownersOf(catalogue: Catalogue, name: string): Named[] {
+  const tools = new Map<string, Named>();
+  for (const { value } of catalogue.lookup(name)) {
+    const { id, vendor, kind } = value.tool;
+    if (value.endpoint.specificity !== 'shared') tools.set(id, { id, vendor, kind });
+  }
+  return [...tools.values()];
 }

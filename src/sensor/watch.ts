@@ -1,7 +1,8 @@
 // Live interfaces into windows of facts: the loop of `watch`.
 
+import type { Aggregator } from '../aggregation/aggregator.ts';
 import { interfaceDrops } from '../capture/ring.ts';
-import type { RecordFilter } from '../model/flow.ts';
+import type { Counters, HelloRecord, RecordFilter } from '../model/flow.ts';
 import {
   DEFAULT_FLOW_TABLE,
   type InterfaceDown,
@@ -9,13 +10,18 @@ import {
   SETTLE_SECONDS,
   type WatchOptions,
 } from '../model/sensor.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
+import type { GapReason } from '../model/words.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import { compareText } from '../net/address.ts';
+import { US } from '../time/units.ts';
+import { addGaps } from '../window/gaps.ts';
 import { MAX_FIRST_HELLOS } from './first-hellos.ts';
 import { LiveThreads } from './live-threads.ts';
-import { LiveWindows } from './live-windows.ts';
-import { Outages } from './outages.ts';
-import { aggregatorFor, WINDOW_RECORDS } from './records-into.ts';
+import { aggregatorFor, recordsInto, WINDOW_RECORDS } from './records-into.ts';
 import type { LiveSource, LiveWatchlist } from './threads/messages.ts';
+import { RecordOrder } from './threads/record-order.ts';
+import { NO_COUNTERS } from './threads/sum-counters.ts';
 import { totalsOf } from './totals.ts';
 
 const DEFAULT_RING_MIB = 64;
@@ -220,4 +226,114 @@ function statusOf(
       ringFill: threads.statsOf(slot)?.ringFill ?? null,
     })),
   };
+}
+
+/** Outages: times in which a live sensor could not observe, reported in its windows. */
+export class Outages {
+  /** Interfaces that are down: start of the outage, and the time up to which windows contain it. */
+  readonly #down = new Map<string, { readonly fromUs: number; saidUs: number }>();
+  #ended: CaptureGap[] = [];
+
+  /** An interface has gone down or come up. */
+  note(name: string, isUp: boolean, nowUs: number): void {
+    const down = this.#down.get(name);
+    if (!isUp) this.#down.set(name, down ?? { fromUs: nowUs, saidUs: nowUs });
+    else if (down !== undefined) {
+      this.#down.delete(name);
+      this.add('interfaceDown', down.saidUs, nowUs);
+    }
+  }
+
+  /** Interfaces that are down now, by name. */
+  open(): InterfaceDown[] {
+    return [...this.#down]
+      .map(([name, { fromUs }]) => ({ interface: name, sinceSeconds: fromUs / US }))
+      .sort((a, b) => compareText(a.interface, b.interface));
+  }
+
+  add(reason: GapReason, fromUs: number, toUs: number): void {
+    if (toUs > fromUs) this.#ended.push({ fromUs, toUs, reason });
+  }
+
+  /** The sensor stops: current outages extend to the end. */
+  end(nowUs: number): void {
+    for (const name of [...this.#down.keys()]) this.note(name, true, nowUs);
+  }
+
+  /** Adds outages to windows: those that ended since the last call, and the part of an open outage before their end. */
+  addTo(windows: readonly UsageWindow[]): readonly UsageWindow[] {
+    if (windows.length === 0) return windows;
+    const endUs = Math.max(...windows.map((window) => (window.startSeconds + window.lengthSeconds) * US));
+    for (const down of this.#down.values()) {
+      this.add('interfaceDown', down.saidUs, endUs);
+      down.saidUs = Math.max(down.saidUs, endUs);
+    }
+    if (this.#ended.length === 0) return windows;
+    const gaps = this.#ended;
+    this.#ended = [];
+    return addGaps(windows, gaps);
+  }
+}
+
+/** A clock that jumps must not make windows of silence without end. */
+const MAX_SILENT_WINDOWS = 1440;
+
+interface LiveWindowsOptions {
+  /** One for each thread. */
+  readonly slots: number;
+  readonly windowSeconds: number;
+  readonly sensor: string;
+  readonly aggregator: Aggregator;
+  readonly counterNames: readonly string[];
+  /** Drops outside of the decoders so far: rings, interfaces. */
+  readonly kernelDrops: () => number;
+  readonly onWindows: (windows: readonly UsageWindow[]) => void;
+  readonly onHello?: (hello: HelloRecord) => void;
+}
+
+/** LiveWindows: aggregates the records of all live threads; a window closes when every thread has passed its end. */
+class LiveWindows {
+  /** Adds batches of the threads. */
+  readonly records: RecordOrder;
+  readonly #options: LiveWindowsOptions;
+  #closedSeconds: number;
+
+  constructor(options: LiveWindowsOptions, startSeconds: number) {
+    const { aggregator, counterNames, slots, windowSeconds, onHello } = options;
+    this.#options = options;
+    this.#closedSeconds = Math.floor(startSeconds / windowSeconds) * windowSeconds;
+    const visitor = recordsInto(aggregator);
+    this.records = new RecordOrder(slots, counterNames, {
+      ...visitor,
+      ...(onHello === undefined ? {} : { onHello }),
+      settle: (untilUs) => this.#close(untilUs),
+    });
+  }
+
+  counters(): Counters {
+    return { ...(this.records.counters() ?? NO_COUNTERS), kernelDrops: this.#options.kernelDrops() };
+  }
+
+  /** Closes all open windows after the end of all threads. */
+  finish(nowSeconds: number): void {
+    this.#keepWindows(nowSeconds + 1);
+    const { aggregator, sensor, onWindows } = this.#options;
+    onWindows(aggregator.finish(sensor, 0, this.counters(), null));
+  }
+
+  #close(untilUs: number): void {
+    const untilSeconds = untilUs / US;
+    if (untilSeconds <= this.#closedSeconds) return;
+    const { aggregator, sensor, onWindows } = this.#options;
+    this.#keepWindows(untilSeconds);
+    this.#closedSeconds = untilSeconds;
+    onWindows(aggregator.close(untilUs, sensor, 0, this.counters()));
+  }
+
+  /** A window of silence is a window too. */
+  #keepWindows(untilSeconds: number): void {
+    const { aggregator, windowSeconds } = this.#options;
+    const first = Math.max(this.#closedSeconds, untilSeconds - MAX_SILENT_WINDOWS * windowSeconds);
+    for (let start = first; start < untilSeconds; start += windowSeconds) aggregator.keepWindow(start * US);
+  }
 }

@@ -52,7 +52,7 @@ describe('inputs', () => {
     ['analyze', 'c.pcap', '--policy', file],
     ['analyze', 'c.pcap', '--hosts', file],
     ['analyze', 'c.pcap', '--pseudonymize', file],
-    ['analyze', 'c.pcap', '--policy', 'policy.yaml', '--sign-key', file],
+    ['analyze', 'c.pcap', '--policy', 'policy.yaml', '--bundle', 'new-bundle', '--sign-key', file],
     ['profile', 'c.pcap', '--tool', 'claude-code', '--baseline', file],
   ];
   it.each([...verbs('pipe'), ...verbs('zero')])('%s %s %s %s %s %s: is refused at once', async (...words) => {

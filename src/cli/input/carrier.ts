@@ -1,38 +1,31 @@
 // Where windows are carried to and collected from: addresses, and the secrets that go with them, which never stand on the
 // command line.
 
-import type { Command } from 'commander';
 import { readPassword } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
-import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { type OptionValues, option } from '../options/declare.ts';
 
 /** For programs that give secrets to others in their environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
 export const NATS_PORT = 4222;
 
-const carrierOptions = {
-  stream: option('--stream <name>', {
-    group: 'General',
-    description: 'JetStream stream',
+export const carrierOptions = {
+  stream: option('--stream <name>', 'General', 'JetStream stream', {
     byDefault: 'WIRETALLY',
     parse: streamName,
   }),
-  passwordFile: option('--password-file <file>', {
-    group: 'General',
-    description: `Password of the user in the address (or ${PASSWORD_VARIABLE})`,
-  }),
-  creds: option('--creds <file>', { group: 'General', description: 'NATS credentials file' }),
-  tlsCa: option('--tls-ca <file>', {
-    group: 'General',
-    description: 'Use TLS and verify the server with this CA bundle (PEM)',
-  }),
-  tlsCert: option('--tls-cert <file>', { group: 'General', description: 'Client certificate (PEM)' }),
-  tlsKey: option('--tls-key <file>', { group: 'General', description: 'Private key of the client (PEM)' }),
+  passwordFile: option(
+    '--password-file <file>',
+    'General',
+    `Password of the user in the address (or ${PASSWORD_VARIABLE})`,
+  ),
+  creds: option('--creds <file>', 'General', 'NATS credentials file'),
+  tlsCa: option('--tls-ca <file>', 'General', 'Use TLS and verify the server with this CA bundle (PEM)'),
+  tlsCert: option('--tls-cert <file>', 'General', 'Client certificate (PEM)'),
+  tlsKey: option('--tls-key <file>', 'General', 'Private key of the client (PEM)'),
 };
 export type CarrierOptions = OptionValues<typeof carrierOptions>;
-
-export const addCarrierOptions = (command: Command): void => addOptions(command, carrierOptions);
 
 function streamName(value: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;

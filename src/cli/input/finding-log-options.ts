@@ -5,17 +5,19 @@ import type { ReportDocument } from '../../model/report.ts';
 import { list, type OptionValues, option } from '../options/declare.ts';
 import { printWarning } from '../output/messages.ts';
 
-export const findingLogOption = option('--finding-log <file>', {
-  group: 'Policy',
-  description: 'Log of findings: show the state of each finding',
-});
+export const findingLogOption = option(
+  '--finding-log <file>',
+  'Policy',
+  'Log of findings: show the state of each finding',
+);
 
 export const findingLogOptions = {
   findingLog: findingLogOption,
-  findingKey: list('--finding-key <public.pem>', {
-    group: 'Policy',
-    description: 'Ed25519 public key that must have signed the entries of the log',
-  }),
+  findingKey: list(
+    '--finding-key <public.pem>',
+    'Policy',
+    'Ed25519 public key that must have signed the entries of the log',
+  ),
 };
 export type FindingLogOptions = OptionValues<typeof findingLogOptions>;
 

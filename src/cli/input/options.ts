@@ -1,6 +1,9 @@
 // Options that mean the same with every command, and how their values are checked.
 
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { hasCaptureName } from '../../capture/recognize-capture.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
@@ -20,7 +23,6 @@ import {
   refuse,
   wholeNumber,
 } from '../options/declare.ts';
-import { capturesIn, isEmptyFolder } from './capture-folder.ts';
 
 export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
 
@@ -75,9 +77,7 @@ export function network(name: string): (value: string, before: readonly string[]
 
 /** `says`: what is in the zone, and the default. */
 export const timezoneOption = (says: string) =>
-  option('--timezone <zone>', {
-    group: 'Output',
-    description: `Time zone of ${says}`,
+  option('--timezone <zone>', 'Output', `Time zone of ${says}`, {
     parse: timezone,
     changesResult: true,
     suggest: () => Promise.resolve(['UTC', ...Intl.supportedValuesOf('timeZone')]),
@@ -85,9 +85,7 @@ export const timezoneOption = (says: string) =>
 
 /** Of commands that print something else than a report. */
 export const formatOption = <const F extends string>(...names: readonly ['terminal', ...F[]]) =>
-  oneOf<'terminal' | F>('--format <name>', names, {
-    group: 'Output',
-    description: 'Output format',
+  oneOf<'terminal' | F>('--format <name>', 'Output', 'Output format', names, {
     byDefault: 'terminal',
     isCommon: true,
   });
@@ -95,84 +93,63 @@ export const formatOption = <const F extends string>(...names: readonly ['termin
 export type PlainFormat = 'terminal' | 'json';
 export const plainFormat = { format: formatOption('terminal', 'json') };
 
-const commonOptions = {
-  color: oneOf('--color <when>', ['auto', 'always', 'never'], {
-    group: 'Output',
-    description: 'Use colors',
-    byDefault: 'auto',
-  }),
-  ascii: flag('--ascii', { group: 'Output', description: 'Print ASCII characters only' }),
-  quiet: flag('-q, --quiet', {
-    group: 'General',
-    description: 'Print no progress and no warnings',
-    isCommon: true,
-  }),
-  verbose: flag('-v, --verbose', { group: 'General', description: 'Print more on stderr' }),
+export const commonOptions = {
+  color: oneOf('--color <when>', 'Output', 'Use colors', ['auto', 'always', 'never'], { byDefault: 'auto' }),
+  ascii: flag('--ascii', 'Output', 'Print ASCII characters only'),
+  quiet: flag('-q, --quiet', 'General', 'Print no progress and no warnings', { isCommon: true }),
+  verbose: flag('-v, --verbose', 'General', 'Print more on stderr'),
 };
 export type CommonOptions = OptionValues<typeof commonOptions>;
 
-export const addCommonOptions = (command: Command): void => addOptions(command, commonOptions);
-
-const catalogueOptions = {
-  catalogue: list('--catalogue <dir>', {
-    group: 'Policy',
-    description: 'Directory with additional tools, gateways and relays',
+export const catalogueOptions = {
+  catalogue: list('--catalogue <dir>', 'Policy', 'Directory with additional tools, gateways and relays', {
     changesResult: true,
   }),
 };
 export type CatalogueOptions = OptionValues<typeof catalogueOptions>;
-
-export const addCatalogueOption = (command: Command): void => addOptions(command, catalogueOptions);
 
 /** The addon keeps no more entries (kMaxFlows), whatever it is given. */
 const MAX_FLOWS = 134_217_728;
 
 /** Of captures and of live interfaces. */
 export const decodingOptions = {
-  filter: option('-f, --filter <bpf>', {
-    group: 'Input',
-    description: 'BPF capture filter: read matching packets only',
+  filter: option('-f, --filter <bpf>', 'Input', 'BPF capture filter: read matching packets only', {
     isCommon: true,
     changesResult: true,
   }),
-  exclude: list('--exclude <cidr>', {
-    group: 'Input',
-    description: 'Never record this network',
+  exclude: list('--exclude <cidr>', 'Input', 'Never record this network', {
     parse: network('--exclude'),
     changesResult: true,
   }),
-  flowTable: wholeNumber('--flow-table <n>', {
-    group: 'Decoding',
-    description: 'Maximum concurrent flows, all threads (default: 262144)',
-    least: 1024,
-    most: MAX_FLOWS,
-    changesResult: true,
-  }),
+  flowTable: wholeNumber(
+    '--flow-table <n>',
+    'Decoding',
+    'Maximum concurrent flows, all threads (default: 262144)',
+    { least: 1024, most: MAX_FLOWS, changesResult: true },
+  ),
 };
 
 export const inputFormatOption = {
-  inputFormat: option('--input-format <format>', {
-    group: 'Input',
-    description: 'Format of every input (default: by content): capture, zeek, suricata, squid, arkime, …',
-    parse: inputFormat,
-    changesResult: true,
-  }),
+  inputFormat: option(
+    '--input-format <format>',
+    'Input',
+    'Format of every input (default: by content): capture, zeek, suricata, squid, arkime, …',
+    { parse: inputFormat, changesResult: true },
+  ),
 };
 
 const readingOptions = {
-  read: list('-r, --read <file>', {
-    group: 'Input',
-    description: 'Capture file, same as a FILE argument',
+  read: list('-r, --read <file>', 'Input', 'Capture file, same as a FILE argument', {
     notInConfig: 'inputs are named on the command line',
   }),
   ...inputFormatOption,
   ...decodingOptions,
-  workers: wholeNumber('--workers <n>', {
-    group: 'Decoding',
-    description: 'Decoding threads (default: one per core, 1 for small inputs)',
-    least: 1,
-    most: 256,
-  }),
+  workers: wholeNumber(
+    '--workers <n>',
+    'Decoding',
+    'Decoding threads (default: one per core, 1 for small inputs)',
+    { least: 1, most: 256 },
+  ),
 };
 export type ReadingOptions = OptionValues<typeof readingOptions>;
 
@@ -190,21 +167,19 @@ export function addReadingOptions(command: Command, inputs = CAPTURES): void {
 }
 
 const localNetOption = {
-  localNet: list('--local-net <cidr>', {
-    group: 'Input',
-    description: 'Local network; its hosts are reported',
+  localNet: list('--local-net <cidr>', 'Input', 'Local network; its hosts are reported', {
     parse: network('--local-net'),
     changesResult: true,
   }),
 };
 
 const windowOptions = {
-  window: option<number>('--window <seconds>', {
-    group: 'Decoding',
-    description: 'Aggregation window; must divide 900 (default: 60; logs: 900)',
-    parse: windowSeconds,
-    changesResult: true,
-  }),
+  window: option<number>(
+    '--window <seconds>',
+    'Decoding',
+    'Aggregation window; must divide 900 (default: 60; logs: 900)',
+    { parse: windowSeconds, changesResult: true },
+  ),
   ...localNetOption,
 };
 export type WindowOptions = OptionValues<typeof windowOptions>;
@@ -213,11 +188,7 @@ export type WindowOptions = OptionValues<typeof windowOptions>;
 export const addWindowOptions = (command: Command): void => addOptions(command, windowOptions);
 
 const sensorOption = {
-  sensor: option('--sensor <name>', {
-    group: 'Output',
-    description: 'Sensor name in the stored windows',
-    parse: sensorName,
-  }),
+  sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored windows', { parse: sensorName }),
 };
 
 /** Of a sensor that keeps it from run to run: what windows are known by wherever they come together. */
@@ -234,25 +205,21 @@ function sensorName(value: string): string {
   );
 }
 
-const jsonOption = {
-  json: flag('--json', {
-    group: 'Output',
-    description: 'Same as --format json',
+/** The usual short word for the format that programs read. */
+export const jsonAlias = {
+  json: flag('--json', 'Output', 'Same as --format json', {
     notInConfig: 'write "format: json"',
+    attach(command) {
+      command.hook('preAction', () => {
+        const { json, format: named } = command.opts<{ json?: true; format: string }>();
+        if (json === undefined) return;
+        if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
+          throw new WiretallyError('USAGE', `--json and --format ${named} ask for different things`);
+        command.setOptionValue('format', 'json');
+      });
+    },
   }),
 };
-
-/** The usual short word for the format that programs read. */
-export function addJsonAlias(command: Command): void {
-  addOptions(command, jsonOption);
-  command.hook('preAction', () => {
-    const { json, format: named } = command.opts<{ json?: true; format: string }>();
-    if (json === undefined) return;
-    if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
-      throw new WiretallyError('USAGE', `--json and --format ${named} ask for different things`);
-    command.setOptionValue('format', 'json');
-  });
-}
 
 /** Throws USAGE where a format has no such option. `translated`: formats of the command that have languages. */
 export function requireOptionOfFormat(
@@ -271,15 +238,10 @@ export function requireOptionOfFormat(
   });
 }
 
-export const languageOption = oneOf('--language <name>', LANGUAGES, {
-  group: 'Output',
-  description: 'Language',
-});
+export const languageOption = oneOf('--language <name>', 'Output', 'Language', LANGUAGES);
 
 const reportOptions = {
-  format: oneOf('--format <name>', FORMAT_NAMES, {
-    group: 'Output',
-    description: 'Output format',
+  format: oneOf('--format <name>', 'Output', 'Output format', FORMAT_NAMES, {
     byDefault: 'terminal',
     isCommon: true,
   }),
@@ -287,19 +249,16 @@ const reportOptions = {
     timezoneOption("days and times (default: the policy's, else the system's; UTC in machine formats)"),
     { isCommon: true },
   ),
-  stamp: flag('--stamp', { group: 'Output', description: 'Add the creation time to the report' }),
+  stamp: flag('--stamp', 'Output', 'Add the creation time to the report'),
   language: but(languageOption, { description: 'Language of --format html, md and summary' }),
-  wholeData: flag('--whole-data', {
-    group: 'Output',
-    description: 'With --format html: embed all data, whatever the page size',
-  }),
+  wholeData: flag('--whole-data', 'Output', 'With --format html: embed all data, whatever the page size'),
 };
 export type ReportOptions = OptionValues<typeof reportOptions>;
 
 export function addReportOptions(command: Command): void {
   addOptions(command, reportOptions);
   command.hook('preAction', (_, action) => requireOptionOfFormat(action.opts()));
-  addJsonAlias(command);
+  addOptions(command, jsonAlias);
 }
 
 /** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */
@@ -330,4 +289,35 @@ export function namedInputs(
     throw new WiretallyError('USAGE', 'stdin ("-") can be read once only');
   }
   return all;
+}
+
+/** With one of these in it, it is a folder of windows. */
+const NOT_OF_CAPTURES = /\.usage$/;
+
+/** Null: no folder, or none of captures. Folders in it are not entered. */
+function capturesIn(path: string): string[] | null {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+  const names = namesIn(path);
+  if (names.some((name) => NOT_OF_CAPTURES.test(name))) return null;
+  const captures = names.filter((name) => hasCaptureName(name) && !name.startsWith('.'));
+  return captures.length === 0 ? null : captures.sort().map((name) => join(path, name));
+}
+
+/** False for a folder that cannot be read: its reader says why. */
+function isEmptyFolder(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Its reader says why it cannot be read.
+    return [];
+  }
 }

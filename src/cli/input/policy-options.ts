@@ -3,49 +3,50 @@
 import type { Command } from 'commander';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
-import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
+import { type SensorsOptions, sensorsOptions } from './sensors-option.ts';
 
 /** Of every command that shows hosts. */
-export const hostsOption = option('--hosts <file.csv>', {
-  group: 'Policy',
-  description: 'Host groups by network, MAC or host name (columns match,group)',
-  changesResult: true,
-});
+export const hostsOption = option(
+  '--hosts <file.csv>',
+  'Policy',
+  'Host groups by network, MAC or host name (columns match,group)',
+  { changesResult: true },
+);
 
-export const pseudonymizeOption = option('--pseudonymize <keyfile>', {
-  group: 'Policy',
-  description: 'Replace hosts with keyed pseudonyms',
-  changesResult: true,
-});
+export const pseudonymizeOption = option(
+  '--pseudonymize <keyfile>',
+  'Policy',
+  'Replace hosts with keyed pseudonyms',
+  { changesResult: true },
+);
 
-export const policyOption = option('--policy <file>', {
-  group: 'Policy',
-  description: 'Evaluate this policy file',
+export const policyOption = option('--policy <file>', 'Policy', 'Evaluate this policy file', {
   isCommon: true,
   changesResult: true,
 });
 
-export const advisoriesOption = option('--advisories <file|dir>', {
-  group: 'Policy',
-  description: 'Advisory on tool versions, or a folder of them (*.yaml, *.json, *.zip)',
-  changesResult: true,
-});
+export const advisoriesOption = option(
+  '--advisories <file|dir>',
+  'Policy',
+  'Advisory on tool versions, or a folder of them (*.yaml, *.json, *.zip)',
+  { changesResult: true },
+);
 
 const policyOptions = {
   policy: policyOption,
   advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,
-  failOn: option<FailOn>('--fail-on <results>', {
-    group: 'Policy',
-    description: 'Additional results that cause exit code 1, e.g. suspected,inconclusive',
-    parse: parseFailOn,
-  }),
+  failOn: option<FailOn>(
+    '--fail-on <results>',
+    'Policy',
+    'Additional results that cause exit code 1, e.g. suspected,inconclusive',
+    { parse: parseFailOn },
+  ),
 };
 export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
 
 /** `other`: options with other facts, for a command where they mean more. */
 export function addPolicyOptions(command: Command, other: Partial<typeof policyOptions> = {}): void {
-  addOptions(command, { ...policyOptions, ...other });
-  addSensorsOption(command);
+  addOptions(command, { ...policyOptions, ...other, ...sensorsOptions });
 }

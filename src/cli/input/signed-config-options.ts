@@ -5,14 +5,8 @@ import { WiretallyError } from '../../model/errors.ts';
 import { addOptions, but, list, type OptionValues, option } from '../options/declare.ts';
 
 const signedConfigOptions = {
-  signedConfig: option('--signed-config <file>', {
-    group: 'Policy',
-    description: 'Signed configuration of this sensor',
-  }),
-  trust: list('--trust <public.pem>', {
-    group: 'Policy',
-    description: 'Ed25519 public key that may sign it',
-  }),
+  signedConfig: option('--signed-config <file>', 'Policy', 'Signed configuration of this sensor'),
+  trust: list('--trust <public.pem>', 'Policy', 'Ed25519 public key that may sign it'),
 };
 export type SignedConfigOptions = OptionValues<typeof signedConfigOptions>;
 

@@ -18,7 +18,7 @@ export interface Facts<T> {
   /** The default as a user types it, where its value is no text or number. */
   readonly defaultText?: string;
   readonly isMandatory?: true;
-  /** The short help lists it; without it only --help --all does. */
+  /** The short help lists it, as one that is mandatory; without it only --help --all does. */
   readonly isCommon?: true;
   /** Another value can give another report, so that the report's command repeats it. */
   readonly changesResult?: true;
@@ -28,6 +28,8 @@ export interface Facts<T> {
   readonly suggest?: () => Promise<readonly string[]>;
   /** A store on the line has the values. */
   readonly stored?: 'host' | 'tool';
+  /** What else a command needs that has it. */
+  attach?(command: Command): void;
   /** Why a configuration cannot set it. */
   readonly notInConfig?: string;
 }
@@ -41,64 +43,70 @@ export interface Declared<T> {
 
 type Given<T> = { readonly byDefault: T } | { readonly isMandatory: true };
 
-export function option<T = string>(flags: string, facts: Facts<T> & Given<T>): Declared<T>;
-export function option<T = string>(flags: string, facts: Facts<T>): Declared<T | undefined>;
-export function option<T>(flags: string, facts: Facts<T>): Declared<T | undefined> {
-  return { flags, facts };
+type More<T> = Omit<Facts<T>, 'group' | 'description'>;
+
+export function option<T = string>(
+  ...declared: [flags: string, group: OptionGroup, description: string, more: More<T> & Given<T>]
+): Declared<T>;
+export function option<T = string>(
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: More<T>]
+): Declared<T | undefined>;
+export function option<T>(
+  ...[flags, group, description, more]: [string, OptionGroup, string, More<T>?]
+): Declared<T | undefined> {
+  return { flags, facts: { group, description, ...more } };
 }
 
 /** A switch without a value. */
-export const flag = (flags: string, facts: Facts<boolean>): Declared<boolean | undefined> => ({
-  flags,
-  facts,
-});
-
-type ListFacts = Omit<Facts<readonly string[]>, 'byDefault'>;
+export const flag: (
+  flags: string,
+  group: OptionGroup,
+  description: string,
+  more?: More<boolean>,
+) => Declared<boolean | undefined> = option<boolean>;
 
 /** An option that may be given several times; an empty list where it is not. */
-export const list = (flags: string, facts: ListFacts): Declared<readonly string[]> => ({
-  flags,
-  facts: {
-    parse: (value: string, before: readonly string[]) => [...before, value],
-    ...facts,
-    description: `${facts.description} (repeatable)`,
+export const list = (
+  flags: string,
+  group: OptionGroup,
+  description: string,
+  more?: Omit<More<readonly string[]>, 'byDefault'>,
+): Declared<readonly string[]> =>
+  option<readonly string[]>(flags, group, `${description} (repeatable)`, {
+    parse: (value, before) => [...before, value],
+    ...more,
     byDefault: [],
-  },
-});
+  });
 
-type OneOfFacts<T> = Omit<Facts<T>, 'parse' | 'choices'>;
+/** The arguments of a declaration by choices. */
+type OneOf<T, M extends unknown[]> = [
+  ...[flags: string, group: OptionGroup, description: string, choices: readonly T[]],
+  ...more: M,
+];
+type MoreOfOne<T> = Omit<More<T>, 'parse' | 'choices'>;
 
+export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T> & Given<T>]>): Declared<T>;
+export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T>?]>): Declared<T | undefined>;
 export function oneOf<T extends string>(
-  flags: string,
-  choices: readonly T[],
-  facts: OneOfFacts<T> & Given<T>,
-): Declared<T>;
-export function oneOf<T extends string>(
-  flags: string,
-  choices: readonly T[],
-  facts: OneOfFacts<T>,
-): Declared<T | undefined>;
-export function oneOf<T extends string>(
-  flags: string,
-  choices: readonly T[],
-  facts: OneOfFacts<T>,
+  ...[flags, group, description, choices, more]: OneOf<T, [MoreOfOne<T>?]>
 ): Declared<T | undefined> {
   const parse = (value: string): T =>
     choices.find((each) => each === value) ?? refuse(longOf(flags), `one of ${choices.join(', ')}`, value);
-  return { flags, facts: { ...facts, choices, parse } };
+  return option<T>(flags, group, description, { ...more, choices, parse });
 }
 
 interface Bounds {
   readonly least: number;
   readonly most: number;
 }
-type NumberFacts = Omit<Facts<number>, 'parse' | 'choices'> & Bounds;
+type MoreOfNumber = MoreOfOne<number> & Bounds;
+/** The arguments of a declaration by bounds. */
+type Whole<M> = [flags: string, group: OptionGroup, description: string, more: M];
 
-export function wholeNumber(flags: string, facts: NumberFacts & Given<number>): Declared<number>;
-export function wholeNumber(flags: string, facts: NumberFacts): Declared<number | undefined>;
+export function wholeNumber(...declared: Whole<MoreOfNumber & Given<number>>): Declared<number>;
+export function wholeNumber(...declared: Whole<MoreOfNumber>): Declared<number | undefined>;
 export function wholeNumber(
-  flags: string,
-  { least, most, ...facts }: NumberFacts,
+  ...[flags, group, description, { least, most, ...more }]: Whole<MoreOfNumber>
 ): Declared<number | undefined> {
   const parse = (value: string): number => {
     const number = Number(value);
@@ -106,7 +114,7 @@ export function wholeNumber(
       refuse(longOf(flags), `a whole number from ${least} to ${most}`, value);
     return number;
   };
-  return { flags, facts: { ...facts, parse } };
+  return option<number>(flags, group, description, { ...more, parse });
 }
 
 /** The same option with other facts, for a command where it means more or less. */
@@ -135,6 +143,7 @@ export function addOptions(command: Command, table: Table): void {
     const made = optionOf(declared);
     if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
     command.addOption(made);
+    declared.facts.attach?.(command);
   }
 }
 

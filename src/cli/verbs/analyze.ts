@@ -9,12 +9,11 @@ import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import { type FindingLogOptions, findingLogOptions } from '../input/finding-log-options.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReadingOptions,
   addReportOptions,
   addSensorOption,
   addWindowOptions,
+  commonOptions,
   inputFiles,
   REPLACES_A_FILE,
 } from '../input/options.ts';
@@ -31,21 +30,24 @@ import {
 } from './part-options.ts';
 
 const analyzeOptions = {
-  write: option('--write <out.usage|dir/>', {
-    group: 'Output',
-    description: 'Write windows to this file, or add them to a folder with one file per day',
-    notInConfig: REPLACES_A_FILE,
-  }),
-  store: option('--store <file>', {
-    group: 'Output',
-    description: `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
-    isCommon: true,
-  }),
-  users: option('--users <keyfile>', {
-    group: 'Input',
-    description: 'Keep users that proxies log, as keyed pseudonyms (default: users are dropped)',
-    changesResult: true,
-  }),
+  write: option(
+    '--write <out.usage|dir/>',
+    'Output',
+    'Write windows to this file, or add them to a folder with one file per day',
+    { notInConfig: REPLACES_A_FILE },
+  ),
+  store: option(
+    '--store <file>',
+    'Output',
+    `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
+    { isCommon: true },
+  ),
+  users: option(
+    '--users <keyfile>',
+    'Input',
+    'Keep users that proxies log, as keyed pseudonyms (default: users are dropped)',
+    { changesResult: true },
+  ),
 };
 
 interface Options
@@ -67,11 +69,10 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addPolicyOptions(command);
   addOptions(command, findingLogOptions);
   addOptions(command, bundleOptions);
-  addCatalogueOption(command);
   addReportOptions(command);
   addOptions(command, analyzeOptions);
   addSensorOption(command);
-  addCommonOptions(command);
+  addOptions(command, commonOptions);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const [part] = partAsked(options);

@@ -13,17 +13,15 @@ import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
   OF_TOOLS,
   plainFormat,
   timezoneOption,
 } from '../input/options.ts';
 import { readSource } from '../input/read-source.ts';
-import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { sensorsOptions } from '../input/sensors-option.ts';
 import { parseDateTime } from '../input/zone-for.ts';
 import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
@@ -33,52 +31,30 @@ import type { DefineVerb } from './define-verb.ts';
 import { bundleOptions } from './part-options.ts';
 
 const attestOptions = {
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool, by id or name',
-    isMandatory: true,
-    isCommon: true,
-    ...OF_TOOLS,
-  }),
-  since: option('--since <time>', {
-    group: 'Input',
-    description: 'Begin of the period, a date or time',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  until: option('--until <time>', {
-    group: 'Input',
-    description: 'End of the period, exclusive',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  scope: list('--scope <network>', {
-    group: 'Input',
-    description: 'Hosts of this network, or group of the policy (default: every host)',
-    isCommon: true,
-  }),
-  policy: option('--policy <file>', {
-    group: 'Input',
-    description: 'Policy with groups, and thresholds under "attest"',
-  }),
+  tool: option('--tool <id>', 'Input', 'Tool, by id or name', { isMandatory: true, ...OF_TOOLS }),
+  since: option('--since <time>', 'Input', 'Begin of the period, a date or time', { isMandatory: true }),
+  until: option('--until <time>', 'Input', 'End of the period, exclusive', { isMandatory: true }),
+  scope: list(
+    '--scope <network>',
+    'Input',
+    'Hosts of this network, or group of the policy (default: every host)',
+    { isCommon: true },
+  ),
+  policy: option('--policy <file>', 'Input', 'Policy with groups, and thresholds under "attest"'),
   timezone: timezoneOption('--since and --until (default: UTC)'),
   bundle: bundleOptions.bundle,
   signKey: bundleOptions.signKey,
   ...plainFormat,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof attestOptions> {}
+type Options = OptionValues<typeof attestOptions>;
 
 export const defineAttest: DefineVerb = (command, done) => {
   command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
   addOptions(command, attestOptions);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, {});
     const zone = options.timezone ?? 'UTC';

@@ -15,9 +15,9 @@ import { type ParsedConfig, parseConfig, problemLines, refuseProblems } from '..
 import { actingCommands, settablesOf } from '../config/settable.ts';
 import type { Setting } from '../config/setting.ts';
 import {
-  addCommonOptions,
-  addJsonAlias,
   type CommonOptions,
+  commonOptions,
+  jsonAlias,
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
@@ -42,9 +42,7 @@ export const defineConfig: DefineVerb = (command, done) => {
   const showing = command
     .command('show [command...]')
     .description('Print each value with its source; for one command also unset options');
-  addOptions(showing, plainFormat);
-  addJsonAlias(showing);
-  addCommonOptions(showing);
+  addOptions(showing, { ...plainFormat, ...jsonAlias, ...commonOptions });
   showing.action(async (words: string[], options: Options) => done(await show(command, words, options)));
 };
 

@@ -8,18 +8,16 @@ import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { renderDiagnosis } from '../../report/diagnosis/render.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   formatOption,
   inputFiles,
+  jsonAlias,
   OF_TOOLS,
   timezoneOption,
 } from '../input/options.ts';
 import { readSource } from '../input/read-source.ts';
-import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { sensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { addOptions, list, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
@@ -28,37 +26,32 @@ import { writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 const diagnoseOptions = {
-  host: option('--host <host>', {
-    group: 'Input',
-    description: 'Address of the host (default: all)',
+  host: option('--host <host>', 'Input', 'Address of the host (default: all)', {
     isCommon: true,
     stored: 'host',
   }),
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool or provider, by id or name (default: all)',
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
     isCommon: true,
     ...OF_TOOLS,
   }),
-  name: option('--name <name>', {
-    group: 'Input',
-    description: 'Server name (default: all of the catalogue); any name, with captures',
-    isCommon: true,
-  }),
-  behind: list('--behind <file>', {
-    group: 'Input',
-    description: 'Capture of the same time behind the firewall, NAT or proxy',
+  name: option(
+    '--name <name>',
+    'Input',
+    'Server name (default: all of the catalogue); any name, with captures',
+    { isCommon: true },
+  ),
+  behind: list('--behind <file>', 'Input', 'Capture of the same time behind the firewall, NAT or proxy', {
     isCommon: true,
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   format: formatOption('terminal', 'json', 'html'),
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof diagnoseOptions> {}
+type Options = OptionValues<typeof diagnoseOptions>;
 
 /** Names that coding tools need and that are no evidence of AI use: followed in captures, never kept. */
 const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
@@ -66,10 +59,6 @@ const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.
 export const defineDiagnose: DefineVerb = (command, done) => {
   command.argument('<source...>', 'Captures, .usage files, a store, or an evidence bundle');
   addOptions(command, diagnoseOptions);
-  addJsonAlias(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], written: Options) => {
     const inputs = inputFiles(files, {});
     const isBundle = sourceKind(inputs) === 'bundle';

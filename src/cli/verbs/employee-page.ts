@@ -7,13 +7,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import type { EmployeeInput } from '../../report/html/employee.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
-import {
-  addCatalogueOption,
-  addCommonOptions,
-  type CatalogueOptions,
-  type CommonOptions,
-  languageOption,
-} from '../input/options.ts';
+import { catalogueOptions, commonOptions, languageOption } from '../input/options.ts';
 import { policyOption } from '../input/policy-options.ts';
 import { readProfile } from '../input/profile-file.ts';
 import { addOptions, but, type OptionValues, option } from '../options/declare.ts';
@@ -23,21 +17,22 @@ import { writeOut } from '../output/stdout.ts';
 const pageOptions = {
   policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
   language: languageOption,
-  profile: option('--profile <file.json>', {
-    group: 'Input',
-    description: 'Show figures measured by "wiretally profile … --format json"',
-  }),
+  profile: option(
+    '--profile <file.json>',
+    'Input',
+    'Show figures measured by "wiretally profile … --format json"',
+  ),
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options extends CommonOptions, CatalogueOptions, OptionValues<typeof pageOptions> {}
+type Options = OptionValues<typeof pageOptions>;
 
 export function defineEmployeePage(command: Command, done: (code: ExitCode) => void): void {
   const sub = command
     .command('page <id>')
     .description('Print a page for employees about the tool (HTML, one sheet)');
   addOptions(sub, pageOptions);
-  addCatalogueOption(sub);
-  addCommonOptions(sub);
   sub.action(async (id: string, options: Options) => {
     const { renderEmployeePage } = await import('../../report/html/employee.ts');
     const catalogue = await loadCatalogue(options.catalogue);

@@ -1,6 +1,6 @@
 // `wiretally explain SOURCE… --host H [--tool ID]`: evidence for and against, in words.
 
-import { explainTool, type Wording } from '../../attribution/explain.ts';
+import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { stoppedText } from '../../model/attempt-text.ts';
 import type {
@@ -12,8 +12,9 @@ import type {
   ToolUse,
 } from '../../model/report.ts';
 import { signWords } from '../../model/services.ts';
-import type { HostAttribution, HostTool } from '../../model/tool.ts';
+import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
+import { exposuresOf } from '../../policy/exposure.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownHost } from '../../query/known-host.ts';
@@ -21,29 +22,29 @@ import { readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { placeOf, upstreamText } from '../../report/sections/services.ts';
+import { ANSWERS, affectedText, reasonOf } from '../../report/text/exposure-words.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
-import { formatBytes, formatCount } from '../../report/text/quantity.ts';
+import { formatBytes, formatCount, plural } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
+  jsonAlias,
   OF_TOOLS,
   plainFormat,
   timezoneOption,
 } from '../input/options.ts';
 import { advisoriesOption, pseudonymizeOption } from '../input/policy-options.ts';
 import { readSource } from '../input/read-source.ts';
-import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { sensorsOptions } from '../input/sensors-option.ts';
 import { zoneFor } from '../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
-import { advisoryLines } from '../output/advisory-lines.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
@@ -51,16 +52,11 @@ import { writeLines, writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 const explainOptions = {
-  host: option('--host <host>', {
-    group: 'Input',
-    description: 'Address, name or MAC of the host',
+  host: option('--host <host>', 'Input', 'Address, name or MAC of the host', {
     isMandatory: true,
-    isCommon: true,
     stored: 'host',
   }),
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool or provider, by id or name (default: all)',
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
     isCommon: true,
     ...OF_TOOLS,
   }),
@@ -68,23 +64,19 @@ const explainOptions = {
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,
   ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof explainOptions> {}
+type Options = OptionValues<typeof explainOptions>;
 
 type Pseudonyms = ((host: string) => string) | null;
 
 export const defineExplain: DefineVerb = (command, done) => {
   command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
   addOptions(command, explainOptions);
-  addJsonAlias(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], written: Options) => {
     const inputs = inputFiles(files, {});
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
@@ -274,4 +266,70 @@ function wordingIn(timezone: string): Wording {
     timezone,
     time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
   };
+}
+
+/** Starts that are listed under one advisory: the earliest. */
+const MAX_STARTS = 10;
+
+/** Lines of text; empty where no advisory is about the tool. `timeOf` writes an RFC 3339 instant. */
+export function advisoryLines(
+  host: string,
+  tool: HostTool,
+  advisories: readonly Advisory[],
+  timeOf: (instant: string) => string,
+): string[] {
+  const about = advisories.filter((advisory) => advisory.tool === tool.use.tool);
+  if (about.length === 0) return [];
+  const exposures = exposuresOf([{ host, tools: [tool], providers: [] }], about);
+  const starts = (tool.signs ?? []).filter(({ kind }) => kind !== 'used');
+  return [
+    '',
+    `Advisories about ${tool.use.name}:`,
+    ...exposures.flatMap(({ advisory: id, answer, first, last, days: list }) => {
+      const advisory = about.find((one) => one.id === id);
+      if (advisory === undefined) return [];
+      const reason = reasonOf({ days: list });
+      const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
+      return [
+        `  ${visibleText(id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,
+        ...(reason === '' ? [] : [`    ? ${reason}`]),
+        ...startLines(starts, advisory, timeOf),
+      ];
+    }),
+  ];
+}
+
+function startLines(
+  starts: readonly BuildSign[],
+  advisory: Advisory,
+  timeOf: (instant: string) => string,
+): string[] {
+  if (starts.length === 0) return ['    no start was seen'];
+  const more = starts.length - MAX_STARTS;
+  return [
+    ...starts.slice(0, MAX_STARTS).map((start) => {
+      const { mark, words } = weighed(start, advisory);
+      return `    ${mark} ${timeOf(formatInstant(start.atUs))}: ${words}`;
+    }),
+    ...(more > 0 ? [`    and ${plural(more, 'start')} more`] : []),
+  ];
+}
+
+/** `+`: an affected version was started; `-`: none was; `?`: not known. */
+function weighed(
+  { kind, spans, why, platforms }: BuildSign,
+  advisory: Advisory,
+): { readonly mark: string; readonly words: string } {
+  if (spans === null) return { mark: '?', words: NOT_PLACED[why ?? 'fewMarks'] };
+  const { affected, possible } = advisory;
+  const builds = `${kind === 'start' ? 'start of' : 'update to'} ${spans.map(spanText).join(', ')}`;
+  if (intersectSpans(spans, [...affected, ...possible]).length === 0)
+    return { mark: '-', words: `${builds}: none is affected` };
+  if (kind !== 'start') return { mark: '?', words: `${builds}: an update does not show that it ran` };
+  const isElsewhere =
+    advisory.platforms.length > 0 && !platforms.some((platform) => advisory.platforms.includes(platform));
+  if (isElsewhere) return { mark: '?', words: `${builds}: recorded on platforms that it is not about` };
+  return liesWithin(spans, affected)
+    ? { mark: '+', words: `${builds}: all are affected` }
+    : { mark: '?', words: `${builds}: some are affected, others are not` };
 }

@@ -1,27 +1,31 @@
 // `wiretally dump flows FILE…`: one NDJSON line per flow; nothing is kept.
 
+import { hash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import type { FlowRecord } from '../../model/flow.ts';
+import type { Confidence } from '../../model/words.ts';
+import { communityId } from '../../net/community-id.ts';
 import { readFlows } from '../../sensor/analyze.ts';
+import { jsonString, jsonStrings } from '../../text/json-text.ts';
+import { formatInstant } from '../../time/instant.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReadingOptions,
   type CatalogueOptions,
   type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
   type ReadingOptions,
 } from '../input/options.ts';
-import { flowLine, type NamedTool } from '../output/flow-line.ts';
+import { addOptions } from '../options/declare.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readLines } from './read-lines.ts';
 
 export const defineFlows: DefineVerb = (command, done) => {
   addReadingOptions(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
+  addOptions(command, { ...catalogueOptions, ...commonOptions });
   command.action(async (files: string[], options: ReadingOptions & CatalogueOptions & CommonOptions) => {
     const inputs = inputFiles(files, options);
     const catalogue = await loadCatalogue(options.catalogue);
@@ -50,3 +54,31 @@ function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
 function hostOf(target: string | null): string | null {
   return target === null ? null : target.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }
+
+interface NamedTool {
+  readonly tool: string;
+  readonly confidence: Confidence;
+}
+
+const sha1 = (bytes: Uint8Array): string => hash('sha1', bytes, 'base64');
+
+/** Put together by hand: there are as many lines as flows, and JSON.stringify of an object costs thrice as much. */
+function flowLine(file: string, flow: FlowRecord, named: NamedTool | null): string {
+  const { hello, proxy } = flow;
+  return (
+    `{"file":${jsonString(file)},"ts":"${formatInstant(flow.flowFirstUs)}"` +
+    `,"src_ip":"${flow.client}","src_port":${flow.clientPort}` +
+    `,"dst_ip":"${flow.server}","dst_port":${flow.serverPort},"transport":"${flow.protocol}"` +
+    `,"packetsUp":${flow.packetsUp},"packetsDown":${flow.packetsDown}` +
+    `,"bytesUp":${flow.bytesUp},"bytesDown":${flow.bytesDown}` +
+    `,"payloadUp":${flow.payloadUp},"payloadDown":${flow.payloadDown},"last":"${formatInstant(flow.lastUs)}"` +
+    `,"sni":${textOrNull(flow.sni)},"ja3_hash":${textOrNull(hello?.ja3)},"ja4":${textOrNull(hello?.ja4)}` +
+    `,"alpn":${hello === null ? '[]' : jsonStrings(hello.alpn)}` +
+    `,"community_id":${textOrNull(communityId(flow, sha1))}` +
+    `,"vlan":[${flow.vlans.join(',')}],"tunnel":${jsonStrings(flow.tunnel)}` +
+    `,"proxy":${proxy === null ? 'null' : `{"kind":"${proxy.kind}","target":${jsonString(proxy.target)}}`}` +
+    `,"tool":${textOrNull(named?.tool)},"confidence":${textOrNull(named?.confidence)}}`
+  );
+}
+
+const textOrNull = (text: string | null | undefined): string => (text == null ? 'null' : jsonString(text));

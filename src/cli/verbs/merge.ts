@@ -6,7 +6,7 @@ import { readUsageFiles } from '../../query/inputs/usage-files.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { writeUsageFile } from '../../store/usage-file.ts';
 import { mergeWindows } from '../../window/merge.ts';
-import { addCommonOptions, type CommonOptions, inputFiles, REPLACES_A_FILE } from '../input/options.ts';
+import { type CommonOptions, commonOptions, inputFiles, REPLACES_A_FILE } from '../input/options.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
@@ -15,19 +15,16 @@ import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 const mergeOptions = {
-  write: option('--write <out.usage>', {
-    group: 'Output',
-    description: 'Write the merged windows to this file',
+  write: option('--write <out.usage>', 'Output', 'Write the merged windows to this file', {
     isMandatory: true,
-    isCommon: true,
     notInConfig: REPLACES_A_FILE,
   }),
+  ...commonOptions,
 };
 
 export const defineMerge: DefineVerb = (command, done) => {
   command.argument('<file.usage...>', 'Files written by --write');
   addOptions(command, mergeOptions);
-  addCommonOptions(command);
   command.action(async (files: string[], options: CommonOptions & OptionValues<typeof mergeOptions>) => {
     const inputs = inputFiles(files, {});
     const strange = inputs.find((file) => !isUsageFile(file));

@@ -18,26 +18,11 @@ import type { DefineVerb } from './define-verb.ts';
 const MAX_CANDIDATES = 1_048_576;
 
 const reidentifyOptions = {
-  key: option('--key <keyfile>', {
-    group: 'Input',
-    description: 'Key that made the pseudonyms',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  log: option('--log <file>', {
-    group: 'Output',
-    description: 'Log of pseudonym lookups, appended',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  reason: option('--reason <text>', {
-    group: 'Output',
-    description: 'Reason of the lookup, logged',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  among: list('--among <cidr>', { group: 'Input', description: 'Network to try', isCommon: true }),
-  list: option('--list <file>', { group: 'Input', description: 'File with hosts to try, one per line' }),
+  key: option('--key <keyfile>', 'Input', 'Key that made the pseudonyms', { isMandatory: true }),
+  log: option('--log <file>', 'Output', 'Log of pseudonym lookups, appended', { isMandatory: true }),
+  reason: option('--reason <text>', 'Output', 'Reason of the lookup, logged', { isMandatory: true }),
+  among: list('--among <cidr>', 'Input', 'Network to try', { isCommon: true }),
+  list: option('--list <file>', 'Input', 'File with hosts to try, one per line'),
 };
 
 type Options = OptionValues<typeof reidentifyOptions>;

@@ -17,11 +17,9 @@ import { readFlows } from '../../sensor/analyze.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReadingOptions,
-  type CatalogueOptions,
-  type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   inputFiles,
   OF_TOOLS,
   REPLACES_A_FILE,
@@ -38,46 +36,35 @@ import type { DefineVerb } from './define-verb.ts';
 import { tellReading } from './print-report.ts';
 
 const sliceOptions = {
-  finding: option('--finding <id>', {
-    group: 'Input',
-    description: 'Finding of the policy, by its id in analyze --format json',
+  finding: option('--finding <id>', 'Input', 'Finding of the policy, by its id in analyze --format json', {
     isCommon: true,
   }),
-  host: option('--host <host>', {
-    group: 'Input',
-    description: 'Host by address, name or MAC, with --tool',
+  host: option('--host <host>', 'Input', 'Host by address, name or MAC, with --tool', {
     isCommon: true,
     stored: 'host',
   }),
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool or provider, by id or name, with --host',
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name, with --host', {
     isCommon: true,
     ...OF_TOOLS,
   }),
   policy: policyOption,
   hosts: hostsOption,
-  write: option('--write <out.pcapng>', {
-    group: 'Output',
-    description: 'Write the packets to this file',
+  write: option('--write <out.pcapng>', 'Output', 'Write the packets to this file', {
     isMandatory: true,
-    isCommon: true,
     notInConfig: REPLACES_A_FILE,
   }),
-  payload: flag('--payload', {
-    group: 'Output',
-    description: 'Keep all payload (default: headers and handshakes only)',
+  payload: flag('--payload', 'Output', 'Keep all payload (default: headers and handshakes only)', {
     isCommon: true,
   }),
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-type Options = ReadingOptions & CatalogueOptions & CommonOptions & OptionValues<typeof sliceOptions>;
+type Options = ReadingOptions & OptionValues<typeof sliceOptions>;
 
 export const defineSlice: DefineVerb = (command, done) => {
   addReadingOptions(command, 'Captures (pcap or pcapng; plain, gzip or zstd), or folders of them');
   addOptions(command, sliceOptions);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const asked = await questionOf(options);

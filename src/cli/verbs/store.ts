@@ -15,17 +15,17 @@ import { jsonText } from '../../text/json-text.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
+  catalogueOptions,
+  commonOptions,
+  jsonAlias,
   type PlainFormat,
   plainFormat,
   REPLACES_A_FILE,
   timezoneOption,
 } from '../input/options.ts';
-import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
+import { type SensorsOptions, sensorsOptions } from '../input/sensors-option.ts';
 import { addOptions, list, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -39,37 +39,28 @@ interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
 }
 
 const pruneOptions = {
-  before: option('--before <time>', {
-    group: 'Input',
-    description: 'Delete windows that end before this date or time',
+  before: option('--before <time>', 'Input', 'Delete windows that end before this date or time', {
     isMandatory: true,
-    isCommon: true,
     notInConfig: 'it deletes stored data: only the command line can set it',
   }),
   timezone: timezoneOption('that time (default: UTC)'),
-  sensor: list('--sensor <name>', {
-    group: 'Input',
-    description: 'Only windows of this sensor; "*" matches any text',
-  }),
-  proof: option('--proof <file>', {
-    group: 'Output',
-    description: 'Write a signed proof of what was deleted',
+  sensor: list('--sensor <name>', 'Input', 'Only windows of this sensor; "*" matches any text'),
+  proof: option('--proof <file>', 'Output', 'Write a signed proof of what was deleted', {
     notInConfig: REPLACES_A_FILE,
   }),
-  signKey: option('--sign-key <key.pem>', {
-    group: 'Output',
-    description: 'Sign the proof with this Ed25519 private key',
-  }),
+  signKey: option('--sign-key <key.pem>', 'Output', 'Sign the proof with this Ed25519 private key'),
   ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
 export const defineStore: DefineVerb = (command, done) => {
   const verb = (usage: string, summary: string): Command => {
     const sub = command.command(usage).description(summary);
     sub.argument('<store>', 'DuckDB file, .usage file, or folder of them');
-    addOptions(sub, plainFormat);
-    addJsonAlias(sub);
-    addCommonOptions(sub);
+    addOptions(sub, { ...plainFormat, ...jsonAlias, ...commonOptions });
     return sub;
   };
   verb('info', 'Print sensors, period, windows and damage of a store').action(
@@ -78,18 +69,13 @@ export const defineStore: DefineVerb = (command, done) => {
   );
   const writing = (usage: string, summary: string): Command => {
     const sub = verb(usage, summary);
-    addSensorsOption(sub);
-    addCatalogueOption(sub);
+    addOptions(sub, { ...sensorsOptions, ...catalogueOptions });
     return sub;
   };
   const pruning = command
     .command('prune <stores...>')
     .description('Delete windows that end before a time, from the disk too; write a proof');
   addOptions(pruning, pruneOptions);
-  addJsonAlias(pruning);
-  addSensorsOption(pruning);
-  addCatalogueOption(pruning);
-  addCommonOptions(pruning);
   pruning.action(async (paths: string[], options: Options & PruneOptions) => {
     const { prune } = await import('./prune/prune.ts');
     done(await prune(paths, options, (path, work) => withStore(path, options, work)));

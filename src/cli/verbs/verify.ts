@@ -32,14 +32,10 @@ const SIGNATURE_SAYS = {
 } as const;
 
 const verifyOptions = {
-  key: option('--key <public.pem>', {
-    group: 'Input',
-    description: 'Ed25519 public key that must have signed it',
+  key: option('--key <public.pem>', 'Input', 'Ed25519 public key that must have signed it', {
     isCommon: true,
   }),
-  unsigned: flag('--unsigned', {
-    group: 'Input',
-    description: 'Accept a bundle that was written without --sign-key',
+  unsigned: flag('--unsigned', 'Input', 'Accept a bundle that was written without --sign-key', {
     isCommon: true,
   }),
 };

@@ -3,13 +3,13 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
   addReportOptions,
   addSensorOption,
   addWindowOptions,
+  catalogueOptions,
+  commonOptions,
 } from '../input/options.ts';
-import { addSensorsOption } from '../input/sensors-option.ts';
+import { sensorsOptions } from '../input/sensors-option.ts';
 import { addSignedConfigOptions } from '../input/signed-config-options.ts';
 import { addOptions } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
@@ -26,10 +26,9 @@ export const defineWatch: DefineVerb = (command, done) => {
   addSensorOption(command);
   addListenOptions(command);
   addWindowOptions(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
+  addOptions(command, { ...sensorsOptions, ...catalogueOptions });
   addReportOptions(command);
-  addCommonOptions(command);
+  addOptions(command, commonOptions);
   command.action(async (given: GivenWatchOptions) => {
     const options = withDefaults(given);
     if (options.interface.length === 0 && options.follow.length === 0) {

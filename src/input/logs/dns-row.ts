@@ -13,7 +13,7 @@ import {
   type LogSample,
   QUERY_TYPES,
 } from './records.ts';
-import { LATEST_US, nameOf, timeOf } from './values.ts';
+import { LATEST_US, nameOf } from './values.ts';
 
 const US_OF_SECOND = 1_000_000;
 /** A log may be written a little ahead of its file's time. */
@@ -106,12 +106,10 @@ export function jsonQueryLog(
 ): LogReader {
   const fields = new Fields(names.count);
   const json = new JsonLine(names, fields);
-  const timeOfLine = (): number =>
-    fields.has(time) ? timeOf(fields.bytes, fields.start(time), fields.end(time)) : Number.NaN;
   return {
     describe({ lines }) {
       const first = Buffer.from(lines[0] ?? '');
-      const us = json.read(first, 0, first.length) === null ? timeOfLine() : Number.NaN;
+      const us = json.read(first, 0, first.length) === null ? fields.time(time) : Number.NaN;
       return { kind: 'queries', rank: 0, ...(us > 0 ? { firstUs: us } : {}) };
     },
     open: () => ({
@@ -119,7 +117,7 @@ export function jsonQueryLog(
         if (start === end) return null;
         const fault = json.read(bytes, start, end);
         if (fault !== null) return fault;
-        const us = timeOfLine();
+        const us = fields.time(time);
         if (!(us > 0)) return 'no time';
         const address = fields.text(client);
         if (address === null || !fields.has(name)) return 'no question';

@@ -1,6 +1,7 @@
 // Fields of one line, found in place: where each wanted value begins and ends. A line of no interest allocates nothing.
 
-import { MAX_TEXT_BYTES, textOf } from './values.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import { countOf, MAX_TEXT_BYTES, textOf, timeOf } from './values.ts';
 
 /** How a value is written. */
 export const WRITTEN = { absent: 0, plain: 1, escaped: 2, list: 3, object: 4 } as const;
@@ -132,6 +133,17 @@ export class Fields {
     const start = this.start(field);
     for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
     return true;
+  }
+
+  /** NaN for an absent or unreadable one. */
+  time(field: number): TimestampUs {
+    return this.has(field) ? timeOf(this.bytes, this.start(field), this.end(field)) : Number.NaN;
+  }
+
+  /** Null for an absent or unreadable one. */
+  count(field: number): number | null {
+    const value = this.has(field) ? countOf(this.bytes, this.start(field), this.end(field)) : Number.NaN;
+    return Number.isNaN(value) ? null : value;
   }
 
   /** Text of a value of JSON; null for an absent one. */

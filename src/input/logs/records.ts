@@ -94,6 +94,39 @@ export const EMPTY_FLOW = {
   isUnread: false,
 } as const satisfies Partial<LoggedFlow>;
 
+/** A host that a row names, without traffic. */
+export const EMPTY_TOTALS = {
+  mac: null,
+  vlans: [],
+  packets: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  flows: 0,
+  hellosComplete: 0,
+  evictedFlows: 0,
+  notVisible: [],
+} as const satisfies Partial<HostTotalsRecord>;
+
+/** A session that a log has in parts: names and the hello stand in one of them. */
+export const joinParts = <T extends LoggedFlow>(known: T, more: LoggedFlow): T => ({
+  ...known,
+  firstUs: Math.min(known.firstUs, more.firstUs),
+  lastUs: Math.max(known.lastUs, more.lastUs),
+  helloUs: known.helloUs ?? more.helloUs,
+  sni: known.sni ?? more.sni,
+  fingerprint: known.fingerprint ?? more.fingerprint,
+  packetsUp: addCounts(known.packetsUp, more.packetsUp),
+  packetsDown: addCounts(known.packetsDown, more.packetsDown),
+  bytesUp: addCounts(known.bytesUp, more.bytesUp),
+  bytesDown: addCounts(known.bytesDown, more.bytesDown),
+  payloadUp: addCounts(known.payloadUp, more.payloadUp),
+  payloadDown: addCounts(known.payloadDown, more.payloadDown),
+  isEstablished: known.isEstablished || more.isEstablished,
+});
+
+const addCounts = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : a + b;
+
 /** What a log does not state of a question. */
 export const EMPTY_QUESTION = {
   queryType: 0,

@@ -1,21 +1,24 @@
 // The table of export formats: adding one takes its file and a line here.
 
-import { exportAdguard } from './adguard.ts';
 import { exportCilium } from './cilium.ts';
-import { exportCloudflare } from './cloudflare.ts';
-import { exportDnsmasq } from './dnsmasq.ts';
-import { exportFortigate } from './fortigate.ts';
+import { exportLists, type ListFormat } from './lists.ts';
 import { exportMisp } from './misp.ts';
+import {
+  ADGUARD,
+  DNSMASQ,
+  exportCloudflare,
+  exportFortigate,
+  PALOALTO,
+  PIHOLE,
+  UMBRELLA,
+} from './name-lists.ts';
 import { exportNftables } from './nftables.ts';
-import { exportPaloalto } from './paloalto.ts';
-import { exportPihole } from './pihole.ts';
 import type { ExportContext, ExportFile } from './plan.ts';
 import { exportRpz } from './rpz.ts';
 import { exportSigma } from './sigma.ts';
 import { exportSquid } from './squid.ts';
 import { exportStix } from './stix.ts';
 import { exportSuricata } from './suricata.ts';
-import { exportUmbrella } from './umbrella.ts';
 import { exportWindowsDns } from './windows-dns.ts';
 
 /** What a device that loads a format can match. Questions about recorded attempts are answered from it. */
@@ -45,6 +48,11 @@ const resolver = (names: Reach['names'], hasGlobs = false, hasScope = false): Re
   ...{ sees: ['dns'], names, hasGlobs, hasNetworks: false, hasScope },
 });
 
+const lists =
+  (format: ListFormat) =>
+  (context: ExportContext): ExportFile[] =>
+    exportLists(context, format);
+
 export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   suricata: {
     describes: 'rules for Suricata: tls.sni, quic.sni, dns.query, ja4.hash',
@@ -68,7 +76,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   },
   paloalto: {
     describes: 'external dynamic lists of domains and URLs for PAN-OS',
-    write: exportPaloalto,
+    write: lists(PALOALTO),
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
     needsFolder: true,
   },
@@ -83,7 +91,7 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   },
   umbrella: {
     describes: 'a destination list for Cisco Umbrella',
-    write: exportUmbrella,
+    write: lists(UMBRELLA),
     reach: resolver('below'),
   },
   cloudflare: {
@@ -92,13 +100,13 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     reach: { sees: ['dns', 'tls'], names: 'asWritten', hasGlobs: false, hasNetworks: false, hasScope: false },
     needsFolder: true,
   },
-  pihole: { describes: 'a list for Pi-hole', write: exportPihole, reach: resolver('asWritten') },
+  pihole: { describes: 'a list for Pi-hole', write: lists(PIHOLE), reach: resolver('asWritten') },
   adguard: {
     describes: 'a DNS filter for AdGuard Home',
-    write: exportAdguard,
+    write: lists(ADGUARD),
     reach: resolver('asWritten', true),
   },
-  dnsmasq: { describes: 'configuration of dnsmasq', write: exportDnsmasq, reach: resolver('below') },
+  dnsmasq: { describes: 'configuration of dnsmasq', write: lists(DNSMASQ), reach: resolver('below') },
   'windows-dns': {
     describes: 'a PowerShell script of policies for Windows DNS servers',
     write: exportWindowsDns,

@@ -8,10 +8,11 @@ import {
   describePlan,
   type ExportContext,
   type ExportFile,
+  planBlocks,
 } from './plan.ts';
 
 /** A line of a list, and the blocked name behind it. */
-export interface ListEntry {
+interface ListEntry {
   readonly line: string;
   readonly name: BlockedName;
 }
@@ -53,40 +54,30 @@ function notCarried({ names, sources, passing }: BlockPlan, forms: readonly List
   ];
 }
 
-/** The list with its notes as comments. */
-export function commentedList(
-  context: ExportContext,
-  plan: BlockPlan,
-  words: DeviceWords,
-  { sign, form, ending }: { readonly sign: string; readonly form: ListForm; readonly ending: string },
-): ExportFile {
-  const notes = [...describePlan(context, plan, words), ...notCarried(plan, [form])];
-  const lines = entriesOf(plan, form).map(({ line }) => `${line}\n`);
-  return { name: `wiretally-${plan.rule.id}.${ending}`, text: comment(sign, notes) + lines.join('') };
+/** A format of lists: one file for each, for every rule that blocks. */
+export interface ListFormat {
+  readonly words: DeviceWords;
+  readonly lists: readonly { readonly ending: string; readonly form: ListForm; readonly head?: string }[];
+  /** Begins a comment; without it the format has none, and the notes are a file of their own. */
+  readonly sign?: string;
 }
 
-/** Lists of a format without comments, and their notes in a file of their own. */
-export function bareLists(
+export const exportLists = (context: ExportContext, format: ListFormat): ExportFile[] =>
+  planBlocks(context).flatMap((plan) => writeLists(context, plan, format));
+
+export function writeLists(
   context: ExportContext,
   plan: BlockPlan,
-  words: DeviceWords,
-  lists: readonly { readonly ending: string; readonly form: ListForm; readonly head?: string }[],
+  { words, lists, sign }: ListFormat,
 ): ExportFile[] {
-  const written = lists.map(({ ending, form, head = '' }): ExportFile => {
+  const forms = lists.map(({ form }) => form);
+  const notes = comment(sign ?? '#', [...describePlan(context, plan, words), ...notCarried(plan, forms)]);
+  const nameOf = (ending: string): string => `wiretally-${plan.rule.id}.${ending}`;
+  const files = lists.map(({ ending, form, head = '' }): ExportFile => {
     const lines = entriesOf(plan, form).map(({ line }) => `${line}\n`);
-    return { name: `wiretally-${plan.rule.id}.${ending}`, text: head + lines.join('') };
+    return { name: nameOf(ending), text: (sign === undefined ? head : notes) + lines.join('') };
   });
-  const missing = notCarried(
-    plan,
-    lists.map(({ form }) => form),
-  );
-  const [first] = lists;
-  return [
-    ...written,
-    {
-      name: `wiretally-${plan.rule.id}.${first?.ending.split(/[-.]/)[0] ?? 'list'}-notes.txt`,
-      text: comment('#', [...describePlan(context, plan, words), ...missing]),
-      isNotes: true,
-    },
-  ];
+  if (sign !== undefined) return files;
+  const product = lists[0]?.ending.split(/[-.]/)[0] ?? 'list';
+  return [...files, { name: nameOf(`${product}-notes.txt`), text: notes, isNotes: true }];
 }

@@ -1,7 +1,7 @@
 // The script of a report page. Everything is readable without it; it adds search, filters, sorting, tables as CSV, the data
 // of the report, the theme and printing. The search, filter and order of a file are kept behind the # of its address.
 
-import type { ScriptWords } from '../language/english-page.ts';
+import type { ScriptWords } from '../text/english-words.ts';
 
 {
   const root = document.documentElement;

@@ -7,8 +7,10 @@ import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import type { Messages } from '../language/english.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
+import { breakdownColumns } from '../sections/breakdown.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
+  cellText,
   contextOf,
   notesText,
   type Section,
@@ -18,7 +20,6 @@ import {
 } from '../sections/section.ts';
 import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
-import { wordFor } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, toolNameOf } from '../text/finding-words.ts';
@@ -55,7 +56,7 @@ export function renderMarkdown(
     ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone, messages)),
     ...(document.breakdown === undefined
       ? rowTable(document, messages)
-      : breakdownTable(document.breakdown, messages)),
+      : breakdownTable(document, document.breakdown, messages)),
     ...SECTIONS.flatMap((section) => sectionParts(section, document, messages)),
     ...notSeen(document, messages),
     `## ${words.howMade}`,
@@ -84,10 +85,10 @@ function sectionParts(section: Section, document: ReportDocument, messages: Mess
   ]);
 }
 
-const tableLines = ({ columns, rows, text }: TableShown): string[] =>
+const tableLines = ({ columns, rows, context }: Pick<TableShown, 'columns' | 'rows' | 'context'>): string[] =>
   table(
     columns.map(({ head }) => head),
-    rows.map((row) => columns.map((column) => md(text(column, row)))),
+    rows.map((row) => columns.map((column) => md(cellText(column, row, context)))),
   );
 
 function verdictParagraphs(document: ReportDocument, messages: Messages): string[] {
@@ -244,32 +245,9 @@ function rowTable(document: ReportDocument, messages: Messages): string[] {
   return leftOut === '' ? lines : [...lines, leftOut, ''];
 }
 
-function breakdownTable({ by, rows }: Breakdown, messages: Messages): string[] {
-  const { heads, noEstimate, bytes, share } = messages;
-  return table(
-    [
-      messages.markdown.by(by),
-      heads.hosts,
-      heads.tools,
-      heads.sent,
-      heads.received,
-      heads.activeMinutes,
-      heads.requests,
-      heads.telemetry,
-      heads.notVisible,
-    ],
-    rows.map((row) => [
-      md(by === 'role' ? wordFor(messages.roles, row.label) : row.label),
-      formatCount(row.hosts),
-      formatCount(row.tools),
-      bytes(row.bytesUp),
-      bytes(row.bytesDown),
-      row.activeMinutes === null ? '–' : formatCount(row.activeMinutes),
-      row.requests === null ? noEstimate : formatRange(row.requests, 'total'),
-      row.telemetryShare === null ? '–' : share(row.telemetryShare),
-      row.notVisibleShare === null ? '–' : share(row.notVisibleShare),
-    ]),
-  );
+function breakdownTable(document: ReportDocument, { by, rows }: Breakdown, messages: Messages): string[] {
+  const context = contextOf(document, messages, 'markdown');
+  return tableLines({ columns: breakdownColumns(messages.markdown.by(by), by, context), rows, context });
 }
 
 function notSeen(document: ReportDocument, messages: Messages): string[] {

@@ -144,7 +144,7 @@ export function methodSection(model: PageModel): Html {
       ? ''
       : html`<p class="sm soft">${words.read(
           document.captures.slice(0, MAX_CAPTURES).map(({ file, packets }) => words.capture(file, packets)),
-          document.captures.length - MAX_CAPTURES,
+          Math.max(0, document.captures.length - MAX_CAPTURES),
         )}</p>`
   }</div></div></section>
 `;

@@ -1,7 +1,7 @@
 // Markup that depends on the language of the page.
 
 import type { Messages } from '../language/english.ts';
-import type { ListNoun } from '../language/english-page.ts';
+import type { ListNoun } from '../text/messages.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 
 /** Said on paper alone of a list that is longer on the screen; its other lines have the class "np". */

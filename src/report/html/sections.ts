@@ -3,6 +3,7 @@
 import type { Messages } from '../language/english.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
+  cellText,
   contextOf,
   isNumeric,
   notesText,
@@ -46,7 +47,7 @@ export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
   );
 
 export function tablePart(
-  { columns, rows, more, label, caption, noun, text }: TableShown,
+  { columns, rows, more, label, caption, noun, context }: TableShown,
   messages: Pick<Messages, 'page'>,
   ways: Ways,
 ): Html {
@@ -55,7 +56,7 @@ export function tablePart(
   const lines = rows.map((row, i) => {
     const cells = columns.map((column) => {
       const { head, kind } = column;
-      const words = text(column, row);
+      const words = cellText(column, row, context);
       const to = kind === 'link' ? ways.health({ host: words }) : null;
       const content = to === null ? words : html`<a href="${to}">${words}</a>`;
       return column === rowHead

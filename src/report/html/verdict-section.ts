@@ -2,9 +2,9 @@
 
 import type { ToolUse } from '../../model/report.ts';
 import type { Messages } from '../language/english.ts';
-import type { Since } from '../language/english-page.ts';
 import { type Banned, bannedBy } from '../text/banned.ts';
 import { policyZone, previousDay } from '../text/instant.ts';
+import type { Since } from '../text/messages.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';

@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../model/report.ts';
 import type { Messages } from '../language/english.ts';
-import type { ListNoun } from '../language/english-page.ts';
+import type { ListNoun } from '../text/messages.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 

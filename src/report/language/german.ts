@@ -1,25 +1,22 @@
 // The messages in German.
 
+import { MESSAGES } from '../messages/de.messages.js';
+import { messagesIn } from '../text/english-words.ts';
 import { formatCount, plural } from '../text/quantity.ts';
 import type { Messages } from './english.ts';
-import { GERMAN_PAGE } from './german-page.ts';
-import { findings, GERMAN_WORDS, hosts, ofHosts, ofPackets, packets, verb } from './german-words.ts';
+import { GERMAN_PHRASING } from './german-phrasing.ts';
 import { type LimitPhrases, limitTexts, type VerdictPhrases, verdictText } from './sheet-texts.ts';
 
-const KINDS: Readonly<Record<string, string>> = {
-  cli: 'ein Programm für das Terminal, das ein Sprachmodell über das Netzwerk anfragt',
-  ide: 'ein Editor, der ein Sprachmodell über das Netzwerk anfragt',
-  'ide-extension': 'eine Erweiterung für Editoren, die ein Sprachmodell über das Netzwerk anfragt',
-  agent:
-    'ein Programm, das Aufgaben selbstständig bearbeitet und dabei ein Sprachmodell über das Netzwerk anfragt',
-  chat: 'ein Chat mit einem Sprachmodell, im Browser oder als Anwendung',
-  api: 'ein Dienst, über den Programme ein Sprachmodell anfragen',
-  gateway: 'ein zwischengeschalteter Server, der Anfragen an Sprachmodelle weiterleitet',
-  'local-runtime': 'ein Programm, das Sprachmodelle auf dem Rechner selbst ausführt',
-  'model-hub': 'eine Plattform, von der Sprachmodelle heruntergeladen werden',
-};
+const GERMAN_WORDS = messagesIn(MESSAGES, GERMAN_PHRASING);
 
-const ofDays = (amount: number): string => plural(amount, 'Tag', 'Tagen');
+const hosts = (amount: number): string => plural(amount, 'Rechner', 'Rechner');
+/** Dative. */
+const ofHosts = (amount: number): string => plural(amount, 'Rechner', 'Rechnern');
+const packets = (amount: number): string => plural(amount, 'Paket', 'Pakete');
+const findings = (amount: number): string => plural(amount, 'Befund', 'Befunde');
+/** "3 Rechner verwenden": the verb agrees with the amount. */
+const verb = (amount: number, one: string, many: string): string => (amount === 1 ? one : many);
+
 const inScope = (amount: number): string => `${ofHosts(amount)} im Geltungsbereich`;
 const UNKNOWN = 'unbekannt';
 
@@ -151,136 +148,8 @@ const LIMITS: LimitPhrases = {
 export const GERMAN: Messages = {
   ...GERMAN_WORDS,
   verdict: (verdict, document, zone) => verdictText(VERDICT, GERMAN_WORDS, verdict, document, zone),
-  employee: {
-    title: (tool) => `${tool}: was Sie wissen sollten`,
-    about:
-      'Was es ist, was es sendet, was unsere Richtlinie sagt, was aufgezeichnet wird und an wen Sie sich wenden können.',
-    whatItIs: 'Was das Werkzeug ist',
-    description: (tool, vendor, kind) =>
-      `${tool} von ${vendor} ist ${KINDS[kind] ?? 'ein Programm, das ein Sprachmodell über das Netzwerk anfragt'}. Jede Anfrage enthält Ihre Eingabe und die Teile von Dateien, die dafür gebraucht werden.`,
-    noPolicy: 'Auf dieser Seite ist keine Richtlinie genannt.',
-    noRule: (tool) => `Unsere Richtlinie enthält keine Regel zu ${tool}.`,
-    onMachinesOf: (groups) =>
-      ` auf Rechnern der ${verb(groups.length, 'Gruppe', 'Gruppen')} ${groups.join(', ')}`,
-    rule: (id, title) => `Regel ${id}: ${title}.`,
-    mayUse: (tool, where) => `Sie dürfen ${tool}${where} verwenden.`,
-    observed: (tool, where) => `${tool} ist${where} weder verboten noch freigegeben.`,
-    countedOnly: 'Die Nutzung wird nur gezählt.',
-    doNotUse: (tool, where) => `Bitte verwenden Sie ${tool}${where} nicht.`,
-    inForce: (since) =>
-      `Die Regel gilt${since === null ? '' : ` ab dem ${since}`}. Wenn Sie das Werkzeug für Forschung oder aus einem anderen Grund brauchen, beantragen Sie eine Ausnahme.`,
-    whatPolicySays: 'Was die Richtlinie sagt',
-    announced: 'Die Regel wird bekannt gegeben.',
-    tookEffect: (zone) => `Die Regel tritt in Kraft (${zone}).`,
-    graceDays: 'Übergangsfrist: Nutzung wird aufgezeichnet und hat keine weiteren Folgen.',
-    fromDay: (day) => `Ab ${day}`,
-    countsAsViolation: 'Nutzung gilt als Verstoß gegen die Richtlinie.',
-    whatItSends: 'Was es sendet',
-    notMeasured:
-      'Ihre Anfragen und oft Telemetrie: Daten über Nutzung und Fehler. Die Mengen wurden für diese Seite nicht gemessen.',
-    noTelemetryName: 'Es ist kein Name bekannt, der allein für Telemetrie dient.',
-    telemetryNames: (names) => `Telemetrie verwendet eigene Namen: ${names.join(', ')}.`,
-    measured: 'In Aufzeichnungen gemessen:',
-    yourRequests: 'Ihre Anfragen',
-    telemetry: 'Telemetrie',
-    telemetryIs: (share) =>
-      `Telemetrie sind Daten über Nutzung und Fehler.${share === null ? '' : ` Ihr Anteil an den gesendeten Daten betrug ${share}.`}`,
-    whatIsNoted: 'Was der Netzwerksensor aufzeichnet und was nicht',
-    noted: 'Aufgezeichnet',
-    notNoted: 'Nicht aufgezeichnet',
-    notes: (isPseudonym) => [
-      [
-        'Dass ein Rechner mit dem Server eines Werkzeugs kommuniziert hat, wann, und wie viele Bytes',
-        'Ihre Eingaben, Ihr Code, Antworten, Dateien, Adressen von Webseiten',
-      ],
-      [
-        'Die Form der ersten Nachricht einer Verbindung',
-        'Verschlüsselte Inhalte: Sie werden nie entschlüsselt',
-      ],
-      [
-        isPseudonym
-          ? 'Ein Pseudonym anstelle von Adresse und Name des Rechners'
-          : 'Adresse und Name des Rechners',
-        'Wer am Rechner saß; Netze, die nicht über den Sensor laufen',
-      ],
-    ],
-    deleted(windowDays, findingDays) {
-      const words = [
-        windowDays === null ? '' : `Daten über den Verkehr nach ${ofDays(windowDays)}`,
-        findingDays === null ? '' : `Befunde nach ${ofDays(findingDays)}`,
-      ].filter((text) => text !== '');
-      return words.length === 0 ? '' : `Wiretally löscht ${words.join(' und ')}. `;
-    },
-    reidentified:
-      'Ein Pseudonym einem Rechner zuzuordnen ist ein eigener Schritt, und jede Zuordnung wird protokolliert. ',
-    noRankings: 'Es gibt keine Ranglisten von Personen.',
-    ifWrong: 'Wenn ein Befund falsch erscheint',
-    sayIt:
-      'Widersprechen Sie. Ein Befund sagt etwas über einen Rechner und kann falsch sein. Sie können die Grundlage einsehen: Namen, Zeiten, wie sicher der Befund ist und was gegen ihn spricht. Ein Update oder Telemetrie allein ist keine Nutzung.',
-    whomToAsk: 'An wen Sie sich wenden können',
-    owner: (owner) =>
-      `Richtlinie und Ausnahmen: ${owner}. Nennen Sie Zweck, Rechner und Enddatum. Ausnahmen sind immer befristet.`,
-    network: 'Die Administration dieses Netzwerks.',
-    ruleOf: (policy, id, revision) => `„${policy}“ (${id}, Fassung ${revision})`,
-    made: (wiretally, catalogue, rule) =>
-      `Erstellt mit Wiretally ${wiretally} aus dem Katalog ${catalogue}${rule === null ? '' : ` und der Richtlinie ${rule}`}.`,
-  },
   summary: {
-    heading: 'KI-Programmierwerkzeuge: Einhaltung der Richtlinie',
-    noPolicyGiven: 'Keine Richtlinie angegeben',
-    about: (policy, period, zone, amount) => `${policy}. ${period}, ${zone}. ${hosts(amount)}.`,
-    noPackets: 'keine Pakete',
-    noPolicy: 'Keine Richtlinie',
-    noVerdict: 'Die Nutzung wird aufgeführt, aber nicht bewertet.',
-    findings: 'Verstöße und Verdachtsfälle',
-    findingHeads: [
-      'Ergebnis',
-      'Rechner',
-      'Werkzeug',
-      'Regel',
-      'Sicherheit',
-      'Erstmals',
-      'Zuletzt',
-      'Anfragen',
-      'Nutzdaten gesendet',
-    ],
-    moreFindings: (amount) => `${plural(amount, 'weiterer Befund', 'weitere Befunde')} im Bericht.`,
-    tools: 'Beobachtete Werkzeuge',
-    toolHeads: ['Werkzeug', 'Hersteller', 'Rechner', 'Gesendet', 'Telemetrie gesendet'],
-    notToldApart: 'nicht unterscheidbar',
-    moreTools: (amount) => `${plural(amount, 'weiteres Werkzeug', 'weitere Werkzeuge')} im Bericht.`,
-    limits: 'Grenzen der Aussage',
+    ...GERMAN_WORDS.summary,
     limitsOf: (document) => limitTexts(LIMITS, GERMAN_WORDS, document),
-    toCheck: 'Nachprüfen',
-    title: (period) => `Einhaltung der Richtlinie, ${period}`,
-    made: (wiretally, catalogue, day, amount) =>
-      `Erstellt mit Wiretally ${wiretally}, Katalog ${catalogue}${day === null ? '' : `, am ${day}`}, aus ${ofPackets(amount)}.`,
-  },
-  page: GERMAN_PAGE,
-  markdown: {
-    heading: (period) => `KI-Programmierwerkzeuge im Netzwerk${period === null ? '' : `, ${period}`}`,
-    findings: 'Befunde',
-    exemptBy: (exception) => `Ausnahme durch ${exception}`,
-    findingsNote:
-      'Die Zahlen eines Befunds gelten nur für die Zeit dieses Befunds; die der folgenden Tabelle gelten für den ganzen Zeitraum.',
-    toDo: (action) => `Was zu tun ist: ${action}`,
-    mayBe: (tools) => ` (möglicherweise ${tools})`,
-    by: (by) =>
-      ({ hour: 'Stunde', day: 'Tag', week: 'Woche', tool: 'Werkzeug', host: 'Rechner', role: 'Zweck' })[by],
-    unseen: 'Was nicht sichtbar war',
-    notSeen: '„Nicht beobachtet“ heißt in diesem Bericht nie „nicht verwendet“.',
-    notVisible: 'Nicht sichtbar',
-    share: 'Anteil',
-    effect: 'Bedeutung',
-    unrecorded: (sentence) => `Zeitraum: ${sentence}.`,
-    lost: (sentence) => `Verloren: ${sentence}.`,
-    howMade: 'Wie dieser Bericht entstand',
-    made: (wiretally, catalogue, zone) => `Wiretally ${wiretally}, Katalog ${catalogue}; Zeiten in ${zone}`,
-    clientHellos: (count) => plural(count, 'ClientHello', 'ClientHellos'),
-    comparison: {
-      before: (text) => `vorher: ${text}`,
-      after: (text) => `nachher: ${text}`,
-      limit: (text) => `Grenze: ${text}`,
-    },
   },
 };

@@ -1,7 +1,7 @@
 // Attempts: connections that were stopped before the first request.
 
 import type { ReportAttempt } from '../../model/report.ts';
-import { ENGLISH_SECTIONS } from '../text/english-sections.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import type { Section, SectionTable } from './section.ts';
 
 /** Tools by ID in a cell; all of them are in JSON. */
@@ -36,7 +36,7 @@ const table: SectionTable<ReportAttempt> = {
   csvLines: ({ host, tools, name, result, confidence, firstSeen, lastSeen, attempts }) => [
     {
       ...{ host, row: 'attempt', tool: tools.join(' '), tool_name: name },
-      kind: ENGLISH_SECTIONS.attempts.result(result),
+      kind: ENGLISH_WORDS.sections.attempts.result(result),
       ...{ confidence, first_seen: firstSeen, last_seen: lastSeen, attempts },
     },
   ],

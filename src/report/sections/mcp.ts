@@ -50,7 +50,10 @@ export function mcpServers({ hosts }: ReportDocument): McpServer[] {
 
 function hostsText({ hosts }: McpServer, { sections }: ReportWords): string {
   const sorted = [...hosts].sort(compareHosts);
-  return sections.mcp.moreHosts(sorted.slice(0, MAX_NAMED).join(', '), sorted.length - MAX_NAMED);
+  return sections.mcp.moreHosts(
+    sorted.slice(0, MAX_NAMED).join(', '),
+    Math.max(0, sorted.length - MAX_NAMED),
+  );
 }
 
 export const MCP: Section = {

@@ -3,9 +3,9 @@
 
 import type { Range, ReportDocument } from '../../model/report.ts';
 import type { Confidence } from '../../model/words.ts';
-import type { ListNoun } from '../language/english-page.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone } from '../text/instant.ts';
+import type { ListNoun } from '../text/messages.ts';
 import { formatCount, formatRange } from '../text/quantity.ts';
 
 type SectionWords = ReportWords['sections'];
@@ -35,6 +35,8 @@ export type Column<Row> = {
   | { readonly kind: 'number'; of(row: Row): number | string }
   | { readonly kind: 'seconds'; of(row: Row): number }
   | { readonly kind: 'bytes'; of(row: Row): number }
+  /** Null: not known. */
+  | { readonly kind: 'share'; of(row: Row): number | null }
   | { readonly kind: 'instant'; of(row: Row): string }
   /** Undefined: there is nothing to estimate; null: no estimate is possible. */
   | { readonly kind: 'range'; of(row: Row): Range | null | undefined }
@@ -87,7 +89,7 @@ export interface TableShown {
   readonly rows: readonly unknown[];
   /** Rows that are left out. */
   readonly more: number;
-  text(column: Column<unknown>, row: unknown): string;
+  readonly context: SectionContext;
 }
 
 /** The tables with rows; null where the section is not shown. */
@@ -114,7 +116,7 @@ export function showTable<Row>(
   return {
     ...{ title, label, caption, noun: table.noun, rows, more: all.length - rows.length },
     columns: table.columns(context),
-    text: (column, row) => cellText(column, row, context),
+    context,
   };
 }
 
@@ -129,11 +131,11 @@ export const contextOf = (document: ReportDocument, words: ReportWords, place: P
   zone: readerZone(document),
 });
 
-const NUMERIC: readonly Column<unknown>['kind'][] = ['number', 'seconds', 'bytes', 'range'];
+const NUMERIC: readonly Column<unknown>['kind'][] = ['number', 'seconds', 'bytes', 'share', 'range'];
 
 export const isNumeric = ({ kind }: Column<unknown>): boolean => NUMERIC.includes(kind);
 
-function cellText(
+export function cellText(
   column: Column<unknown>,
   row: unknown,
   { words, zone }: Pick<SectionContext, 'words' | 'zone'>,
@@ -150,6 +152,10 @@ function cellText(
       return `${formatCount(column.of(row))} s`;
     case 'bytes':
       return words.bytes(column.of(row));
+    case 'share': {
+      const share = column.of(row);
+      return share === null ? '–' : words.share(share);
+    }
     case 'instant':
       return words.shortTime(column.of(row), zone);
     case 'range': {

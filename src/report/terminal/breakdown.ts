@@ -1,6 +1,6 @@
 // A breakdown and a trend for a terminal.
 
-import type { Breakdown, BreakdownRow, Trend } from '../../model/report.ts';
+import type { ReportDocument, Trend } from '../../model/report.ts';
 import {
   type Column,
   labelled,
@@ -11,9 +11,13 @@ import {
 } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
+import { breakdownColumns } from '../sections/breakdown.ts';
+import { contextOf } from '../sections/section.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { formatDaySpan, unixSeconds } from '../text/instant.ts';
-import { formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
+import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { columnOf } from './sections.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */
 const GIVEN_UP = [
@@ -27,39 +31,16 @@ const GIVEN_UP = [
   'HOSTS',
 ] as const;
 
-export function breakdownLines(
-  breakdown: Breakdown,
-  width: number,
-  glyphs: Glyphs,
-  paint: Painter,
-): string[] {
-  const or = <T>(value: T | null, format: (value: T) => string): string =>
-    value === null ? glyphs.none : format(value);
-  const column = (
-    head: string,
-    text: (row: BreakdownRow) => string,
-    align: Column['align'] = 'right',
-  ): Column => ({
-    head,
-    align,
-    cells: breakdown.rows.map((row) => ({ text: text(row) })),
-  });
-  let columns = [
-    column(breakdown.by.toUpperCase(), (row) => visibleText(row.label), 'left'),
-    column('HOSTS', (row) => formatCount(row.hosts)),
-    column('TOOLS', (row) => formatCount(row.tools)),
-    column('FLOWS', (row) => formatCount(row.flows)),
-    column('SENT', (row) => formatBytes(row.bytesUp)),
-    column('RECEIVED', (row) => formatBytes(row.bytesDown)),
-    column('ACTIVE MIN', (row) => or(row.activeMinutes, formatCount)),
-    column('REQUESTS', (row) => or(row.requests, (range) => formatRange(range, 'total', glyphs.dash))),
-    column('TELEMETRY', (row) => or(row.telemetryShare, formatShare)),
-    column('NOT VISIBLE', (row) => or(row.notVisibleShare, formatShare)),
-  ].filter(
+export function breakdownLines(document: ReportDocument, width: number, paint: Painter): string[] {
+  const { breakdown } = document;
+  if (breakdown === undefined) return [];
+  const { by, rows } = breakdown;
+  const context = contextOf(document, ENGLISH_WORDS, 'terminal');
+  const all = breakdownColumns(by, by, context).map((column) => columnOf(column, rows, context));
+  let columns = all.filter(
     ({ head, cells }, i) =>
-      i === 0 ||
       // One tool has one tool, and one host one host.
-      (head !== `${breakdown.by.toUpperCase()}S` && cells.some((cell) => cell.text !== glyphs.none)),
+      i === 0 || (head !== `${by.toUpperCase()}S` && cells.some(({ text }) => text !== '–')),
   );
   for (const gone of GIVEN_UP) {
     if (tableWidth(columns) <= width) break;

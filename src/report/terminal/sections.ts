@@ -4,10 +4,13 @@ import type { ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import {
+  cellText,
   contextOf,
   isNumeric,
   notesText,
   type Section,
+  type Column as SectionColumn,
+  type SectionContext,
   showSection,
   type TableShown,
 } from '../sections/section.ts';
@@ -42,9 +45,15 @@ function tableLines(table: TableShown, width: number, paint: Painter): string[] 
   return renderTable(columns, paint);
 }
 
-export const columnsOf = ({ columns, rows, text }: TableShown): Column[] =>
-  columns.map((column) => ({
-    head: column.head.toUpperCase(),
-    align: isNumeric(column) ? 'right' : 'left',
-    cells: rows.map((row) => ({ text: visibleText(text(column, row)) })),
-  }));
+export const columnsOf = ({ columns, rows, context }: TableShown): Column[] =>
+  columns.map((column) => columnOf(column, rows, context));
+
+export const columnOf = (
+  column: SectionColumn<unknown>,
+  rows: readonly unknown[],
+  context: SectionContext,
+): Column => ({
+  head: column.head.toUpperCase(),
+  align: isNumeric(column) ? 'right' : 'left',
+  cells: rows.map((row) => ({ text: visibleText(cellText(column, row, context)) })),
+});

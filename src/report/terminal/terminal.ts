@@ -1,23 +1,16 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
-import {
-  type Column,
-  displayWidth,
-  labelled,
-  type Painter,
-  painter,
-  renderTable,
-  wrap,
-} from '../../text/text-layout.ts';
-import { visibleText } from '../../text/visible-text.ts';
+import { displayWidth, labelled, type Painter, painter, renderTable, wrap } from '../../text/text-layout.ts';
 import { SECTIONS } from '../sections/list.ts';
+import { type Column, contextOf } from '../sections/section.ts';
 import {
   damageSentences,
   lossSentence,
   notVisibleSentence,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
+import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
@@ -36,7 +29,7 @@ import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
-import { sectionLines } from './sections.ts';
+import { columnOf, sectionLines } from './sections.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
 const LABEL_COLUMN = 11;
@@ -55,7 +48,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     ...verdictLines(document, options.width, paint),
     ...findingLines(document, tableWidth, glyphs, paint),
     ...(breakdown !== undefined
-      ? breakdownLines(breakdown, tableWidth, glyphs, paint)
+      ? breakdownLines(document, tableWidth, paint)
       : comparison !== undefined
         ? comparisonLines(comparison, zone, tableWidth, glyphs, paint)
         : [
@@ -171,9 +164,21 @@ function footer(document: ReportDocument, options: RenderOptions): string {
 /** More are in the other formats. */
 const MAX_LINES = 20;
 
+interface BuildRow {
+  readonly host: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+const BUILD_COLUMNS: readonly Column<BuildRow>[] = [
+  { head: 'Host', kind: 'text', of: ({ host }) => host },
+  { head: 'Tool', kind: 'text', of: ({ name }) => name },
+  { head: 'Build', kind: 'text', of: ({ text }) => text },
+];
+
 /** Nothing where no start is placed. */
-function buildLines({ hosts }: ReportDocument, width: number, paint: Painter): string[] {
-  const rows = hosts.flatMap(({ host, tools }) =>
+function buildLines(document: ReportDocument, width: number, paint: Painter): string[] {
+  const rows = document.hosts.flatMap(({ host, tools }) =>
     tools.flatMap(({ name, builds }) => {
       const text = builds === undefined ? null : buildsText(builds);
       return text === null ? [] : [{ host, name, text }];
@@ -181,33 +186,13 @@ function buildLines({ hosts }: ReportDocument, width: number, paint: Painter): s
   );
   if (rows.length === 0) return [];
   const shown = rows.slice(0, MAX_LINES);
-  const column = (head: string, cells: readonly string[]): Column => ({
-    head,
-    align: 'left',
-    cells: cells.map((text) => ({ text: visibleText(text) })),
-  });
-  const table = renderTable(
-    [
-      column(
-        'HOST',
-        shown.map(({ host }) => host),
-      ),
-      column(
-        'TOOL',
-        shown.map(({ name }) => name),
-      ),
-      column(
-        'BUILD',
-        shown.map(({ text }) => text),
-      ),
-    ],
-    paint,
-  );
+  const context = contextOf(document, ENGLISH_WORDS, 'terminal');
+  const columns = BUILD_COLUMNS.map((column) => columnOf(column, shown, context));
   const more = rows.length - shown.length;
   const rest = more === 0 ? '' : `${plural(more, 'more line')} in --format json. `;
   return [
     '',
-    ...table,
+    ...renderTable(columns, paint),
     ...wrap(
       `${rest}Builds that can have made the starts that were seen; explain says by which marks.`,
       width,

@@ -5,11 +5,10 @@ import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
-import { ENGLISH_SECTIONS } from './english-sections.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 
 /** The gravest first. */
-export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_SECTIONS.advisories.answers;
+export const ANSWERS: Readonly<Record<ExposureAnswer, string>> = ENGLISH_WORDS.sections.advisories.answers;
 
 /** More ranges are counted instead of listed; JSON has all of them. */
 const MAX_RANGES = 12;

@@ -4,8 +4,9 @@ import type { ReportDocument } from '../../model/report.ts';
 import { commandWords } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { reportDays } from './day-strip.ts';
-import { ENGLISH_WORDS, type RecordsEnd, type ReportWords } from './english-words.ts';
+import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { readerZone } from './instant.ts';
+import type { RecordsEnd } from './messages.ts';
 import { darkShare } from './not-visible.ts';
 
 /** "host 10.20.1.13; tool Windsurf"; null where all was asked for. */

@@ -1,8 +1,13 @@
 // Sinks of the receivers file: webhooks of chats and pagers, and mail. The outbox in front of them tries again with growing
 // pauses; a receiver that names a pause gets that one.
 
+import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { SEVERITIES } from '../../model/words.ts';
+import { html, join } from '../../report/html/markup.ts';
+import { ALERT_WORDS } from '../../report/text/alert-words.ts';
+import { md } from '../../text/markdown-text.ts';
+import { shorten, visibleText } from '../../text/visible-text.ts';
 import {
   type MailReceiver,
   mailSecurity,
@@ -11,15 +16,6 @@ import {
   type WebhookReceiver,
 } from './receivers-file.ts';
 import { type Alert, type AlertSink, postJson, refusalOf, TIMEOUT_MS } from './sinks.ts';
-import {
-  type Message,
-  mailOf,
-  mattermostBody,
-  messageOf,
-  pagerdutyBody,
-  slackBody,
-  teamsBody,
-} from './templates.ts';
 
 /** Subjects of which a message was sent in this run: those of a full day. */
 const MAX_SENT = 65_536;
@@ -113,4 +109,171 @@ function reasonOf(error: unknown): string {
   const code = 'code' in cause ? String(cause.code) : error.name;
   const answer = 'responseCode' in cause ? ` ${String(cause.responseCode)}` : '';
   return `${code}${answer}`;
+}
+
+const MAX_TITLE_SIGNS = 600;
+const MAX_VALUE_SIGNS = 300;
+/** Events API v2. */
+const MAX_SUMMARY_SIGNS = 1024;
+const MAX_KEY_SIGNS = 255;
+const MAX_SUBJECT_SIGNS = 150;
+
+/** What a message says. */
+interface Message {
+  readonly title: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  /** Nothing is left of what was sent before. */
+  readonly isResolved: boolean;
+  /** The same for every message about one finding of a day. */
+  readonly key: string;
+}
+
+/**
+ * Findings as messages of chats, pagers and mailboxes. Names from the network are text in every one of them: no markup, no
+ * mention, no link and no header.
+ */
+function messageOf({ id, line, severity, text, time, subject }: Alert): Message {
+  const own = ownFields(line);
+  const value = (name: string): string => (typeof own[name] === 'string' ? own[name] : '');
+  const facts: readonly (readonly [string, string])[] = [
+    [ALERT_WORDS.severity, severity],
+    [ALERT_WORDS.rule, value('rule')],
+    [ALERT_WORDS.host, value('host')],
+    [ALERT_WORDS.tool, value('tool')],
+    [ALERT_WORDS.result, value('result')],
+    [ALERT_WORDS.confidence, value('confidence')],
+    [ALERT_WORDS.first, value('first')],
+    [ALERT_WORDS.last, value('last') || time],
+    [ALERT_WORDS.id, id],
+  ];
+  return {
+    title: shorten(visibleText(text), MAX_TITLE_SIGNS),
+    facts: facts
+      .filter(([, each]) => each !== '')
+      .map(([label, each]) => [label, shorten(visibleText(each), MAX_VALUE_SIGNS)] as const),
+    isResolved: own.result === null,
+    key: subject ?? id,
+  };
+}
+
+/** The fields of the project in the line of an event; none where it has none. */
+function ownFields(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const event: unknown = JSON.parse(line);
+    if (typeof event !== 'object' || event === null || !('wiretally' in event)) return {};
+    const { wiretally } = event;
+    return typeof wiretally === 'object' && wiretally !== null ? { ...wiretally } : {};
+  } catch {
+    return {};
+  }
+}
+
+const plainText = (text: string): object => ({ type: 'plain_text', text: slackText(text), emoji: false });
+
+/** Slack: "<" would begin a mention or a link, also in a text without formatting. */
+const slackText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** Incoming webhook with blocks. */
+function slackBody({ title, facts }: Message): object {
+  return {
+    text: slackText(title),
+    mrkdwn: false,
+    unfurl_links: false,
+    unfurl_media: false,
+    blocks: [
+      { type: 'section', text: plainText(title) },
+      { type: 'section', fields: facts.map(([label, value]) => plainText(`${label}: ${value}`)) },
+    ],
+  };
+}
+
+/** A webhook of a workflow, with an Adaptive Card. Text runs have no markup, unlike text blocks. */
+function teamsBody({ title, facts }: Message): object {
+  const line = (...inlines: readonly object[]): object => ({ type: 'RichTextBlock', inlines });
+  const run = (text: string, weight: 'Default' | 'Bolder'): object => ({ type: 'TextRun', text, weight });
+  return {
+    type: 'message',
+    attachments: [
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        contentUrl: null,
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          version: '1.4',
+          msteams: { width: 'Full' },
+          body: [
+            line(run(title, 'Bolder')),
+            ...facts.map(([label, value]) => line(run(`${label}: `, 'Bolder'), run(value, 'Default'))),
+          ],
+        },
+      },
+    ],
+  };
+}
+
+/** Invisible, so that "@all" mentions no one and "www.evil.example" is no link. */
+const BREAK = '\u200b';
+
+/** Incoming webhook, Markdown. */
+function mattermostBody({ title, facts }: Message): object {
+  const quiet = md(title)
+    .replaceAll('@', `@${BREAK}`)
+    .replaceAll('://', `:${BREAK}//`)
+    .replaceAll('www.', `www${BREAK}.`);
+  // A code span has neither markup nor mentions.
+  const code = (value: string): string => `\`${value.replaceAll('`', '´')}\``;
+  return { text: [quiet, '', ...facts.map(([label, value]) => `- ${label}: ${code(value)}`)].join('\n') };
+}
+
+const PAGER_SEVERITY = {
+  critical: 'critical',
+  high: 'error',
+  medium: 'warning',
+  low: 'info',
+  info: 'info',
+} as const;
+
+/** PagerDuty, Events API v2: messages about one finding of a day are one incident, which a withdrawal resolves. */
+function pagerdutyBody(message: Message, { severity, time }: Alert, routingKey: string): object {
+  const { title, facts, isResolved, key } = message;
+  const event = {
+    routing_key: routingKey,
+    dedup_key: key.length <= MAX_KEY_SIGNS ? key : createHash('sha256').update(key).digest('hex'),
+  };
+  if (isResolved) return { ...event, event_action: 'resolve' };
+  const [, source = 'wiretally'] = facts.find(([label]) => label === ALERT_WORDS.host) ?? [];
+  return {
+    ...event,
+    event_action: 'trigger',
+    client: 'Wiretally',
+    payload: {
+      summary: shorten(title, MAX_SUMMARY_SIGNS),
+      source,
+      severity: PAGER_SEVERITY[severity],
+      timestamp: time,
+      custom_details: Object.fromEntries(facts),
+    },
+  };
+}
+
+interface Mail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** The same for a message that is sent twice. */
+  readonly messageId: string;
+}
+
+function mailOf({ title, facts }: Message, { id }: Alert): Mail {
+  const rows = facts.map(([label, value]) => html`<tr><th align="left">${label}</th><td>${value}</td></tr>`);
+  return {
+    subject: shorten(`[wiretally] ${title}`, MAX_SUBJECT_SIGNS),
+    text: [title, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', ALERT_WORDS.note, ''].join(
+      '\n',
+    ),
+    html: html`<p>${title}</p><table>${join(rows)}</table><p>${ALERT_WORDS.note}</p>`.markup,
+    messageId: `<${createHash('sha256').update(id).digest('hex').slice(0, 40)}@wiretally.invalid>`,
+  };
 }

@@ -1,12 +1,12 @@
 // Metrics in the Prometheus text format: of the shown data, of the sensor if there is one, and of this process.
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { FleetSensor } from '../../model/fleet.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import type { Documents } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
 import type { FleetSensors } from '../fleet.ts';
 import { addDocumentMetrics } from './document-metrics.ts';
-import { addFleetMetrics } from './fleet-metrics.ts';
 import { addGauge } from './gauge.ts';
 import { addSensorMetrics } from './sensor-metrics.ts';
 
@@ -64,5 +64,67 @@ export function makeMetrics(measured: Measured): Metrics {
       for (const update of updates) await update();
       return await registry.metrics();
     },
+  };
+}
+
+const MAX_NAMED = 1000;
+const SECOND_MS = 1000;
+
+type Figure = readonly [name: string, help: string, value: (sensor: FleetSensor) => number | null];
+
+/** Of sensors that keep their name: each run without one is a sensor of its own, and would add a permanent series. */
+const FIGURES: readonly Figure[] = [
+  [
+    'sensor_last_window_timestamp_seconds',
+    'End of the last window of a sensor.',
+    ({ last }) => (last === null ? null : Date.parse(last) / SECOND_MS),
+  ],
+  [
+    'sensor_coverage_ratio',
+    'Share of the time between the first and last window of a sensor that its windows cover, 0 to 1.',
+    ({ coverage }) => coverage,
+  ],
+  ['sensor_packets', 'Packets in the stored windows of a sensor.', ({ packets }) => packets],
+  [
+    'sensor_dropped_packets',
+    'Packets that a sensor lost in its stored windows.',
+    ({ kernelDrops }) => kernelDrops,
+  ],
+  [
+    'sensor_clock_ahead_seconds',
+    'Clock of a sensor minus clock of the collector.',
+    ({ clockAheadSeconds }) => clockAheadSeconds,
+  ],
+  [
+    'sensor_refused_windows',
+    'Rejected windows of another sensor with the same name.',
+    ({ refused }) => refused?.windows ?? 0,
+  ],
+  [
+    'sensor_config_revision',
+    'Revision of the signed configuration in force on a sensor.',
+    ({ signedConfig }) => signedConfig?.revision ?? null,
+  ],
+];
+
+/** The result is called before each scrape. An unavailable source has no series. */
+function addFleetMetrics(registry: Registry, fleet: FleetSensors): () => Promise<void> {
+  const sums = addGauge(registry, 'sensors', 'Sensors of a fleet by state.', ['state']);
+  const gauges = FIGURES.map(
+    ([name, help, value]) => [addGauge(registry, name, help, ['sensor']), value] as const,
+  );
+  return async () => {
+    const fleetStates = await fleet.states().catch(() => null);
+    for (const gauge of [sums, ...gauges.map(([gauge]) => gauge)]) gauge.reset();
+    if (fleetStates === null) return;
+    for (const { state } of fleetStates.sensors) sums.inc({ state });
+    const named = fleetStates.sensors.filter(({ keepsName }) => keepsName);
+    if (named.length > MAX_NAMED) return;
+    for (const sensor of named) {
+      for (const [gauge, value] of gauges) {
+        const figure = value(sensor);
+        if (figure !== null) gauge.set({ sensor: sensor.sensor }, figure);
+      }
+    }
   };
 }

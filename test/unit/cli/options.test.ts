@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command-name.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settable.ts';
-import { addCatalogueOption, addReadingOptions, addWindowOptions } from '../../../src/cli/input/options.ts';
+import { addReadingOptions, addWindowOptions, catalogueOptions } from '../../../src/cli/input/options.ts';
 import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
 import { addOptions, commandOf, factsOf, option } from '../../../src/cli/options/declare.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
@@ -80,7 +80,7 @@ describe('the command of a report', () => {
     addReadingOptions(command);
     addWindowOptions(command);
     addPolicyOptions(command);
-    addCatalogueOption(command);
+    addOptions(command, catalogueOptions);
     return command.parse(words, { from: 'user' });
   };
 
@@ -91,9 +91,7 @@ describe('the command of a report', () => {
 
   it('leaves out what is the default', () => {
     const command = new Command('watch');
-    const window = option<number>('--window <seconds>', {
-      group: 'Decoding',
-      description: 'Aggregation window',
+    const window = option<number>('--window <seconds>', 'Decoding', 'Aggregation window', {
       parse: Number,
       byDefault: 60,
       changesResult: true,

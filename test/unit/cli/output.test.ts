@@ -67,6 +67,9 @@ describe('the exit code', () => {
     expect(exitCodeOfFindings(audit, none, EXIT.damaged)).toBe(EXIT.violation);
     expect(exitCodeOfFindings(audit, none, EXIT.interrupted)).toBe(EXIT.interrupted);
     expect(exitCodeOfFindings(quiet, none, EXIT.damaged)).toBe(EXIT.damaged);
+    // A violation fails in any case: no word has to ask for it.
+    expect(exitCodeOfFindings(audit, parseFailOn('inconclusive'), EXIT.done)).toBe(EXIT.violation);
+    expect(exitCodeOfFindings(audit, new Set(), EXIT.done)).toBe(EXIT.violation);
     for (const { result } of rest.findings) {
       expect(exitCodeOfFindings(rest, none, EXIT.done)).toBe(EXIT.done);
       expect(exitCodeOfFindings(rest, parseFailOn(result), EXIT.done)).toBe(EXIT.violation);

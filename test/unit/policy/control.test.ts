@@ -8,7 +8,7 @@ import type { OutcomeCell, UsageWindow } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { triesOf } from '../../../src/query/tries.ts';
+import { triesOf } from '../../../src/query/apply-policy.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { numbersAt } from '../cell-numbers.ts';
 

@@ -104,6 +104,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'page.verdict.sure': ['certain', 'WORD0', 'violation'],
   'page.hosts.caption': ['minutes', 'WORD0', 'WORD1', 'WORD2', 'WORD3'],
   'page.hosts.banned': [TOOL_BANNED],
+  'page.hosts.bannedBy': [TOOL_BANNED],
   'page.hosts.noTool': [['WORD0'], 'WORD1'],
   'page.tools.byConfidence': ['certain', 'WORD0'],
   'page.tools.ledgerLead': [['WORD0', 'WORD1']],
@@ -112,10 +113,11 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'page.method.terms': [true, 'WORD0'],
   'markdown.by': ['day'],
 };
-const argumentsOf = (path: string, count: number): readonly unknown[] =>
+const MOST_ARGUMENTS = 6;
+const argumentsOf = (path: string): readonly unknown[] =>
   path.startsWith('comparison.limits.')
     ? [{ span: 'WORD0', share: 0.5, names: 'WORD1' }]
-    : (ARGUMENTS[path] ?? Array.from({ length: count }, (_, i) => `WORD${i}`));
+    : (ARGUMENTS[path] ?? Array.from({ length: MOST_ARGUMENTS }, (_, i) => `WORD${i}`));
 /** They take a document, a date or a word of the program; further tests are about them. */
 const OTHER_TESTS = new Set([
   ...['date', 'day', 'dayIn', 'span', 'time', 'weekday', 'month', 'shortDay', 'shortTime'],
@@ -150,7 +152,7 @@ function placeholdersOf(messages: object, place = ''): [string, string[]][] {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return placeholdersOf(value, `${path}.`);
     if (!isMessage(value) || OTHER_TESTS.has(path)) return [];
-    const repeated = JSON.stringify(value(...argumentsOf(path, value.length))).match(/WORD\d/g) ?? [];
+    const repeated = JSON.stringify(value(...argumentsOf(path))).match(/WORD\d/g) ?? [];
     return [[path, [...new Set(repeated)].toSorted()]];
   });
 }

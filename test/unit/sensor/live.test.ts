@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
-import { LiveClock } from '../../../src/sensor/threads/live-clock.ts';
+import { LiveClock } from '../../../src/sensor/threads/live-input.ts';
 import { MAX_ENTRIES, WindowBuffer } from '../../../src/sensor/window-buffer.ts';
 import { WindowWriter } from '../../../src/sensor/window-writer.ts';
 import type { Store } from '../../../src/store/store.ts';

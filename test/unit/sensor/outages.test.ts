@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Outages } from '../../../src/sensor/outages.ts';
+import { Outages } from '../../../src/sensor/watch.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { coverageOf } from '../../../src/window/coverage.ts';
 import { silentWindow as windowAt } from '../aggregation/records.ts';

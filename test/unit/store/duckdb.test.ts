@@ -51,7 +51,7 @@ describe('a DuckDB store', () => {
     await store.put([window([used], [], USED_AT)]);
     await store.close();
     const sums = 'SELECT count(*)::INTEGER FROM period_sums';
-    const pruned = await openDuckdb(path, { mode: 'write', attributor });
+    const pruned = await openDuckdb(path, { mode: 'write' });
     expect((await pruned.query(sums)).rows).not.toEqual([[0]]);
     await pruned.prune(USED_AT + 900, ['test']);
     expect((await pruned.query(sums)).rows).toEqual([[0]]);

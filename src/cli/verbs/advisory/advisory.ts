@@ -19,14 +19,14 @@ import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
 import { exitCodeOfFindings } from '../../input/fail-on.ts';
 import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
   addReadingOptions,
   addWindowOptions,
   type CommonOptions,
+  catalogueOptions,
+  commonOptions,
   formatOption,
   inputFiles,
+  jsonAlias,
   languageOption,
   REPLACES_A_FILE,
   requireOptionOfFormat,
@@ -48,9 +48,7 @@ const advisoryOptions = {
   timezone: timezoneOption(
     "days and times (default: the policy's, else the system's; UTC in machine formats)",
   ),
-  write: option('--write <dir>', {
-    group: 'Output',
-    description: 'Write imported advisories to this folder, one file each',
+  write: option('--write <dir>', 'Output', 'Write imported advisories to this folder, one file each', {
     notInConfig: REPLACES_A_FILE,
     isCommon: true,
   }),
@@ -76,9 +74,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
   addOptions(command, advisoryOptions);
   addPolicyOptions(command, { advisories: but(advisoriesOption, { isCommon: true }) });
   addWindowOptions(command);
-  addCatalogueOption(command);
-  addJsonAlias(command);
-  addCommonOptions(command);
+  addOptions(command, { ...catalogueOptions, ...jsonAlias, ...commonOptions });
   command.action(async (files: string[], options: Options) => {
     const [first, ...others] = files;
     if (first === 'check') {

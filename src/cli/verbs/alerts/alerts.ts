@@ -1,15 +1,75 @@
 // wiretally alerts: whether the receivers of live findings work.
 
-import { addCommonOptions } from '../../input/options.ts';
-import { addOptions } from '../../options/declare.ts';
+import { randomUUID } from 'node:crypto';
+import { WiretallyError } from '../../../model/errors.ts';
+import { ALERT_WORDS } from '../../../report/text/alert-words.ts';
+import { receiverSink } from '../../../sensor/alerts/receiver-sinks.ts';
+import { type Receiver, serverOfReceiver } from '../../../sensor/alerts/receivers-file.ts';
+import type { Alert } from '../../../sensor/alerts/sinks.ts';
+import { commonOptions } from '../../input/options.ts';
+import { readReceivers } from '../../input/receivers.ts';
+import { addOptions, list, type OptionValues, option } from '../../options/declare.ts';
+import { EXIT, type ExitCode } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeLines } from '../../output/stdout.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
 import type { DefineVerb } from '../define-verb.ts';
-import { type TestOptions, testOptions } from './options.ts';
+
+/** The options of `alerts test`. */
+const testOptions = {
+  receivers: option('--receivers <file>', 'Input', 'Receivers file (mode 0600)', { isMandatory: true }),
+  receiver: list('--receiver <name>', 'Input', 'Test this receiver only', { isCommon: true }),
+  ...commonOptions,
+};
+type TestOptions = OptionValues<typeof testOptions> & { readonly sandbox: boolean };
 
 export const defineAlerts: DefineVerb = (command, done) => {
   const testing = command.command('test').description('Send a test message to each receiver of findings');
   addOptions(testing, testOptions);
-  addCommonOptions(testing);
-  testing.action(async (options: TestOptions) =>
-    done(await (await import('./run-test.ts')).runTest(options)),
-  );
+  testing.action(async (options: TestOptions) => done(await runTest(options)));
 };
+
+/** 3: a receiver took it not. Throws USAGE, RECEIVERS_INVALID. */
+async function runTest(options: TestOptions): Promise<ExitCode> {
+  const all = await readReceivers(options.receivers);
+  const wanted = options.receiver;
+  const unknown = wanted.find((name) => !all.some((each) => each.name === name));
+  if (unknown !== undefined)
+    throw new WiretallyError('USAGE', `${options.receivers}: has no receiver "${unknown}"`, {
+      where: 'option --receiver',
+      next: `pass one of ${all.map(({ name }) => name).join(', ')}`,
+    });
+  const receivers = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  confineCarrier(
+    { folders: [], files: [], reads: [], servers: receivers.map(serverOfReceiver) },
+    options,
+    options.verbose === true ? printWarning : () => undefined,
+  );
+  const results = await Promise.all(receivers.map(testOne));
+  await writeLines(results.map(({ line }) => line));
+  return results.every(({ isTaken }) => isTaken) ? EXIT.done : EXIT.failed;
+}
+
+async function testOne({
+  severity: _,
+  ...receiver
+}: Receiver): Promise<{ readonly line: string; readonly isTaken: boolean }> {
+  const sink = receiverSink(receiver);
+  try {
+    for (const alert of testAlerts(receiver.type)) await sink.send(alert);
+    return { line: `ok     ${sink.name}`, isTaken: true };
+  } catch (error) {
+    return { line: `failed ${sink.name}: ${error instanceof Error ? error.message : error}`, isTaken: false };
+  }
+}
+
+/** A pager gets the end of the incident, too. */
+function testAlerts(type: Receiver['type']): Alert[] {
+  const id = `test/${randomUUID()}`;
+  const test = (more: object): Alert => ({
+    ...{ id, time: new Date().toISOString(), severity: 'info', subject: id },
+    line: JSON.stringify({ wiretally: { type: 'test', ...more } }),
+    text: ALERT_WORDS.test,
+  });
+  return [test({}), ...(type === 'pagerduty' ? [test({ result: null })] : [])];
+}

@@ -2,14 +2,15 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../../model/errors.ts';
+import { reviewInputs } from '../../../query/inputs/log-files.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { loadEngine } from '../../../store/open.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { painter, wrap } from '../../../text/text-layout.ts';
 import {
-  addCommonOptions,
-  addJsonAlias,
   type CommonOptions,
+  commonOptions,
+  jsonAlias,
   type PlainFormat,
   plainFormat,
 } from '../../input/options.ts';
@@ -26,13 +27,11 @@ export const defineDoctor: DefineVerb = (command, done) => {
     '[path...]',
     'Logs, captures or folders: what they are, what they show, and what is missing',
   );
-  addOptions(command, plainFormat);
-  addJsonAlias(command);
-  addCommonOptions(command);
+  addOptions(command, { ...plainFormat, ...jsonAlias, ...commonOptions });
   command.action(async (paths: string[], options: CommonOptions & { readonly format: PlainFormat }) => {
     const checks =
       paths.length > 0
-        ? await (await import('./input-checks.ts')).checkInputs(paths)
+        ? await checkInputs(paths)
         : [...runChecks(), await storeEngine(), checkConfiguration(command)];
     const terminal = terminalOf(options);
     await writeOut(
@@ -89,4 +88,29 @@ function text(checks: readonly Check[], width: number, paint: ReturnType<typeof 
     if (next !== null) lines.push(`${' '.repeat(21)}next: ${next}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What the inputs of `wiretally doctor PATH` are, what they can show, and what their configuration leaves out. */
+async function checkInputs(paths: readonly string[]): Promise<Check[]> {
+  const { captures, products, errors, notes } = await reviewInputs(paths);
+  return [
+    ...(captures.length === 0
+      ? []
+      : [
+          {
+            name: 'captures',
+            state: 'good' as const,
+            says: `${plural(captures.length, 'capture')}; tools are certain at most`,
+            next: null,
+          },
+        ]),
+    ...products.flatMap(({ id, title, files, review }): Check[] => [
+      { name: id, state: 'good', says: `${title}, ${plural(files, 'file')}: ${review.shows}`, next: null },
+      ...review.missing.map(
+        ({ what, next }): Check => ({ name: id, state: 'note', says: `missing: ${what}`, next }),
+      ),
+    ]),
+    ...errors.map(({ message, next }): Check => ({ name: 'input', state: 'bad', says: message, next })),
+    ...notes.map((says): Check => ({ name: 'input', state: 'note', says, next: null })),
+  ];
 }

@@ -10,15 +10,8 @@ import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
 import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
-import {
-  addCatalogueOption,
-  addCommonOptions,
-  addJsonAlias,
-  type CatalogueOptions,
-  type CommonOptions,
-  plainFormat,
-} from '../../input/options.ts';
-import { addSensorsOption, type SensorsOptions } from '../../input/sensors-option.ts';
+import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { sensorsOptions } from '../../input/sensors-option.ts';
 import { addOptions, type OptionValues, option, refuse } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
@@ -26,30 +19,24 @@ import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 
 const aggregateOptions = {
-  shard: option<Shard>('--shard <i/n>', {
-    group: 'Input',
-    description: 'Hosts of one of N processes (default: 1/1)',
+  shard: option<Shard>('--shard <i/n>', 'Input', 'Hosts of one of N processes (default: 1/1)', {
     parse: shard,
     isCommon: true,
   }),
   ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
 };
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    SensorsOptions,
-    OptionValues<typeof aggregateOptions> {}
+type Options = OptionValues<typeof aggregateOptions>;
 
 const ALL: Shard = { part: 1, of: 1 };
 
 export const defineAggregate: DefineVerb = (command, done) => {
   command.argument('<store>', `${SERVER_FORMS}, or a DuckDB file`);
   addOptions(command, aggregateOptions);
-  addJsonAlias(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (path: string, options: Options) => {
     // Opening for writing would make a store where there is none.
     requireThere(path);

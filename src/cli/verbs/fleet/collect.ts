@@ -1,8 +1,5 @@
 // `wiretally fleet collect nats://… --store STORE`: takes what sensors ship into a store.
 
-import { addCarrierOptions } from '../../input/carrier.ts';
-import { addCatalogueOption, addCommonOptions } from '../../input/options.ts';
-import { addSensorsOption } from '../../input/sensors-option.ts';
 import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -11,10 +8,6 @@ import { type CollectOptions, collectOptions } from './options.ts';
 export const defineCollect: DefineVerb = (command, done) => {
   command.argument('<address>', 'Broker that sensors deliver to: nats://USER@HOST:PORT or tls://…');
   addOptions(command, collectOptions);
-  addCarrierOptions(command);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCommonOptions(command);
   command.action(async (address: string, options: CollectOptions) => {
     const { runCollect } = await import('./run-collect.ts');
     await runCollect(address, options);

@@ -1,8 +1,5 @@
 // `wiretally fleet configure --policy FILE --sign-key KEY --to URL`: gives policy, hosts file and catalogue entries to sensors, signed.
 
-import { addCarrierOptions } from '../../input/carrier.ts';
-import { addCatalogueOption, addCommonOptions } from '../../input/options.ts';
-import { addSensorsOption } from '../../input/sensors-option.ts';
 import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -10,10 +7,6 @@ import { type ConfigureOptions, configureOptions } from './options.ts';
 
 export const defineConfigure: DefineVerb = (command, done) => {
   addOptions(command, configureOptions);
-  addSensorsOption(command);
-  addCatalogueOption(command);
-  addCarrierOptions(command);
-  addCommonOptions(command);
   command.action(async (options: ConfigureOptions) => {
     const { runConfigure } = await import('./run-configure.ts');
     await runConfigure(options);

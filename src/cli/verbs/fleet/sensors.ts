@@ -1,13 +1,23 @@
 // `wiretally fleet sensors STORE`: who delivers to a store, and how they are.
 
 import { WiretallyError } from '../../../model/errors.ts';
+import type { FleetSensor, FleetSensorState } from '../../../model/fleet.ts';
+import {
+  clockText,
+  coverageText,
+  fleetNotes,
+  lagText,
+  newestSignedConfig,
+} from '../../../report/text/fleet-words.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { type Column, painter, type Role, renderTable } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
-import { addCommonOptions, addJsonAlias, type CommonOptions, plainFormat } from '../../input/options.ts';
+import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { parseDateTime } from '../../input/zone-for.ts';
 import { addOptions, type OptionValues, option } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -16,28 +26,24 @@ import { writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
-import { fleetTable } from './sensor-table.ts';
 
 const sensorsOptions = {
-  at: option('--at <time>', {
-    group: 'Input',
-    description: 'As of this date or time (default: now)',
-    isCommon: true,
-  }),
-  forget: option('--forget <sensor>', {
-    group: 'Input',
-    description: 'Release the name of a sensor that was reinstalled or removed',
-  }),
+  at: option('--at <time>', 'Input', 'As of this date or time (default: now)', { isCommon: true }),
+  forget: option(
+    '--forget <sensor>',
+    'Input',
+    'Release the name of a sensor that was reinstalled or removed',
+  ),
   ...plainFormat,
+  ...jsonAlias,
+  ...commonOptions,
 };
 
-interface Options extends CommonOptions, OptionValues<typeof sensorsOptions> {}
+type Options = OptionValues<typeof sensorsOptions>;
 
 export const defineSensors: DefineVerb = (command, done) => {
   command.argument('<store>', 'DuckDB file or folder that sensors deliver to');
   addOptions(command, sensorsOptions);
-  addJsonAlias(command);
-  addCommonOptions(command);
   command.action(async (path: string, options: Options) => {
     requireThere(path);
     if (options.forget !== undefined) {
@@ -70,4 +76,54 @@ async function forget(path: string, sensor: string, { quiet }: Options): Promise
   }
   if (quiet !== true)
     printWarning(`${sensor}: the next that delivers under this name has it; its windows stay`);
+}
+
+const ROLES: Readonly<Record<FleetSensorState, Role>> = {
+  delivering: 'good',
+  silent: 'bad',
+  ended: 'quiet',
+  never: 'warn',
+};
+
+/** The sensors of a fleet as a table for people. */
+function fleetTable(
+  sensors: readonly FleetSensor[],
+  { color, unicode }: { readonly color: boolean; readonly unicode: boolean },
+): string {
+  if (sensors.length === 0) return 'no sensor has delivered anything\n';
+  const none = unicode ? '–' : '-';
+  const column = (head: string, textOf: (sensor: FleetSensor) => string | null): Column => ({
+    head,
+    align: 'left',
+    cells: sensors.map((sensor) => ({ text: visibleText(textOf(sensor) ?? none) })),
+  });
+  const columns: Column[] = [
+    column('SENSOR', ({ sensor }) => sensor),
+    {
+      head: 'STATE',
+      align: 'left',
+      cells: sensors.map(({ state }) => ({ text: state, role: ROLES[state] })),
+    },
+    // Windows end at whole seconds.
+    column('LAST WINDOW', ({ last }) => last?.replace('.000000Z', 'Z') ?? null),
+    column('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
+    column('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
+    column('DROPS', ({ kernelDrops }) => String(kernelDrops)),
+    column('CLOCK', ({ clockAheadSeconds }) =>
+      clockAheadSeconds === null ? null : clockText(clockAheadSeconds),
+    ),
+    column('PROGRAM', ({ program }) => program),
+    column('CATALOGUE', ({ catalogue }) => catalogue),
+    ...(sensors.every(({ keptFrom }) => keptFrom === null)
+      ? []
+      : [column('SPOOL FROM', ({ keptFrom }) => keptFrom)]),
+    ...(newestSignedConfig(sensors) === 0
+      ? []
+      : [
+          column('CONFIG', ({ signedConfig }) =>
+            signedConfig === null ? null : String(signedConfig.revision),
+          ),
+        ]),
+  ];
+  return `${[...renderTable(columns, painter(color)), ...fleetNotes(sensors, visibleText)].join('\n')}\n`;
 }

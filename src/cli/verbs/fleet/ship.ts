@@ -1,7 +1,7 @@
 // `wiretally fleet ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
 
-import { addCarrierOptions } from '../../input/carrier.ts';
-import { addCommonOptions } from '../../input/options.ts';
+import { carrierOptions } from '../../input/carrier.ts';
+import { commonOptions } from '../../input/options.ts';
 import { addSignedConfigOptions } from '../../input/signed-config-options.ts';
 import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -18,8 +18,7 @@ export const defineShip: DefineVerb = (command, done) => {
     command,
     'File of the signed configuration of this sensor, received from the broker',
   );
-  addCarrierOptions(command);
-  addCommonOptions(command);
+  addOptions(command, { ...carrierOptions, ...commonOptions });
   command.action(async (folder: string, options: ShipOptions) => {
     const { runShip } = await import('./run-ship.ts');
     await runShip(folder, options);

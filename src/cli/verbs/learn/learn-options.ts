@@ -12,39 +12,24 @@ import {
 import { addOptions, list, type OptionValues, option } from '../../options/declare.ts';
 
 const learnOptions = {
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Recorded tool',
-    isMandatory: true,
-    isCommon: true,
-    ...OF_TOOLS,
-  }),
-  version: option('--version <version>', {
-    group: 'Input',
-    description: 'Version of the tool',
+  tool: option('--tool <id>', 'Input', 'Recorded tool', { isMandatory: true, ...OF_TOOLS }),
+  version: option('--version <version>', 'Input', 'Version of the tool', {
     byDefault: 'unknown',
     isCommon: true,
   }),
-  date: option('--date <date>', {
-    group: 'Input',
-    description: "Day of the recording (default: the capture's)",
-    parse: day,
-  }),
-  against: list('--against <dir>', {
-    group: 'Input',
-    description:
-      'Test the draft on the captures of this folder, in which the tool did not run unless a manifest.json names it (default: captures of a checkout)',
-  }),
-  sign: option('--sign <name>', {
-    group: 'Output',
-    description: 'Reviewer who signs the draft; with --write',
-  }),
-  write: option('--write <dir>', {
-    group: 'Output',
-    description: 'Write the signed entry to this folder: src/catalogue, or one for --catalogue',
-    isCommon: true,
-    notInConfig: REPLACES_A_FILE,
-  }),
+  date: option('--date <date>', 'Input', "Day of the recording (default: the capture's)", { parse: day }),
+  against: list(
+    '--against <dir>',
+    'Input',
+    'Test the draft on the captures of this folder, in which the tool did not run unless a manifest.json names it (default: captures of a checkout)',
+  ),
+  sign: option('--sign <name>', 'Output', 'Reviewer who signs the draft; with --write'),
+  write: option(
+    '--write <dir>',
+    'Output',
+    'Write the signed entry to this folder: src/catalogue, or one for --catalogue',
+    { isCommon: true, notInConfig: REPLACES_A_FILE },
+  ),
 };
 
 export interface LearnOptions extends CommonOptions, CatalogueOptions, OptionValues<typeof learnOptions> {

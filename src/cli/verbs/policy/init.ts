@@ -13,8 +13,8 @@ import { parsePolicy } from '../../../policy/policy.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import {
-  addCatalogueOption,
   type CatalogueOptions,
+  catalogueOptions,
   network,
   OF_TOOLS,
   timezoneOption,
@@ -25,36 +25,18 @@ import { printWarning } from '../../output/messages.ts';
 import { writeOut } from '../../output/stdout.ts';
 
 const initOptions = {
-  ban: list('--ban <tool>', {
-    group: 'Policy',
-    description: 'Banned tool',
+  ban: list('--ban <tool>', 'Policy', 'Banned tool', { isCommon: true, ...OF_TOOLS }),
+  allow: list('--allow <tool>', 'Policy', 'Allowed tool; every other tool is banned', {
     isCommon: true,
     ...OF_TOOLS,
   }),
-  allow: list('--allow <tool>', {
-    group: 'Policy',
-    description: 'Allowed tool; every other tool is banned',
-    isCommon: true,
-    ...OF_TOOLS,
-  }),
-  from: option('--from <day>', {
-    group: 'Policy',
-    description: 'First day of the rule, e.g. 2026-07-10',
-    isMandatory: true,
+  from: option('--from <day>', 'Policy', 'First day of the rule, e.g. 2026-07-10', { isMandatory: true }),
+  grace: option('--grace <days>', 'Policy', 'Grace period after it: 3d, or the first day without grace', {
     isCommon: true,
   }),
-  grace: option('--grace <days>', {
-    group: 'Policy',
-    description: 'Grace period after it: 3d, or the first day without grace',
-    isCommon: true,
-  }),
-  exempt: list('--exempt <cidr>', {
-    group: 'Policy',
-    description: 'Exempt network',
-    parse: network('--exempt'),
-    isCommon: true,
-  }),
+  exempt: list('--exempt <cidr>', 'Policy', 'Exempt network', { parse: network('--exempt'), isCommon: true }),
   timezone: timezoneOption('the days (default: UTC)'),
+  ...catalogueOptions,
 };
 type InitOptions = CatalogueOptions & OptionValues<typeof initOptions>;
 
@@ -63,7 +45,6 @@ export function definePolicyInit(command: Command, done: (code: ExitCode) => voi
     .command('init')
     .description('Print a first policy: tools banned from a day on, or the only allowed tools');
   addOptions(init, initOptions);
-  addCatalogueOption(init);
   init.action(async (options: InitOptions) => done(await initPolicy(options)));
 }
 

@@ -22,8 +22,8 @@ import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import {
-  addCatalogueOption,
   type CatalogueOptions,
+  catalogueOptions,
   OF_TOOLS,
   plainFormat,
   REPLACES_A_FILE,
@@ -37,61 +37,37 @@ import { definePolicyInit } from './init.ts';
 type Done = (code: ExitCode) => void;
 
 const explainOptions = {
-  host: option('--host <host>', {
-    group: 'Input',
-    description: 'Address of the host',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  tool: option('--tool <id>', {
-    group: 'Input',
-    description: 'Tool of the catalogue',
-    isCommon: true,
-    ...OF_TOOLS,
-  }),
-  service: option('--service <product>', {
-    group: 'Input',
-    description: 'AI service that the host runs, instead of --tool',
+  host: option('--host <host>', 'Input', 'Address of the host', { isMandatory: true }),
+  tool: option('--tool <id>', 'Input', 'Tool of the catalogue', { isCommon: true, ...OF_TOOLS }),
+  service: option('--service <product>', 'Input', 'AI service that the host runs, instead of --tool', {
     suggest: () => Promise.resolve([...SERVICE_PRODUCTS.keys()]),
   }),
-  exposed: flag('--exposed', {
-    group: 'Input',
-    description: 'With --service: hosts of other networks reach it',
-  }),
-  at: option('--at <time>', {
-    group: 'Input',
-    description: 'Date or time, in the time zone of the policy',
-    isMandatory: true,
-    isCommon: true,
-  }),
-  mac: option('--mac <mac>', { group: 'Input', description: 'MAC address of the host' }),
-  name: option('--name <name>', { group: 'Input', description: 'Host name' }),
-  vlan: option('--vlan <id>', { group: 'Input', description: 'VLAN of the host' }),
+  exposed: flag('--exposed', 'Input', 'With --service: hosts of other networks reach it'),
+  at: option('--at <time>', 'Input', 'Date or time, in the time zone of the policy', { isMandatory: true }),
+  mac: option('--mac <mac>', 'Input', 'MAC address of the host'),
+  name: option('--name <name>', 'Input', 'Host name'),
+  vlan: option('--vlan <id>', 'Input', 'VLAN of the host'),
 };
 type ExplainOptions = CatalogueOptions & OptionValues<typeof explainOptions>;
 
 const testOptions = {
-  against: list('--against <source>', {
-    group: 'Input',
-    description: 'Captures, logs, .usage files or a store: say what each export would have matched',
-    isCommon: true,
-  }),
+  against: list(
+    '--against <source>',
+    'Input',
+    'Captures, logs, .usage files or a store: say what each export would have matched',
+    { isCommon: true },
+  ),
   ...plainFormat,
 };
 type TestOptions = CatalogueOptions & OptionValues<typeof testOptions>;
 
 const exportOptions = {
-  format: option('--format <name>', {
-    group: 'Output',
-    description: `Output format: ${Object.keys(EXPORT_FORMATS).join(', ')}`,
+  format: option('--format <name>', 'Output', `Output format: ${Object.keys(EXPORT_FORMATS).join(', ')}`, {
     isMandatory: true,
-    isCommon: true,
     suggest: () => Promise.resolve(Object.keys(EXPORT_FORMATS)),
   }),
-  alertOnly: flag('--alert-only', { group: 'Output', description: 'Suricata: alert only, block nothing' }),
-  out: option('--out <dir>', {
-    group: 'Output',
-    description: 'Write one file per rule to this folder',
+  alertOnly: flag('--alert-only', 'Output', 'Suricata: alert only, block nothing'),
+  out: option('--out <dir>', 'Output', 'Write one file per rule to this folder', {
     isCommon: true,
     notInConfig: REPLACES_A_FILE,
   }),
@@ -101,7 +77,7 @@ type ExportOptions = CatalogueOptions & OptionValues<typeof exportOptions>;
 export function definePolicy(command: Command, done: Done): void {
   const verb = (words: string, summary: string): Command => {
     const sub = command.command(words).description(summary);
-    addCatalogueOption(sub);
+    addOptions(sub, catalogueOptions);
     return sub;
   };
   definePolicyInit(command, done);

@@ -7,47 +7,35 @@ import type { ListenAddress } from '../../../web/listen.ts';
 import { addOptions, but, list, type OptionValues, option } from '../../options/declare.ts';
 
 const pagesOptions = {
-  publicName: list('--public-name <name>', {
-    group: 'Output',
-    description: 'DNS name under which clients reach the server',
-  }),
-  tlsCert: option('--tls-cert <file>', { group: 'Output', description: 'TLS certificate (PEM)' }),
-  tlsKey: option('--tls-key <file>', {
-    group: 'Output',
-    description: 'Private key of the certificate (PEM, file mode 0600)',
-  }),
-  accessTokens: option('--access-tokens <file>', {
-    group: 'Output',
-    description: 'Access tokens, one "name token" per line (file mode 0600)',
-  }),
-  clientCa: option('--client-ca <file>', {
-    group: 'Output',
-    description: 'Allowed clients: certificates issued by this CA (PEM)',
-  }),
-  trustedUserHeader: option('--trusted-user-header <header>', {
-    group: 'Output',
-    description: 'Allowed clients: those that a trusted proxy names in this header',
-  }),
-  proxyTokenFile: option('--proxy-token-file <file>', {
-    group: 'Output',
-    description: 'Access token of that proxy alone (file mode 0600)',
-  }),
-  investigator: list('--investigator <name>', {
-    group: 'Output',
-    description: 'User with permission for pseudonym lookup',
-  }),
-  identityLog: option('--identity-log <file>', {
-    group: 'Output',
-    description: 'Log of pseudonym lookups: time, user, reason',
-  }),
+  publicName: list('--public-name <name>', 'Output', 'DNS name under which clients reach the server'),
+  tlsCert: option('--tls-cert <file>', 'Output', 'TLS certificate (PEM)'),
+  tlsKey: option('--tls-key <file>', 'Output', 'Private key of the certificate (PEM, file mode 0600)'),
+  accessTokens: option(
+    '--access-tokens <file>',
+    'Output',
+    'Access tokens, one "name token" per line (file mode 0600)',
+  ),
+  clientCa: option('--client-ca <file>', 'Output', 'Allowed clients: certificates issued by this CA (PEM)'),
+  trustedUserHeader: option(
+    '--trusted-user-header <header>',
+    'Output',
+    'Allowed clients: those that a trusted proxy names in this header',
+  ),
+  proxyTokenFile: option(
+    '--proxy-token-file <file>',
+    'Output',
+    'Access token of that proxy alone (file mode 0600)',
+  ),
+  investigator: list('--investigator <name>', 'Output', 'User with permission for pseudonym lookup'),
+  identityLog: option('--identity-log <file>', 'Output', 'Log of pseudonym lookups: time, user, reason'),
 };
 
-const listenOption = option<ListenAddress>('--listen <address:port>', {
-  group: 'Output',
-  description: 'Serve pages on this address; 127.0.0.1 and ::1 allow local clients only',
-  parse: listenAddress,
-  isCommon: true,
-});
+const listenOption = option<ListenAddress>(
+  '--listen <address:port>',
+  'Output',
+  'Serve pages on this address; 127.0.0.1 and ::1 allow local clients only',
+  { parse: listenAddress, isCommon: true },
+);
 
 export type ListenOptions = OptionValues<typeof pagesOptions> & { readonly listen: ListenAddress };
 

@@ -8,7 +8,7 @@ import {
   policyOption,
   pseudonymizeOption,
 } from '../../input/policy-options.ts';
-import type { SensorsOptions } from '../../input/sensors-option.ts';
+import { sensorsOptions } from '../../input/sensors-option.ts';
 import { list, type OptionValues, option } from '../../options/declare.ts';
 import type { ListenOptions } from './listen-options.ts';
 
@@ -18,22 +18,24 @@ export const serveOptions = {
   hosts: hostsOption,
   pseudonymize: pseudonymizeOption,
   ...findingLogOptions,
-  findingEditor: list('--finding-editor <name>', {
-    group: 'Output',
-    description: 'User with permission to change the state of findings',
-  }),
-  findingSignKey: option('--finding-sign-key <key.pem>', {
-    group: 'Output',
-    description: 'Sign these changes with this Ed25519 private key',
-  }),
+  findingEditor: list(
+    '--finding-editor <name>',
+    'Output',
+    'User with permission to change the state of findings',
+  ),
+  findingSignKey: option(
+    '--finding-sign-key <key.pem>',
+    'Output',
+    'Sign these changes with this Ed25519 private key',
+  ),
   timezone: timezoneOption("days and times (default: the policy's, else the system's)"),
+  ...sensorsOptions,
 };
 
 export interface ServeOptions
   extends CommonOptions,
     CatalogueOptions,
     ListenOptions,
-    SensorsOptions,
     OptionValues<typeof serveOptions> {
   readonly sandbox: boolean;
 }

@@ -1,8 +1,7 @@
 // `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
 
 import { SERVER_SCHEMES } from '../../../store/on-server.ts';
-import { addCatalogueOption, addCommonOptions, namedInputs } from '../../input/options.ts';
-import { addSensorsOption } from '../../input/sensors-option.ts';
+import { catalogueOptions, commonOptions, namedInputs } from '../../input/options.ts';
 import { addOptions } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -17,10 +16,8 @@ export const defineServe: DefineVerb = (command, done) => {
     `Store (file, folder or ${SERVER_SCHEMES}), .usage files, or an evidence bundle`,
   );
   addOptions(command, serveOptions);
-  addSensorsOption(command);
   addListenOptions(command, DEFAULT_ADDRESS);
-  addCatalogueOption(command);
-  addCommonOptions(command);
+  addOptions(command, { ...catalogueOptions, ...commonOptions });
   command.action(async (files: string[], options: ServeOptions) => {
     const { runServe } = await import('./run.ts');
     await runServe(namedInputs(files, {}), options);

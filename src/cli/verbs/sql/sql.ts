@@ -4,19 +4,16 @@ import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
-import { type Cell, cellOf } from '../../../store/csv-file.ts';
+import { type Cell, cellOf, writeCsvFile } from '../../../store/csv-file.ts';
+import type { ExportFormat } from '../../../store/duckdb/export.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
+import { loadEngine } from '../../../store/open.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
-import {
-  addCommonOptions,
-  addJsonAlias,
-  type CommonOptions,
-  formatOption,
-  REPLACES_A_FILE,
-} from '../../input/options.ts';
+import { commonOptions, formatOption, jsonAlias, REPLACES_A_FILE } from '../../input/options.ts';
 import { addOptions, type OptionValues, option, wholeNumber } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { errorText } from '../../output/messages.ts';
@@ -26,7 +23,27 @@ import { terminalOf } from '../../output/terminal.ts';
 import { addonOrNull } from '../../rights/confine.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
-import type { Answered, AnswerFile } from './questions.ts';
+
+interface AnswerFile {
+  readonly path: string;
+  readonly format: ExportFormat;
+}
+
+interface Asking {
+  readonly mostSeconds: number;
+  /** Where the answer goes; null: to the caller. */
+  readonly file: AnswerFile | null;
+  /** Ceilings of this process, from when the store is open; `aside`: what is to be removed when one is met. */
+  readonly limit: (aside: string) => void;
+}
+
+interface Answered {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** Null when the answer is in its file. */
+type Ask = (path: string, question: string, asking: Asking) => Promise<Answered | null>;
 
 /** Half of it for the engine, the rest for Node, stacks and the answer. */
 const MOST_BYTES = 2 ** 31;
@@ -34,29 +51,25 @@ const MOST_SECONDS = 60;
 
 const sqlOptions = {
   format: formatOption('terminal', 'json', 'csv', 'parquet'),
-  out: option('--out <file>', {
-    group: 'Output',
-    description: 'Write the result to a csv or parquet file',
+  out: option('--out <file>', 'Output', 'Write the result to a csv or parquet file', {
     notInConfig: REPLACES_A_FILE,
   }),
-  maxSeconds: wholeNumber('--max-seconds <seconds>', {
-    group: 'General',
-    description: 'Stop a query that takes longer',
+  maxSeconds: wholeNumber('--max-seconds <seconds>', 'General', 'Stop a query that takes longer', {
     least: 1,
     most: 86_400,
     byDefault: MOST_SECONDS,
   }),
+  ...jsonAlias,
+  ...commonOptions,
 };
 
-interface Options extends CommonOptions, OptionValues<typeof sqlOptions> {}
+type Options = OptionValues<typeof sqlOptions>;
 
 export const defineSql: DefineVerb = (command, done) => {
   command
     .argument('<store>', `DuckDB file, or ${SERVER_FORMS}`)
     .argument('<question>', 'SELECT statement; docs/store.md lists tables and columns');
   addOptions(command, sqlOptions);
-  addJsonAlias(command);
-  addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
     const isServer = isOnServer(path);
@@ -65,9 +78,7 @@ export const defineSql: DefineVerb = (command, done) => {
     const file = isExport(options) ? exportOf(options) : null;
     if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
     // Loaded for who asks it: the code of a server and that of DuckDB.
-    const ask = isServer
-      ? (await import('./server-questions.ts')).askOfServer
-      : (await import('./duckdb-questions.ts')).askOfDuckdb;
+    const ask = isServer ? askOfServer : askOfDuckdb;
     const limit = (aside: string): void => limitQuestion(options, aside);
     const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit });
     if (answer !== null) await writeOut(textOf(answer, options));
@@ -151,3 +162,39 @@ function table(names: readonly string[], rows: readonly (readonly Cell[])[], col
   });
   return `${renderTable(columns, painter(color)).join('\n')}\n`;
 }
+
+/** Questions of `sql` to a store on a server. DuckDB writes the answer as Parquet, as it does that of a DuckDB store. */
+const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) => {
+  // Before the connection: where files may be opened no more later.
+  if (file?.format === 'parquet') await loadEngine();
+  limit('');
+  const answer = await serverOf(path)?.ask(path, question, mostSeconds);
+  if (answer === undefined) return null;
+  const { columns, types, rows } = answer;
+  if (file === null) return { columns, rows };
+  if (file.format === 'csv') {
+    await writeCsvFile(file.path, columns, [rows]);
+    return null;
+  }
+  const { exportTexts } = await import('../../../store/duckdb/export.ts');
+  await exportTexts(
+    columns.map((name, i) => ({ name, type: types[i] ?? 'VARCHAR' })),
+    rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
+    file.path,
+  );
+  return null;
+};
+
+/** Questions of `sql` to a DuckDB store. */
+const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit }) => {
+  const { openDuckdb } = await loadEngine();
+  const store = await openDuckdb(path, { mode: 'read' });
+  limit(store.aside ?? '');
+  try {
+    if (file === null) return await store.query(question, mostSeconds);
+    await store.exportQuery(question, file.path, file.format);
+    return null;
+  } finally {
+    await store.close();
+  }
+};

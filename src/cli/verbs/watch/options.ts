@@ -31,108 +31,92 @@ const MAX_WORKERS = 32;
 const MAX_SECONDS = 10 * 366 * DAY_SECONDS;
 
 export const watchOptions = {
-  interface: list('-i, --interface <name>', {
-    group: 'Input',
-    description: 'Interface to capture on',
+  interface: list('-i, --interface <name>', 'Input', 'Interface to capture on', {
     isCommon: true,
     suggest: () => Promise.resolve(Object.keys(networkInterfaces())),
   }),
-  follow: list('--follow <path>', {
-    group: 'Input',
-    description: 'Log file or folder of another sensor to follow over rotation, instead of an interface',
-    isCommon: true,
-  }),
+  follow: list(
+    '--follow <path>',
+    'Input',
+    'Log file or folder of another sensor to follow over rotation, instead of an interface',
+    { isCommon: true },
+  ),
   ...inputFormatOption,
-  duration: wholeNumber('--duration <seconds>', {
-    group: 'General',
-    description: 'Stop after this time (default: until interrupted)',
-    least: 1,
-    most: MAX_SECONDS,
-    isCommon: true,
-  }),
-  status: wholeNumber('--status <seconds>', {
-    group: 'Output',
-    description: 'Interval of status lines on stderr; SIGUSR1 prints one at any time',
-    least: 1,
-    most: MAX_SECONDS,
-  }),
-  screen: flag('--no-screen', {
-    group: 'Output',
-    description: 'Print lines instead of the live screen on a terminal',
+  duration: wholeNumber(
+    '--duration <seconds>',
+    'General',
+    'Stop after this time (default: until interrupted)',
+    { least: 1, most: MAX_SECONDS, isCommon: true },
+  ),
+  status: wholeNumber(
+    '--status <seconds>',
+    'Output',
+    'Interval of status lines on stderr; SIGUSR1 prints one at any time',
+    { least: 1, most: MAX_SECONDS },
+  ),
+  screen: flag('--no-screen', 'Output', 'Print lines instead of the live screen on a terminal', {
     byDefault: true,
   }),
-  workers: wholeNumber('--workers <n>', {
-    group: 'Decoding',
-    description: 'Rings and worker threads per interface',
+  workers: wholeNumber('--workers <n>', 'Decoding', 'Rings and worker threads per interface', {
     least: 1,
     most: MAX_WORKERS,
   }),
-  backend: oneOf('--backend <name>', ['ring', 'cap'], {
-    group: 'Input',
-    description: 'Capture backend: ring (Linux, AF_PACKET) or cap (optional package)',
-    byDefault: 'ring',
-  }),
+  backend: oneOf(
+    '--backend <name>',
+    'Input',
+    'Capture backend: ring (Linux, AF_PACKET) or cap (optional package)',
+    ['ring', 'cap'],
+    { byDefault: 'ring' },
+  ),
   ...decodingOptions,
-  write: option('--write <dir>', {
-    group: 'Output',
-    description: 'Write windows to a folder of .usage files, one per day',
-  }),
-  store: option('--store <file>', {
-    group: 'Output',
-    description: `Add windows to a store; with --write, also to a server (${SERVER_SCHEMES})`,
-    isCommon: true,
-  }),
+  write: option('--write <dir>', 'Output', 'Write windows to a folder of .usage files, one per day'),
+  store: option(
+    '--store <file>',
+    'Output',
+    `Add windows to a store; with --write, also to a server (${SERVER_SCHEMES})`,
+    { isCommon: true },
+  ),
   policy: but(policyOption, { description: 'Raise findings by this policy file' }),
   advisories: advisoriesOption,
   hosts: hostsOption,
   pseudonymize: but(pseudonymizeOption, {
     description: 'Replace hosts with keyed pseudonyms, in the stored windows too',
   }),
-  alertsFile: option('--alerts-file <file>', {
-    group: 'Output',
-    description: 'Append findings to this file, one JSON object per line',
-  }),
-  syslog: option('--syslog <url>', {
-    group: 'Output',
-    description: 'Send findings to udp://HOST:514 or tcp://HOST:601 (RFC 5424)',
-  }),
-  webhook: option('--webhook <url>', { group: 'Output', description: 'POST findings to this URL' }),
+  alertsFile: option(
+    '--alerts-file <file>',
+    'Output',
+    'Append findings to this file, one JSON object per line',
+  ),
+  syslog: option('--syslog <url>', 'Output', 'Send findings to udp://HOST:514 or tcp://HOST:601 (RFC 5424)'),
+  webhook: option('--webhook <url>', 'Output', 'POST findings to this URL'),
   ...findingLogOptions,
-  receivers: option('--receivers <file>', {
-    group: 'Output',
-    description: 'Send findings to Slack, Teams, Mattermost, PagerDuty or mailboxes of this file (mode 0600)',
-  }),
-  state: option('--state <dir>', {
-    group: 'Output',
-    description: 'Folder of undelivered findings and of positions in followed logs',
-  }),
-  replayAlerts: flag('--replay-alerts', {
-    group: 'Output',
-    description: 'Send findings of earlier runs again, also of other policies',
-  }),
-  ringMib: wholeNumber('--ring-mib <mib>', {
-    group: 'Decoding',
-    description: 'Ring buffer memory per interface, in MiB',
+  receivers: option(
+    '--receivers <file>',
+    'Output',
+    'Send findings to Slack, Teams, Mattermost, PagerDuty or mailboxes of this file (mode 0600)',
+  ),
+  state: option(
+    '--state <dir>',
+    'Output',
+    'Folder of undelivered findings and of positions in followed logs',
+  ),
+  replayAlerts: flag(
+    '--replay-alerts',
+    'Output',
+    'Send findings of earlier runs again, also of other policies',
+  ),
+  ringMib: wholeNumber('--ring-mib <mib>', 'Decoding', 'Ring buffer memory per interface, in MiB', {
     least: 1,
     most: 65_536,
   }),
-  promiscuous: flag('--no-promiscuous', {
-    group: 'Input',
-    description: 'Capture packets to this machine only',
-    byDefault: true,
-  }),
-  ignoreOutgoing: flag('--ignore-outgoing', {
-    group: 'Input',
-    description: 'Capture incoming packets only, as on a mirror (SPAN) port',
-  }),
-  hardwareTime: flag('--hardware-time', {
-    group: 'Input',
-    description: 'Use hardware timestamps where the interface has them',
-  }),
-  user: option('--user <name>', {
-    group: 'General',
-    description: 'Change to this user after the interfaces are open',
-  }),
+  promiscuous: flag('--no-promiscuous', 'Input', 'Capture packets to this machine only', { byDefault: true }),
+  ignoreOutgoing: flag(
+    '--ignore-outgoing',
+    'Input',
+    'Capture incoming packets only, as on a mirror (SPAN) port',
+  ),
+  hardwareTime: flag('--hardware-time', 'Input', 'Use hardware timestamps where the interface has them'),
+  user: option('--user <name>', 'General', 'Change to this user after the interfaces are open'),
 };
 
 /** As the command line has them. */

@@ -8,6 +8,8 @@ import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  EMPTY_TOTALS,
+  joinParts,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -17,7 +19,7 @@ import {
   went,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
-import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
+import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
 const inside = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `_source.${name}`]);
 const NAMES = {
@@ -79,7 +81,7 @@ class ArkimeReader implements LogReader {
     for (const line of lines) {
       const bytes = Buffer.from(line);
       if (this.#json.read(bytes, 0, bytes.length) !== null) continue;
-      const firstUs = this.#time(F.first);
+      const firstUs = this.#fields.time(F.first);
       if (firstUs > 0) return { kind: 'sessions', rank: 0, firstUs };
     }
     return { kind: 'sessions', rank: 0 };
@@ -129,28 +131,17 @@ class ArkimeReader implements LogReader {
     return this.#line(bytes, 0, bytes.length);
   }
 
-  #time(field: number): number {
-    if (!this.#fields.has(field)) return Number.NaN;
-    return timeOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-  }
-
-  #number(field: number): number | null {
-    if (!this.#fields.has(field)) return null;
-    const value = countOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-    return Number.isNaN(value) ? null : value;
-  }
-
   #line(bytes: Buffer, start: number, end: number): string | null {
     if (start === end) return null;
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     const fields = this.#fields;
     if (!fields.has(F.client) && !fields.has(F.first)) return null; // the action line of a bulk file
-    const firstUs = this.#time(F.first);
-    const lastUs = this.#time(F.last);
+    const firstUs = this.#fields.time(F.first);
+    const lastUs = this.#fields.time(F.last);
     if (!(firstUs > 0 && lastUs >= firstUs && lastUs < LATEST_US)) return 'no time';
     this.#records.wrote(lastUs);
-    const protocol = this.#number(F.protocol);
+    const protocol = this.#fields.count(F.protocol);
     if (protocol !== TCP && protocol !== UDP) return null;
     const client = addressOf(fields.text(F.client) ?? '');
     const server = addressOf(fields.text(F.server) ?? '');
@@ -159,8 +150,8 @@ class ArkimeReader implements LogReader {
     const ends = {
       client,
       server,
-      clientPort: this.#number(F.clientPort) ?? 0,
-      serverPort: this.#number(F.serverPort) ?? 0,
+      clientPort: this.#fields.count(F.clientPort) ?? 0,
+      serverPort: this.#fields.count(F.serverPort) ?? 0,
       protocol: protocol === TCP ? ('tcp' as const) : ('udp' as const),
     };
     this.#dns(ends, firstUs, lastUs);
@@ -169,32 +160,31 @@ class ArkimeReader implements LogReader {
     const hosts = fields.texts(F.hosts).flatMap((host) => nameOf(host.replace(/:\d+$/, '')) ?? []);
     const sni = isTls ? (hosts.find((host) => this.#records.isListed(host)) ?? null) : null;
     const rootId = fields.text(F.rootId);
-    const [packetsUp, packetsDown] = [this.#number(F.packetsUp), this.#number(F.packetsDown)];
-    const [payloadUp, payloadDown] = [this.#number(F.payloadUp), this.#number(F.payloadDown)];
+    const [packetsUp, packetsDown] = [this.#fields.count(F.packetsUp), this.#fields.count(F.packetsDown)];
+    const [payloadUp, payloadDown] = [this.#fields.count(F.payloadUp), this.#fields.count(F.payloadDown)];
     const isOfNote = !isTls && this.#records.isOfNote(client, server, firstUs);
     const isKnownPart = rootId !== null && this.#parts.has(rootId);
     const isUnread = protocol === UDP && ends.serverPort === 443 && !isTls;
     if (sni === null && !isOfNote && !isKnownPart && !isUnread) {
       this.#records.totals(
         {
+          ...EMPTY_TOTALS,
           host: client,
           mac: macOf(fields.texts(F.mac)[0]),
-          vlans: [],
           firstUs,
           lastUs,
           packets: (packetsUp ?? 0) + (packetsDown ?? 0),
-          bytesUp: this.#number(F.bytesUp) ?? 0,
-          bytesDown: this.#number(F.bytesDown) ?? 0,
+          bytesUp: this.#fields.count(F.bytesUp) ?? 0,
+          bytesDown: this.#fields.count(F.bytesDown) ?? 0,
           flows: 1,
           hellosComplete: isTls ? 1 : 0,
-          evictedFlows: 0,
           notVisible: unseenIn({
             clientPort: ends.clientPort,
             serverPort: ends.serverPort,
             service: serviceOf(protocols),
-            isMidFlow: this.#number(F.syns) === 0,
-            bytesUp: this.#number(F.bytesUp) ?? 0,
-            bytesDown: this.#number(F.bytesDown) ?? 0,
+            isMidFlow: this.#fields.count(F.syns) === 0,
+            bytesUp: this.#fields.count(F.bytesUp) ?? 0,
+            bytesDown: this.#fields.count(F.bytesDown) ?? 0,
           }),
         },
         server,
@@ -215,8 +205,8 @@ class ArkimeReader implements LogReader {
       userAgent: isTunnel ? this.#records.agentOf(fields.texts(F.agents)[0] ?? '') : null,
       packetsUp,
       packetsDown,
-      bytesUp: this.#number(F.bytesUp),
-      bytesDown: this.#number(F.bytesDown),
+      bytesUp: this.#fields.count(F.bytesUp),
+      bytesDown: this.#fields.count(F.bytesDown),
       payloadUp,
       payloadDown,
       isEstablished: (payloadUp ?? packetsUp ?? 0) > 0 && (payloadDown ?? packetsDown ?? 0) > 0,
@@ -230,9 +220,13 @@ class ArkimeReader implements LogReader {
 
   #outcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
     if (isServed) return went('served');
-    if (this.#number(F.syns) === null || this.#number(F.syns) === 0 || this.#number(F.synAcks) !== 0)
+    if (
+      this.#fields.count(F.syns) === null ||
+      this.#fields.count(F.syns) === 0 ||
+      this.#fields.count(F.synAcks) !== 0
+    )
       return {};
-    return went((this.#number(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
+    return went((this.#fields.count(F.resets) ?? 0) > 0 ? 'synReset' : 'synSilent');
   }
 
   #addPart(rootId: string, flow: LoggedFlow): void {
@@ -242,23 +236,7 @@ class ArkimeReader implements LogReader {
       else this.#records.flow(flow);
       return;
     }
-    const sum = (a: number | null, b: number | null): number | null =>
-      a === null || b === null ? (a ?? b) : a + b;
-    this.#parts.set(rootId, {
-      ...known,
-      firstUs: Math.min(known.firstUs, flow.firstUs),
-      lastUs: Math.max(known.lastUs, flow.lastUs),
-      helloUs: known.helloUs ?? flow.helloUs,
-      sni: known.sni ?? flow.sni,
-      fingerprint: known.fingerprint ?? flow.fingerprint,
-      packetsUp: sum(known.packetsUp, flow.packetsUp),
-      packetsDown: sum(known.packetsDown, flow.packetsDown),
-      bytesUp: sum(known.bytesUp, flow.bytesUp),
-      bytesDown: sum(known.bytesDown, flow.bytesDown),
-      payloadUp: sum(known.payloadUp, flow.payloadUp),
-      payloadDown: sum(known.payloadDown, flow.payloadDown),
-      isEstablished: known.isEstablished || flow.isEstablished,
-    });
+    this.#parts.set(rootId, joinParts(known, flow));
   }
 
   /** Several hellos of one session stand in one list; which belongs to which is lost, so a session of several has none. */

@@ -7,6 +7,8 @@ import { JsonLine } from '../json-line.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  EMPTY_TOTALS,
+  joinParts,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -15,7 +17,7 @@ import {
   type LogSample,
   payloadOfFrames,
 } from '../records.ts';
-import { addressOf, countOf, LATEST_US, macOf, nameOf, timeOf } from '../values.ts';
+import { addressOf, LATEST_US, macOf, nameOf } from '../values.ts';
 
 /** Names of unirec, of nProbe, of the IANA registry, and numbers of elements as nProbe prints them on request. */
 const NAMES = {
@@ -166,41 +168,30 @@ class IpfixReader implements LogReader {
     return column < columns.length ? 'fewer columns than the header has' : null;
   }
 
-  #number(field: number): number | null {
-    if (!this.fields.has(field)) return null;
-    const value = countOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
-    return Number.isNaN(value) ? null : value;
-  }
-
-  #time(field: number): number {
-    if (!this.fields.has(field)) return Number.NaN;
-    return timeOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
-  }
-
   #row(): string | null {
     const { fields } = this;
-    const firstUs = this.#time(F.first);
-    const end = this.#time(F.last);
+    const firstUs = this.fields.time(F.first);
+    const end = this.fields.time(F.last);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     this.#records.wrote(lastUs);
     const client = addressOf(fields.text(F.client) ?? '');
     const server = addressOf(fields.text(F.server) ?? '');
     if (client === null || server === null) return 'no address';
-    const number = this.#number(F.protocol);
+    const number = this.fields.count(F.protocol);
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
     if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) return null;
-    if ((this.#number(F.sampling) ?? 1) > 1) this.#sampled++;
+    if ((this.fields.count(F.sampling) ?? 1) > 1) this.#sampled++;
     const ends = {
       client,
       server,
-      clientPort: this.#number(F.clientPort) ?? 0,
-      serverPort: this.#number(F.serverPort) ?? 0,
+      clientPort: this.fields.count(F.clientPort) ?? 0,
+      serverPort: this.fields.count(F.serverPort) ?? 0,
       protocol: isTcp ? ('tcp' as const) : ('udp' as const),
     };
     this.#dns(ends, firstUs);
-    const [packetsUp, packetsDown] = [this.#number(F.packetsUp), this.#number(F.packetsDown)];
-    const [bytesUp, bytesDown] = [this.#number(F.bytesUp), this.#number(F.bytesDown)];
+    const [packetsUp, packetsDown] = [this.fields.count(F.packetsUp), this.fields.count(F.packetsDown)];
+    const [bytesUp, bytesDown] = [this.fields.count(F.bytesUp), this.fields.count(F.bytesDown)];
     const quicName = fields.has(F.quicSni) ? nameOf(fields.text(F.quicSni) ?? '') : null;
     const written = quicName ?? (fields.has(F.sni) ? nameOf(fields.text(F.sni) ?? '') : null);
     const sni = written !== null && this.#records.isListed(written) ? written : null;
@@ -237,7 +228,7 @@ class IpfixReader implements LogReader {
     const isNear =
       known !== undefined && flow.firstUs - known.lastUs <= PART_US && flow.firstUs >= known.firstUs;
     if (flow.sni === null && written === null && known !== undefined && isNear) {
-      this.#open.set(key, joined(known, flow));
+      this.#open.set(key, joinParts(known, flow));
       return;
     }
     const turned = this.#open.get(keyOf(flow.server, flow.serverPort, flow.client, flow.clientPort));
@@ -268,18 +259,15 @@ class IpfixReader implements LogReader {
     }
     this.#records.totals(
       {
+        ...EMPTY_TOTALS,
         host: client,
         mac: flow.clientMac,
-        vlans: [],
         firstUs,
         lastUs,
         packets: (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
         bytesUp: flow.bytesUp ?? 0,
         bytesDown: flow.bytesDown ?? 0,
         flows: 1,
-        hellosComplete: 0,
-        evictedFlows: 0,
-        notVisible: [],
       },
       server,
     );
@@ -301,21 +289,6 @@ class IpfixReader implements LogReader {
 
 const keyOf = (client: string, clientPort: number, server: string, serverPort: number): string =>
   `${client} ${clientPort} ${server} ${serverPort}`;
-
-const sum = (a: number | null, b: number | null): number | null =>
-  a === null || b === null ? (a ?? b) : a + b;
-
-const joined = (first: LoggedFlow, later: LoggedFlow): LoggedFlow => ({
-  ...first,
-  lastUs: Math.max(first.lastUs, later.lastUs),
-  packetsUp: sum(first.packetsUp, later.packetsUp),
-  packetsDown: sum(first.packetsDown, later.packetsDown),
-  bytesUp: sum(first.bytesUp, later.bytesUp),
-  bytesDown: sum(first.bytesDown, later.bytesDown),
-  payloadUp: sum(first.payloadUp, later.payloadUp),
-  payloadDown: sum(first.payloadDown, later.payloadDown),
-  isEstablished: first.isEstablished || later.isEstablished,
-});
 
 /** The answer of an exporter that counts each direction apart. */
 const withAnswer = (flow: LoggedFlow, answer: LoggedFlow): LoggedFlow => ({

@@ -5,6 +5,7 @@ import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { monthOf } from '../dns-row.ts';
 import {
   EMPTY_FLOW,
+  EMPTY_TOTALS,
   type LogFormat,
   type LoggedFlow,
   type LogKind,
@@ -181,18 +182,13 @@ function addRow(records: LogRecords, values: ReadonlyMap<string, string>): strin
   if (name === null) {
     records.totals(
       {
+        ...EMPTY_TOTALS,
         host: client,
-        mac: null,
-        vlans: [],
         firstUs,
         lastUs,
-        packets: 0,
         bytesUp: up ?? 0,
         bytesDown: down ?? 0,
         flows: 1,
-        hellosComplete: 0,
-        evictedFlows: 0,
-        notVisible: [],
       },
       null,
     );

@@ -10,6 +10,7 @@ import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  EMPTY_TOTALS,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -22,17 +23,7 @@ import {
   went,
 } from '../records.ts';
 import { unseenIn } from '../unseen.ts';
-import {
-  addressCache,
-  addressOf,
-  countOf,
-  hostNameOf,
-  LATEST_US,
-  macOf,
-  nameOf,
-  timeOf,
-  wordCache,
-} from '../values.ts';
+import { addressCache, addressOf, hostNameOf, LATEST_US, macOf, nameOf, wordCache } from '../values.ts';
 
 const NAMES = {
   timestamp: ['timestamp'],
@@ -142,7 +133,7 @@ class EveReader implements LogReader, LineReader {
     for (const line of lines) {
       const bytes = Buffer.from(line);
       if (json.read(bytes, 0, bytes.length) !== null) continue;
-      const firstUs = this.#time(F.timestamp);
+      const firstUs = this.#fields.time(F.timestamp);
       if (firstUs > 0) return { kind: 'eve', rank: 0, firstUs };
     }
     return { kind: 'eve', rank: 0 };
@@ -157,7 +148,7 @@ class EveReader implements LogReader, LineReader {
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
     if (!this.#fields.has(F.event)) return 'no event_type';
-    const us = this.#time(F.timestamp);
+    const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
     if (this.#is(F.event, 'flow')) return this.#flow(us);
@@ -204,18 +195,6 @@ class EveReader implements LogReader, LineReader {
     return this.#fields.is(field, text);
   }
 
-  #time(field: number): number {
-    const { bytes } = this.#fields;
-    if (!this.#fields.has(field)) return Number.NaN;
-    return timeOf(bytes, this.#fields.start(field), this.#fields.end(field));
-  }
-
-  #number(field: number): number | null {
-    if (!this.#fields.has(field)) return null;
-    const value = countOf(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
-    return Number.isNaN(value) ? null : value;
-  }
-
   #address(field: number): string {
     return this.#addresses.get(this.#fields.bytes, this.#fields.start(field), this.#fields.end(field));
   }
@@ -232,8 +211,8 @@ class EveReader implements LogReader, LineReader {
     return {
       client: this.#address(F.srcIp),
       server: this.#address(F.destIp),
-      clientPort: this.#number(F.srcPort) ?? 0,
-      serverPort: this.#number(F.destPort) ?? 0,
+      clientPort: this.#fields.count(F.srcPort) ?? 0,
+      serverPort: this.#fields.count(F.destPort) ?? 0,
       protocol: this.#is(F.proto, 'UDP') ? ('udp' as const) : ('tcp' as const),
     };
   }
@@ -302,7 +281,7 @@ class EveReader implements LogReader, LineReader {
     const host = this.#fields.text(F.httpHost) ?? this.#fields.text(F.httpUrl) ?? '';
     const name = nameOf(host.replace(/:\d+$/, ''));
     if (name === null || !this.#records.isListed(name)) return null;
-    const status = this.#number(F.httpStatus) ?? 0;
+    const status = this.#fields.count(F.httpStatus) ?? 0;
     return this.#name(us, {
       ...this.#ends(),
       sni: null,
@@ -371,16 +350,16 @@ class EveReader implements LogReader, LineReader {
     const isTcp = this.#is(F.proto, 'TCP');
     if (!isTcp && !this.#is(F.proto, 'UDP')) return null;
     if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return 'no connection';
-    const firstUs = this.#time(F.start);
+    const firstUs = this.#fields.time(F.start);
     if (!(firstUs > 0 && firstUs < LATEST_US)) return 'no time';
-    const end = this.#time(F.end);
+    const end = this.#fields.time(F.end);
     const lastUs = end >= firstUs && end < LATEST_US ? end : firstUs;
     const key = this.#key();
     const candidate = this.#named.size === 0 || key === null ? undefined : this.#named.get(key);
     const client = this.#address(F.srcIp);
     const server = this.#address(F.destIp);
     if (client === '' || server === '') return 'no address';
-    const port = this.#number(F.destPort) ?? 0;
+    const port = this.#fields.count(F.destPort) ?? 0;
     const isRead =
       this.#facts.has(HAS_NAMES) && (this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic'));
     const isUnread = !isTcp && port === 443 && !this.#is(F.appProto, 'quic') && candidate === undefined;
@@ -389,25 +368,23 @@ class EveReader implements LogReader, LineReader {
       !isUnread &&
       (isRead || !this.#records.isOfNote(client, server, firstUs))
     ) {
-      const [bytesUp, bytesDown] = [this.#number(F.up) ?? 0, this.#number(F.down) ?? 0];
+      const [bytesUp, bytesDown] = [this.#fields.count(F.up) ?? 0, this.#fields.count(F.down) ?? 0];
       const service = this.#fields.has(F.appProto)
         ? this.#words.get(this.#fields.bytes, this.#fields.start(F.appProto), this.#fields.end(F.appProto))
         : null;
       this.#records.totals(
         {
+          ...EMPTY_TOTALS,
           host: client,
-          mac: null,
-          vlans: NO_VLANS,
           firstUs,
           lastUs,
-          packets: (this.#number(F.packetsUp) ?? 0) + (this.#number(F.packetsDown) ?? 0),
+          packets: (this.#fields.count(F.packetsUp) ?? 0) + (this.#fields.count(F.packetsDown) ?? 0),
           bytesUp,
           bytesDown,
           flows: 1,
           hellosComplete: service === 'tls' ? 1 : 0,
-          evictedFlows: 0,
           notVisible: unseenIn({
-            clientPort: this.#number(F.srcPort) ?? 0,
+            clientPort: this.#fields.count(F.srcPort) ?? 0,
             serverPort: port,
             service: service === 'failed' || service === 'unknown' ? null : service,
             isMidFlow: false,
@@ -426,13 +403,16 @@ class EveReader implements LogReader, LineReader {
       this.#copies++;
       return null;
     }
-    const packetsUp = this.#number(F.packetsUp);
-    const packetsDown = this.#number(F.packetsDown);
-    const [bypassedUp, bypassedDown] = [this.#number(F.bypassedUp) ?? 0, this.#number(F.bypassedDown) ?? 0];
+    const packetsUp = this.#fields.count(F.packetsUp);
+    const packetsDown = this.#fields.count(F.packetsDown);
+    const [bypassedUp, bypassedDown] = [
+      this.#fields.count(F.bypassedUp) ?? 0,
+      this.#fields.count(F.bypassedDown) ?? 0,
+    ];
     const total = (bytes: number | null, bypassed: number): number | null =>
       bytes === null ? null : bytes + bypassed;
-    const up = total(this.#number(F.up), bypassedUp);
-    const down = total(this.#number(F.down), bypassedDown);
+    const up = total(this.#fields.count(F.up), bypassedUp);
+    const down = total(this.#fields.count(F.down), bypassedDown);
     const vlans = this.#fields.has(F.vlan) ? this.#fields.json(F.vlan) : null;
     const isMidFlow = isTcp && this.#is(F.tcSyn, 'false');
     this.#records.flow({
@@ -531,7 +511,7 @@ class EveReader implements LogReader, LineReader {
       isByOwner: true,
       name: hostNameOf(this.#fields.text(F.dhcpName)),
       source: 'dhcp',
-      leaseSeconds: this.#number(F.dhcpLease) ?? 0,
+      leaseSeconds: this.#fields.count(F.dhcpLease) ?? 0,
       vlan: 0,
     });
     return null;
@@ -539,7 +519,7 @@ class EveReader implements LogReader, LineReader {
 
   /** Sums since the start of the sensor. */
   #stats(us: number): void {
-    const count = this.#number(F.kernelDrops);
+    const count = this.#fields.count(F.kernelDrops);
     if (count === null) return;
     const [beforeUs, before] = [this.#facts.get(DROPS_AT), this.#facts.get(DROPS)];
     this.#facts.set(DROPS_AT, us);

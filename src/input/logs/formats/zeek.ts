@@ -11,6 +11,7 @@ import { ListedNames } from '../listed-names.ts';
 import {
   EMPTY_FLOW,
   EMPTY_QUESTION,
+  EMPTY_TOTALS,
   type LineReader,
   type LogFormat,
   type LoggedFlow,
@@ -25,14 +26,12 @@ import { unseenIn } from '../unseen.ts';
 import {
   addressCache,
   addressOf,
-  countOf,
   hostNameOf,
   LATEST_US,
   macOf,
   nameOf,
   secondsToUs,
   textOf,
-  timeOf,
   unescaped,
   wordCache,
 } from '../values.ts';
@@ -332,9 +331,9 @@ class ZeekReader implements LogReader {
       const bytesDown = row.number(F.respIpBytes) || row.number(F.respBytes) || 0;
       this.records.totals(
         {
+          ...EMPTY_TOTALS,
           host: client,
           mac: macOf(row.text(F.origMac)),
-          vlans: NO_VLANS,
           firstUs: tsUs,
           lastUs,
           packets: (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0),
@@ -342,7 +341,6 @@ class ZeekReader implements LogReader {
           bytesDown,
           flows: 1,
           hellosComplete: isTls ? 1 : 0,
-          evictedFlows: 0,
           notVisible: unseenIn({
             clientPort: row.number(F.origP) || 0,
             serverPort: row.number(F.respP) || 0,
@@ -535,18 +533,10 @@ class ZeekReader implements LogReader {
     if (!row.has(F.host) || row.address(F.host) === '') return 'no host';
     this.records.totals(
       {
+        ...EMPTY_TOTALS,
         host: row.address(F.host),
-        mac: null,
-        vlans: NO_VLANS,
         firstUs: tsUs,
         lastUs: tsUs,
-        packets: 0,
-        bytesUp: 0,
-        bytesDown: 0,
-        flows: 0,
-        hellosComplete: 0,
-        evictedFlows: 0,
-        notVisible: [],
       },
       null,
     );
@@ -655,13 +645,11 @@ class ZeekRow {
   }
 
   time(field: number): number {
-    if (!this.has(field)) return Number.NaN;
-    return timeOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return this.fields.time(field);
   }
 
   number(field: number): number {
-    if (!this.has(field)) return Number.NaN;
-    return countOf(this.fields.bytes, this.fields.start(field), this.fields.end(field));
+    return this.fields.count(field) ?? Number.NaN;
   }
 
   microseconds(field: number): number {

@@ -1,0 +1,137 @@
+// Formats that are lists of names alone: for resolvers, filters and firewalls that load a list.
+
+import { exportLists, type ListForm, type ListFormat, writeLists } from './lists.ts';
+import { type ExportContext, type ExportFile, planBlocks } from './plan.ts';
+
+/** The names as they are; below: the name and all names below it have an entry each. */
+const NAMES: ListForm = { exact: (name) => [name], suffix: (name) => [name], glob: null };
+const NAMES_BELOW: ListForm = { ...NAMES, suffix: (name) => [name, `*.${name}`] };
+const OTHER_RESOLVER = 'clients that ask another resolver (DNS over HTTPS too) or know the address';
+
+/** A destination list of Cisco Umbrella, one domain in a line: each means its subdomains too. */
+export const UMBRELLA: ListFormat = {
+  words: {
+    blocks:
+      'DNS questions to Umbrella for these names and all names below them, also below names of which the rule means one alone',
+    lets: OTHER_RESOLVER,
+  },
+  lists: [{ ending: 'umbrella.txt', form: NAMES }],
+};
+
+/** A DNS filter list for AdGuard Home: "|name^" is the name alone, "||name^" the name and all below it. */
+export const ADGUARD: ListFormat = {
+  words: {
+    blocks: 'DNS questions to AdGuard Home for these names; "*" inside a name also means several parts of it',
+    lets: OTHER_RESOLVER,
+  },
+  sign: '!',
+  lists: [
+    {
+      ending: 'adguard.txt',
+      form: {
+        exact: (name) => [`|${name}^`],
+        suffix: (name) => [`||${name}^`],
+        glob: (name) => [`|${name}^`],
+      },
+    },
+  ],
+};
+
+/** A list for Pi-hole (5.16 and later): names alone, and "||name^" for a name with all below it. */
+export const PIHOLE: ListFormat = {
+  words: { blocks: 'DNS questions to the Pi-hole for these names', lets: OTHER_RESOLVER },
+  sign: '#',
+  lists: [{ ending: 'pihole.txt', form: { ...NAMES, suffix: (name) => [`||${name}^`] } }],
+};
+
+const inDnsmasq = (name: string): string[] => [`address=/${name}/`];
+
+/** Configuration of dnsmasq: the name and all below it do not exist. */
+export const DNSMASQ: ListFormat = {
+  words: {
+    blocks:
+      'DNS questions to dnsmasq for these names and all names below them, also below names of which the rule means one alone',
+    lets: OTHER_RESOLVER,
+  },
+  sign: '#',
+  lists: [{ ending: 'dnsmasq.conf', form: { exact: inDnsmasq, suffix: inDnsmasq, glob: null } }],
+};
+
+/** External dynamic lists of PAN-OS: one of domains, for DNS security and policies, and one of URLs, for URL filtering. */
+export const PALOALTO: ListFormat = {
+  words: {
+    blocks:
+      'what the rules say that use the lists: DNS questions (domain list), and TLS by server name or decrypted requests (URL list)',
+    lets: 'names in QUIC where the application "quic" is not blocked; clients whose traffic or questions do not pass the firewall',
+  },
+  lists: [
+    { ending: 'paloalto-domains.txt', form: NAMES_BELOW },
+    {
+      ending: 'paloalto-urls.txt',
+      // With a slash at the end: without it an entry also means longer names that begin with it.
+      form: {
+        exact: (name) => [`${name}/`],
+        suffix: (name) => [`${name}/`, `*.${name}/`],
+        // "*" stands for a whole part of the name.
+        glob: (name) =>
+          name.split('.').every((part) => part === '*' || !part.includes('*')) ? [`${name}/`] : [],
+      },
+    },
+  ],
+};
+
+const FORTIGATE: ListFormat = {
+  words: {
+    blocks:
+      'DNS questions (list of type domain in a DNS filter), and packets to networks that the vendor owns (list of type address in a policy)',
+    lets: 'clients that ask another resolver than through the firewall; names on shared clouds, once their address is known',
+  },
+  lists: [{ ending: 'fortigate-domains.txt', form: { ...NAMES_BELOW, glob: (name) => [name] } }],
+};
+
+/** External resources of FortiOS: a list of domains for DNS filters, and one of addresses for firewall policies. */
+export function exportFortigate(context: ExportContext): ExportFile[] {
+  return planBlocks(context).flatMap((plan) => {
+    const files = writeLists(context, plan, FORTIGATE);
+    const text = plan.networks.map(({ cidr }) => `${cidr}\n`).join('');
+    const addresses = { name: `wiretally-${plan.rule.id}.fortigate-addresses.txt`, text };
+    return text === '' ? files : files.toSpliced(1, 0, addresses);
+  });
+}
+
+/** Of a list on accounts without a contract. */
+const MOST_ENTRIES = 1000;
+const NOTHING = (): readonly string[] => [];
+const HEAD = 'value\n';
+const CLOUDFLARE: ListFormat = {
+  words: {
+    blocks:
+      'DNS questions, TLS by server name and decrypted requests, as the policies say that use the lists: hosts with the selector Host, domains with Domain',
+    lets: 'clients that are not sent through Gateway, or ask another resolver',
+  },
+  lists: [
+    { ending: 'cloudflare-hosts.csv', form: { ...NAMES, suffix: NOTHING }, head: HEAD },
+    { ending: 'cloudflare-domains.csv', form: { ...NAMES, exact: NOTHING }, head: HEAD },
+  ],
+};
+
+/**
+ * Lists of Cloudflare Gateway as CSV: hosts (selector "Host": the name alone) and domains (selector "Domain": names below
+ * too).
+ */
+export function exportCloudflare(context: ExportContext): ExportFile[] {
+  return exportLists(context, CLOUDFLARE)
+    .filter(({ text }) => text !== HEAD)
+    .flatMap((file) => (file.isNotes === true ? [file] : inParts(file)));
+}
+
+/** A list takes a thousand entries: what is more goes into further ones. */
+function inParts(file: ExportFile): ExportFile[] {
+  const lines = file.text.slice(HEAD.length).split('\n').slice(0, -1);
+  if (lines.length <= MOST_ENTRIES) return [file];
+  const count = Math.ceil(lines.length / MOST_ENTRIES);
+  return Array.from({ length: count }, (_, i) => ({
+    name: file.name.replace(/\.csv$/, `-${i + 1}.csv`),
+    text: `${HEAD}${lines.slice(i * MOST_ENTRIES, (i + 1) * MOST_ENTRIES).join('\n')}\n`,
+  }));
+}

@@ -1,0 +1,120 @@
+// Messages as callers use them: a text, or a function of the arguments that its key names: "mail(tool, host)". An
+// argument with "?" may be null, which its message calls "null". A list NAME gives NAME, NAME_and and NAME_count; an
+// object gives NAME_FIELD.
+
+import type { Banned } from './banned.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+export interface CompiledMessages {
+  readonly [key: string]: CompiledMessages | ((values: Values) => string);
+}
+
+/** Where the records lie outside of what was asked for. */
+export interface RecordsEnd {
+  readonly end: 'begin' | 'end';
+  readonly time: string;
+}
+
+/** What a list consists of. */
+export type ListNoun = 'host' | 'line' | 'advisory' | 'service' | 'server' | 'name' | 'tool';
+
+/** When a rule began to deny what it denies. */
+export type Since = 'inForce' | 'grace' | null;
+
+/** What arguments are, by their names; the others are texts. */
+interface ArgumentTypes
+  extends Record<Count, number>,
+    Record<Flag, boolean>,
+    Record<List, readonly string[]> {
+  readonly banned: Banned;
+  readonly noun: ListNoun;
+  readonly ruleSince: Since;
+  readonly sums: { readonly real: number; readonly others: number };
+  readonly records: RecordsEnd;
+}
+
+type Count =
+  | 'allNames'
+  | 'captures'
+  | 'count'
+  | 'days'
+  | 'entries'
+  | 'findingDays'
+  | 'findings'
+  | 'flows'
+  | 'found'
+  | 'hellos'
+  | 'hosts'
+  | 'hostsSeen'
+  | 'hostsWith'
+  | 'incomplete'
+  | 'leastHosts'
+  | 'left'
+  | 'machines'
+  | 'minutes'
+  | 'more'
+  | 'offset'
+  | 'packets'
+  | 'placed'
+  | 'printed'
+  | 'probes'
+  | 'revision'
+  | 'seconds'
+  | 'shown'
+  | 'starts'
+  | 'suspected'
+  | 'toolCount'
+  | 'top'
+  | 'total'
+  | 'traced'
+  | 'weeks'
+  | 'windowDays';
+type Flag = 'hasCaptures' | 'isAbove' | 'isDaily' | 'isOne' | 'isPseudonym' | 'isService' | 'isWhole';
+type List = 'files' | 'groups' | 'names' | 'parts' | 'states';
+
+type TypeOf<Name extends string> = Name extends keyof ArgumentTypes ? ArgumentTypes[Name] : string;
+type Argument<Name extends string> = Name extends `${infer Known}?` ? TypeOf<Known> | null : TypeOf<Name>;
+type Arguments<Names extends string> = Names extends `${infer First}, ${infer More}`
+  ? [Argument<First>, ...Arguments<More>]
+  : [Argument<Names>];
+type NameOf<Key> = Key extends `${infer Name}(${string}` ? Name : Key;
+
+/** Of a message file: what `messagesOf` gives. */
+export type MessagesOf<File> = {
+  readonly [Key in keyof File as NameOf<Key>]: Key extends `${string}(${infer Names})`
+    ? (...values: Arguments<Names>) => string
+    : File[Key] extends string
+      ? string
+      : MessagesOf<File[Key]>;
+};
+
+function valuesOf(name: string, value: unknown, list: ListWords): [string, unknown][] {
+  if (Array.isArray(value))
+    return [
+      [name, value.join(list.separator)],
+      [`${name}_and`, list.and(value)],
+      [`${name}_count`, value.length],
+    ];
+  if (typeof value !== 'object' || value === null) return [[name, String(value)]];
+  return Object.entries(value).flatMap(([field, each]) => valuesOf(`${name}_${field}`, each, list));
+}
+
+interface ListWords {
+  readonly separator: string;
+  and(items: readonly string[]): string;
+}
+
+export function messagesOf<File>(compiled: CompiledMessages, list: ListWords): MessagesOf<File> {
+  const entries = Object.entries(compiled).map(([key, message]) => {
+    const [name = '', names] = key.split(/[()]/);
+    if (typeof message !== 'function') return [name, messagesOf(message, list)];
+    if (names === undefined) return [name, message({})];
+    const places = names.split(', ').map((each) => each.replace('?', ''));
+    return [
+      name,
+      (...values: readonly unknown[]) =>
+        message(Object.fromEntries(places.flatMap((place, index) => valuesOf(place, values[index], list)))),
+    ];
+  });
+  return Object.fromEntries(entries) as MessagesOf<File>;
+}

@@ -1,0 +1,44 @@
+// Messages are ICU texts in src/report/messages/LANGUAGE.json. A module imports them as functions from
+// "LANGUAGE.messages.js", which exists in no source: bundler and tests make it when it is imported, the build writes it
+// into dist. So no start reads messages.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import MessageFormat from '@messageformat/core';
+import compileModule from '@messageformat/core/compile-module.js';
+import { rolldown } from 'rolldown';
+
+const MESSAGES = /\.messages\.js$/;
+
+/** `quantities`: the module that formats numbers, as the compiled messages import it. */
+function compiled(file, quantities) {
+  const messages = new MessageFormat(basename(file, '.json'), {
+    customFormatters: { number: { formatter: String, id: 'formatCount', module: quantities } },
+  });
+  const module = compileModule(messages, JSON.parse(readFileSync(file, 'utf8')));
+  return module.replace('export default ', 'export const MESSAGES = ');
+}
+
+/** For rolldown and Vite. */
+export const languageMessages = (quantities = '../text/quantity.ts') => ({
+  name: 'language-messages',
+  resolveId: (id, importer = '') => (MESSAGES.test(id) ? resolve(dirname(importer), id) : null),
+  load: (id) => (MESSAGES.test(id) ? compiled(id.replace(MESSAGES, '.json'), quantities) : null),
+});
+
+/** Writes them into the compiled library, each with the few functions of the compiler that it needs. */
+export async function writeMessages(source, target) {
+  const folder = 'report/messages';
+  for (const file of readdirSync(join(source, folder)).filter((each) => each.endsWith('.json'))) {
+    const name = file.replace('.json', '.messages.js');
+    const quantities = '../text/quantity.js';
+    const bundle = await rolldown({
+      input: join(source, folder, name),
+      external: [quantities],
+      plugins: [languageMessages(quantities)],
+    });
+    const { output } = await bundle.generate({ format: 'esm' });
+    await bundle.close();
+    writeFileSync(join(target, folder, name), output[0].code);
+  }
+}
