@@ -5,21 +5,28 @@ import { HIDING_NAMES } from '../aggregation/not-visible.ts';
 import type { RecordFilter } from '../model/flow.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 
+/** Of a watchlist that does not say what matters: every flow with a name or payload is exported. */
+const ALL = { names: ['*'], networks: ['0.0.0.0/0', '::/0'] } as const;
+
 /**
- * Flows that match nothing are summed in native code if names and networks decide the match; otherwise
- * every flow is exported. `addresses`: servers whose flows are exported as well.
+ * Flows that match nothing are summed in native code if names and networks decide the match. `addresses`: servers whose flows
+ * are exported as well. Local networks are needed in any case, for the account of traffic.
  */
 export function totalsOf(
   watchlist: RecordFilter,
   localNets: readonly string[],
   addresses: readonly string[] = [],
 ): Pick<DecoderOptions, 'totals'> {
-  if (watchlist.listed === undefined || watchlist.networks === undefined) return {};
+  const { listed, networks } = watchlist;
+  if (listed === undefined || networks === undefined)
+    return {
+      totals: { localNetworks: localNetworks(localNets), names: [...ALL.names], networks: [...ALL.networks] },
+    };
   return {
     totals: {
       localNetworks: localNetworks(localNets),
-      names: [...watchlist.listed.map(nativePattern), ...watchlist.names, ...HIDING_NAMES],
-      networks: [...watchlist.networks, ...addresses],
+      names: [...listed.map(nativePattern), ...watchlist.names, ...HIDING_NAMES],
+      networks: [...networks, ...addresses],
     },
   };
 }

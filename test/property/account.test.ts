@@ -124,7 +124,7 @@ describe('traffic between a host and a server outside', () => {
       between(51, SERVER, (i) =>
         Buffer.concat([Buffer.from([253, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, i]), noise(712, i)]),
       ),
-      'tunnel',
+      'protocol',
     ],
     ['SCTP', between(132, SERVER, (i) => noise(700, i)), 'protocol'],
     [
