@@ -31,10 +31,12 @@ interface ArgumentTypes
   readonly ruleSince: Since;
   readonly sums: { readonly real: number; readonly others: number };
   readonly records: RecordsEnd;
+  readonly facts: object;
 }
 
 type Count =
   | 'allNames'
+  | 'blocked'
   | 'captures'
   | 'count'
   | 'days'
@@ -48,6 +50,7 @@ type Count =
   | 'hostsSeen'
   | 'hostsWith'
   | 'incomplete'
+  | 'inputs'
   | 'leastHosts'
   | 'left'
   | 'machines'
