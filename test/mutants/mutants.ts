@@ -424,9 +424,7 @@ const STORES: readonly Mutant[] = [
   }),
   quick('store/duckdb/windows.ts', 'contract/store', {
     id: 'window-at-the-end-counts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     find: "const within = 'start_seconds >= $1 AND start_seconds < $2';",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     replace: "const within = 'start_seconds >= $1 AND start_seconds <= $2';",
     why: 'A report until midnight has the first window of the next day.',
   }),
