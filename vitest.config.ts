@@ -36,9 +36,6 @@ export default defineConfig({
           name: 'tests',
           include: ['test/**/*.test.ts'],
           exclude: [PACKAGE, LONG, NODES],
-          // A process for all files loads a module once, not two hundred times: a third of the time. What a test
-          // changes of the process ends with it.
-          isolate: false,
           unstubEnvs: true,
         },
       },

@@ -33,11 +33,9 @@ export interface RoleTraffic {
 }
 
 /** Use of one tool (or provider) by one host in one quarter hour of UTC: the granularity of policy evaluation. */
-export interface UsageQuarter {
+export interface UsageQuarter extends RoleTraffic {
   /** Unix time, multiple of 900. */
   readonly startSeconds: number;
-  readonly firstUs: TimestampUs;
-  readonly lastUs: TimestampUs;
   /** By the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
   readonly confidence: Confidence;
   /** False: its evidence is weaker than the row's, and its traffic is in no sum of the row. */
@@ -46,12 +44,6 @@ export interface UsageQuarter {
   readonly isDoubted?: true;
   /** MACs of the host's frames in its flows, sorted; absent without any. */
   readonly macs?: readonly string[];
-  readonly flows: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly payloadUp: number;
-  readonly payloadDown: number;
-  readonly requests: Range | null;
   /** Minutes of UTC (Unix time / 60) with at least one model request under way; null where not known. */
   readonly activeMinutes: readonly number[] | null;
   readonly telemetryPayloadUp: number | null;

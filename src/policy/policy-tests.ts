@@ -79,7 +79,6 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
   const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
   const minute = Math.floor(test.at / 60);
-  const requests = { min: test.requests, max: test.requests };
   const traffic: RoleTraffic = {
     firstUs: test.at * US,
     lastUs: test.at * US,
@@ -88,20 +87,13 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
     bytesDown: 0,
     payloadUp: 0,
     payloadDown: 0,
-    requests,
+    requests: { min: test.requests, max: test.requests },
   };
   const quarter: UsageQuarter = {
     startSeconds,
+    ...traffic,
     isInRow: true,
-    firstUs: test.at * US,
-    lastUs: test.at * US,
     confidence: test.confidence,
-    flows: 1,
-    bytesUp: 0,
-    bytesDown: 0,
-    payloadUp: 0,
-    payloadDown: 0,
-    requests,
     activeMinutes: Array.from({ length: test.minutes }, (_, i) => minute + i),
     telemetryPayloadUp: null,
     modelPayloadUp: null,

@@ -123,18 +123,11 @@ function spanSumsOf(
     telemetryMin += period.telemetryMin;
   }
   return {
-    flows: traffic.flows,
-    bytesUp: traffic.bytesUp,
-    bytesDown: traffic.bytesDown,
-    payloadUp: traffic.payloadUp,
-    payloadDown: traffic.payloadDown,
+    ...traffic,
     grade,
     firstUs,
     lastUs,
-    requestsMin: estimates.requestsMin,
-    requestsMax: estimates.requestsMax,
-    modelPayloadUp: estimates.modelPayloadUp,
-    telemetryPayloadUp: estimates.telemetryPayloadUp,
+    ...estimates,
     shortfall,
     prompts,
     sessions,

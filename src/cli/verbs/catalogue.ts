@@ -1,13 +1,15 @@
 // `wiretally catalogue list|show|page|test|status|learn|lint`: what is known of tools, and how that knowledge grows.
 
 import type { Command } from 'commander';
-import type { EndpointOf } from '../../catalogue/catalogue.ts';
+import type { Catalogue, EndpointOf } from '../../catalogue/catalogue.ts';
 import type { Found } from '../../catalogue/name-index.ts';
 import type { Rule } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { TOOL_KINDS } from '../../model/words.ts';
+import type { EmployeeInput } from '../../report/html/employee.ts';
 import { plural } from '../../report/text/quantity.ts';
 import {
   ASCII_GLYPHS,
@@ -26,17 +28,19 @@ import {
   commonOptions,
   day,
   jsonAlias,
+  languageOption,
   OF_TOOLS,
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
-import { addOptions, type OptionValues, oneOf, option } from '../options/declare.ts';
+import { policyOption } from '../input/policy-options.ts';
+import { readProfile } from '../input/profile-file.ts';
+import { addOptions, but, type OptionValues, oneOf, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { defineEmployeePage } from './employee-page.ts';
 import { addLearnOptions, type LearnOptions } from './learn/learn-options.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
@@ -283,4 +287,64 @@ function testText(name: string, found: readonly Found<EndpointOf>[], terminal: R
     ['SOURCE', ({ value }) => value.endpoint.sources[0] ?? ''],
   ]);
   return `${fitted(table, terminal).join('\n')}\n`;
+}
+
+const pageOptions = {
+  policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
+  language: languageOption,
+  profile: option(
+    '--profile <file.json>',
+    'Input',
+    'Show figures measured by "wiretally profile … --format json"',
+  ),
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+type PageOptions = OptionValues<typeof pageOptions>;
+
+/** `wiretally catalogue page ID`: the sheet that explains a tool to the people who use it. */
+function defineEmployeePage(command: Command, done: (code: ExitCode) => void): void {
+  const sub = command
+    .command('page <id>')
+    .description('Print a page for employees about the tool (HTML, one sheet)');
+  addOptions(sub, pageOptions);
+  sub.action(async (id: string, options: PageOptions) => {
+    const { renderEmployeePage } = await import('../../report/html/employee.ts');
+    const catalogue = await loadCatalogue(options.catalogue);
+    const tool = requireKnownTool(catalogue, id);
+    await writeOut(
+      await renderEmployeePage(
+        {
+          tool,
+          measured: measured(options),
+          policy: await policyOn(tool, options, catalogue),
+          wiretally: packageVersion(),
+          catalogue: catalogue.version,
+        },
+        options.language,
+      ),
+    );
+    done(EXIT.done);
+  });
+}
+
+function measured(options: PageOptions): EmployeeInput['measured'] {
+  if (options.profile === undefined) return null;
+  const { modelPayloadUp, telemetry } = readProfile(options.profile, '--profile');
+  return { modelPayloadUp, telemetryPayloadUp: telemetry.payloadUp, telemetryShare: telemetry.share };
+}
+
+async function policyOn(
+  tool: ToolEntry,
+  options: PageOptions,
+  catalogue: Catalogue,
+): Promise<EmployeeInput['policy']> {
+  if (options.policy === undefined) return null;
+  const [{ readPolicy }, { matchesTool }] = await Promise.all([
+    import('../../query/inputs/policy-file.ts'),
+    import('../../policy/match.ts'),
+  ]);
+  const { policy } = readPolicy(options.policy, catalogue);
+  return { policy, rules: policy.rules.filter((rule) => matchesTool(rule.match, tool)) };
 }

@@ -1,21 +1,43 @@
 // Verdicts and limits of the sheets from the phrases of a language: which of them a report calls for is decided here,
 // so that no language says another thing than the next.
 
-import type { Leg } from '../../model/faults.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
-import type { Requirement, VerdictLimit, VerdictWord } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { ReportWords } from '../text/english-words.ts';
+import type german from '../messages/de.json';
+import { messagesIn, type ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
+import { type CompiledMessages, type MessagesOf, messagesOf } from '../text/messages.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
 import type { Phrasing } from '../text/phrasing.ts';
 import { formatCount } from '../text/quantity.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { isClear, provisionalFindings, type Verdict, type VerdictText } from '../text/verdict.ts';
+import type { Messages } from './english.ts';
+
+type Phrases = MessagesOf<(typeof german)['sheet']>;
+type VerdictPhrases = Phrases['verdict'];
+type LimitPhrases = Phrases['limits'];
+
+/** Of a language other than English. */
+export function translated({ sheet, ...compiled }: CompiledMessages, phrasing: Phrasing): Messages {
+  const words = messagesIn(compiled, phrasing);
+  const phrases = messagesOf<(typeof german)['sheet']>(sheet as CompiledMessages, {
+    separator: phrasing.listSeparator,
+    and: phrasing.and,
+  });
+  return {
+    ...words,
+    verdict: (verdict, document, zone) => verdictText(phrases.verdict, words, verdict, document, zone),
+    summary: {
+      ...words.summary,
+      limitsOf: (document) => limitTexts(phrases.limits, words, document),
+    },
+  };
+}
 
 /** What a reason that limits a verdict speaks of; times are texts. */
-export interface ReasonFacts {
+interface ReasonFacts {
   readonly since: string | null;
   readonly until: string | null;
   readonly share: string;
@@ -32,48 +54,6 @@ export interface ReasonFacts {
   readonly hostsDark: number;
 }
 
-interface UnmetFacts {
-  readonly required: readonly string[];
-  /** The highest confidence below the required one, as a text. */
-  readonly best: string;
-}
-
-/** A rule denies tools, services, or a path around gateways. */
-export type Denied = 'tool' | 'service' | 'path';
-
-export interface VerdictPhrases {
-  readonly labels: Readonly<Record<VerdictWord, string>>;
-  headline(title: string, from: string | null, id: string, revision: number): string;
-  readonly whileInForce: string;
-  afterGrace(from: string): string;
-  violated(hosts: number, hostsSeen: number, since: string, denied: Denied): string;
-  notSeen(hostsSeen: number, since: string): string;
-  noViolation(hostsSeen: number, since: string, denied: Denied): string;
-  readonly nothingRead: string;
-  readonly counts: Readonly<Record<CountedPart, (hosts: number) => string>>;
-  observed(since: string, until: string, zone: string, share: string | null): string;
-  provisional(findings: number, until: string): string;
-  missed(limit: string): string;
-  readonly reasons: Readonly<Record<VerdictLimit, (facts: ReasonFacts) => string>>;
-  /** `tools`: some of them, with the number of the others. */
-  readonly unmet: Readonly<Record<Requirement, (tools: string, facts: UnmetFacts) => string>>;
-  moreTools(tools: string, more: string): string;
-  /** How many attempts to reach the names of what a rule denies were blocked. */
-  control(attempts: ControlFacts): string;
-  readonly legs: Readonly<Record<Leg, string>>;
-  readonly placeNotKnown: string;
-}
-
-export interface ControlFacts {
-  readonly total: number;
-  readonly blocked: number;
-  readonly failed: number;
-  readonly passed: number;
-  readonly hostsPassed: number;
-  /** Each place with how many were blocked there. */
-  readonly places: string;
-}
-
 const COUNTED_PARTS = [
   'suspected',
   'grace',
@@ -85,7 +65,7 @@ const COUNTED_PARTS = [
 ] as const;
 type CountedPart = (typeof COUNTED_PARTS)[number];
 
-export function verdictText(
+function verdictText(
   phrases: VerdictPhrases,
   words: ReportWords,
   { summary, rule, aside, found }: Verdict,
@@ -156,17 +136,21 @@ function observedText(
   );
 }
 
-function controlText(phrases: VerdictPhrases, { listSeparator }: Phrasing, { control }: RuleSummary): string {
+function controlText(
+  { control: phrases, placeNotKnown }: VerdictPhrases,
+  { legs: places, listSeparator, clauseSeparator }: ReportWords,
+  { control }: RuleSummary,
+): string {
   if (control === undefined) return '';
   const { blocked, failed, passed, hostsPassed, legs } = control;
-  const places = legs.map(
-    ({ leg, blocked: count }) =>
-      `${leg === null ? phrases.placeNotKnown : phrases.legs[leg]} ${formatCount(count)}`,
+  const blockedAt = legs.map(
+    ({ leg, blocked: count }) => `${leg === null ? placeNotKnown : places[leg]} ${formatCount(count)}`,
   );
-  return phrases.control({
-    ...{ total: blocked + failed + passed, blocked, failed, passed, hostsPassed },
-    places: places.join(listSeparator),
-  });
+  return [
+    phrases.blocked(blocked + failed + passed, blocked, blockedAt.join(listSeparator)),
+    ...(failed === 0 ? [] : [phrases.failed(failed)]),
+    phrases.passed(passed, hostsPassed),
+  ].join(clauseSeparator);
 }
 
 function factsOf(
@@ -204,7 +188,7 @@ function unmetText(
     const names = tools.join(listSeparator);
     const all = moreTools > 0 ? phrases.moreTools(names, formatCount(moreTools)) : names;
     const best = confidences[required[0] === 'certain' ? 'likely' : 'possible'];
-    return phrases.unmet[requirement](all, { required, best });
+    return phrases.unmet[requirement](all, required.join(phrases.orRole), best);
   });
   return visibleText(texts.join(clauseSeparator));
 }
@@ -217,31 +201,11 @@ function fewNames(detail: string): string {
   return visibleText(names.slice(0, MAX_NAMES).join(', ')) + (names.length > MAX_NAMES ? ', …' : '');
 }
 
-export interface LimitPhrases {
-  readonly nothingHidden: string;
-  /** `kinds`: each with its share. */
-  hidden(share: string, kinds: string): string;
-  readonly kinds: ReportWords['blindSpots']['kinds'];
-  unrecorded(from: string, to: string | null): string;
-  lost(share: string): string;
-  evicted(flows: number): string;
-  gap(from: string, to: string | null): string;
-  moreGaps(count: number): string;
-  clockErrors(packets: number): string;
-  withheld(hosts: number, leastHosts: number): string;
-  readonly interrupted: string;
-  unread(inputs: number): string;
-  cutShort(packets: number): string;
-  malformed(packets: number): string;
-  readonly notSeen: string;
-  readonly machine: string;
-}
-
 /** Gaps that a sheet lists. */
 const MAX_GAPS = 4;
 
 /** Sentences with their full stops. */
-export function limitTexts(phrases: LimitPhrases, phrasing: Phrasing, document: ReportDocument): string[] {
+function limitTexts(phrases: LimitPhrases, phrasing: ReportWords, document: ReportDocument): string[] {
   const zone = readerZone(document);
   const time = (instant: string | null): string | null =>
     instant === null ? null : phrasing.time(instant, zone);
@@ -276,11 +240,11 @@ export function limitTexts(phrases: LimitPhrases, phrasing: Phrasing, document: 
 
 function hiddenText(
   phrases: LimitPhrases,
-  { share: text, listSeparator }: Phrasing,
+  { share: text, listSeparator, blindSpots }: ReportWords,
   document: ReportDocument,
 ) {
   const hidden = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
   if (hidden.length === 0) return phrases.nothingHidden;
-  const kinds = hidden.map(({ kind, share }) => `${phrases.kinds[kind]} ${text(share)}`);
+  const kinds = hidden.map(({ kind, share }) => `${blindSpots.kinds[kind]} ${text(share)}`);
   return phrases.hidden(text(darkShare(document)), kinds.join(listSeparator));
 }

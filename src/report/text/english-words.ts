@@ -186,10 +186,10 @@ function sheetsFrom({ employee, summary }: Said) {
 }
 
 export function messagesIn(compiled: CompiledMessages, phrasing: Phrasing) {
-  const { separator, last } = compiled.list as Readonly<Record<'separator' | 'last', () => string>>;
+  const { separator, last } = compiled.list as Said['list'];
   const said = messagesOf<File>(compiled, {
-    separator: separator(),
-    and: (items) => listIn(items, separator(), last()),
+    separator,
+    and: (items) => listIn(items, separator, last),
   });
   return { ...wordsFrom(said, phrasing), ...sheetsFrom(said), page: pageFrom(said, phrasing.tag === 'en') };
 }

@@ -6,7 +6,7 @@ import type { Banned } from './banned.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 export interface CompiledMessages {
-  readonly [key: string]: CompiledMessages | ((values: Values) => string);
+  readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
 }
 
 /** Where the records lie outside of what was asked for. */
@@ -31,10 +31,12 @@ interface ArgumentTypes
   readonly ruleSince: Since;
   readonly sums: { readonly real: number; readonly others: number };
   readonly records: RecordsEnd;
+  readonly facts: object;
 }
 
 type Count =
   | 'allNames'
+  | 'blocked'
   | 'captures'
   | 'count'
   | 'days'
@@ -48,6 +50,7 @@ type Count =
   | 'hostsSeen'
   | 'hostsWith'
   | 'incomplete'
+  | 'inputs'
   | 'leastHosts'
   | 'left'
   | 'machines'
@@ -106,14 +109,15 @@ interface ListWords {
 
 export function messagesOf<File>(compiled: CompiledMessages, list: ListWords): MessagesOf<File> {
   const entries = Object.entries(compiled).map(([key, message]) => {
+    if (typeof message === 'object') return [key, messagesOf(message, list)];
     const [name = '', names] = key.split(/[()]/);
-    if (typeof message !== 'function') return [name, messagesOf(message, list)];
-    if (names === undefined) return [name, message({})];
+    if (names === undefined) return [name, message];
+    const say = typeof message === 'string' ? () => message : message;
     const places = names.split(', ').map((each) => each.replace('?', ''));
     return [
       name,
       (...values: readonly unknown[]) =>
-        message(Object.fromEntries(places.flatMap((place, index) => valuesOf(place, values[index], list)))),
+        say(Object.fromEntries(places.flatMap((place, index) => valuesOf(place, values[index], list)))),
     ];
   });
   return Object.fromEntries(entries) as MessagesOf<File>;

@@ -1,4 +1,5 @@
 // Sheets in each language: the same facts, no word of another left.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -157,12 +158,30 @@ function placeholdersOf(messages: object, place = ''): [string, string[]][] {
   });
 }
 
+const fileOf = (language: string): object =>
+  JSON.parse(
+    readFileSync(join(import.meta.dirname, `../../../src/report/messages/${language}.json`), 'utf8'),
+  );
+const keysOf = (messages: object, place = ''): string[] =>
+  Object.entries(messages).flatMap(([key, value]) =>
+    typeof value === 'object' ? keysOf(value, `${place}${key}.`) : [`${place}${key}`],
+  );
+
 describe('the catalogue of messages', () => {
   it.each(LANGUAGES)('has every message in %s, none of them empty', (language) => {
     const own = messagesOf(MESSAGES[language]).sort();
     expect(own).toEqual(messagesOf(MESSAGES.en).sort());
     expect(own.length).toBeGreaterThan(60);
     expect(own.filter((message) => message.endsWith(': empty'))).toEqual([]);
+  });
+
+  it.each(OTHERS)('has a file with the keys of the English one, arguments included, in %s', (language) => {
+    // Verdicts and limits of sheets are in English those of the document.
+    const own = keysOf(fileOf(language)).filter((key) => !key.startsWith('sheet.'));
+    const english = keysOf(fileOf('en'));
+    const doubts = /^page\.evidence\.doubts\./;
+    expect(own.filter((key) => !doubts.test(key)).sort()).toEqual(english.sort());
+    expect(own.filter((key) => doubts.test(key)).length).toBeGreaterThan(10);
   });
 
   it.each(OTHERS)('has the placeholders of each English message in %s', (language) => {
