@@ -26,6 +26,7 @@ void ClearText::on_segment(unsigned side_index, const Segment& segment) {
       return;
     }
     skip(&side, hole);
+    side.next = segment.seq;
   }
   const uint32_t known = side.next - segment.seq;
   const size_t skipped = std::min<size_t>(known, segment.data.size);
