@@ -137,7 +137,7 @@ describe('an audit that was ended', () => {
     ['zeek', /inconclusive[\s\S]*the reading was interrupted[\s\S]*\tinterrupted\n/],
     ['junit', /<skipped message="inconclusive; [^"]*the reading was interrupted/],
     ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "inconclusive"/],
-    ['csv', /,exception,reading\r\n[^]*,interrupted\r\n/],
+    ['csv', /,exception,reading\r\n[\s\S]*,interrupted\r\n/],
   ])('says so as %s', async (format, words) => {
     const run = await wiretally(['analyze', '-', '--policy', policy, '--format', format], {
       meddle: fed(LEAST_FED, 'SIGINT'),

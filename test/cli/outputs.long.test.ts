@@ -66,7 +66,9 @@ describe('outputs that would destroy something', () => {
   ])('are refused: $words', async ({ words, keeps, what }) => {
     const before = readFileSync(join(folder, keeps));
     const inFolder = words.map((word, i) =>
-      i === 0 || (i === 1 && words[0] === 'store') || word.startsWith('-') || word === POLICY ? word : join(folder, word),
+      i === 0 || (i === 1 && words[0] === 'store') || word.startsWith('-') || word === POLICY
+        ? word
+        : join(folder, word),
     );
     const run = await wiretally(inFolder);
     expect([run.code, run.out]).toEqual([2, '']);

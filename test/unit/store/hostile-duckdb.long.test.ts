@@ -74,7 +74,7 @@ describe('a DuckDB file', () => {
   });
 
   it('with more than there is memory for is refused while it is read, whatever its windows say of themselves', async () => {
-    await askDuckdb(path, `UPDATE windows SET message = ${blob(packed(2000))}, usage = NULL`);
+    await askDuckdb(path, `UPDATE windows SET message = ${blob(packed(2000))}`);
     const instance = await DuckDBInstance.create(path);
     const connection = await instance.connect();
     const span = { from: 0, to: START + 3600 };
