@@ -54,7 +54,8 @@ bool is_ntp(Span datagram) {
   if (datagram.size < kHeader || datagram.size > kMost || datagram.size % 4 != 0) return false;
   const uint8_t* data = datagram.data;
   const unsigned version = data[0] >> 3 & 7, mode = data[0] & 7;
-  const int poll = static_cast<int8_t>(data[2]), precision = static_cast<int8_t>(data[3]);
+  const auto signed_of = [](uint8_t byte) { return byte < 128 ? int{byte} : int{byte} - 256; };
+  const int poll = signed_of(data[2]), precision = signed_of(data[3]);
   return version >= 1 && version <= 4 && mode >= 1 && mode <= 5 && data[1] <= 16 && poll >= -6 && poll <= 17 &&
          precision <= 0;
 }

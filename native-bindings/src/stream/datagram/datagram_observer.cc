@@ -94,7 +94,7 @@ TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Pack
   if (flow == nullptr && on_named_port(packet, &result)) return result;
   if (was_named) {
     // It was no such protocol after all.
-    result.id = id = 0;
+    result.id = 0;
   } else if (FactStore::is_hint(id)) {
     result.done = true;
     return result;
