@@ -99,7 +99,8 @@ TEST_CASE("clear text is parsed while each request is answered") {
   };
   for (const TalkCase& one : cases) {
     INFO(one.name);
-    for (const size_t step : {1, 7, 1460}) CHECK_EQ(is_parsed(one.protocol, one.talk, step), one.expected);
+    for (const size_t step : {size_t{1}, size_t{7}, size_t{1460}})
+      CHECK_EQ(is_parsed(one.protocol, one.talk, step), one.expected);
   }
 }
 
