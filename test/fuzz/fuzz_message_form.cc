@@ -1,5 +1,6 @@
 // One datagram as a message of each naming protocol; then the bytes as segments of a flow in clear text: a byte with side, hole
 // and length, then that many bytes.
+#include <algorithm>
 #include <cstdlib>
 
 #include "../../native-bindings/src/protocol/message_form.h"
@@ -35,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Span bytes{data, size};
   const MessageForm form = dns_form(bytes, false);
   if (form != MessageForm::kOther && size < 12) std::abort();
-  for (const uint16_t port : {67, 123, 137, 138, 546, 547, 5353, 5355}) is_naming_message(port, bytes, size % 2 == 1);
+  constexpr uint16_t kPorts[] = {67, 123, 137, 138, 546, 547, 5353, 5355};
+  for (const uint16_t port : kPorts) is_naming_message(port, bytes, size % 2 == 1);
   talk(bytes, ClearText::Protocol::kHttp);
   talk(bytes, ClearText::Protocol::kDns);
   return 0;

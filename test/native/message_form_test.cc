@@ -80,7 +80,8 @@ TEST_CASE("no prefix is read beyond its end, and none of a question is whole") {
       const bytes::Prefix prefix(whole, size);
       CHECK(dns_form(prefix.span(), false) == MessageForm::kOther);
       dns_form(prefix.span(), true);
-      for (const uint16_t port : {53, 67, 123, 137, 138, 546, 547, 5353, 5355}) {
+      constexpr uint16_t kPorts[] = {53, 67, 123, 137, 138, 546, 547, 5353, 5355};
+      for (const uint16_t port : kPorts) {
         is_naming_message(port, prefix.span(), false);
         is_naming_message(port, prefix.span(), true);
       }

@@ -27,7 +27,7 @@ export interface ScriptWords {
   readonly pressKeys: string;
 }
 
-interface LimitFacts {
+export interface LimitFacts {
   readonly span: string;
   readonly share: number;
   readonly names: string;
