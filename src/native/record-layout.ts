@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 8;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1854740675;
+export const BORDER = 3061576198;
 
 /** RecordType */
 export const RECORD_TYPE = {

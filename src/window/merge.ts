@@ -67,9 +67,16 @@ export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: nu
 
 /** The seconds of a flood sum to more than a window may hold. Hosts with tool use are retained; dropped ones are counted. */
 function cutToCeilings(window: UsageWindow): UsageWindow {
-  const { hosts, rows, asked, services = [], hellos = [], lengthSeconds, stats } = window;
+  const { hosts, rows, asked, services = [], hellos = [], account = [], lengthSeconds, stats } = window;
   const most = mostEntries(lengthSeconds);
-  const longest = Math.max(hosts.length, rows.length, asked.length, services.length, hellos.length);
+  const longest = Math.max(
+    hosts.length,
+    rows.length,
+    asked.length,
+    services.length,
+    hellos.length,
+    account.length,
+  );
   if (longest <= most) return window;
   const users = new Set([...rows, ...asked].map(({ host }) => host));
   const room = most - hosts.filter(({ host }) => users.has(host)).length;
@@ -81,6 +88,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     asked: Math.max(0, asked.length - most),
     services: Math.max(0, services.length - most),
     hellos: Math.max(0, hellos.length - most),
+    account: Math.max(0, account.length - most),
   };
   const overflow = Object.fromEntries(Object.entries(beyond).filter(([, count]) => count > 0));
   return {
@@ -91,6 +99,7 @@ function cutToCeilings(window: UsageWindow): UsageWindow {
     asked: asked.slice(0, most),
     ...(services.length === 0 ? {} : { services: services.slice(0, most) }),
     ...(hellos.length === 0 ? {} : { hellos: [...hellos].slice(0, most) }),
+    ...(account.length === 0 ? {} : { account: [...account].slice(0, most) }),
   };
 }
 

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   asked: 'names in DNS questions were not kept',
   services: 'clients of services were not kept',
   hellos: 'hellos of hosts were not counted',
+  account: 'bytes of hosts were not accounted for',
   trackedFlows: 'flows may be counted more than once, as too many were followed',
   waitingExchanges: 'exchanges came too early to be kept',
   pendingSlices: 'parts of flows without a name were dropped',

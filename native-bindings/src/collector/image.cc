@@ -295,8 +295,13 @@ void WindowImage::put_accounts(const Window& window) {
     for (const UnseenSums& part : of_frames.hidden) add_part(&known->hidden, part);
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rank < b.rank; });
-  // The empty text comes first.
-  const Window::AddressAccount& rest = window.rest();
+  // The empty text comes first. A window holds no more accounts than hosts: further ones are added up in it.
+  Window::AddressAccount rest = window.rest();
+  for (; entries.size() >= HostRanks::kMaxHosts.back(); entries.pop_back()) {
+    const Entry& last = entries.back();
+    for (size_t i = 0; i < kTrafficClasses; ++i) rest.account.bytes[i] += last.account.bytes[i];
+    for (const UnseenSums& part : last.hidden) add_part(&rest.hidden, part);
+  }
   if (sum_of(rest.account) > 0) entries.insert(entries.begin(), Entry{0, 0, rest.account, rest.hidden});
   const size_t at = begin_entries(entries.size());
   for (const Entry& entry : entries) {

@@ -72,7 +72,7 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
   if (hides_name(flow, names)) return Unseen::kEch;
   if (flow.server_port == kDnsOverTlsPort || names.is_doh_name(flow.sni)) return Unseen::kDns;
   if (flow.app_hint == AppHint::kDnsTunnel) return Unseen::kDnsTunnel;
-  if (is_tunnel(flow.app_hint)) return Unseen::kTunnel;
+  if (is_tunnel(flow.app_hint) || is_unnamed_tunnel(flow)) return Unseen::kTunnel;
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
   if (flow.has_hello_us) {
@@ -85,8 +85,8 @@ Unseen hidden_kind_of(const Flow& flow, const Names& names) {
 }
 
 Unseen hidden_kind_of(uint16_t kinds) {
-  if ((kinds & kTunnelKind) != 0) return Unseen::kTunnel;
   if ((kinds & kDnsKind) != 0) return Unseen::kDns;
+  if ((kinds & kTunnelKind) != 0) return Unseen::kTunnel;
   if ((kinds & kConflictKind) != 0) return Unseen::kConflict;
   return (kinds & kMidFlowKind) != 0 ? Unseen::kMidFlow : Unseen::kUnknown;
 }

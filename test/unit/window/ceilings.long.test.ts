@@ -302,6 +302,6 @@ describe('what is written', () => {
         ...(/^(numbers|times|texts|messages|counts)$/.test(kind) && most === undefined ? [name] : []),
         ...open(inner ?? []),
       ]);
-    expect(open(WINDOW_SCHEMA)).toEqual(['hosts', 'rows', 'asked', 'services', 'hellos']);
+    expect(open(WINDOW_SCHEMA)).toEqual(['hosts', 'rows', 'asked', 'services', 'hellos', 'account']);
   });
 });
