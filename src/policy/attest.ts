@@ -270,11 +270,11 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
 /** Encrypted questions hide no connection. */
 const HARMLESS: ReadonlySet<NotVisibleKind> = new Set(['dns']);
 
-/** Hidden traffic of a window by host: of the account, which has all bytes; logs have none. */
-const hiddenParts = ({ account, hosts }: UsageWindow): readonly HiddenPart[] =>
-  account === undefined
-    ? hosts.flatMap(({ host, notVisible }) => notVisible.map((part) => ({ ...part, host })))
-    : account.flatMap(({ host, hidden }) => hidden.map((part) => ({ ...part, host })));
+/** Traffic of a window that is not visible, by host; the empty host has what has no local end. */
+const hiddenParts = ({ account = [], hosts }: UsageWindow): readonly HiddenPart[] => [
+  ...hosts.flatMap(({ host, notVisible }) => notVisible.map((part) => ({ ...part, host }))),
+  ...account.flatMap(({ host, hidden }) => (host === '' ? hidden.map((part) => ({ ...part, host })) : [])),
+];
 
 type HiddenPart = NotVisibleTraffic & { readonly host: string };
 
@@ -312,11 +312,12 @@ function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
       kinds.set(kind, sum);
       sum.flows += flows;
       sum.bytes += bytes;
-      if (account !== undefined || !HARMLESS.has(kind)) dark += bytes;
+      if (!HARMLESS.has(kind)) dark += bytes;
     }
-    let all = account === undefined ? 0 : dark;
+    let all = 0;
     for (const one of account ?? []) {
       all += one.lookedInto + one.harmless + one.inside;
+      for (const part of one.hidden) all += part.bytes;
       inside += one.inside;
     }
     if (account === undefined) for (const { bytesUp, bytesDown } of hosts) all += bytesUp + bytesDown;

@@ -240,7 +240,7 @@ void Collector::add(const AccountRecord& record) {
   const int64_t first_us = micros(record.first_ns);
   const auto traffic_class = static_cast<TrafficClass>(record.traffic_class);
   const Address host = Address::of(record.host, record.ip_version);
-  const UnseenSums hidden{kKinds[record.cause], AppHint::kUnknown, 1, record.bytes, first_us, micros(record.last_ns)};
+  const UnseenSums hidden{kKinds[record.cause], AppHint::kUnknown, 0, record.bytes, first_us, micros(record.last_ns)};
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   Window& window = windows_.at(first_us);
   window.add_account(record.ip_version != 0 ? &host : nullptr, traffic_class, record.bytes,
