@@ -48,5 +48,5 @@ compare() {
   printf '%s: the same %d bytes\n' "$1" "$(wc -c <"$folder/here")"
 }
 compare analyze captures/demo.pcap.gz --policy captures/demo-policy.yaml --format json
-compare handshakes captures/recordings/*.pcap.gz
-compare flows captures/recordings/*.pcap.gz
+compare dump hellos captures/recordings/*.pcap.gz
+compare dump flows captures/recordings/*.pcap.gz
