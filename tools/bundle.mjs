@@ -18,14 +18,14 @@ const PROCESSES = {
   'screen-process': 'src/cli/verbs/watch/screen/screen-process.ts',
 };
 /** Alone in its file: a thread that decodes needs little of the rest. */
-const THREADS = { 'decode-worker': 'src/sensor/threads/decode-worker.ts' };
+const THREADS = { 'decode-worker': 'src/reading/threads/decode-worker.ts' };
 /** Loaded by every `analyze` of a capture, with all that they import: one file. The others are loaded when asked for. */
 const AT_START = [
   'src/cli/command-line.ts',
   'src/cli/verbs/analyze.ts',
   'src/cli/verbs/report.ts',
   'src/query/ask.ts',
-  'src/sensor/analyze.ts',
+  'src/reading/captures/analyze-captures.ts',
   'src/report/format/json.ts',
   'src/report/terminal/terminal.ts',
 ].map(inPackage);

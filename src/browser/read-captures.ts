@@ -1,16 +1,16 @@
 // Reads captures that are given as streams of bytes, one after the other as one capture, with the core of the browser.
 
-import { type Compression, compressionOf } from '../capture/compression.ts';
-import { CaptureStart, firstPacketOf, HEAD_BYTES, orderByTime } from '../capture/first-packet.ts';
-import { damagedPacking, PackingError, unreadable } from '../capture/input-error.ts';
-import { isCaptureHead } from '../capture/recognize-capture.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
 import type { ReadProgress, ReadSummary } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 import { leftOutNotes } from '../query/inputs/left-out.ts';
-import { summarize } from '../sensor/summary.ts';
-import { RecordOrder, type RecordVisitor } from '../sensor/threads/record-order.ts';
+import { type Compression, compressionOf } from '../reading/captures/compression.ts';
+import { CaptureStart, firstPacketOf, HEAD_BYTES, orderByTime } from '../reading/captures/first-packet.ts';
+import { damagedPacking, PackingError, unreadable } from '../reading/captures/input-error.ts';
+import { isCaptureHead } from '../reading/captures/recognize-capture.ts';
+import { summarize } from '../reading/captures/summary.ts';
+import { RecordOrder, type RecordVisitor } from '../reading/threads/record-order.ts';
 import { byteReaderOf } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
 import { unpacked } from './unpack.ts';

@@ -1,7 +1,7 @@
 // The bytes of a capture in pieces, decompressed with the core.
 
-import type { Compression } from '../capture/compression.ts';
-import { unpackStream } from '../capture/unpack-stream.ts';
+import type { Compression } from '../reading/captures/compression.ts';
+import { unpackStream } from '../reading/captures/unpack-stream.ts';
 import { byteReaderOf } from './byte-reader.ts';
 import type { BrowserCore } from './core.ts';
 

@@ -1,6 +1,6 @@
 // What an input can be, as --input-format names it.
 
-/** Formats of logs of other sensors; each has a reader in src/input/logs/formats/, which a test verifies. */
+/** Formats of logs of other sensors; each has a reader in src/reading/logs/formats/, which a test verifies. */
 export const LOG_FORMAT_IDS = [
   'zeek',
   'suricata',

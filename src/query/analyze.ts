@@ -1,6 +1,7 @@
 // Readings as programs ask for them: by a catalogue and, where there is one, a policy whose exclusions hold.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type WatchWindowsOptions, watch as watchWindows } from '../live/watch-windows.ts';
 import type {
   AnalyzeOptions,
   AnalyzeResult,
@@ -14,8 +15,7 @@ import {
   analyze as analyzeCaptures,
   readFlows as readFlowLines,
   readHandshakes as readHandshakeLines,
-} from '../sensor/analyze.ts';
-import { type WatchWindowsOptions, watch as watchWindows } from '../sensor/watch-windows.ts';
+} from '../reading/captures/analyze-captures.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
 import { excludedNetworks } from './policy-view.ts';
 

@@ -419,11 +419,11 @@ async function readInputs(
 ): Promise<InputsRead> {
   const results: InputsRead[] = [];
   if (captures.length > 0 || logs.length === 0) {
-    const { analyze } = await import('../sensor/analyze.ts');
+    const { analyze } = await import('../reading/captures/analyze-captures.ts');
     results.push(await analyze(captures, { ...options, workers: workersFor(captures, options.workers) }));
   }
   if (logs.length > 0) {
-    const { analyzeLogs } = await import('../sensor/logs/analyze-logs.ts');
+    const { analyzeLogs } = await import('../reading/logs/analyze-logs.ts');
     const userOf =
       users === undefined ? undefined : (await import('./inputs/pseudonyms.ts')).readUserPseudonyms(users);
     results.push(await analyzeLogs(logs, { ...options, userOf, definitions }));

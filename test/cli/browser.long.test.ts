@@ -11,11 +11,11 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserCore, openCore, type StartModule } from '../../src/browser/core.ts';
 import type { analyze as Analyze, EngineFiles } from '../../src/browser/index.ts';
-import { decompress } from '../../src/capture/decompress.ts';
-import { damagedPacking, PackingError } from '../../src/capture/input-error.ts';
-import { unpackStream } from '../../src/capture/unpack-stream.ts';
 import type { WiretallyError } from '../../src/model/errors.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon } from '../../src/native/addon.ts';
+import { decompress } from '../../src/reading/captures/decompress.ts';
+import { damagedPacking, PackingError } from '../../src/reading/captures/input-error.ts';
+import { unpackStream } from '../../src/reading/captures/unpack-stream.ts';
 import { hasBrowser, openPage, startBrowser } from '../browser.ts';
 import { buildBrowser, hasEmscripten } from '../built-page.ts';
 import { bytesOf as capturedBytes } from '../contract/read-native.ts';
@@ -109,7 +109,7 @@ function recordsOf(
 /** Two members and padding; the beginning of a frame. */
 const PREFIXED = {
   gzip: Buffer.concat([gzipSync('a member of a few words'), gzipSync(new Uint8Array(9)), Buffer.alloc(5)]),
-  zstd: readFileSync(join(root, 'test/unit/capture/base-bun1.4.4-https.pcap.zst')).subarray(0, 500),
+  zstd: readFileSync(join(root, 'test/unit/reading/captures/base-bun1.4.4-https.pcap.zst')).subarray(0, 500),
 };
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

@@ -8,7 +8,7 @@ export interface DamagedCapture {
   readonly bytes: Uint8Array;
 }
 
-const ZSTD = readFileSync('test/unit/capture/base-bun1.4.4-https.pcap.zst');
+const ZSTD = readFileSync('test/unit/reading/captures/base-bun1.4.4-https.pcap.zst');
 const GZIP = readFileSync('captures/recordings/claude-code-2.1.328-prompt.pcap.gz');
 const PLAIN = gunzipSync(GZIP);
 

@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { formatNamed } from '../../src/input/logs/formats.ts';
-import { sampleOf } from '../../src/input/logs/inputs.ts';
-import { LineSplitter } from '../../src/input/logs/lines.ts';
-import type { LoggedFlow } from '../../src/input/logs/records.ts';
+import { formatNamed } from '../../src/reading/logs/formats.ts';
+import { sampleOf } from '../../src/reading/logs/inputs.ts';
+import { LineSplitter } from '../../src/reading/logs/lines.ts';
+import type { LoggedFlow } from '../../src/reading/logs/records.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAIRS = process.env.LOG_PAIRS ?? '';

@@ -12,7 +12,7 @@ import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import { sumEchConfigs } from '../../src/model/ech.ts';
 import type { HelloRecord } from '../../src/model/flow.ts';
 import type { EchConfigCount, UsageWindow } from '../../src/model/usage.ts';
-import { analyze } from '../../src/sensor/analyze.ts';
+import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { readNative } from './read-native.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../captures/recordings/', import.meta.url));

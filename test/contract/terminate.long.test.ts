@@ -27,7 +27,7 @@ const PROGRAM = `
 
   const [dist, capture, seed, rounds, wanted] = process.argv.slice(2);
   const { loadAddon } = await import(dist + '/native/addon.js');
-  const { WorkerThreads } = await import(dist + '/sensor/threads/worker-threads.js');
+  const { WorkerThreads } = await import(dist + '/reading/threads/worker-threads.js');
   const decoder = {
     windowSeconds: 900, emitHellos: true, emitFlows: true, dns: 'all', emitObservations: true, emitExchanges: true,
     watchedNames: ['.anthropic.com'],

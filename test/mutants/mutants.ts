@@ -585,49 +585,49 @@ const ACCESS: readonly Mutant[] = [
 
 /** Readers of logs. */
 const LOGS: readonly Mutant[] = [
-  quick('input/logs/formats/zeek.ts', 'unit/input/zeek', {
+  quick('reading/logs/formats/zeek.ts', 'unit/reading/logs/zeek', {
     id: 'zeek-beginning-not-seen',
     find: "return history !== '' && !/s/i.test(history.slice(0, 3));",
     replace: "return history !== '' && !/s/.test(history.slice(0, 3));",
     why: 'Every TCP connection in a log of Zeek counts as begun before the capture.',
   }),
-  quick('input/logs/formats/zeek.ts', 'unit/input/zeek', {
+  quick('reading/logs/formats/zeek.ts', 'unit/reading/logs/zeek', {
     id: 'zeek-copy-counts',
     find: 'if (this.ended.has(uid)) {\n      this.copies++;',
     replace: 'if (this.interim.has(uid)) {\n      this.copies++;',
     why: 'A log that is given twice counts twice.',
   }),
-  quick('input/logs/formats/squid.ts', 'unit/input/squid', {
+  quick('reading/logs/formats/squid.ts', 'unit/reading/logs/squid', {
     id: 'squid-offset-west-is-east',
     find: "(parts[7] === '-' ? -1 : 1);",
     replace: "(parts[7] === '-' ? 1 : -1);",
     why: 'Times of an access log are hours off.',
   }),
-  quick('input/logs/formats/squid.ts', 'unit/input/squid', {
+  quick('reading/logs/formats/squid.ts', 'unit/reading/logs/squid', {
     id: 'squid-denied-is-use',
     find: "const isDenied = status.startsWith('TCP_DENIED') || code >= 400;",
     replace: "const isDenied = status.startsWith('TCP_DENIED') && code < 400;",
     why: 'A connection that the proxy denied counts as use.',
   }),
-  quick('input/logs/formats/dnsmasq.ts', 'unit/input/logs', {
+  quick('reading/logs/formats/dnsmasq.ts', 'unit/reading/logs/logs', {
     id: 'dnsmasq-late-answer',
     find: 'head.us - asked.us > ANSWER_US) return null;',
     replace: 'head.us - asked.us < ANSWER_US) return null;',
     why: 'Answers in a resolver log name no connection.',
   }),
-  quick('input/logs/values.ts', 'unit/input/logs', {
+  quick('reading/logs/values.ts', 'unit/reading/logs/logs', {
     id: 'milliseconds-are-seconds',
     find: '[1e11, 1e14, 1e17]',
     replace: '[1e13, 1e14, 1e17]',
     why: 'Rows with times in milliseconds are left out.',
   }),
-  quick('sensor/logs/log-filter.ts', 'unit/input/log-filter', {
+  quick('reading/logs/log-filter.ts', 'unit/reading/logs/log-filter', {
     id: 'excluded-server-counts',
     find: 'return !this.leavesOut(server) && (this.#local',
     replace: 'return !this.leavesOut(host) && (this.#local',
     why: 'Totals hold connections to networks that are excluded.',
   }),
-  quick('sensor/logs/gaps.ts', 'unit/input/log-gaps', {
+  quick('reading/logs/gaps.ts', 'unit/reading/logs/log-gaps', {
     id: 'missing-log-file',
     find: 'number > numbered.number + 1);',
     replace: 'number > numbered.number + 2);',
@@ -674,19 +674,19 @@ const COMMANDS: readonly Mutant[] = [
 
 /** Live sensors: alerts, delivery, signed configuration. */
 const LIVE: readonly Mutant[] = [
-  quick('sensor/alerts/outbox.ts', 'unit/sensor/outbox', {
+  quick('live/alerts/outbox.ts', 'unit/live/outbox', {
     id: 'refused-alert-blocks',
     find: 'others.concat(held).forEach((each, i) => {',
     replace: 'held.concat(others).forEach((each, i) => {',
     why: 'One alert that a receiver refuses holds up all others.',
   }),
-  quick('sensor/delivery/make-room.ts', 'unit/sensor/delivery/shipper', {
+  quick('fleet/delivery/make-room.ts', 'unit/fleet/delivery/shipper', {
     id: 'open-day-is-deleted',
     find: 'const older = files.slice(0, -1);',
     replace: 'const older = files.slice(0);',
     why: 'A full disk deletes the day that the sensor writes.',
   }),
-  quick('sensor/delivery/signed-config-receiver.ts', 'unit/sensor/delivery/signed-config-receiver', {
+  quick('fleet/configuration/signed-config-receiver.ts', 'unit/fleet/configuration/signed-config-receiver', {
     id: 'older-rules-return',
     find: 'if (least !== null && revision < least.revision) {',
     replace: 'if (least !== null && revision < 0) {',
@@ -700,19 +700,19 @@ const LIVE: readonly Mutant[] = [
     replace: 'Buffer.from(`${word.slice(0, 9)} ${format}\\n`)',
     why: 'A signature under a deletion proof passes for one under a configuration.',
   }),
-  quick('sensor/alerts/live-policy-check.ts', 'unit/sensor/live-policy-check', {
+  quick('live/alerts/live-policy-check.ts', 'unit/live/live-policy-check', {
     id: 'finding-raised-again',
     find: 'if ((before?.rank ?? NOTHING) >= rank) return;',
     replace: 'if ((before?.rank ?? NOTHING) > rank) return;',
     why: 'The same finding is sent every minute.',
   }),
-  quick('sensor/alerts/sinks.ts', 'unit/sensor/sinks', {
+  quick('live/alerts/sinks.ts', 'unit/live/sinks', {
     id: 'torn-line-takes-the-next',
     find: 'isTorn = true; // a full disk',
     replace: 'isTorn = false; // a full disk',
     why: 'After a full disk the next alert in the file cannot be read.',
   }),
-  quick('sensor/delivery/name-guard.ts', 'unit/sensor/delivery/name-guard', {
+  quick('fleet/delivery/name-guard.ts', 'unit/fleet/delivery/name-guard', {
     id: 'name-of-another-sensor',
     find: 'if (known.note.instance !== instance) return false;',
     replace: 'if (known.note.sensor !== sensor) return false;',

@@ -1,4 +1,4 @@
-// Records into windows: what each part of the collector keeps. The laws of whole windows are in test/unit/aggregation.
+// Records into windows: what each part of the collector keeps. The laws of whole windows are in test/unit/reading/collector.
 #include "../../native-bindings/src/collector/collector.h"
 
 #include <doctest/doctest.h>

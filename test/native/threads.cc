@@ -15,7 +15,7 @@ using namespace wiretally;
 namespace {
 
 constexpr unsigned kWorkers = 4;
-constexpr uint32_t kPollMs = 20;  // as src/sensor/ polls
+constexpr uint32_t kPollMs = 20;  // as src/live/ polls
 constexpr size_t kBatchBytes = 1 << 20;
 
 DecoderOptions options() {

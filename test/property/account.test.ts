@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
-import { analyze } from '../../src/sensor/analyze.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-account-'));

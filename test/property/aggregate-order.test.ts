@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DnsRecord, ExchangeRecord, FlowRecord } from '../../src/model/flow.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { NO_COUNTERS } from '../../src/sensor/threads/sum-counters.ts';
-import { RecordAggregator } from '../unit/aggregation/record-aggregator.ts';
-import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/aggregation/records.ts';
+import { NO_COUNTERS } from '../../src/reading/threads/sum-counters.ts';
+import { RecordAggregator } from '../unit/reading/collector/record-aggregator.ts';
+import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/reading/collector/records.ts';
 
 type Given =
   | { readonly kind: 'flow'; readonly flow: FlowRecord }

@@ -6,7 +6,7 @@ import { recordedOf } from '../../src/attribution/learning/recorded.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import { builtInTexts } from '../../src/files/catalogue-files.ts';
-import { analyze } from '../../src/sensor/analyze.ts';
+import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { openZone } from '../../src/time/zone.ts';
 
 const data = parseCatalogue(builtInTexts());

@@ -7,7 +7,7 @@ import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageLookup, UsageRow, UsageWindow } from '../../src/model/usage.ts';
-import { analyze } from '../../src/sensor/analyze.ts';
+import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { openZone } from '../../src/time/zone.ts';
 
 const CAPTURES = join(fileURLToPath(new URL('../..', import.meta.url)), 'captures');

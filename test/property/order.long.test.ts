@@ -10,7 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renewHellos } from '../../captures/renew-hellos.ts';
-import type * as Analyze from '../../src/sensor/analyze.ts';
+import type * as Analyze from '../../src/reading/captures/analyze-captures.ts';
 import { type Compiled, compile } from '../compiled.ts';
 import { asClient, behindProxy, byTime, twice, writtenLate } from './both-sides.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
@@ -89,7 +89,7 @@ beforeAll(async () => {
   renameSync(join(staggered.folder, 'native/addon.js'), join(staggered.folder, 'native/addon-plain.js'));
   writeFileSync(join(staggered.folder, 'native/addon.js'), STAGGERED_ADDON);
   const load = (compiled: Compiled): Promise<typeof Analyze> =>
-    import(pathToFileURL(resolve(compiled.folder, 'sensor/analyze.js')).href);
+    import(pathToFileURL(resolve(compiled.folder, 'reading/captures/analyze-captures.js')).href);
   reference = await load(plain);
   delayed = await load(staggered);
 });

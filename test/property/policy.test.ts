@@ -13,7 +13,7 @@ import { evaluate } from '../../src/policy/evaluate.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import type { PolicySubject } from '../../src/policy/subjects.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
-import { analyze } from '../../src/sensor/analyze.ts';
+import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
 

@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { AnalyzeOptions, AnalyzeResult } from '../../src/model/sensor.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { analyze } from '../../src/sensor/analyze.ts';
+import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
 import { joinWindows, mergeWindows } from '../../src/window/merge.ts';
 import { inLists } from '../windows-in-lists.ts';

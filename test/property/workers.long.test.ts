@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
-import type * as Analyze from '../../src/sensor/analyze.ts';
+import type * as Analyze from '../../src/reading/captures/analyze-captures.ts';
 import { type Compiled, compile } from '../compiled.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
@@ -18,7 +18,7 @@ let sensor: typeof Analyze;
 
 beforeAll(async () => {
   compiled = compile('workers-test');
-  sensor = await import(pathToFileURL(resolve(compiled.folder, 'sensor/analyze.js')).href);
+  sensor = await import(pathToFileURL(resolve(compiled.folder, 'reading/captures/analyze-captures.js')).href);
 });
 afterAll(() => {
   compiled.remove();

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readJournal } from '../../src/sensor/alerts/alert-journal.ts';
+import { readJournal } from '../../src/live/alerts/alert-journal.ts';
 import { openDuckdb } from '../../src/store/duckdb/duckdb-store.ts';
 import { readNote } from '../../src/store/sensor-note.ts';
 import { openSpool } from '../../src/store/spool.ts';

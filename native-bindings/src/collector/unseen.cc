@@ -14,7 +14,7 @@ constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint64_t kMinOneWayPackets = 4;
 // HTTP/3's port, RFC 9114 §3.1.
 constexpr uint16_t kQuicPort = 443;
-// UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
+// UNKNOWN_UDP_BYTES of src/reading/collector/not-visible.ts.
 constexpr uint64_t kUnknownUdpBytes = 4096;
 
 bool is_greeted(AppHint hint) { return hint == AppHint::kTls || hint == AppHint::kQuic || hint == AppHint::kDtls; }

@@ -18,7 +18,7 @@ constexpr int64_t kGreetingNs = 10'000'000'000;
 // Minimum upload of a flow that looks like a model call to a relay: MIN_UP_BYTES of src/catalogue/agent-loop.ts, and the
 // smallest hello of an AI runtime (runtimes.json).
 constexpr uint64_t kRelayMinUpBytes = 4'240;
-// UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
+// UNKNOWN_UDP_BYTES of src/reading/collector/not-visible.ts.
 constexpr uint64_t kUnknownUdpBytes = 4'096;
 // kFirstUserPort of collector/collector.cc.
 constexpr uint16_t kFirstUserPort = 1024;

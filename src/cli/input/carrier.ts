@@ -2,8 +2,8 @@
 // command line.
 
 import { readPassword } from '../../files/read-secret.ts';
+import type { CarrierAccess } from '../../fleet/delivery/nats.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
 import { type OptionValues, option } from '../options/declare.ts';
 
 /** For programs that give secrets to others in their environment. */

@@ -2,8 +2,8 @@
 
 import { statSync } from 'node:fs';
 import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
+import type { Receiver } from '../../live/alerts/receivers-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { Receiver } from '../../sensor/alerts/receivers-file.ts';
 
 const MAX_BYTES = 1 << 20;
 const OPEN_TO_OTHERS = 0o077;
@@ -16,7 +16,7 @@ export async function readReceivers(file: string): Promise<readonly Receiver[]> 
       where: 'option --receivers',
       next: `chmod 600 ${file}`,
     });
-  const { parseReceivers } = await import('../../sensor/alerts/receivers-file.ts');
+  const { parseReceivers } = await import('../../live/alerts/receivers-file.ts');
   return parseReceivers(textOf(file), file);
 }
 

@@ -1,8 +1,8 @@
 // One line on stderr while a long reading goes on: how far, how fast, how long yet. Only where a person looks on.
 
 import type { ReadProgress } from '../../model/sensor.ts';
+import { uptimeMs } from '../../reading/captures/uptime.ts';
 import { formatBytes } from '../../report/text/quantity.ts';
-import { uptimeMs } from '../../sensor/uptime.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { showsUnicode } from './terminal.ts';
 

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import type { FlowRecord } from '../../model/flow.ts';
 import type { Confidence } from '../../model/words.ts';
 import { communityId } from '../../net/community-id.ts';
-import { readFlows } from '../../sensor/analyze.ts';
+import { readFlows } from '../../reading/captures/analyze-captures.ts';
 import { jsonString, jsonStrings } from '../../text/json-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import {

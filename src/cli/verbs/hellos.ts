@@ -1,6 +1,6 @@
 // `wiretally dump hellos FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
 
-import { readHelloLines } from '../../sensor/analyze.ts';
+import { readHelloLines } from '../../reading/captures/analyze-captures.ts';
 import {
   addReadingOptions,
   type CommonOptions,

@@ -11,13 +11,13 @@ import { requirePseudonyms } from '../../query/require-pseudonyms.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { spanToRead } from '../../query/windows-answer.ts';
 import { workersFor } from '../../query/workers.ts';
+import { uptimeMs } from '../../reading/captures/uptime.ts';
 import {
   BREAKDOWN_FORMATS,
   COMPARISON_FORMATS,
   type FormatName,
   NAMES_FORMATS,
 } from '../../report/render.ts';
-import { uptimeMs } from '../../sensor/uptime.ts';
 import type { Span } from '../../store/span.ts';
 import { type FindingLogOptions, findingLogOf } from '../input/finding-log-options.ts';
 import { requireKnownRow } from '../input/known-tool.ts';

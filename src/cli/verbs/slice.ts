@@ -2,7 +2,6 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Sliced, type SlicedFlow, sliceCaptures } from '../../capture/slice-captures.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { replaceBy } from '../../files/durable-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -12,8 +11,9 @@ import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { excludedNetworks, readViewAsked } from '../../query/policy-view.ts';
 import { isSelected, type SliceQuestion, selectFlows } from '../../query/slice.ts';
 import { workersFor } from '../../query/workers.ts';
+import { readFlows } from '../../reading/captures/analyze-captures.ts';
+import { type Sliced, type SlicedFlow, sliceCaptures } from '../../reading/captures/slice-captures.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
-import { readFlows } from '../../sensor/analyze.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {

@@ -32,7 +32,7 @@ export const defineWatch: DefineVerb = (command, done) => {
   command.action(async (given: GivenWatchOptions) => {
     const options = withDefaults(given);
     if (options.interface.length === 0 && options.follow.length === 0) {
-      const { interfaceNames } = await import('../../capture/ring.ts');
+      const { interfaceNames } = await import('../../reading/rings/ring.ts');
       throw new WiretallyError('USAGE', 'no interface was named', {
         next: `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
       });

@@ -2,12 +2,12 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import { compressionOf } from '../../capture/compression.ts';
-import { isCaptureHead } from '../../capture/recognize-capture.ts';
-import { entriesOf, filesIn } from '../../input/logs/folders.ts';
-import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../input/logs/inputs.ts';
-import { isDefinition, type LogReview } from '../../input/logs/records.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { compressionOf } from '../../reading/captures/compression.ts';
+import { isCaptureHead } from '../../reading/captures/recognize-capture.ts';
+import { entriesOf, filesIn } from '../../reading/logs/folders.ts';
+import { firstBytes, type LogInput, openLog, type RecognizedLog } from '../../reading/logs/inputs.ts';
+import { isDefinition, type LogReview } from '../../reading/logs/records.ts';
 import { leftOutNotes } from './left-out.ts';
 
 /** The view of queries of Pi-hole FTL; its reader expects these names. */
@@ -69,7 +69,7 @@ export async function sortInputs(paths: readonly string[], asked?: string): Prom
   }
   if (opened.length > 0) {
     // Loaded for logs alone: a capture needs no format.
-    const { formatNamed, LOG_FORMATS, recognize } = await import('../../input/logs/formats.ts');
+    const { formatNamed, LOG_FORMATS, recognize } = await import('../../reading/logs/formats.ts');
     const known = LOG_FORMATS.map(({ id }) => id);
     // Definitions of formats may stand behind the logs that have them.
     for (const { input, isFolder } of opened) {

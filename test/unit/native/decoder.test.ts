@@ -15,7 +15,7 @@ import type {
 } from '../../../src/model/flow.ts';
 import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../src/native/addon.ts';
 import { BatchReader } from '../../../src/native/event-batch.ts';
-import { LiveClock } from '../../../src/sensor/threads/live-input.ts';
+import { LiveClock } from '../../../src/reading/threads/live-input.ts';
 import { hostTotalsOf } from './host-totals.ts';
 
 const RECORDINGS = new URL('../../../captures/recordings/', import.meta.url);

@@ -6,7 +6,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { observedOf, type ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { silentWindow } from '../aggregation/records.ts';
+import { silentWindow } from '../reading/collector/records.ts';
 
 const WHOLE: ReadingFacts = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
 const HOUR = 3600;

@@ -18,8 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { fileSink } from '../../../src/live/alerts/sinks.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { fileSink } from '../../../src/sensor/alerts/sinks.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { readUsageFile } from '../../../src/store/usage-file.ts';
 import { openUsageLog } from '../../../src/store/usage-log.ts';

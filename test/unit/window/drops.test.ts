@@ -1,9 +1,9 @@
 // Packets that the capturing machine dropped are in the windows of their capture, each once.
 import { describe, expect, it } from 'vitest';
 import type { CaptureRecord } from '../../../src/model/flow.ts';
-import { capturesWithDrops } from '../../../src/sensor/summary.ts';
+import { capturesWithDrops } from '../../../src/reading/captures/summary.ts';
 import { addDrops } from '../../../src/window/drops.ts';
-import { silentWindow } from '../aggregation/records.ts';
+import { silentWindow } from '../reading/collector/records.ts';
 
 const START = 1_783_000_800;
 

@@ -3,7 +3,7 @@ import { openZone } from '../../../src/time/zone.ts';
 import { coverageOf } from '../../../src/window/coverage.ts';
 import { addGaps, gapsBetween } from '../../../src/window/gaps.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
-import { silentWindow as windowAt } from '../aggregation/records.ts';
+import { silentWindow as windowAt } from '../reading/collector/records.ts';
 
 const US = 1_000_000;
 const START = 1_783_900_800;

@@ -11,7 +11,7 @@ namespace wiretally {
 namespace {
 
 // RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193, 4291 §2.5.3 and §2.5.6: PRIVATE_NETWORKS of
-// src/aggregation/local-networks.ts.
+// src/reading/collector/local-networks.ts.
 bool is_private(const uint8_t* address, uint8_t ip_version) {
   const uint8_t first = address[0], second = address[1];
   if (ip_version != 4) {

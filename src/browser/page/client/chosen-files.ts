@@ -1,6 +1,6 @@
 // Files that were chosen or dropped, as captures of the worker. Folders are read as the command line reads them.
 
-import { hasCaptureName } from '../../../capture/recognize-capture.ts';
+import { hasCaptureName } from '../../../reading/captures/recognize-capture.ts';
 import type { ChosenFile } from '../messages.ts';
 
 /** Of all folders together. Each is opened twice, and its name is in the report. */

@@ -1,11 +1,11 @@
 // wiretally alerts: whether the receivers of live findings work.
 
 import { randomUUID } from 'node:crypto';
+import { receiverSink } from '../../../live/alerts/receiver-sinks.ts';
+import { type Receiver, serverOfReceiver } from '../../../live/alerts/receivers-file.ts';
+import type { Alert } from '../../../live/alerts/sinks.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { ALERT_WORDS } from '../../../report/text/alert-words.ts';
-import { receiverSink } from '../../../sensor/alerts/receiver-sinks.ts';
-import { type Receiver, serverOfReceiver } from '../../../sensor/alerts/receivers-file.ts';
-import type { Alert } from '../../../sensor/alerts/sinks.ts';
 import { commonOptions } from '../../input/options.ts';
 import { readReceivers } from '../../input/receivers.ts';
 import { addOptions, list, type OptionValues, option } from '../../options/declare.ts';

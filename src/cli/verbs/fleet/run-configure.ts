@@ -5,13 +5,13 @@ import { basename } from 'node:path';
 import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
+import { SignedConfigStream } from '../../../fleet/configuration/signed-config-stream.ts';
+import { carrierName } from '../../../fleet/delivery/nats.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { advisoriesText } from '../../../policy/advisory.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
 import { openSignedConfig, readSignedConfigFile } from '../../../query/inputs/signed-config-file.ts';
 import { readAdvisoriesAsked } from '../../../query/policy-view.ts';
-import { carrierName } from '../../../sensor/delivery/nats.ts';
-import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
 import { SealRefused } from '../../../store/sealed.ts';
 import {
   readSignedConfig,

@@ -2,6 +2,16 @@
 
 import type { KeyObject } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { SignedConfigReceiver } from '../../../fleet/configuration/signed-config-receiver.ts';
+import { SignedConfigStream } from '../../../fleet/configuration/signed-config-stream.ts';
+import { Cursor } from '../../../fleet/delivery/cursor.ts';
+import type { DestinationAddress } from '../../../fleet/delivery/destination.ts';
+import { freeBytesOf, makeRoom } from '../../../fleet/delivery/make-room.ts';
+import { type CarrierAccess, carrierName } from '../../../fleet/delivery/nats.ts';
+import { natsDestination } from '../../../fleet/delivery/nats-destination.ts';
+import { Shipper, shippedText } from '../../../fleet/delivery/shipper.ts';
+import { lockSpool } from '../../../fleet/delivery/spool-lock.ts';
+import { storeDestination } from '../../../fleet/delivery/store-destination.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import {
   openSignedConfig,
@@ -9,21 +19,11 @@ import {
   readTrusted,
   signedConfigRefusal,
 } from '../../../query/inputs/signed-config-file.ts';
-import { Cursor } from '../../../sensor/delivery/cursor.ts';
-import type { DestinationAddress } from '../../../sensor/delivery/destination.ts';
-import { freeBytesOf, makeRoom } from '../../../sensor/delivery/make-room.ts';
-import { type CarrierAccess, carrierName } from '../../../sensor/delivery/nats.ts';
-import { natsDestination } from '../../../sensor/delivery/nats-destination.ts';
-import { Shipper, shippedText } from '../../../sensor/delivery/shipper.ts';
-import { SignedConfigReceiver } from '../../../sensor/delivery/signed-config-receiver.ts';
-import { SignedConfigStream } from '../../../sensor/delivery/signed-config-stream.ts';
-import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
-import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
-import { RetryPause } from '../../../sensor/retry-pause.ts';
 import { isOnServer } from '../../../store/on-server.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { SIGNED_CONFIG_SEAL, type SignedConfig } from '../../../store/signed-config.ts';
 import { noteSignedConfig, openSpool } from '../../../store/spool.ts';
+import { RetryPause } from '../../../time/retry-pause.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
 import { requireTrust } from '../../input/signed-config-options.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';

@@ -51,7 +51,7 @@ export async function prune(
   const beforeSeconds = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
   requireProofOptions(paths, options);
   const key = signKey === undefined ? null : readPrivateKey(readKeyText(signKey, 'option --sign-key'));
-  const { requireDelivered } = await import('../../../sensor/delivery/delivered.ts');
+  const { requireDelivered } = await import('../../../fleet/delivery/delivered.ts');
   const pruneOne = async (path: string): Promise<PruneProof> => {
     requireDelivered(path, beforeSeconds);
     return await withStore(path, async (store) => store.prune(beforeSeconds, await namesIn(store, sensor)));

@@ -5,18 +5,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../../files/durable-file.ts';
+import { AlertState, type HeldJournal } from '../../../live/alerts/alert-state.ts';
+import { MAX_WAITING, Outbox } from '../../../live/alerts/outbox.ts';
+import { receiverSink } from '../../../live/alerts/receiver-sinks.ts';
+import type { Receiver } from '../../../live/alerts/receivers-file.ts';
+import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from '../../../live/alerts/sinks.ts';
 import { plural } from '../../../report/text/quantity.ts';
-import { AlertState, type HeldJournal } from '../../../sensor/alerts/alert-state.ts';
-import { MAX_WAITING, Outbox } from '../../../sensor/alerts/outbox.ts';
-import { receiverSink } from '../../../sensor/alerts/receiver-sinks.ts';
-import type { Receiver } from '../../../sensor/alerts/receivers-file.ts';
-import {
-  type Alert,
-  type AlertSink,
-  fileSink,
-  syslogSink,
-  webhookSink,
-} from '../../../sensor/alerts/sinks.ts';
 import type { WatchVerbOptions } from './options.ts';
 import type { User } from './user.ts';
 

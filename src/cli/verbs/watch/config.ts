@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import type { LivePolicy } from '../../../live/alerts/live-policy-check.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { Advisory } from '../../../model/report.ts';
 import { policyHeader } from '../../../policy/header.ts';
@@ -18,7 +19,6 @@ import {
   signedConfigRefusal,
 } from '../../../query/inputs/signed-config-file.ts';
 import { readAdvisoriesAsked } from '../../../query/policy-view.ts';
-import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
 import { SealRefused } from '../../../store/sealed.ts';
 import { isFor, type SignedConfig } from '../../../store/signed-config.ts';
 import { newestSignedConfigOf, type SignedConfigKey } from '../../../store/spool.ts';

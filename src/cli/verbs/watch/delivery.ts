@@ -1,12 +1,12 @@
 // Windows of a sensor on their way to a server: out of the folder that it writes, as `ship` delivers them, so that what the
 // server has not taken lies on the sensor's own disk, and nothing waits for it.
 
-import { Cursor } from '../../../sensor/delivery/cursor.ts';
-import type { DestinationAddress } from '../../../sensor/delivery/destination.ts';
-import { freeBytesOf, makeRoom } from '../../../sensor/delivery/make-room.ts';
-import { Shipper } from '../../../sensor/delivery/shipper.ts';
-import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
-import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
+import { Cursor } from '../../../fleet/delivery/cursor.ts';
+import type { DestinationAddress } from '../../../fleet/delivery/destination.ts';
+import { freeBytesOf, makeRoom } from '../../../fleet/delivery/make-room.ts';
+import { Shipper } from '../../../fleet/delivery/shipper.ts';
+import { lockSpool } from '../../../fleet/delivery/spool-lock.ts';
+import { storeDestination } from '../../../fleet/delivery/store-destination.ts';
 import { serverOf } from '../../../store/servers.ts';
 import { pause } from '../../output/interrupt.ts';
 

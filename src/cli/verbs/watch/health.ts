@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ConnectionCounts, nameKnowledge } from '../../../attribution/attempts.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import type { WindowWriter } from '../../../live/window-writer.ts';
 import type { LiveStatus, SensorHealth } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
-import type { WindowWriter } from '../../../sensor/window-writer.ts';
 import type { Alerts } from './alerts.ts';
 import type { WatchVerbOptions } from './options.ts';
 

@@ -1,23 +1,22 @@
 // Runs `watch`: opens, tells, keeps, reloads, and ends with what was asked for.
 
 import { hostname } from 'node:os';
-import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { packageVersion } from '../../../files/version.ts';
+import { EchAlerts } from '../../../live/alerts/ech-alerts.ts';
+import { LivePolicyCheck } from '../../../live/alerts/live-policy-check.ts';
+import { type Receiver, serverOfReceiver } from '../../../live/alerts/receivers-file.ts';
+import type { Alert } from '../../../live/alerts/sinks.ts';
+import { FirstHellos } from '../../../live/first-hellos.ts';
+import { startWatch, type Watch } from '../../../live/watch.ts';
+import { WindowWriter } from '../../../live/window-writer.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { HelloRecord } from '../../../model/flow.ts';
 import { EMPTY_STATUS, type FollowOptions, type LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
+import { PORTABLE_LIMITS } from '../../../reading/rings/portable.ts';
 import { loadFormat } from '../../../report/render.ts';
-import { EchAlerts } from '../../../sensor/alerts/ech-alerts.ts';
-import { LivePolicyCheck } from '../../../sensor/alerts/live-policy-check.ts';
-import { type Receiver, serverOfReceiver } from '../../../sensor/alerts/receivers-file.ts';
-import type { Alert } from '../../../sensor/alerts/sinks.ts';
-import { FirstHellos } from '../../../sensor/first-hellos.ts';
-import { startWatch, type Watch } from '../../../sensor/watch.ts';
-import { WindowBuffer } from '../../../sensor/window-buffer.ts';
-import { WindowWriter } from '../../../sensor/window-writer.ts';
 import { attributorOf } from '../../../store/attributor.ts';
 import { goingOn, lastWindowsIn, lastWindowsOf } from '../../../store/named-sensor.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
@@ -25,6 +24,7 @@ import { noteSensor } from '../../../store/spool.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
+import { WindowBuffer } from '../../../window/window-buffer.ts';
 import { readReceivers } from '../../input/receivers.ts';
 import { requireTrust } from '../../input/signed-config-options.ts';
 import { zoneFor } from '../../input/zone-for.ts';
@@ -217,7 +217,7 @@ class Session {
 
   async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone'>): Promise<Watch> {
     const { follow, inputFormat, timezone } = this.#options;
-    const { startFollow } = await import('../../../sensor/logs/follow/follow.ts');
+    const { startFollow } = await import('../../../live/follow/follow.ts');
     return startFollow({
       ...common,
       paths: [...new Set(follow)],

@@ -2,13 +2,13 @@
 
 import { attribute } from '../../../attribution/attribute.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import { Breath } from '../../../live/breath.ts';
 import type { HostAttribution } from '../../../model/tool.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { sortHosts } from '../../../net/address.ts';
 import { withOpenUse } from '../../../report/document/open-requests.ts';
 import { clockTime } from '../../../report/text/instant.ts';
 import { bytesText, formatRange, plural } from '../../../report/text/quantity.ts';
-import { Breath } from '../../../sensor/breath.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { openZone, type Zone } from '../../../time/zone.ts';

@@ -1,20 +1,20 @@
 // The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
 
-import { windowsOfHellos } from '../../../../aggregation/hellos-window.ts';
-import { LocalNetworks } from '../../../../aggregation/local-networks.ts';
 import type { DiagnosisResult } from '../../../../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../../../../diagnosis/health.ts';
 import type { FirstHello, InterfaceDown, SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
+import { windowsOfHellos } from '../../../../reading/collector/hellos-window.ts';
+import { LocalNetworks } from '../../../../reading/collector/local-networks.ts';
 import { withOpenRequests } from '../../../../report/document/open-requests.ts';
 import { ProvisionalFindings } from '../../../../report/document/provisional.ts';
-import { WindowBuffer } from '../../../../sensor/window-buffer.ts';
 import { MOST_MINUTES } from '../../../../time/steps.ts';
 import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../../time/units.ts';
 import { type Identity, KnownHosts } from '../../../../web/identity/identities.ts';
 import type { EarlyHellos } from '../../../../web/live/now.ts';
 import type { PageSource, SpanAsked } from '../../../../web/page-source.ts';
 import { addGaps } from '../../../../window/gaps.ts';
+import { WindowBuffer } from '../../../../window/window-buffer.ts';
 import { zoneFor } from '../../../input/zone-for.ts';
 import type { WatchConfig } from '../config.ts';
 import { QUARTERS_IN_MEMORY } from '../memory.ts';

@@ -1,0 +1,115 @@
+// Signed configurations on a broker: a stream separate from that of the windows; it retains the last package per audience.
+
+import { createHash } from 'node:crypto';
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstream,
+  StorageType,
+} from '@nats-io/jetstream';
+import { WiretallyError } from '../../model/errors.ts';
+import { MAX_SIGNED_CONFIG_BYTES, type SignedConfig } from '../../store/signed-config.ts';
+import { type CarrierAccess, carrierError, carrierName, connectTo } from '../delivery/nats.ts';
+
+/** Maximum number of audiences. */
+const MAX_SUBJECTS = 256;
+const ROOM_FOR_HEADERS = 4096;
+
+const streamOf = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
+const subjectsOf = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.signed-config.*`;
+
+/** A package for the same sensors replaces the previous one. */
+function subjectOf(access: CarrierAccess, { config }: SignedConfig): string {
+  const audience = createHash('sha256').update(config.sensors.join('\n')).digest('hex').slice(0, 32);
+  return subjectsOf(access).replace('*', audience);
+}
+
+/** Connection to the stream of signed configurations. */
+export class SignedConfigStream {
+  readonly #access: CarrierAccess;
+  readonly #link: Awaited<ReturnType<typeof connectTo>>;
+  #seen = -1;
+  #packages: readonly Uint8Array[] = [];
+
+  private constructor(access: CarrierAccess, link: Awaited<ReturnType<typeof connectTo>>) {
+    this.#access = access;
+    this.#link = link;
+  }
+
+  /** Throws CARRIER_FAILED. */
+  static async open(access: CarrierAccess): Promise<SignedConfigStream> {
+    return new SignedConfigStream(access, await connectTo(access));
+  }
+
+  /** Creates a missing stream; resolves when the broker has stored the package. */
+  async publish(signed: SignedConfig): Promise<void> {
+    const { connection, manager } = this.#link;
+    const most = connection.info?.max_payload ?? MAX_SIGNED_CONFIG_BYTES;
+    if (signed.bytes.length + ROOM_FOR_HEADERS > most) {
+      throw new WiretallyError(
+        'CARRIER_FAILED',
+        `${carrierName(this.#access)}: takes messages of ${most} bytes, and the package has ${signed.bytes.length}`,
+        { next: 'set max_payload: 8MB in the configuration of the broker' },
+      );
+    }
+    await this.#asked(async () => {
+      await this.#ensureStream(manager);
+      await jetstream(connection).publish(subjectOf(this.#access, signed), signed.bytes);
+    });
+  }
+
+  /** Last package per audience; returns the cached list until a new one is published. Throws CARRIER_FAILED. */
+  packages(): Promise<readonly Uint8Array[]> {
+    return this.#asked(async () => {
+      const { streams } = this.#link.manager;
+      const name = streamOf(this.#access);
+      const info = await streams.info(name, { subjects_filter: '>' }).catch((error: unknown) => {
+        if (isMissing(error)) return null;
+        throw error;
+      });
+      if (info === null) return [];
+      if (info.state.last_seq === this.#seen) return this.#packages;
+      const found: Uint8Array[] = [];
+      for (const subject of Object.keys(info.state.subjects ?? {}).slice(0, MAX_SUBJECTS)) {
+        const message = await streams.getMessage(name, { last_by_subj: subject });
+        if (message !== null) found.push(message.data);
+      }
+      this.#seen = info.state.last_seq;
+      this.#packages = found;
+      return found;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#link.connection.close();
+  }
+
+  /** An existing stream is not changed. */
+  async #ensureStream({ streams }: JetStreamManager): Promise<void> {
+    const name = streamOf(this.#access);
+    try {
+      await streams.info(name);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await streams.add({
+        name,
+        subjects: [subjectsOf(this.#access)],
+        storage: StorageType.File,
+        max_msgs_per_subject: 1,
+        max_msg_size: MAX_SIGNED_CONFIG_BYTES + ROOM_FOR_HEADERS,
+        discard: DiscardPolicy.Old,
+      });
+    }
+  }
+
+  async #asked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw cause instanceof WiretallyError ? cause : carrierError(this.#access, cause);
+    }
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof JetStreamApiError && error.status === 404;

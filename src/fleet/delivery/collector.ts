@@ -1,0 +1,373 @@
+// Collector: writes windows from the broker into a store, and acknowledges them when they are on disk.
+
+import { AckPolicy, type Consumer, JetStreamApiError, type JsMsg, jetstream } from '@nats-io/jetstream';
+import { WiretallyError } from '../../model/errors.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { plural } from '../../report/text/quantity.ts';
+import type { Store } from '../../store/store.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { RetryPause } from '../../time/retry-pause.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { CLASH_NEXT } from '../../window/clash.ts';
+import { holdsPseudonymsAlone } from '../../window/pseudonymize.ts';
+import { entriesOf } from '../../window/window-buffer.ts';
+import type { InHand } from './in-hand.ts';
+import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
+import type { NameGuard } from './name-guard.ts';
+import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
+import type { SetAside } from './set-aside.ts';
+
+/** Maximum sizes of one batch, on the wire and in memory: hosts, rows and DNS names take about 300 bytes each. */
+const BATCH_BYTES = 16 << 20;
+const BATCH_ENTRIES = 200_000;
+const WAIT_MS = 1_000;
+/** A message that ended the process so often while no other was in hand is not read again. */
+const MAX_ENDS = 4;
+/** A window that the store did not take so often, while it took others, is not tried again. */
+const MAX_TRIES = 5;
+/** Redelivery delay of a message that could not be quarantined for lack of disk space. */
+const LATER_MS = 600_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** Clock error that is reported. */
+const AHEAD_MS = 60_000;
+/** Windows that begin further in the future are rejected: they would make all other windows look old. */
+const MAX_AHEAD_SECONDS = DAY_SECONDS;
+
+export interface CollectorOptions {
+  readonly access: CarrierAccess;
+  /** Several collectors with one name share the work. */
+  readonly durable: string;
+  readonly store: Pick<Store, 'put' | 'settle'>;
+  readonly guard: NameGuard;
+  readonly aside: SetAside;
+  readonly inHand: InHand;
+  /** Windows with hosts as they are have no place here. */
+  readonly onlyPseudonyms: boolean;
+  readonly say: (text: string) => void;
+  readonly nowMs: () => number;
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface Collected {
+  readonly added: number;
+  readonly replaced: number;
+  readonly ignored: number;
+  readonly refused: number;
+}
+
+interface Accepted {
+  readonly message: JsMsg;
+  readonly window: UsageWindow;
+}
+
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #logged = new Set<string>();
+  #collected = { added: 0, replaced: 0, ignored: 0, refused: 0 };
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  get collected(): Collected {
+    return this.#collected;
+  }
+
+  /** Takes what waits, until nothing does. Throws CARRIER_FAILED, STORE_WRITE. */
+  async once(): Promise<void> {
+    const { access, durable } = this.#options;
+    const carrier = await openCarrier(access);
+    try {
+      const consumer = await openConsumer(carrier, access.stream, durable);
+      const { signal } = this.#options;
+      while (!signal.aborted && (await this.#batch(consumer)) > 0);
+    } catch (cause) {
+      throw cause instanceof WiretallyError ? cause : carrierError(access, cause);
+    } finally {
+      await this.#options.guard.save(this.#options.nowMs(), 'all');
+      await carrier.connection.close();
+    }
+  }
+
+  /** Runs until the signal; backs off while the broker or the store fails. */
+  async follow(): Promise<void> {
+    const { signal, pause, say, access, durable } = this.#options;
+    const retry = new RetryPause(LONGEST_PAUSE_MS);
+    let hasFailed = false;
+    while (!signal.aborted) {
+      let carrier: Carrier | null = null;
+      try {
+        carrier = await openCarrier(access);
+        const consumer = await openConsumer(carrier, access.stream, durable);
+        if (hasFailed) say(`${carrierName(access)}: collecting again`);
+        hasFailed = false;
+        while (!signal.aborted) {
+          await this.#batch(consumer);
+          if (carrier.connection.isClosed()) throw new Error('the connection was closed');
+          retry.reset();
+        }
+      } catch (cause) {
+        if (signal.aborted) break;
+        const error = cause instanceof WiretallyError ? cause : carrierError(access, cause);
+        if (error.code === 'USAGE' || error.code === 'STORE_DAMAGED') throw error;
+        say(`${error.message}; tried again in ${retry.milliseconds / 1000} s, nothing is lost meanwhile`);
+        hasFailed = true;
+        await pause(retry.milliseconds, signal);
+        retry.lengthen();
+      } finally {
+        await carrier?.connection.close();
+      }
+    }
+    await this.#options.guard.save(this.#options.nowMs(), 'all');
+  }
+
+  /** Returns the number of messages received. */
+  async #batch(consumer: Consumer): Promise<number> {
+    const messages: JsMsg[] = [];
+    let bytes = 0;
+    const fetched = await consumer.fetch({ max_messages: BATCH_MESSAGES, expires: WAIT_MS });
+    for await (const message of fetched) {
+      messages.push(message);
+      bytes += message.data.length;
+      if (bytes > BATCH_BYTES) {
+        await this.#keep(messages.splice(0));
+        bytes = 0;
+      }
+      if (this.#options.signal.aborted) break;
+    }
+    const count = fetched.getReceived();
+    await this.#keep(messages);
+    // No messages wait for it.
+    if (count > 0 && count < BATCH_MESSAGES) await this.#options.store.settle?.();
+    return count;
+  }
+
+  /**
+   * First deliveries are written in one batch. A redelivered message may have crashed the process, or may be rejected by
+   * the store: it is written separately, after the others.
+   */
+  async #keep(messages: readonly JsMsg[]): Promise<void> {
+    if (messages.length === 0) return;
+    const again = messages.filter(({ info }) => info.deliveryCount > 1);
+    try {
+      const kept = await this.#putAndAcknowledge(messages.filter(({ info }) => info.deliveryCount === 1));
+      await this.#keepOneByOne(again, kept);
+      await this.#options.guard.save(this.#options.nowMs(), 'due');
+    } catch (error) {
+      // Negative acknowledgements make them available immediately; otherwise the broker would withhold them for a minute.
+      // Acknowledged and quarantined messages are not affected.
+      for (const message of messages) message.nak();
+      throw error;
+    }
+  }
+
+  /** `others`: windows that the store has just taken. */
+  async #keepOneByOne(messages: readonly JsMsg[], others: number): Promise<void> {
+    const { inHand } = this.#options;
+    let kept = others;
+    const failed: { readonly message: JsMsg; readonly error: unknown }[] = [];
+    for (const message of messages) {
+      const { streamSequence, timestampNanos, deliveryCount } = message.info;
+      const mark = `${streamSequence} ${timestampNanos}`;
+      const ends = inHand.take(mark);
+      if (ends >= MAX_ENDS)
+        await this.#setAside(message, `the collector ended ${ends} times while it read it`);
+      else if (deliveryCount >= MAX_DELIVER)
+        await this.#setAside(message, `it was delivered ${deliveryCount} times and never kept`);
+      else {
+        try {
+          kept += await this.#putAndAcknowledge([message]);
+        } catch (error) {
+          failed.push({ message, error });
+        }
+      }
+      inHand.release(mark);
+    }
+    const [first] = failed;
+    if (first === undefined) return;
+    // If the store rejects all other windows too, the store is at fault, and nothing is quarantined.
+    if (kept === 0) throw first.error;
+    for (const { message, error } of failed) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (message.info.deliveryCount >= MAX_TRIES)
+        await this.#setAside(message, `no store takes it: ${reason}`);
+      else message.nak();
+    }
+  }
+
+  /** Of a message that is not read, or not read again. */
+  async #setAside(message: JsMsg, reason: string): Promise<void> {
+    const path = await this.#options.aside.message(message.data);
+    await this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${reason}`, reason);
+  }
+
+  /** Returns the number of windows that the store accepted. */
+  async #putAndAcknowledge(messages: readonly JsMsg[]): Promise<number> {
+    let accepted: Accepted[] = [];
+    let entries = 0;
+    let kept = 0;
+    for (const message of messages) {
+      const window = await this.#accept(message);
+      if (window === null) continue;
+      accepted.push({ message, window });
+      entries += entriesOf([window]);
+      if (entries < BATCH_ENTRIES) continue;
+      await this.#put(accepted);
+      kept += accepted.length;
+      accepted = [];
+      entries = 0;
+    }
+    if (accepted.length > 0) await this.#put(accepted);
+    return kept + accepted.length;
+  }
+
+  async #put(accepted: readonly Accepted[]): Promise<void> {
+    const { store } = this.#options;
+    const { added, replaced, ignored, clashes = [] } = await store.put(accepted.map(({ window }) => window));
+    for (const { sensor } of clashes)
+      this.#tell(
+        `clash ${sensor}`,
+        `${sensor}: a window came again and says something else than the one that is kept, which stays: ${CLASH_NEXT}`,
+      );
+    const so = this.#collected;
+    this.#collected = {
+      ...so,
+      added: so.added + added,
+      replaced: so.replaced + replaced,
+      ignored: so.ignored + ignored,
+    };
+    for (const { message } of accepted) message.ack();
+  }
+
+  /** The window, or null for a message that is done with otherwise. */
+  async #accept(message: JsMsg): Promise<UsageWindow | null> {
+    const token = tokenIn(message);
+    const body = message.data;
+    const headers = new Map(
+      (message.headers?.keys() ?? []).map((name) => [name, message.headers?.get(name) ?? '']),
+    );
+    let read: ReadMessage;
+    try {
+      read = readMessage({ headers, body }, token);
+    } catch (error) {
+      if (!(error instanceof MessageRefused)) throw error;
+      await this.#setAside(message, error.message);
+      return null;
+    }
+    const reason = await this.#reasonAgainst(message, read);
+    if (reason === null) return read.window;
+    const path = await this.#options.aside.window(read.window, read.sender.instance);
+    await this.#refuse(message, path, reason, reason);
+    return null;
+  }
+
+  async #reasonAgainst(message: JsMsg, { window, sender, sentMs }: ReadMessage): Promise<string | null> {
+    const { guard, nowMs, onlyPseudonyms } = this.#options;
+    const { sensor } = window;
+    const now = nowMs();
+    const ahead = window.startSeconds - now / 1000;
+    if (ahead > MAX_AHEAD_SECONDS)
+      return `${sensor}: a window begins ${hours(ahead)} in the future: its clock is wrong`;
+    if (onlyPseudonyms && !holdsPseudonymsAlone(window))
+      return `${sensor}: a window holds hosts without pseudonyms`;
+    const brokerMs = Math.floor(message.info.timestampNanos / 1e6);
+    const clockAheadMs = sentMs === null ? null : sentMs - brokerMs;
+    const arrival = { ...sender, sensor, clockAheadMs, arrivedMs: now };
+    if (!(await guard.admits(arrival)))
+      return `${sensor}: another sensor delivers under this name: its windows are not mixed`;
+    if (clockAheadMs !== null && Math.abs(clockAheadMs) > AHEAD_MS) {
+      const way = clockAheadMs > 0 ? 'ahead' : 'behind';
+      this.#tell(
+        `clock ${sensor}`,
+        `${sensor}: its clock is ${Math.round(Math.abs(clockAheadMs) / 1000)} s ${way}`,
+      );
+    }
+    return null;
+  }
+
+  /** `reason`: for the list of sensors; `text`: for the log. */
+  async #refuse(message: JsMsg, path: string | null, text: string, reason: string): Promise<void> {
+    const { guard, nowMs } = this.#options;
+    if (path === null) {
+      this.#tell(
+        'full',
+        `${this.#options.aside.folder}: the quarantine is full; the message stays on the broker`,
+      );
+      message.nak(LATER_MS);
+      return;
+    }
+    this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
+    this.#tell(text, `${text}; set aside in ${path}`);
+    await guard.noteRefused(sensorOf(tokenIn(message)), visibleText(reason), nowMs());
+    // Acknowledged because it is quarantined. (Terminated messages remain in a work queue of NATS 2.9.)
+    message.ack();
+  }
+
+  /** Each thing once: a sensor that is wrong is so with every window. */
+  #tell(key: string, text: string): void {
+    if (this.#logged.has(key)) return;
+    if (this.#logged.size < 10_000) this.#logged.add(key);
+    this.#options.say(visibleText(text));
+  }
+}
+
+const tokenIn = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
+
+/** Decoded from the token of its name; an invalid token names no sensor. */
+function sensorOf(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return token;
+  }
+}
+
+function hours(seconds: number): string {
+  return plural(Math.round(seconds / 3600), 'hour');
+}
+
+export function collectedText({ added, replaced, ignored, refused }: Collected): string {
+  const parts = [`${plural(added, 'window')} collected`];
+  if (replaced > 0) parts.push(`${replaced} replaced by a later revision`);
+  if (ignored > 0) parts.push(`${ignored} known already`);
+  if (refused > 0) parts.push(`${refused} set aside`);
+  return parts.join(', ');
+}
+
+// The consumer of a collector: its place on the broker, and how often the broker delivers one message.
+
+/** Messages per fetch: bounds memory, and redeliveries after a crash. */
+const BATCH_MESSAGES = 256;
+/** Not acknowledged yet, of all collectors of a stream. */
+const MAX_IN_FLIGHT = 4 * BATCH_MESSAGES;
+/** Redelivery timeout of messages of a killed collector. */
+const ACK_WAIT_NS = 60 * 1e9;
+/**
+ * Maximum deliveries of one message. A failing store is retried every minute, so an outage of a week loses no window;
+ * the collector quarantines a message at its last delivery.
+ */
+export const MAX_DELIVER = 10_000;
+
+/** Created if missing: a durable consumer retains its position on the broker. Limits of older ones are updated. */
+async function openConsumer(
+  { connection, manager }: Carrier,
+  stream: string,
+  durable: string,
+): Promise<Consumer> {
+  try {
+    const { config } = await manager.consumers.info(stream, durable);
+    if (config.max_deliver !== MAX_DELIVER)
+      await manager.consumers.update(stream, durable, { max_deliver: MAX_DELIVER });
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: ACK_WAIT_NS,
+      max_ack_pending: MAX_IN_FLIGHT,
+      max_deliver: MAX_DELIVER,
+    });
+  }
+  return await jetstream(connection).consumers.get(stream, durable);
+}

@@ -1,0 +1,184 @@
+// Shipper: delivers the windows of a spool to one destination and persists its position.
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { WiretallyError } from '../../model/errors.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { openSpool, type SensorFacts, type Spool } from '../../store/spool.ts';
+import { dayFilesIn } from '../../store/usage-file.ts';
+import { RetryPause } from '../../time/retry-pause.ts';
+import { US } from '../../time/units.ts';
+import { EMPTY_STATS } from '../../window/sums.ts';
+import type { Cursor, GivenUp } from './cursor.ts';
+import { type Delivery, type Destination, type DestinationAddress, isFinal } from './destination.ts';
+import { readSpoolFile } from './spool-reader.ts';
+
+/** Maximum size of one delivery: bounds memory and redeliveries. Hosts and rows take about 200 bytes each. */
+const MAX_BATCH_WINDOWS = 256;
+const MAX_BATCH_ENTRIES = 20_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export interface ShipperOptions {
+  readonly folder: string;
+  readonly to: DestinationAddress;
+  readonly cursor: Cursor;
+  readonly say: (text: string) => void;
+  /** Before each round, whether the destination can be reached or not. */
+  readonly makeRoom: () => Promise<void>;
+  /** The clock: waits. Resolves early when the signal is aborted. */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface Shipped {
+  readonly windows: number;
+  /** Stretches of files that held no window. */
+  readonly damaged: number;
+}
+
+export class Shipper {
+  readonly #options: ShipperOptions;
+  readonly #logged = new Set<string>();
+  #destination: Destination | null = null;
+  #keptFrom: string | undefined;
+  #windows = 0;
+  #damaged = 0;
+
+  constructor(options: ShipperOptions) {
+    this.#options = options;
+  }
+
+  get shipped(): Shipped {
+    return { windows: this.#windows, damaged: this.#damaged };
+  }
+
+  /** Delivers all pending windows. Throws errors of the destination. */
+  async once(): Promise<void> {
+    try {
+      await this.#round();
+    } finally {
+      await this.#close();
+    }
+  }
+
+  /** Runs until the signal: polls for new windows at this interval, with back-off after failures. */
+  async follow(everyMs: number): Promise<void> {
+    const { signal, pause, say, to } = this.#options;
+    const retry = new RetryPause(LONGEST_PAUSE_MS);
+    let hasFailed = false;
+    while (!signal.aborted) {
+      try {
+        await this.#round();
+        if (hasFailed) say(`${to.name} takes windows again`);
+        hasFailed = false;
+        retry.reset();
+        await pause(everyMs, signal);
+      } catch (error) {
+        // An error on close follows an error that is already reported.
+        await this.#close().catch(() => undefined);
+        if (isFinal(error)) throw error;
+        if (signal.aborted) break;
+        const reason = error instanceof Error ? error.message : String(error);
+        say(`${reason}; tried again in ${retry.milliseconds / 1000} s, nothing is lost meanwhile`);
+        hasFailed = true;
+        await pause(retry.milliseconds, signal);
+        retry.lengthen();
+      }
+    }
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const destination = this.#destination;
+    this.#destination = null;
+    await destination?.close();
+  }
+
+  async #round(): Promise<void> {
+    const { cursor, folder, to, signal, makeRoom } = this.#options;
+    await makeRoom();
+    const spool = await openSpool(folder);
+    this.#destination ??= await to.open();
+    const names = await dayFilesIn(folder);
+    this.#keptFrom = names[0]?.slice(0, '2026-01-01'.length);
+    await this.#tellGivenUp(cursor, spool);
+    const isGone = (name: string): boolean => !names.includes(name);
+    for (const name of Object.keys(cursor.files).filter(isGone)) delete cursor.files[name];
+    for (const name of names) {
+      if (signal.aborted) return;
+      await this.#deliverFile(cursor, spool, name, name === names.at(-1));
+    }
+  }
+
+  async #tellGivenUp(cursor: Cursor, spool: Spool): Promise<void> {
+    if (cursor.givenUp.length === 0) return;
+    await this.#deliver(cursor.givenUp.map(gapWindow).map((window) => this.#deliveryOf(spool, window)));
+    cursor.givenUp = [];
+    await cursor.save();
+  }
+
+  async #deliverFile(cursor: Cursor, spool: Spool, name: string, isLast: boolean): Promise<void> {
+    const path = join(this.#options.folder, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return; // pruned meanwhile
+    const from = cursor.bytesOf(path, stats);
+    if (from === stats.size) return;
+    let batch: Delivery[] = [];
+    let entries = 0;
+    let end = from;
+    const flush = async (): Promise<void> => {
+      await this.#deliver(batch);
+      cursor.note(path, stats, end);
+      await cursor.save();
+      batch = [];
+      entries = 0;
+    };
+    for await (const item of readSpoolFile(path, from, isLast)) {
+      if (this.#options.signal.aborted) break;
+      end = item.end;
+      if (item.kind === 'damage') this.#tellDamage(path, item);
+      else {
+        batch.push(this.#deliveryOf(spool, item.window));
+        entries += item.window.hosts.length + item.window.rows.length + item.window.asked.length;
+      }
+      if (batch.length >= MAX_BATCH_WINDOWS || entries >= MAX_BATCH_ENTRIES) await flush();
+    }
+    if (end > from) await flush();
+  }
+
+  #tellDamage(path: string, { offset, end, reason }: { offset: number; end: number; reason: string }): void {
+    const text = `${path}: byte ${offset}: ${end - offset} bytes left out: ${reason}`;
+    if (this.#logged.has(text)) return;
+    this.#logged.add(text);
+    this.#damaged++;
+    this.#options.say(text);
+  }
+
+  #deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
+    const { program, catalogue, policy, keepsName, signedConfig } = sensors[window.sensor] ?? NOTHING_SAID;
+    const facts = { program, catalogue, policy, keepsName, signedConfig };
+    return { window, sender: { instance, keptFrom: this.#keptFrom, ...facts } };
+  }
+
+  async #deliver(deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    if (this.#destination === null) throw new WiretallyError('INTERNAL', 'no destination is open');
+    await this.#destination.deliver(deliveries);
+    this.#windows += deliveries.length;
+  }
+}
+
+/** A sensor without metadata: its windows were copied into the spool. */
+const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
+
+/** Replaces the first lost window: its gap covers the time of all lost ones. */
+function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {
+  const gap = { fromUs: startSeconds * US, toUs: untilSeconds * US, reason: 'givenUp' } as const;
+  const key = { sensor, startSeconds, revision, lengthSeconds };
+  return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], asked: [], gaps: [gap] };
+}
+
+export function shippedText({ windows }: Shipped, to: string): string {
+  return `${plural(windows, 'window')} delivered to ${to}`;
+}

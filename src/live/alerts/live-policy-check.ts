@@ -1,0 +1,467 @@
+// LivePolicyCheck: compares the windows of the day with a policy as they close, and raises each finding once a day,
+// and corrects it where the rest of the day says less.
+
+import { attribute } from '../../attribution/attribute.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { HostIdentity, Policy } from '../../model/policy.ts';
+import type { Finding, PolicyHeader, ReportDocument } from '../../model/report.ts';
+import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import type { FindingResult } from '../../model/words.ts';
+import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
+import { withServices } from '../../policy/host-services.ts';
+import { routersOf, subjectsOf } from '../../policy/subjects.ts';
+import { buildReport } from '../../report/document/document.ts';
+import { withOpenFinding } from '../../report/document/open-requests.ts';
+import { provisionalUntil } from '../../report/document/provisional.ts';
+import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
+import { statsOfWindows } from '../../report/document/window-totals.ts';
+import { renderEve, renderEveCorrection } from '../../report/format/eve.ts';
+import {
+  type Correction,
+  correctionSentence,
+  findingSentence,
+  provisionalWords,
+} from '../../report/format/events.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { type SensorNetworks, withinNetworks } from '../../window/sensor-networks.ts';
+import { type ShareSize, sharesOf, withFewerRows } from '../../window/shares.ts';
+import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
+import { Breath } from '../breath.ts';
+import type { Alert } from './sinks.ts';
+
+/** A day of 25 hours, as it comes with daylight saving. */
+const QUARTERS_OF_A_DAY = 100;
+/** Raised once more when it turns out graver. An exempt use is not reported. */
+const SEVERITY_ORDER: readonly FindingResult[] = [
+  'updateOnly',
+  'telemetryOnly',
+  'suspected',
+  'grace',
+  'bypass',
+  'violation',
+];
+/** Evidence takes some 10 kB for each host while it is evaluated, and no packets are read meanwhile: a tenth of a second. */
+const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
+/** Rows, and names asked, of one host and day: busy developers have some hundred. */
+const MAX_ROWS_OF_HOST = 2048;
+/** Hosts that are named in a day for having more. */
+const MAX_CUT_HOSTS = 20;
+/** Evaluating takes longer than windows take to come: findings are late. */
+const LATE_MS = 60_000;
+/** In a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
+const MAX_RAISED = 65_536;
+
+export interface LivePolicy {
+  readonly policy: Policy;
+  readonly header: PolicyHeader;
+  readonly catalogue: Catalogue;
+  /** Which hosts each sensor may report; absent or null without a sensors file. */
+  readonly networks?: SensorNetworks | null;
+  /** Groups of a hosts file; absent without one. */
+  readonly groupsOf?: (host: HostIdentity) => readonly string[];
+}
+
+export interface LivePolicyCheckOptions {
+  readonly sensor: string;
+  readonly wiretally: string;
+  /** Null: hosts are named as they are. */
+  readonly pseudonymOf: ((host: string) => string) | null;
+  /** Resolves when the alert is safe; the next hosts are evaluated then. */
+  readonly raise: (alert: Alert, policySha256: string) => Promise<void>;
+  /** For the log of the operator. */
+  readonly say: (text: string) => void;
+  /** Findings that are raised in a day; 65 536 when left out. */
+  readonly maxRaised?: number;
+}
+
+/** A finding that goes to and fro is corrected so often in a day; a report has the last word. */
+const MAX_CORRECTIONS = 2;
+/** Rank of what is no finding at all. */
+const NOTHING = -1;
+
+/** What was raised last of a rule, a host and a tool. */
+interface Raised {
+  readonly rule: string;
+  readonly host: string;
+  readonly tool: string;
+  /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
+  rank: number;
+  corrections: number;
+  /** Unix seconds; null once it has a final state. */
+  provisionalUntil: number | null;
+  /** Of the policy under which it was raised: its later states go to the same receivers. */
+  readonly ruleHeader: PolicyHeader['rules'][number];
+  readonly policySha256: string;
+}
+
+/** What was raised on one day. */
+interface Day {
+  readonly date: string;
+  /** By rule, host and tool. */
+  readonly raised: Map<string, Raised>;
+  /** True once a finding was left out. */
+  isFull: boolean;
+  /** True once findings were late. */
+  isLate: boolean;
+  /** Hosts of which not every row was evaluated. */
+  readonly cut: Set<string>;
+}
+
+/** What findings of one look at the windows have in common. */
+interface Frame {
+  readonly day: Day;
+  readonly livePolicy: LivePolicy;
+  readonly document: ReportDocument;
+}
+
+/** Hosts that use a name, or run a service. */
+const hostsIn = (windows: readonly UsageWindow[]): ReadonlySet<string> =>
+  new Set(
+    windows.flatMap(({ rows, asked, services = [] }) => [
+      ...[...rows, ...asked].map(({ host }) => host),
+      ...services.map(({ server }) => server),
+    ]),
+  );
+
+export class LivePolicyCheck {
+  readonly #options: LivePolicyCheckOptions;
+  readonly #buffer = new WindowBuffer(QUARTERS_OF_A_DAY);
+  /** Hosts of which windows said something new since they were evaluated. */
+  readonly #changed = new Set<string>();
+  #livePolicy: LivePolicy;
+  #zone: Zone;
+  #day: Day = dayOf('');
+  /** Days that are over, of which provisional findings are not confirmed yet. */
+  #endedDays: Day[] = [];
+  /** End of the last window. */
+  #lastSeconds = 0;
+  /** End of the window before it: what was silent for long enough then is counted. */
+  #settledSeconds = 0;
+  #work: Promise<void> | null = null;
+  readonly #breath = new Breath();
+
+  constructor(livePolicy: LivePolicy, options: LivePolicyCheckOptions) {
+    this.#options = options;
+    this.#livePolicy = livePolicy;
+    this.#zone = openZone(livePolicy.policy.timezone);
+  }
+
+  /** Windows as they close, with hosts as they are. They are evaluated soon, some hosts at a time. */
+  add(windows: readonly UsageWindow[]): void {
+    const last = windows.at(-1);
+    // Later revisions of a day that is over are left to its report.
+    if (last === undefined || this.#zone.dayOf(last.startSeconds) < this.#day.date) return;
+    this.#lastSeconds = last.startSeconds + last.lengthSeconds;
+    this.#settledSeconds = last.startSeconds;
+    const date = this.#zone.dayOf(last.startSeconds);
+    if (date !== this.#day.date) {
+      this.#endedDays.push(this.#day);
+      this.#day = dayOf(date);
+      this.#buffer.forgetBefore(this.#zone.startOfDay(date));
+    }
+    // Findings are about hosts that use something.
+    const users = windows
+      .filter((window) => this.#zone.dayOf(window.startSeconds) === date)
+      .map(withUsersOnly);
+    const hadForgotten = this.#buffer.hasForgotten;
+    this.#buffer.add(users);
+    if (this.#buffer.hasForgotten && !hadForgotten)
+      this.#options.say('more use than the buffer of a day holds: findings rest on its last hours');
+    this.#evaluateSoon(users);
+  }
+
+  /** Another policy or catalogue: the day so far is evaluated again. */
+  setPolicy(livePolicy: LivePolicy): void {
+    this.#livePolicy = livePolicy;
+    this.#zone = openZone(livePolicy.policy.timezone);
+    this.#evaluateSoon(this.#buffer.all());
+  }
+
+  /** Resolves when all that was added has been evaluated, and its findings are safe; nothing is received meanwhile. */
+  async settled(): Promise<void> {
+    this.#breath.isHurried = true;
+    while (this.#work !== null) await this.#work;
+    this.#breath.isHurried = false;
+  }
+
+  /** Evaluates all that was added, then gives provisional findings their final state: no window follows. */
+  async end(): Promise<void> {
+    await this.settled();
+    for (const day of [...this.#endedDays, this.#day])
+      for (const raised of day.raised.values())
+        if (raised.provisionalUntil !== null) await this.#leaveUnconfirmed(raised, day);
+  }
+
+  async #leaveUnconfirmed(raised: Raised, day: Day): Promise<void> {
+    raised.provisionalUntil = null;
+    await this.#options.raise(this.#unconfirmed(raised, day), raised.policySha256);
+  }
+
+  #evaluateSoon(windows: readonly UsageWindow[]): void {
+    for (const host of hostsIn(windows)) this.#changed.add(host);
+    this.#work ??= this.#evaluateChanged().finally(() => {
+      this.#work = null;
+    });
+  }
+
+  async #evaluateChanged(): Promise<void> {
+    while (this.#changed.size > 0) {
+      const [day, livePolicy, zone] = [this.#day, this.#livePolicy, this.#zone];
+      const hosts = [...this.#changed];
+      this.#changed.clear();
+      const startMs = performance.now();
+      this.#breath.begin();
+      const { windows, leftOut } = withFewerRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
+      this.#tellCut(day, leftOut);
+      const routers = routersOf(windows);
+      const frame = { day, livePolicy, document: this.#frameOf(windows) };
+      const { networks = null } = livePolicy;
+      await this.#breath.take();
+      for (const share of sharesOf(windows, hosts, AT_ONCE)) {
+        const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
+        const ofSensors = withinNetworks(networks, share);
+        const subjects = withServices(
+          subjectsOf(ofSensors, attributions, livePolicy.groupsOf, routers),
+          ofSensors,
+          livePolicy.groupsOf,
+        );
+        const findings = withKnownFigures(
+          evaluate(livePolicy.policy, subjects).findings,
+          attributions.map(({ host, tools, providers }) => ({
+            host,
+            tools: tools.map(({ use }) => use),
+            providers: providers.map(({ use }) => use),
+          })),
+        );
+        const evaluated = hostsIn(share);
+        await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
+        await Promise.all(
+          this.#lighter(evaluated, findings, frame).map(([alert, policySha256]) =>
+            this.#options.raise(alert, policySha256),
+          ),
+        );
+        // Packets are read between two shares.
+        await this.#breath.take();
+      }
+      this.#tellLate(day, performance.now() - startMs);
+    }
+    await this.#confirm();
+  }
+
+  /** Findings that have stood since they were raised, also where nothing came since. */
+  async #confirm(): Promise<void> {
+    const livePolicy = this.#livePolicy;
+    const endedDays = this.#endedDays.splice(0);
+    const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
+    for (const day of [...endedDays, this.#day]) {
+      for (const raised of day.raised.values()) {
+        const { provisionalUntil, rank } = raised;
+        const isDue = endedDays.includes(day) || this.#lastSeconds >= (provisionalUntil ?? 0);
+        if (provisionalUntil === null || !isDue) continue;
+        const [rule, result] = [rules.get(raised.rule), SEVERITY_ORDER[rank]];
+        if (rule === undefined || result === undefined) {
+          await this.#leaveUnconfirmed(raised, day);
+          continue;
+        }
+        raised.provisionalUntil = null;
+        const confirmation = this.#correctionOf(raised, { rule, was: result, result }, day);
+        await this.#options.raise(confirmation, raised.policySha256);
+      }
+    }
+  }
+
+  /** Each host once a day, some hosts. */
+  #tellCut({ cut, date }: Day, leftOut: ReadonlyMap<string, number>): void {
+    const { say, pseudonymOf } = this.#options;
+    for (const [host, rows] of leftOut) {
+      if (cut.has(host) || cut.size > MAX_CUT_HOSTS) continue;
+      cut.add(host);
+      say(
+        cut.size > MAX_CUT_HOSTS
+          ? `further hosts have more names on ${date} than live findings are made of: a report has them all`
+          : `${pseudonymOf?.(host) ?? host}: live findings rest on ${MAX_ROWS_OF_HOST} of its rows, those that were answered first; ` +
+              `${rows} more are in a report alone`,
+      );
+    }
+  }
+
+  #tellLate(day: Day, tookMs: number): void {
+    if (day.isLate || tookMs < LATE_MS) return;
+    day.isLate = true;
+    this.#options.say(
+      `findings come late: it takes ${Math.round(tookMs / 1000)} s to evaluate the hosts of the windows that came`,
+    );
+  }
+
+  async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
+    const rank = SEVERITY_ORDER.indexOf(finding.result);
+    if (rank < 0) return;
+    const key = keyOf(finding);
+    const before = day.raised.get(key);
+    if ((before?.rank ?? NOTHING) >= rank) return;
+    const { maxRaised = MAX_RAISED } = this.#options;
+    if (before === undefined && day.raised.size >= maxRaised) {
+      if (!day.isFull)
+        this.#options.say(
+          `${maxRaised} findings were raised on ${day.date}; further ones of this day are not: a report has them all`,
+        );
+      day.isFull = true;
+      return;
+    }
+    const { rule, host, tool } = finding;
+    const corrections = before?.corrections ?? 0;
+    const until = provisionalUntil(finding, this.#lastSeconds);
+    const ruleHeader = livePolicy.header.rules.find(({ id }) => id === rule);
+    if (ruleHeader === undefined) return;
+    const policySha256 = livePolicy.header.sha256;
+    const raised = {
+      rule,
+      host,
+      tool,
+      rank,
+      corrections,
+      provisionalUntil: until,
+      ruleHeader,
+      policySha256,
+    };
+    day.raised.set(key, raised);
+    const dated = until === null ? finding : { ...finding, provisionalUntil: formatInstant(until * US) };
+    const single = this.#documentOf(withOpenFinding(dated, this.#settledSeconds), document);
+    const [shown = finding] = single.findings ?? [];
+    const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
+    const alert = {
+      id: `${shown.id}/${day.date}${corrections === 0 ? '' : `/${corrections}`}`,
+      time: shown.last,
+      severity: shown.severity,
+      line: [...renderEve(single)].join('').trimEnd(),
+      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}${provisionalWords(shown)}`,
+      subject: this.#subjectOf(raised, day),
+      ...(until === null ? {} : { atStop: this.#unconfirmed(raised, day) }),
+    };
+    await this.#options.raise(alert, policySha256);
+  }
+
+  /**
+   * What was raised of these hosts, and is less grave by all that the day has shown since: a few minutes of a monitor may
+   * look like a tool. Nothing is taken back because windows or a rule are gone.
+   */
+  #lighter(
+    hosts: ReadonlySet<string>,
+    findings: readonly Finding[],
+    { day, livePolicy }: Frame,
+  ): [alert: Alert, policySha256: string][] {
+    if (this.#buffer.hasForgotten) return [];
+    const now = new Map<string, FindingResult>();
+    for (const { result, ...finding } of findings) {
+      const known = now.get(keyOf(finding));
+      if (known === undefined || SEVERITY_ORDER.indexOf(result) > SEVERITY_ORDER.indexOf(known))
+        now.set(keyOf(finding), result);
+    }
+    const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
+    const alerts: [Alert, string][] = [];
+    for (const [key, raised] of day.raised) {
+      if (!hosts.has(raised.host)) continue;
+      const rule = rules.get(raised.rule);
+      const result = now.get(key) ?? null;
+      const rank = result === null ? NOTHING : SEVERITY_ORDER.indexOf(result);
+      const was = SEVERITY_ORDER[raised.rank];
+      if (rule === undefined || was === undefined) continue;
+      if (rank >= raised.rank || raised.corrections >= MAX_CORRECTIONS) continue;
+      raised.rank = rank;
+      raised.corrections++;
+      if (raised.provisionalUntil !== null)
+        raised.provisionalUntil = result === null ? null : this.#lastSeconds + PROVISIONAL_SECONDS;
+      alerts.push([this.#correctionOf(raised, { rule, was, result }, day), raised.policySha256]);
+    }
+    return alerts;
+  }
+
+  #shownHost({ host }: Raised): string {
+    return this.#options.pseudonymOf?.(host) ?? host;
+  }
+
+  #subjectOf(raised: Raised, { date }: Day): string {
+    return `${raised.rule}/${this.#shownHost(raised)}/${raised.tool}/${date}`;
+  }
+
+  #unconfirmed(raised: Raised, day: Day): Alert {
+    const was = SEVERITY_ORDER[raised.rank] ?? 'suspected';
+    return this.#correctionOf(
+      raised,
+      { rule: raised.ruleHeader, was, result: was, isUnconfirmed: true },
+      day,
+    );
+  }
+
+  #correctionOf(
+    raised: Raised,
+    change: Pick<Correction, 'rule' | 'was' | 'result' | 'isUnconfirmed'>,
+    day: Day,
+  ): Alert {
+    const { tool, corrections } = raised;
+    const host = this.#shownHost(raised);
+    const state =
+      change.isUnconfirmed === true
+        ? 'unconfirmed'
+        : change.was === change.result
+          ? 'confirmed'
+          : 'corrected';
+    const correction: Correction = {
+      ...change,
+      id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/${state}/${day.date}/${corrections}`,
+      host,
+      tool,
+      toolName: this.#livePolicy.catalogue.tool(tool)?.name ?? tool,
+      time: formatInstant(this.#lastSeconds * US),
+    };
+    const { id, time } = correction;
+    const line = renderEveCorrection(correction).trimEnd();
+    const text = `info: ${correctionSentence(correction)}`;
+    const isStillOpen = change.isUnconfirmed !== true && raised.provisionalUntil !== null;
+    return {
+      ...{ id, time, severity: 'info', line, text, subject: this.#subjectOf(raised, day) },
+      ...(isStillOpen ? { atStop: this.#unconfirmed(raised, day) } : {}),
+    };
+  }
+
+  #frameOf(windows: readonly UsageWindow[]): ReportDocument {
+    const { catalogue, policy, header } = this.#livePolicy;
+    return {
+      ...buildReport({
+        attributions: [],
+        windows: [],
+        captures: [],
+        stats: statsOfWindows(windows),
+        coverage: [],
+        recordsFrom: null,
+        recordsUntil: null,
+        wiretally: this.#options.wiretally,
+        catalogue: catalogue.version,
+        command: 'watch',
+        timezone: policy.timezone,
+        generated: null,
+      }),
+      sensor: this.#options.sensor,
+      policy: header,
+    };
+  }
+
+  /** The finding alone, in the document that every output is made of. */
+  #documentOf(finding: Finding, frame: ReportDocument): ReportDocument {
+    const generated = formatInstant(Date.parse(finding.last) * 1000);
+    const document = { ...frame, generated, findings: [finding] };
+    const { pseudonymOf } = this.#options;
+    return pseudonymOf === null ? document : pseudonymizeReport(document, pseudonymOf);
+  }
+}
+
+function dayOf(date: string): Day {
+  return { date, raised: new Map(), isFull: false, isLate: false, cut: new Set() };
+}
+
+function keyOf({ rule, host, tool }: Pick<Finding, 'rule' | 'host' | 'tool'>): string {
+  return `${rule}\n${host}\n${tool}`;
+}

@@ -1,0 +1,208 @@
+// The files that are followed, by their content: what was read of each, under which names it is there now, and how much of it
+// may be read.
+
+import { statSync } from 'node:fs';
+import { type FileHead, headsOf } from '../../reading/logs/file-identity.ts';
+import { filesIn } from '../../reading/logs/folders.ts';
+import type { WrittenSpan } from '../../reading/logs/gaps.ts';
+import { type LogInput, openLog } from '../../reading/logs/inputs.ts';
+import { isDefinition } from '../../reading/logs/records.ts';
+
+/** What was read of one file. */
+export interface FileState {
+  readonly id: number;
+  /** Of its format. */
+  readonly product: string;
+  readonly head: FileHead;
+  /** Where it was seen last. */
+  readonly path: string;
+  readonly kind: string;
+  readonly rank: number;
+  /** Of its first row, where the kind of log says it. */
+  readonly firstUs: number | null;
+  /** Of the unpacked content: what stands before it has been read. */
+  readonly position: number;
+  readonly lines: number;
+  /** Null before the first row. */
+  readonly span: WrittenSpan | null;
+  /** Header lines in force. */
+  readonly context: readonly string[];
+}
+
+/** A name under which a file is there. */
+export interface FilePlace {
+  readonly input: LogInput;
+  /** Stored bytes that were there at these times, the latest last. */
+  readonly sizes: readonly { readonly bytes: number; readonly atMs: number }[];
+}
+
+interface KnownPath {
+  readonly signature: string;
+  readonly inode: number;
+  readonly input: LogInput | null;
+  readonly heads: readonly FileHead[];
+  readonly sizes: readonly { readonly bytes: number; readonly atMs: number }[];
+}
+
+/** Sizes of a file that grows at each look; older ones are not asked for. */
+const MAX_SIZES = 64;
+
+export class FileTable {
+  readonly #paths: readonly string[];
+  readonly #known = new Map<string, KnownPath>();
+  readonly #byHead = new Map<string, FileState>();
+  readonly #byId = new Map<number, FileState>();
+  /** Compressed files that were read whole, as they were then. */
+  readonly #done = new Map<string, string>();
+  #there: ReadonlySet<number> = new Set();
+  #nextId = 1;
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+  }
+
+  get files(): FileState[] {
+    return [...this.#byId.values()];
+  }
+
+  /** A new or changed state of a file. */
+  set(state: FileState): void {
+    const before = this.#byId.get(state.id);
+    if (before !== undefined) this.#byHead.delete(keyOf(before.head));
+    this.#byId.set(state.id, state);
+    this.#byHead.set(keyOf(state.head), state);
+    this.#nextId = Math.max(this.#nextId, state.id + 1);
+  }
+
+  get(id: number): FileState | undefined {
+    return this.#byId.get(id);
+  }
+
+  newId(): number {
+    return this.#nextId++;
+  }
+
+  forget(id: number): void {
+    const state = this.#byId.get(id);
+    if (state === undefined) return;
+    this.#byId.delete(id);
+    this.#byHead.delete(keyOf(state.head));
+  }
+
+  /** True after the last look found the file under some name. */
+  isThere(id: number): boolean {
+    return this.#there.has(id);
+  }
+
+  /** True where this compressed file, as it is now, was read to its end. */
+  isDone(id: number, { name }: LogInput): boolean {
+    const signature = this.#known.get(name)?.signature;
+    return signature !== undefined && this.#done.get(name) === `${id} ${signature}`;
+  }
+
+  setDone(id: number, { name }: LogInput): void {
+    this.#done.set(name, `${id} ${this.#known.get(name)?.signature}`);
+  }
+
+  /** Inspects all names. `fail` receives what cannot be read. */
+  async scan(nowMs: number, fail: (path: string, error: unknown) => void): Promise<SeenFiles> {
+    const places = new Map<number, FilePlace[]>();
+    const strangers: Stranger[] = [];
+    const definitions: string[] = [];
+    const there = new Set<string>();
+    for (const path of this.#paths.flatMap((one) => filesOf(one))) {
+      there.add(path);
+      const known = await this.#inspect(path, nowMs, fail);
+      if (known?.input == null) continue;
+      if (isDefinition(known.input.sample)) definitions.push(...known.input.sample.lines);
+      if (known.heads.length === 0) continue;
+      const place = { input: known.input, sizes: known.sizes };
+      const state = this.match(known.heads);
+      if (state === null) strangers.push({ place, heads: known.heads });
+      else places.set(state.id, [...(places.get(state.id) ?? []), place]);
+    }
+    for (const path of this.#known.keys()) {
+      if (there.has(path)) continue;
+      this.#known.delete(path);
+      this.#done.delete(path);
+    }
+    const before = this.#there;
+    this.#there = new Set(places.keys());
+    const gone = [...before].filter((id) => !this.#there.has(id));
+    for (const [id, list] of places) this.#rename(id, list);
+    return { places, strangers, definitions, gone };
+  }
+
+  #rename(id: number, places: readonly FilePlace[]): void {
+    const state = this.#byId.get(id);
+    const [first] = places;
+    if (state === undefined || first === undefined) return;
+    const isThere = places.some(({ input }) => input.name === state.path);
+    const path = isThere ? state.path : first.input.name;
+    const longest = this.#known.get(path)?.heads[0];
+    const head = longest !== undefined && longest.bytes > state.head.bytes ? longest : state.head;
+    if (path !== state.path || head !== state.head) this.set({ ...state, path, head });
+  }
+
+  match(heads: readonly FileHead[]): FileState | null {
+    for (const head of heads) {
+      const state = this.#byHead.get(keyOf(head));
+      if (state !== undefined) return state;
+    }
+    return null;
+  }
+
+  async #inspect(
+    path: string,
+    nowMs: number,
+    fail: (path: string, error: unknown) => void,
+  ): Promise<KnownPath | null> {
+    const before = this.#known.get(path);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile() !== true) return null;
+    const signature = `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+    if (before?.signature === signature) return before;
+    try {
+      const input = await openLog(path, 0);
+      const heads = headsOf(input.head);
+      const size = { bytes: input.size ?? 0, atMs: nowMs };
+      const isSame =
+        before !== undefined &&
+        before.inode === stats.ino &&
+        input.compression === 'none' &&
+        before.heads.some(({ sha1 }) => heads.some((head) => head.sha1 === sha1));
+      const sizes = isSame ? [...before.sizes, size].slice(-MAX_SIZES) : [size];
+      const known = { signature, inode: stats.ino, input, heads, sizes };
+      this.#known.set(path, known);
+      return known;
+    } catch (error) {
+      fail(path, error);
+      return null;
+    }
+  }
+}
+
+const keyOf = ({ bytes, sha1 }: FileHead): string => `${bytes} ${sha1}`;
+
+function filesOf(path: string): string[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return filesIn(path);
+  return stats?.isFile() === true && stats.size > 0 ? [path] : [];
+}
+
+export interface Stranger {
+  readonly place: FilePlace;
+  /** The longest first. */
+  readonly heads: readonly FileHead[];
+}
+
+export interface SeenFiles {
+  /** By the file. */
+  readonly places: Map<number, FilePlace[]>;
+  /** Files that are not known yet. */
+  readonly strangers: readonly Stranger[];
+  /** Files that the look before found, and this one did not: deleted, or renamed while it looked. */
+  readonly gone: readonly number[];
+  /** Lines of squid.conf. */
+  readonly definitions: readonly string[];
+}

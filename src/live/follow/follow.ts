@@ -1,0 +1,403 @@
+// Logs that other sensors write, followed: the loop of `watch --follow`. What was read and the records made of it are in one
+// journal, so that a restart, at any moment, neither loses nor doubles a row.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { writeError } from '../../files/durable-file.ts';
+import { tryLock } from '../../files/process-lock.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type LogStatus } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { formatNamed, recognize } from '../../reading/logs/formats.ts';
+import { isDefinition, type LogFormat } from '../../reading/logs/records.ts';
+import { US } from '../../time/units.ts';
+import type { Watch } from '../watch.ts';
+import { type FilePlace, type FileState, FileTable, type SeenFiles } from './file-table.ts';
+import { FollowedProduct } from './followed-product.ts';
+import { Journal, type JournalStep } from './journal.ts';
+
+const POLL_MS = 1000;
+const MAX_REST_MS = 5000;
+/** Logs of one product are written by threads of their own: rows of names are there this long after those of bytes. */
+const GRACE_MS = 3000;
+/** Rows of connections, as readers rank them: names come before. */
+const BYTES_RANK = 4;
+/** After the end of a window: what ends in it is written. */
+const SETTLE_SECONDS = 15;
+/** Windows are computed in a twentieth of the time at most. */
+const REST_FACTOR = 20;
+/** A compressed file that cannot be read: it is no longer being written. */
+const DAMAGED_MS = 60_000;
+/** Files that are gone are forgotten when their rows can no longer come back. */
+const MAX_GONE_FILES = 20_000;
+/** Revisions count seconds since 2026, at least: also a sensor that lost its journal goes on above what it has written. */
+const REVISIONS_FROM = 1_767_225_600;
+const MAX_WARNINGS = 100;
+
+/** Throws USAGE, STORE_BUSY, STORE_WRITE. */
+export async function startFollow(options: FollowOptions): Promise<Watch> {
+  const follower = new Follower(options);
+  await follower.open();
+  return {
+    status: () => follower.status(),
+    setCatalogue: (catalogue) => follower.setCatalogue(catalogue),
+    failWorker: () => undefined,
+    // Rows that were written meanwhile are read.
+    noteSilenceSince: () => undefined,
+    stop: () => follower.stop(),
+  };
+}
+
+class Follower {
+  #options: FollowOptions;
+  #files: FileTable;
+  #products: FollowedProduct[] = [];
+  #journal: Journal;
+  readonly #release: () => void;
+  readonly #end = new AbortController();
+  #work: Promise<void> = Promise.resolve();
+  /** Of the first look at the files. */
+  #firstMs: number | null = null;
+  /** All that was there at the first look has been read: windows before that would lack what is not. */
+  #isCaughtUp = false;
+  #revision = 0;
+  #nextMs = 0;
+  /** Content of the windows that were delivered. */
+  readonly #given = new Map<string, string>();
+  readonly #said = new Set<string>();
+  /** Why files could not be read to their end. */
+  readonly #failed = new Map<string, string>();
+  /** Windows that had not ended were left out. */
+  #hasOpen = false;
+  #definitions: readonly string[] = [];
+  #unreadBytes = 0;
+  #rows = 0;
+  #catalogue: Pick<FollowOptions, 'lookup' | 'watchlist'> | null = null;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.#files = new FileTable(options.paths);
+    const name = journalName(options.sensor);
+    try {
+      mkdirSync(options.state, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw writeError(options.state, cause);
+    }
+    const release = tryLock(options.state, name);
+    if (release === null)
+      throw new WiretallyError(
+        'STORE_BUSY',
+        `${options.state}: another process follows the logs of ${options.sensor}`,
+        {
+          where: options.state,
+          next: 'stop that process, or set another name with --sensor',
+        },
+      );
+    this.#release = release;
+    this.#journal = new Journal(options.state, name, options.windowSeconds);
+  }
+
+  async open(): Promise<void> {
+    try {
+      // Definitions stand in files as well: readers of earlier steps need them.
+      await this.#findDefinitions();
+      await this.#restore();
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    this.#work = this.#run();
+  }
+
+  async #restore(): Promise<void> {
+    this.#files = new FileTable(this.#options.paths);
+    this.#products = [];
+    this.#rows = 0;
+    await this.#journal.open((step) => this.#restoreStep(step));
+    for (const { span } of this.#files.files) this.#rows += span?.rows ?? 0;
+  }
+
+  #restoreStep(step: JournalStep): void {
+    for (const state of step.files ?? []) this.#files.set(state);
+    for (const id of step.forgotten ?? []) this.#files.forget(id);
+    if (step.revision !== undefined) this.#revision = Math.max(this.#revision, step.revision);
+    const format = step.product === undefined ? undefined : formatNamed(step.product);
+    if (format !== undefined) this.#productOf(format).restore(step, Date.now());
+  }
+
+  #productOf(format: LogFormat): FollowedProduct {
+    const known = this.#products.find((product) => product.format === format);
+    if (known !== undefined) return known;
+    const { lookup, watchlist, localNets, exclude, windowSeconds, zone } = this.#options;
+    const options = { lookup, watchlist, localNets, exclude, windowSeconds, zone };
+    const made = new FollowedProduct(format, { ...options, definitions: this.#definitions });
+    this.#products.push(made);
+    return made;
+  }
+
+  /** The first product has the name of the sensor: which one that is must not change. */
+  #productFor(format: LogFormat): FollowedProduct {
+    if (!this.#products.some((product) => product.format === format))
+      this.#journal.add({ product: format.id });
+    return this.#productOf(format);
+  }
+
+  status(): LiveStatus {
+    const malformed = Object.assign({}, ...this.#products.map((product) => product.malformed));
+    const newest = this.#products.flatMap(({ newestUs }) => newestUs ?? []);
+    const logs: LogStatus = {
+      files: this.#files.files.length,
+      rows: this.#rows,
+      unreadBytes: this.#unreadBytes,
+      newestSeconds: newest.length === 0 ? null : Math.max(...newest) / US,
+      lateRows: this.#products.reduce((sum, { late }) => sum + late, 0),
+    };
+    return { ...EMPTY_STATUS, malformed, logs };
+  }
+
+  /** Rows from now on; those that were read stay as they were judged. */
+  setCatalogue(catalogue: Pick<FollowOptions, 'lookup' | 'watchlist'>): void {
+    this.#catalogue = catalogue;
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#work;
+    this.#emit(true);
+    this.#journal.close();
+    this.#release();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      const startMs = performance.now();
+      try {
+        await this.#takeCatalogue();
+        await this.#poll();
+        this.#emitInTime();
+        await this.#tidy();
+      } catch (error) {
+        this.#sayOnce(error instanceof Error ? error.message : String(error));
+      }
+      // The first look at a large archive takes long, and those that follow do not.
+      const restMs = Math.min(MAX_REST_MS, Math.max(POLL_MS, performance.now() - startMs));
+      await setTimeout(restMs, undefined, { signal: this.#end.signal }).catch(() => undefined);
+    }
+  }
+
+  async #takeCatalogue(): Promise<void> {
+    if (this.#catalogue === null) return;
+    // Readers remember what was not listed: new ones are made of what the journal holds.
+    this.#options = { ...this.#options, ...this.#catalogue };
+    this.#catalogue = null;
+    this.#journal.close();
+    await this.#restore();
+  }
+
+  async #findDefinitions(): Promise<void> {
+    const seen = await this.#files.scan(Date.now(), () => undefined);
+    this.#definitions = seen.definitions;
+  }
+
+  /** Reads all that is there: names before bytes. */
+  async #poll(): Promise<void> {
+    const startMs = Date.now();
+    this.#firstMs ??= startMs;
+    const seen = await this.#files.scan(startMs, (path, error) =>
+      this.#sayOnce(`${path}: ${error instanceof Error ? error.message : String(error)}`),
+    );
+    this.#addStrangers(seen);
+    const { places, gone } = seen;
+    // A file of names may have been renamed while it was looked for.
+    let hasAllNames = !gone.some((id) => (this.#files.get(id)?.rank ?? 0) < BYTES_RANK);
+    const known = this.#files.files.filter(({ id }) => places.has(id)).sort(inOrder);
+    this.#unreadBytes = 0;
+    for (const { id, rank } of known) {
+      if (rank >= BYTES_RANK && !hasAllNames) return;
+      for (const place of places.get(id) ?? []) {
+        if (this.#end.signal.aborted) return;
+        const isSame = await this.#read(id, place, startMs);
+        hasAllNames &&= isSame;
+      }
+    }
+    this.#isCaughtUp ||= startMs > this.#firstMs + GRACE_MS;
+  }
+
+  #addStrangers({ places, strangers }: SeenFiles): void {
+    const found = strangers.flatMap(({ place, heads }) => {
+      const { sample } = place.input;
+      const { format: asked } = this.#options;
+      const format =
+        asked === undefined ? recognize(sample, this.#definitions) : (formatNamed(asked) ?? null);
+      if (format === null) {
+        if (!isDefinition(sample)) this.#sayOnce(`${place.input.name}: no known log; it is not followed`);
+        return [];
+      }
+      return [{ place, heads, product: this.#productFor(format) }];
+    });
+    for (const { place, heads, product } of found) {
+      // Two names of one new file.
+      const same = this.#files.match(heads);
+      const state = same ?? product.stateOf(this.#files.newId(), place.input);
+      if (state === null) {
+        this.#sayOnce(`${place.input.name}: one document, no rows; it is not followed (analyze reads it)`);
+        continue;
+      }
+      if (same === null) this.#files.set(state);
+      places.set(state.id, [...(places.get(state.id) ?? []), place]);
+    }
+  }
+
+  /** False where the file has another name by now. */
+  async #read(id: number, place: FilePlace, nowMs: number): Promise<boolean> {
+    const { input } = place;
+    for (;;) {
+      const state = this.#files.get(id);
+      if (state === undefined) return true;
+      if (this.#files.isDone(id, input)) {
+        this.#sayDamaged(place, nowMs);
+        return true;
+      }
+      const untilBytes = readableBytes(state, place, nowMs);
+      if (input.compression === 'none')
+        this.#unreadBytes += Math.max(0, (input.size ?? 0) - Math.max(state.position, untilBytes));
+      if (untilBytes === 0 || (input.compression === 'none' && untilBytes <= state.position)) return true;
+      const product = this.#products.find(({ format }) => format.id === state.product);
+      const part = await product?.read(state, input, untilBytes, nowMs);
+      if (product === undefined || part === null || part === undefined) return false;
+      this.#rows += (part.state.span?.rows ?? 0) - (state.span?.rows ?? 0);
+      if (part.state.lines > state.lines) {
+        this.#files.set(part.state);
+        this.#journal.add({ ...product.takeStep(), files: [part.state] });
+      }
+      const { fault, error } = part;
+      if (fault !== null)
+        this.#sayOnce(
+          `${input.name}:${fault.line}: ${fault.reason}; lines that were not read: ${fault.count}`,
+        );
+      if (error !== null)
+        this.#failed.set(input.name, error instanceof Error ? error.message : String(error));
+      else this.#failed.delete(input.name);
+      if (input.compression !== 'none') this.#files.setDone(id, input);
+      else this.#sayDamaged(place, nowMs);
+      if (!part.isCut) return true;
+      await setTimeout(0);
+      if (this.#end.signal.aborted) return false;
+    }
+  }
+
+  /** A compressed file may be half written: it is read again when it has changed. */
+  #sayDamaged({ input, sizes }: FilePlace, nowMs: number): void {
+    const reason = this.#failed.get(input.name);
+    if (reason === undefined) return;
+    if (input.compression === 'none' || nowMs - (sizes.at(-1)?.atMs ?? nowMs) > DAMAGED_MS)
+      this.#sayOnce(`${input.name}: ${reason}; what could be read counts`);
+  }
+
+  #emitInTime(): void {
+    if (Date.now() < this.#nextMs) return;
+    const startMs = performance.now();
+    if (!this.#emit(false)) return;
+    const { windowSeconds } = this.#options;
+    const nowSeconds = Date.now() / 1000;
+    const boundary =
+      Math.floor((nowSeconds - SETTLE_SECONDS) / windowSeconds + 1) * windowSeconds + SETTLE_SECONDS;
+    const restedMs = Date.now() + REST_FACTOR * (performance.now() - startMs);
+    this.#nextMs = Math.max(boundary * 1000, restedMs);
+  }
+
+  /** Delivers windows that differ from those delivered before: the ended ones, or all. */
+  #emit(isLast: boolean): boolean {
+    const changed = this.#products.filter(({ hasChanged }) => hasChanged || this.#hasOpen || isLast);
+    if (changed.length === 0 || !this.#isCaughtUp) return false;
+    const nowSeconds = Date.now() / 1000;
+    const revision = Math.max(this.#revision + 1, Math.floor(nowSeconds) - REVISIONS_FROM);
+    const made = changed.flatMap((product) => this.#windowsOf(product, revision));
+    const ended = made.filter(
+      ({ startSeconds, lengthSeconds }) =>
+        isLast || startSeconds + lengthSeconds + SETTLE_SECONDS <= nowSeconds,
+    );
+    this.#hasOpen = ended.length < made.length;
+    const windows = ended
+      .filter((window) => this.#isNew(window))
+      .sort((a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1));
+    if (windows.length === 0) return true;
+    this.#revision = revision;
+    this.#journal.add({ revision });
+    this.#options.onWindows(windows);
+    return true;
+  }
+
+  #windowsOf(product: FollowedProduct, revision: number): UsageWindow[] {
+    const { sensor } = this.#options;
+    // The first product has the name of the sensor: with one alone it stays plain.
+    const name = this.#products[0] === product ? sensor : `${sensor}.${product.format.id}`;
+    return product.windows(name, revision, this.#filesOf(product));
+  }
+
+  #filesOf({ format }: FollowedProduct): FileState[] {
+    return this.#files.files.filter(({ product }) => product === format.id);
+  }
+
+  #isNew(window: UsageWindow): boolean {
+    const key = `${window.sensor} ${window.startSeconds}`;
+    const content = createHash('sha1')
+      .update(JSON.stringify({ ...window, revision: 0 }))
+      .digest('base64');
+    if (this.#given.get(key) === content) return false;
+    this.#given.set(key, content);
+    return true;
+  }
+
+  /** Old windows become final, and the journal short again. */
+  async #tidy(): Promise<void> {
+    for (const product of this.#products) {
+      if (product.hasChanged) continue; // its windows are delivered first
+      const finalUs = product.finalize();
+      if (finalUs === null) continue;
+      const forgotten = this.#gone(product, finalUs);
+      for (const id of forgotten) {
+        this.#files.forget(id);
+        product.forget(id);
+      }
+      this.#journal.add({ product: product.format.id, finalUs, forgotten });
+      for (const key of this.#given.keys())
+        if (Number(key.slice(key.lastIndexOf(' ') + 1)) * US < finalUs) this.#given.delete(key);
+    }
+    if (this.#journal.isLong) await this.#journal.rewrite(this.#steps());
+  }
+
+  /** Files that are gone since long: those that are there stay known, or they would be read again. */
+  #gone(product: FollowedProduct, finalUs: number): number[] {
+    const gone = this.#filesOf(product).filter(
+      ({ id, span }) => !this.#files.isThere(id) && (span?.lastUs ?? 0) < finalUs,
+    );
+    return gone.slice(0, MAX_GONE_FILES).map(({ id }) => id);
+  }
+
+  *#steps(): Iterable<JournalStep> {
+    yield { revision: this.#revision };
+    for (const product of this.#products) yield* product.steps(this.#filesOf(product));
+  }
+
+  #sayOnce(text: string): void {
+    if (this.#said.has(text) || this.#said.size >= MAX_WARNINGS) return;
+    this.#said.add(text);
+    this.#options.say(text);
+  }
+}
+
+const journalName = (sensor: string): string =>
+  `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
+
+/** As `analyze` reads them: names before bytes, then by the first row. */
+const inOrder = (a: FileState, b: FileState): number =>
+  a.rank - b.rank || (a.firstUs ?? 0) - (b.firstUs ?? 0) || a.id - b.id;
+
+/** Stored bytes that may be read now: rows of connections wait for those of their names. */
+function readableBytes({ rank }: FileState, { input, sizes }: FilePlace, nowMs: number): number {
+  if (rank < BYTES_RANK) return input.size ?? 0;
+  const known = sizes.filter(({ atMs }) => atMs <= nowMs - GRACE_MS).at(-1);
+  return known?.bytes ?? 0;
+}

@@ -1,0 +1,306 @@
+// The logs of one product that are followed: its reader, its records, and the windows that they make.
+
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { AnalyzeOptions } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { loadAddon } from '../../native/addon.ts';
+import { decompress } from '../../reading/captures/decompress.ts';
+import { aggregatorFor } from '../../reading/collector/records-into.ts';
+import { LogCollector } from '../../reading/logs/collect.ts';
+import { type FileHead, hasHead, headsOf } from '../../reading/logs/file-identity.ts';
+import { countsOf, filterOf, finishWindows } from '../../reading/logs/finish-windows.ts';
+import { gapsOfLogs, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
+import type { LogInput } from '../../reading/logs/inputs.ts';
+import { LineSplitter, type LineVisitor } from '../../reading/logs/lines.ts';
+import type { LineReader, LogFormat, LogReader } from '../../reading/logs/records.ts';
+import { US } from '../../time/units.ts';
+import type { FileState } from './file-table.ts';
+import { HeldRecords } from './held-records.ts';
+import type { JournalStep } from './journal.ts';
+
+/** How long the windows of a connection may change after it began: a day, and an hour for its rotation. */
+const REVISED_US = 25 * 3600 * US;
+/** A row may be written a little ahead of the clock; a damaged one is years ahead. */
+const AHEAD_US = 3600 * US;
+/** Records of one line of the journal. */
+const MAX_STEP_RECORDS = 10_000;
+
+export interface FollowedProductOptions
+  extends Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets' | 'exclude'> {
+  readonly windowSeconds: number;
+  readonly zone: string;
+  readonly definitions: readonly string[];
+}
+
+interface FirstFault {
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface ReadPart {
+  readonly state: FileState;
+  /** More is there. */
+  readonly isCut: boolean;
+  readonly error: unknown;
+  /** The first line that could not be read, and how many there were. */
+  readonly fault: { readonly line: number; readonly reason: string; readonly count: number } | null;
+}
+
+export class FollowedProduct {
+  readonly format: LogFormat;
+  readonly #options: FollowedProductOptions;
+  readonly #held: HeldRecords;
+  readonly #reader: LogReader;
+  readonly #lines = new Map<number, LineReader>();
+  readonly #malformed = new Map<string, number>();
+  #newestUs = Number.NEGATIVE_INFINITY;
+
+  constructor(format: LogFormat, options: FollowedProductOptions) {
+    this.format = format;
+    this.#options = options;
+    this.#held = new HeldRecords(filterOf(options), options.windowSeconds);
+    const { zone, definitions } = options;
+    this.#reader = format.reader(this.#held, { zone, definitions });
+    // Changes are known from here on.
+    for (const table of Object.values(this.#reader.tables ?? {})) table.takeChanges();
+  }
+
+  /** Time of the newest row; null before the first. */
+  get newestUs(): number | null {
+    return Number.isFinite(this.#newestUs) ? this.#newestUs : null;
+  }
+
+  get malformed(): Readonly<Record<string, number>> {
+    return countsOf(this.#malformed);
+  }
+
+  /** Rows that came when their windows were final. */
+  get late(): number {
+    return this.#held.late;
+  }
+
+  /** Records were added since the last windows were made. */
+  get hasChanged(): boolean {
+    return this.#held.hasChanged;
+  }
+
+  /** The first state of a file; null where it is none that grows by lines. */
+  stateOf(id: number, input: LogInput): FileState | null {
+    const [head] = headsOf(input.head);
+    const lines = this.#reader.open(input.sample);
+    if (head === undefined || lines.end !== undefined) return null;
+    const { kind, rank, firstUs = null } = this.#reader.describe(input.sample);
+    const facts = { id, product: this.format.id, head, path: input.name, kind, rank, firstUs };
+    return { ...facts, position: 0, lines: 0, span: null, context: [] };
+  }
+
+  async read(state: FileState, input: LogInput, untilBytes: number, nowMs: number): Promise<ReadPart | null> {
+    const lines = this.#linesOf(state, input);
+    const span = state.span === null ? newSpan() : { ...state.span };
+    this.#held.span = span;
+    let count = state.lines;
+    let faults = 0;
+    let first: FirstFault | null = null;
+    const fail = (reason: string): void => {
+      faults++;
+      first ??= { line: count, reason };
+      const key = `${this.format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
+      this.#malformed.set(key, (this.#malformed.get(key) ?? 0) + 1);
+    };
+    const part = await readPart(input, state.head, state.position, untilBytes, {
+      line: (bytes, start, end) => {
+        count++;
+        const reason = lines.line(bytes, start, end);
+        if (reason !== null) fail(reason);
+      },
+      tooLong: () => {
+        count++;
+        fail('line too long');
+      },
+    });
+    if (part === null) return null;
+    this.#note(span, nowMs);
+    const { position, isCut, error } = part;
+    const read = { ...state, position, lines: count, context: lines.context ?? [] };
+    const fault = first === null ? null : { ...(first as FirstFault), count: faults };
+    return { state: { ...read, span: span.rows === 0 ? null : span }, isCut, error, fault };
+  }
+
+  #linesOf(state: FileState, input: LogInput): LineReader {
+    const known = this.#lines.get(state.id);
+    if (known !== undefined) return known;
+    const lines = this.#reader.open(input.sample);
+    for (const line of state.position === 0 ? [] : state.context) {
+      const bytes = Buffer.from(line);
+      lines.line(bytes, 0, bytes.length);
+    }
+    this.#lines.set(state.id, lines);
+    return lines;
+  }
+
+  #note({ lastUs }: WrittenSpan, nowMs: number): void {
+    this.#newestUs = Math.max(this.#newestUs, Math.min(lastUs, nowMs * 1000 + AHEAD_US));
+  }
+
+  /** What changed since the last step. */
+  takeStep(): JournalStep {
+    const tables: Record<string, (readonly [string, unknown])[]> = {};
+    for (const [name, table] of Object.entries(this.#reader.tables ?? {})) {
+      const changes = table.takeChanges();
+      if (changes.length > 0) tables[name] = changes;
+    }
+    return { product: this.format.id, tables, records: this.#held.takeBatch(), malformed: this.malformed };
+  }
+
+  /** A step of an earlier run. */
+  restore({ tables, records, malformed, finalUs, files }: JournalStep, nowMs: number): void {
+    for (const [name, changes] of Object.entries(tables ?? {})) this.#reader.tables?.[name]?.apply(changes);
+    if (records !== undefined) this.#held.restore(records);
+    if (malformed !== undefined) {
+      this.#malformed.clear();
+      for (const [reason, count] of Object.entries(malformed)) this.#malformed.set(reason, count);
+    }
+    for (const { span } of files ?? []) if (span !== null) this.#note(span, nowMs);
+    if (finalUs !== undefined) this.#held.finalize(finalUs);
+  }
+
+  /** All of it, as steps of a new journal. */
+  *steps(files: readonly FileState[]): Iterable<JournalStep> {
+    const product = this.format.id;
+    const { finalUs } = this.#held;
+    yield { product, files, malformed: this.malformed };
+    for (const [name, table] of Object.entries(this.#reader.tables ?? {}))
+      for (const changes of partsOf([...table])) yield { product, tables: { [name]: changes } };
+    const { flows, totals, dns, observations, losses } = this.#held.all;
+    const nothing = { flows: [], totals: [], dns: [], observations: [], losses: [] };
+    for (const part of partsOf(flows)) yield { product, records: { ...nothing, flows: part } };
+    for (const part of partsOf(totals)) yield { product, records: { ...nothing, totals: part } };
+    for (const part of partsOf(dns)) yield { product, records: { ...nothing, dns: part } };
+    yield { product, records: { ...nothing, observations, losses } };
+    if (Number.isFinite(finalUs)) yield { product, finalUs };
+  }
+
+  /** Windows of all rows so far that may still change. */
+  windows(sensor: string, revision: number, files: readonly FileState[]): UsageWindow[] {
+    const { windowSeconds } = this.#options;
+    const aggregator = aggregatorFor(this.#options, windowSeconds, loadAddon());
+    const filter = filterOf(this.#options);
+    const collector = new LogCollector({ aggregator, filter, windowSeconds });
+    this.#held.giveTo(collector, this.#reader);
+    this.#held.hasChanged = false;
+    collector.finish();
+    const spans = files.flatMap(({ path, span }) => (span === null ? [] : [{ file: path, span }]));
+    const finishing = { sensor, revision, malformed: this.malformed, gaps: gapsOfLogs(spans) };
+    return finishWindows(aggregator, collector, finishing).filter(
+      ({ startSeconds }) => startSeconds * US >= this.#held.finalUs,
+    );
+  }
+
+  /** Makes old windows final. Returns the time before which they are; null: none has become final. */
+  finalize(): number | null {
+    const windowUs = this.#options.windowSeconds * US;
+    const untilUs = Math.floor((this.#newestUs - REVISED_US) / windowUs) * windowUs;
+    const { finalUs } = this.#held;
+    // In steps of an hour: each step goes over all records.
+    if (!(untilUs >= (Number.isFinite(finalUs) ? finalUs + 3600 * US : untilUs))) return null;
+    this.#held.finalize(untilUs);
+    return untilUs;
+  }
+
+  forget(id: number): void {
+    this.#lines.delete(id);
+  }
+}
+
+function* partsOf<T>(list: readonly T[]): Iterable<readonly T[]> {
+  for (let at = 0; at < list.length; at += MAX_STEP_RECORDS) yield list.slice(at, at + MAX_STEP_RECORDS);
+}
+
+const CHUNK_BYTES = 1 << 20;
+/** Of the lines that are read in one step: the next step follows when these are on disk. */
+const MAX_PART_BYTES = 8 << 20;
+
+interface Part {
+  readonly position: number;
+  /** More is there. */
+  readonly isCut: boolean;
+  /** Why the reading ended early; what came before it counts. */
+  readonly error: unknown;
+}
+
+/**
+ * Reads at most some megabytes. `untilBytes`: no further, of a file that is not compressed. A last line without its end
+ * waits, unless the file is compressed and so will not grow. Null: the file is another one by now.
+ */
+async function readPart(
+  input: LogInput,
+  head: FileHead,
+  position: number,
+  untilBytes: number,
+  visitor: LineVisitor,
+): Promise<Part | null> {
+  return input.compression === 'none'
+    ? readPlain(input.name, head, position, untilBytes, visitor)
+    : readPacked(input, position, visitor);
+}
+
+async function readPlain(
+  name: string,
+  head: FileHead,
+  position: number,
+  untilBytes: number,
+  visitor: LineVisitor,
+): Promise<Part | null> {
+  const handle = await open(name, 'r').catch(() => null);
+  if (handle === null) return null; // renamed or deleted
+  try {
+    // The name may have become that of another file, or the file been emptied and begun again.
+    const first = Buffer.alloc(head.bytes);
+    const { bytesRead: there } = await handle.read(first, 0, head.bytes, 0);
+    if (!hasHead(first.subarray(0, there), head)) return null;
+    const splitter = new LineSplitter(visitor, position === 0);
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let at = position;
+    let error: unknown = null;
+    while (at < untilBytes && at - position - splitter.unfinished < MAX_PART_BYTES) {
+      const length = Math.min(CHUNK_BYTES, untilBytes - at);
+      const read = await handle.read(buffer, 0, length, at).catch((cause: unknown) => {
+        error = cause;
+        return { bytesRead: 0 };
+      });
+      if (read.bytesRead === 0) break;
+      at += read.bytesRead;
+      splitter.push(buffer.subarray(0, read.bytesRead));
+    }
+    const end = at - splitter.unfinished;
+    return { position: end, isCut: at < untilBytes && end > position, error };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPacked(input: LogInput, position: number, visitor: LineVisitor): Promise<Part> {
+  const stored = createReadStream(input.name, { highWaterMark: CHUNK_BYTES });
+  const inside = decompress(stored, input.compression);
+  const splitter = new LineSplitter(visitor, position === 0);
+  let at = 0;
+  let error: unknown = null;
+  try {
+    for await (const chunk of inside) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const skipped = Math.min(bytes.length, Math.max(0, position - at));
+      at += bytes.length;
+      if (skipped < bytes.length) splitter.push(bytes.subarray(skipped));
+    }
+  } catch (cause) {
+    error = cause; // it may be written just now
+  } finally {
+    stored.destroy();
+    inside.destroy();
+  }
+  if (error === null) splitter.end();
+  const unfinished = error === null ? 0 : splitter.unfinished;
+  return { position: Math.max(at - unfinished, position), isCut: false, error };
+}

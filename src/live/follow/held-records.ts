@@ -1,0 +1,218 @@
+// Records of a product that may still change windows. Windows are made of all of them together, as if all files had just been
+// read: the row of a connection is written at its end and changes windows that are long over.
+
+import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { LogCollector } from '../../reading/logs/collect.ts';
+import type { WrittenSpan } from '../../reading/logs/gaps.ts';
+import { newSpan } from '../../reading/logs/gaps.ts';
+import type { LogFilter } from '../../reading/logs/log-filter.ts';
+import type { LoggedFlow, LogReader, LogRecords } from '../../reading/logs/records.ts';
+import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
+
+/** Answers name later connections, and connections of one moment are compared: records before a window matter to it. */
+const CONTEXT_US = 3 * 3600 * US;
+
+export type Loss = readonly [firstUs: TimestampUs, lastUs: TimestampUs, count: number];
+
+/** What was added since the last time it was taken. */
+export interface RecordBatch {
+  readonly flows: readonly LoggedFlow[];
+  readonly totals: readonly HostTotalsRecord[];
+  readonly dns: readonly DnsRecord[];
+  readonly observations: readonly HostObservationRecord[];
+  readonly losses: readonly Loss[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Lists<T> = { [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+const emptyBatch = (): Lists<Mutable<RecordBatch>> => ({
+  flows: [],
+  totals: [],
+  dns: [],
+  observations: [],
+  losses: [],
+});
+
+export class HeldRecords implements LogRecords {
+  readonly #filter: LogFilter;
+  readonly #windowUs: number;
+  #held = emptyBatch();
+  /** By host, window and what is not visible: each kind has the times of its own connections. The records of `#held`. */
+  #totals = new Map<string, TotalsSum>();
+  #batch = emptyBatch();
+  #batchTotals = new Map<string, TotalsSum>();
+  /** Flows that wait for later rows, while they are asked for. */
+  #open: LoggedFlow[] | null = null;
+  /** Windows before it are final. */
+  #finalUs = Number.NEGATIVE_INFINITY;
+  /** Of the file that is being read. */
+  span: WrittenSpan = newSpan();
+  /** Rows that came too late for their windows. */
+  late = 0;
+  hasChanged = false;
+
+  constructor(filter: LogFilter, windowSeconds: number) {
+    this.#filter = filter;
+    this.#windowUs = windowSeconds * US;
+  }
+
+  isListed(name: string): boolean {
+    return this.#filter.isListed(name);
+  }
+
+  agentOf(text: string): string | null {
+    return this.#filter.agentOf(text);
+  }
+
+  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
+    return this.#filter.isOfNote(client, server, firstUs);
+  }
+
+  wrote(us: TimestampUs): void {
+    const { span } = this;
+    if (us < span.firstUs) span.firstUs = us;
+    if (us > span.lastUs) span.lastUs = us;
+    span.rows++;
+  }
+
+  flow(flow: LoggedFlow): void {
+    if (this.#open !== null) {
+      this.#open.push(flow);
+      return;
+    }
+    if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
+    if (this.#isLate(flow.lastUs)) return;
+    // What lies in windows that are final counts in those that are not.
+    const one = flow.firstUs >= this.#finalUs ? flow : { ...flow, firstUs: this.#finalUs };
+    this.#batch.flows.push(one);
+    this.#held.flows.push(one);
+    this.hasChanged = true;
+  }
+
+  totals(totals: HostTotalsRecord, server: string | null): void {
+    if (!this.#filter.counts(totals.host, server) || this.#isLate(totals.lastUs)) return;
+    this.#addTotals({ ...totals, firstUs: Math.max(totals.firstUs, this.#finalUs) });
+  }
+
+  dns(record: DnsRecord): void {
+    if (this.#filter.leavesOut(record.client) || this.#isLate(record.tsUs)) return;
+    this.#filter.learn(record);
+    this.#batch.dns.push(record);
+    this.#held.dns.push(record);
+    this.hasChanged = true;
+  }
+
+  observation(observation: HostObservationRecord): void {
+    if (observation.address !== null && this.#filter.leavesOut(observation.address)) return;
+    if (this.#isLate(observation.tsUs)) return;
+    this.#batch.observations.push(observation);
+    this.#held.observations.push(observation);
+    this.hasChanged = true;
+  }
+
+  /** Sensors keep no users. */
+  user(): void {}
+
+  lost(...loss: Loss): void {
+    this.#batch.losses.push(loss);
+    this.#held.losses.push(loss);
+    this.hasChanged = true;
+  }
+
+  /** A batch that was taken by an earlier run. */
+  restore(batch: RecordBatch): void {
+    for (const record of batch.dns) this.#filter.learn(record);
+    for (const totals of batch.totals) merge(this.#totals, this.#held.totals, this.#keyOf(totals), totals);
+    append(this.#held.flows, batch.flows);
+    append(this.#held.dns, batch.dns);
+    append(this.#held.observations, batch.observations);
+    append(this.#held.losses, batch.losses);
+    this.hasChanged = true;
+  }
+
+  takeBatch(): RecordBatch {
+    const batch = this.#batch;
+    this.#batch = emptyBatch();
+    this.#batchTotals = new Map();
+    return batch;
+  }
+
+  /** All that is held, as one batch. */
+  get all(): RecordBatch {
+    return this.#held;
+  }
+
+  /** Gives everything to a collector, with what `reader` has of connections whose end is not written yet. */
+  giveTo(collector: LogCollector, reader: LogReader): void {
+    for (const totals of this.#held.totals) collector.totals(totals, null);
+    for (const record of this.#held.dns) collector.dns(record);
+    for (const observation of this.#held.observations) collector.observation(observation);
+    for (const loss of this.#held.losses) collector.lost(...loss);
+    for (const flow of this.#held.flows) collector.flow(flow);
+    this.#open = [];
+    reader.finish();
+    for (const flow of this.#open) if (flow.lastUs >= this.#finalUs - CONTEXT_US) collector.flow(flow);
+    this.#open = null;
+  }
+
+  /** Windows before `us` are final: records that no other window needs are forgotten. */
+  finalize(us: TimestampUs): void {
+    if (us <= this.#finalUs) return;
+    this.#finalUs = us;
+    const fromUs = us - CONTEXT_US;
+    const { flows, totals, dns, observations, losses } = this.#held;
+    this.#held = {
+      flows: flows.filter(({ lastUs }) => lastUs >= fromUs),
+      totals: totals.filter(({ firstUs }) => firstUs >= fromUs),
+      dns: dns.filter(({ tsUs }) => tsUs >= fromUs),
+      observations: observations.filter(({ tsUs }) => tsUs >= fromUs),
+      losses: losses.filter(([, lastUs]) => lastUs >= fromUs),
+    };
+    this.#totals = new Map(this.#held.totals.map((one) => [this.#keyOf(one), one]));
+  }
+
+  get finalUs(): TimestampUs {
+    return this.#finalUs;
+  }
+
+  #isLate(lastUs: TimestampUs): boolean {
+    if (lastUs >= this.#finalUs) return false;
+    this.late++;
+    return true;
+  }
+
+  #addTotals(totals: HostTotalsRecord): void {
+    const key = this.#keyOf(totals);
+    merge(this.#totals, this.#held.totals, key, totals);
+    merge(this.#batchTotals, this.#batch.totals, key, totals);
+    this.hasChanged = true;
+  }
+
+  #keyOf({ host, mac, vlans, firstUs, notVisible: [part] }: HostTotalsRecord): string {
+    const window = Math.floor(firstUs / this.#windowUs);
+    return `${window} ${host} ${mac ?? ''} ${vlans.join()} ${part === undefined ? '' : `${part.kind} ${part.hint}`}`;
+  }
+}
+
+function append<T>(to: T[], from: readonly T[]): void {
+  for (const one of from) to.push(one);
+}
+
+/** Adds to the totals of the same host and window; each is one element of `list`. */
+function merge(
+  known: Map<string, TotalsSum>,
+  list: HostTotalsRecord[],
+  key: string,
+  more: HostTotalsRecord,
+): void {
+  const one = known.get(key);
+  if (one === undefined) {
+    const made: TotalsSum = { ...more };
+    known.set(key, made);
+    list.push(made);
+    return;
+  }
+  addTotals(one, more);
+}

@@ -1,0 +1,73 @@
+// WindowWriter: writes closed windows to a store, one put after the other, and retries after a full disk.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { plural } from '../report/text/quantity.ts';
+import type { WindowSink } from '../store/usage-log.ts';
+import { entriesOf, MAX_ENTRIES } from '../window/window-buffer.ts';
+
+/** Windows that wait at most for a store that fails: a day of minutes, unless they are large. */
+const MAX_WAITING = 1440;
+
+export class WindowWriter {
+  readonly #store: WindowSink;
+  readonly #say: (text: string) => void;
+  #waiting: UsageWindow[] = [];
+  #work: Promise<void> = Promise.resolve();
+  #lastError: unknown = null;
+  kept = 0;
+  lost = 0;
+
+  constructor(store: WindowSink, say: (text: string) => void) {
+    this.#store = store;
+    this.#say = say;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  add(windows: readonly UsageWindow[]): void {
+    this.#waiting.push(...windows);
+    this.#work = this.#work.then(() => this.#put());
+  }
+
+  async #put(): Promise<void> {
+    const windows = this.#waiting;
+    if (windows.length === 0) return;
+    this.#waiting = [];
+    try {
+      await this.#store.put(windows);
+      this.kept += windows.length;
+      if (this.#lastError !== null) this.#say('the store takes windows again');
+      this.#lastError = null;
+    } catch (error) {
+      this.#lastError = error;
+      const left = [...windows, ...this.#waiting];
+      this.#waiting = latest(left);
+      const lost = left.length - this.#waiting.length;
+      this.lost += lost;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#say(
+        `${reason}; ${plural(this.#waiting.length, 'window')} ${this.#waiting.length === 1 ? 'waits' : 'wait'}${lost > 0 ? `, ${lost} ${lost === 1 ? 'is' : 'are'} lost` : ''}`,
+      );
+    }
+  }
+
+  /** Throws the last error of the store when windows were not written. */
+  async close(): Promise<void> {
+    await this.#work;
+    await this.#put();
+    await this.#store.close();
+    if (this.#waiting.length > 0) throw this.#lastError;
+  }
+}
+
+/** Retains the last windows up to the limit; the newest in any case. */
+function latest(windows: readonly UsageWindow[]): UsageWindow[] {
+  let entries = 0;
+  const tooOld = windows.findLastIndex((window, i) => {
+    entries += entriesOf([window]);
+    return windows.length - i > 1 && (windows.length - i > MAX_WAITING || entries > MAX_ENTRIES);
+  });
+  return windows.slice(tooOld + 1);
+}

@@ -1,0 +1,110 @@
+// Captures into windows of facts, for files and streams: what is asked of the decoder, and what its records result in.
+
+import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sensor.ts';
+import type { DecoderOptions } from '../../native/addon.ts';
+import { parseInstant } from '../../time/instant.ts';
+import { openZone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
+import { addDrops } from '../../window/drops.ts';
+import { joinDualStack } from '../../window/dual-stack.ts';
+import {
+  addGaps,
+  type CaptureSpan,
+  gapOfInterruption,
+  gapsBehindCuts,
+  gapsBetween,
+} from '../../window/gaps.ts';
+import { overflowNote } from '../../window/overflow.ts';
+import type { Aggregator } from '../collector/aggregator.ts';
+import { totalsOf } from '../collector/host-totals.ts';
+import { WINDOW_RECORDS } from '../collector/records-into.ts';
+import type { Sha1 } from './first-packet.ts';
+
+export const DEFAULT_WINDOW_SECONDS = 60;
+
+/** Servers that another capture names: their connections are followed too. */
+const addressesOf = ({ addressNames = [] }: AnalyzeOptions): string[] =>
+  addressNames.flatMap((text) => text.split(' ', 1));
+
+/** What a decoder is asked for. */
+export const recordsAsked = (
+  options: AnalyzeOptions,
+  windowSeconds: number,
+): DecoderOptions & { readonly windowSeconds: number } => ({
+  ...WINDOW_RECORDS,
+  windowSeconds,
+  watchedNames: options.watchlist.names,
+  watchedCiphers: options.watchlist.ciphers,
+  userAgents: options.watchlist.userAgents,
+  ...totalsOf(options.watchlist, options.localNets ?? [], addressesOf(options)),
+});
+
+/** All records have been added to the aggregator. */
+export function analysisOf(
+  summary: ReadSummary,
+  aggregator: Aggregator,
+  options: AnalyzeOptions,
+  sha1: Sha1,
+): AnalyzeResult {
+  const reading = readingOf(summary, options, sha1);
+  const sensor = options.sensor ?? reading;
+  const spans = spansOf(summary);
+  const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
+  const gaps = [
+    ...gapsBetween(spans),
+    ...gapsBehindCuts(spans),
+    ...(summary.interrupted ? gapOfInterruption(spans) : []),
+  ];
+  const placedApart = { ...summary.counters, kernelDrops: 0 };
+  const finished = aggregator.finish(sensor, revisionOf(summary), placedApart, lastUs);
+  const windows = addDrops(addGaps(joinDualStack(finished), gaps), summary.drops);
+  const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  const lasts = summary.captures.flatMap(({ lastPacket }) => (lastPacket === null ? [] : [lastPacket]));
+  const overflow = overflowNote(windows);
+  return {
+    ...summary,
+    notes: overflow === null ? summary.notes : [...summary.notes, overflow],
+    windows,
+    reading,
+    coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
+    recordsFrom: firsts.sort()[0] ?? null,
+    recordsUntil: lasts.sort().at(-1) ?? null,
+  };
+}
+
+function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
+  const damaged = new Set(errors.map(({ where }) => where));
+  return captures.flatMap(({ file, firstPacket, lastPacket, truncated }) =>
+    firstPacket === null || lastPacket === null
+      ? []
+      : [
+          {
+            firstUs: parseInstant(firstPacket),
+            lastUs: parseInstant(lastPacket),
+            isCut: truncated || damaged.has(file),
+          },
+        ],
+  );
+}
+
+/**
+ * A name derived from stable properties: the first packet, and the configured exclusions. It does not change when the
+ * capture grows or the read is interrupted.
+ */
+function readingOf(
+  { captures, captureStart }: ReadSummary,
+  { filter, exclude }: AnalyzeOptions,
+  sha1: Sha1,
+): string {
+  const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  const facts = [captureStart, firsts.sort()[0] ?? null, filter ?? '', [...(exclude ?? [])].sort()];
+  return `capture-${sha1(new TextEncoder().encode(JSON.stringify(facts))).slice(0, 16)}`;
+}
+
+/** What stores keep a revision as. */
+const MAX_REVISION = 2 ** 31 - 1;
+
+/** A longer reading of the same capture is the better one. */
+function revisionOf({ counters }: ReadSummary): number {
+  return Math.min(counters.packets, MAX_REVISION);
+}

@@ -1,0 +1,115 @@
+// Captures into windows of facts: the read of `analyze`, and the plain reads of `handshakes` and `flows`.
+
+import type { FlowRecord, HelloRecord } from '../../model/flow.ts';
+import type {
+  AnalyzeOptions,
+  AnalyzeResult,
+  FlowLine,
+  HelloLine,
+  ReadOptions,
+  ReadSummary,
+} from '../../model/sensor.ts';
+import { type DecoderOptions, loadAddon } from '../../native/addon.ts';
+import { jsonString } from '../../text/json-text.ts';
+import { aggregatorFor, recordsInto } from '../collector/records-into.ts';
+import { analysisOf, DEFAULT_WINDOW_SECONDS, recordsAsked } from './analysis.ts';
+import { sha1 } from './file.ts';
+import {
+  type EmitRecords,
+  eachRecord,
+  FLOW_LINES,
+  flowClock,
+  HELLO_LINES,
+  helloClock,
+  LineSorter,
+} from './line-sorter.ts';
+import { readCaptures } from './read-captures.ts';
+
+/** Reads files ("-" is standard input), given together one capture, into windows. */
+export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
+  const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
+  const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
+  const asked = recordsAsked(options, windowSeconds);
+  const summary = await readCaptures(files, options, asked, recordsInto(aggregator));
+  return analysisOf(summary, aggregator, options, sha1);
+}
+
+const NO_RECORDS = {
+  windowSeconds: 0,
+  emitHellos: false,
+  emitFlows: false,
+  dns: 'none',
+  emitObservations: false,
+  emitExchanges: false,
+} as const satisfies DecoderOptions;
+
+/** Every complete ClientHello, sorted by time and then by addresses and ports, as far as it can be held (LineSorter). */
+export function readHandshakes(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: HelloLine) => void,
+): Promise<ReadSummary> {
+  const each = (hello: HelloRecord): void => emit({ file: files[hello.fileIndex] ?? '', hello });
+  return readHellos(files, options, eachRecord(HELLO_LINES, each));
+}
+
+/** About 64 KiB of text. */
+const LINES_AT_ONCE = 64;
+
+/**
+ * The same as the lines of `dump hellos`, some at once, each with its line end; UTF-8, and safe to display. `emit` returns
+ * whether it needs the bytes no longer: they are then written over.
+ */
+export function readHelloLines(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (lines: Uint8Array) => boolean,
+): Promise<ReadSummary> {
+  const lines = new (loadAddon().NativeHelloLines)(files.map(jsonString));
+  let bytesOfLines = new Uint8Array(0);
+  return readHellos(files, options, ({ bytes }, places) => {
+    for (let i = 0; i < places.length; i += LINES_AT_ONCE) {
+      const length = lines.make(bytes, Uint32Array.from(places.slice(i, i + LINES_AT_ONCE)));
+      if (length > bytesOfLines.length) bytesOfLines = new Uint8Array(length);
+      lines.copy(bytesOfLines);
+      if (!emit(bytesOfLines.subarray(0, length))) bytesOfLines = new Uint8Array(0);
+    }
+  });
+}
+
+function readHellos(files: readonly string[], options: ReadOptions, emit: EmitRecords): Promise<ReadSummary> {
+  const sorter = new LineSorter(HELLO_LINES, emit);
+  const reach = helloClock((untilUs) => sorter.complete(untilUs));
+  return readSorted(files, options, { ...NO_RECORDS, emitHellos: true }, sorter, reach);
+}
+
+/** Every flow, whole, sorted by its first packet and then by addresses and ports, as far as it can be held. */
+export function readFlows(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: FlowLine) => void,
+): Promise<ReadSummary> {
+  const each = (flow: FlowRecord): void => emit({ file: files[flow.fileIndex] ?? '', flow });
+  const sorter = new LineSorter(FLOW_LINES, eachRecord(FLOW_LINES, each));
+  const reach = flowClock((untilUs) => sorter.complete(untilUs));
+  return readSorted(files, options, { ...NO_RECORDS, emitFlows: true }, sorter, reach);
+}
+
+async function readSorted<T>(
+  files: readonly string[],
+  options: ReadOptions,
+  wanted: DecoderOptions & { readonly windowSeconds: number },
+  sorter: LineSorter<T>,
+  reach: (clockUs: number) => void,
+): Promise<ReadSummary> {
+  const summary = await readCaptures(files, options, wanted, {
+    onBytes: (batch, at, length) => sorter.add(batch, at, length),
+    reach,
+  });
+  sorter.finish();
+  if (sorter.late === 0) return summary;
+  const note =
+    `${sorter.late} lines came when later ones had been printed: the capture has more of them than are held to be ` +
+    'sorted, so lines may stand in another order with another --workers';
+  return { ...summary, notes: [...summary.notes, note] };
+}

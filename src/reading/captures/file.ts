@@ -1,0 +1,232 @@
+// Capture files and standard input as inputs of a decoder: opens, probes, orders by time, and feeds them.
+
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
+import { loadAddon, type NativeDecoder } from '../../native/addon.ts';
+import { type Compression, compressionOf } from './compression.ts';
+import { decompress, requireUnpacker, withHead } from './decompress.ts';
+import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
+import { damagedPacking, PackingError, unreadable } from './input-error.ts';
+
+/** Enough to detect the compression; waiting for more of a stream could block. */
+const STREAM_HEAD_BYTES = 24;
+
+/** One input, probed and ready to be read once. */
+export interface CaptureInput {
+  /** As the caller named it. */
+  readonly name: string;
+  /** Index of the input on the command line; records refer to it as fileIndex. */
+  readonly fileIndex: number;
+  /** Bytes as stored; null for a stream. */
+  readonly size: number | null;
+  readonly compression: Compression;
+  /** Null when the first bytes do not determine it. */
+  readonly firstPacketUs: number | null;
+  /** Compression, from the magic bytes; for streams and compressed files known when they are read. */
+  readonly captureStart: CaptureStart;
+  /** Standard input and pipes, of which the head was read already. */
+  readonly stream: Readable | null;
+}
+
+export const sha1 = (bytes: Uint8Array): string => loadAddon().sha1(bytes);
+
+/** Throws INPUT_UNREADABLE. Waits for a silent stream until `signal` is aborted. */
+export async function openInput(
+  name: string,
+  fileIndex: number,
+  signal?: AbortSignal,
+): Promise<CaptureInput> {
+  try {
+    if (name === '-') return await openStream(name, fileIndex, process.stdin, signal);
+    const handle = await open(name, 'r');
+    let stats: Awaited<ReturnType<typeof handle.stat>>;
+    let head: Uint8Array;
+    try {
+      stats = await handle.stat();
+      if (!stats.isFile() && !stats.isDirectory()) {
+        return await openStream(name, fileIndex, createReadStream(name), signal);
+      }
+      head = (await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0)).buffer;
+      head = head.subarray(0, Math.min(stats.size, HEAD_BYTES));
+    } finally {
+      await handle.close();
+    }
+    const compression = compressionOf(head);
+    requireUnpacker(compression);
+    const captureStart = new CaptureStart(sha1);
+    if (compression === 'none') captureStart.see(head);
+    const first = compression === 'none' ? firstUsOf(head) : await peekInside(name, compression);
+    return {
+      name,
+      fileIndex,
+      size: stats.size,
+      compression,
+      firstPacketUs: first,
+      captureStart,
+      stream: null,
+    };
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+async function openStream(
+  name: string,
+  fileIndex: number,
+  stream: Readable,
+  signal: AbortSignal | undefined,
+): Promise<CaptureInput> {
+  const release = destroyOnAbort(stream, signal);
+  const head = await readHead(stream, STREAM_HEAD_BYTES).finally(release);
+  const compression = compressionOf(head);
+  requireUnpacker(compression);
+  return {
+    name,
+    fileIndex,
+    size: null,
+    compression,
+    firstPacketUs: compression === 'none' ? firstUsOf(head) : null,
+    captureStart: new CaptureStart(sha1),
+    stream: withHead(head, stream),
+  };
+}
+
+/** Ends a stream that may stall forever; returns a function that removes the listener. */
+function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () => void {
+  const destroy = (): void => {
+    stream.destroy();
+  };
+  if (signal?.aborted === true) destroy();
+  signal?.addEventListener('abort', destroy);
+  return () => signal?.removeEventListener('abort', destroy);
+}
+
+async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = stream.iterator({ destroyOnReturn: false });
+  while (length < enough) {
+    const next = await reader.next();
+    if (next.done === true) break;
+    const chunk: unknown = next.value;
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  await reader.return?.();
+  return Buffer.concat(chunks);
+}
+
+const firstUsOf = (head: Uint8Array): number | null => firstPacketOf(head)?.us ?? null;
+
+async function peekInside(name: string, compression: Compression): Promise<number | null> {
+  const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
+  const inside = decompress(stored, compression);
+  try {
+    return firstUsOf(await readHead(inside, HEAD_BYTES));
+  } catch {
+    return null; // damage is found and named by the reading proper
+  } finally {
+    stored.destroy();
+    inside.destroy();
+  }
+}
+
+/**
+ * Drains the decoder. 'more': the input may continue; 'ended': the decoder reached the end of the input or damage that it
+ * cannot skip; 'stopped': the caller aborted the read.
+ */
+export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
+
+/** Part of native code that takes captures. */
+export type CaptureConsumer = Pick<NativeDecoder, 'openFile' | 'openStream' | 'push'>;
+
+/**
+ * Feeds one input to a decoder and drains it. Throws INPUT_UNREADABLE for failures below the capture format: missing file,
+ * disk error, damaged compression (records before the failure remain valid).
+ */
+export async function feedInput(
+  decoder: CaptureConsumer,
+  input: CaptureInput,
+  drain: Drain,
+  onStored: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    if (input.stream === null && input.compression === 'none') {
+      decoder.openFile(input.name, input.fileIndex);
+      await drain();
+      return;
+    }
+    await feedStream(decoder, input, drain, onStored, signal);
+  } catch (error) {
+    throw error instanceof PackingError
+      ? damagedPacking(input.name, input.compression, error)
+      : unreadable(input.name, error);
+  }
+}
+
+/** The same bytes; reports progress as they pass. */
+function counted(stored: Readable, onStored: (bytes: number) => void): Readable {
+  const counter = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      onStored(chunk.length);
+      done(null, chunk);
+    },
+  });
+  stored.once('error', (error) => counter.destroy(error));
+  return stored.pipe(counter);
+}
+
+async function feedStream(
+  decoder: CaptureConsumer,
+  input: CaptureInput,
+  drain: Drain,
+  onStored: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stored = input.stream ?? createReadStream(input.name, { highWaterMark: 1 << 20 });
+  let storedBytes = 0;
+  const passing = counted(stored, (bytes) => {
+    storedBytes += bytes;
+    onStored(bytes);
+  });
+  const inside = decompress(passing, input.compression);
+  decoder.openStream(input.fileIndex);
+  const release = destroyOnAbort(inside, signal);
+  let state: Awaited<ReturnType<Drain>> = 'more';
+  let failure: unknown = null;
+  try {
+    for await (const chunk of inside) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+      input.captureStart.see(chunk);
+      if (!pushed(decoder, chunk, false)) break;
+      state = await drain();
+      if (state !== 'more') break;
+    }
+  } catch (error) {
+    // Being stopped is no failure of the input.
+    if (signal?.aborted !== true)
+      failure =
+        input.compression === 'none' || error instanceof PackingError
+          ? error
+          : new PackingError(storedBytes, error);
+  }
+  release();
+  stored.destroy();
+  inside.destroy();
+  if (state !== 'ended' && pushed(decoder, new Uint8Array(0), true)) await drain();
+  if (failure !== null) throw failure;
+}
+
+/** False when the decoder has already rejected the input; its CaptureRecord has the reason. */
+function pushed(decoder: CaptureConsumer, chunk: Uint8Array, isEnd: boolean): boolean {
+  try {
+    decoder.push(chunk, isEnd);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message === 'no stream is open') return false;
+    throw error;
+  }
+}

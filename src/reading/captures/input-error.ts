@@ -1,0 +1,65 @@
+// Errors of unreadable inputs: file, byte offset, reason, and fix.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { CaptureRecord } from '../../model/flow.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'is a folder, not a capture',
+  ENOTDIR: 'a part of the path is not a folder',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  EIO: 'the disk reports an error',
+  ENXIO: 'the device cannot be read',
+};
+
+/** An error of opening or reading at all. */
+export function unreadable(file: string, error: unknown): WiretallyError {
+  const code = errorCode(error);
+  const reason =
+    (code === null ? null : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+  return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
+}
+
+/** Compressed data that cannot be decompressed further; `offset` is the number of stored bytes read. */
+export class PackingError extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.offset = offset;
+  }
+}
+
+export function damagedPacking(file: string, compression: string, error: PackingError): WiretallyError {
+  const isCut = /unexpected (end of file|EOF)/i.test(error.message);
+  const reason = isCut
+    ? `the ${compression} data end early`
+    : `the ${compression} data are damaged (${error.message})`;
+  const message = `${file}: byte ${error.offset}: ${reason}`;
+  return new WiretallyError('INPUT_DAMAGED', message, { cause: error, where: file });
+}
+
+function errorCode(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/**
+ * Error of an input that was not read to its end, from its CaptureRecord; null when it was. Offsets in compressed inputs
+ * refer to the decompressed bytes.
+ */
+export function captureError(
+  file: string,
+  capture: CaptureRecord,
+  isCompressed: boolean,
+): WiretallyError | null {
+  const { error } = capture;
+  if (error === null) return null;
+  const code = capture.packets === 0 ? 'INPUT_UNREADABLE' : 'INPUT_DAMAGED';
+  const where = isCompressed ? `byte ${error.offset} unpacked` : `byte ${error.offset}`;
+  return new WiretallyError(code, `${file}: ${where}: ${error.reason}`, { where: file });
+}

@@ -1,0 +1,182 @@
+// LineSorter: sorts hellos or flows of all threads by time in bounded memory: records are stored as bytes
+// in a fixed block and emitted from there.
+
+import type { FlowRecord, HelloRecord } from '../../model/flow.ts';
+import { readFlow } from '../../native/read-flow.ts';
+import { readHello } from '../../native/read-handshake.ts';
+import { RecordContext } from '../../native/record-context.ts';
+import { FLOW, HELLO } from '../../native/record-layout.ts';
+import { readUs } from '../../native/record-values.ts';
+import { compareText } from '../../net/address.ts';
+
+/**
+ * Buffer size, about 40 000 records: the maximum lateness of a line that is still sorted. Many times the longest record,
+ * which fits into a batch: some can always be given out.
+ */
+const HELD_BYTES = 16 << 20;
+/** Clock value after the last batch (kEndOfInputNs in event.h): later than any packet. */
+const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
+
+/** What differs between hellos and flows. */
+export interface LineKind<T> {
+  /** Offset of the time in a record. */
+  readonly timeAt: number;
+  read(context: RecordContext, at: number): T;
+  /** Of records of one time. */
+  compare(a: T, b: T): number;
+}
+
+/** Records at these places of the bytes of `context`, in their order; the bytes are overwritten afterwards. */
+export type EmitRecords = (context: RecordContext, places: readonly number[]) => void;
+
+/** Emits one record after the other. */
+export const eachRecord =
+  <T>({ read }: LineKind<T>, emit: (record: T) => void): EmitRecords =>
+  (context, places) => {
+    for (const at of places) emit(read(context, at));
+  };
+
+export class LineSorter<T> {
+  readonly #kind: LineKind<T>;
+  readonly #emit: EmitRecords;
+  readonly #context = new RecordContext();
+  /** Takes no memory before it is written to. */
+  readonly #bytes = new Uint8Array(HELD_BYTES);
+  #used = 0;
+  /** Per buffered record, in order of arrival. */
+  #times: number[] = [];
+  #places: number[] = [];
+  /** Time up to which the input is complete. */
+  #completeUs = Number.NEGATIVE_INFINITY;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #late = 0;
+
+  constructor(kind: LineKind<T>, emit: EmitRecords) {
+    this.#kind = kind;
+    this.#emit = emit;
+    this.#context.open(this.#bytes);
+  }
+
+  /** Records that arrived after later ones were emitted. */
+  get late(): number {
+    return this.#late;
+  }
+
+  add(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void {
+    while (this.#used + length > HELD_BYTES) this.#giveOutEarliest();
+    this.#bytes.set(batch.subarray(at, at + length), this.#used);
+    this.#times.push(readUs(this.#context.view, this.#used + this.#kind.timeAt));
+    this.#places.push(this.#used);
+    this.#used += length;
+  }
+
+  /** Every record of an earlier time has been added. */
+  complete(untilUs: number): void {
+    this.#completeUs = untilUs;
+  }
+
+  /** Emits all buffered records. */
+  finish(): void {
+    this.#giveOut(this.#sorted());
+  }
+
+  /** Emits half of the buffer, or less if that suffices and only complete times are emitted. */
+  #giveOutEarliest(): void {
+    const sorted = this.#sorted();
+    const half = sorted.length >> 1;
+    const incomplete = sorted.findIndex((i) => (this.#times[i] ?? 0) >= this.#completeUs);
+    const isEnough = incomplete < 0 || incomplete > half >> 1;
+    this.#giveOut(sorted.slice(0, isEnough && incomplete >= 0 ? Math.min(incomplete, half) : half));
+  }
+
+  #sorted(): number[] {
+    const { compare, read } = this.#kind;
+    const context = this.#context;
+    const times = this.#times;
+    const places = this.#places;
+    const recordAt = (i: number): T => read(context, places[i] ?? 0);
+    const order = Array.from(times.keys());
+    return order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || compare(recordAt(a), recordAt(b)));
+  }
+
+  #giveOut(first: readonly number[]): void {
+    const isOut = new Uint8Array(this.#times.length);
+    for (const i of first) {
+      const us = this.#times[i] ?? 0;
+      if (us < this.#lastUs) this.#late++;
+      else this.#lastUs = us;
+      isOut[i] = 1;
+    }
+    this.#emit(
+      this.#context,
+      first.map((i) => this.#places[i] ?? 0),
+    );
+    this.#closeUp(isOut);
+  }
+
+  /** Moves the remaining records to the front, in order of arrival. */
+  #closeUp(isOut: Uint8Array): void {
+    const times: number[] = [];
+    const places: number[] = [];
+    let used = 0;
+    for (let i = 0; i < isOut.length; i++) {
+      if (isOut[i] === 1) continue;
+      const place = this.#places[i] ?? 0;
+      const end = this.#places[i + 1] ?? this.#used;
+      this.#bytes.copyWithin(used, place, end);
+      times.push(this.#times[i] ?? 0);
+      places.push(used);
+      used += end - place;
+    }
+    this.#times = times;
+    this.#places = places;
+    this.#used = used;
+  }
+}
+
+/** By the completing packet, then by addresses and ports. */
+export const HELLO_LINES: LineKind<HelloRecord> = {
+  timeAt: HELLO.tsNs,
+  read: readHello,
+  compare: (a, b) =>
+    compareText(a.source, b.source) ||
+    a.sourcePort - b.sourcePort ||
+    compareText(a.destination, b.destination) ||
+    a.destinationPort - b.destinationPort ||
+    compareText(a.fingerprint.ja4, b.fingerprint.ja4),
+};
+
+/** By the first packet, then by addresses and ports. */
+export const FLOW_LINES: LineKind<FlowRecord> = {
+  timeAt: FLOW.flowFirstNs,
+  read: readFlow,
+  compare: (a, b) =>
+    compareText(a.client, b.client) ||
+    a.clientPort - b.clientPort ||
+    compareText(a.server, b.server) ||
+    a.serverPort - b.serverPort ||
+    compareText(a.protocol, b.protocol) ||
+    a.lastUs - b.lastUs,
+};
+
+/**
+ * Reports the time up to which hellos are complete: packets older than the clock may still be in
+ * the decoder, so it is a clock that has been passed twice.
+ */
+export function helloClock(complete: (untilUs: number) => void): (clockUs: number) => void {
+  let lastUs = Number.NEGATIVE_INFINITY;
+  let beforeUs = lastUs;
+  return (clockUs) => {
+    if (clockUs <= lastUs) return;
+    complete(beforeUs);
+    beforeUs = lastUs;
+    lastUs = clockUs;
+  };
+}
+
+/** The decoder evicts flows when it is full, which says nothing about other flows, and emits the rest in order at the end. */
+export function flowClock(complete: (untilUs: number) => void): (clockUs: number) => void {
+  return (clockUs) => {
+    if (clockUs >= END_OF_INPUT_US) complete(clockUs - END_OF_INPUT_US);
+  };
+}

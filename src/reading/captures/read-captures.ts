@@ -1,0 +1,285 @@
+// Reads captures with one decoder: opens and orders inputs, polls batches, and collects the summary.
+
+import { setImmediate } from 'node:timers/promises';
+import { WiretallyError } from '../../model/errors.ts';
+import type { CaptureRecord } from '../../model/flow.ts';
+import { DEFAULT_FLOW_TABLE, type ReadOptions, type ReadSummary } from '../../model/sensor.ts';
+import {
+  type DecoderOptions,
+  type FinishedBatch,
+  loadAddon,
+  type NativeAddon,
+  type NativeDecoder,
+} from '../../native/addon.ts';
+import { clockOf, settledOf } from '../../native/event-batch.ts';
+import type { Progress } from '../threads/messages.ts';
+import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
+import { type CaptureInput, feedInput, openInput } from './file.ts';
+import { orderByTime } from './first-packet.ts';
+import { summarize } from './summary.ts';
+import { uptimeMs } from './uptime.ts';
+
+/** Measured optimum: fits the second-level cache and holds some thousand records. */
+const BATCH_BYTES = 1 << 20;
+/** Maximum duration of one poll, so that signals are handled and progress is shown. */
+const POLL_MS = 20;
+/** Of each thread: one being filled, one on its way, two waiting for the order of the capture. */
+const BUFFERS_PER_THREAD = 4;
+const PROGRESS_EVERY_MS = 100;
+
+type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
+
+/** Reads all files as one capture. Throws only errors that concern no single input: a missing addon, an invalid filter. */
+export async function readCaptures(
+  files: readonly string[],
+  options: ReadOptions,
+  wanted: OwnOptions,
+  visitor: RecordVisitor,
+): Promise<ReadSummary> {
+  const addon = loadAddon();
+  const errors: WiretallyError[] = [];
+  const inputs = await openInputs(files, options.signal, errors);
+  const decoder = createDecoder(addon, options, { ...wanted, flows: flowTableFor(inputs, options) });
+  try {
+    const reading = new CaptureReader(decoder, addon, visitor, options, inputs);
+    const summary = await reading.run(files, errors);
+    const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
+    return { ...summary, captureStart: first?.captureStart.digest ?? null };
+  } finally {
+    decoder.close();
+  }
+}
+
+/** Bytes that a packet takes in a file at least: the header of its record, those of IPv4 and UDP. */
+const LEAST_PACKET_BYTES = 16 + 20 + 8;
+
+/** Small files cannot fill the table that they would be read with, not even to the part from which it is swept. */
+function flowTableFor(inputs: readonly CaptureInput[], { flowTable }: ReadOptions): number {
+  const bytes = inputs.reduce(
+    (sum, { compression, size }) => sum + (compression === 'none' && size !== null ? size : Infinity),
+    0,
+  );
+  const packets = Math.ceil(bytes / LEAST_PACKET_BYTES);
+  return Math.min(flowTable ?? DEFAULT_FLOW_TABLE, 2 * packets + 1024);
+}
+
+async function openInputs(
+  files: readonly string[],
+  signal: AbortSignal | undefined,
+  errors: WiretallyError[],
+): Promise<CaptureInput[]> {
+  const inputs: CaptureInput[] = [];
+  for (const [fileIndex, file] of files.entries()) {
+    try {
+      inputs.push(await openInput(file, fileIndex, signal));
+    } catch (error) {
+      if (!(error instanceof WiretallyError)) throw error;
+      errors.push(error);
+    }
+  }
+  return inputs.length > 1 ? orderByTime(inputs) : inputs;
+}
+
+function createDecoder(
+  addon: NativeAddon,
+  options: ReadOptions,
+  wanted: OwnOptions & { readonly flows: number },
+): NativeDecoder {
+  try {
+    return addon.createDecoder({
+      ...wanted,
+      flushesWindows: true,
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const code = options.filter !== undefined && /filter|libpcap/i.test(reason) ? 'FILTER_INVALID' : 'USAGE';
+    throw new WiretallyError(code, reason, { cause });
+  }
+}
+
+class CaptureReader {
+  readonly #decoder: NativeDecoder;
+  readonly #records: RecordOrder;
+  readonly #options: ReadOptions;
+  readonly #workers: number;
+  readonly #inputs: readonly CaptureInput[];
+  readonly #captures: CaptureRecord[] = [];
+  readonly #bytesTotal: number | null;
+  /** One for a single worker, which this thread polls; several for each thread otherwise. */
+  readonly #buffers: readonly Uint8Array<ArrayBuffer>[];
+  /** Threads that have not ended. */
+  #threads = 0;
+  #current: CaptureInput | null = null;
+  #storedBefore = 0;
+  #storedOfStream = 0;
+  #shownAt = 0;
+  #yieldedAt = uptimeMs();
+
+  constructor(
+    decoder: NativeDecoder,
+    addon: NativeAddon,
+    visitor: RecordVisitor,
+    options: ReadOptions,
+    inputs: readonly CaptureInput[],
+  ) {
+    this.#decoder = decoder;
+    this.#options = options;
+    this.#workers = options.workers ?? 1;
+    this.#inputs = inputs;
+    const count = this.#workers === 1 ? 1 : this.#workers * BUFFERS_PER_THREAD;
+    this.#buffers = Array.from({ length: count }, newBatch);
+    this.#records = new RecordOrder(this.#workers, addon.counterNames(), {
+      ...visitor,
+      onCapture: (capture) => this.#captures.push(capture),
+    });
+    const sizes = inputs.map((input) => input.size);
+    this.#bytesTotal = sizes.reduce<number | null>(
+      (sum, size) => (sum === null || size === null ? null : sum + size),
+      0,
+    );
+  }
+
+  async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'captureStart'>> {
+    if (this.#workers > 1) this.#startThreads();
+    for (const input of this.#inputs) {
+      if (this.#isStopped()) break;
+      await this.#readInput(input, errors);
+    }
+    const interrupted = this.#isStopped();
+    this.#decoder.finish();
+    while (this.#readOnce()) await this.#giveWay();
+    return summarize(this.#captures, {
+      nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
+      inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
+      counters: this.#records.counters(),
+      errors,
+      interrupted,
+    });
+  }
+
+  #startThreads(): void {
+    try {
+      this.#decoder.startThreads(this.#buffers);
+      this.#threads = this.#workers;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const next = 'run again with --workers 1';
+      throw new WiretallyError('INTERNAL', `a decoding thread cannot be started: ${reason}`, { cause, next });
+    }
+  }
+
+  async #readInput(input: CaptureInput, errors: WiretallyError[]): Promise<void> {
+    this.#current = input;
+    this.#storedOfStream = 0;
+    try {
+      await feedInput(
+        this.#decoder,
+        input,
+        () => this.#drain(),
+        (bytes) => {
+          this.#storedOfStream += bytes;
+        },
+        this.#options.signal,
+      );
+    } catch (error) {
+      if (!(error instanceof WiretallyError)) throw error;
+      errors.push(error);
+    }
+    this.#storedBefore += input.size ?? this.#storedOfStream;
+    this.#current = null;
+  }
+
+  async #drain(): Promise<'more' | 'ended' | 'stopped'> {
+    const endedBefore = this.#captures.length;
+    while (this.#readOnce()) {
+      this.#tellProgress();
+      await this.#giveWay();
+      if (this.#isStopped()) return 'stopped';
+    }
+    return this.#captures.length > endedBefore ? 'ended' : 'more';
+  }
+
+  /** Yields to signals and timers. */
+  async #giveWay(): Promise<void> {
+    const ready = this.#options.whenReady?.() ?? null;
+    if (ready !== null) await ready;
+    // An abort() is heard after each batch.
+    const isHeard = this.#options.signal !== undefined;
+    if (uptimeMs() - this.#yieldedAt < POLL_MS && !isHeard) return;
+    await setImmediate();
+    this.#yieldedAt = uptimeMs();
+  }
+
+  /** False when the decoder has nothing more to do for now. */
+  #readOnce(): boolean {
+    return this.#workers === 1 ? this.#poll() : this.#readFinished();
+  }
+
+  #poll(): boolean {
+    const [bytes] = this.#buffers;
+    if (bytes === undefined) return false;
+    const length = this.#decoder.poll(bytes, POLL_MS);
+    if (length > 0) this.#records.read(bytes, length);
+    return length > 0;
+  }
+
+  /** What threads have finished; waits for the first batch. */
+  #readFinished(): boolean {
+    let wantsInput = false;
+    let batch = this.#decoder.takeBatch(POLL_MS);
+    for (let taken = 1; batch !== null; taken++) {
+      if (batch.kind === 'wantsInput') wantsInput = true;
+      else this.#add(batch);
+      batch = taken < this.#buffers.length ? this.#decoder.takeBatch(0) : null;
+    }
+    return !wantsInput && this.#threads > 0;
+  }
+
+  #add(batch: FinishedBatch): void {
+    const { worker } = batch;
+    switch (batch.kind) {
+      case 'records': {
+        const { buffer, length } = batch;
+        const bytes = this.#buffers[buffer] ?? new Uint8Array(0);
+        const release = (): void => this.#decoder.giveBack(buffer);
+        this.#records.add(worker, { bytes, length, ...progressOf(bytes), release });
+        break;
+      }
+      case 'progress':
+        this.#records.advance(worker, batch);
+        break;
+      case 'ended':
+        this.#threads--;
+        this.#records.end(worker);
+        break;
+      default:
+        throw new Error(`a decoding thread ended too early: ${batch.kind}`);
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  #tellProgress(): void {
+    const { onProgress } = this.#options;
+    const input = this.#current;
+    const now = uptimeMs();
+    if (onProgress === undefined || input === null || now - this.#shownAt < PROGRESS_EVERY_MS) return;
+    this.#shownAt = now;
+    const isPlainFile = input.stream === null && input.compression === 'none';
+    const bytesRead = isPlainFile ? this.#decoder.bytesRead() : this.#storedBefore + this.#storedOfStream;
+    onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name });
+  }
+}
+
+/** Not cleared: a small capture needs little of it. */
+const newBatch = (): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(BATCH_BYTES);
+
+const progressOf = (batch: Uint8Array<ArrayBuffer>): Progress => ({
+  clockUs: clockOf(batch),
+  settledUs: settledOf(batch),
+});

@@ -1,0 +1,204 @@
+// Summary of a read: captures, totals, and the order of rotated captures.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { CaptureRecord, Counters } from '../../model/flow.ts';
+import type { CaptureSummary, ReportStats } from '../../model/report.ts';
+import type { CaptureDrops, ReadSummary } from '../../model/sensor.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
+import { MIN_GAP_US } from '../../window/gaps.ts';
+import { NO_COUNTERS, sumCounters } from '../threads/sum-counters.ts';
+import type { Compression } from './compression.ts';
+import { captureError } from './input-error.ts';
+
+/** Packets change places by milliseconds on their way to a sensor. */
+const BACKWARD_US = 10_000_000;
+
+/** Name of the counter of native-bindings/src/base/counters.h. */
+const UNKNOWN_LINK = 'link.unknown_type';
+
+/** Facts of a read in addition to its CaptureRecords. */
+export interface ReadingEnd {
+  readonly nameOf: (capture: CaptureRecord) => string;
+  readonly inputOf: (capture: CaptureRecord) => { readonly compression: Compression } | null;
+  readonly counters: Counters | null;
+  /** Of inputs that failed below the capture's format. */
+  readonly errors: readonly WiretallyError[];
+  readonly interrupted: boolean;
+}
+
+export function summarize(
+  records: readonly CaptureRecord[],
+  end: ReadingEnd,
+): Omit<ReadSummary, 'captureStart'> {
+  const { nameOf } = end;
+  const captures = end.interrupted ? withoutCutOfLast(records) : records;
+  // As a sum even of one: a sum has its malformed reasons in the order of their names.
+  const counters = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
+  const drops = capturesWithDrops(captures);
+  const dropped = drops.reduce((sum, { count }) => sum + count, 0);
+  const totals = { ...counters, kernelDrops: counters.kernelDrops + dropped };
+  return {
+    captures: captures
+      .filter((capture) => capture.error === null || capture.packets > 0)
+      .map((capture) => summaryOf(nameOf(capture), capture)),
+    counters: totals,
+    stats: statsOf(totals),
+    errors: [...errorsOf(captures, end), ...unreadable(captures, totals, nameOf)],
+    notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
+    interrupted: end.interrupted,
+    drops,
+  };
+}
+
+/** An interrupted input that ends inside a record is not damaged. */
+function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
+  return captures.map((capture, i) =>
+    i === captures.length - 1 && capture.truncated && capture.packets > 0
+      ? { ...capture, truncated: false, error: null }
+      : capture,
+  );
+}
+
+/** One error per input: failed decompression explains the early end of its capture. */
+function errorsOf(captures: readonly CaptureRecord[], end: ReadingEnd): WiretallyError[] {
+  const failed = new Map(end.errors.map((error) => [error.where, error]));
+  for (const capture of captures) {
+    const file = end.nameOf(capture);
+    const known = failed.get(file);
+    if (known !== undefined) {
+      if (capture.packets === 0) failed.set(file, asUnreadable(known));
+      continue;
+    }
+    const isCompressed = (end.inputOf(capture)?.compression ?? 'none') !== 'none';
+    const error = captureError(file, capture, isCompressed);
+    if (error !== null) failed.set(file, error);
+  }
+  return [...failed.values()];
+}
+
+function asUnreadable(error: WiretallyError): WiretallyError {
+  return new WiretallyError('INPUT_UNREADABLE', error.message, {
+    cause: error,
+    ...(error.where && { where: error.where }),
+  });
+}
+
+/** A packet much earlier than its predecessor: a clock that was set back, or a forged record. */
+function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEnd): string[] {
+  return captures
+    .filter(({ backUs }) => backUs >= BACKWARD_US)
+    .map(
+      (capture) =>
+        `${nameOf(capture)}: times run backwards, by ${seconds(capture.backUs)} at most; ` +
+        'first and last times, days and windows follow the packets',
+    );
+}
+
+/** Captures with unsupported link types only: no packet of them was decoded. */
+function unreadable(
+  captures: readonly CaptureRecord[],
+  totals: Counters,
+  nameOf: (capture: CaptureRecord) => string,
+): WiretallyError[] {
+  const packets = captures.reduce((sum, capture) => sum + capture.packets, 0);
+  if (packets === 0 || totals.malformed[UNKNOWN_LINK] !== packets) return [];
+  return captures.map((capture) => {
+    const file = nameOf(capture);
+    const types = capture.linkTypes.join(', ');
+    return new WiretallyError('INPUT_UNREADABLE', `${file}: link type ${types} is not supported`, {
+      where: file,
+      next: 'capture with Ethernet, Linux cooked or raw IP headers',
+    });
+  });
+}
+
+function strangeLinks(totals: Counters): string[] {
+  const count = totals.malformed[UNKNOWN_LINK] ?? 0;
+  if (count === 0 || count === totals.packets) return [];
+  return [
+    `${plural(count, 'packet')} of a link type that is not supported ${count === 1 ? 'was' : 'were'} not read`,
+  ];
+}
+
+function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {
+  const { error } = capture;
+  return {
+    file,
+    packets: capture.packets,
+    bytes: capture.bytes,
+    firstPacket: instantOrNull(capture.firstUs),
+    lastPacket: instantOrNull(capture.lastUs),
+    linkTypes: capture.linkTypes,
+    truncated: capture.truncated,
+    ...(capture.backUs < BACKWARD_US ? {} : { clockBackSeconds: Math.floor(capture.backUs / US) }),
+    ...(error === null ? {} : { error: { offset: error.offset, reason: error.reason } }),
+  };
+}
+
+function instantOrNull(us: TimestampUs | null): string | null {
+  return us === null ? null : formatInstant(us);
+}
+
+function statsOf(counters: Counters): ReportStats {
+  return {
+    packets: counters.packets,
+    bytes: counters.bytes,
+    flows: counters.flows,
+    clientHellos: { complete: counters.hellosComplete, incomplete: counters.hellosIncomplete },
+    malformed: counters.malformed,
+    snaplenCut: counters.snaplenCut,
+    evictedFlows: counters.evictedFlows,
+    kernelDrops: counters.kernelDrops,
+  };
+}
+
+/** Gaps and overlaps between captures that were read one after the other. */
+function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
+  const notes: string[] = [];
+  let before: CaptureRecord | null = null;
+  for (const capture of captures) {
+    if (capture.firstUs === null || capture.lastUs === null) continue;
+    if (before?.lastUs != null) {
+      const gapUs = capture.firstUs - before.lastUs;
+      if (gapUs > MIN_GAP_US) {
+        notes.push(
+          `${nameOf(capture)} begins ${seconds(gapUs)} after ${nameOf(before)} ends: nothing is known between`,
+        );
+      } else if (gapUs < 0) {
+        notes.push(
+          `${nameOf(capture)} begins ${seconds(-gapUs)} before ${nameOf(before)} ends: ` +
+            'packets that are in both count twice',
+        );
+      }
+    }
+    if (before?.lastUs == null || capture.lastUs > before.lastUs) before = capture;
+  }
+  return notes;
+}
+
+function seconds(us: number): string {
+  return `${(us / US).toFixed(us < 10_000_000 ? 3 : 0)} s`;
+}
+
+// Drops that captures report, each counted once: counters continue when a capture is rotated.
+
+/**
+ * Captures with drops, by time. Counters with the same start belong to one run: of a later file only the increase over the
+ * previous file counts.
+ */
+export function capturesWithDrops(captures: readonly CaptureRecord[]): CaptureDrops[] {
+  const counted = new Map<number, number>();
+  const found: CaptureDrops[] = [];
+  for (const { firstUs, lastUs, drops, dropsSinceUs } of captures.toSorted(byTime)) {
+    const before = dropsSinceUs === 0 ? 0 : (counted.get(dropsSinceUs) ?? 0);
+    counted.set(dropsSinceUs, Math.max(before, drops));
+    const count = drops >= before ? drops - before : drops;
+    if (count > 0 && firstUs !== null && lastUs !== null) found.push({ firstUs, lastUs, count });
+  }
+  return found;
+}
+
+const byTime = (a: CaptureRecord, b: CaptureRecord): number =>
+  (a.firstUs ?? 0) - (b.firstUs ?? 0) || (a.lastUs ?? 0) - (b.lastUs ?? 0);

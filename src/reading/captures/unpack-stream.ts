@@ -1,0 +1,55 @@
+// Compressed bytes into decompressed ones, with limits, for decoders that are asked piece by piece.
+
+import type { Unpacked } from '../../native/addon.ts';
+import { refusalOf } from './expansion.ts';
+import { PackingError } from './input-error.ts';
+
+/** Decompresses until `stored` is used up or `chunk` is full; throws when the data are damaged. */
+export type Unpack = (stored: Uint8Array, chunk: Uint8Array) => Unpacked | Promise<Unpacked>;
+
+/**
+ * Size of one decompression call. In Node, its fixed cost equals the cost of decompressing 16 KiB, which is Node's default
+ * (bench/experiments.md).
+ */
+export const CHUNK_BYTES = 1 << 20;
+
+/**
+ * Full chunks are used again: a fresh one each time costs as many page faults as bytes, and its memory, which lies outside
+ * of the heap, starts a collection every few chunks. One is being filled, one waits and one is read; a reader that keeps
+ * more than one chunk keeps the small ones of a beginning.
+ */
+const CHUNKS = 4;
+
+/**
+ * Throws PackingError for damaged data and for those that end early, with the stored bytes up to the end of the piece that
+ * has the damage; the bytes before remain valid.
+ */
+export async function* unpackStream(
+  stored: AsyncIterable<Uint8Array>,
+  unpack: Unpack,
+): AsyncGenerator<Uint8Array> {
+  const used: Uint8Array[] = [];
+  let mayEnd = true;
+  let [storedBytes, bytes] = [0, 0];
+  try {
+    for await (const packed of stored) {
+      storedBytes += packed.length;
+      let rest = packed;
+      for (let isFull = true; isFull; ) {
+        const chunk = (used.length < CHUNKS ? undefined : used.shift()) ?? new Uint8Array(CHUNK_BYTES);
+        const unpacked = await unpack(rest, chunk);
+        rest = rest.subarray(unpacked.read);
+        isFull = unpacked.written === CHUNK_BYTES;
+        mayEnd = unpacked.mayEnd;
+        bytes += unpacked.written;
+        const refusal = refusalOf(bytes, storedBytes);
+        if (refusal !== null) throw refusal;
+        if (isFull) used.push(chunk);
+        if (unpacked.written > 0) yield chunk.subarray(0, unpacked.written);
+      }
+    }
+    if (!mayEnd) throw new Error('unexpected EOF');
+  } catch (error) {
+    throw new PackingError(storedBytes, error);
+  }
+}

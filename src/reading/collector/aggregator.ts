@@ -1,0 +1,245 @@
+// Aggregates border records into windows of facts. The records go to the collector of native code, as bytes; this part
+// answers what the catalogue knows, and finishes the windows that the collector has closed.
+
+import {
+  type ExchangeShape,
+  isLoop,
+  mayBeCall,
+  mayBeSideCall,
+  messageOf,
+  streamedCallOf,
+} from '../../catalogue/agent-loop.ts';
+import type {
+  Counters,
+  DnsRecord,
+  FlowRecord,
+  HostObservationRecord,
+  HostTotalsRecord,
+  ServiceRecord,
+} from '../../model/flow.ts';
+import type { OutcomeRecord } from '../../model/outcome.ts';
+import {
+  LARGE_LOGGED_BYTES,
+  type UsageLookup,
+  type UsageWindow,
+  type WindowStats,
+} from '../../model/usage.ts';
+import { ECH_SEEN, TRANSPORTS } from '../../model/words.ts';
+import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
+import { WindowReader } from '../../native/closed-window.ts';
+import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
+import { RecordWriter } from '../../native/record-writer.ts';
+import { withOutcomes } from '../../window/outcomes.ts';
+import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../../window/sums.ts';
+import { WINDOW_FINISH } from './finish-window.ts';
+import type { LocalNetworks } from './local-networks.ts';
+import { ServiceBuilder } from './service-builder.ts';
+import { WindowParts } from './window-parts.ts';
+import { restOf, restSoFar } from './window-stats.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface AggregatorOptions {
+  /** Divides 900. */
+  readonly windowSeconds: number;
+  readonly collector: NativeCollector;
+  readonly localNetworks: LocalNetworks;
+}
+
+export class Aggregator {
+  readonly #windowSeconds: number;
+  readonly #collector: NativeCollector;
+  readonly #localNetworks: LocalNetworks;
+  readonly #services: WindowParts<ServiceBuilder>;
+  readonly #reader = new WindowReader(WINDOW_FINISH);
+  readonly #writer = new RecordWriter('utf8');
+  #handedOn: WindowStats = EMPTY_STATS;
+  /** Counts of limits, pending for a window. */
+  #overflow: Record<string, number> = {};
+
+  constructor({ windowSeconds, collector, localNetworks }: AggregatorOptions) {
+    this.#windowSeconds = windowSeconds;
+    this.#collector = collector;
+    this.#localNetworks = localNetworks;
+    this.#services = new WindowParts(windowSeconds, () => new ServiceBuilder());
+  }
+
+  /** Replaces the catalogue for subsequent records; identified flows keep their identity. */
+  setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
+    this.#collector.setLookup(collectorLookup(lookup, ciphers));
+  }
+
+  /** Adds the records of a decoder's batch; returns the number of those that are read here as well. */
+  addBatch(batch: Uint8Array, length: number, part: keyof typeof BATCH_PARTS): number {
+    const others = this.#collector.add(batch, length, BATCH_PARTS[part]);
+    if (others < 0) throw new Error('not a batch of whole records');
+    return others;
+  }
+
+  /** Adds sums of flows of a log that match nothing. */
+  addTotals(totals: HostTotalsRecord): void {
+    this.#writer.totals(totals);
+    this.#addLog(0);
+  }
+
+  /** Adds a message as a log has it. */
+  addDns(record: DnsRecord): void {
+    this.#writer.dns(record);
+    this.#addLog(0);
+  }
+
+  addObservation(observation: HostObservationRecord): void {
+    this.#writer.observation(observation);
+    this.#addLog(0);
+  }
+
+  /**
+   * Adds a row of another sensor's log, whole: its slices in the order of time. No later record of the flow follows, and
+   * DNS answers that name it were added before.
+   */
+  addLogged(slices: readonly FlowRecord[]): void {
+    const [first] = slices;
+    if (first === undefined) return;
+    for (const slice of slices) this.#writer.flow(slice);
+    const { logged } = first;
+    this.#addLog(
+      (logged === undefined ? 0 : LOG_MARKS.logged) |
+        (logged?.hasUp === true ? LOG_MARKS.hasUp : 0) |
+        (logged?.hasDown === true ? LOG_MARKS.hasDown : 0) |
+        ((logged?.sentInAll ?? 0) >= LARGE_LOGGED_BYTES ? LOG_MARKS.isLarge : 0) |
+        (first.hello === null ? 0 : LOG_MARKS.hasHello) |
+        (first.helloUs === null ? 0 : LOG_MARKS.hasHelloTime),
+    );
+  }
+
+  #addLog(marks: number): void {
+    const { bytes, length } = this.#writer.take();
+    if (!this.#collector.addLog(bytes, length, marks)) throw new Error('not a batch of whole records');
+  }
+
+  addService(service: ServiceRecord): void {
+    if (!this.#localNetworks.contains(service.server)) return;
+    this.#collector.keepWindow(service.firstUs);
+    if (!this.#services.at(service.firstUs).add(service)) this.#countOverflow('services');
+  }
+
+  /** Adds the outcome of a connection of a log. */
+  addOutcome(record: OutcomeRecord): void {
+    this.#writer.outcome(record);
+    this.#addLog(0);
+  }
+
+  #countOverflow(ceiling: string, count = 1): void {
+    this.#overflow[ceiling] = (this.#overflow[ceiling] ?? 0) + count;
+  }
+
+  /** All records of packets before this time have been added: names and legs are known up to it. */
+  settle(untilUs: number): void {
+    this.#collector.settle(untilUs);
+  }
+
+  /**
+   * Closes the windows that end at `untilUs` or before. `counters` are totals since the start: values without a time
+   * (packets in no flow, malformed ones, drops) count in the last of these windows; bytes of packets in
+   * no flow are known only at the end.
+   */
+  close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
+    this.#collector.close(untilUs);
+    return this.#handOn(sensor, revision, counters === null ? null : (placed) => restSoFar(counters, placed));
+  }
+
+  /** Ensures a window at this time: a live sensor reports silence as observed time. */
+  keepWindow(us: number): void {
+    this.#collector.keepWindow(us);
+  }
+
+  /** Closes all windows after the last record. `lastUs` is the time of the last packet, null without one. */
+  finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
+    if ((counters.unwatched ?? 0) > 0) this.#countOverflow('unwatched', counters.unwatched);
+    this.#collector.finish(lastUs);
+    return this.#handOn(sensor, revision, (placed) => restOf(counters, placed));
+  }
+
+  /**
+   * The closed windows. `restOver` returns the values that counters have beyond the windows so far, these ones included; it
+   * and the counts of limits stand in the last of them.
+   */
+  #handOn(
+    sensor: string,
+    revision: number,
+    restOver: ((placed: WindowStats) => WindowStats) | null,
+  ): UsageWindow[] {
+    this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
+    const windows: Mutable<UsageWindow>[] = [];
+    for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
+      const { startSeconds, stats, mayShareMacs, hosts, rows, asked, hellos, account, outcomes } =
+        this.#reader.read(image);
+      const lengthSeconds = this.#windowSeconds;
+      this.#handedOn = sumStats(this.#handedOn, stats);
+      const shared = mayShareMacs ? unionSharedMacs([], hosts) : {};
+      const services = this.#services.take(startSeconds)?.finish();
+      windows.push({
+        ...{ sensor, startSeconds, revision, lengthSeconds, stats, hosts, rows, asked },
+        ...shared,
+        ...services,
+        ...(hellos.length === 0 ? {} : { hellos }),
+        ...(account.length === 0 ? {} : { account }),
+        ...withOutcomes(outcomes),
+      });
+    }
+    const last = windows.at(-1);
+    if (last === undefined) return [];
+    if (restOver !== null) {
+      const rest = restOver(this.#handedOn);
+      last.stats = sumStats(last.stats, rest);
+      this.#handedOn = sumStats(this.#handedOn, rest);
+    }
+    last.stats = { ...last.stats, overflow: sumCounts(last.stats.overflow ?? {}, this.#overflow) };
+    this.#overflow = {};
+    return windows;
+  }
+}
+
+/** What the collector asks the catalogue, each name, address and form of a hello once. */
+export function collectorLookup(lookup: UsageLookup, ciphers: readonly string[]): CollectorLookup {
+  return {
+    ciphers,
+    isListed: (name) => lookup.isListed(name),
+    isInNetwork: (address) => lookup.networkOf(address) !== null,
+    traitsOf(transport, ja4, ja3, alpn, ech) {
+      const form = {
+        transport: TRANSPORTS.find((word) => word === transport) ?? 'tcp',
+        ja4,
+        ja3,
+        alpn,
+        ech: ECH_SEEN.find((word) => word === ech) ?? 'none',
+      } as const;
+      if (lookup.runtimeOf(form) === null) return 0;
+      return (
+        1 | (lookup.needsLoop?.(form) === true ? 2 : 0) | (lookup.keepsConversation?.(form) === true ? 4 : 0)
+      );
+    },
+    shapeOf(bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs) {
+      const shape: ExchangeShape = { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs };
+      const message = messageOf(0, shape);
+      return (
+        (streamedCallOf(0, shape) === null ? 0 : 1) |
+        (message === null ? 0 : 2) |
+        (message?.isStreamed === true ? 4 : 0) |
+        (mayBeCall(shape) ? 8 : 0) |
+        (mayBeSideCall(shape) ? 16 : 0)
+      );
+    },
+    isLoop: (callNumbers, messageNumbers) => isLoop(callsOf(callNumbers), callsOf(messageNumbers)),
+  };
+}
+
+/** Four numbers of each. */
+function callsOf(numbers: Float64Array) {
+  return Array.from({ length: numbers.length / 4 }, (_, i) => ({
+    startUs: numbers[4 * i] ?? 0,
+    endUs: numbers[4 * i + 1] ?? 0,
+    bytesUp: numbers[4 * i + 2] ?? 0,
+    isStreamed: numbers[4 * i + 3] === 1,
+  }));
+}

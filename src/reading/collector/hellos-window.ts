@@ -1,0 +1,60 @@
+// Windows of hellos alone: what is known of connections before the window that contains them closes. Such a window says that
+// a host sent hellos, and nothing of an answer, so that attribution calls a tool possible at most.
+
+import { groupedBy } from '../../model/grouped-by.ts';
+import type { FirstHello } from '../../model/sensor.ts';
+import type { HostTotals, UsageLookup, UsageRow, UsageWindow } from '../../model/usage.ts';
+import { US } from '../../time/units.ts';
+import { EMPTY_STATS, ROW_ZEROS, rowKey, sumByKey, sumHosts, sumRows } from '../../window/sums.ts';
+import type { LocalNetworks } from './local-networks.ts';
+
+export interface HelloWindowOptions {
+  readonly lookup: Pick<UsageLookup, 'isListed'>;
+  readonly local: LocalNetworks;
+  readonly windowSeconds: number;
+  readonly sensor: string;
+}
+
+/** Sorted by start. Hellos to other names than those of the catalogue are in none of them. */
+export function windowsOfHellos(hellos: readonly FirstHello[], options: HelloWindowOptions): UsageWindow[] {
+  const { lookup, local, windowSeconds } = options;
+  // A flow from the outside to a local server belongs to no host.
+  const wanted = hellos.filter(
+    ({ name, host, server }) => lookup.isListed(name) && (local.contains(host) || !local.contains(server)),
+  );
+  const byStart = groupedBy(wanted, ({ tsUs }) => Math.floor(tsUs / US / windowSeconds) * windowSeconds);
+  return [...byStart].sort(([a], [b]) => a - b).map(([start, part]) => windowOf(start, part, options));
+}
+
+function windowOf(
+  startSeconds: number,
+  hellos: readonly FirstHello[],
+  { windowSeconds, sensor }: HelloWindowOptions,
+): UsageWindow {
+  return {
+    ...{ sensor, startSeconds, revision: 0, lengthSeconds: windowSeconds },
+    stats: { ...EMPTY_STATS, packets: hellos.length, flows: hellos.length },
+    hosts: sumByKey([hellos.map(totalsOf)], ({ host }) => host, sumHosts),
+    rows: sumByKey([hellos.map(rowOf)], rowKey, sumRows),
+    asked: [],
+  };
+}
+
+function rowOf({ host, name, fingerprint, tsUs, helloBytes, server, serverPort }: FirstHello): UsageRow {
+  return {
+    ...ROW_ZEROS,
+    ...{ host, name, nameFrom: 'sni', fingerprint, proxy: null, userAgent: null },
+    ...{ flows: 1, oneWay: 1, packetsUp: 1, bytesUp: helloBytes, payloadUp: helloBytes },
+    ...{ firstUs: tsUs, lastUs: tsUs, openSeconds: 0, helloTimesUs: [tsUs] },
+    ...{ helloBytesMin: helloBytes, helloBytesMax: helloBytes },
+    ...{ servers: [server], serverPorts: [serverPort], communityIds: [], macs: [] },
+    ...{ exchanges: [], cells: [] },
+  };
+}
+
+function totalsOf({ host, helloBytes, tsUs }: FirstHello): HostTotals {
+  return {
+    ...{ host, mac: null, macFrom: null, names: [], vlans: [], notVisible: [] },
+    ...{ flows: 1, packets: 1, bytesUp: helloBytes, bytesDown: 0, firstUs: tsUs, lastUs: tsUs },
+  };
+}

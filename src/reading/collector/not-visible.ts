@@ -1,0 +1,34 @@
+// Ports, sizes and names that decide what of a flow could not be seen: for packets in native-bindings/src/collector/unseen.cc,
+// for rows of logs in reading/logs/unseen.ts.
+
+import { ECH_PUBLIC_NAMES } from '../../model/words.ts';
+
+/** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
+export const DNS_OVER_TLS_PORT = 853;
+
+/** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
+const HOST_DISCOVERY_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
+
+export function isHostDiscoveryPort(port: number): boolean {
+  return HOST_DISCOVERY_PORTS.has(port);
+}
+
+/** A lookup, a ping or a game lobby is smaller; a tunnel with work traffic is not. */
+export const UNKNOWN_UDP_BYTES = 4096;
+
+/** Public resolvers of DNS over HTTPS, by their operators' own pages. */
+export const DOH_NAMES: readonly string[] = [
+  'cloudflare-dns.com',
+  'chrome.cloudflare-dns.com',
+  'mozilla.cloudflare-dns.com',
+  'one.one.one.one',
+  'dns.google',
+  'dns.quad9.net',
+  'doh.opendns.com',
+  'dns.nextdns.io',
+  'dns.adguard-dns.com',
+  'doh.cleanbrowsing.org',
+];
+
+/** Names of relays that hide the real destination. */
+export const HIDING_NAMES: readonly string[] = [...ECH_PUBLIC_NAMES, ...DOH_NAMES];

@@ -1,0 +1,52 @@
+// Which records become windows, of files and of interfaces alike.
+
+import type { AnalyzeOptions } from '../../model/sensor.ts';
+import { ECH_PUBLIC_NAMES } from '../../model/words.ts';
+import type { DecoderOptions, NativeAddon } from '../../native/addon.ts';
+import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
+import type { RecordVisitor } from '../threads/record-order.ts';
+import { Aggregator, collectorLookup } from './aggregator.ts';
+import { LocalNetworks, localNetworks } from './local-networks.ts';
+import { DOH_NAMES } from './not-visible.ts';
+
+/** Requested record types of a decoder. */
+export const WINDOW_RECORDS = {
+  emitHellos: false,
+  emitFlows: true,
+  dns: 'watchlist',
+  emitObservations: true,
+  emitExchanges: true,
+  emitOutcomes: true,
+  emitServices: true,
+} as const satisfies Partial<DecoderOptions>;
+
+type AggregationOptions = Pick<AnalyzeOptions, 'lookup' | 'watchlist' | 'localNets' | 'addressNames'>;
+
+export function aggregatorFor(
+  { lookup, watchlist, localNets = [], addressNames = [] }: AggregationOptions,
+  windowSeconds: number,
+  { NativeCollector }: Pick<NativeAddon, 'NativeCollector'>,
+): Aggregator {
+  const options = {
+    windowSeconds,
+    localNetworks: localNetworks(localNets),
+    privateNetworks: PRIVATE_NETWORKS,
+    addressNames,
+    echNames: ECH_PUBLIC_NAMES,
+    dohNames: DOH_NAMES,
+  };
+  const collector = new NativeCollector(options, collectorLookup(lookup, watchlist.ciphers));
+  return new Aggregator({
+    windowSeconds,
+    collector,
+    localNetworks: new LocalNetworks(localNets),
+  });
+}
+
+export function recordsInto(aggregator: Aggregator): RecordVisitor {
+  return {
+    onBatch: (batch, length, part) => aggregator.addBatch(batch, length, part) > 0,
+    onService: (service) => aggregator.addService(service),
+    settle: (untilUs) => aggregator.settle(untilUs),
+  };
+}

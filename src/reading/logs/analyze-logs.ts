@@ -1,0 +1,308 @@
+// Logs of other sensors into windows: all logs of one product are read as one, names before bytes.
+
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { WiretallyError } from '../../model/errors.ts';
+import type { CaptureSummary, ReportStats } from '../../model/report.ts';
+import type { AnalyzeOptions, AnalyzeResult } from '../../model/sensor.ts';
+import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
+import { loadAddon } from '../../native/addon.ts';
+import { formatInstant } from '../../time/instant.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import { openZone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
+import { overflowNote } from '../../window/overflow.ts';
+import { aggregatorFor } from '../collector/records-into.ts';
+import { LogCollector } from './collect.ts';
+import { countsOf, filterOf, finishWindows } from './finish-windows.ts';
+import { gapsOfLogs, type WrittenSpan } from './gaps.ts';
+import { feedLog, type RecognizedLog } from './inputs.ts';
+import { LineSplitter } from './lines.ts';
+import type { LogFormat, LogKind, LogReader } from './records.ts';
+
+/** Of windows made of logs: a row is a whole flow, and says nothing of single minutes. */
+export const LOG_WINDOW_SECONDS = 900;
+const MAX_REVISION = 2 ** 31 - 1;
+
+export interface LogAnalyzeOptions extends AnalyzeOptions {
+  /** Lines of squid.conf. */
+  readonly definitions?: readonly string[];
+  /** Pseudonyms of users that proxies log; absent: users are dropped. */
+  readonly userOf?: ((user: string) => string) | undefined;
+}
+
+/** One log in the order of reading. */
+interface OpenLog extends RecognizedLog {
+  readonly kind: LogKind;
+}
+
+type LogResult = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
+
+/** Sensors of the windows: one for each product. */
+export async function analyzeLogs(
+  logs: readonly RecognizedLog[],
+  options: LogAnalyzeOptions,
+): Promise<LogResult> {
+  const formats = [...new Set(logs.map(({ format }) => format))];
+  const results: LogResult[] = [];
+  for (const format of formats) {
+    const own = logs.filter((log) => log.format === format);
+    const sensor = formats.length === 1 ? options.sensor : options.sensor && `${options.sensor}.${format.id}`;
+    results.push(
+      await analyzeProduct(format, own, { ...options, ...(sensor === undefined ? {} : { sensor }) }),
+    );
+  }
+  const windows = results
+    .flatMap((result) => result.windows)
+    .sort((a, b) => a.startSeconds - b.startSeconds || (a.sensor < b.sensor ? -1 : 1));
+  return {
+    captures: results.flatMap(({ captures }) => captures),
+    stats: results.map(({ stats }) => stats).reduce(sumStats),
+    errors: results.flatMap(({ errors }) => errors),
+    notes: results.flatMap(({ notes }) => notes),
+    interrupted: results.some(({ interrupted }) => interrupted),
+    windows,
+    reading: results.map(({ reading }) => reading).join('+'),
+    coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
+    recordsFrom: results.flatMap(({ recordsFrom }) => recordsFrom ?? []).sort()[0] ?? null,
+    recordsUntil:
+      results
+        .flatMap(({ recordsUntil }) => recordsUntil ?? [])
+        .sort()
+        .at(-1) ?? null,
+  };
+}
+
+const sumStats = (a: ReportStats, b: ReportStats): ReportStats => ({
+  packets: a.packets + b.packets,
+  bytes: a.bytes + b.bytes,
+  flows: a.flows + b.flows,
+  clientHellos: {
+    complete: a.clientHellos.complete + b.clientHellos.complete,
+    incomplete: a.clientHellos.incomplete + b.clientHellos.incomplete,
+  },
+  malformed: { ...a.malformed, ...b.malformed },
+  snaplenCut: 0,
+  evictedFlows: a.evictedFlows + b.evictedFlows,
+  kernelDrops: a.kernelDrops + b.kernelDrops,
+});
+
+async function analyzeProduct(
+  format: LogFormat,
+  logs: readonly RecognizedLog[],
+  options: LogAnalyzeOptions,
+): Promise<LogResult> {
+  const windowSeconds = options.windowSeconds ?? LOG_WINDOW_SECONDS;
+  const aggregator = aggregatorFor(options, windowSeconds, loadAddon());
+  const collector = new LogCollector({
+    aggregator,
+    filter: filterOf(options),
+    windowSeconds,
+    userOf: options.userOf,
+  });
+  const reader = format.reader(collector, {
+    zone: options.timeZone ?? 'UTC',
+    definitions: options.definitions ?? [],
+  });
+  const reading = new ProductReading(format, reader, collector, options);
+  await reading.run(inOrder(reader, logs));
+  const notes = [...reading.notes, ...reader.finish(), ...collector.finish()];
+  const malformed = countsOf(reading.malformed);
+  const name = readingOf(format, logs, options);
+  const rows = reading.captures.reduce((sum, { log }) => sum + (log?.rows ?? 0), 0);
+  const revision = Math.min(rows, MAX_REVISION);
+  const windows = finishWindows(aggregator, collector, {
+    sensor: options.sensor ?? name,
+    revision,
+    malformed,
+    gaps: [...gapsOfLogs(reading.spans), ...reading.gaps],
+  });
+  const overflow = overflowNote(windows);
+  return {
+    captures: reading.captures,
+    stats: statsOf(windows, malformed),
+    errors: reading.errors,
+    notes: overflow === null ? notes : [...notes, overflow],
+    interrupted: reading.interrupted,
+    windows,
+    reading: name,
+    coverage: [],
+    recordsFrom: reading.captures.flatMap(({ firstPacket }) => firstPacket ?? []).sort()[0] ?? null,
+    recordsUntil:
+      reading.captures
+        .flatMap(({ lastPacket }) => lastPacket ?? [])
+        .sort()
+        .at(-1) ?? null,
+  };
+}
+
+function statsOf(windows: readonly UsageWindow[], malformed: Readonly<Record<string, number>>): ReportStats {
+  const sum = (of: (window: UsageWindow) => number): number =>
+    windows.reduce((total, one) => total + of(one), 0);
+  return {
+    packets: sum(({ stats }) => stats.packets),
+    bytes: sum(({ stats }) => stats.bytes),
+    flows: sum(({ stats }) => stats.flows),
+    clientHellos: { complete: sum(({ stats }) => stats.hellosComplete), incomplete: 0 },
+    malformed,
+    snaplenCut: 0,
+    evictedFlows: 0,
+    kernelDrops: sum(({ stats }) => stats.kernelDrops),
+  };
+}
+
+/** Names before bytes, then by the first row: the order of names of files says nothing (rotation counts up or down). */
+function inOrder(reader: LogReader, logs: readonly RecognizedLog[]): OpenLog[] {
+  return logs
+    .map((log) => ({ ...log, kind: reader.describe(log.input.sample) }))
+    .sort(
+      (a, b) =>
+        a.kind.rank - b.kind.rank ||
+        (a.kind.firstUs ?? 0) - (b.kind.firstUs ?? 0) ||
+        a.input.fileIndex - b.input.fileIndex,
+    );
+}
+
+/** The same logs have the same name, and a longer reading of them as well. */
+function readingOf(
+  format: LogFormat,
+  logs: readonly RecognizedLog[],
+  { exclude }: LogAnalyzeOptions,
+): string {
+  const firsts = logs
+    .map(({ input }) => input.sample.lines.find((line) => !line.startsWith('#')) ?? '')
+    .sort();
+  const facts = [format.id, firsts[0] ?? '', [...(exclude ?? [])].sort()];
+  return `log-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
+}
+
+/** Rows of one file, and where the first one that could not be read stands. */
+interface FirstFault {
+  readonly line: number;
+  readonly reason: string;
+}
+
+class ProductReading {
+  readonly #format: LogFormat;
+  readonly #reader: LogReader;
+  readonly #collector: LogCollector;
+  readonly #options: LogAnalyzeOptions;
+  readonly captures: CaptureSummary[] = [];
+  readonly errors: WiretallyError[] = [];
+  readonly notes: string[] = [];
+  readonly malformed = new Map<string, number>();
+  readonly spans: { readonly file: string; readonly span: WrittenSpan }[] = [];
+  readonly gaps: CaptureGap[] = [];
+  interrupted = false;
+  #storedBefore = 0;
+
+  constructor(format: LogFormat, reader: LogReader, collector: LogCollector, options: LogAnalyzeOptions) {
+    this.#format = format;
+    this.#reader = reader;
+    this.#collector = collector;
+    this.#options = options;
+  }
+
+  async run(logs: readonly OpenLog[]): Promise<void> {
+    const heads = new Set<string>();
+    for (const log of logs) {
+      if (this.#options.signal?.aborted === true) {
+        this.interrupted = true;
+        return;
+      }
+      // A log and its compressed copy: the same rows would count twice.
+      const head = createHash('sha1').update(log.input.head).digest('hex');
+      if (heads.has(head) && log.input.head.length > 0) {
+        this.notes.push(
+          `${log.input.name}: begins with the same rows as a log that was read; it is left out`,
+        );
+        continue;
+      }
+      heads.add(head);
+      await this.#read(log);
+      await setImmediate();
+    }
+  }
+
+  async #read({ input, kind }: OpenLog): Promise<void> {
+    const collector = this.#collector;
+    const span = collector.startFile();
+    const lines = this.#reader.open(input.sample);
+    const [packetsBefore, bytesBefore] = [collector.packets, collector.bytes];
+    const damaged = new Map<string, number>();
+    let first: FirstFault | null = null;
+    let count = 0;
+    const fault = (reason: string): void => {
+      damaged.set(reason, (damaged.get(reason) ?? 0) + 1);
+      first ??= { line: count, reason };
+    };
+    const splitter = new LineSplitter({
+      line: (bytes, start, end) => {
+        count++;
+        const reason = lines.line(bytes, start, end);
+        if (reason !== null) fault(reason);
+      },
+      tooLong: () => {
+        count++;
+        fault('line too long');
+      },
+    });
+    let isCut = false;
+    let stored = 0;
+    try {
+      await feedLog(
+        input,
+        (chunk) => splitter.push(chunk),
+        (bytes) => {
+          stored += bytes;
+          this.#options.onProgress?.({
+            bytesRead: this.#storedBefore + stored,
+            bytesTotal: null,
+            file: input.name,
+          });
+        },
+        this.#options.signal,
+      );
+      splitter.end();
+    } catch (error) {
+      if (!(error instanceof WiretallyError)) throw error;
+      this.errors.push(error);
+      isCut = true;
+    }
+    for (const reason of lines.end?.() ?? []) fault(reason);
+    if (this.#options.signal?.aborted === true) this.interrupted = true;
+    this.#storedBefore += stored;
+    this.#note(input.name, damaged, first);
+    if (span.rows > 0) this.spans.push({ file: input.name, span });
+    if (isCut && span.rows > 0) this.gaps.push({ fromUs: span.lastUs, toUs: span.lastUs, reason: 'cut' });
+    this.captures.push({
+      file: input.name,
+      packets: collector.packets - packetsBefore,
+      bytes: collector.bytes - bytesBefore,
+      firstPacket: instant(span.firstUs),
+      lastPacket: instant(span.lastUs),
+      linkTypes: [],
+      truncated: isCut,
+      log: {
+        format: this.#format.id,
+        kind: kind.kind,
+        rows: span.rows,
+        damaged: Object.fromEntries([...damaged].sort(([a], [b]) => (a < b ? -1 : 1))),
+      },
+    });
+  }
+
+  #note(file: string, damaged: ReadonlyMap<string, number>, first: FirstFault | null): void {
+    let sum = 0;
+    for (const [reason, count] of damaged) {
+      sum += count;
+      const key = `${this.#format.id}.${reason.replace(/[^A-Za-z0-9]+/g, '_')}`;
+      this.malformed.set(key, (this.malformed.get(key) ?? 0) + count);
+    }
+    if (first === null) return;
+    const message = `${file}:${first.line}: ${first.reason}; ${sum} line${sum === 1 ? ' was' : 's were'} not read`;
+    this.errors.push(new WiretallyError('INPUT_DAMAGED', message, { where: file }));
+  }
+}
+
+const instant = (us: TimestampUs): string | null => (Number.isFinite(us) ? formatInstant(us) : null);

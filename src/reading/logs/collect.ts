@@ -1,0 +1,465 @@
+// Puts the records of log readers into windows. A row is a whole flow: it is spread over the windows of its duration, evenly,
+// because a log knows nothing finer.
+
+import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { OutcomeRecord } from '../../model/outcome.ts';
+import type { CaptureDrops } from '../../model/sensor.ts';
+import { compareText } from '../../net/address.ts';
+import { type TimestampUs, US } from '../../time/units.ts';
+import type { Aggregator } from '../collector/aggregator.ts';
+import { newSpan, type WrittenSpan } from './gaps.ts';
+import type { LogFilter } from './log-filter.ts';
+import { ProxyUsers } from './proxy-users.ts';
+import type { LoggedFlow, LoggedOutcome, LogRecords } from './records.ts';
+import { addTotals, type TotalsSum } from './totals.ts';
+
+/** Flows to names of the catalogue that wait for the end of the reading, so that duplicate flows are found. */
+const MAX_WAITING = 262_144;
+/** Slices of one flow: a week in quarter hours, and damage beyond. */
+const MAX_SLICES = 672;
+/** Windows that rows may open: nearly four years of quarter hours. Damaged times would open any number. */
+const MAX_WINDOWS = 131_072;
+/** Losses are kept by the windows in which they were reported. */
+const MAX_DROPS = 8192;
+/** Totals of hosts that are summed before the aggregator receives them. */
+const MAX_SUMS = 65_536;
+/** Connections to one name within seconds with which each is compared: the nearest. */
+const MAX_COMPARED = 512;
+/** Clocks of two sensors of one network differ by less. A client uses no port twice within this time. */
+const SENSORS_US = 1_000_000;
+/** A proxy passes a hello on within seconds; clocks and times of rows differ by less than a second. */
+const PROXY_US = { before: 1_000_000, after: 10_000_000 } as const;
+/** Address translation takes microseconds. */
+const TRANSLATED_US = 100_000;
+
+export interface CollectorOptions {
+  readonly aggregator: Aggregator;
+  readonly filter: LogFilter;
+  readonly windowSeconds: number;
+  /** Pseudonyms of users; absent: users are dropped. */
+  readonly userOf?: ((user: string) => string) | undefined;
+}
+
+export class LogCollector implements LogRecords {
+  readonly #aggregator: Aggregator;
+  readonly #filter: LogFilter;
+  readonly #windowUs: number;
+  /** Users of proxies, where they were asked for. */
+  readonly users: ProxyUsers | null;
+  #waiting: LoggedFlow[] = [];
+  #flowId = 0;
+  readonly #drops = new Map<string, CaptureDrops>();
+  readonly #windows = new Set<number>();
+  /** Totals of hosts by window, not yet given to the aggregator. */
+  readonly #sums = new Map<number, Map<string, TotalsSum>>();
+  #sumsWindow = Number.NaN;
+  #sumsNow = new Map<string, TotalsSum>();
+  #sumCount = 0;
+  #outside = 0;
+  #unsorted = 0;
+  /** Of the file that is being read. */
+  #span: WrittenSpan = newSpan();
+  packets = 0;
+  bytes = 0;
+  flows = 0;
+  hellos = 0;
+  lastUs: TimestampUs | null = null;
+
+  constructor({ aggregator, filter, windowSeconds, userOf }: CollectorOptions) {
+    this.#aggregator = aggregator;
+    this.#filter = filter;
+    this.#windowUs = windowSeconds * US;
+    this.users = userOf === undefined ? null : new ProxyUsers(this.#windowUs, userOf);
+  }
+
+  wrote(us: TimestampUs): void {
+    const span = this.#span;
+    if (us < span.firstUs) span.firstUs = us;
+    if (us > span.lastUs) span.lastUs = us;
+    span.rows++;
+  }
+
+  isListed(name: string): boolean {
+    return this.#filter.isListed(name);
+  }
+
+  agentOf(text: string): string | null {
+    return this.#filter.agentOf(text);
+  }
+
+  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
+    return this.#filter.isOfNote(client, server, firstUs);
+  }
+
+  flow(flow: LoggedFlow): void {
+    if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
+    if (this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(flow);
+      return;
+    }
+    this.#unsorted++;
+    this.#add(flow);
+  }
+
+  totals(totals: HostTotalsRecord, server: string | null): void {
+    if (!this.#filter.counts(totals.host, server)) return;
+    const window = Math.floor(totals.firstUs / this.#windowUs);
+    if (!this.#isOpen(window) && !this.#hasRoom(totals.firstUs, totals.firstUs)) return;
+    this.#count(totals.packets, totals.bytesUp + totals.bytesDown, totals.lastUs);
+    this.flows += totals.flows;
+    this.hellos += totals.hellosComplete;
+    // Its bytes count where it began: a window holds no later times.
+    const lastUs = Math.min(totals.lastUs, (window + 1) * this.#windowUs - 1);
+    // Nearly all rows: their sum crosses the border once instead of each of them.
+    if (totals.notVisible.length === 0 && totals.vlans.length === 0) this.#sum(window, totals, lastUs);
+    else this.#aggregator.addTotals({ ...totals, lastUs });
+  }
+
+  #isOpen(window: number): boolean {
+    if (window === this.#sumsWindow) return true;
+    const sums = this.#sums.get(window);
+    if (sums === undefined) return false;
+    this.#sumsWindow = window;
+    this.#sumsNow = sums;
+    return true;
+  }
+
+  #sum(window: number, totals: HostTotalsRecord, latestUs: TimestampUs): void {
+    if (!this.#isOpen(window)) {
+      this.#sumsNow = new Map();
+      this.#sumsWindow = window;
+      this.#sums.set(window, this.#sumsNow);
+    }
+    const sum = this.#sumsNow.get(totals.host);
+    if (sum === undefined || sum.mac !== totals.mac) {
+      if (sum !== undefined) this.#aggregator.addTotals(sum);
+      else this.#sumCount++;
+      this.#sumsNow.set(totals.host, { ...totals, lastUs: latestUs });
+      if (this.#sumCount >= MAX_SUMS) this.#giveSums();
+      return;
+    }
+    const lastUs = Math.max(sum.lastUs, latestUs);
+    addTotals(sum, totals);
+    sum.lastUs = lastUs;
+  }
+
+  #giveSums(): void {
+    for (const sums of this.#sums.values()) for (const sum of sums.values()) this.#aggregator.addTotals(sum);
+    this.#sums.clear();
+    this.#sumsWindow = Number.NaN;
+    this.#sumCount = 0;
+  }
+
+  dns(record: DnsRecord): void {
+    if (this.#filter.leavesOut(record.client)) return;
+    if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
+    this.#filter.learn(record);
+    this.#aggregator.addDns(record);
+    this.#count(0, 0, record.tsUs);
+  }
+
+  observation(observation: HostObservationRecord): void {
+    if (observation.address !== null && this.#filter.leavesOut(observation.address)) return;
+    if (!this.#hasRoom(observation.tsUs, observation.tsUs)) return;
+    this.#aggregator.addObservation(observation);
+  }
+
+  user(client: string, user: string, us: TimestampUs): void {
+    if (!this.#filter.leavesOut(client)) this.users?.add(client, user, us);
+  }
+
+  lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void {
+    const [first, last] = [Math.max(0, firstUs), lastUs].map((us) => Math.floor(us / this.#windowUs));
+    const key = this.#drops.size < MAX_DROPS ? `${first} ${last}` : 'later';
+    const known = this.#drops.get(key);
+    this.#drops.set(key, {
+      firstUs: Math.min(known?.firstUs ?? firstUs, firstUs),
+      lastUs: Math.max(known?.lastUs ?? lastUs, lastUs),
+      count: (known?.count ?? 0) + count,
+    });
+  }
+
+  get drops(): CaptureDrops[] {
+    return [...this.#drops.values()];
+  }
+
+  /** A file begins: its rows are counted apart. */
+  startFile(): WrittenSpan {
+    this.#span = newSpan();
+    return this.#span;
+  }
+
+  /** After the last row: flows in the order of time, duplicate flows once. Returns sentences about what was left out. */
+  finish(): string[] {
+    this.#giveSums();
+    const sorted = this.#waiting.sort(byTime);
+    this.#waiting = [];
+    const flows = seenOnce(sorted);
+    const copies = sorted.length - flows.length;
+    const duplicates = new DuplicateFlows(flows);
+    for (const flow of flows) this.#add(duplicates.has(flow) ? unnamed(flow) : flow);
+    return [
+      ...(copies === 0 ? [] : [`connections that two sensors logged count once; copies left out: ${copies}`]),
+      ...(this.#unsorted === 0
+        ? []
+        : [
+            `more than ${MAX_WAITING} connections to listed names; ${this.#unsorted} of them were not compared with those of proxies and other sensors`,
+          ]),
+      ...this.#filter.notes(),
+      ...(this.users?.notes() ?? []),
+      ...(this.#outside === 0
+        ? []
+        : [
+            `${this.#outside} rows are left out: all rows together lie in more than ${MAX_WINDOWS} windows; read fewer logs at once, or a longer --window`,
+          ]),
+    ];
+  }
+
+  /** True where the windows of a record are open, or may be opened. */
+  #hasRoom(firstUs: TimestampUs, lastUs: TimestampUs): boolean {
+    const first = Math.floor(firstUs / this.#windowUs);
+    const count = Math.min(Math.floor(lastUs / this.#windowUs) - first + 1, MAX_SLICES);
+    for (let i = 0; i < count; i++) {
+      if (this.#windows.size >= MAX_WINDOWS && !this.#windows.has(first + i)) {
+        this.#outside++;
+        return false;
+      }
+      this.#windows.add(first + i);
+    }
+    return true;
+  }
+
+  #count(packets: number, bytes: number, lastUs: TimestampUs): void {
+    this.packets += packets;
+    this.bytes += bytes;
+    if (this.lastUs === null || lastUs > this.lastUs) this.lastUs = lastUs;
+  }
+
+  #add(flow: LoggedFlow): void {
+    if (!this.#hasRoom(flow.firstUs, Math.max(flow.firstUs, flow.lastUs))) return;
+    this.#count(
+      (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
+      (flow.bytesUp ?? flow.payloadUp ?? 0) + (flow.bytesDown ?? flow.payloadDown ?? 0),
+      flow.lastUs,
+    );
+    this.flows++;
+    if (flow.helloUs !== null) this.hellos++;
+    if (flow.outcome !== undefined) this.#aggregator.addOutcome(outcomeOf(flow, flow.outcome));
+    this.#aggregator.addLogged(slicesOf(flow, ++this.#flowId, this.#windowUs));
+  }
+}
+
+function outcomeOf(flow: LoggedFlow, { kind, detail }: LoggedOutcome): OutcomeRecord {
+  const { client, clientPort, server, serverPort, proxy, sni, firstUs, lastUs } = flow;
+  return {
+    tsUs: firstUs,
+    lastUs: Math.max(firstUs, lastUs),
+    client,
+    clientPort,
+    server,
+    serverPort,
+    kind,
+    detail,
+    name: sni ?? proxy?.target.replace(/:\d+$/, '').toLowerCase() ?? '',
+    isProxied: proxy !== null,
+  };
+}
+
+const endsOf = (flow: LoggedFlow): string =>
+  `${flow.client} ${flow.clientPort} ${flow.server} ${flow.serverPort} ${flow.sni ?? ''}`;
+
+const byTime = (a: LoggedFlow, b: LoggedFlow): number =>
+  a.firstUs - b.firstUs || compareText(endsOf(a), endsOf(b));
+
+/** Without connections that a second sensor logged as well: the named row counts. `flows` in the order of time. */
+function seenOnce(flows: readonly LoggedFlow[]): LoggedFlow[] {
+  const latest = new Map<string, LoggedFlow>();
+  const copies = new Set<LoggedFlow>();
+  for (const flow of flows) {
+    if (flow.clientPort === 0) continue;
+    const key = endsOf({ ...flow, sni: null });
+    const before = latest.get(key);
+    const isCopy =
+      before !== undefined &&
+      flow.firstUs - before.firstUs <= SENSORS_US &&
+      // Parts of one connection follow each other; a row without an end says nothing of that.
+      (flow.firstUs <= before.lastUs || before.firstUs === before.lastUs) &&
+      (before.sni === null || flow.sni === null || before.sni === flow.sni);
+    const isBetter = isCopy && before.sni === null && flow.sni !== null;
+    if (isCopy) copies.add(isBetter ? before : flow);
+    if (!isCopy || isBetter) latest.set(key, flow);
+  }
+  return copies.size === 0 ? [...flows] : flows.filter((flow) => !copies.has(flow));
+}
+
+/** The same flow without what names a tool: it counts in the totals of the proxy that opened it. */
+const unnamed = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
+  ...flow,
+  sni: null,
+  fingerprint: null,
+  proxy: null,
+  userAgent: null,
+  helloUs: null,
+  isUnread: false,
+  isEstablished: false,
+});
+
+/** Flows that a proxy or a router opened for a client whose own flow is in the same logs. */
+class DuplicateFlows {
+  readonly #duplicates = new Set<LoggedFlow>();
+
+  /** `flows` in the order of time. */
+  constructor(flows: readonly LoggedFlow[]) {
+    const byName = new Map<string, LoggedFlow[]>();
+    for (const flow of flows) {
+      if (flow.sni === null) continue;
+      const list = byName.get(flow.sni);
+      if (list === undefined) byName.set(flow.sni, [flow]);
+      else list.push(flow);
+    }
+    for (const list of byName.values()) this.#find(list);
+  }
+
+  has(flow: LoggedFlow): boolean {
+    return this.#duplicates.has(flow);
+  }
+
+  /** Of one name. A first flow went to the client of the second (a proxy), or to the same server with the same sizes. */
+  #find(flows: readonly LoggedFlow[]): void {
+    const toProxies = new Map<string, LoggedFlow[]>();
+    const toServers = new Map<string, LoggedFlow[]>();
+    for (const flow of flows) {
+      put(toProxies, flow.server, flow);
+      const key = sizesOf(flow);
+      if (key !== null) put(toServers, key, flow);
+    }
+    for (const list of [...toProxies.values(), ...toServers.values()])
+      list.sort((a, b) => timeOf(a) - timeOf(b));
+    for (const flow of flows) {
+      const key = sizesOf(flow);
+      const firsts = toProxies.get(flow.client) ?? (key === null ? undefined : toServers.get(key));
+      if (firsts !== undefined && hasFirst(firsts, flow)) this.#duplicates.add(flow);
+    }
+  }
+}
+
+function put(lists: Map<string, LoggedFlow[]>, key: string, flow: LoggedFlow): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [flow]);
+  else list.push(flow);
+}
+
+/** Of a connection that a router may have repeated; null where its sizes do not tell it from others. */
+function sizesOf({ server, serverPort, payloadUp, payloadDown, fingerprint }: LoggedFlow): string | null {
+  if (payloadUp === null || payloadUp === 0 || fingerprint === null) return null;
+  return `${server} ${serverPort} ${payloadUp} ${payloadDown}`;
+}
+
+/** True where one of `firsts`, in the order of time, is the connection that `flow` repeats. */
+function hasFirst(firsts: readonly LoggedFlow[], flow: LoggedFlow): boolean {
+  const fromUs = timeOf(flow) - PROXY_US.after;
+  const untilUs = timeOf(flow) + PROXY_US.before;
+  let [low, high] = [0, firsts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timeOf(firsts[middle] ?? flow) <= untilUs) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low - 1; at >= Math.max(0, low - MAX_COMPARED); at--) {
+    const first = firsts[at];
+    if (first === undefined || timeOf(first) < fromUs) return false;
+    if (first !== flow && isDuplicateFlow(first, flow)) return true;
+  }
+  return false;
+}
+
+const timeOf = ({ helloUs, firstUs }: LoggedFlow): number => helloUs ?? firstUs;
+
+/** `first` went to the client of the second, or to the same server with the same sizes. */
+function isDuplicateFlow(first: LoggedFlow, second: LoggedFlow): boolean {
+  if (!isSameForm(first, second) || first.client === second.client) return false;
+  if (first.server === second.client) return true;
+  const apart = timeOf(second) - timeOf(first);
+  const isLater = apart > 0 || (apart === 0 && compareText(endsOf(first), endsOf(second)) < 0);
+  return isLater && apart <= TRANSLATED_US;
+}
+
+function isSameForm({ fingerprint: a }: LoggedFlow, { fingerprint: b }: LoggedFlow): boolean {
+  return a === null || b === null || (a.ja4 === b.ja4 && a.ja3 === b.ja3);
+}
+
+/** Evenly over time, in whole numbers that add up. */
+function slicesOf(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecord[] {
+  const firstUs = flow.firstUs;
+  const firstWindow = Math.floor(firstUs / windowUs);
+  const lastUs = Math.min(Math.max(firstUs, flow.lastUs), (firstWindow + MAX_SLICES) * windowUs - 1);
+  const helloUs = flow.helloUs === null ? null : Math.min(Math.max(flow.helloUs, firstUs), lastUs);
+  const count = Math.floor(lastUs / windowUs) - firstWindow + 1;
+  const slices: FlowRecord[] = [];
+  let doneShare = 0;
+  for (let i = 0; i < count; i++) {
+    const isLast = i === count - 1;
+    const endUs = isLast ? lastUs : (firstWindow + i + 1) * windowUs;
+    const share = isLast ? 1 : (endUs - firstUs) / (lastUs - firstUs);
+    const part = (whole: number | null): number =>
+      whole === null ? 0 : Math.floor(whole * share) - Math.floor(whole * doneShare);
+    slices.push({
+      flowId,
+      isFirstSlice: i === 0,
+      isLastSlice: isLast,
+      synSeen: !flow.isMidFlow,
+      isMidFlow: flow.isMidFlow,
+      serverHello: flow.isEstablished,
+      established: flow.isEstablished,
+      isTls13: false,
+      resumed: flow.isResumed,
+      isHttp2: false,
+      retried: false,
+      cutShort: false,
+      flowFirstUs: firstUs,
+      firstUs: i === 0 ? firstUs : (firstWindow + i) * windowUs,
+      lastUs: isLast ? lastUs : endUs - 1,
+      helloUs,
+      client: flow.client,
+      server: flow.server,
+      clientPort: flow.clientPort,
+      serverPort: flow.serverPort,
+      clientMac: flow.clientMac,
+      serverMac: null,
+      protocol: flow.protocol,
+      packetsUp: part(flow.packetsUp),
+      packetsDown: part(flow.packetsDown),
+      bytesUp: part(flow.bytesUp ?? flow.payloadUp),
+      bytesDown: part(flow.bytesDown ?? flow.payloadDown),
+      payloadUp: part(flow.payloadUp),
+      payloadDown: part(flow.payloadDown),
+      lostUp: 0,
+      lostDown: part(flow.lost),
+      fileIndex: 0,
+      end: isLast ? 'fin' : 'open',
+      clientKnownBy: 'hello',
+      appHint: flow.protocol === 'udp' && (flow.isUnread || flow.sni !== null) ? 'quic' : 'unknown',
+      vlans: flow.vlans,
+      tunnel: [],
+      proxy: flow.proxy,
+      userAgent: flow.userAgent,
+      sni: flow.sni,
+      hello:
+        flow.fingerprint === null ? null : { ...flow.fingerprint, bytes: 0, segments: 0, legacyVersion: 0 },
+      helloHash: null,
+      isAnswered: flow.isEstablished,
+      isContradicted: false,
+      isJoined: false,
+      multipathToken: 0,
+      isParsed: false,
+      otherSni: null,
+      logged: {
+        hasUp: flow.payloadUp !== null || flow.bytesUp !== null,
+        hasDown: flow.payloadDown !== null || flow.bytesDown !== null,
+        sentInAll: flow.payloadUp ?? 0,
+      },
+    });
+    doneShare = share;
+  }
+  return slices;
+}

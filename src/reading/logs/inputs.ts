@@ -1,0 +1,175 @@
+// Files, pipes and standard input as logs: their beginning, and their bytes, unpacked.
+
+import { createReadStream, fstatSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { type Compression, compressionOf } from '../captures/compression.ts';
+import { decompress, requireUnpacker, withHead } from '../captures/decompress.ts';
+import { damagedPacking, PackingError, unreadable } from '../captures/input-error.ts';
+import type { LogFormat, LogSample } from './records.ts';
+
+/** Of the beginning of a file: enough for its header and some rows. */
+const SAMPLE_BYTES = 64 << 10;
+const MAX_SAMPLE_LINES = 50;
+const CHUNK_BYTES = 1 << 20;
+
+export interface LogInput {
+  readonly name: string;
+  readonly fileIndex: number;
+  readonly compression: Compression;
+  /** Bytes as stored; null for a stream. */
+  readonly size: number | null;
+  readonly sample: LogSample;
+  /** Unpacked content begins with these bytes. */
+  readonly head: Buffer;
+  /** Standard input and pipes, of which the head was read already. */
+  readonly stream: Readable | null;
+}
+
+/** Throws INPUT_UNREADABLE. */
+export async function openLog(name: string, fileIndex: number): Promise<LogInput> {
+  try {
+    const stats = name === '-' ? fstatSync(0) : await stat(name);
+    if (name === '-' || !stats.isFile()) return await openStream(name, fileIndex);
+    const stored = Buffer.alloc(Math.min(SAMPLE_BYTES, stats.size));
+    const handle = await open(name, 'r');
+    try {
+      await handle.read(stored, 0, stored.length, 0);
+    } finally {
+      await handle.close();
+    }
+    const compression = compressionOf(stored);
+    requireUnpacker(compression);
+    const head = compression === 'none' ? stored : await beginning(createReadStream(name), compression);
+    const sample = sampleOf(name, head, stats.mtimeMs * 1000);
+    return { name, fileIndex, compression, size: stats.size, sample, head, stream: null };
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+async function openStream(name: string, fileIndex: number): Promise<LogInput> {
+  const stored = name === '-' ? process.stdin : createReadStream(name);
+  const first = await firstBytes(stored, 1, false);
+  const compression = compressionOf(first);
+  requireUnpacker(compression);
+  const inside = decompress(withHead(first, stored), compression);
+  const head = await firstBytes(inside, SAMPLE_BYTES, false);
+  const sample = sampleOf(name, head, Date.now() * 1000);
+  return { name, fileIndex, compression: 'none', size: null, sample, head, stream: withHead(head, inside) };
+}
+
+async function beginning(stored: Readable, compression: Compression): Promise<Buffer> {
+  const inside = decompress(stored, compression);
+  try {
+    return await firstBytes(inside, SAMPLE_BYTES, true);
+  } catch {
+    return Buffer.alloc(0); // damage is found and named by the reading proper
+  } finally {
+    stored.destroy();
+    inside.destroy();
+  }
+}
+
+export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const reader = stream.iterator({ destroyOnReturn: isLast });
+  while (length < enough) {
+    const next = await reader.next();
+    if (next.done === true) break;
+    if (!(next.value instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+    chunks.push(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
+    length += next.value.length;
+  }
+  await reader.return?.();
+  return Buffer.concat(chunks);
+}
+
+export function sampleOf(file: string, head: Buffer, modifiedUs: number): LogSample {
+  const text = head
+    .subarray(0, SAMPLE_BYTES)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+  const lines = text
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => line !== '');
+  return { file, lines: lines.slice(0, MAX_SAMPLE_LINES), modifiedUs };
+}
+
+/**
+ * Gives the unpacked bytes of a log, chunk by chunk. Throws INPUT_UNREADABLE or INPUT_DAMAGED; what came before remains
+ * valid.
+ */
+export async function feedLog(
+  input: LogInput,
+  onBytes: (chunk: Buffer) => void,
+  onStored: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { name, compression } = input;
+  if (compression === 'none' && input.stream === null) {
+    await feedFile(name, onBytes, onStored, signal);
+    return;
+  }
+  let storedBytes = 0;
+  const stored = input.stream ?? createReadStream(name, { highWaterMark: CHUNK_BYTES });
+  const inside = compression === 'none' ? stored : decompress(stored, compression);
+  const stop = (): void => {
+    stored.destroy();
+    inside.destroy();
+  };
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop);
+  if (compression !== 'none')
+    stored.on('data', (chunk: Uint8Array) => {
+      storedBytes += chunk.length;
+      onStored(chunk.length);
+    });
+  try {
+    for await (const chunk of inside) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+      if (compression === 'none') onStored(chunk.length);
+      onBytes(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    }
+  } catch (error) {
+    if (signal?.aborted === true) return;
+    throw compression === 'none'
+      ? unreadable(name, error)
+      : damagedPacking(name, compression, new PackingError(storedBytes, error));
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+export interface RecognizedLog {
+  readonly input: LogInput;
+  readonly format: LogFormat;
+}
+
+/** One buffer for the whole file: readers keep none of its bytes. */
+async function feedFile(
+  name: string,
+  onBytes: (chunk: Buffer) => void,
+  onStored: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const handle = await open(name, 'r');
+    try {
+      const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      while (signal?.aborted !== true) {
+        const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
+        if (bytesRead === 0) return;
+        onStored(bytesRead);
+        onBytes(buffer.subarray(0, bytesRead));
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}

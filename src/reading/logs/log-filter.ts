@@ -1,0 +1,110 @@
+// What of a log may be kept, and what of it is evidence: the questions that readers ask before they make a record.
+
+import type { DnsRecord } from '../../model/flow.ts';
+import type { UsageLookup } from '../../model/usage.ts';
+import { type Network, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
+import type { TimestampUs } from '../../time/units.ts';
+import { LocalNetworks } from '../collector/local-networks.ts';
+
+/** Answers whose addresses are remembered, and addresses of which it is known whether they matter. */
+const MAX_ADDRESSES = 131_072;
+/** A product and its version. */
+const MAX_AGENT = 64;
+/** An answer may be logged this much after the connection that follows it. */
+const LATE_ANSWER_US = 50_000;
+
+export interface LogFilterOptions {
+  readonly lookup: UsageLookup;
+  readonly localNets: readonly string[];
+  readonly exclude: readonly string[];
+  /** Product tokens of clear-text clients that the catalogue names. */
+  readonly userAgents: readonly string[];
+}
+
+export class LogFilter {
+  readonly #lookup: UsageLookup;
+  readonly #local: LocalNetworks;
+  readonly #excluded: readonly Network[];
+  readonly #userAgents: readonly string[];
+  readonly #addresses = new Map<string, boolean>();
+  /** First answer, by client and address. */
+  readonly #answers = new Map<string, TimestampUs>();
+  readonly #names = new Map<string, boolean>();
+  readonly #isExcluded = new Map<string, boolean>();
+  #forgetsAnswers = false;
+
+  constructor({ lookup, localNets, exclude, userAgents }: LogFilterOptions) {
+    this.#lookup = lookup;
+    this.#local = new LocalNetworks(localNets);
+    this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
+    this.#userAgents = userAgents;
+  }
+
+  isListed(name: string): boolean {
+    let answer = this.#names.get(name);
+    if (answer === undefined) {
+      answer = this.#lookup.isListed(name);
+      remember(this.#names, name, answer);
+    }
+    return answer;
+  }
+
+  agentOf(text: string): string | null {
+    const token = text.split(' ', 1)[0] ?? '';
+    return this.#userAgents.some((known) => token.startsWith(known)) ? token.slice(0, MAX_AGENT) : null;
+  }
+
+  isOfNote(client: string, server: string, firstUs: TimestampUs): boolean {
+    if (this.#answers.size > 0) {
+      const answeredUs = this.#answers.get(`${client} ${server}`);
+      if (answeredUs !== undefined && answeredUs <= firstUs + LATE_ANSWER_US) return true;
+    }
+    let answer = this.#addresses.get(server);
+    if (answer === undefined) {
+      answer = this.#lookup.networkOf(server) !== null;
+      remember(this.#addresses, server, answer);
+    }
+    return answer;
+  }
+
+  /** Addresses of an answer for a listed name. */
+  learn({ isResponse, client, addresses, tsUs }: DnsRecord): void {
+    if (!isResponse) return;
+    for (const address of addresses) {
+      const key = `${client} ${address}`;
+      const known = this.#answers.get(key);
+      if (known !== undefined || this.#answers.size < MAX_ADDRESSES)
+        this.#answers.set(key, Math.min(known ?? tsUs, tsUs));
+      else this.#forgetsAnswers = true;
+    }
+  }
+
+  /** True where the totals of a host may count a connection to `server`; null: to none. */
+  counts(host: string, server: string | null): boolean {
+    if (this.leavesOut(host)) return false;
+    if (server === null) return true;
+    return !this.leavesOut(server) && (this.#local.contains(host) || !this.#local.contains(server));
+  }
+
+  leavesOut(address: string): boolean {
+    if (this.#excluded.length === 0) return false;
+    let answer = this.#isExcluded.get(address);
+    if (answer === undefined) {
+      const bytes = parseAddress(address);
+      answer = bytes !== null && this.#excluded.some((network) => networkContains(network, bytes));
+      remember(this.#isExcluded, address, answer);
+    }
+    return answer;
+  }
+
+  notes(): string[] {
+    return this.#forgetsAnswers
+      ? [`more than ${MAX_ADDRESSES} answers to questions for listed names; later ones name no connection`]
+      : [];
+  }
+}
+
+function remember(answers: Map<string, boolean>, key: string, answer: boolean): void {
+  if (answers.size >= MAX_ADDRESSES) answers.clear();
+  answers.set(key, answer);
+}

@@ -1,0 +1,130 @@
+// Live interfaces through the native ring: errors with fixes, the list of interfaces, and drops at
+// the interface.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
+import type { NativeDecoder, RingOptions } from '../../native/addon.ts';
+
+const INTERFACES = '/sys/class/net';
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  EPERM: 'PERMISSION',
+  EACCES: 'PERMISSION',
+  ENODEV: 'NO_INTERFACE',
+  ENOTSUP: 'CAPTURE_FAILED',
+};
+
+/** Throws PERMISSION, NO_INTERFACE, FILTER_INVALID or CAPTURE_FAILED. */
+export function openRing(
+  decoder: NativeDecoder,
+  name: string,
+  fileIndex: number,
+  options: RingOptions,
+): void {
+  refuseGreed(name, options.ringMib);
+  try {
+    decoder.openInterface(name, fileIndex, options);
+  } catch (cause) {
+    throw ringError(name, cause);
+  }
+}
+
+/** Share of the free memory that one ring may take. */
+const LARGEST_SHARE = 0.5;
+
+/** Refuses a ring above its share: the kernel would allocate it until other programs are killed for lack of memory. */
+function refuseGreed(name: string, ringMib: number | undefined): void {
+  const freeMib = availableMib();
+  if (ringMib === undefined || freeMib === null || ringMib <= freeMib * LARGEST_SHARE) return;
+  throw new WiretallyError(
+    'CAPTURE_FAILED',
+    `${name}: a ring of ${ringMib} MiB is more than half of the ${freeMib} MiB of memory that are free`,
+    {
+      next: `ask for a smaller ring: --ring-mib ${Math.max(1, Math.floor(freeMib * LARGEST_SHARE))} at most`,
+    },
+  );
+}
+
+/** Linux only; null elsewhere. */
+function availableMib(): number | null {
+  try {
+    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    return kib === undefined ? null : Math.floor(Number(kib) / 1024);
+  } catch {
+    return null;
+  }
+}
+
+function ringError(name: string, cause: unknown): WiretallyError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = textOf(cause, 'code');
+  const next = textOf(cause, 'next');
+  if (/^capture filter/.test(message)) {
+    return new WiretallyError('FILTER_INVALID', message, { cause, next });
+  }
+  if (code === 'ENODEV') return noInterface(name, cause);
+  return new WiretallyError(CODES[code] ?? 'CAPTURE_FAILED', message, {
+    cause,
+    ...(next === '' ? {} : { next }),
+  });
+}
+
+export function noInterface(name: string, cause?: unknown): WiretallyError {
+  const others = interfaceNames();
+  return new WiretallyError('NO_INTERFACE', `${name}: no such interface`, {
+    cause,
+    next:
+      others.length === 0
+        ? '"wiretally doctor" says what this machine has'
+        : `there are ${others.join(', ')}`,
+  });
+}
+
+function textOf(value: unknown, key: 'code' | 'next'): string {
+  if (typeof value !== 'object' || value === null || !(key in value)) return '';
+  const text: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
+  return typeof text === 'string' ? text : '';
+}
+
+/** Sorted; empty where the system does not list them. */
+export function interfaceNames(): string[] {
+  try {
+    return readdirSync(INTERFACES)
+      .filter((name) => exists(join(INTERFACES, name, 'ifindex')))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Interface index: it changes when the interface is recreated. 0 when the interface is missing. */
+export function interfaceIndex(name: string): number {
+  try {
+    return Number(readFileSync(join(INTERFACES, name, 'ifindex'), 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    readFileSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Packets that the interface or its kernel queue dropped since its creation; null when it is missing. */
+export function interfaceDrops(name: string): number | null {
+  let sum = 0;
+  for (const counter of ['rx_dropped', 'rx_missed_errors', 'rx_fifo_errors', 'rx_over_errors']) {
+    try {
+      sum += Number(readFileSync(join(INTERFACES, name, 'statistics', counter), 'utf8'));
+    } catch {
+      return null;
+    }
+  }
+  return sum;
+}

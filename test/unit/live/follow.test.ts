@@ -1,0 +1,93 @@
+// What a sensor of logs keeps: files known by their first rows, and a journal of which a torn line counts for nothing.
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Journal, type JournalStep } from '../../../src/live/follow/journal.ts';
+import { hasHead, headsOf } from '../../../src/reading/logs/file-identity.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'follow-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a file', () => {
+  const header = '#separator \\x09\n#path\tconn\n#fields\tts\tuid\n';
+  const row = (i: number): string => `176328000${i}.000000\tC${i}\n`;
+
+  it('is not known before its first row is whole', () => {
+    for (const text of ['', '#sep', header, `${header}17632`, 'ts,uid,src\n'])
+      expect(headsOf(Buffer.from(text))).toEqual([]);
+    expect(headsOf(Buffer.from(header + row(1)))).toHaveLength(1);
+  });
+
+  it('that has grown has each head that it had', () => {
+    let text = header + row(1);
+    const [first] = headsOf(Buffer.from(text));
+    for (let i = 2; i < 400; i++) {
+      text += row(i % 10);
+      const heads = headsOf(Buffer.from(text)).map(({ sha1 }) => sha1);
+      expect(heads).toContain(first?.sha1);
+    }
+  });
+
+  it('that was emptied and begun again is another one', () => {
+    const [head] = headsOf(Buffer.from(header + row(1)));
+    expect(head !== undefined && hasHead(Buffer.from(header + row(2)), head)).toBe(false);
+    expect(head !== undefined && hasHead(Buffer.from(header), head)).toBe(false);
+  });
+});
+
+describe('a journal', () => {
+  const steps: JournalStep[] = [{ revision: 1 }, { product: 'zeek', finalUs: 7 }, { revision: 3 }];
+
+  async function stepsIn(name: string): Promise<JournalStep[]> {
+    const journal = new Journal(folder, name, 900);
+    const found: JournalStep[] = [];
+    await journal.open((step) => found.push(step));
+    journal.close();
+    return found;
+  }
+
+  async function written(name: string): Promise<string> {
+    const journal = new Journal(folder, name, 900);
+    await journal.open(() => undefined);
+    for (const step of steps) journal.add(step);
+    journal.close();
+    return join(folder, name);
+  }
+
+  it('gives its steps again', async () => {
+    await written('whole');
+    expect(await stepsIn('whole')).toEqual(steps);
+  });
+
+  it('that is cut at any byte gives the steps before, and goes on behind them', async () => {
+    const path = await written('cut');
+    const bytes = readFileSync(path);
+    for (let length = 0; length < bytes.length; length++) {
+      writeFileSync(path, bytes);
+      truncateSync(path, length);
+      const lines = bytes.subarray(0, length).toString().split('\n').length - 1;
+      expect(await stepsIn('cut')).toEqual(steps.slice(0, Math.max(0, lines - 1)));
+    }
+    const journal = new Journal(folder, 'cut', 900);
+    await journal.open(() => undefined);
+    journal.add({ revision: 9 });
+    journal.close();
+    expect((await stepsIn('cut')).at(-1)).toEqual({ revision: 9 });
+  });
+
+  it('ends at a line that was changed', async () => {
+    const path = await written('changed');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('"finalUs":7', '"finalUs":8'));
+    appendFileSync(path, 'more\n');
+    expect(await stepsIn('changed')).toEqual(steps.slice(0, 1));
+  });
+
+  it('is refused with windows of another length', async () => {
+    await written('other');
+    await expect(new Journal(folder, 'other', 60).open(() => undefined)).rejects.toThrow(
+      'holds windows of 900 s',
+    );
+  });
+});

@@ -1,0 +1,61 @@
+// What logs hold of people does not leave their readers: users, paths of URLs and names that are no tool's, in any output.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
+import { ask } from '../../../../src/query/ask.ts';
+import { openSource } from '../../../../src/query/source.ts';
+import { renderReport } from '../../../../src/report/render.ts';
+import { encodeWindows } from '../../../../src/window/codec.ts';
+import { WHOLE } from './whole-question.ts';
+
+const SAMPLES = join(import.meta.dirname, '../../../../captures/logs');
+const folder = mkdtempSync(join(tmpdir(), 'logs-privacy-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const catalogue = await loadCatalogue();
+
+const NAME = /\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|ai|dev|io|net|org|test|example)\b/gi;
+const PRIVATE = 'private-name.example';
+const USER = 'alice.miller';
+const PATH = 'secret/path';
+
+const otherNames = (text: string): string[] =>
+  [...new Set(text.match(NAME))].filter((name) => !catalogue.isListed(name.toLowerCase()));
+
+/** The log, and its rows again with names, users and paths that must not be kept. */
+function withPrivateRows(text: string): string {
+  const changed = text
+    .replaceAll(NAME, (name) => (catalogue.isListed(name.toLowerCase()) ? PRIVATE : name))
+    .replaceAll(/\(\d+\)[a-z0-9]+\(\d+\)com\(0\)/g, '(12)private-name(7)example(0)')
+    .replaceAll(':443 - ', `:443/${PATH} ${USER} `)
+    .replaceAll('"url":"', `"username":"${USER}","url":"http://x.example/${PATH}?q=`)
+    .replaceAll(/"uid":"C/g, `"user_name":"${USER}","uid":"D`)
+    .replaceAll(/"flow_id":(\d{6})/g, `"username":"${USER}","flow_id":999999`);
+  return `${text}${text.startsWith('#') ? changed.replaceAll('\tC', '\tD') : changed}`;
+}
+
+it.each(readdirSync(SAMPLES))('%s', async (name) => {
+  const copy = join(folder, name);
+  mkdirSync(copy);
+  const others = new Set([PRIVATE, 'private-name', USER, PATH]);
+  for (const file of readdirSync(join(SAMPLES, name))) {
+    const text = readFileSync(join(SAMPLES, name, file), 'utf8');
+    const isLog = !file.endsWith('.part');
+    writeFileSync(join(copy, file), isLog ? withPrivateRows(text) : text);
+    if (isLog) for (const other of otherNames(text)) others.add(other);
+  }
+  const source = await openSource([copy]);
+  const { windows, notes } = await source.read();
+  expect(windows.length).toBeGreaterThan(0);
+  const document = await ask(source, WHOLE);
+  const outputs = new Map([
+    ['windows', JSON.stringify(windows)],
+    ['store', Buffer.from(encodeWindows(windows)).toString('latin1')],
+    ['notes', notes.join('\n')],
+  ]);
+  for (const format of ['terminal', 'json', 'ndjson', 'csv', 'md', 'html'] as const)
+    outputs.set(format, await renderReport(document, format));
+  for (const [output, text] of outputs)
+    for (const other of others) expect(text.includes(other), `${other} in ${output}`).toBe(false);
+});

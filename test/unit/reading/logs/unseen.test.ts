@@ -1,0 +1,61 @@
+// Connections that a log cannot see into: they are reported as not visible, and an audit knows them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openSource } from '../../../../src/query/source.ts';
+import { type LoggedEnds, unseenIn } from '../../../../src/reading/logs/unseen.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'unseen-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ENDS: LoggedEnds = {
+  clientPort: 50_000,
+  serverPort: 9000,
+  service: null,
+  isMidFlow: false,
+  bytesUp: 40_000,
+  bytesDown: 60_000,
+};
+const kindsOf = (parts: Partial<LoggedEnds>): string[] =>
+  unseenIn({ ...ENDS, ...parts }).map(({ kind, hint }) => `${kind} ${hint}`);
+
+describe('a connection without a listed name', () => {
+  it.each<[string, Partial<LoggedEnds>, string[]]>([
+    ['of no known protocol is a possible tunnel', {}, ['tunnel unknown']],
+    ['joined in its middle has no name', { isMidFlow: true }, ['midFlow unknown']],
+    ['of SSH carries others', { service: 'ssh' }, ['tunnel ssh']],
+    ['of WireGuard carries others', { service: 'spicy_wireguard' }, ['tunnel wireguard']],
+    ['of IKE carries others', { service: 'ikev2' }, ['tunnel ipsec']],
+    ['to DNS over TLS hides questions', { serverPort: 853, service: 'ssl' }, ['dns unknown']],
+    ['of a known protocol is seen', { service: 'http' }, []],
+    ['without an answer carries nothing', { bytesDown: 0 }, []],
+    ['of few bytes carries no work', { bytesUp: 100, bytesDown: 200 }, []],
+    ['of time servers carries no work', { serverPort: 123 }, []],
+  ])('%s', (_, parts, kinds) => {
+    expect(kindsOf(parts)).toEqual(kinds);
+  });
+});
+
+it.each<[string, string, string, string]>([
+  [
+    'Zeek',
+    'conn.log',
+    `#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n`,
+    `1783900800.0\tC1\t10.0.0.2\t50000\t203.0.113.9\t51820\tudp\t-\t60.0\t400000\t900000\tSF\tDd\t800\t422400\t900\t925200\n`,
+  ],
+  [
+    'Suricata',
+    'eve.json',
+    '',
+    '{"timestamp":"2026-07-13T00:01:00.000000+0000","flow_id":1,"event_type":"flow","src_ip":"10.0.0.2","src_port":50000,"dest_ip":"203.0.113.9","dest_port":51820,"proto":"UDP","app_proto":"failed","flow":{"pkts_toserver":800,"pkts_toclient":900,"bytes_toserver":422400,"bytes_toclient":925200,"start":"2026-07-13T00:00:00.000000+0000","end":"2026-07-13T00:01:00.000000+0000","state":"established"}}\n',
+  ],
+])('%s: a tunnel of no known protocol is not visible', async (_, file, head, row) => {
+  const path = join(folder, file);
+  writeFileSync(path, head + row);
+  const { windows } = await (await openSource([path])).read();
+  const parts = windows.flatMap(({ hosts }) => hosts.flatMap(({ notVisible }) => notVisible));
+  expect(parts.map(({ kind, hint, flows }) => ({ kind, hint, flows }))).toEqual([
+    { kind: 'tunnel', hint: 'unknown', flows: 1 },
+  ]);
+});
