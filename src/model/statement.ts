@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Immutable } from './immutable.ts';
+import { acceptedTraffic } from './report.ts';
 import { NOT_VISIBLE_KINDS } from './words.ts';
 
 const time = z.string();
@@ -26,6 +27,7 @@ export const STATEMENT_LIMITS = [
   'cut',
   'loss',
   'hidden',
+  'noAccount',
   'oneSided',
   'logs',
   'overflow',
@@ -37,7 +39,6 @@ const limits = z.strictObject({
   longestGapMinutes: z.number().min(0).describe('longest time without observation'),
   hiddenBytes: count.describe('most bytes of one host in a quarter hour that are not visible'),
   lostShare: share.describe('largest share of lost packets'),
-  ssh: z.enum(['hides', 'ignored']).describe('whether SSH connections count as hidden'),
   relays: z
     .enum(['hides', 'ignored'])
     .describe('whether requests to unlisted names that a relay may have answered prevent a statement'),
@@ -51,7 +52,6 @@ export const STRICT_LIMITS: StatementLimits = {
   longestGapMinutes: 15,
   hiddenBytes: 10_000,
   lostShare: 0.001,
-  ssh: 'hides',
   relays: 'hides',
 };
 
@@ -76,6 +76,11 @@ export const statement = z.strictObject({
     gaps: z.array(z.strictObject({ from: time, to: time, reason: z.string() })),
   }),
   hosts: z.strictObject({ seen: count, hidden: count.describe('with more hidden bytes than the limit') }),
+  accepted: z
+    .array(acceptedTraffic)
+    .optional()
+    .describe('hidden bytes that the policy accepts, by line of `accept`; absent without any line'),
+  advice: z.array(z.string()).optional().describe('what would make hidden traffic no reason'),
   bytes: z.strictObject({
     total: count,
     lookedInto: share.nullable().describe('or harmless by content; null without any bytes'),

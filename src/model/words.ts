@@ -82,8 +82,17 @@ export const NOT_VISIBLE_KINDS = [
   'protocol',
   /** A header is malformed or cut, or a datagram was never whole. */
   'damaged',
+  'ssh',
+  /** TLS with a name that Tor makes up. */
+  'tor',
 ] as const;
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
+/** Those of hidden traffic that a policy may accept. */
+export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter(
+  (kind) => kind !== 'relay' && kind !== 'cloud' && kind !== 'loss',
+);
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
 export const GAP_REASONS = [
   'betweenCaptures',
@@ -179,6 +188,12 @@ export const VERDICT_LIMITS = [
   'unobserved',
   /** More than half of the bytes, or of the hosts, could not be inspected. */
   'dark',
+  /** Too many bytes of a host on a day are hidden. */
+  'hidden',
+  /** Hidden traffic went to networks of the vendor of the tool. */
+  'hiddenVendor',
+  /** Windows of an earlier version have no account of traffic. */
+  'noAccount',
   /** The sensor lost packets. */
   'loss',
   /** Much of the traffic of hosts in scope was captured in one direction only. */

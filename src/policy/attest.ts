@@ -1,5 +1,7 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
+import type { Accepted } from '../model/policy.ts';
+import type { AcceptedTraffic } from '../model/report.ts';
 import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
@@ -7,7 +9,9 @@ import { type NotVisibleKind, RELAY_ID } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { US } from '../time/units.ts';
+import { type HiddenPart, type HiddenTraffic, hiddenTraffic } from './hidden.ts';
+import { adviceOn } from './hidden-advice.ts';
 import { coverOf, observedOf, type ReadingFacts } from './observed.ts';
 
 /** What the catalogue says of the tool, and of names. */
@@ -29,6 +33,7 @@ export interface StatementFacts {
   readonly sinceSeconds: number;
   readonly untilSeconds: number;
   readonly limits: StatementLimits;
+  readonly accept: readonly Accepted[];
   /** Of the hosts in scope and of the period alone. */
   readonly windows: readonly UsageWindow[];
   readonly attributions: readonly HostAttribution[];
@@ -40,12 +45,13 @@ export interface StatementFacts {
 type Reason = Statement['reasons'][number];
 
 export function statementOf(facts: StatementFacts): Statement {
-  const { tool, scope, sinceSeconds, untilSeconds, limits, windows } = facts;
+  const { tool, scope, sinceSeconds, untilSeconds, limits, accept, windows } = facts;
   const span = { fromUs: sinceSeconds * US, untilUs: untilSeconds * US };
   const seen = observedOf(windows, { ...facts.reading, sinceSeconds, untilSeconds });
   const cover = coverOf(seen, span);
   const bytes = bytesOf(windows);
-  const hidden = hiddenOf(windows, limits);
+  const traffic = hiddenTraffic(windows, { accept });
+  const hidden = hiddenOf(traffic, accept, limits);
   const found = foundOf(facts);
   const unseenUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const longestUs = Math.max(unseenUs, silenceOf(windows));
@@ -67,8 +73,16 @@ export function statementOf(facts: StatementFacts): Statement {
       : [
           said(
             'hidden',
-            `more than ${limits.hiddenBytes} bytes of a quarter hour could not be looked into: ${[...hidden.kinds].sort(compareText).join(', ')}`,
+            `more than ${limits.hiddenBytes} bytes of a quarter hour could not be looked into: ${hidden.kinds.join(', ')}`,
             hidden.hosts.size,
+          ),
+        ]),
+    ...(traffic.withoutAccount.length === 0
+      ? []
+      : [
+          said(
+            'noAccount',
+            'windows were written by an earlier version, which did not record hidden traffic',
           ),
         ]),
   ];
@@ -84,6 +98,8 @@ export function statementOf(facts: StatementFacts): Statement {
         : `No statement about ${tool.name} is possible: ${reasons.map(({ detail }) => detail).join('; ')}.`,
     ...{ reasons, observed },
     hosts: { seen: hosts.size, hidden: hidden.hosts.size },
+    ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
+    ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
     ...{ bytes, sensors: sensorsOf(windows), conditions: conditionsOf(limits), found: found.counts },
   };
 }
@@ -267,60 +283,68 @@ function ofPackets(windows: readonly UsageWindow[], limits: StatementLimits): Re
   ];
 }
 
-/** Encrypted questions hide no connection. */
-const HARMLESS: ReadonlySet<NotVisibleKind> = new Set(['dns']);
+interface Hiding {
+  readonly hosts: ReadonlySet<string>;
+  readonly kinds: readonly NotVisibleKind[];
+  readonly advice: readonly string[];
+  readonly accepted: readonly AcceptedTraffic[];
+}
 
-/** Traffic of a window that is not visible, by host; the empty host has what has no local end. */
-const hiddenParts = ({ account = [], hosts }: UsageWindow): readonly HiddenPart[] => [
-  ...hosts.flatMap(({ host, notVisible }) => notVisible.map((part) => ({ ...part, host }))),
-  ...account.flatMap(({ host, hidden }) => (host === '' ? hidden.map((part) => ({ ...part, host })) : [])),
-];
-
-type HiddenPart = NotVisibleTraffic & { readonly host: string };
-
+/** Hosts with too many hidden bytes in a quarter hour, by what the policy does not accept. */
 function hiddenOf(
-  windows: readonly UsageWindow[],
-  { hiddenBytes, ssh }: StatementLimits,
-): { readonly hosts: ReadonlySet<string>; readonly kinds: ReadonlySet<NotVisibleKind> } {
-  const sums = new Map<string, { host: string; bytes: number; kinds: Set<NotVisibleKind> }>();
-  for (const window of windows) {
-    const quarter = Math.floor(window.startSeconds / QUARTER_SECONDS);
-    for (const { host, kind, hint, bytes } of hiddenParts(window)) {
-      if (HARMLESS.has(kind) || bytes === 0 || (ssh === 'ignored' && hint === 'ssh')) continue;
-      const key = `${quarter} ${host}`;
-      const sum = sums.get(key) ?? { host, bytes: 0, kinds: new Set<NotVisibleKind>() };
-      sums.set(key, sum);
-      sum.bytes += bytes;
-      sum.kinds.add(kind);
+  { hosts, lineOf }: HiddenTraffic,
+  accept: readonly Accepted[],
+  { hiddenBytes }: StatementLimits,
+): Hiding {
+  const over = new Map<string, HiddenPart[]>();
+  const accepted = accept.map(() => 0);
+  for (const [host, quarters] of hosts) {
+    for (const list of quarters.values()) {
+      const left = list.filter((part) => {
+        const line = lineOf(part);
+        if (line !== -1) accepted[line] = (accepted[line] ?? 0) + part.bytes;
+        return line === -1;
+      });
+      if (left.reduce((sum, { bytes }) => sum + bytes, 0) <= hiddenBytes) continue;
+      over.set(host, [...(over.get(host) ?? []), ...left]);
     }
   }
-  const over = [...sums.values()].filter(({ bytes }) => bytes > hiddenBytes);
+  const told = adviceOn([...over.values()].map((parts) => ({ parts })));
   return {
-    hosts: new Set(over.map(({ host }) => host)),
-    kinds: new Set(over.flatMap(({ kinds }) => [...kinds])),
+    hosts: new Set(over.keys()),
+    ...told,
+    accepted: accept.map(({ kind, to }, i) => ({ kind, to, bytes: accepted[i] ?? 0 })),
   };
 }
+
+/** Traffic of a window that is not visible; of what has no local end, that of its account. */
+const notVisibleParts = ({ account = [], hosts }: UsageWindow): readonly NotVisibleTraffic[] => [
+  ...hosts.flatMap(({ notVisible }) => notVisible),
+  ...account.flatMap(({ host, hidden }) => (host === '' ? hidden : [])),
+];
 
 function bytesOf(windows: readonly UsageWindow[]): Statement['bytes'] {
   let [total, inside, hidden] = [0, 0, 0];
   const kinds = new Map<NotVisibleKind, { flows: number; bytes: number }>();
   for (const window of windows) {
     const { account, hosts } = window;
-    let dark = 0;
-    for (const { kind, flows, bytes } of hiddenParts(window)) {
+    for (const { kind, flows, bytes } of notVisibleParts(window)) {
       const sum = kinds.get(kind) ?? { flows: 0, bytes: 0 };
       kinds.set(kind, sum);
       sum.flows += flows;
       sum.bytes += bytes;
-      if (!HARMLESS.has(kind)) dark += bytes;
     }
-    let all = 0;
     for (const one of account ?? []) {
-      all += one.lookedInto + one.harmless + one.inside;
-      for (const part of one.hidden) all += part.bytes;
+      const own = one.hidden.reduce((sum, { bytes }) => sum + bytes, 0);
+      total += one.lookedInto + one.harmless + one.inside + own;
+      hidden += own;
       inside += one.inside;
     }
-    if (account === undefined) for (const { bytesUp, bytesDown } of hosts) all += bytesUp + bytesDown;
+    if (account !== undefined) continue;
+    const all = hosts
+      .map(({ bytesUp, bytesDown }) => bytesUp + bytesDown)
+      .reduce((sum, bytes) => sum + bytes, 0);
+    const dark = notVisibleParts(window).reduce((sum, { bytes }) => sum + bytes, 0);
     total += all;
     hidden += Math.min(all, dark);
   }

@@ -2,7 +2,14 @@
 
 import { z } from 'zod';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
-import { CONFIDENCES, ROLES, SERVICE_CLASSES, SEVERITIES, TOOL_KINDS } from '../model/words.ts';
+import {
+  ACCEPTED_KINDS,
+  CONFIDENCES,
+  ROLES,
+  SERVICE_CLASSES,
+  SEVERITIES,
+  TOOL_KINDS,
+} from '../model/words.ts';
 
 const id = z
   .string()
@@ -169,6 +176,15 @@ export const policySchema = z.strictObject({
       retentionDays: z.strictObject({ windows: days.optional(), findings: days.optional() }).optional(),
     })
     .optional(),
+  /** Hidden traffic that prevents no verdict and no statement, by kind and destination. */
+  accept: z
+    .array(z.strictObject({ kind: z.enum(ACCEPTED_KINDS), to: oneOrMany(z.string().min(1).max(253)) }))
+    .max(1000)
+    .optional(),
+  /** Thresholds of verdicts. */
+  verdict: z
+    .strictObject({ hiddenBytes: z.number().int().min(0).max(1_000_000_000_000).optional() })
+    .optional(),
   /** Thresholds of statements of non-use. */
   attest: z
     .strictObject({
@@ -176,7 +192,6 @@ export const policySchema = z.strictObject({
       longestGapMinutes: z.number().min(0).max(1440).optional(),
       hiddenBytes: z.number().int().min(0).max(1_000_000_000).optional(),
       lostShare: z.number().min(0).max(0.05).optional(),
-      ssh: z.enum(['hides', 'ignored']).optional(),
       relays: z.enum(['hides', 'ignored']).optional(),
     })
     .optional(),

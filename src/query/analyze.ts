@@ -18,6 +18,7 @@ import {
 } from '../reading/captures/analyze-captures.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
 import { excludedNetworks } from './policy-view.ts';
+import { acceptedNames, sensorRules } from './sensor-rules.ts';
 
 /** What steers every reading. */
 interface Steering {
@@ -93,8 +94,7 @@ export function watch(options: LibraryWatchOptions): AsyncGenerator<UsageWindow,
 
 function steered({ catalogue, policy, exclude = [] }: Steering & { readonly exclude?: readonly string[] }) {
   return {
-    lookup: catalogue,
-    watchlist: catalogue.watchlist(),
+    ...sensorRules(catalogue, { lookedUp: acceptedNames(policy ?? null) }),
     exclude: [...exclude, ...excludedNetworks(policy ?? null)],
   };
 }

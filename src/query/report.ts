@@ -18,6 +18,7 @@ import { incompleteInputs } from './incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { excludedNetworks } from './policy-view.ts';
 import type { Question } from './question.ts';
+import { acceptedNames } from './sensor-rules.ts';
 import { firstUsesIn, openSource, readOfWindows, type Source, type SourceOptions } from './source.ts';
 import type { View } from './view.ts';
 import { answerOfWindows } from './windows-answer.ts';
@@ -133,6 +134,7 @@ export async function openLibrarySource(
     ...(catalogue === undefined ? {} : { loadedCatalogue: catalogue }),
     timezone: timeZone ?? policy?.policy.timezone ?? 'UTC',
     exclude: [...exclude, ...excludedNetworks(policy)],
+    lookedUp: acceptedNames(policy),
     ...(signal === undefined ? {} : { supervise: (read) => read({ signal }) }),
   });
   return { ...source, files, policy, timeZone };

@@ -7,6 +7,7 @@ import {
   type Entries,
   EXCHANGE_COUNTS,
   type ExchangeCell,
+  type HiddenDestination,
   HOST_SUMS,
   type HostClaim,
   type HostTotals,
@@ -59,6 +60,10 @@ export function askedKey(asked: Pick<NameAsked, 'host' | 'name'>): string {
 
 export function notVisibleKey(notVisible: Pick<NotVisibleTraffic, 'kind' | 'hint'>): string {
   return `${notVisible.kind}${SEPARATOR}${notVisible.hint}`;
+}
+
+export function destinationKey({ kind, address, name }: HiddenDestination): string {
+  return [kind, address, name].join(SEPARATOR);
 }
 
 /** The `limit` smallest of a union, sorted: a cap that does not depend on the order of joining. */

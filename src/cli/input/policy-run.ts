@@ -2,6 +2,7 @@
 
 import type { PolicyOnDisk } from '../../query/inputs/policy-file.ts';
 import { excludedNetworks } from '../../query/policy-view.ts';
+import { acceptedNames } from '../../query/sensor-rules.ts';
 import type { ReadOutcome, Source } from '../../query/source.ts';
 import type {
   CatalogueOptions,
@@ -31,5 +32,6 @@ export async function openForPolicy(
 ): Promise<Source> {
   const timezone = zoneFor(options, onDisk?.policy.timezone);
   const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
-  return await openInputs(inputs, { ...options, timezone, exclude, onRead });
+  const lookedUp = acceptedNames(onDisk);
+  return await openInputs(inputs, { ...options, timezone, exclude, lookedUp, onRead });
 }

@@ -4,9 +4,9 @@ import type { Breakdown, Range } from '../../model/report.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { BreakdownBy } from '../../model/words.ts';
+import { hidesNames } from '../../model/words.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { hidesNames } from '../text/not-visible.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
 import { finishBreakdown, isTime, type PartSums, type TimeBy } from './breakdown.ts';
 

@@ -2,17 +2,19 @@
 // so that no language says another thing than the next.
 
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
+import { hidesNames } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import type german from '../messages/de.json';
 import { messagesIn, type ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { type CompiledMessages, type MessagesOf, messagesOf } from '../text/messages.ts';
-import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import type { Phrasing } from '../text/phrasing.ts';
 import { formatCount } from '../text/quantity.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { isClear, provisionalFindings, type Verdict, type VerdictText } from '../text/verdict.ts';
+import { withAdvice } from '../text/verdict-words.ts';
 import type { Messages } from './english.ts';
 
 type Phrases = MessagesOf<(typeof german)['sheet']>;
@@ -50,6 +52,8 @@ interface ReasonFacts {
   readonly names: string;
   /** `detail` as a number, for the reasons that count. */
   readonly amount: number;
+  /** Kinds of hidden traffic, and what would resolve them; empty without any. */
+  readonly advice: string;
   readonly hostsSeen: number;
   readonly hostsDark: number;
 }
@@ -173,6 +177,7 @@ function factsOf(
       unmet: unmetText(reason, phrases, words),
       names: fewNames(detail),
       amount: Number(detail),
+      advice: reason.kinds === undefined ? '' : withAdvice(reason),
     },
   };
 }

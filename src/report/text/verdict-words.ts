@@ -1,11 +1,11 @@
 // What a verdict rests on, in words: the time it speaks of, how much of that was observed, and what limits it.
 
-import type { PolicyHeader, RuleSummary, VerdictReason } from '../../model/report.ts';
+import type { AcceptedTraffic, PolicyHeader, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { formatDayIn, longTime, type ReaderZone, unixSeconds } from './instant.ts';
-import { formatCount, formatShare, plural } from './quantity.ts';
+import { formatBytes, formatCount, formatShare, plural } from './quantity.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
 
@@ -70,6 +70,12 @@ export function reasonWords(
       return (reason.share ?? 0) > 0.5
         ? `${formatShare(reason.share ?? 0)} of the bytes of ${seen} could not be looked into`
         : `${summary.hostsDark} of ${seen} could not be looked into`;
+    case 'hidden':
+      return `too many bytes of ${plural(Number(reason.detail), 'host')} are hidden${withAdvice(reason)}`;
+    case 'hiddenVendor':
+      return `hidden traffic of ${plural(Number(reason.detail), 'host')} went to networks of the vendor`;
+    case 'noAccount':
+      return `windows from ${time(reason.since)} were written by an earlier version, which did not record hidden traffic`;
     case 'loss':
       return `${formatShare(reason.share ?? 0)} of the packets were lost`;
     case 'oneWay':
@@ -94,6 +100,16 @@ export function reasonWords(
       return 'no violation among the tools that were asked for, and the rule names others too';
   }
 }
+
+/** One line for each line of `accept` in a policy. */
+export const acceptedLines = (accepted: readonly AcceptedTraffic[]): string[] =>
+  accepted.map(({ kind, to, bytes }) =>
+    visibleText(`accepted ${kind} to ${to.join(', ')}: ${formatBytes(bytes)}`),
+  );
+
+/** The kinds, and what would resolve them. */
+export const withAdvice = ({ kinds = [], advice = [] }: VerdictReason): string =>
+  visibleText(`: ${kinds.join(', ')}${advice.map((line) => `; ${line}`).join('')}`);
 
 /** Without the changes to a rule that "policy check" proposes. */
 function unmetWords({ unmet, detail = '' }: VerdictReason): string {

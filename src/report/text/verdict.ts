@@ -11,7 +11,7 @@ import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './in
 import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
-import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
+import { acceptedLines, graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
 
 /** Texts of a verdict: each part a sentence, or the part of one, without its full stop. */
 export interface VerdictText {
@@ -113,8 +113,9 @@ function verdictOf(
     compliant: `${rule.via !== undefined ? 'no use around the required gateways was found on' : isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
     inconclusive: first,
   }[summary.verdict];
-  const limits =
+  const reasons =
     summary.verdict === 'inconclusive' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
+  const limits = [...reasons, ...acceptedLines(summary.accepted ?? [])];
   const counts = [
     summary.suspected > 0 ? `${summary.suspected} suspected` : '',
     summary.grace > 0 ? `${summary.grace} only in the grace period` : '',

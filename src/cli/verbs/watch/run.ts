@@ -15,6 +15,7 @@ import { EMPTY_STATUS, type FollowOptions, type LiveStatus } from '../../../mode
 import type { UsageWindow } from '../../../model/usage.ts';
 import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { excludedNetworks } from '../../../query/policy-view.ts';
+import { acceptedNames, sensorRules } from '../../../query/sensor-rules.ts';
 import { PORTABLE_LIMITS } from '../../../reading/rings/portable.ts';
 import { loadFormat } from '../../../report/render.ts';
 import { attributorOf } from '../../../store/attributor.ts';
@@ -177,12 +178,15 @@ class Session {
     becomeUser(user);
   }
 
+  #sensorRules() {
+    const { catalogue, onDisk } = this.#config;
+    return sensorRules(catalogue, { lookedUp: acceptedNames(onDisk) });
+  }
+
   #start(): Promise<Watch> {
     const options = this.#options;
-    const catalogue = this.#config.catalogue;
     const common = {
-      lookup: catalogue,
-      watchlist: catalogue.watchlist(),
+      ...this.#sensorRules(),
       windowSeconds: options.window,
       localNets: options.localNet,
       exclude: [...options.exclude, ...excludedNetworks(this.#config.onDisk)],
@@ -427,7 +431,7 @@ class Session {
       if (this.#options.quiet !== true) printSkippedFiles(config.skippedAdvisories);
       const excluded = excludedNetworks(this.#config.onDisk).join();
       this.#config = config;
-      this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
+      this.#watch?.setCatalogue(this.#sensorRules());
       for (const view of this.#views()) view.reload();
       await this.#setPolicy();
       if (this.#options.write !== undefined) await this.#noteSensor(this.#options.write);
