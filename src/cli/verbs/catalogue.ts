@@ -7,8 +7,8 @@ import type { Rule } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
+import { TOOL_KINDS } from '../../model/catalogue-words.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { TOOL_KINDS } from '../../model/words.ts';
 import type { EmployeeInput } from '../../report/html/employee.ts';
 import { plural } from '../../report/text/quantity.ts';
 import {

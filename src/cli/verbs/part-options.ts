@@ -1,6 +1,6 @@
 // Options that ask for a part of a history, and for an evidence bundle.
 
-import { BREAKDOWNS } from '../../model/words.ts';
+import { BREAKDOWNS } from '../../model/grouped-by.ts';
 import { catalogueOptions, OF_TOOLS, REPLACES_A_FILE } from '../input/options.ts';
 import { flag, list, longOf, type OptionValues, oneOf, option } from '../options/declare.ts';
 

@@ -1,8 +1,8 @@
 // The page that explains one tool to the people who use it: what it is, what it sends, what the policy says, what is
 // noted about them, contacts. One sheet of paper, made from catalogue, profile and policy.
 
+import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
-import type { Role } from '../../model/words.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import type { Messages } from '../language/english.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';

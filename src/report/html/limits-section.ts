@@ -1,7 +1,9 @@
 // Limits of the page: traffic that is not visible and its effect; method; glossary.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import { MAX_LOSS, type NotVisibleKind, RELAY_ID } from '../../model/words.ts';
+import { MAX_LOSS } from '../../model/report.ts';
+import type { NotVisibleKind } from '../../model/usage.ts';
 import { damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { formatCount } from '../text/quantity.ts';

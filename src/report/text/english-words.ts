@@ -2,7 +2,7 @@
 // document; and those of English. Sentences are without their full stop unless they say otherwise.
 
 import type { Finding } from '../../model/report.ts';
-import { GAP_WORDS, type GapReason } from '../../model/words.ts';
+import { GAP_WORDS, type GapReason } from '../../model/usage.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';

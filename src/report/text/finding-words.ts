@@ -1,7 +1,7 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
+import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
-import type { FindingResult } from '../../model/words.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { isBreach, SEVERITY_ORDER } from './outcome.ts';
 import { formatRange } from './quantity.ts';

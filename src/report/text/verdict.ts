@@ -1,7 +1,7 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban.
 
+import { DEFAULT_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary } from '../../model/report.ts';
-import { DEFAULT_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';

@@ -25,7 +25,7 @@ import type {
   OutcomeCell,
   ServiceSeen,
 } from '../../model/usage.ts';
-import { ECH_OUTER_NAMES } from '../../model/words.ts';
+import { ECH_OUTER_NAMES } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { EchFacts } from '../../report/document/ech.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';

@@ -13,7 +13,7 @@ import {
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import type { HelloCounts, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
+import type { HelloCounts, NotVisibleKind, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
   HOST_SUMS,
   type HostSum,
@@ -24,7 +24,6 @@ import {
   type UsageRow,
   type UsageWindow,
 } from '../../model/usage.ts';
-import type { NotVisibleKind } from '../../model/words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 
 /**

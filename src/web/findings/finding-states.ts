@@ -1,8 +1,8 @@
 // States of findings on pages: every visitor sees them; an editor changes them with a reason, which is logged first.
 
 import type { Context } from 'hono';
+import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';

@@ -1,8 +1,8 @@
 // The pages: sections of the report, each on a page of its own, with filters.
 
+import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
-import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { findingHolds, holds } from '../../query/view.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
