@@ -1,13 +1,13 @@
 // `wiretally catalogue status` as text: one row a tool, then what has ended.
 
 import type { ToolStatus } from '../../catalogue/status.ts';
-import { plural } from '../../report/text/quantity.ts';
 import {
   ASCII_GLYPHS,
   type RenderOptions,
   tableWidthOf,
   UNICODE_GLYPHS,
 } from '../../report/text/render-options.ts';
+import { plural } from '../../text/quantity.ts';
 import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 

@@ -10,7 +10,6 @@ import { packageVersion } from '../../files/version.ts';
 import { TOOL_KINDS } from '../../model/catalogue-words.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { EmployeeInput } from '../../report/html/employee.ts';
-import { plural } from '../../report/text/quantity.ts';
 import {
   ASCII_GLYPHS,
   type RenderOptions,
@@ -18,6 +17,7 @@ import {
   UNICODE_GLYPHS,
 } from '../../report/text/render-options.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { plural } from '../../text/quantity.ts';
 import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';

@@ -3,9 +3,9 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { plural } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { didYouMean } from '../../text/near-word.ts';
+import { plural } from '../../text/quantity.ts';
 import { type Column, painter, renderTable } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { commandName } from '../command-name.ts';

@@ -3,8 +3,8 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { isUsageFile } from '../../query/inputs/source-kind.ts';
 import { readUsageFiles } from '../../query/inputs/usage-files.ts';
-import { plural } from '../../report/text/quantity.ts';
 import { writeUsageFile } from '../../store/usage-file.ts';
+import { plural } from '../../text/quantity.ts';
 import { mergeWindows } from '../../window/merge.ts';
 import { type CommonOptions, commonOptions, inputFiles, REPLACES_A_FILE } from '../input/options.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';

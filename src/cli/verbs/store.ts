@@ -6,12 +6,12 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { readSensors } from '../../query/inputs/sensors-file.ts';
-import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { attributorOf } from '../../store/attributor.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { openSummed } from '../../store/open.ts';
 import type { Store, StoreInfo } from '../../store/store.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { formatBytes, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
 import {

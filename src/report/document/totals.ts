@@ -4,7 +4,7 @@ import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/re
 import type { NotVisibleKind } from '../../model/usage.ts';
 import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { addKnown, addRanges } from '../text/quantity.ts';
+import { addKnown, addRanges } from '../../text/quantity.ts';
 
 type Summing = { -readonly [K in keyof ToolTotals]: ToolTotals[K] };
 

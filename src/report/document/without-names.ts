@@ -3,7 +3,7 @@
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { HostReport, NamedPart, ReportDocument, ToolUse, WithoutNames } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
-import { addRanges } from '../text/quantity.ts';
+import { addRanges } from '../../text/quantity.ts';
 
 interface Row {
   readonly use: ToolUse;

@@ -10,11 +10,11 @@ import type {
   ToolName,
   ToolUse,
 } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
 import { placeOf } from '../sections/services.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
 import type { PolicyRule } from '../text/outcome.ts';
-import { plural } from '../text/quantity.ts';
 
 export type ReportEvent =
   /** Sums of one host and tool. */

@@ -2,6 +2,7 @@
 
 import type { AdvisoryHeader, Breakdown, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import type { Messages } from '../language/english.ts';
@@ -27,8 +28,8 @@ import { policyZone, readerZone } from '../text/instant.ts';
 import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
-import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
+import { bytesOf } from '../text/use-bytes.ts';
 import { type VerdictText, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';

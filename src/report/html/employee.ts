@@ -3,12 +3,12 @@
 
 import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
+import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import type { Messages } from '../language/english.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import { previousDay } from '../text/instant.ts';
 import type { Language } from '../text/languages.ts';
-import { formatBytes, formatShare } from '../text/quantity.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { sheet } from './page-head.ts';

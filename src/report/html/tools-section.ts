@@ -2,9 +2,9 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
+import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { partsOf } from '../text/day-strip.ts';
 import type { Outcome } from '../text/outcome.ts';
-import { formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';

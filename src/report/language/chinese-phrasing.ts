@@ -1,8 +1,8 @@
 // How Chinese (simplified) writes dates, times, amounts and lists.
 
+import { formatCount } from '../../text/quantity.ts';
 import { clockTime, isPlain, type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import { listIn, type Phrasing, quantitiesIn } from '../text/phrasing.ts';
-import { formatCount } from '../text/quantity.ts';
 
 const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六'] as const;
 

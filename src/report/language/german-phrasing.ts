@@ -1,8 +1,8 @@
 // How German writes dates, times, amounts and lists.
 
+import { formatCount, plural } from '../../text/quantity.ts';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from '../text/instant.ts';
 import { listIn, type Phrasing, quantitiesIn } from '../text/phrasing.ts';
-import { formatCount, plural } from '../text/quantity.ts';
 
 const MONTHS = [
   'Januar',

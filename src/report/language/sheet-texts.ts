@@ -2,6 +2,7 @@
 // so that no language says another thing than the next.
 
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
+import { formatCount } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import type german from '../messages/de.json';
@@ -10,7 +11,6 @@ import { type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { type CompiledMessages, type MessagesOf, messagesOf } from '../text/messages.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
 import type { Phrasing } from '../text/phrasing.ts';
-import { formatCount } from '../text/quantity.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { isClear, provisionalFindings, type Verdict, type VerdictText } from '../text/verdict.ts';
 import type { Messages } from './english.ts';

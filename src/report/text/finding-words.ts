@@ -2,9 +2,9 @@
 
 import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
+import { formatRange } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { isBreach, SEVERITY_ORDER } from './outcome.ts';
-import { formatRange } from './quantity.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
 export function findingNumbers(finding: Finding, dash = '–', words: ReportWords = ENGLISH_WORDS): string[] {

@@ -1,5 +1,6 @@
 // How a language writes dates, times, amounts and lists, and how its sentences end.
 
+import { formatBytes, formatCount, formatShare, plural } from '../../text/quantity.ts';
 import {
   formatDate,
   formatDay,
@@ -12,7 +13,6 @@ import {
   shortTime,
   weekday,
 } from './instant.ts';
-import { formatBytes, formatCount, formatShare, plural } from './quantity.ts';
 
 /** Day texts are YYYY-MM-DD. */
 export interface Phrasing extends Quantities {

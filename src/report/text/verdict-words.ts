@@ -1,11 +1,11 @@
 // What a verdict rests on, in words: the time it speaks of, how much of that was observed, and what limits it.
 
 import type { PolicyHeader, RuleSummary, VerdictReason } from '../../model/report.ts';
+import { formatCount, formatShare, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { formatDayIn, longTime, type ReaderZone, unixSeconds } from './instant.ts';
-import { formatCount, formatShare, plural } from './quantity.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
 

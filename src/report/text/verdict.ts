@@ -3,13 +3,13 @@
 import { DEFAULT_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
+import { plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { bannedBy, bannedTool, verbOf } from './banned.ts';
 import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
-import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
 

@@ -16,7 +16,7 @@ import { violatorsSection } from '../../report/html/violators-section.ts';
 import type { Ways } from '../../report/html/ways.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { longTime } from '../../report/text/instant.ts';
-import { formatBytes, formatCount, plural } from '../../report/text/quantity.ts';
+import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { hostKeys, type Order, orderOf, type Sort } from '../order.ts';
 import { PageError } from '../page-error.ts';

@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../../src/model/report.ts';
 import { NO_REQUEST_SEEN } from '../../../src/model/report.ts';
 import { withOpenRequests, withOpenUse } from '../../../src/report/document/open-requests.ts';
 import { unixSeconds } from '../../../src/report/text/instant.ts';
-import { formatRange } from '../../../src/report/text/quantity.ts';
+import { formatRange } from '../../../src/text/quantity.ts';
 import { sampleAudit } from './sample-document.ts';
 
 const document = sampleAudit();

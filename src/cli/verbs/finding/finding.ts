@@ -11,10 +11,10 @@ import { isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../../policy/fi
 import { logFault, openFindingLog } from '../../../query/finding-log.ts';
 import { readTrusted } from '../../../query/inputs/signed-config-file.ts';
 import { STATE_WORDS } from '../../../report/text/finding-life-words.ts';
-import { plural } from '../../../report/text/quantity.ts';
 import { appendChanges, type FindingEntry, isLogText } from '../../../store/finding-log.ts';
 import { readPrivateKey } from '../../../store/signing.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
 import { findingLogOptions } from '../../input/finding-log-options.ts';
 import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
 import { addOptions, but, type OptionValues, oneOf, option } from '../../options/declare.ts';

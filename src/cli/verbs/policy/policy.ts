@@ -19,8 +19,8 @@ import { formatProblem, parsePolicy } from '../../../policy/policy.ts';
 import { runPolicyTests } from '../../../policy/policy-tests.ts';
 import { policyJsonSchema } from '../../../policy/schema.ts';
 import { exportContext, readPolicy, readTextFile } from '../../../query/inputs/policy-file.ts';
-import { plural } from '../../../report/text/quantity.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
+import { plural } from '../../../text/quantity.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
 import {
