@@ -1,8 +1,8 @@
 // Counts of a running sensor that lag: the last request of a connection is counted once the connection is silent.
 
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
-import { NO_REQUEST_SEEN } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
+import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { unixSeconds } from '../text/instant.ts';
 
 /** True where a use was not silent for long enough at an end, in Unix seconds. */

@@ -1,8 +1,7 @@
 // Totals over all hosts: per tool, and of traffic that is not visible with its effect.
 
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
-import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/usage.ts';
+import { NO_TOOL_SUMS, type NotVisibleKind, TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 

@@ -2,8 +2,8 @@
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import { MAX_LOSS } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/usage.ts';
+import { MAX_LOSS } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';

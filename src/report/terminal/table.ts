@@ -1,7 +1,7 @@
 // The table of a terminal report: one row per host and tool, or a block of lines each where it is narrow.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { NO_REQUESTS_IN_LOGS } from '../../model/report.ts';
+import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 import { formatRange } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
