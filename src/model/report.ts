@@ -208,6 +208,21 @@ export const notVisible = z
   .meta({ title: 'Traffic that is not visible' });
 export type NotVisible = Immutable<z.infer<typeof notVisible>>;
 
+export const trafficAccount = z
+  .strictObject({
+    wireBytes: count.describe('bytes of whole frames on the wire: the sum of the other fields'),
+    lookedInto: count.describe(
+      'bytes of protocols that were parsed to their answer, with a known name or purpose',
+    ),
+    harmless: count.describe(
+      'bytes that cannot carry a tool, by content: TCP without payload, ARP, DHCP, NTP',
+    ),
+    inside: count.describe('bytes that were not parsed, between local networks or to a group address'),
+    hidden: count.describe('all other bytes'),
+  })
+  .meta({ title: 'Account of traffic' });
+export type TrafficAccount = Immutable<z.infer<typeof trafficAccount>>;
+
 export const host = z
   .strictObject({
     host: z.string().describe('address, MAC or pseudonym, according to `identity`'),
@@ -229,6 +244,9 @@ export const host = z
     tools: z.array(toolUse).describe('its tools'),
     providers: z.array(toolUse).describe('providers for which no tool can be named'),
     notVisible: z.array(notVisible).describe('its traffic that is not visible'),
+    account: trafficAccount
+      .exactOptional()
+      .describe('its bytes by class; absent where none is known, as in logs without bytes'),
     severalMachines: isSet.describe('several machines used the address; otherwise absent'),
     behindRouter: isSet.describe(
       'frames of the host have the MAC of a router, which does not identify the machine; otherwise absent',
@@ -1035,6 +1053,9 @@ export const report = z
       .describe('every observed host of the local networks, also without a tool, by address'),
     tools: z.array(tool).describe('sums per tool over all hosts'),
     notVisible: z.array(notVisible).describe('sums of traffic that is not visible'),
+    account: trafficAccount
+      .exactOptional()
+      .describe('all bytes by class, including those without a local end; absent where none is known'),
     services: z.array(service).describe('AI services of the local networks ([services.md](services.md))'),
     ech: ech
       .exactOptional()

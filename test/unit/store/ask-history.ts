@@ -48,6 +48,7 @@ export async function askHistory(
       {
         attributions: part.attributions,
         hosts: part.hosts,
+        accounts: part.accounts,
         sensors: part.sensors,
         services: part.services,
         ech: part.ech,
