@@ -43,7 +43,7 @@ function headOf({ document }: ScreenState, width: number): Line[] {
   const counts = [...worst.counts, ...(all.length > 1 ? [`${plural(all.length - 1, 'more rule')}`] : [])];
   return [
     [
-      { text: padText(worst.label, labelWidth), role: VERDICT_ROLES[worst.label] },
+      { text: padText(worst.label, labelWidth), role: VERDICT_ROLES[worst.summary.verdict] },
       { text: first, role: 'head' },
     ],
     ...rest.map((words) => textLine(indent + words, 'head')),

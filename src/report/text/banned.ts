@@ -24,20 +24,3 @@ export function bannedBy(
   const name = toolNames[0] ?? rowName;
   return { kind: 'tool', name: name === null ? null : visibleText(name) };
 }
-
-/** "Claude Code", "one of 3 banned tools", "a tool that no rule allows". */
-export function bannedTool(banned: Banned): string {
-  switch (banned.kind) {
-    case 'services':
-      return 'an AI service that it denies';
-    case 'unlisted':
-      return 'a tool that no rule allows';
-    case 'several':
-      return `one of ${banned.count} banned tools`;
-    case 'tool':
-      return banned.name ?? 'what it bans';
-  }
-}
-
-/** Verb in front of what a rule bans. */
-export const verbOf = ({ services }: PolicyRule): string => (services === undefined ? 'used' : 'ran');
