@@ -15,10 +15,11 @@ import {
 } from '../attribution/traffic/host-sensors.ts';
 import type { HealthFacts } from '../diagnosis/health.ts';
 import { WiretallyError } from '../model/errors.ts';
+import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { BreakdownBy } from '../model/words.ts';
+import type { Accounts } from '../report/document/accounts.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { EchFacts } from '../report/document/ech.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
@@ -42,6 +43,7 @@ export interface HistoryPart extends SpanFacts {
   /** Without quarter hours: the store retains those, and `breakdown` sums them. */
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
+  readonly accounts: Accounts;
   readonly services: readonly ReportService[];
   readonly ech: EchFacts;
   readonly attempts?: readonly ReportAttempt[];
@@ -104,6 +106,7 @@ export class History {
       ...(outside === null ? {} : { outsideNetworks: outside }),
       attributions: await this.#attributions(question, question.listed ?? 'all'),
       hosts: await this.#source.hosts(span, zone),
+      accounts: await this.#source.accounts(span),
       ...attemptsIn(await this.#source.outcomes(span), this.#attributor.catalogue),
       ech: await this.#source.ech(span, zone),
       services: servicesOf([{ services: await this.#source.services(span) }]),

@@ -10,10 +10,11 @@ import type {
   HostQuartersBySensor,
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
+import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { StepCells } from '../model/health.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
 import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';
-import type { BreakdownBy } from '../model/words.ts';
+import type { Accounts } from '../report/document/accounts.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { EchFacts } from '../report/document/ech.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
@@ -75,6 +76,8 @@ export interface PeriodSource {
 
   /** Facts of windows that are independent of tools. */
   hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>>;
+  /** The account of traffic, summed by host. */
+  accounts(span: Span): Promise<Accounts>;
   facts(span: Span, zone: Zone): Promise<SpanFacts>;
   /** Services of the windows of a span, summed by client, server and port. */
   services(span: Span): Promise<readonly ServiceSeen[]>;

@@ -14,10 +14,11 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import type { BreakdownBy } from '../../src/model/grouped-by.ts';
 import type { StepCells } from '../../src/model/health.ts';
 import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
-import type { BreakdownBy } from '../../src/model/words.ts';
 import { stepsOf } from '../../src/query/health.ts';
+import { type Accounts, accountsOf } from '../../src/report/document/accounts.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';
 import { type EchFacts, echFactsOf } from '../../src/report/document/ech.ts';
 import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
@@ -196,6 +197,10 @@ export class MemoryPeriods implements PeriodSource {
 
   async hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
     return collectHosts(this.#within(span), zone);
+  }
+
+  async accounts(span: Span): Promise<Accounts> {
+    return accountsOf(this.#within(span));
   }
 
   async facts(span: Span, zone: Zone): Promise<SpanFacts> {

@@ -492,7 +492,7 @@ const REPORTS: readonly Mutant[] = [
     replace: `.replaceAll("'", '&quot;')`,
     why: 'A CI server cannot read the results.',
   }),
-  quick('report/text/quantity.ts', 'unit/report/text', {
+  quick('text/quantity.ts', 'unit/report/text', {
     id: 'range-rounded-inwards',
     find: 'max: Math.ceil(range.max / step) * step',
     replace: 'max: Math.floor(range.max / step) * step',

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Frame, writePcap } from '../../captures/pcap.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
+import { accountsOf, accountTotal } from '../../src/report/document/accounts.ts';
 import { CLAUDE_OPTIONS } from './claude-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-account-'));
@@ -227,7 +228,13 @@ describe('a recording', () => {
           workers,
         });
         const account = accountOf(windows);
-        expect(totalOf(account)).toBe(captures.reduce((sum, { bytes }) => sum + bytes, 0));
+        const wire = captures.reduce((sum, { bytes }) => sum + bytes, 0);
+        expect(totalOf(account)).toBe(wire);
+        expect(accountTotal(accountsOf(windows).values()).account).toEqual({
+          wireBytes: wire,
+          ...{ lookedInto: account.lookedInto, harmless: account.harmless, inside: account.inside },
+          hidden: Object.values(account.hidden).reduce((sum, bytes) => sum + bytes, 0),
+        });
         accounts.push(account);
       }
       expect(accounts[1]).toEqual(accounts[0]);

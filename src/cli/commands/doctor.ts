@@ -3,9 +3,9 @@
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { reviewInputs } from '../../query/inputs/log-files.ts';
-import { plural } from '../../report/text/quantity.ts';
 import { loadEngine } from '../../store/open.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { plural } from '../../text/quantity.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
 import { loadConfig, setBy } from '../config/load-config.ts';

@@ -9,7 +9,6 @@ import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
-import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import {
   ASCII_GLYPHS,
   type RenderOptions,
@@ -18,6 +17,7 @@ import {
 } from '../../report/text/render-options.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { md, table } from '../../text/markdown-text.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../text/quantity.ts';
 import { type Column, fitTable, labelled, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { defineCommand, example } from '../command.ts';

@@ -13,7 +13,7 @@ import { isSelected, type SliceQuestion, selectFlows } from '../../query/slice.t
 import { workersFor } from '../../query/workers.ts';
 import { readFlows } from '../../reading/captures/analyze-captures.ts';
 import { type Sliced, type SlicedFlow, sliceCaptures } from '../../reading/captures/slice-captures.ts';
-import { formatBytes, plural } from '../../report/text/quantity.ts';
+import { formatBytes, plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { defineCommand, example } from '../command.ts';
 import { flag, type OptionValues, option } from '../input/declare-option.ts';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
-import { plural } from '../../report/text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 export interface Check {

@@ -4,7 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { FindingState } from '../../model/words.ts';
+import type { FindingState } from '../../model/findings.ts';
 import { isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
 import { readTrusted } from '../../query/inputs/signed-config-file.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';

@@ -3,7 +3,7 @@
 import type { Command as ParsedCommand } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { BREAKDOWNS } from '../../model/words.ts';
+import { BREAKDOWNS } from '../../model/grouped-by.ts';
 import { readViewAsked } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import { requirePseudonyms } from '../../query/require-pseudonyms.ts';

@@ -10,7 +10,7 @@ import { MAX_WAITING, Outbox } from '../../live/alerts/outbox.ts';
 import { receiverSink } from '../../live/alerts/receiver-sinks.ts';
 import type { Receiver } from '../../live/alerts/receivers-file.ts';
 import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from '../../live/alerts/sinks.ts';
-import { plural } from '../../report/text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
 import type { WatchOptions } from './options.ts';
 import type { User } from './user.ts';
 

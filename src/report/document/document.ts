@@ -1,6 +1,7 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -15,15 +16,18 @@ import type {
   SensorReport,
   SensorTime,
   ToolUse,
+  TrafficAccount,
 } from '../../model/report.ts';
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { GAP_WORDS, NO_REQUEST_SEEN, RELAY_ID } from '../../model/words.ts';
+import { GAP_WORDS } from '../../model/usage.ts';
+import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_SECONDS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
+import { type Accounts, accountsOf, accountTotal } from './accounts.ts';
 import { type EchFacts, echFactsOf, echOf } from './ech.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { withUpstreams } from './relays.ts';
@@ -49,6 +53,7 @@ export interface ReportInput extends ReportFrame {
 export interface ReportParts {
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
+  readonly accounts: Accounts;
   readonly sensors: readonly string[];
   readonly services: readonly ReportService[];
   readonly ech: EchFacts;
@@ -97,10 +102,11 @@ export function buildReport(input: ReportInput): ReportDocument {
   const uses = new UsesByHost(input.attributions, input.packing ?? null);
   const zone = openZone(input.timezone);
   const hosts = collectHosts(windows, zone);
+  const accounts = accountsOf(windows);
   const sensors = [...new Set(windows.map((window) => window.sensor))];
   const services = servicesOf(windows);
   const ech = echFactsOf(windows, zone);
-  return assemble({ uses, hosts, sensors, services, ech, span: windowSpan(windows) }, input);
+  return assemble({ uses, hosts, accounts, sensors, services, ech, span: windowSpan(windows) }, input);
 }
 
 export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
@@ -158,6 +164,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     hosts,
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
+    ...accountTotal(parts.accounts.values()),
     services: withUpstreams(parts.services, hosts),
     ...echOf(parts.ech),
     ...(frame.attempts === undefined ? {} : { attempts: frame.attempts }),
@@ -218,7 +225,7 @@ const isSeenWhole = ({ stats, coverage, captures, interrupted, incomplete, down 
   interrupted !== true &&
   (incomplete ?? NONE).length + (down ?? NONE).length === 0;
 
-function buildHosts({ hosts: facts, uses }: Parts, frame: ReportFrame): HostReport[] {
+function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame): HostReport[] {
   const names = [...facts.keys(), ...[...uses.hosts()].filter((host) => !facts.has(host))];
   const isComplete = isSeenWhole(frame);
   const usesOf = (host: string, fact: HostFacts | undefined): (() => HostUses) | null => {
@@ -230,14 +237,19 @@ function buildHosts({ hosts: facts, uses }: Parts, frame: ReportFrame): HostRepo
     };
   };
   return sortHosts(names).map((host) =>
-    buildHost(host, facts.get(host), frame.identify?.(host) ?? null, usesOf(host, facts.get(host))),
+    buildHost(
+      host,
+      { fact: facts.get(host), account: accounts.get(host) },
+      frame.identify?.(host) ?? null,
+      usesOf(host, facts.get(host)),
+    ),
   );
 }
 
 /** A function of its own: what reads a host's uses again holds on to nothing else of the report. */
 function buildHost(
   host: string,
-  fact: HostFacts | undefined,
+  { fact, account }: { readonly fact: HostFacts | undefined; readonly account: TrafficAccount | undefined },
   known: HostIdentity | null,
   used: (() => HostUses) | null,
 ): HostReport {
@@ -254,6 +266,7 @@ function buildHost(
     tools: NONE,
     providers: NONE,
     notVisible: hostNotVisible(fact, used?.().providers ?? NONE, bytes),
+    ...(account === undefined ? {} : { account }),
   };
   const addresses = fact?.addresses ?? NONE;
   const whole = addresses.length === 0 ? about : withAddresses(about, addresses);

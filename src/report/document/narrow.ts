@@ -9,6 +9,7 @@ import type {
   RuleSummary,
 } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
+import { accountTotalOf } from './accounts.ts';
 import { narrowEch } from './ech.ts';
 import { suppressAlike } from './suppress.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
@@ -56,7 +57,7 @@ export function narrowTo(
   const findings = document.findings?.filter(isWanted);
   const exposure = document.exposure?.filter(isWanted);
   const summary = partOfSummary(document, (host) => names.has(host), tools);
-  const { attempts, ech: _, ...rest } = document;
+  const { attempts, ech: _, account: __, ...rest } = document;
   const tried = attempts?.filter(({ host, tools: of }) => names.has(host) && of.some(isWantedTool)) ?? [];
   return {
     ...rest,
@@ -65,6 +66,7 @@ export function narrowTo(
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
+    ...accountTotalOf(hosts),
     services: narrowServices(document.services, names, isWantedTool),
     ...narrowEch(document, (host) => names.has(host)),
     ...(findings === undefined ? {} : { findings }),

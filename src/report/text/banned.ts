@@ -1,7 +1,7 @@
 // What a rule bans, in words: the one tool by its name, several by their number.
 
+import { DEFAULT_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';
-import { DEFAULT_RULE } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
@@ -24,20 +24,3 @@ export function bannedBy(
   const name = toolNames[0] ?? rowName;
   return { kind: 'tool', name: name === null ? null : visibleText(name) };
 }
-
-/** "Claude Code", "one of 3 banned tools", "a tool that no rule allows". */
-export function bannedTool(banned: Banned): string {
-  switch (banned.kind) {
-    case 'services':
-      return 'an AI service that it denies';
-    case 'unlisted':
-      return 'a tool that no rule allows';
-    case 'several':
-      return `one of ${banned.count} banned tools`;
-    case 'tool':
-      return banned.name ?? 'what it bans';
-  }
-}
-
-/** Verb in front of what a rule bans. */
-export const verbOf = ({ services }: PolicyRule): string => (services === undefined ? 'used' : 'ran');

@@ -72,7 +72,15 @@ type Count =
   | 'traced'
   | 'weeks'
   | 'windowDays';
-type Flag = 'hasCaptures' | 'isAbove' | 'isDaily' | 'isOne' | 'isPseudonym' | 'isService' | 'isWhole';
+type Flag =
+  | 'hasCaptures'
+  | 'isAbove'
+  | 'isDated'
+  | 'isDaily'
+  | 'isOne'
+  | 'isPseudonym'
+  | 'isService'
+  | 'isWhole';
 type List = 'files' | 'groups' | 'names' | 'parts' | 'states';
 
 type TypeOf<Name extends string> = Name extends keyof ArgumentTypes ? ArgumentTypes[Name] : string;

@@ -13,6 +13,7 @@ import {
   column,
   ECH_ANSWERS,
   HELLOS_SEEN,
+  HOST_ACCOUNTS,
   HOST_TOTALS,
   midFlowHosts,
   NAMES_ASKED,
@@ -129,6 +130,7 @@ function factTable<Row>(
 export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   factTable(HOST_TOTALS, [WINDOW, ...IDENTITY]),
   factTable(NOT_VISIBLE, [WINDOW]),
+  factTable(HOST_ACCOUNTS),
   factTable(USAGE_ROWS),
   factTable(NAMES_ASKED),
   factTable(HELLOS_SEEN),

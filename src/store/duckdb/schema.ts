@@ -3,6 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import { requireVersion, SCHEMA_VERSION } from '../schema-version.ts';
+import { HOST_ACCOUNTS } from '../sql/tables.ts';
 import type { DuckdbFile } from './file.ts';
 import { TABLES, typeOf } from './rows.ts';
 import { inTransaction } from './transaction.ts';
@@ -29,7 +30,10 @@ const DEFINITIONS: ReadonlyMap<string, readonly string[]> = new Map([
 export async function prepareTables(path: string, { connection, isWritable }: DuckdbFile): Promise<void> {
   await refuseWhatActs(path, connection);
   const stored = await readColumns(connection);
-  if (stored.size > 0) return await requireTables(path, connection, stored);
+  if (stored.size > 0) {
+    await requireTables(path, connection, stored);
+    return await addTables({ connection, isWritable }, stored);
+  }
   if (!isWritable) throw damagedStore(path, 'is an empty database', 'name a store that was written before');
   await inTransaction(path, connection, async () => {
     for (const [table, definitions] of DEFINITIONS)
@@ -44,6 +48,18 @@ const damagedStore = (path: string, what: string, next?: string): WiretallyError
     ...(next === undefined ? {} : { next }),
   });
 
+/** Tables that came after 0.1.0. One that is only read has them empty, for the time that it is open. */
+const LATER: ReadonlySet<string> = new Set([HOST_ACCOUNTS.name]);
+
+async function addTables(
+  { connection, isWritable }: Pick<DuckdbFile, 'connection' | 'isWritable'>,
+  stored: ReadonlyMap<string, string>,
+): Promise<void> {
+  const kind = isWritable ? 'TABLE' : 'TEMP TABLE';
+  for (const [table, definitions] of DEFINITIONS)
+    if (!stored.has(table)) await connection.run(`CREATE ${kind} ${table} (${definitions.join(', ')})`);
+}
+
 /** Rows are appended by position: every table has the declared columns in their order. */
 async function requireTables(
   path: string,
@@ -56,7 +72,9 @@ async function requireTables(
   requireVersion('STORE_DAMAGED', path, Number(reader.getRows()[0]?.[0] ?? 0));
   const changed = [...DEFINITIONS]
     .filter(
-      ([table, definitions]) => stored.get(table) !== definitions.join(', ').replaceAll(' NOT NULL', ''),
+      ([table, definitions]) =>
+        (stored.has(table) || !LATER.has(table)) &&
+        stored.get(table) !== definitions.join(', ').replaceAll(' NOT NULL', ''),
     )
     .map(([table]) => table);
   if (changed.length > 0) throw damagedStore(path, `has other columns than a store in ${changed.join(', ')}`);

@@ -25,8 +25,9 @@ import type {
   OutcomeCell,
   ServiceSeen,
 } from '../../model/usage.ts';
-import { ECH_OUTER_NAMES } from '../../model/words.ts';
+import { ECH_OUTER_NAMES } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
+import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchFacts } from '../../report/document/ech.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Step } from '../../time/steps.ts';
@@ -107,6 +108,20 @@ export async function readHosts(
        ${number('max(last_us)')} FROM ${dialect.facts('host_dark', span)} GROUP BY host, kind, hint`,
   );
   return factsOf([...parts, ...notVisible.map(partOfNotVisible)]);
+}
+
+export async function readAccounts({ dialect, rows }: Asked, span: Span): Promise<Accounts> {
+  const sums = ['looked_into', 'harmless', 'inside', 'hidden'].map((name) => dialect.number(`sum(${name})`));
+  const found = await rows(
+    `SELECT host, ${sums.join(', ')} FROM ${dialect.facts('host_accounts', span)} GROUP BY host ORDER BY host`,
+  );
+  return new Map(
+    found.map(([host, ...counts]) => {
+      const [lookedInto = 0, harmless = 0, inside = 0, hidden = 0] = counts.map(Number);
+      const wireBytes = lookedInto + harmless + inside + hidden;
+      return [String(host), { wireBytes, lookedInto, harmless, inside, hidden }];
+    }),
+  );
 }
 
 /** Sums of each identity over the days of some words, and those days. */

@@ -4,9 +4,10 @@ import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
+import type { BreakdownBy } from '../../model/grouped-by.ts';
 import type { StepCells } from '../../model/health.ts';
 import type { OutcomeCell, ServiceSeen } from '../../model/usage.ts';
-import type { BreakdownBy } from '../../model/words.ts';
+import type { Accounts } from '../../report/document/accounts.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { EchFacts } from '../../report/document/ech.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
@@ -27,6 +28,7 @@ import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import type { Dialect, SqlStore } from './dialect.ts';
 import {
+  readAccounts,
   readEch,
   readFacts,
   readHostQuarters,
@@ -183,6 +185,10 @@ export class SqlPeriods implements PeriodSource {
 
   hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
     return this.#ask((store) => readHosts(store, span, this.#zoneOf(zone, span)));
+  }
+
+  accounts(span: Span): Promise<Accounts> {
+    return this.#ask((store) => readAccounts(store, span));
   }
 
   facts(span: Span, zone: Zone): Promise<SpanFacts> {

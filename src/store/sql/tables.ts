@@ -13,18 +13,21 @@ import {
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import type { HelloCounts, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
+  type HelloCounts,
   HOST_SUMS,
+  type HostAccount,
   type HostSum,
   type HostTotals,
+  type NotVisibleKind,
   type NotVisibleTraffic,
+  type OutcomeCell,
   ROW_COLUMNS,
+  type ServiceSeen,
   TOOL_SUMS,
   type UsageRow,
   type UsageWindow,
 } from '../../model/usage.ts';
-import type { NotVisibleKind } from '../../model/words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 
 /**
@@ -128,6 +131,17 @@ export const NOT_VISIBLE: Table<UsageWindow, NotVisibleRow> = {
   ],
 };
 
+/** Bytes of whole frames on the wire by class. The empty host has traffic without a local end. */
+export const HOST_ACCOUNTS: Table<UsageWindow, HostAccount> = {
+  name: 'host_accounts',
+  rowsOf: ({ account }) => account ?? [],
+  columns: [
+    column('host', 'word', ({ host }) => host),
+    ...fields('count', ['lookedInto', 'harmless', 'inside']),
+    column('hidden', 'count', ({ hidden }) => hidden.reduce((sum, { bytes }) => sum + bytes, 0)),
+  ],
+};
+
 export const USAGE_ROWS: Table<UsageWindow, UsageRow> = {
   name: 'usage_rows',
   rowsOf: ({ rows }) => rows,
@@ -215,6 +229,7 @@ export const OUTCOMES: Table<UsageWindow, OutcomeCell> = {
 export const FACT_TABLES: readonly Table<UsageWindow>[] = [
   HOST_TOTALS,
   NOT_VISIBLE,
+  HOST_ACCOUNTS,
   USAGE_ROWS,
   NAMES_ASKED,
   HELLOS_SEEN,

@@ -213,3 +213,38 @@ describe('narrow', () => {
     expect(narrow(report, { hosts: [], groups: [], tools: [] })).toBe(report);
   });
 });
+
+describe('the account of traffic', () => {
+  const own = (host: string, bytes: number): NonNullable<UsageWindow['account']> => [
+    {
+      ...{ host, lookedInto: bytes, harmless: 10, inside: 20 },
+      hidden: (['tunnel', 'unknown'] as const).map((kind) => ({
+        ...{ kind, hint: 'unknown', flows: 1, bytes: 300, firstUs: START * 1e6, lastUs: START * 1e6 },
+      })),
+    },
+  ];
+  const hosts = [totals('10.0.0.1'), totals('10.0.0.2')];
+  const windows = [
+    { ...window(START, hosts), account: [...own('', 1), ...own('10.0.0.1', 1000)] },
+    { ...window(START + 60, hosts), account: own('10.0.0.1', 500) },
+    window(START + 120, hosts),
+  ];
+  const first = { wireBytes: 2760, lookedInto: 1500, harmless: 20, inside: 40, hidden: 1200 };
+
+  it('is summed by host, and over all hosts with what has no local end', () => {
+    const { account, hosts: reported } = buildReport(input(windows));
+    expect(reported.map((host) => host.account)).toEqual([first, undefined]);
+    expect(account).toEqual({ wireBytes: 3391, lookedInto: 1501, harmless: 30, inside: 60, hidden: 1800 });
+  });
+
+  it('of a part of the hosts is the sum of theirs', () => {
+    const of = (host: string) =>
+      narrow(buildReport(input(windows)), { hosts: [host], groups: [], tools: [] });
+    expect(of('10.0.0.1').account).toEqual(first);
+    expect(of('10.0.0.2').account).toBeUndefined();
+  });
+
+  it('is absent where no bytes are known', () => {
+    expect(buildReport(input([window(START, hosts)])).account).toBeUndefined();
+  });
+});

@@ -1,7 +1,7 @@
 // `wiretally catalogue lint`: whether the catalogue keeps its rules.
 
-import { plural } from '../../../report/text/quantity.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
 import { defineCommand } from '../../command.ts';
 import { catalogueListing } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';

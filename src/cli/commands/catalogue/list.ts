@@ -2,10 +2,10 @@
 
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { TOOL_KINDS } from '../../../model/words.ts';
-import { plural } from '../../../report/text/quantity.ts';
+import { TOOL_KINDS } from '../../../model/catalogue-words.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
 import { wrap } from '../../../text/text-layout.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf } from '../../input/declare-option.ts';

@@ -2,9 +2,9 @@
 
 import { statusOf, type ToolStatus } from '../../../catalogue/status.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
-import { plural } from '../../../report/text/quantity.ts';
 import type { RenderOptions } from '../../../report/text/render-options.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
 import { wrap } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand } from '../../command.ts';

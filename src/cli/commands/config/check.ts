@@ -1,6 +1,6 @@
 // `wiretally config check [FILE]`: faults of a configuration by line.
 
-import { plural } from '../../../report/text/quantity.ts';
+import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
 import { environmentSettings } from '../../config/environment.ts';

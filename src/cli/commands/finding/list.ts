@@ -1,12 +1,12 @@
 // `wiretally finding list`: findings of the log with their state, who changed it, when and why.
 
+import { FINDING_STATES } from '../../../model/findings.ts';
 import type { FindingLife } from '../../../model/report.ts';
-import { FINDING_STATES } from '../../../model/words.ts';
 import { openFindingLog } from '../../../query/finding-log.ts';
 import { STATE_WORDS } from '../../../report/text/finding-life-words.ts';
-import { plural } from '../../../report/text/quantity.ts';
 import type { FindingEntry } from '../../../store/finding-log.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { oneOf, option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';

@@ -2,7 +2,7 @@
 
 import { WiretallyError } from '../../../model/errors.ts';
 import { logFault, openFindingLog } from '../../../query/finding-log.ts';
-import { plural } from '../../../report/text/quantity.ts';
+import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';
 import { logOptions } from '../../input/finding-log-options.ts';

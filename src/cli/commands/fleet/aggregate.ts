@@ -1,11 +1,11 @@
 // `wiretally fleet aggregate STORE --shard I/N`: makes the period sums that reports are answered from.
 
 import { WiretallyError } from '../../../model/errors.ts';
-import { plural } from '../../../report/text/quantity.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
 import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { option, refuse } from '../../input/declare-option.ts';
 import { readAttributor, requireThere } from '../../input/open-store.ts';

@@ -4,7 +4,7 @@ import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { formatProblem, parsePolicy } from '../../../policy/policy.ts';
 import { readTextFile } from '../../../query/inputs/policy-file.ts';
-import { plural } from '../../../report/text/quantity.ts';
+import { plural } from '../../../text/quantity.ts';
 import { defineCommand, example } from '../../command.ts';
 import { catalogueOptions } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';

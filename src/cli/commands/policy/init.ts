@@ -3,8 +3,8 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import { PROVIDER_KINDS } from '../../../model/words.ts';
 import { parseNetwork } from '../../../net/address.ts';
 import { parseDateTime } from '../../../policy/datetime.ts';
 import { dayAfter, draftPolicy } from '../../../policy/draft.ts';

@@ -1,7 +1,7 @@
 // `wiretally store compact STORE`: space of replaced revisions, and windows that are not attributed yet.
 
-import { formatBytes } from '../../../report/text/quantity.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { formatBytes } from '../../../text/quantity.ts';
 import { ARGUMENT, defineCommand, example } from '../../command.ts';
 import { storeArgument, withStore } from '../../input/open-store.ts';
 import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';

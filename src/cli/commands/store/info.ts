@@ -1,8 +1,8 @@
 // `wiretally store info STORE`: sensors, period, windows and damage of a store.
 
-import { formatBytes, plural } from '../../../report/text/quantity.ts';
 import type { StoreInfo } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { formatBytes, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { defineCommand, example } from '../../command.ts';

@@ -3,8 +3,8 @@
 import { WiretallyError } from '../../../model/errors.ts';
 import { isUsageFile } from '../../../query/inputs/source-kind.ts';
 import { readUsageFiles } from '../../../query/inputs/usage-files.ts';
-import { plural } from '../../../report/text/quantity.ts';
 import { writeUsageFile } from '../../../store/usage-file.ts';
+import { plural } from '../../../text/quantity.ts';
 import { mergeWindows } from '../../../window/merge.ts';
 import { defineCommand, example } from '../../command.ts';
 import { option } from '../../input/declare-option.ts';

@@ -5,7 +5,6 @@ import { replaceFile } from '../../../files/durable-file.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import { formatBytes, plural } from '../../../report/text/quantity.ts';
 import {
   type DeletionProof,
   isProven,
@@ -18,6 +17,7 @@ import { readPrivateKey } from '../../../store/signing.ts';
 import type { PruneProof, Store } from '../../../store/store.ts';
 import { matchesGlob } from '../../../text/glob.ts';
 import { jsonText } from '../../../text/json-text.ts';
+import { formatBytes, plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';

@@ -1,6 +1,11 @@
 // Amounts as people read them: bytes, counts, ranges and shares, never with more digits than they bear.
 
-import type { Range, ToolUse } from '../../model/report.ts';
+/** Ends of a range; isOpen: more is under way. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly isOpen?: true;
+}
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
@@ -71,16 +76,4 @@ export function addRanges(a: Range | null, b: Range | null): Range | null {
 /** Sum of what is known; null when nothing is. */
 export function addKnown(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : a + b;
-}
-
-type Sized = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'withheld'>;
-
-/** Null where a log counts none of them: absent is not zero. */
-export function bytesOf(use: Sized, field: 'bytesUp' | 'bytesDown'): number | null {
-  return use[field] === 0 && use.withheld.some((each) => each.field === field) ? null : use[field];
-}
-
-export function bytesText(use: Sized, field: 'bytesUp' | 'bytesDown', unknown = '–'): string {
-  const bytes = bytesOf(use, field);
-  return bytes === null ? unknown : formatBytes(bytes);
 }

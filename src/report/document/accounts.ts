@@ -1,0 +1,39 @@
+// The account of traffic of a report: bytes by class, of each host and of all.
+
+import { addedUp } from '../../model/entries.ts';
+import type { HostReport, ReportDocument, TrafficAccount } from '../../model/report.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+
+/** By host; the empty one has traffic without a local end. */
+export type Accounts = ReadonlyMap<string, TrafficAccount>;
+
+export function accountsOf(windows: readonly Pick<UsageWindow, 'account'>[]): Accounts {
+  const sums = new Map<string, TrafficAccount>();
+  const lists = windows.flatMap(({ account }) => (account === undefined ? [] : [account]));
+  for (const { host, lookedInto, harmless, inside, hidden } of addedUp(lists)) {
+    const bytes = hidden.reduce((sum, part) => sum + part.bytes, 0);
+    const wireBytes = lookedInto + harmless + inside + bytes;
+    const own = { wireBytes, lookedInto, harmless, inside, hidden: bytes };
+    const known = sums.get(host);
+    sums.set(host, known === undefined ? own : sumOf(known, own));
+  }
+  return sums;
+}
+
+const sumOf = (a: TrafficAccount, b: TrafficAccount): TrafficAccount => ({
+  wireBytes: a.wireBytes + b.wireBytes,
+  lookedInto: a.lookedInto + b.lookedInto,
+  harmless: a.harmless + b.harmless,
+  inside: a.inside + b.inside,
+  hidden: a.hidden + b.hidden,
+});
+
+/** The field of a document; absent without any account. */
+export function accountTotal(accounts: Iterable<TrafficAccount>): Pick<ReportDocument, 'account'> {
+  const [first, ...others] = accounts;
+  return first === undefined ? {} : { account: others.reduce(sumOf, first) };
+}
+
+/** The same for a part of the hosts. */
+export const accountTotalOf = (hosts: readonly HostReport[]): Pick<ReportDocument, 'account'> =>
+  accountTotal(hosts.flatMap(({ account }) => (account === undefined ? [] : [account])));
