@@ -76,6 +76,7 @@ export async function bundleForPage(name, path, { format = 'esm', packages = [],
   const { output } = await bundle.write({
     dir: inPackage('dist/browser'),
     format,
+    codeSplitting: false,
     minify,
     entryFileNames: '[name].js',
   });

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Immutable } from './immutable.ts';
 import { acceptedTraffic } from './report.ts';
-import { NOT_VISIBLE_KINDS } from './words.ts';
+import { NOT_VISIBLE_KINDS } from './window-words.ts';
 
 const time = z.string();
 const count = z.number().int().min(0);

@@ -1,7 +1,7 @@
 // What resolves hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
 import type { VerdictReason } from '../model/report.ts';
-import type { NotVisibleKind } from '../model/words.ts';
+import type { NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
 import type { HiddenPart } from './hidden.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
 import type { HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
-import type { NotVisibleKind } from '../model/words.ts';
+import type { NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';

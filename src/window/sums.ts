@@ -1,6 +1,6 @@
 // Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
-import { STATS_SUMS, type StatsSum } from '../model/counters.ts';
+import { HOST_SUMS, ROW_SUMS, type RowSum, STATS_SUMS, type StatsSum } from '../model/counters.ts';
 import {
   type CaptureGap,
   type EchAnswer,
@@ -8,7 +8,6 @@ import {
   EXCHANGE_COUNTS,
   type ExchangeCell,
   type HiddenDestination,
-  HOST_SUMS,
   type HostClaim,
   type HostTotals,
   MAX_HELLO_TIMES,
@@ -16,8 +15,6 @@ import {
   type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
-  ROW_SUMS,
-  type RowSum,
   type UsageExchange,
   type UsageRow,
   type UsageWindow,

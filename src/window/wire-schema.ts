@@ -1,6 +1,6 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
-import { STATS_SUMS } from '../model/counters.ts';
+import { HOST_SUMS, ROW_SUMS, STATS_SUMS } from '../model/counters.ts';
 import {
   DELAY_BOUNDS_MS,
   OUTCOME_DELAYS,
@@ -10,7 +10,7 @@ import {
   OUTCOME_SUMS,
 } from '../model/outcome.ts';
 import { MAX_SIGNS } from '../model/services.ts';
-import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
+import { EXCHANGE_COUNTS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES } from '../model/usage.ts';
 import {
   APP_HINTS,
   CLAIM_SOURCES,
@@ -21,7 +21,7 @@ import {
   NOT_VISIBLE_KINDS,
   PROXY_KINDS,
   TRANSPORTS,
-} from '../model/words.ts';
+} from '../model/window-words.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import {
   MAX_ALPN,

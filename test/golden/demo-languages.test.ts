@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/model/report.ts';
-import { MESSAGES } from '../../src/report/language/message-catalogue.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { MESSAGES } from '../unit/report/all-messages.ts';
 import { englishLeft, textsOf } from '../unit/report/english-left.ts';
 
 const MOST_OUTPUT_BYTES = 64 << 20;

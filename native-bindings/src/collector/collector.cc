@@ -208,8 +208,8 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   if ((flow.logged & kLogged) != 0) return;
   const std::string_view ja4 = flow.hello == nullptr ? std::string_view() : std::string_view(flow.hello->ja4);
   const std::string_view known = names_.hiding_name_of(flow.sni);
-  const bool is_name_hidden = hides_name(flow, names_) || !known.empty() ||
-                              is_encrypted_dns(ja4, flow.server_port) || is_tor(ja4, flow.sni, flow.look);
+  const bool is_name_hidden = hides_name(flow, names_) || !known.empty() || is_encrypted_dns(ja4, flow.server_port) ||
+                              is_tor(ja4, flow.sni, flow.look);
   const bool has_name = !flow.sni.empty() || !flow.proxy_target.empty();
   const SliceFacts facts{flow.app_hint,  flow.look,         static_cast<uint16_t>(flow.flags),
                          flow.is_tcp,    flow.has_hello_us, has_name,
@@ -217,8 +217,8 @@ void Collector::account(const Flow& flow, Window* window, Host* host) {
   const TrafficClass traffic_class = class_of(facts);
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
-  const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U, flow.bytes(),
-                        flow.first_us, flow.last_us};
+  const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
+                        flow.bytes(), flow.first_us, flow.last_us};
   account({traffic_class, part, &flow.server, known}, window, host);
   // The other kinds are counted as UnseenParts, which know all slices of a flow.
   if (host == nullptr || !is_hidden || has_whole_part(flow, names_)) return;
@@ -279,7 +279,10 @@ void Collector::add(const HostTotalsRecord& totals) {
   const bool is_known = totals.traffic_class < kTrafficClasses;
   const auto traffic_class = is_known ? static_cast<TrafficClass>(totals.traffic_class) : TrafficClass::kHidden;
   const uint64_t bytes = totals.bytes_up + totals.bytes_down;
-  account({traffic_class, {Unseen::kUnknown, hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us}, nullptr, {}},
+  account({traffic_class,
+           {Unseen::kUnknown, hint_of(totals.app_hint), totals.flows, bytes, first_us, last_us},
+           nullptr,
+           {}},
           &window, host);
   if (host == nullptr) return;
   const size_t vlan_count = std::min<size_t>(totals.vlan_count, std::size(totals.vlans));

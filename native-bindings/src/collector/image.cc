@@ -277,7 +277,8 @@ void WindowImage::put_accounts(const Window& window) {
   for (const Listed& listed : hosts_) {
     const Host& host = *listed.host;
     if (sum_of(host.account) == 0) continue;
-    entries.push_back({listed.rank, listed.address->number,
+    entries.push_back({listed.rank,
+                       listed.address->number,
                        {host.account, host.lists == nullptr ? HiddenParts() : host.lists->hidden}});
   }
   const size_t hosts = entries.size();
@@ -323,7 +324,9 @@ void WindowImage::put_destinations(const std::vector<HiddenTo>& destinations) {
   for (const HiddenTo& part : destinations) largest.push_back(&part);
   const size_t count = std::min(largest.size(), kMaxDestinations);
   std::partial_sort(largest.begin(), largest.begin() + static_cast<ptrdiff_t>(count), largest.end(),
-                    [](const HiddenTo* a, const HiddenTo* b) { return a->bytes != b->bytes ? a->bytes > b->bytes : a < b; });
+                    [](const HiddenTo* a, const HiddenTo* b) {
+                      return a->bytes != b->bytes ? a->bytes > b->bytes : a < b;
+                    });
   std::sort(largest.begin(), largest.begin() + static_cast<ptrdiff_t>(count));
   put(count);
   for (size_t i = 0; i < count; ++i) {

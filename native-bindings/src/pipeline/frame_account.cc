@@ -126,8 +126,7 @@ FrameAccount::Entry& FrameAccount::entry_of(const FrameHost& host, Judged judged
   sums.traffic_class = static_cast<uint8_t>(judged.traffic_class);
   sums.cause = static_cast<uint8_t>(judged.cause);
   const uint32_t window = clock_.number(first_ns);
-  const uint64_t kinds =
-      (uint64_t{sums.ip_version} << 16) | (uint64_t{sums.traffic_class} << 8) | uint64_t{sums.cause};
+  const uint64_t kinds = (uint64_t{sums.ip_version} << 16) | (uint64_t{sums.traffic_class} << 8) | uint64_t{sums.cause};
   const uint64_t ends = hash_words({load_u64(sums.host), load_u64(sums.host + 8), load_u64(sums.peer),
                                     load_u64(sums.peer + 8)},
                                    secret_);

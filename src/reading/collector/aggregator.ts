@@ -24,7 +24,7 @@ import {
   type UsageWindow,
   type WindowStats,
 } from '../../model/usage.ts';
-import { ECH_SEEN, TRANSPORTS } from '../../model/words.ts';
+import { ECH_SEEN, TRANSPORTS } from '../../model/window-words.ts';
 import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
 import { WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ClientFingerprint } from '../../model/usage.ts';
-import type { Transport } from '../../model/words.ts';
+import type { Transport } from '../../model/window-words.ts';
 
 /** A ClientHello as lists in wire order; null: not logged. */
 export interface LoggedHello {

@@ -14,11 +14,11 @@ import {
   spanText,
 } from '../comparison/words.ts';
 import { leftOutSentence, MAX_TABLE_HOSTS } from '../document/use-rows.ts';
-import type { Messages } from '../language/english.ts';
+import type { ReportWords } from '../text/english-words.ts';
 
 const GLYPHS = { none: '–', dash: '–' } as const;
 
-export function comparisonParts(comparison: Comparison, zone: Zone, messages: Messages): string[] {
+export function comparisonParts(comparison: Comparison, zone: Zone, messages: ReportWords): string[] {
   const { heads, page, markdown } = messages;
   const words = page.comparison;
   const { before, after, tools } = comparison;
@@ -76,7 +76,7 @@ export function comparisonParts(comparison: Comparison, zone: Zone, messages: Me
 }
 
 /** "12 to 15 (+3)". */
-function cellText(change: ChangeText, messages: Messages): string {
+function cellText(change: ChangeText, messages: ReportWords): string {
   const more = [change.difference, change.perDay === '' ? '' : messages.comparison.perDay(change.perDay)];
   const inside = more.filter((text) => text !== '').join(messages.clauseSeparator);
   return inside === '' ? both(change, messages) : `${both(change, messages)} (${inside})`;

@@ -2,10 +2,9 @@
 
 import type { AdvisoryHeader, Breakdown, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
-import type { Messages } from '../language/english.ts';
-import { MESSAGES } from '../language/message-catalogue.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
 import { SECTIONS } from '../sections/list.ts';
@@ -20,24 +19,26 @@ import {
 } from '../sections/section.ts';
 import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, toolNameOf } from '../text/finding-words.ts';
-import { policyZone, readerZone } from '../text/instant.ts';
+import { readerZone } from '../text/instant.ts';
+import { messagesFor } from '../text/languages.ts';
 import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
-import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
-import { type VerdictText, verdicts } from '../text/verdict.ts';
+import { bytesOf } from '../text/use-bytes.ts';
+import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
-export function renderMarkdown(
+export async function renderMarkdown(
   given: ReportDocument,
-  { language = 'en' }: Pick<RenderOptions, 'language'> = {},
-): string {
-  const messages = MESSAGES[language];
+  { language }: Pick<RenderOptions, 'language'> = {},
+): Promise<string> {
+  const messages = await messagesFor(language);
   const document = withRelayName(given, messages.relayName);
   const { markdown: words, page } = messages;
   const zone = readerZone(document);
@@ -74,7 +75,7 @@ export function renderMarkdown(
 }
 
 /** Each table of a section under its own heading; nothing without rows. */
-function sectionParts(section: Section, document: ReportDocument, messages: Messages): string[] {
+function sectionParts(section: Section, document: ReportDocument, messages: ReportWords): string[] {
   const context = contextOf(document, messages, 'markdown');
   return (showSection(section, context) ?? []).flatMap((shown) => [
     `## ${shown.title}`,
@@ -91,10 +92,9 @@ const tableLines = ({ columns, rows, context }: Pick<TableShown, 'columns' | 'ro
     rows.map((row) => columns.map((column) => md(cellText(column, row, context)))),
   );
 
-function verdictParagraphs(document: ReportDocument, messages: Messages): string[] {
+function verdictParagraphs(document: ReportDocument, messages: ReportWords): string[] {
   const end = messages.fullStop.trimEnd();
-  return verdicts(document).flatMap((verdict) => {
-    const text = messages.verdict(verdict, document, policyZone(document));
+  return verdicts(document, messages).flatMap((text) => {
     const counts =
       text.counts.length > 0 ? `${messages.clauseSeparator}${text.counts.join(messages.listSeparator)}` : '';
     return [
@@ -104,7 +104,7 @@ function verdictParagraphs(document: ReportDocument, messages: Messages): string
   });
 }
 
-function restsOn({ control, observed, limits }: VerdictText, end: string): string {
+function restsOn({ control, observed, limits }: Verdict, end: string): string {
   return [control, observed, ...limits]
     .filter((part) => part !== '')
     .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}${end}`)
@@ -112,7 +112,7 @@ function restsOn({ control, observed, limits }: VerdictText, end: string): strin
 }
 
 /** Figures are of the time that each finding is about; those of the rows are of the whole period. */
-function findingTable(document: ReportDocument, messages: Messages): string[] {
+function findingTable(document: ReportDocument, messages: ReportWords): string[] {
   const findings = bySeverity(document.findings ?? []);
   if (findings.length === 0) return [];
   const { heads, markdown: words } = messages;
@@ -166,13 +166,13 @@ function findingTable(document: ReportDocument, messages: Messages): string[] {
   ];
 }
 
-function matrixParts(document: ReportDocument, messages: Messages): string[] {
+function matrixParts(document: ReportDocument, messages: ReportWords): string[] {
   const { title } = messages.sections.advisories;
   const matrix = showTable(MATRIX, title, contextOf(document, messages, 'markdown'));
   return matrix.rows.length === 0 ? [] : [`## ${title}`, '', matrix.caption, '', ...tableLines(matrix)];
 }
 
-function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messages: Messages): string[] {
+function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messages: ReportWords): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
   const { markdown: words, fullStop } = messages;
   const { advisories } = messages.sections;
@@ -192,7 +192,7 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
   ];
 }
 
-function rowTable(document: ReportDocument, messages: Messages): string[] {
+function rowTable(document: ReportDocument, messages: ReportWords): string[] {
   const { heads, markdown: words, listSeparator } = messages;
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
@@ -245,12 +245,12 @@ function rowTable(document: ReportDocument, messages: Messages): string[] {
   return leftOut === '' ? lines : [...lines, leftOut, ''];
 }
 
-function breakdownTable(document: ReportDocument, { by, rows }: Breakdown, messages: Messages): string[] {
+function breakdownTable(document: ReportDocument, { by, rows }: Breakdown, messages: ReportWords): string[] {
   const context = contextOf(document, messages, 'markdown');
   return tableLines({ columns: breakdownColumns(messages.markdown.by(by), by, context), rows, context });
 }
 
-function notSeen(document: ReportDocument, messages: Messages): string[] {
+function notSeen(document: ReportDocument, messages: ReportWords): string[] {
   const { heads, blindSpots, markdown: words } = messages;
   const spots = notVisibleRows(document);
   const loss = lossSentence(document, messages);

@@ -1,6 +1,6 @@
 // Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
 
-import type { Messages } from '../language/english.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { dayOfMonth, isWeekend } from '../text/instant.ts';
 import { type Html, html, join, place } from './markup.ts';
 
@@ -33,7 +33,7 @@ export function dayBars(
   marks: readonly Mark[],
   title: string,
   isDaily: boolean,
-  messages: Messages,
+  messages: ReportWords,
 ): Html {
   const { weekday, month, day: dayText, listSeparator, fullStop, page } = messages;
   const top = Math.max(1, ...bars.map((bar) => countOf(bar) + bar.suspected));

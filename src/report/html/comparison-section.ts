@@ -12,7 +12,7 @@ import {
   movedHosts,
   spanText,
 } from '../comparison/words.ts';
-import type { Messages } from '../language/english.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import type { Rows, Ways } from './ways.ts';
 
@@ -28,7 +28,7 @@ export function comparisonSection(
   zone: Zone,
   { from, count }: Rows,
   ways: ComparisonWays,
-  messages: Messages,
+  messages: ReportWords,
 ): Html {
   const words = messages.page.comparison;
   const [now, then] = [
@@ -50,25 +50,25 @@ type Row = ComparedTool | ComparedHost;
 
 type Figures = ReturnType<typeof changeColumns>;
 
-const figuresOf = ({ all }: Comparison, messages: Messages): Figures =>
+const figuresOf = ({ all }: Comparison, messages: ReportWords): Figures =>
   changeColumns(all.violations !== null, GLYPHS, messages);
 
 function figureHeads(figures: Figures): Html {
   return join(figures.map(({ head }) => html`<th scope="col" class="n">${head}</th>`));
 }
 
-function figureCells(figures: Figures, row: Row, messages: Messages): Html {
+function figureCells(figures: Figures, row: Row, messages: ReportWords): Html {
   return join(figures.map(({ head, of }) => cell(head, of(row), messages)));
 }
 
 /** Both values, and below them what became of them. */
-function cell(head: string, change: ChangeText | null, messages: Messages): Html {
+function cell(head: string, change: ChangeText | null, messages: ReportWords): Html {
   if (change === null) return html`<td class="n" data-l="${head}"></td>`;
   const { difference, perDay } = change;
   return html`<td class="n" data-l="${head}">${both(change, messages)}${difference === '' ? '' : html`<span class="ch">${difference}</span>`}${perDay === '' ? '' : html`<span class="ch">${messages.comparison.perDay(perDay)}</span>`}</td>`;
 }
 
-function toolTable(comparison: Comparison, ways: ComparisonWays, messages: Messages): Html {
+function toolTable(comparison: Comparison, ways: ComparisonWays, messages: ReportWords): Html {
   const words = messages.page.comparison;
   const { heads } = messages;
   const figures = figuresOf(comparison, messages);
@@ -94,7 +94,7 @@ function hostTable(
   comparison: Comparison,
   hosts: readonly ComparedHost[],
   ways: ComparisonWays,
-  messages: Messages,
+  messages: ReportWords,
 ): Html {
   const words = messages.page.comparison;
   if (hosts.length === 0) return NOTHING;

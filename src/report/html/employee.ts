@@ -1,14 +1,13 @@
 // The page that explains one tool to the people who use it: what it is, what it sends, what the policy says, what is
 // noted about them, contacts. One sheet of paper, made from catalogue, profile and policy.
 
+import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
-import type { Role } from '../../model/words.ts';
+import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import type { Messages } from '../language/english.ts';
-import { MESSAGES } from '../language/message-catalogue.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { previousDay } from '../text/instant.ts';
-import type { Language } from '../text/languages.ts';
-import { formatBytes, formatShare } from '../text/quantity.ts';
+import { type Language, messagesFor } from '../text/languages.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { sheet } from './page-head.ts';
@@ -34,9 +33,9 @@ export interface EmployeeInput {
   readonly catalogue: string;
 }
 
-export function renderEmployeePage(input: EmployeeInput, language: Language = 'en'): Promise<string> {
+export async function renderEmployeePage(input: EmployeeInput, language?: Language): Promise<string> {
   const { tool } = input;
-  const messages = MESSAGES[language];
+  const messages = await messagesFor(language);
   const words = messages.employee;
   const [rule = null] = input.policy?.rules ?? [];
   const zone = openZone(input.policy?.policy.timezone ?? 'UTC');
@@ -57,7 +56,7 @@ ${retention(input, messages)}
   return sheet(words.title(tool.name), body, made, messages.tag);
 }
 
-function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages: Messages): Html {
+function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages: ReportWords): Html {
   const words = messages.employee;
   if (input.policy === null) return html`<div class="box info"><b>${words.noPolicy}</b></div>`;
   const { name } = input.tool;
@@ -73,7 +72,7 @@ function policyBox(input: EmployeeInput, rule: Rule | null, zone: Zone, messages
   return html`<div class="box viol"><b>${words.doNotUse(name, where)}</b><br>${rev} ${words.inForce(since)}</div>`;
 }
 
-function policyDates(rule: Rule | null, zone: Zone, messages: Messages): Html {
+function policyDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html {
   if (rule === null || rule.action !== 'deny') return NOTHING;
   const words = messages.employee;
   const dates: [string, string][] = [];
@@ -89,7 +88,7 @@ function policyDates(rule: Rule | null, zone: Zone, messages: Messages): Html {
   return html`<h2>${words.whatPolicySays}</h2><dl>${dates.map(([day, what]) => html`<dt>${day}</dt><dd>${what}</dd>`)}</dl>`;
 }
 
-function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: Messages): Html {
+function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: ReportWords): Html {
   const telemetry = tool.endpoints
     .filter((endpoint) => endpoint.role === 'telemetry')
     .map((endpoint) => endpoint.host);
@@ -104,7 +103,7 @@ function sends({ measured, tool }: EmployeeInput, { employee: words, amount }: M
   return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${amount(formatBytes(measured.modelPayloadUp))}${bar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${amount(formatBytes(measured.telemetryPayloadUp))}${bar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>`;
 }
 
-function retention({ policy }: EmployeeInput, { employee: words }: Messages): Html {
+function retention({ policy }: EmployeeInput, { employee: words }: ReportWords): Html {
   const days = policy?.policy.privacy.retentionDays;
   const deleted = words.deleted(days?.windows ?? null, days?.findings ?? null);
   const pseudonym = policy?.policy.privacy.hosts === 'pseudonym' ? words.reidentified : '';

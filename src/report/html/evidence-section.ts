@@ -8,16 +8,16 @@ import type {
   ReportDocument,
   ToolUse,
 } from '../../model/report.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { Messages } from '../language/english.ts';
-import { wordFor } from '../text/english-words.ts';
+import { type ReportWords, wordFor } from '../text/english-words.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
-import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
+import { bytesOf } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import { copyable } from './copyable.ts';
 import type { HostUse } from './host-row.ts';
@@ -63,7 +63,7 @@ ${findings.length === 0 ? html`<p class="lead">${words.nothingFound}</p>` : html
 `;
 }
 
-function statesNote(document: ReportDocument, messages: Messages): Html {
+function statesNote(document: ReportDocument, messages: ReportWords): Html {
   const texts = [statesSentence(document, messages), logSentence(document, messages) ?? ''].filter(
     (text) => text !== '',
   );
@@ -162,22 +162,22 @@ ${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHI
 `;
 }
 
-function stateLink(finding: Finding, ways: Ways, { page }: Messages): Html {
+function stateLink(finding: Finding, ways: Ways, { page }: ReportWords): Html {
   const to = ways.finding(finding);
   return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.stateLink}</a></p>`;
 }
 
-function diagnosisLink({ result, host, tool }: Finding, ways: Ways, { page }: Messages): Html {
+function diagnosisLink({ result, host, tool }: Finding, ways: Ways, { page }: ReportWords): Html {
   const to = result === 'attempted' ? ways.health({ host, tool }) : null;
   return to === null ? NOTHING : html`<p><a href="${to}">${page.evidence.healthLink}</a></p>`;
 }
 
-const stateOnLine = (finding: Finding, zone: Zone, messages: Messages): string[] =>
+const stateOnLine = (finding: Finding, zone: Zone, messages: ReportWords): string[] =>
   finding.life === undefined ? [] : [stateText(finding, zone, messages)];
 
 const isProvisional = ({ provisionalUntil }: Finding): boolean => provisionalUntil !== undefined;
 
-const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone, { page }: Messages): string =>
+const provisionalSentence = ({ provisionalUntil }: Finding, zone: Zone, { page }: ReportWords): string =>
   provisionalUntil === undefined
     ? ''
     : ` ${page.evidence.provisionalUntil(clockTime(provisionalUntil, zone))}`;
@@ -209,12 +209,12 @@ function reportedBy({ document, messages }: PageModel, use: ToolUse): Html {
   return reporters === '' ? NOTHING : html`<p>${messages.page.evidence.reportedBy(reporters)}</p>`;
 }
 
-function buildsLine({ builds }: ToolUse, messages: Messages): Html {
+function buildsLine({ builds }: ToolUse, messages: ReportWords): Html {
   const text = builds === undefined ? null : buildsText(builds, messages);
   return text === null ? NOTHING : html`<p>${messages.page.evidence.builds(text)}</p>`;
 }
 
-function amounts(use: ToolUse, messages: Messages): Html {
+function amounts(use: ToolUse, messages: ReportWords): Html {
   const words = messages.page.evidence;
   const bytes = (field: 'bytesUp' | 'bytesDown'): string => {
     const count = bytesOf(use, field);
@@ -253,7 +253,7 @@ function findingFacts(model: PageModel, finding: Finding): Html {
   return html`<dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function lifeFacts(finding: Finding, zone: Zone, messages: Messages): [string, string][] {
+function lifeFacts(finding: Finding, zone: Zone, messages: ReportWords): [string, string][] {
   const { life } = finding;
   if (life === undefined) return [];
   return [
@@ -269,7 +269,7 @@ function lifeFacts(finding: Finding, zone: Zone, messages: Messages): [string, s
 
 function serviceFacts(
   { class: serviceClass, exposed, clients, probes }: FindingService,
-  { heads, yes, no, none, page: { evidence: words } }: Messages,
+  { heads, yes, no, none, page: { evidence: words } }: ReportWords,
 ): [string, string][] {
   return [
     [words.serviceClass, serviceClass],
@@ -313,7 +313,7 @@ function actions(
   document: ReportDocument,
   finding: Finding,
   host: HostReport | null,
-  { name, messages }: { readonly name: string; readonly messages: Messages },
+  { name, messages }: { readonly name: string; readonly messages: ReportWords },
 ): Html {
   const texts = findingActions(document, finding, host, name, messages);
   if (texts.length === 0) return NOTHING;
@@ -339,14 +339,14 @@ function filters(
   return html`<div class="cps"><p class="sm soft">${messages.page.evidence.findFlows}</p>${found.map(({ program, text, note }) => copyable(program, text, note))}${slice === null ? NOTHING : copyable(packets, slice.text, packetsNote(slice.hasCaptures))}</div>`;
 }
 
-function nameTable(use: ToolUse, most: number, messages: Messages): Html {
+function nameTable(use: ToolUse, most: number, messages: ReportWords): Html {
   const { heads, roles, owners, bytes } = messages;
   const words = messages.page.evidence;
   const rows = use.names.slice(0, most);
   return html`<table class="ev nt"><caption class="sr">${words.serverNames}</caption><thead><tr><th scope="col">${words.serverName}</th><th scope="col">${words.role}</th><th scope="col">${words.owner}</th><th scope="col" class="n">${heads.flows}</th><th scope="col" class="n">${heads.sent}</th><th scope="col" class="n">${heads.received}</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td>${wordFor(roles, name.role)}</td><td>${wordFor(owners, name.specificity)}</td><td class="n">${formatCount(name.flows)}</td><td class="n">${bytes(name.bytesUp)}</td><td class="n">${bytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${words.moreNames(use.names.length - most)}</p>` : ''}`;
 }
 
-function fingerprintTable(use: ToolUse, most: number, messages: Messages): Html {
+function fingerprintTable(use: ToolUse, most: number, messages: ReportWords): Html {
   const words = messages.page.evidence;
   return html`<table class="ev nt"><caption class="sr">${words.fingerprints}</caption><thead><tr><th scope="col">JA4</th><th scope="col">${words.runtime}</th><th scope="col">ALPN</th><th scope="col" class="n">${messages.heads.flows}</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((each) => html`<tr><th scope="row"><code>${each.ja4}</code></th><td>${each.runtime === null ? messages.notKnown : inEnglish(each.runtime, messages)}</td><td>${each.alpn.join(', ') || messages.none}</td><td class="n">${formatCount(each.flows)}</td></tr>`)}</tbody></table>`;
 }

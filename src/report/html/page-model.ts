@@ -1,13 +1,13 @@
 // What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
 
+import { DEFAULT_RULE, type FindingResult } from '../../model/findings.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { DEFAULT_RULE, type FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
-import { ENGLISH, type Messages } from '../language/english.ts';
 import { bannedBy } from '../text/banned.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
+import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
-import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
+import { policyZone, previousDay, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
@@ -31,7 +31,7 @@ export interface ChosenOrder {
 
 export interface PageModel {
   readonly document: ReportDocument;
-  readonly messages: Messages;
+  readonly messages: ReportWords;
   readonly zone: ReaderZone;
   readonly days: ReportDays;
   readonly cells: Cells;
@@ -67,12 +67,12 @@ export type DaysFound = ReadonlyMap<string, Partial<Record<FindingResult, Readon
 export function pageModel(
   document: ReportDocument,
   chosen: ChosenOrder | null = null,
-  messages: Messages = ENGLISH,
+  messages: ReportWords = ENGLISH_WORDS,
 ): PageModel {
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
-  const all = verdicts(document);
+  const all = verdicts(document, messages);
   const ban = banOf(document, all, zone, messages);
   return {
     document,
@@ -150,7 +150,7 @@ function banOf(
   document: ReportDocument,
   all: readonly Verdict[],
   zone: Zone,
-  { page: { hosts } }: Messages,
+  { page: { hosts } }: ReportWords,
 ): Ban | null {
   const [first] = all;
   if (first === undefined) return null;
@@ -245,3 +245,10 @@ export function isPresent(model: PageModel, host: HostReport, cell: number): boo
 /** "per day", "per week", "per 4 weeks". */
 export const perCell = ({ cells: { daysPerCell }, messages }: PageModel): string =>
   messages.page.verdict.per(daysPerCell === 1 ? 0 : daysPerCell / WEEK_DAYS);
+
+/** Last day of the grace period in words, for the glossary. */
+export function graceText(model: PageModel): string | null {
+  const { ban } = model;
+  if (ban === null || ban.saidFrom === null || ban.saidGraceUntil === null) return null;
+  return model.messages.span(ban.saidFrom, previousDay(ban.saidGraceUntil));
+}

@@ -5,8 +5,8 @@ import { inParts } from '../../text/text-parts.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
-import { MESSAGES } from '../language/message-catalogue.ts';
 import { SECTIONS } from '../sections/list.ts';
+import { messagesFor } from '../text/languages.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { comparisonSection } from './comparison-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
@@ -64,9 +64,9 @@ const PLANS: readonly Plan[] = [
 /** The page, in pieces: what people look at, its data, its end. */
 export async function renderHtml(
   document: ReportDocument,
-  { hasWholeData = false, language = 'en', sha256 }: Partial<RenderOptions> = {},
+  { hasWholeData = false, language, sha256 }: Partial<RenderOptions> = {},
 ): Promise<string[]> {
-  const messages = MESSAGES[language];
+  const messages = await messagesFor(language);
   const model = pageModel(withRelayName(document, messages.relayName), null, messages);
   const head = await pageHead({
     title: model.messages.page.frame.title(periodText(model)),

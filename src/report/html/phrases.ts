@@ -1,6 +1,6 @@
 // Markup that depends on the language of the page.
 
-import type { Messages } from '../language/english.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import type { ListNoun } from '../text/messages.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 
@@ -9,9 +9,9 @@ export const onPaperOnly = (
   count: number,
   printed: number,
   noun: ListNoun,
-  { page: { lists } }: Pick<Messages, 'page'>,
+  { page: { lists } }: Pick<ReportWords, 'page'>,
 ): Html => (count <= printed ? NOTHING : html`<p class="po sm">${lists.onPaper(printed, count, noun)}</p>`);
 
 /** Text of a document that has it in English alone. */
-export const inEnglish = (text: string, { tag }: Pick<Messages, 'tag'>): Html =>
+export const inEnglish = (text: string, { tag }: Pick<ReportWords, 'tag'>): Html =>
   tag === 'en' ? html`${text}` : html`<span lang="en">${text}</span>`;

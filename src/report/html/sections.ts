@@ -1,6 +1,5 @@
 // A declared section on the page: its heading, what is to be said of it, and its tables, as cards on a narrow screen.
 
-import type { Messages } from '../language/english.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
   cellText,
@@ -12,6 +11,7 @@ import {
   showSection,
   type TableShown,
 } from '../sections/section.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import type { PageModel } from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
@@ -48,7 +48,7 @@ export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
 
 export function tablePart(
   { columns, rows, more, label, caption, noun, context }: TableShown,
-  messages: Pick<Messages, 'page'>,
+  messages: Pick<ReportWords, 'page'>,
   ways: Ways,
 ): Html {
   const { lists } = messages.page;

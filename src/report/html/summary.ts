@@ -1,15 +1,23 @@
 // The compliance summary: the verdict of each rule and its limits on one sheet.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
+import { hidesNames } from '../../model/window-words.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
-import type { Messages } from '../language/english.ts';
-import { MESSAGES } from '../language/message-catalogue.ts';
+import {
+  damageSentences,
+  lossSentence,
+  notVisibleSentence,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import { bySeverity, isGrave } from '../text/finding-words.ts';
-import { policyZone, readerZone, unixSeconds } from '../text/instant.ts';
+import { readerZone, unixSeconds } from '../text/instant.ts';
+import { messagesFor } from '../text/languages.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
-import { formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
@@ -20,11 +28,11 @@ import { toolName } from './page-model.ts';
 const MAX_FINDINGS = 12;
 const MAX_TOOLS = 10;
 
-export function renderSummary(
+export async function renderSummary(
   given: ReportDocument,
-  { language = 'en' }: Pick<RenderOptions, 'language'> = {},
+  { language }: Pick<RenderOptions, 'language'> = {},
 ): Promise<string> {
-  const messages = MESSAGES[language];
+  const messages = await messagesFor(language);
   const document = withRelayName(given, messages.relayName);
   const words = messages.summary;
   const zone = readerZone(document);
@@ -33,11 +41,11 @@ export function renderSummary(
   const policy = document.policy?.name ?? words.noPolicyGiven;
   const body = html`<h1>${words.heading}</h1>
 <p class="soft">${words.about(policy, span, document.period.timezone, document.hosts.length)}</p>
-${document.policy === undefined ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : verdicts(document).map((verdict) => verdictBox(verdict, document, messages))}
+${document.policy === undefined ? html`<div class="box info"><b>${words.noPolicy}</b> ${words.noVerdict}</div>` : verdicts(document, messages).map((verdict) => verdictBox(verdict, messages))}
 ${findingsTable(document, zone, messages)}
 ${toolsTable(document, messages)}
 <div class="end"><h2>${words.limits}</h2>
-<ul>${words.limitsOf(document).map((sentence) => html`<li>${sentence}</li>`)}</ul>
+<ul>${limitSentences(document, messages).map((sentence) => html`<li>${sentence}</li>`)}</ul>
 <h2>${words.toCheck}</h2>
 <p><code>wiretally ${document.command}</code></p>${document.policy === undefined ? '' : html`<p class="sm soft">SHA-256 <code>${document.policy.sha256}</code></p>`}</div>`;
   const made =
@@ -48,13 +56,8 @@ ${toolsTable(document, messages)}
 
 const TONES = { compliant: 'ok', violated: 'viol', inconclusive: 'susp' } as const;
 
-function verdictBox(verdict: Verdict, document: ReportDocument, messages: Messages): Html {
-  const { fullStop, listSeparator } = messages;
-  const { label, headline, sentence, counts, observed, limits } = messages.verdict(
-    verdict,
-    document,
-    policyZone(document),
-  );
+function verdictBox(verdict: Verdict, { fullStop, listSeparator }: ReportWords): Html {
+  const { label, headline, sentence, counts, observed, limits } = verdict;
   const sentences = [
     capital(sentence),
     ...(counts.length === 0 ? [] : [counts.join(listSeparator)]),
@@ -73,7 +76,7 @@ function heads(titles: readonly string[], numbersFrom: number): Html {
   return html`<tr>${titles.map((title, i) => html`<th scope="col"${i >= numbersFrom ? html` class="n"` : ''}>${title}</th>`)}</tr>`;
 }
 
-function findingsTable(document: ReportDocument, zone: Zone, messages: Messages): Html {
+function findingsTable(document: ReportDocument, zone: Zone, messages: ReportWords): Html {
   const words = messages.summary;
   const findings = bySeverity(document.findings ?? []).filter(isGrave);
   if (findings.length === 0) return NOTHING;
@@ -89,7 +92,7 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: Messages)
 <div class="scroll" role="region" aria-label="${words.findings}" tabindex="0"><table><thead>${heads(words.findingHeads, 7)}</thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;
 }
 
-function toolsTable(document: ReportDocument, messages: Messages): Html {
+function toolsTable(document: ReportDocument, messages: ReportWords): Html {
   const { summary: words, bytes, fullStop } = messages;
   const tools = document.tools.filter((tool) => tool.hosts > 0);
   if (tools.length === 0)
@@ -97,4 +100,77 @@ function toolsTable(document: ReportDocument, messages: Messages): Html {
   const more = tools.length - MAX_TOOLS;
   return html`<h2>${words.tools}</h2>
 <div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${bytes(tool.bytesUp)}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : bytes(tool.telemetryPayloadUp)}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;
+}
+
+/** Sentences, the first about what was not visible. */
+export function limitSentences(document: ReportDocument, messages: ReportWords): string[] {
+  const { summaryLimits: phrases } = messages;
+  return phrases === undefined ? englishLimits(document) : limitTexts(phrases, messages, document);
+}
+
+const MAX_DAMAGE = 3;
+
+function englishLimits(document: ReportDocument): string[] {
+  const loss = lossSentence(document);
+  const unrecorded = unrecordedSentence(document);
+  return [
+    `Not visible: ${notVisibleSentence(document)}.`,
+    ...(unrecorded === null ? [] : [`There are ${unrecorded}.`]),
+    ...(loss === null ? [] : [`Lost: ${loss}.`]),
+    ...damageSentences(document)
+      .slice(0, MAX_DAMAGE)
+      .map((sentence) => `${sentence}.`),
+    '“Not seen” does not mean “not used”. Networks that do not pass the sensor are not in this summary.',
+    'A finding is evidence about a machine, not about a person.',
+  ];
+}
+
+type LimitPhrases = NonNullable<ReportWords['summaryLimits']>;
+
+/** Gaps that a sheet lists. */
+const MAX_GAPS = 4;
+
+/** Sentences with their full stops. */
+function limitTexts(phrases: LimitPhrases, words: ReportWords, document: ReportDocument): string[] {
+  const zone = readerZone(document);
+  const time = (instant: string | null): string | null =>
+    instant === null ? null : words.time(instant, zone);
+  const { share } = words;
+  const some = (amount: number, text: (amount: number) => string): string[] =>
+    amount === 0 ? [] : [text(amount)];
+  const { packets, kernelDrops, evictedFlows, snaplenCut, malformed } = document.stats;
+  const { clockErrors, withheld } = document;
+  const gaps = document.coverage.flatMap((day) => day.gaps);
+  return [
+    hiddenText(phrases, words, document),
+    ...(document.unrecorded ?? []).map(({ from, to }) =>
+      phrases.unrecorded(words.time(from, zone), time(to)),
+    ),
+    ...some(kernelDrops, (drops) => phrases.lost(share(drops / (packets + drops)))),
+    ...some(evictedFlows, phrases.evicted),
+    ...gaps.slice(0, MAX_GAPS).map(({ from, to }) => phrases.gap(words.time(from, zone), time(to))),
+    ...some(Math.max(0, gaps.length - MAX_GAPS), phrases.moreGaps),
+    ...(clockErrors === undefined ? [] : [phrases.clockErrors(clockErrors.packets)]),
+    ...(withheld === undefined ? [] : [phrases.withheld(withheld.hosts, withheld.leastHosts)]),
+    ...(document.interrupted === true ? [phrases.interrupted] : []),
+    ...some(document.incomplete?.length ?? 0, phrases.unread),
+    ...some(snaplenCut, phrases.cutShort),
+    ...some(
+      Object.values(malformed).reduce((sum, amount) => sum + amount, 0),
+      phrases.malformed,
+    ),
+    phrases.notSeen,
+    phrases.machine,
+  ];
+}
+
+function hiddenText(
+  phrases: LimitPhrases,
+  { share: text, listSeparator, blindSpots }: ReportWords,
+  document: ReportDocument,
+): string {
+  const hidden = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
+  if (hidden.length === 0) return phrases.nothingHidden;
+  const kinds = hidden.map(({ kind, share }) => `${blindSpots.kinds[kind]} ${text(share)}`);
+  return phrases.hidden(text(darkShare(document)), kinds.join(listSeparator));
 }

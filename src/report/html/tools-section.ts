@@ -1,10 +1,10 @@
 // Who else: every tool with its hosts, days and amounts; and the ledger of what was telemetry.
 
+import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
-import { CONFIDENCES } from '../../model/words.ts';
+import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { partsOf } from '../text/day-strip.ts';
 import type { Outcome } from '../text/outcome.ts';
-import { formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';

@@ -1,16 +1,15 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
 import type { ToolUse } from '../../model/report.ts';
-import type { Messages } from '../language/english.ts';
-import { type Banned, bannedBy } from '../text/banned.ts';
-import { policyZone, previousDay } from '../text/instant.ts';
-import type { Since } from '../text/messages.ts';
+import { bannedBy } from '../text/banned.ts';
+import type { ReportWords } from '../text/english-words.ts';
+import type { Banned, Since } from '../text/messages.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { ruleTitle } from '../text/rule-title.ts';
-import { isClear, sensorView, type Verdict, type VerdictText } from '../text/verdict.ts';
+import { isClear, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import type { HostRow } from './host-row.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
@@ -33,11 +32,9 @@ ${facts(model, ways)}
 
 function policyHead(model: PageModel, ways: Ways): Html {
   const [first, ...others] = model.verdicts;
-  const { ban, messages, document } = model;
+  const { ban, messages } = model;
   if (first === undefined || ban === null) return NOTHING;
   const words = messages.page.verdict;
-  const zone = policyZone(document);
-  const text = messages.verdict(first, document, zone);
   const { summary, rule, aside, found } = first;
   const tag = {
     violated: ['viol', 'violation'],
@@ -52,7 +49,7 @@ function policyHead(model: PageModel, ways: Ways): Html {
     compliant: isClear(summary, aside)
       ? words.clear(summary.hostsSeen, banned, since)
       : words.noViolation(summary.hostsSeen, since),
-    inconclusive: sentenceOf(text.sentence, messages),
+    inconclusive: sentenceOf(first.sentence, messages),
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [
@@ -71,20 +68,16 @@ function policyHead(model: PageModel, ways: Ways): Html {
       words.notSeenSince(ban.saidFrom === null ? null : sayDay(model, ban.saidFrom)),
     ],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${text.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, ban.saidFrom === null ? null : sayDay(model, ban.saidFrom))}</span></p>
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${first.label}</span> <span class="soft sm">${words.rule(ruleTitle(rule, messages), rule.id, rule.rev, ban.saidFrom === null ? null : sayDay(model, ban.saidFrom))}</span></p>
 <h1 id="vh">${sentence}</h1>
-${selectionLine(model)}${restsOn(text, messages)}
+${selectionLine(model)}${restsOn(first, messages)}
 ${marks(model, first, ways)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, says]) => html`<li class="${kind}"><b>${count}</b> <span>${says}</span></li>`))}</ul>
 ${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => otherVerdict(verdict, model)))}</ul>`}`;
 }
 
-function otherVerdict(verdict: Verdict, { document, messages }: PageModel): Html {
-  const { label, headline, sentence, counts, control, observed, limits } = messages.verdict(
-    verdict,
-    document,
-    policyZone(document),
-  );
+function otherVerdict(verdict: Verdict, { messages }: PageModel): Html {
+  const { label, headline, sentence, counts, control, observed, limits } = verdict;
   const parts = [sentence, ...counts, control, observed, ...limits].filter((part) => part !== '');
   return html`<li><b>${label.toLowerCase()}</b>: ${headline}: ${messages.page.verdict.joined(parts)}</li>`;
 }
@@ -104,14 +97,14 @@ function selectionLine({ document, messages }: PageModel): Html {
 }
 
 /** The time that the verdict speaks of, and what limits it. */
-function restsOn({ control, observed, limits }: VerdictText, messages: Messages): Html {
+function restsOn({ control, observed, limits }: Verdict, messages: ReportWords): Html {
   const sentences = [control, observed, ...limits]
     .filter((part) => part !== '')
     .map((part) => sentenceOf(part, messages));
   return sentences.length === 0 ? NOTHING : html`<p class="soft sm">${sentences.join(' ')}</p>`;
 }
 
-const sentenceOf = (words: string, { fullStop }: Messages): string =>
+const sentenceOf = (words: string, { fullStop }: ReportWords): string =>
   `${words.charAt(0).toUpperCase()}${words.slice(1)}${fullStop.trimEnd()}`;
 
 /** What is found is shown in this order, as the tallies are. */
@@ -151,7 +144,7 @@ function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
   return html`<ul class="units" aria-label="${own.marks}">${join(listed)}</ul>`;
 }
 
-function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: Messages): Html {
+function outcomeBar(kinds: readonly OutcomeKind[], { page: { hosts } }: ReportWords): Html {
   const parts = OUTCOME_ORDER.flatMap((kind) => {
     const { tone } = OUTCOME_STYLES[kind];
     const count = kinds.filter((each) => each === kind).length;
@@ -276,13 +269,12 @@ function facts(model: PageModel, ways: Ways): Html {
 function howSure(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
   const hasPolicy = model.verdicts.length > 0;
-  const { messages, document } = model;
+  const { messages } = model;
   const words = messages.page.verdict;
   const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : confidences(model);
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
-    if (verdict?.summary.verdict === 'inconclusive')
-      return words.notAtAll(messages.verdict(verdict, document, policyZone(document)).sentence);
+    if (verdict?.summary.verdict === 'inconclusive') return words.notAtAll(verdict.sentence);
     return `${seenText(model)} ${words.notSeenNotUsed}`;
   }
   const noun = hasPolicy ? 'violation' : 'row';
@@ -335,11 +327,4 @@ export function periodText(model: PageModel): string {
   const { first, last, count } = model.days;
   const { messages } = model;
   return count === 0 ? messages.page.frame.noPackets : messages.span(first, last);
-}
-
-/** Last day of the grace period in words, for the glossary. */
-export function graceText(model: PageModel): string | null {
-  const { ban } = model;
-  if (ban === null || ban.saidFrom === null || ban.saidGraceUntil === null) return null;
-  return model.messages.span(ban.saidFrom, previousDay(ban.saidGraceUntil));
 }

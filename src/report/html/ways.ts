@@ -1,7 +1,7 @@
 // Where a section leads to: another part of the same file, or another page of a server. The markup is the same for both.
 
 import type { Finding } from '../../model/report.ts';
-import type { Messages } from '../language/english.ts';
+import type { ReportWords } from '../text/english-words.ts';
 import type { ListNoun } from '../text/messages.ts';
 import type { HostUse } from './host-row.ts';
 import { type Html, html, NOTHING } from './markup.ts';
@@ -40,7 +40,7 @@ export interface Ways {
 }
 
 /** Inside one file, of which `anchors` are the parts that are in it. */
-export function waysInFile(anchors: ReadonlySet<string>, { page: { lists } }: Messages): Ways {
+export function waysInFile(anchors: ReadonlySet<string>, { page: { lists } }: ReportWords): Ways {
   return {
     use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),
     section: (id) => `#${id}`,

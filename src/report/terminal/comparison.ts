@@ -1,6 +1,7 @@
 // A comparison of two spans for a terminal: what they rest on, what limits it, tools, then hosts.
 
 import type { ComparedHost, ComparedTool, Comparison } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
 import { type Column, fitTable, labelled, type Painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -17,7 +18,6 @@ import {
   spanText,
 } from '../comparison/words.ts';
 import { leftOutSentence, MAX_TABLE_HOSTS } from '../document/use-rows.ts';
-import { plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 
 const LABEL_COLUMN = 10;

@@ -1,13 +1,13 @@
 // Exposure to advisories for a terminal: a line for each host, with how many days have which answer.
 
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
 import { fitTable, type Painter, renderTable, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import { contextOf, type SectionTable, showTable, type TableShown } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { affectedText, buildsOfAnswer } from '../text/exposure-words.ts';
-import { plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { columnsOf } from './sections.ts';
 

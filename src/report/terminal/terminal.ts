@@ -1,6 +1,7 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
 import { displayWidth, labelled, type Painter, painter, renderTable, wrap } from '../../text/text-layout.ts';
 import { SECTIONS } from '../sections/list.ts';
 import { type Column, contextOf } from '../sections/section.ts';
@@ -14,7 +15,6 @@ import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
-import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
 import {
   ASCII_GLYPHS,
   type Glyphs,

@@ -1,17 +1,11 @@
 // What a rule bans, in words: the one tool by its name, several by their number.
 
+import { DEFAULT_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';
-import { DEFAULT_RULE } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import type { Banned } from './messages.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
-
-/** What a rule bans. */
-export type Banned =
-  | { readonly kind: 'services' }
-  | { readonly kind: 'unlisted' }
-  | { readonly kind: 'several'; readonly count: number }
-  | { readonly kind: 'tool'; readonly name: string | null };
 
 /** `rowName` where only a row knows the name. */
 export function bannedBy(
@@ -24,20 +18,3 @@ export function bannedBy(
   const name = toolNames[0] ?? rowName;
   return { kind: 'tool', name: name === null ? null : visibleText(name) };
 }
-
-/** "Claude Code", "one of 3 banned tools", "a tool that no rule allows". */
-export function bannedTool(banned: Banned): string {
-  switch (banned.kind) {
-    case 'services':
-      return 'an AI service that it denies';
-    case 'unlisted':
-      return 'a tool that no rule allows';
-    case 'several':
-      return `one of ${banned.count} banned tools`;
-    case 'tool':
-      return banned.name ?? 'what it bans';
-  }
-}
-
-/** Verb in front of what a rule bans. */
-export const verbOf = ({ services }: PolicyRule): string => (services === undefined ? 'used' : 'ran');

@@ -2,13 +2,14 @@
 // document; and those of English. Sentences are without their full stop unless they say otherwise.
 
 import type { Finding } from '../../model/report.ts';
-import { GAP_WORDS, type GapReason } from '../../model/words.ts';
+import { GAP_WORDS, type GapReason } from '../../model/window-words.ts';
+import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
+import type german from '../messages/de.json';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
-import type { Banned } from './banned.ts';
-import { type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
-import { ENGLISH_PHRASING, listIn, type Phrasing } from './phrasing.ts';
+import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
+import { type Banned, type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
 
 /** What the script of the page says; it has the English words itself. */
 export interface ScriptWords {
@@ -33,13 +34,63 @@ export interface LimitFacts {
   readonly names: string;
 }
 
-type File = typeof english;
+/** Limits of the summary are in English those of the document. */
+type File = typeof english & { readonly summaryLimits?: (typeof german)['summaryLimits'] };
 type Said = MessagesOf<File>;
 
 const GAP_REASONS = Object.entries(GAP_WORDS) as [GapReason, string][];
 
 const wordIn = (words: Readonly<Record<string, string>>, name: string): string | null => words[name] ?? null;
 const orNull = (text: string): string | null => (text === '' ? null : text);
+
+/** How a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
+function phrasingFrom({ writing }: Said) {
+  const [months, weekdays] = [writing.months.split(' '), writing.weekdays.split(' ')];
+  const monthName = (day: string): string => months[Number(day.slice(5, 7)) - 1] ?? '';
+  const number = (day: string): string => String(Number(day.slice(8)));
+  const dayText = (day: string): string => writing.day(number(day), monthName(day));
+  const date = (day: string): string => writing.date(dayText(day), String(Number(day.slice(0, 4))));
+  const dayIn = (day: string, { plainYear }: ReaderZone): string =>
+    isPlain(day, plainYear) ? dayText(day) : date(day);
+  const dayOf = (instant: string, zone: ReaderZone): string => zone.dayOf(unixSeconds(instant));
+  const shortDay = (instant: string, zone: ReaderZone): string => {
+    const day = dayOf(instant, zone);
+    const [year = '', month = '', last = ''] = day.split('-');
+    return writing.shortDay(last, month, isPlain(day, zone.plainYear) ? null : year);
+  };
+  const amount = (digits: string): string => digits.replace('.', writing.decimalPoint);
+  return {
+    ...writing,
+    /** Digits with a decimal point, as the language writes them. */
+    amount,
+    bytes: (bytes: number) => amount(formatBytes(bytes)),
+    /** Of a share of 0 to 1. */
+    share: (share: number) => amount(formatShare(share)),
+    date,
+    day: dayText,
+    /** With its year unless readers take that for granted. */
+    dayIn,
+    span(first: string, last: string): string {
+      if (first === last) return date(first);
+      const same = [7, 4].find((signs) => first.slice(0, signs) === last.slice(0, signs));
+      const scope = same === 7 ? 'month' : same === 4 ? 'year' : 'none';
+      return writing.span(scope, number(first), dayText(first), dayText(last), date(first), date(last));
+    },
+    time: (instant: string, zone: ReaderZone) =>
+      `${dayIn(dayOf(instant, zone), zone)} ${clockTime(instant, zone)}`,
+    /** For narrow columns. */
+    weekday: (day: string) => weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '',
+    month: (day: string) => monthName(day).slice(0, 3),
+    shortDay,
+    shortTime: (instant: string, zone: ReaderZone) =>
+      `${shortDay(instant, zone)} ${clockTime(instant, zone)}`,
+    /** "a, b and 3 more". */
+    andMore: (names: readonly string[], more: number) =>
+      writing.andMore(names, Math.max(0, more), names.length + more),
+  };
+}
+
+type Phrasing = ReturnType<typeof phrasingFrom>;
 
 function wordsFrom(said: Said, phrasing: Phrasing) {
   const { blindSpots, nothingSeen, findings, actions, sections, comparison } = said;
@@ -185,18 +236,22 @@ function sheetsFrom({ employee, summary }: Said) {
   };
 }
 
-export function messagesIn(compiled: CompiledMessages, phrasing: Phrasing) {
-  const { separator, last } = compiled.list as Said['list'];
+export function messagesIn(compiled: CompiledMessages) {
+  const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
   const said = messagesOf<File>(compiled, {
-    separator,
-    and: (items) => listIn(items, separator, last),
+    separator: listSeparator,
+    and: (items) =>
+      items.length < 2
+        ? items.join('')
+        : `${items.slice(0, -1).join(listSeparator)}${lastSeparator}${items.at(-1)}`,
   });
+  const phrasing = phrasingFrom(said);
   return { ...wordsFrom(said, phrasing), ...sheetsFrom(said), page: pageFrom(said, phrasing.tag === 'en') };
 }
 
 export type ReportWords = ReturnType<typeof messagesIn>;
 
-export const ENGLISH_WORDS = messagesIn(MESSAGES, ENGLISH_PHRASING);
+export const ENGLISH_WORDS = messagesIn(MESSAGES);
 
 /** The word for one of a closed list; others as they are. */
 export const wordFor = (words: Readonly<Record<string, string>>, name: string): string => words[name] ?? name;

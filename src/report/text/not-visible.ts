@@ -1,7 +1,7 @@
 // Traffic that could not be attributed: its kinds, the largest first, and its share of the bytes.
 
 import type { NotVisible, ReportDocument } from '../../model/report.ts';
-import { hidesNames } from '../../model/words.ts';
+import { hidesNames } from '../../model/window-words.ts';
 
 /** The largest first. */
 export function notVisibleRows(document: ReportDocument): NotVisible[] {

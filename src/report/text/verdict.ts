@@ -1,20 +1,24 @@
-// The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban.
+// The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
+// language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
-import type { ReportDocument, RuleSummary } from '../../model/report.ts';
-import { DEFAULT_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/words.ts';
+import { VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
+import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import type { Zone } from '../../time/zone.ts';
-import { bannedBy, bannedTool, verbOf } from './banned.ts';
-import { clockTime, formatDate, policyZone, readerZone, unixSeconds } from './instant.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { bannedBy } from './banned.ts';
+import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
+import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
-import { plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
-import { acceptedLines, graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
+import { ruleTitle } from './rule-title.ts';
 
-/** Texts of a verdict: each part a sentence, or the part of one, without its full stop. */
-export interface VerdictText {
+/** Each text is a sentence, or the part of one, without its full stop. */
+export interface Verdict {
+  readonly rule: PolicyRule;
+  readonly summary: RuleSummary;
   readonly label: string;
   readonly headline: string;
   /** One sentence with the two numbers that matter. */
@@ -27,153 +31,197 @@ export interface VerdictText {
   readonly observed: string;
   /** What else limits it, or made it impossible. */
   readonly limits: readonly string[];
-}
-
-export interface Verdict extends VerdictText {
-  readonly rule: PolicyRule;
-  readonly summary: RuleSummary;
-  readonly label: Uppercase<VerdictWord>;
   /** Hosts of which nothing but telemetry or updates was found. */
   readonly aside: number;
   /** Hosts and days behind the numbers. */
   readonly found: RuleCount;
 }
 
-export const VERDICT_ROLES: Readonly<Record<Verdict['label'], Role>> = {
-  VIOLATED: 'bad',
-  COMPLIANT: 'good',
-  INCONCLUSIVE: 'warn',
+export const VERDICT_ROLES: Readonly<Record<VerdictWord, Role>> = {
+  violated: 'bad',
+  compliant: 'good',
+  inconclusive: 'warn',
 };
 
 /** Bans and required paths, the worst first; rules that only observe or allow have no verdict worth a headline. */
-export function verdicts(document: ReportDocument): Verdict[] {
-  const zone = policyZone(document);
+export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): Verdict[] {
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
-  const dayZone = readerZone(document);
-  const all: Verdict[] = [];
-  for (const summary of document.summary?.rules ?? []) {
-    const rule = rules.get(summary.rule);
-    if (rule !== undefined && (rule.action === 'deny' || rule.via !== undefined))
-      all.push(
-        verdictOf(
-          rule,
-          summary,
-          zone,
-          countRule(document, summary),
-          provisionalLimits(document, rule.id, dayZone),
-        ),
-      );
-  }
-  return all.sort((a, b) => rank(a) - rank(b));
+  return (document.summary?.rules ?? [])
+    .flatMap((summary) => {
+      const rule = rules.get(summary.rule);
+      return rule !== undefined && (rule.action === 'deny' || rule.via !== undefined)
+        ? [verdictOf(rule, summary, document, words)]
+        : [];
+    })
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 const rank = ({ summary }: Verdict): number => VERDICT_WORDS.indexOf(summary.verdict);
 
-/** Of a running sensor: findings that are too fresh to be sure of, and when the last of them no longer is; null without one. */
-export function provisionalFindings(
-  { findings = [] }: ReportDocument,
-  rule: string,
-): { readonly count: number; readonly until: string } | null {
-  const until = findings.flatMap((finding) =>
-    finding.rule === rule && finding.provisionalUntil !== undefined ? [finding.provisionalUntil] : [],
-  );
-  const last = until.toSorted(compareText).at(-1);
-  return last === undefined ? null : { count: until.length, until: last };
-}
-
-function provisionalLimits(document: ReportDocument, rule: string, zone: Zone): string[] {
-  const provisional = provisionalFindings(document, rule);
-  if (provisional === null) return [];
-  const { count, until } = provisional;
-  const [are, them] = count === 1 ? ['is', 'it'] : ['are', 'them'];
-  return [
-    `${plural(count, 'finding')} ${are} provisional until ${clockTime(until, zone)}: other signs may explain ${them}`,
-  ];
-}
-
-function verdictOf(
+export function verdictOf(
   rule: PolicyRule,
   summary: RuleSummary,
-  zone: Zone,
-  found: RuleCount,
-  provisional: readonly string[],
+  document: ReportDocument,
+  words: ReportWords,
 ): Verdict {
+  const phrases = words.verdict;
+  const zone = policyZone(document);
+  const dayOf = (instant: string): string => zone.dayOf(unixSeconds(instant));
+  const found = countRule(document, summary);
   const aside = found.hosts.aside.length;
-  const attempted = found.hosts.attempted.length;
-  const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
-  const end = graceEnd(rule, zone);
-  const grace = end === null ? '' : ` after the grace period (from ${end})`;
-  const since = grace !== '' ? grace : rule.effective === null ? '' : ' while the rule was in force';
-  const seen = `${plural(summary.hostsSeen, 'host')} in scope`;
-  const [first = 'nothing was read', ...more] = summary.reasons.map((reason) =>
-    reasonWords(reason, rule, summary, zone),
+  const { hostsSeen, reasons } = summary;
+  const { graceUntil, effective } = rule;
+  const since =
+    graceUntil === null ? phrases.whileInForce : phrases.afterGrace(words.dayIn(dayOf(graceUntil), zone));
+  const isDated = graceUntil !== null || effective !== null;
+  const denied = rule.via !== undefined ? 'path' : rule.services === undefined ? 'tool' : 'service';
+  const [first = phrases.nothingRead, ...more] = reasons.map((reason) =>
+    phrases.reasons[reason.reason](factsOf(reason, rule, summary, words, zone)),
   );
   const sentence = {
-    violated: `${summary.after} of ${seen} ${verbOf(rule)} ${whatOf(rule)}${rule.via === undefined ? '' : ' around the required gateways'}${grace === '' ? ' while the rule was in force' : grace}`,
-    compliant: `${rule.via !== undefined ? 'no use around the required gateways was found on' : isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
+    violated: phrases.violated(summary.after, hostsSeen, since, denied, bannedBy(rule, null)),
+    compliant:
+      denied !== 'path' && isClear(summary, aside)
+        ? phrases.notSeen(hostsSeen, since, isDated)
+        : phrases.noViolation(hostsSeen, since, denied, isDated),
     inconclusive: first,
   }[summary.verdict];
-  const reasons =
-    summary.verdict === 'inconclusive' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
-  const limits = [...reasons, ...acceptedLines(summary.accepted ?? [])];
-  const counts = [
-    summary.suspected > 0 ? `${summary.suspected} suspected` : '',
-    summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
-    summary.exempt > 0 ? `${summary.exempt} exempt` : '',
-    aside > 0 ? `${aside} only telemetry or updates` : '',
-    attempted > 0 ? `${attempted} only attempted it` : '',
-    ...pathCounts(summary),
-    summary.notSeenSince > 0 ? `${summary.notSeenSince} not seen since` : '',
-  ].filter((text) => text !== '');
+  const isInconclusive = summary.verdict === 'inconclusive';
+  const limits = isInconclusive ? more : reasons.length === 0 ? [] : [first, ...more];
+  const accepted = (summary.accepted ?? []).map(({ kind, to, bytes }) =>
+    phrases.accepted(words.blindSpots.kinds[kind], visibleText(to.join(', ')), words.bytes(bytes)),
+  );
   return {
-    rule,
-    summary,
-    label: summary.verdict.toUpperCase() as Verdict['label'],
-    headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
-    sentence,
-    observed: observedSentence(summary, zone),
-    control: controlSentence(summary),
+    ...{ rule, summary, sentence, aside, found },
+    label: phrases.labels[summary.verdict],
+    headline: phrases.headline(
+      visibleText(ruleTitle(rule, words)),
+      effective === null ? null : words.date(dayOf(effective)),
+      visibleText(rule.id),
+      rule.rev,
+    ),
+    counts: countTexts(summary, found, words),
+    control: controlText(summary, words),
+    observed: observedText(summary, words, zone),
     limits: [
-      ...provisional,
-      ...(summary.verdict === 'violated'
-        ? limits.map((limit) => `more may have been missed: ${limit}`)
-        : limits),
+      ...provisionalLimits(document, rule.id, words),
+      ...limits.map((limit) => (summary.verdict === 'violated' ? phrases.missed(limit) : limit)),
+      ...accepted,
     ],
-    counts,
-    aside,
-    found,
   };
 }
 
-/** "none of 8 attempts", "3 of 8 attempts", "all 8 attempts". */
-function shareText(count: number, total: number): string {
-  const all = plural(total, 'attempt');
-  if (count === 0) return `none of ${all}`;
-  return count === total && total > 1 ? `all ${all}` : `${count} of ${all}`;
+/** Of a running sensor: findings that are too fresh to be sure of, and when the last of them no longer is. */
+function provisionalLimits(document: ReportDocument, rule: string, words: ReportWords): string[] {
+  const ends = (document.findings ?? []).flatMap((finding) =>
+    finding.rule === rule && finding.provisionalUntil !== undefined ? [finding.provisionalUntil] : [],
+  );
+  const last = ends.toSorted(compareText).at(-1);
+  if (last === undefined) return [];
+  const zone = readerZone(document);
+  return [words.verdict.provisional(ends.length, words.time(last, zone), clockTime(last, zone))];
+}
+
+function countTexts(
+  { suspected, grace, exempt, paths, notSeenSince }: RuleSummary,
+  { hosts }: RuleCount,
+  { verdict: { counts } }: ReportWords,
+): string[] {
+  const all: readonly (readonly [number, (count: number) => string])[] = [
+    [suspected, counts.suspected],
+    [grace, counts.grace],
+    [exempt, counts.exempt],
+    [hosts.aside.length, counts.aside],
+    [hosts.attempted.length, counts.attempted],
+    [paths?.through.length ?? 0, counts.throughGateways],
+    [notSeenSince, counts.notSeenSince],
+  ];
+  return all.flatMap(([count, say]) => (count > 0 ? [say(count)] : []));
 }
 
 /** Whether what the rule denies is stopped; empty where nothing was tried. */
-function controlSentence({ control }: RuleSummary): string {
+function controlText({ control }: RuleSummary, words: ReportWords): string {
   if (control === undefined) return '';
+  const { control: phrases, placeNotKnown } = words.verdict;
   const { blocked, failed, passed, hostsPassed, legs } = control;
   const total = blocked + failed + passed;
-  const places = legs.map(({ leg, blocked: count }) => `${leg ?? 'place not known'} ${count}`);
-  const parts = [
-    `${shareText(blocked, total)} to reach its names ${blocked > 1 ? 'were' : 'was'} blocked${blocked === 0 ? '' : ` (${places.join(', ')})`}`,
-    failed === 0 ? '' : `${failed} failed for another reason`,
-    passed === 0 ? 'none passed' : `${passed} passed, from ${plural(hostsPassed, 'host')}`,
-  ];
-  return parts.filter((part) => part !== '').join('; ');
+  const places = legs.map(
+    ({ leg, blocked: count }) => `${leg === null ? placeNotKnown : words.legs[leg]} ${formatCount(count)}`,
+  );
+  return [
+    phrases.blocked(total, blocked, places.join(words.listSeparator), blocked === total),
+    ...(failed === 0 ? [] : [phrases.failed(failed)]),
+    phrases.passed(passed, hostsPassed),
+  ].join(words.clauseSeparator);
 }
 
-const pathCounts = ({ paths }: RuleSummary): string[] =>
-  paths === undefined || paths.through.length === 0 ? [] : [`${paths.through.length} through the gateways`];
+const UNITS = [
+  { unit: 'day', seconds: DAY_SECONDS, least: 4 },
+  { unit: 'hour', seconds: 3600, least: 2 },
+  { unit: 'minute', seconds: 60, least: 2 },
+  { unit: 'second', seconds: 1, least: 0 },
+] as const;
 
-/** The headline names a single tool. */
-const whatOf = (rule: PolicyRule): string =>
-  rule.services === undefined && rule.id !== DEFAULT_RULE && (rule.tools?.length ?? 0) < 2
-    ? 'it'
-    : bannedTool(bannedBy(rule, null));
+/** "38 of 42 hours from 13 July 00:00 to 14 July 18:00 (Asia/Shanghai) were observed"; empty where nothing is known. */
+function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
+  if (observed === null) return '';
+  const { since, until, share, seconds } = observed;
+  const whole = unixSeconds(until) - unixSeconds(since);
+  const unit = whole <= 0 ? undefined : UNITS.find((each) => whole >= each.least * each.seconds);
+  // Rounded down: what was observed is never overstated.
+  const amount = (of: number): string => String(Math.floor((of / (unit?.seconds ?? 1)) * 10) / 10);
+  return words.verdict.observed(
+    words.time(since, zone),
+    words.time(until, zone),
+    zone.name,
+    share === 1 ? null : words.share(share),
+    { unit: unit?.unit ?? null, seen: amount(Math.min(seconds, whole)), all: amount(whole) },
+  );
+}
+
+/** A verdict is no list of files. */
+const MAX_NAMES = 3;
+
+/** What a reason that limits a verdict speaks of. */
+function factsOf(
+  reason: VerdictReason,
+  { graceUntil }: PolicyRule,
+  { hostsSeen, hostsDark }: RuleSummary,
+  words: ReportWords,
+  zone: ReaderZone,
+): object {
+  const { since = null, until = null, share = 0, detail = '', kinds = [], advice = [] } = reason;
+  const time = (instant: string | null): string | null =>
+    instant === null ? null : words.time(instant, zone);
+  const names = detail.split(', ');
+  return {
+    ...{ since: time(since), until: time(until), hostsSeen, hostsDark, hasGrace: graceUntil !== null },
+    ...{ share: words.share(share), isMost: share > 0.5 },
+    detail: visibleText(detail),
+    /** For the reasons that count. */
+    amount: Number(detail),
+    /** For those that list inputs. */
+    names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
+    moreNames: Math.max(0, names.length - MAX_NAMES),
+    unmet: unmetText(reason, words),
+    kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
+    /** What would resolve it. */
+    advice: visibleText(advice.map((line) => `; ${line}`).join('')),
+  };
+}
+
+/** What a rule requires and some tools never meet; `detail`, which is English, where a document has no more. */
+function unmetText({ unmet, detail = '' }: VerdictReason, words: ReportWords): string {
+  if (unmet === undefined) return visibleText(detail);
+  const { verdict: phrases, confidences, listSeparator, clauseSeparator } = words;
+  const texts = unmet.map(({ requirement, required, tools, moreTools }) => {
+    const names = tools.join(listSeparator);
+    const all = moreTools > 0 ? phrases.moreTools(names, formatCount(moreTools)) : names;
+    const best = confidences[required[0] === 'certain' ? 'likely' : 'possible'];
+    return phrases.unmet[requirement](all, required.join(phrases.orRole), best);
+  });
+  return visibleText(texts.join(clauseSeparator));
+}
 
 /** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
 export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>
@@ -187,9 +235,9 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
     const indent = ' '.repeat(label.length);
     const room = Math.max(30, width - label.length);
     const [first = '', ...rest] = wrap(verdict.headline, room);
-    const notVisible = verdict.label === 'COMPLIANT' ? seenSentence(document) : '';
+    const notVisible = verdict.summary.verdict === 'compliant' ? seenSentence(document) : '';
     return [
-      paint(VERDICT_ROLES[verdict.label], label) + first,
+      paint(VERDICT_ROLES[verdict.summary.verdict], label) + first,
       ...[
         ...rest,
         ...wrap(verdict.sentence, room),

@@ -10,21 +10,27 @@ import {
   type SummedPeriod,
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
-import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
-import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
-import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import type { HelloCounts, HostAccount, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
   HOST_SUMS,
   type HostSum,
-  type HostTotals,
-  type NotVisibleTraffic,
   ROW_COLUMNS,
+  STATS_SUMS,
+  type StatsSum,
   TOOL_SUMS,
-  type UsageRow,
-  type UsageWindow,
+} from '../../model/counters.ts';
+import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
+import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
+import type {
+  HelloCounts,
+  HostAccount,
+  HostTotals,
+  NotVisibleTraffic,
+  OutcomeCell,
+  ServiceSeen,
+  UsageRow,
+  UsageWindow,
 } from '../../model/usage.ts';
-import { hidesNames } from '../../model/words.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 
 /**

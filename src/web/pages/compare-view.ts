@@ -3,7 +3,7 @@
 import type { Comparison, ReportDocument } from '../../model/report.ts';
 import { type ComparisonWays, comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
-import { ENGLISH } from '../../report/language/english.ts';
+import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -36,7 +36,7 @@ export function comparePage(
   const body =
     comparison === null
       ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: the use in one is compared with the use in the other, by tool and host, as far as both were observed.'}</p>`
-      : html`${comparisonSection(comparison, zone, rows, ways, ENGLISH)}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
+      : html`${comparisonSection(comparison, zone, rows, ways, ENGLISH_WORDS)}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
   return {
     ...{ title: 'Compare', path: PATH, document, chooser: chooser(document, question, keptUntil, zone) },
     body: html`<h1 class="title">Compare two spans</h1>${body}`,

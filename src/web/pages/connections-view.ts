@@ -6,7 +6,7 @@ import type { ReportAttempt, ReportDocument } from '../../model/report.ts';
 import { diagnosisSection, healthSection } from '../../report/html/health-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { sectionsOn } from '../../report/html/sections.ts';
-import { ENGLISH } from '../../report/language/english.ts';
+import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { readerZone } from '../../report/text/instant.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 import type { PageContent } from './frame.ts';
@@ -51,6 +51,6 @@ export function healthPage(
       tool: (id) => addressOf(HEALTH_PATH, question, { tool: id }),
       name: (name) => addressOf(HEALTH_PATH, question, { q: name }),
     },
-  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${addressOf('/api/v1/health', question)}">JSON</a>.</p>`;
+  )}${host === null || diagnosis === null ? NOTHING : diagnosisSection(host, diagnosis.diagnoses, diagnosis.checked, zone)}${sectionsOn('health', { document: { ...document, attempts }, messages: ENGLISH_WORDS }, waysOnPages(HEALTH_PATH, question))}<p class="as">These figures as <a href="${addressOf('/api/v1/health', question)}">JSON</a>.</p>`;
   return { title: 'Health', path: HEALTH_PATH, document, body };
 }

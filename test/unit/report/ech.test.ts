@@ -7,9 +7,9 @@ import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts
 import { pageModel } from '../../../src/report/html/page-model.ts';
 import { sectionPart } from '../../../src/report/html/sections.ts';
 import { waysInFile } from '../../../src/report/html/ways.ts';
-import { ENGLISH } from '../../../src/report/language/english.ts';
 import { ECH } from '../../../src/report/sections/ech.ts';
 import { sectionLines } from '../../../src/report/terminal/sections.ts';
+import { ENGLISH_WORDS } from '../../../src/report/text/english-words.ts';
 import { painter } from '../../../src/text/text-layout.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sampleDocument } from './sample-document.ts';
@@ -129,6 +129,8 @@ describe('the document', () => {
     `);
     const grease = { ...document, ech: { hosts: document.ech?.hosts.slice(1) ?? [], names: [] } };
     expect(sectionLines(ECH, grease, 120, plain)).toEqual([]);
-    expect(sectionPart(ECH, pageModel(grease), waysInFile(new Set(), ENGLISH)).markup).toContain('GREASE');
+    expect(sectionPart(ECH, pageModel(grease), waysInFile(new Set(), ENGLISH_WORDS)).markup).toContain(
+      'GREASE',
+    );
   });
 });

@@ -3,25 +3,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
+import { CONFIDENCES } from '../../../src/model/confidence.ts';
 import {
-  ATTEMPT_RESULTS,
-  CONFIDENCES,
   FINDING_RESULTS,
   FINDING_STATES,
-  GAP_WORDS,
-  NOT_VISIBLE_KINDS,
   REQUIREMENTS,
   VERDICT_LIMITS,
-} from '../../../src/model/words.ts';
+} from '../../../src/model/findings.ts';
+import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
+import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
+import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
 import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
-import { renderSummary } from '../../../src/report/html/summary.ts';
-import type { Messages } from '../../../src/report/language/english.ts';
-import { MESSAGES } from '../../../src/report/language/message-catalogue.ts';
+import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';
+import type { ReportWords } from '../../../src/report/text/english-words.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
 import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
+import { MESSAGES } from './all-messages.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 const ZONE = openZone('Asia/Shanghai');
@@ -70,7 +69,6 @@ function messagesOf(messages: object, place = ''): string[] {
 const TOOL_BANNED = { kind: 'tool', name: 'WORD0' };
 /** Arguments that are no single text or number. */
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
-  and: [['WORD0', 'WORD1']],
   andMore: [['WORD0', 'WORD1'], 3],
   'employee.onMachinesOf': [['WORD0', 'WORD1']],
   'employee.telemetryNames': [['WORD0', 'WORD1']],
@@ -121,8 +119,22 @@ const argumentsOf = (path: string): readonly unknown[] =>
     : (ARGUMENTS[path] ?? Array.from({ length: MOST_ARGUMENTS }, (_, i) => `WORD${i}`));
 /** They take a document, a date or a word of the program; further tests are about them. */
 const OTHER_TESTS = new Set([
-  ...['date', 'day', 'dayIn', 'span', 'time', 'weekday', 'month', 'shortDay', 'shortTime'],
-  ...['verdict', 'summary.limitsOf', 'page.frame.scriptWords', 'page.frame.englishParts'],
+  ...[
+    'writing',
+    'verdict',
+    'summaryLimits',
+    'andMore',
+    'date',
+    'day',
+    'dayIn',
+    'span',
+    'time',
+    'weekday',
+    'month',
+    'shortDay',
+    'shortTime',
+  ],
+  ...['page.frame.scriptWords', 'page.frame.englishParts'],
   ...[
     'blindSpots.effect',
     'findings.next',
@@ -133,7 +145,7 @@ const OTHER_TESTS = new Set([
 ]);
 
 /** Texts for each of a closed list, in one language. */
-const CHOICES: Readonly<Record<string, (messages: Messages) => readonly string[]>> = {
+const CHOICES: Readonly<Record<string, (messages: ReportWords) => readonly string[]>> = {
   outcomes: ({ outcomes }) => Object.values(outcomes),
   states: ({ findings }) => FINDING_STATES.map((state) => findings.states[state]),
   confidences: ({ confidences }) => CONFIDENCES.map((confidence) => confidences[confidence]),
@@ -150,9 +162,10 @@ const isMessage = (value: unknown): value is Message => typeof value === 'functi
 function placeholdersOf(messages: object, place = ''): [string, string[]][] {
   return Object.entries(messages).flatMap(([name, value]): [string, string[]][] => {
     const path = `${place}${name}`;
+    if (OTHER_TESTS.has(path)) return [];
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return placeholdersOf(value, `${path}.`);
-    if (!isMessage(value) || OTHER_TESTS.has(path)) return [];
+    if (!isMessage(value)) return [];
     const repeated = JSON.stringify(value(...argumentsOf(path))).match(/WORD\d/g) ?? [];
     return [[path, [...new Set(repeated)].toSorted()]];
   });
@@ -169,15 +182,16 @@ const keysOf = (messages: object, place = ''): string[] =>
 
 describe('the catalogue of messages', () => {
   it.each(LANGUAGES)('has every message in %s, none of them empty', (language) => {
-    const own = messagesOf(MESSAGES[language]).sort();
+    const { summaryLimits: _, ...rest } = MESSAGES[language];
+    const own = messagesOf(rest).sort();
     expect(own).toEqual(messagesOf(MESSAGES.en).sort());
     expect(own.length).toBeGreaterThan(60);
     expect(own.filter((message) => message.endsWith(': empty'))).toEqual([]);
   });
 
   it.each(OTHERS)('has a file with the keys of the English one, arguments included, in %s', (language) => {
-    // Verdicts and limits of sheets are in English those of the document.
-    const own = keysOf(fileOf(language)).filter((key) => !key.startsWith('sheet.'));
+    // Limits of the summary are in English those of the document.
+    const own = keysOf(fileOf(language)).filter((key) => !key.startsWith('summaryLimits.'));
     const english = keysOf(fileOf('en'));
     const doubts = /^page\.evidence\.doubts\./;
     expect(own.filter((key) => !doubts.test(key)).sort()).toEqual(english.sort());
@@ -204,7 +218,7 @@ describe('the catalogue of messages', () => {
   });
 
   it.each(OTHERS)('sends a mail about the same results in %s', (language) => {
-    const mailed = (messages: Messages) =>
+    const mailed = (messages: ReportWords) =>
       FINDING_RESULTS.filter((result) => messages.actions.opening(result) !== null);
     expect(mailed(MESSAGES[language])).toEqual(mailed(MESSAGES.en));
   });
@@ -309,14 +323,17 @@ describe('a sheet', () => {
   });
 
   describe.each(OTHERS)('in %s', (language) => {
-    const [verdict] = verdicts(sampleAudit());
-    if (verdict === undefined) throw new Error('the sample has no verdict');
-    const textFor = (part: Partial<Verdict['summary']>, rule: Partial<Verdict['rule']> = {}) =>
-      MESSAGES[language].verdict(
-        { ...verdict, rule: { ...verdict.rule, ...rule }, summary: { ...verdict.summary, ...part } },
-        sampleAudit(),
-        ZONE,
-      );
+    const audit = sampleAudit();
+    const { policy } = audit;
+    const [verdict] = verdicts(audit);
+    if (policy === undefined || verdict === undefined) throw new Error('the sample has no verdict');
+    const textFor = (part: Partial<Verdict['summary']>, changes: Partial<Verdict['rule']> = {}) => {
+      const rule = { ...verdict.rule, ...changes };
+      const summary = { rules: [{ ...verdict.summary, ...part, rule: rule.id }] };
+      const [own] = verdicts({ ...audit, policy: { ...policy, rules: [rule] }, summary }, MESSAGES[language]);
+      if (own === undefined) throw new Error('no verdict');
+      return own;
+    };
 
     it.each(VERDICT_LIMITS)('has a sentence for the limit %s', (reason) => {
       const { label, sentence } = textFor({
@@ -383,7 +400,7 @@ describe('a sheet', () => {
           },
         ],
       };
-      const limits = MESSAGES[language].summary.limitsOf(document);
+      const limits = limitSentences(document, MESSAGES[language]);
       expect(limits.filter((sentence) => sentence.includes('11:00'))).toHaveLength(4);
       expect(limits.some((sentence) => sentence.includes('13:10'))).toBe(true);
       expect(limits.some((sentence) => /(?:^|\D)2 /.test(sentence) && !sentence.includes('11:00'))).toBe(

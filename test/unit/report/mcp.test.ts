@@ -48,7 +48,7 @@ it('are in the terminal, in Markdown and on the page', async () => {
   const terminal = renderTerminal(document, { width: 100, color: false, unicode: true });
   expect(terminal).toContain('REMOTE MCP SERVERS');
   expect(terminal).toMatch(/mcp\.linear\.app +remote-mcp/);
-  const markdown = renderMarkdown(document);
+  const markdown = await renderMarkdown(document);
   expect(markdown).toContain('## Remote MCP servers');
   expect(markdown).toContain('mcp.&lt;b&gt;.example');
   const html = (await renderHtml(document)).join('');
@@ -56,8 +56,8 @@ it('are in the terminal, in Markdown and on the page', async () => {
   expect(html).not.toContain('mcp.<b>');
 });
 
-it('are left out where no host connected to one', () => {
+it('are left out where no host connected to one', async () => {
   const none = documentWith({});
   expect(renderTerminal(none, { width: 100, color: false, unicode: true })).not.toContain('MCP');
-  expect(renderMarkdown(none)).not.toContain('MCP');
+  expect(await renderMarkdown(none)).not.toContain('MCP');
 });

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
-import { MESSAGES } from '../../../src/report/language/message-catalogue.ts';
 import { LANGUAGE_FORMATS, renderReport } from '../../../src/report/render.ts';
 import { LANGUAGES, type Language } from '../../../src/report/text/languages.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
+import { MESSAGES } from './all-messages.ts';
 import { englishLeft, textsOf } from './english-left.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 import { wholeDocument } from './whole-document.ts';
