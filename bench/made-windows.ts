@@ -7,7 +7,8 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../src/model/usage.ts';
-import { EMPTY_STATS, ROW_ZEROS } from '../src/window/sums.ts';
+import { ROW_ZEROS } from '../src/model/usage.ts';
+import { EMPTY_STATS } from '../src/window/sums.ts';
 import type { Random } from './random.ts';
 
 /** 2026-04-01T00:00:00Z, a Wednesday. */

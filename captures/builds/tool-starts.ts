@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { ExchangeCounts, UsageExchange, UsageRow, UsageWindow } from '../../src/model/usage.ts';
-import { EMPTY_STATS, ROW_ZEROS } from '../../src/window/sums.ts';
+import { ROW_ZEROS } from '../../src/model/usage.ts';
+import { EMPTY_STATS } from '../../src/window/sums.ts';
 
 export const TOOL_STARTS = 'captures/builds/tool-starts.jsonl';
 

@@ -1,9 +1,10 @@
 // UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its merge rule: key, sum, min,
-// max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
+// max, or (union of lists, capped, sorted). `src/window/wire-schema.ts` has its wire form, docs/usage-window.md is its page.
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
-import type { StatsSum } from './counters.ts';
+import { type StatsSum, zerosOf } from './counters.ts';
+import type { Mutable } from './immutable.ts';
 import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
 
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
@@ -147,8 +148,8 @@ export interface ExchangeCell {
 }
 
 /**
- * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
- * sums come from this table.
+ * Counters of a row: `merge` adds them. The number is that of the field on the wire. The type, the wire form, zeros and sums
+ * come from this table; its order is that of WIRETALLY_ROW_SUMS of native-bindings/src/collector/row.h.
  */
 export const ROW_SUMS = {
   /** Flows that start in the window. */
@@ -185,6 +186,9 @@ export const ROW_SUMS = {
   largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
+export type RowSums = Readonly<Record<RowSum, number>>;
+/** Counters of an empty row. */
+export const ROW_ZEROS = zerosOf(ROW_SUMS);
 
 /** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
 export const TOOL_SUMS = [
@@ -195,7 +199,25 @@ export const TOOL_SUMS = [
   'payloadDown',
 ] as const satisfies readonly RowSum[];
 export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
-export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0])) as ToolSums;
+
+/** Copies the counters alone. Written out, as are sums: `...` and loops over names take many times as long. */
+export const toolSums = (of: ToolSums): Mutable<ToolSums> => ({
+  flows: of.flows,
+  bytesUp: of.bytesUp,
+  bytesDown: of.bytesDown,
+  payloadUp: of.payloadUp,
+  payloadDown: of.payloadDown,
+});
+
+export const NO_TOOL_SUMS: ToolSums = toolSums(ROW_ZEROS);
+
+export function addToolSums(sum: Mutable<ToolSums>, more: ToolSums): void {
+  sum.flows += more.flows;
+  sum.bytesUp += more.bytesUp;
+  sum.bytesDown += more.bytesDown;
+  sum.payloadUp += more.payloadUp;
+  sum.payloadDown += more.payloadDown;
+}
 
 /** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
 export const ROW_COLUMNS: readonly RowSum[] = [
@@ -205,8 +227,10 @@ export const ROW_COLUMNS: readonly RowSum[] = [
 /** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
 export const LARGE_LOGGED_BYTES = 4000;
 
-/** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
-export interface UsageRow extends Readonly<Record<RowSum, number>> {
+/** What one host did with one server name in one form of the hello. */
+export interface UsageRow extends RowKey, RowSums, RowFacts {}
+
+export interface RowKey {
   readonly host: string; // key: client address, or pseudonym
   /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
   readonly name: string;
@@ -217,6 +241,9 @@ export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly proxy: ProxyKind | null; // key
   /** key: product token of a clear-text client that the catalogue names. */
   readonly userAgent: string | null;
+}
+
+export interface RowFacts {
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
@@ -233,6 +260,60 @@ export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly exchanges: readonly UsageExchange[]; // union
   readonly cells: readonly ExchangeCell[]; // sum by key
 }
+
+/**
+ * A row with the counters that `of` gives in their order, made from those of two rows. One literal: a loop over names takes
+ * many times as long.
+ */
+export const rowOf = (
+  key: RowKey,
+  facts: RowFacts,
+  of: (a: number, b: number) => number,
+  a: RowSums = ROW_ZEROS,
+  b: RowSums = ROW_ZEROS,
+): UsageRow => ({
+  host: key.host,
+  name: key.name,
+  nameFrom: key.nameFrom,
+  proxy: key.proxy,
+  userAgent: key.userAgent,
+  fingerprint: key.fingerprint,
+  flows: of(a.flows, b.flows),
+  establishedFlows: of(a.establishedFlows, b.establishedFlows),
+  failedFlows: of(a.failedFlows, b.failedFlows),
+  resumedFlows: of(a.resumedFlows, b.resumedFlows),
+  midFlow: of(a.midFlow, b.midFlow),
+  oneWay: of(a.oneWay, b.oneWay),
+  http2Flows: of(a.http2Flows, b.http2Flows),
+  cutShortFlows: of(a.cutShortFlows, b.cutShortFlows),
+  answeredSlices: of(a.answeredSlices, b.answeredSlices),
+  contradictedSlices: of(a.contradictedSlices, b.contradictedSlices),
+  copiedHellos: of(a.copiedHellos, b.copiedHellos),
+  packetsUp: of(a.packetsUp, b.packetsUp),
+  packetsDown: of(a.packetsDown, b.packetsDown),
+  bytesUp: of(a.bytesUp, b.bytesUp),
+  bytesDown: of(a.bytesDown, b.bytesDown),
+  payloadUp: of(a.payloadUp, b.payloadUp),
+  payloadDown: of(a.payloadDown, b.payloadDown),
+  lostUp: of(a.lostUp, b.lostUp),
+  lostDown: of(a.lostDown, b.lostDown),
+  loggedSlices: of(a.loggedSlices, b.loggedSlices),
+  unsizedUp: of(a.unsizedUp, b.unsizedUp),
+  unsizedDown: of(a.unsizedDown, b.unsizedDown),
+  largeLogged: of(a.largeLogged, b.largeLogged),
+  firstUs: facts.firstUs,
+  lastUs: facts.lastUs,
+  openSeconds: facts.openSeconds,
+  helloBytesMin: facts.helloBytesMin,
+  helloBytesMax: facts.helloBytesMax,
+  helloTimesUs: facts.helloTimesUs,
+  servers: facts.servers,
+  serverPorts: facts.serverPorts,
+  communityIds: facts.communityIds,
+  macs: facts.macs,
+  exchanges: facts.exchanges,
+  cells: facts.cells,
+});
 
 export interface MacSeen {
   readonly mac: string; // key
@@ -258,7 +339,7 @@ export interface SharedMac {
   readonly hosts: number; // max
 }
 
-/** Counters of a host: `merge` adds them. The number is that of the field in usage.proto. */
+/** Counters of a host: `merge` adds them. The number is that of the field on the wire. */
 export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
 export type HostSum = keyof typeof HOST_SUMS;
 

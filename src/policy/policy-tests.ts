@@ -5,7 +5,7 @@ import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
-import { NO_TOOL_SUMS, ROW_SUMS, type RowSum, type UsageRow } from '../model/usage.ts';
+import { NO_TOOL_SUMS, ROW_ZEROS, type UsageRow } from '../model/usage.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';
@@ -141,15 +141,10 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
   };
 }
 
-const NO_ROW_SUMS = Object.fromEntries(Object.keys(ROW_SUMS).map((name) => [name, 0])) as Record<
-  RowSum,
-  number
->;
-
 /** The traffic of a test as a row of a window: a connection to this address, both ends seen. */
 function rowTo(to: string, { at, host }: PolicyTest): UsageRow {
   return {
-    ...NO_ROW_SUMS,
+    ...ROW_ZEROS,
     ...{ host, name: '', nameFrom: 'sni', fingerprint: null, proxy: null, userAgent: null },
     ...{ flows: 1, answeredSlices: 1, firstUs: at * US, lastUs: at * US, openSeconds: 0 },
     ...{ helloBytesMin: 0, helloBytesMax: 0, helloTimesUs: [], servers: [to], serverPorts: [443] },

@@ -4,6 +4,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
+import { toolSums } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -59,11 +60,7 @@ export function finishUse(
     firstSeen,
     lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
     firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
-    flows: sums.flows,
-    bytesUp: sums.bytesUp,
-    bytesDown: sums.bytesDown,
-    payloadUp: sums.payloadUp,
-    payloadDown: sums.payloadDown,
+    ...toolSums(sums),
     activeMinutes: estimates.activeMinutes,
     modelPayloadUp: estimates.modelPayloadUp,
     requests: estimates.requests,

@@ -4,8 +4,9 @@
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { FirstHello } from '../../model/sensor.ts';
 import type { HostTotals, UsageLookup, UsageRow, UsageWindow } from '../../model/usage.ts';
+import { ROW_ZEROS } from '../../model/usage.ts';
 import { US } from '../../time/units.ts';
-import { EMPTY_STATS, ROW_ZEROS, rowKey, sumByKey, sumHosts, sumRows } from '../../window/sums.ts';
+import { EMPTY_STATS, rowKey, sumByKey, sumHosts, sumRows } from '../../window/sums.ts';
 import type { LocalNetworks } from './local-networks.ts';
 
 export interface HelloWindowOptions {

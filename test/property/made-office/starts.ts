@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../../src/model/usage.ts';
-import { ROW_ZEROS } from '../../../src/window/sums.ts';
+
+import { ROW_ZEROS } from '../../../src/model/usage.ts';
 import { coarsen } from './coarsen.ts';
 
 type RecordedExchange = readonly [

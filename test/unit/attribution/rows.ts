@@ -7,7 +7,8 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../../src/model/usage.ts';
-import { ROW_ZEROS } from '../../../src/window/sums.ts';
+
+import { ROW_ZEROS } from '../../../src/model/usage.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 
