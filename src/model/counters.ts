@@ -1,4 +1,6 @@
-// Counters of packets and flows, of one analysis and of one window.
+// Counters of packets and flows that add up: of an analysis and a window, of a row, of a host, of a tool.
+
+import type { Mutable } from './immutable.ts';
 
 /** Counters that add up over threads, and over windows by `merge`. The number is that of the field on the wire. */
 export const STATS_SUMS = {
@@ -16,3 +18,85 @@ export type StatsSum = keyof typeof STATS_SUMS;
 /** Zero for each counter of a table. */
 export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): Readonly<Record<K, number>> =>
   Object.fromEntries(Object.keys(table).map((name) => [name, 0])) as Record<K, number>;
+
+/**
+ * Counters of a row: `merge` adds them. The number is that of the field on the wire. The type, the wire form and
+ * zeros come from this table, rows and their sums from `rowOf`; its order is that of WIRETALLY_ROW_SUMS of
+ * native-bindings/src/collector/row.h.
+ */
+export const ROW_SUMS = {
+  /** Flows that start in the window. */
+  flows: 7,
+  /** Application data went both ways. */
+  establishedFlows: 8,
+  /** A hello was seen, and the handshake never completed. */
+  failedFlows: 9,
+  resumedFlows: 10,
+  midFlow: 11,
+  oneWay: 12,
+  http2Flows: 13,
+  cutShortFlows: 14,
+  /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
+  answeredSlices: 33,
+  /** Slices of `answeredSlices` whose packets contradict each other: they prove nothing. */
+  contradictedSlices: 34,
+  /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
+  copiedHellos: 35,
+  packetsUp: 15,
+  packetsDown: 16,
+  bytesUp: 17,
+  bytesDown: 18,
+  payloadUp: 19,
+  payloadDown: 20,
+  lostUp: 21,
+  lostDown: 22,
+  /** Slices known from rows of another sensor's log: no packet of them was seen. */
+  loggedSlices: 38,
+  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
+  unsizedUp: 39,
+  unsizedDown: 40,
+  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
+  largeLogged: 41,
+} as const;
+export type RowSum = keyof typeof ROW_SUMS;
+export type RowSums = Readonly<Record<RowSum, number>>;
+/** Counters of an empty row. */
+export const ROW_ZEROS = zerosOf(ROW_SUMS);
+
+/** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
+export const TOOL_SUMS = [
+  'flows',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'payloadDown',
+] as const satisfies readonly RowSum[];
+export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
+
+/** Copies the counters alone. Written out, as are sums: `...` and loops over names take many times as long. */
+export const toolSums = (of: ToolSums): Mutable<ToolSums> => ({
+  flows: of.flows,
+  bytesUp: of.bytesUp,
+  bytesDown: of.bytesDown,
+  payloadUp: of.payloadUp,
+  payloadDown: of.payloadDown,
+});
+
+export const NO_TOOL_SUMS: ToolSums = toolSums(ROW_ZEROS);
+
+export function addToolSums(sum: Mutable<ToolSums>, more: ToolSums): void {
+  sum.flows += more.flows;
+  sum.bytesUp += more.bytesUp;
+  sum.bytesDown += more.bytesDown;
+  sum.payloadUp += more.payloadUp;
+  sum.payloadDown += more.payloadDown;
+}
+
+/** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
+export const ROW_COLUMNS: readonly RowSum[] = [
+  ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
+];
+
+/** Counters of a host: `merge` adds them. The number is that of the field on the wire. */
+export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
+export type HostSum = keyof typeof HOST_SUMS;

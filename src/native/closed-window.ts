@@ -4,12 +4,7 @@ import { STATS_SUMS } from '../model/counters.ts';
 import type { Mutable } from '../model/immutable.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
 import {
-  APP_HINTS,
-  type AppHint,
-  CLAIM_SOURCES,
   type ClientFingerprint,
-  ECH_OUTER_NAMES,
-  ECH_SEEN,
   type EchConfigCount,
   type Entries,
   type EntrySums,
@@ -19,18 +14,25 @@ import {
   type HostClaim,
   type HostTotals,
   type MacSeen,
-  NAME_SOURCES,
   type NameAsked,
-  NOT_VISIBLE_KINDS,
   type NotVisibleTraffic,
   type OutcomeCell,
-  PROXY_KINDS,
   rowOf,
-  TRANSPORTS,
   type UsageExchange,
   type UsageRow,
   type WindowStats,
 } from '../model/usage.ts';
+import {
+  APP_HINTS,
+  type AppHint,
+  CLAIM_SOURCES,
+  ECH_OUTER_NAMES,
+  ECH_SEEN,
+  NAME_SOURCES,
+  NOT_VISIBLE_KINDS,
+  PROXY_KINDS,
+  TRANSPORTS,
+} from '../model/window-words.ts';
 import type { MacSource } from '../net/mac-source.ts';
 
 /** What the collector has counted; the rest of the counters of a window is known to threads. */

@@ -248,7 +248,7 @@ const EVIDENCE: readonly Mutant[] = [
     replace: "if (channel.nameFrom === 'network') return 'possible';",
     why: 'A tool is likely by a name that only a DNS answer gave to the address.',
   }),
-  quick('attribution/evidence/match.ts', 'unit/attribution/attribute', {
+  quick('catalogue/rules.ts', 'unit/attribution/attribute', {
     id: 'hand-tool-is-a-tool',
     find: "return runtime.isHandTool ? 'otherProgram' : 'yes';",
     replace: "return 'yes';",
@@ -637,7 +637,7 @@ const LOGS: readonly Mutant[] = [
 
 /** The command line: options and exit codes. */
 const COMMANDS: readonly Mutant[] = [
-  quick('cli/options/declare.ts', 'unit/cli/options', {
+  quick('cli/input/declare-option.ts', 'unit/cli/options', {
     id: 'number-above-its-limit',
     find: 'number < least || number > most)',
     replace: 'number < least)',
@@ -663,7 +663,7 @@ const COMMANDS: readonly Mutant[] = [
   }),
   {
     id: 'unsigned-bundle-is-trusted',
-    file: 'src/cli/verbs/verify.ts',
+    file: 'src/cli/commands/verify.ts',
     find: "if (signature === 'none' && unsigned !== true) return EXIT.violation;",
     replace: "if (signature === 'none' && unsigned === false) return EXIT.violation;",
     why: 'A bundle without a signature passes verification.',

@@ -3,10 +3,11 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { Role } from '../../model/catalogue-words.ts';
+import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { IsMeantRow } from '../../model/tool.ts';
-import { addToolSums, type NameAsked, type UsageExchange, type UsageWindow } from '../../model/usage.ts';
+import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';

@@ -2,9 +2,9 @@
 
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
+import { toolSums } from '../../model/counters.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import type { HostTool, SignDay } from '../../model/tool.ts';
-import { toolSums } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { TimestampUs } from '../../time/units.ts';

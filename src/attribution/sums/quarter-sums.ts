@@ -2,8 +2,8 @@
 // began, whenever its flow was opened.
 
 import type { Role } from '../../model/catalogue-words.ts';
+import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
-import { addToolSums } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
 import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';

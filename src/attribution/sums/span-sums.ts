@@ -1,9 +1,9 @@
 // What periods add up to for one host and one tool over a span: here in memory, in a store in its own SQL.
 
+import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import { addToolSums } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';

@@ -1,9 +1,9 @@
 // The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
 
 import type { Role } from '../../model/catalogue-words.ts';
+import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { RoleTraffic, UsageQuarter } from '../../model/tool.ts';
-import { addToolSums } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { Estimates } from '../estimates/shortfall.ts';
 import { GRADES } from '../evidence/item.ts';

@@ -3,8 +3,8 @@
 import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
+import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
-import { ROW_ZEROS } from '../../../src/model/usage.ts';
 import { unpackWindow } from '../../../src/store/packed-window.ts';
 import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/window/ceilings.ts';
 import { decodeWindows, encodeWindow } from '../../../src/window/codec.ts';

@@ -1,14 +1,7 @@
 // Sums of two rows, counter by counter.
 import { describe, expect, it } from 'vitest';
-import {
-  addToolSums,
-  EXCHANGE_COUNTS,
-  ROW_SUMS,
-  type RowSum,
-  TOOL_SUMS,
-  toolSums,
-  type UsageExchange,
-} from '../../../src/model/usage.ts';
+import { addToolSums, ROW_SUMS, type RowSum, TOOL_SUMS, toolSums } from '../../../src/model/counters.ts';
+import { EXCHANGE_COUNTS, type UsageExchange } from '../../../src/model/usage.ts';
 import { strongerMac, sumRows } from '../../../src/window/sums.ts';
 import { row } from '../attribution/rows.ts';
 
