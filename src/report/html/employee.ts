@@ -4,9 +4,9 @@
 import type { Policy, Rule } from '../../model/policy.ts';
 import type { Role } from '../../model/words.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import type { ReportWords } from '../text/english-words.ts';
+import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { previousDay } from '../text/instant.ts';
-import { type Language, messagesFor } from '../text/languages.ts';
+import type { Language } from '../text/languages.ts';
 import { formatBytes, formatShare } from '../text/quantity.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { type Html, html, NOTHING } from './markup.ts';
