@@ -9,7 +9,12 @@ export type { Found } from './catalogue/name-index.ts';
 export type { Runtimes } from './catalogue/runtimes.ts';
 export type { CatalogueData, RuntimeSeen } from './catalogue/schema.ts';
 export { loadCatalogue } from './files/catalogue-files.ts';
+export type * from './model/catalogue-words.ts';
+export { ROLES, TOOL_KINDS } from './model/catalogue-words.ts';
+export type * from './model/confidence.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
+export type * from './model/exposure-answers.ts';
+export type * from './model/findings.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
 export type { HostIdentity as EvaluatedHost } from './model/policy.ts';
@@ -26,8 +31,6 @@ export type {
   UsageQuarter,
 } from './model/tool.ts';
 export type * from './model/usage.ts';
-export type * from './model/words.ts';
-export { ROLES, TOOL_KINDS } from './model/words.ts';
 export type { Network } from './net/address.ts';
 export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts';
 export type { HostsFile } from './policy/hosts-file.ts';

@@ -14,16 +14,15 @@ const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url)
 /** What starts as a process; these find each other by name, in the folder of the file that starts them. */
 const PROCESSES = {
   main: 'src/cli/main.ts',
-  'pages-process': 'src/cli/verbs/watch/pages/pages-process.ts',
-  'screen-process': 'src/cli/verbs/watch/screen/screen-process.ts',
+  'pages-process': 'src/cli/watch/pages/pages-process.ts',
+  'screen-process': 'src/cli/watch/screen/screen-process.ts',
 };
 /** Alone in its file: a thread that decodes needs little of the rest. */
 const THREADS = { 'decode-worker': 'src/reading/threads/decode-worker.ts' };
 /** Loaded by every `analyze` of a capture, with all that they import: one file. The others are loaded when asked for. */
 const AT_START = [
   'src/cli/command-line.ts',
-  'src/cli/verbs/analyze.ts',
-  'src/cli/verbs/report.ts',
+  'src/cli/commands/analyze.ts',
   'src/query/ask.ts',
   'src/reading/captures/analyze-captures.ts',
   'src/report/format/json.ts',
@@ -64,6 +63,16 @@ function staysOutside(id, importer) {
   throw new Error(`${id}: no dependency of the package`);
 }
 
+/** The help of the program lists all commands, and loads none. */
+const summaries = readFileSync(inPackage('dist/cli/command-summaries.json'), 'utf8');
+const commandSummaries = {
+  name: 'command-summaries',
+  load: (id) =>
+    id === inPackage('src/cli/command-summaries.ts')
+      ? `export const readSummaries = async () => (${summaries});`
+      : null,
+};
+
 const folder = inPackage('dist/cli');
 
 /** Scripts, not ES modules: V8 takes kept code for a script alone. */
@@ -72,7 +81,7 @@ async function write(input, options) {
     input: Object.fromEntries(Object.entries(input).map(([name, path]) => [name, inPackage(path)])),
     platform: 'node',
     external: staysOutside,
-    plugins: [clientScripts(), languageMessages()],
+    plugins: [clientScripts(), languageMessages(), commandSummaries],
     // What a short command loads is chosen by AT_START, not by who imports it how.
     checks: { ineffectiveDynamicImport: false },
   });

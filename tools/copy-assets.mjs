@@ -1,4 +1,5 @@
-// Copies what the compiler leaves behind into dist: the catalogue's tools, the protobuf schema, and asset folders; writes the manual.
+// Copies what the compiler leaves behind into dist: the catalogue's tools, the protobuf schema, and asset folders; writes the manual
+// and the summaries of the commands, which bundle.mjs takes.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,3 +34,6 @@ writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), compile
 const { manualPages } = await import(new URL('../dist/cli/manual.js', import.meta.url));
 mkdirSync(join(target, 'man'), { recursive: true });
 for (const [name, text] of await manualPages()) writeFileSync(join(target, 'man', name), text);
+
+const { readSummaries } = await import(new URL('../dist/cli/command-summaries.js', import.meta.url));
+writeFileSync(join(target, 'cli/command-summaries.json'), JSON.stringify(await readSummaries()));

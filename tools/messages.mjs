@@ -21,7 +21,7 @@ function compiled(file, quantities) {
 }
 
 /** For rolldown and Vite. */
-export const languageMessages = (quantities = '../text/quantity.ts') => ({
+export const languageMessages = (quantities = '../../text/quantity.ts') => ({
   name: 'language-messages',
   resolveId: (id, importer = '') => (MESSAGES.test(id) ? resolve(dirname(importer), id) : null),
   load: (id) => (MESSAGES.test(id) ? compiled(id.replace(MESSAGES, '.json'), quantities) : null),
@@ -32,7 +32,7 @@ export async function writeMessages(source, target) {
   const folder = 'report/messages';
   for (const file of readdirSync(join(source, folder)).filter((each) => each.endsWith('.json'))) {
     const name = file.replace('.json', '.messages.js');
-    const quantities = '../text/quantity.js';
+    const quantities = '../../text/quantity.js';
     const bundle = await rolldown({
       input: join(source, folder, name),
       external: [quantities],

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Wiretally from '../../src/index.ts';
+import type { Confidence } from '../../src/model/confidence.ts';
 import type { ReportDocument, ToolUse } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import type { Confidence } from '../../src/model/words.ts';
 import { writePcap, writePcapng } from '../pcap.ts';
 import {
   ATTEMPTS_FAMILY,

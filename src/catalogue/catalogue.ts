@@ -1,8 +1,8 @@
 // The compiled catalogue: lookups by server name, address and hello, and the watchlist of native code.
 
+import type { Role, Specificity } from '../model/catalogue-words.ts';
 import type { RecordFilter } from '../model/flow.ts';
 import type { ClientFingerprint, UsageLookup } from '../model/usage.ts';
-import type { Role, Specificity } from '../model/words.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';

@@ -1,7 +1,7 @@
 // The entry of a tool that no catalogue has, drafted from a recording of it alone: for a person to check and to sign.
 
+import type { Role, Specificity } from '../model/catalogue-words.ts';
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
-import type { Role, Specificity } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';

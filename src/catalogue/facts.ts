@@ -1,7 +1,8 @@
 // Catalogue facts for policies: tools by id, vendor and kind, and which of them can be proved.
 
+import type { Role } from '../model/catalogue-words.ts';
+import type { Confidence } from '../model/confidence.ts';
 import type { CatalogueFacts } from '../model/policy.ts';
-import type { Confidence, Role } from '../model/words.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isProviderKind, rulesOf } from './rules.ts';
 import type { ToolEntry } from './schema.ts';

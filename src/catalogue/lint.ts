@@ -1,6 +1,6 @@
 // The rules of the catalogue beyond its schema: sources, breadth of suffixes, claims that two entries contradict.
 
-import type { Role } from '../model/words.ts';
+import type { Role } from '../model/catalogue-words.ts';
 import { compareText } from '../net/address.ts';
 import { compareVersions, intersectSpans, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { DRAFT } from './draft.ts';

@@ -1,6 +1,6 @@
 // Evidence rules of a tool: those in its file, and those derived from its names.
 
-import type { Role } from '../model/words.ts';
+import type { Role } from '../model/catalogue-words.ts';
 import type { NameIndex } from './name-index.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 

@@ -1,7 +1,7 @@
 // Schemas of catalogue files: tools, runtimes and shared collectors.
 
 import { z } from 'zod';
-import { ROLES, SPECIFICITIES, TOOL_KINDS } from '../model/words.ts';
+import { ROLES, SPECIFICITIES, TOOL_KINDS } from '../model/catalogue-words.ts';
 import { isVersion } from '../text/version.ts';
 
 const name = z

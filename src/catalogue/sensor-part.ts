@@ -1,7 +1,7 @@
 // What sensors ask a catalogue for. Plain data that a build keeps, because a capture without tools needs nothing else.
 
+import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { RecordFilter } from '../model/flow.ts';
-import { RELAY_ID } from '../model/words.ts';
 import { type Network, parseNetwork } from '../net/address.ts';
 import { type CompiledTool, isProviderKind, ruleNames, unsharedNames } from './rules.ts';
 import type { CatalogueData } from './schema.ts';

@@ -1,4 +1,4 @@
-// The command line: finds the verb and lets it run.
+// The command line: finds the command and runs it.
 
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -6,6 +6,7 @@ import { type Command, CommanderError } from 'commander';
 import { packageVersion } from '../files/version.ts';
 import { measureWideText } from '../files/wide-text.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { COMMANDS } from './command-list.ts';
 import { configurationOf, configure, dropMandatory } from './config/configure.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
@@ -13,7 +14,6 @@ import { writeOut } from './output/stdout.ts';
 import { buildProgram } from './program.ts';
 import { confineCommand } from './rights/rights.ts';
 import { endProcess } from './start-terminal.ts';
-import { VERBS } from './verbs.ts';
 
 /** Options of the program itself. */
 const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
@@ -40,27 +40,26 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       await writeOut((await complete(words.slice(2), process.env)).map((line) => `${line}\n`).join(''));
       return EXIT.done;
     }
-    return await runVerb(words);
+    return await runCommand(words);
   } catch (error) {
     printError(error, messageStyle(words));
     return exitCodeOf(error);
   }
 }
 
-async function runVerb(typed: readonly string[]): Promise<ExitCode> {
+async function runCommand(typed: readonly string[]): Promise<ExitCode> {
   const asksAll = asksHelp(typed) && typed.includes('--all');
-  const words = withVerb(helpOf(asksAll ? typed.filter((word) => word !== '--all') : typed));
+  const words = withCommand(helpOf(asksAll ? typed.filter((word) => word !== '--all') : typed));
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   let wrong = '';
   const asked = words.filter((word) => !word.startsWith('-'));
-  const [wanted] = asked;
   const done = (code: ExitCode): void => {
     exitCode = code;
   };
   let configureFirst: (command: Command) => void = () => undefined;
   const program = await buildProgram(
-    wanted,
+    asked,
     done,
     (fresh) =>
       fresh
@@ -94,14 +93,12 @@ async function runVerb(typed: readonly string[]): Promise<ExitCode> {
       await writeOut(help);
       return EXIT.done;
     }
-    // A verb of verbs, named alone: its list says more than an error could.
+    // A command of commands, named alone: its list says more than an error could.
     if (error.code === 'commander.help') {
       process.stderr.write(wrong);
       return EXIT.usage;
     }
-    const verb = program.commands.find((command) => command.name() === wanted);
-    const sub = verb?.commands.find((command) => command.name() === asked[1]);
-    throw usageError(error.message, [verb, sub]);
+    throw usageError(error.message, commandsNamed(program, asked));
   }
 }
 
@@ -114,20 +111,26 @@ function helpOf(words: readonly string[]): readonly string[] {
 
 /** A help text for another command than the one named would hide the error. */
 function requireCommand(program: Command, names: readonly string[]): void {
-  let command = program;
+  const found = commandsNamed(program, names);
+  const unknown = names[found.length];
+  if (unknown !== undefined) throw usageError(`unknown command '${unknown}'`, found);
+}
+
+/** The command that the words name, after those that it belongs to; without words that are no commands. */
+function commandsNamed(program: Command, names: readonly string[]): Command[] {
   const found: Command[] = [];
   for (const name of names) {
-    const next = command.commands.find((one) => one.name() === name);
-    if (next === undefined) throw usageError(`unknown command '${name}'`, found);
+    const next = (found.at(-1) ?? program).commands.find((command) => command.name() === name);
+    if (next === undefined) break;
     found.push(next);
-    command = next;
   }
+  return found;
 }
 
 /** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */
-function withVerb(words: readonly string[]): readonly string[] {
+function withCommand(words: readonly string[]): readonly string[] {
   const [first] = words;
-  if (first === undefined || first === 'help' || VERBS.some(({ name }) => name === first)) return words;
+  if (first === undefined || first === 'help' || COMMANDS.some(({ name }) => name === first)) return words;
   const isOption = first.startsWith('-') && first !== '-';
   const isInput = isOption ? !PROGRAM_OPTIONS.has(first) : /^-$|[./\\]/.test(first) || existsSync(first);
   return isInput ? ['analyze', ...words] : words;
@@ -139,9 +142,7 @@ async function configuring(
   asked: readonly string[],
   words: readonly string[],
 ): Promise<(command: Command) => void> {
-  const verb = program.commands.find((command) => command.name() === asked[0]);
-  const sub = verb?.commands.find((command) => command.name() === asked[1]);
-  const command = sub ?? verb;
+  const command = commandsNamed(program, asked).at(-1);
   if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
   const configured = await configurationOf(command, namedConfig(words), process.env, () =>
     buildProgram('all'),
@@ -174,11 +175,10 @@ function confineFirst(command: Command): void {
 }
 
 /** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */
-function usageError(message: string, verbs: readonly (Command | undefined)[]): WiretallyError {
+function usageError(message: string, commands: readonly Command[]): WiretallyError {
   const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
-  const names = verbs.flatMap((verb) => (verb === undefined ? [] : [verb.name()]));
-  const help = ['wiretally', ...names, '--help'].join(' ');
+  const help = ['wiretally', ...commands.map((command) => command.name()), '--help'].join(' ');
   return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
     next: hint === '' ? `${help} lists commands and options` : hint.charAt(0).toLowerCase() + hint.slice(1),
   });

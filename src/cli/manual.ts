@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
-import { commandName } from './command-name.ts';
-import { EXAMPLES } from './examples.ts';
+import { declarationOf } from './command.ts';
 import { buildProgram } from './program.ts';
 
 const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
@@ -66,7 +65,7 @@ function detailsOf(command: Command, heading: string): string[] {
   const options = help
     .visibleOptions(command)
     .flatMap((each) => entry(each.flags, help.optionDescription(each)));
-  const examples = (EXAMPLES[commandName(command)] ?? []).flatMap(({ line, says }) => entry(line, says));
+  const examples = (declarationOf(command)?.examples ?? []).flatMap(({ line, says }) => entry(line, says));
   return [
     ...section('ARGUMENTS', args, heading),
     ...section('OPTIONS', options, heading),

@@ -1,56 +1,69 @@
-// The program with its verbs: as words are parsed, and as completion and manual pages describe it.
+// The program with its commands: as words are parsed, and as completion and manual pages describe it.
 
-import { Command, Help, type HelpConfiguration, Option } from 'commander';
+import { Help, type HelpConfiguration, Option, Command as ParsedCommand } from 'commander';
 import { packageVersion } from '../files/version.ts';
-import { commandName } from './command-name.ts';
-import { exampleText } from './examples.ts';
-import { addOptions, factsOf, flag, OPTION_GROUPS, option } from './options/declare.ts';
+import { type Command, commandName, type Example, noteDeclaration } from './command.ts';
+import { COMMANDS } from './command-list.ts';
+import { readSummaries } from './command-summaries.ts';
+import { addOptions, factsOf, flag, OPTION_GROUPS } from './input/declare-option.ts';
+import { configOption } from './input/options.ts';
 import type { ExitCode } from './output/exit-code.ts';
-import { VERBS } from './verbs.ts';
 
-/** What a configuration may say is what all verbs take. */
-const DESCRIBE_ALL: ReadonlySet<string> = new Set(['config', 'doctor']);
+/** The words of a command, as far as they are known. */
+type Wanted = readonly string[];
 
 /**
- * Defines the verb that is wanted, or all; the others are known by name and summary alone, which is faster. Verbs take over
- * what `prepare` sets. `isWhole`: the help lists every option, not the common ones alone.
+ * Declares the command that is wanted, or those of its family, or all; the others are known by name and summary alone, which
+ * is faster. Commands take over what `prepare` sets. `isWhole`: the help lists every option, not the common ones alone.
  */
 export async function buildProgram(
-  wanted: string | 'all' | undefined,
+  wanted: Wanted | 'all',
   done: (code: ExitCode) => void = () => undefined,
-  prepare: (program: Command) => void = () => undefined,
+  prepare: (program: ParsedCommand) => void = () => undefined,
   isWhole = true,
-): Promise<Command> {
-  const program = new Command('wiretally')
+): Promise<ParsedCommand> {
+  const program = new ParsedCommand('wiretally')
     .description(
       'Analyze network traffic and report which hosts use which AI coding tools, since when, and how much.',
     )
     .version(`wiretally ${packageVersion()}`, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print help')
     .addHelpCommand(
-      new Command('help').argument('[command]').description('Print help of a command').helpGroup('Setup:'),
+      new ParsedCommand('help')
+        .argument('[command]')
+        .description('Print help of a command')
+        .helpGroup('Setup:'),
     )
-    // Options of a verb are the verb's, even where one is called --version.
+    // Options of a command are the command's, even where one is called --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .configureHelp(helpStyle(isWhole));
   prepare(program);
-  const wantsAll = wanted === 'all' || DESCRIBE_ALL.has(wanted ?? '');
-  for (const verb of VERBS) {
-    const { name, group, summary, load, subs = [] } = verb;
-    const command = program.command(name).description(summary).helpGroup(`${group}:`);
-    if (name !== wanted && !wantsAll) continue;
-    if (load !== undefined) (await load())(command, done);
-    for (const sub of subs) {
-      const define = await sub.load();
-      define(command.command(sub.name).description(sub.summary), done);
+  const summaries = await readSummaries();
+  for (const listed of COMMANDS) {
+    const isWanted = wanted === 'all' || wanted[0] === listed.name;
+    const { group, summary } = 'load' in listed ? (summaries[listed.name] ?? NO_SUMMARY) : listed;
+    const parsed = program.command(listed.name).description(summary).helpGroup(`${group}:`);
+    if (!isWanted) continue;
+    if ('load' in listed) {
+      declare(parsed, (await listed.load()).command, done, isWhole);
+      continue;
     }
-    finish(command, isWhole);
+    const { commands } = listed;
+    const [only] = commands.filter(({ name }) => wanted !== 'all' && wanted[1] === name);
+    for (const { name, load } of commands) {
+      const sub = parsed.command(name);
+      if (only === undefined || only.name === name) declare(sub, (await load()).command, done, isWhole);
+      else sub.description(summaries[`${listed.name} ${name}`]?.summary ?? '');
+    }
   }
   return program;
 }
 
-const actingOptions = {
+const NO_SUMMARY = { group: undefined, summary: '' };
+
+/** Of every command: its permissions are what the sandbox allows. */
+const sandboxOption = {
   sandbox: flag(
     '--no-sandbox',
     'General',
@@ -58,34 +71,47 @@ const actingOptions = {
     { byDefault: true, notInConfig: 'it removes a protection: only the command line can say that' },
   ),
 };
-const configOptions = {
-  config: option('--config <file>', 'General', 'Read options from this file (docs/configuration.md)', {
-    notInConfig: 'a configuration names no other',
-  }),
-};
 
-/** What every command that acts has: a configuration, the sandbox (rights/rights.ts lists what it allows) and examples. */
-function finish(verb: Command, isWhole: boolean): void {
-  const acting = verb.commands.length === 0 ? [verb] : verb.commands;
-  for (const command of acting) {
-    if (!['doctor', 'completion'].includes(command.name())) addOptions(command, configOptions);
-    addOptions(command, actingOptions);
-    command
-      .addHelpOption(
-        new Option('-h, --help', 'Show the common options; --help --all: every option').helpGroup('General:'),
-      )
-      .addHelpText('after', moreOptions(command, isWhole))
-      .addHelpText('after', exampleText(commandName(command)));
+/** Gives what is parsed the arguments, options and action of a command, and what every command has. */
+function declare(
+  parsed: ParsedCommand,
+  command: Command,
+  done: (code: ExitCode) => void,
+  isWhole: boolean,
+): void {
+  const { summary, usage, arguments: args = [], options, ignoresConfig, examples } = command;
+  noteDeclaration(parsed, command);
+  parsed.description(summary);
+  if (usage !== undefined) parsed.usage(usage);
+  for (const { name, description, choices } of args) {
+    const argument = parsed.createArgument(name, description);
+    parsed.addArgument(choices === undefined ? argument : argument.choices(choices));
   }
+  addOptions(parsed, options);
+  if (ignoresConfig !== true) addOptions(parsed, configOption);
+  addOptions(parsed, sandboxOption);
+  parsed
+    .addHelpOption(
+      new Option('-h, --help', 'Show the common options; --help --all: every option').helpGroup('General:'),
+    )
+    .addHelpText('after', moreOptions(parsed, isWhole))
+    .addHelpText('after', exampleText(examples))
+    .action(async () => {
+      done(await command.act({ parsed, wholeProgram: () => buildProgram('all') }));
+    });
 }
 
+function exampleText(examples: readonly Example[]): string {
+  if (examples.length === 0) return '';
+  return `\nExamples:\n${examples.map(({ line, says }) => `  ${line}\n      ${says}\n`).join('')}`;
+}
 // How a help text lists options: by group in a fixed order, the common ones alone unless all are asked for.
 
 const HEADINGS: readonly string[] = OPTION_GROUPS.map((group) => `${group}:`);
 const plain = new Help();
 
-/** Headings of options come in the order of their groups; those of commands in that of the table of verbs. */
-function groupItems<T extends Command | Option>(
+/** Headings of options come in the order of their groups; those of commands in that of their list. */
+function groupItems<T extends ParsedCommand | Option>(
   unsorted: T[],
   visible: T[],
   getGroup: (item: T) => string,
@@ -108,7 +134,7 @@ const helpStyle = (isWhole: boolean): HelpConfiguration => ({
 });
 
 /** Where the short help leaves options out: how to see them. */
-function moreOptions(command: Command, isWhole: boolean): string {
+function moreOptions(command: ParsedCommand, isWhole: boolean): string {
   const all = plain.visibleOptions(command);
   if (isWhole || all.every(isCommon)) return '';
   return `\n"wiretally ${commandName(command)} --help --all" lists all ${all.length} options.\n`;

@@ -1,7 +1,7 @@
 // Connections up to the first byte of the server: which box answered the SYN? Was the hello acknowledged?
 
+import type { Confidence } from '../model/confidence.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import type { Confidence } from '../model/words.ts';
 import { formatEndpoint } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import {

@@ -1,9 +1,9 @@
 // From facts to diagnoses: for each host and name the faults that the packets show, the surest first.
 
+import { CONFIDENCES } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
-import { CONFIDENCES } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
 import { formatInstant } from '../time/instant.ts';

@@ -1,8 +1,8 @@
 // A finding of a rule, before it becomes a diagnosis.
 
+import type { Confidence } from '../model/confidence.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import type { Confidence } from '../model/words.ts';
 import { countOf, firstOf, lastOf } from './facts.ts';
 
 export interface Finding {

@@ -1,11 +1,11 @@
 // Two capture points of the same time, before and behind a firewall, NAT or proxy: what arrives at the second point decides on
 // which side of it a fault lies.
 
+import type { Confidence } from '../model/confidence.ts';
 import type { CheckedName, Diagnosis } from '../model/diagnosis.ts';
 import type { Fault, Leg } from '../model/faults.ts';
 import { ATTEMPT_KINDS, type OutcomeKind, PASSED_KINDS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
-import type { Confidence } from '../model/words.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { byWeight, type DiagnosisResult, isProxyName, type NameKnowledge } from './diagnose.ts';

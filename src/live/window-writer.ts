@@ -1,8 +1,8 @@
 // WindowWriter: writes closed windows to a store, one put after the other, and retries after a full disk.
 
 import type { UsageWindow } from '../model/usage.ts';
-import { plural } from '../report/text/quantity.ts';
 import type { WindowSink } from '../store/usage-log.ts';
+import { plural } from '../text/quantity.ts';
 import { entriesOf, MAX_ENTRIES } from '../window/window-buffer.ts';
 
 /** Windows that wait at most for a store that fails: a day of minutes, unless they are large. */

@@ -1,9 +1,9 @@
 // Diagnoses: what failed between a host and a name, where, and what to do about it.
 
 import { z } from 'zod';
+import { CONFIDENCES } from './confidence.ts';
 import { FAULTS, LEGS } from './faults.ts';
 import type { Immutable } from './immutable.ts';
-import { CONFIDENCES } from './words.ts';
 
 const count = z.number().int();
 

@@ -3,8 +3,12 @@
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
 import type { ServiceSign } from './services.ts';
-import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
-import type { AppHint, ClaimSource, FlowEnd, ProxyKind } from './words.ts';
+import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './usage.ts';
+
+// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
+export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
+
+export type FlowEnd = (typeof FLOW_ENDS)[number];
 
 /** The slice of one flow that falls into one window; self-contained. */
 export interface FlowRecord {

@@ -3,10 +3,12 @@
 
 import { z } from 'zod';
 import type { Network } from '../net/address.ts';
+import type { Role, ServiceClass, ToolKind } from './catalogue-words.ts';
+import type { Confidence } from './confidence.ts';
+import type { Severity } from './findings.ts';
 import type { Immutable } from './immutable.ts';
 import type { Advisory, VerdictReason } from './report.ts';
 import type { StatementLimits } from './statement.ts';
-import type { Confidence, Role, ServiceClass, Severity, ToolKind } from './words.ts';
 
 export type Action = 'deny' | 'allow' | 'observe';
 

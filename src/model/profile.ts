@@ -2,8 +2,9 @@
 // no schema is needed.
 
 import { z } from 'zod';
+import { ROLES, SPECIFICITIES } from './catalogue-words.ts';
+import { CONFIDENCES } from './confidence.ts';
 import type { Immutable } from './immutable.ts';
-import { CONFIDENCES, ROLES, SPECIFICITIES } from './words.ts';
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1).nullable();

@@ -2,28 +2,54 @@
 // the tables of docs/report-json.md are made from it. Import types only where no schema is needed: zod is slow to load.
 
 import { z } from 'zod';
+import { SERVICE_CLASSES, SPECIFICITIES } from './catalogue-words.ts';
+import { CONFIDENCES } from './confidence.ts';
+import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, EXPOSURE_REASONS } from './exposure-answers.ts';
 import { FAULTS, LEGS } from './faults.ts';
-import type { Immutable } from './immutable.ts';
-import type { ToolSums } from './usage.ts';
 import {
-  ADVISORY_SEVERITIES,
-  ATTEMPT_RESULTS,
-  BREAKDOWNS,
-  COMPARISON_LIMITS,
-  CONFIDENCES,
-  ECH_OUTER_NAMES,
-  EXPOSURE_ANSWERS,
-  EXPOSURE_REASONS,
   FINDING_RESULTS,
   FINDING_STATES,
-  NOT_VISIBLE_KINDS,
   REQUIREMENTS,
-  SERVICE_CLASSES,
   SEVERITIES,
-  SPECIFICITIES,
   VERDICT_LIMITS,
   VERDICT_WORDS,
-} from './words.ts';
+} from './findings.ts';
+import { BREAKDOWNS } from './grouped-by.ts';
+import type { Immutable } from './immutable.ts';
+import type { ToolSums } from './usage.ts';
+import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './usage.ts';
+
+/** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
+export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;
+
+export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
+
+export const COMPARISON_LIMITS = [
+  /** Less than half of the span was observed: nothing is compared. */
+  'notObserved',
+  /** A part of the span was not observed. */
+  'partly',
+  /** The length of a gap in the span is unknown. */
+  'openGap',
+  /** A sensor was silent while others reported. */
+  'silent',
+  /** The reading of the span was ended before its inputs ended, or an input is damaged. */
+  'incomplete',
+  /** Packets were lost. */
+  'loss',
+  /** Sensors with data in this span only. */
+  'sensors',
+  /** The spans are not equally long. */
+  'length',
+  /** The spans have not equally many days of the weekend. */
+  'weekend',
+  /** A much larger share could not be inspected than in the other span. */
+  'notVisible',
+  /** A rule was not in force in all of the span, so violations are not compared. */
+  'rule',
+] as const;
+
+export type ComparisonLimitKind = (typeof COMPARISON_LIMITS)[number];
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);

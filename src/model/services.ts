@@ -2,8 +2,9 @@
 // by the first entry that fits; the order is that of how much an entry says.
 
 import { isSameNetwork } from '../net/address.ts';
+import type { ServiceClass } from './catalogue-words.ts';
+import type { Confidence } from './confidence.ts';
 import type { ServiceSeen } from './usage.ts';
-import type { Confidence, ServiceClass } from './words.ts';
 
 /** By number of ServiceSign (native-bindings/src/base/event.h, which a test compares): words of windows and reports. */
 export const SERVICE_SIGNS = [

@@ -2,9 +2,10 @@
 
 import type { VersionSpan } from '../text/version.ts';
 import type { TimestampUs } from '../time/units.ts';
+import type { Role } from './catalogue-words.ts';
+import type { Confidence } from './confidence.ts';
 import type { BuildDay, EvidenceItem, Range, ToolUse } from './report.ts';
 import type { UsageRow } from './usage.ts';
-import type { Confidence, Role } from './words.ts';
 
 /** A package or repository of a tool, as advisories name it. */
 export interface PublishedName {

@@ -2,9 +2,9 @@
 // room for is cut: 32 bits of packets, four VLANs of a sum, 64 KiB of a text.
 
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../model/flow.ts';
-import { COUNTED_KINDS } from '../model/flow.ts';
+import { COUNTED_KINDS, FLOW_ENDS } from '../model/flow.ts';
 import { CONNECTION_OUTCOMES, type OutcomeRecord } from '../model/outcome.ts';
-import { APP_HINTS, ECH_SEEN, FLOW_ENDS, PROXY_KINDS } from '../model/words.ts';
+import { APP_HINTS, ECH_SEEN, PROXY_KINDS } from '../model/usage.ts';
 import { parseAddress } from '../net/address.ts';
 import {
   BATCH,

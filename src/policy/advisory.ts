@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
+import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
 import type { Advisory } from '../model/report.ts';
-import { ADVISORY_SEVERITIES } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { schemaFaults } from '../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../text/text-tree.ts';

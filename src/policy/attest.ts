@@ -1,9 +1,9 @@
 // Makes a statement of non-use from windows and attributions, or says why none is possible. Every doubt counts against it.
 
+import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
-import { type NotVisibleKind, RELAY_ID } from '../model/words.ts';
+import type { NotVisibleKind, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';

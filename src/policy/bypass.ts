@@ -1,10 +1,10 @@
 // Use around the gateways that a rule names, and use of which that cannot be said.
 
+import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, Via } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
-import { RELAY_ID } from '../model/words.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
 import { type Found, finding, isShown, type Seen, settled, suspicion } from './finding.ts';

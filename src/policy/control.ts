@@ -2,11 +2,11 @@
 // far they came. Attempts are no use.
 
 import { stoppedText } from '../model/attempt-text.ts';
+import type { Severity } from '../model/findings.ts';
 import { PASSED_KINDS } from '../model/outcome.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, ReportAttempt } from '../model/report.ts';
 import type { OutcomeCell } from '../model/usage.ts';
-import type { Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import type { Zone } from '../time/zone.ts';
 import type { ControlFacts } from './control-summary.ts';

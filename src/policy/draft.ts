@@ -2,8 +2,9 @@
 // boundary cases.
 
 import { stringify } from 'yaml';
+import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
+import { DEFAULT_RULE } from '../model/findings.ts';
 import type { CatalogueFacts } from '../model/policy.ts';
-import { DEFAULT_RULE, PROVIDER_KINDS } from '../model/words.ts';
 import { formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import type { PolicyFile } from './schema.ts';

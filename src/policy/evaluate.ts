@@ -1,10 +1,12 @@
 // Evaluates the use of hosts by quarter hours against the rules of a policy, at the time of the event.
 
+import { RELAY_ID } from '../model/catalogue-words.ts';
+import { DOUBTS } from '../model/confidence.ts';
+import type { Severity } from '../model/findings.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, HostReport, PolicySummary, RuleSummary } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
-import { DOUBTS, RELAY_ID, type Severity } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { CLAIMS } from '../net/host-claims.ts';
 import { openZone, type Zone } from '../time/zone.ts';

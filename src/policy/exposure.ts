@@ -1,15 +1,15 @@
 // Compares advisories with the started builds: a result for each host that used the tool, by day.
 
-import { groupedBy } from '../model/grouped-by.ts';
-import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
-import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import {
   ADVISORY_SEVERITIES,
   EXPOSURE_ANSWERS,
   type ExposureAnswer,
   type ExposureReason,
   GRAVEST_FIRST,
-} from '../model/words.ts';
+} from '../model/exposure-answers.ts';
+import { groupedBy } from '../model/grouped-by.ts';
+import type { Advisory, AdvisoryHeader, Exposure, ExposureDay, UpdateDay } from '../model/report.ts';
+import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
 import type { Zone } from '../time/zone.ts';

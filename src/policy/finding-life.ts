@@ -1,7 +1,7 @@
 // The life of a finding: which state the changes of a log give it, and when a closed one is new again.
 
+import { FINDING_RESULTS, type FindingState } from '../model/findings.ts';
 import type { Finding, FindingLife, FindingLogFacts, ReportDocument } from '../model/report.ts';
-import { FINDING_RESULTS, type FindingState } from '../model/words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 
 /** Longest name and reason of a change, in characters. */

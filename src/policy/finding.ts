@@ -1,9 +1,10 @@
 // A finding of a rule about one host and one tool, with the evidence of the quarter hours that it covers.
 
+import type { Confidence } from '../model/confidence.ts';
+import type { Severity } from '../model/findings.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, FindingService, ToolUse } from '../model/report.ts';
 import type { ApiPart, HostTool, UsageQuarter } from '../model/tool.ts';
-import type { Confidence, Severity } from '../model/words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';

@@ -1,8 +1,8 @@
 // Which rules a policy has, and which tools a rule means.
 
+import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Policy, Rule, ServiceMatch, ToolMatch } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
-import { RELAY_ID } from '../model/words.ts';
 
 /** Rules of the file, and the defaults for everything else. */
 export const allRules = ({ rules, rest, otherServices }: Policy): readonly Rule[] => [

@@ -1,9 +1,9 @@
 // Traffic of a host that a rule matches: of tools it names, and requests of any other client to an API it names.
 
+import { PROGRAM_KINDS } from '../model/catalogue-words.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
-import { PROGRAM_KINDS } from '../model/words.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
 import type { SeenUse } from './finding.ts';

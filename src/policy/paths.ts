@@ -1,10 +1,11 @@
 // Paths of use: through the gateways and proxies that a rule names, around them, or not known.
 
+import type { Role } from '../model/catalogue-words.ts';
+import { PATH_RULE } from '../model/findings.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { EvidenceItem, RuleSummary } from '../model/report.ts';
 import type { HostTool } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
-import { PATH_RULE, type Role } from '../model/words.ts';
 import {
   canonicalAddress,
   compareHosts,

@@ -1,7 +1,8 @@
 // Evidence that a rule requires and that the catalogue never provides: no finding then means nothing.
 
+import type { Confidence } from '../model/confidence.ts';
+import type { Requirement } from '../model/findings.ts';
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
-import type { Confidence, Requirement } from '../model/words.ts';
 
 type Tool = CatalogueFacts['tools'][number];
 

@@ -1,5 +1,8 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates.
 
+import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/catalogue-words.ts';
+import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
+import { DEFAULT_RULE, SERVICES_RULE } from '../model/findings.ts';
 import type {
   CatalogueFacts,
   EvidenceThreshold,
@@ -15,14 +18,6 @@ import type {
 } from '../model/policy.ts';
 import type { Advisory } from '../model/report.ts';
 import { STRICT_LIMITS, type StatementLimits } from '../model/statement.ts';
-import {
-  ADVISORY_SEVERITIES,
-  DEFAULT_RULE,
-  PROVIDER_KINDS,
-  type Role,
-  SERVICES_RULE,
-  TOOL_KINDS,
-} from '../model/words.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { plainWord, WrittenNames } from '../text/written-name.ts';

@@ -1,9 +1,10 @@
 // Sums the quarter hours of one phase of a rule and compares the sums with the thresholds of the rule.
 
+import type { Role } from '../model/catalogue-words.ts';
+import type { Confidence } from '../model/confidence.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Range } from '../model/report.ts';
 import type { RoleTraffic, UsageQuarter } from '../model/tool.ts';
-import type { Confidence, Role } from '../model/words.ts';
 
 const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 

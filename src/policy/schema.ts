@@ -1,8 +1,10 @@
 // The shape of a policy file: one zod schema, from which the published JSON Schema is made too.
 
 import { z } from 'zod';
+import { ROLES, SERVICE_CLASSES, TOOL_KINDS } from '../model/catalogue-words.ts';
+import { CONFIDENCES } from '../model/confidence.ts';
+import { SEVERITIES } from '../model/findings.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
-import { CONFIDENCES, ROLES, SERVICE_CLASSES, SEVERITIES, TOOL_KINDS } from '../model/words.ts';
 
 const id = z
   .string()

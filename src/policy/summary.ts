@@ -1,9 +1,9 @@
 // The verdict of a rule over all hosts, or over some of them, with its counts.
 
+import type { FindingResult } from '../model/findings.ts';
 import type { Rule } from '../model/policy.ts';
 import { withPart } from '../model/policy-summary.ts';
 import type { Finding, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
-import type { FindingResult } from '../model/words.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { type ControlFacts, controlSummary } from './control-summary.ts';
 import type { Limits, LimitsOf } from './limits.ts';

@@ -3,8 +3,8 @@
 import { WiretallyError } from '../model/errors.ts';
 import type { HostReport } from '../model/report.ts';
 import { isHost } from '../report/document/narrow.ts';
-import { plural } from '../report/text/quantity.ts';
 import { nearestWord } from '../text/near-word.ts';
+import { plural } from '../text/quantity.ts';
 
 /** Up to this number, all names are listed. */
 const FEW = 6;

@@ -2,10 +2,10 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { WiretallyError } from '../model/errors.ts';
+import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { Advisory, CaptureSummary, ReportDocument, ReportStats } from '../model/report.ts';
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { BreakdownBy } from '../model/words.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { recordsOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { commandText } from '../report/text/command-text.ts';

@@ -9,7 +9,7 @@ import { appendToFile } from '../files/durable-file.ts';
 import { withLock } from '../files/process-lock.ts';
 import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { FINDING_STATES } from '../model/words.ts';
+import { FINDING_STATES } from '../model/findings.ts';
 import { type FindingChange, isFindingId, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../policy/finding-life.ts';
 
 /** A team that changes a hundred findings a day needs more than a year. */

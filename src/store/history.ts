@@ -15,10 +15,10 @@ import {
 } from '../attribution/traffic/host-sensors.ts';
 import type { HealthFacts } from '../diagnosis/health.ts';
 import { WiretallyError } from '../model/errors.ts';
+import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { Breakdown, OutsideNetworks, ReportAttempt, ReportService, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { BreakdownBy } from '../model/words.ts';
 import type { Accounts } from '../report/document/accounts.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { EchFacts } from '../report/document/ech.ts';

@@ -10,10 +10,10 @@ import type {
   HostQuartersBySensor,
   HostSensorFacts,
 } from '../attribution/traffic/host-sensors.ts';
+import type { BreakdownBy } from '../model/grouped-by.ts';
 import type { StepCells } from '../model/health.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
 import type { OutcomeCell, ServiceSeen } from '../model/usage.ts';
-import type { BreakdownBy } from '../model/words.ts';
 import type { Accounts } from '../report/document/accounts.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { EchFacts } from '../report/document/ech.ts';

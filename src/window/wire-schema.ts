@@ -10,18 +10,22 @@ import {
   OUTCOME_SUMS,
 } from '../model/outcome.ts';
 import { MAX_SIGNS } from '../model/services.ts';
-import { EXCHANGE_COUNTS, HOST_SUMS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, ROW_SUMS } from '../model/usage.ts';
 import {
   APP_HINTS,
   CLAIM_SOURCES,
   ECH_OUTER_NAMES,
   ECH_SEEN,
+  EXCHANGE_COUNTS,
   GAP_REASONS,
+  HOST_SUMS,
+  MAX_HELLO_TIMES,
+  MAX_RAW_EXCHANGES,
   NAME_SOURCES,
   NOT_VISIBLE_KINDS,
   PROXY_KINDS,
+  ROW_SUMS,
   TRANSPORTS,
-} from '../model/words.ts';
+} from '../model/usage.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import {
   MAX_ALPN,

@@ -36,10 +36,10 @@ describe('docs/cli.md', () => {
     });
   }
 
-  it('names every verb and every format', async () => {
-    const { VERBS } = await import('../../src/cli/verbs.ts');
+  it('names every command and every format', async () => {
+    const { COMMANDS } = await import('../../src/cli/command-list.ts');
     const { FORMAT_NAMES } = await import('../../src/report/render.ts');
-    for (const { name } of VERBS) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
+    for (const { name } of COMMANDS) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
     for (const name of FORMAT_NAMES) expect(text).toContain(`\`${name}\``);
   });
 });

@@ -14,9 +14,9 @@ import {
   hostSensorsOf,
 } from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import type { BreakdownBy } from '../../src/model/grouped-by.ts';
 import type { StepCells } from '../../src/model/health.ts';
 import type { OutcomeCell, ServiceSeen, UsageWindow } from '../../src/model/usage.ts';
-import type { BreakdownBy } from '../../src/model/words.ts';
 import { stepsOf } from '../../src/query/health.ts';
 import { type Accounts, accountsOf } from '../../src/report/document/accounts.ts';
 import type { PartSums } from '../../src/report/document/breakdown.ts';

@@ -492,7 +492,7 @@ const REPORTS: readonly Mutant[] = [
     replace: `.replaceAll("'", '&quot;')`,
     why: 'A CI server cannot read the results.',
   }),
-  quick('report/text/quantity.ts', 'unit/report/text', {
+  quick('text/quantity.ts', 'unit/report/text', {
     id: 'range-rounded-inwards',
     find: 'max: Math.ceil(range.max / step) * step',
     replace: 'max: Math.floor(range.max / step) * step',
@@ -637,7 +637,7 @@ const LOGS: readonly Mutant[] = [
 
 /** The command line: options and exit codes. */
 const COMMANDS: readonly Mutant[] = [
-  quick('cli/options/declare.ts', 'unit/cli/options', {
+  quick('cli/input/declare-option.ts', 'unit/cli/options', {
     id: 'number-above-its-limit',
     find: 'number < least || number > most)',
     replace: 'number < least)',
@@ -663,7 +663,7 @@ const COMMANDS: readonly Mutant[] = [
   }),
   {
     id: 'unsigned-bundle-is-trusted',
-    file: 'src/cli/verbs/verify.ts',
+    file: 'src/cli/commands/verify.ts',
     find: "if (signature === 'none' && unsigned !== true) return EXIT.violation;",
     replace: "if (signature === 'none' && unsigned === false) return EXIT.violation;",
     why: 'A bundle without a signature passes verification.',

@@ -22,8 +22,7 @@ import type {
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
-import { ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
-import { ECH_OUTER_NAMES } from '../../src/model/words.ts';
+import { ECH_OUTER_NAMES, ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
 import { unionHellos } from '../../src/window/hellos.ts';
 import { withOutcomes } from '../../src/window/outcomes.ts';
 import { unionServices } from '../../src/window/services.ts';

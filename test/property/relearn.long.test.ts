@@ -11,7 +11,7 @@ import { signEntry } from '../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../src/catalogue/lint.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import type { EvidenceRule } from '../../src/catalogue/schema.ts';
-import { accusationsIn } from '../../src/cli/verbs/learn/against.ts';
+import { accusationsIn } from '../../src/cli/learn/known-recordings.ts';
 import { builtInTexts } from '../../src/files/catalogue-files.ts';
 import { isNamed as isUseNamed, judge, recordings, windowsOf } from './judged-recordings.ts';
 

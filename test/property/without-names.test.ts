@@ -10,7 +10,7 @@ import { viewIpFrame } from '../../captures/ip-frame.ts';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { renameServers } from '../../captures/rename-servers.ts';
 import { withoutNames } from '../../src/attribution/without-names.ts';
-import { RELAY_ID } from '../../src/model/words.ts';
+import { RELAY_ID } from '../../src/model/catalogue-words.ts';
 import {
   catalogue,
   type Judged,

@@ -1,17 +1,17 @@
-// The manual: a page for the program and each verb, that groff reads without a warning.
+// The manual: a page for the program and each command, that groff reads without a warning.
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/command-list.ts';
 import { manualPages } from '../../src/cli/manual.ts';
-import { VERBS } from '../../src/cli/verbs.ts';
 
 const hasGroff = spawnSync('groff', ['--version']).status === 0;
 const pages = await manualPages();
 
-it('has a page for the program and for each verb, which a verb of two words refers to', () => {
+it('has a page for the program and for each command, which a command of two words refers to', () => {
   const own = [...pages].filter(([, text]) => !text.startsWith('.so '));
   expect(own.map(([name]) => name)).toEqual([
     'wiretally.1',
-    ...VERBS.map(({ name }) => `wiretally-${name}.1`),
+    ...COMMANDS.map(({ name }) => `wiretally-${name}.1`),
   ]);
   expect(pages.get('wiretally-fleet-ship.1')).toBe('.so man1/wiretally-fleet.1\n');
   expect(pages.get('wiretally-config-show.1')).toBe('.so man1/wiretally-config.1\n');

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { entryText } from '../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../src/catalogue/lint.ts';
-import { plural } from '../../src/report/text/quantity.ts';
+import { plural } from '../../src/text/quantity.ts';
 import { draftVersions, type VersionRecording } from './draft-builds.ts';
 import { capturesIn, versionIn } from './version-files.ts';
 

@@ -1,6 +1,6 @@
 // The comparison with the registry as text: one row for each package, then versions to record and names to check.
 
-import { plural } from '../../src/report/text/quantity.ts';
+import { plural } from '../../src/text/quantity.ts';
 import { type Column, painter, renderTable } from '../../src/text/text-layout.ts';
 import { visibleText } from '../../src/text/visible-text.ts';
 import type { PublishedVersion, RefreshedPackage } from './compare.ts';

@@ -462,7 +462,7 @@ struct OutcomeRecord {
 static_assert(sizeof(OutcomeRecord) == 112);
 
 // ---- kAccount: frames of one host and window that belong to no flow ------------------------------------------------
-// The account of traffic: each byte on the wire is in one class. Names: TRAFFIC_CLASSES of src/model/account.ts.
+// The account of traffic: each byte on the wire is in one class. Names: TRAFFIC_CLASSES of src/model/usage.ts.
 enum class TrafficClass : uint8_t {
   kLookedInto = 0,  // a protocol was parsed to its answer, and the name or purpose is known
   kHarmless = 1,    // cannot carry a tool, by content

@@ -1,4 +1,4 @@
-// Batches: records out of bytes. The words are those of src/model/words.ts.
+// Batches: records out of bytes. The words are those of src/model/usage.ts and flow.ts.
 #include "batch.h"
 
 #include <algorithm>

@@ -18,7 +18,7 @@ using Mac = uint64_t;
 
 // The form of a ClientHello. One object for all flows with it.
 struct HelloForm {
-  std::string transport;  // a word of src/model/words.ts
+  std::string transport;  // a word of src/model/usage.ts and flow.ts
   std::string ja4;
   std::string ja3;
   std::string ech;

@@ -12,7 +12,7 @@
 
 namespace wiretally {
 
-// In the order of NOT_VISIBLE_KINDS of src/model/words.ts.
+// In the order of NOT_VISIBLE_KINDS of src/model/usage.ts.
 enum class Unseen : uint8_t {
   kEch,
   kTunnel,

@@ -11,7 +11,7 @@
 
 namespace wiretally {
 
-// In the order of NAME_SOURCES of src/model/words.ts.
+// In the order of NAME_SOURCES of src/model/usage.ts.
 enum class NameFrom : uint8_t { kSni, kProxy, kDns, kNetwork, kHost };
 
 struct RowIdentity {

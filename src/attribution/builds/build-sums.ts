@@ -2,10 +2,10 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
+import type { Role } from '../../model/catalogue-words.ts';
 import { computedOnce } from '../../model/computed-once.ts';
 import { addTo, groupedBy } from '../../model/grouped-by.ts';
 import type { BuildSign, NotPlaced } from '../../model/tool.ts';
-import type { Role } from '../../model/words.ts';
 import {
   compareVersions,
   intersectSpans,

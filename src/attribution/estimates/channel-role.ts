@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
-import type { Role } from '../../model/words.ts';
+import type { Role } from '../../model/catalogue-words.ts';
 import type { Channel } from '../traffic/channel.ts';
 import type { ChannelRole } from './exchanges.ts';
 

@@ -1,6 +1,6 @@
 // Estimates of a use as sums, and the reasons to withhold them.
 
-import { MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/words.ts';
+import { MAX_LOSS, NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
 
 /** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
 export interface Shortfall {

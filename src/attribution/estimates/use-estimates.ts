@@ -3,7 +3,7 @@
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { Range, TelemetryEstimate } from '../../model/report.ts';
 import { EXCHANGE_FLAGS } from '../../model/usage.ts';
-import { NO_REQUEST_SEEN } from '../../model/words.ts';
+import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import type { Classified } from './exchanges.ts';

@@ -2,7 +2,7 @@
 
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import { isEchPublicName } from '../../model/words.ts';
+import { isEchPublicName } from '../../model/usage.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
 /** Of a client that names itself in clear text. */

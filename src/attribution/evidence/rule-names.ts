@@ -2,7 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import { type CompiledTool, type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
-import { DOUBT } from '../../model/words.ts';
+import { DOUBT } from '../../model/confidence.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { describe, type GatheredItem, item, kindOf } from './item.ts';
 import { doubtOf, isBusy, isUse, type Manners } from './manner.ts';

@@ -2,8 +2,8 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { Confidence } from '../../model/confidence.ts';
 import type { ToolUse } from '../../model/report.ts';
-import type { Confidence } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { openZone } from '../../time/zone.ts';
 import { attribute } from '../attribute.ts';

@@ -2,10 +2,10 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { Role } from '../../model/catalogue-words.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { IsMeantRow } from '../../model/tool.ts';
 import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
-import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';

@@ -1,10 +1,10 @@
 // Period sums: what one host did with one tool in one activity period. All that a report says of a host and a tool is
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
+import type { Role } from '../../model/catalogue-words.ts';
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type { ToolSums } from '../../model/usage.ts';
-import type { Role } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 

@@ -1,7 +1,7 @@
 // A tool's activity period by quarter hours of UTC and roles. Traffic is where its packets were, and a request where it
 // began, whenever its flow was opened.
 
-import type { Role } from '../../model/words.ts';
+import type { Role } from '../../model/catalogue-words.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
 import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';

@@ -3,8 +3,9 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import { PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../model/catalogue-words.ts';
+import { DOUBT } from '../../model/confidence.ts';
 import type { UsageExchange } from '../../model/usage.ts';
-import { DOUBT, PROGRAM_KINDS, RELAY_ID, type Role, type Specificity } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';

@@ -1,7 +1,7 @@
 // The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
 
+import type { Role } from '../../model/catalogue-words.ts';
 import type { RoleTraffic, UsageQuarter } from '../../model/tool.ts';
-import type { Role } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import type { Estimates } from '../estimates/shortfall.ts';
 import { GRADES } from '../evidence/item.ts';

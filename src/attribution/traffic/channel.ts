@@ -1,8 +1,8 @@
 // What one host did with one name, and with all names of the catalogue, in one activity period.
 
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
+import type { DOUBT } from '../../model/confidence.ts';
 import type { ClientFingerprint, NameAsked, UsageExchange, UsageRow } from '../../model/usage.ts';
-import type { DOUBT } from '../../model/words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 
 /** One window's part of a channel. */

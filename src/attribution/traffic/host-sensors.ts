@@ -1,7 +1,7 @@
 // Which sensors saw a host, and whose report of it alone names no user: a sensor that speaks of a host of another site.
 
+import { DOUBT } from '../../model/confidence.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { DOUBT } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';

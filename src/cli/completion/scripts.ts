@@ -53,5 +53,4 @@ end
 complete -c wiretally -f -a '(_wiretally_completion)'
 `;
 
-export const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH } as const;
-export type Shell = keyof typeof SCRIPTS;
+export const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH };

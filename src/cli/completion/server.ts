@@ -4,9 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
 import type { ListedNames } from '../../store/duckdb/names.ts';
-import { commandName } from '../command-name.ts';
-import { OF_TOOLS } from '../input/options.ts';
-import { factsOf } from '../options/declare.ts';
+import { declarationOf } from '../command.ts';
+import { COMMANDS } from '../command-list.ts';
+import { factsOf } from '../input/declare-option.ts';
 import { buildProgram } from '../program.ts';
 import { confinePlaces } from '../rights/rights.ts';
 import { FILES } from './scripts.ts';
@@ -42,7 +42,7 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   const plain = before.filter((each) => !each.startsWith('-'));
   const isHelp = plain[0] === 'help';
   const verbs = isHelp ? plain.slice(1) : plain;
-  const program = await buildProgram(verbs[0]);
+  const program = await buildProgram(verbs);
   const verb = program.commands.find((command) => command.name() === verbs[0]);
   if (verb === undefined && verbs.length > 0) return [];
   const sub = verb?.commands.find((command) => command.name() === verbs[1]);
@@ -118,26 +118,21 @@ async function ask(store: string, kind: ListedNames): Promise<readonly string[]>
 
 // Words that an option or an argument takes, where they are a list.
 
-/** `given`: the arguments before the cursor. */
-type Values = (given: readonly string[]) => Promise<readonly string[]>;
-
-const ARGUMENTS: Readonly<Record<string, Values>> = {
-  'catalogue show': OF_TOOLS.suggest,
-  'catalogue page': OF_TOOLS.suggest,
-  'config show': async ([verb]) => {
-    const { VERBS } = await import('../verbs.ts');
-    if (verb === undefined) return VERBS.map(({ name }) => name);
-    return (VERBS.find(({ name }) => name === verb)?.subs ?? []).map(({ name }) => name);
-  },
-};
-
-/** null: no list, so that it may be a file. */
+/** null: no list, so that it may be a file. `given`: the arguments before the cursor. */
 function valuesOf(
   command: Command,
   part: Option | Argument | undefined,
   given: readonly string[] = [],
 ): Promise<readonly string[]> | null {
-  if (part?.argChoices !== undefined) return Promise.resolve(part.argChoices);
-  if (part === undefined || !('long' in part)) return ARGUMENTS[commandName(command)]?.(given) ?? null;
-  return factsOf(part)?.suggest?.() ?? null;
+  if (part === undefined) return null;
+  if (part.argChoices !== undefined) return Promise.resolve(part.argChoices);
+  if ('long' in part) return factsOf(part)?.suggest?.() ?? null;
+  const at = command.registeredArguments.findIndex((each) => each.name() === part.name());
+  const declared = declarationOf(command)?.arguments?.[at];
+  return declared?.suggest?.(given, COMMAND_NAMES) ?? null;
 }
+
+const COMMAND_NAMES = COMMANDS.flatMap((each) => [
+  each.name,
+  ...('load' in each ? [] : each.commands.map(({ name }) => `${each.name} ${name}`)),
+]);

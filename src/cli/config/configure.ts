@@ -2,12 +2,13 @@
 
 import type { Command } from 'commander';
 import { kindOfInput } from '../../query/inputs/source-kind.ts';
-import { commandName } from '../command-name.ts';
+import { commandName, declarationOf } from '../command.ts';
+import { factsOf } from '../input/declare-option.ts';
 import { printWarning } from '../output/messages.ts';
 import { environmentSettings } from './environment.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
 import type { Settings } from './parse-config.ts';
-import { PERSISTS, type Settable, settablesOf, UNTOUCHED } from './settable.ts';
+import { type Settable, settablesOf } from './settable.ts';
 import { parsed, type Setting } from './setting.ts';
 
 export interface Configured {
@@ -18,9 +19,6 @@ export interface Configured {
 
 const NOTHING: Configured = { file: null, settings: new Map() };
 
-/** Values of all places count: an option on the command line does not remove networks that are never recorded. */
-const MERGED: ReadonlySet<string> = new Set(['exclude']);
-
 /** Throws CONFIG_INVALID with every fault of the file; `whole` gives the program with all of its verbs. */
 export async function configurationOf(
   command: Command,
@@ -28,13 +26,12 @@ export async function configurationOf(
   env: NodeJS.ProcessEnv,
   whole: () => Promise<Command>,
 ): Promise<Configured> {
-  const name = commandName(command);
-  if (UNTOUCHED.has(name.split(' ')[0] ?? '')) return NOTHING;
+  if (declarationOf(command)?.ignoresConfig === true) return NOTHING;
   const ofEnvironment = environmentSettings(settablesOf(command), env);
   const config = findConfig(named, env);
   if (config === null) return { file: null, settings: ofEnvironment };
   const settings = await settingsIn(config, whole);
-  const ofFile = settings.get(name) ?? new Map<string, Setting>();
+  const ofFile = settings.get(commandName(command)) ?? new Map<string, Setting>();
   return { file: config.file, settings: new Map([...ofFile, ...ofEnvironment]) };
 }
 
@@ -57,13 +54,13 @@ export function configure(command: Command, { settings }: Configured): void {
   for (const settable of settablesOf(command)) {
     const setting = settings.get(settable.name);
     if (setting === undefined) continue;
-    const full = `${commandName(command)} ${settable.name}`;
-    if (PERSISTS.has(full) && !command.args.every((input) => kindOfInput(input) === 'captures')) continue;
+    const { persists, isMerged } = factsOf(settable.option) ?? {};
+    if (persists === true && !command.args.every((input) => kindOfInput(input) === 'captures')) continue;
     const key = settable.option.attributeName();
     const isSaid = command.getOptionValueSource(key) === 'cli';
-    if (isSaid && !MERGED.has(settable.name)) continue;
+    if (isSaid && isMerged !== true) continue;
     command.setOptionValueWithSource(key, valueFor(command, settable, setting, isSaid), 'config');
-    if (PERSISTS.has(full) && !isQuiet)
+    if (persists === true && !isQuiet)
       printWarning(`windows are kept in ${String(setting.value)}, as ${setting.from} says`);
   }
 }

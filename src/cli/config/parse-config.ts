@@ -8,7 +8,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import { formatProblem } from '../../policy/policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
-import { commandName } from '../command-name.ts';
+import { commandName } from '../command.ts';
 import { actingCommands, type Settable, settablesOf } from './settable.ts';
 import { faultOf, type Setting, type Value } from './setting.ts';
 

@@ -1,7 +1,8 @@
 // What a configuration may set: the options of every command, read from their definitions, and those that it may not.
 
 import type { Command, Option } from 'commander';
-import { factsOf } from '../options/declare.ts';
+import { declarationOf } from '../command.ts';
+import { factsOf } from '../input/declare-option.ts';
 
 /** A value as a person writes it; null where the option takes none and is a yes or no. */
 export interface Settable {
@@ -14,9 +15,6 @@ export interface Settable {
   /** Why it can stand on the command line alone; null: it may be set. */
   readonly refused: string | null;
 }
-
-/** Adds the windows of captures to a store whenever the command runs, which a warning says each time. */
-export const PERSISTS: ReadonlySet<string> = new Set(['analyze store']);
 
 const PATH = /^<(?:[\w.]*\.)?(?:file|dir|file\|dir|keyfile|csv|json|pem|usage)>$/;
 
@@ -37,9 +35,6 @@ export function settablesOf(command: Command): Settable[] {
 /** Every command that acts and may be configured. */
 export function actingCommands(program: Command): Command[] {
   return program.commands
-    .filter((verb) => !UNTOUCHED.has(verb.name()))
-    .flatMap((verb) => (verb.commands.length === 0 ? [verb] : [...verb.commands]));
+    .flatMap((command) => (command.commands.length === 0 ? [command] : [...command.commands]))
+    .filter((command) => declarationOf(command)?.ignoresConfig !== true);
 }
-
-/** These answer whatever is wrong with a configuration. */
-export const UNTOUCHED: ReadonlySet<string> = new Set(['config', 'doctor', 'completion', 'help']);

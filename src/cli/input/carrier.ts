@@ -4,7 +4,7 @@
 import { readPassword } from '../../files/read-secret.ts';
 import type { CarrierAccess } from '../../fleet/delivery/nats.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { type OptionValues, option } from '../options/declare.ts';
+import { type OptionValues, option } from './declare-option.ts';
 
 /** For programs that give secrets to others in their environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';

@@ -1,8 +1,8 @@
 // Results that cause exit code 1 in addition to a violation: the value of --fail-on.
 
 import { WiretallyError } from '../../model/errors.ts';
+import { FINDING_RESULTS } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
-import { FINDING_RESULTS } from '../../model/words.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 
 export type FailOn = ReadonlySet<Finding['result'] | RuleSummary['verdict']>;

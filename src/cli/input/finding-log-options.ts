@@ -2,10 +2,10 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import { list, type OptionValues, option } from '../options/declare.ts';
 import { printWarning } from '../output/messages.ts';
+import { but, list, type OptionValues, option } from './declare-option.ts';
 
-export const findingLogOption = option(
+const findingLogOption = option(
   '--finding-log <file>',
   'Policy',
   'Log of findings: show the state of each finding',
@@ -20,6 +20,15 @@ export const findingLogOptions = {
   ),
 };
 export type FindingLogOptions = OptionValues<typeof findingLogOptions>;
+
+/** Of commands about the log itself. */
+export const logOptions = {
+  findingLog: but(findingLogOptions.findingLog, {
+    description: 'Log of findings',
+    isMandatory: true,
+  }),
+  findingKey: but(findingLogOptions.findingKey, { isCommon: true }),
+};
 
 /** Null where no log is given. Throws USAGE before captures are read for minutes. */
 export async function findingLogOf({

@@ -2,8 +2,8 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { RELAY_ID } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { nearestWord } from '../../text/near-word.ts';
 

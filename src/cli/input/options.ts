@@ -2,7 +2,6 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
@@ -12,17 +11,7 @@ import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import {
-  addOptions,
-  but,
-  flag,
-  list,
-  type OptionValues,
-  oneOf,
-  option,
-  refuse,
-  wholeNumber,
-} from '../options/declare.ts';
+import { but, flag, list, type OptionValues, oneOf, option, refuse, wholeNumber } from './declare-option.ts';
 
 export const REPLACES_A_FILE = 'it replaces a file: only the command line can say that';
 
@@ -90,7 +79,6 @@ export const formatOption = <const F extends string>(...names: readonly ['termin
     isCommon: true,
   });
 
-export type PlainFormat = 'terminal' | 'json';
 export const plainFormat = { format: formatOption('terminal', 'json') };
 
 export const commonOptions = {
@@ -100,6 +88,12 @@ export const commonOptions = {
   verbose: flag('-v, --verbose', 'General', 'Print more on stderr'),
 };
 export type CommonOptions = OptionValues<typeof commonOptions>;
+
+export const configOption = {
+  config: option('--config <file>', 'General', 'Read options from this file (docs/configuration.md)', {
+    notInConfig: 'a configuration names no other',
+  }),
+};
 
 export const catalogueOptions = {
   catalogue: list('--catalogue <dir>', 'Policy', 'Directory with additional tools, gateways and relays', {
@@ -120,6 +114,8 @@ export const decodingOptions = {
   exclude: list('--exclude <cidr>', 'Input', 'Never record this network', {
     parse: network('--exclude'),
     changesResult: true,
+    // An option on the command line does not remove networks that are never recorded.
+    isMerged: true,
   }),
   flowTable: wholeNumber(
     '--flow-table <n>',
@@ -138,7 +134,7 @@ export const inputFormatOption = {
   ),
 };
 
-const readingOptions = {
+export const readingOptions = {
   read: list('-r, --read <file>', 'Input', 'Capture file, same as a FILE argument', {
     notInConfig: 'inputs are named on the command line',
   }),
@@ -158,13 +154,11 @@ function inputFormat(value: string): string {
   return refuse('--input-format', `one of ${INPUT_FORMATS.join(', ')}`, value, 'leave --input-format out');
 }
 
-const CAPTURES =
-  'Captures (pcap or pcapng; plain, gzip or zstd), folders of them, or "-" for stdin; several are read as one capture';
-
-export function addReadingOptions(command: Command, inputs = CAPTURES): void {
-  command.argument('[file...]', inputs);
-  addOptions(command, readingOptions);
-}
+export const captureArgument = {
+  name: '[file...]',
+  description:
+    'Captures (pcap or pcapng; plain, gzip or zstd), folders of them, or "-" for stdin; several are read as one capture',
+};
 
 const localNetOption = {
   localNet: list('--local-net <cidr>', 'Input', 'Local network; its hosts are reported', {
@@ -173,7 +167,8 @@ const localNetOption = {
   }),
 };
 
-const windowOptions = {
+/** Of files and of sensors. */
+export const windowOptions = {
   window: option<number>(
     '--window <seconds>',
     'Decoding',
@@ -182,17 +177,11 @@ const windowOptions = {
   ),
   ...localNetOption,
 };
-export type WindowOptions = OptionValues<typeof windowOptions>;
 
-/** Of files and of sensors. */
-export const addWindowOptions = (command: Command): void => addOptions(command, windowOptions);
-
-const sensorOption = {
+/** Of a sensor that keeps its name from run to run: what windows are known by wherever they come together. */
+export const sensorOption = {
   sensor: option('--sensor <name>', 'Output', 'Sensor name in the stored windows', { parse: sensorName }),
 };
-
-/** Of a sensor that keeps it from run to run: what windows are known by wherever they come together. */
-export const addSensorOption = (command: Command): void => addOptions(command, sensorOption);
 
 function sensorName(value: string): string {
   // "+" joins names of several sensors.
@@ -240,10 +229,13 @@ export function requireOptionOfFormat(
 
 export const languageOption = oneOf('--language <name>', 'Output', 'Language', LANGUAGES);
 
-const reportOptions = {
+export const reportOptions = {
   format: oneOf('--format <name>', 'Output', 'Output format', FORMAT_NAMES, {
     byDefault: 'terminal',
     isCommon: true,
+    attach(command) {
+      command.hook('preAction', (_, action) => requireOptionOfFormat(action.opts()));
+    },
   }),
   timezone: but(
     timezoneOption("days and times (default: the policy's, else the system's; UTC in machine formats)"),
@@ -252,14 +244,23 @@ const reportOptions = {
   stamp: flag('--stamp', 'Output', 'Add the creation time to the report'),
   language: but(languageOption, { description: 'Language of --format html, md and summary' }),
   wholeData: flag('--whole-data', 'Output', 'With --format html: embed all data, whatever the page size'),
+  ...jsonAlias,
 };
-export type ReportOptions = OptionValues<typeof reportOptions>;
+export type ReportOptions = Omit<OptionValues<typeof reportOptions>, 'json'>;
 
-export function addReportOptions(command: Command): void {
-  addOptions(command, reportOptions);
-  command.hook('preAction', (_, action) => requireOptionOfFormat(action.opts()));
-  addOptions(command, jsonAlias);
-}
+export const bundleOptions = {
+  bundle: option(
+    '--bundle <dir>',
+    'Output',
+    'Write an evidence bundle: findings, windows, policy, versions, checksums',
+    { isCommon: true, notInConfig: REPLACES_A_FILE },
+  ),
+  signKey: option('--sign-key <key.pem>', 'Output', 'Sign the bundle with this Ed25519 private key'),
+  ...catalogueOptions,
+};
+
+/** Of commands about the catalogue. */
+export const catalogueListing = { ...plainFormat, ...catalogueOptions, ...jsonAlias, ...commonOptions };
 
 /** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */
 export function inputFiles(

@@ -1,9 +1,7 @@
 // Options of every verb that can evaluate by a policy, and their reading.
 
-import type { Command } from 'commander';
-import { addOptions, type OptionValues, option } from '../options/declare.ts';
+import { type OptionValues, option } from './declare-option.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
-import { type SensorsOptions, sensorsOptions } from './sensors-option.ts';
 
 /** Of every command that shows hosts. */
 export const hostsOption = option(
@@ -32,7 +30,14 @@ export const advisoriesOption = option(
   { changesResult: true },
 );
 
-const policyOptions = {
+export const sensorsOptions = {
+  sensors: option('--sensors <file>', 'Policy', 'Sensors file: networks that each sensor may report', {
+    changesResult: true,
+  }),
+};
+export type SensorsOptions = OptionValues<typeof sensorsOptions>;
+
+export const policyOptions = {
   policy: policyOption,
   advisories: advisoriesOption,
   hosts: hostsOption,
@@ -43,10 +48,6 @@ const policyOptions = {
     'Additional results that cause exit code 1, e.g. suspected,inconclusive',
     { parse: parseFailOn },
   ),
+  ...sensorsOptions,
 };
-export type PolicyOptions = OptionValues<typeof policyOptions> & SensorsOptions;
-
-/** `other`: options with other facts, for a command where they mean more. */
-export function addPolicyOptions(command: Command, other: Partial<typeof policyOptions> = {}): void {
-  addOptions(command, { ...policyOptions, ...other, ...sensorsOptions });
-}
+export type PolicyOptions = OptionValues<typeof policyOptions>;

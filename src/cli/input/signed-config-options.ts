@@ -1,20 +1,13 @@
 // The file of the signed configuration of a sensor, and the keys that may sign it.
 
-import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { addOptions, but, list, type OptionValues, option } from '../options/declare.ts';
+import { list, type OptionValues, option } from './declare-option.ts';
 
-const signedConfigOptions = {
+export const signedConfigOptions = {
   signedConfig: option('--signed-config <file>', 'Policy', 'Signed configuration of this sensor'),
   trust: list('--trust <public.pem>', 'Policy', 'Ed25519 public key that may sign it'),
 };
 export type SignedConfigOptions = OptionValues<typeof signedConfigOptions>;
-
-export const addSignedConfigOptions = (command: Command, description: string): void =>
-  addOptions(command, {
-    ...signedConfigOptions,
-    signedConfig: but(signedConfigOptions.signedConfig, { description }),
-  });
 
 /** The two options require each other. Throws USAGE. */
 export function requireTrust({ signedConfig, trust }: SignedConfigOptions): void {

@@ -2,7 +2,7 @@
 
 import type { ReadProgress } from '../../model/sensor.ts';
 import { uptimeMs } from '../../reading/captures/uptime.ts';
-import { formatBytes } from '../../report/text/quantity.ts';
+import { formatBytes } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { showsUnicode } from './terminal.ts';
 

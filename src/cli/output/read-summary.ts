@@ -2,7 +2,7 @@
 
 import type { CaptureSummary } from '../../model/report.ts';
 import type { ReadOutcome } from '../../query/source.ts';
-import { formatBytes, plural } from '../../report/text/quantity.ts';
+import { formatBytes, plural } from '../../text/quantity.ts';
 import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './messages.ts';
 

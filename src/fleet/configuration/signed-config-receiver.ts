@@ -3,10 +3,10 @@
 
 import type { KeyObject } from 'node:crypto';
 import { replaceFile } from '../../files/durable-file.ts';
-import { plural } from '../../report/text/quantity.ts';
 import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
 import type { SignedConfigKey } from '../../store/spool.ts';
+import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 export interface SignedConfigReceiverOptions {

@@ -3,8 +3,8 @@
 import { AckPolicy, type Consumer, JetStreamApiError, type JsMsg, jetstream } from '@nats-io/jetstream';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { plural } from '../../report/text/quantity.ts';
 import type { Store } from '../../store/store.ts';
+import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
 import { DAY_SECONDS } from '../../time/units.ts';

@@ -3,11 +3,11 @@
 
 import { attribute } from '../../attribution/attribute.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { FindingResult } from '../../model/findings.ts';
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding, PolicyHeader, ReportDocument } from '../../model/report.ts';
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import type { FindingResult } from '../../model/words.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
 import { withServices } from '../../policy/host-services.ts';
 import { routersOf, subjectsOf } from '../../policy/subjects.ts';

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { SEVERITIES } from '../../model/words.ts';
+import { SEVERITIES } from '../../model/findings.ts';
 import { html, join } from '../../report/html/markup.ts';
 import { ALERT_WORDS } from '../../report/text/alert-words.ts';
 import { md } from '../../text/markdown-text.ts';

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { WiretallyError } from '../../model/errors.ts';
-import { SEVERITIES } from '../../model/words.ts';
+import { SEVERITIES } from '../../model/findings.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree } from '../../text/text-tree.ts';
 

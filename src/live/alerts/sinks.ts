@@ -5,7 +5,7 @@ import { appendFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { WiretallyError } from '../../model/errors.ts';
-import type { Severity } from '../../model/words.ts';
+import type { Severity } from '../../model/findings.ts';
 
 /** One event on its way out: a finding in the shape of the NDJSON output, as one line without a line break. */
 export interface Alert {

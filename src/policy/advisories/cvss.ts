@@ -1,6 +1,6 @@
 // Base scores of CVSS 2.0, 3.0 and 3.1 vectors. Version 4.0 needs a table of 270 scores: its vectors have no score here.
 
-import type { Severity } from '../../model/words.ts';
+import type { Severity } from '../../model/findings.ts';
 
 const MAX_LENGTH = 300;
 

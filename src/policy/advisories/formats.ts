@@ -1,7 +1,7 @@
 // Reads advisories in OSV JSON, and in the JSON of GitHub's API.
 
 import { z } from 'zod';
-import type { Severity } from '../../model/words.ts';
+import type { Severity } from '../../model/findings.ts';
 import { isDay } from '../../time/datetime.ts';
 import { cvssScore, severityOfScore } from './cvss.ts';
 import {

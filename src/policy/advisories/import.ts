@@ -1,9 +1,9 @@
 // Published advisories about catalogued tools, as advisories of this program: one for each hole and tool.
 
+import { ADVISORY_SEVERITIES } from '../../model/exposure-answers.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { Advisory } from '../../model/report.ts';
 import type { PublishedName } from '../../model/tool.ts';
-import { ADVISORY_SEVERITIES } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { intersectSets, uniteSets, type VersionSets } from '../../text/published-version.ts';
 import { spanText } from '../../text/version.ts';

@@ -1,6 +1,6 @@
 // An advisory as a database publishes it, in one shape for all formats.
 
-import type { Severity } from '../../model/words.ts';
+import type { Severity } from '../../model/findings.ts';
 
 export interface PublishedAdvisory {
   readonly id: string;

@@ -1,9 +1,9 @@
 // Which exported entries would have matched recorded traffic of the tools of a rule, and which traffic would have passed.
 
+import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { HostTool } from '../../model/tool.ts';
 import type { UsageRow, UsageWindow } from '../../model/usage.ts';
-import type { Role } from '../../model/words.ts';
 import { compareText, networkContains, parseAddress, parseNetwork } from '../../net/address.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import { formatInstant } from '../../time/instant.ts';

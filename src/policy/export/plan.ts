@@ -1,8 +1,8 @@
 // The meaning of a policy for a blocking device: per deny rule the names and networks that can be blocked, the collateral
 // damage, and what cannot be blocked. Every export format prints one of these plans.
 
+import type { Role, Specificity } from '../../model/catalogue-words.ts';
 import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
-import type { Role, Specificity } from '../../model/words.ts';
 import {
   canonicalAddress,
   compareText,

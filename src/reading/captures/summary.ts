@@ -4,7 +4,7 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord, Counters } from '../../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../../model/report.ts';
 import type { CaptureDrops, ReadSummary } from '../../model/sensor.ts';
-import { plural } from '../../report/text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { MIN_GAP_US } from '../../window/gaps.ts';

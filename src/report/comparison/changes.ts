@@ -1,7 +1,7 @@
 // Sums of one side of a comparison, and what became of them: a difference only where both sides can be held together.
 
 import type { Change, Changes, Range, RangeChange, ToolUse } from '../../model/report.ts';
-import { addKnown, addRanges } from '../text/quantity.ts';
+import { addKnown, addRanges } from '../../text/quantity.ts';
 
 /** What holds for all of a comparison. */
 export interface Comparing {

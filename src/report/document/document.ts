@@ -1,6 +1,7 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -20,7 +21,8 @@ import type {
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { GAP_WORDS, NO_REQUEST_SEEN, RELAY_ID } from '../../model/words.ts';
+import { GAP_WORDS } from '../../model/usage.ts';
+import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_SECONDS, US } from '../../time/units.ts';

@@ -2,7 +2,7 @@
 
 import type { Finding, HostReport, Range, ReportDocument, ToolUse } from '../../model/report.ts';
 import { SETTLE_SECONDS } from '../../model/sensor.ts';
-import { NO_REQUEST_SEEN } from '../../model/words.ts';
+import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { unixSeconds } from '../text/instant.ts';
 
 /** True where a use was not silent for long enough at an end, in Unix seconds. */

@@ -1,13 +1,13 @@
 // The parts of a breakdown, added up out of quarter hours: in memory what a store does in its own SQL.
 
+import type { BreakdownBy } from '../../model/grouped-by.ts';
 import type { Breakdown, Range } from '../../model/report.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import type { BreakdownBy } from '../../model/words.ts';
+import { addKnown, addRanges } from '../../text/quantity.ts';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { hidesNames } from '../text/not-visible.ts';
-import { addKnown, addRanges } from '../text/quantity.ts';
 import { finishBreakdown, isTime, type PartSums, type TimeBy } from './breakdown.ts';
 
 const HOUR_SECONDS = 3600;

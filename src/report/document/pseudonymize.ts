@@ -1,5 +1,6 @@
 // Takes hosts out of a document and puts pseudonyms in: addresses, MACs, host names, and what can be traced to them.
 
+import { PATH_RULE } from '../../model/findings.ts';
 import { withPart } from '../../model/policy-summary.ts';
 import type {
   EvidenceItem,
@@ -12,7 +13,6 @@ import type {
   ServiceUpstream,
   ToolUse,
 } from '../../model/report.ts';
-import { PATH_RULE } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
 import { isPrivate, renamePrivate, withoutPrivate } from '../../net/private-networks.ts';

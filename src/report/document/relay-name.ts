@@ -1,7 +1,7 @@
 // A suspected relay has no name of its own: the text for it is in the language of the report, unlike names of the catalogue.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
-import { RELAY_ID } from '../../model/words.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
 export function withRelayName(document: ReportDocument, name: string): ReportDocument {

@@ -1,10 +1,9 @@
 // Totals over all hosts: per tool, and of traffic that is not visible with its effect.
 
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
-import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/usage.ts';
-import type { NotVisibleKind } from '../../model/words.ts';
+import { NO_TOOL_SUMS, type NotVisibleKind, TOOL_SUMS } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { addKnown, addRanges } from '../text/quantity.ts';
+import { addKnown, addRanges } from '../../text/quantity.ts';
 
 type Summing = { -readonly [K in keyof ToolTotals]: ToolTotals[K] };
 

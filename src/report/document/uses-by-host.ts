@@ -1,9 +1,9 @@
 // What each host used, for the rows of a report. Of a large network most hosts are laid down as bytes and read again
 // when they are looked at, because a format looks at one host after the other, and all of them at once are gigabytes.
 
+import type { Confidence } from '../../model/confidence.ts';
 import type { ToolUse } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
-import type { Confidence } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
 
 /** By bytes, largest first. */

@@ -1,9 +1,9 @@
 // Tools as reported, next to what would be left of them if every server name were hidden.
 
+import { CONFIDENCES } from '../../model/confidence.ts';
 import type { HostReport, NamedPart, ReportDocument, ToolUse, WithoutNames } from '../../model/report.ts';
-import { CONFIDENCES } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
-import { addRanges } from '../text/quantity.ts';
+import { addRanges } from '../../text/quantity.ts';
 
 interface Row {
   readonly use: ToolUse;

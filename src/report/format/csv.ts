@@ -7,7 +7,7 @@ import { readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { exposuresOfUse, reasonOf } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
-import { bytesOf } from '../text/quantity.ts';
+import { bytesOf } from '../text/use-bytes.ts';
 import { tellsSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';

@@ -1,5 +1,6 @@
 // The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
 
+import type { FindingResult, Severity } from '../../model/findings.ts';
 import type {
   Finding,
   FindingService,
@@ -9,12 +10,11 @@ import type {
   ToolName,
   ToolUse,
 } from '../../model/report.ts';
-import type { FindingResult, Severity } from '../../model/words.ts';
+import { plural } from '../../text/quantity.ts';
 import { placeOf } from '../sections/services.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { ruledName } from '../text/finding-words.ts';
 import type { PolicyRule } from '../text/outcome.ts';
-import { plural } from '../text/quantity.ts';
 
 export type ReportEvent =
   /** Sums of one host and tool. */

@@ -2,6 +2,7 @@
 
 import type { AdvisoryHeader, Breakdown, Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
@@ -33,8 +34,8 @@ import { readerZone } from '../text/instant.ts';
 import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
-import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
+import { bytesOf } from '../text/use-bytes.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 

@@ -1,7 +1,8 @@
 // SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
 
+import type { AdvisorySeverity } from '../../model/exposure-answers.ts';
+import type { FindingResult, Severity } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import type { AdvisorySeverity, FindingResult, Severity } from '../../model/words.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
 import { damageSentences, lossSentence, readingState, unrecordedSentence } from '../text/blind-spots.ts';

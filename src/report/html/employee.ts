@@ -1,13 +1,13 @@
 // The page that explains one tool to the people who use it: what it is, what it sends, what the policy says, what is
 // noted about them, contacts. One sheet of paper, made from catalogue, profile and policy.
 
+import type { Role } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
-import type { Role } from '../../model/words.ts';
+import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { previousDay } from '../text/instant.ts';
 import type { Language } from '../text/languages.ts';
-import { formatBytes, formatShare } from '../text/quantity.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { sheet } from './page-head.ts';

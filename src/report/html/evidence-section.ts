@@ -8,6 +8,7 @@ import type {
   ReportDocument,
   ToolUse,
 } from '../../model/report.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Rows } from '../sections/section.ts';
 import type { ReportWords } from '../text/english-words.ts';
@@ -18,7 +19,7 @@ import { bySeverity, findingNumbers } from '../text/finding-words.ts';
 import { flowFilters } from '../text/flow-filters.ts';
 import { clockTime } from '../text/instant.ts';
 import { explainCommand, sliceCommand } from '../text/next-command.ts';
-import { bytesOf, formatCount, formatRange } from '../text/quantity.ts';
+import { bytesOf } from '../text/use-bytes.ts';
 import { buildsText, reportersText } from '../text/words.ts';
 import { copyable } from './copyable.ts';
 import type { HostUse } from './host-row.ts';

@@ -1,9 +1,9 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
+import { formatBytes, formatCount } from '../../text/quantity.ts';
 import type { Rows } from '../sections/section.ts';
 import { dayOfMonth, isWeekend, nextDay } from '../text/instant.ts';
 import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
-import { formatBytes, formatCount } from '../text/quantity.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';

@@ -1,10 +1,12 @@
 // Limits of the page: traffic that is not visible and its effect; method; glossary.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import { MAX_LOSS, type NotVisibleKind, RELAY_ID } from '../../model/words.ts';
+import type { NotVisibleKind } from '../../model/usage.ts';
+import { MAX_LOSS } from '../../model/withheld.ts';
+import { formatCount } from '../../text/quantity.ts';
 import { damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
-import { formatCount } from '../text/quantity.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, join, marked } from './markup.ts';
 import type { PageModel } from './page-model.ts';

@@ -1,7 +1,7 @@
 // What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
 
+import { DEFAULT_RULE, type FindingResult } from '../../model/findings.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { DEFAULT_RULE, type FindingResult } from '../../model/words.ts';
 import type { Zone } from '../../time/zone.ts';
 import { bannedBy } from '../text/banned.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';

@@ -1,6 +1,7 @@
 // The compliance summary: the verdict of each rule and its limits on one sheet.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import {
@@ -15,7 +16,6 @@ import { bySeverity, isGrave } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
-import { formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';

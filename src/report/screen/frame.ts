@@ -1,6 +1,7 @@
 // The screen as lines of a given size: what is seen now, and what keys may move through.
 
 import type { EvidenceItem, Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { formatBytes, formatRange, formatShare, plural } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -8,8 +9,8 @@ import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { NOT_VISIBLE_NAMES, notVisibleSentence } from '../text/blind-spots.ts';
 import { findingNumbers } from '../text/finding-words.ts';
 import { longTime, readerZone } from '../text/instant.ts';
-import { bytesText, formatBytes, formatRange, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { bytesText } from '../text/use-bytes.ts';
 import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';

@@ -3,6 +3,7 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import type { LogStatus, SensorHealth } from '../../model/sensor.ts';
 import { compareText } from '../../net/address.ts';
+import { formatBytes, formatCount, formatLargeCount, formatShare, plural } from '../../text/quantity.ts';
 import { displayWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -11,7 +12,6 @@ import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { isGrave, toolNameOf } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
-import { formatBytes, formatCount, formatLargeCount, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { VERDICT_ROLES, verdicts } from '../text/verdict.ts';
 import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';

@@ -3,14 +3,15 @@
 import type { Latency, ToolHealth } from '../../model/health.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
+import { formatBytes, formatCount, formatRange, formatShare } from '../../text/quantity.ts';
 import { displayWidth, type Role } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { nameOf, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { delayText, placesText, repeatedText, shareText } from '../text/health-words.ts';
 import { clockTime, readerZone, shortTime } from '../text/instant.ts';
-import { bytesText, formatBytes, formatCount, formatRange, formatShare } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { bytesText } from '../text/use-bytes.ts';
 import { MOST_WINDOWS } from './activity.ts';
 import { ringFill } from './head.ts';
 import { byteLine, type Line, padText } from './line.ts';

@@ -1,8 +1,8 @@
 // Exposure to advisories: hosts with each result by advisory, and days with each result by host.
 
+import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
-import { type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { affectedText, buildsOf, lastDownload, reasonOf } from '../text/exposure-words.ts';
 import type { Column, Section, SectionTable } from './section.ts';

@@ -1,7 +1,7 @@
 // A breakdown by day, tool, host or role. It takes the place of the rows of hosts, so each format puts it there by hand.
 
+import type { BreakdownBy } from '../../model/grouped-by.ts';
 import type { BreakdownRow } from '../../model/report.ts';
-import type { BreakdownBy } from '../../model/words.ts';
 import { wordFor } from '../text/english-words.ts';
 import type { Column, SectionContext } from './section.ts';
 

@@ -1,13 +1,13 @@
 // A section of the report: tables of the document with the texts around them. Each is declared once, in a file of its own;
 // terminal, page, Markdown and CSV draw every section of the list.
 
+import type { Confidence } from '../../model/confidence.ts';
 import type { Range, ReportDocument } from '../../model/report.ts';
-import type { Confidence } from '../../model/words.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone } from '../text/instant.ts';
 import type { ListNoun } from '../text/messages.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
-import { formatCount, formatRange } from '../text/quantity.ts';
 
 type SectionWords = ReportWords['sections'];
 

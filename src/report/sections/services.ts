@@ -2,8 +2,8 @@
 
 import type { ReportService, ServiceClient } from '../../model/report.ts';
 import { formatEndpoint } from '../../net/address.ts';
+import { formatCount } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
-import { formatCount } from '../text/quantity.ts';
 import type { Section, SectionTable } from './section.ts';
 
 /** Clients by name in a cell; all of them are in JSON. */

@@ -1,7 +1,7 @@
 // Payload sent by all hosts, by tool: model requests next to telemetry. Left out where they cannot be distinguished.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
-import { percentNumber } from '../text/quantity.ts';
+import { percentNumber } from '../../text/quantity.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface Ledger {

@@ -1,7 +1,7 @@
 // Who else: every tool with its hosts, days and amounts.
 
+import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
-import { CONFIDENCES } from '../../model/words.ts';
 import { partsOf, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { gravestOutcome, indexOutcomes, OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';

@@ -1,6 +1,7 @@
 // A breakdown and a trend for a terminal.
 
 import type { ReportDocument, Trend } from '../../model/report.ts';
+import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import {
   type Column,
   labelled,
@@ -15,7 +16,6 @@ import { breakdownColumns } from '../sections/breakdown.ts';
 import { contextOf } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { formatDaySpan, unixSeconds } from '../text/instant.ts';
-import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { columnsOf } from './sections.ts';
 

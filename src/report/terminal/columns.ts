@@ -1,6 +1,7 @@
 // The columns of a terminal table: what each shows, and which are given up first when the line is too long.
 
 import type { HostReport, ToolUse } from '../../model/report.ts';
+import { formatCount, formatRange, percentNumber } from '../../text/quantity.ts';
 import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
 import { shorten, visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -8,8 +9,8 @@ import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
 import { type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
-import { bytesText, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { bytesText } from '../text/use-bytes.ts';
 import { OUTCOME_WORDS } from '../text/words.ts';
 
 const MAX_NAME_SIGNS = 20;

@@ -1,6 +1,7 @@
 // A comparison of two spans for a terminal: what they rest on, what limits it, tools, then hosts.
 
 import type { Comparison, ReportDocument } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
 import { labelled, wrap } from '../../text/text-layout.ts';
 import { leftOutSentence } from '../document/use-rows.ts';
 import {
@@ -12,7 +13,6 @@ import {
 } from '../sections/comparison.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
-import { plural } from '../text/quantity.ts';
 import { type Lines, shownInTerminal, tableLines } from './sections.ts';
 
 const LABEL_COLUMN = 10;

@@ -1,12 +1,12 @@
 // Exposure to advisories for a terminal: a line for each host, with how many days have which answer.
 
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import type { SectionTable, TableShown } from '../sections/section.ts';
 import { affectedText, buildsOfAnswer } from '../text/exposure-words.ts';
-import { plural } from '../text/quantity.ts';
 import { fittedLines, type Lines, shownInTerminal, tableLines } from './sections.ts';
 
 /** Hosts on which an affected version ran, by severity of the advisory; all formats for programs have every host. */

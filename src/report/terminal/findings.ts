@@ -1,6 +1,7 @@
 // The findings of a policy for a terminal: under a heading for each result, with the figures of that result alone.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
+import { formatBytes, formatCount, formatRange } from '../../text/quantity.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -8,7 +9,6 @@ import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
-import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { OUTCOME_WORDS, reportersText } from '../text/words.ts';
 import { cell, nameOf, OUTCOME_ROLES, toolName } from './columns.ts';

@@ -1,6 +1,7 @@
 // A declared section for a terminal: as many columns as the line has room for.
 
 import type { ReportDocument } from '../../model/report.ts';
+import { plural } from '../../text/quantity.ts';
 import {
   type Column,
   fitTable,
@@ -26,7 +27,6 @@ import {
   titleOf,
 } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
-import { plural } from '../text/quantity.ts';
 
 /** Columns are left out from the last on where the line is too long. */
 const LEAST_COLUMNS = 4;

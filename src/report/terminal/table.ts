@@ -1,7 +1,8 @@
 // The table of a terminal report: one row per host and tool, or a block of lines each where it is narrow.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { NO_REQUESTS_IN_LOGS } from '../../model/words.ts';
+import { NO_REQUESTS_IN_LOGS } from '../../model/withheld.ts';
+import { formatRange } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -10,8 +11,8 @@ import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
 import { exposureOfRow } from '../text/exposure-words.ts';
 import { readerZone, shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
-import { bytesText, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { bytesText } from '../text/use-bytes.ts';
 import { reportersText } from '../text/words.ts';
 import {
   banDays,

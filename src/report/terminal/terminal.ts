@@ -1,6 +1,7 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
 import { BUILDS } from '../sections/builds.ts';
 import { inOrder, OTHERS } from '../sections/list.ts';
@@ -13,7 +14,6 @@ import {
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
-import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
 import {
   ASCII_GLYPHS,
   type Glyphs,

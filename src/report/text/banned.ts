@@ -1,7 +1,7 @@
 // What a rule bans, in words: the one tool by its name, several by their number.
 
+import { DEFAULT_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';
-import { DEFAULT_RULE } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];

@@ -2,12 +2,12 @@
 
 import type { CoverageDay, HostReport, ReportDocument } from '../../model/report.ts';
 import { sortHosts } from '../../net/address.ts';
+import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, readerZone, unixSeconds } from './instant.ts';
 import { darkShare, hidesNames, notVisibleRows } from './not-visible.ts';
-import { formatCount, formatShare } from './quantity.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';

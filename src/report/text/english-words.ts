@@ -2,7 +2,8 @@
 // document; and those of English. Sentences are without their full stop unless they say otherwise.
 
 import type { Finding } from '../../model/report.ts';
-import { GAP_WORDS, type GapReason } from '../../model/words.ts';
+import { GAP_WORDS, type GapReason } from '../../model/usage.ts';
+import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
 import type german from '../messages/de.json';
 import type english from '../messages/en.json';
@@ -11,7 +12,6 @@ import type { Banned } from './banned.ts';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
 import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
-import { formatBytes, formatShare } from './quantity.ts';
 
 /** What the script of the page says; it has the English words itself. */
 export interface ScriptWords {

@@ -1,9 +1,9 @@
 // Exposure to advisories in words: versions, reasons, and a word for a row of any table.
 
 import { computedOnce } from '../../model/computed-once.ts';
+import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/exposure-answers.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { AdvisoryHeader, Exposure, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { EXPOSURE_REASONS, type ExposureAnswer, GRAVEST_FIRST } from '../../model/words.ts';
 import { uniteSpans, type VersionSpan } from '../../text/version.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 

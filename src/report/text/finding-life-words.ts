@@ -1,7 +1,7 @@
 // The life of a finding in words: its state, who set it, when and why; the same in every output.
 
+import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import type { ReaderZone } from './instant.ts';

@@ -1,10 +1,10 @@
 // What a finding says in figures: of the time that it is about alone, the same in every output for people.
 
+import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, FindingService, ReportDocument } from '../../model/report.ts';
-import type { FindingResult } from '../../model/words.ts';
+import { formatRange } from '../../text/quantity.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { isBreach, SEVERITY_ORDER } from './outcome.ts';
-import { formatRange } from './quantity.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
 export function findingNumbers(finding: Finding, dash = '–', words: ReportWords = ENGLISH_WORDS): string[] {

@@ -1,8 +1,8 @@
 // Words and figures of a fleet's sensors, the same in a terminal and on a page.
 
 import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
+import { plural } from '../../text/quantity.ts';
 import { MINUTE_SECONDS } from '../../time/units.ts';
-import { plural } from './quantity.ts';
 
 const HOUR_SECONDS = 3600;
 const DAY_HOURS = 24;

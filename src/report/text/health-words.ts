@@ -1,7 +1,7 @@
 // Health of connections in words: delays as the buckets that they lie in, places, shares.
 
 import type { DelayFigure, HealthSums } from '../../model/health.ts';
-import { formatCount, formatShare } from './quantity.ts';
+import { formatCount, formatShare } from '../../text/quantity.ts';
 
 const S_MS = 1000;
 

@@ -1,7 +1,7 @@
 // What the policy says of one host and one tool, read from findings and rules; shared by terminal, page and tables.
 
+import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, HostReport, PolicyHeader, ReportDocument, ToolUse } from '../../model/report.ts';
-import type { FindingResult } from '../../model/words.ts';
 
 export type PolicyRule = PolicyHeader['rules'][number];
 

@@ -1,8 +1,8 @@
 // What a rule found, counted: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
 // output take their numbers from here, so that none says another than the others.
 
+import type { FindingResult } from '../../model/findings.ts';
 import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
-import type { FindingResult } from '../../model/words.ts';
 import { isBreach } from './outcome.ts';
 
 /** aside: only telemetry or updates. attempted: stopped before any request. notSince: used before the rule took effect, and not since. */

@@ -1,6 +1,6 @@
 // The title of a rule: that of the policy file, or for a rule that "default" or "services" creates, that of the language.
 
-import { DEFAULT_RULE, SERVICES_RULE } from '../../model/words.ts';
+import { DEFAULT_RULE, SERVICES_RULE } from '../../model/findings.ts';
 import type { ReportWords } from './english-words.ts';
 
 export function ruleTitle(

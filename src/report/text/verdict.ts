@@ -1,9 +1,10 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
 // language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
+import { VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
-import { VERDICT_WORDS, type VerdictWord } from '../../model/words.ts';
 import { compareText } from '../../net/address.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
@@ -11,7 +12,6 @@ import { bannedBy } from './banned.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
-import { formatCount, plural } from './quantity.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 import { ruleTitle } from './rule-title.ts';
 

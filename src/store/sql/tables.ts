@@ -13,18 +13,21 @@ import {
 import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import type { HelloCounts, HostAccount, OutcomeCell, ServiceSeen } from '../../model/usage.ts';
 import {
+  type HelloCounts,
   HOST_SUMS,
+  type HostAccount,
   type HostSum,
   type HostTotals,
+  type NotVisibleKind,
   type NotVisibleTraffic,
+  type OutcomeCell,
   ROW_COLUMNS,
+  type ServiceSeen,
   TOOL_SUMS,
   type UsageRow,
   type UsageWindow,
 } from '../../model/usage.ts';
-import type { NotVisibleKind } from '../../model/words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 
 /**

@@ -1,13 +1,13 @@
 // States of findings on pages: every visitor sees them; an editor changes them with a reason, which is logged first.
 
 import type { Context } from 'hono';
+import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { longTime, readerZone } from '../../report/text/instant.ts';
-import { plural } from '../../report/text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
 import { FormTokens, only, takeForm } from '../guard/forms.ts';
 import { RateLimit } from '../guard/rate-limit.ts';
 import type { WebEnv } from '../guard/visitors.ts';

@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
-import { formatCount, formatShare } from '../../report/text/quantity.ts';
+import { formatCount, formatShare } from '../../text/quantity.ts';
 
 /** Hellos before the first whole window, evaluated as a report. */
 export interface EarlyHellos {

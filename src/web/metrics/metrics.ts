@@ -1,11 +1,12 @@
 // Metrics in the Prometheus text format: of the shown data, of the sensor if there is one, and of this process.
 
 import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
+import { EXPOSURE_ANSWERS } from '../../model/exposure-answers.ts';
+import { FINDING_STATES, VERDICT_WORDS } from '../../model/findings.ts';
 import type { FleetSensor } from '../../model/fleet.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
-import { EXPOSURE_ANSWERS, FINDING_STATES, VERDICT_WORDS } from '../../model/words.ts';
 import { exposureMatrix } from '../../report/sections/advisories.ts';
 import type { Documents } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';

@@ -11,7 +11,7 @@ import {
   silentFirst,
 } from '../../report/text/fleet-words.ts';
 import { longTime } from '../../report/text/instant.ts';
-import { formatCount, plural } from '../../report/text/quantity.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import type { FleetStates } from '../fleet.ts';
 

@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime, readerZone } from '../../report/text/instant.ts';
-import { plural } from '../../report/text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { ANALYZER_PATH } from '../analyzer.ts';

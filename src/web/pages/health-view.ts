@@ -5,7 +5,7 @@ import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
 import { copyable } from '../../report/html/copyable.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { longTime, readerZone } from '../../report/text/instant.ts';
-import { formatBytes, formatCount, formatShare } from '../../report/text/quantity.ts';
+import { formatBytes, formatCount, formatShare } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import type { Zone } from '../../time/zone.ts';
 

@@ -3,7 +3,7 @@
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import type { Ways } from '../../report/html/ways.ts';
 import type { Rows, ToolColumn } from '../../report/sections/section.ts';
-import { formatCount } from '../../report/text/quantity.ts';
+import { formatCount } from '../../text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 
 const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;

@@ -3,7 +3,7 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { clockTime, readerZone } from '../../report/text/instant.ts';
-import { formatCount, plural } from '../../report/text/quantity.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { type EarlyHellos, type LiveFigures, type LiveNow, liveFigures } from '../live/now.ts';

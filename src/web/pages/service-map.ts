@@ -5,7 +5,7 @@ import { compareHosts } from '../../net/address.ts';
 import { type Html, html, join, NOTHING } from '../../report/html/markup.ts';
 import type { PageModel } from '../../report/html/page-model.ts';
 import { placeOf } from '../../report/sections/services.ts';
-import { formatCount, plural } from '../../report/text/quantity.ts';
+import { formatCount, plural } from '../../text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 import { hostPath } from './links.ts';
 

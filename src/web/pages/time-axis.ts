@@ -16,7 +16,7 @@ import {
   shortMonth,
   unixSeconds,
 } from '../../report/text/instant.ts';
-import { plural } from '../../report/text/quantity.ts';
+import { plural } from '../../text/quantity.ts';
 import { nextStep, STEP_WORDS, type Step } from '../../time/steps.ts';
 import { ZOOM_ASSET } from '../assets.ts';
 import { countedUses } from '../order.ts';

@@ -1,8 +1,8 @@
 // The pages: sections of the report, each on a page of its own, with filters.
 
+import { FINDING_STATES, type FindingState } from '../../model/findings.ts';
 import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument } from '../../model/report.ts';
-import { FINDING_STATES, type FindingState } from '../../model/words.ts';
 import { findingHolds, holds } from '../../query/view.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
@@ -17,7 +17,7 @@ import { TOOLS } from '../../report/sections/tools.ts';
 import { VIOLATORS } from '../../report/sections/violators.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { longTime } from '../../report/text/instant.ts';
-import { formatBytes, formatCount, plural } from '../../report/text/quantity.ts';
+import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { hostKeys, type Order, orderOf, type Sort } from '../order.ts';
 import { PageError } from '../page-error.ts';

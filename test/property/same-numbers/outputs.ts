@@ -1,6 +1,7 @@
 // The figures of each output, parsed from its text as a reader would, and the figures expected from the findings.
+
+import type { FindingResult } from '../../../src/model/findings.ts';
 import type { ReportDocument, RuleSummary } from '../../../src/model/report.ts';
-import type { FindingResult } from '../../../src/model/words.ts';
 
 /** Hosts by result; in the order of the tallies. */
 export const COUNTED = ['violation', 'suspected', 'grace', 'exempt', 'aside', 'notSince'] as const;

@@ -1,7 +1,7 @@
 // Freshness of the catalogue: ages, versions, and discontinued parts.
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../src/catalogue/status.ts';
-import { statusText } from '../../../src/cli/output/catalogue-status.ts';
+import { statusText } from '../../../src/cli/commands/catalogue/status.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
 

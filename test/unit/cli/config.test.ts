@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commandName } from '../../../src/cli/command-name.ts';
+import { commandName } from '../../../src/cli/command.ts';
 import { environmentSettings } from '../../../src/cli/config/environment.ts';
 import { findConfig, placesOfConfig } from '../../../src/cli/config/find-config.ts';
 import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';

@@ -1,8 +1,8 @@
 // Words on the command line: times, periods to compare with, tools and zones.
 import { describe, expect, it } from 'vitest';
 import { requireKnownRow, requireKnownTool } from '../../../src/cli/input/known-tool.ts';
+import { type AgainstOptions, againstSpan } from '../../../src/cli/input/question-options.ts';
 import { parseDateTime, typedTime, zoneFor } from '../../../src/cli/input/zone-for.ts';
-import { type AgainstOptions, againstSpan } from '../../../src/cli/verbs/report.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../../src/cli/command-name.ts';
+import { commandName } from '../../../src/cli/command.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settable.ts';
-import { addReadingOptions, addWindowOptions, catalogueOptions } from '../../../src/cli/input/options.ts';
-import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
-import { addOptions, commandOf, factsOf, option } from '../../../src/cli/options/declare.ts';
+import { addOptions, commandOf, factsOf, option } from '../../../src/cli/input/declare-option.ts';
+import { catalogueOptions, readingOptions, windowOptions } from '../../../src/cli/input/options.ts';
+import { policyOptions } from '../../../src/cli/input/policy-options.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 
 const program = await buildProgram('all');
@@ -50,7 +50,7 @@ describe('every option', () => {
 
 describe('help', () => {
   const helpOf = async (name: string, isWhole: boolean): Promise<string> => {
-    const whole = await buildProgram(name, undefined, undefined, isWhole);
+    const whole = await buildProgram([name], undefined, undefined, isWhole);
     const command = whole.commands.find((each) => each.name() === name);
     return command?.helpInformation() ?? '';
   };
@@ -76,11 +76,8 @@ describe('help', () => {
 
 describe('the command of a report', () => {
   const parsed = (...words: string[]): Command => {
-    const command = new Command('analyze');
-    addReadingOptions(command);
-    addWindowOptions(command);
-    addPolicyOptions(command);
-    addOptions(command, catalogueOptions);
+    const command = new Command('analyze').argument('[file...]');
+    addOptions(command, { ...readingOptions, ...windowOptions, ...policyOptions, ...catalogueOptions });
     return command.parse(words, { from: 'user' });
   };
 

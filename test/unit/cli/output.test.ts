@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { fileDiff } from '../../../src/cli/commands/catalogue/learn.ts';
+import { exitCodeOfBundle } from '../../../src/cli/commands/verify.ts';
 import { exitCodeOfFindings, parseFailOn } from '../../../src/cli/input/fail-on.ts';
 import { EXIT, exitCodeOf, exitCodeOfReading } from '../../../src/cli/output/exit-code.ts';
 import { requireSafeOutputs, requireSafeSpool } from '../../../src/cli/output/output-guard.ts';
 import { progressText } from '../../../src/cli/output/progress.ts';
 import { showsUnicode, wantsColor } from '../../../src/cli/output/terminal.ts';
-import { fileDiff } from '../../../src/cli/verbs/learn/learn.ts';
-import { exitCodeOfBundle } from '../../../src/cli/verbs/verify.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 

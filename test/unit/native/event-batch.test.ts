@@ -3,9 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { FLOW_ENDS } from '../../../src/model/flow.ts';
 import { SERVICE_SIGNS } from '../../../src/model/services.ts';
-import { EXCHANGE_FLAGS } from '../../../src/model/usage.ts';
-import * as words from '../../../src/model/words.ts';
+import { APP_HINTS, ECH_SEEN, EXCHANGE_FLAGS, PROXY_KINDS, TRANSPORTS } from '../../../src/model/usage.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
 import { hexText, macText } from '../../../src/native/byte-text.ts';
 import { BatchReader, type BatchVisitor } from '../../../src/native/event-batch.ts';
@@ -97,13 +97,13 @@ describe('flags and words of records', () => {
   });
 
   it.each([
-    ['FlowEnd', words.FLOW_ENDS, 0],
-    ['AppHint', words.APP_HINTS, 0],
+    ['FlowEnd', FLOW_ENDS, 0],
+    ['AppHint', APP_HINTS, 0],
     // Another form of the extension has a number of its own, and the word of the first.
-    ['Ech', [...words.ECH_SEEN, 'otherForm'], 0],
+    ['Ech', [...ECH_SEEN, 'otherForm'], 0],
     ['ClientKnownBy', CLIENT_KNOWN_BY, 0],
-    ['HelloTransport', words.TRANSPORTS, 1],
-    ['ProxyKind', ['none', ...words.PROXY_KINDS], 0],
+    ['HelloTransport', TRANSPORTS, 1],
+    ['ProxyKind', ['none', ...PROXY_KINDS], 0],
     ['ObservationSource', OBSERVATION_SOURCES.slice(1), 1],
   ])('stand in the order of %s', (name, own, first) => {
     const native = Object.entries(enumOf(name, '')).map(([word, number]) => [word.toLowerCase(), number]);

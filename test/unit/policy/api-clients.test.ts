@@ -1,8 +1,8 @@
 // A rule about an API, or about the vendor of one, means every client of it; what cannot be named is not called kept.
 import { describe, expect, it } from 'vitest';
+import type { Confidence } from '../../../src/model/confidence.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../../src/model/tool.ts';
-import type { Confidence } from '../../../src/model/words.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';

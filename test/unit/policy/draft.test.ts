@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import { PROVIDER_KINDS } from '../../../src/model/words.ts';
+import { PROVIDER_KINDS } from '../../../src/model/catalogue-words.ts';
 import { parseNetwork } from '../../../src/net/address.ts';
 import { draftPolicy, type PolicyWish } from '../../../src/policy/draft.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';

@@ -1,6 +1,6 @@
 // Bytes of a use: a log may count none of them, and absent is not zero.
 import { describe, expect, it } from 'vitest';
-import { bytesOf, bytesText } from '../../../src/report/text/quantity.ts';
+import { bytesOf, bytesText } from '../../../src/report/text/use-bytes.ts';
 
 describe('bytes of a use', () => {
   const logged = {

@@ -3,17 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
+import { CONFIDENCES } from '../../../src/model/confidence.ts';
 import {
-  ATTEMPT_RESULTS,
-  CONFIDENCES,
   FINDING_RESULTS,
   FINDING_STATES,
-  GAP_WORDS,
-  NOT_VISIBLE_KINDS,
   REQUIREMENTS,
   VERDICT_LIMITS,
-} from '../../../src/model/words.ts';
+} from '../../../src/model/findings.ts';
+import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
+import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
+import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/usage.ts';
 import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';

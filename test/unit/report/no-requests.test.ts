@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolUse } from '../../../src/model/report.ts';
 import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
-import { NO_REQUEST_SEEN } from '../../../src/model/words.ts';
+import { NO_REQUEST_SEEN } from '../../../src/model/withheld.ts';
 import { withKnownAbsence } from '../../../src/report/document/document.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';
 import { sampleUse } from './sample-document.ts';

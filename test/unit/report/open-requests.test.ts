@@ -1,10 +1,10 @@
 // Counts of a running sensor lag behind: they are marked until their connections are silent, by the clock of the windows.
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { NO_REQUEST_SEEN } from '../../../src/model/words.ts';
+import { NO_REQUEST_SEEN } from '../../../src/model/withheld.ts';
 import { withOpenRequests, withOpenUse } from '../../../src/report/document/open-requests.ts';
 import { unixSeconds } from '../../../src/report/text/instant.ts';
-import { formatRange } from '../../../src/report/text/quantity.ts';
+import { formatRange } from '../../../src/text/quantity.ts';
 import { sampleAudit } from './sample-document.ts';
 
 const document = sampleAudit();

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { measureWideText } from '../../../src/files/wide-text.ts';
 import { listedGaps } from '../../../src/report/text/blind-spots.ts';
 import { formatDaySpan, shortTime } from '../../../src/report/text/instant.ts';
+import { jsonText } from '../../../src/text/json-text.ts';
 import {
   formatBytes,
   formatCount,
   formatLargeCount,
   formatRange,
   percentNumber,
-} from '../../../src/report/text/quantity.ts';
-import { jsonText } from '../../../src/text/json-text.ts';
+} from '../../../src/text/quantity.ts';
 import { shellWord } from '../../../src/text/shell-word.ts';
 import { type Column, displayWidth, fitTable, renderTable, wrap } from '../../../src/text/text-layout.ts';
 import { shorten, visibleOnPage, visibleText } from '../../../src/text/visible-text.ts';

@@ -1,6 +1,8 @@
 // The made office with a part of every kind: each section of a report, and each sentence about what is missing.
+
+import { FINDING_RESULTS, FINDING_STATES } from '../../../src/model/findings.ts';
 import type { Finding, ReportDocument } from '../../../src/model/report.ts';
-import { FINDING_RESULTS, FINDING_STATES, GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/words.ts';
+import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/usage.ts';
 import { compare } from '../../../src/report/comparison/compare.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 

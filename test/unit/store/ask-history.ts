@@ -1,7 +1,7 @@
 // Requests a report and every breakdown from a history.
 
+import { BREAKDOWNS } from '../../../src/model/grouped-by.ts';
 import type { Breakdown, ReportDocument } from '../../../src/model/report.ts';
-import { BREAKDOWNS } from '../../../src/model/words.ts';
 import { assembleReport, type ReportFrame } from '../../../src/report/document/document.ts';
 import type { History } from '../../../src/store/history.ts';
 import type { CountedRow } from '../../../src/store/period-source.ts';

@@ -8,7 +8,7 @@ import {
   findingStatesOf,
   requireFindingLog,
   startFindingLog,
-} from '../../../src/cli/verbs/serve/finding-states.ts';
+} from '../../../src/cli/serve/finding-states.ts';
 import { readFindingLog } from '../../../src/store/finding-log.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { sampleAudit } from '../report/sample-document.ts';

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAccess } from '../../../src/cli/verbs/serve/access.ts';
+import { readAccess } from '../../../src/cli/serve/access.ts';
 import { clientGroup } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { sampleAudit } from '../report/sample-document.ts';

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { identitiesOf, requireIdentityLog } from '../../../src/cli/verbs/serve/investigators.ts';
+import { identitiesOf, requireIdentityLog } from '../../../src/cli/serve/investigators.ts';
 import { WiretallyError } from '../../../src/model/errors.ts';
 import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts';
 import { certificateName } from '../../../src/web/guard/clients.ts';

@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
+import { VERDICT_WORDS } from '../../../src/model/findings.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
-import { VERDICT_WORDS } from '../../../src/model/words.ts';
 import { FleetSensors } from '../../../src/web/fleet.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import type { PageSource } from '../../../src/web/page-source.ts';

@@ -1,6 +1,6 @@
 // What the page and the report element say of a reading, in the same words.
 
-import { formatBytes } from '../../../report/text/quantity.ts';
+import { formatBytes } from '../../../text/quantity.ts';
 import type { PageTexts } from '../language/texts.ts';
 import type { FromWorker, ReadReport } from '../messages.ts';
 

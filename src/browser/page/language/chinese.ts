@@ -1,6 +1,6 @@
 // The texts of the page in Chinese (simplified).
 
-import { formatCount } from '../../../report/text/quantity.ts';
+import { formatCount } from '../../../text/quantity.ts';
 import type { PageTexts } from './texts.ts';
 
 export const CHINESE: PageTexts = {

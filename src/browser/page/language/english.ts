@@ -1,6 +1,6 @@
 // The texts of the page in English.
 
-import { formatCount, plural } from '../../../report/text/quantity.ts';
+import { formatCount, plural } from '../../../text/quantity.ts';
 import type { PageTexts } from './texts.ts';
 
 export const ENGLISH: PageTexts = {

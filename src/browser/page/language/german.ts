@@ -1,6 +1,6 @@
 // The texts of the page in German.
 
-import { formatCount } from '../../../report/text/quantity.ts';
+import { formatCount } from '../../../text/quantity.ts';
 import type { PageTexts } from './texts.ts';
 
 const counted = (count: number, noun: string, nouns: string): string =>

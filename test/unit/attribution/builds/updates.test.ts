@@ -7,7 +7,7 @@ import { attribute } from '../../../../src/attribution/attribute.ts';
 import { explainTool } from '../../../../src/attribution/explain.ts';
 import { isProviderKind } from '../../../../src/catalogue/rules.ts';
 import { ownUpdateNames } from '../../../../src/catalogue/update-names.ts';
-import { advisoryLines } from '../../../../src/cli/verbs/explain.ts';
+import { advisoryLines } from '../../../../src/cli/commands/explain.ts';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../../src/model/report.ts';
 import type { HostTool } from '../../../../src/model/tool.ts';

@@ -1,6 +1,6 @@
 // Outcomes of the last hour and a half by minute, in bounded memory.
 import { describe, expect, it } from 'vitest';
-import { MinuteOutcomes } from '../../../../src/cli/verbs/watch/view/live-source.ts';
+import { MinuteOutcomes } from '../../../../src/cli/watch/view/live-source.ts';
 import type { OutcomeCell, UsageWindow } from '../../../../src/model/usage.ts';
 import { window } from '../../attribution/rows.ts';
 import { numbersAt } from '../../cell-numbers.ts';

@@ -1,0 +1,136 @@
+// `wiretally advisory import FILE|DIR…`: published advisories about catalogued tools, as advisory files.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Advisory } from '../../model/report.ts';
+import { advisoryFile } from '../../policy/advisory.ts';
+import { advisoryHeaders, sortAdvisories } from '../../policy/exposure.ts';
+import { type ImportedFiles, importAdvisories } from '../../query/inputs/advisory-import.ts';
+import { csvLine } from '../../report/format/csv-line.ts';
+import { affectedText } from '../../report/text/exposure-words.ts';
+import { ASCII_GLYPHS, tableWidthOf, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { plural } from '../../text/quantity.ts';
+import { type Column, fitTable, painter } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import type { CommonOptions } from '../input/options.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printSkippedFiles } from '../output/skipped-advisories.ts';
+import { writeChunks, writeLines, writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+
+interface Options extends CommonOptions {
+  readonly format: string;
+  readonly write?: string;
+  readonly catalogue?: readonly string[];
+}
+
+export async function importFiles(files: readonly string[], options: Options): Promise<ExitCode> {
+  if (files.length === 0) {
+    throw new WiretallyError('USAGE', 'no advisory file was named', {
+      next: 'wiretally advisory import FILE|DIR --write DIR',
+    });
+  }
+  if (!FORMATS.has(options.format)) {
+    throw new WiretallyError('USAGE', `--format ${options.format} is not a format of advisory import`, {
+      next: `use --format ${[...FORMATS].join(', ')}`,
+    });
+  }
+  const catalogue = await loadCatalogue(options.catalogue ?? []);
+  const imported = await importAdvisories(files, catalogue);
+  const { write } = options;
+  if (write !== undefined) writeAdvisories(write, imported.advisories);
+  if (options.format === 'json') await writeOut(`${jsonText(documentOf(imported), 2)}\n`);
+  else if (options.format === 'csv') await writeChunks(csvOf(imported.advisories));
+  else await writeLines(textOf(imported, options));
+  if (options.quiet !== true) printSkippedFiles(imported.skipped);
+  if (imported.skipped.length === 0) return EXIT.done;
+  return imported.read === 0 ? EXIT.failed : EXIT.damaged;
+}
+
+const FORMATS: ReadonlySet<string> = new Set(['terminal', 'json', 'csv']);
+
+/** Not forced to disk: an import can be repeated. A file that is there is removed first, so that no link is followed. */
+function writeAdvisories(folder: string, advisories: readonly Advisory[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const advisory of advisories) {
+    const path = join(folder, `${advisory.id}.yaml`);
+    rmSync(path, { force: true });
+    writeFileSync(path, stringify(advisoryFile(advisory), { lineWidth: 0 }), { flag: 'wx' });
+  }
+}
+
+function documentOf({ advisories, ...counts }: ImportedFiles): unknown {
+  const { read, other, withdrawn, joined, skipped } = counts;
+  return { read, other, withdrawn, joined, advisories: advisoryHeaders(advisories), skipped };
+}
+
+function textOf(imported: ImportedFiles, options: Options): string[] {
+  const { advisories, read, other, withdrawn, joined, skipped } = imported;
+  const terminal = terminalOf(options);
+  const { ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const sorted = sortAdvisories(advisories);
+  const unmapped = sorted.flatMap(({ id, tool, unmapped: reasons }) =>
+    reasons.map((reason) => `- ${id} (${tool}): ${reason}`),
+  );
+  const counts = [
+    plural(advisories.length, 'advisory', 'advisories'),
+    `${read} read`,
+    `${other} about other packages`,
+    `${withdrawn} withdrawn`,
+    `${joined} joined with an alias`,
+    `${plural(skipped.length, 'file')} skipped`,
+  ];
+  return [
+    ...(sorted.length === 0
+      ? []
+      : fitTable(columnsOf(sorted), painter(terminal.color), tableWidthOf(terminal), ellipsis)),
+    ...(unmapped.length === 0 ? [] : ['', 'Not mapped to versions:', ...unmapped.map(visibleText)]),
+    ...(sorted.length === 0 ? [] : ['']),
+    `${counts.join('; ')}.`,
+    ...(options.write === undefined || advisories.length === 0
+      ? []
+      : [`Written to ${options.write}; next: wiretally analyze SOURCE --advisories ${options.write}`]),
+  ];
+}
+
+function columnsOf(advisories: readonly Advisory[]): Column[] {
+  const column = (head: string, of: (one: Advisory) => string, leastWidth?: number): Column => ({
+    head,
+    align: 'left',
+    cells: advisories.map((one) => ({ text: visibleText(of(one)) })),
+    ...(leastWidth === undefined ? {} : { leastWidth }),
+  });
+  return [
+    column('ID', ({ id }) => id),
+    column('TOOL', ({ tool }) => tool),
+    column('SEVERITY', ({ severity }) => severity),
+    column('PUBLISHED', ({ published }) => published ?? ''),
+    column('AFFECTED', affectedText, 20),
+    column('TITLE', ({ title }) => title, 12),
+  ];
+}
+
+function* csvOf(advisories: readonly Advisory[]): Iterable<string> {
+  yield csvLine([
+    'id',
+    'tool',
+    'severity',
+    'score',
+    'published',
+    'modified',
+    'affected',
+    'unmapped',
+    'aliases',
+    'title',
+  ]);
+  for (const one of advisories)
+    yield csvLine([
+      ...[one.id, one.tool, one.severity, one.score === null ? '' : String(one.score)],
+      ...[one.published ?? '', one.modified ?? '', affectedText(one)],
+      ...[one.unmapped.join('; '), one.aliases.join(' '), one.title],
+    ]);
+}

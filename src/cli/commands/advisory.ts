@@ -1,0 +1,151 @@
+// wiretally advisory: which hosts ran a version that an advisory names, on which days, and for which this is unknown.
+
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Advisory, Exposure, ReportDocument } from '../../model/report.ts';
+import { ask } from '../../query/ask.ts';
+import { readAdvisories } from '../../query/inputs/advisory-files.ts';
+import type { SkippedFile } from '../../query/inputs/advisory-import.ts';
+import { excludedNetworks, readPolicyView } from '../../query/policy-view.ts';
+import { csvLine } from '../../report/format/csv-line.ts';
+import { reportChunks } from '../../report/render.ts';
+import { exposureLines } from '../../report/terminal/exposure.ts';
+import { findingLines } from '../../report/terminal/findings.ts';
+import { affectedText } from '../../report/text/exposure-words.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import { verdictLines } from '../../report/text/verdict.ts';
+import { painter } from '../../text/text-layout.ts';
+import { spanText } from '../../text/version.ts';
+import { defineCommand } from '../command.ts';
+import { but, commandOf, type OptionValues, option } from '../input/declare-option.ts';
+import { exitCodeOfFindings } from '../input/fail-on.ts';
+import {
+  captureArgument,
+  catalogueOptions,
+  commonOptions,
+  formatOption,
+  inputFiles,
+  jsonAlias,
+  languageOption,
+  REPLACES_A_FILE,
+  readingOptions,
+  requireOptionOfFormat,
+  timezoneOption,
+  windowOptions,
+} from '../input/options.ts';
+import { advisoriesOption, policyOptions } from '../input/policy-options.ts';
+import { zoneFor } from '../input/zone-for.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printSkippedAdvisories, printSkippedFiles } from '../output/skipped-advisories.ts';
+import { writeChunks, writeLines } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+import { tellReading } from '../reading/print-report.ts';
+import { openInputs } from '../reading/read-source.ts';
+
+const options = {
+  ...readingOptions,
+  format: formatOption('terminal', 'json', 'csv', 'md', 'html'),
+  timezone: timezoneOption(
+    "days and times (default: the policy's, else the system's; UTC in machine formats)",
+  ),
+  write: option('--write <dir>', 'Output', 'Write imported advisories to this folder, one file each', {
+    notInConfig: REPLACES_A_FILE,
+    isCommon: true,
+  }),
+  language: but(languageOption, { description: 'Language of --format html and md' }),
+  ...policyOptions,
+  advisories: but(advisoriesOption, { isCommon: true }),
+  ...windowOptions,
+  ...catalogueOptions,
+  ...jsonAlias,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  group: 'Policy and evidence',
+  summary: 'List hosts that ran an affected version, by day; check or import advisories',
+  usage: `--advisories <file|dir> [options] [file...]
+       wiretally advisory check <file...>
+       wiretally advisory import <file|dir...> [--write <dir>]`,
+  arguments: [captureArgument],
+  options,
+  permissions: { writes: ['write'] },
+  examples: [],
+  async run(files, options, { parsed }) {
+    const [first, ...others] = files;
+    if (first === 'check') {
+      await check(others, options);
+      return EXIT.done;
+    }
+    if (first === 'import') {
+      const { importFiles } = await import('../advisory/import-advisories.ts');
+      return await importFiles(others, options);
+    }
+    if (options.write !== undefined)
+      throw new WiretallyError('USAGE', '--write belongs to advisory import', { where: 'option --write' });
+    if (options.advisories === undefined) {
+      throw new WiretallyError('USAGE', 'advisory needs an advisory', { next: 'add --advisories FILE' });
+    }
+    requireOptionOfFormat(options, 'html or md');
+    const inputs = inputFiles(files, options);
+    // Everything that can be wrong with the question is said before captures are read for minutes.
+    const known = await loadCatalogue(options.catalogue);
+    const view = await readPolicyView(options, known);
+    printSkippedAdvisories(view, options);
+    const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
+    if (options.timezone !== undefined && options.timezone !== zone) {
+      throw new WiretallyError('USAGE', `days are those of the policy (${zone})`, {
+        next: 'leave --timezone out',
+      });
+    }
+    const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
+    const answer = await tellReading(options, async (onRead) =>
+      ask(await openInputs(inputs, { ...options, exclude, timezone: zone, onRead }), {
+        command: commandOf(parsed, inputs),
+        policy: view,
+      }),
+    );
+    if (answer === null) {
+      return EXIT.failed;
+    }
+    const { made: document, code: reading } = answer;
+    if (options.format === 'csv') await writeChunks(csvOf(document.exposure ?? []));
+    else if (options.format === 'terminal') await writeLines(textOf(document, options));
+    else await writeChunks(await reportChunks(document, options.format, terminalOf(options)));
+    return exitCodeOfFindings(document, options.failOn ?? new Set(), reading);
+  },
+});
+
+function textOf(document: ReportDocument, options: Options): string[] {
+  const { width, color, unicode } = terminalOf(options);
+  const paint = painter(color);
+  const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  return [
+    ...(document.policy === undefined ? [] : verdictLines(document, width, paint)),
+    ...findingLines(document, width, glyphs, paint),
+    ...exposureLines(document, { width, paint, ellipsis: glyphs.ellipsis }),
+  ];
+}
+
+/** `wiretally advisory check FILE…`: what is wrong is thrown, what is right is said. */
+async function check(files: readonly string[], options: Options): Promise<void> {
+  if (files.length === 0) {
+    throw new WiretallyError('USAGE', 'no advisory was named', { next: 'wiretally advisory check FILE' });
+  }
+  const catalogue = await loadCatalogue(options.catalogue);
+  const found: Advisory[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const file of files)
+    found.push(...(await readAdvisories(file, catalogue, (one) => skipped.push(one))));
+  printSkippedFiles(skipped);
+  await writeLines(found.map((one) => `${one.id}: ${one.tool} ${affectedText(one)}`));
+}
+
+function* csvOf(exposures: readonly Exposure[]): Iterable<string> {
+  yield csvLine(['advisory', 'host', 'tool', 'date', 'answer', 'builds', 'reason']);
+  for (const { advisory, host, tool, days } of exposures)
+    for (const { date, answer, spans, reason = null } of days)
+      yield csvLine([advisory, host, tool, date, answer, spans.map(spanText).join('; '), reason]);
+}

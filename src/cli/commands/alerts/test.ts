@@ -1,0 +1,76 @@
+// `wiretally alerts test`: whether the receivers of live findings work.
+
+import { randomUUID } from 'node:crypto';
+import { receiverSink } from '../../../live/alerts/receiver-sinks.ts';
+import { type Receiver, serverOfReceiver } from '../../../live/alerts/receivers-file.ts';
+import type { Alert } from '../../../live/alerts/sinks.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { ALERT_WORDS } from '../../../report/text/alert-words.ts';
+import { defineCommand, example } from '../../command.ts';
+import { list, option } from '../../input/declare-option.ts';
+import { commonOptions } from '../../input/options.ts';
+import { readReceivers } from '../../input/receivers.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeLines } from '../../output/stdout.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+
+const options = {
+  receivers: option('--receivers <file>', 'Input', 'Receivers file (mode 0600)', { isMandatory: true }),
+  receiver: list('--receiver <name>', 'Input', 'Test this receiver only', { isCommon: true }),
+  ...commonOptions,
+};
+
+export const command = defineCommand({
+  summary: 'Send a test message to each receiver of findings',
+  options,
+  permissions: { confinesItself: true },
+  examples: [
+    example('alerts test --receivers receivers.yaml', 'Send a test message to each receiver'),
+    example('alerts test --receivers receivers.yaml --receiver soc', 'To one of them'),
+  ],
+  /** 3: a receiver took it not. Throws USAGE, RECEIVERS_INVALID. */
+  async run(_, options) {
+    const all = await readReceivers(options.receivers);
+    const wanted = options.receiver;
+    const unknown = wanted.find((name) => !all.some((each) => each.name === name));
+    if (unknown !== undefined)
+      throw new WiretallyError('USAGE', `${options.receivers}: has no receiver "${unknown}"`, {
+        where: 'option --receiver',
+        next: `pass one of ${all.map(({ name }) => name).join(', ')}`,
+      });
+    const receivers = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+    confineCarrier(
+      { folders: [], files: [], reads: [], servers: receivers.map(serverOfReceiver) },
+      options,
+      options.verbose === true ? printWarning : () => undefined,
+    );
+    const results = await Promise.all(receivers.map(testOne));
+    await writeLines(results.map(({ line }) => line));
+    return results.every(({ isTaken }) => isTaken) ? EXIT.done : EXIT.failed;
+  },
+});
+
+async function testOne({
+  severity: _,
+  ...receiver
+}: Receiver): Promise<{ readonly line: string; readonly isTaken: boolean }> {
+  const sink = receiverSink(receiver);
+  try {
+    for (const alert of testAlerts(receiver.type)) await sink.send(alert);
+    return { line: `ok     ${sink.name}`, isTaken: true };
+  } catch (error) {
+    return { line: `failed ${sink.name}: ${error instanceof Error ? error.message : error}`, isTaken: false };
+  }
+}
+
+/** A pager gets the end of the incident, too. */
+function testAlerts(type: Receiver['type']): Alert[] {
+  const id = `test/${randomUUID()}`;
+  const test = (more: object): Alert => ({
+    ...{ id, time: new Date().toISOString(), severity: 'info', subject: id },
+    line: JSON.stringify({ wiretally: { type: 'test', ...more } }),
+    text: ALERT_WORDS.test,
+  });
+  return [test({}), ...(type === 'pagerduty' ? [test({ result: null })] : [])];
+}

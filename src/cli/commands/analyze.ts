@@ -1,0 +1,286 @@
+// `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
+
+import type { Command as ParsedCommand } from 'commander';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { isFolder } from '../../files/error-code.ts';
+import { packageVersion } from '../../files/version.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { ask, evaluate } from '../../query/ask.ts';
+import type { PolicyOnDisk, PolicyView } from '../../query/inputs/policy-file.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { excludedNetworks, readPolicyView } from '../../query/policy-view.ts';
+import type { ReadOutcome, Source, SourceRead } from '../../query/source.ts';
+import { spanToRead } from '../../query/windows-answer.ts';
+import { workersFor } from '../../query/workers.ts';
+import { uptimeMs } from '../../reading/captures/uptime.ts';
+import { isOnServer, SERVER_SCHEMES } from '../../store/on-server.ts';
+import type { Store } from '../../store/store.ts';
+import { defineCommand, example } from '../command.ts';
+import { commandOf, type OptionValues, option } from '../input/declare-option.ts';
+import { findingLogOf, findingLogOptions } from '../input/finding-log-options.ts';
+import {
+  bundleOptions,
+  commonOptions,
+  inputFiles,
+  REPLACES_A_FILE,
+  readingOptions,
+  reportOptions,
+  sensorOption,
+  windowOptions,
+} from '../input/options.ts';
+import { policyOptions } from '../input/policy-options.ts';
+import { partAsked, questionOf, questionOptions } from '../input/question-options.ts';
+import { zoneFor } from '../input/zone-for.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { codeOfAnswer, printReport, tellReading } from '../reading/print-report.ts';
+import { openInputs } from '../reading/read-source.ts';
+
+const options = {
+  ...readingOptions,
+  ...questionOptions,
+  ...windowOptions,
+  ...policyOptions,
+  ...findingLogOptions,
+  ...bundleOptions,
+  ...reportOptions,
+  write: option(
+    '--write <out.usage|dir/>',
+    'Output',
+    'Write windows to this file, or add them to a folder with one file per day',
+    { notInConfig: REPLACES_A_FILE },
+  ),
+  store: option(
+    '--store <file>',
+    'Output',
+    `Add windows to a store: DuckDB, a .usage file, a folder/, or ${SERVER_SCHEMES}`,
+    { isCommon: true, persists: true },
+  ),
+  users: option(
+    '--users <keyfile>',
+    'Input',
+    'Keep users that proxies log, as keyed pseudonyms (default: users are dropped)',
+    { changesResult: true },
+  ),
+  ...sensorOption,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  group: 'Analyze',
+  summary: 'Analyze captures, windows or a store; report AI tool use per host',
+  arguments: [
+    {
+      name: '[file...]',
+      description:
+        'Captures (pcap or pcapng) and logs of other sensors (Zeek, Suricata, Squid, Arkime, IPFIX, DNS servers), plain, gzip or zstd, folders of them or "-" for stdin; or .usage files, a store, or an evidence bundle',
+    },
+  ],
+  options,
+  permissions: { writes: ['write', 'store', 'bundle'] },
+  examples: [
+    example('analyze office.pcap.gz', 'Report which host used which tool'),
+    example(
+      'analyze office.pcap.gz --policy policy.yaml --format html > report.html',
+      'Write a page with verdicts',
+    ),
+    example(
+      'analyze office.pcap.gz --write office.usage --store history.duckdb',
+      'Store the windows as well',
+    ),
+    example('analyze office.pcap.gz --sensor office --write windows/', 'Nightly job that acts as a sensor'),
+    example('analyze office.usage --by day', 'Hosts, requests and bytes by day'),
+    example(
+      'analyze history.duckdb --since 2026-07-10 --policy policy.yaml',
+      'From one day on, with verdicts',
+    ),
+    example('analyze office.usage --policy policy.yaml --bundle evidence/', 'Write an evidence bundle'),
+  ],
+  async run(files, asked, { parsed }) {
+    const inputs = inputFiles(files, asked);
+    const [part] = partAsked(asked);
+    if (asked.bundle !== undefined) {
+      if (part !== undefined) throw wholeOnly(part);
+      return await bundle(parsed, inputs, asked.bundle, asked);
+    }
+    await requireSafe(inputs, asked);
+    return await report(parsed, inputs, asked);
+  },
+});
+
+async function report(parsed: ParsedCommand, inputs: readonly string[], asked: Options): Promise<ExitCode> {
+  const startMs = uptimeMs();
+  const isKeeping = asked.write !== undefined || asked.store !== undefined;
+  // The terminal shows how long the reading of captures took.
+  const showsRun = partAsked(asked).length === 0 && (isKeeping || sourceKind(inputs) === 'captures');
+  const question = await questionOf(parsed, inputs, asked);
+  const log = await findingLogOf(asked);
+  const view = question.policy ?? null;
+  const onDisk = view?.onDisk ?? null;
+  const answer = await tellReading(asked, async (onRead) => {
+    const source = await openForPolicy(inputs, asked, onDisk, onRead);
+    if (isKeeping) {
+      const read = await source.read((lastSeconds) => spanToRead(question, lastSeconds));
+      await keepWindows(view === null ? read : await keptBy(view, read), asked, onDisk?.sha256 ?? null);
+    }
+    return await ask(source, question);
+  });
+  if (answer === null) return EXIT.failed;
+  const seconds = (uptimeMs() - startMs) / 1000;
+  const run = showsRun ? { seconds, workers: workersFor(inputs, asked.workers) } : undefined;
+  await printReport(log?.show(answer.made) ?? answer.made, asked, run);
+  return codeOfAnswer(answer.made, asked.failOn, answer.code);
+}
+
+/** Read in the zone of the policy, without what the policy never records. */
+async function openForPolicy(
+  inputs: readonly string[],
+  asked: Options,
+  onDisk: PolicyOnDisk | null,
+  onRead: (outcome: ReadOutcome) => void,
+): Promise<Source> {
+  const timezone = zoneFor(asked, onDisk?.policy.timezone);
+  const exclude = [...asked.exclude, ...excludedNetworks(onDisk)];
+  return await openInputs(inputs, { ...asked, timezone, exclude, onRead });
+}
+
+async function keptBy(view: PolicyView, read: SourceRead): Promise<SourceRead> {
+  const { readToKeep } = await import('../../query/to-keep.ts');
+  return readToKeep(read, view);
+}
+
+/** Captures or .usage files evaluated by a policy into findings and an evidence bundle. */
+async function bundle(
+  parsed: ParsedCommand,
+  inputs: readonly string[],
+  folder: string,
+  asked: Options,
+): Promise<ExitCode> {
+  const [{ requireSafeOutputs }, { writeBundleOf }, { readKeyText }, { readTextFile }] = await Promise.all([
+    import('../output/output-guard.ts'),
+    import('../../query/write-bundle.ts'),
+    import('../../files/read-secret.ts'),
+    import('../../query/inputs/policy-file.ts'),
+  ]);
+  requireSafeOutputs(inputs, asked);
+  if (asked.policy === undefined) {
+    throw new WiretallyError('USAGE', 'an evidence bundle needs a policy', {
+      where: 'option --bundle',
+      next: 'add --policy FILE; "wiretally policy schema" prints its format',
+    });
+  }
+  const log = await findingLogOf(asked);
+  // Everything that can be wrong with the question is said before captures are read for minutes.
+  const view = await readPolicyView(asked, await loadCatalogue(asked.catalogue));
+  printSkippedAdvisories(view, asked);
+  const textOf = (file: string | undefined): string | null =>
+    file === undefined ? null : readTextFile(file);
+  const parts = {
+    signKeyPem: asked.signKey === undefined ? null : readKeyText(asked.signKey, 'option --sign-key'),
+    hostsText: textOf(asked.hosts),
+    sensorsText: textOf(asked.sensors),
+  };
+  const answer = await tellReading(asked, async (onRead) =>
+    evaluate(await openForPolicy(inputs, asked, view.onDisk, onRead), {
+      command: commandOf(parsed, inputs),
+      policy: view,
+      generated: asked.stamp === true ? new Date() : null,
+    }),
+  );
+  if (answer === null) return EXIT.failed;
+  const { document, reported, source } = answer.made;
+  const { attributions } = reported;
+  const { catalogue: catalogues } = asked;
+  await writeBundleOf(folder, { document, inputs, source, attributions, view, catalogues, ...parts });
+  // The bundle has no states: its windows and its policy do not give them again.
+  await printReport(log?.show(document) ?? document, asked);
+  return codeOfAnswer(document, asked.failOn, answer.code);
+}
+
+/** Throws USAGE before anything is read, where what is to be written would be lost or taken for something else. */
+async function requireSafe(inputs: readonly string[], options: Options): Promise<void> {
+  requireLedger(options);
+  if (options.write === undefined && options.store === undefined) return;
+  // Loaded when there is something to guard: what reads windows would take a tenth of every start.
+  const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
+  const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
+  if (spool !== null) requireSafeSpool('--write', spool);
+  requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
+}
+
+const wholeOnly = (part: string): WiretallyError =>
+  new WiretallyError(
+    'USAGE',
+    `an evidence bundle holds the whole input: ${part} cannot be combined with it`,
+    {
+      where: `option ${part}`,
+      next: `leave ${part} out`,
+    },
+  );
+
+/** The list of captures of a sensor is stored next to its windows, and a server has no such place. */
+function requireLedger({ sensor, store }: Options): void {
+  if (sensor === undefined || store === undefined || !isOnServer(store)) return;
+  throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
+    where: 'option --sensor',
+    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
+  });
+}
+
+async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
+  const { windows, catalogue, networks } = read;
+  const { sensor, store, write } = options;
+  if (write !== undefined && !isFolder(write)) {
+    await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
+  }
+  if (write !== undefined && isFolder(write)) {
+    const [{ noteSensor }, { openStore }] = await Promise.all([
+      import('../../store/spool.ts'),
+      import('../../store/open.ts'),
+    ]);
+    const name = sensor ?? windows[0]?.sensor;
+    const folder = await openStore(`${write.replace(/\/+$/, '')}/`, { mode: 'write' });
+    const facts = {
+      program: packageVersion(),
+      catalogue: catalogue.version,
+      policy,
+      keepsName: sensor !== undefined,
+    };
+    if (name !== undefined) await noteSensor(write, name, facts);
+    await putReading(write, folder, read, sensor);
+  }
+  if (store !== undefined) {
+    const [{ openSummed }, { attributorOf }, { notesFolderOf }] = await Promise.all([
+      import('../../store/open.ts'),
+      import('../../store/attributor.ts'),
+      import('../../store/sensor-notes.ts'),
+    ]);
+    const opened = await openSummed(
+      store,
+      { mode: 'write' },
+      attributorOf(catalogue, packageVersion(), networks),
+    );
+    try {
+      await putReading(notesFolderOf(store), opened, read, sensor);
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+/** Under a name of its own a night goes on from the one before; else each capture is a sensor. */
+async function putReading(
+  ledger: string,
+  store: Store,
+  { reading, windows }: SourceRead,
+  sensor: string | undefined,
+): Promise<void> {
+  if (sensor === undefined || reading === undefined) {
+    await store.put(windows);
+    return;
+  }
+  const { addReading } = await import('../../store/named-sensor.ts');
+  await addReading(ledger, store, { sensor, id: reading, windows });
+}

@@ -1,0 +1,135 @@
+// wiretally attest: a statement that a tool was not observed, or why none is possible; signed with all that it rests on.
+
+import { readKeyText } from '../../files/read-secret.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Statement } from '../../model/statement.ts';
+import { attest } from '../../query/attest.ts';
+import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
+import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
+import { writeBundleOf } from '../../query/write-bundle.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { formatBytes, plural } from '../../text/quantity.ts';
+import { wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { defineCommand, example } from '../command.ts';
+import { list, option } from '../input/declare-option.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
+import {
+  bundleOptions,
+  catalogueOptions,
+  commonOptions,
+  inputFiles,
+  OF_TOOLS,
+  plainFormat,
+  timezoneOption,
+} from '../input/options.ts';
+import { sensorsOptions } from '../input/policy-options.ts';
+import { parseDateTime } from '../input/zone-for.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeLines, writeOut } from '../output/stdout.ts';
+import { readSource } from '../reading/read-source.ts';
+
+const options = {
+  tool: option('--tool <id>', 'Input', 'Tool, by id or name', { isMandatory: true, ...OF_TOOLS }),
+  since: option('--since <time>', 'Input', 'Begin of the period, a date or time', { isMandatory: true }),
+  until: option('--until <time>', 'Input', 'End of the period, exclusive', { isMandatory: true }),
+  scope: list(
+    '--scope <network>',
+    'Input',
+    'Hosts of this network, or group of the policy (default: every host)',
+    { isCommon: true },
+  ),
+  policy: option('--policy <file>', 'Input', 'Policy with groups, and thresholds under "attest"'),
+  timezone: timezoneOption('--since and --until (default: UTC)'),
+  bundle: bundleOptions.bundle,
+  signKey: bundleOptions.signKey,
+  ...plainFormat,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+export const command = defineCommand({
+  group: 'Policy and evidence',
+  summary: 'State that a tool was not observed, or why no statement is possible',
+  arguments: [{ name: '<source...>', description: 'Store, .usage files, evidence bundle, or captures' }],
+  options,
+  permissions: { writes: ['bundle'] },
+  examples: [
+    example(
+      'attest office.usage --tool claude-code --since 2026-07-14 --until 2026-07-15',
+      'Statement of non-use, or the reasons against it',
+    ),
+    example(
+      'attest office.usage --tool openai-codex --since 2026-07-14 --until 2026-07-15 --bundle statement/',
+      'The same as a bundle',
+    ),
+  ],
+  async run(files, options) {
+    const inputs = inputFiles(files, {});
+    const zone = options.timezone ?? 'UTC';
+    const sinceSeconds = parseDateTime('--since', options.since, zone);
+    const untilSeconds = parseDateTime('--until', options.until, zone);
+    if (untilSeconds <= sinceSeconds)
+      throw new WiretallyError('USAGE', 'the period ends before it begins', { where: 'option --until' });
+    const signKeyPem =
+      options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
+    if (signKeyPem !== null && options.bundle === undefined)
+      throw new WiretallyError('USAGE', '--sign-key signs a bundle', { next: 'add --bundle DIR' });
+    const read = await readSource(inputs, options);
+    const code = printReadSummary(read, options);
+    if (code === EXIT.failed) {
+      return code;
+    }
+    const { statement, document, reported, source, view } = attest(read, {
+      tool: requireKnownTool(read.catalogue, options.tool),
+      scope: [...options.scope],
+      ...{ sinceSeconds, untilSeconds },
+      policy: options.policy === undefined ? null : readPolicy(options.policy, read.catalogue).policy,
+      command: 'attest',
+    });
+    if (options.bundle !== undefined) {
+      const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
+      await writeBundleOf(options.bundle, {
+        ...{ document, inputs, source, view, signKeyPem, sensorsText },
+        attributions: reported.attributions,
+        hostsText: null,
+        catalogues: options.catalogue,
+        more: [{ name: BUNDLE_FILES.statement, value: statement }],
+      });
+    }
+    if (options.format === 'json') await writeOut(`${jsonText(statement, 2)}\n`);
+    else await writeLines(statementLines(statement));
+    return code === EXIT.done && statement.result === 'noStatement' ? EXIT.violation : code;
+  },
+});
+
+const WIDTH = 80;
+
+function statementLines(statement: Statement): string[] {
+  const { sentence, period, observed, hosts, bytes, sensors, found } = statement;
+  const share = bytes.lookedInto === null ? 'none' : `${Math.floor(bytes.lookedInto * 1000) / 10} %`;
+  return [
+    ...wrap(visibleText(sentence), WIDTH),
+    '',
+    `period     ${period.since} to ${period.until}`,
+    `observed   ${observed.hours} hours (${Math.floor(observed.share * 10_000) / 100} %), longest gap ${observed.longestGapMinutes} minutes`,
+    `hosts      ${hosts.seen} seen, ${hosts.hidden} with too much that is hidden`,
+    `bytes      ${formatBytes(bytes.total)}, looked into: ${share}`,
+    ...(bytes.inside === 0
+      ? []
+      : [`  inside   ${formatBytes(bytes.inside)} between local networks, not covered`]),
+    ...bytes.notVisible.map(
+      ({ kind, flows, bytes: dark }) =>
+        `  hidden   ${kind}: ${formatBytes(dark)} in ${plural(flows, 'flow')}`,
+    ),
+    ...sensors.map(
+      ({ sensor, first, last, packets }) =>
+        `sensor     ${visibleText(sensor)}: ${first} to ${last}, ${plural(packets, 'packet')}`,
+    ),
+    `found      ${found.uses} hosts with use, ${found.possible} possible, ${found.telemetry} telemetry only, ${found.attempts} attempts, ${found.nearby} unknown programs, ${found.unknownNames} unlisted names, ${found.unlisted} requests to unlisted names, ${found.services} own services`,
+    `made with  wiretally ${statement.wiretally}, catalogue ${statement.catalogue}`,
+    ...statement.conditions.flatMap((condition) => wrap(`not covered: ${condition}`, WIDTH)),
+  ];
+}

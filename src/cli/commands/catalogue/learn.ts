@@ -1,0 +1,398 @@
+// `wiretally catalogue learn`: what recordings of one tool would change in the catalogue, tested on them and on recordings of
+// other programs, as a diff for a person to sign.
+
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { type Learnt, learnTool, testLeftOut, whyUnnamed } from '../../../attribution/learning/learn-tool.ts';
+import { namesVisited, type Recorded, recordedOf } from '../../../attribution/learning/recorded.ts';
+import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
+import { isNamed, namedAlready, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import type { DraftOptions } from '../../../catalogue/draft.ts';
+import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
+import { entryText, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
+import { learningRemarks, newOfKnown } from '../../../catalogue/learn.ts';
+import { lintCatalogue } from '../../../catalogue/lint.ts';
+import { isProviderKind } from '../../../catalogue/rules.ts';
+import type { RuntimeEntry, ToolEntry } from '../../../catalogue/schema.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { replaceFile } from '../../../files/durable-file.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { nearestWord } from '../../../text/near-word.ts';
+import { plural } from '../../../text/quantity.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { defineCommand } from '../../command.ts';
+import { list, type OptionValues, option } from '../../input/declare-option.ts';
+import { catalogueListing, day, OF_TOOLS, REPLACES_A_FILE } from '../../input/options.ts';
+import {
+  type Accusation,
+  accusationsIn,
+  projectRecordings,
+  readRecordings,
+} from '../../learn/known-recordings.ts';
+import { EXIT, type ExitCode } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { printReadSummary } from '../../output/read-summary.ts';
+import { writeLines, writeOut } from '../../output/stdout.ts';
+import { readSource } from '../../reading/read-source.ts';
+
+const options = {
+  ...catalogueListing,
+  tool: option('--tool <id>', 'Input', 'Recorded tool', { isMandatory: true, ...OF_TOOLS }),
+  version: option('--version <version>', 'Input', 'Version of the tool', {
+    byDefault: 'unknown',
+    isCommon: true,
+  }),
+  date: option('--date <date>', 'Input', "Day of the recording (default: the capture's)", { parse: day }),
+  against: list(
+    '--against <dir>',
+    'Input',
+    'Test the draft on the captures of this folder, in which the tool did not run unless a manifest.json names it (default: captures of a checkout)',
+  ),
+  sign: option('--sign <name>', 'Output', 'Reviewer who signs the draft; with --write'),
+  write: option(
+    '--write <dir>',
+    'Output',
+    'Write the signed entry to this folder: src/catalogue, or one for --catalogue',
+    { isCommon: true, notInConfig: REPLACES_A_FILE },
+  ),
+};
+
+type LearnOptions = OptionValues<typeof options>;
+
+const CATALOGUE = 'src/catalogue';
+const TOOL_ID = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+const SIGNATURE = /^[^\p{Cc}]{1,100}$/u;
+
+interface Draft {
+  readonly before: ToolEntry | undefined;
+  readonly entry: ToolEntry;
+  readonly runtimes: readonly RuntimeEntry[];
+  readonly remarks: readonly string[];
+}
+
+export const command = defineCommand({
+  summary: 'Draft an entry from recordings of one tool, as a diff to sign',
+  arguments: [{ name: '<files...>' }],
+  options,
+  permissions: { writes: ['write'] },
+  examples: [],
+  /** Drafts, prints, tests, and writes what a person signed. */
+  async run(files, options) {
+    checkSignature(options);
+    const read = await readEach(files, options);
+    if (read.code === EXIT.failed) return read.code;
+    const { catalogue, recordings: own, recordsFrom } = read;
+    const names = own.map(({ name }) => name);
+    const about: DraftOptions = {
+      tool: toolToLearn(options.tool, catalogue),
+      version: options.version,
+      date: options.date ?? recordsFrom?.slice(0, 10) ?? '',
+      source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
+    };
+    requireNames(own);
+    const folders = options.against.length > 0 ? options.against : projectRecordings();
+    const known = await readRecordings(about.tool, catalogue, folders, options.catalogue, files);
+    const learnt = learnTool(own, known.others, catalogue, about);
+    const draft = draftOf(learnt, own, catalogue, about);
+    const { sign, write } = options;
+    const entry = sign === undefined ? draft.entry : signEntry(draft.entry, draft.before, sign, about.date);
+    if (options.format === 'json') await writeOut(`${jsonOf(draft, own, catalogue, about)}\n`);
+    else await writeLines(diffOf({ ...draft, entry }, catalogue, options));
+    const { accusations, possible } = accusationsIn(entry, catalogue, known.others);
+    if (options.quiet !== true) {
+      if (draft.before === undefined) printWarning(newLine(about.tool, catalogue));
+      const given = testDraft(entry, own, catalogue);
+      const tests = {
+        given,
+        leftOneOut: testLeftOut(own, known.others, catalogue, about),
+        more: testDraft(entry, known.own, catalogue),
+        others: { recordings: known.others.length, named: accusations.length, possible },
+      };
+      const elsewhere = namesVisited(known.others);
+      const why = ({ recording }: Tested): string => whyUnnamed(recording, entry, catalogue, elsewhere);
+      for (const other of namedAlready(own, catalogue, about.tool))
+        printWarning(alreadyLine(other, own.length));
+      for (const line of testLines(tests)) printWarning(line);
+      for (const line of unlearnedLines([...given, ...tests.more], learnt.leftOut, why)) printWarning(line);
+    }
+    const faults = [
+      ...faultsOf(entry, catalogue, sign !== undefined),
+      ...accusations.flatMap((one) => accusationLines(entry, one)),
+    ];
+    for (const fault of faults) printWarning(fault);
+    if (faults.length > 0) {
+      if (sign !== undefined) printWarning('not signed: nothing was written');
+      return EXIT.usage;
+    }
+    if (sign !== undefined && write !== undefined) await writeSigned({ ...draft, entry }, catalogue, write);
+    return read.code;
+  },
+});
+
+interface EachRead {
+  readonly code: ExitCode;
+  readonly catalogue: Catalogue;
+  readonly recordings: readonly Recorded[];
+  /** Of the earliest. */
+  readonly recordsFrom: string | null;
+}
+
+/** Every file is one recording: what comes again in several of them is the tool's. */
+async function readEach(files: readonly string[], options: LearnOptions): Promise<EachRead> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  const recordings: Recorded[] = [];
+  const codes: ExitCode[] = [];
+  let recordsFrom: string | null = null;
+  for (const file of files) {
+    const source = await readSource([file], { ...options, keepsAllNames: true });
+    codes.push(printReadSummary(source, options));
+    if (source.inputsRead === 0) continue;
+    recordings.push(recordedOf(basename(file), source.windows, catalogue));
+    const from = source.recordsFrom;
+    if (from !== null && (recordsFrom === null || from < recordsFrom)) recordsFrom = from;
+  }
+  const isNone = recordings.length === 0;
+  const worst = codes.reduce<ExitCode>((most, one) => (one > most ? one : most), EXIT.done);
+  const code = worst === EXIT.failed && !isNone ? EXIT.damaged : worst;
+  return { code, catalogue, recordings, recordsFrom };
+}
+
+function checkSignature({ sign, write }: LearnOptions): void {
+  if ((sign === undefined) !== (write === undefined)) {
+    throw new WiretallyError('USAGE', '--sign and --write go together', {
+      next: 'look at the diff first, then add --sign "YOUR NAME" --write src/catalogue',
+    });
+  }
+  if (sign !== undefined && !SIGNATURE.test(sign))
+    throw new WiretallyError('USAGE', '--sign takes a name of at most 100 characters', {
+      where: 'option --sign',
+    });
+}
+
+/** The id of a tool that the catalogue has, or one that a new entry may have. */
+function toolToLearn(text: string, catalogue: Catalogue): string {
+  const known = catalogue.toolWritten(text);
+  if (known !== undefined && isProviderKind(known))
+    throw new WiretallyError(
+      'USAGE',
+      `${known.id} is an API, a gateway or a hub, no tool: recordings teach tools alone`,
+      {
+        where: 'option --tool',
+        next: 'pass the id of the program that was recorded',
+      },
+    );
+  if (known !== undefined) return known.id;
+  if (TOOL_ID.test(text)) return text;
+  const near = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '');
+  throw new WiretallyError(
+    'USAGE',
+    `"${visibleText(text)}" is no id of a tool: lower-case letters, digits, "-" and "."`,
+    {
+      where: 'option --tool',
+      next: near === '' ? 'pass an id such as my-tool' : `--tool ${near}`,
+    },
+  );
+}
+
+/** A word that was mistyped makes a new entry: the nearest known one is named. */
+function newLine(tool: string, catalogue: Catalogue): string {
+  const near = nearestWord(
+    tool,
+    catalogue.tools.map(({ id }) => id),
+  );
+  const meant = near === null ? '' : `; did you mean --tool ${near}?`;
+  return `${tool} is not in the catalogue: this drafts a new entry${meant}`;
+}
+
+function requireNames(own: readonly Recorded[]): void {
+  const empty = own.filter(({ windows }) =>
+    windows.every(({ rows }) => rows.every(({ name }) => name.startsWith('['))),
+  );
+  if (empty.length < own.length) return;
+  const names = empty.map(({ name }) => name).join(', ');
+  throw new WiretallyError('USAGE', `nothing to learn: no flow with a server name in ${names}`, {
+    next: 'start the capture before the tool, and check with "wiretally dump hellos FILE" that it holds ClientHellos',
+  });
+}
+
+function draftOf(
+  { entry }: Learnt,
+  own: readonly Recorded[],
+  catalogue: Catalogue,
+  about: DraftOptions,
+): Draft {
+  const windows = own.flatMap((recording) => recording.windows);
+  return {
+    before: catalogue.tool(about.tool),
+    entry,
+    runtimes: learnedRuntimes(windows, catalogue, about),
+    remarks: learningRemarks(windows, catalogue, about),
+  };
+}
+
+/** The entry of a new tool; of one that the catalogue has, what is new. */
+function jsonOf(
+  { before, entry }: Draft,
+  own: readonly Recorded[],
+  catalogue: Catalogue,
+  about: DraftOptions,
+): string {
+  if (before === undefined) return JSON.stringify(entry, null, 2);
+  const windows = own.flatMap((recording) => recording.windows);
+  const rules = (entry.evidence ?? []).slice(before.evidence?.length ?? 0);
+  const startUp = (entry.startUp ?? []).slice(before.startUp?.length ?? 0);
+  return JSON.stringify({ ...newOfKnown(windows, catalogue, about), evidence: rules, startUp }, null, 2);
+}
+
+const textOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The folder of the catalogue has one of tools in it; one of own entries holds them itself. */
+function pathsIn(folder: string, tool: string): { readonly tool: string; readonly runtimes: string | null } {
+  const isWhole = folder === CATALOGUE || existsSync(join(folder, 'tools'));
+  return isWhole
+    ? { tool: join(folder, 'tools', `${tool}.json`), runtimes: join(folder, 'runtimes.json') }
+    : { tool: join(folder, `${tool}.json`), runtimes: null };
+}
+
+function diffOf(
+  { before, entry, runtimes, remarks }: Draft,
+  catalogue: Catalogue,
+  options: LearnOptions,
+): string[] {
+  const paths = pathsIn(options.write ?? CATALOGUE, entry.id);
+  const runtimesBefore = textOf({ runtimes: catalogue.data.runtimes });
+  const diffs = [
+    ...fileDiff(paths.tool, before === undefined ? null : entryText(before), entryText(entry)),
+    ...(paths.runtimes === null ? [] : fileDiff(paths.runtimes, runtimesBefore, textOf({ runtimes }))),
+  ];
+  const next =
+    diffs.length === 0
+      ? 'nothing new'
+      : options.sign === undefined
+        ? 'check roles and specificity, then sign: --sign "YOUR NAME" --write src/catalogue'
+        : `signed by ${options.sign}`;
+  return [`# ${entry.id} ${options.version}: ${next}`, ...remarks.map((remark) => `# ${remark}`), ...diffs];
+}
+
+async function writeSigned(
+  { before, entry, runtimes }: Draft,
+  catalogue: Catalogue,
+  folder: string,
+): Promise<void> {
+  const paths = pathsIn(folder, entry.id);
+  const write = (path: string, text: string): Promise<void> => replaceFile(path, Buffer.from(text));
+  if (before === undefined || entryText(before) !== entryText(entry))
+    await write(paths.tool, entryText(entry));
+  const isNew = runtimes.some((one, i) => one !== catalogue.data.runtimes[i]);
+  if (paths.runtimes !== null && isNew) await write(paths.runtimes, textOf({ runtimes }));
+}
+
+/** Faults of the entry that its file would be refused for; a missing signature is none. */
+function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
+  const text = entryText(entry);
+  return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
+    .filter(({ tool, path }) => tool === entry.id && (isSigned || path !== 'notes'))
+    .map(({ path, message }) => `${entry.id}.json:${lineOfPath(text, path)}: ${path}: ${message}`);
+}
+
+function accusationLines(entry: ToolEntry, { recording, confidence, evidence }: Accusation): string[] {
+  const text = entryText(entry);
+  return evidence.map(({ rule, detail }) => {
+    const { line, path } = placeOfRule(entry, text, rule, detail);
+    return `${entry.id}.json:${line}: ${path}: would accuse ${recording}: ${entry.id} ${confidence} by rule ${rule}: ${detail}`;
+  });
+}
+
+// What a draft was tested on and what it could not learn, as lines for people.
+
+/** Lines of one kind. */
+const MAX_LINES = 12;
+
+interface LearningTests {
+  /** The recordings that were given. */
+  readonly given: readonly Tested[];
+  /** The same, each with what the others teach. */
+  readonly leftOneOut: readonly Tested[];
+  /** More recordings of the tool, which the draft was not made from. */
+  readonly more: readonly Tested[];
+  readonly others: { readonly recordings: number; readonly named: number; readonly possible: number };
+}
+
+function testLines({ given, leftOneOut, more, others }: LearningTests): string[] {
+  const [only] = given;
+  const rest = leftOneOut.length === 2 ? 'the other one' : `the other ${given.length - 1}`;
+  return [
+    `tested on ${given.length === 1 ? 'its recording' : `its ${plural(given.length, 'recording')}`}: ${countsOf(given)}`,
+    ...(leftOneOut.length === 0
+      ? []
+      : [`each of ${leftOneOut.length} tested with a draft from ${rest}: ${countsOf(leftOneOut)}`]),
+    ...(given.length === 1 && only !== undefined
+      ? [
+          'one recording does not show which names and calls come again: record a second session and pass both',
+        ]
+      : []),
+    ...(more.length === 0
+      ? []
+      : [
+          `tested on ${plural(more.length, 'recording')} of it that the draft was not made from: ${countsOf(more)}`,
+        ]),
+    others.recordings === 0
+      ? 'not tested on other programs: pass a folder of captures in which the tool did not run, with --against DIR'
+      : `tested on ${plural(others.recordings, 'recording')} of other programs: named in ${others.named}, possible in ${others.possible}`,
+  ];
+}
+
+/** Recordings of one tool should name no other. */
+function alreadyLine(
+  [tool, named]: readonly [{ readonly id: string; readonly name: string }, number],
+  recordings: number,
+): string {
+  return `the catalogue names ${tool.name} in ${named} of ${plural(recordings, 'recording')}: if it is the same program, pass --tool ${tool.id}; if it ran too, record the tool alone`;
+}
+
+/** What is possible is counted apart: other programs do the same. */
+function countsOf(tested: readonly Tested[]): string {
+  const named = tested.filter(({ confidence }) => isNamed(confidence)).length;
+  const possible = tested.filter(({ confidence }) => confidence === 'possible').length;
+  return `certain or likely in ${named}, possible in ${possible}, not seen in ${tested.length - named - possible}`;
+}
+
+/** `why`: of a recording in which the tool is not named. */
+function unlearnedLines(
+  tested: readonly Tested[],
+  leftOut: readonly LeftOut[],
+  why: (one: Tested) => string,
+): string[] {
+  const missed = tested.filter(({ confidence }) => !isNamed(confidence));
+  const accusing = leftOut.flatMap(({ what, recording }) =>
+    recording === null ? [] : [`left out: ${what}: would name the tool in ${recording}`],
+  );
+  return [
+    ...limited(
+      missed.map((one) => `not learned: ${one.recording.name}: ${one.confidence ?? 'not seen'}: ${why(one)}`),
+    ),
+    ...limited(accusing),
+  ];
+}
+
+function limited(lines: readonly string[]): string[] {
+  if (lines.length <= MAX_LINES) return [...lines];
+  return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more of this kind`];
+}
+
+// A change of one text file as people read and programs apply it: a unified diff.
+
+/** Lines; none when nothing changes. `before` null: the file is new. */
+export function fileDiff(name: string, before: string | null, after: string): string[] {
+  if (before === after) return [];
+  const from = before === null ? '/dev/null' : `a/${name}`;
+  const patch = createTwoFilesPatch(from, `b/${name}`, before ?? '', after, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
+  });
+  return patch.trimEnd().split('\n');
+}

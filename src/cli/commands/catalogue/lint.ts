@@ -1,0 +1,39 @@
+// `wiretally catalogue lint`: whether the catalogue keeps its rules.
+
+import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
+import { defineCommand } from '../../command.ts';
+import { catalogueListing } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeLines, writeOut } from '../../output/stdout.ts';
+
+export const command = defineCommand({
+  summary: 'Check the catalogue against its rules',
+  options: catalogueListing,
+  permissions: {},
+  examples: [],
+  async run(_, options) {
+    const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }, place] = await Promise.all([
+      import('../../../files/catalogue-files.ts'),
+      import('../../../catalogue/parse.ts'),
+      import('../../../catalogue/lint.ts'),
+      import('../../../catalogue/entry-place.ts'),
+    ]);
+    const texts = builtInTexts();
+    const added = options.catalogue.flatMap(ownTexts);
+    const data = parseCatalogue(texts, added);
+    const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
+    const problems = lintCatalogue(data, own);
+    if (options.format === 'json') await writeOut(`${jsonText(problems, 2)}\n`);
+    else if (problems.length === 0)
+      await writeLines([`${plural(data.tools.length, 'entry', 'entries')}, no fault`]);
+    else {
+      const files = [...texts.tools, ...added];
+      const byId = new Map(
+        files.flatMap((text, i) => data.tools.slice(i, i + 1).map(({ id }) => [id, text])),
+      );
+      await writeLines(place.problemLines(problems, byId));
+    }
+    return problems.length === 0 ? EXIT.done : EXIT.usage;
+  },
+});

@@ -1,0 +1,73 @@
+// `wiretally catalogue list`: tools, APIs, gateways and hubs of the catalogue.
+
+import type { ToolEntry } from '../../../catalogue/schema.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { TOOL_KINDS } from '../../../model/catalogue-words.ts';
+import type { RenderOptions } from '../../../report/text/render-options.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
+import { wrap } from '../../../text/text-layout.ts';
+import { defineCommand, example } from '../../command.ts';
+import { oneOf } from '../../input/declare-option.ts';
+import { catalogueListing } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { columnsOf, fitted } from '../../output/text-columns.ts';
+
+const options = {
+  ...catalogueListing,
+  kind: oneOf('--kind <kind>', 'Input', 'This kind only', TOOL_KINDS, { isCommon: true }),
+};
+
+export const command = defineCommand({
+  summary: 'List tools, APIs, gateways and hubs',
+  options,
+  permissions: {},
+  examples: [
+    example('catalogue list', 'List every tool'),
+    example('catalogue list --kind cli --json', 'List one kind, for programs'),
+  ],
+  async run(_, options) {
+    const catalogue = await loadCatalogue(options.catalogue);
+    const tools = catalogue.tools.filter((tool) => options.kind === undefined || tool.kind === options.kind);
+    const json = tools.map(({ id, name, vendor, kind, endpoints }) => ({
+      id,
+      name,
+      vendor,
+      kind,
+      names: endpoints.length,
+    }));
+    await writeOut(
+      options.format === 'json'
+        ? `${jsonText(json, 2)}\n`
+        : listText(catalogue.version, tools, terminalOf(options)),
+    );
+    return EXIT.done;
+  },
+});
+
+const hasOwnName = (tool: ToolEntry): boolean =>
+  tool.endpoints.some(({ specificity }) => specificity === 'tool');
+
+/** Entries of the catalogue as text for a terminal. */
+function listText(version: string, tools: readonly ToolEntry[], terminal: RenderOptions): string {
+  const sorted = [...tools].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const table = columnsOf(sorted, [
+    ['ID', (tool) => tool.id],
+    ['NAME', (tool) => tool.name, 12],
+    ['VENDOR', (tool) => tool.vendor, 8],
+    ['KIND', (tool) => tool.kind],
+    ['NAMES', (tool) => String(tool.endpoints.length)],
+    ['OWN NAME', (tool) => (hasOwnName(tool) ? 'yes' : 'no')],
+  ]);
+  const lines = [
+    ...fitted(table, terminal),
+    '',
+    ...wrap(
+      `Catalogue ${version}, ${plural(tools.length, 'entry', 'entries')}. Without an own name a tool is never certain by its names alone.`,
+      terminal.width,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}

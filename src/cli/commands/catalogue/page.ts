@@ -1,0 +1,75 @@
+// `wiretally catalogue page ID`: the sheet that explains a tool to the people who use it.
+
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import type { ToolEntry } from '../../../catalogue/schema.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { packageVersion } from '../../../files/version.ts';
+import type { EmployeeInput } from '../../../report/html/employee.ts';
+import { defineCommand } from '../../command.ts';
+import { but, type OptionValues, option } from '../../input/declare-option.ts';
+import { requireKnownTool } from '../../input/known-tool.ts';
+import { catalogueOptions, commonOptions, languageOption, OF_TOOLS } from '../../input/options.ts';
+import { policyOption } from '../../input/policy-options.ts';
+import { readProfile } from '../../input/profile-file.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+
+const options = {
+  policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
+  language: languageOption,
+  profile: option(
+    '--profile <file.json>',
+    'Input',
+    'Show figures measured by "wiretally profile … --format json"',
+  ),
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  summary: 'Print a page for employees about the tool (HTML, one sheet)',
+  arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
+  options,
+  permissions: {},
+  examples: [],
+  async run([id = ''], options) {
+    const { renderEmployeePage } = await import('../../../report/html/employee.ts');
+    const catalogue = await loadCatalogue(options.catalogue);
+    const tool = requireKnownTool(catalogue, id);
+    await writeOut(
+      await renderEmployeePage(
+        {
+          tool,
+          measured: measured(options),
+          policy: await policyOn(tool, options, catalogue),
+          wiretally: packageVersion(),
+          catalogue: catalogue.version,
+        },
+        options.language,
+      ),
+    );
+    return EXIT.done;
+  },
+});
+
+function measured(options: Options): EmployeeInput['measured'] {
+  if (options.profile === undefined) return null;
+  const { modelPayloadUp, telemetry } = readProfile(options.profile, '--profile');
+  return { modelPayloadUp, telemetryPayloadUp: telemetry.payloadUp, telemetryShare: telemetry.share };
+}
+
+async function policyOn(
+  tool: ToolEntry,
+  options: Options,
+  catalogue: Catalogue,
+): Promise<EmployeeInput['policy']> {
+  if (options.policy === undefined) return null;
+  const [{ readPolicy }, { matchesTool }] = await Promise.all([
+    import('../../../query/inputs/policy-file.ts'),
+    import('../../../policy/match.ts'),
+  ]);
+  const { policy } = readPolicy(options.policy, catalogue);
+  return { policy, rules: policy.rules.filter((rule) => matchesTool(rule.match, tool)) };
+}

@@ -1,0 +1,74 @@
+// `wiretally catalogue show ID`: one tool with its names, networks, rules and sources.
+
+import type { Rule } from '../../../catalogue/rules.ts';
+import type { ToolEntry } from '../../../catalogue/schema.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import type { RenderOptions } from '../../../report/text/render-options.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { painter, wrap } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { defineCommand, example } from '../../command.ts';
+import { requireKnownTool } from '../../input/known-tool.ts';
+import { catalogueListing, OF_TOOLS } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { columnsOf, fitted } from '../../output/text-columns.ts';
+
+export const command = defineCommand({
+  summary: 'Show one tool with sources',
+  arguments: [{ name: '<id>', suggest: OF_TOOLS.suggest }],
+  options: catalogueListing,
+  permissions: {},
+  examples: [
+    example('catalogue show claude-code', 'Names, roles, runtimes, sources'),
+    example('catalogue show qwen-code --json', 'The entry itself'),
+  ],
+  async run([id = ''], options) {
+    const catalogue = await loadCatalogue(options.catalogue);
+    const tool = requireKnownTool(catalogue, id);
+    await writeOut(
+      options.format === 'json'
+        ? `${jsonText(tool, 2)}\n`
+        : showText(tool, catalogue.compiled(tool).rules, terminalOf(options)),
+    );
+    return EXIT.done;
+  },
+});
+
+function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptions): string {
+  const paint = painter(terminal.color);
+  const endpoints = columnsOf(tool.endpoints, [
+    ['NAME', (endpoint) => endpoint.host],
+    ['ROLE', (endpoint) => endpoint.role],
+    ['OWNER', (endpoint) => endpoint.specificity],
+    ['CONFIDENCE', (endpoint) => endpoint.confidence],
+    ['CHECKED', (endpoint) => endpoint.lastChecked ?? '-'],
+    ['SOURCE', (endpoint) => endpoint.sources[0] ?? ''],
+  ]);
+  const networks = tool.networks ?? [];
+  const lines = [
+    `${paint('head', tool.name)} (${tool.id}): ${tool.kind} of ${tool.vendor}`,
+    visibleText(tool.homepage),
+    ...(tool.runtimes === undefined ? [] : [`built on ${tool.runtimes.join(', ')}`]),
+    ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), terminal.width)),
+    '',
+    ...fitted(endpoints, terminal),
+    ...(networks.length === 0
+      ? []
+      : [
+          '',
+          paint('head', 'NETWORKS'),
+          ...networks.map((each) => `  ${each.cidr ?? `AS${each.asn}`} (${visibleText(each.source)})`),
+        ]),
+    '',
+    paint('head', 'RULES'),
+    ...(rules.length === 0 ? ['  none: it appears in provider rows'] : rules.map(ruleLine)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function ruleLine(rule: Rule): string {
+  const names = 'names' in rule ? ` ${rule.names.flat().slice(0, 4).join(', ')}` : '';
+  return `  ${rule.id}: ${rule.kind}${'gives' in rule ? ` gives ${rule.gives}` : ''};${names}`;
+}

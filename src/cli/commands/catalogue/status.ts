@@ -1,0 +1,91 @@
+// `wiretally catalogue status`: the age of facts, recorded and known versions, ended tools.
+
+import { statusOf, type ToolStatus } from '../../../catalogue/status.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import type { RenderOptions } from '../../../report/text/render-options.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
+import { wrap } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { defineCommand } from '../../command.ts';
+import { option } from '../../input/declare-option.ts';
+import { requireKnownTool } from '../../input/known-tool.ts';
+import { catalogueListing, day, OF_TOOLS } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { columnsOf, fitted } from '../../output/text-columns.ts';
+
+const options = {
+  ...catalogueListing,
+  tool: option('--tool <id>', 'Input', 'This tool only', { isCommon: true, ...OF_TOOLS }),
+  date: option('--date <date>', 'Input', 'As of this day, YYYY-MM-DD (default: today, UTC)', { parse: day }),
+};
+
+export const command = defineCommand({
+  summary: 'Show the age of facts, recorded and known versions, ended tools',
+  options,
+  permissions: {},
+  examples: [],
+  async run(_, options) {
+    const catalogue = await loadCatalogue(options.catalogue);
+    const tools = options.tool === undefined ? catalogue.tools : [requireKnownTool(catalogue, options.tool)];
+    const today = options.date ?? new Date().toISOString().slice(0, 10);
+    const found = statusOf(tools, today);
+    await writeOut(
+      options.format === 'json'
+        ? `${jsonText(found, 2)}\n`
+        : statusText(catalogue.version, found, terminalOf(options)),
+    );
+    return EXIT.done;
+  },
+});
+
+export function statusText(version: string, tools: readonly ToolStatus[], terminal: RenderOptions): string {
+  const dash = terminal.unicode ? '–' : '-';
+  const days = (count: number | null): string => (count === null ? dash : String(count));
+  const table = columnsOf(tools, [
+    ['ID', ({ tool }) => tool],
+    ['LOOKED AT', ({ newestFactDays }) => days(newestFactDays)],
+    ['OLDEST', ({ oldestFactDays }) => days(oldestFactDays)],
+    ['UNCHECKED', ({ names, neverChecked }) => `${neverChecked} of ${names}`],
+    ['RECORDED', ({ recorded }) => recorded.at(-1) ?? 'never', 8],
+    ['BUILDS TO', ({ builds }) => builds?.newest ?? dash, 8],
+    ['NEWEST KNOWN', ({ newest }) => newest.map(({ version: known }) => known).join(', ') || dash, 8],
+  ]);
+  const never = tools.filter(({ recorded }) => recorded.length === 0).length;
+  const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);
+  const ended = tools.flatMap((tool) => tool.ended.map((one) => ({ ...one, name: tool.name })));
+  const lines = [
+    ...fitted(table, terminal),
+    '',
+    ...wrap(
+      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since the newest and the oldest fact were verified; UNCHECKED are names that were not verified again; RECORDED is the newest version that was recorded; BUILDS TO is the newest build whose start has recorded marks.`,
+      terminal.width,
+    ),
+    ...buildLines(tools, terminal.width),
+    ...(behind.length === 0
+      ? []
+      : wrap(
+          `A newer version is known than was recorded: ${behind.map(({ tool }) => tool).join(', ')}.`,
+          terminal.width,
+        )),
+    ...ended.flatMap(({ name, what, since, successor }) =>
+      wrap(
+        visibleText(
+          `Ended ${since}: ${name}, ${what}${successor === undefined ? '' : `; after it ${successor}`}.`,
+        ),
+        terminal.width,
+      ),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A start of a newer build fits no recorded one, or those of which the newest marks are open to later versions. */
+function buildLines(tools: readonly ToolStatus[], width: number): string[] {
+  const parts = tools.flatMap(({ tool, builds }) =>
+    builds === null ? [] : [`${tool} since ${builds.date} (${builds.newest})`],
+  );
+  return parts.length === 0 ? [] : wrap(`Later builds are newer than known: ${parts.join(', ')}.`, width);
+}

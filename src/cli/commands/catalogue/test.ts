@@ -1,0 +1,69 @@
+// `wiretally catalogue test NAME`: lines of the catalogue that match a server name.
+
+import type { EndpointOf } from '../../../catalogue/catalogue.ts';
+import type { Found } from '../../../catalogue/name-index.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import type { RenderOptions } from '../../../report/text/render-options.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { defineCommand, example } from '../../command.ts';
+import { catalogueListing } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { columnsOf, fitted } from '../../output/text-columns.ts';
+
+export const command = defineCommand({
+  summary: 'List catalogue lines that match a server name',
+  arguments: [{ name: '<name>' }],
+  options: catalogueListing,
+  permissions: {},
+  examples: [
+    example('catalogue test api.anthropic.com', 'Lines that match a name'),
+    example('catalogue test api2.cursor.sh', 'Lines that match another name'),
+  ],
+  async run([name = ''], options) {
+    const catalogue = await loadCatalogue(options.catalogue);
+    const found = catalogue.lookup(serverName(name));
+    const json = found.map(({ pattern, value: { tool, endpoint } }) => ({
+      tool: tool.id,
+      pattern,
+      role: endpoint.role,
+      specificity: endpoint.specificity,
+      confidence: endpoint.confidence,
+      sources: endpoint.sources,
+    }));
+    await writeOut(
+      options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, terminalOf(options)),
+    );
+    const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
+    if (tool !== undefined && options.quiet !== true)
+      printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);
+    // So that a script can ask.
+    return found.length === 0 ? EXIT.failed : EXIT.done;
+  },
+});
+
+/** As handshakes carry it. What people paste is an address of a page. */
+function serverName(text: string): string {
+  const name = text.toLowerCase().replace(/\.$/, '');
+  if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;
+  const inAddress = /^(?:[a-z]+:\/\/)?([\w-]+(?:\.[\w-]+)+)(?:[:/?#]|$)/.exec(name)?.[1];
+  throw new WiretallyError('USAGE', `"${text}" is no server name`, {
+    next: `wiretally catalogue test ${inAddress ?? 'api.example.com'}`,
+  });
+}
+
+function testText(name: string, found: readonly Found<EndpointOf>[], terminal: RenderOptions): string {
+  if (found.length === 0) return `${visibleText(name)}: no line of the catalogue matches.\n`;
+  const table = columnsOf(found, [
+    ['TOOL', ({ value }) => value.tool.id],
+    ['LINE', ({ pattern }) => pattern],
+    ['ROLE', ({ value }) => value.endpoint.role],
+    ['OWNER', ({ value }) => value.endpoint.specificity],
+    ['SOURCE', ({ value }) => value.endpoint.sources[0] ?? ''],
+  ]);
+  return `${fitted(table, terminal).join('\n')}\n`;
+}

@@ -1,0 +1,42 @@
+// `wiretally config check [FILE]`: faults of a configuration by line.
+
+import { plural } from '../../../text/quantity.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { defineCommand, example } from '../../command.ts';
+import { environmentSettings } from '../../config/environment.ts';
+import { placesOfConfig } from '../../config/find-config.ts';
+import { configFiles, loadConfig, setBy } from '../../config/load-config.ts';
+import { problemLines } from '../../config/parse-config.ts';
+import { actingCommands, settablesOf } from '../../config/settable.ts';
+import { configOption } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeLines } from '../../output/stdout.ts';
+
+export const command = defineCommand({
+  summary: 'Check a configuration; print faults by line',
+  arguments: [{ name: '[file]' }],
+  options: configOption,
+  ignoresConfig: true,
+  permissions: { reads: configFiles },
+  examples: [
+    example('config check', 'Check the active configuration'),
+    example('config check wiretally.yaml', 'Check another file'),
+  ],
+  async run([file], options, { wholeProgram }) {
+    const program = await wholeProgram();
+    const { config, problems, settings } = loadConfig(program, file ?? options.config);
+    if (config === null) {
+      await writeLines([
+        `no configuration: there is none at ${placesOfConfig(process.env).join(', nor at ')}`,
+      ]);
+      return EXIT.done;
+    }
+    for (const command of actingCommands(program)) environmentSettings(settablesOf(command), process.env);
+    await writeLines(
+      problems.length > 0
+        ? problemLines(config.file, problems).map((line) => `error: ${visibleText(line)}`)
+        : [`${visibleText(config.file)}: ${plural(setBy(settings).size, 'option')}: valid`],
+    );
+    return problems.length > 0 ? EXIT.usage : EXIT.done;
+  },
+});

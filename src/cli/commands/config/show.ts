@@ -1,0 +1,111 @@
+// `wiretally config show [COMMAND]`: which value a command would use, with where it comes from.
+
+import type { Command } from 'commander';
+import { WiretallyError } from '../../../model/errors.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { didYouMean } from '../../../text/near-word.ts';
+import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { commandName, defineCommand, example } from '../../command.ts';
+import { environmentSettings } from '../../config/environment.ts';
+import { configFiles, loadConfig } from '../../config/load-config.ts';
+import { type ParsedConfig, refuseProblems } from '../../config/parse-config.ts';
+import { actingCommands, settablesOf } from '../../config/settable.ts';
+import type { Setting } from '../../config/setting.ts';
+import { commonOptions, configOption, jsonAlias, plainFormat } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeLines, writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+
+const options = { ...plainFormat, ...jsonAlias, ...commonOptions, ...configOption };
+
+export const command = defineCommand({
+  summary: 'Print each value with its source; for one command also unset options',
+  arguments: [{ name: '[command...]', suggest: suggestCommands }],
+  options,
+  ignoresConfig: true,
+  permissions: { reads: configFiles },
+  examples: [
+    example('config show', 'Values that are set, with their source'),
+    example('config show analyze --config wiretally.yaml', 'Every option of one command'),
+  ],
+  async run(words, options, { wholeProgram }) {
+    const program = await wholeProgram();
+    const { config, settings, problems } = loadConfig(program, options.config);
+    if (config !== null) refuseProblems(config.file, problems);
+    const commands = commandsNamed(
+      program,
+      words.flatMap((word) => word.split(/\s+/)),
+    );
+    const shown = commands.flatMap((command) => shownOf(command, settings, words.length > 0));
+    if (options.format === 'json') {
+      await writeOut(`${jsonText({ file: config?.file ?? null, options: shown }, 2)}\n`);
+      return EXIT.done;
+    }
+    const paint = painter(terminalOf(options).color);
+    const column = (head: string, text: (each: ShownSettings) => string): Column => ({
+      head,
+      align: 'left',
+      cells: shown.map((each) => ({ text: visibleText(text(each)) })),
+    });
+    const table = [
+      column('COMMAND', (each) => each.command),
+      column('OPTION', (each) => `--${each.option}`),
+      column('VALUE', ({ value }) => (value === null ? '-' : String(value))),
+      column('FROM', (each) => each.from),
+    ];
+    await writeLines([
+      config === null ? 'no configuration file' : `configuration: ${visibleText(config.file)}`,
+      ...(shown.length === 0 ? ['nothing is set'] : renderTable(table, paint)),
+    ]);
+    return EXIT.done;
+  },
+});
+
+/** The words of a command, one by one. */
+async function suggestCommands(given: readonly string[], names: readonly string[]): Promise<string[]> {
+  const named = names
+    .map((name) => name.split(' '))
+    .filter((words) => given.every((word, i) => words[i] === word));
+  return [...new Set(named.flatMap((words) => words[given.length] ?? []))];
+}
+
+interface ShownSettings {
+  readonly command: string;
+  readonly option: string;
+  readonly value: Setting['value'] | null;
+  readonly from: string;
+}
+
+function commandsNamed(program: Command, words: readonly string[]): Command[] {
+  const all = actingCommands(program);
+  const named = all.filter((command) =>
+    words.every((word, i) => commandName(command).split(' ')[i] === word),
+  );
+  if (named.length > 0) return named;
+  const names = [
+    ...new Set(all.flatMap((command) => [commandName(command), commandName(command).split(' ')[0] ?? ''])),
+  ];
+  throw new WiretallyError(
+    'USAGE',
+    `no command is called "${words.join(' ')}"${didYouMean(words.join(' '), names)}`,
+  );
+}
+
+/** `isWhole`: also options that are not set. */
+function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): ShownSettings[] {
+  const name = commandName(command);
+  const settables = settablesOf(command).filter(({ option, refused }) => refused === null && !option.hidden);
+  const set = new Map([...(settings.get(name) ?? []), ...environmentSettings(settables, process.env)]);
+  return settables.flatMap((settable): ShownSettings[] => {
+    const setting = set.get(settable.name);
+    const shown = { command: name, option: settable.name };
+    if (setting !== undefined) return [{ ...shown, value: setting.value, from: setting.from }];
+    return isWhole ? [{ ...shown, value: defaultOf(settable.option.defaultValue), from: 'default' }] : [];
+  });
+}
+
+function defaultOf(value: unknown): Setting['value'] | null {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
+  return typeof value === 'boolean' ? value : [String(value)];
+}

@@ -1,0 +1,120 @@
+// `wiretally doctor`: whether the engine, the rights, the interfaces and the versions are as a capture needs them.
+
+import type { Command } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { reviewInputs } from '../../query/inputs/log-files.ts';
+import { loadEngine } from '../../store/open.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { plural } from '../../text/quantity.ts';
+import { painter, wrap } from '../../text/text-layout.ts';
+import { defineCommand, example } from '../command.ts';
+import { loadConfig, setBy } from '../config/load-config.ts';
+import { type Check, runChecks } from '../doctor/machine-checks.ts';
+import { commonOptions, jsonAlias, plainFormat } from '../input/options.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+
+export const command = defineCommand({
+  group: 'Setup',
+  summary: 'Check engine, permissions, interfaces and versions',
+  arguments: [
+    {
+      name: '[path...]',
+      description: 'Logs, captures or folders: what they are, what they show, and what is missing',
+    },
+  ],
+  options: { ...plainFormat, ...jsonAlias, ...commonOptions },
+  /** It prints which rights it was given, and reads nothing that others made. */
+  permissions: { confinesItself: true },
+  ignoresConfig: true,
+  examples: [
+    example('doctor', 'Check this machine; print fixes'),
+    example('doctor --json', 'The same for programs'),
+  ],
+  async run(paths, options, { wholeProgram }) {
+    const checks =
+      paths.length > 0
+        ? await checkInputs(paths)
+        : [...runChecks(), await storeEngine(), checkConfiguration(await wholeProgram())];
+    const terminal = terminalOf(options);
+    await writeOut(
+      options.format === 'json'
+        ? `${jsonText(checks, 2)}\n`
+        : text(checks, terminal.width, painter(terminal.color)),
+    );
+    // Without the engine nothing works; without a right only `watch` does not.
+    return checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done;
+  },
+});
+
+async function storeEngine(): Promise<Check> {
+  const name = 'stores';
+  try {
+    await loadEngine();
+    return { name, state: 'good', says: 'DuckDB is loaded', next: null };
+  } catch (error) {
+    if (!(error instanceof WiretallyError)) throw error;
+    return { name, state: 'note', says: error.message, next: error.next };
+  }
+}
+
+function checkConfiguration(program: Command): Check {
+  const name = 'configuration';
+  const next = 'wiretally config check';
+  try {
+    const { config, problems, settings } = loadConfig(program, undefined);
+    if (config === null)
+      return { name, state: 'good', says: 'none: options are those of the command line', next: null };
+    const { length } = problems;
+    if (length > 0) return { name, state: 'bad', says: `${config.file}: ${plural(length, 'fault')}`, next };
+    return {
+      name,
+      state: 'good',
+      says: `${config.file}: ${plural(setBy(settings).size, 'option')}`,
+      next: null,
+    };
+  } catch (error) {
+    if (!(error instanceof WiretallyError)) throw error;
+    return { name, state: 'bad', says: error.message, next: error.next };
+  }
+}
+
+const WORDS = { good: 'ok', bad: 'BAD', note: 'note' } as const;
+
+function text(checks: readonly Check[], width: number, paint: ReturnType<typeof painter>): string {
+  const lines: string[] = [];
+  for (const { name, state, says, next } of checks) {
+    const role = state === 'good' ? 'good' : state === 'bad' ? 'bad' : 'warn';
+    const [first = '', ...rest] = wrap(says, width - 21);
+    lines.push(`${paint(role, WORDS[state].padEnd(5))} ${name.padEnd(14)} ${first}`);
+    lines.push(...rest.map((line) => `${' '.repeat(21)}${line}`));
+    if (next !== null) lines.push(`${' '.repeat(21)}next: ${next}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What the inputs of `wiretally doctor PATH` are, what they can show, and what their configuration leaves out. */
+async function checkInputs(paths: readonly string[]): Promise<Check[]> {
+  const { captures, products, errors, notes } = await reviewInputs(paths);
+  return [
+    ...(captures.length === 0
+      ? []
+      : [
+          {
+            name: 'captures',
+            state: 'good' as const,
+            says: `${plural(captures.length, 'capture')}; tools are certain at most`,
+            next: null,
+          },
+        ]),
+    ...products.flatMap(({ id, title, files, review }): Check[] => [
+      { name: id, state: 'good', says: `${title}, ${plural(files, 'file')}: ${review.shows}`, next: null },
+      ...review.missing.map(
+        ({ what, next }): Check => ({ name: id, state: 'note', says: `missing: ${what}`, next }),
+      ),
+    ]),
+    ...errors.map(({ message, next }): Check => ({ name: 'input', state: 'bad', says: message, next })),
+    ...notes.map((says): Check => ({ name: 'input', state: 'note', says, next: null })),
+  ];
+}

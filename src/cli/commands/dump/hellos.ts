@@ -1,0 +1,21 @@
+// `wiretally dump hellos FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
+
+import { readHelloLines } from '../../../reading/captures/analyze-captures.ts';
+import { defineCommand, example } from '../../command.ts';
+import { captureArgument, commonOptions, inputFiles, readingOptions } from '../../input/options.ts';
+import { readLines } from '../../reading/read-lines.ts';
+
+export const command = defineCommand({
+  summary: 'Print one NDJSON line per complete ClientHello',
+  arguments: [captureArgument],
+  options: { ...readingOptions, ...commonOptions },
+  permissions: {},
+  examples: [
+    example('dump hellos office.pcap.gz | head -3', 'First three ClientHellos'),
+    example("dump hellos office.pcap.gz -f 'tcp port 443' | grep -c ja4", 'Count those over TCP'),
+  ],
+  async run(files, options) {
+    const inputs = inputFiles(files, options);
+    return await readLines(inputs, options, (reading, print) => readHelloLines(inputs, reading, print));
+  },
+});

@@ -1,0 +1,341 @@
+// `wiretally explain SOURCE… --host H [--tool ID]`: evidence for and against, in words.
+
+import { explainTool, NOT_PLACED, type Wording } from '../../attribution/explain.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { stoppedText } from '../../model/attempt-text.ts';
+import type {
+  Advisory,
+  HostReport,
+  ReportAttempt,
+  ReportService,
+  ServiceClient,
+  ToolUse,
+} from '../../model/report.ts';
+import { signWords } from '../../model/services.ts';
+import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
+import { canonicalAddress } from '../../net/address.ts';
+import { exposuresOf } from '../../policy/exposure.ts';
+import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { requireKnownHost } from '../../query/known-host.ts';
+import { readAdvisoriesAsked } from '../../query/policy-view.ts';
+import { type Reported, reportOn } from '../../query/reported.ts';
+import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
+import { placeOf, upstreamText } from '../../report/sections/services.ts';
+import { ANSWERS, affectedText, reasonOf } from '../../report/text/exposure-words.ts';
+import { clockTime, unixSeconds } from '../../report/text/instant.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
+import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { openZone } from '../../time/zone.ts';
+import { defineCommand, example } from '../command.ts';
+import { type OptionValues, option } from '../input/declare-option.ts';
+import { requireKnownRow } from '../input/known-tool.ts';
+import {
+  catalogueOptions,
+  commonOptions,
+  inputFiles,
+  jsonAlias,
+  OF_TOOLS,
+  plainFormat,
+  timezoneOption,
+} from '../input/options.ts';
+import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/policy-options.ts';
+import { zoneFor } from '../input/zone-for.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { writeLines, writeOut } from '../output/stdout.ts';
+import { readSource } from '../reading/read-source.ts';
+
+const options = {
+  host: option('--host <host>', 'Input', 'Address, name or MAC of the host', {
+    isMandatory: true,
+    stored: 'host',
+  }),
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name (default: all)', {
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
+  pseudonymize: pseudonymizeOption,
+  advisories: advisoriesOption,
+  ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+type Pseudonyms = ((host: string) => string) | null;
+
+export const command = defineCommand({
+  group: 'Analyze',
+  summary: 'Explain the evidence for and against a tool on a host',
+  arguments: [{ name: '<source...>', description: 'Store, .usage files, evidence bundle, or captures' }],
+  options,
+  permissions: {},
+  examples: [
+    example('explain office.pcap.gz --host 10.20.1.13', 'Every tool of a host'),
+    example('explain history.duckdb --host 10.20.1.13 --tool claude-code', 'One tool, from a store'),
+  ],
+  async run(files, written) {
+    const inputs = inputFiles(files, {});
+    const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
+    // Said before captures are read for minutes; a bundle brings entries of its own.
+    if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
+      requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
+    const source = await readSource(inputs, written);
+    const options =
+      written.tool === undefined
+        ? written
+        : { ...written, tool: requireKnownRow(source.catalogue, written.tool).id };
+    const published = await readAdvisoriesAsked(options.advisories, source.catalogue);
+    printSkippedAdvisories(published, options);
+    const { advisories } = published;
+    const code = printReadSummary(source, options);
+    if (code !== EXIT.failed) {
+      const zone = zoneFor(options);
+      const reported = reportOn(source, { command: 'explain', timezone: zone });
+      if (options.format === 'json')
+        await writeOut(`${jsonText(rowsAsJson(reported, options, pseudonymOf), 2)}\n`);
+      else await writeLines(explanation(reported, options, { pseudonymOf, advisories }, wordingIn(zone)));
+    }
+    return code;
+  },
+});
+
+/** Several hosts may have one name: each is printed. */
+function hostsAsked(
+  { document }: Reported,
+  options: Options,
+  pseudonymOf: Pseudonyms,
+): readonly HostReport[] {
+  const hosts = requireKnownHost(document.hosts, canonicalAddress(options.host), pseudonymOf);
+  return pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
+}
+
+/** Hosts and rows as a report has them (docs/report-json.md), of what was asked. */
+function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonyms): object {
+  const { schema, wiretally, catalogue, period } = reported.document;
+  const asked = (use: ToolUse): boolean => options.tool === undefined || use.tool === options.tool;
+  const hosts = hostsAsked(reported, options, pseudonymOf).map((host) => ({
+    ...host,
+    tools: host.tools.filter(asked),
+    providers: host.providers.filter(asked),
+  }));
+  const attempts = hosts.flatMap(({ host }) => attemptsAsked(reported, host, options, pseudonymOf));
+  const services = hosts.flatMap(({ host }) => servicesAsked(reported, host, options, pseudonymOf));
+  return {
+    ...{ schema, wiretally, catalogue, period, hosts },
+    ...(attempts.length === 0 ? {} : { attempts }),
+    ...(services.length === 0 ? {} : { services }),
+  };
+}
+
+function explanation(
+  reported: Reported,
+  options: Options,
+  { pseudonymOf, advisories }: { pseudonymOf: Pseudonyms; advisories: readonly Advisory[] },
+  wording: Wording,
+): string[] {
+  const { attributions } = reported;
+  const shown = hostsAsked(reported, options, pseudonymOf);
+  return shown.flatMap((host, i) => {
+    const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
+    const rows = known === undefined ? [] : [asShown(known, host)];
+    const attempts = attemptsAsked(reported, host.host, options, pseudonymOf);
+    const services = servicesAsked(reported, host.host, options, pseudonymOf);
+    const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
+    return [
+      ...(i === 0 ? [] : ['']),
+      ...(isSeen || attempts.length + services.length === 0
+        ? explainTool(rows, host.host, options.tool ?? null, wording)
+        : [`${host.host}: no use was seen.`]),
+      ...rows
+        .flatMap(({ tools }) => tools)
+        .filter(({ use }) => options.tool === undefined || use.tool === options.tool)
+        .flatMap((tool) => advisoryLines(host.host, tool, advisories, wording.time)),
+      ...attemptLines(attempts, wording),
+      ...serviceLines(services, host.host, wording),
+    ];
+  });
+}
+
+/** Attempts of a host at names of the tool, with its name as it is printed. */
+const attemptsAsked = (
+  { document: { attempts = [] } }: Reported,
+  host: string,
+  { tool }: Options,
+  pseudonymOf: Pseudonyms,
+): readonly ReportAttempt[] =>
+  attempts
+    .map((one) => ({ ...one, host: pseudonymOf?.(one.host) ?? one.host }))
+    .filter((one) => one.host === host && (tool === undefined || one.tools.includes(tool)));
+
+/** Services that the host runs or used, with its name as it is printed; of a tool those that send its requests on. */
+function servicesAsked(
+  { document }: Reported,
+  host: string,
+  { tool }: Options,
+  pseudonymOf: Pseudonyms,
+): readonly ReportService[] {
+  const { services } =
+    pseudonymOf === null ? document : pseudonymizeReport({ ...document, hosts: [] }, pseudonymOf);
+  return services.filter(
+    (one) =>
+      (one.host === host || one.clients.some((client) => client.host === host)) &&
+      (tool === undefined || (one.upstream ?? []).some((sent) => sent.tool === tool)),
+  );
+}
+
+function serviceLines(services: readonly ReportService[], host: string, wording: Wording): string[] {
+  if (services.length === 0) return [];
+  return ['', 'AI services:', ...services.flatMap((service) => serviceText(service, host, wording))];
+}
+
+function serviceText(service: ReportService, host: string, { count, bytes, time }: Wording): string[] {
+  const { product, confidence, clients, signs, exposed, upstream, firstSeen, lastSeen } = service;
+  const named = `${product} (${confidence})`;
+  const own = clients.find((client) => client.host === host);
+  const users = clients.map((client) => client.host).join(', ');
+  return [
+    ...(service.host === host
+      ? [
+          `  This host runs ${named} on port ${service.port}, seen from ${time(firstSeen)} to ${time(lastSeen)}; clients: ${users === '' ? 'none' : users}.`,
+          ...(exposed ? ['    A host outside its network got an answer.'] : []),
+        ]
+      : []),
+    ...(own === undefined
+      ? []
+      : [
+          `  This host used ${named} at ${placeOf(service)}: ${requestsText(own.requests, count)}, ${bytes(own.bytesUp)} up, ${bytes(own.bytesDown)} down.`,
+        ]),
+    `    Evidence: ${signs.map(signWords).join('; ')}.`,
+    ...(upstream === undefined
+      ? []
+      : [
+          `    It sends requests on to ${upstreamText(service)}: the use is that of its clients, the traffic its own.`,
+        ]),
+  ];
+}
+
+function requestsText(requests: ServiceClient['requests'], count: Wording['count']): string {
+  if (requests === null) return 'unknown requests';
+  const { min, max } = requests;
+  const number = max === null ? `${count(min)} or more` : count(min);
+  return `${number} ${min === 1 && max === 1 ? 'request' : 'requests'}`;
+}
+
+function attemptLines(attempts: readonly ReportAttempt[], wording: Wording): string[] {
+  if (attempts.length === 0) return [];
+  return [
+    '',
+    'Attempts, which are no use:',
+    ...attempts.map(
+      (one) =>
+        `  ${visibleText(one.name)}: ${stoppedText(one, wording.count(one.attempts))}; first ${wording.time(one.firstSeen)}, last ${wording.time(one.lastSeen)}`,
+    ),
+    '`wiretally diagnose` with the same source and --host prints the evidence and what to do.',
+  ];
+}
+
+/** With the rows of the document, which hold nothing that a pseudonym is to hide. */
+function asShown(attribution: HostAttribution, host: HostReport): HostAttribution {
+  const shown = (row: HostTool): HostTool => {
+    const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
+    if (use === undefined) return row;
+    const { quarters, signs, signDays } = row;
+    return {
+      use,
+      quarters,
+      ...(signs === undefined ? {} : { signs }),
+      ...(signDays === undefined ? {} : { signDays }),
+    };
+  };
+  return {
+    host: host.host,
+    tools: attribution.tools.map(shown),
+    providers: attribution.providers.map(shown),
+  };
+}
+
+function wordingIn(timezone: string): Wording {
+  const zone = openZone(timezone);
+  return {
+    bytes: formatBytes,
+    count: formatCount,
+    timezone,
+    time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
+  };
+}
+
+/** Starts that are listed under one advisory: the earliest. */
+const MAX_STARTS = 10;
+
+/** Lines of text; empty where no advisory is about the tool. `timeOf` writes an RFC 3339 instant. */
+export function advisoryLines(
+  host: string,
+  tool: HostTool,
+  advisories: readonly Advisory[],
+  timeOf: (instant: string) => string,
+): string[] {
+  const about = advisories.filter((advisory) => advisory.tool === tool.use.tool);
+  if (about.length === 0) return [];
+  const exposures = exposuresOf([{ host, tools: [tool], providers: [] }], about);
+  const starts = (tool.signs ?? []).filter(({ kind }) => kind !== 'used');
+  return [
+    '',
+    `Advisories about ${tool.use.name}:`,
+    ...exposures.flatMap(({ advisory: id, answer, first, last, days: list }) => {
+      const advisory = about.find((one) => one.id === id);
+      if (advisory === undefined) return [];
+      const reason = reasonOf({ days: list });
+      const days = first === last ? `on ${first}` : `first on ${first}, last on ${last}`;
+      return [
+        `  ${visibleText(id)} (${advisory.severity}; ${visibleText(affectedText(advisory))}): ${ANSWERS[answer]} ${days}`,
+        ...(reason === '' ? [] : [`    ? ${reason}`]),
+        ...startLines(starts, advisory, timeOf),
+      ];
+    }),
+  ];
+}
+
+function startLines(
+  starts: readonly BuildSign[],
+  advisory: Advisory,
+  timeOf: (instant: string) => string,
+): string[] {
+  if (starts.length === 0) return ['    no start was seen'];
+  const more = starts.length - MAX_STARTS;
+  return [
+    ...starts.slice(0, MAX_STARTS).map((start) => {
+      const { mark, words } = weighed(start, advisory);
+      return `    ${mark} ${timeOf(formatInstant(start.atUs))}: ${words}`;
+    }),
+    ...(more > 0 ? [`    and ${plural(more, 'start')} more`] : []),
+  ];
+}
+
+/** `+`: an affected version was started; `-`: none was; `?`: not known. */
+function weighed(
+  { kind, spans, why, platforms }: BuildSign,
+  advisory: Advisory,
+): { readonly mark: string; readonly words: string } {
+  if (spans === null) return { mark: '?', words: NOT_PLACED[why ?? 'fewMarks'] };
+  const { affected, possible } = advisory;
+  const builds = `${kind === 'start' ? 'start of' : 'update to'} ${spans.map(spanText).join(', ')}`;
+  if (intersectSpans(spans, [...affected, ...possible]).length === 0)
+    return { mark: '-', words: `${builds}: none is affected` };
+  if (kind !== 'start') return { mark: '?', words: `${builds}: an update does not show that it ran` };
+  const isElsewhere =
+    advisory.platforms.length > 0 && !platforms.some((platform) => advisory.platforms.includes(platform));
+  if (isElsewhere) return { mark: '?', words: `${builds}: recorded on platforms that it is not about` };
+  return liesWithin(spans, affected)
+    ? { mark: '+', words: `${builds}: all are affected` }
+    : { mark: '?', words: `${builds}: some are affected, others are not` };
+}

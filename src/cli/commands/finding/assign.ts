@@ -1,0 +1,32 @@
+// `wiretally finding assign ID…`: an entry of the log for each finding.
+
+import { defineCommand, example } from '../../command.ts';
+import { option } from '../../input/declare-option.ts';
+import { changeFindings, changeOptions, findingArgument } from '../../input/finding-change.ts';
+import { commonOptions } from '../../input/options.ts';
+
+const options = {
+  ...changeOptions,
+  to: option('--to <name>', 'Input', 'Person or team that the findings are assigned to, logged', {
+    isMandatory: true,
+  }),
+  ...commonOptions,
+};
+
+export const command = defineCommand({
+  summary: 'Assign findings to a person or a team',
+  arguments: [findingArgument],
+  options,
+  permissions: { writes: ['findingLog'] },
+  examples: [
+    example(
+      'finding assign AI-0710/2/10.20.1.13/claude-code/violation --to ben --finding-log findings.ndjson --sign-key key.pem --why "owner of the host"',
+      'To a person',
+    ),
+    example(
+      'finding assign AI-0710/2/10.20.1.14/claude-code/violation --to "team build" --finding-log findings.ndjson --sign-key key.pem --why "their runner"',
+      'To a team',
+    ),
+  ],
+  run: (ids, options) => changeFindings(ids, 'assigned', options),
+});

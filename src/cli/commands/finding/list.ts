@@ -1,0 +1,75 @@
+// `wiretally finding list`: findings of the log with their state, who changed it, when and why.
+
+import { FINDING_STATES } from '../../../model/findings.ts';
+import type { FindingLife } from '../../../model/report.ts';
+import { openFindingLog } from '../../../query/finding-log.ts';
+import { STATE_WORDS } from '../../../report/text/finding-life-words.ts';
+import type { FindingEntry } from '../../../store/finding-log.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
+import { defineCommand, example } from '../../command.ts';
+import { oneOf, option } from '../../input/declare-option.ts';
+import { logOptions } from '../../input/finding-log-options.ts';
+import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeLines, writeOut } from '../../output/stdout.ts';
+
+const options = {
+  ...logOptions,
+  only: oneOf('--only <state>', 'Input', 'List findings in this state only', FINDING_STATES, {
+    isCommon: true,
+  }),
+  finding: option('--finding <id>', 'Input', 'List every change of this finding', { isCommon: true }),
+  ...plainFormat,
+  ...jsonAlias,
+  ...commonOptions,
+};
+
+export const command = defineCommand({
+  summary: 'List findings of the log with state, who, when and why',
+  options,
+  permissions: {},
+  examples: [
+    example('finding list --finding-log findings.ndjson', 'State of each finding of the log'),
+    example(
+      'finding list --finding-log findings.ndjson --finding AI-0710/2/10.20.1.13/claude-code/violation',
+      'Every change of one finding',
+    ),
+  ],
+  /** 4: the log holds in part. Throws USAGE. */
+  async run(_, options) {
+    const { findingLog, findingKey, only, finding, format } = options;
+    const { read, lives, facts } = openFindingLog(findingLog, findingKey);
+    const shown = [...lives].filter(
+      ([id, life]) =>
+        (only === undefined || life.state === only) && (finding === undefined || id === finding),
+    );
+    const changes = finding === undefined ? null : read.entries.filter((one) => one.finding === finding);
+    if (format === 'json') {
+      const findings = shown.map(([id, life]) => ({ id, ...life }));
+      await writeOut(`${jsonText({ findings, ...(changes === null ? {} : { changes }), log: facts }, 2)}\n`);
+    } else {
+      const lines = changes === null ? shown.flatMap(lifeLines) : changes.map(changeLine);
+      const count = `${plural(shown.length, 'finding')}, ${plural(facts.entries, 'entry', 'entries')} in the log`;
+      await writeLines([...lines, count]);
+    }
+    if (facts.fault === null) return EXIT.done;
+    printWarning(`${findingLog}: ${facts.fault}; the entries before it are listed`);
+    return EXIT.damaged;
+  },
+});
+
+function lifeLines([id, { state, last, assignee, changes }]: readonly [string, FindingLife]): string[] {
+  const to = assignee === null ? '' : `, assigned to ${assignee}`;
+  return [
+    id,
+    `  ${STATE_WORDS[state]}${to}, ${plural(changes, 'change')}`,
+    ...(last === null ? [] : [`  ${last.time} by ${last.who}: ${last.why}`]),
+  ];
+}
+
+function changeLine({ time, state, assignee, who, why }: FindingEntry): string {
+  const to = assignee === undefined ? '' : ` to ${assignee}`;
+  return `${time}  ${STATE_WORDS[state]}${to} by ${who}: ${why}`;
+}

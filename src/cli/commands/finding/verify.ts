@@ -1,0 +1,67 @@
+// `wiretally finding verify`: whether chain and signatures of the log hold.
+
+import { WiretallyError } from '../../../model/errors.ts';
+import { logFault, openFindingLog } from '../../../query/finding-log.ts';
+import { plural } from '../../../text/quantity.ts';
+import { defineCommand, example } from '../../command.ts';
+import { option } from '../../input/declare-option.ts';
+import { logOptions } from '../../input/finding-log-options.ts';
+import { commonOptions } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeLines } from '../../output/stdout.ts';
+
+const options = {
+  ...logOptions,
+  head: option(
+    '--head <sha256>',
+    'Input',
+    'SHA-256 that an earlier verification printed: entries up to it must be there',
+    { isCommon: true },
+  ),
+  ...commonOptions,
+};
+
+export const command = defineCommand({
+  summary: 'Verify chain and signatures of the log; name the first entry that does not hold',
+  options,
+  permissions: {},
+  examples: [
+    example(
+      'finding verify --finding-log findings.ndjson --finding-key public.pem',
+      'Verify chain and signatures',
+    ),
+    example(
+      'finding verify --finding-log findings.ndjson --finding-key public.pem > verified.txt',
+      'Save the SHA-256 for a later --head',
+    ),
+  ],
+  /** 1: an entry does not hold; 4: the log ends inside an entry. Throws USAGE. */
+  async run(_, { findingLog, findingKey, head }) {
+    if (findingKey.length === 0) {
+      throw new WiretallyError('USAGE', `${findingLog}: is signed, and cannot be verified without a key`, {
+        next: `wiretally finding verify --finding-log ${findingLog} --finding-key PUBLIC.pem`,
+      });
+    }
+    if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
+      throw new WiretallyError('USAGE', `"${head}" is no SHA-256 in hexadecimal`, { where: 'option --head' });
+    }
+    const { read, facts } = openFindingLog(findingLog, findingKey);
+    const { entries, heads, fault } = read;
+    const at = head === undefined ? null : heads.indexOf(head);
+    const lines = [`${plural(entries.length, 'entry', 'entries')}: chain and signatures hold`];
+    const last = entries.at(-1);
+    if (last !== undefined) lines.push(`last entry ${last.time} by ${last.who}: ${last.finding}`);
+    if (at !== null)
+      lines.push(
+        at < 0
+          ? `FAULT no entry has the SHA-256 ${head}: entries were removed or replaced`
+          : `SHA-256 ${head} is that of entry ${at + 1}`,
+      );
+    const what = logFault(read);
+    if (what !== null) lines.push(`${fault === null ? 'INCOMPLETE' : 'FAULT'} ${what}`);
+    lines.push(`SHA-256 ${facts.sha256}`);
+    await writeLines(lines);
+    if (fault !== null || at === -1) return EXIT.violation;
+    return what === null ? EXIT.done : EXIT.damaged;
+  },
+});

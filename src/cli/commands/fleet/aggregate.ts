@@ -1,0 +1,70 @@
+// `wiretally fleet aggregate STORE --shard I/N`: makes the period sums that reports are answered from.
+
+import { WiretallyError } from '../../../model/errors.ts';
+import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
+import { openStore } from '../../../store/open.ts';
+import { MAX_SHARDS, type Shard } from '../../../store/store.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { plural } from '../../../text/quantity.ts';
+import { ARGUMENT, defineCommand, example } from '../../command.ts';
+import { option, refuse } from '../../input/declare-option.ts';
+import { readAttributor, requireThere } from '../../input/open-store.ts';
+import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { sensorsOptions } from '../../input/policy-options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+
+const options = {
+  shard: option<Shard>('--shard <i/n>', 'Input', 'Hosts of one of N processes (default: 1/1)', {
+    parse: shard,
+    isCommon: true,
+  }),
+  ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+const ALL: Shard = { part: 1, of: 1 };
+
+export const command = defineCommand({
+  summary: 'Aggregate windows of a store into period sums',
+  arguments: [{ name: '<store>', description: `${SERVER_FORMS}, or a DuckDB file` }],
+  options,
+  permissions: { writes: [ARGUMENT] },
+  examples: [
+    example('fleet aggregate history.duckdb', 'Aggregate pending windows of all hosts'),
+    example('fleet aggregate history.duckdb --shard 1/1 --json', 'Print JSON; a server takes --shard 2/3'),
+  ],
+  async run([path = ''], options) {
+    // Opening for writing would make a store where there is none.
+    requireThere(path);
+    if (isOnServer(path)) await (await openStore(path, { mode: 'read' })).close();
+    const attributor = await readAttributor(options);
+    const store = await openStore(path, { mode: 'write' });
+    try {
+      if (store.attribute === undefined) throw keepsNone(path);
+      const asked = options.shard ?? ALL;
+      const { periods, wasPending } = await store.attribute(attributor, asked);
+      const sentence = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
+      const document = { schema: 1, shard: asked, pending: wasPending, periods };
+      await writeOut(options.format === 'json' ? `${jsonText(document, 2)}\n` : `${sentence}\n`);
+    } finally {
+      await store.close();
+    }
+    return EXIT.done;
+  },
+});
+
+function shard(value: string): Shard {
+  const [, part, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
+  if (part === undefined || of === undefined || part < 1 || part > of || of > MAX_SHARDS)
+    return refuse('--shard', `I/N with I from 1 to N, and N up to ${MAX_SHARDS}`, value);
+  return { part, of };
+}
+
+const keepsNone = (path: string): WiretallyError =>
+  new WiretallyError('USAGE', `${path}: keeps no period sums: reports are made of its windows each time`, {
+    next: `name a DuckDB file, or ${SERVER_FORMS}`,
+  });

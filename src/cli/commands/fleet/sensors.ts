@@ -1,0 +1,134 @@
+// `wiretally fleet sensors STORE`: who delivers to a store, and how they are.
+
+import { WiretallyError } from '../../../model/errors.ts';
+import type { FleetSensor, FleetSensorState } from '../../../model/fleet.ts';
+import {
+  clockText,
+  coverageText,
+  fleetNotes,
+  lagText,
+  newestSignedConfig,
+} from '../../../report/text/fleet-words.ts';
+import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
+import { openStore } from '../../../store/open.ts';
+import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { type Column, painter, type Role, renderTable } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { formatInstant } from '../../../time/instant.ts';
+import { US } from '../../../time/units.ts';
+import { ARGUMENT, defineCommand, example } from '../../command.ts';
+import { type OptionValues, option } from '../../input/declare-option.ts';
+import { requireThere } from '../../input/open-store.ts';
+import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { parseDateTime } from '../../input/zone-for.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+
+const options = {
+  at: option('--at <time>', 'Input', 'As of this date or time (default: now)', { isCommon: true }),
+  forget: option(
+    '--forget <sensor>',
+    'Input',
+    'Release the name of a sensor that was reinstalled or removed',
+  ),
+  ...plainFormat,
+  ...jsonAlias,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  summary: 'List sensors: last window, lag, coverage, drops, versions, clock',
+  arguments: [{ name: '<store>', description: 'DuckDB file or folder that sensors deliver to' }],
+  options,
+  permissions: { writes: [ARGUMENT] },
+  examples: [
+    example('fleet sensors history.duckdb', 'List sensors and their state'),
+    example('fleet sensors history.duckdb --json', 'The same for programs'),
+  ],
+  async run([path = ''], options) {
+    requireThere(path);
+    if (options.forget !== undefined) {
+      await forget(path, options.forget, options);
+      return EXIT.done;
+    }
+    const nowSeconds =
+      options.at === undefined ? Date.now() / 1000 : parseDateTime('--at', options.at, 'UTC');
+    const store = await openStore(path, { mode: 'read' });
+    try {
+      const sensors = fleetSensorsOf(await store.sensors(), await sensorNotesOf(path).list(), nowSeconds);
+      const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
+      await writeOut(
+        options.format === 'json' ? `${jsonText(document, 2)}\n` : fleetTable(sensors, terminalOf(options)),
+      );
+    } finally {
+      await store.close();
+    }
+    return EXIT.done;
+  },
+});
+
+async function forget(path: string, sensor: string, { quiet }: Options): Promise<void> {
+  if (!(await sensorNotesOf(path).forget(sensor))) {
+    throw new WiretallyError('USAGE', `${path}: no sensor ${sensor} delivers to it`, {
+      where: 'option --forget',
+      next: `wiretally fleet sensors ${path} lists those that do`,
+    });
+  }
+  if (quiet !== true)
+    printWarning(`${sensor}: the next that delivers under this name has it; its windows stay`);
+}
+
+const ROLES: Readonly<Record<FleetSensorState, Role>> = {
+  delivering: 'good',
+  silent: 'bad',
+  ended: 'quiet',
+  never: 'warn',
+};
+
+/** The sensors of a fleet as a table for people. */
+function fleetTable(
+  sensors: readonly FleetSensor[],
+  { color, unicode }: { readonly color: boolean; readonly unicode: boolean },
+): string {
+  if (sensors.length === 0) return 'no sensor has delivered anything\n';
+  const none = unicode ? '–' : '-';
+  const column = (head: string, textOf: (sensor: FleetSensor) => string | null): Column => ({
+    head,
+    align: 'left',
+    cells: sensors.map((sensor) => ({ text: visibleText(textOf(sensor) ?? none) })),
+  });
+  const columns: Column[] = [
+    column('SENSOR', ({ sensor }) => sensor),
+    {
+      head: 'STATE',
+      align: 'left',
+      cells: sensors.map(({ state }) => ({ text: state, role: ROLES[state] })),
+    },
+    // Windows end at whole seconds.
+    column('LAST WINDOW', ({ last }) => last?.replace('.000000Z', 'Z') ?? null),
+    column('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
+    column('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
+    column('DROPS', ({ kernelDrops }) => String(kernelDrops)),
+    column('CLOCK', ({ clockAheadSeconds }) =>
+      clockAheadSeconds === null ? null : clockText(clockAheadSeconds),
+    ),
+    column('PROGRAM', ({ program }) => program),
+    column('CATALOGUE', ({ catalogue }) => catalogue),
+    ...(sensors.every(({ keptFrom }) => keptFrom === null)
+      ? []
+      : [column('SPOOL FROM', ({ keptFrom }) => keptFrom)]),
+    ...(newestSignedConfig(sensors) === 0
+      ? []
+      : [
+          column('CONFIG', ({ signedConfig }) =>
+            signedConfig === null ? null : String(signedConfig.revision),
+          ),
+        ]),
+  ];
+  return `${[...renderTable(columns, painter(color)), ...fleetNotes(sensors, visibleText)].join('\n')}\n`;
+}

@@ -1,0 +1,37 @@
+// `wiretally policy check POLICY`: faults of a policy by line, and rules that can never match.
+
+import { catalogueFacts } from '../../../catalogue/facts.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { formatProblem, parsePolicy } from '../../../policy/policy.ts';
+import { readTextFile } from '../../../query/inputs/policy-file.ts';
+import { plural } from '../../../text/quantity.ts';
+import { defineCommand, example } from '../../command.ts';
+import { catalogueOptions } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeLines } from '../../output/stdout.ts';
+
+export const command = defineCommand({
+  summary: 'Check a policy; list rules that can never match',
+  arguments: [{ name: '<policy>' }],
+  options: catalogueOptions,
+  permissions: {},
+  examples: [
+    example('policy check policy.yaml', 'Print faults by line'),
+    example('policy check ban.yaml', 'Print rules that can never match'),
+  ],
+  async run([file = ''], { catalogue }) {
+    const parsed = parsePolicy(readTextFile(file), catalogueFacts(await loadCatalogue(catalogue)));
+    const lines = [
+      ...parsed.errors.map((problem) => `error: ${formatProblem(file, problem)}`),
+      ...parsed.warnings.map((problem) => `warning: ${formatProblem(file, problem)}`),
+    ];
+    if (parsed.policy !== null) {
+      const { rules, exceptions, tests } = parsed.policy;
+      lines.push(
+        `${file}: ${plural(rules.length, 'rule')}, ${plural(exceptions.length, 'exception')}, ${plural(tests.length, 'test')}: valid`,
+      );
+    }
+    await writeLines(lines);
+    return parsed.policy === null ? EXIT.usage : EXIT.done;
+  },
+});

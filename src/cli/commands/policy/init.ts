@@ -1,0 +1,113 @@
+// `wiretally policy init`: a first policy out of a decision, printed.
+
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import { catalogueFacts } from '../../../catalogue/facts.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { PROVIDER_KINDS } from '../../../model/catalogue-words.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { parseNetwork } from '../../../net/address.ts';
+import { parseDateTime } from '../../../policy/datetime.ts';
+import { dayAfter, draftPolicy } from '../../../policy/draft.ts';
+import { parsePolicy } from '../../../policy/policy.ts';
+import { openZone } from '../../../time/zone.ts';
+import { defineCommand, example } from '../../command.ts';
+import { list, option } from '../../input/declare-option.ts';
+import { requireKnownTool } from '../../input/known-tool.ts';
+import { catalogueOptions, network, OF_TOOLS, timezoneOption } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeOut } from '../../output/stdout.ts';
+
+const options = {
+  ban: list('--ban <tool>', 'Policy', 'Banned tool', { isCommon: true, ...OF_TOOLS }),
+  allow: list('--allow <tool>', 'Policy', 'Allowed tool; every other tool is banned', {
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  from: option('--from <day>', 'Policy', 'First day of the rule, e.g. 2026-07-10', { isMandatory: true }),
+  grace: option('--grace <days>', 'Policy', 'Grace period after it: 3d, or the first day without grace', {
+    isCommon: true,
+  }),
+  exempt: list('--exempt <cidr>', 'Policy', 'Exempt network', { parse: network('--exempt'), isCommon: true }),
+  timezone: timezoneOption('the days (default: UTC)'),
+  ...catalogueOptions,
+};
+
+export const command = defineCommand({
+  summary: 'Print a first policy: tools banned from a day on, or the only allowed tools',
+  options,
+  permissions: {},
+  examples: [
+    example('policy init --ban claude-code --from 2026-07-10 --grace 3d > ban.yaml', 'First policy'),
+    example('policy init --ban claude-code --from 2026-07-10 --exempt 10.30.5.0/24', 'With an exemption'),
+  ],
+  async run(_, options) {
+    const catalogue = await loadCatalogue(options.catalogue);
+    if (options.ban.length + options.allow.length === 0)
+      throw new WiretallyError('USAGE', 'no tool is given', {
+        next: 'write for example --ban claude-code, or --allow qwen-code for a list of what is allowed',
+      });
+    const ban = toolIds(catalogue, '--ban', options.ban);
+    const allow = toolIds(catalogue, '--allow', options.allow);
+    const both = ban.find((id) => allow.includes(id));
+    if (both !== undefined)
+      throw new WiretallyError('USAGE', `${both} is both banned and allowed`, {
+        next: 'name it under one of --ban and --allow',
+      });
+    const zone = options.timezone ?? 'UTC';
+    const from = requireDay('--from', options.from, zone);
+    const graceUntil = graceEnd(options.grace, from, zone);
+    const facts = catalogueFacts(catalogue);
+    const text = draftPolicy(
+      {
+        ban,
+        allow,
+        from,
+        ...(graceUntil === undefined ? {} : { graceUntil }),
+        exempt: options.exempt.flatMap((written) => parseNetwork(written) ?? []),
+        timezone: zone,
+      },
+      facts,
+    );
+    for (const { message } of parsePolicy(text, facts).warnings) printWarning(message);
+    await writeOut(text);
+    return EXIT.done;
+  },
+});
+
+/** Each once. Throws USAGE for what is no tool. */
+function toolIds(catalogue: Catalogue, option: string, written: readonly string[]): string[] {
+  const ids = written.map((text) => {
+    const { id, kind } = requireKnownTool(catalogue, text);
+    if (!PROVIDER_KINDS.includes(kind)) return id;
+    throw new WiretallyError('USAGE', `${id} is no tool but what many programs use (${kind})`, {
+      where: `option ${option}`,
+      next: 'a rule about a tool may name it under "related", to suspect by it',
+    });
+  });
+  return [...new Set(ids)];
+}
+
+function requireDay(option: string, day: string, zone: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day)
+    ? parseDateTime(day, openZone(zone), 'quarter')
+    : `"${day}" is no day like 2026-07-10`;
+  if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: `option ${option}` });
+  return day;
+}
+
+/** The first day on which use is a violation. */
+function graceEnd(grace: string | undefined, from: string, zone: string): string | undefined {
+  if (grace === undefined) return undefined;
+  const days = /^([1-9]\d{0,3})d$/.exec(grace)?.[1];
+  const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
+  if (until > from) return until;
+  throw new WiretallyError(
+    'USAGE',
+    `the grace period would end on ${until}, before the policy takes effect`,
+    {
+      where: 'option --grace',
+      next: 'write for example --grace 3d',
+    },
+  );
+}

@@ -1,0 +1,334 @@
+// `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
+
+import { compareProfiles, type NameChange, type ProfileChanges } from '../../attribution/profile/compare.ts';
+import { profileOf } from '../../attribution/profile/profile.ts';
+import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/profile.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import {
+  ASCII_GLYPHS,
+  type RenderOptions,
+  tableWidthOf,
+  UNICODE_GLYPHS,
+} from '../../report/text/render-options.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { md, table } from '../../text/markdown-text.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../text/quantity.ts';
+import { type Column, fitTable, labelled, painter, wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { defineCommand, example } from '../command.ts';
+import { flag, type OptionValues, option } from '../input/declare-option.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
+import {
+  catalogueOptions,
+  commonOptions,
+  formatOption,
+  inputFiles,
+  jsonAlias,
+  OF_TOOLS,
+} from '../input/options.ts';
+import { readProfile } from '../input/profile-file.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+import { readSource } from '../reading/read-source.ts';
+
+const options = {
+  tool: option('--tool <id>', 'Input', 'Tool, by id or name (see wiretally catalogue list)', {
+    isMandatory: true,
+    ...OF_TOOLS,
+  }),
+  allNames: flag(
+    '--all-names',
+    'Input',
+    'Profile an unknown tool: count every name in the captures as its own',
+  ),
+  baseline: option(
+    '--baseline <old.json>',
+    'Input',
+    'Compare with an earlier profile: list new, removed and grown names',
+    { isCommon: true },
+  ),
+  format: formatOption('terminal', 'json', 'md'),
+  ...catalogueOptions,
+  ...jsonAlias,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  group: 'Analyze',
+  summary: 'Profile the traffic of a tool: names, roles, bytes, intervals, telemetry',
+  arguments: [{ name: '<source...>', description: 'Store, .usage files, or captures' }],
+  options,
+  permissions: {},
+  examples: [
+    example('profile office.pcap.gz --tool qwen-code', 'Names, roles, bytes, telemetry'),
+    example(
+      'profile office.pcap.gz --tool qwen-code --json > before.json',
+      'Save a profile for a later --baseline',
+    ),
+  ],
+  async run(files, options) {
+    const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
+    const catalogue = await loadCatalogue(options.catalogue);
+    const inputs = inputFiles(files, {});
+    const takesAll = options.allNames === true;
+    const tool = takesAll ? newTool(catalogue, inputs, options) : knownTool(catalogue, inputs, options.tool);
+    const source = await readSource(inputs, { ...options, keepsAllNames: takesAll });
+    if (takesAll && options.quiet !== true)
+      printWarning(`--all-names: every name in the captures, of every host, counts as traffic of "${tool}"`);
+    const code = printReadSummary(source, options);
+    if (code === EXIT.failed) {
+      return code;
+    }
+    const profile = (takesAll ? unknownToolProfile : profileOf)(source.windows, source.catalogue, tool);
+    if (profile === null) {
+      throw new WiretallyError(
+        'INPUT_UNREADABLE',
+        `the input has no evidence for ${catalogue.tool(tool)?.name ?? tool}`,
+        {
+          next: 'wiretally analyze with the same input says what was seen',
+        },
+      );
+    }
+    const changes = baseline === null ? null : compareProfiles(baseline, profile);
+    await writeOut(written(profile, changes, options));
+    return code;
+  },
+});
+
+/** What is kept of a network holds only names that are known, so "--all-names" helps with captures alone. */
+function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
+  const how = '; for a tool that the catalogue does not have, pass --all-names with captures of it alone';
+  return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
+}
+
+/** A known tool under "--all-names" would be given the traffic of everything else in the capture. */
+function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
+  const known = catalogue.toolWritten(tool);
+  if (known !== undefined)
+    throw new WiretallyError(
+      'USAGE',
+      `the catalogue has ${known.name}: --all-names would count other traffic as its own`,
+      {
+        where: 'option --all-names',
+        next: `leave it out: wiretally profile … --tool ${known.id}`,
+      },
+    );
+  if (sourceKind(inputs) !== 'captures')
+    throw new WiretallyError('USAGE', '--all-names needs captures: windows keep known names only', {
+      where: 'option --all-names',
+      next: 'give the captures, or a tool of "wiretally catalogue list"',
+    });
+  return tool;
+}
+
+function written(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
+  if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
+  if (options.format === 'terminal') return profileText(profile, changes, terminalOf(options));
+  return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
+}
+
+// A tool's profile as Markdown: the document that is attached to a decision about the tool.
+
+function profileMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
+  const { telemetry } = profile;
+  const share = telemetry.share === null ? 'not known' : `${formatShare(telemetry.share)} of what was sent`;
+  const lines = [
+    `# What ${md(profile.name)} talks to`,
+    '',
+    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
+    '',
+    `- Model requests: ${formatRange(profile.requests, 'host')}, with about ${formatBytes(profile.modelPayloadUp)}`,
+    `- Telemetry: ${telemetryText(telemetry)}; ${share}`,
+    `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
+    `- ${md(idleSentence(profile))}`,
+    `- ${md(relaySentence(profile))}`,
+    '',
+    '## Names',
+    '',
+    ...nameTable(profile),
+    '## When it talks',
+    '',
+    'Exchanges and bytes up, by the moment they were sent.',
+    '',
+    ...phaseTable(profile),
+    ...(changes === null ? [] : changeList(changes)),
+    '## How this was made',
+    '',
+    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, from packets alone: no content was read.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function nameTable(profile: ToolProfile): string[] {
+  return table(
+    ['Name', 'Role', 'Owner', 'Protocol', 'Flows', 'Sent', 'Received', 'Requests', 'Telemetry'],
+    profile.names.map((name) => [
+      md(name.name),
+      name.role,
+      name.specificity,
+      name.protocols.join(', '),
+      formatCount(name.flows),
+      formatBytes(name.bytesUp),
+      formatBytes(name.bytesDown),
+      formatRange(name.requests, 'host'),
+      name.telemetryPayloadUp === null ? 'not known' : formatBytes(name.telemetryPayloadUp),
+    ]),
+  );
+}
+
+function phaseTable(profile: ToolProfile): string[] {
+  return table(
+    ['Name', ...PHASES.map(({ head }) => `${head.charAt(0)}${head.slice(1).toLowerCase()}`)],
+    profile.names.map((name) => [
+      md(name.name),
+      ...PHASES.map(({ phase }) => phaseText(name.cadence[phase])),
+    ]),
+  );
+}
+
+function changeList(changes: ProfileChanges): string[] {
+  const [, ...lines] = changeLines(changes);
+  return ['## Since the baseline', '', ...lines.map((line) => `- ${md(line.trim())}`), ''];
+}
+
+/** A tool's profile for a terminal: the ledger first, then every name, then the traffic without a user. */
+function profileText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
+  const paint = painter(terminal.color);
+  const { dash, ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const { telemetry, names } = profile;
+  const share = telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of what was sent`;
+  const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
+  const fitted = (columns: readonly Column[]): string[] =>
+    fitTable(columns, paint, tableWidthOf(terminal), ellipsis);
+  const lines = [
+    `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
+    '',
+    ...fact('requests', formatRange(profile.requests, 'host', dash)),
+    ...fact('sent to models', formatBytes(profile.modelPayloadUp)),
+    ...fact('telemetry', `${telemetryText(telemetry)}${share}`),
+    ...fact('built on', profile.runtimes.join(', ') || 'not known'),
+    '',
+    ...(names.length === 0
+      ? wrap(
+          'No flow to a name of this tool was seen: the evidence is something else, as a DNS query.',
+          terminal.width,
+        )
+      : [
+          ...fitted(nameColumns(names, dash)),
+          '',
+          ...fitted(phaseColumns(names)),
+          '',
+          ...wrap(idleSentence(profile), terminal.width),
+          ...wrap(relaySentence(profile), terminal.width),
+        ]),
+    ...(changes === null ? [] : ['', ...changeLines(changes)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A range where posts and requests to one name are indistinguishable. */
+function telemetryText({ min, max, payloadUp }: ToolProfile['telemetry']): string {
+  if (min === max) return formatBytes(payloadUp);
+  return `${formatBytes(min)} to ${formatBytes(max)}: posts to the name of the model are indistinguishable from requests`;
+}
+
+function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
+  const column = (
+    head: string,
+    align: Column['align'],
+    text: (name: ProfileName) => string,
+    isOptional?: true,
+  ): Column => ({
+    head,
+    align,
+    cells: names.map((name) => ({ text: text(name) })),
+    ...(isOptional === undefined ? {} : { isOptional }),
+  });
+  return [
+    column('NAME', 'left', (name) => visibleText(name.name)),
+    column('ROLE', 'left', (name) => name.role),
+    column('OWNER', 'left', (name) => name.specificity),
+    column('PROTOCOL', 'left', (name) => name.protocols.join(', '), true),
+    column('FLOWS', 'right', (name) => formatCount(name.flows)),
+    column('SENT', 'right', (name) => formatBytes(name.bytesUp)),
+    column('RECEIVED', 'right', (name) => formatBytes(name.bytesDown)),
+    column('REQUESTS', 'right', (name) => formatRange(name.requests, 'host', dash)),
+    column('TELEMETRY', 'right', ({ telemetryPayloadUp: up }) => (up === null ? dash : formatBytes(up))),
+  ];
+}
+
+/** What the moments of a cadence mean to a reader. */
+const PHASES: readonly { readonly phase: UsePhase; readonly head: string }[] = [
+  { phase: 'start', head: 'AT START' },
+  { phase: 'activity', head: 'IN USE' },
+  { phase: 'idle', head: 'IDLE' },
+  { phase: 'exit', head: 'AT EXIT' },
+];
+
+function phaseText({ exchanges, bytesUp }: PhaseSum): string {
+  return exchanges === 0 ? '0' : `${formatCount(exchanges)}, ${formatBytes(bytesUp)}`;
+}
+
+function phaseColumns(names: readonly ProfileName[]): Column[] {
+  return [
+    {
+      head: 'EXCHANGES, BYTES UP',
+      align: 'left',
+      cells: names.map(({ name }) => ({ text: visibleText(name) })),
+    },
+    ...PHASES.map(({ phase, head }) => ({
+      head,
+      align: 'right' as const,
+      cells: names.map(({ cadence }) => ({ text: phaseText(cadence[phase]) })),
+    })),
+  ];
+}
+
+function idleSentence(profile: ToolProfile): string {
+  const { idle } = profile;
+  if (idle.exchanges === 0) return 'When idle: nothing was exchanged.';
+  return `When idle: ${plural(idle.exchanges, 'exchange')}, ${formatBytes(idle.bytesUp)} up, to ${idle.names.map(visibleText).join(', ')}.`;
+}
+
+function relaySentence(profile: ToolProfile): string {
+  const names = profile.relay.visible.map(visibleText).join(', ') || 'nothing';
+  return profile.relay.inUse
+    ? `Model requests went to another name than the vendor's; these names stayed visible: ${names}.`
+    : `Behind a relay, these names would stay visible: ${names}.`;
+}
+
+function changeLines(changes: ProfileChanges): string[] {
+  const named = (
+    head: string,
+    names: readonly { readonly name: string; readonly role: string }[],
+  ): string[] => names.map((each) => `  ${head} ${visibleText(each.name)} (${each.role})`);
+  const sized = (head: string, names: readonly NameChange[]): string[] =>
+    names.map(
+      (each) =>
+        `  ${head} ${visibleText(each.name)}: ${formatBytes(each.before)} to ${formatBytes(each.after)} per activity period`,
+    );
+  const lines = [
+    ...named('new  ', changes.newNames),
+    ...named('gone ', changes.goneNames),
+    ...sized('grown', changes.grown),
+    ...sized('less ', changes.shrunk),
+    ...changes.newRuntimes.map((runtime) => `  new   runtime ${runtime}`),
+    ...changes.goneRuntimes.map((runtime) => `  gone  runtime ${runtime}`),
+  ];
+  const { before, after } = changes.telemetry;
+  return [
+    'SINCE THE BASELINE',
+    ...(lines.length === 0 ? ['  the same names and runtimes'] : lines),
+    `  telemetry per activity period: ${formatBytes(before)} to ${formatBytes(after)}`,
+  ];
+}

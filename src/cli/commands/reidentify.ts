@@ -1,0 +1,110 @@
+// wiretally reidentify: which host a pseudonym stands for. A separate act that is written down before it is answered.
+
+import { appendFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { WiretallyError } from '../../model/errors.ts';
+import { type Network, parseAddress, parseNetwork } from '../../net/address.ts';
+import { readTextFile } from '../../query/inputs/policy-file.ts';
+import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
+import { isPseudonym } from '../../text/pseudonym.ts';
+import { plural } from '../../text/quantity.ts';
+import { defineCommand } from '../command.ts';
+import { list, type OptionValues, option } from '../input/declare-option.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { requireSafeLog } from '../output/output-guard.ts';
+import { writeOut } from '../output/stdout.ts';
+
+/** Ceiling of addresses tried: a /12 of IPv4; IPv6 hosts must be listed. */
+const MAX_CANDIDATES = 1_048_576;
+
+const options = {
+  key: option('--key <keyfile>', 'Input', 'Key that made the pseudonyms', { isMandatory: true }),
+  log: option('--log <file>', 'Output', 'Log of pseudonym lookups, appended', { isMandatory: true }),
+  reason: option('--reason <text>', 'Output', 'Reason of the lookup, logged', { isMandatory: true }),
+  among: list('--among <cidr>', 'Input', 'Network to try', { isCommon: true }),
+  list: option('--list <file>', 'Input', 'File with hosts to try, one per line'),
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  group: 'Policy and evidence',
+  summary: 'Look up the host behind a pseudonym; the lookup is logged',
+  arguments: [{ name: '<pseudonym>', description: 'Pseudonym, e.g. h-4XP8K2MN' }],
+  options,
+  permissions: { writes: ['log'] },
+  examples: [],
+  async run([pseudonym = ''], options) {
+    const { key, list } = options;
+    requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
+    if (!isPseudonym(pseudonym)) throw new WiretallyError('USAGE', `"${pseudonym}" is no pseudonym`);
+    const nameOf = readPseudonyms(options.key);
+    const candidates = candidatesOf(options);
+    // The log comes first: a look-up that cannot be written down is not made.
+    writeLog(options, pseudonym);
+    const found = candidates.filter((host) => nameOf(host) === pseudonym);
+    await writeOut(
+      found.length === 0
+        ? `${pseudonym}: none of ${plural(candidates.length, 'host')}\n`
+        : `${found.join('\n')}\n`,
+    );
+    return found.length === 0 ? EXIT.failed : EXIT.done;
+  },
+});
+
+function candidatesOf(options: Options): string[] {
+  const listed =
+    options.list === undefined
+      ? []
+      : readTextFile(options.list)
+          .split(/\r?\n/)
+          .filter((line) => line !== '');
+  const hosts = [...listed, ...options.among.flatMap(addressesOf)];
+  if (hosts.length === 0)
+    throw new WiretallyError('USAGE', 'no hosts to try', {
+      next: 'name networks with --among or hosts with --list',
+    });
+  if (hosts.length > MAX_CANDIDATES)
+    throw new WiretallyError('USAGE', `more than ${MAX_CANDIDATES} hosts to try`);
+  return hosts;
+}
+
+function addressesOf(text: string): string[] {
+  const network = parseNetwork(text);
+  if (network === null) throw new WiretallyError('USAGE', `--among must be a network, not "${text}"`);
+  if (network.bytes.length === 16 && network.bits < 128) {
+    throw new WiretallyError('USAGE', `${text}: an IPv6 network is too large to try`, {
+      next: 'list the hosts in a file: --list',
+    });
+  }
+  const count = 2 ** (network.bytes.length * 8 - network.bits);
+  if (count > MAX_CANDIDATES)
+    throw new WiretallyError('USAGE', `${text}: more than ${MAX_CANDIDATES} addresses`);
+  return network.bytes.length === 4 ? ip4Range(network, count) : parseAddress(text) === null ? [] : [text];
+}
+
+function ip4Range(network: Network, count: number): string[] {
+  const base = network.bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return Array.from({ length: count }, (_, i) => {
+    const value = base + i;
+    return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
+  });
+}
+
+function writeLog(options: Options, pseudonym: string): void {
+  const entry = {
+    time: new Date().toISOString(),
+    user: userInfo().username,
+    pseudonym,
+    reason: options.reason,
+  };
+  try {
+    appendFileSync(options.log, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw new WiretallyError(
+      'STORE_WRITE',
+      `${options.log}: the look-up cannot be written down, so it is not made`,
+      { cause },
+    );
+  }
+}

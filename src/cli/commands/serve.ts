@@ -1,0 +1,40 @@
+// `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
+
+import { SERVER_SCHEMES } from '../../store/on-server.ts';
+import { defineCommand, example } from '../command.ts';
+import { but } from '../input/declare-option.ts';
+import { catalogueOptions, commonOptions, namedInputs } from '../input/options.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { listenOptions } from '../serve/listen-options.ts';
+import { serveOptions } from '../serve/serve-options.ts';
+
+const DEFAULT_ADDRESS = { host: '127.0.0.1', port: 7577 };
+
+export const command = defineCommand({
+  group: 'History',
+  summary: 'Serve a store to browsers and programs (HTML pages, JSON API, metrics)',
+  arguments: [
+    {
+      name: '<source...>',
+      description: `Store (file, folder or ${SERVER_SCHEMES}), .usage files, or an evidence bundle`,
+    },
+  ],
+  options: {
+    ...serveOptions,
+    ...listenOptions,
+    listen: but(listenOptions.listen, { byDefault: DEFAULT_ADDRESS, defaultText: '127.0.0.1:7577' }),
+    ...catalogueOptions,
+    ...commonOptions,
+  },
+  /** It listens first: serve/run-serve.ts. */
+  permissions: { confinesItself: true },
+  examples: [
+    example('serve history.duckdb --listen 127.0.0.1:7577', 'Serve pages to local browsers'),
+    example('serve history.duckdb --listen 127.0.0.1:7577 --policy policy.yaml', 'With verdicts'),
+  ],
+  async run(files, options) {
+    const { runServe } = await import('../serve/run-serve.ts');
+    await runServe(namedInputs(files, {}), options);
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,210 @@
+// `wiretally slice CAPTURE… --finding ID --policy P --write OUT.pcapng`: the packets of a finding, or of a tool on a host.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { replaceBy } from '../../files/durable-file.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { canonicalAddress } from '../../net/address.ts';
+import { ask } from '../../query/ask.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { excludedNetworks, readViewAsked } from '../../query/policy-view.ts';
+import { isSelected, type SliceQuestion, selectFlows } from '../../query/slice.ts';
+import { workersFor } from '../../query/workers.ts';
+import { readFlows } from '../../reading/captures/analyze-captures.ts';
+import { type Sliced, type SlicedFlow, sliceCaptures } from '../../reading/captures/slice-captures.ts';
+import { formatBytes, plural } from '../../text/quantity.ts';
+import { shellWord } from '../../text/shell-word.ts';
+import { defineCommand, example } from '../command.ts';
+import { flag, type OptionValues, option } from '../input/declare-option.ts';
+import { requireKnownRow } from '../input/known-tool.ts';
+import {
+  catalogueOptions,
+  commonOptions,
+  inputFiles,
+  OF_TOOLS,
+  REPLACES_A_FILE,
+  readingOptions,
+} from '../input/options.ts';
+import { hostsOption, policyOption } from '../input/policy-options.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { interruptible } from '../output/interrupt.ts';
+import { printWarning } from '../output/messages.ts';
+import { requireSafeAnswer } from '../output/output-guard.ts';
+import { tellReading } from '../reading/print-report.ts';
+import { openInputs } from '../reading/read-source.ts';
+
+const options = {
+  ...readingOptions,
+  finding: option('--finding <id>', 'Input', 'Finding of the policy, by its id in analyze --format json', {
+    isCommon: true,
+  }),
+  host: option('--host <host>', 'Input', 'Host by address, name or MAC, with --tool', {
+    isCommon: true,
+    stored: 'host',
+  }),
+  tool: option('--tool <id>', 'Input', 'Tool or provider, by id or name, with --host', {
+    isCommon: true,
+    ...OF_TOOLS,
+  }),
+  policy: policyOption,
+  hosts: hostsOption,
+  write: option('--write <out.pcapng>', 'Output', 'Write the packets to this file', {
+    isMandatory: true,
+    notInConfig: REPLACES_A_FILE,
+  }),
+  payload: flag('--payload', 'Output', 'Keep all payload (default: headers and handshakes only)', {
+    isCommon: true,
+  }),
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  group: 'Analyze',
+  summary: 'Write the packets of a finding, or of a tool on a host, to a capture file',
+  arguments: [
+    {
+      name: '[file...]',
+      description: 'Captures (pcap or pcapng; plain, gzip or zstd), or folders of them',
+    },
+  ],
+  options,
+  permissions: { writes: ['write'] },
+  examples: [
+    example(
+      'slice office.pcap.gz --host 10.20.1.13 --tool claude-code --write dev-03.pcapng',
+      'Headers and handshakes of one tool on one host',
+    ),
+    example(
+      'slice office.pcap.gz --policy policy.yaml --finding AI-0710/2/10.20.1.13/claude-code/violation --write finding.pcapng',
+      'Packets of one finding',
+    ),
+  ],
+  async run(files, options) {
+    const inputs = inputFiles(files, options);
+    const asked = await questionOf(options);
+    requireCaptures(inputs);
+    requirePcapng(options.write);
+    requireSafeAnswer('--write', options.write, ['.pcapng'], inputs);
+    return await slice(inputs, asked, options);
+  },
+});
+
+/** Throws USAGE for anything but one finding, or one host and tool. */
+async function questionOf({ finding, host, tool, policy, catalogue }: Options): Promise<SliceQuestion> {
+  if (finding !== undefined && host === undefined && tool === undefined) {
+    if (policy !== undefined) return { finding };
+    throw new WiretallyError('USAGE', '--finding needs the policy that made it', {
+      next: 'add --policy FILE',
+    });
+  }
+  if (finding === undefined && host !== undefined && tool !== undefined)
+    return { host: canonicalAddress(host), tool: requireKnownRow(await loadCatalogue(catalogue), tool).id };
+  throw new WiretallyError('USAGE', 'pass --finding ID, or --host HOST and --tool ID', {
+    next: 'wiretally slice --help',
+  });
+}
+
+/** Captures are read three times: for the report, the flows and the packets. */
+function requireCaptures(inputs: readonly string[]): void {
+  if (inputs.includes('-'))
+    throw new WiretallyError('USAGE', 'captures are read more than once, so stdin cannot be read', {
+      next: 'write stdin to a file first',
+    });
+  if (sourceKind(inputs) !== 'captures')
+    throw new WiretallyError('USAGE', `${inputs[0]}: only captures contain packets`, {
+      next: 'pass the captures that the windows were made from',
+    });
+}
+
+/** A name of another format would be believed. */
+function requirePcapng(path: string): void {
+  const ending = extname(path);
+  if (ending === '' || ending === '.pcapng') return;
+  throw new WiretallyError('USAGE', `slice writes pcapng, not ${ending.slice(1)}`, {
+    where: 'option --write',
+    next: `--write ${shellWord(`${path.slice(0, -ending.length)}.pcapng`)}`,
+  });
+}
+
+async function slice(inputs: readonly string[], asked: SliceQuestion, options: Options): Promise<ExitCode> {
+  const view = await readViewAsked(options);
+  const onDisk = view?.onDisk ?? null;
+  const exclude = [...options.exclude, ...excludedNetworks(onDisk)];
+  const answer = await tellReading(options, async (onRead) => {
+    const timezone = onDisk?.policy.timezone ?? 'UTC';
+    const source = await openInputs(inputs, { ...options, timezone, exclude, onRead });
+    const document = await ask(source, { command: 'slice', policy: view });
+    return selectFlows(document, asked);
+  });
+  if (answer === null) return EXIT.failed;
+  if (answer.code === EXIT.interrupted) return answer.code;
+  const flows: SlicedFlow[] = [];
+  const { captures, interrupted } = await interruptible((signal) =>
+    readFlows(
+      inputs,
+      {
+        signal,
+        exclude,
+        workers: workersFor(inputs, options.workers),
+        ...(options.filter === undefined ? {} : { filter: options.filter }),
+        ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+      },
+      ({ flow }) => {
+        if (isSelected(answer.made, flow)) flows.push(flow);
+      },
+    ),
+  );
+  if (interrupted) return EXIT.interrupted;
+  if (flows.length === 0)
+    throw new WiretallyError('USAGE', 'no flow of these captures belongs to it', {
+      next: 'its names were only asked for, or its connections are in other captures',
+    });
+  const read = captures.map(({ file }) => file);
+  const sliced = await writeSlice(read, flows, options);
+  return sliced.interrupted ? EXIT.interrupted : answer.code;
+}
+
+async function writeSlice(
+  captures: readonly string[],
+  flows: readonly SlicedFlow[],
+  { write, payload, quiet }: Options,
+): Promise<Sliced> {
+  const hasPayload = payload === true;
+  const results: Sliced[] = [];
+  await replaceBy(write, async (draft) => {
+    const file = await open(draft, 'r+');
+    try {
+      results.push(
+        await interruptible((signal) =>
+          sliceCaptures(captures, flows, { hasPayload, signal }, (blocks) => append(file, blocks)),
+        ),
+      );
+    } finally {
+      await file.close();
+    }
+  });
+  const [done] = results;
+  if (done === undefined) throw new Error('nothing was written');
+  if (quiet !== true) printSliced(done, write, flows.length);
+  return done;
+}
+
+function printSliced(
+  { packets, cutBytes, fragments, interrupted }: Sliced,
+  path: string,
+  flows: number,
+): void {
+  const cut = cutBytes === 0 ? '' : `; ${formatBytes(cutBytes)} of payload cut`;
+  printWarning(`${path}: ${plural(packets, 'packet')} of ${plural(flows, 'flow')}${cut}`);
+  if (fragments > 0)
+    printWarning(`${plural(fragments, 'IP fragment')} in the captures not written: their flow is unknown`);
+  if (interrupted) printWarning('interrupted: the file has the packets up to here');
+}
+
+async function append(file: FileHandle, blocks: readonly Uint8Array[]): Promise<void> {
+  await file.appendFile(Buffer.concat(blocks));
+}

@@ -1,0 +1,37 @@
+// `wiretally store compact STORE`: space of replaced revisions, and windows that are not attributed yet.
+
+import { jsonText } from '../../../text/json-text.ts';
+import { formatBytes } from '../../../text/quantity.ts';
+import { ARGUMENT, defineCommand, example } from '../../command.ts';
+import { storeArgument, withStore } from '../../input/open-store.ts';
+import { catalogueOptions, commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { sensorsOptions } from '../../input/policy-options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+
+const options = {
+  ...plainFormat,
+  ...jsonAlias,
+  ...commonOptions,
+  ...sensorsOptions,
+  ...catalogueOptions,
+};
+
+export const command = defineCommand({
+  summary: 'Reclaim space of replaced revisions; attribute windows that are not attributed yet',
+  arguments: [storeArgument],
+  options,
+  permissions: { writes: [ARGUMENT] },
+  examples: [
+    example('store compact history.duckdb', 'Merge old windows into quarter hours'),
+    example('store compact all.usage', 'Compact a file'),
+  ],
+  async run([path = ''], options) {
+    return await withStore(path, options, async (store) => {
+      const result = await store.compact();
+      const text = `${formatBytes(result.bytesBefore)} to ${formatBytes(result.bytesAfter)}\n`;
+      await writeOut(options.format === 'json' ? `${jsonText(result, 2)}\n` : text);
+      return EXIT.done;
+    });
+  },
+});

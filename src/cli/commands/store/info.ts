@@ -1,0 +1,50 @@
+// `wiretally store info STORE`: sensors, period, windows and damage of a store.
+
+import type { StoreInfo } from '../../../store/store.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { formatBytes, plural } from '../../../text/quantity.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { formatInstant } from '../../../time/instant.ts';
+import { defineCommand, example } from '../../command.ts';
+import { storeArgument, withStore } from '../../input/open-store.ts';
+import { commonOptions, jsonAlias, plainFormat } from '../../input/options.ts';
+import { printReadSummary } from '../../output/read-summary.ts';
+import { writeOut } from '../../output/stdout.ts';
+
+export const command = defineCommand({
+  summary: 'Print sensors, period, windows and damage of a store',
+  arguments: [storeArgument],
+  options: { ...plainFormat, ...jsonAlias, ...commonOptions },
+  permissions: {},
+  examples: [
+    example('store info history.duckdb', 'Sensors, period, damage'),
+    example('store info office.usage --json', 'The same for programs'),
+  ],
+  async run([path = ''], options) {
+    return await withStore(path, null, async (store) => {
+      const { damage, ...figures } = await store.info();
+      await writeOut(
+        options.format === 'json'
+          ? `${jsonText({ ...figures, damaged: damage.length }, 2)}\n`
+          : infoText(figures),
+      );
+      return printReadSummary({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
+    });
+  },
+});
+
+function infoText(info: Omit<StoreInfo, 'damage'>): string {
+  const instant = (seconds: number | null): string =>
+    seconds === null ? 'nothing' : formatInstant(seconds * 1_000_000);
+  return [
+    `${visibleText(info.path)}: ${info.kind}, ${formatBytes(info.bytes)}`,
+    `  windows  ${plural(info.windows, 'window')}`,
+    ...(info.checked < info.windows
+      ? [`  checked  the newest ${plural(info.checked, 'window')} for damage`]
+      : []),
+    `  from     ${instant(info.firstSeconds)}`,
+    `  until    ${instant(info.lastSeconds)}`,
+    `  sensors  ${info.sensors.map(visibleText).join(', ') || 'none'}`,
+    '',
+  ].join('\n');
+}

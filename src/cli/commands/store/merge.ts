@@ -1,0 +1,58 @@
+// `wiretally store merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
+
+import { WiretallyError } from '../../../model/errors.ts';
+import { isUsageFile } from '../../../query/inputs/source-kind.ts';
+import { readUsageFiles } from '../../../query/inputs/usage-files.ts';
+import { writeUsageFile } from '../../../store/usage-file.ts';
+import { plural } from '../../../text/quantity.ts';
+import { mergeWindows } from '../../../window/merge.ts';
+import { defineCommand, example } from '../../command.ts';
+import { option } from '../../input/declare-option.ts';
+import { commonOptions, inputFiles, REPLACES_A_FILE } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { requireSafeOutputs } from '../../output/output-guard.ts';
+import { printReadSummary } from '../../output/read-summary.ts';
+
+const options = {
+  write: option('--write <out.usage>', 'Output', 'Write the merged windows to this file', {
+    isMandatory: true,
+    notInConfig: REPLACES_A_FILE,
+  }),
+  ...commonOptions,
+};
+
+export const command = defineCommand({
+  summary: 'Merge .usage files into one',
+  arguments: [{ name: '<file.usage...>', description: 'Files written by --write' }],
+  options,
+  permissions: { writes: ['write'] },
+  examples: [
+    example('store merge office.usage --write all.usage', 'Merge files into one'),
+    example('store merge office.usage all.usage --write again.usage', 'Windows in both files count once'),
+  ],
+  async run(files, options) {
+    const inputs = inputFiles(files, {});
+    const strange = inputs.find((file) => !isUsageFile(file));
+    if (strange !== undefined) {
+      throw new WiretallyError('USAGE', `${strange} is no .usage file`, {
+        next: 'wiretally analyze CAPTURE --write OUT.usage makes one',
+      });
+    }
+    requireSafeOutputs(inputs, options);
+    const read = await readUsageFiles(inputs);
+    const code = printReadSummary(
+      { errors: read.errors, notes: read.notes, inputsRead: read.filesRead, interrupted: false },
+      options,
+    );
+    if (code === EXIT.failed) {
+      return code;
+    }
+    const merged = mergeWindows(read.windows);
+    await writeUsageFile(options.write, merged);
+    if (options.quiet !== true) {
+      printWarning(`${options.write}: ${plural(merged.length, 'window')} out of ${read.windows.length} read`);
+    }
+    return code;
+  },
+});

@@ -1,0 +1,157 @@
+// `wiretally store prune STORE…`: retention that really deletes, of all sensors or some, in one store or several, with one
+// proof.
+
+import { replaceFile } from '../../../files/durable-file.ts';
+import { readKeyText } from '../../../files/read-secret.ts';
+import { packageVersion } from '../../../files/version.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import {
+  type DeletionProof,
+  isProven,
+  type PlaceProof,
+  PROOF_SEAL,
+  sealProof,
+} from '../../../store/deletion-proof.ts';
+import { sealSum } from '../../../store/sealed.ts';
+import { readPrivateKey } from '../../../store/signing.ts';
+import type { PruneProof, Store } from '../../../store/store.ts';
+import { matchesGlob } from '../../../text/glob.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { formatBytes, plural } from '../../../text/quantity.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { formatInstant } from '../../../time/instant.ts';
+import { US } from '../../../time/units.ts';
+import { ARGUMENT, defineCommand, example } from '../../command.ts';
+import { list, type OptionValues, option } from '../../input/declare-option.ts';
+import { withStore } from '../../input/open-store.ts';
+import {
+  catalogueOptions,
+  commonOptions,
+  jsonAlias,
+  plainFormat,
+  REPLACES_A_FILE,
+  timezoneOption,
+} from '../../input/options.ts';
+import { sensorsOptions } from '../../input/policy-options.ts';
+import { parseDateTime } from '../../input/zone-for.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { requireSafeSealed } from '../../output/output-guard.ts';
+import { writeLines, writeOut } from '../../output/stdout.ts';
+
+const options = {
+  before: option('--before <time>', 'Input', 'Delete windows that end before this date or time', {
+    isMandatory: true,
+    notInConfig: 'it deletes stored data: only the command line can set it',
+  }),
+  timezone: timezoneOption('that time (default: UTC)'),
+  sensor: list('--sensor <name>', 'Input', 'Only windows of this sensor; "*" matches any text'),
+  proof: option('--proof <file>', 'Output', 'Write a signed proof of what was deleted', {
+    notInConfig: REPLACES_A_FILE,
+  }),
+  signKey: option('--sign-key <key.pem>', 'Output', 'Sign the proof with this Ed25519 private key'),
+  ...plainFormat,
+  ...jsonAlias,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
+};
+
+type PruneOptions = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  summary: 'Delete windows that end before a time, from the disk too; write a proof',
+  arguments: [{ name: '<stores...>' }],
+  options,
+  permissions: { writes: [ARGUMENT, 'proof'] },
+  examples: [
+    example('store prune history.duckdb --before 2026-07-08', 'Delete older windows, from the disk too'),
+    example(
+      'store prune all.usage history.duckdb --before 2026-07-08 --proof july.proof --sign-key key.pem',
+      'Prune several stores with one signed proof',
+    ),
+  ],
+  /**
+   * 3 when a fresh look at the disk still finds what was to be deleted, or a place could not be worked in. Throws what keeps
+   * one store alone from being worked in; of several, the others are still worked in.
+   */
+  async run(paths, options) {
+    const { proof: file, signKey, sensor } = options;
+    const beforeSeconds = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
+    requireProofOptions(paths, options);
+    const key = signKey === undefined ? null : readPrivateKey(readKeyText(signKey, 'option --sign-key'));
+    const { requireDelivered } = await import('../../../fleet/delivery/delivered.ts');
+    const pruneOne = async (path: string): Promise<PruneProof> => {
+      requireDelivered(path, beforeSeconds);
+      return await withStore(path, options, async (store) =>
+        store.prune(beforeSeconds, await namesIn(store, sensor)),
+      );
+    };
+    const places: PlaceProof[] = [];
+    for (const path of paths) places.push(await placeOf(path, pruneOne, paths.length > 1));
+    const document: DeletionProof = {
+      schema: 1,
+      wiretally: packageVersion(),
+      made: new Date().toISOString(),
+      before: formatInstant(beforeSeconds * US),
+      sensors: sensor.length === 0 ? null : [...sensor],
+      places,
+    };
+    const [only] = places;
+    if (options.format === 'json') {
+      await writeOut(`${jsonText(paths.length === 1 ? only?.proof : document, 2)}\n`);
+    } else await writeLines(places.flatMap((place) => placeLines(place, paths.length > 1)));
+    if (file !== undefined && key !== null) {
+      const bytes = sealProof(document, key);
+      await replaceFile(file, bytes);
+      if (options.format !== 'json') await writeLines([`proof: ${file}, SHA-256 ${sealSum(bytes)}`]);
+    }
+    return isProven(document) ? EXIT.done : EXIT.failed;
+  },
+});
+
+function requireProofOptions(paths: readonly string[], { proof, signKey }: PruneOptions): void {
+  if ((proof === undefined) !== (signKey === undefined)) {
+    throw new WiretallyError('USAGE', 'a proof is signed, and a signature is of a proof', {
+      next: 'give both --proof FILE and --sign-key KEY.pem, or none',
+    });
+  }
+  if (proof !== undefined) requireSafeSealed('--proof', proof, PROOF_SEAL, [...paths, signKey ?? '']);
+}
+
+/** Null: all. */
+async function namesIn(store: Store, patterns: readonly string[]): Promise<readonly string[] | null> {
+  if (patterns.length === 0) return null;
+  const sensors = await store.sensors();
+  return sensors
+    .map(({ sensor }) => sensor)
+    .filter((name) => patterns.some((pattern) => matchesGlob(pattern, name, 0)));
+}
+
+async function placeOf(
+  place: string,
+  pruneOne: (path: string) => Promise<PruneProof>,
+  goesOn: boolean,
+): Promise<PlaceProof> {
+  try {
+    const { sensors, ...proof } = await pruneOne(place);
+    return { place, failed: null, proof: { ...proof, sensors: sensors === null ? null : [...sensors] } };
+  } catch (error) {
+    if (!goesOn || !(error instanceof WiretallyError)) throw error;
+    return { place, failed: error.message, proof: null };
+  }
+}
+
+function placeLines({ place, failed, proof }: PlaceProof, isOneOfMany: boolean): string[] {
+  const name = isOneOfMany ? [`${visibleText(place)}:`] : [];
+  if (proof === null) return [...name, `NOT DELETED ${visibleText(failed ?? '')}`];
+  const { sensors } = proof;
+  return [
+    ...name,
+    `${plural(proof.deletedWindows, 'window')} deleted, ${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards`,
+    ...(sensors === null
+      ? []
+      : [`of ${sensors.length === 0 ? 'no sensor of these names' : sensors.map(visibleText).join(', ')}`]),
+    `${formatBytes(proof.bytesBefore)} to ${formatBytes(proof.bytesAfter)}`,
+    `SHA-256 of what was deleted (sensor, start, revision): ${proof.deletedKeysSha256}`,
+  ];
+}

@@ -1,0 +1,207 @@
+// `wiretally store sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
+
+import { statSync } from 'node:fs';
+import { WiretallyError } from '../../../model/errors.ts';
+import { kindOfInput } from '../../../query/inputs/source-kind.ts';
+import { csvLine } from '../../../report/format/csv-line.ts';
+import { type Cell, cellOf, writeCsvFile } from '../../../store/csv-file.ts';
+import type { ExportFormat } from '../../../store/duckdb/export.ts';
+import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
+import { loadEngine } from '../../../store/open.ts';
+import { serverOf } from '../../../store/servers.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { shellWord } from '../../../text/shell-word.ts';
+import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { defineCommand, example } from '../../command.ts';
+import { type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
+import { requireThere } from '../../input/open-store.ts';
+import { commonOptions, formatOption, jsonAlias, REPLACES_A_FILE } from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { errorText } from '../../output/messages.ts';
+import { requireSafeAnswer } from '../../output/output-guard.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { addonOrNull } from '../../rights/confine.ts';
+
+interface AnswerFile {
+  readonly path: string;
+  readonly format: ExportFormat;
+}
+
+interface Asking {
+  readonly mostSeconds: number;
+  /** Where the answer goes; null: to the caller. */
+  readonly file: AnswerFile | null;
+  /** Ceilings of this process, from when the store is open; `aside`: what is to be removed when one is met. */
+  readonly limit: (aside: string) => void;
+}
+
+interface Answered {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** Null when the answer is in its file. */
+type Ask = (path: string, question: string, asking: Asking) => Promise<Answered | null>;
+
+/** Half of it for the engine, the rest for Node, stacks and the answer. */
+const MOST_BYTES = 2 ** 31;
+const MOST_SECONDS = 60;
+
+const options = {
+  format: formatOption('terminal', 'json', 'csv', 'parquet'),
+  out: option('--out <file>', 'Output', 'Write the result to a csv or parquet file', {
+    notInConfig: REPLACES_A_FILE,
+  }),
+  maxSeconds: wholeNumber('--max-seconds <seconds>', 'General', 'Stop a query that takes longer', {
+    least: 1,
+    most: 86_400,
+    byDefault: MOST_SECONDS,
+  }),
+  ...jsonAlias,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  summary: 'Query a store in SQL, read-only',
+  arguments: [
+    { name: '<store>', description: `DuckDB file, or ${SERVER_FORMS}` },
+    { name: '<question>', description: 'SELECT statement; docs/store.md lists tables and columns' },
+  ],
+  options,
+  permissions: { writes: ['out'] },
+  examples: [
+    example("store sql history.duckdb 'SELECT count(*) FROM windows'", 'Count windows'),
+    example("store sql history.duckdb 'SELECT DISTINCT sensor FROM windows' --format csv", 'Print CSV'),
+  ],
+  async run([path = '', question = ''], options) {
+    if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
+    const isServer = isOnServer(path);
+    requireThere(path);
+    if (!isServer) requireDuckdb(path);
+    const file = isExport(options) ? exportOf(options) : null;
+    if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
+    // Loaded for who asks it: the code of a server and that of DuckDB.
+    const ask = isServer ? askOfServer : askOfDuckdb;
+    const limit = (aside: string): void => limitQuestion(options, aside);
+    const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit });
+    if (answer !== null) await writeOut(textOf(answer, options));
+    return EXIT.done;
+  },
+});
+
+function textOf({ columns, rows }: Answered, options: Options): string {
+  const cells = rows.map((row) => row.map(cellOf));
+  if (options.format === 'csv') return [[...columns], ...cells].map(csvLine).join('');
+  if (options.format !== 'json') return table(columns, cells, terminalOf(options).color);
+  const objects = cells.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
+  return `${jsonText(objects, 2)}\n`;
+}
+
+/** Windows in a file or a folder are whole, and no tables. What is none of these the engine looks into. */
+function requireDuckdb(path: string): void {
+  const kind = kindOfInput(path);
+  if (kind === 'captures' || (kind === 'store' && !statSync(path).isDirectory())) return;
+  const what = {
+    store: 'a folder of windows',
+    usageFiles: 'a file of windows',
+    bundle: 'an evidence bundle',
+  };
+  throw new WiretallyError('USAGE', `${path} is ${what[kind]}: sql asks DuckDB stores alone`, {
+    next: `wiretally analyze ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
+  });
+}
+
+/** Ceilings that hold while the engine prepares a question too, when no other code of this process runs. */
+function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
+  const style = format === 'json' ? 'json' : 'lines';
+  const words = (what: string, next: string): string =>
+    errorText(new WiretallyError('QUESTION_LIMIT', what, { next }), style);
+  const addon = addonOrNull();
+  addon?.limit({
+    dataBytes: MOST_BYTES,
+    seconds: maxSeconds,
+    memoryWords: words(
+      'the question was ended: it needs more than 2 GB of memory, or the database engine failed',
+      'ask for less at once',
+    ),
+    timeWords: words(
+      `the question took more than ${maxSeconds} s`,
+      'ask for less at once, or add --max-seconds',
+    ),
+    aside,
+    exitCode: EXIT.failed,
+  });
+}
+
+const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
+
+/** The file's name tells the format where no option does. */
+function exportOf({ out, format }: Options): AnswerFile {
+  if (out === undefined) {
+    throw new WiretallyError('USAGE', '--format parquet needs a file: a terminal cannot show it', {
+      next: 'add --out ANSWER.parquet',
+    });
+  }
+  if (format === 'csv' || (format === 'terminal' && out.endsWith('.csv')))
+    return { path: out, format: 'csv' };
+  if (format === 'parquet' || (format === 'terminal' && out.endsWith('.parquet')))
+    return { path: out, format: 'parquet' };
+  throw new WiretallyError('USAGE', '--out writes csv or parquet', {
+    next: 'add --format csv or --format parquet',
+  });
+}
+
+function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {
+  const columns = names.map((name, i): Column => {
+    const cells = rows.map((row) => row[i] ?? null);
+    return {
+      head: visibleText(name),
+      align:
+        cells.length > 0 && cells.every((cell) => typeof cell === 'number' || cell === null)
+          ? 'right'
+          : 'left',
+      cells: cells.map((cell) => ({ text: cell === null ? '' : visibleText(String(cell)) })),
+    };
+  });
+  return `${renderTable(columns, painter(color)).join('\n')}\n`;
+}
+
+/** Questions of `sql` to a store on a server. DuckDB writes the answer as Parquet, as it does that of a DuckDB store. */
+const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) => {
+  // Before the connection: where files may be opened no more later.
+  if (file?.format === 'parquet') await loadEngine();
+  limit('');
+  const answer = await serverOf(path)?.ask(path, question, mostSeconds);
+  if (answer === undefined) return null;
+  const { columns, types, rows } = answer;
+  if (file === null) return { columns, rows };
+  if (file.format === 'csv') {
+    await writeCsvFile(file.path, columns, [rows]);
+    return null;
+  }
+  const { exportTexts } = await import('../../../store/duckdb/export.ts');
+  await exportTexts(
+    columns.map((name, i) => ({ name, type: types[i] ?? 'VARCHAR' })),
+    rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
+    file.path,
+  );
+  return null;
+};
+
+/** Questions of `sql` to a DuckDB store. */
+const askOfDuckdb: Ask = async (path, question, { mostSeconds, file, limit }) => {
+  const { openDuckdb } = await loadEngine();
+  const store = await openDuckdb(path, { mode: 'read' });
+  limit(store.aside ?? '');
+  try {
+    if (file === null) return await store.query(question, mostSeconds);
+    await store.exportQuery(question, file.path, file.format);
+    return null;
+  } finally {
+    await store.close();
+  }
+};

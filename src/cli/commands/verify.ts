@@ -1,0 +1,274 @@
+// wiretally verify: compares an evidence bundle with its manifest and signature, and evaluates its windows again.
+
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readKeyText } from '../../files/read-secret.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { BundleReader } from '../../query/inputs/bundle-reader.ts';
+import { openSignedConfig, readTrusted } from '../../query/inputs/signed-config-file.ts';
+import { type Reevaluated, reevaluate } from '../../query/reevaluate.ts';
+import { verdictLines } from '../../report/text/verdict.ts';
+import { type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
+import type { BundleManifest } from '../../store/bundle-manifest.ts';
+import { type DeletionProof, isProven, PROOF_SEAL, readProof } from '../../store/deletion-proof.ts';
+import { SealRefused, sealSum, startsLike } from '../../store/sealed.ts';
+import { readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
+import { plural } from '../../text/quantity.ts';
+import { painter } from '../../text/text-layout.ts';
+import { defineCommand, example } from '../command.ts';
+import { flag, type OptionValues, option } from '../input/declare-option.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { writeLines } from '../output/stdout.ts';
+
+const WIDTH = 80;
+
+const SIGNATURE_SAYS = {
+  valid: 'signed by the key given',
+  ownKey: 'signed by the key that lies in the bundle',
+  invalid: 'the signature does not fit',
+  none: 'not signed: who can write the folder can have written all of it',
+} as const;
+
+const options = {
+  key: option('--key <public.pem>', 'Input', 'Ed25519 public key that must have signed it', {
+    isCommon: true,
+  }),
+  unsigned: flag('--unsigned', 'Input', 'Accept a bundle that was written without --sign-key', {
+    isCommon: true,
+  }),
+};
+
+type Options = OptionValues<typeof options>;
+
+export const command = defineCommand({
+  group: 'Policy and evidence',
+  summary: 'Verify an evidence bundle and re-evaluate its windows',
+  arguments: [
+    {
+      name: '<dir...>',
+      description: 'Evidence bundle, or files of signed configurations or proofs of deletion',
+    },
+  ],
+  options,
+  permissions: {},
+  examples: [
+    example('verify evidence/ --unsigned', 'Verify checksums, verdict and findings'),
+    example('verify evidence/ --unsigned > verified.txt', 'Save the result; the exit code repeats it'),
+  ],
+  async run(places, options) {
+    const [folder = '', ...others] = places;
+    requireOneWay(folder, options);
+    if (isFile(folder)) {
+      return await verifySealed(places, options.key);
+    }
+    if (others.length > 0)
+      throw new WiretallyError('USAGE', 'bundles are verified one at a time', {
+        next: `wiretally verify ${folder}`,
+      });
+    const verdict = await verifyBundle(
+      folder,
+      options.key === undefined ? null : readKeyText(options.key, 'option --key'),
+    );
+    // What differs from its manifest is not what was evaluated.
+    const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
+    const lines = [
+      ...manifestLines(verdict.manifest),
+      ...signatureLines(verdict, options),
+      ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
+    ];
+    // A name or a reason of a forged bundle must not pass for a line of ours.
+    await writeLines(lines);
+    return exitCodeOfBundle(verdict, options, again);
+  },
+});
+
+/** Throws USAGE. */
+function requireOneWay(place: string, { key, unsigned }: Options): void {
+  if (unsigned !== true) return;
+  const reason =
+    key !== undefined
+      ? '--key and --unsigned exclude each other'
+      : isFile(place)
+        ? `${place}: configurations and proofs are always signed`
+        : null;
+  if (reason === null) return;
+  throw new WiretallyError('USAGE', reason, { where: 'option --unsigned', next: 'remove --unsigned' });
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/** A bundle whose parts cannot be evaluated is reported, not thrown: the lines about its manifest are worth reading. */
+async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
+  try {
+    return await reevaluate(new BundleReader(folder, manifest));
+  } catch (error) {
+    if (error instanceof WiretallyError) return error.message;
+    throw error;
+  }
+}
+
+/** 1: not to be relied on; 4: whole, but of a part of its inputs, or not confirmed by this version. */
+export function exitCodeOfBundle(
+  { faults, signature, manifest }: BundleVerdict,
+  { unsigned }: Options,
+  again: Reevaluated | string | null,
+): ExitCode {
+  if (faults.length > 0 || signature === 'ownKey' || again === null) return EXIT.violation;
+  if (signature === 'none' && unsigned !== true) return EXIT.violation;
+  if (typeof again === 'string') return EXIT.violation;
+  const differs = again.differences.length > 0;
+  if (differs && again.otherVersion === null) return EXIT.violation;
+  return differs || !manifest.complete ? EXIT.damaged : EXIT.done;
+}
+
+function manifestLines(manifest: BundleManifest): string[] {
+  return [
+    `wiretally ${manifest.wiretally}, catalogue ${manifest.catalogue}, policy sha256 ${manifest.policySha256}`,
+    ...manifest.inputs.map(inputLine),
+    ...(manifest.interrupted ? ['INTERRUPTED the reading was ended before its inputs ended'] : []),
+    ...(manifest.complete ? [] : manifest.incomplete.map((reason) => `INCOMPLETE ${reason}`)),
+    ...(manifest.complete || manifest.incomplete.length > 0 ? [] : ['INCOMPLETE not all of it was read']),
+  ];
+}
+
+function inputLine({
+  file,
+  bytes,
+  sha256,
+  read,
+  packets,
+  lastPacket,
+}: BundleManifest['inputs'][number]): string {
+  const sum = sha256 === null ? 'a stream, no sum' : `${bytes ?? 0} bytes, sha256 ${sha256}`;
+  if (read === 'whole') return `input ${file}, ${sum}`;
+  const upTo = lastPacket === null ? '' : `, ${plural(packets ?? 0, 'packet')} up to ${lastPacket}`;
+  return `input ${file}, ${sum}, ${read === 'none' ? 'not read' : `read in part${upTo}`}`;
+}
+
+function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsigned }: Options): string[] {
+  if (faults.length > 0) {
+    return [
+      ...faults.map((fault) => `FAULT ${fault}`),
+      `${plural(faults.length, 'fault')}: this is not the bundle that was written`,
+    ];
+  }
+  return [
+    `${plural(manifest.files.length, 'file')} ${manifest.files.length === 1 ? 'matches' : 'match'} the manifest; ${SIGNATURE_SAYS[signature]}`,
+    ...(signature === 'ownKey'
+      ? [
+          'UNPROVEN the key in the bundle proves no origin, as anyone can sign a changed bundle: give --key PUBLIC.pem',
+        ]
+      : []),
+    ...(signature === 'none' && unsigned !== true
+      ? [
+          'UNPROVEN a signature may have been removed: pass --unsigned if the bundle was written without --sign-key',
+        ]
+      : []),
+  ];
+}
+
+const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT EVALUATED AGAIN ${line}`);
+
+function evaluatedLines({ document, differences, otherVersion, statement }: Reevaluated): string[] {
+  const differing = differences.map((part) => `DIFFERENT ${part}`);
+  const by = otherVersion === null ? '' : ` by another version (${otherVersion})`;
+  const result =
+    differences.length === 0
+      ? `evaluated again${by}: the same verdict and findings`
+      : otherVersion === null
+        ? 'evaluated again: the windows and the policy of the bundle do not give this result'
+        : `evaluated again${by}: the result differs, perhaps because the version differs`;
+  return [
+    '',
+    ...differing,
+    result,
+    '',
+    ...(statement === null ? [] : [statement.sentence, '']),
+    ...verdictLines(document, WIDTH, painter(false)),
+    ...findingLines(document),
+  ];
+}
+
+function findingLines({ findings = [] }: ReportDocument): string[] {
+  return findings.map(
+    ({ result, severity, host, tool, rule, rev, confidence, first, last }) =>
+      `${result}/${severity}  ${host}  ${tool}  ${rule} rev ${rev}  ${confidence}  ${first} to ${last}`,
+  );
+}
+
+// wiretally verify FILE…: what sealed documents hold, and whether the key that is trusted has signed them.
+
+/** The worst of them counts. Throws INPUT_UNREADABLE, USAGE, and the faults in the parts of a signed configuration. */
+async function verifySealed(files: readonly string[], keyFile: string | undefined): Promise<ExitCode> {
+  const [first = ''] = files;
+  if (keyFile === undefined) {
+    throw new WiretallyError('USAGE', `${first}: is signed, and cannot be verified without a key`, {
+      next: `wiretally verify ${first} --key PUBLIC.pem`,
+    });
+  }
+  const trusted = readTrusted([keyFile]);
+  let isWhole = true;
+  let places = 0;
+  let deleted = 0;
+  for (const file of files) {
+    const lines = files.length === 1 ? [] : [`${file}:`];
+    const bytes = bytesOf(file);
+    try {
+      if (startsLike(PROOF_SEAL, bytes)) {
+        const proof = readProof(bytes, trusted);
+        lines.push(...proofLines(proof), `SHA-256 ${sealSum(bytes)}`);
+        isWhole &&= isProven(proof);
+        places += proof.places.length;
+        for (const place of proof.places) deleted += place.proof?.deletedWindows ?? 0;
+      } else lines.push(...(await signedConfigLines(readSignedConfig(bytes, trusted), file)));
+    } catch (error) {
+      if (!(error instanceof SealRefused)) throw error;
+      lines.push(`FAULT ${error.message}`);
+      isWhole = false;
+    }
+    await writeLines(lines);
+  }
+  if (places > 0 && files.length > 1)
+    await writeLines([
+      `${plural(places, 'place')}, ${plural(deleted, 'window')} deleted: ${isWhole ? 'proven' : 'NOT PROVEN'}`,
+    ]);
+  return isWhole ? EXIT.done : EXIT.violation;
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readBounded(file, PROOF_SEAL.mostBytes);
+  } catch (cause) {
+    throw new WiretallyError('INPUT_UNREADABLE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
+  }
+}
+
+async function signedConfigLines({ config, sha256 }: SignedConfig, file: string): Promise<string[]> {
+  const { advisories } = await openSignedConfig(config, file);
+  const { revision, made, sensors, policy, hosts, catalogue, keepDays } = config;
+  const entries = catalogue.map(({ name }) => ` ${name}`).join('');
+  return [
+    `signed configuration ${revision} of ${made} for ${sensors.join(', ')}; signed by the key given`,
+    `SHA-256 ${sha256}`,
+    policy === null ? 'no policy' : `policy sha256 ${createHash('sha256').update(policy).digest('hex')}`,
+    hosts === null ? 'no hosts file' : `hosts file of ${plural(hosts.split('\n').length, 'line')}`,
+    `${plural(catalogue.length, 'entry', 'entries')} of the catalogue${entries}`,
+    ...(advisories.length === 0 ? [] : [plural(advisories.length, 'advisory', 'advisories')]),
+    ...(keepDays === null ? [] : [`delivered days are kept for ${plural(keepDays, 'day')}`]),
+  ];
+}
+
+function proofLines({ made, before, sensors, places }: DeletionProof): string[] {
+  const whose = sensors === null ? 'all sensors' : sensors.join(', ');
+  return [
+    `deletion of windows before ${before} of ${whose}, ${made}; signed by the key given`,
+    ...places.map(({ place, failed, proof }) =>
+      proof === null
+        ? `NOT PROVEN ${place}: ${failed ?? 'nothing was done'}`
+        : `${proof.foundAfterwards === 0 ? 'proven' : 'NOT PROVEN'} ${place}: ${plural(proof.deletedWindows, 'window')} deleted, ` +
+          `${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards, sha256 ${proof.deletedKeysSha256}`,
+    ),
+  ];
+}

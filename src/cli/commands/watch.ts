@@ -1,0 +1,35 @@
+// `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: live interfaces, or logs as they are written, into windows,
+// reports and findings.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { defineCommand, example } from '../command.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { watchOptions, withDefaults } from '../watch/options.ts';
+
+export const command = defineCommand({
+  group: 'Live',
+  summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
+  options: watchOptions,
+  /** It opens interfaces first: watch/confine.ts. */
+  permissions: { confinesItself: true },
+  examples: [
+    example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its windows'),
+    example('watch -i eth0 --duration 600 --policy policy.yaml', 'Monitor for ten minutes, then report'),
+    example(
+      'watch --follow /opt/zeek/logs --write windows/',
+      'Follow the logs of Zeek instead of an interface',
+    ),
+  ],
+  async run(_, given) {
+    const options = withDefaults(given);
+    if (options.interface.length === 0 && options.follow.length === 0) {
+      const { interfaceNames } = await import('../../reading/rings/ring.ts');
+      throw new WiretallyError('USAGE', 'no interface was named', {
+        next: `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
+      });
+    }
+    const { runWatch } = await import('../watch/run.ts');
+    await runWatch(options);
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,222 @@
+// The single checks behind `wiretally doctor`; each says what it found and, where something is missing, what to do.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { packageVersion } from '../../files/version.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { type DecoderOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
+import { plural } from '../../text/quantity.ts';
+import { visibleText } from '../../text/visible-text.ts';
+
+export interface Check {
+  readonly name: string;
+  readonly state: 'good' | 'note' | 'bad';
+  readonly says: string;
+  readonly next: string | null;
+}
+
+export function runChecks(): Check[] {
+  const addon = tryAddon();
+  return [
+    versions(),
+    engine(addon),
+    ...(addon instanceof Error ? [] : [libpcap(addon), libzstd(addon)]),
+    captureRight(addon),
+    ...confinement(addon),
+    ...interfaces(),
+    portableBackend(),
+  ];
+}
+
+const good = (name: string, says: string): Check => ({ name, state: 'good', says, next: null });
+
+function versions(): Check {
+  const { node, openssl } = process.versions;
+  return good(
+    'versions',
+    `wiretally ${packageVersion()}, Node ${node} (${process.platform} ${process.arch}), OpenSSL ${openssl}`,
+  );
+}
+
+function tryAddon(): NativeAddon | Error {
+  try {
+    return loadAddon();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function engine(addon: NativeAddon | Error): Check {
+  if (!(addon instanceof Error)) return good('engine', 'the native core is loaded');
+  const cause =
+    addon instanceof WiretallyError && addon.cause instanceof Error ? addon.cause.message : addon.message;
+  return {
+    name: 'engine',
+    state: 'bad',
+    says: `the native core cannot be loaded: ${visibleText(cause.split('\n')[0] ?? '')}`,
+    next: addon instanceof WiretallyError ? addon.next : null,
+  };
+}
+
+/** The core loads libraries: without it their presence is unknown. */
+function libpcap(addon: NativeAddon): Check {
+  const version = versionOf(addon);
+  if (version !== null) return good('libpcap', `${version}: filters (-f) can be used`);
+  return {
+    name: 'libpcap',
+    state: 'note',
+    says: 'not found: filters (-f) cannot be used, all else can',
+    next: 'apt-get install libpcap0.8',
+  };
+}
+
+function libzstd(addon: NativeAddon): Check {
+  const version = zstdVersionOf(addon);
+  if (version !== null) return good('libzstd', `${version}: zstd captures are unpacked by it`);
+  return {
+    name: 'libzstd',
+    state: 'note',
+    says: 'not found: zstd captures cannot be read, all others can',
+    next: 'apt-get install libzstd1',
+  };
+}
+
+/** An addon of another version may lack the questions. */
+function versionOf(addon: Partial<NativeAddon>): string | null {
+  return addon.libpcapVersion?.() ?? null;
+}
+
+function zstdVersionOf(addon: Partial<NativeAddon>): string | null {
+  return addon.libzstdVersion?.() ?? null;
+}
+
+/** The interface that every Linux has. */
+const LOOPBACK = 'lo';
+
+/** Opens one, as watch would: a capability that is there says nothing of a container's network. */
+function captureRight(addon: NativeAddon | Error): Check {
+  const name = 'capture right';
+  if (addon instanceof Error)
+    return { name, state: 'note', says: 'not tried: it takes the native core', next: null };
+  try {
+    const decoder = addon.createDecoder(NOTHING);
+    try {
+      decoder.openInterface(LOOPBACK, 0, {
+        ringMib: 1,
+        promiscuous: false,
+        ignoreOutgoing: true,
+        hardwareTime: false,
+      });
+    } finally {
+      decoder.close();
+    }
+    return good(name, `${LOOPBACK} could be opened: watch can listen`);
+  } catch (error) {
+    const why = visibleText(error instanceof Error ? error.message : String(error));
+    return {
+      name,
+      state: 'note',
+      says: `files can be read, interfaces cannot be watched: ${why}`,
+      next: 'wiretally watch as root with --user NAME, which gives the rights up; or as a service, docs/deployment.md',
+    };
+  }
+}
+
+const NOTHING: DecoderOptions = {
+  windowSeconds: 60,
+  emitHellos: false,
+  emitFlows: false,
+  dns: 'none',
+  emitObservations: false,
+  emitExchanges: false,
+};
+
+/** What the kernel has to confine commands with, and what this process, started as it was, is under already. */
+function confinement(addon: NativeAddon | Error): Check[] {
+  const has = addon instanceof Error ? null : confinementOf(addon);
+  const status = readOrNull('/proc/self/status');
+  if (has === null || status === null) return [];
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)$`, 'm').exec(status)?.[1] ?? '?';
+  const now = `of this process: NoNewPrivs ${field('NoNewPrivs')}, Seccomp ${field('Seccomp')}, CapBnd ${field('CapBnd')}`;
+  const files = has.landlock > 0 ? `Landlock ${has.landlock}` : 'no Landlock';
+  const calls = has.syscallFilter ? 'seccomp' : 'no seccomp';
+  const isWhole = has.landlock > 0 && has.syscallFilter;
+  // An addon of another version does not know the question.
+  const hasScopes = has.hasScopes !== false;
+  const means = !isWhole
+    ? 'commands do without what is missing'
+    : hasScopes
+      ? 'commands confine themselves by both'
+      : 'commands confine themselves by both; this Landlock has no scopes, so that seccomp alone keeps signals and local sockets from other processes';
+  return [
+    {
+      name: 'confinement',
+      state: isWhole && hasScopes ? 'good' : 'note',
+      says: `${files} and ${calls}: ${means}; ${now}`,
+      next: !isWhole
+        ? 'Linux 5.13 or later with "landlock" in its list of security modules (lsm=)'
+        : hasScopes
+          ? null
+          : 'Linux 6.12 or later has scopes (Landlock 6)',
+    },
+  ];
+}
+
+/** An addon of another version may lack the question. */
+function confinementOf(addon: Partial<NativeAddon>): ReturnType<NativeAddon['confinement']> | null {
+  return addon.confinement?.() ?? null;
+}
+
+function interfaces(): Check[] {
+  const names = listOrNull('/sys/class/net');
+  if (names === null) return [];
+  return names
+    .filter((name) => readOrNull(`/sys/class/net/${name}/address`) !== null)
+    .sort()
+    .map((name) => {
+      const read = (file: string): string => readOrNull(`/sys/class/net/${name}/${file}`)?.trim() ?? '?';
+      const dropped = Number(read('statistics/rx_dropped')) + Number(read('statistics/rx_missed_errors'));
+      const isUp = (Number(read('flags')) & 1) === 1;
+      const carrier = isUp ? read('carrier') : '0';
+      const says = `${isUp ? 'up' : 'down'}${carrier === '1' ? '' : ', no carrier'}, MTU ${read('mtu')}, ${plural(dropped, 'packet')} dropped by the interface`;
+      return { name: visibleText(name), state: isUp && carrier === '1' ? 'good' : 'note', says, next: null };
+    });
+}
+
+function portableBackend(): Check {
+  const name = 'backend cap';
+  const require = createRequire(import.meta.url);
+  try {
+    require.resolve('cap');
+  } catch {
+    return { name, state: 'note', says: 'the optional package "cap" is not installed', next: null };
+  }
+  try {
+    require('cap');
+    return good(name, 'loaded: --backend cap can be used where AF_PACKET is not to be had');
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return {
+      name,
+      state: 'note',
+      says: `the optional package "cap" is there and cannot be loaded: ${visibleText(why)}`,
+      next: 'npm rebuild cap, after apt-get install libpcap-dev',
+    };
+  }
+}
+
+function readOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function listOrNull(folder: string): string[] | null {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,203 @@
+// An option is declared once: parsing, help, completion, manual page, configuration and the command that a report repeats
+// are derived from its declaration. The values of a table of declarations are typed by it.
+
+import { type Command, Option } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { commandText } from '../../report/text/command-text.ts';
+
+/** Headings of the help, in its order. */
+export const OPTION_GROUPS = ['Input', 'Decoding', 'Policy', 'Output', 'General'] as const;
+export type OptionGroup = (typeof OPTION_GROUPS)[number];
+
+export interface Facts<T> {
+  readonly group: OptionGroup;
+  readonly description: string;
+  /** Checks and converts a value; `before` is the value of an option that was given several times. */
+  parse?(value: string, before: T): T;
+  readonly byDefault?: T;
+  /** The default as a user types it, where its value is no text or number. */
+  readonly defaultText?: string;
+  readonly isMandatory?: true;
+  /** The short help lists it, as one that is mandatory; without it only --help --all does. */
+  readonly isCommon?: true;
+  /** Another value can give another report, so that the report's command repeats it. */
+  readonly changesResult?: true;
+  /** All values that it takes: checked, listed in the help, offered at the tab key. */
+  readonly choices?: readonly string[];
+  /** Values offered at the tab key, where they are too many for the help or take time to list. */
+  readonly suggest?: () => Promise<readonly string[]>;
+  /** A store on the line has the values. */
+  readonly stored?: 'host' | 'tool';
+  /** What else a command needs that has it. */
+  attach?(command: Command): void;
+  /** Why a configuration cannot set it. */
+  readonly notInConfig?: string;
+  /** Values of the command line and of a configuration count together. */
+  readonly isMerged?: true;
+  /** A configuration that sets it adds the windows of captures to a store on every run, which a warning says each time. */
+  readonly persists?: true;
+}
+
+export interface Declared<T> {
+  readonly flags: string;
+  readonly facts: Facts<unknown>;
+  /** For types alone: that of its value. */
+  readonly value?: T;
+}
+
+type Given<T> = { readonly byDefault: T } | { readonly isMandatory: true };
+
+type More<T> = Omit<Facts<T>, 'group' | 'description'>;
+
+export function option<T = string>(
+  ...declared: [flags: string, group: OptionGroup, description: string, more: More<T> & Given<T>]
+): Declared<T>;
+export function option<T = string>(
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: More<T>]
+): Declared<T | undefined>;
+export function option<T>(
+  ...[flags, group, description, more]: [string, OptionGroup, string, More<T>?]
+): Declared<T | undefined> {
+  return { flags, facts: { group, description, ...more } };
+}
+
+/** A switch without a value. */
+export function flag(
+  ...declared: [flags: string, group: OptionGroup, description: string, more: More<boolean> & Given<boolean>]
+): Declared<boolean>;
+export function flag(
+  ...declared: [flags: string, group: OptionGroup, description: string, more?: More<boolean>]
+): Declared<boolean | undefined>;
+export function flag(
+  ...declared: [string, OptionGroup, string, More<boolean>?]
+): Declared<boolean | undefined> {
+  return option<boolean>(...declared);
+}
+
+/** An option that may be given several times; an empty list where it is not. */
+export const list = (
+  flags: string,
+  group: OptionGroup,
+  description: string,
+  more?: Omit<More<readonly string[]>, 'byDefault'>,
+): Declared<readonly string[]> =>
+  option<readonly string[]>(flags, group, `${description} (repeatable)`, {
+    parse: (value, before) => [...before, value],
+    ...more,
+    byDefault: [],
+  });
+
+/** The arguments of a declaration by choices. */
+type OneOf<T, M extends unknown[]> = [
+  ...[flags: string, group: OptionGroup, description: string, choices: readonly T[]],
+  ...more: M,
+];
+type MoreOfOne<T> = Omit<More<T>, 'parse' | 'choices'>;
+
+export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T> & Given<T>]>): Declared<T>;
+export function oneOf<T extends string>(...declared: OneOf<T, [MoreOfOne<T>?]>): Declared<T | undefined>;
+export function oneOf<T extends string>(
+  ...[flags, group, description, choices, more]: OneOf<T, [MoreOfOne<T>?]>
+): Declared<T | undefined> {
+  const parse = (value: string): T =>
+    choices.find((each) => each === value) ?? refuse(longOf(flags), `one of ${choices.join(', ')}`, value);
+  return option<T>(flags, group, description, { ...more, choices, parse });
+}
+
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+type MoreOfNumber = MoreOfOne<number> & Bounds;
+/** The arguments of a declaration by bounds. */
+type Whole<M> = [flags: string, group: OptionGroup, description: string, more: M];
+
+export function wholeNumber(...declared: Whole<MoreOfNumber & Given<number>>): Declared<number>;
+export function wholeNumber(...declared: Whole<MoreOfNumber>): Declared<number | undefined>;
+export function wholeNumber(
+  ...[flags, group, description, { least, most, ...more }]: Whole<MoreOfNumber>
+): Declared<number | undefined> {
+  const parse = (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      refuse(longOf(flags), `a whole number from ${least} to ${most}`, value);
+    return number;
+  };
+  return option<number>(flags, group, description, { ...more, parse });
+}
+
+/** The same option with other facts, for a command where it means more or less. */
+export function but<T>(
+  declared: Declared<T>,
+  other: Partial<Facts<T>> & Given<Exclude<T, undefined>>,
+): Declared<Exclude<T, undefined>>;
+export function but<T>(declared: Declared<T>, other: Partial<Facts<T>>): Declared<T>;
+export function but<T>({ flags, facts }: Declared<T>, other: Partial<Facts<T>>): Declared<T> {
+  return { flags, facts: { ...facts, ...other } };
+}
+
+export type OptionTable = Readonly<Record<string, Declared<unknown>>>;
+type ValueOf<D> = D extends { readonly value?: infer T } ? T : never;
+
+/** The values of a table as an action gets them: optional where nothing is given by default. */
+export type OptionValues<T> = {
+  readonly [K in keyof T as undefined extends ValueOf<T[K]> ? never : K]: ValueOf<T[K]>;
+} & {
+  readonly [K in keyof T as undefined extends ValueOf<T[K]> ? K : never]?: Exclude<ValueOf<T[K]>, undefined>;
+};
+
+const DECLARED = new WeakMap<Option, Declared<unknown>>();
+
+/** The declaration that an option of a command was made from. */
+export const factsOf = (made: Option): Facts<unknown> | undefined => DECLARED.get(made)?.facts;
+
+export function addOptions(command: Command, table: OptionTable): void {
+  for (const [key, declared] of Object.entries(table)) {
+    const made = optionOf(declared);
+    if (made.attributeName() !== key) throw new TypeError(`${declared.flags} is declared as ${key}`);
+    command.addOption(made);
+    declared.facts.attach?.(command);
+  }
+}
+
+function optionOf(declared: Declared<unknown>): Option {
+  const { flags, facts } = declared;
+  const made = new Option(flags, facts.description).helpGroup(`${facts.group}:`);
+  if (facts.choices !== undefined) made.choices(facts.choices);
+  if (facts.parse !== undefined) made.argParser(facts.parse);
+  if (facts.byDefault !== undefined) made.default(facts.byDefault, facts.defaultText);
+  made.makeOptionMandatory(facts.isMandatory === true);
+  DECLARED.set(made, declared);
+  return made;
+}
+
+/** "--since" of "--since <time>". */
+export const longOf = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags;
+
+/** Throws USAGE. */
+export function refuse(name: string, demand: string, value: string, next?: string): never {
+  throw new WiretallyError('USAGE', `${name} must be ${demand}, not "${value}"`, {
+    where: `option ${name}`,
+    ...(next === undefined ? {} : { next }),
+  });
+}
+
+type Printed = string | number | boolean | readonly string[] | undefined;
+
+/**
+ * The command as the document repeats it: options that can change the result, where they are not the default. `resolved`: by
+ * attribute, what stands for a value that was typed another way.
+ */
+export function commandOf(
+  command: Command,
+  inputs: readonly string[],
+  resolved: Readonly<Record<string, Printed>> = {},
+): string {
+  const values = command.options.flatMap((made): [string, Printed][] => {
+    if (factsOf(made)?.changesResult !== true) return [];
+    const key = made.attributeName();
+    const value: Printed = resolved[key] ?? command.getOptionValue(key);
+    return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
+  });
+  return commandText(command.name(), inputs, Object.fromEntries(values));
+}

@@ -1,0 +1,47 @@
+// Stores as commands about them open them.
+
+import { statSync } from 'node:fs';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { readSensors } from '../../query/inputs/sensors-file.ts';
+import { type Attributor, attributorOf } from '../../store/attributor.ts';
+import { isOnServer } from '../../store/on-server.ts';
+import { openSummed } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
+import type { CatalogueOptions } from './options.ts';
+import type { SensorsOptions } from './policy-options.ts';
+
+export const storeArgument = { name: '<store>', description: 'DuckDB file, .usage file, or folder of them' };
+
+type AttributedBy = CatalogueOptions & SensorsOptions;
+
+/** What windows are attributed by when they are written. */
+export const readAttributor = async (by: AttributedBy): Promise<Attributor> =>
+  attributorOf(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
+
+/** Opened for reading, or for writing with what it is attributed by. */
+export async function withStore<T>(
+  path: string,
+  by: AttributedBy | null,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  // Opening for writing would make a store where there is none.
+  requireThere(path);
+  const attributor = by === null ? null : await readAttributor(by);
+  const store = await openSummed(path, { mode: attributor === null ? 'read' : 'write' }, attributor);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+export function requireThere(path: string): void {
+  if (isOnServer(path)) return; // opening it reports the error
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
+      next: 'wiretally analyze CAPTURE --store FILE makes one',
+    });
+  }
+}

@@ -1,0 +1,179 @@
+// The options that ask for a part of a history, each with its field of the question.
+
+import type { Command as ParsedCommand } from 'commander';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { BREAKDOWNS } from '../../model/grouped-by.ts';
+import { readViewAsked } from '../../query/policy-view.ts';
+import type { Question } from '../../query/question.ts';
+import { requirePseudonyms } from '../../query/require-pseudonyms.ts';
+import {
+  BREAKDOWN_FORMATS,
+  COMPARISON_FORMATS,
+  type FormatName,
+  NAMES_FORMATS,
+} from '../../report/render.ts';
+import type { Span } from '../../store/span.ts';
+import { printWarning } from '../output/messages.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { commandOf, flag, list, longOf, type OptionValues, oneOf, option } from './declare-option.ts';
+import { requireKnownRow } from './known-tool.ts';
+import { type CatalogueOptions, type CommonOptions, OF_TOOLS, type ReportOptions } from './options.ts';
+import type { PolicyOptions } from './policy-options.ts';
+import { parseDateTime, typedTime, zoneFor } from './zone-for.ts';
+export const questionOptions = {
+  since: option('--since <time>', 'Input', 'Report from this date or time on', {
+    isCommon: true,
+    changesResult: true,
+  }),
+  until: option('--until <time>', 'Input', 'Report up to this date or time, exclusive', {
+    isCommon: true,
+    changesResult: true,
+  }),
+  host: list('--host <host>', 'Input', 'Report this address, name or MAC only', {
+    isCommon: true,
+    changesResult: true,
+    stored: 'host',
+  }),
+  group: list('--group <group>', 'Input', 'Report hosts of this group only', { changesResult: true }),
+  tool: list('--tool <id>', 'Input', 'Report this tool or provider only, by id or name', {
+    isCommon: true,
+    changesResult: true,
+    ...OF_TOOLS,
+  }),
+  by: oneOf('--by <key>', 'Output', 'Add a breakdown', BREAKDOWNS, { isCommon: true, changesResult: true }),
+  againstSince: option(
+    '--against-since <time>',
+    'Input',
+    'Compare with the period from this date or time on',
+    { changesResult: true },
+  ),
+  againstUntil: option(
+    '--against-until <time>',
+    'Input',
+    'End of that period, exclusive (default: --since)',
+    { changesResult: true },
+  ),
+  withoutNames: flag(
+    '--without-names',
+    'Output',
+    'Add a table of what would be found if every server name were hidden',
+    { changesResult: true },
+  ),
+};
+export type QuestionOptions = OptionValues<typeof questionOptions>;
+
+/** Long names of what was asked for. */
+export function partAsked(options: QuestionOptions): string[] {
+  const values: Readonly<Record<string, string | boolean | readonly string[] | undefined>> = options;
+  return Object.entries(questionOptions).flatMap(([key, { flags }]) => {
+    const value = values[key];
+    const isAsked = typeof value === 'boolean' ? value : (value?.length ?? 0) > 0;
+    return isAsked ? [longOf(flags)] : [];
+  });
+}
+
+type Asked = QuestionOptions & CommonOptions & CatalogueOptions & ReportOptions & PolicyOptions;
+
+/** Throws USAGE for what cannot be asked, or that the format does not show. */
+export async function questionOf(
+  parsed: ParsedCommand,
+  inputs: readonly string[],
+  written: Asked,
+): Promise<Question> {
+  const toolNames = await toolsAsked(written);
+  const options = { ...written, tool: [...toolNames.keys()] };
+  const { by, format, withoutNames } = options;
+  if (by !== undefined) requireFormat(BREAKDOWN_FORMATS, format, '--by', `--by ${by}`);
+  if (withoutNames === true) requireFormat(NAMES_FORMATS, format, '--without-names');
+  const policy = await readViewAsked(options);
+  if (policy !== null) requirePseudonyms(policy);
+  printSkippedAdvisories(policy, options);
+  const timezone = zoneFor(options, policy?.onDisk?.policy.timezone);
+  const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
+  const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
+  if (since !== undefined && until !== undefined && since >= until)
+    throw refused('--since must be before --until', 'option --since');
+  const against = againstSpan(options, since, timezone);
+  return {
+    command: commandOf(parsed, inputs, {
+      tool: options.tool,
+      since: typedTime(options.since, since, timezone),
+      until: typedTime(options.until, until, timezone),
+    }),
+    span: { sinceSeconds: since, untilSeconds: until },
+    against,
+    hasTrend: against === null,
+    by,
+    withoutNames,
+    policy,
+    hosts: options.host,
+    groups: options.group,
+    tools: options.tool,
+    toolNames,
+    generated: options.stamp === true ? new Date() : null,
+    listed: SHORT_FORMATS.has(format) && withoutNames !== true ? 'days' : 'all',
+    ...(options.quiet === true
+      ? {}
+      : { onSilentHost: (host) => printWarning(`no host "${host}" was seen in that span`) }),
+  };
+}
+
+/** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */
+const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
+
+/** Names of the tools that are asked for, by id. Throws USAGE. */
+async function toolsAsked({ tool, catalogue }: Asked): Promise<ReadonlyMap<string, string>> {
+  if (tool.length === 0) return new Map();
+  const known = await loadCatalogue(catalogue);
+  return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));
+}
+
+function requireFormat(formats: readonly FormatName[], format: FormatName, name: string, shown = name): void {
+  if (!formats.includes(format))
+    throw refused(
+      `--format ${format} does not show ${shown}`,
+      `option ${name}`,
+      `use --format ${formats.join(', ')}`,
+    );
+}
+
+// The period that a report is compared with, if requested: `--against-since`, `--against-until`.
+
+export interface AgainstOptions {
+  readonly since?: string;
+  readonly by?: string;
+  readonly format: FormatName;
+  readonly againstSince?: string;
+  readonly againstUntil?: string;
+}
+
+/** Null where none is chosen. Throws USAGE where nothing could be compared, or nothing would show it. */
+export function againstSpan(
+  options: AgainstOptions,
+  since: number | undefined,
+  timezone: string,
+): Span | null {
+  const { againstSince, againstUntil, by, format } = options;
+  if (againstSince === undefined) {
+    if (againstUntil === undefined) return null;
+    throw refused('--against-until needs --against-since', 'option --against-until');
+  }
+  if (since === undefined)
+    throw refused('--against-since needs --since: a comparison is of two spans', 'option --against-since');
+  if (by !== undefined) throw refused('--by and --against-since cannot be asked for at once', 'option --by');
+  requireFormat(COMPARISON_FORMATS, format, '--against-since');
+  const from = parseDateTime('--against-since', againstSince, timezone);
+  const to = againstUntil === undefined ? since : parseDateTime('--against-until', againstUntil, timezone);
+  if (from >= to) throw refused('--against-since must be before --against-until', 'option --against-since');
+  if (to > since)
+    throw refused(
+      'the period to compare with must end before --since',
+      'option --against-until',
+      'exchange the periods, or end it earlier',
+    );
+  return { from, to };
+}
+
+const refused = (what: string, where: string, next?: string): WiretallyError =>
+  new WiretallyError('USAGE', what, { where, ...(next === undefined ? {} : { next }) });

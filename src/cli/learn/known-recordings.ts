@@ -1,0 +1,146 @@
+// Recordings with known content that a draft is tested on: in which of them would it name a tool that did not run?
+
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Recorded, recordedOf } from '../../attribution/learning/recorded.ts';
+import { useIn } from '../../attribution/learning/test-draft.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { ToolEntry } from '../../catalogue/schema.ts';
+import { PACKAGE_FOLDER } from '../../files/program-files.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { EvidenceItem } from '../../model/report.ts';
+import { compareText } from '../../net/address.ts';
+import { readSource } from '../reading/read-source.ts';
+
+const MAX_MANIFEST_BYTES = 64 << 20;
+/** Of evidence, as many lines for each recording. */
+const MAX_LINES = 4;
+/** Captures of a folder without a manifest. */
+const CAPTURE = /\.(pcap|pcapng|cap)(\.(gz|zst|xz|bz2|lz4))?$/i;
+
+const manifestSchema = z.object({
+  captures: z.array(
+    z.object({
+      /** Inside the folder: a manifest opens nothing else. */
+      file: z.string().regex(/^(?!.*(^|\/)\.\.(\/|$))[^/].*$/, 'a path inside the folder'),
+      expect: z.object({ tools: z.array(z.string()).optional(), possible: z.array(z.string()).optional() }),
+    }),
+  ),
+});
+
+/** A recording in which the entry would name its tool, which did not run. */
+export interface Accusation {
+  readonly recording: string;
+  readonly confidence: string;
+  readonly evidence: readonly Pick<EvidenceItem, 'rule' | 'detail'>[];
+}
+
+/** Recordings in addition to those that the draft is made from. */
+export interface KnownRecordings {
+  /** The tool ran. */
+  readonly own: readonly Recorded[];
+  /** It did not. */
+  readonly others: readonly Recorded[];
+}
+
+/** The recordings of the project, where this is a checkout of it; a package has none. */
+export function projectRecordings(): readonly string[] {
+  const folder = join(PACKAGE_FOLDER, 'captures');
+  return existsSync(join(folder, 'manifest.json')) ? [folder] : [];
+}
+
+/**
+ * Reads the recordings of `folders`, but those of `given`. `own`: folders of own entries. A recording that may hold the
+ * tool, as its manifest says, tests nothing.
+ */
+export async function readRecordings(
+  tool: string,
+  catalogue: Catalogue,
+  folders: readonly string[],
+  own: readonly string[],
+  given: readonly string[] = [],
+): Promise<KnownRecordings> {
+  const known = { own: [] as Recorded[], others: [] as Recorded[] };
+  const read = new Set(given.flatMap((file) => (existsSync(file) ? [realpathSync(file)] : [])));
+  for (const dir of folders) {
+    for (const { file, tools, possible } of capturesOf(dir)) {
+      const path = join(dir, file);
+      const place = existsSync(path) ? realpathSync(path) : path;
+      if (read.has(place)) continue;
+      read.add(place);
+      const source = await readSource([path], { catalogue: own, keepsAllNames: true, quiet: true });
+      if (source.inputsRead === 0) throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read`);
+      const recorded = recordedOf(file, source.windows, catalogue);
+      if (tools.includes(tool)) known.own.push(recorded);
+      else if (!possible.includes(tool)) known.others.push(recorded);
+    }
+  }
+  return known;
+}
+
+/** In which recordings of other programs the entry names its tool, and in how many it calls it possible. */
+export function accusationsIn(
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  others: readonly Recorded[],
+): { readonly accusations: readonly Accusation[]; readonly possible: number } {
+  const accusations: Accusation[] = [];
+  let possible = 0;
+  for (const recording of others) {
+    const use = useIn(recording, entry, catalogue);
+    if (use === undefined) continue;
+    if (use.confidence === 'possible') {
+      possible++;
+      continue;
+    }
+    const why = use.evidence.filter((item) => item.for && item.kind !== 'fingerprint');
+    accusations.push({
+      recording: recording.name,
+      confidence: use.confidence,
+      evidence: why.slice(0, MAX_LINES).map(({ rule, detail }) => ({ rule, detail })),
+    });
+  }
+  return { accusations, possible };
+}
+
+interface KnownCapture {
+  readonly file: string;
+  readonly tools: readonly string[];
+  readonly possible: readonly string[];
+}
+
+/** Without a manifest, every capture of the folder is one in which the tool did not run. */
+function capturesOf(dir: string): readonly KnownCapture[] {
+  const path = join(dir, 'manifest.json');
+  if (existsSync(dir) && !existsSync(path)) {
+    const files = readdirSync(dir).filter((file) => CAPTURE.test(file));
+    if (files.length === 0) throw refused(dir, 'has no manifest.json and no capture');
+    return files.sort(compareText).map((file) => ({ file, tools: [], possible: [] }));
+  }
+  return readManifest(path).map(({ file, expect: { tools = [], possible = [] } }) => ({
+    file,
+    tools,
+    possible,
+  }));
+}
+
+const refused = (path: string, why: string): WiretallyError =>
+  new WiretallyError('USAGE', `${path}: ${why}`, {
+    where: 'option --against',
+    next: 'pass a folder of captures in which the tool did not run, or one with a manifest.json, such as captures',
+  });
+
+function readManifest(path: string): z.infer<typeof manifestSchema>['captures'] {
+  let value: unknown;
+  try {
+    value = JSON.parse(readBounded(path, MAX_MANIFEST_BYTES).toString('utf8'));
+  } catch (cause) {
+    throw refused(path, cause instanceof SyntaxError ? 'is no JSON' : `cannot be read: ${refusalOf(cause)}`);
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (parsed.success) return parsed.data.captures;
+  const [issue] = parsed.error.issues;
+  throw refused(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is no manifest'}`);
+}

@@ -1,0 +1,157 @@
+// Access control: this machine alone, or clients with a token, over TLS. Every fault is reported before anything listens.
+
+import { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { Credentials } from '../../web/guard/credentials.ts';
+import type { TrustedProxy } from '../../web/guard/visitors.ts';
+import type { TlsKeys } from '../../web/listen.ts';
+import { isLoopback, type ListenOptions } from './listen-options.ts';
+
+const MAX_BYTES = 1 << 20;
+const OPEN_TO_OTHERS = 0o077;
+
+export interface Access {
+  readonly credentials: Credentials | null;
+  readonly tls: TlsKeys | null;
+  readonly proxy: TrustedProxy | null;
+}
+
+/** Throws USAGE. */
+export function readAccess(options: ListenOptions, now = Date.now()): Access {
+  const { listen, tlsCert, tlsKey, accessTokens, clientCa, proxyTokenFile } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw fault('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
+  if (clientCa !== undefined && tlsCert === undefined)
+    throw fault('--client-ca', 'visitors show a certificate over TLS only', 'add --tls-cert and --tls-key');
+  const isKnown = [accessTokens, clientCa, proxyTokenFile].some((file) => file !== undefined);
+  if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
+    throw fault(
+      '--listen',
+      `${listen.host}: others than this machine could look`,
+      'add --tls-cert, --tls-key and --access-tokens or --client-ca, or listen on 127.0.0.1 or ::1',
+    );
+  }
+  const credentials = accessTokens === undefined ? null : readTokens(accessTokens);
+  return {
+    credentials,
+    tls:
+      tlsCert === undefined || tlsKey === undefined ? null : readKeys(tlsCert, tlsKey, clientCa ?? null, now),
+    proxy: trustedProxy(options, credentials),
+  };
+}
+
+/** Headers that say something else. */
+const TAKEN =
+  /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*|forwarded|x-forwarded-(?:for|host|proto))$/;
+
+function trustedProxy(
+  { trustedUserHeader, proxyTokenFile }: ListenOptions,
+  credentials: Credentials | null,
+): TrustedProxy | null {
+  if (trustedUserHeader === undefined) {
+    if (proxyTokenFile === undefined) return null;
+    throw fault('--proxy-token-file', 'no proxy is trusted', 'add --trusted-user-header HEADER');
+  }
+  const header = trustedUserHeader.toLowerCase();
+  if (!/^[a-z][a-z0-9-]{2,63}$/.test(header) || TAKEN.test(header))
+    throw fault(
+      '--trusted-user-header',
+      `"${trustedUserHeader}" is no header that a proxy could name a visitor in`,
+      'name for example X-Forwarded-User',
+    );
+  if (proxyTokenFile === undefined)
+    throw fault(
+      '--trusted-user-header',
+      'any program that reaches this address could name a visitor',
+      'add --proxy-token-file FILE, and let the proxy send "Authorization: Bearer TOKEN"',
+    );
+  const text = readToken(proxyTokenFile);
+  if (credentials !== null && credentials.visitor(`Bearer ${text}`) !== null)
+    throw fault(
+      '--proxy-token-file',
+      `${proxyTokenFile}: a line of the token file has the same token`,
+      'give the proxy a token of its own; "openssl rand -hex 32" makes one',
+    );
+  return { header, token: Credentials.parse(`proxy ${text}`) };
+}
+
+function readToken(file: string): string {
+  requireClosed('--proxy-token-file', file);
+  const text = read('--proxy-token-file', file).toString('utf8').trim();
+  // The text itself is not repeated: it is a secret.
+  if (!/^[\x21-\x7e]{32,512}$/.test(text))
+    throw fault(
+      '--proxy-token-file',
+      `${file}: is not one token of 32 to 512 signs`,
+      'write one line; "openssl rand -hex 32" makes a token',
+    );
+  return text;
+}
+
+function readTokens(file: string): Credentials {
+  requireClosed('--access-tokens', file);
+  try {
+    return Credentials.parse(read('--access-tokens', file).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof WiretallyError || !(cause instanceof Error)) throw cause;
+    const next = 'write lines of "name token"; "openssl rand -hex 32" makes a token';
+    throw fault('--access-tokens', `${file}: ${cause.message}`, next);
+  }
+}
+
+function readKeys(certFile: string, keyFile: string, caFile: string | null, now: number): TlsKeys {
+  requireClosed('--tls-key', keyFile);
+  const keys = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) };
+  requireCertificate('--tls-cert', certFile, keys.cert, now);
+  try {
+    createSecureContext(keys);
+  } catch {
+    throw fault(
+      '--tls-key',
+      `${keyFile}: is not the key of ${certFile}`,
+      'give the key that the certificate was made for, as PEM, without a pass phrase',
+    );
+  }
+  const clientCa = caFile === null ? null : read('--client-ca', caFile);
+  if (caFile !== null && clientCa !== null) requireCertificate('--client-ca', caFile, clientCa, now);
+  return { ...keys, clientCa };
+}
+
+function requireCertificate(option: string, file: string, bytes: Buffer, now: number): void {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(bytes);
+  } catch {
+    throw fault(option, `${file}: holds no certificate`, 'give a PEM file, the own certificate first');
+  }
+  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  if (now > to) throw fault(option, `${file}: has expired, on ${certificate.validTo}`, 'renew it');
+  if (now < from)
+    throw fault(option, `${file}: is not valid before ${certificate.validFrom}`, 'look at the clock');
+}
+
+function read(option: string, file: string): Buffer {
+  try {
+    return readGuarded(file, MAX_BYTES);
+  } catch (cause) {
+    throw fault(
+      option,
+      `${file}: cannot be read: ${refusalOf(cause)}`,
+      'name a file that this user may read',
+    );
+  }
+}
+
+/** A secret that others can read is none. */
+function requireClosed(option: string, file: string): void {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & OPEN_TO_OTHERS) !== 0)
+    throw fault(option, `${file}: is open to others than its owner`, `chmod 600 ${file}`);
+}
+
+export function fault(option: string, what: string, next: string): WiretallyError {
+  return new WiretallyError('USAGE', what, { where: `option ${option}`, next });
+}

@@ -1,0 +1,133 @@
+// `serve --finding-log`: the log behind the pages, and the visitors that may change it. Every fault is reported before
+// anything listens.
+
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { appendToFile } from '../../files/durable-file.ts';
+import { readKeyText } from '../../files/read-secret.ts';
+import { type FindingChange, MAX_NAME_LENGTH, MAX_WHY_LENGTH } from '../../policy/finding-life.ts';
+import { type FindingLog, openFindingLogBy, showLives } from '../../query/finding-log.ts';
+import { readTrusted } from '../../query/inputs/signed-config-file.ts';
+import { appendChanges, findingLogBytes, isLogText } from '../../store/finding-log.ts';
+import { readPrivateKey } from '../../store/signing.ts';
+import type { FindingStates } from '../../web/findings/finding-states.ts';
+import { requireSafeLog } from '../output/output-guard.ts';
+import { fault } from './access.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+export type FindingStateOptions = Pick<
+  ServeOptions,
+  | 'findingLog'
+  | 'findingKey'
+  | 'findingEditor'
+  | 'findingSignKey'
+  | 'policy'
+  | 'accessTokens'
+  | 'clientCa'
+  | 'trustedUserHeader'
+>;
+
+/** Throws USAGE. `inputs`: what is read, and must not be written into. */
+export function requireFindingLog(options: FindingStateOptions, inputs: readonly string[]): void {
+  const { findingLog, findingKey, findingEditor, findingSignKey, policy } = options;
+  if (findingLog === undefined) {
+    if (findingEditor.length > 0)
+      throw fault('--finding-editor', 'states of findings are kept in a log', 'add --finding-log FILE');
+    return;
+  }
+  if (policy === undefined)
+    throw fault('--finding-log', 'without a policy there are no findings', 'add --policy FILE');
+  if (findingEditor.length === 0) {
+    if (findingSignKey !== undefined)
+      throw fault('--finding-sign-key', 'no user may change a state', 'add --finding-editor NAME');
+    return;
+  }
+  if (findingSignKey === undefined)
+    throw fault('--finding-editor', 'changes must be signed', 'add --finding-sign-key KEY.pem');
+  const { accessTokens, clientCa, trustedUserHeader } = options;
+  if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
+    throw fault(
+      '--finding-editor',
+      'nothing tells who a visitor is',
+      'add --access-tokens, --client-ca or --trusted-user-header',
+    );
+  const read = [...inputs, policy, findingSignKey, ...findingKey, accessTokens, clientCa];
+  requireSafeLog(
+    '--finding-log',
+    findingLog,
+    read.filter((file) => file !== undefined),
+  );
+}
+
+/** As the process that will write or read it. Throws USAGE, STORE_WRITE. */
+export async function startFindingLog({ findingLog, findingEditor }: FindingStateOptions): Promise<void> {
+  if (findingLog === undefined) return;
+  if (findingEditor.length > 0) await appendToFile(findingLog, Buffer.alloc(0));
+  else findingLogBytes(findingLog);
+}
+
+/** Null without a log. Keys are read now: later the process may not. Throws USAGE. */
+export function findingStatesOf(
+  options: Pick<FindingStateOptions, 'findingLog' | 'findingKey' | 'findingEditor' | 'findingSignKey'>,
+): FindingStates | null {
+  const { findingLog, findingKey, findingEditor, findingSignKey } = options;
+  if (findingLog === undefined) return null;
+  const key =
+    findingSignKey === undefined
+      ? null
+      : readPrivateKey(readKeyText(findingSignKey, 'option --finding-sign-key'));
+  const trusted = [...(key === null ? [] : [createPublicKey(key)]), ...readTrusted(findingKey)];
+  return new LoggedStates(findingLog, trusted, key, new Set(findingEditor));
+}
+
+class LoggedStates implements FindingStates {
+  readonly editors: ReadonlySet<string>;
+  readonly #path: string;
+  readonly #trusted: readonly KeyObject[];
+  readonly #key: KeyObject | null;
+  #log: FindingLog | null = null;
+  /** Size and time of the file that was read. */
+  #read = '';
+
+  constructor(
+    path: string,
+    trusted: readonly KeyObject[],
+    key: KeyObject | null,
+    editors: ReadonlySet<string>,
+  ) {
+    this.#path = path;
+    this.#trusted = trusted;
+    this.#key = key;
+    this.editors = editors;
+  }
+
+  show: FindingStates['show'] = (document) => showLives(document, this.#current());
+
+  changesOf(id: string): readonly FindingChange[] {
+    return this.#current().read.entries.filter(({ finding }) => finding === id);
+  }
+
+  async change(change: FindingChange): Promise<void> {
+    if (this.#key === null) throw new Error('no key signs changes');
+    await appendChanges(this.#path, [change], {
+      key: this.#key,
+      trusted: this.#trusted,
+      known: new Set(this.#log?.read.heads),
+    });
+  }
+
+  isText = (text: string, kind: 'reason' | 'name'): boolean =>
+    isLogText(text, kind === 'reason' ? MAX_WHY_LENGTH : MAX_NAME_LENGTH);
+
+  /** Read again when the file has changed: by another process, too. */
+  #current(): FindingLog {
+    const { size, mtimeMs } = statSync(this.#path, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
+    const read = `${size} ${mtimeMs}`;
+    if (this.#log === null || this.#read !== read) {
+      const keys = this.#trusted.length === 0 ? null : this.#trusted;
+      this.#log = openFindingLogBy(this.#path, keys, new Set(this.#log?.read.heads));
+      this.#read = read;
+    }
+    return this.#log;
+  }
+}

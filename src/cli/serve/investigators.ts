@@ -1,0 +1,69 @@
+// Users with access to the hosts of pseudonyms, and the log of it. Every fault is reported before anything listens.
+
+import { appendToFile } from '../../files/durable-file.ts';
+import type { Identities } from '../../web/identity/identities.ts';
+import type { PageSource } from '../../web/page-source.ts';
+import { requireSafeLog } from '../output/output-guard.ts';
+import { type Access, fault } from './access.ts';
+import type { ListenOptions } from './listen-options.ts';
+
+interface Using extends ListenOptions {
+  readonly pseudonymize?: string;
+  readonly policy?: string;
+  readonly hosts?: string;
+  readonly sensors?: string;
+}
+
+/** Throws USAGE. `inputs`: what is read, and must not be written into. */
+export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: readonly string[]): void {
+  const { investigator, identityLog, pseudonymize, accessTokens, clientCa, trustedUserHeader } = options;
+  if (investigator.length === 0) {
+    if (identityLog !== undefined)
+      throw fault('--identity-log', 'no user may look up a pseudonym', 'add --investigator NAME');
+    return;
+  }
+  if (pseudonymize === undefined)
+    throw fault(
+      '--investigator',
+      'without pseudonyms every visitor sees the hosts',
+      'add --pseudonymize KEYFILE',
+    );
+  if (identityLog === undefined)
+    throw fault('--investigator', 'openings must be written down', 'add --identity-log FILE');
+  if (accessTokens === undefined && clientCa === undefined && trustedUserHeader === undefined)
+    throw fault(
+      '--investigator',
+      'nothing tells who a visitor is',
+      'add --access-tokens, --client-ca or --trusted-user-header',
+    );
+  const { policy, hosts, sensors, tlsCert, tlsKey, proxyTokenFile } = options;
+  const secrets = [pseudonymize, accessTokens, proxyTokenFile, tlsKey];
+  const read = [...inputs, policy, hosts, sensors, ...secrets, tlsCert, clientCa];
+  requireSafeLog(
+    '--identity-log',
+    identityLog,
+    read.filter((file) => file !== undefined),
+  );
+}
+
+/** Null where no user may. Throws USAGE. */
+export function identitiesOf(
+  { investigator, identityLog }: ListenOptions,
+  { credentials, proxy }: Access,
+  source: Pick<PageSource, 'identity'>,
+): Identities | null {
+  if (identityLog === undefined) return null;
+  const unknown = investigator.find((name) => credentials !== null && !credentials.names.has(name));
+  if (unknown !== undefined && proxy === null)
+    throw fault('--investigator', `${unknown} has no token`, 'add a line "name token" to the token file');
+  return {
+    investigators: new Set(investigator),
+    behind: (pseudonym) => source.identity(pseudonym),
+    writeDown: (opening) => appendToFile(identityLog, Buffer.from(`${JSON.stringify(opening)}\n`)),
+  };
+}
+
+/** As the process that will write it: a log that cannot be written is an error at the start. Throws STORE_WRITE. */
+export async function startIdentityLog({ identityLog }: Pick<ListenOptions, 'identityLog'>): Promise<void> {
+  if (identityLog !== undefined) await appendToFile(identityLog, Buffer.alloc(0));
+}

@@ -1,0 +1,88 @@
+// Pages of a source, listened for: what `serve` and the pages of `watch` have in common.
+
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { newestFactDay } from '../../catalogue/status.ts';
+import { packageVersion } from '../../files/version.ts';
+import type { SensorHealth } from '../../model/sensor.ts';
+import { ANALYZER } from '../../web/analyzer.ts';
+import { makeApp } from '../../web/app.ts';
+import { Documents } from '../../web/documents.ts';
+import type { FindingStates } from '../../web/findings/finding-states.ts';
+import { FleetSensors } from '../../web/fleet.ts';
+import { certificateName } from '../../web/guard/clients.ts';
+import { Connections } from '../../web/guard/connections.ts';
+import { type Listening, listen } from '../../web/listen.ts';
+import type { EarlyHellos, LiveNow } from '../../web/live/now.ts';
+import { makeMetrics } from '../../web/metrics/metrics.ts';
+import type { PageSource } from '../../web/page-source.ts';
+import { type Access, fault, readAccess } from './access.ts';
+import { identitiesOf } from './investigators.ts';
+import type { ListenOptions } from './listen-options.ts';
+
+export interface Shown {
+  readonly source: PageSource;
+  readonly catalogue: () => Catalogue;
+  /** What the sensor said last; null where there is none. */
+  readonly health: (() => SensorHealth | null) | null;
+  /** States of findings; absent or null without a log. */
+  readonly findings?: FindingStates | null;
+  readonly say: (text: string) => void;
+  /** As in Site; absent: there is none. */
+  readonly receivers?: string | null;
+  /** Of a running sensor, as in Site; absent: there is none. */
+  readonly now?: () => LiveNow | null;
+  readonly early?: () => EarlyHellos | null;
+}
+
+export interface OpenSite extends Listening {
+  readonly documents: Documents;
+}
+
+/** Throws USAGE for an editor without a token. */
+function requireEditors({ credentials, proxy }: Access, findings: FindingStates | null): void {
+  if (findings === null || credentials === null || proxy !== null) return;
+  const unknown = [...findings.editors].find((name) => !credentials.names.has(name));
+  if (unknown !== undefined)
+    throw fault('--finding-editor', `${unknown} has no token`, 'add a line "name token" to the token file');
+}
+
+/** Throws USAGE for a fault of the access control, and LISTEN_FAILED. */
+export async function openSite(options: ListenOptions, shown: Shown): Promise<OpenSite> {
+  const access = readAccess(options);
+  const { credentials, tls, proxy } = access;
+  const connections = new Connections();
+  const identities = identitiesOf(options, access, shown.source);
+  requireEditors(access, shown.findings ?? null);
+  const { catalogue, health, say } = shown;
+  const catalogueDay = (): string | null => newestFactDay(catalogue().tools);
+  const documents = new Documents(shown.source);
+  const fleet = new FleetSensors(shown.source);
+  const wiretally = packageVersion();
+  const app = makeApp({
+    analyzer: ANALYZER,
+    documents,
+    fleet,
+    metrics: makeMetrics({
+      ...{ documents, fleet, wiretally, catalogueDay, health },
+      findings: shown.findings ?? null,
+    }),
+    health: health ?? (() => null),
+    now: shown.now ?? (() => null),
+    early: shown.early ?? (() => null),
+    wiretally,
+    tools: () => catalogue().written,
+    publicNames: options.publicName.map((name) => name.toLowerCase()),
+    isTls: tls !== null,
+    credentials,
+    proxy,
+    certificateName: tls === null || tls.clientCa === null ? null : certificateName,
+    identities,
+    findings: shown.findings ?? null,
+    receivers: shown.receivers ?? null,
+    addressOf: (context) => getConnInfo(context).remote.address ?? '',
+    onProxy: (address) => connections.trust(address),
+    say,
+  });
+  return { ...(await listen(app, options.listen, tls, connections)), documents };
+}

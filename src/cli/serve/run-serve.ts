@@ -1,0 +1,239 @@
+// Runs `serve`: listens, gives its rights up, reads, and reads again whenever the source has grown.
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { FleetSensor } from '../../model/fleet.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { ask, askDiagnosis, askHealth } from '../../query/ask.ts';
+import type { PolicyView } from '../../query/inputs/policy-file.ts';
+import { sourceKind } from '../../query/inputs/source-kind.ts';
+import { readViewAsked, shownHost } from '../../query/policy-view.ts';
+import type { Question } from '../../query/question.ts';
+import { openSource, type ReadOutcome, type Source } from '../../query/source.ts';
+import { commandText } from '../../report/text/command-text.ts';
+import { fleetSensorsOf } from '../../store/fleet-sensors.ts';
+import { openStore } from '../../store/open.ts';
+import { sensorNotesOf } from '../../store/sensor-notes.ts';
+import { serverOf } from '../../store/servers.ts';
+import type { Documents } from '../../web/documents.ts';
+import { KnownHosts } from '../../web/identity/identities.ts';
+import type { PageSource, SpanAsked } from '../../web/page-source.ts';
+import { zoneFor } from '../input/zone-for.ts';
+import { interruptible, pause } from '../output/interrupt.ts';
+import { printError, printWarning } from '../output/messages.ts';
+import { printSkippedAdvisories } from '../output/skipped-advisories.ts';
+import { CAPABILITY, confine } from '../rights/confine.ts';
+import { confinePlaces } from '../rights/rights.ts';
+import { findingStatesOf, requireFindingLog, startFindingLog } from './finding-states.ts';
+import { requireIdentityLog, startIdentityLog } from './investigators.ts';
+import { openSite } from './open-site.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+const POLL_EVERY_MS = 2_000;
+const READING_SHARE = 9;
+
+/** Ends on SIGINT or SIGTERM. Throws LISTEN_FAILED, and what keeps the source from being read the first time. */
+export async function runServe(inputs: readonly string[], options: ServeOptions): Promise<void> {
+  const say = (text: string): void => {
+    if (options.quiet !== true) printWarning(text);
+  };
+  requireIdentityLog(options, inputs);
+  requireFindingLog(options, inputs);
+  const source = await openPageSource(inputs, options);
+  const catalogue = await loadCatalogue(options.catalogue);
+  // A port is taken before the right to listen is given up, and before anything that others made is read.
+  const site = await openSite(options, {
+    source,
+    catalogue: () => catalogue,
+    health: null,
+    findings: findingStatesOf(options),
+    say,
+  });
+  const { documents } = site;
+  await startIdentityLog(options);
+  await startFindingLog(options);
+  confineServe(inputs, options, options.verbose === true ? printWarning : () => undefined);
+  try {
+    await documents.refresh();
+    if (!documents.isReady && documents.trouble !== null) throw documents.trouble;
+    say(`serving ${site.url}`);
+    await untilRead(documents);
+  } finally {
+    await site.close();
+  }
+}
+
+function confineServe(inputs: readonly string[], options: ServeOptions, say: (text: string) => void): void {
+  const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
+  if (!options.sandbox || process.platform !== 'linux') {
+    confine({ keep }, say);
+    return;
+  }
+  const { policy, advisories, hosts, sensors, pseudonymize, catalogue } = options;
+  const { identityLog, findingLog, findingEditor } = options;
+  const words = [
+    ...inputs,
+    policy,
+    advisories,
+    hosts,
+    sensors,
+    pseudonymize,
+    ...catalogue,
+    findingLog,
+  ].filter((word) => word !== undefined);
+  const logs = [identityLog, findingEditor.length === 0 ? undefined : findingLog];
+  confinePlaces(
+    keep,
+    words,
+    logs.filter((log) => log !== undefined),
+    say,
+  );
+}
+
+/** Checks the source often, and never reads it again for more than a tenth of the time. */
+async function untilRead(documents: Documents): Promise<void> {
+  await interruptible(async (signal) => {
+    let waitMs = POLL_EVERY_MS;
+    while (!signal.aborted) {
+      await pause(waitMs, signal);
+      const before = performance.now();
+      if (!signal.aborted) await documents.refresh();
+      waitMs = Math.max(POLL_EVERY_MS, READING_SHARE * (performance.now() - before));
+    }
+  });
+}
+
+// What is kept, as documents for pages: the same that `report` makes of it.
+
+/** Throws USAGE, POLICY_INVALID, HOSTS_INVALID; reads nothing of the source yet. */
+async function openPageSource(inputs: readonly string[], options: ServeOptions): Promise<PageSource> {
+  if (sourceKind(inputs) === 'captures') {
+    throw new WiretallyError(
+      'USAGE',
+      `${inputs[0] ?? ''}: pages are made of windows, and this is a capture or is not there`,
+      {
+        next: 'wiretally analyze CAPTURE --write OUT.usage first, or --format html for one page',
+      },
+    );
+  }
+  const view = await readViewAsked(options);
+  printSkippedAdvisories(view, options);
+  const known = new KnownHosts();
+  const zone = zoneFor(options, view?.onDisk?.policy.timezone);
+  return {
+    timezone: zone,
+    version: async () => (await Promise.all(inputs.map(stateOf))).join('\n'),
+    document: (span) => documentOf(inputs, options, view, zone, span, known),
+    health: async (span) =>
+      await askHealth(await openAsked(inputs, options, zone), questionOf(inputs, options, view, span)),
+    diagnosis: async (span, host) =>
+      await askDiagnosis(
+        await openAsked(inputs, options, zone),
+        questionOf(inputs, options, view, span),
+        host,
+      ),
+    sensors: (nowSeconds) => sensorsOf(inputs, nowSeconds),
+    identity: (pseudonym) => known.behind(pseudonym),
+  };
+}
+
+/** None where no sensor delivers to the source. */
+async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
+  const [path] = inputs;
+  if (path === undefined || sourceKind(inputs) !== 'store') return [];
+  const notes = await sensorNotesOf(path).list();
+  if (notes.length === 0) return [];
+  const store = await openStore(path, { mode: 'read' });
+  try {
+    return fleetSensorsOf(await store.sensors(), notes, nowSeconds);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Opened again for each question: the store may have changed. */
+const openAsked = (inputs: readonly string[], options: ServeOptions, timezone: string): Promise<Source> =>
+  openSource(inputs, {
+    catalogue: options.catalogue,
+    ...(options.sensors === undefined ? {} : { sensors: options.sensors }),
+    timezone,
+    onRead: (outcome) => tell(outcome, options),
+  });
+
+const questionOf = (
+  inputs: readonly string[],
+  options: ServeOptions,
+  view: PolicyView | null,
+  span: SpanAsked,
+): Question => ({
+  command: reportCommand(inputs, options, span),
+  span: { sinceSeconds: span.since, untilSeconds: span.until },
+  policy: view,
+  generated: new Date(),
+  isReread: true,
+});
+
+async function documentOf(
+  inputs: readonly string[],
+  options: ServeOptions,
+  view: PolicyView | null,
+  timezone: string,
+  span: SpanAsked,
+  known: KnownHosts,
+): Promise<ReportDocument> {
+  const source = await openAsked(inputs, options, timezone);
+  const remembers = view !== null && options.investigator.length > 0;
+  return await ask(source, {
+    ...questionOf(inputs, options, view, span),
+    ...(remembers ? { onHosts: (hosts) => known.remember(hosts, (host) => shownHost(view, host)) } : {}),
+  });
+}
+
+function tell({ errors, notes }: ReadOutcome, { quiet }: ServeOptions): void {
+  if (quiet === true) return;
+  for (const error of errors) printError(error, 'lines');
+  for (const note of notes) printWarning(note);
+}
+
+function reportCommand(
+  inputs: readonly string[],
+  options: ServeOptions,
+  { since, until }: SpanAsked,
+): string {
+  const instant = (seconds: number | undefined): string | undefined =>
+    seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+  return commandText('analyze', inputs, {
+    '--policy': options.policy,
+    '--hosts': options.hosts,
+    '--sensors': options.sensors,
+    '--pseudonymize': options.pseudonymize,
+    '--since': instant(since),
+    '--until': instant(until),
+    '--catalogue': options.catalogue,
+    '--timezone': options.timezone,
+  });
+}
+
+async function stateOf(path: string): Promise<string> {
+  return (await serverOf(path)?.state(path)) ?? stateOnDisk(path);
+}
+
+/** Sizes and times of what is there: another text when something was written. */
+function stateOnDisk(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return `${path} gone`;
+  // A store of DuckDB keeps what is new in a log next to it.
+  const files = stats.isDirectory()
+    ? readdirSync(path)
+        .sort()
+        .map((name) => join(path, name))
+    : [path, `${path}.wal`];
+  return files
+    .map((file) => {
+      const each = statSync(file, { throwIfNoEntry: false });
+      return each === undefined ? '' : `${file} ${each.size} ${each.mtimeMs}`;
+    })
+    .join('\n');
+}

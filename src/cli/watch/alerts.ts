@@ -1,0 +1,235 @@
+// Findings of `watch` on their way: to stderr at once, and through the outbox to file, syslog and webhook.
+
+import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { writeError } from '../../files/durable-file.ts';
+import { AlertState, type HeldJournal } from '../../live/alerts/alert-state.ts';
+import { MAX_WAITING, Outbox } from '../../live/alerts/outbox.ts';
+import { receiverSink } from '../../live/alerts/receiver-sinks.ts';
+import type { Receiver } from '../../live/alerts/receivers-file.ts';
+import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from '../../live/alerts/sinks.ts';
+import { plural } from '../../text/quantity.ts';
+import type { WatchOptions } from './options.ts';
+import type { User } from './user.ts';
+
+/** Sinks that answer get this long at the end; what they did not take waits for the next run. */
+const LAST_WAIT_MS = 3000;
+const POLL_EVERY_MS = 20;
+
+type StateOptions = Pick<WatchOptions, 'state' | 'user'>;
+type AlertOptions = StateOptions & Pick<WatchOptions, 'sensor' | 'interface' | 'replayAlerts'>;
+
+export interface Alerts {
+  /** The policy may raise findings from now on. Throws STORE_WRITE, STORE_BUSY for the first one. */
+  admit(policySha256: string): Promise<void>;
+  /** Resolves when it is on disk; never rejects. */
+  raise(alert: Alert, policySha256: string): Promise<void>;
+  /** Not yet taken, and given up. */
+  count(): { readonly waiting: number; readonly dropped: number };
+  close(): Promise<void>;
+}
+
+/** Where a sensor that root starts for another user keeps its state. */
+const SYSTEM_STATE = '/var/lib/wiretally';
+
+/** Throws USAGE for an address that is none. */
+export function sinksOf(
+  options: Pick<WatchOptions, 'alertsFile' | 'syslog' | 'webhook'>,
+  receivers: readonly Receiver[],
+): AlertSink[] {
+  return [
+    ...(options.alertsFile === undefined ? [] : [fileSink(options.alertsFile)]),
+    ...(options.syslog === undefined ? [] : [syslogSink(options.syslog)]),
+    ...(options.webhook === undefined ? [] : [webhookSink(options.webhook)]),
+    ...receivers.map(receiverSink),
+  ];
+}
+
+/** `tell`: a line for the operator, also with --quiet; `say`: one that --quiet leaves out. */
+export function alertsOf(
+  options: AlertOptions,
+  sinks: readonly AlertSink[],
+  { tell, say }: Record<'tell' | 'say', (text: string) => void>,
+): Alerts {
+  const state = new AlertState(
+    stateFolder(options),
+    options.sensor === undefined ? { interfaces: options.interface } : { name: options.sensor },
+  );
+  return new PolicyOutboxes(state, sinks, options.replayAlerts === true, tell, say);
+}
+
+interface OpenOutbox {
+  readonly outbox: Outbox;
+  readonly journal: HeldJournal;
+}
+
+/** Policies of one run; undelivered alerts of the oldest ones are left to --replay-alerts. */
+const MAX_OPEN = 16;
+
+/** An outbox for each policy that was in force: what one raised is sent until the run ends, and by no run under another. */
+class PolicyOutboxes implements Alerts {
+  readonly #state: AlertState;
+  readonly #sinks: readonly AlertSink[];
+  readonly #isReplaying: boolean;
+  readonly #tell: (text: string) => void;
+  readonly #say: (text: string) => void;
+  readonly #open = new Map<string, OpenOutbox>();
+  #droppedBefore = 0;
+
+  constructor(
+    state: AlertState,
+    sinks: readonly AlertSink[],
+    isReplaying: boolean,
+    tell: (text: string) => void,
+    say: (text: string) => void,
+  ) {
+    this.#state = state;
+    this.#sinks = sinks;
+    this.#isReplaying = isReplaying;
+    this.#tell = tell;
+    this.#say = say;
+  }
+
+  async admit(policySha256: string): Promise<void> {
+    if (this.#open.has(policySha256)) return;
+    const isFirst = this.#open.size === 0;
+    try {
+      const { outbox } = await this.#openOutbox(policySha256);
+      for (const { text } of await outbox.endProvisional()) this.#tell(`finding: ${text}`);
+      if (isFirst) await this.#takeLeft(outbox);
+    } catch (error) {
+      if (isFirst) throw error;
+      // It goes on listening; each finding says that it is not kept.
+      this.#tell(error instanceof Error ? error.message : String(error));
+    }
+    const [oldest] = this.#open;
+    if (this.#open.size > MAX_OPEN && oldest !== undefined) await this.#closeOutbox(...oldest);
+  }
+
+  async #openOutbox(sha256: string): Promise<OpenOutbox> {
+    const journal = this.#state.hold(sha256);
+    const outbox = new Outbox({
+      file: journal.file,
+      sinks: this.#sinks,
+      ...(this.#isReplaying ? { replays: true } : {}),
+      pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+      onTrouble: (sink, error, waiting) =>
+        this.#tell(
+          `${sink}: ${error instanceof Error ? error.message : error}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
+        ),
+    });
+    try {
+      await outbox.open();
+    } catch (cause) {
+      journal.release();
+      throw writeError(journal.file, cause);
+    }
+    this.#say(`findings of this sensor and policy are kept in ${journal.file}`);
+    const opened = { outbox, journal };
+    this.#open.set(sha256, opened);
+    return opened;
+  }
+
+  async #closeOutbox(policy: string, { outbox, journal }: OpenOutbox): Promise<void> {
+    await outbox.close();
+    journal.release();
+    this.#open.delete(policy);
+    this.#droppedBefore += outbox.dropped;
+  }
+
+  /** What runs under other policies did not deliver: sent on request alone. */
+  async #takeLeft(outbox: Outbox): Promise<void> {
+    let count = 0;
+    for (const left of this.#state.left(Date.now())) {
+      count += left.undelivered.length;
+      if (!this.#isReplaying) continue;
+      for (const alert of left.undelivered) await outbox.add(alert);
+      left.remove();
+    }
+    if (count === 0) return;
+    const findings = `${plural(count, 'finding')} of earlier runs under other policies`;
+    if (this.#isReplaying) this.#say(`${findings} ${count === 1 ? 'is' : 'are'} sent again`);
+    else
+      this.#tell(
+        `${findings} ${count === 1 ? 'was' : 'were'} not delivered: ${this.#state.folder}; --replay-alerts sends ${count === 1 ? 'it' : 'them'}`,
+      );
+  }
+
+  async raise(alert: Alert, policySha256: string): Promise<void> {
+    const open = this.#open.get(policySha256);
+    if (open === undefined) {
+      this.#tell(`finding: ${alert.text} (not kept: its policy has no journal)`);
+      return;
+    }
+    try {
+      const isNew = await open.outbox.add(alert);
+      this.#tell(`finding: ${alert.text}${isNew ? '' : ' (an earlier run raised it)'}`);
+    } catch (error) {
+      this.#tell(
+        `finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`,
+      );
+    }
+  }
+
+  count(): { readonly waiting: number; readonly dropped: number } {
+    const boxes = [...this.#open.values()].map(({ outbox }) => outbox);
+    return {
+      waiting: boxes.reduce((sum, { waiting }) => sum + waiting, 0),
+      dropped: boxes.reduce((sum, { dropped }) => sum + dropped, this.#droppedBefore),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (let waited = 0; this.count().waiting > 0 && waited < LAST_WAIT_MS; waited += POLL_EVERY_MS) {
+      await setTimeout(POLL_EVERY_MS);
+    }
+    const { waiting, dropped } = this.count();
+    for (const [policy, each] of this.#open) await this.#closeOutbox(policy, each);
+    if (waiting > 0)
+      this.#tell(
+        `${plural(waiting, 'finding')} ${waiting === 1 ? 'was' : 'were'} not taken; the next run of this sensor and policy sends what waits`,
+      );
+    if (dropped > 0)
+      this.#tell(
+        `${plural(dropped, 'finding')} ${dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
+      );
+  }
+}
+
+/** A policy is given, or a signed configuration may bring one. */
+export function mayRaise({ policy, signedConfig }: Pick<WatchOptions, 'policy' | 'signedConfig'>): boolean {
+  return policy !== undefined || signedConfig !== undefined;
+}
+
+/** Undelivered findings, or positions in logs. */
+export const keepsState = (options: Pick<WatchOptions, 'policy' | 'signedConfig' | 'follow'>): boolean =>
+  mayRaise(options) || options.follow.length > 0;
+
+/** As configured, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
+export function stateFolder({ state, user }: StateOptions): string {
+  if (state !== undefined) return state;
+  const given = process.env.STATE_DIRECTORY?.split(':')[0];
+  if (given !== undefined) return given;
+  if (user !== undefined) return SYSTEM_STATE;
+  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wiretally');
+}
+
+/** While the process is root: the program's own state folder becomes the user's. One that was named is left alone. */
+export function giveStateFolder(options: WatchOptions, { uid, gid }: User): void {
+  if (options.state !== undefined || !keepsState(options)) return;
+  const folder = stateFolder(options);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // By its handle: a name could have become another's meanwhile.
+    const handle = openSync(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      if (fstatSync(handle).uid === 0) fchownSync(handle, uid, gid);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    throw writeError(folder, cause);
+  }
+}

@@ -1,0 +1,141 @@
+// Catalogue, policy and hosts file of `watch`: read together, so that a reload takes all of them or none.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import type { LivePolicy } from '../../live/alerts/live-policy-check.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Advisory } from '../../model/report.ts';
+import { policyHeader } from '../../policy/header.ts';
+import type { HostsFile } from '../../policy/hosts-file.ts';
+import type { SkippedFile } from '../../query/inputs/advisory-import.ts';
+import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../query/inputs/policy-file.ts';
+import { readSensors } from '../../query/inputs/sensors-file.ts';
+import {
+  openSignedConfig,
+  readSignedConfigFile,
+  readTrusted,
+  type SignedConfigParts,
+  signedConfigRefusal,
+} from '../../query/inputs/signed-config-file.ts';
+import { readAdvisoriesAsked } from '../../query/policy-view.ts';
+import { SealRefused } from '../../store/sealed.ts';
+import { isFor, type SignedConfig } from '../../store/signed-config.ts';
+import { newestSignedConfigOf, type SignedConfigKey } from '../../store/spool.ts';
+import type { SensorNetworks } from '../../window/sensor-networks.ts';
+import type { WatchOptions } from './options.ts';
+
+export interface WatchConfig {
+  readonly catalogue: Catalogue;
+  readonly onDisk: PolicyOnDisk | null;
+  readonly hosts: HostsFile | null;
+  /** Compared with the versions that hosts start; rules of the policy can name them. */
+  readonly advisories: readonly Advisory[];
+  /** Damaged files among them. */
+  readonly skippedAdvisories: readonly SkippedFile[];
+  /** Which hosts each sensor may report; null without a sensors file. */
+  readonly networks: SensorNetworks | null;
+  /** Null without a policy. */
+  readonly live: LivePolicy | null;
+  /** The signed configuration in force; null: the options of the command line apply. */
+  readonly signedConfig: SignedConfigKey | null;
+  /** Why an existing signed configuration is not in force; null for no fault. */
+  readonly refused: string | null;
+}
+
+/**
+ * `before`: what is in force while it listens, which an unusable signed configuration does not change; null at the start,
+ * where such a one leaves what the command line names: a sensor that does not listen sees nothing at all. Throws
+ * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, SIGNED_CONFIG_INVALID.
+ */
+export async function readWatchConfig(
+  options: WatchOptions,
+  before: WatchConfig | null,
+): Promise<WatchConfig> {
+  try {
+    const signed = signedConfigFor(options, before);
+    if (signed === null) return await configNamed(options, null);
+    const { config, sha256 } = signed;
+    const { revision } = config;
+    const parts = await openSignedConfig(config, `signed configuration ${revision}`);
+    if (lacksPseudonyms(parts, options))
+      throw new SealRefused(
+        `the policy of signed configuration ${revision} asks for pseudonyms, and no key was given`,
+      );
+    return {
+      ...parts,
+      ...{
+        skippedAdvisories: [],
+        live: liveOf(parts),
+        signedConfig: { revision, sha256 },
+        refused: null,
+      },
+    };
+  } catch (error) {
+    const refusal = signedConfigRefusal(error);
+    if (options.signedConfig === undefined || refusal === null) throw error;
+    const refused = `${options.signedConfig}: ${refusal}`;
+    if (before !== null) throw new WiretallyError('SIGNED_CONFIG_INVALID', refused, { cause: error });
+    return await configNamed(options, refused);
+  }
+}
+
+async function configNamed(options: WatchOptions, refused: string | null): Promise<WatchConfig> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  const published = await readAdvisoriesAsked(options.advisories, catalogue);
+  const parts = {
+    catalogue,
+    ...published,
+    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, published.advisories),
+    hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
+    networks: await readSensors(options),
+  };
+  if (lacksPseudonyms(parts, options)) {
+    throw new WiretallyError(
+      'USAGE',
+      `${parts.onDisk?.file}: the policy asks for pseudonyms, and no key was given`,
+      { next: 'add --pseudonymize KEYFILE' },
+    );
+  }
+  return { ...parts, live: liveOf(parts), signedConfig: null, refused };
+}
+
+/** Null where there is none yet. Throws SealRefused, USAGE. */
+function signedConfigFor(
+  { signedConfig: file, trust, sensor, write }: WatchOptions,
+  before: WatchConfig | null,
+): SignedConfig | null {
+  if (file === undefined) return null;
+  const signed = readSignedConfigFile(file, readTrusted(trust));
+  // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
+  const noted = write === undefined || sensor === undefined ? 0 : newestSignedConfigOf(write, sensor);
+  const known = Math.max(noted, before?.signedConfig?.revision ?? 0);
+  if (signed === null) {
+    if (known > 0) throw new SealRefused(`signed configuration ${known} was in force, and the file is gone`);
+    return null;
+  }
+  const { revision, sensors } = signed.config;
+  if (!isFor(signed.config, sensor ?? '')) {
+    const whom = sensor ?? 'a sensor without a name';
+    throw new SealRefused(`signed configuration ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
+  }
+  if (revision < known)
+    throw new SealRefused(
+      `signed configuration ${revision} is older than ${known}, which was in force: it never goes back`,
+    );
+  return signed;
+}
+
+const lacksPseudonyms = ({ onDisk }: SignedConfigParts, { pseudonymize }: WatchOptions): boolean =>
+  onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
+
+function liveOf({ catalogue, onDisk, hosts, networks }: SignedConfigParts): LivePolicy | null {
+  if (onDisk === null) return null;
+  return {
+    policy: onDisk.policy,
+    header: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(catalogue)),
+    catalogue,
+    networks,
+    ...(hosts === null ? {} : { groupsOf: (host) => hosts.groupsOf(host) }),
+  };
+}

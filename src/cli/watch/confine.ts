@@ -1,0 +1,105 @@
+// Rights of `watch` once it listens: to open an interface again and to reach what its options name.
+
+import { resolve } from 'node:path';
+import type { ConfineOptions } from '../../native/addon.ts';
+import type { StoreServer } from '../../store/period-source.ts';
+import { serverOf } from '../../store/servers.ts';
+import { CAPABILITY, confine } from '../rights/confine.ts';
+import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
+import { portsTo, type ServerPlace, socketsTo } from '../rights/servers.ts';
+import { keepsState, stateFolder } from './alerts.ts';
+import type { WatchOptions } from './options.ts';
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'tcp:': 514,
+  'udp:': 514,
+};
+
+/** New privileges and bounding sets: while there still is the right to give them up. */
+export function refusePrivileges(say: (text: string) => void): void {
+  confine({}, say);
+}
+
+/**
+ * `views`: the processes of its pages and its screen, which it ends when they hang. `receivers`: servers of its receivers file.
+ */
+export function confineWatch(
+  options: WatchOptions,
+  views: readonly number[],
+  receivers: readonly ServerPlace[],
+  say: (text: string) => void,
+): void {
+  const secrets = (serverOfStore(options)?.secretFiles(process.env) ?? []).flatMap(foldersOf);
+  const read = [...readPlaces(options), ...secrets];
+  const servers = [...serversOf(options), ...receivers];
+  const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
+  const syscalls = { sockets: ['packet', ...socketsTo(servers)], signals: views } as const;
+  confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
+}
+
+/** Rights of the process of the pages: it reads what is read again, writes its log alone, and connects nowhere. */
+export function confinePages(options: WatchOptions, say: (text: string) => void): void {
+  const { identityLog } = options;
+  const log = identityLog === undefined ? [] : foldersOf(identityLog);
+  const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
+  const syscalls = { sockets: [], signals: [] };
+  confineTo({ keep: [CAPABILITY.dacOverride], landlock, syscalls }, options, say);
+}
+
+function confineTo(
+  rest: Required<Pick<ConfineOptions, 'keep' | 'landlock' | 'syscalls'>>,
+  { sandbox }: WatchOptions,
+  say: (text: string) => void,
+): void {
+  const isSealed = sandbox && process.platform === 'linux';
+  confine(isSealed ? rest : { keep: rest.keep }, say);
+}
+
+/** Folders of what is written, since files are replaced and created. */
+function writtenPlaces(options: WatchOptions): string[] {
+  const store = serverOfStore(options) === null ? options.store : undefined;
+  const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
+  return [
+    ...(options.write === undefined ? [] : [nearest(options.write)]),
+    ...files.flatMap(foldersOf),
+    ...(keepsState(options) ? [nearest(stateFolder(options))] : []),
+    '/dev/null',
+  ];
+}
+
+function readPlaces(options: WatchOptions): string[] {
+  const { policy, advisories, hosts, sensors, signedConfig, trust, write, findingLog } = options;
+  const reread = [policy, advisories, hosts, sensors, signedConfig, findingLog, ...trust].filter(
+    (file): file is string => file !== undefined,
+  );
+  // The spool records which signed configuration was in force.
+  const spool = signedConfig === undefined || write === undefined ? [] : [nearest(write)];
+  // Followed files may be replaced: their folder is read.
+  const logs = options.follow.flatMap((path) => [resolve(path), ...foldersOf(path)]);
+  return [
+    ...placesOfProgram(),
+    ...spool,
+    ...logs,
+    ...reread.flatMap(foldersOf),
+    ...options.catalogue.map((folder) => resolve(folder)),
+    ...placesOfNetwork(),
+  ];
+}
+
+const serverOfStore = ({ store }: WatchOptions): StoreServer | null =>
+  store === undefined ? null : serverOf(store);
+
+function serversOf(options: WatchOptions): ServerPlace[] {
+  const { syslog, webhook } = options;
+  const store = serverOfStore(options)?.placeOf(options.store ?? '') ?? null;
+  const targets = [syslog, webhook].filter((target): target is string => target !== undefined);
+  const urls = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
+  const sinks = urls.map(({ hostname, port, protocol }) => ({
+    host: hostname,
+    port: Number(port) || (DEFAULT_PORTS[protocol] ?? 0),
+    isUdp: protocol === 'udp:',
+  }));
+  return store === null ? sinks : [store, ...sinks];
+}

@@ -1,0 +1,97 @@
+// Windows of a sensor on their way to a server: out of the folder that it writes, as `ship` delivers them, so that what the
+// server has not taken lies on the sensor's own disk, and nothing waits for it.
+
+import { Cursor } from '../../fleet/delivery/cursor.ts';
+import type { DestinationAddress } from '../../fleet/delivery/destination.ts';
+import { freeBytesOf, makeRoom } from '../../fleet/delivery/make-room.ts';
+import { Shipper } from '../../fleet/delivery/shipper.ts';
+import { lockSpool } from '../../fleet/delivery/spool-lock.ts';
+import { storeDestination } from '../../fleet/delivery/store-destination.ts';
+import { serverOf } from '../../store/servers.ts';
+import { pause } from '../output/interrupt.ts';
+
+const EVERY_MS = 1000;
+/** For the last windows; a sensor that is stopped does not wait for a server. */
+const END_MS = 5000;
+/** The default of `ship`. */
+const LEAST_FREE_BYTES = 64 << 20;
+
+export class ServerDelivery {
+  readonly #folder: string;
+  readonly #to: DestinationAddress;
+  readonly #say: (text: string) => void;
+  readonly #release: () => void;
+  readonly #stopped = new AbortController();
+  #work: Promise<void> = Promise.resolve();
+  #hasEnded = false;
+
+  private constructor(folder: string, store: string, say: (text: string) => void) {
+    this.#folder = folder;
+    this.#to = storeDestination(store);
+    this.#say = say;
+    this.#release = lockSpool(folder);
+  }
+
+  /** Loads what it takes; nothing is sent yet. Throws STORE_BUSY, STORE_WRITE. */
+  static async open(folder: string, store: string, say: (text: string) => void): Promise<ServerDelivery> {
+    // Where a command may read less later, the code of the store is no longer among it.
+    await serverOf(store)?.load();
+    return new ServerDelivery(folder, store, say);
+  }
+
+  start(): void {
+    this.#work = this.#shipper(this.#stopped.signal)
+      .follow(EVERY_MS)
+      .catch((error: unknown) => {
+        this.#hasEnded = true;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#say(`${reason}; the sensor goes on, and its windows stay in ${this.#folder}`);
+      });
+  }
+
+  /** Delivers the last windows, or says where they wait. */
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    const last = new AbortController();
+    const timer = new Promise<'late'>((resolve) => {
+      setTimeout(() => {
+        last.abort();
+        resolve('late');
+      }, END_MS);
+    });
+    const delivered = this.#work
+      .then(() =>
+        this.#hasEnded
+          ? 'not'
+          : this.#shipper(last.signal)
+              .once()
+              .then(() => 'done'),
+      )
+      .catch(() => 'not');
+    const ended = await Promise.race([delivered, timer]);
+    this.#release();
+    if (ended === 'done') return;
+    const { name } = this.#to;
+    this.#say(
+      `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
+    );
+  }
+
+  #shipper(signal: AbortSignal): Shipper {
+    const [folder, say] = [this.#folder, this.#say];
+    const cursor = Cursor.of(folder, this.#to.name);
+    const room = {
+      folder,
+      mostBytes: null,
+      leastFreeBytes: LEAST_FREE_BYTES,
+      keepDays: () => null,
+      nowSeconds: () => Date.now() / 1000,
+      freeBytes: freeBytesOf,
+      say,
+    };
+    // Destinations that this process does not deliver to count too: what they lack is not theirs yet.
+    const others = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
+    const shipper = { folder, to: this.#to, cursor, say, pause, signal };
+    return new Shipper({ ...shipper, makeRoom: () => makeRoom(room, [cursor, ...others()]) });
+  }
+}

@@ -1,0 +1,86 @@
+// HealthTeller: how a sensor is doing, for its pages and for a monitoring system.
+
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { ConnectionCounts, nameKnowledge } from '../../attribution/attempts.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { WindowWriter } from '../../live/window-writer.ts';
+import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import type { Alerts } from './alerts.ts';
+import type { WatchOptions } from './options.ts';
+
+/** Delays are those of the last minute. */
+const DELAYS_OF_MS = 60_000;
+const NANOSECONDS = 1e9;
+
+export class HealthTeller {
+  readonly #options: WatchOptions;
+  readonly #delays = monitorEventLoopDelay();
+  #delaysSince = performance.now();
+  readonly #connections = new ConnectionCounts();
+  #closed = 0;
+  #lastEndSeconds: number | null = null;
+  #lagSeconds: number | null = null;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#delays.enable();
+  }
+
+  closed(windows: readonly UsageWindow[], catalogue: Catalogue): void {
+    this.#closed += windows.length;
+    this.#connections.add(windows, nameKnowledge(catalogue));
+    const last = windows.at(-1);
+    if (last === undefined) return;
+    this.#lastEndSeconds = last.startSeconds + last.lengthSeconds;
+    this.#lagSeconds = Math.max(0, Date.now() / 1000 - this.#lastEndSeconds);
+  }
+
+  health(status: LiveStatus, writers: readonly WindowWriter[], alerts: Alerts | null): SensorHealth {
+    const sum = (figure: 'kept' | 'waiting' | 'lost'): number =>
+      writers.reduce((all, writer) => all + writer[figure], 0);
+    return {
+      status,
+      windowSeconds: this.#options.window,
+      windows: {
+        closed: this.#closed,
+        delivered: sum('kept'),
+        waiting: sum('waiting'),
+        lost: sum('lost'),
+        lastEndSeconds: this.#lastEndSeconds,
+        lagSeconds: this.#lagSeconds,
+      },
+      alerts: alerts?.count() ?? { waiting: 0, dropped: 0 },
+      connections: this.#connections.all,
+      memoryBytes: process.memoryUsage.rss(),
+      eventLoopDelaySeconds: this.#delaySeconds(),
+      store: this.#room(),
+    };
+  }
+
+  #delaySeconds(): SensorHealth['eventLoopDelaySeconds'] {
+    const seconds = (nanoseconds: number): number =>
+      Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : 0;
+    const delay = { p99: seconds(this.#delays.percentile(99)), max: seconds(this.#delays.max) };
+    if (performance.now() - this.#delaysSince > DELAYS_OF_MS) {
+      this.#delays.reset();
+      this.#delaysSince = performance.now();
+    }
+    return delay;
+  }
+
+  #room(): SensorHealth['store'] {
+    const { write, store } = this.#options;
+    const place = write ?? (store === undefined ? undefined : dirname(store));
+    if (place === undefined) return null;
+    try {
+      const { bavail, blocks, bsize } = statfsSync(place);
+      return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+    } catch {
+      // It no longer exists; the number of waiting windows shows that they are not stored.
+      return null;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// The options of `watch`, as they come from the command line.
+
+import { createHash } from 'node:crypto';
+import { hostname, networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { SERVER_SCHEMES } from '../../store/on-server.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import type { CommonValues } from '../command.ts';
+import { but, flag, list, type OptionValues, oneOf, option, wholeNumber } from '../input/declare-option.ts';
+import { findingLogOptions } from '../input/finding-log-options.ts';
+import {
+  catalogueOptions,
+  commonOptions,
+  decodingOptions,
+  inputFormatOption,
+  reportOptions,
+  sensorOption,
+  windowOptions,
+} from '../input/options.ts';
+import {
+  advisoriesOption,
+  hostsOption,
+  policyOption,
+  pseudonymizeOption,
+  sensorsOptions,
+} from '../input/policy-options.ts';
+import { signedConfigOptions } from '../input/signed-config-options.ts';
+import { listenOptions } from '../serve/listen-options.ts';
+
+/** More rings than this are not fed by one interface. */
+const MAX_WORKERS = 32;
+const MAX_SECONDS = 10 * 366 * DAY_SECONDS;
+
+export const watchOptions = {
+  interface: list('-i, --interface <name>', 'Input', 'Interface to capture on', {
+    isCommon: true,
+    suggest: () => Promise.resolve(Object.keys(networkInterfaces())),
+  }),
+  follow: list(
+    '--follow <path>',
+    'Input',
+    'Log file or folder of another sensor to follow over rotation, instead of an interface',
+    { isCommon: true },
+  ),
+  ...inputFormatOption,
+  duration: wholeNumber(
+    '--duration <seconds>',
+    'General',
+    'Stop after this time (default: until interrupted)',
+    { least: 1, most: MAX_SECONDS, isCommon: true },
+  ),
+  status: wholeNumber(
+    '--status <seconds>',
+    'Output',
+    'Interval of status lines on stderr; SIGUSR1 prints one at any time',
+    { least: 1, most: MAX_SECONDS },
+  ),
+  screen: flag('--no-screen', 'Output', 'Print lines instead of the live screen on a terminal', {
+    byDefault: true,
+  }),
+  workers: wholeNumber('--workers <n>', 'Decoding', 'Rings and worker threads per interface', {
+    least: 1,
+    most: MAX_WORKERS,
+  }),
+  backend: oneOf(
+    '--backend <name>',
+    'Input',
+    'Capture backend: ring (Linux, AF_PACKET) or cap (optional package)',
+    ['ring', 'cap'],
+    { byDefault: 'ring' },
+  ),
+  ...decodingOptions,
+  write: option('--write <dir>', 'Output', 'Write windows to a folder of .usage files, one per day'),
+  store: option(
+    '--store <file>',
+    'Output',
+    `Add windows to a store; with --write, also to a server (${SERVER_SCHEMES})`,
+    { isCommon: true },
+  ),
+  policy: but(policyOption, { description: 'Raise findings by this policy file' }),
+  advisories: advisoriesOption,
+  hosts: hostsOption,
+  pseudonymize: but(pseudonymizeOption, {
+    description: 'Replace hosts with keyed pseudonyms, in the stored windows too',
+  }),
+  alertsFile: option(
+    '--alerts-file <file>',
+    'Output',
+    'Append findings to this file, one JSON object per line',
+  ),
+  syslog: option('--syslog <url>', 'Output', 'Send findings to udp://HOST:514 or tcp://HOST:601 (RFC 5424)'),
+  webhook: option('--webhook <url>', 'Output', 'POST findings to this URL'),
+  ...findingLogOptions,
+  receivers: option(
+    '--receivers <file>',
+    'Output',
+    'Send findings to Slack, Teams, Mattermost, PagerDuty or mailboxes of this file (mode 0600)',
+  ),
+  state: option(
+    '--state <dir>',
+    'Output',
+    'Folder of undelivered findings and of positions in followed logs',
+  ),
+  replayAlerts: flag(
+    '--replay-alerts',
+    'Output',
+    'Send findings of earlier runs again, also of other policies',
+  ),
+  ringMib: wholeNumber('--ring-mib <mib>', 'Decoding', 'Ring buffer memory per interface, in MiB', {
+    least: 1,
+    most: 65_536,
+  }),
+  promiscuous: flag('--no-promiscuous', 'Input', 'Capture packets to this machine only', { byDefault: true }),
+  ignoreOutgoing: flag(
+    '--ignore-outgoing',
+    'Input',
+    'Capture incoming packets only, as on a mirror (SPAN) port',
+  ),
+  hardwareTime: flag('--hardware-time', 'Input', 'Use hardware timestamps where the interface has them'),
+  user: option('--user <name>', 'General', 'Change to this user after the interfaces are open'),
+  ...signedConfigOptions,
+  signedConfig: but(signedConfigOptions.signedConfig, {
+    description: 'Signed configuration of this sensor; replaces --policy, --hosts, --sensors and --catalogue',
+  }),
+  ...sensorOption,
+  ...listenOptions,
+  ...windowOptions,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...reportOptions,
+  ...commonOptions,
+};
+
+/** As the command line has them. */
+type GivenWatchOptions = OptionValues<typeof watchOptions> & CommonValues;
+
+/** With the values that depend on what is watched. */
+export type WatchOptions = Omit<GivenWatchOptions, 'window'> & { readonly window: number };
+
+const INTERFACE_WINDOW_SECONDS = 60;
+/** A row of a log is a whole flow, and says nothing of single minutes. */
+const LOG_WINDOW_SECONDS = 900;
+
+export function withDefaults(options: GivenWatchOptions): WatchOptions {
+  const { follow, sensor, window } = options;
+  if (follow.length === 0) return { ...options, window: window ?? INTERFACE_WINDOW_SECONDS };
+  // Positions are kept under the name of the sensor: without one it is that of the machine and of what is followed.
+  const paths = follow.map((path) => resolve(path)).sort();
+  const digest = createHash('sha1').update(JSON.stringify(paths)).digest('hex').slice(0, 8);
+  const name = `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-')}-logs-${digest}`;
+  return { ...options, window: window ?? LOG_WINDOW_SECONDS, sensor: sensor ?? name };
+}

@@ -1,0 +1,106 @@
+// The process of the pages of a sensor: listens, drops its rights, and shows what it receives. It ends when the sensor
+// does, and acknowledges what it received.
+
+import { constants, setPriority } from 'node:os';
+import type { SensorHealth } from '../../../model/sensor.ts';
+import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
+import { Rates } from '../../../web/live/now.ts';
+import { decodeWindows } from '../../../window/codec.ts';
+import { printError, printWarning } from '../../output/messages.ts';
+import { findingStatesOf } from '../../serve/finding-states.ts';
+import { startIdentityLog } from '../../serve/investigators.ts';
+import { type OpenSite, openSite } from '../../serve/open-site.ts';
+import { endProcess } from '../../start-terminal.ts';
+import { readWatchConfig } from '../config.ts';
+import { confinePages, refusePrivileges } from '../confine.ts';
+import type { WatchOptions } from '../options.ts';
+import { becomeUser, type User } from '../user.ts';
+import { answer, failureOf } from '../view/answer.ts';
+import { LiveSource } from '../view/live-source.ts';
+import type { ToView } from '../view/messages.ts';
+import { Renewal } from '../view/renewal.ts';
+
+// A terminal sends these to the sensor and to this process, and the sensor says when it ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => endProcess(0));
+process.on('message', (message: ToView) => void hear(message));
+
+interface Open {
+  readonly options: WatchOptions;
+  readonly source: LiveSource;
+  readonly site: OpenSite;
+  readonly renewal: Renewal;
+}
+
+let open: Open | null = null;
+let health: SensorHealth | null = null;
+const rates = new Rates();
+
+async function hear(message: ToView): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      try {
+        open = await begin(message.options, message.user);
+        answer({ kind: 'ready', url: open.site.url });
+      } catch (error) {
+        answer(failureOf(error));
+      }
+      break;
+    case 'windows':
+      open?.source.add(decodeWindows(message.bytes).windows);
+      answer({ kind: 'took' });
+      open?.renewal.soon();
+      break;
+    case 'health':
+      health = message.health;
+      rates.note(health, performance.now());
+      if (open?.source.setHealth(message.health) === true) open.renewal.soon();
+      break;
+    case 'hellos':
+      open?.source.addHellos(message.hellos, message.isCut);
+      open?.renewal.soon();
+      break;
+    case 'reload':
+      await reload();
+  }
+}
+
+async function begin(options: WatchOptions, user: User | null): Promise<Open> {
+  // Whatever decodes packets goes first.
+  setPriority(constants.priority.PRIORITY_LOW);
+  const say = options.quiet === true ? () => undefined : printWarning;
+  const { listen } = options;
+  if (listen === undefined) throw new Error('there is nowhere to listen');
+  const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+  const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
+  const findings = findingStatesOf({ ...options, findingEditor: [] });
+  const site = await openSite(
+    { ...options, listen },
+    {
+      ...{ source, catalogue: () => source.config.catalogue, health: () => health, findings, say },
+      receivers: options.receivers ?? null,
+      // Logs close their windows by the time of their rows.
+      now: () =>
+        health === null || health.status.logs !== undefined ? null : rates.now(health, Date.now() / 1000),
+      early: () => source.early(),
+    },
+  );
+  // The sensor says what the kernel cannot do.
+  refusePrivileges(() => undefined);
+  if (user !== null) becomeUser(user);
+  await startIdentityLog(options);
+  confinePages(options, () => undefined);
+  await site.documents.refresh();
+  return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };
+}
+
+/** All of it or nothing, as the sensor does, which says so. */
+async function reload(): Promise<void> {
+  if (open === null) return;
+  try {
+    open.source.setConfig(await readWatchConfig(open.options, open.source.config));
+    open.renewal.soon();
+  } catch (error) {
+    printError(error, 'lines');
+  }
+}

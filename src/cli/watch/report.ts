@@ -1,0 +1,90 @@
+// The report at the end of a watch that keeps nothing on disk.
+
+import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
+import type { HealthAnswer } from '../../diagnosis/health.ts';
+import type { HostReport, ReportDocument } from '../../model/report.ts';
+import type { InterfaceDown } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { evaluateBy } from '../../query/evaluator.ts';
+import { diagnosisOfWindows, healthOfWindows, type OutcomeWindow } from '../../query/health.ts';
+import type { Making } from '../../query/reported.ts';
+import { readOfWindows } from '../../query/source.ts';
+import { answerOfWindows } from '../../query/windows-answer.ts';
+import { commandText } from '../../report/text/command-text.ts';
+import { zoneFor } from '../input/zone-for.ts';
+import { printReport } from '../reading/print-report.ts';
+import type { WatchConfig } from './config.ts';
+import type { WatchOptions } from './options.ts';
+
+type PseudonymOf = ((host: string) => string) | null;
+
+export async function printMemory(
+  windows: readonly UsageWindow[],
+  config: WatchConfig,
+  pseudonymOf: PseudonymOf,
+  options: WatchOptions,
+): Promise<void> {
+  await printReport(documentOfMemory(windows, config, pseudonymOf, options, {}), options);
+}
+
+/** A span, half-open, and what is down while it is asked for. */
+interface MemoryPart {
+  readonly since?: number;
+  readonly until?: number;
+  readonly down?: readonly InterfaceDown[];
+  /** Called with the hosts as they are. */
+  readonly onHosts?: (hosts: readonly HostReport[]) => void;
+}
+
+/** Windows in memory as a document, by policy, hosts file and pseudonyms, about a part of them where one is asked for. */
+export function documentOfMemory(...asked: MemoryAsked): ReportDocument {
+  const { source, making, evaluate } = askedOfMemory(...asked);
+  return answerOfWindows(source, making, evaluate);
+}
+
+/** Health of the connections in the same; `minutes`: as in healthOfWindows. */
+export function healthOfMemory(
+  minutes: readonly OutcomeWindow[] | null,
+  ...asked: MemoryAsked
+): HealthAnswer {
+  const { source, making, evaluate } = askedOfMemory(...asked);
+  return healthOfWindows(source, making, evaluate, minutes);
+}
+
+/** Diagnoses of a host in the same. */
+export function diagnosisOfMemory(host: string, ...asked: MemoryAsked): DiagnosisResult {
+  const { source, making, evaluate } = askedOfMemory(...asked);
+  return diagnosisOfWindows(source, making, evaluate, host);
+}
+
+type MemoryAsked = [
+  windows: readonly UsageWindow[],
+  config: WatchConfig,
+  pseudonymOf: PseudonymOf,
+  options: WatchOptions,
+  part: MemoryPart,
+];
+
+function askedOfMemory(...[windows, config, pseudonymOf, options, part]: MemoryAsked) {
+  const { since, until, down, onHosts } = part;
+  const { onDisk, hosts, advisories } = config;
+  const timezone = zoneFor(options, onDisk?.policy.timezone);
+  const { interface: interfaces, follow, policy, advisories: named, signedConfig } = options;
+  const by =
+    config.signedConfig === null
+      ? { '--policy': policy, '--advisories': named }
+      : { '--signed-config': signedConfig };
+  const isSteered = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
+  const view = isSteered ? { onDisk, hosts, advisories, pseudonymOf } : null;
+  const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
+  const making: Making = {
+    command: commandText('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
+    timezone,
+    span: { sinceSeconds: since, untilSeconds: until },
+    policy: view,
+    generated: options.stamp === true ? new Date() : null,
+    isReread: true,
+    ...(onHosts === undefined ? {} : { onHosts }),
+  };
+  return { source, making, evaluate: view === null ? null : evaluateBy(view) };
+}

@@ -1,0 +1,96 @@
+// What the options of `watch` must fit together in, before anything is opened.
+
+import { statSync } from 'node:fs';
+import { WiretallyError } from '../../model/errors.ts';
+import { isOnServer } from '../../store/on-server.ts';
+import { serverOf } from '../../store/servers.ts';
+import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../output/output-guard.ts';
+import { requireIdentityLog } from '../serve/investigators.ts';
+import { mayRaise } from './alerts.ts';
+import type { WatchOptions } from './options.ts';
+
+/** Throws USAGE. */
+export function requireFittingOptions(options: WatchOptions): void {
+  requireOneInput(options);
+  requireSafeWatchOutputs(options);
+  requireSpoolBefore(options);
+  requireListen(options);
+  requireShownLog(options);
+}
+
+/** Throws USAGE. */
+function requireOneInput({ follow, interface: interfaces, inputFormat }: WatchOptions): void {
+  if (follow.length > 0 && interfaces.length > 0)
+    throw new WiretallyError('USAGE', 'one sensor watches interfaces or follows logs', {
+      where: 'option --follow',
+      next: 'start a second one for the logs, with a --sensor of its own',
+    });
+  if (inputFormat === undefined) return;
+  if (follow.length === 0 || inputFormat === 'capture')
+    throw new WiretallyError('USAGE', '--input-format is that of followed logs', {
+      where: 'option --input-format',
+      next: 'leave it out',
+    });
+}
+
+/** Throws USAGE; a folder of windows is only ever added to. */
+function requireSafeWatchOutputs(options: WatchOptions): void {
+  const { write, store, policy, advisories, hosts, sensors, pseudonymize } = options;
+  const inputs = [policy, advisories, hosts, sensors, pseudonymize].filter(
+    (file): file is string => file !== undefined,
+  );
+  requireSafeOutputs(inputs, { store });
+  const uses = store === undefined ? inputs : [...inputs, store];
+  if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
+  if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
+  if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new WiretallyError(
+    'USAGE',
+    `${write}: is a file, and watch keeps a folder with a file for each day`,
+    {
+      where: 'option --write',
+      next: 'name a folder, or a new one',
+    },
+  );
+}
+
+/** A sensor never waits for a server. Throws USAGE. */
+function requireSpoolBefore({ store, write }: WatchOptions): void {
+  const server = store === undefined ? null : serverOf(store);
+  if (store === undefined || server === null) return;
+  server.placeOf(store);
+  if (write !== undefined) return;
+  throw new WiretallyError('USAGE', `${store}: a sensor keeps its windows on its own disk first`, {
+    where: 'option --store',
+    next: 'add --write windows/: what the server has not taken waits there',
+  });
+}
+
+/** Windows go there by the spool. */
+export const isDelivered = (store: string | undefined): store is string =>
+  store !== undefined && isOnServer(store);
+
+/** Throws USAGE: the pages show the log of findings, nothing else of a sensor does. */
+function requireShownLog(options: WatchOptions): void {
+  if (options.findingLog === undefined || (options.listen !== undefined && mayRaise(options))) return;
+  throw new WiretallyError('USAGE', 'states of findings are shown on pages, by a policy', {
+    where: 'option --finding-log',
+    next: `add ${options.listen === undefined ? '--listen 127.0.0.1:7577' : '--policy FILE'}`,
+  });
+}
+
+/** Throws USAGE: access control without pages has no effect. */
+function requireListen(options: WatchOptions): void {
+  const { listen, tlsCert, tlsKey, accessTokens, clientCa, trustedUserHeader, proxyTokenFile, identityLog } =
+    options;
+  const words = [tlsCert, tlsKey, accessTokens, clientCa, trustedUserHeader, proxyTokenFile, identityLog];
+  const isGiven = [...words, options.publicName[0], options.investigator[0]].some(
+    (word) => word !== undefined,
+  );
+  requireIdentityLog(options, options.store === undefined ? [] : [options.store]);
+  if (listen !== undefined || !isGiven) return;
+  throw new WiretallyError('USAGE', 'access control was configured, but no pages are served', {
+    where: 'option --listen',
+    next: 'add for example --listen 127.0.0.1:7577',
+  });
+}

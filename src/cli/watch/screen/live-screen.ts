@@ -1,0 +1,96 @@
+// LiveScreen: the state of the sensor, the selected view, and the frame that both make.
+
+import type { Health } from '../../../model/health.ts';
+import type { ReportDocument } from '../../../model/report.ts';
+import type { SensorHealth } from '../../../model/sensor.ts';
+import type { UsageWindow } from '../../../model/usage.ts';
+import { Activity } from '../../../report/screen/activity.ts';
+import { FIRST_FOCUS, type Key, press, type ScreenRows } from '../../../report/screen/focus.ts';
+import { drawFrame, type Size } from '../../../report/screen/frame.ts';
+import type { Brush } from '../../../report/screen/line.ts';
+import { NO_RATES, ratesAfter, type ScreenState, type StatusAt } from '../../../report/screen/state.ts';
+import { openZone, type Zone } from '../../../time/zone.ts';
+
+const MOST_MESSAGES = 20;
+/** So long a finding is called new. */
+const NEW_MS = 15 * 60_000;
+
+export class LiveScreen {
+  readonly #zone: Zone;
+  readonly #brush: Brush;
+  readonly #activity = new Activity();
+  /** When each finding was there for the first time; those of the first report are not new. */
+  readonly #since = new Map<string, number>();
+  #lastStatus: StatusAt | null = null;
+  #state: Omit<ScreenState, 'isNew' | 'clock'>;
+  #focus = FIRST_FOCUS;
+  #shown: ScreenRows = { rows: [], room: 1, lines: 0 };
+
+  constructor(timezone: string, brush: Brush) {
+    this.#zone = openZone(timezone);
+    this.#brush = brush;
+    this.#state = {
+      document: null,
+      connections: null,
+      activity: this.#activity,
+      health: null,
+      rates: NO_RATES,
+      messages: [],
+      trouble: null,
+    };
+  }
+
+  /** Windows as they close; `nameOf` gives hosts the names that the report has for them. */
+  add(windows: readonly UsageWindow[], nameOf: ((host: string) => string) | null): void {
+    this.#activity.add(windows, nameOf ?? undefined);
+  }
+
+  setDocument(document: ReportDocument, nowMs: number): void {
+    const isFirst = this.#state.document === null;
+    const ids = new Set((document.findings ?? []).map(({ id }) => id));
+    for (const id of this.#since.keys()) if (!ids.has(id)) this.#since.delete(id);
+    for (const id of ids)
+      if (!this.#since.has(id)) this.#since.set(id, isFirst ? Number.NEGATIVE_INFINITY : nowMs);
+    this.#state = { ...this.#state, document, trouble: null };
+  }
+
+  /** Whether what `setConnections` takes is looked at. */
+  get showsConnections(): boolean {
+    return this.#focus.view === 'connections';
+  }
+
+  setConnections(connections: Health): void {
+    this.#state = { ...this.#state, connections };
+  }
+
+  setTrouble(trouble: string): void {
+    this.#state = { ...this.#state, trouble };
+  }
+
+  setHealth(health: SensorHealth, atMs: number): void {
+    const now = { health, atMs };
+    this.#state = { ...this.#state, health, rates: ratesAfter(this.#state.rates, this.#lastStatus, now) };
+    this.#lastStatus = now;
+  }
+
+  say(text: string): void {
+    this.#state = { ...this.#state, messages: [...this.#state.messages, text].slice(-MOST_MESSAGES) };
+  }
+
+  /** True when the visitor wants to leave. */
+  press(key: Key): boolean {
+    const next = press(this.#focus, key, this.#shown);
+    if (next === 'end') return true;
+    this.#focus = next;
+    return false;
+  }
+
+  draw(size: Size, nowMs: number): readonly string[] {
+    const isNew = new Set([...this.#since].filter(([, ms]) => nowMs - ms < NEW_MS).map(([id]) => id));
+    const seconds = Math.floor(nowMs / 1000);
+    const clock = new Date((seconds + this.#zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 19);
+    const { lines, shown } = drawFrame({ ...this.#state, isNew, clock }, this.#focus, size, this.#brush);
+    this.#shown = shown;
+    return lines;
+  }
+}

@@ -1,0 +1,138 @@
+// The process of the screen of a sensor: drops its rights, and draws what it receives. It ends when the sensor does, and
+// the terminal is then as it was before.
+
+import { constants, setPriority } from 'node:os';
+import { healthOf } from '../../../diagnosis/health.ts';
+import { measureWideText } from '../../../files/wide-text.ts';
+import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
+import { painter } from '../../../text/text-layout.ts';
+import { decodeWindows } from '../../../window/codec.ts';
+import { printError } from '../../output/messages.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { endProcess } from '../../start-terminal.ts';
+import { readWatchConfig } from '../config.ts';
+import { confinePages, refusePrivileges } from '../confine.ts';
+import type { WatchOptions } from '../options.ts';
+import { becomeUser, type User } from '../user.ts';
+import { answer, failureOf } from '../view/answer.ts';
+import { LiveSource } from '../view/live-source.ts';
+import type { ToView } from '../view/messages.ts';
+import { Renewal } from '../view/renewal.ts';
+import { LiveScreen } from './live-screen.ts';
+import { TerminalScreen } from './terminal-screen.ts';
+
+measureWideText();
+const terminal = new TerminalScreen();
+// The sensor is sent these too, and says when it ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+process.on('exit', () => terminal.close());
+process.on('disconnect', () => endProcess(0));
+process.on('message', (message: ToView) => void hear(message));
+
+interface Open {
+  readonly options: WatchOptions;
+  readonly source: LiveSource;
+  readonly nameOf: ((host: string) => string) | null;
+  readonly screen: LiveScreen;
+  readonly renewal: Renewal;
+}
+
+let open: Open | null = null;
+
+async function hear(message: ToView): Promise<void> {
+  if (message.kind === 'start') {
+    try {
+      open = await begin(message.options, message.user);
+      answer({ kind: 'ready', url: null });
+    } catch (error) {
+      answer(failureOf(error));
+    }
+    return;
+  }
+  if (open === null) return;
+  const { source, screen, nameOf, renewal } = open;
+  switch (message.kind) {
+    case 'windows': {
+      const { windows } = decodeWindows(message.bytes);
+      source.add(windows);
+      screen.add(windows, nameOf);
+      answer({ kind: 'took' });
+      renewal.soon();
+      break;
+    }
+    case 'health':
+      if (source.setHealth(message.health)) renewal.soon();
+      screen.setHealth(message.health, performance.now());
+      draw();
+      break;
+    case 'line':
+      screen.say(message.text);
+      draw();
+      break;
+    case 'listening':
+      terminal.open({ onKey: hearKey, onResize: draw });
+      draw();
+      break;
+    case 'reload':
+      await reload(open);
+  }
+}
+
+async function begin(options: WatchOptions, user: User | null): Promise<Open> {
+  // Whatever decodes packets goes first.
+  setPriority(constants.priority.PRIORITY_LOW);
+  const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+  const source = new LiveSource(options, await readWatchConfig(options, null), nameOf);
+  const { color, unicode } = terminalOf(options);
+  const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const screen = new LiveScreen(source.timezone, { glyphs, paint: painter(color), unicode });
+  // The sensor says what the kernel cannot do.
+  refusePrivileges(() => undefined);
+  if (user !== null) becomeUser(user);
+  confinePages(options, () => undefined);
+  return { options, source, nameOf, screen, renewal: new Renewal(() => renew(source, screen)) };
+}
+
+async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
+  try {
+    screen.setDocument(await source.document({}), Date.now());
+    if (screen.showsConnections) await renewConnections(source, screen);
+  } catch (error) {
+    screen.setTrouble(error instanceof Error ? error.message : String(error));
+  }
+  draw();
+}
+
+async function renewConnections(source: LiveSource, screen: LiveScreen): Promise<void> {
+  const facts = await source.health({});
+  const view = { isWantedHost: () => true, tool: null, text: '', leastHosts: facts.leastHosts };
+  screen.setConnections(healthOf(facts, facts.known, view));
+}
+
+/** All of it or nothing, as the sensor does, which says so. */
+async function reload({ options, source, renewal }: Open): Promise<void> {
+  try {
+    source.setConfig(await readWatchConfig(options, source.config));
+    renewal.soon();
+  } catch (error) {
+    printError(error, 'lines');
+  }
+}
+
+function hearKey(key: Parameters<LiveScreen['press']>[0]): void {
+  if (open === null) return;
+  const { screen, renewal } = open;
+  const before = screen.showsConnections;
+  if (screen.press(key)) {
+    screen.say('ending: the open window is being closed');
+    answer({ kind: 'end' });
+  }
+  // They are summed only while they are looked at.
+  if (screen.showsConnections && !before) renewal.soon();
+  draw();
+}
+
+function draw(): void {
+  if (open !== null) terminal.draw(open.screen.draw(terminal.size, Date.now()));
+}

@@ -1,0 +1,83 @@
+// TerminalScreen: the terminal while a screen is on it: keys one by one, lines where they changed, and everything as it was
+// when it ends.
+
+import { emitKeypressEvents } from 'node:readline';
+import type { Key } from '../../../report/screen/focus.ts';
+import type { Size } from '../../../report/screen/frame.ts';
+import { harmless } from '../../output/stdout.ts';
+
+interface Keypress {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+}
+
+interface Hooks {
+  readonly onKey: (key: Key) => void;
+  readonly onResize: () => void;
+}
+
+/** Control sequences of xterm (ctlseqs): private modes by their number, CUP, ED and EL. */
+const ESC = '\u001b[';
+const ANSI = {
+  alternativeScreen: `${ESC}?1049h`,
+  mainScreen: `${ESC}?1049l`,
+  hideCursor: `${ESC}?25l`,
+  showCursor: `${ESC}?25h`,
+  clear: `${ESC}2J${ESC}H`,
+  clearLineEnd: `${ESC}K`,
+  /** Shown at once by terminals that know the mode; others pass over it. */
+  beginUpdate: `${ESC}?2026h`,
+  endUpdate: `${ESC}?2026l`,
+} as const;
+const toLine = (line: number): string => `${ESC}${line + 1};1H`;
+
+const LEAST: Size = { columns: 20, lines: 6 };
+
+export class TerminalScreen {
+  #drawn: readonly string[] = [];
+  #isOpen = false;
+  #isWaiting = false;
+
+  get size(): Size {
+    const { columns = 80, rows = 24 } = process.stdout;
+    return { columns: Math.max(LEAST.columns, columns), lines: Math.max(LEAST.lines, rows) };
+  }
+
+  open({ onKey, onResize }: Hooks): void {
+    this.#isOpen = true;
+    emitKeypressEvents(process.stdin);
+    process.stdin.setRawMode(true);
+    process.stdin.on('keypress', (text: string | undefined, { name = '', ctrl = false }: Keypress) =>
+      onKey({ name, text: text ?? '', isControl: ctrl }),
+    );
+    process.stdin.resume();
+    process.stdout.on('resize', () => {
+      this.#drawn = [];
+      onResize();
+    });
+    process.stdout.on('error', () => undefined); // the end of the sensor shows that the terminal is gone
+    process.stdout.write(ANSI.alternativeScreen + ANSI.hideCursor + ANSI.clear);
+  }
+
+  /** Writes what is another than before. A terminal that takes nothing is not written to. */
+  draw(lines: readonly string[]): void {
+    if (!this.#isOpen || this.#isWaiting) return;
+    const isAnew = this.#drawn.length !== lines.length;
+    const changed = lines.flatMap((line, i) =>
+      !isAnew && this.#drawn[i] === line ? [] : [toLine(i) + harmless(line) + ANSI.clearLineEnd],
+    );
+    this.#drawn = lines;
+    if (changed.length === 0) return;
+    this.#isWaiting = !process.stdout.write(ANSI.beginUpdate + changed.join('') + ANSI.endUpdate, () => {
+      this.#isWaiting = false;
+    });
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    process.stdin.setRawMode(false);
+    process.stdin.pause();
+    process.stdout.write(ANSI.showCursor + ANSI.mainScreen);
+  }
+}

@@ -1,0 +1,67 @@
+// Gives the rights of root up: another user, with its groups, for the rest of the process.
+
+import { userInfo } from 'node:os';
+import { WiretallyError } from '../../model/errors.ts';
+
+/** The type declarations of Node leave it out. */
+type WithGroups = typeof process & { initgroups?(user: string, extraGroup: number): void };
+
+export interface User {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const WHERE = { where: 'option --user' };
+
+/** By the system's own look-up, so that users of a directory are found too. Throws USAGE and PERMISSION. */
+export function findUser(name: string): User {
+  const { seteuid, geteuid } = process;
+  if (seteuid === undefined || geteuid === undefined)
+    throw new WiretallyError('USAGE', `there is no other user to become on ${process.platform}`, WHERE);
+  const before = geteuid.call(process);
+  const user = { name, ...asUser(name, seteuid.bind(process), before) };
+  if (user.uid === 0) {
+    throw new WiretallyError('USAGE', `"${name}" is root, who gives nothing up`, {
+      ...WHERE,
+      next: 'name a user that owns nothing but what the sensor writes, e.g. "useradd --system wiretally"',
+    });
+  }
+  return user;
+}
+
+/** Node tells numbers only of the user that the process is: for that moment it is the one asked for. */
+function asUser(name: string, become: (user: string | number) => void, before: number): Omit<User, 'name'> {
+  try {
+    become(name);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_UNKNOWN_CREDENTIAL')
+      throw new WiretallyError('USAGE', `there is no user "${name}"`, { ...WHERE, cause });
+    throw refusal(name, cause);
+  }
+  try {
+    const { uid, gid } = userInfo();
+    return { uid, gid };
+  } finally {
+    become(before);
+  }
+}
+
+/** Groups first: after the user there is no right to change them. Throws PERMISSION. */
+export function becomeUser({ name, uid, gid }: User): void {
+  try {
+    (process as WithGroups).initgroups?.(name, gid);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (cause) {
+    throw refusal(name, cause);
+  }
+}
+
+function refusal(name: string, cause: unknown): WiretallyError {
+  return new WiretallyError('PERMISSION', `cannot become user "${name}"`, {
+    ...WHERE,
+    cause,
+    next: 'only root can; as a systemd unit say User= there and leave --user out',
+  });
+}

@@ -1,0 +1,207 @@
+// The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
+
+import type { DiagnosisResult } from '../../../diagnosis/diagnose.ts';
+import type { HealthAnswer } from '../../../diagnosis/health.ts';
+import type { FirstHello, InterfaceDown, SensorHealth } from '../../../model/sensor.ts';
+import type { UsageWindow } from '../../../model/usage.ts';
+import { windowsOfHellos } from '../../../reading/collector/hellos-window.ts';
+import { LocalNetworks } from '../../../reading/collector/local-networks.ts';
+import { withOpenRequests } from '../../../report/document/open-requests.ts';
+import { ProvisionalFindings } from '../../../report/document/provisional.ts';
+import { MOST_MINUTES } from '../../../time/steps.ts';
+import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../time/units.ts';
+import { type Identity, KnownHosts } from '../../../web/identity/identities.ts';
+import type { EarlyHellos } from '../../../web/live/now.ts';
+import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
+import { addGaps } from '../../../window/gaps.ts';
+import { WindowBuffer } from '../../../window/window-buffer.ts';
+import { zoneFor } from '../../input/zone-for.ts';
+import type { WatchConfig } from '../config.ts';
+import { QUARTERS_IN_MEMORY } from '../memory.ts';
+import type { WatchOptions } from '../options.ts';
+import { diagnosisOfMemory, documentOfMemory, healthOfMemory } from '../report.ts';
+
+export class LiveSource implements PageSource {
+  readonly timezone: string;
+  readonly #options: WatchOptions;
+  readonly #pseudonymOf: ((host: string) => string) | null;
+  readonly #known = new KnownHosts();
+  readonly #provisional = new ProvisionalFindings();
+  readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
+  readonly #minutes = new MinuteOutcomes();
+  /** A new one after each start: what a page showed before is old. */
+  readonly #start = Date.now();
+  #config: WatchConfig;
+  #changes = 0;
+  /** End of the last window. */
+  #endSeconds = 0;
+  /** End of the window before: requests that were silent for long enough then stand in the last window. */
+  #settledSeconds = 0;
+  #down: readonly InterfaceDown[] = [];
+  /** Hellos that no closed window contains; null once the first whole window has closed. */
+  #hellos: FirstHello[] | null = [];
+  #isCut = false;
+  #early: { readonly changes: number; readonly shown: EarlyHellos } | null = null;
+
+  constructor(options: WatchOptions, config: WatchConfig, pseudonymOf: ((host: string) => string) | null) {
+    this.#options = options;
+    this.#config = config;
+    this.#pseudonymOf = pseudonymOf;
+    this.timezone = zoneFor({ ...options, format: 'terminal' }, config.onDisk?.policy.timezone);
+  }
+
+  get config(): WatchConfig {
+    return this.#config;
+  }
+
+  add(windows: readonly UsageWindow[]): void {
+    this.#memory.add(windows);
+    this.#minutes.add(windows);
+    const last = windows.at(-1);
+    if (last !== undefined) {
+      this.#endSeconds = last.startSeconds + last.lengthSeconds;
+      this.#settledSeconds = last.startSeconds;
+      const isWhole = windows.some(({ startSeconds }) => startSeconds * 1000 >= this.#start);
+      const endUs = this.#endSeconds * US;
+      this.#hellos = isWhole ? null : (this.#hellos?.filter(({ tsUs }) => tsUs >= endUs) ?? null);
+    }
+    this.#changes++;
+  }
+
+  addHellos(hellos: readonly FirstHello[], isCut: boolean): void {
+    if (this.#hellos === null) return;
+    this.#hellos.push(...hellos);
+    this.#isCut = isCut;
+    this.#changes++;
+  }
+
+  /**
+   * The hellos as a report, by the policy, hosts file and pseudonyms of the other pages; null once the first whole window
+   * has closed.
+   */
+  early(): EarlyHellos | null {
+    if (this.#hellos === null || this.#options.follow.length > 0) return null;
+    if (this.#early?.changes === this.#changes) return this.#early.shown;
+    const windows = windowsOfHellos(this.#hellos, {
+      lookup: this.#config.catalogue,
+      local: new LocalNetworks(this.#options.localNet),
+      windowSeconds: this.#options.window,
+      sensor: 'early',
+    });
+    const options = { ...this.#options, stamp: true, format: 'terminal' as const };
+    const document = documentOfMemory(windows, this.#config, this.#pseudonymOf, options, {});
+    this.#early = { changes: this.#changes, shown: { document, isCut: this.#isCut } };
+    return this.#early.shown;
+  }
+
+  /** True where another interface is down than before, or one is back: what is shown is old then. */
+  setHealth({ status: { down = [] } }: SensorHealth): boolean {
+    const nameOf = (each: InterfaceDown): string => `${each.interface} ${each.sinceSeconds}`;
+    if (this.#down.map(nameOf).join() === down.map(nameOf).join()) return false;
+    this.#down = down;
+    this.#changes++;
+    return true;
+  }
+
+  setConfig(config: WatchConfig): void {
+    this.#config = config;
+    this.#changes++;
+  }
+
+  version(): string {
+    return `${this.#start}/${this.#changes}`;
+  }
+
+  async document(asked: SpanAsked) {
+    const span = wholeQuarters(asked);
+    const options = { ...this.#options, stamp: true, format: 'terminal' as const };
+    const nameOf = this.#pseudonymOf;
+    const down = this.#down;
+    const remembers = nameOf !== null && options.investigator.length > 0;
+    const document = documentOfMemory(this.#windows(), this.#config, nameOf, options, {
+      ...span,
+      ...(down.length === 0 ? {} : { down }),
+      ...(remembers ? { onHosts: (hosts) => this.#known.remember(hosts, nameOf) } : {}),
+    });
+    const shown = withOpenRequests(document, this.#settledSeconds);
+    if (span.since === undefined && span.until === undefined)
+      this.#provisional.follow(shown, this.#endSeconds);
+    return this.#provisional.marked(shown, this.#endSeconds);
+  }
+
+  async health(asked: SpanAsked): Promise<HealthAnswer> {
+    const span = wholeQuarters(asked);
+    const windows = this.#memory.all();
+    const { since = windows[0]?.startSeconds ?? 0, until = Number.POSITIVE_INFINITY } = span;
+    const minutes = this.#minutes.within(since, until);
+    return healthOfMemory(minutes, windows, this.#config, this.#pseudonymOf, this.#options, span);
+  }
+
+  async diagnosis(asked: SpanAsked, host: string): Promise<DiagnosisResult> {
+    const [span, windows] = [wholeQuarters(asked), this.#memory.all()];
+    return diagnosisOfMemory(host, windows, this.#config, this.#pseudonymOf, this.#options, span);
+  }
+
+  /** With what of an open outage no window tells yet: it counts from its first second. */
+  #windows(): readonly UsageWindow[] {
+    const windows = this.#memory.all();
+    if (windows.length === 0 || this.#down.length === 0) return windows;
+    const toUs = Date.now() * 1000;
+    return addGaps(
+      windows,
+      this.#down.map(({ sinceSeconds }) => ({ fromUs: sinceSeconds * US, toUs, reason: 'interfaceDown' })),
+    );
+  }
+
+  identity(pseudonym: string): Identity | null {
+    return this.#known.behind(pseudonym);
+  }
+}
+
+/** Windows are summed by quarter hours: a shorter span would show none of them. */
+const wholeQuarters = ({ since, until }: SpanAsked): SpanAsked => ({
+  ...(since === undefined ? {} : { since: Math.floor(since / QUARTER_SECONDS) * QUARTER_SECONDS }),
+  ...(until === undefined ? {} : { until: Math.ceil(until / QUARTER_SECONDS) * QUARTER_SECONDS }),
+});
+
+/** Cells over all windows: some 15 MB. */
+const MAX_CELLS = 50_000;
+
+type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'outcomes'>;
+
+/** MinuteOutcomes: how connections of the last MOST_MINUTES went, by windows as they closed, in bounded memory. */
+export class MinuteOutcomes {
+  #windows: OutcomeWindow[] = [];
+  #cells = 0;
+  /** All that began since then is kept. */
+  #wholeFromSeconds = Number.NEGATIVE_INFINITY;
+
+  add(windows: readonly UsageWindow[]): void {
+    for (const { startSeconds, lengthSeconds, outcomes, revision } of windows) {
+      // Windows of logs come in any order, and are corrected later.
+      if (revision > 0 || outcomes === undefined) continue;
+      this.#windows.push({ startSeconds, lengthSeconds, outcomes });
+      this.#cells += outcomes.length;
+      this.#forget(startSeconds + lengthSeconds - MOST_MINUTES * MINUTE_SECONDS);
+    }
+  }
+
+  #forget(beforeSeconds: number): void {
+    for (;;) {
+      const [oldest] = this.#windows;
+      if (oldest === undefined) return;
+      if (oldest.startSeconds >= beforeSeconds && this.#cells <= MAX_CELLS) return;
+      this.#windows.shift();
+      this.#cells -= oldest.outcomes?.length ?? 0;
+      this.#wholeFromSeconds = oldest.startSeconds + oldest.lengthSeconds;
+    }
+  }
+
+  /** Windows that begin in the span; null where not all of the span is kept. */
+  within(fromSeconds: number, toSeconds: number): readonly OutcomeWindow[] | null {
+    if (fromSeconds < this.#wholeFromSeconds) return null;
+    return this.#windows.filter(
+      ({ startSeconds }) => startSeconds >= fromSeconds && startSeconds < toSeconds,
+    );
+  }
+}

@@ -1,0 +1,191 @@
+// LiveView: a process that shows what the sensor sees, as the sensor sees it: its pages, or its screen. A process of its
+// own, so that neither its readers nor a fault there cost a packet: it receives messages, and the sensor never waits for it.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { WiretallyError } from '../../../model/errors.ts';
+import type { FirstHello, SensorHealth } from '../../../model/sensor.ts';
+import type { UsageWindow } from '../../../model/usage.ts';
+import { encodeWindows } from '../../../window/codec.ts';
+import { entriesOf, MAX_ENTRIES } from '../../../window/window-buffer.ts';
+import type { WatchOptions } from '../options.ts';
+import type { User } from '../user.ts';
+import type { FromView, ToView } from './messages.ts';
+
+/** What it has no time to end properly in is ended. */
+const END_MS = 2_000;
+
+export interface ViewProgram {
+  /** Where its file lies. */
+  readonly program: URL;
+  /** As sentences name it: "the pages". */
+  readonly name: string;
+  /** The option that it is there for. */
+  readonly option: string;
+  /** It owns the terminal: its keys and its lines. */
+  readonly isScreen: boolean;
+  /** Its stderr is the sensor's; null: it comes as lines to `say`. */
+  readonly stderr: 'inherit' | 'lines';
+}
+
+interface Hooks {
+  readonly say: (text: string) => void;
+  /** Its user wants the sensor to end. */
+  readonly onEnd: () => void;
+}
+
+export class LiveView {
+  /** Where pages are; null for a screen. */
+  readonly url: string | null;
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #say: (text: string) => void;
+  readonly #ended: Promise<void>;
+  #waiting: UsageWindow[] = [];
+  #isSending = false;
+  #isTelling = false;
+  #isEnding = false;
+  #isLate = false;
+
+  private constructor(child: ChildProcess, url: string | null, name: string, { say, onEnd }: Hooks) {
+    this.url = url;
+    this.#child = child;
+    this.#name = name;
+    this.#say = say;
+    child.on('message', (message: FromView) => {
+      if (message.kind === 'took') this.#sent();
+      if (message.kind === 'end') onEnd();
+    });
+    child.on('error', () => undefined); // what cannot be sent to it is not missed
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        const isEnding = this.#isEnding;
+        this.#isEnding = true;
+        this.#waiting = [];
+        const [have, them] = name.endsWith('s') ? ['have', 'them'] : ['has', 'it'];
+        if (!isEnding)
+          say(
+            `${name} ${have} ended (${signal ?? code}); the sensor continues, restart it to have ${them} again`,
+          );
+        resolve();
+      });
+    });
+  }
+
+  /** The numbers of its processes. */
+  get processes(): readonly number[] {
+    return this.#child.pid === undefined ? [] : [this.#child.pid];
+  }
+
+  /** False once it is gone. */
+  get isThere(): boolean {
+    return !this.#isEnding;
+  }
+
+  /** While the process has its rights: it opens what it needs, and gives them up by itself. Throws what keeps it from that. */
+  static async start(
+    { program, name, option, isScreen, stderr }: ViewProgram,
+    options: WatchOptions,
+    user: User | null,
+    hooks: Hooks,
+  ): Promise<LiveView> {
+    const terminal = isScreen ? 'inherit' : 'ignore';
+    const child = fork(program, [], {
+      serialization: 'advanced',
+      stdio: [terminal, terminal, stderr === 'inherit' ? 'inherit' : 'pipe', 'ipc'],
+    });
+    if (child.stderr !== null)
+      createInterface(child.stderr).on('line', (line) => hooks.say(line.replace(/^wiretally: /, '')));
+    const answer = new Promise<string | null>((resolve, reject) => {
+      const fail = (why: string): void => reject(notStarted(name, option, why));
+      child.once('error', (cause) => fail(cause.message));
+      child.once('exit', (code, signal) => fail(`it ended (${signal ?? code})`));
+      child.on('message', (message: FromView) => {
+        if (message.kind === 'ready') resolve(message.url);
+        if (message.kind === 'failed') {
+          const { code, message: what, where, next } = message;
+          reject(
+            new WiretallyError(code, what, {
+              ...(where === null ? {} : { where }),
+              ...(next === null ? {} : { next }),
+            }),
+          );
+        }
+      });
+    });
+    child.send({ kind: 'start', options, user } satisfies ToView, () => undefined);
+    return new LiveView(child, await answer, name, hooks);
+  }
+
+  /** Windows as they close, with hosts as they are. */
+  add(windows: readonly UsageWindow[]): void {
+    if (this.#isEnding) return;
+    this.#waiting.push(...windows);
+    let entries = entriesOf(this.#waiting);
+    while (entries > MAX_ENTRIES && this.#waiting.length > 1) {
+      const [oldest] = this.#waiting.splice(0, 1);
+      entries -= oldest === undefined ? 0 : entriesOf([oldest]);
+      if (!this.#isLate) this.#say(`${this.#name} cannot keep up: less is shown than was seen`);
+      this.#isLate = true;
+    }
+    this.#send();
+  }
+
+  tellHealth(health: SensorHealth): void {
+    if (this.#isTelling || !this.#child.connected) return;
+    this.#isTelling = true;
+    this.#tell({ kind: 'health', health }, () => {
+      this.#isTelling = false;
+    });
+  }
+
+  /** Not more than FirstHellos lets through in all, so that none waits for an answer. */
+  tellHellos(hellos: readonly FirstHello[], isCut: boolean): void {
+    if (this.#child.connected) this.#tell({ kind: 'hellos', hellos, isCut });
+  }
+
+  tellListening(): void {
+    if (this.#child.connected) this.#tell({ kind: 'listening' });
+  }
+
+  tellLine(text: string): void {
+    if (this.#child.connected) this.#tell({ kind: 'line', text });
+  }
+
+  reload(): void {
+    if (this.#child.connected) this.#tell({ kind: 'reload' });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      if (this.#child.connected) this.#child.disconnect();
+    }
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  #send(): void {
+    if (this.#isSending || this.#waiting.length === 0 || !this.#child.connected) return;
+    this.#isSending = true;
+    this.#tell({ kind: 'windows', bytes: encodeWindows(this.#waiting.splice(0)) });
+  }
+
+  #sent(): void {
+    this.#isSending = false;
+    this.#isLate = false;
+    this.#send();
+  }
+
+  #tell(message: ToView, then: () => void = () => undefined): void {
+    this.#child.send(message, then);
+  }
+}
+
+function notStarted(name: string, option: string, why: string): WiretallyError {
+  return new WiretallyError('LISTEN_FAILED', `the process of ${name} could not be started: ${why}`, {
+    where: `option ${option}`,
+    next: 'run again without it, or report it',
+  });
+}

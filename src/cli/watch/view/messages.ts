@@ -1,0 +1,36 @@
+// What a sensor and a process that shows what it sees tell each other: its pages, or its screen.
+
+import type { ErrorCode } from '../../../model/errors.ts';
+import type { FirstHello, SensorHealth } from '../../../model/sensor.ts';
+import type { WatchOptions } from '../options.ts';
+import type { User } from '../user.ts';
+
+export type ToView =
+  | { readonly kind: 'start'; readonly options: WatchOptions; readonly user: User | null }
+  /** Windows as .usage files have them. */
+  | { readonly kind: 'windows'; readonly bytes: Uint8Array }
+  /** Hellos before the first whole window; `isCut`: there may have been more. */
+  | { readonly kind: 'hellos'; readonly hellos: readonly FirstHello[]; readonly isCut: boolean }
+  | { readonly kind: 'health'; readonly health: SensorHealth }
+  /** The sensor listens: a screen may be drawn. */
+  | { readonly kind: 'listening' }
+  /** A line for the operator of the sensor. */
+  | { readonly kind: 'line'; readonly text: string }
+  /** Catalogue, policy and hosts file are to be read again. */
+  | { readonly kind: 'reload' };
+
+export type FromView =
+  /** It is ready to show messages; pages report their address. */
+  | { readonly kind: 'ready'; readonly url: string | null }
+  /** It could not begin, and ends. */
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly where: string | null;
+      readonly next: string | null;
+    }
+  /** The windows were taken: more may be sent. */
+  | { readonly kind: 'took' }
+  /** The user of the screen wants the sensor to end. */
+  | { readonly kind: 'end' };

@@ -1,0 +1,97 @@
+// Hosts and tools of a window as lines, for a watch without a screen.
+
+import { attribute } from '../../attribution/attribute.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { Breath } from '../../live/breath.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { sortHosts } from '../../net/address.ts';
+import { withOpenUse } from '../../report/document/open-requests.ts';
+import { clockTime } from '../../report/text/instant.ts';
+import { bytesText } from '../../report/text/use-bytes.ts';
+import { formatRange, plural } from '../../text/quantity.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { type ShareSize, sharesOf, withFewerRows } from '../../window/shares.ts';
+
+/** A log of each minute stays readable; pages, screen and stores have all. */
+const MOST_LINES = 20;
+
+/** What is attributed at once, while no packets are read, and in all: more hosts use a tool than lines are for. */
+const AT_ONCE: ShareSize = { hosts: 256, entries: 2048 };
+const MOST_SHARES = 16;
+const MAX_ROWS_OF_HOST = 2048;
+
+/** Windows that wait for their lines; a clock that jumps closes many at once. */
+const MOST_WAITING = 16;
+
+/** "window 14:45: 10.20.2.31 Qwen Code certain, 3+ requests, 1.2 MB sent, 44 kB received". What one window shows by itself. */
+export class WindowLines {
+  readonly #nameOf: ((host: string) => string) | null;
+  readonly #say: (text: string) => void;
+  readonly #breath = new Breath();
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #work: Promise<void> | null = null;
+
+  constructor(nameOf: ((host: string) => string) | null, say: (text: string) => void) {
+    this.#nameOf = nameOf;
+    this.#say = say;
+  }
+
+  /** Windows as they close. Their lines come soon, between the records of others. */
+  add(windows: readonly UsageWindow[], catalogue: Catalogue, timezone: string): void {
+    const zone = openZone(timezone);
+    for (const window of windows) this.#waiting.push(() => this.#sayWindow(window, catalogue, zone));
+    const late = this.#waiting.splice(0, Math.max(0, this.#waiting.length - MOST_WAITING)).length;
+    if (late > 0) this.#say(`${plural(late, 'window')} not listed here: too many came at once`);
+    this.#work ??= this.#sayWaiting().finally(() => {
+      this.#work = null;
+    });
+  }
+
+  /** Resolves when all lines are said; nothing is received meanwhile. */
+  async end(): Promise<void> {
+    this.#breath.isHurried = true;
+    await this.#work;
+  }
+
+  async #sayWaiting(): Promise<void> {
+    this.#breath.begin();
+    await this.#breath.take();
+    for (let say = this.#waiting.shift(); say !== undefined; say = this.#waiting.shift()) await say();
+  }
+
+  async #sayWindow(whole: UsageWindow, catalogue: Catalogue, zone: Zone): Promise<void> {
+    const start = `window ${clockTime(formatInstant(whole.startSeconds * US), zone)}:`;
+    const endSeconds = whole.startSeconds + whole.lengthSeconds;
+    const users = sortHosts([...new Set([...whole.rows, ...whole.asked].map(({ host }) => host))]);
+    const { windows } = withFewerRows([whole], MAX_ROWS_OF_HOST);
+    let [lines, shares, hostsLeft] = [0, 0, users.length];
+    for (const share of sharesOf(windows, users, AT_ONCE)) {
+      if (++shares > MOST_SHARES) break;
+      for (const { host, tools } of attribute(share, catalogue, { zone })) {
+        for (const { use } of tools) {
+          if (++lines > MOST_LINES) continue;
+          const amounts = `${requestsOf(use, endSeconds)}${bytesText(use, 'bytesUp')} sent, ${bytesText(use, 'bytesDown')} received`;
+          this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
+        }
+      }
+      hostsLeft -= usersOf(share);
+      await this.#breath.take();
+    }
+    if (lines > MOST_LINES) this.#say(`${start} and ${plural(lines - MOST_LINES, 'more tool')} on hosts`);
+    if (hostsLeft > 0) this.#say(`${start} and ${plural(hostsLeft, 'more host')}, too many for this log`);
+  }
+}
+
+/** "3 requests, "; with a plus where the last one may not be counted yet. */
+function requestsOf(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
+  const { requests } = withOpenUse(use, endSeconds);
+  if (requests === null) return '';
+  const noun = requests.isOpen !== true && requests.max === 1 ? 'request' : 'requests';
+  return `${formatRange(requests, 'host')} ${noun}, `;
+}
+
+const usersOf = (windows: readonly UsageWindow[]): number =>
+  new Set(windows.flatMap(({ rows, asked }) => [...rows, ...asked].map(({ host }) => host))).size;

@@ -1,0 +1,56 @@
+// Words of the catalogue: roles of names, kinds of tools, how specific a name is.
+
+/** Id of the provider entry for unlisted names; its runtimes are those of agents. */
+export const RELAY_ID = 'relay';
+
+export const ROLES = [
+  'inference',
+  'auth',
+  'telemetry',
+  'update',
+  'marketplace',
+  'web',
+  'docs',
+  'mcp',
+  'cdn',
+  'relay',
+] as const;
+
+export type Role = (typeof ROLES)[number];
+
+export const TOOL_KINDS = [
+  'cli',
+  'ide',
+  'ide-extension',
+  'agent',
+  'chat',
+  'api',
+  'gateway',
+  'local-runtime',
+  'model-hub',
+] as const;
+
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+/** Of what many programs use: a report has a provider's row for it, and a policy can only suspect by it. */
+export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
+
+/** Programs on a host. Other programs can call the APIs of their vendors: such a row does not prove the program. */
+export const PROGRAM_KINDS: ReadonlySet<string> = new Set<ToolKind>(['cli', 'ide', 'ide-extension']);
+
+/** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
+export const SPECIFICITIES = ['tool', 'vendor', 'shared'] as const;
+
+export type Specificity = (typeof SPECIFICITIES)[number];
+
+/** Kinds of AI services on local networks. */
+export const SERVICE_CLASSES = [
+  'ollama',
+  'openai-compatible',
+  'anthropic-relay',
+  'mcp',
+  'agent-server',
+  'other',
+] as const;
+
+export type ServiceClass = (typeof SERVICE_CLASSES)[number];

@@ -1,0 +1,19 @@
+// Words of evidence: degrees of confidence, and reasons for doubt.
+
+export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
+
+export type Confidence = (typeof CONFIDENCES)[number];
+
+/** Identifiers of the evidence, by meaning. */
+export const DOUBT = {
+  /** No flow shows that both ends took part. */
+  oneSided: 'one-sided',
+  /** Packets of a flow contradict each other. */
+  contradicted: 'contradicted',
+  /** Frames carry the MAC of another machine. */
+  otherMachine: 'other-machine',
+  /** A sensor reports a host that other sensors see usually. */
+  unusualSensor: 'unusual-sensor',
+} as const;
+
+export const DOUBTS: ReadonlySet<string> = new Set(Object.values(DOUBT));

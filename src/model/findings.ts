@@ -1,0 +1,93 @@
+// Words of policies: results and states of findings, verdicts and what limits them.
+
+export const FINDING_RESULTS = [
+  'violation',
+  'grace',
+  'suspected',
+  'updateOnly',
+  'telemetryOnly',
+  'exempt',
+  /** Use of a tool around the gateways that its rule names. */
+  'bypass',
+  /** Connections to names of a tool that were stopped before any request: no use. */
+  'attempted',
+] as const;
+
+export type FindingResult = (typeof FINDING_RESULTS)[number];
+
+/** The life of a finding, in order; each is set by a person but the first. */
+export const FINDING_STATES = ['new', 'acknowledged', 'assigned', 'exceptionRequested', 'closed'] as const;
+
+export type FindingState = (typeof FINDING_STATES)[number];
+
+/** Evidence of the path of a use. */
+export const PATH_RULE = 'path';
+
+/** In order. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The worst first. */
+export const VERDICT_WORDS = ['violated', 'inconclusive', 'compliant'] as const;
+
+export type VerdictWord = (typeof VERDICT_WORDS)[number];
+
+/** What limits a verdict. All but `someEvidence` and `hiddenServices` prevent the verdict `compliant`. */
+export const VERDICT_LIMITS = [
+  /** An interface of the sensor is down now. */
+  'blind',
+  /** The read was interrupted before the end of its inputs. */
+  'interrupted',
+  /** An input is cut or damaged. */
+  'cut',
+  /** An input, or a part of one, was unreadable, and its time is unknown. */
+  'unread',
+  /** All data lie before the rule. */
+  'notYetInForce',
+  /** All data lie before the end of the grace period. */
+  'onlyGrace',
+  /** All data lie after the end of the rule. */
+  'ended',
+  /** No host of the scope was on the network while the rule was in force, grace left out. */
+  'noHosts',
+  /** Too much of that time was unobserved. */
+  'unobserved',
+  /** More than half of the bytes, or of the hosts, could not be inspected. */
+  'dark',
+  /** The sensor lost packets. */
+  'loss',
+  /** Much of the traffic of hosts in scope was captured in one direction only. */
+  'oneWay',
+  /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
+  'conflict',
+  /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
+  'suspected',
+  /** Of the default: programs that are not known called APIs, gateways or suspected relays, which no rule is about. */
+  'otherPrograms',
+  /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
+  'unproven',
+  /** Logs of hosts in scope do not show which proxy their use went through. */
+  'path',
+  /** The evidence that the rule requires is never available. */
+  'evidence',
+  /** The same of some of its tools. */
+  'someEvidence',
+  /** The rule is about AI services, of which some are never visible. */
+  'hiddenServices',
+  /** Only some of the tools of the rule were requested. */
+  'part',
+] as const;
+
+export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
+
+/** Requirements of a rule that use of a tool may never meet. */
+export const REQUIREMENTS = ['confidence', 'roles', 'counts'] as const;
+
+export type Requirement = (typeof REQUIREMENTS)[number];
+
+/** The id of the rule that `default: deny` creates. */
+export const DEFAULT_RULE = 'default';
+
+/** The id of the rule that `services: deny` creates. */
+export const SERVICES_RULE = 'services';

@@ -1,0 +1,79 @@
+// Amounts as people read them: bytes, counts, ranges and shares, never with more digits than they bear.
+
+/** Ends of a range; isOpen: more is under way. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly isOpen?: true;
+}
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** "812 B", "3.0 MB", "104 MB": two significant digits below ten, none behind the point above. Powers of 1000. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const text = unit > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value));
+  return `${text} ${BYTE_UNITS[unit] ?? ''}`;
+}
+
+/** "31 207": digits in groups of three. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+}
+
+/** "2.4 M", "31 207": counts without their last digits. */
+export function formatLargeCount(count: number): string {
+  if (count < 1_000_000) return formatCount(count);
+  const [value, unit] = count < 1_000_000_000 ? [count / 1e6, 'M'] : [count / 1e9, 'G'];
+  return `${value < 99.5 ? value.toFixed(1) : formatCount(Math.round(value))} ${unit}`;
+}
+
+export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${formatCount(count)} ${count === 1 ? noun : nouns}`;
+
+const STEPS = [100, 10, 1] as const;
+
+/**
+ * Rounded outwards, so that the truth stays inside: small counts as they are, then to tens, in totals to hundreds.
+ * Never coarser than the range is wide: what is known exactly is said exactly.
+ */
+function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
+  const coarsest = range.max < 20 ? 1 : grain === 'host' || range.max < 200 ? 10 : 100;
+  const step = STEPS.find((each) => each <= coarsest && each <= range.max - range.min) ?? 1;
+  return { min: Math.floor(range.min / step) * step, max: Math.ceil(range.max / step) * step };
+}
+
+/** "310–520"; one number when both ends meet; "38+" while more is under way. */
+export function formatRange(range: Range, grain: 'host' | 'total', dash = '–'): string {
+  const { min, max } = roundOutwards(range, grain);
+  const text = min === max ? formatCount(min) : `${formatCount(min)}${dash}${formatCount(max)}`;
+  return range.isOpen === true ? `${text}+` : text;
+}
+
+/** A share of 0 to 1 in percent with two significant digits: "0.04", "1.9", "83", "99.96" stays "99.96". */
+export function percentNumber(share: number): string {
+  const percent = share * 100;
+  if (percent === 0) return '0';
+  if (percent >= 99.5 && percent < 100) return percent.toFixed(2);
+  if (percent >= 9.95) return String(Math.round(percent));
+  if (percent >= 0.995) return percent.toFixed(1);
+  if (percent >= 0.0095) return percent.toFixed(2);
+  return '<0.01';
+}
+
+export const formatShare = (share: number): string => `${percentNumber(share)} %`;
+
+export function addRanges(a: Range | null, b: Range | null): Range | null {
+  if (a === null || b === null) return a ?? b;
+  return { min: a.min + b.min, max: a.max + b.max };
+}
+
+/** Sum of what is known; null when nothing is. */
+export function addKnown(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : a + b;
+}
