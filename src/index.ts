@@ -12,6 +12,7 @@ export { loadCatalogue } from './files/catalogue-files.ts';
 export type * from './model/catalogue-words.ts';
 export { ROLES, TOOL_KINDS } from './model/catalogue-words.ts';
 export type * from './model/confidence.ts';
+export type { HostSum, RowSum, StatsSum, ToolSums } from './model/counters.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/exposure-answers.ts';
 export type * from './model/findings.ts';
@@ -31,6 +32,7 @@ export type {
   UsageQuarter,
 } from './model/tool.ts';
 export type * from './model/usage.ts';
+export type * from './model/window-words.ts';
 export type { Network } from './net/address.ts';
 export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts';
 export type { HostsFile } from './policy/hosts-file.ts';

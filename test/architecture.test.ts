@@ -35,7 +35,7 @@ const PURE_FOLDERS = new Set(
 );
 
 /** Files of the longest chain of static imports, types included: what a reader follows from a command down to a byte. */
-const MAX_IMPORT_DEPTH = 16;
+const MAX_IMPORT_DEPTH = 14;
 
 interface Source {
   /** Below src/, with slashes. */

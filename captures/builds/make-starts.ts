@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ROW_SUMS } from '../../src/model/usage.ts';
+import { ROW_SUMS } from '../../src/model/counters.ts';
 import { EXCHANGE_FIELDS, TOOL_STARTS, type ToolForm, type ToolStart } from './tool-starts.ts';
 
 /** Rows keep what a start shows in this time. */

@@ -2,7 +2,7 @@
 
 import type { Role } from '../model/catalogue-words.ts';
 import type { NameIndex } from './name-index.ts';
-import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
+import type { Endpoint, EvidenceRule, RuntimeSeen, ToolEntry } from './schema.ts';
 
 export type Grade = 'certain' | 'likely' | 'possible';
 
@@ -110,4 +110,32 @@ export interface CompiledTool {
   readonly rules: readonly Rule[];
   /** Endpoints of this tool by name, closest first. */
   readonly names: NameIndex<Endpoint>;
+}
+
+export function isOwnName({ names }: CompiledTool, name: string): boolean {
+  return names.find(name)[0]?.value.specificity === 'tool';
+}
+
+/** How well a hello fits what a tool is built on. */
+export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';
+
+/** Built on a browser's engine: an editor's own hello equals a browser's; an extension has choices. */
+const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
+
+/** How well the program behind a hello fits a tool; `wanted`: the runtimes of a rule, else those of the tool. */
+export function matchOf(
+  compiled: CompiledTool,
+  { runtime, userAgent }: { readonly runtime: RuntimeSeen | null; readonly userAgent: string | null },
+  wanted?: readonly string[],
+): RuntimeMatch {
+  if (userAgent !== null && compiled.tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
+    return 'yes';
+  if (runtime === null || runtime.id === 'unknown') return 'unknown';
+  const known = wanted ?? compiled.tool.runtimes;
+  if (known !== undefined) {
+    if (known.includes(runtime.id)) return 'yes';
+    return runtime.isBrowser ? 'browser' : 'otherProgram';
+  }
+  if (runtime.isBrowser) return BROWSER_BUILT[compiled.tool.kind] ?? 'browser';
+  return runtime.isHandTool ? 'otherProgram' : 'yes';
 }

@@ -3,10 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Catalogue } from '../catalogue/catalogue.ts';
+import { Catalogue, type SensorPart } from '../catalogue/catalogue.ts';
 import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
 import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
-import type { SensorPart } from '../catalogue/sensor-part.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { escapeSign } from '../text/json-text.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';

@@ -8,7 +8,8 @@ import {
   SETTLE_SECONDS,
   type WatchOptions,
 } from '../model/sensor.ts';
-import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
+import type { GapReason } from '../model/window-words.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { compareText } from '../net/address.ts';
 import type { Aggregator } from '../reading/collector/aggregator.ts';

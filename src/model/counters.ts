@@ -1,4 +1,4 @@
-// Counters of packets and flows, of one analysis and of one window.
+// Counters of packets and flows that add up: of an analysis and a window, of a row, of a host, of a tool.
 
 /** Counters that add up over threads, and over windows by `merge`. The number is that of the field in usage.proto. */
 export const STATS_SUMS = {
@@ -12,3 +12,63 @@ export const STATS_SUMS = {
   kernelDrops: 8,
 } as const;
 export type StatsSum = keyof typeof STATS_SUMS;
+
+/**
+ * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
+ * sums come from this table.
+ */
+export const ROW_SUMS = {
+  /** Flows that start in the window. */
+  flows: 7,
+  /** Application data went both ways. */
+  establishedFlows: 8,
+  /** A hello was seen, and the handshake never completed. */
+  failedFlows: 9,
+  resumedFlows: 10,
+  midFlow: 11,
+  oneWay: 12,
+  http2Flows: 13,
+  cutShortFlows: 14,
+  /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
+  answeredSlices: 33,
+  /** Slices of `answeredSlices` whose packets contradict each other: they prove nothing. */
+  contradictedSlices: 34,
+  /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
+  copiedHellos: 35,
+  packetsUp: 15,
+  packetsDown: 16,
+  bytesUp: 17,
+  bytesDown: 18,
+  payloadUp: 19,
+  payloadDown: 20,
+  lostUp: 21,
+  lostDown: 22,
+  /** Slices known from rows of another sensor's log: no packet of them was seen. */
+  loggedSlices: 38,
+  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
+  unsizedUp: 39,
+  unsizedDown: 40,
+  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
+  largeLogged: 41,
+} as const;
+export type RowSum = keyof typeof ROW_SUMS;
+
+/** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
+export const TOOL_SUMS = [
+  'flows',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'payloadDown',
+] as const satisfies readonly RowSum[];
+export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
+export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0])) as ToolSums;
+
+/** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
+export const ROW_COLUMNS: readonly RowSum[] = [
+  ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
+];
+
+/** Counters of a host: `merge` adds them. The number is that of the field in usage.proto. */
+export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
+export type HostSum = keyof typeof HOST_SUMS;

@@ -2,7 +2,7 @@
 
 import { compareText } from '../net/address.ts';
 import type { EchConfigCount } from './usage.ts';
-import { ECH_CONFIG_IDS } from './usage.ts';
+import { ECH_CONFIG_IDS } from './window-words.ts';
 
 /** Sums by name and id, in this order; an id that is no byte is left out. */
 export function sumEchConfigs(lists: readonly (readonly EchConfigCount[])[]): EchConfigCount[] {

@@ -2,8 +2,9 @@
 
 import type { TimestampUs } from '../time/units.ts';
 import type { StatsSum } from './counters.ts';
-import type { ServiceSign } from './services.ts';
-import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './usage.ts';
+import type { ServiceSign } from './service-signs.ts';
+import type { ClientFingerprint, ExchangeCounts } from './usage.ts';
+import type { AppHint, ClaimSource, ProxyKind } from './window-words.ts';
 
 // Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
 export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { SERVICE_CLASSES, SPECIFICITIES } from './catalogue-words.ts';
 import { CONFIDENCES } from './confidence.ts';
+import type { ToolSums } from './counters.ts';
 import { ADVISORY_SEVERITIES, EXPOSURE_ANSWERS, EXPOSURE_REASONS } from './exposure-answers.ts';
 import { FAULTS, LEGS } from './faults.ts';
 import {
@@ -16,8 +17,7 @@ import {
 } from './findings.ts';
 import { BREAKDOWNS } from './grouped-by.ts';
 import type { Immutable } from './immutable.ts';
-import type { ToolSums } from './usage.ts';
-import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './usage.ts';
+import { ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from './window-words.ts';
 
 /** Attempts that are no use: stopped by a box or resolver that may mean it, or for another reason. */
 export const ATTEMPT_RESULTS = ['blocked', 'failed'] as const;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Immutable } from './immutable.ts';
-import { NOT_VISIBLE_KINDS } from './usage.ts';
+import { NOT_VISIBLE_KINDS } from './window-words.ts';
 
 const time = z.string();
 const count = z.number().int().min(0);

@@ -3,122 +3,19 @@
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
-import type { StatsSum } from './counters.ts';
+import type { HostSum, RowSum, StatsSum } from './counters.ts';
 import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
-
-export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
-
-export type NameSource = (typeof NAME_SOURCES)[number];
-
-/** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
-export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
-
-export const isEchPublicName = (name: string): boolean => ECH_PUBLIC_NAMES.some((known) => known === name);
-
-/** The empty one: a name that only a newer version knows. */
-export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;
-
-/** Configuration ids are bytes, RFC 9849 section 4. */
-export const ECH_CONFIG_IDS = 256;
-
-export type EchOuterName = (typeof ECH_OUTER_NAMES)[number];
-
-export const NOT_VISIBLE_KINDS = [
-  'ech',
-  'tunnel',
-  'dns',
-  'relay',
-  'cloud',
-  'midFlow',
-  'oneWay',
-  'loss',
-  'conflict',
-  /** Media of calls: STUN, then encrypted packets. */
-  'media',
-  /** DNS with messages that are larger than names need. */
-  'dnsTunnel',
-  /** TLS or QUIC without a name, to an address that no DNS answer named. */
-  'unnamed',
-  /** A hello without its answer. */
-  'unanswered',
-  /** TCP or UDP with bytes of no known protocol. */
-  'unknown',
-  /** No TCP or UDP header: SCTP, unknown Ethernet types, large ICMP. */
-  'protocol',
-  /** A header is malformed or cut, or a datagram was never whole. */
-  'damaged',
-] as const;
-
-export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
-
-export const GAP_REASONS = [
-  'betweenCaptures',
-  'interfaceDown',
-  'notRunning',
-  /** The input is cut or damaged there. */
-  'cut',
-  /** The read was interrupted there. */
-  'interrupted',
-  /** Retained windows were evicted before delivery, or for lack of disk space. */
-  'givenUp',
-  /** A log of these hours is missing: rotated away, or never copied. */
-  'logMissing',
-  /** A sensor with a persistent name was silent while others reported. */
-  'silent',
-] as const;
-
-export type GapReason = (typeof GAP_REASONS)[number];
-
-/** Texts in reports. */
-export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
-  betweenCaptures: 'between two captures',
-  interfaceDown: 'the interface was down',
-  notRunning: 'the sensor was not running',
-  cut: 'the capture is cut or damaged',
-  interrupted: 'the reading was interrupted',
-  givenUp: 'undelivered windows were deleted for lack of space',
-  logMissing: 'no log of this time was read',
-  silent: 'a sensor of the fleet was silent',
-};
-
-export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
-
-export type Transport = (typeof TRANSPORTS)[number];
-
-export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
-
-export type ProxyKind = (typeof PROXY_KINDS)[number];
-
-export const ECH_SEEN = ['none', 'present', 'esni'] as const;
-
-export type EchSeen = (typeof ECH_SEEN)[number];
-
-export const APP_HINTS = [
-  'unknown',
-  'tls',
-  'quic',
-  'dtls',
-  'http',
-  'ssh',
-  'wireguard',
-  'openvpn',
-  'ipsec',
-  'dns',
-  'encrypted',
-  /** DHCP, NTP, mDNS and the like, each datagram of which parses. */
-  'naming',
-  /** STUN, then media. */
-  'stun',
-  /** DNS with messages that are larger than names need. */
-  'dnsTunnel',
-] as const;
-
-export type AppHint = (typeof APP_HINTS)[number];
-
-/** Protocols that name hosts. */
-export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
-
-export type ClaimSource = (typeof CLAIM_SOURCES)[number];
+import type {
+  AppHint,
+  ClaimSource,
+  EchOuterName,
+  EchSeen,
+  GapReason,
+  NameSource,
+  NotVisibleKind,
+  ProxyKind,
+  Transport,
+} from './window-words.ts';
 
 /** Maximum raw exchanges of one row of one window; further ones are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
@@ -145,62 +42,6 @@ export interface ExchangeCell {
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
 }
-
-/**
- * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
- * sums come from this table.
- */
-export const ROW_SUMS = {
-  /** Flows that start in the window. */
-  flows: 7,
-  /** Application data went both ways. */
-  establishedFlows: 8,
-  /** A hello was seen, and the handshake never completed. */
-  failedFlows: 9,
-  resumedFlows: 10,
-  midFlow: 11,
-  oneWay: 12,
-  http2Flows: 13,
-  cutShortFlows: 14,
-  /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
-  answeredSlices: 33,
-  /** Slices of `answeredSlices` whose packets contradict each other: they prove nothing. */
-  contradictedSlices: 34,
-  /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
-  copiedHellos: 35,
-  packetsUp: 15,
-  packetsDown: 16,
-  bytesUp: 17,
-  bytesDown: 18,
-  payloadUp: 19,
-  payloadDown: 20,
-  lostUp: 21,
-  lostDown: 22,
-  /** Slices known from rows of another sensor's log: no packet of them was seen. */
-  loggedSlices: 38,
-  /** Of these, slices of which the log does not count the bytes of one direction: they are not zero but unknown. */
-  unsizedUp: 39,
-  unsizedDown: 40,
-  /** Logged flows that sent more than a greeting and a small request: LARGE_LOGGED_BYTES. */
-  largeLogged: 41,
-} as const;
-export type RowSum = keyof typeof ROW_SUMS;
-
-/** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
-export const TOOL_SUMS = [
-  'flows',
-  'bytesUp',
-  'bytesDown',
-  'payloadUp',
-  'payloadDown',
-] as const satisfies readonly RowSum[];
-export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
-export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0])) as ToolSums;
-
-/** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
-export const ROW_COLUMNS: readonly RowSum[] = [
-  ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
-];
 
 /** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
 export const LARGE_LOGGED_BYTES = 4000;
@@ -257,10 +98,6 @@ export interface SharedMac {
   /** IPv4 hosts, or /64 networks of IPv6, whichever are more; at most 8. */
   readonly hosts: number; // max
 }
-
-/** Counters of a host: `merge` adds them. The number is that of the field in usage.proto. */
-export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
-export type HostSum = keyof typeof HOST_SUMS;
 
 /** Adds entries of several lists up, as far as those of a host that follow each other differ in counters and times alone. */
 export interface EntrySums<T> {

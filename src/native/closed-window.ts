@@ -30,7 +30,7 @@ import {
   NOT_VISIBLE_KINDS,
   PROXY_KINDS,
   TRANSPORTS,
-} from '../model/usage.ts';
+} from '../model/window-words.ts';
 import type { MacSource } from '../net/mac-source.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

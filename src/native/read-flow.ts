@@ -1,7 +1,7 @@
 // A flow record, read from its bytes.
 
 import { COUNTED_KINDS, type CountedKind, FLOW_ENDS, type FlowRecord } from '../model/flow.ts';
-import { APP_HINTS } from '../model/usage.ts';
+import { APP_HINTS } from '../model/window-words.ts';
 import type { RecordContext } from './record-context.ts';
 import { FLOW, FLOW_FLAGS, LOOK_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';

@@ -1,7 +1,7 @@
 // Records of services, read from their bytes.
 
 import type { ServiceRecord } from '../model/flow.ts';
-import { SERVICE_SIGNS, type ServiceSign } from '../model/services.ts';
+import { SERVICE_SIGNS, type ServiceSign } from '../model/service-signs.ts';
 import type { RecordContext } from './record-context.ts';
 import { RECORD, SERVICE, SERVICE_FLAGS } from './record-layout.ts';
 import { readU64, readUs } from './record-values.ts';

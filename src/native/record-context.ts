@@ -1,7 +1,7 @@
 // RecordContext: the current batch, and caches of recent addresses, names and fingerprints.
 
 import type { ClientFingerprint } from '../model/usage.ts';
-import { ECH_SEEN, type EchSeen, type Transport } from '../model/usage.ts';
+import { ECH_SEEN, type EchSeen, type Transport } from '../model/window-words.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
 import { ByteCache, WordCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';

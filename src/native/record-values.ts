@@ -1,7 +1,7 @@
 // The small values of records: numbers of event.h as the words of the model, 64-bit fields as numbers, lists of a tail.
 
 import type { FlowRecord, HostObservationRecord } from '../model/flow.ts';
-import { PROXY_KINDS, type ProxyKind, TRANSPORTS, type Transport } from '../model/usage.ts';
+import { PROXY_KINDS, type ProxyKind, TRANSPORTS, type Transport } from '../model/window-words.ts';
 import { latin1 } from './byte-text.ts';
 
 export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [

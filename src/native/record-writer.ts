@@ -4,7 +4,7 @@
 import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } from '../model/flow.ts';
 import { COUNTED_KINDS, FLOW_ENDS } from '../model/flow.ts';
 import { CONNECTION_OUTCOMES, type OutcomeRecord } from '../model/outcome.ts';
-import { APP_HINTS, ECH_SEEN, PROXY_KINDS } from '../model/usage.ts';
+import { APP_HINTS, ECH_SEEN, PROXY_KINDS } from '../model/window-words.ts';
 import { parseAddress } from '../net/address.ts';
 import {
   BATCH,

@@ -3,7 +3,8 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { NotVisibleKind, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
+import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
+import type { NotVisibleKind } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';

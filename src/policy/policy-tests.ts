@@ -1,11 +1,12 @@
 // Tests in a policy file: each describes one use, which is evaluated like a real one.
 
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
+import { NO_TOOL_SUMS, ROW_SUMS, type RowSum } from '../model/counters.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
-import { NO_TOOL_SUMS, ROW_SUMS, type RowSum, type UsageRow } from '../model/usage.ts';
+import type { UsageRow } from '../model/usage.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { evaluate } from './evaluate.ts';

@@ -83,3 +83,17 @@ export function namesMacs(policy: Policy, scope: Scope): boolean {
 /** Networks of groups that are never recorded: left out when captures are read. */
 export const networksExcludedBy = ({ groups }: Policy): string[] =>
   groups.filter((group) => group.exclude).flatMap((group) => group.networks.map(formatNetwork));
+
+/** Groups and exceptions with so few hosts that they would identify a pseudonym. */
+export interface SmallGroups {
+  /** Minimum number of hosts for which a group, an exception and its effects are shown with pseudonyms. */
+  readonly leastHosts: number;
+  readonly groups: ReadonlySet<string>;
+  readonly exceptions: ReadonlySet<string>;
+  /** Hosts of groups with `exclude`: their group is in no output, however large it is. */
+  readonly excluded: ReadonlySet<string>;
+  /** Hosts with only a small exception: their rows would reveal it by omission. */
+  readonly withheld: ReadonlySet<string>;
+  /** Further hosts that a small exception affects: without it their evaluation is not reproducible. */
+  readonly exempted: ReadonlySet<string>;
+}

@@ -1,19 +1,20 @@
 // Findings about AI services: which services of a host a rule means, and their evidence and clients.
 
+import { NO_TOOL_SUMS } from '../model/counters.ts';
 import { groupedBy } from '../model/grouped-by.ts';
 import type { Policy, Rule, ServiceMatch } from '../model/policy.ts';
 import type { EvidenceItem, FindingService, ToolUse } from '../model/report.ts';
+import { signWords } from '../model/service-signs.ts';
 import {
   isClient,
   isFromOtherNetwork,
   requestRange,
   type ServiceName,
   signsOfName,
-  signWords,
   sumServices,
 } from '../model/services.ts';
 import type { HostTool } from '../model/tool.ts';
-import { NO_TOOL_SUMS, type ServiceSeen } from '../model/usage.ts';
+import type { ServiceSeen } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import type { SeenUse } from './finding.ts';

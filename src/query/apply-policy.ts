@@ -19,13 +19,8 @@ import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Named } from '../policy/match.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
 import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
-import {
-  excludedHosts,
-  type SmallGroups,
-  smallGroupsOf,
-  withoutSmallExceptions,
-} from '../policy/pseudonyms/small-groups.ts';
-import { groupsOf, isExcluded } from '../policy/scope.ts';
+import { excludedHosts, smallGroupsOf, withoutSmallExceptions } from '../policy/pseudonyms/small-groups.ts';
+import { groupsOf, isExcluded, type SmallGroups } from '../policy/scope.ts';
 import { type PolicySubject, subjectsOf } from '../policy/subjects.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';

@@ -7,7 +7,8 @@ import type { HealthAnswer } from '../diagnosis/health.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { PageError } from './page-error.ts';
-import type { PageSource, SpanAsked } from './page-source.ts';
+import type { PageSource } from './page-source.ts';
+import type { SpanAsked } from './question.ts';
 
 /** A document of 2000 hosts over 90 days takes some 60 MB. */
 const MOST = 4;

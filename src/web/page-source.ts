@@ -5,12 +5,7 @@ import type { HealthAnswer } from '../diagnosis/health.ts';
 import type { FleetSensor } from '../model/fleet.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Identity } from './identity/identities.ts';
-
-/** Half-open, in Unix seconds; what is left out is open. */
-export interface SpanAsked {
-  readonly since?: number;
-  readonly until?: number;
-}
+import type { SpanAsked } from './question.ts';
 
 export interface PageSource {
   /** Zone of days and of times without one. */

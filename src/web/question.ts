@@ -5,7 +5,12 @@ import type { Named, WrittenNames } from '../text/written-name.ts';
 import { secondsOfDateTime } from '../time/datetime.ts';
 import { readSort, type Sort } from './order.ts';
 import { PageError } from './page-error.ts';
-import type { SpanAsked } from './page-source.ts';
+
+/** Half-open, in Unix seconds; what is left out is open. */
+export interface SpanAsked {
+  readonly since?: number;
+  readonly until?: number;
+}
 
 export interface Question {
   /** As they were written. */

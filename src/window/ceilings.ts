@@ -1,6 +1,6 @@
 // Ceilings of one window: what sensors and stores write at most, and what readers accept before they allocate memory.
 
-import { APP_HINTS, ECH_CONFIG_IDS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/usage.ts';
+import { APP_HINTS, ECH_CONFIG_IDS, ECH_OUTER_NAMES, NOT_VISIBLE_KINDS } from '../model/window-words.ts';
 import { DAY_SECONDS, LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 
 /** Maximum hosts, rows and DNS names, each, in one window of a sensor: a full /16. */

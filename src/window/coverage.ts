@@ -2,7 +2,7 @@
 
 import type { CoverageDay } from '../model/report.ts';
 import type { CaptureGap, UsageWindow, WindowStats } from '../model/usage.ts';
-import { GAP_WORDS } from '../model/usage.ts';
+import { GAP_WORDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';

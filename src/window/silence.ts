@@ -2,7 +2,7 @@
 
 import type { CoverageDay } from '../model/report.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
-import { GAP_WORDS } from '../model/usage.ts';
+import { GAP_WORDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant, parseInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';

@@ -1,13 +1,12 @@
 // Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
-import { STATS_SUMS, type StatsSum } from '../model/counters.ts';
+import { HOST_SUMS, ROW_SUMS, type RowSum, STATS_SUMS, type StatsSum } from '../model/counters.ts';
 import {
   type CaptureGap,
   type EchAnswer,
   type Entries,
   EXCHANGE_COUNTS,
   type ExchangeCell,
-  HOST_SUMS,
   type HostClaim,
   type HostTotals,
   MAX_HELLO_TIMES,
@@ -15,8 +14,6 @@ import {
   type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
-  ROW_SUMS,
-  type RowSum,
   type UsageExchange,
   type UsageRow,
   type UsageWindow,

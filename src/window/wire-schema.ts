@@ -1,6 +1,6 @@
 // Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
-import { STATS_SUMS } from '../model/counters.ts';
+import { HOST_SUMS, ROW_SUMS, STATS_SUMS } from '../model/counters.ts';
 import {
   DELAY_BOUNDS_MS,
   OUTCOME_DELAYS,
@@ -10,22 +10,18 @@ import {
   OUTCOME_SUMS,
 } from '../model/outcome.ts';
 import { MAX_SIGNS } from '../model/services.ts';
+import { EXCHANGE_COUNTS, MAX_HELLO_TIMES, MAX_RAW_EXCHANGES } from '../model/usage.ts';
 import {
   APP_HINTS,
   CLAIM_SOURCES,
   ECH_OUTER_NAMES,
   ECH_SEEN,
-  EXCHANGE_COUNTS,
   GAP_REASONS,
-  HOST_SUMS,
-  MAX_HELLO_TIMES,
-  MAX_RAW_EXCHANGES,
   NAME_SOURCES,
   NOT_VISIBLE_KINDS,
   PROXY_KINDS,
-  ROW_SUMS,
   TRANSPORTS,
-} from '../model/usage.ts';
+} from '../model/window-words.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
 import {
   MAX_ALPN,

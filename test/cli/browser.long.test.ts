@@ -14,8 +14,8 @@ import type { analyze as Analyze, EngineFiles } from '../../src/browser/index.ts
 import type { WiretallyError } from '../../src/model/errors.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon } from '../../src/native/addon.ts';
 import { decompress } from '../../src/reading/captures/decompress.ts';
-import { damagedPacking, PackingError } from '../../src/reading/captures/input-error.ts';
-import { unpackStream } from '../../src/reading/captures/unpack-stream.ts';
+import { damagedPacking } from '../../src/reading/captures/input-error.ts';
+import { PackingError, unpackStream } from '../../src/reading/captures/unpack-stream.ts';
 import { hasBrowser, openPage, startBrowser } from '../browser.ts';
 import { buildBrowser, hasEmscripten } from '../built-page.ts';
 import { bytesOf as capturedBytes } from '../contract/read-native.ts';

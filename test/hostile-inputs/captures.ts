@@ -7,7 +7,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from '../../bench/capture-writer.ts';
 import { helloTemplate, inRecord, makeHello } from '../../bench/hello.ts';
 import { Random } from '../../bench/random.ts';
-import { MOST_EXPANSION } from '../../src/reading/captures/expansion.ts';
+import { MOST_EXPANSION } from '../../src/reading/captures/unpack-stream.ts';
 import { type Kind, MEGABYTE } from './kind.ts';
 
 const START_SECONDS = 1_782_000_000;

@@ -248,7 +248,7 @@ const EVIDENCE: readonly Mutant[] = [
     replace: "if (channel.nameFrom === 'network') return 'possible';",
     why: 'A tool is likely by a name that only a DNS answer gave to the address.',
   }),
-  quick('attribution/evidence/match.ts', 'unit/attribution/attribute', {
+  quick('catalogue/rules.ts', 'unit/attribution/attribute', {
     id: 'hand-tool-is-a-tool',
     find: "return runtime.isHandTool ? 'otherProgram' : 'yes';",
     replace: "return 'yes';",

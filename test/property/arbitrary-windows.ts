@@ -1,6 +1,7 @@
 // Windows as fast-check makes them: any content, keys from small sets so that they collide.
 
 import fc from 'fast-check';
+import { ROW_SUMS, type RowSum } from '../../src/model/counters.ts';
 import { sumEchConfigs } from '../../src/model/ech.ts';
 import {
   DELAY_BOUNDS_MS,
@@ -22,7 +23,7 @@ import type {
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
-import { ECH_OUTER_NAMES, ROW_SUMS, type RowSum } from '../../src/model/usage.ts';
+import { ECH_OUTER_NAMES } from '../../src/model/window-words.ts';
 import { unionHellos } from '../../src/window/hellos.ts';
 import { withOutcomes } from '../../src/window/outcomes.ts';
 import { unionServices } from '../../src/window/services.ts';

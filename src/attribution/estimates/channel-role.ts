@@ -5,7 +5,7 @@ import { isAmong } from '../../catalogue/name-index.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
 import type { Role } from '../../model/catalogue-words.ts';
 import type { Channel } from '../traffic/channel.ts';
-import type { ChannelRole } from './exchanges.ts';
+import type { ChannelRole } from './classified.ts';
 
 export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
 

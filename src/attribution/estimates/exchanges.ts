@@ -7,31 +7,8 @@ import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usa
 import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
-import { DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
-
-/** What a channel's name is to the tool whose traffic is classified. */
-export type ChannelRole = 'inference' | 'telemetry' | 'other';
-
-export type ExchangeClass =
-  | 'model' // a model request
-  | 'maybe' // may be one: counted in the upper end only
-  | 'telemetry'
-  | 'hidden' // not seen as an exchange: what holes and uncut flows may hold
-  | 'other';
-
-export interface Classified {
-  readonly channel: Channel;
-  readonly at: TimedExchange;
-  readonly class: ExchangeClass;
-  /** Model requests in it, at least and at most. */
-  readonly requests: Range;
-  /** Bytes of the request's body as estimated: headers and framing taken off. */
-  readonly bodyUp: number;
-  /** The class rests on the name alone, not on the exchange's shape. */
-  readonly byName: boolean;
-  /** A short answer to more than the tool ever posts to a name that carries its telemetry. */
-  readonly isOversized?: boolean;
-}
+import type { ChannelRole, Classified, ExchangeClass, RoleOf } from './classified.ts';
+import { DEFAULT_FLOOR, lossOf, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A request of this size with a short answer may be a model request that was refused or not streamed. */
 const AMBIGUOUS_UP = 2000;
@@ -71,8 +48,6 @@ interface Floors {
   readonly single: ReadonlyMap<string, number>;
 }
 
-export type RoleOf = (channel: Channel) => ChannelRole;
-
 /** Classes of all exchanges of the channels, in order of time within each channel. */
 export function classifyExchanges(
   channels: readonly Channel[],
@@ -106,25 +81,6 @@ export function classifyExchanges(
 /** What another flow may hold as well counts in the upper end only. */
 const ofCopy = ({ flags }: UsageExchange, range: Range): Range =>
   (flags & COPIED_FLAG) === 0 ? range : { ...range, min: 0 };
-
-/** Above this share of missing bytes a hole may well have swallowed an answer, so that two requests look like one … */
-const MUCH_LOSS = 0.015;
-/** … but holes of a few segments say nothing of how much is missing elsewhere. */
-const LEAST_LOST_BYTES = 6000;
-
-/** Share of the bytes that are missing from the capture, where it is so much that exchanges may be missing; else 0. */
-export function lossOf(channels: readonly Channel[]): number {
-  let lost = 0;
-  let payload = 0;
-  for (const { slices } of channels) {
-    for (const { row } of slices) {
-      lost += row.lostUp + row.lostDown;
-      payload += row.payloadUp + row.payloadDown;
-    }
-  }
-  const share = lost / Math.max(1, lost + payload);
-  return share > MUCH_LOSS && lost >= LEAST_LOST_BYTES ? share : 0;
-}
 
 /**
  * Over HTTP/2 several requests may be under way before the first is answered. Where bytes are missing, a piece of the

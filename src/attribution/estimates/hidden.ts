@@ -13,8 +13,8 @@ import {
 import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
-import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
-import { STREAM_RECORDS, SURE_UP } from './merged.ts';
+import type { Classified, RoleOf } from './classified.ts';
+import { lossOf, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
 const LEAST_HOLE = 60;

@@ -67,3 +67,22 @@ function lacksAnswer({ bytesUp, uploadMs }: UsageExchange, { bytesUp: least, wai
 function lacksUpload({ bytesDown, largestGapMs }: UsageExchange, smallest: Smallest): boolean {
   return bytesDown >= smallest.bytesDown + DEFAULT_FLOOR && largestGapMs >= smallest.waitMs;
 }
+
+/** Above this share of missing bytes a hole may well have swallowed an answer, so that two requests look like one … */
+const MUCH_LOSS = 0.015;
+/** … but holes of a few segments say nothing of how much is missing elsewhere. */
+const LEAST_LOST_BYTES = 6000;
+
+/** Share of the bytes that are missing from the capture, where it is so much that exchanges may be missing; else 0. */
+export function lossOf(channels: readonly Channel[]): number {
+  let lost = 0;
+  let payload = 0;
+  for (const { slices } of channels) {
+    for (const { row } of slices) {
+      lost += row.lostUp + row.lostDown;
+      payload += row.payloadUp + row.payloadDown;
+    }
+  }
+  const share = lost / Math.max(1, lost + payload);
+  return share > MUCH_LOSS && lost >= LEAST_LOST_BYTES ? share : 0;
+}

@@ -6,7 +6,7 @@ import { EXCHANGE_FLAGS } from '../../model/usage.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
-import type { Classified } from './exchanges.ts';
+import type { Classified } from './classified.ts';
 import type { Estimates, Shortfall } from './shortfall.ts';
 
 /** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */

@@ -1,13 +1,11 @@
 // The context of the evidence: the runtime that fits, and the reasons for doubt.
 
+import { isOwnName, matchOf } from '../../catalogue/rules.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, SensorDoubt, Slice } from '../traffic/channel.ts';
-import { sensorsOf } from '../traffic/copies.ts';
-import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
-import { type Candidate, contextItem, describe, type GatheredItem, isOwnName } from './item.ts';
-import { matchOf } from './match.ts';
+import { type Candidate, contextItem, describe, type GatheredItem } from './item.ts';
 
 /** The rule that says so in a row's evidence, where reports look for it. */
 const SEEN_TWICE = 'seen-twice';
@@ -135,17 +133,6 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
     `sensors ${sensors.slice(0, MAX_SENSORS).join(', ')}${more} saw this address use it at one time, in flows of their own: ` +
     'it may be several machines';
   return [contextItem('several-sensors', 'network', false, detail, channels)];
-}
-
-/** Sensors that saw the host in the same quarter hours, and none of these flows. */
-export function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
-  const slices = channels.flatMap((channel) => channel.slices);
-  const saw = new Set(slices.flatMap(sensorsOf));
-  const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
-  const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
-  if (others.length === 0) return [];
-  const detail = `${named(others)} saw this host at that time, and none of these flows`;
-  return [contextItem('not-seen-by-sensor', 'network', false, detail, channels)];
 }
 
 /** What sensors that may not report the host alone say: with its names asked, where it has no flows. */

@@ -2,7 +2,7 @@
 
 import type { CompiledTool, Grade, Rule } from '../../catalogue/rules.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import { isEchPublicName } from '../../model/usage.ts';
+import { isEchPublicName } from '../../model/window-words.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
 
 /** Of a client that names itself in clear text. */
@@ -94,8 +94,4 @@ export function contextItem(
     asked: [],
     isWeakened: false,
   };
-}
-
-export function isOwnName({ names }: CompiledTool, name: string): boolean {
-  return names.find(name)[0]?.value.specificity === 'tool';
 }

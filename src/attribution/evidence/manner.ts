@@ -1,13 +1,11 @@
 // In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
 import { isAmong } from '../../catalogue/name-index.ts';
-import { type CompiledTool, isDerived } from '../../catalogue/rules.ts';
+import { type CompiledTool, isDerived, isOwnName, matchOf } from '../../catalogue/rules.ts';
 import { computedOnce } from '../../model/computed-once.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, Manner, TimedExchange } from '../traffic/channel.ts';
-import { isOwnName } from './item.ts';
-import { matchOf } from './match.ts';
 import { firstFrom } from './near-times.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;

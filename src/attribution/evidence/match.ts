@@ -1,27 +1,7 @@
-// How well the runtime of a hello fits a tool, and what a rule is worth after that.
+// What a rule is worth after the runtime of a hello and what the program did.
 
-import type { CompiledTool, Grade } from '../../catalogue/rules.ts';
+import type { CompiledTool, Grade, RuntimeMatch } from '../../catalogue/rules.ts';
 import type { Channel, Manner } from '../traffic/channel.ts';
-
-/** How well a hello fits what a tool is built on. */
-export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';
-
-/** Built on a browser's engine: an editor's own hello equals a browser's; an extension has choices. */
-const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
-
-export function matchOf(compiled: CompiledTool, channel: Channel, wanted?: readonly string[]): RuntimeMatch {
-  const { runtime, userAgent } = channel;
-  if (userAgent !== null && compiled.tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
-    return 'yes';
-  if (runtime === null || runtime.id === 'unknown') return 'unknown';
-  const known = wanted ?? compiled.tool.runtimes;
-  if (known !== undefined) {
-    if (known.includes(runtime.id)) return 'yes';
-    return runtime.isBrowser ? 'browser' : 'otherProgram';
-  }
-  if (runtime.isBrowser) return BROWSER_BUILT[compiled.tool.kind] ?? 'browser';
-  return runtime.isHandTool ? 'otherProgram' : 'yes';
-}
 
 const LOWERED: Readonly<Record<Grade, Grade>> = {
   certain: 'likely',

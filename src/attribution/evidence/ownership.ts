@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
-import type { CompiledTool } from '../../catalogue/rules.ts';
+import { type CompiledTool, matchOf } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -12,7 +12,6 @@ import type { ActivityPeriod, Channel } from '../traffic/channel.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
 import type { Candidate } from './item.ts';
 import { startUpTimesOf } from './manner.ts';
-import { matchOf } from './match.ts';
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;

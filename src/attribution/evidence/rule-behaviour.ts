@@ -1,12 +1,11 @@
 // Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
 
 import { isAmong } from '../../catalogue/name-index.ts';
-import type { CompiledTool, Rule } from '../../catalogue/rules.ts';
+import { type CompiledTool, matchOf, type Rule } from '../../catalogue/rules.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channel.ts';
 import { describe, type GatheredItem, isNameless, item } from './item.ts';
 import { begunAmong, type IsDirect, isUse } from './manner.ts';
-import { matchOf } from './match.ts';
 import { distanceTo } from './near-times.ts';
 import { recordedStartOf } from './recorded-start.ts';
 

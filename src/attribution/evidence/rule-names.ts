@@ -1,12 +1,19 @@
 // Rules about names: those that flows went to, those seen together, those asked for, those that exclude.
 
 import { isAmong } from '../../catalogue/name-index.ts';
-import { type CompiledTool, type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
+import {
+  type CompiledTool,
+  type Grade,
+  isDerived,
+  matchOf,
+  type NameRule,
+  type Rule,
+} from '../../catalogue/rules.ts';
 import { DOUBT } from '../../model/confidence.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
 import { describe, type GatheredItem, item, kindOf } from './item.ts';
 import { doubtOf, isBusy, isUse, type Manners } from './manner.ts';
-import { gradeFor, matchOf } from './match.ts';
+import { gradeFor } from './match.ts';
 import { Intervals } from './near-times.ts';
 
 type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;

@@ -8,7 +8,7 @@ import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { mostOf } from '../../window/sums.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
-import type { Classified } from '../estimates/exchanges.ts';
+import type { Classified } from '../estimates/classified.ts';
 import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channel.ts';

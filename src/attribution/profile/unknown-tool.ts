@@ -5,7 +5,7 @@ import { draftEntry, saysTelemetry } from '../../catalogue/draft.ts';
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { ToolProfile } from '../../model/profile.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import type { Classified } from '../estimates/exchanges.ts';
+import type { Classified } from '../estimates/classified.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
 import { profileOfPeriods } from './profile.ts';
 import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';

@@ -2,9 +2,9 @@
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
 import type { Role } from '../../model/catalogue-words.ts';
+import type { ToolSums } from '../../model/counters.ts';
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import type { ToolSums } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 

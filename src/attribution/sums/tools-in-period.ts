@@ -14,7 +14,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { CompiledTool } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { NameAsked } from '../../model/usage.ts';
-import { doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
+import { doubtItem, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
   type Candidate,
@@ -28,7 +28,8 @@ import {
 import { type IsDirect, isAttempt } from '../evidence/manner.ts';
 import { type Ownership, ownershipOf } from '../evidence/ownership.ts';
 import type { ActivityPeriod, Channel, Manner } from '../traffic/channel.ts';
-import type { HostSensors } from '../traffic/host-sensors.ts';
+import { sensorsOf } from '../traffic/copies.ts';
+import { type HostSensors, named, quartersIn } from '../traffic/host-sensors.ts';
 import {
   NONE_SETTLED,
   namedTool,
@@ -67,6 +68,17 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: H
     const grade = period.doubt === null ? one.grade : POSSIBLE;
     return against.length === 0 ? one : { ...one, grade, items: [...items, ...against] };
   });
+}
+
+/** Sensors that saw the host in the same quarter hours, and none of these flows. */
+function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
+  const slices = channels.flatMap((channel) => channel.slices);
+  const saw = new Set(slices.flatMap(sensorsOf));
+  const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
+  const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
+  if (others.length === 0) return [];
+  const detail = `${named(others)} saw this host at that time, and none of these flows`;
+  return [contextItem('not-seen-by-sensor', 'network', false, detail, channels)];
 }
 
 /** Connections that were blocked or failed before any request are attempts, and no use. */

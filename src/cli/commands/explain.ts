@@ -11,7 +11,7 @@ import type {
   ServiceClient,
   ToolUse,
 } from '../../model/report.ts';
-import { signWords } from '../../model/services.ts';
+import { signWords } from '../../model/service-signs.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { exposuresOf } from '../../policy/exposure.ts';

@@ -4,9 +4,8 @@ import type { HostIdentity, HostMembership, Membership, Policy, Rule, Scope } fr
 import { withoutClaims } from '../../net/host-claims.ts';
 import { allRules } from '../match.ts';
 import { gatewayGroup, isGateway } from '../paths.ts';
-import { groupsOf, isWholeNetwork, namesMacs, scopeIncludes } from '../scope.ts';
+import { groupsOf, isWholeNetwork, namesMacs, type SmallGroups, scopeIncludes } from '../scope.ts';
 import type { PolicySubject } from '../subjects.ts';
-import type { SmallGroups } from './small-groups.ts';
 
 /** Small groups are left out, and small exceptions too where they make no difference. */
 export function membershipsOf(

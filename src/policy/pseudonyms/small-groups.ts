@@ -3,24 +3,11 @@
 import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding } from '../../model/report.ts';
 import { evaluate } from '../evaluate.ts';
-import { excludesHosts, groupsOf, isExcluded, scopeIncludes } from '../scope.ts';
+import { excludesHosts, groupsOf, isExcluded, type SmallGroups, scopeIncludes } from '../scope.ts';
 import { identitiesOf, type PolicySubject } from '../subjects.ts';
 
 /** Of a report with pseudonyms, where the policy sets no `minGroup`. */
 const LEAST_HOSTS = 5;
-
-export interface SmallGroups {
-  /** Minimum number of hosts for which a group, an exception and its effects are shown with pseudonyms. */
-  readonly leastHosts: number;
-  readonly groups: ReadonlySet<string>;
-  readonly exceptions: ReadonlySet<string>;
-  /** Hosts of groups with `exclude`: their group is in no output, however large it is. */
-  readonly excluded: ReadonlySet<string>;
-  /** Hosts with only a small exception: their rows would reveal it by omission. */
-  readonly withheld: ReadonlySet<string>;
-  /** Further hosts that a small exception affects: without it their evaluation is not reproducible. */
-  readonly exempted: ReadonlySet<string>;
-}
 
 /** Parts that must not appear next to pseudonyms; `policy`: null with a hosts file only. */
 export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {

@@ -4,8 +4,7 @@ import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { loadAddon } from '../../native/addon.ts';
 import type { Compression } from './compression.ts';
-import { refusalOf } from './expansion.ts';
-import { CHUNK_BYTES, unpackStream } from './unpack-stream.ts';
+import { CHUNK_BYTES, refusalOf, unpackStream } from './unpack-stream.ts';
 
 /**
  * Throws an error that names the missing component: Node 20 has no zstd. Decoders in JavaScript are no alternative for

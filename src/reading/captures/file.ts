@@ -7,7 +7,8 @@ import { loadAddon, type NativeDecoder } from '../../native/addon.ts';
 import { type Compression, compressionOf } from './compression.ts';
 import { decompress, requireUnpacker, withHead } from './decompress.ts';
 import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
-import { damagedPacking, PackingError, unreadable } from './input-error.ts';
+import { damagedPacking, unreadable } from './input-error.ts';
+import { PackingError } from './unpack-stream.ts';
 
 /** Enough to detect the compression; waiting for more of a stream could block. */
 const STREAM_HEAD_BYTES = 24;

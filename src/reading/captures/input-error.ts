@@ -2,6 +2,7 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { CaptureRecord } from '../../model/flow.ts';
+import type { PackingError } from './unpack-stream.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -22,16 +23,6 @@ export function unreadable(file: string, error: unknown): WiretallyError {
   const reason =
     (code === null ? null : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
   return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
-}
-
-/** Compressed data that cannot be decompressed further; `offset` is the number of stored bytes read. */
-export class PackingError extends Error {
-  readonly offset: number;
-
-  constructor(offset: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.offset = offset;
-  }
 }
 
 export function damagedPacking(file: string, compression: string, error: PackingError): WiretallyError {

@@ -1,8 +1,30 @@
 // Compressed bytes into decompressed ones, with limits, for decoders that are asked piece by piece.
 
 import type { Unpacked } from '../../native/addon.ts';
-import { refusalOf } from './expansion.ts';
-import { PackingError } from './input-error.ts';
+
+/**
+ * Maximum ratio of decompressed to stored bytes: captures of identical packets reach about fifty. Higher ratios are
+ * decompression bombs and are reported as damaged data.
+ */
+export const MOST_EXPANSION = 200;
+/** Decompressed bytes below which the ratio is not checked. */
+const FREE_BYTES = 64 << 20;
+
+/** The error of more bytes than a stored size may expand to; null for fewer. */
+export function refusalOf(bytes: number, storedBytes: number): Error | null {
+  if (bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes) return null;
+  return new Error(`more than ${MOST_EXPANSION} bytes come out of each that is stored`);
+}
+
+/** Compressed data that cannot be decompressed further; `offset` is the number of stored bytes read. */
+export class PackingError extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.offset = offset;
+  }
+}
 
 /** Decompresses until `stored` is used up or `chunk` is full; throws when the data are damaged. */
 export type Unpack = (stored: Uint8Array, chunk: Uint8Array) => Unpacked | Promise<Unpacked>;

@@ -19,13 +19,12 @@ import type {
 } from '../../model/flow.ts';
 import type { OutcomeRecord } from '../../model/outcome.ts';
 import {
-  ECH_SEEN,
   LARGE_LOGGED_BYTES,
-  TRANSPORTS,
   type UsageLookup,
   type UsageWindow,
   type WindowStats,
 } from '../../model/usage.ts';
+import { ECH_SEEN, TRANSPORTS } from '../../model/window-words.ts';
 import type { CollectorLookup, NativeCollector } from '../../native/addon.ts';
 import { WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';

@@ -1,7 +1,7 @@
 // Ports, sizes and names that decide what of a flow could not be seen: for packets in native-bindings/src/collector/unseen.cc,
 // for rows of logs in reading/logs/unseen.ts.
 
-import { ECH_PUBLIC_NAMES } from '../../model/usage.ts';
+import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 
 /** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 export const DNS_OVER_TLS_PORT = 853;

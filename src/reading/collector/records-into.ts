@@ -1,7 +1,7 @@
 // Which records become windows, of files and of interfaces alike.
 
 import type { AnalyzeOptions } from '../../model/sensor.ts';
-import { ECH_PUBLIC_NAMES } from '../../model/usage.ts';
+import { ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
 import type { DecoderOptions, NativeAddon } from '../../native/addon.ts';
 import { PRIVATE_NETWORKS } from '../../net/private-networks.ts';
 import type { RecordVisitor } from '../threads/record-order.ts';

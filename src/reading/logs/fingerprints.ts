@@ -1,7 +1,8 @@
 // Fingerprints of hellos as logs have them: computed from logged lists where there are any, else as the exporter wrote them.
 
 import { createHash } from 'node:crypto';
-import type { ClientFingerprint, Transport } from '../../model/usage.ts';
+import type { ClientFingerprint } from '../../model/usage.ts';
+import type { Transport } from '../../model/window-words.ts';
 
 /** A ClientHello as lists in wire order; null: not logged. */
 export interface LoggedHello {

@@ -5,7 +5,8 @@ import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Compression, compressionOf } from '../captures/compression.ts';
 import { decompress, requireUnpacker, withHead } from '../captures/decompress.ts';
-import { damagedPacking, PackingError, unreadable } from '../captures/input-error.ts';
+import { damagedPacking, unreadable } from '../captures/input-error.ts';
+import { PackingError } from '../captures/unpack-stream.ts';
 import type { LogFormat, LogSample } from './records.ts';
 
 /** Of the beginning of a file: enough for its header and some rows. */

@@ -3,7 +3,8 @@
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
 import type { LogFormatId } from '../../model/input-format.ts';
 import type { ConnectionOutcome } from '../../model/outcome.ts';
-import type { ClientFingerprint, ProxyKind } from '../../model/usage.ts';
+import type { ClientFingerprint } from '../../model/usage.ts';
+import type { ProxyKind } from '../../model/window-words.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import type { JoinTables } from './join-table.ts';
 

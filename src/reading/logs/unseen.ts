@@ -1,7 +1,7 @@
 // Connections that a log cannot see into. They count as traffic that is not visible, as the same flows of packets do.
 
 import type { NotVisibleSums } from '../../model/flow.ts';
-import type { AppHint } from '../../model/usage.ts';
+import type { AppHint } from '../../model/window-words.ts';
 import { DNS_OVER_TLS_PORT, isHostDiscoveryPort, UNKNOWN_UDP_BYTES } from '../collector/not-visible.ts';
 
 /** Protocols that carry others, by parts of the words with which Zeek and Suricata name them. */

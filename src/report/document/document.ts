@@ -21,7 +21,7 @@ import type {
 import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { GAP_WORDS } from '../../model/usage.ts';
+import { GAP_WORDS } from '../../model/window-words.ts';
 import { NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { formatInstant, parseInstant } from '../../time/instant.ts';

@@ -2,7 +2,8 @@
 
 import { addedUp } from '../../model/entries.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
-import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
 import type { TimestampUs } from '../../time/units.ts';

@@ -1,7 +1,7 @@
 // Totals over so few hosts that they would point at people.
 
+import { NO_TOOL_SUMS } from '../../model/counters.ts';
 import type { ToolTotals } from '../../model/report.ts';
-import { NO_TOOL_SUMS } from '../../model/usage.ts';
 
 /** Of one host at least: nothing is, a tool that is only possible neither, which has no host in its totals. */
 export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): readonly ToolTotals[] {

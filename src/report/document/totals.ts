@@ -1,7 +1,8 @@
 // Totals over all hosts: per tool, and of traffic that is not visible with its effect.
 
+import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/counters.ts';
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
-import { NO_TOOL_SUMS, type NotVisibleKind, TOOL_SUMS } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 

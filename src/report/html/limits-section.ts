@@ -2,15 +2,14 @@
 
 import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
 import { MAX_LOSS } from '../../model/withheld.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, join, marked } from './markup.ts';
-import type { PageModel } from './page-model.ts';
-import { graceText } from './verdict-section.ts';
+import { graceText, type PageModel } from './page-model.ts';
 
 const SPOT_CLASSES = ['p4', 'p5', 'p6', 'p3', 'p7', 'p8'] as const;
 

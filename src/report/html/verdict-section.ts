@@ -1,10 +1,9 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
 import type { ToolUse } from '../../model/report.ts';
-import { type Banned, bannedBy } from '../text/banned.ts';
+import { bannedBy } from '../text/banned.ts';
 import type { ReportWords } from '../text/english-words.ts';
-import { previousDay } from '../text/instant.ts';
-import type { Since } from '../text/messages.ts';
+import type { Banned, Since } from '../text/messages.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
@@ -328,11 +327,4 @@ export function periodText(model: PageModel): string {
   const { first, last, count } = model.days;
   const { messages } = model;
   return count === 0 ? messages.page.frame.noPackets : messages.span(first, last);
-}
-
-/** Last day of the grace period in words, for the glossary. */
-export function graceText(model: PageModel): string | null {
-  const { ban } = model;
-  if (ban === null || ban.saidFrom === null || ban.saidGraceUntil === null) return null;
-  return model.messages.span(ban.saidFrom, previousDay(ban.saidGraceUntil));
 }

@@ -3,15 +3,9 @@
 import { DEFAULT_RULE } from '../../model/findings.ts';
 import type { PolicyHeader } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import type { Banned } from './messages.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
-
-/** What a rule bans. */
-export type Banned =
-  | { readonly kind: 'services' }
-  | { readonly kind: 'unlisted' }
-  | { readonly kind: 'several'; readonly count: number }
-  | { readonly kind: 'tool'; readonly name: string | null };
 
 /** `rowName` where only a row knows the name. */
 export function bannedBy(

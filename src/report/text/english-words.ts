@@ -2,15 +2,14 @@
 // document; and those of English. Sentences are without their full stop unless they say otherwise.
 
 import type { Finding } from '../../model/report.ts';
-import { GAP_WORDS, type GapReason } from '../../model/usage.ts';
+import { GAP_WORDS, type GapReason } from '../../model/window-words.ts';
 import { formatBytes, formatShare } from '../../text/quantity.ts';
 import { lastVersion, type VersionSpan } from '../../text/version.ts';
 import type german from '../messages/de.json';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
-import type { Banned } from './banned.ts';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
-import { type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
+import { type Banned, type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
 
 /** What the script of the page says; it has the English words itself. */
 export interface ScriptWords {

@@ -2,12 +2,17 @@
 // argument with "?" may be null, which its message calls "null". A list NAME gives NAME, NAME_and and NAME_count; an
 // object gives NAME_FIELD.
 
-import type { Banned } from './banned.ts';
-
 type Values = Readonly<Record<string, unknown>>;
 export interface CompiledMessages {
   readonly [key: string]: CompiledMessages | string | ((values: Values) => string);
 }
+
+/** What a rule bans. */
+export type Banned =
+  | { readonly kind: 'services' }
+  | { readonly kind: 'unlisted' }
+  | { readonly kind: 'several'; readonly count: number }
+  | { readonly kind: 'tool'; readonly name: string | null };
 
 /** Where the records lie outside of what was asked for. */
 export interface RecordsEnd {

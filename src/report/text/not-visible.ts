@@ -1,7 +1,7 @@
 // Traffic that could not be attributed: its kinds, the largest first, and its share of the bytes.
 
 import type { NotVisible, ReportDocument } from '../../model/report.ts';
-import type { NotVisibleKind } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
 
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 const HIDES_NAMES: ReadonlySet<NotVisibleKind> = new Set([

@@ -25,7 +25,7 @@ import type {
   OutcomeCell,
   ServiceSeen,
 } from '../../model/usage.ts';
-import { ECH_OUTER_NAMES } from '../../model/usage.ts';
+import { ECH_OUTER_NAMES } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchFacts } from '../../report/document/ech.ts';

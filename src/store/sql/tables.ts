@@ -10,24 +10,27 @@ import {
   type SummedPeriod,
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
-import { STATS_SUMS, type StatsSum } from '../../model/counters.ts';
+import {
+  HOST_SUMS,
+  type HostSum,
+  ROW_COLUMNS,
+  STATS_SUMS,
+  type StatsSum,
+  TOOL_SUMS,
+} from '../../model/counters.ts';
 import { OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../model/outcome.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
-import {
-  type HelloCounts,
-  HOST_SUMS,
-  type HostAccount,
-  type HostSum,
-  type HostTotals,
-  type NotVisibleKind,
-  type NotVisibleTraffic,
-  type OutcomeCell,
-  ROW_COLUMNS,
-  type ServiceSeen,
-  TOOL_SUMS,
-  type UsageRow,
-  type UsageWindow,
+import type {
+  HelloCounts,
+  HostAccount,
+  HostTotals,
+  NotVisibleTraffic,
+  OutcomeCell,
+  ServiceSeen,
+  UsageRow,
+  UsageWindow,
 } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 
 /**

@@ -1,5 +1,6 @@
 // Policies, spans, gaps and filters by the number of a case: the same number makes the same case.
-import type { GapReason, UsageWindow } from '../../../src/model/usage.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import type { GapReason } from '../../../src/model/window-words.ts';
 import { seeded } from '../judged-recordings.ts';
 
 export interface Office {

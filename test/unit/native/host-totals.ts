@@ -1,7 +1,7 @@
 // Reads the host totals of a batch, which the collector reads in native code.
 
 import { COUNTED_KINDS, type HostTotalsRecord, type NotVisibleSums } from '../../../src/model/flow.ts';
-import { APP_HINTS } from '../../../src/model/usage.ts';
+import { APP_HINTS } from '../../../src/model/window-words.ts';
 import { RecordContext } from '../../../src/native/record-context.ts';
 import { BATCH, HOST_TOTALS, RECORD, RECORD_TYPE } from '../../../src/native/record-layout.ts';
 import { readU16s, readU64, readUs } from '../../../src/native/record-values.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { Range } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
-import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../../src/model/findings.ts';
 import type { CoverageDay, ReportDocument } from '../../../src/model/report.ts';
 import { ATTEMPT_RESULTS } from '../../../src/model/report.ts';
-import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/usage.ts';
+import { GAP_WORDS, NOT_VISIBLE_KINDS } from '../../../src/model/window-words.ts';
 import { readPolicy } from '../../../src/query/inputs/policy-file.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { limitSentences, renderSummary } from '../../../src/report/html/summary.ts';

@@ -1,8 +1,8 @@
 // A tool without a model request: zero where nothing else of the host has room for one, unknown elsewhere.
 
 import { describe, expect, it } from 'vitest';
+import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
-import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import { NO_REQUEST_SEEN } from '../../../src/model/withheld.ts';
 import { withKnownAbsence } from '../../../src/report/document/document.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';

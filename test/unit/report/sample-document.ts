@@ -1,6 +1,7 @@
 // A made office over a week, by hand: enough of everything for the outputs to show, and names that mean harm.
 
 import type { Confidence } from '../../../src/model/confidence.ts';
+import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type {
   Finding,
   HostReport,
@@ -9,7 +10,6 @@ import type {
   ToolDay,
   ToolUse,
 } from '../../../src/model/report.ts';
-import { NO_TOOL_SUMS } from '../../../src/model/usage.ts';
 import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
 
 const DAYS = ['08', '09', '10', '11', '12', '13', '14'].map((day) => `2026-07-${day}`);

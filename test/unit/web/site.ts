@@ -17,7 +17,8 @@ import { FleetSensors } from '../../../src/web/fleet.ts';
 import { Connections } from '../../../src/web/guard/connections.ts';
 import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
-import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
+import type { PageSource } from '../../../src/web/page-source.ts';
+import type { SpanAsked } from '../../../src/web/question.ts';
 import { numbersAt } from '../cell-numbers.ts';
 
 /** Every kind of page; the last does not exist. */

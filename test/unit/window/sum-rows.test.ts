@@ -1,6 +1,7 @@
 // Sums of two rows, counter by counter.
 import { describe, expect, it } from 'vitest';
-import { EXCHANGE_COUNTS, ROW_SUMS, type RowSum, type UsageExchange } from '../../../src/model/usage.ts';
+import { ROW_SUMS, type RowSum } from '../../../src/model/counters.ts';
+import { EXCHANGE_COUNTS, type UsageExchange } from '../../../src/model/usage.ts';
 import { strongerMac, sumRows } from '../../../src/window/sums.ts';
 import { row } from '../attribution/rows.ts';
 

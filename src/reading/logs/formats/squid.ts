@@ -1,6 +1,6 @@
 // Access logs of Squid: its own formats, and those that "logformat" lines of its configuration define.
 
-import type { ProxyKind } from '../../../model/usage.ts';
+import type { ProxyKind } from '../../../model/window-words.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
 import { monthOf } from '../dns-row.ts';
 import {

@@ -1,7 +1,7 @@
 // EVE of Suricata 6 to 8: one JSON object a line, all kinds of events in one file, joined by flow_id.
 
 import type { DnsRecord } from '../../../model/flow.ts';
-import type { Transport } from '../../../model/usage.ts';
+import type { Transport } from '../../../model/window-words.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, helloOfLists, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';

@@ -2,7 +2,7 @@
 // Columns are found by their names, never by their places: packages, versions and configurations add and rename them.
 
 import type { HostTotalsRecord } from '../../../model/flow.ts';
-import type { Transport } from '../../../model/usage.ts';
+import type { Transport } from '../../../model/window-words.ts';
 import { Fields, numberFields, WRITTEN } from '../fields.ts';
 import { alpnOf, computeFingerprint, isCode, loggedFingerprint } from '../fingerprints.ts';
 import { JoinTable } from '../join-table.ts';

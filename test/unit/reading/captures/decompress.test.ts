@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Compression } from '../../../../src/reading/captures/compression.ts';
 import { decompress } from '../../../../src/reading/captures/decompress.ts';
-import { MOST_EXPANSION } from '../../../../src/reading/captures/expansion.ts';
+import { MOST_EXPANSION } from '../../../../src/reading/captures/unpack-stream.ts';
 
 const ZSTD = readFileSync('test/unit/reading/captures/base-bun1.4.4-https.pcap.zst');
 

@@ -8,7 +8,7 @@ import type {
   HostObservationRecord,
 } from '../../../../src/model/flow.ts';
 import type { UsageLookup, UsageWindow } from '../../../../src/model/usage.ts';
-import { ECH_PUBLIC_NAMES } from '../../../../src/model/usage.ts';
+import { ECH_PUBLIC_NAMES } from '../../../../src/model/window-words.ts';
 import { loadAddon } from '../../../../src/native/addon.ts';
 import {
   BATCH,

@@ -1,0 +1,115 @@
+// Words of windows: where a name comes from, kinds of traffic that is not visible, reasons of gaps, protocols.
+
+export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
+
+export type NameSource = (typeof NAME_SOURCES)[number];
+
+/** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
+export const ECH_PUBLIC_NAMES = ['cloudflare-ech.com'] as const;
+
+export const isEchPublicName = (name: string): boolean => ECH_PUBLIC_NAMES.some((known) => known === name);
+
+/** The empty one: a name that only a newer version knows. */
+export const ECH_OUTER_NAMES = ['', ...ECH_PUBLIC_NAMES] as const;
+
+/** Configuration ids are bytes, RFC 9849 section 4. */
+export const ECH_CONFIG_IDS = 256;
+
+export type EchOuterName = (typeof ECH_OUTER_NAMES)[number];
+
+export const NOT_VISIBLE_KINDS = [
+  'ech',
+  'tunnel',
+  'dns',
+  'relay',
+  'cloud',
+  'midFlow',
+  'oneWay',
+  'loss',
+  'conflict',
+  /** Media of calls: STUN, then encrypted packets. */
+  'media',
+  /** DNS with messages that are larger than names need. */
+  'dnsTunnel',
+  /** TLS or QUIC without a name, to an address that no DNS answer named. */
+  'unnamed',
+  /** A hello without its answer. */
+  'unanswered',
+  /** TCP or UDP with bytes of no known protocol. */
+  'unknown',
+  /** No TCP or UDP header: SCTP, unknown Ethernet types, large ICMP. */
+  'protocol',
+  /** A header is malformed or cut, or a datagram was never whole. */
+  'damaged',
+] as const;
+
+export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
+
+export const GAP_REASONS = [
+  'betweenCaptures',
+  'interfaceDown',
+  'notRunning',
+  /** The input is cut or damaged there. */
+  'cut',
+  /** The read was interrupted there. */
+  'interrupted',
+  /** Retained windows were evicted before delivery, or for lack of disk space. */
+  'givenUp',
+  /** A log of these hours is missing: rotated away, or never copied. */
+  'logMissing',
+  /** A sensor with a persistent name was silent while others reported. */
+  'silent',
+] as const;
+
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** Texts in reports. */
+export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
+  betweenCaptures: 'between two captures',
+  interfaceDown: 'the interface was down',
+  notRunning: 'the sensor was not running',
+  cut: 'the capture is cut or damaged',
+  interrupted: 'the reading was interrupted',
+  givenUp: 'undelivered windows were deleted for lack of space',
+  logMissing: 'no log of this time was read',
+  silent: 'a sensor of the fleet was silent',
+};
+
+export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
+
+export type Transport = (typeof TRANSPORTS)[number];
+
+export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
+
+export type ProxyKind = (typeof PROXY_KINDS)[number];
+
+export const ECH_SEEN = ['none', 'present', 'esni'] as const;
+
+export type EchSeen = (typeof ECH_SEEN)[number];
+
+export const APP_HINTS = [
+  'unknown',
+  'tls',
+  'quic',
+  'dtls',
+  'http',
+  'ssh',
+  'wireguard',
+  'openvpn',
+  'ipsec',
+  'dns',
+  'encrypted',
+  /** DHCP, NTP, mDNS and the like, each datagram of which parses. */
+  'naming',
+  /** STUN, then media. */
+  'stun',
+  /** DNS with messages that are larger than names need. */
+  'dnsTunnel',
+] as const;
+
+export type AppHint = (typeof APP_HINTS)[number];
+
+/** Protocols that name hosts. */
+export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
+
+export type ClaimSource = (typeof CLAIM_SOURCES)[number];
