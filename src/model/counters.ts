@@ -1,7 +1,5 @@
 // Counters of packets and flows that add up: of an analysis and a window, of a row, of a host, of a tool.
 
-import type { Mutable } from './immutable.ts';
-
 /** Counters that add up over threads, and over windows by `merge`. The number is that of the field on the wire. */
 export const STATS_SUMS = {
   packets: 1,
@@ -71,10 +69,11 @@ export const TOOL_SUMS = [
   'payloadUp',
   'payloadDown',
 ] as const satisfies readonly RowSum[];
-export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
+type ToolSum = (typeof TOOL_SUMS)[number];
+export type ToolSums = Readonly<Record<ToolSum, number>>;
 
 /** Copies the counters alone. Written out, as are sums: `...` and loops over names take many times as long. */
-export const toolSums = (of: ToolSums): Mutable<ToolSums> => ({
+export const toolSums = (of: ToolSums): Record<ToolSum, number> => ({
   flows: of.flows,
   bytesUp: of.bytesUp,
   bytesDown: of.bytesDown,
@@ -84,7 +83,7 @@ export const toolSums = (of: ToolSums): Mutable<ToolSums> => ({
 
 export const NO_TOOL_SUMS: ToolSums = toolSums(ROW_ZEROS);
 
-export function addToolSums(sum: Mutable<ToolSums>, more: ToolSums): void {
+export function addToolSums(sum: Record<ToolSum, number>, more: ToolSums): void {
   sum.flows += more.flows;
   sum.bytesUp += more.bytesUp;
   sum.bytesDown += more.bytesDown;
