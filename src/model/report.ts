@@ -614,13 +614,6 @@ const control = z
   .meta({ title: 'Whether a control stops what a rule denies' });
 export type RuleControl = Immutable<z.infer<typeof control>>;
 
-export const acceptedTraffic = z.strictObject({
-  kind: z.enum(NOT_VISIBLE_KINDS),
-  to: words.describe('as written in the policy'),
-  bytes: count,
-});
-export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
-
 const ruleSummary = z
   .strictObject({
     rule: z.string().describe('ID of the rule'),
@@ -643,7 +636,13 @@ const ruleSummary = z
       .nullable()
       .describe('share of the bytes of `hostsSeen` that is not visible; null without any'),
     accepted: z
-      .array(acceptedTraffic)
+      .array(
+        z.strictObject({
+          kind: z.enum(NOT_VISIBLE_KINDS),
+          to: words.describe('as written in the policy'),
+          bytes: count,
+        }),
+      )
       .exactOptional()
       .describe('hidden bytes that the policy accepts, by line of `accept`; absent without any line'),
     concerned: count.describe(

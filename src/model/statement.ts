@@ -2,12 +2,19 @@
 
 import { z } from 'zod';
 import type { Immutable } from './immutable.ts';
-import { acceptedTraffic } from './report.ts';
 import { NOT_VISIBLE_KINDS } from './window-words.ts';
 
 const time = z.string();
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
+
+export const acceptedTraffic = z.strictObject({
+  kind: z.enum(NOT_VISIBLE_KINDS),
+  to: z.array(z.string()).describe('as written in the policy'),
+  bytes: count,
+});
+/** Hidden traffic that a line of a policy accepts. */
+export type AcceptedTraffic = Immutable<z.infer<typeof acceptedTraffic>>;
 
 /** What prevents a statement of non-use. */
 export const STATEMENT_LIMITS = [

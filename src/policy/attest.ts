@@ -2,16 +2,15 @@
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import type { Accepted } from '../model/policy.ts';
-import type { AcceptedTraffic } from '../model/report.ts';
-import type { Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
+import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
+import type { HiddenDestination, NotVisibleTraffic, UsageWindow } from '../model/usage.ts';
 import type { NotVisibleKind } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { type HiddenPart, type HiddenTraffic, hiddenTraffic } from './hidden.ts';
+import { type HiddenTraffic, hiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 import { coverOf, observedOf, type ReadingFacts } from './observed.ts';
 
@@ -297,7 +296,7 @@ function hiddenOf(
   accept: readonly Accepted[],
   { hiddenBytes }: StatementLimits,
 ): Hiding {
-  const over = new Map<string, HiddenPart[]>();
+  const over = new Map<string, HiddenDestination[]>();
   const accepted = accept.map(() => 0);
   for (const [host, quarters] of hosts) {
     for (const list of quarters.values()) {

@@ -1,9 +1,9 @@
 // What resolves hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
 import type { VerdictReason } from '../model/report.ts';
+import type { HiddenDestination } from '../model/usage.ts';
 import type { NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
-import type { HiddenPart } from './hidden.ts';
 
 /** An advice is no list of all servers. */
 const MOST_LINES = 4;
@@ -22,7 +22,7 @@ const NO_ADVICE = 'capture where these bytes are not encrypted, or pass --local-
 
 /** The kinds with the most bytes first. */
 export function adviceOn(
-  hosts: readonly { readonly parts: readonly HiddenPart[] }[],
+  hosts: readonly { readonly parts: readonly HiddenDestination[] }[],
 ): Required<Pick<VerdictReason, 'kinds' | 'advice'>> {
   const kinds = new Map<NotVisibleKind, { bytes: number; destinations: Map<string, number> }>();
   for (const { parts } of hosts) {

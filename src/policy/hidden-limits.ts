@@ -1,9 +1,11 @@
 // Limits of a verdict by hidden traffic: of a host on a day, and to networks of the vendor whose tools a rule is about.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { AcceptedTraffic, RuleSummary, VerdictReason } from '../model/report.ts';
+import type { RuleSummary, VerdictReason } from '../model/report.ts';
+import type { AcceptedTraffic } from '../model/statement.ts';
+import type { HiddenDestination } from '../model/usage.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import type { HiddenPart, HiddenTraffic } from './hidden.ts';
+import type { HiddenTraffic } from './hidden.ts';
 import { adviceOn } from './hidden-advice.ts';
 
 /** Most hidden bytes to networks of the vendor: a handshake that was not captured has less, a request of an agent more. */
@@ -15,7 +17,7 @@ export interface HiddenOfHost {
   readonly onDay: number;
   readonly toVendor: number;
   /** Neither accepted nor to the vendor. */
-  readonly parts: readonly HiddenPart[];
+  readonly parts: readonly HiddenDestination[];
   /** Bytes by line of the policy. */
   readonly accepted: readonly number[];
 }
@@ -55,7 +57,7 @@ export class HiddenLimits {
   host(host: string, isMeant: (startSeconds: number) => boolean): HiddenOfHost {
     const days = new Map<string, number>();
     const accepted = this.#policy.accept.map(() => 0);
-    const parts: HiddenPart[] = [];
+    const parts: HiddenDestination[] = [];
     let toVendor = 0;
     for (const [start, list] of this.#hidden?.hosts.get(host) ?? []) {
       if (!isMeant(start)) continue;

@@ -1,28 +1,22 @@
 // Hidden traffic of hosts by quarter hour, less what a policy accepts by its kind and its destination.
 
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
-import type { HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
-import type { NotVisibleKind } from '../model/window-words.ts';
+import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
+import { NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 
-/** Hidden bytes of one kind; the address is empty where the destination is not known. */
-export interface HiddenPart {
-  readonly kind: NotVisibleKind;
-  readonly address: string;
-  /** Of the closed lists of resolvers and tunnels, else empty. */
-  readonly name: string;
-  readonly bytes: number;
-}
-
 export interface HiddenTraffic {
-  /** By host and start of the quarter hour. The empty host has traffic without a local end. */
-  readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenPart[]>>;
+  /**
+   * By host and start of the quarter hour. The empty host has traffic without a local end; an address is empty where the
+   * destination is not known.
+   */
+  readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenDestination[]>>;
   /** Starts of quarter hours in which windows have packets and no account, as earlier versions wrote them. */
   readonly withoutAccount: readonly number[];
   /** The number of the line of the policy that accepts it; -1: none. */
-  lineOf(part: HiddenPart): number;
+  lineOf(part: HiddenDestination): number;
   /** True for an address of a network of the vendor whose tools a rule is about. */
   isOfVendor(rule: Rule, address: string): boolean;
 }
@@ -34,13 +28,13 @@ export function hiddenTraffic(
   { accept }: Pick<Policy, 'accept'>,
   isOfVendor: HiddenTraffic['isOfVendor'] = ANY_VENDOR,
 ): HiddenTraffic {
-  const hosts = new Map<string, Map<number, HiddenPart[]>>();
+  const hosts = new Map<string, Map<number, HiddenDestination[]>>();
   const withoutAccount = new Set<number>();
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     if (lacksAccount(window)) withoutAccount.add(start);
     for (const { host, parts } of partsOf(window)) {
-      const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();
+      const quarters = hosts.get(host) ?? new Map<number, HiddenDestination[]>();
       hosts.set(host, quarters);
       const known = quarters.get(start);
       if (known === undefined) quarters.set(start, parts);
@@ -62,7 +56,7 @@ const lacksAccount = ({ account, stats, hosts }: UsageWindow): boolean =>
   stats.packets > 0 &&
   hosts.some(({ bytesUp, bytesDown }) => bytesUp + bytesDown > 0);
 
-function partsOf({ account, hosts }: UsageWindow): { host: string; parts: HiddenPart[] }[] {
+function partsOf({ account, hosts }: UsageWindow): { host: string; parts: HiddenDestination[] }[] {
   const found =
     account === undefined
       ? hosts.map((totals) => ({ host: totals.host, parts: partsOfTotals(totals) }))
@@ -70,17 +64,14 @@ function partsOf({ account, hosts }: UsageWindow): { host: string; parts: Hidden
   return found.filter(({ parts }) => parts.length > 0);
 }
 
-/** Their names are known, or they are no bytes of the host. */
-export const NAMED: ReadonlySet<NotVisibleKind> = new Set(['relay', 'cloud', 'loss']);
-
 /** Of windows without an account, what is not visible; the destinations are not known. */
-const partsOfTotals = ({ notVisible }: HostTotals): HiddenPart[] =>
+const partsOfTotals = ({ notVisible }: HostTotals): HiddenDestination[] =>
   notVisible
-    .filter(({ kind, bytes }) => bytes > 0 && !NAMED.has(kind))
+    .filter(({ kind, bytes }) => bytes > 0 && !NAMED_KINDS.has(kind))
     .map(({ kind, bytes }) => ({ kind, address: '', name: '', bytes }));
 
 /** Bytes to known destinations, and the rest of each kind. */
-function partsOfAccount({ hidden, destinations }: HostAccount): HiddenPart[] {
+function partsOfAccount({ hidden, destinations }: HostAccount): HiddenDestination[] {
   const rest = new Map<NotVisibleKind, number>();
   for (const { kind, bytes } of hidden) rest.set(kind, (rest.get(kind) ?? 0) + bytes);
   for (const { kind, bytes } of destinations) rest.set(kind, (rest.get(kind) ?? 0) - bytes);
@@ -93,7 +84,11 @@ const WITH_TUNNELS: ReadonlySet<NotVisibleKind> = new Set(['unknown', 'midFlow',
 
 const NO_ADDRESSES: ReadonlySet<string> = new Set();
 
-function accepts({ kind, networks, names }: Accepted, part: HiddenPart, named: ReadonlySet<string>): boolean {
+function accepts(
+  { kind, networks, names }: Accepted,
+  part: HiddenDestination,
+  named: ReadonlySet<string>,
+): boolean {
   if (part.kind !== kind && !(kind === 'tunnel' && WITH_TUNNELS.has(part.kind))) return false;
   if (part.name !== '' && names.some((name) => matchesGlob(name, part.name, 1))) return true;
   if (named.has(part.address)) return true;

@@ -4,11 +4,11 @@ import type { HostIdentity } from '../model/policy.ts';
 import type { ServiceName } from '../model/services.ts';
 import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { HostClaim, HostTotals, ServiceSeen, UsageWindow } from '../model/usage.ts';
+import { NAMED_KINDS } from '../model/window-words.ts';
 import { compareText } from '../net/address.ts';
 import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
 import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
-import { NAMED } from './hidden.ts';
 
 /** One host as the evaluation sees it. */
 export interface PolicySubject {
@@ -160,7 +160,8 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
       }
       // Traffic inside the site hides no provider.
       const hidden = accounts?.get(totals.host)?.hidden;
-      const ofAccount = hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED.has(kind));
+      const ofAccount =
+        hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED_KINDS.has(kind));
       const parts = accounts === null ? totals.notVisible : [...ofAccount, ...(hidden ?? [])];
       // A flow may be unobserved for two reasons, and losses are not part of the observed bytes.
       quarter.notVisibleBytes += Math.min(

@@ -17,8 +17,8 @@ import {
   readHandshakes as readHandshakeLines,
 } from '../reading/captures/analyze-captures.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
-import { excludedNetworks } from './policy-view.ts';
-import { acceptedNames, sensorRules } from './sensor-rules.ts';
+import { acceptedNames, excludedNetworks } from './policy-view.ts';
+import { sensorRules } from './sensor-rules.ts';
 
 /** What steers every reading. */
 interface Steering {

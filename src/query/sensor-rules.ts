@@ -4,7 +4,6 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { RecordFilter } from '../model/flow.ts';
 import type { UsageLookup } from '../model/usage.ts';
 import { matchesGlob } from '../text/glob.ts';
-import type { PolicyOnDisk } from './inputs/policy-file.ts';
 
 export interface NamesBeside {
   /** Names whose connections are followed as those of the catalogue: for a diagnosis of captures. */
@@ -12,10 +11,6 @@ export interface NamesBeside {
   /** Names of which only the addresses are recorded, as DNS answers give them. */
   readonly lookedUp?: readonly string[];
 }
-
-/** Names in the lines of a policy that accept hidden traffic. */
-export const acceptedNames = (onDisk: PolicyOnDisk | null): string[] =>
-  onDisk === null ? [] : onDisk.policy.accept.flatMap(({ names }) => names);
 
 export function sensorRules(
   catalogue: Catalogue,

@@ -7,7 +7,7 @@ import type { Statement } from '../../model/statement.ts';
 import { attest } from '../../query/attest.ts';
 import { BUNDLE_FILES } from '../../query/inputs/bundle-files.ts';
 import { readPolicy, readTextFile } from '../../query/inputs/policy-file.ts';
-import { acceptedNames } from '../../query/sensor-rules.ts';
+import { acceptedNames } from '../../query/policy-view.ts';
 import { writeBundleOf } from '../../query/write-bundle.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { formatBytes, plural } from '../../text/quantity.ts';
