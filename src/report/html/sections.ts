@@ -75,7 +75,7 @@ export function tablePart(table: TableShown, ways: Ways): Html {
   const rowHead = columns.find(({ isRowHead }) => isRowHead) ?? columns[0];
   const lines = rows.map(
     (row, i) =>
-      html`<tr${i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, ways, column === rowHead))}</tr>`,
+      html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, ways, column === rowHead))}</tr>`,
   );
   return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, ways))}</tr></thead><tbody>
 ${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : onPaperOnly(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;

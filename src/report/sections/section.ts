@@ -126,7 +126,7 @@ export interface SectionTable<Row = unknown> {
   columns(context: SectionContext, rows: readonly Row[]): readonly Column<Row>[];
   /** None where the place leaves the table out. */
   rows(document: ReportDocument, context: Pick<SectionContext, 'words' | 'place'>): readonly Row[];
-  /** Absent: nothing is said of rows that are left out. */
+  /** Absent: nothing is said of rows that are left out, and all of them are on paper. */
   readonly noun?: ListNoun;
   /** Largest number of rows. */
   readonly most?: Partial<Record<Place, number>>;
