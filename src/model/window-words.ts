@@ -57,7 +57,6 @@ export const ACCEPTED_KINDS = NOT_VISIBLE_KINDS.filter((kind) => !NAMED_KINDS.ha
 export const hidesNames = (kind: NotVisibleKind): boolean => kind !== 'dns' && kind !== 'loss';
 
 export const GAP_REASONS = [
-  'betweenCaptures',
   'interfaceDown',
   'notRunning',
   /** The input is cut or damaged there. */
@@ -70,13 +69,14 @@ export const GAP_REASONS = [
   'logMissing',
   /** A sensor with a persistent name was silent while others reported. */
   'silent',
+  /** Nothing was captured: derived from windows, never in one. */
+  'silence',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];
 
 /** Texts in reports. */
 export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
-  betweenCaptures: 'between two captures',
   interfaceDown: 'the interface was down',
   notRunning: 'the sensor was not running',
   cut: 'the capture is cut or damaged',
@@ -84,6 +84,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   givenUp: 'undelivered windows were deleted for lack of space',
   logMissing: 'no log of this time was read',
   silent: 'a sensor of the fleet was silent',
+  silence: 'nothing was captured',
 };
 
 export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;

@@ -2,9 +2,9 @@
 // tools/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
-export const LAYOUT_VERSION = 8;
+export const LAYOUT_VERSION = 9;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 580700644;
+export const BORDER = 2923187556;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -19,6 +19,7 @@ export const RECORD_TYPE = {
   service: 9,
   outcome: 10,
   account: 11,
+  heard: 12,
 } as const;
 
 /** ServiceSign */
@@ -324,6 +325,14 @@ export const ACCOUNT = {
   trafficClass: 73,
   cause: 74,
   size: 80,
+} as const;
+
+/** HeardRecord */
+export const HEARD = {
+  startNs: 8,
+  seconds: 16,
+  frames: 24,
+  size: 32,
 } as const;
 
 /** FlowFlags */

@@ -3,11 +3,12 @@
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
+import type { TimeSpan } from '../time/spans.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { HiddenTraffic } from './hidden.ts';
 import { HiddenLimits, type HiddenOfHost } from './hidden-limits.ts';
-import { coverOf, type Observed, type ObservedSpan } from './observed.ts';
-import { scopeIncludes } from './scope.ts';
+import { coverOf, type Observed } from './observed.ts';
+import { scopeIncludes, scopeSeen } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Minimum observed share of the time in force for a compliant verdict … */
@@ -45,7 +46,12 @@ export function limitsOf(
   const hidings = new HiddenLimits(policy, rule, hidden);
   const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, inForce, hidings));
   const unowned = hidings.host('', (start) => isWithin(start, inForce));
-  const cover = observed === null || span === null ? null : coverOf(observed, span);
+  const inScope = scopeSeen(
+    policy,
+    rule.scope,
+    subjects.map(({ identity }) => identity.host),
+  );
+  const cover = observed === null || span === null ? null : coverOf(observed.spansOf(inScope), span);
   const before = [...ofTime, ...(observed === null ? [] : ofReading(rule, observed))];
   const behind = [
     ...(span === null || cover === null ? [] : ofCover(span, cover)),
@@ -71,10 +77,7 @@ export function limitsOf(
   };
 }
 
-function observedPart(
-  span: ObservedSpan | null,
-  cover: ReturnType<typeof coverOf> | null,
-): Limits['observed'] {
+function observedPart(span: TimeSpan | null, cover: ReturnType<typeof coverOf> | null): Limits['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
     since: formatInstant(span.fromUs),
@@ -88,7 +91,7 @@ function observedPart(
  * Time in which use is a violation, within the requested span: a host with traffic was observed even during a gap.
  * Null where no time is known.
  */
-function timeInForce(rule: Rule, observed: Observed | null): ObservedSpan | null {
+function timeInForce(rule: Rule, observed: Observed | null): TimeSpan | null {
   const from = enforcedFrom(rule);
   if (from === null) return null;
   const since = observed?.sinceSeconds ?? Number.NEGATIVE_INFINITY;
@@ -109,7 +112,7 @@ function enforcedFrom({ effective, graceUntil, until }: Rule): number | null {
 function spanInForce(
   rule: Rule,
   observed: Observed | null,
-): { readonly span: ObservedSpan | null; readonly reasons: readonly VerdictReason[] } {
+): { readonly span: TimeSpan | null; readonly reasons: readonly VerdictReason[] } {
   const enforced = enforcedFrom(rule);
   if (enforced === null) return { span: null, reasons: [{ reason: 'onlyGrace' }] };
   const fromUs = enforced * US;
@@ -184,14 +187,14 @@ interface HostBytes {
 }
 
 /** True for a quarter hour with a part in the span. */
-const isWithin = (startSeconds: number, span: ObservedSpan | null): boolean =>
+const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
   span !== null && startSeconds * US + QUARTER_US > span.fromUs && startSeconds * US < span.untilUs;
 
 function bytesSeen(
   policy: Policy,
   rule: Rule,
   { identity, identities, activity }: PolicySubject,
-  span: ObservedSpan | null,
+  span: TimeSpan | null,
   hidings: HiddenLimits,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
@@ -260,7 +263,7 @@ function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): 
     : [];
 }
 
-function ofCover(span: ObservedSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
+function ofCover(span: TimeSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];
@@ -274,7 +277,7 @@ function ofCover(span: ObservedSpan, { observedUs, longest }: ReturnType<typeof 
   ];
 }
 
-function ofLoss({ traffic }: Observed, span: ObservedSpan): VerdictReason[] {
+function ofLoss({ traffic }: Observed, span: TimeSpan): VerdictReason[] {
   let [packets, drops] = [0, 0];
   for (const window of traffic) {
     const at = window.startSeconds * US;

@@ -1,6 +1,7 @@
 // Readings as programs ask for them: by a catalogue and, where there is one, a policy whose exclusions hold.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { sensorRules } from '../catalogue/names-beside.ts';
 import { type WatchWindowsOptions, watch as watchWindows } from '../live/watch-windows.ts';
 import type {
   AnalyzeOptions,
@@ -18,7 +19,6 @@ import {
 } from '../reading/captures/analyze-captures.ts';
 import type { PolicyOnDisk } from './inputs/policy-file.ts';
 import { acceptedNames, excludedNetworks } from './policy-view.ts';
-import { sensorRules } from './sensor-rules.ts';
 
 /** What steers every reading. */
 interface Steering {

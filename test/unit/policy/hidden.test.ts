@@ -9,9 +9,9 @@ import type {
 } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { hiddenTraffic } from '../../../src/policy/hidden.ts';
-import { observedOf } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { subjectsOf } from '../../../src/policy/subjects.ts';
+import { observedOf } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const facts: CatalogueFacts = {

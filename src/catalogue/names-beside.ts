@@ -1,9 +1,9 @@
 // What a sensor asks the catalogue, with names in addition to it.
 
-import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { RecordFilter } from '../model/flow.ts';
 import type { UsageLookup } from '../model/usage.ts';
 import { matchesGlob } from '../text/glob.ts';
+import type { Catalogue } from './catalogue.ts';
 
 export interface NamesBeside {
   /** Names whose connections are followed as those of the catalogue: for a diagnosis of captures. */
