@@ -1,7 +1,7 @@
 // The sensors that deliver to a source: asked of it now and then, however many look.
 
 import type { FleetSensor } from '../model/fleet.ts';
-import type { PageSource } from './page-source.ts';
+import type { PageSource } from './documents.ts';
 
 export interface FleetStates {
   /** Time of the answer, Unix time in milliseconds. */

@@ -2,7 +2,7 @@
 
 import { appendToFile } from '../../files/durable-file.ts';
 import type { Identities } from '../../web/identity/identities.ts';
-import type { PageSource } from '../../web/page-source.ts';
+import type { PageSource } from '../../web/documents.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
 import { type Access, fault } from './access.ts';
 import type { ListenOptions } from './listen-options.ts';
