@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { FindingLogFacts, ReportDocument } from '../model/report.ts';
 import { type FindingLives, livesOf, withLives } from '../policy/finding-life.ts';
 import { type FindingLogRead, findingLogBytes, readFindingLog } from '../store/finding-log.ts';
-import { readTrusted } from './inputs/signed-config-file.ts';
+import { readTrusted } from '../store/signing.ts';
 
 export interface FindingLog {
   readonly read: FindingLogRead;

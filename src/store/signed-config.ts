@@ -3,10 +3,12 @@
 
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { hasCode } from '../files/error-code.ts';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { MAX_TEXT_BYTES } from '../text/text-size.ts';
-import { contentRefused, openSealed, type SealKind, seal, sealSum } from './sealed.ts';
+import { contentRefused, openSealed, type SealKind, SealRefused, seal, sealSum } from './sealed.ts';
 
 /** Maximum package size: a broker message is no larger, and hosts files of large companies have a few MiB. */
 export const MAX_SIGNED_CONFIG_BYTES = 8 << 20;
@@ -76,4 +78,16 @@ export function readSignedConfig(bytes: Uint8Array, keys: readonly KeyObject[]):
 
 export function isFor(config: SensorConfig, sensor: string): boolean {
   return config.sensors.some((pattern) => matchesGlob(pattern, sensor, 0));
+}
+
+/** Null where there is none yet. Throws SealRefused. */
+export function readSignedConfigFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
+  let bytes: Buffer;
+  try {
+    bytes = readBounded(file, MAX_SIGNED_CONFIG_BYTES);
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return null;
+    throw new SealRefused(refusalOf(cause));
+  }
+  return readSignedConfig(bytes, trusted);
 }

@@ -1,6 +1,7 @@
 // Ed25519 (RFC 8032): PEM keys and signatures.
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { readKeyText } from '../files/read-secret.ts';
 import { WiretallyError } from '../model/errors.ts';
 
 /** Throws USAGE. */
@@ -37,4 +38,9 @@ export function readPublicKey(pem: string, where: string): KeyObject {
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Keys whose signed configurations are accepted: files with one public key each. Throws USAGE. */
+export function readTrusted(files: readonly string[]): KeyObject[] {
+  return files.map((file) => readPublicKey(readKeyText(file, file), file));
 }

@@ -121,10 +121,11 @@ export const command = defineCommand({
 function textOf(document: ReportDocument, options: Options): string[] {
   const { width, color, unicode } = terminalOf(options);
   const paint = painter(color);
+  const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   return [
     ...(document.policy === undefined ? [] : verdictLines(document, width, paint)),
-    ...findingLines(document, width, unicode ? UNICODE_GLYPHS : ASCII_GLYPHS, paint),
-    ...exposureLines(document, width, paint),
+    ...findingLines(document, width, glyphs, paint),
+    ...exposureLines(document, { width, paint, ellipsis: glyphs.ellipsis }),
   ];
 }
 

@@ -1,12 +1,23 @@
 // The file of the signed configuration of a sensor, and the keys that may sign it.
 
 import { WiretallyError } from '../../model/errors.ts';
-import { list, type OptionValues, option } from './declare-option.ts';
+import { list, type OptionValues, option, wholeNumber } from './declare-option.ts';
 
 export const signedConfigOptions = {
   signedConfig: option('--signed-config <file>', 'Policy', 'Signed configuration of this sensor'),
   trust: list('--trust <public.pem>', 'Policy', 'Ed25519 public key that may sign it'),
 };
+/** Of the spools of sensors. */
+export const keepDaysOption = wholeNumber(
+  '--keep-days <n>',
+  'General',
+  'Delete delivered days that are older',
+  {
+    least: 0,
+    most: 36_500,
+  },
+);
+
 export type SignedConfigOptions = OptionValues<typeof signedConfigOptions>;
 
 /** The two options require each other. Throws USAGE. */

@@ -25,6 +25,18 @@ export function printWarning(text: string): void {
   writeError(`wiretally: ${visibleText(text)}\n`);
 }
 
+/** Lines for the operator: `say` unless they are quiet, `sayMore` if they are verbose. */
+export const operatorLines = ({
+  quiet,
+  verbose,
+}: {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}): Record<'say' | 'sayMore', (text: string) => void> => ({
+  say: quiet === true ? () => undefined : printWarning,
+  sayMore: verbose === true ? printWarning : () => undefined,
+});
+
 let isWatching = false;
 
 /** A closed stderr, or a terminal that is gone, is no reason to fail: without a listener the error would end the process. */

@@ -13,14 +13,13 @@ import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../query/inputs
 import { readSensors } from '../../query/inputs/sensors-file.ts';
 import {
   openSignedConfig,
-  readSignedConfigFile,
-  readTrusted,
   type SignedConfigParts,
   signedConfigRefusal,
 } from '../../query/inputs/signed-config-file.ts';
 import { readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { SealRefused } from '../../store/sealed.ts';
-import { isFor, type SignedConfig } from '../../store/signed-config.ts';
+import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
+import { readTrusted } from '../../store/signing.ts';
 import { newestSignedConfigOf, type SignedConfigKey } from '../../store/spool.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import type { WatchOptions } from './options.ts';

@@ -1,43 +1,16 @@
-// A signed configuration on disk, and its parsed contents: catalogue, policy, hosts file and advisories.
+// The parsed contents of a signed configuration: catalogue, policy, hosts file and advisories.
 
-import type { KeyObject } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueWith } from '../../files/catalogue-files.ts';
-import { hasCode } from '../../files/error-code.ts';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
-import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Advisory } from '../../model/report.ts';
 import { loadAdvisories } from '../../policy/advisory.ts';
 import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
 import { SealRefused } from '../../store/sealed.ts';
-import {
-  MAX_SIGNED_CONFIG_BYTES,
-  readSignedConfig,
-  type SensorConfig,
-  type SignedConfig,
-} from '../../store/signed-config.ts';
-import { readPublicKey } from '../../store/signing.ts';
+import type { SensorConfig, SignedConfig } from '../../store/signed-config.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { type PolicyOnDisk, policyOf } from './policy-file.ts';
-
-/** Keys whose signed configurations are accepted: files with one public key each. Throws USAGE. */
-export function readTrusted(files: readonly string[]): KeyObject[] {
-  return files.map((file) => readPublicKey(readKeyText(file, file), file));
-}
-
-/** Null where there is none yet. Throws SealRefused. */
-export function readSignedConfigFile(file: string, trusted: readonly KeyObject[]): SignedConfig | null {
-  let bytes: Buffer;
-  try {
-    bytes = readBounded(file, MAX_SIGNED_CONFIG_BYTES);
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return null;
-    throw new SealRefused(refusalOf(cause));
-  }
-  return readSignedConfig(bytes, trusted);
-}
 
 export interface SignedConfigParts {
   readonly catalogue: Catalogue;
@@ -73,4 +46,16 @@ export function signedConfigRefusal(error: unknown): string | null {
     error instanceof WiretallyError &&
     ['POLICY_INVALID', 'CATALOGUE_INVALID', 'HOSTS_INVALID', 'SENSORS_INVALID'].includes(error.code);
   return isFault ? error.message : null;
+}
+
+/** Why its policy, hosts file, catalogue entries or networks cannot be used; null for no fault. */
+export async function signedConfigFault({ config }: SignedConfig): Promise<string | null> {
+  try {
+    await openSignedConfig(config, `signed configuration ${config.revision}`);
+    return null;
+  } catch (error) {
+    const refusal = signedConfigRefusal(error);
+    if (refusal === null) throw error;
+    return refusal;
+  }
 }

@@ -153,7 +153,7 @@ import type { ScriptWords } from '../text/english-words.ts';
       body.classList.toggle('hide', here === 0);
       hosts += here;
     }
-    for (const row of all('#tt tbody tr,#violators tbody tr,.cmp tbody tr'))
+    for (const row of all('#tools tbody tr,#violators tbody tr,#comparison tbody tr'))
       row.classList.toggle('hide', !fits(row.textContent ?? ''));
     for (const line of all('.f')) {
       const isFound = fits((line.firstElementChild?.textContent ?? '') + (line.dataset.q ?? ''));
@@ -175,9 +175,9 @@ import type { ScriptWords } from '../text/english-words.ts';
   }
 
   function sortTools(name: string, isUp: boolean): void {
-    const heads = all<HTMLTableCellElement>('#tt thead th');
+    const heads = all<HTMLTableCellElement>('#tools thead th');
     const head = heads.find((each) => each.dataset.s !== undefined && each.textContent === name);
-    const body = one<HTMLTableSectionElement>('#tt tbody');
+    const body = one<HTMLTableSectionElement>('#tools tbody');
     if (head === undefined || body === null) return;
     for (const each of heads) each.removeAttribute('aria-sort');
     head.setAttribute('aria-sort', isUp ? 'ascending' : 'descending');
@@ -212,7 +212,7 @@ import type { ScriptWords } from '../text/english-words.ts';
         button.setAttribute('aria-pressed', String(open));
         button.textContent = open ? words.closeAll : words.openAll;
       });
-    for (const head of all('#tt thead th[data-s]')) {
+    for (const head of all('#tools thead th[data-s]')) {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = head.textContent;

@@ -1,12 +1,19 @@
 // The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
 
-import type { AdvisoryHeader, Breakdown, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { AdvisoryHeader, Breakdown, Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
+import {
+  COMPARED_HOSTS,
+  COMPARED_TOOLS,
+  coverageText,
+  limitSentences,
+  spanText,
+} from '../sections/comparison.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
   cellText,
@@ -19,12 +26,11 @@ import {
 } from '../sections/section.ts';
 import { damageSentences, lossSentence, unrecordedSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
-import type { ReportWords } from '../text/english-words.ts';
+import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { affectedText, exposureOfRow } from '../text/exposure-words.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, toolNameOf } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant.ts';
-import { messagesFor } from '../text/languages.ts';
 import { notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
@@ -32,7 +38,6 @@ import type { RenderOptions } from '../text/render-options.ts';
 import { bytesOf } from '../text/use-bytes.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
-import { comparisonParts } from './comparison-markdown.ts';
 
 export async function renderMarkdown(
   given: ReportDocument,
@@ -54,7 +59,7 @@ export async function renderMarkdown(
     ...findingTable(document, messages),
     ...matrixParts(document, messages),
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory, messages)),
-    ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone, messages)),
+    ...(document.comparison === undefined ? [] : comparisonParts(document, document.comparison, messages)),
     ...(document.breakdown === undefined
       ? rowTable(document, messages)
       : breakdownTable(document, document.breakdown, messages)),
@@ -189,6 +194,26 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader, messa
     '',
     ...sources.map((source) => `- ${md(source)}`),
     '',
+  ];
+}
+
+function comparisonParts(document: ReportDocument, comparison: Comparison, messages: ReportWords): string[] {
+  const context = contextOf(document, messages, 'markdown');
+  const { zone } = context;
+  const { before, after, limit } = messages.markdown.comparison;
+  const spanOf = (span: Comparison['before']): string => spanText(span, zone, messages);
+  const hosts = showTable(COMPARED_HOSTS, '', context);
+  const more = leftOutSentence(hosts.more, messages);
+  return [
+    `## ${messages.sections.comparison.heading(spanOf(comparison.after), spanOf(comparison.before))}`,
+    '',
+    `- ${before(coverageText(comparison.before, messages))}`,
+    `- ${after(coverageText(comparison.after, messages))}`,
+    ...limitSentences(comparison, zone, messages).map((sentence) => `- ${limit(md(sentence))}`),
+    '',
+    ...tableLines(showTable(COMPARED_TOOLS, '', context)),
+    ...tableLines(hosts),
+    ...(more === '' ? [] : [more, '']),
   ];
 }
 

@@ -10,7 +10,9 @@ import type {
 } from '../../model/report.ts';
 import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { Zone } from '../../time/zone.ts';
-import { type ReportWords, wordFor } from '../text/english-words.ts';
+import type { Rows } from '../sections/section.ts';
+import type { ReportWords } from '../text/english-words.ts';
+import { wordFor } from '../text/english-words.ts';
 import { findingActions } from '../text/finding-actions.ts';
 import { lastChange, logSentence, statesSentence, stateText } from '../text/finding-life-words.ts';
 import { bySeverity, findingNumbers } from '../text/finding-words.ts';
@@ -25,7 +27,7 @@ import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
 import { inEnglish, onPaperOnly } from './phrases.ts';
-import type { Rows, Ways } from './ways.ts';
+import type { Ways } from './ways.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
 export interface Detail {

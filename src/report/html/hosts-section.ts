@@ -1,14 +1,15 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
 import { formatBytes, formatCount } from '../../text/quantity.ts';
+import type { Rows } from '../sections/section.ts';
 import { dayOfMonth, isWeekend, nextDay } from '../text/instant.ts';
-import type { OutcomeKind } from '../text/outcome.ts';
+import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
-import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
+import { OUTCOME_STYLES } from './outcome-style.ts';
 import { amountIn, isFoundIn, isPresent, leadOf, type PageModel, perCell } from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
-import type { Rows, Ways } from './ways.ts';
+import type { Ways } from './ways.ts';
 
 /** On paper. The hosts with findings come first. */
 const ROWS_ON_PAPER = 25;

@@ -1,7 +1,7 @@
 // How each outcome of a policy looks on the page: its class and its sign.
 
 import type { ReportWords } from '../text/english-words.ts';
-import { type OutcomeKind, SEVERITY_ORDER } from '../text/outcome.ts';
+import type { OutcomeKind } from '../text/outcome.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
 export interface OutcomeStyle {
@@ -22,9 +22,6 @@ export const OUTCOME_STYLES: Readonly<Record<OutcomeKind, OutcomeStyle>> = {
   approved: { tone: 'ok', icon: 'good' },
   observed: { tone: 'none', icon: null },
 };
-
-/** The order of groups; within one, rows are by host: this is no ranking of people. */
-export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'observed', 'approved'];
 
 export function outcomeTag(kind: OutcomeKind, { outcomes }: ReportWords): Html {
   const style = OUTCOME_STYLES[kind];

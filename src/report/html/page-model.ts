@@ -8,10 +8,15 @@ import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-str
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { policyZone, previousDay, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
-import { indexOutcomes, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
+import {
+  gravestOutcome,
+  indexOutcomes,
+  OUTCOME_ORDER,
+  type OutcomeIndex,
+  type OutcomeKind,
+} from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
-import { OUTCOME_ORDER } from './outcome-style.ts';
 
 /** Widest strip: one block of days, or two, of the banned tool and of the others. Longer periods go by weeks. */
 const MAX_CELLS = { one: 31, two: 16 } as const;
@@ -99,7 +104,7 @@ function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrd
   const rows: HostRow[] = [];
   document.hosts.forEach((host, h) => {
     if (host.tools.length + host.providers.length === 0) return;
-    const outcome = outcomes === null ? null : gravest(usesOf(host, h, outcomes));
+    const outcome = outcomes === null ? null : gravestOutcome(host, outcomes);
     rows.push({
       host,
       get uses() {
@@ -135,16 +140,6 @@ export function* usesOfRows(rows: readonly HostRow[]): Iterable<HostUse> {
 }
 
 const rank = (kind: OutcomeKind | null): number => (kind === null ? 0 : OUTCOME_ORDER.indexOf(kind));
-
-/** A tool that is only possible, and of which nothing was found, does not say what the host uses. */
-function gravest(uses: readonly HostUse[]): OutcomeKind {
-  const isSaid = ({ use, isProvider, outcome }: HostUse): boolean =>
-    isProvider || use.confidence !== 'possible' || (outcome?.finding ?? null) !== null;
-  const said = uses.filter(isSaid);
-  return (said.length === 0 ? uses : said)
-    .map((use) => use.outcome?.kind ?? 'observed')
-    .reduce((worst, kind) => (rank(kind) < rank(worst) ? kind : worst));
-}
 
 function banOf(
   document: ReportDocument,

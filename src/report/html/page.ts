@@ -5,12 +5,16 @@ import { inParts } from '../../text/text-parts.ts';
 import { SCRIPT } from '../client/page.script.js';
 import { withRelayName } from '../document/relay-name.ts';
 import { renderJson } from '../format/json.ts';
-import { SECTIONS } from '../sections/list.ts';
-import { messagesFor } from '../text/languages.ts';
+import { ADVISORIES } from '../sections/advisories.ts';
+import { inOrder, OTHERS } from '../sections/list.ts';
+import type { Rows } from '../sections/section.ts';
+import { TELEMETRY } from '../sections/telemetry.ts';
+import { TOOLS } from '../sections/tools.ts';
+import { VIOLATORS } from '../sections/violators.ts';
+import { messagesFor } from '../text/english-words.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { comparisonSection } from './comparison-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
-import { exposureSection } from './exposure-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
@@ -18,9 +22,7 @@ import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
 import { fragment, sectionPart } from './sections.ts';
 import { STYLE } from './style.ts';
-import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
-import { violatorsSection } from './violators-section.ts';
 import { type Ways, waysInFile } from './ways.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
@@ -135,10 +137,9 @@ function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
 /** Fragment, name of the link to it, and markup. */
 type Part = readonly [string, string, Html];
 
-function comparedPart({ document: { comparison }, zone, messages }: PageModel, plan: Plan, ways: Ways): Html {
-  if (comparison === undefined) return NOTHING;
-  const rows = { from: 0, count: plan.rows };
-  return comparisonSection(comparison, zone, rows, { ...ways, host: () => null }, messages);
+function comparedPart(model: PageModel, rows: Rows, ways: Ways): Html {
+  const { comparison } = model.document;
+  return comparison === undefined ? NOTHING : comparisonSection(comparison, model, rows, ways);
 }
 
 /** Up to its data, which follows or not. */
@@ -148,30 +149,31 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
   const ways = waysInFile(shownAnchors(model, plan.lines), messages);
   const lines = { from: 0, count: plan.lines };
   const { navigation } = frame;
-  const parts: Part[] = [
-    ['violators', navigation.violators, violatorsSection(model, ways)],
-    ['comparison', navigation.comparison, comparedPart(model, plan, ways)],
-    ['hosts', navigation.hosts, hostsSection(model, { from: 0, count: plan.rows }, ways)],
-    ['tools', navigation.tools, toolsSection(model, ways)],
-    ['telemetry', navigation.telemetry, ledgerSection(model)],
-    ['advisories', messages.sections.advisories.navigation, exposureSection(model, ways)],
+  const rows = { from: 0, count: plan.rows };
+  const order = inOrder<Part>([
+    VIOLATORS,
+    ['comparison', messages.sections.comparison.navigation, comparedPart(model, rows, ways)],
+    ['hosts', navigation.hosts, hostsSection(model, rows, ways)],
+    TOOLS,
+    TELEMETRY,
+    ADVISORIES,
     ['findings', navigation.findings, findingsSection(model, lines, plan.detail, ways)],
     [
       'evidence',
       model.outcomes === null ? navigation.evidence : navigation.otherUse,
       evidenceSection(model, lines, plan.detail, ways),
     ],
-    ...SECTIONS.map(
-      (section): Part => [
-        fragment(section),
-        messages.sections[section.id].navigation,
-        sectionPart(section, model, ways),
-      ],
-    ),
+    OTHERS,
     ['unseen', navigation.unseen, unseenSection(model)],
     ['method', navigation.method, methodSection(model)],
     ['glossary', navigation.glossary, glossarySection(model)],
-  ];
+  ]);
+  const parts = order.map(
+    (part): Part =>
+      'id' in part
+        ? [fragment(part), messages.sections[part.id].navigation, sectionPart(part, model, ways)]
+        : part,
+  );
   const shown = parts.filter(([, , section]) => section !== NOTHING);
   const links = [['verdict', navigation.verdict] as const, ...shown];
   const made = document.generated === null ? '' : frame.made(messages.time(document.generated, model.zone));

@@ -1,42 +1,62 @@
 // A declared section on the page: its heading, what is to be said of it, and its tables, as cards on a narrow screen.
 
+import { daysOfAdvisory } from '../sections/advisories.ts';
 import { SECTIONS } from '../sections/list.ts';
 import {
+  both,
+  type Column,
   cellText,
   contextOf,
   isNumeric,
   notesText,
   type Section,
+  type SectionContext,
   type ServerPage,
   showSection,
+  showTable,
   type TableShown,
+  titleOf,
 } from '../sections/section.ts';
-import type { ReportWords } from '../text/english-words.ts';
+import { otherTools } from '../sections/tools.ts';
+import { moreViolators } from '../sections/violators.ts';
+import { affectedText } from '../text/exposure-words.ts';
+import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
+import { outcomeTag } from './outcome-style.ts';
 import type { PageModel } from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
 import type { Ways } from './ways.ts';
 
 const ROWS_ON_PAPER = 25;
 
-type Shown = Pick<PageModel, 'document' | 'messages'>;
+export type Shown = Pick<PageModel, 'document' | 'messages'>;
 
 /** Fragment of a section on the page. */
 export const fragment = ({ id }: Section): string => id.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`);
 
-/** NOTHING where there is nothing of it. `rest`: below its tables. */
-export function sectionPart(
-  section: Section,
-  { document, messages }: Shown,
-  ways: Ways,
-  rest: Html = NOTHING,
-): Html {
+/** What a page has below the tables of a section, made by hand. */
+const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> = {
+  advisories: exposureParts,
+  tools: ({ document, messages }) =>
+    join(otherTools(document, messages).map((sentence) => html`<p class="sm">${sentence}</p>`)),
+  violators({ document, messages }, ways) {
+    const more = moreViolators(document);
+    return more === 0
+      ? NOTHING
+      : html`<p class="sm"><a href="${ways.section('findings')}">${messages.sections.violators.more(more)}</a></p>`;
+  },
+};
+
+/** NOTHING where there is nothing of it. */
+export function sectionPart(section: Section, shown: Shown, ways: Ways): Html {
+  const { document, messages } = shown;
   const context = contextOf(document, messages, 'page');
   const tables = showSection(section, context);
   if (tables === null) return NOTHING;
   const id = fragment(section);
-  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${messages.sections[section.id].title}</h2><p class="lead">${notesText(section, context)}</p>
-${tables.map((table) => tablePart(table, messages, ways))}${rest}</section>
+  const notes = notesText(section, context);
+  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${titleOf(section.id, messages)}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
+${tables.map((table) => tablePart(table, ways))}${BELOW[section.id]?.(shown, ways) ?? NOTHING}</section>
 `;
 }
 
@@ -46,25 +66,102 @@ export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
     SECTIONS.filter(({ pages }) => pages.includes(page)).map((section) => sectionPart(section, shown, ways)),
   );
 
-export function tablePart(
-  { columns, rows, more, label, caption, noun, context }: TableShown,
-  messages: Pick<ReportWords, 'page'>,
-  ways: Ways,
-): Html {
-  const { lists } = messages.page;
+export function tablePart(table: TableShown, ways: Ways): Html {
+  const { columns, rows, more, label, caption, isCaptionShown, noun, context } = table;
+  const { lists } = context.words.page;
   const rowHead = columns.find(({ isRowHead }) => isRowHead) ?? columns[0];
-  const lines = rows.map((row, i) => {
-    const cells = columns.map((column) => {
-      const { head, kind } = column;
-      const words = cellText(column, row, context);
-      const to = kind === 'link' ? ways.health({ host: words }) : null;
-      const content = to === null ? words : html`<a href="${to}">${words}</a>`;
-      return column === rowHead
-        ? html`<th scope="row">${content}</th>`
-        : html`<td class="${isNumeric(column) ? 'n' : 'w'}" data-l="${head}">${content}</td>`;
-    });
-    return html`<tr${i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${cells}</tr>`;
+  const lines = rows.map(
+    (row, i) =>
+      html`<tr${i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, ways, column === rowHead))}</tr>`,
+  );
+  return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, ways))}</tr></thead><tbody>
+${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : onPaperOnly(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
+}
+
+function head(column: Column<unknown>, ways: Ways): Html {
+  const { head: text, sort, kind } = column;
+  if (kind === 'bars' && column.keys !== undefined)
+    return html`<th scope="col" class="bars">${column.keys.map(([name, key]) => html`<span class="key"><i class="${name}"></i>${key}</span>`)}</th>`;
+  const classes = isNumeric(column) ? html` class="n"` : NOTHING;
+  if (sort === undefined) return html`<th scope="col"${classes}>${text}</th>`;
+  const way = ways.sortTools(sort.by);
+  if (way === null)
+    return html`<th scope="col"${classes} data-s="${isNumeric(column) ? 'n' : 't'}">${text}</th>`;
+  const sorted = way.sorted === null ? '' : html` aria-sort="${way.sorted}"`;
+  return html`<th scope="col"${classes}${sorted}><a href="${way.to}">${text}</a></th>`;
+}
+
+function cell(
+  column: Column<unknown>,
+  row: unknown,
+  context: SectionContext,
+  ways: Ways,
+  isRowHead: boolean,
+): Html {
+  const { sort } = column;
+  const to = column.to?.(row, ways) ?? null;
+  const below = column.below?.(row) ?? '';
+  const text = cellMarkup(column, row, context);
+  const linked = to === null ? text : html`<a href="${to}">${text}</a>`;
+  const content = html`${linked}${below === '' ? '' : html`<span class="grp">${below}</span>`}`;
+  const value = sort === undefined ? '' : html` data-v="${String(sort.value(row))}"`;
+  if (isRowHead)
+    return html`<th scope="row"${column.isCode ? html` class="mono"` : ''}${value}>${content}</th>`;
+  const label = column.shortHead ?? column.head;
+  const classes = classOf(column);
+  return html`<td${classes === '' ? '' : html` class="${classes}"`}${label === '' ? '' : html` data-l="${label}"`}${value}>${content}</td>`;
+}
+
+/** On a narrow screen a text has the whole line. */
+function classOf(column: Column<unknown>): string {
+  if (isNumeric(column)) return 'n';
+  if (column.kind === 'bars') return column.keys === undefined ? '' : 'bars';
+  if (column.kind === 'time') return 'sn';
+  const isShort = column.kind === 'outcome' || column.kind === 'confidence' || column.tone !== undefined;
+  return isShort ? '' : 'w';
+}
+
+function cellMarkup(column: Column<unknown>, row: unknown, context: SectionContext): Html {
+  const { words } = context;
+  const text = cellText(column, row, context);
+  switch (column.kind) {
+    case 'outcome': {
+      const outcome = column.of(row);
+      if (outcome === null) return NOTHING;
+      return outcome === 'banned' ? html`<span class="tag viol">${text}</span>` : outcomeTag(outcome, words);
+    }
+    case 'bars': {
+      const bars = column.of(row);
+      if (bars === null) return html`<span class="soft">–</span>`;
+      return bars.of === 'days'
+        ? sparkBars(bars.counts, bars.top, bars.label)
+        : ledgerBars(bars.model, bars.low, Math.max(bars.low, bars.high), bars.top);
+    }
+    case 'change': {
+      const change = column.of(row);
+      if (change === null) return NOTHING;
+      const { difference, perDay } = change;
+      const line = (more: string): Html => (more === '' ? NOTHING : html`<span class="ch">${more}</span>`);
+      return html`${both(change, words)}${line(difference)}${line(perDay === '' ? '' : words.comparison.perDay(perDay))}`;
+    }
+    default: {
+      const tone = column.tone?.(row);
+      return tone === undefined ? html`${text}` : html`<span class="tag ${tone}">${text}</span>`;
+    }
+  }
+}
+
+/** What each advisory says, and its answers host by host. */
+function exposureParts({ document, messages }: Shown, ways: Ways): Html {
+  const words = messages.sections.advisories;
+  const context = contextOf(document, messages, 'page');
+  const parts = (document.advisories ?? []).map((advisory) => {
+    const { id, title, tool, severity, sources, action } = advisory;
+    const days = showTable(daysOfAdvisory(id), '', context);
+    return html`<h3>${title}</h3><p class="sm soft"><code>${id}</code>, ${words.severities[severity]}: ${tool} ${affectedText(advisory, messages)}</p>
+${days.rows.length === 0 ? html`<p>${words.notSeen(tool)}</p>` : tablePart(days, ways)}
+<p><b>${words.toDo}</b> ${action}</p><ul class="sm">${sources.map((source) => html`<li>${source}</li>`)}</ul>
+`;
   });
-  return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption class="sr">${caption}</caption><thead><tr>${columns.map((column) => html`<th scope="col"${isNumeric(column) ? html` class="n"` : ''}>${column.head}</th>`)}</tr></thead><tbody>
-${join(lines, '\n')}</tbody></table></div>${onPaperOnly(rows.length, ROWS_ON_PAPER, noun, messages)}${more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
+  return html`\n${join(parts)}`;
 }

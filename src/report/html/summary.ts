@@ -11,10 +11,9 @@ import {
   unrecordedSentence,
 } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
-import type { ReportWords } from '../text/english-words.ts';
+import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { bySeverity, isGrave } from '../text/finding-words.ts';
 import { readerZone, unixSeconds } from '../text/instant.ts';
-import { messagesFor } from '../text/languages.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen } from '../text/nothing-seen.ts';
 import type { RenderOptions } from '../text/render-options.ts';

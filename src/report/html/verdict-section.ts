@@ -6,14 +6,14 @@ import type { ReportWords } from '../text/english-words.ts';
 import type { Banned, Since } from '../text/messages.ts';
 import { darkShare, notVisibleRows } from '../text/not-visible.ts';
 import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
-import type { OutcomeKind } from '../text/outcome.ts';
+import { OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
 import { type CountedAs, countDays } from '../text/rule-count.ts';
 import { ruleTitle } from '../text/rule-title.ts';
 import { isClear, sensorView, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import type { HostRow } from './host-row.ts';
 import { type Html, html, icon, join, marked, NOTHING } from './markup.ts';
-import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
+import { OUTCOME_STYLES } from './outcome-style.ts';
 import { amountIn, isInCell, isUse, knownName, type PageModel, perCell, usesOfRows } from './page-model.ts';
 import type { Ways } from './ways.ts';
 

@@ -68,7 +68,10 @@ export const MATRIX: SectionTable<MatrixRow> = {
       ...(exposureMatrix(document).some(({ downloads }) => downloads > 0) ? [byDownload] : []),
       { head: heads.first, kind: 'text', of: ({ first }) => first ?? '–' },
       { head: heads.last, kind: 'text', of: ({ last }) => last ?? '–' },
-      { head: heads.affected, kind: 'text', of: ({ advisory }) => affectedText(advisory, words) },
+      {
+        ...{ head: heads.affected, kind: 'text', leastWidth: 12 },
+        of: ({ advisory }) => affectedText(advisory, words),
+      },
     ];
   },
   noun: 'advisory',
@@ -121,10 +124,11 @@ function countsOf(days: Exposure['days']): Record<ExposureAnswer, number> {
   return counts;
 }
 
-/** Its place among the parts that are made by hand differs by format: it is not in the list. */
 export const ADVISORIES: Section = {
   id: 'advisories',
   tables: [MATRIX],
   notes: ({ words }) => [words.sections.advisories.lead],
   pages: [],
+  // Terminal and Markdown have the days of each advisory as well, and make both by hand.
+  places: ['page'],
 };

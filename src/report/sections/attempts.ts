@@ -11,7 +11,10 @@ const table: SectionTable<ReportAttempt> = {
   texts: ({ attempts }) => attempts,
   rows: ({ attempts = [] }) => attempts,
   columns: ({ words }) => [
-    { head: words.heads.host, kind: 'link', of: ({ host }) => host },
+    {
+      ...{ head: words.heads.host, kind: 'text', of: ({ host }) => host },
+      to: ({ host }, ways) => ways.health({ host }),
+    },
     { head: words.heads.name, kind: 'text', of: ({ name }) => name },
     { head: words.heads.result, kind: 'text', of: ({ result }) => words.sections.attempts.result(result) },
     { head: words.heads.attempts, kind: 'number', of: ({ attempts }) => attempts },

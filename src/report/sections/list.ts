@@ -1,10 +1,35 @@
 // The sections of a report that are declared, in the order of every format.
 
+import { ADVISORIES } from './advisories.ts';
 import { ATTEMPTS } from './attempts.ts';
+import { BUILDS } from './builds.ts';
 import { ECH } from './ech.ts';
 import { MCP } from './mcp.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
+import { TELEMETRY } from './telemetry.ts';
+import { TOOLS } from './tools.ts';
+import { VIOLATORS } from './violators.ts';
 import { WITHOUT_NAMES } from './without-names.ts';
 
-export const SECTIONS: readonly Section[] = [ATTEMPTS, SERVICES, MCP, ECH, WITHOUT_NAMES];
+export const SECTIONS: readonly Section[] = [
+  VIOLATORS,
+  TOOLS,
+  TELEMETRY,
+  BUILDS,
+  ADVISORIES,
+  ATTEMPTS,
+  SERVICES,
+  MCP,
+  ECH,
+  WITHOUT_NAMES,
+];
+
+/** In the order of a format: the sections that it does not name. */
+export const OTHERS = 'others';
+
+/** All sections, and between them what a format makes by hand. */
+export const inOrder = <Part>(order: readonly (Section | Part | typeof OTHERS)[]): (Section | Part)[] =>
+  order.flatMap((part): (Section | Part)[] =>
+    part === OTHERS ? SECTIONS.filter((section) => !order.includes(section)) : [part],
+  );

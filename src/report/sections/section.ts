@@ -7,6 +7,7 @@ import { formatCount, formatRange } from '../../text/quantity.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { type ReaderZone, readerZone } from '../text/instant.ts';
 import type { ListNoun } from '../text/messages.ts';
+import type { OutcomeKind } from '../text/outcome.ts';
 
 type SectionWords = ReportWords['sections'];
 
@@ -22,26 +23,89 @@ export interface SectionContext {
   readonly place: Place;
 }
 
+/** Columns of the table of tools that it can be sorted by. */
+export type ToolColumn = 'name' | 'hosts' | 'minutes' | 'sent' | 'received' | 'first';
+
+/** Where cells and heads of a page lead to; null where there is no such page. */
+export interface CellWays {
+  tool(id: string): string | null;
+  host(host: string): string | null;
+  /** To the health of the connections of a host or tool. */
+  health(part: { readonly host?: string; readonly tool?: string }): string | null;
+  /** To a table in another order, and how it stands by that now; null where the script of the page puts it in order. */
+  sortTools(
+    by: ToolColumn,
+  ): { readonly to: string; readonly sorted: 'ascending' | 'descending' | null } | null;
+}
+
+/** Two values, and what became of them. */
+export interface ChangeText {
+  readonly before: string;
+  readonly after: string;
+  /** With its sign; empty where nothing is claimed. */
+  readonly difference: string;
+  /** "1.2 MB to 3.4 MB"; empty where sums say it. */
+  readonly perDay: string;
+}
+
+/** Small bars of a row, all rows on one scale to `top`. */
+export type Bars =
+  | { readonly of: 'days'; readonly counts: readonly number[]; readonly top: number; readonly label: string }
+  /** The uncertain part of telemetry is paler. */
+  | {
+      readonly of: 'payload';
+      readonly model: number;
+      readonly low: number;
+      readonly high: number;
+      readonly top: number;
+    };
+
 /** What a cell holds; numbers stand on the right. */
 export type Column<Row> = {
   readonly head: string;
+  /** The head next to a cell where the screen is too narrow for columns; absent: the head. */
+  readonly shortHead?: string;
   /** Names the row; absent on every column: the first does. */
   readonly isRowHead?: true;
+  /** In the terminal the last of these is left out first where the line is too short; without any, the last column is. */
+  readonly isOptional?: true;
+  /** In the terminal texts may be cut to it. */
+  readonly leastWidth?: number;
+  /** On the page the head of a row is an address or the like. */
+  readonly isCode?: true;
+  /** On the page a word is a tag of this tone. */
+  tone?(row: Row): 'info' | 'susp' | 'none';
+  /** On the page, below the text. */
+  below?(row: Row): string | null;
+  /** On the page: where the text leads. */
+  to?(row: Row, ways: CellWays): string | null;
+  /** On the page the table can be sorted by it. */
+  readonly sort?: { readonly by: ToolColumn; value(row: Row): string | number };
 } & (
   | { readonly kind: 'text'; of(row: Row): string }
-  /** On the page, the host of the row leads to the health of its connections. */
-  | { readonly kind: 'link'; of(row: Row): string }
   /** A text is an amount in words. */
   | { readonly kind: 'number'; of(row: Row): number | string }
   | { readonly kind: 'seconds'; of(row: Row): number }
-  | { readonly kind: 'bytes'; of(row: Row): number }
   /** Null: not known. */
+  | { readonly kind: 'bytes'; of(row: Row): number | null }
   | { readonly kind: 'share'; of(row: Row): number | null }
   | { readonly kind: 'instant'; of(row: Row): string }
+  /** With the name of its month; null: not known. */
+  | { readonly kind: 'time'; of(row: Row): string | null }
   /** Undefined: there is nothing to estimate; null: no estimate is possible. */
   | { readonly kind: 'range'; of(row: Row): Range | null | undefined }
   /** Null: not found. */
   | { readonly kind: 'confidence'; of(row: Row): Confidence | null }
+  /** Null: no rule is about it. */
+  | { readonly kind: 'outcome'; of(row: Row): OutcomeKind | 'banned' | null }
+  /** Null: there is none. */
+  | { readonly kind: 'change'; of(row: Row): ChangeText | null }
+  /** On the page alone. The head is a key of their colors, by class. */
+  | {
+      readonly kind: 'bars';
+      readonly keys?: readonly (readonly [className: string, text: string])[];
+      of(row: Row): Bars | null;
+    }
 );
 
 export interface TableTexts {
@@ -50,14 +114,18 @@ export interface TableTexts {
   /** Accessible name; absent: the title. */
   readonly label?: string;
   readonly caption: string;
+  /** Absent: for programs that read the page aloud. */
+  readonly isCaptionShown?: true;
 }
 
 export interface SectionTable<Row = unknown> {
-  texts(words: SectionWords): TableTexts;
-  columns(context: SectionContext): readonly Column<Row>[];
+  /** `all`: how many rows there are, shown or not. */
+  texts(words: SectionWords, rows: readonly Row[], all: number): TableTexts;
+  columns(context: SectionContext, rows: readonly Row[]): readonly Column<Row>[];
   /** None where the place leaves the table out. */
   rows(document: ReportDocument, context: Pick<SectionContext, 'words' | 'place'>): readonly Row[];
-  readonly noun: ListNoun;
+  /** Absent: nothing is said of rows that are left out. */
+  readonly noun?: ListNoun;
   /** Largest number of rows. */
   readonly most?: Partial<Record<Place, number>>;
   /** Lines of a row under the columns of the table of uses; absent: CSV leaves the table out. */
@@ -72,19 +140,25 @@ export interface Section {
   notes(context: SectionContext, more: string): readonly string[];
   /** Pages of a server that show it. */
   readonly pages: readonly ServerPage[];
-  /** Absent: a section without rows is not shown. */
-  isShown?(document: ReportDocument): boolean;
+  /** Absent: every place but CSV, where lines of tables stand. */
+  readonly places?: readonly Place[];
+  /** Absent: a section without rows is not shown. Heads: its tables are, though they have no rows. */
+  isShown?(document: ReportDocument): boolean | 'heads';
 }
 
 /** Rows of a table that has no limit of its own; all of them are in JSON. */
 const MOST: Partial<Record<Place, number>> = { page: 200 };
 
+/** A stretch of a list. */
+export interface Rows {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** A table with its columns and rows for one place. */
-export interface TableShown {
-  readonly title: string;
-  readonly label: string;
-  readonly caption: string;
-  readonly noun: ListNoun;
+export interface TableShown extends Required<Omit<TableTexts, 'isCaptionShown'>> {
+  readonly isCaptionShown: boolean;
+  readonly noun: ListNoun | null;
   readonly columns: readonly Column<unknown>[];
   readonly rows: readonly unknown[];
   /** Rows that are left out. */
@@ -94,28 +168,51 @@ export interface TableShown {
 
 /** The tables with rows; null where the section is not shown. */
 export function showSection(
-  { id, tables, isShown }: Section,
+  { id, tables, places, isShown }: Section,
   context: SectionContext,
 ): readonly TableShown[] | null {
-  const { document, words } = context;
+  const { document, words, place } = context;
+  if (places?.includes(place) === false) return null;
+  const title = titleOf(id, words);
+  const isWanted = isShown?.(document) ?? false;
   const shown = tables
-    .map((table) => showTable(table, words.sections[id].title, context))
-    .filter(({ rows }) => rows.length > 0);
-  return shown.length > 0 || isShown?.(document) === true ? shown : null;
+    .map((table) => showTable(table, title, context))
+    .filter(({ rows }) => rows.length > 0 || isWanted === 'heads');
+  return shown.length > 0 || isWanted !== false ? shown : null;
+}
+
+/** Empty: its tables stand without one. */
+export function titleOf(id: Section['id'], { sections }: ReportWords): string {
+  const { title = '' }: { readonly title?: string; readonly navigation: string } = sections[id];
+  return title;
 }
 
 export function showTable<Row>(
   table: SectionTable<Row>,
   sectionTitle: string,
   context: SectionContext,
+  part: Rows = {
+    from: 0,
+    count: table.most?.[context.place] ?? MOST[context.place] ?? Number.POSITIVE_INFINITY,
+  },
 ): TableShown {
   const { document, words, place } = context;
-  const { title = sectionTitle, label = title, caption } = table.texts(words.sections);
   const all: readonly Row[] = table.rows(document, context);
-  const rows = all.slice(0, table.most?.[place] ?? MOST[place]);
+  const rows = all.slice(part.from, part.from + part.count);
+  const texts = table.texts(words.sections, rows, all.length);
+  const { title = sectionTitle, label = title, caption, isCaptionShown = false } = texts;
+  const columns = table.columns(context, all);
   return {
-    ...{ title, label, caption, noun: table.noun, rows, more: all.length - rows.length },
-    columns: table.columns(context),
+    ...{
+      title,
+      label,
+      caption,
+      isCaptionShown,
+      noun: table.noun ?? null,
+      rows,
+      more: all.length - rows.length,
+    },
+    columns: place === 'page' ? columns : columns.filter(({ kind }) => kind !== 'bars'),
     context,
   };
 }
@@ -131,18 +228,25 @@ export const contextOf = (document: ReportDocument, words: ReportWords, place: P
   zone: readerZone(document),
 });
 
-const NUMERIC: readonly Column<unknown>['kind'][] = ['number', 'seconds', 'bytes', 'share', 'range'];
+const NUMERIC: ReadonlySet<Column<unknown>['kind']> = new Set([
+  ...(['number', 'seconds', 'bytes', 'share', 'range', 'change'] as const),
+]);
 
-export const isNumeric = ({ kind }: Column<unknown>): boolean => NUMERIC.includes(kind);
+export const isNumeric = ({ kind }: Column<unknown>): boolean => NUMERIC.has(kind);
+
+/** "12 to 15". */
+export const both = ({ before, after }: ChangeText, words: ReportWords): string =>
+  before === after ? before : words.comparison.change(before, after);
 
 export function cellText(
   column: Column<unknown>,
   row: unknown,
   { words, zone }: Pick<SectionContext, 'words' | 'zone'>,
 ): string {
+  const known = <T>(value: T | null, say: (value: T) => string, unknown = '–'): string =>
+    value === null ? unknown : say(value);
   switch (column.kind) {
     case 'text':
-    case 'link':
       return column.of(row);
     case 'number': {
       const value = column.of(row);
@@ -151,20 +255,39 @@ export function cellText(
     case 'seconds':
       return `${formatCount(column.of(row))} s`;
     case 'bytes':
-      return words.bytes(column.of(row));
-    case 'share': {
-      const share = column.of(row);
-      return share === null ? '–' : words.share(share);
-    }
+      return known(column.of(row), words.bytes);
+    case 'share':
+      return known(column.of(row), words.share);
     case 'instant':
       return words.shortTime(column.of(row), zone);
+    case 'time':
+      return known(column.of(row), (instant) => words.time(instant, zone));
     case 'range': {
       const range = column.of(row);
-      return range === undefined ? '–' : range === null ? words.noEstimate : formatRange(range, 'total');
+      return range === undefined ? '–' : known(range, (one) => formatRange(one, 'total'), words.noEstimate);
     }
-    case 'confidence': {
-      const confidence = column.of(row);
-      return confidence === null ? words.notFound : words.confidences[confidence];
+    case 'confidence':
+      return known(column.of(row), (confidence) => words.confidences[confidence], words.notFound);
+    case 'outcome': {
+      const outcome = column.of(row);
+      return outcome === 'banned'
+        ? words.sections.tools.banned
+        : known(outcome, (kind) => words.outcomes[kind], '');
     }
+    case 'change':
+      return known(column.of(row), (change) => changeText(change, words), '');
+    case 'bars':
+      return '';
   }
+}
+
+/** "12 to 15 (+3; a day 1.7 to 2.1)". */
+function changeText(change: ChangeText, words: ReportWords): string {
+  const { difference, perDay } = change;
+  const more = [difference, perDay === '' ? '' : words.comparison.perDay(perDay)].filter(
+    (text) => text !== '',
+  );
+  return more.length === 0
+    ? both(change, words)
+    : `${both(change, words)} (${more.join(words.clauseSeparator)})`;
 }

@@ -17,7 +17,7 @@ import { contextOf } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { formatDaySpan, unixSeconds } from '../text/instant.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { columnOf } from './sections.ts';
+import { columnsOf } from './sections.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */
 const GIVEN_UP = [
@@ -36,7 +36,7 @@ export function breakdownLines(document: ReportDocument, width: number, paint: P
   if (breakdown === undefined) return [];
   const { by, rows } = breakdown;
   const context = contextOf(document, ENGLISH_WORDS, 'terminal');
-  const all = breakdownColumns(by, by, context).map((column) => columnOf(column, rows, context));
+  const all = breakdownColumns(by, by, context).flatMap((column) => columnsOf(column, rows, context));
   let columns = all.filter(
     ({ head, cells }, i) =>
       // One tool has one tool, and one host one host.

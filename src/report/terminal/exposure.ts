@@ -2,14 +2,12 @@
 
 import type { AdvisoryHeader, Exposure, ReportDocument } from '../../model/report.ts';
 import { plural } from '../../text/quantity.ts';
-import { fitTable, type Painter, renderTable, wrap } from '../../text/text-layout.ts';
+import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
-import { contextOf, type SectionTable, showTable, type TableShown } from '../sections/section.ts';
-import { ENGLISH_WORDS } from '../text/english-words.ts';
+import type { SectionTable, TableShown } from '../sections/section.ts';
 import { affectedText, buildsOfAnswer } from '../text/exposure-words.ts';
-import type { Glyphs } from '../text/render-options.ts';
-import { columnsOf } from './sections.ts';
+import { fittedLines, type Lines, shownInTerminal, tableLines } from './sections.ts';
 
 /** Hosts on which an affected version ran, by severity of the advisory; all formats for programs have every host. */
 const RAN: SectionTable<Exposure> = {
@@ -26,55 +24,46 @@ const RAN: SectionTable<Exposure> = {
   most: { terminal: 20 },
 };
 
-const showInTerminal = <Row>(table: SectionTable<Row>, document: ReportDocument): TableShown =>
-  showTable(table, '', contextOf(document, ENGLISH_WORDS, 'terminal'));
-
 /** Advisories and hosts with each result, then the hosts that ran an affected version; nothing without advisories. */
-export function matrixLines(
-  document: ReportDocument,
-  width: number,
-  glyphs: Glyphs,
-  paint: Painter,
-): string[] {
-  const matrix = showInTerminal(MATRIX, document);
+export function matrixLines(document: ReportDocument, lines: Lines): string[] {
+  const matrix = shownInTerminal(MATRIX, document);
   if (matrix.rows.length === 0) return [];
-  const columns = columnsOf(matrix).map((column) =>
-    column.head === 'AFFECTED' ? { ...column, leastWidth: 12 } : column,
-  );
   return [
     '',
-    `${paint('head', 'ADVISORIES')} (hosts with each result)`,
-    ...fitTable(columns, paint, width, glyphs.ellipsis),
+    `${lines.paint('head', 'ADVISORIES')} (hosts with each result)`,
+    ...tableLines(matrix, lines),
     '',
-    ...hostLines(showInTerminal(RAN, document), width, glyphs, paint),
+    ...hostLines(shownInTerminal(RAN, document), lines),
   ];
 }
 
-function hostLines(ran: TableShown, width: number, glyphs: Glyphs, paint: Painter): string[] {
+function hostLines(ran: TableShown, lines: Lines): string[] {
+  const { width } = lines;
   if (ran.rows.length === 0) return wrap('No host is known to have run an affected version.', width);
   return [
-    ...fitTable(columnsOf(ran), paint, width, glyphs.ellipsis),
+    ...fittedLines(ran, lines),
     ...(ran.more === 0 ? [] : wrap(`and ${plural(ran.more, 'more line')}: --format json has all`, width)),
   ];
 }
 
 /** Nothing where no advisory was asked about. */
-export function exposureLines(document: ReportDocument, width: number, paint: Painter): string[] {
+export function exposureLines(document: ReportDocument, lines: Lines): string[] {
   return (document.advisories ?? []).flatMap((advisory, i) => [
     ...(i === 0 ? [] : ['']),
-    ...oneAdvisory(advisory, showInTerminal(daysOfAdvisory(advisory.id), document), width, paint),
+    ...oneAdvisory(advisory, shownInTerminal(daysOfAdvisory(advisory.id), document), lines),
   ]);
 }
 
-function oneAdvisory(advisory: AdvisoryHeader, days: TableShown, width: number, paint: Painter): string[] {
+function oneAdvisory(advisory: AdvisoryHeader, days: TableShown, lines: Lines): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
+  const { width, paint } = lines;
   return [
     ...wrap(`${paint('head', visibleText(id))}  ${visibleText(title)} (${severity})`, width),
     ...wrap(`${tool} ${affectedText(advisory)}`, width),
     '',
     ...(days.rows.length === 0
       ? wrap(`${tool} was not seen on any host in that time.`, width)
-      : ['Days with each result, by host:', ...renderTable(columnsOf(days), paint)]),
+      : ['Days with each result, by host:', ...tableLines(days, lines)]),
     '',
     ...wrap(`What to do: ${visibleText(action)}`, width),
     ...wrap(`Sources: ${sources.map(visibleText).join('; ')}`, width),

@@ -2,9 +2,17 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { plural } from '../../text/quantity.ts';
-import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
+import {
+  type Column,
+  fitTable,
+  type Painter,
+  renderTable,
+  tableWidth,
+  wrap,
+} from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import {
+  both,
   cellText,
   contextOf,
   isNumeric,
@@ -12,48 +20,96 @@ import {
   type Section,
   type Column as SectionColumn,
   type SectionContext,
+  type SectionTable,
   showSection,
+  showTable,
   type TableShown,
+  titleOf,
 } from '../sections/section.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
 /** Columns are left out from the last on where the line is too long. */
 const LEAST_COLUMNS = 4;
 
-export function sectionLines(
-  section: Section,
-  document: ReportDocument,
-  width: number,
-  paint: Painter,
-): string[] {
+export interface Lines {
+  readonly width: number;
+  readonly paint: Painter;
+  readonly ellipsis: string;
+}
+
+export function sectionLines(section: Section, document: ReportDocument, lines: Lines): string[] {
+  const { width, paint } = lines;
   const context = contextOf(document, ENGLISH_WORDS, 'terminal');
   const shown = showSection(section, context);
   if (shown === null) return [];
   const left = shown.reduce((sum, { more }) => sum + more, 0);
   const more = left === 0 ? '' : `${plural(left, 'more line')} in --format json.`;
+  const title = titleOf(section.id, ENGLISH_WORDS);
   return [
     '',
-    paint('head', ENGLISH_WORDS.sections[section.id].title.toUpperCase()),
-    ...shown.flatMap((table) => tableLines(table, width, paint)),
+    ...(title === '' ? [] : [paint('head', title.toUpperCase())]),
+    ...shown.flatMap((table) => tableLines(table, lines)),
     ...wrap(notesText(section, context, more), width).map((line) => paint('quiet', line)),
   ];
 }
 
-function tableLines(table: TableShown, width: number, paint: Painter): string[] {
-  const columns = columnsOf(table);
+/** A table that stands among lines made by hand. */
+export const shownInTerminal = <Row>(table: SectionTable<Row>, document: ReportDocument): TableShown =>
+  showTable(table, '', contextOf(document, ENGLISH_WORDS, 'terminal'));
+
+const allColumns = ({ columns, rows, context }: TableShown): Column[] =>
+  columns.flatMap((column) => columnsOf(column, rows, context));
+
+/** Rows are blocks of lines where the line is too short. */
+export const fittedLines = (table: TableShown, { width, paint, ellipsis }: Lines): string[] =>
+  fitTable(allColumns(table), paint, width, ellipsis);
+
+export function tableLines(table: TableShown, lines: Lines): string[] {
+  const { width, paint } = lines;
+  const columns = allColumns(table);
+  if (columns.some(({ isOptional, leastWidth }) => isOptional === true || leastWidth !== undefined))
+    return fittedLines(table, lines);
   while (columns.length > LEAST_COLUMNS && tableWidth(columns) > width) columns.pop();
   return renderTable(columns, paint);
 }
 
-export const columnsOf = ({ columns, rows, context }: TableShown): Column[] =>
-  columns.map((column) => columnOf(column, rows, context));
-
-export const columnOf = (
+/** Of a change: both values, and columns for what became of them where any row has it. */
+export function columnsOf(
   column: SectionColumn<unknown>,
   rows: readonly unknown[],
   context: SectionContext,
-): Column => ({
-  head: column.head.toUpperCase(),
-  align: isNumeric(column) ? 'right' : 'left',
-  cells: rows.map((row) => ({ text: visibleText(cellText(column, row, context)) })),
-});
+): Column[] {
+  const { head, isOptional, leastWidth } = column;
+  const one = (name: string, texts: readonly string[]): Column => ({
+    head: name.toUpperCase(),
+    align: isNumeric(column) ? 'right' : 'left',
+    cells: texts.map((text) => ({ text: visibleText(text) })),
+    ...(isOptional === true || name !== head ? { isOptional: true } : {}),
+    ...(leastWidth === undefined ? {} : { leastWidth }),
+  });
+  if (column.kind !== 'change')
+    return [
+      one(
+        head,
+        rows.map((row) => cellText(column, row, context)),
+      ),
+    ];
+  const changes = rows.map((row) => column.of(row));
+  const more = (name: string, of: 'perDay' | 'difference'): Column[] =>
+    changes.some((change) => change !== null && change[of] !== '')
+      ? [
+          one(
+            name,
+            changes.map((change) => change?.[of] ?? ''),
+          ),
+        ]
+      : [];
+  return [
+    one(
+      head,
+      changes.map((change) => (change === null ? '' : both(change, context.words))),
+    ),
+    ...more(`${head} a day`, 'perDay'),
+    ...more('change', 'difference'),
+  ];
+}

@@ -2,16 +2,15 @@
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { formatBytes, formatLargeCount, plural } from '../../text/quantity.ts';
-import { displayWidth, labelled, type Painter, painter, renderTable, wrap } from '../../text/text-layout.ts';
-import { SECTIONS } from '../sections/list.ts';
-import { type Column, contextOf } from '../sections/section.ts';
+import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
+import { BUILDS } from '../sections/builds.ts';
+import { inOrder, OTHERS } from '../sections/list.ts';
 import {
   damageSentences,
   lossSentence,
   notVisibleSentence,
   unrecordedSentence,
 } from '../text/blind-spots.ts';
-import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
@@ -24,12 +23,11 @@ import {
 } from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
-import { buildsText } from '../text/words.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { comparisonLines } from './comparison.ts';
 import { matrixLines } from './exposure.ts';
 import { findingLines } from './findings.ts';
-import { columnOf, sectionLines } from './sections.ts';
+import { sectionLines } from './sections.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
 const LABEL_COLUMN = 11;
@@ -44,19 +42,18 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const table = layoutRows(document, tableWidth, glyphs, paint);
   const { breakdown, comparison, trend } = document;
   const zone = readerZone(document);
+  const space = { width: tableWidth, paint, ellipsis: glyphs.ellipsis };
   const lines = [
     ...verdictLines(document, options.width, paint),
     ...findingLines(document, tableWidth, glyphs, paint),
     ...(breakdown !== undefined
       ? breakdownLines(document, tableWidth, paint)
       : comparison !== undefined
-        ? comparisonLines(comparison, zone, tableWidth, glyphs, paint)
-        : [
-            ...rowLines(document, table, options.width, paint),
-            ...buildLines(document, options.width, paint),
-          ]),
-    ...matrixLines(document, tableWidth, glyphs, paint),
-    ...SECTIONS.flatMap((section) => sectionLines(section, document, tableWidth, paint)),
+        ? comparisonLines(document, comparison, space)
+        : rowLines(document, table, options.width, paint)),
+    ...inOrder<string[]>([BUILDS, matrixLines(document, space), OTHERS]).flatMap((part) =>
+      'id' in part ? sectionLines(part, document, space) : part,
+    ),
     ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),
@@ -157,45 +154,4 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;
   return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.`;
-}
-
-// Builds for a terminal: a line for each host and tool of which a start is placed.
-
-/** More are in the other formats. */
-const MAX_LINES = 20;
-
-interface BuildRow {
-  readonly host: string;
-  readonly name: string;
-  readonly text: string;
-}
-
-const BUILD_COLUMNS: readonly Column<BuildRow>[] = [
-  { head: 'Host', kind: 'text', of: ({ host }) => host },
-  { head: 'Tool', kind: 'text', of: ({ name }) => name },
-  { head: 'Build', kind: 'text', of: ({ text }) => text },
-];
-
-/** Nothing where no start is placed. */
-function buildLines(document: ReportDocument, width: number, paint: Painter): string[] {
-  const rows = document.hosts.flatMap(({ host, tools }) =>
-    tools.flatMap(({ name, builds }) => {
-      const text = builds === undefined ? null : buildsText(builds);
-      return text === null ? [] : [{ host, name, text }];
-    }),
-  );
-  if (rows.length === 0) return [];
-  const shown = rows.slice(0, MAX_LINES);
-  const context = contextOf(document, ENGLISH_WORDS, 'terminal');
-  const columns = BUILD_COLUMNS.map((column) => columnOf(column, shown, context));
-  const more = rows.length - shown.length;
-  const rest = more === 0 ? '' : `${plural(more, 'more line')} in --format json. `;
-  return [
-    '',
-    ...renderTable(columns, paint),
-    ...wrap(
-      `${rest}Builds that can have made the starts that were seen; explain says by which marks.`,
-      width,
-    ).map((line) => paint('quiet', line)),
-  ];
 }

@@ -9,6 +9,7 @@ import type german from '../messages/de.json';
 import type english from '../messages/en.json';
 import { MESSAGES } from '../messages/en.messages.js';
 import { clockTime, isPlain, type ReaderZone, unixSeconds } from './instant.ts';
+import { type Language, OTHER_LANGUAGES } from './languages.ts';
 import { type Banned, type CompiledMessages, type MessagesOf, messagesOf } from './messages.ts';
 
 /** What the script of the page says; it has the English words itself. */
@@ -236,7 +237,7 @@ function sheetsFrom({ employee, summary }: Said) {
   };
 }
 
-export function messagesIn(compiled: CompiledMessages) {
+function messagesIn(compiled: CompiledMessages) {
   const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
   const said = messagesOf<File>(compiled, {
     separator: listSeparator,
@@ -252,6 +253,9 @@ export function messagesIn(compiled: CompiledMessages) {
 export type ReportWords = ReturnType<typeof messagesIn>;
 
 export const ENGLISH_WORDS = messagesIn(MESSAGES);
+
+export const messagesFor = async (language: Language = 'en'): Promise<ReportWords> =>
+  language === 'en' ? ENGLISH_WORDS : messagesIn((await OTHER_LANGUAGES[language]()).MESSAGES);
 
 /** The word for one of a closed list; others as they are. */
 export const wordFor = (words: Readonly<Record<string, string>>, name: string): string => words[name] ?? name;

@@ -1,7 +1,7 @@
 // What the policy says of one host and one tool, read from findings and rules; shared by terminal, page and tables.
 
 import type { FindingResult } from '../../model/findings.ts';
-import type { Finding, PolicyHeader, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { Finding, HostReport, PolicyHeader, ReportDocument, ToolUse } from '../../model/report.ts';
 
 export type PolicyRule = PolicyHeader['rules'][number];
 
@@ -29,6 +29,21 @@ export const SEVERITY_ORDER: readonly FindingResult[] = [
   'updateOnly',
   'attempted',
 ];
+
+/** The order of groups; within one, rows are by host: this is no ranking of people. */
+export const OUTCOME_ORDER: readonly OutcomeKind[] = [...SEVERITY_ORDER, 'notSince', 'observed', 'approved'];
+
+/** Of a host with rows. A tool that is only possible, and of which nothing was found, does not say what the host uses. */
+export function gravestOutcome({ host, tools, providers }: HostReport, outcomes: OutcomeIndex): OutcomeKind {
+  const all = [...tools, ...providers].map((use, i) => ({
+    ...outcomes.of(host, use),
+    isSure: i >= tools.length || use.confidence !== 'possible',
+  }));
+  const said = all.filter(({ isSure, finding }) => isSure || finding !== null);
+  return (said.length === 0 ? all : said)
+    .map(({ kind }) => kind)
+    .reduce((worst, kind) => (OUTCOME_ORDER.indexOf(kind) < OUTCOME_ORDER.indexOf(worst) ? kind : worst));
+}
 
 export interface OutcomeIndex {
   of(host: string, use: ToolUse): Outcome;

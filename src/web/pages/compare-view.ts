@@ -1,15 +1,15 @@
 // The page that compares two spans: its form, quick choices and result.
 
 import type { Comparison, ReportDocument } from '../../model/report.ts';
-import { type ComparisonWays, comparisonSection } from '../../report/html/comparison-section.ts';
+import { comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
 import { ENGLISH_WORDS } from '../../report/text/english-words.ts';
 import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { addressOf, keepSpan, type Question } from '../question.ts';
+import { addressOf, type Question } from '../question.ts';
 import { hidden, type PageContent, picker } from './frame.ts';
-import { asData, hostPath, pager, rowsOf, toolPath } from './links.ts';
+import { asData, pager, rowsOf, waysOnPages } from './links.ts';
 
 const PATH = '/compare';
 const HOSTS = 100;
@@ -25,18 +25,12 @@ export function comparePage(
   keptUntil: string | null,
 ): Pick<PageContent, 'title' | 'path' | 'document' | 'body' | 'chooser'> {
   const zone = readerZone(document);
-  const span = keepSpan(question);
   const rows = rowsOf(question, HOSTS);
   const isAsked = question.againstSince !== '' && question.since !== '';
-  const ways: ComparisonWays = {
-    tool: (id) => addressOf(toolPath(id), span),
-    host: (host) => addressOf(hostPath(host), span),
-    more: () => html``,
-  };
   const body =
     comparison === null
       ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: the use in one is compared with the use in the other, by tool and host, as far as both were observed.'}</p>`
-      : html`${comparisonSection(comparison, zone, rows, ways, ENGLISH_WORDS)}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
+      : html`${comparisonSection(comparison, { document, messages: ENGLISH_WORDS }, rows, waysOnPages(PATH, question))}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
   return {
     ...{ title: 'Compare', path: PATH, document, chooser: chooser(document, question, keptUntil, zone) },
     body: html`<h1 class="title">Compare two spans</h1>${body}`,

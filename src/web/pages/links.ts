@@ -1,7 +1,8 @@
 // How sections lead on when they stand on pages of a server.
 
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import type { Rows, SortWay, ToolColumn, Ways } from '../../report/html/ways.ts';
+import type { Ways } from '../../report/html/ways.ts';
+import type { Rows, ToolColumn } from '../../report/sections/section.ts';
 import { formatCount } from '../../text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 
@@ -24,6 +25,7 @@ export function waysOnPages(path: string, question: Question): Ways {
     use: ({ host }) => addressOf(hostPath(host.host), span),
     section: (id) => addressOf(SECTIONS[id], span),
     tool: (id) => addressOf(toolPath(id), span),
+    host: (host) => addressOf(hostPath(host), span),
     finding: ({ id, life }) => (life === undefined ? null : findingPath(id, span)),
     health: (part) => addressOf(HEALTH_PATH, { ...span, ...part }),
     sortTools: (by) => ({
@@ -37,7 +39,7 @@ export function waysOnPages(path: string, question: Question): Ways {
 }
 
 /** Texts and first times rise by themselves, amounts fall. */
-function sortedBy(by: ToolColumn, sort: Question['sort']): SortWay['sorted'] {
+function sortedBy(by: ToolColumn, sort: Question['sort']): 'ascending' | 'descending' | null {
   const rises = by === 'name' || by === 'first';
   if (sort === by) return rises ? 'ascending' : 'descending';
   return sort === `-${by}` ? (rises ? 'descending' : 'ascending') : null;

@@ -9,11 +9,12 @@ import { hostsSection } from '../../report/html/hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
-import { sectionsOn } from '../../report/html/sections.ts';
-import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts';
+import { sectionPart, sectionsOn } from '../../report/html/sections.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
-import { violatorsSection } from '../../report/html/violators-section.ts';
 import type { Ways } from '../../report/html/ways.ts';
+import { TELEMETRY } from '../../report/sections/telemetry.ts';
+import { TOOLS } from '../../report/sections/tools.ts';
+import { VIOLATORS } from '../../report/sections/violators.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { longTime } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
@@ -56,7 +57,7 @@ export function overview(
   };
   const model = pageModel(shown);
   const ways = waysOnPages('/', question);
-  const body = html`${live}${verdictSection(model, ways)}${violatorsSection(model, ways)}${timeAxis(model, health)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}${sectionsOn('overview', model, ways)}`;
+  const body = html`${live}${verdictSection(model, ways)}${sectionPart(VIOLATORS, model, ways)}${timeAxis(model, health)}${sectionPart(TOOLS, model, ways)}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}${sectionsOn('overview', model, ways)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 
@@ -113,8 +114,8 @@ function hostFacts(host: HostReport): Html {
 export function tools(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const ways = waysOnPages('/tools', question);
-  const section = toolsSection(model, ways);
-  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">No AI coding tool fits.</p>` : section}${asData('tools', question)}${ledgerSection(model)}`;
+  const section = sectionPart(TOOLS, model, ways);
+  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">No AI coding tool fits.</p>` : section}${asData('tools', question)}${sectionPart(TELEMETRY, model, ways)}`;
   return { title: 'Tools', path: '/tools', document, body };
 }
 
@@ -132,7 +133,7 @@ export function oneTool(
   const rows = rowsOf(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${sectionsOn('tool', model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${timeAxis(model, health, name)}${healthLink({ tool: id }, 'Health of the connections of this tool', ways)}${sectionPart(TOOLS, model, ways)}${sectionPart(TELEMETRY, model, ways)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${sectionsOn('tool', model, ways)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison, HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { compare, compareParts } from '../../../src/report/comparison/compare.ts';
-import { limitSentences } from '../../../src/report/comparison/words.ts';
 import { toolTotals } from '../../../src/report/document/totals.ts';
 import { COMPARISON_FORMATS, renderReport } from '../../../src/report/render.ts';
+import { limitSentences } from '../../../src/report/sections/comparison.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { sampleAudit, sampleDocument, sampleUse } from './sample-document.ts';
 

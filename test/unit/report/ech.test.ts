@@ -15,7 +15,7 @@ import { openZone } from '../../../src/time/zone.ts';
 import { sampleDocument } from './sample-document.ts';
 
 const START = Date.parse('2026-07-13T23:00:00Z') / 1000;
-const plain = painter(false);
+const lines = { width: 120, paint: painter(false), ellipsis: '…' };
 
 const config = (id: number, hellos: number) => ({ outer: 'cloudflare-ech.com', id, hellos }) as const;
 const hellos = (
@@ -114,7 +114,7 @@ describe('the document', () => {
   });
 
   it('prints names, days with a hidden name, and what is not visible', () => {
-    expect(sectionLines(ECH, document, 120, plain)).toMatchInlineSnapshot(`
+    expect(sectionLines(ECH, document, lines)).toMatchInlineSnapshot(`
       [
         "",
         "ENCRYPTED CLIENTHELLO",
@@ -128,7 +128,7 @@ describe('the document', () => {
       ]
     `);
     const grease = { ...document, ech: { hosts: document.ech?.hosts.slice(1) ?? [], names: [] } };
-    expect(sectionLines(ECH, grease, 120, plain)).toEqual([]);
+    expect(sectionLines(ECH, grease, lines)).toEqual([]);
     expect(sectionPart(ECH, pageModel(grease), waysInFile(new Set(), ENGLISH_WORDS)).markup).toContain(
       'GREASE',
     );

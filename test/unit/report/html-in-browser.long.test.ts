@@ -224,14 +224,14 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     const { page, complaints } = await open('audit');
     await page.fill('#hq', 'dev-');
     await page.click('[data-f=viol]');
-    await page.click('#tt thead button:text-is("Tool")');
-    await page.click('#tt thead button:text-is("Tool")');
+    await page.click('#tools thead button:text-is("Tool")');
+    await page.click('#tools thead button:text-is("Tool")');
     const address = page.url();
     expect(address).toContain('#?q=dev-&f=viol&sort=-Tool');
     const shown = async (on: typeof page): Promise<unknown> => ({
       hosts: await on.locator('.heat tbody tr[data-q]:visible').allTextContents(),
       findings: await on.locator('#findings .f:visible .fh').allTextContents(),
-      tools: await on.locator('#tt tbody th').allTextContents(),
+      tools: await on.locator('#tools tbody th').allTextContents(),
       told: await on.textContent('#hn'),
     });
     const was = await shown(page);

@@ -97,7 +97,7 @@ describe('pages', () => {
     expect(text).toContain('<option value="violation" selected>');
     expect(text).toContain('href="/hosts?since=2026-07-09"');
     const names = (html: string): string[] =>
-      [...html.matchAll(/"><b>([^<]+)<\/b><\/a><span/g)].map(([, name = '']) => name);
+      [...html.matchAll(/">([^<]+)<\/a><span class="grp"/g)].map(([, name = '']) => name);
     const bySent = names(await textOf('/tools?sort=sent'));
     const byMinutes = names(await textOf('/tools?sort=minutes'));
     expect(bySent.length).toBeGreaterThan(2);

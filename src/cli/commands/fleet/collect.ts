@@ -1,8 +1,45 @@
 // `wiretally fleet collect nats://… --store STORE`: takes what sensors ship into a store.
 
+import { resolve } from 'node:path';
+import { WiretallyError } from '../../../model/errors.ts';
+import { SERVER_FORMS } from '../../../store/on-server.ts';
+import { loadEngine } from '../../../store/open.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
-import { collectOptions } from '../../fleet/options.ts';
+import { carrierAccess, carrierFiles, carrierOptions, carriesInClear } from '../../input/carrier.ts';
+import { flag, option } from '../../input/declare-option.ts';
+import { readAttributor } from '../../input/open-store.ts';
+import { catalogueOptions, commonOptions } from '../../input/options.ts';
+import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
+import { interruptible, pause } from '../../output/interrupt.ts';
+import { operatorLines } from '../../output/messages.ts';
+import { requireSafeOutputs } from '../../output/output-guard.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { urlPlace } from '../../rights/servers.ts';
+
+const options = {
+  store: option('--store <file|dir>', 'Output', `Store of the windows, or ${SERVER_FORMS}`, {
+    isMandatory: true,
+  }),
+  once: flag('--once', 'General', 'Collect pending windows, then exit', { isCommon: true }),
+  durable: option(
+    '--durable <name>',
+    'General',
+    'Durable consumer name; collectors with one name share the work',
+    { byDefault: 'wiretally' },
+  ),
+  setAside: option('--set-aside <dir>', 'Output', 'Folder for refused windows (default: STORE.refused)'),
+  onlyPseudonyms: flag(
+    '--only-pseudonyms',
+    'Policy',
+    'Refuse windows with host addresses instead of pseudonyms',
+  ),
+  ...carrierOptions,
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...commonOptions,
+};
 
 export const command = defineCommand({
   summary: 'Collect delivered windows into a store',
@@ -12,7 +49,7 @@ export const command = defineCommand({
       description: 'Broker that sensors deliver to: nats://USER@HOST:PORT or tls://…',
     },
   ],
-  options: collectOptions,
+  options,
   /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
@@ -25,9 +62,40 @@ export const command = defineCommand({
       'Collect pending windows, then exit',
     ),
   ],
+  /** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */
   async run([address = ''], options) {
-    const { runCollect } = await import('../../fleet/run-collect.ts');
-    await runCollect(address, options);
+    const { say, sayMore } = operatorLines(options);
+    const { store: path, durable } = options;
+    if (!/^[\w-]{1,32}$/.test(durable))
+      throw new WiretallyError('USAGE', `--durable must be letters, digits, - or _, not "${durable}"`);
+    const access = carrierAccess(address, options, process.env);
+    if (carriesInClear(access))
+      say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);
+    requireSafeOutputs(carrierFiles(options), { store: path });
+    const server = serverOf(path);
+    const own = server === null ? path.replace(/\/+$/, '') : 'wiretally';
+    const aside = options.setAside ?? `${own}.refused`;
+    const attributor = await readAttributor(options);
+    const { collect } = await import('../../../fleet/collect.ts');
+    if (server === null) await loadEngine();
+    confineCarrier(
+      {
+        folders: path.endsWith('/') ? [path, aside] : [aside],
+        files: server === null ? [path] : [],
+        reads: [...carrierFiles(options), ...(server?.secretFiles(process.env) ?? [])],
+        servers: [
+          urlPlace(access.url, Number(access.url.port)),
+          ...(server === null ? [] : [server.placeOf(path)]),
+        ],
+      },
+      options,
+      sayMore,
+    );
+    const collecting = {
+      ...{ access, durable, path, attributor, asideFolder: resolve(aside) },
+      ...{ isOnce: options.once === true, onlyPseudonyms: options.onlyPseudonyms === true },
+    };
+    await interruptible((signal) => collect({ ...collecting, say, pause, signal }));
     return EXIT.done;
   },
 });

@@ -1,12 +1,63 @@
 // `wiretally fleet configure --policy FILE --sign-key KEY --to URL`: gives policy, hosts file and catalogue entries to sensors, signed.
 
+import { basename } from 'node:path';
+import { loadCatalogue, ownTexts } from '../../../files/catalogue-files.ts';
+import { readKeyText } from '../../../files/read-secret.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { advisoriesText } from '../../../policy/advisory.ts';
+import { readTextFile } from '../../../query/inputs/policy-file.ts';
+import { openSignedConfig } from '../../../query/inputs/signed-config-file.ts';
+import { readAdvisoriesAsked } from '../../../query/policy-view.ts';
+import { type SensorConfig, SIGNED_CONFIG_SEAL } from '../../../store/signed-config.ts';
+import { readPrivateKey } from '../../../store/signing.ts';
 import { defineCommand, example } from '../../command.ts';
-import { configureOptions } from '../../fleet/options.ts';
+import { carrierAccess, carrierFiles, carrierOptions, isNats } from '../../input/carrier.ts';
+import { but, list, type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
+import { catalogueOptions, commonOptions } from '../../input/options.ts';
+import { advisoriesOption, hostsOption, policyOption, sensorsOptions } from '../../input/policy-options.ts';
+import { keepDaysOption } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
+import { operatorLines } from '../../output/messages.ts';
+import { requireSafeSealed } from '../../output/output-guard.ts';
+import { printSkippedAdvisories } from '../../output/skipped-advisories.ts';
+import { writeLines } from '../../output/stdout.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { urlPlace } from '../../rights/servers.ts';
+
+const options = {
+  to: list(
+    '--to <address>',
+    'Output',
+    'Destination: nats://USER@HOST:PORT, tls://…, or a file that sensors read',
+    { isMandatory: true },
+  ),
+  signKey: option('--sign-key <key.pem>', 'Input', 'Ed25519 private key; sensors trust its public key', {
+    isMandatory: true,
+  }),
+  for: list('--for <sensor>', 'Input', 'Sensors that use it; "*" matches any text; default: all', {
+    isCommon: true,
+  }),
+  policy: but(policyOption, { description: 'Policy file of the sensors' }),
+  hosts: hostsOption,
+  advisories: advisoriesOption,
+  keepDays: but(keepDaysOption, { description: 'Sensors delete delivered days that are older' }),
+  revision: wholeNumber(
+    '--revision <n>',
+    'General',
+    'Revision number (default: the highest present plus one)',
+    { least: 1, most: Number.MAX_SAFE_INTEGER },
+  ),
+  ...sensorsOptions,
+  ...catalogueOptions,
+  ...carrierOptions,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   summary: 'Sign and distribute policy, hosts file and catalogue to sensors',
-  options: configureOptions,
+  options,
   /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
@@ -19,9 +70,72 @@ export const command = defineCommand({
       'Retention period of the spools of one site',
     ),
   ],
+  /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */
   async run(_, options) {
-    const { runConfigure } = await import('../../fleet/run-configure.ts');
-    await runConfigure(options);
+    const { to, policy, hosts, sensors, catalogue, advisories, signKey } = options;
+    if (
+      policy === undefined &&
+      hosts === undefined &&
+      sensors === undefined &&
+      advisories === undefined &&
+      catalogue.length === 0 &&
+      options.keepDays === undefined
+    ) {
+      throw new WiretallyError('USAGE', 'the configuration is empty', {
+        next: 'pass --policy FILE, --hosts FILE, --sensors FILE, --advisories DIR, --catalogue DIR or --keep-days N',
+      });
+    }
+    const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
+    const files = to.filter((address) => !isNats(address));
+    const inputs = [policy, hosts, sensors, advisories, signKey].filter((file) => file !== undefined);
+    for (const file of files) requireOutput(file, inputs);
+    const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
+    const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
+    confineCarrier({ folders: [], files, reads, servers }, options, operatorLines(options).sayMore);
+    const key = readPrivateKey(readKeyText(signKey, 'option --sign-key'));
+    const content = await contentOf(options);
+    const { publishConfig } = await import('../../../fleet/configuration/publish.ts');
+    await publishConfig(content, key, {
+      ...{ files, brokers: access, revision: options.revision ?? null },
+      print: (line) => writeLines([line]),
+    });
     return EXIT.done;
   },
 });
+
+/** Validates what it reads: an unusable part is never signed. */
+async function contentOf(options: Options): Promise<Omit<SensorConfig, 'revision'>> {
+  const { policy, hosts, sensors, advisories, catalogue, keepDays } = options;
+  const content = {
+    made: new Date().toISOString(),
+    sensors: options.for.length === 0 ? ['*'] : [...options.for],
+    policy: policy === undefined ? null : readTextFile(policy),
+    hosts: hosts === undefined ? null : readTextFile(hosts),
+    // Older programs take no package with a part that they do not know.
+    ...(sensors === undefined ? {} : { sensorNetworks: readTextFile(sensors) }),
+    ...(advisories === undefined ? {} : { advisories: await advisoriesFor(options, advisories) }),
+    catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),
+    keepDays: keepDays ?? null,
+  };
+  await openSignedConfig(
+    { revision: 1, ...content },
+    policy ?? hosts ?? sensors ?? catalogue[0] ?? 'configuration',
+  );
+  return content;
+}
+
+async function advisoriesFor({ catalogue }: Options, path: string): Promise<string> {
+  const published = await readAdvisoriesAsked(path, await loadCatalogue(catalogue));
+  printSkippedAdvisories(published);
+  return advisoriesText(published.advisories);
+}
+
+function requireOutput(to: string, inputs: readonly string[]): void {
+  if (/^[a-z][a-z+]*:\/\//.test(to)) {
+    throw new WiretallyError('USAGE', `${to}: not the address of a broker or a file`, {
+      where: 'option --to',
+      next: 'pass nats://USER@HOST:PORT, or a file',
+    });
+  }
+  requireSafeSealed('--to', to, SIGNED_CONFIG_SEAL, inputs);
+}

@@ -1,12 +1,63 @@
 // `wiretally fleet ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
 
+import { statSync } from 'node:fs';
+import type { SignedConfigLoop } from '../../../fleet/configuration/signed-config-loop.ts';
+import type { CarrierAccess } from '../../../fleet/delivery/nats.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { isOnServer, SERVER_SCHEMES } from '../../../store/on-server.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
-import { shipOptions } from '../../fleet/options.ts';
-import { carrierOptions } from '../../input/carrier.ts';
-import { but } from '../../input/declare-option.ts';
+import { carrierAccess, carrierFiles, carrierOptions, carriesInClear, isNats } from '../../input/carrier.ts';
+import { but, flag, list, type OptionValues, wholeNumber } from '../../input/declare-option.ts';
 import { commonOptions } from '../../input/options.ts';
-import { signedConfigOptions } from '../../input/signed-config-options.ts';
+import { keepDaysOption, requireTrust, signedConfigOptions } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
+import { interruptible, pause } from '../../output/interrupt.ts';
+import { operatorLines } from '../../output/messages.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { urlPlace } from '../../rights/servers.ts';
+
+const MIB = 1 << 20;
+/** Reserved for the other programs of the machine, the sensor first of all. */
+const LEAST_FREE_MIB = 64;
+
+const options = {
+  to: list(
+    '--to <address>',
+    'Output',
+    `Destination: nats://USER@HOST:PORT, tls://…, ${SERVER_SCHEMES} or a folder`,
+    { isMandatory: true },
+  ),
+  once: flag('--once', 'General', 'Deliver pending windows, then exit', { isCommon: true }),
+  every: wholeNumber('--every <seconds>', 'General', 'Interval of the search for new windows', {
+    least: 1,
+    most: 3600,
+    byDefault: 5,
+  }),
+  keepDays: but(keepDaysOption, {
+    description: 'Delete delivered days that are older (default: when space is needed)',
+  }),
+  maxSize: wholeNumber(
+    '--max-size <mib>',
+    'General',
+    'Maximum size of the folder, in MiB; the oldest days are deleted first, delivered ones before others',
+    { least: 1, most: 1 << 30 },
+  ),
+  minFree: wholeNumber(
+    '--min-free <mib>',
+    'General',
+    'Minimum free space of the disk, in MiB; days are deleted to keep it',
+    { least: 0, most: 1 << 30, byDefault: LEAST_FREE_MIB },
+  ),
+  ...signedConfigOptions,
+  signedConfig: but(signedConfigOptions.signedConfig, {
+    description: 'File of the signed configuration of this sensor, received from the broker',
+  }),
+  ...carrierOptions,
+  ...commonOptions,
+};
+
+type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   summary: 'Deliver windows of a sensor to a broker, a server or a folder',
@@ -16,15 +67,7 @@ export const command = defineCommand({
       description: 'Folder of windows written by "watch --write" or "analyze --sensor NAME --write"',
     },
   ],
-  options: {
-    ...shipOptions,
-    ...signedConfigOptions,
-    signedConfig: but(signedConfigOptions.signedConfig, {
-      description: 'File of the signed configuration of this sensor, received from the broker',
-    }),
-    ...carrierOptions,
-    ...commonOptions,
-  },
+  options,
   /** It connects, and knows what it writes once its words are understood: confine-carrier.ts. */
   permissions: { confinesItself: true },
   examples: [
@@ -35,8 +78,97 @@ export const command = defineCommand({
     ),
   ],
   async run([folder = ''], options) {
-    const { runShip } = await import('../../fleet/run-ship.ts');
-    await runShip(folder, options);
+    const { say, sayMore } = operatorLines(options);
+    requireSpool(folder);
+    const addresses = [...new Set(options.to)];
+    const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
+    for (const each of access)
+      if (carriesInClear(each)) say(`${each.url.host}: windows go there in clear; use tls:// or --tls-ca`);
+    const servers = addresses.filter(isOnServer);
+    const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
+    for (const to of folders) requireFolder(folder, to);
+    const [{ natsDestination }, { storeDestination }, { deliver }] = await Promise.all([
+      import('../../../fleet/delivery/nats-destination.ts'),
+      import('../../../fleet/delivery/store-destination.ts'),
+      import('../../../fleet/deliver.ts'),
+    ]);
+    const destinations = [...access.map(natsDestination), ...[...servers, ...folders].map(storeDestination)];
+    const signedConfigs = await receiveSignedConfigs(folder, access, options, say);
+    confineCarrier(
+      {
+        folders: [folder, ...folders],
+        files: options.signedConfig === undefined ? [] : [options.signedConfig],
+        reads: [
+          ...carrierFiles(options),
+          ...new Set(servers.flatMap((to) => serverOf(to)?.secretFiles(process.env) ?? [])),
+        ],
+        servers: [
+          ...access.map(({ url }) => urlPlace(url, Number(url.port))),
+          ...servers.flatMap((to) => serverOf(to)?.placeOf(to) ?? []),
+        ],
+      },
+      options,
+      sayMore,
+    );
+    const delivery = {
+      isOnce: options.once === true,
+      everyMs: options.every * 1000,
+      mostBytes: options.maxSize === undefined ? null : options.maxSize * MIB,
+      leastFreeBytes: options.minFree * MIB,
+      keepDays: options.keepDays ?? null,
+    };
+    await interruptible((signal) =>
+      deliver({ folder, destinations, signedConfigs, ...delivery, say, pause, signal }),
+    );
     return EXIT.done;
   },
 });
+
+function requireSpool(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new WiretallyError('INPUT_UNREADABLE', `${folder}: no such folder`, {
+    where: folder,
+    next: 'name the folder that "watch --write" or "analyze --sensor NAME --write" adds to',
+  });
+}
+
+function requireFolder(spool: string, to: string): void {
+  const refuse = (reason: string, next: string): never => {
+    throw new WiretallyError('USAGE', `${to}: ${reason}`, { where: 'option --to', next });
+  };
+  if (/^[a-z][a-z+]*:\/\//.test(to))
+    refuse('nothing is delivered to such an address', 'write nats://USER@HOST:PORT, or a folder');
+  const there = statSync(to, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  const own = statSync(spool);
+  if (there.dev === own.dev && there.ino === own.ino)
+    refuse('is the folder that is delivered', 'name another');
+  if (!there.isDirectory()) refuse('is a file', 'name a folder');
+}
+
+/** Null where none are wanted. Throws USAGE. */
+async function receiveSignedConfigs(
+  folder: string,
+  from: readonly CarrierAccess[],
+  options: Options,
+  say: (text: string) => void,
+): Promise<SignedConfigLoop | null> {
+  requireTrust(options);
+  const { signedConfig: file, trust } = options;
+  if (file === undefined) return null;
+  if (from.length === 0) {
+    throw new WiretallyError('USAGE', 'signed configurations come from a broker, and --to names none', {
+      where: 'option --signed-config',
+      next: 'without a broker pass the file to the sensor: wiretally watch --signed-config FILE',
+    });
+  }
+  const [{ requireSafeSealed }, { SIGNED_CONFIG_SEAL }, { openSignedConfigLoop }, { signedConfigFault }] =
+    await Promise.all([
+      import('../../output/output-guard.ts'),
+      import('../../../store/signed-config.ts'),
+      import('../../../fleet/configuration/signed-config-loop.ts'),
+      import('../../../query/inputs/signed-config-file.ts'),
+    ]);
+  requireSafeSealed('--signed-config', file, SIGNED_CONFIG_SEAL, [folder, ...trust]);
+  return openSignedConfigLoop({ folder, file, trust, from, faultOf: signedConfigFault, say });
+}

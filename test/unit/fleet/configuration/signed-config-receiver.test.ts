@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { SignedConfigReceiver } from '../../../../src/fleet/configuration/signed-config-receiver.ts';
-import { readSignedConfigFile } from '../../../../src/query/inputs/signed-config-file.ts';
-import { type SensorConfig, signConfig } from '../../../../src/store/signed-config.ts';
+import { readSignedConfigFile, type SensorConfig, signConfig } from '../../../../src/store/signed-config.ts';
 import { noteSensor, noteSignedConfig, openSpool } from '../../../../src/store/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-signed-config-'));

@@ -1,0 +1,70 @@
+// Collects the windows of a fleet: from a broker into a store, until a signal or once.
+
+import { isFolder } from '../files/error-code.ts';
+import type { Attributor } from '../store/attributor.ts';
+import { isOnServer } from '../store/on-server.ts';
+import { openSummed } from '../store/open.ts';
+import { sensorNotesOf } from '../store/sensor-notes.ts';
+import type { Store } from '../store/store.ts';
+import { openUsageLog } from '../store/usage-log.ts';
+import { Collector, type CollectorOptions, collectedText } from './delivery/collector.ts';
+import { InHand } from './delivery/in-hand.ts';
+import { NameGuard } from './delivery/name-guard.ts';
+import { carrierName } from './delivery/nats.ts';
+import { SetAside } from './delivery/set-aside.ts';
+
+interface CollectOptions extends Omit<CollectorOptions, 'store' | 'guard' | 'aside' | 'inHand' | 'nowMs'> {
+  /** Store of the windows. */
+  readonly path: string;
+  readonly attributor: Attributor;
+  /** Folder of refused windows. */
+  readonly asideFolder: string;
+  /** Collects what is pending, then ends. */
+  readonly isOnce: boolean;
+}
+
+/** Throws STORE_BUSY, and where it collects once CARRIER_FAILED, STORE_WRITE. */
+export async function collect(options: CollectOptions): Promise<void> {
+  const { path, attributor, asideFolder, isOnce, ...given } = options;
+  const { access, durable, say } = given;
+  const store = await openCollected(path, attributor);
+  try {
+    const collector = new Collector({
+      ...given,
+      store,
+      guard: new NameGuard(sensorNotesOf(path)),
+      aside: new SetAside(asideFolder),
+      inHand: new InHand(asideFolder, durable),
+      nowMs: Date.now,
+    });
+    if (!isOnce) say(`collecting from ${carrierName(access)} into ${path}`);
+    try {
+      await (isOnce ? collector.once() : collector.follow());
+    } finally {
+      say(collectedText(collector.collected));
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * A folder is added to at the ends of its files, where what comes twice counts once when it is read: to look for it first
+ * would mean to read a day of a fleet for every few windows.
+ */
+async function openCollected(
+  path: string,
+  attributor: Attributor,
+): Promise<Pick<Store, 'put' | 'settle' | 'close'>> {
+  const store = await openSummed(path, { mode: 'write', keepsMinutes: true }, attributor);
+  if (isOnServer(path) || !isFolder(path)) return store;
+  await store.close();
+  const log = await openUsageLog(path);
+  return {
+    async put(windows) {
+      await log.put(windows);
+      return { added: windows.length, replaced: 0, ignored: 0 };
+    },
+    close: () => log.close(),
+  };
+}

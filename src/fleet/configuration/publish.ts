@@ -1,0 +1,116 @@
+// Publishes a signed configuration: under one revision, in files and on brokers.
+
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { replaceFile } from '../../files/durable-file.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { SealRefused } from '../../store/sealed.ts';
+import {
+  readSignedConfig,
+  readSignedConfigFile,
+  type SensorConfig,
+  type SignedConfig,
+  signConfig,
+} from '../../store/signed-config.ts';
+import { type CarrierAccess, carrierName } from '../delivery/nats.ts';
+import { SignedConfigStream } from './signed-config-stream.ts';
+
+/** Where a package goes. */
+interface Place {
+  readonly name: string;
+  /** The highest revision that this key has signed there; 0 for none. */
+  revision(): Promise<number>;
+  put(signed: SignedConfig): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface PublishOptions {
+  readonly files: readonly string[];
+  readonly brokers: readonly CarrierAccess[];
+  /** Null: the highest that is present, plus one. */
+  readonly revision: number | null;
+  /** Called with each line about what was published. */
+  readonly print: (line: string) => Promise<void>;
+}
+
+/** Throws USAGE, CARRIER_FAILED, STORE_WRITE. */
+export async function publishConfig(
+  content: Omit<SensorConfig, 'revision'>,
+  key: KeyObject,
+  { files, brokers, revision, print }: PublishOptions,
+): Promise<void> {
+  const publicKey = createPublicKey(key);
+  const places: Place[] = [];
+  try {
+    for (const file of files) places.push(filePlace(file, publicKey));
+    for (const each of brokers)
+      places.push(brokerPlace(await SignedConfigStream.open(each), carrierName(each), publicKey));
+    const known = await newestIn(places, revision);
+    const signed = signConfig({ revision: revision ?? known + 1, ...content }, key);
+    for (const place of places) {
+      await place.put(signed);
+      const { config } = signed;
+      await print(`signed configuration ${config.revision} for ${config.sensors.join(', ')}: ${place.name}`);
+    }
+    await print(`SHA-256 ${signed.sha256}`);
+  } finally {
+    await Promise.all(places.map((place) => place.close()));
+  }
+}
+
+/** The highest revision that is there. Throws USAGE where it is not below the one that is asked for. */
+async function newestIn(places: readonly Place[], asked: number | null): Promise<number> {
+  let known = 0;
+  for (const place of places) {
+    const there = await place.revision();
+    if (asked !== null && asked <= there) {
+      throw new WiretallyError(
+        'USAGE',
+        `${place.name}: signed configuration ${there} is there, and sensors accept no older one`,
+        {
+          where: 'option --revision',
+          next: `pass --revision ${there + 1} or more, or remove the option`,
+        },
+      );
+    }
+    known = Math.max(known, there);
+  }
+  return known;
+}
+
+function filePlace(file: string, publicKey: KeyObject): Place {
+  return {
+    name: file,
+    async revision() {
+      try {
+        return readSignedConfigFile(file, [publicKey])?.config.revision ?? 0;
+      } catch (error) {
+        if (!(error instanceof SealRefused)) throw error;
+        throw new WiretallyError('USAGE', `${file}: ${error.message}`, {
+          where: 'option --to',
+          next: 'remove the file, and pass a --revision above that of its sensors',
+        });
+      }
+    },
+    put: ({ bytes }) => replaceFile(file, bytes),
+    close: async () => undefined,
+  };
+}
+
+function brokerPlace(stream: SignedConfigStream, name: string, publicKey: KeyObject): Place {
+  return {
+    name,
+    async revision() {
+      const revisions = (await stream.packages()).map((bytes) => {
+        try {
+          return readSignedConfig(bytes, [publicKey]).config.revision;
+        } catch (error) {
+          if (!(error instanceof SealRefused)) throw error;
+          return 0; // of another key: its sensors count for themselves
+        }
+      });
+      return Math.max(0, ...revisions);
+    },
+    put: (signed) => stream.publish(signed),
+    close: () => stream.close(),
+  };
+}

@@ -1,0 +1,81 @@
+// Delivers a spool: one loop for each destination, with signed configurations that are received meanwhile.
+
+import type { SignedConfigLoop } from './configuration/signed-config-loop.ts';
+import { Cursor } from './delivery/cursor.ts';
+import type { DestinationAddress } from './delivery/destination.ts';
+import { freeBytesOf, makeRoom } from './delivery/make-room.ts';
+import { Shipper, type ShipperOptions, shippedText } from './delivery/shipper.ts';
+import { lockSpool } from './delivery/spool-lock.ts';
+
+export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'say' | 'pause' | 'signal'> {
+  readonly destinations: readonly DestinationAddress[];
+  readonly signedConfigs: SignedConfigLoop | null;
+  /** Delivers what is pending, then ends. */
+  readonly isOnce: boolean;
+  /** Interval of the search for new windows. */
+  readonly everyMs: number;
+  /** Maximum size of the spool; null: none. */
+  readonly mostBytes: number | null;
+  readonly leastFreeBytes: number;
+  /** Days that delivered windows are kept, where no signed configuration says otherwise; null: as long as there is space. */
+  readonly keepDays: number | null;
+}
+
+/** Until the signal, or once. Throws STORE_BUSY, and where it delivers once what a destination throws. */
+export async function deliver(options: DeliverOptions): Promise<void> {
+  const { folder, destinations, signedConfigs, isOnce, everyMs, say, pause, signal } = options;
+  const release = lockSpool(folder);
+  try {
+    const shippers = shippersOf(options);
+    if (!isOnce) say(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
+    const runs = shippers.map(({ shipper }) => (isOnce ? shipper.once() : shipper.follow(everyMs)));
+    // What is received goes on as long as something is delivered.
+    const delivering = new AbortController();
+    const receiving = isOnce
+      ? signedConfigs?.once()
+      : signedConfigs?.follow(AbortSignal.any([signal, delivering.signal]), pause);
+    const received = Promise.allSettled([receiving]);
+    const delivered = await Promise.allSettled(runs).finally(() => delivering.abort());
+    const ended = [...delivered, ...(await received)];
+    for (const { to, shipper } of shippers) say(shippedText(shipper.shipped, to.name));
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  } finally {
+    release();
+  }
+}
+
+function shippersOf({
+  folder,
+  destinations,
+  signedConfigs,
+  mostBytes,
+  leastFreeBytes,
+  keepDays,
+  say,
+  pause,
+  signal,
+}: DeliverOptions): { readonly to: DestinationAddress; readonly shipper: Shipper }[] {
+  const cursors = destinations.map((to) => Cursor.of(folder, to.name));
+  const paths = new Set(cursors.map(({ path }) => path));
+  const room = {
+    folder,
+    mostBytes,
+    leastFreeBytes,
+    keepDays: () => signedConfigs?.keepDays() ?? keepDays,
+    nowSeconds: () => Date.now() / 1000,
+    freeBytes: freeBytesOf,
+    say,
+  };
+  let making = Promise.resolve();
+  const makeRoomOnce = (): Promise<void> => {
+    // Destinations that this process does not deliver to count too: what they lack is not theirs yet.
+    const others = Cursor.all(folder).filter(({ path }) => !paths.has(path));
+    making = making.catch(() => undefined).then(() => makeRoom(room, [...cursors, ...others]));
+    return making;
+  };
+  return destinations.map((to, i) => {
+    const cursor = cursors[i] ?? Cursor.of(folder, to.name);
+    return { to, shipper: new Shipper({ folder, to, cursor, say, makeRoom: makeRoomOnce, pause, signal }) };
+  });
+}

@@ -1,0 +1,46 @@
+// Builds: a line for each host and tool of which a start is placed. Pages and Markdown have them with the evidence.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { buildsText } from '../text/words.ts';
+import type { Section, SectionContext, SectionTable } from './section.ts';
+
+interface BuildRow {
+  readonly host: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+const table: SectionTable<BuildRow> = {
+  texts: ({ builds }) => builds,
+  rows: buildRows,
+  columns: ({ words: { heads, sections } }) => [
+    { head: heads.host, kind: 'text', of: ({ host }) => host },
+    { head: heads.tool, kind: 'text', of: ({ name }) => name },
+    { head: sections.builds.build, kind: 'text', of: ({ text }) => text },
+  ],
+  noun: 'line',
+  most: { terminal: 20 },
+};
+
+/** None where no start is placed. */
+function buildRows(
+  { hosts, breakdown, comparison }: ReportDocument,
+  { words }: Pick<SectionContext, 'words'>,
+): BuildRow[] {
+  // They belong to the rows of hosts, whose place these take.
+  if (breakdown !== undefined || comparison !== undefined) return [];
+  return hosts.flatMap(({ host, tools }) =>
+    tools.flatMap(({ name, builds }) => {
+      const text = builds === undefined ? null : buildsText(builds, words);
+      return text === null ? [] : [{ host, name, text }];
+    }),
+  );
+}
+
+export const BUILDS: Section = {
+  id: 'builds',
+  tables: [table],
+  notes: ({ words }, more) => [more, words.sections.builds.note],
+  pages: [],
+  places: ['terminal'],
+};

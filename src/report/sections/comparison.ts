@@ -1,0 +1,226 @@
+// Two spans against each other: what they rest on, what limits it, tools, then hosts.
+
+import type {
+  Change,
+  ComparedHost,
+  ComparedSpan,
+  ComparedTool,
+  Comparison,
+  HostState,
+  Range,
+  RangeChange,
+} from '../../model/report.ts';
+import { formatCount, formatRange } from '../../text/quantity.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+import { MAX_TABLE_HOSTS } from '../document/use-rows.ts';
+import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
+import { unixSeconds } from '../text/instant.ts';
+import type { ChangeText, Column, SectionContext, SectionTable } from './section.ts';
+
+/** "1–7 July 2026"; with times where the span does not begin and end with a day. */
+export function spanText({ since, until }: ComparedSpan, zone: Zone, words: ReportWords): string {
+  const [from, to] = [unixSeconds(since), unixSeconds(until)];
+  const [first, last] = [zone.dayOf(from), zone.dayOf(to - 1)];
+  const isWhole = zone.startOfDay(first) === from && zone.dayOf(to) !== last;
+  if (isWhole) return words.span(first, last);
+  return words.comparison.spanOf(
+    words.time(since, zone),
+    words.time(until, zone),
+    zone.dayOf(to).slice(0, 4),
+  );
+}
+
+/** "7.0 days, 98 % of them observed; 31 hosts on the network". */
+export function coverageText({ seconds, observedSeconds, hosts }: ComparedSpan, words: ReportWords): string {
+  const days = seconds / DAY_SECONDS;
+  const length =
+    days >= 1
+      ? words.comparison.length(words.amount(trim(days)), 'day', days === 1)
+      : words.comparison.length(words.amount(trim(seconds / 3600)), 'hour', false);
+  const share = seconds === 0 ? 0 : Math.min(1, observedSeconds / seconds);
+  // Rounded down: what is whole is said of the whole alone.
+  const seen = share === 1 ? null : words.share(Math.floor(share * 1000) / 1000);
+  return words.comparison.coverage(length, seen, hosts);
+}
+
+const trim = (value: number): string => value.toFixed(1).replace(/\.0$/, '');
+
+const MAX_NAMED = 6;
+
+/** One for each limit, the gravest first; without a full stop. */
+export function limitSentences(
+  { before, after, limits }: Comparison,
+  zone: Zone,
+  words: ReportWords = ENGLISH_WORDS,
+): string[] {
+  return limits.map(({ limit, span, share = 0, names = [] }) =>
+    words.comparison.limits[limit]({
+      span: spanText(span === 'before' ? before : after, zone, words),
+      share,
+      names: words.andMore(names.slice(0, MAX_NAMED).map(visibleText), names.length - MAX_NAMED),
+    }),
+  );
+}
+
+type Format = (value: number) => string;
+
+/** Signs of a difference; a true minus differs from the dash of a span. */
+const signed = (value: number, format: Format): string =>
+  value === 0 ? '±0' : `${value > 0 ? '+' : '-'}${format(Math.abs(value))}`;
+
+const orDash = <T>(value: T | null | undefined, format: (value: T) => string): string =>
+  value == null ? '–' : format(value);
+
+function changeText(
+  { before, after, difference, perDay }: Change,
+  format: Format,
+  words: ReportWords,
+): ChangeText {
+  return {
+    before: orDash(before, format),
+    after: orDash(after, format),
+    difference: difference === null ? '' : signed(difference, format),
+    perDay:
+      perDay === undefined
+        ? ''
+        : words.comparison.change(orDash(perDay.before, format), orDash(perDay.after, format)),
+  };
+}
+
+const rangeText = (
+  { before, after, difference }: RangeChange,
+  format: (range: Range) => string,
+  words: ReportWords,
+): ChangeText => ({
+  before: orDash(before, format),
+  after: orDash(after, format),
+  difference: difference === null ? '' : direction(difference, words),
+  perDay: '',
+});
+
+/** For overlapping ranges the direction is unknown. */
+function direction({ min, max }: Range, { comparison }: ReportWords): string {
+  if (min > 0) return comparison.more;
+  if (max < 0) return comparison.less;
+  return min === 0 && max === 0 ? '±0' : '';
+}
+
+/** Figures of a row, the most telling first. */
+function figures({ document, words }: SectionContext): readonly Column<ComparedTool | ComparedHost>[] {
+  const { heads, bytes } = words;
+  const tenth = (value: number): string =>
+    Number.isInteger(value) ? formatCount(value) : words.amount(value.toFixed(1));
+  const bytesRange = ({ min, max }: Range): string =>
+    min === max ? bytes(min) : `${bytes(min)}–${bytes(max)}`;
+  const change = (
+    head: string,
+    of: (row: ComparedTool | ComparedHost) => ChangeText | null,
+  ): Column<ComparedTool | ComparedHost> => ({ head, kind: 'change', of });
+  const optional = { isOptional: true } as const;
+  const hasPolicy = (document.comparison?.all.violations ?? null) !== null;
+  const all = [
+    change(heads.activeMinutes, ({ activeMinutes }) => changeText(activeMinutes, tenth, words)),
+    change(heads.sent, ({ bytesUp }) => changeText(bytesUp, bytes, words)),
+    ...(hasPolicy
+      ? [
+          change(heads.violations, ({ violations }) =>
+            violations === null ? null : changeText(violations, formatCount, words),
+          ),
+        ]
+      : []),
+    change(heads.telemetry, ({ telemetryPayloadUp }) => rangeText(telemetryPayloadUp, bytesRange, words)),
+    change(heads.requests, ({ requests }) =>
+      rangeText(requests, (range) => formatRange(range, 'total'), words),
+    ),
+    change(heads.received, ({ bytesDown }) => changeText(bytesDown, bytes, words)),
+  ];
+  return all.map((column, i) => (i < 2 ? column : { ...column, ...optional }));
+}
+
+/** What is not claimed is left out. */
+const countOf = (hosts: readonly string[] | null): string => orDash(hosts?.length, formatCount);
+
+export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
+  texts: ({ comparison }) => ({
+    ...{ title: comparison.tools, caption: comparison.toolsCaption, isCaptionShown: true },
+  }),
+  rows: ({ comparison }) => comparison?.tools ?? [],
+  columns: (context) => {
+    const { words, place } = context;
+    const { heads } = words;
+    const { fresh, notThere, provider, fewHosts } = words.sections.comparison;
+    const nameOf = ({ name, isProvider, suppressed }: ComparedTool): string => {
+      if (place === 'page') return name;
+      const few = place === 'terminal' && suppressed === true ? `: ${fewHosts}` : '';
+      return `${isProvider ? words.provider(name) : name}${few}`;
+    };
+    return [
+      {
+        ...{ head: heads.tool, kind: 'text', of: nameOf, leastWidth: 18 },
+        to: ({ tool }, ways) => ways.tool(tool),
+        below: ({ isProvider, suppressed }) =>
+          [...(isProvider ? [provider] : []), ...(suppressed === true ? [fewHosts] : [])].join(' '),
+      },
+      {
+        ...{ head: heads.hosts, kind: 'change' },
+        of: ({ hosts }) => {
+          const change = changeText(hosts, formatCount, words);
+          return place === 'terminal' ? { ...change, difference: '' } : change;
+        },
+      },
+      { head: fresh, kind: 'number', of: ({ newHosts }) => countOf(newHosts) },
+      { head: heads.notSeen, kind: 'number', of: ({ goneHosts }) => countOf(goneHosts) },
+      { head: notThere, kind: 'number', isOptional: true, of: ({ absentHosts }) => countOf(absentHosts) },
+      ...figures(context),
+    ];
+  },
+  noun: 'tool',
+  most: { page: Number.POSITIVE_INFINITY },
+};
+
+const STATE_TONES = {
+  used: 'info',
+  possible: 'susp',
+  notSeen: 'none',
+  absent: 'none',
+  unknown: 'none',
+} as const;
+
+export const COMPARED_HOSTS: SectionTable<ComparedHost> = {
+  texts: ({ comparison }, rows, all) => ({
+    ...{ title: comparison.hosts, isCaptionShown: true },
+    caption: comparison.hostsCaption(rows.length < all ? rows.length : null, all),
+  }),
+  rows: ({ comparison }) => comparison?.hosts ?? [],
+  columns: (context) => {
+    const { words, place } = context;
+    const { heads, comparison } = words;
+    const { before, after } = words.sections.comparison;
+    const name: Column<ComparedHost> = {
+      ...{ head: heads.name, kind: 'text', isOptional: true },
+      of: ({ name: known }) => known ?? '',
+    };
+    const state = (head: string, of: (row: ComparedHost) => HostState): Column<ComparedHost> => ({
+      ...{ head, kind: 'text' },
+      of: (row) => comparison.states[of(row)],
+      tone: (row) => STATE_TONES[of(row)],
+    });
+    return [
+      {
+        ...{ head: heads.host, kind: 'text', isCode: true },
+        of: ({ host }) => host,
+        below: ({ name: known }) => known,
+        to: ({ host }, ways) => ways.host(host),
+      },
+      ...(place === 'markdown' ? [name] : []),
+      state(before, ({ before: of }) => of),
+      state(after, ({ after: of }) => of),
+      ...figures(context),
+      ...(place === 'terminal' ? [name] : []),
+    ];
+  },
+  noun: 'host',
+  most: { terminal: MAX_TABLE_HOSTS, markdown: MAX_TABLE_HOSTS },
+};

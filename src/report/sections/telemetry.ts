@@ -1,0 +1,91 @@
+// Payload sent by all hosts, by tool: model requests next to telemetry. Left out where they cannot be distinguished.
+
+import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import { percentNumber } from '../../text/quantity.ts';
+import type { Section, SectionTable } from './section.ts';
+
+interface Ledger {
+  readonly tool: string;
+  readonly name: string;
+  model: number;
+  telemetry: number;
+  low: number;
+  high: number;
+  isMeasured: boolean;
+}
+
+const table: SectionTable<Ledger> = {
+  texts: ({ telemetry }) => telemetry,
+  rows: ledgers,
+  columns: ({ words }, rows) => {
+    const { heads, bytes, amount } = words;
+    const own = words.sections.telemetry;
+    const top = Math.max(1, ...rows.flatMap(({ model, high }) => [model, high]));
+    return [
+      { head: heads.tool, kind: 'text', of: ({ name }) => name },
+      {
+        ...{
+          head: '',
+          kind: 'bars',
+          of: ({ model, low, high }) => ({ of: 'payload', model, low, high, top }),
+        },
+        keys: [
+          ['c-mod', own.modelRequests],
+          ['c-tel', own.telemetryKey],
+          ['c-tel2', own.estimateRange],
+        ],
+      },
+      { head: own.model, kind: 'bytes', of: ({ model }) => model },
+      {
+        ...{ head: heads.telemetry, kind: 'number' },
+        of: ({ telemetry, low, high }) =>
+          telemetry === 0 ? own.noneSeen : low === high ? bytes(telemetry) : `${bytes(low)}–${bytes(high)}`,
+      },
+      {
+        ...{ head: own.telemetryShare, shortHead: own.share, kind: 'number' },
+        of: ({ model, telemetry, low, high }) => {
+          const share = (of: number): string => amount(percentNumber(of / Math.max(1, of + model)));
+          return share(low) === share(high) ? `${share(telemetry)} %` : `${share(low)}–${share(high)} %`;
+        },
+      },
+      {
+        ...{ head: own.distinguishedBy, kind: 'text' },
+        of: ({ isMeasured }) => (isMeasured ? own.byName : own.byShape),
+      },
+    ];
+  },
+  noun: 'tool',
+  most: { page: Number.POSITIVE_INFINITY },
+};
+
+function ledgers({ hosts }: ReportDocument): Ledger[] {
+  const ledgerOf = new Map<string, Ledger>();
+  const add = ({ tool, name, confidence, telemetry, modelPayloadUp }: ToolUse): void => {
+    if (telemetry === null || confidence === 'possible') return;
+    const sum = ledgerOf.get(tool) ?? {
+      ...{ tool, name, model: 0, telemetry: 0, low: 0, high: 0, isMeasured: true },
+    };
+    ledgerOf.set(tool, sum);
+    sum.model += modelPayloadUp ?? 0;
+    sum.telemetry += telemetry.payloadUp;
+    sum.low += telemetry.min;
+    sum.high += telemetry.max;
+    if (telemetry.method === 'exchange') sum.isMeasured = false;
+  };
+  for (const { tools, providers } of hosts) for (const use of [...tools, ...providers]) add(use);
+  return [...ledgerOf.values()].sort((a, b) => b.telemetry - a.telemetry || (a.tool < b.tool ? -1 : 1));
+}
+
+export const TELEMETRY: Section = {
+  id: 'telemetry',
+  tables: [table],
+  notes: ({ document, words }) => [
+    words.sections.telemetry.lead(
+      ledgers(document)
+        .filter(({ telemetry, model }) => telemetry > model)
+        .map(({ name }) => name),
+    ),
+  ],
+  pages: [],
+  places: ['page'],
+};

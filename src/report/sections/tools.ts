@@ -1,0 +1,153 @@
+// Who else: every tool with its hosts, days and amounts.
+
+import { CONFIDENCES } from '../../model/confidence.ts';
+import type { ReportDocument, ToolTotals } from '../../model/report.ts';
+import { partsOf, reportDays } from '../text/day-strip.ts';
+import type { ReportWords } from '../text/english-words.ts';
+import { gravestOutcome, indexOutcomes, OUTCOME_ORDER, type OutcomeKind } from '../text/outcome.ts';
+import type { Bars, Column, Section, SectionContext, SectionTable } from './section.ts';
+
+/** Longer periods have no bars in the table. */
+const MAX_DAYS = 31;
+
+const isSeen = ({ hosts, suppressed }: ToolTotals): boolean => hosts > 0 || suppressed === true;
+
+const topOf = (tools: readonly ToolTotals[]): number =>
+  Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
+
+const table: SectionTable<ToolTotals> = {
+  texts: ({ tools: { caption } }, rows) => ({ caption: caption(topOf(rows)), isCaptionShown: true }),
+  rows: ({ tools }) => tools.filter(isSeen),
+  columns: (context, rows) => {
+    const { words, document } = context;
+    const { heads, sections, listSeparator } = words;
+    const own = sections.tools;
+    const firsts = firstUses(document);
+    const outcomes = outcomesOf(document);
+    const amount = (of: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : of);
+    const policy: Column<ToolTotals> = {
+      ...{ head: heads.policy, kind: 'outcome' },
+      of: ({ tool }) => outcomes?.(tool) ?? null,
+    };
+    return [
+      {
+        ...{ head: heads.tool, kind: 'text', of: ({ name }) => name },
+        sort: { by: 'name', value: ({ name }) => name },
+        to: ({ tool }, ways) => ways.tool(tool),
+        below: ({ vendor }) => vendor,
+      },
+      ...(outcomes === null ? [] : [policy]),
+      {
+        ...{ head: heads.hosts, kind: 'number', sort: { by: 'hosts', value: ({ hosts }) => hosts } },
+        of: ({ hosts, suppressed }) => (suppressed === true ? own.few : hosts),
+      },
+      { head: own.perDay, kind: 'bars', of: daysOf(context, topOf(rows)) },
+      {
+        ...{ head: heads.confidence, kind: 'text' },
+        of: ({ hostsByConfidence }) =>
+          CONFIDENCES.filter((each) => hostsByConfidence[each] > 0)
+            .map((each) => own.byConfidence(each, hostsByConfidence[each]))
+            .join(listSeparator),
+      },
+      {
+        ...{ head: heads.activeMinutes, kind: 'number', of: ({ activeMinutes }) => activeMinutes ?? '–' },
+        sort: { by: 'minutes', value: ({ activeMinutes }) => activeMinutes ?? -1 },
+      },
+      {
+        ...{ head: heads.sent, kind: 'bytes', of: (tool) => amount(tool.bytesUp, tool) },
+        sort: { by: 'sent', value: ({ bytesUp }) => bytesUp },
+      },
+      {
+        ...{ head: heads.received, kind: 'bytes', of: (tool) => amount(tool.bytesDown, tool) },
+        sort: { by: 'received', value: ({ bytesDown }) => bytesDown },
+      },
+      { head: heads.requests, kind: 'range', of: ({ requests }) => requests },
+      {
+        ...{ head: heads.firstSeen, kind: 'time', of: ({ tool }) => firsts.get(tool) ?? null },
+        sort: { by: 'first', value: ({ tool }) => firsts.get(tool) ?? '' },
+      },
+    ];
+  },
+  noun: 'tool',
+  most: { page: Number.POSITIVE_INFINITY },
+};
+
+/** Hosts on each day. */
+const daysOf =
+  ({ document, zone, words }: SectionContext, top: number): ((tool: ToolTotals) => Bars | null) =>
+  ({ hosts, hostsByDay }) => {
+    const days = reportDays(document, zone);
+    if (days.count > MAX_DAYS || hosts === 0) return null;
+    const known = new Map(hostsByDay.map((day) => [day.date, day.hosts]));
+    const counts = partsOf(days, 1).map((day) => known.get(day) ?? 0);
+    return { of: 'days', counts, top, label: words.sections.tools.hostsPerDay(counts.join(', ')) };
+  };
+
+/** When any host first used each tool. */
+function firstUses({ hosts }: ReportDocument): Map<string, string> {
+  const firsts = new Map<string, string>();
+  for (const { tools, providers } of hosts)
+    for (const { tool, firstSeenEver } of [...tools, ...providers]) {
+      const known = firsts.get(tool);
+      if (known === undefined || firstSeenEver < known) firsts.set(tool, firstSeenEver);
+    }
+  return firsts;
+}
+
+/** What the policy says of each tool: that it is banned, else what it says of the gravest host; null without a policy. */
+function outcomesOf(document: ReportDocument): ((tool: string) => OutcomeKind | 'banned' | null) | null {
+  const outcomes = indexOutcomes(document);
+  if (outcomes === null) return null;
+  const gravest = new Map<string, { readonly rank: number; readonly kind: OutcomeKind }>();
+  for (const host of document.hosts) {
+    const uses = [...host.tools, ...host.providers];
+    if (uses.length === 0) continue;
+    const rank = OUTCOME_ORDER.indexOf(gravestOutcome(host, outcomes));
+    for (const use of uses)
+      if (rank < (gravest.get(use.tool)?.rank ?? OUTCOME_ORDER.length))
+        gravest.set(use.tool, { rank, kind: outcomes.of(host.host, use).kind });
+  }
+  return (tool) => (outcomes.banOf(tool) === null ? (gravest.get(tool)?.kind ?? null) : 'banned');
+}
+
+interface ProviderTotals {
+  readonly name: string;
+  hosts: number;
+  bytes: number;
+}
+
+function providerTotals({ hosts }: ReportDocument): ProviderTotals[] {
+  const totals = new Map<string, ProviderTotals>();
+  for (const { tool, name, bytesUp, bytesDown } of hosts.flatMap(({ providers }) => providers)) {
+    const total = totals.get(tool) ?? { name, hosts: 0, bytes: 0 };
+    totals.set(tool, total);
+    total.hosts++;
+    total.bytes += bytesUp + bytesDown;
+  }
+  return [...totals.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
+/** Tools that are possible alone, and providers: in no row of the table. */
+export function otherTools(document: ReportDocument, words: ReportWords): string[] {
+  const own = words.sections.tools;
+  const possible = document.tools
+    .filter((tool) => !isSeen(tool))
+    .map(({ name, hostsByConfidence }) => own.onHosts(name, hostsByConfidence.possible));
+  const providers = providerTotals(document).map(({ name, hosts, bytes }) =>
+    own.provided(name, hosts, words.bytes(bytes)),
+  );
+  return [
+    ...(possible.length === 0 ? [] : [own.onlyPossible(possible.join(words.listSeparator))]),
+    ...(providers.length === 0 ? [] : [own.providers(providers.join(words.listSeparator))]),
+  ];
+}
+
+export const TOOLS: Section = {
+  id: 'tools',
+  tables: [table],
+  notes: () => [],
+  pages: [],
+  places: ['page'],
+  isShown: ({ tools, hosts }) =>
+    tools.length > 0 || hosts.some(({ providers }) => providers.length > 0) ? 'heads' : false,
+};

@@ -1,0 +1,57 @@
+// Under the verdict: who broke a rule, since when, how much, how sure. The rows that the terminal has among its findings.
+
+import type { Finding, ReportDocument } from '../../model/report.ts';
+import { stateText } from '../text/finding-life-words.ts';
+import { bySeverity, isGrave, toolNameOf } from '../text/finding-words.ts';
+import type { Section, SectionTable } from './section.ts';
+
+/** The rest stands with the findings. */
+const MAX_ROWS = 12;
+
+const table: SectionTable<Finding> = {
+  texts: ({ violators: { caption } }) => ({ caption, isCaptionShown: true }),
+  rows: graveFindings,
+  columns: ({ words, document, zone }) => {
+    const { heads } = words;
+    const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+    return [
+      { head: heads.result, kind: 'outcome', of: ({ result }) => result },
+      { head: heads.host, kind: 'text', isRowHead: true, isCode: true, of: ({ host }) => host },
+      { head: heads.name, kind: 'text', of: ({ host }) => hosts.get(host)?.name ?? '–' },
+      {
+        ...{ head: words.sections.violators.group, kind: 'text' },
+        of: ({ host }) => hosts.get(host)?.groups.join(', ') || '–',
+      },
+      { head: heads.tool, kind: 'text', of: (finding) => toolNameOf(document, finding) },
+      { head: heads.first, kind: 'time', of: ({ first }) => first },
+      { head: heads.last, kind: 'time', of: ({ last }) => last },
+      { head: heads.sent, kind: 'bytes', of: ({ payloadUp }) => payloadUp },
+      { head: heads.confidence, kind: 'confidence', of: ({ confidence }) => confidence },
+      ...(document.findingLog === undefined
+        ? []
+        : [
+            {
+              ...({ head: heads.state, kind: 'text' } as const),
+              of: (finding: Finding) => stateText(finding, zone, words),
+            },
+          ]),
+    ];
+  },
+  most: { page: MAX_ROWS },
+};
+
+function graveFindings({ findings = [] }: ReportDocument): Finding[] {
+  return bySeverity(findings).filter(isGrave);
+}
+
+/** How many the table leaves out. */
+export const moreViolators = (document: ReportDocument): number =>
+  Math.max(0, graveFindings(document).length - MAX_ROWS);
+
+export const VIOLATORS: Section = {
+  id: 'violators',
+  tables: [table],
+  notes: () => [],
+  pages: [],
+  places: ['page'],
+};
