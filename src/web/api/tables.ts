@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import type { FleetStates } from '../fleet.ts';
+import type { FleetStates } from '../documents.ts';
 
 /** Tables of a document by name. */
 export const TABLES: Readonly<Record<string, (document: ReportDocument) => Iterable<string>>> = {

@@ -1,6 +1,6 @@
 // The page of the health of connections: figures over time by tool and name, and the diagnoses of one host.
 
-import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
+import type { DiagnosisResult } from '../../model/diagnosis.ts';
 import type { Health } from '../../model/health.ts';
 import type { ReportAttempt, ReportDocument } from '../../model/report.ts';
 import { diagnosisSection, healthSection } from '../../report/html/health-section.ts';
