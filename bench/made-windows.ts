@@ -1,5 +1,6 @@
 // Windows as a seeded generator makes them: hosts, and what those that use a tool did, for benches and tests of large networks.
 
+import { ROW_ZEROS } from '../src/model/counters.ts';
 import type {
   ClientFingerprint,
   HostTotals,
@@ -7,7 +8,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../src/model/usage.ts';
-import { EMPTY_STATS, ROW_ZEROS } from '../src/window/sums.ts';
+import { EMPTY_STATS } from '../src/window/sums.ts';
 import type { Random } from './random.ts';
 
 /** 2026-04-01T00:00:00Z, a Wednesday. */

@@ -11,6 +11,7 @@ const FILES = [
   'base/event_layout.h',
   'collector/image.cc',
   'collector/image.h',
+  'collector/row.h',
   'collector/read_options.h',
   'pipeline/packet_selector.h',
   'pipeline/read_options.h',

@@ -1,11 +1,11 @@
-// Writes src/native/record-layout.ts: offsets, flags and numbers of the records of the border, as src/base/event.h and
-// event_layout.h declare them. The compiler compares those two with each other. --print: to the standard output.
+// Writes event_layout.h and src/native/record-layout.ts: offsets, flags and numbers of the records of the border, as
+// native-bindings/src/base/event.h declares them. --check: ends with 1 where one of both is not what would be written.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { borderDigest } from '../native-bindings/border-digest.mjs';
 
 const base = new URL('../native-bindings/src/base/', import.meta.url);
-const target = new URL('../src/native/record-layout.ts', import.meta.url);
 
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 const constant = (name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
@@ -38,24 +38,69 @@ const IN_WINDOWS = 'ExchangeFlags';
 /** Padding has no name on the other side, and the header of a record is RECORD. */
 const isRead = (field) => field !== 'header' && !field.startsWith('reserved');
 
-function recordLayout() {
-  const header = readFileSync(new URL('event.h', base), 'utf8').replace(/\/\/.*/g, '');
-  const layout = readFileSync(new URL('event_layout.h', base), 'utf8');
-  const records = new Map();
-  for (const [, record, field, offset] of layout.matchAll(/^ {2}X\((\w+), (\w+), (\d+)\)/gm)) {
-    const fields = records.get(record) ?? [];
-    if (isRead(field)) fields.push([camel(field), Number(offset)]);
-    records.set(record, fields);
-  }
-  const tables = [...records].map(([record, fields]) => {
+/** Fields of each struct with their offsets. */
+const structs = (source) =>
+  [...source.matchAll(/^struct (\w+) \{\n([^}]*)\};/gm)].map(([, record, body]) => ({
+    record,
+    fields: [...body.matchAll(/^ +\w+ (\w+)(?:\[\w+\])?; *\/\/ +(\d+)/gm)].map(([, field, offset]) => [
+      field,
+      offset,
+    ]),
+  }));
+
+/** A macro with a line for each of some words, in columns as clang-format aligns them. */
+function macro(name, words) {
+  const lines = [`#define ${name}(X)`, ...words.map((word) => `  X(${word})`)];
+  const width = Math.max(...lines.slice(0, -1).map((line) => line.length));
+  return lines.map((line, i) => (i === lines.length - 1 ? line : `${line.padEnd(width)} \\`)).join('\n');
+}
+
+function layoutHeader(source) {
+  const records = structs(source);
+  const offsets = records.flatMap(({ record, fields }) =>
+    fields
+      .filter(([field]) => field === 'header' || isRead(field))
+      .map(([field, offset]) => `${record}, ${field}, ${offset}`),
+  );
+  return `// Offsets of every field of event.h, as data: the compiler checks them against the structs, and the addon exports them to a
+// test. Generated from event.h by tools/record-layout.mjs, which \`npm run build:ts\` runs.
+#pragma once
+
+#include <cstddef>
+
+#include "event.h"
+
+namespace wiretally {
+
+// X(struct, field, offset)
+${macro('WIRETALLY_FIELDS', offsets)}
+
+// X(struct)
+${macro(
+  'WIRETALLY_RECORDS',
+  records.map(({ record }) => record),
+)}
+
+#define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
+WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)
+#undef WIRETALLY_ASSERT_OFFSET
+
+}  // namespace wiretally
+`;
+}
+
+function recordLayout(source) {
+  const header = source.replace(/\/\/.*/g, '');
+  const tables = structs(source).map(({ record, fields }) => {
     const size = only(header, new RegExp(`static_assert\\(sizeof\\(${record}\\) == (\\d+)\\)`));
-    return table(constant(record.replace(/(?:Record|Header)$/, '')), record, [...fields, ['size', size]]);
+    const read = fields.filter(([field]) => isRead(field)).map(([field, offset]) => [camel(field), offset]);
+    return table(constant(record.replace(/(?:Record|Header)$/, '')), record, [...read, ['size', size]]);
   });
   const flags = [...header.matchAll(/enum ((\w+)Flags) : /g)]
     .filter(([, name]) => name !== IN_WINDOWS)
     .map(([, name, prefix]) => table(constant(name), name, members(header, name, prefix)));
   return [
-    '// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and\n// event_layout.h by tools/record-layout.mjs, which `npm run build:ts` runs.\n',
+    '// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h by\n// tools/record-layout.mjs, which `npm run build:ts` runs.\n',
     `export const BATCH_MAGIC = ${only(header, /kBatchMagic = (\w+)/).toLowerCase()};\nexport const LAYOUT_VERSION = ${only(header, /kLayoutVersion = (\w+)/)};\n/** See native-bindings/border-digest.mjs. */\nexport const BORDER = ${borderDigest()};\n`,
     table('RECORD_TYPE', 'RecordType', members(header, 'RecordType', '')),
     table('SERVICE_SIGN', 'ServiceSign', members(header, 'ServiceSign', '')),
@@ -64,6 +109,17 @@ function recordLayout() {
   ].join('\n');
 }
 
-const text = recordLayout();
-if (process.argv[2] === '--print') process.stdout.write(text);
-else if (readFileSync(target, 'utf8') !== text) writeFileSync(target, text);
+const source = readFileSync(new URL('event.h', base), 'utf8');
+
+/** The second has a digest of the first. */
+for (const [target, text] of [
+  [new URL('event_layout.h', base), layoutHeader],
+  [new URL('../src/native/record-layout.ts', import.meta.url), recordLayout],
+]) {
+  const wanted = text(source);
+  if (readFileSync(target, 'utf8') === wanted) continue;
+  if (process.argv[2] === '--check') {
+    console.error(`${fileURLToPath(target)} is not what event.h declares; run node tools/record-layout.mjs`);
+    process.exitCode = 1;
+  } else writeFileSync(target, wanted);
+}

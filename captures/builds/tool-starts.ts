@@ -1,8 +1,9 @@
 // Recorded starts of builds (tool-starts.jsonl): rows of windows with names, forms, times and sizes alone.
 
 import { readFileSync } from 'node:fs';
+import { ROW_ZEROS } from '../../src/model/counters.ts';
 import type { ExchangeCounts, UsageExchange, UsageRow, UsageWindow } from '../../src/model/usage.ts';
-import { EMPTY_STATS, ROW_ZEROS } from '../../src/window/sums.ts';
+import { EMPTY_STATS } from '../../src/window/sums.ts';
 
 export const TOOL_STARTS = 'captures/builds/tool-starts.jsonl';
 

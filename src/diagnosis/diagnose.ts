@@ -3,6 +3,7 @@
 import { CONFIDENCES } from '../model/confidence.ts';
 import type { Diagnosis, DiagnosisResult } from '../model/diagnosis.ts';
 import { FAULTS } from '../model/faults.ts';
+import type { Mutable } from '../model/immutable.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { isInside } from '../net/private-networks.ts';
@@ -131,8 +132,6 @@ function diagnosisOf(found: Finding, facts: NameFacts, known: NameKnowledge): Di
     advice: entry.advice(shown, found.at ?? 'on the way'),
   };
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface NameDraft {
   readonly cells: OutcomeCell[];

@@ -1,6 +1,6 @@
 // Counters of packets and flows that add up: of an analysis and a window, of a row, of a host, of a tool.
 
-/** Counters that add up over threads, and over windows by `merge`. The number is that of the field in usage.proto. */
+/** Counters that add up over threads, and over windows by `merge`. The number is that of the field on the wire. */
 export const STATS_SUMS = {
   packets: 1,
   bytes: 2,
@@ -13,9 +13,14 @@ export const STATS_SUMS = {
 } as const;
 export type StatsSum = keyof typeof STATS_SUMS;
 
+/** Zero for each counter of a table. */
+export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): Readonly<Record<K, number>> =>
+  Object.fromEntries(Object.keys(table).map((name) => [name, 0])) as Record<K, number>;
+
 /**
- * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
- * sums come from this table.
+ * Counters of a row: `merge` adds them. The number is that of the field on the wire. The type, the wire form and
+ * zeros come from this table, rows and their sums from `rowOf`; its order is that of WIRETALLY_ROW_SUMS of
+ * native-bindings/src/collector/row.h.
  */
 export const ROW_SUMS = {
   /** Flows that start in the window. */
@@ -52,6 +57,9 @@ export const ROW_SUMS = {
   largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
+export type RowSums = Readonly<Record<RowSum, number>>;
+/** Counters of an empty row. */
+export const ROW_ZEROS = zerosOf(ROW_SUMS);
 
 /** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
 export const TOOL_SUMS = [
@@ -61,14 +69,33 @@ export const TOOL_SUMS = [
   'payloadUp',
   'payloadDown',
 ] as const satisfies readonly RowSum[];
-export type ToolSums = Readonly<Record<(typeof TOOL_SUMS)[number], number>>;
-export const NO_TOOL_SUMS = Object.fromEntries(TOOL_SUMS.map((name) => [name, 0])) as ToolSums;
+type ToolSum = (typeof TOOL_SUMS)[number];
+export type ToolSums = Readonly<Record<ToolSum, number>>;
+
+/** Copies the counters alone. Written out, as are sums: `...` and loops over names take many times as long. */
+export const toolSums = (of: ToolSums): Record<ToolSum, number> => ({
+  flows: of.flows,
+  bytesUp: of.bytesUp,
+  bytesDown: of.bytesDown,
+  payloadUp: of.payloadUp,
+  payloadDown: of.payloadDown,
+});
+
+export const NO_TOOL_SUMS: ToolSums = toolSums(ROW_ZEROS);
+
+export function addToolSums(sum: Record<ToolSum, number>, more: ToolSums): void {
+  sum.flows += more.flows;
+  sum.bytesUp += more.bytesUp;
+  sum.bytesDown += more.bytesDown;
+  sum.payloadUp += more.payloadUp;
+  sum.payloadDown += more.payloadDown;
+}
 
 /** Counters that are columns of `usage_rows` in a store; the messages of windows hold all. */
 export const ROW_COLUMNS: readonly RowSum[] = [
   ...new Set<RowSum>(['flows', 'establishedFlows', 'packetsUp', 'packetsDown', ...TOOL_SUMS]),
 ];
 
-/** Counters of a host: `merge` adds them. The number is that of the field in usage.proto. */
+/** Counters of a host: `merge` adds them. The number is that of the field on the wire. */
 export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
 export type HostSum = keyof typeof HOST_SUMS;

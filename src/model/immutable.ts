@@ -2,3 +2,5 @@
 
 /** Documents are not changed after they are made. */
 export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };

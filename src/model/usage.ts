@@ -1,9 +1,9 @@
 // UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its merge rule: key, sum, min,
-// max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
+// max, or (union of lists, capped, sorted). `src/window/wire-schema.ts` has its wire form, docs/usage-window.md is its page.
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/units.ts';
-import type { HostSum, RowSum, StatsSum } from './counters.ts';
+import { type HostSum, ROW_ZEROS, type RowSums, type StatsSum } from './counters.ts';
 import type { OutcomeKind, OutcomeNumbers } from './outcome.ts';
 import type {
   AppHint,
@@ -46,8 +46,10 @@ export interface ExchangeCell {
 /** What a client sends at least in a logged flow of work: a hello and its end take 2600 bytes at most, a probe a few hundred. */
 export const LARGE_LOGGED_BYTES = 4000;
 
-/** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
-export interface UsageRow extends Readonly<Record<RowSum, number>> {
+/** What one host did with one server name in one form of the hello. */
+export interface UsageRow extends RowKey, RowSums, RowFacts {}
+
+export interface RowKey {
   readonly host: string; // key: client address, or pseudonym
   /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
   readonly name: string;
@@ -58,6 +60,9 @@ export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly proxy: ProxyKind | null; // key
   /** key: product token of a clear-text client that the catalogue names. */
   readonly userAgent: string | null;
+}
+
+export interface RowFacts {
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
@@ -74,6 +79,60 @@ export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly exchanges: readonly UsageExchange[]; // union
   readonly cells: readonly ExchangeCell[]; // sum by key
 }
+
+/**
+ * A row with the counters that `of` gives in their order, made from those of two rows. One literal: a loop over names takes
+ * many times as long.
+ */
+export const rowOf = (
+  key: RowKey,
+  facts: RowFacts,
+  of: (a: number, b: number) => number,
+  a: RowSums = ROW_ZEROS,
+  b: RowSums = ROW_ZEROS,
+): UsageRow => ({
+  host: key.host,
+  name: key.name,
+  nameFrom: key.nameFrom,
+  proxy: key.proxy,
+  userAgent: key.userAgent,
+  fingerprint: key.fingerprint,
+  flows: of(a.flows, b.flows),
+  establishedFlows: of(a.establishedFlows, b.establishedFlows),
+  failedFlows: of(a.failedFlows, b.failedFlows),
+  resumedFlows: of(a.resumedFlows, b.resumedFlows),
+  midFlow: of(a.midFlow, b.midFlow),
+  oneWay: of(a.oneWay, b.oneWay),
+  http2Flows: of(a.http2Flows, b.http2Flows),
+  cutShortFlows: of(a.cutShortFlows, b.cutShortFlows),
+  answeredSlices: of(a.answeredSlices, b.answeredSlices),
+  contradictedSlices: of(a.contradictedSlices, b.contradictedSlices),
+  copiedHellos: of(a.copiedHellos, b.copiedHellos),
+  packetsUp: of(a.packetsUp, b.packetsUp),
+  packetsDown: of(a.packetsDown, b.packetsDown),
+  bytesUp: of(a.bytesUp, b.bytesUp),
+  bytesDown: of(a.bytesDown, b.bytesDown),
+  payloadUp: of(a.payloadUp, b.payloadUp),
+  payloadDown: of(a.payloadDown, b.payloadDown),
+  lostUp: of(a.lostUp, b.lostUp),
+  lostDown: of(a.lostDown, b.lostDown),
+  loggedSlices: of(a.loggedSlices, b.loggedSlices),
+  unsizedUp: of(a.unsizedUp, b.unsizedUp),
+  unsizedDown: of(a.unsizedDown, b.unsizedDown),
+  largeLogged: of(a.largeLogged, b.largeLogged),
+  firstUs: facts.firstUs,
+  lastUs: facts.lastUs,
+  openSeconds: facts.openSeconds,
+  helloBytesMin: facts.helloBytesMin,
+  helloBytesMax: facts.helloBytesMax,
+  helloTimesUs: facts.helloTimesUs,
+  servers: facts.servers,
+  serverPorts: facts.serverPorts,
+  communityIds: facts.communityIds,
+  macs: facts.macs,
+  exchanges: facts.exchanges,
+  cells: facts.cells,
+});
 
 export interface MacSeen {
   readonly mac: string; // key

@@ -1,24 +1,26 @@
 // Reads the image of a closed window: numbers and texts in the order of native-bindings/src/collector/image.cc.
 
 import { STATS_SUMS } from '../model/counters.ts';
+import type { Mutable } from '../model/immutable.ts';
 import { type OUTCOME_DELAYS, OUTCOME_KINDS } from '../model/outcome.ts';
-import type {
-  ClientFingerprint,
-  EchConfigCount,
-  Entries,
-  EntrySums,
-  ExchangeCell,
-  HelloCounts,
-  HostAccount,
-  HostClaim,
-  HostTotals,
-  MacSeen,
-  NameAsked,
-  NotVisibleTraffic,
-  OutcomeCell,
-  UsageExchange,
-  UsageRow,
-  WindowStats,
+import {
+  type ClientFingerprint,
+  type EchConfigCount,
+  type Entries,
+  type EntrySums,
+  type ExchangeCell,
+  type HelloCounts,
+  type HostAccount,
+  type HostClaim,
+  type HostTotals,
+  type MacSeen,
+  type NameAsked,
+  type NotVisibleTraffic,
+  type OutcomeCell,
+  rowOf,
+  type UsageExchange,
+  type UsageRow,
+  type WindowStats,
 } from '../model/usage.ts';
 import {
   APP_HINTS,
@@ -32,8 +34,6 @@ import {
   TRANSPORTS,
 } from '../model/window-words.ts';
 import type { MacSource } from '../net/mac-source.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What the collector has counted; the rest of the counters of a window is known to threads. */
 export type CountedStats = Mutable<WindowStats> & { overflow: Record<string, number> };
@@ -490,38 +490,16 @@ class ImageReader {
     };
   }
 
-  /** The order of the fields is that of the image; `exchanges` and `cells` are behind all others in both. */
   #row(): UsageRow {
-    const row = {
+    const key = {
       host: this.#text(),
       name: this.#text(),
       nameFrom: this.#word(NAME_SOURCES, 'sni'),
       proxy: PROXY_KINDS[this.#next() - 1] ?? null,
       userAgent: this.#textOrNull(),
       fingerprint: this.#fingerprint(),
-      flows: this.#next(),
-      establishedFlows: this.#next(),
-      failedFlows: this.#next(),
-      resumedFlows: this.#next(),
-      midFlow: this.#next(),
-      oneWay: this.#next(),
-      http2Flows: this.#next(),
-      cutShortFlows: this.#next(),
-      answeredSlices: this.#next(),
-      contradictedSlices: this.#next(),
-      copiedHellos: this.#next(),
-      packetsUp: this.#next(),
-      packetsDown: this.#next(),
-      bytesUp: this.#next(),
-      bytesDown: this.#next(),
-      payloadUp: this.#next(),
-      payloadDown: this.#next(),
-      lostUp: this.#next(),
-      lostDown: this.#next(),
-      loggedSlices: this.#next(),
-      unsizedUp: this.#next(),
-      unsizedDown: this.#next(),
-      largeLogged: this.#next(),
+    };
+    const facts = {
       firstUs: this.#next(),
       lastUs: this.#next(),
       openSeconds: this.#next(),
@@ -535,10 +513,10 @@ class ImageReader {
       exchanges: this.#list(() => this.#exchange()),
       cells: this.#list(() => this.#cell()),
     };
-    const kept = this.#finish.exchanges(row.exchanges, row.cells);
-    row.exchanges = kept.exchanges;
-    row.cells = kept.cells;
-    return row;
+    const kept = this.#finish.exchanges(facts.exchanges, facts.cells);
+    facts.exchanges = kept.exchanges;
+    facts.cells = kept.cells;
+    return rowOf(key, facts, () => this.#next());
   }
 
   #exchange(): UsageExchange {

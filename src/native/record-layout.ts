@@ -1,10 +1,10 @@
-// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h and
-// event_layout.h by tools/record-layout.mjs, which `npm run build:ts` runs.
+// Offsets, flags and numbers of the records that native code writes: generated from native-bindings/src/base/event.h by
+// tools/record-layout.mjs, which `npm run build:ts` runs.
 
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 8;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 3061576198;
+export const BORDER = 1107437765;
 
 /** RecordType */
 export const RECORD_TYPE = {

@@ -1,7 +1,7 @@
 // Tests in a policy file: each describes one use, which is evaluated like a real one.
 
 import { PROVIDER_KINDS } from '../model/catalogue-words.ts';
-import { NO_TOOL_SUMS, ROW_SUMS, type RowSum } from '../model/counters.ts';
+import { NO_TOOL_SUMS, ROW_ZEROS } from '../model/counters.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import { SERVICE_PRODUCTS } from '../model/services.ts';
@@ -142,15 +142,10 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
   };
 }
 
-const NO_ROW_SUMS = Object.fromEntries(Object.keys(ROW_SUMS).map((name) => [name, 0])) as Record<
-  RowSum,
-  number
->;
-
 /** The traffic of a test as a row of a window: a connection to this address, both ends seen. */
 function rowTo(to: string, { at, host }: PolicyTest): UsageRow {
   return {
-    ...NO_ROW_SUMS,
+    ...ROW_ZEROS,
     ...{ host, name: '', nameFrom: 'sni', fingerprint: null, proxy: null, userAgent: null },
     ...{ flows: 1, answeredSlices: 1, firstUs: at * US, lastUs: at * US, openSeconds: 0 },
     ...{ helloBytesMin: 0, helloBytesMax: 0, helloTimesUs: [], servers: [to], serverPorts: [443] },

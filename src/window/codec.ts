@@ -1,4 +1,4 @@
-// Windows to bytes and back: length-delimited protobuf messages (usage.proto), one after the other.
+// Windows to bytes and back: length-delimited protobuf messages (docs/usage.proto), one after the other.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { MAX_WINDOW_BYTES } from './ceilings.ts';

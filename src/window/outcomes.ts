@@ -1,9 +1,11 @@
 // Outcome cells: their key, and their merge law: sums, minima, maxima.
 
+import type { Mutable } from '../model/immutable.ts';
 import { addCounts, OUTCOME_DELAYS, OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../model/outcome.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { MAX_OUTCOMES } from './ceilings.ts';
+import { smallestAboveZero } from './sums.ts';
 
 type CellKey = Pick<OutcomeCell, 'host' | 'name' | 'server' | 'port' | 'kind' | 'detail'>;
 export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
@@ -11,8 +13,6 @@ export type CellNumbers = Omit<OutcomeCell, keyof CellKey>;
 /** Joined: a template gives a text in parts, which is put together again in each comparison. */
 const outcomeKey = ({ host, name, server, port, kind, detail }: CellKey): string =>
   [host, name, server, port, kind, detail].join(' ');
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Adds the numbers of `more` to `cell`. */
 function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
@@ -27,11 +27,6 @@ function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
   cell.lastUs = Math.max(cell.lastUs, more.lastUs);
   if (cell.by === '' || (more.by !== '' && more.by < cell.by)) cell.by = more.by;
 }
-
-const smallestAboveZero = (a: number, b: number): number => {
-  if (a === 0) return b;
-  return b === 0 ? a : Math.min(a, b);
-};
 
 export function sumOutcomes(lists: readonly (readonly OutcomeCell[])[]): OutcomeCell[] {
   const cells = new Map<string, Mutable<OutcomeCell>>();

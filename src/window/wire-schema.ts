@@ -1,4 +1,4 @@
-// Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
+// Number and encoding of each field on the wire. A test makes docs/usage.proto of it.
 
 import { HOST_SUMS, ROW_SUMS, STATS_SUMS } from '../model/counters.ts';
 import {

@@ -5,10 +5,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { ROW_ZEROS } from '../../src/model/counters.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { openDuckdb } from '../../src/store/duckdb/duckdb-store.ts';
 import { encodeWindow, encodeWindows } from '../../src/window/codec.ts';
-import { EMPTY_STATS, ROW_ZEROS } from '../../src/window/sums.ts';
+import { EMPTY_STATS } from '../../src/window/sums.ts';
 import { type Kind, MEGABYTE } from './kind.ts';
 
 const START = 1_782_000_000;

@@ -1,12 +1,17 @@
 // Windows survive their wire form, and damage to it is found, named and stepped over.
 
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { decodeWindows, encodeWindow, encodeWindows } from '../../src/window/codec.ts';
-import { type Field, type Schema, WINDOW_SCHEMA } from '../../src/window/wire-schema.ts';
+import {
+  CHECKSUM_FIELD,
+  type Field,
+  type Schema,
+  STRINGS_FIELD,
+  WINDOW_SCHEMA,
+} from '../../src/window/wire-schema.ts';
 import { anyWindow, anyWindows } from './arbitrary-windows.ts';
 
 describe('the codec', () => {
@@ -80,16 +85,13 @@ function endsOf(windows: readonly UsageWindow[]): number[] {
   });
 }
 
-describe('usage.proto', () => {
-  const root = protobuf.parse(readFileSync('src/window/usage.proto', 'utf8'), { keepCase: true }).root;
-
-  it('says what the tables of the codec say', () => {
-    const described = describeMessage(root.lookupType('wiretally.UsageWindow'));
-    const { strings: _, crc32: __, ...rest } = described;
-    expect(rest).toEqual(describeSchema(WINDOW_SCHEMA));
+describe('docs/usage.proto', () => {
+  it('says what the tables of the codec say', async () => {
+    await expect(protoText()).toMatchFileSnapshot('../../docs/usage.proto');
   });
 
   it('is how the bytes can be read by any protobuf reader', () => {
+    const { root } = protobuf.parse(protoText(), { keepCase: true });
     fc.assert(
       fc.property(anyWindow, (window) => {
         const bytes = encodeWindow(window);
@@ -102,26 +104,53 @@ describe('usage.proto', () => {
   });
 });
 
-type Described = { [name: string]: string | Described };
+const PROTO_HEAD = `// The wire form of usage windows; usage-window.md says what each field means and how it merges. Made of the tables in
+// src/window/wire-schema.ts: npx vitest run test/property/codec.test.ts -u
+// A .usage file is a sequence of UsageWindow messages, each after its length as a varint.
+// Fields are only ever added; a reader skips those that it does not know.
+// Times (*_us) are microseconds after the start of the window.
+syntax = "proto3";
 
-/** Field names as the tables have them, with number, wire form and nested messages. */
-function describeMessage(type: protobuf.Type): Described {
-  const described: Described = {};
-  for (const field of type.fieldsArray) {
-    field.resolve();
-    const name = camelCase(field.name);
-    described[name] =
-      `${field.id} ${field.repeated ? 'repeated ' : ''}${field.resolvedType ? 'message' : field.type}`;
-    if (field.resolvedType instanceof protobuf.Type)
-      described[`${name}{}`] = describeMessage(field.resolvedType);
+package wiretally;
+`;
+
+const TEXTS = [
+  '  // Texts of this window. Fields that end in _ref hold the index plus one; 0 (absent) is null, or the empty text.',
+  `  repeated string strings = ${STRINGS_FIELD};`,
+];
+const CHECKSUM = [
+  "  // CRC-32 (ISO 3309) of the message's bytes before this field.",
+  `  fixed32 crc32 = ${CHECKSUM_FIELD};`,
+];
+
+function protoText(): string {
+  const names = new Map<Schema, string>([[WINDOW_SCHEMA, 'UsageWindow']]);
+  const messages: string[] = [];
+  for (const [schema, name] of names) {
+    for (const field of schema)
+      if (field.schema !== undefined && !names.has(field.schema))
+        names.set(field.schema, field.kind === 'counts' ? 'Count' : capital(singular(field.name)));
+    const fields = schema.map(
+      (field) => `  ${protoType(field, names)} ${protoName(field)} = ${field.number};`,
+    );
+    const lines = schema === WINDOW_SCHEMA ? [...TEXTS, ...fields, ...CHECKSUM] : fields;
+    messages.push(`message ${name} {\n${lines.join('\n')}\n}\n`);
   }
-  return described;
+  return [PROTO_HEAD, ...messages].join('\n');
 }
 
-function camelCase(name: string): string {
-  const bare = name.replace(/_ref$/, '').replace(/_refs$/, 's');
-  const camel = bare.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  return { addresss: 'addresses', alpns: 'alpn' }[camel] ?? camel;
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+const singular = (name: string): string => name.replace(/(?<=ss)es$|s$/, '');
+
+function protoName({ name, kind }: Field): string {
+  const snake = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (kind === 'texts') return `${snake(singular(name))}_refs`;
+  return WIRE_FORM[kind] === 'uint32' ? `${snake(name)}_ref` : snake(name);
+}
+
+function protoType({ kind, schema }: Field, names: ReadonlyMap<Schema, string>): string {
+  if (schema === undefined) return WIRE_FORM[kind];
+  return `${kind === 'message' ? '' : 'repeated '}${names.get(schema)}`;
 }
 
 const WIRE_FORM: Record<Field['kind'], string> = {
@@ -136,17 +165,7 @@ const WIRE_FORM: Record<Field['kind'], string> = {
   numbers: 'repeated uint64',
   times: 'repeated sint64',
   texts: 'repeated uint32',
-  message: 'message',
-  messages: 'repeated message',
-  counts: 'repeated message',
+  message: '',
+  messages: '',
+  counts: '',
 };
-
-function describeSchema(schema: Schema): Described {
-  const described: Described = {};
-  for (const field of schema) {
-    const fingerprint = ['revision', 'lengthSeconds'].includes(field.name) ? 'uint32' : WIRE_FORM[field.kind];
-    described[field.name] = `${field.number} ${fingerprint}`;
-    if (field.schema !== undefined) described[`${field.name}{}`] = describeSchema(field.schema);
-  }
-  return described;
-}

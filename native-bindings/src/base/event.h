@@ -1,5 +1,6 @@
 // The border: the layout of every record that leaves native code. Little-endian, each record 8-byte aligned.
-// `src/native/record-layout.ts` has the same offsets; a test compares them.
+// The first number behind a field is its offset: tools/record-layout.mjs makes event_layout.h of these, with which the
+// compiler checks them, and src/native/record-layout.ts.
 //
 // A batch is one BatchHeader followed by `record_count` records; each record starts with a RecordHeader whose
 // `length` counts header, fixed part, tail and padding. The tail contains the variable parts in the order of
@@ -20,13 +21,13 @@ constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 constexpr int64_t kNotSettled = INT64_MIN;
 
 struct BatchHeader {
-  uint32_t magic;
-  uint16_t layout_version;
-  uint16_t reserved;
-  uint32_t record_count;
-  uint32_t length;     // bytes of the whole batch, this header included
-  int64_t clock_ns;    // latest packet time seen so far by this decoder (the capture's clock); see kEndOfInputNs
-  int64_t settled_ns;  // all records of windows that end by then are out, see FlushClock; or kNotSettled
+  uint32_t magic;           //  0
+  uint16_t layout_version;  //  4
+  uint16_t reserved;        //  6
+  uint32_t record_count;    //  8
+  uint32_t length;          // 12 bytes of the whole batch, this header included
+  int64_t clock_ns;    // 16 latest packet time seen so far by this decoder (the capture's clock); see kEndOfInputNs
+  int64_t settled_ns;  // 24 all records of windows that end by then are out, see FlushClock; or kNotSettled
 };
 static_assert(sizeof(BatchHeader) == 32);
 
@@ -45,9 +46,9 @@ enum class RecordType : uint16_t {
 };
 
 struct RecordHeader {
-  uint16_t type;
-  uint16_t flags;   // meaning by type, see below
-  uint32_t length;  // multiple of 8
+  uint16_t type;    // 0
+  uint16_t flags;   // 2 meaning by type, see below
+  uint32_t length;  // 4 multiple of 8
 };
 static_assert(sizeof(RecordHeader) == 8);
 

@@ -1,5 +1,5 @@
-// Offsets of every field of event.h, as data: the compiler checks them against the structs, record-layout.mjs generates
-// src/native/record-layout.ts from them, and the addon exports them to a test.
+// Offsets of every field of event.h, as data: the compiler checks them against the structs, and the addon exports them to a
+// test. Generated from event.h by tools/record-layout.mjs, which `npm run build:ts` runs.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,6 @@ namespace wiretally {
 #define WIRETALLY_FIELDS(X)                   \
   X(BatchHeader, magic, 0)                    \
   X(BatchHeader, layout_version, 4)           \
-  X(BatchHeader, reserved, 6)                 \
   X(BatchHeader, record_count, 8)             \
   X(BatchHeader, length, 12)                  \
   X(BatchHeader, clock_ns, 16)                \

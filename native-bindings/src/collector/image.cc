@@ -332,14 +332,6 @@ void WindowImage::put_row(const Row& row) {
     put_text(identity.fingerprint->ech);
     put_texts(identity.fingerprint->alpn);
   }
-  const uint64_t sums[] = {
-      row.flows,         row.established_flows, row.failed_flows,    row.resumed_flows,   row.mid_flow,
-      row.one_way,       row.http2_flows,       row.cut_short_flows, row.answered_slices, row.contradicted_slices,
-      row.copied_hellos, row.packets_up,        row.packets_down,    row.bytes_up,        row.bytes_down,
-      row.payload_up,    row.payload_down,      row.lost_up,         row.lost_down,       row.logged_slices,
-      row.unsized_up,    row.unsized_down,      row.large_logged,
-  };
-  for (const uint64_t sum : sums) put(sum);
   put(row.first_us);
   put(row.last_us);
   put(row.open_seconds);
@@ -366,6 +358,9 @@ void WindowImage::put_row(const Row& row) {
     put(cell.bytes_up);
     put(cell.bytes_down);
   }
+#define WIRETALLY_PUT(name) put(row.name);
+  WIRETALLY_ROW_SUMS(WIRETALLY_PUT)
+#undef WIRETALLY_PUT
 }
 
 void WindowImage::put_question(const Question& question) {

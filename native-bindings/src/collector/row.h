@@ -87,32 +87,38 @@ struct SliceView {
         client_mac(slice.client_mac) {}
 };
 
+// Counters that a merge of rows adds up, in the order of ROW_SUMS of src/model/usage.ts, which says what each counts.
+#define WIRETALLY_ROW_SUMS(X) \
+  X(flows)                    \
+  X(established_flows)        \
+  X(failed_flows)             \
+  X(resumed_flows)            \
+  X(mid_flow)                 \
+  X(one_way)                  \
+  X(http2_flows)              \
+  X(cut_short_flows)          \
+  X(answered_slices)          \
+  X(contradicted_slices)      \
+  X(copied_hellos)            \
+  X(packets_up)               \
+  X(packets_down)             \
+  X(bytes_up)                 \
+  X(bytes_down)               \
+  X(payload_up)               \
+  X(payload_down)             \
+  X(lost_up)                  \
+  X(lost_down)                \
+  X(logged_slices)            \
+  X(unsized_up)               \
+  X(unsized_down)             \
+  X(large_logged)
+
 struct Row {
   IdentityPtr identity;
   uint64_t number = 0;  // no other row of the analysis has it
-  uint64_t flows = 0;
-  uint64_t established_flows = 0;
-  uint64_t failed_flows = 0;
-  uint64_t resumed_flows = 0;
-  uint64_t mid_flow = 0;
-  uint64_t one_way = 0;
-  uint64_t http2_flows = 0;
-  uint64_t cut_short_flows = 0;
-  uint64_t answered_slices = 0;
-  uint64_t contradicted_slices = 0;
-  uint64_t copied_hellos = 0;
-  uint64_t packets_up = 0;
-  uint64_t packets_down = 0;
-  uint64_t bytes_up = 0;
-  uint64_t bytes_down = 0;
-  uint64_t payload_up = 0;
-  uint64_t payload_down = 0;
-  uint64_t lost_up = 0;
-  uint64_t lost_down = 0;
-  uint64_t logged_slices = 0;
-  uint64_t unsized_up = 0;
-  uint64_t unsized_down = 0;
-  uint64_t large_logged = 0;
+#define WIRETALLY_DECLARE(name) uint64_t name = 0;
+  WIRETALLY_ROW_SUMS(WIRETALLY_DECLARE)
+#undef WIRETALLY_DECLARE
   int64_t first_us = 0;
   int64_t last_us = 0;
   int64_t open_seconds = 0;

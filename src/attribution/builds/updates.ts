@@ -3,6 +3,7 @@
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, ToolEntry } from '../../catalogue/schema.ts';
 import { ownUpdateNames } from '../../catalogue/update-names.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { UpdateDay } from '../../model/report.ts';
 import type { SignDay, UpdateTraffic } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
@@ -15,8 +16,6 @@ import { firstBornAfter } from './build-sums.ts';
 
 /** Less in one day is taken as a check for a new release. */
 const LEAST_RELEASE_BYTES = 1 << 20;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Sums of the traffic that shares a name and a span. */
 function sumBySpan(

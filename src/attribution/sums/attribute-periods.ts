@@ -3,6 +3,8 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { Role } from '../../model/catalogue-words.ts';
+import { addToolSums } from '../../model/counters.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { IsMeantRow } from '../../model/tool.ts';
 import type { NameAsked, UsageExchange, UsageWindow } from '../../model/usage.ts';
@@ -27,8 +29,6 @@ import { reportersOf } from '../traffic/copies.ts';
 import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
 import {
-  addTraffic,
-  type Mutable,
   noSpan,
   noTraffic,
   type PeriodSums,
@@ -298,7 +298,7 @@ const ESTIMATED: ReadonlySet<Role> = new Set(['inference', 'relay', 'telemetry']
 
 function trafficOf(held: readonly Held[]): Traffic {
   const sum = noTraffic();
-  for (const { channel } of held) for (const { row } of channel.slices) addTraffic(sum, row);
+  for (const { channel } of held) for (const { row } of channel.slices) addToolSums(sum, row);
   return sum;
 }
 
@@ -313,7 +313,7 @@ function namesOf(carried: readonly Held[]): ToolName[] {
     }
     sum.role = role;
     sum.specificity = specificity;
-    for (const { row } of channel.slices) addTraffic(sum, row);
+    for (const { row } of channel.slices) addToolSums(sum, row);
   }
   return [...names.values()];
 }

@@ -1,5 +1,6 @@
 // Pieces of evidence as a reader sees them: those of a whole row, and those of some quarter hours alone.
 
+import type { Mutable } from '../../model/immutable.ts';
 import type { EvidenceItem } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
@@ -8,7 +9,7 @@ import { leastOf, mostOf, smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { reportersOf } from '../traffic/copies.ts';
-import { type EvidenceSums, type Mutable, noSpan, widen } from './period-sums.ts';
+import { type EvidenceSums, noSpan, widen } from './period-sums.ts';
 
 /** How many community ids an item of evidence lists. */
 const MAX_COMMUNITY_IDS = 8;

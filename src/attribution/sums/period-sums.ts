@@ -2,7 +2,8 @@
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
 import type { Role } from '../../model/catalogue-words.ts';
-import type { ToolSums } from '../../model/counters.ts';
+import { NO_TOOL_SUMS, type ToolSums, toolSums } from '../../model/counters.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -108,25 +109,9 @@ export interface EvidenceSums {
   readonly communityIds: readonly string[]; // the first eight of the union, sorted
 }
 
-export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export const noTraffic = (): Mutable<Traffic> => toolSums(NO_TOOL_SUMS);
 
 /** Written out as sums are: copies of an object that keeps its first form take the slow way. */
-export const noTraffic = (): Mutable<Traffic> => ({
-  flows: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-  payloadUp: 0,
-  payloadDown: 0,
-});
-
-export function addTraffic(sum: Mutable<Traffic>, more: Traffic): void {
-  sum.flows += more.flows;
-  sum.bytesUp += more.bytesUp;
-  sum.bytesDown += more.bytesDown;
-  sum.payloadUp += more.payloadUp;
-  sum.payloadDown += more.payloadDown;
-}
-
 export const noEstimates = (): Mutable<Estimates> => ({
   requestsMin: 0,
   requestsMax: 0,

@@ -2,13 +2,13 @@
 // began, whenever its flow was opened.
 
 import type { Role } from '../../model/catalogue-words.ts';
+import { addToolSums } from '../../model/counters.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
 import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';
 import {
-  addTraffic,
   type FirstLast,
-  type Mutable,
   noSpan,
   noTraffic,
   type QuarterSums,
@@ -42,7 +42,7 @@ export function quarterSumsOf(held: readonly Held[], counted: readonly HeldExcha
       if (!counts) continue;
       quarter.isCarried = true;
       widen(quarter.carried, row);
-      addTraffic(quarter.traffic, row);
+      addToolSums(quarter.traffic, row);
     }
   }
   for (const one of counted)

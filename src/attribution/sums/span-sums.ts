@@ -1,5 +1,7 @@
 // What periods add up to for one host and one tool over a span: here in memory, in a store in its own SQL.
 
+import { addToolSums } from '../../model/counters.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, UpdateTraffic } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
@@ -9,10 +11,8 @@ import type { Estimates, Shortfall } from '../estimates/shortfall.ts';
 import { addEvidence } from './evidence-items.ts';
 import {
   addEstimates,
-  addTraffic,
   type EvidenceSums,
   type FirstLast,
-  type Mutable,
   noEstimates,
   noSpan,
   noTraffic,
@@ -114,7 +114,7 @@ function spanSumsOf(
   const prompts = { min: 0, max: 0 };
   let [sessions, telemetryMin] = [0, 0];
   for (const period of counted) {
-    addTraffic(traffic, period);
+    addToolSums(traffic, period);
     addEstimates(estimates, period);
     addShortfall(shortfall, period.shortfall);
     prompts.min += period.prompts.min;
@@ -226,7 +226,7 @@ function namesOf(counted: readonly PeriodSums[]): readonly ToolName[] {
     const known = names.get(name.name);
     if (known === undefined) names.set(name.name, { ...name });
     else {
-      addTraffic(known, name);
+      addToolSums(known, name);
       known.role = name.role;
       known.specificity = name.specificity;
     }

@@ -1,6 +1,8 @@
 // The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
 
 import type { Role } from '../../model/catalogue-words.ts';
+import { addToolSums } from '../../model/counters.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { RoleTraffic, UsageQuarter } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import type { Estimates } from '../estimates/shortfall.ts';
@@ -8,9 +10,7 @@ import { GRADES } from '../evidence/item.ts';
 import type { FinishedUse } from './finish-use.ts';
 import {
   addEstimates,
-  addTraffic,
   type FirstLast,
-  type Mutable,
   noEstimates,
   noSpan,
   noTraffic,
@@ -89,7 +89,7 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodSums): voi
   if (times.carried === null) return;
   const role = quarter.byRole.get(sums.role) ?? { ...noTraffic(), ...noSpan(), asked: null };
   quarter.byRole.set(sums.role, role);
-  addTraffic(role, sums);
+  addToolSums(role, sums);
   widen(role, times.carried);
   const { asked } = times.carried;
   if (asked === null) return;
@@ -103,7 +103,7 @@ function finished(quarter: Building, known: Known): UsageQuarter {
   const { startSeconds, isInRow, isDoubted, firstUs, lastUs, grade, estimates, minutes, macs, byRole } =
     quarter;
   const traffic = noTraffic();
-  for (const role of byRole.values()) addTraffic(traffic, role);
+  for (const role of byRole.values()) addToolSums(traffic, role);
   const { requestsMin: min, requestsMax: max } = estimates;
   return {
     startSeconds,

@@ -2,6 +2,7 @@
 // read: the row of a connection is written at its end and changes windows that are long over.
 
 import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../model/flow.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { LogCollector } from '../../reading/logs/collect.ts';
 import type { WrittenSpan } from '../../reading/logs/gaps.ts';
 import { newSpan } from '../../reading/logs/gaps.ts';
@@ -24,7 +25,6 @@ export interface RecordBatch {
   readonly losses: readonly Loss[];
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Lists<T> = { [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
 const emptyBatch = (): Lists<Mutable<RecordBatch>> => ({

@@ -17,6 +17,7 @@ import type {
   HostTotalsRecord,
   ServiceRecord,
 } from '../../model/flow.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { OutcomeRecord } from '../../model/outcome.ts';
 import {
   LARGE_LOGGED_BYTES,
@@ -36,8 +37,6 @@ import type { LocalNetworks } from './local-networks.ts';
 import { ServiceBuilder } from './service-builder.ts';
 import { WindowParts } from './window-parts.ts';
 import { restOf, restSoFar } from './window-stats.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface AggregatorOptions {
   /** Divides 900. */

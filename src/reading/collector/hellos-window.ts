@@ -1,11 +1,12 @@
 // Windows of hellos alone: what is known of connections before the window that contains them closes. Such a window says that
 // a host sent hellos, and nothing of an answer, so that attribution calls a tool possible at most.
 
+import { ROW_ZEROS } from '../../model/counters.ts';
 import { groupedBy } from '../../model/grouped-by.ts';
 import type { FirstHello } from '../../model/sensor.ts';
 import type { HostTotals, UsageLookup, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { US } from '../../time/units.ts';
-import { EMPTY_STATS, ROW_ZEROS, rowKey, sumByKey, sumHosts, sumRows } from '../../window/sums.ts';
+import { EMPTY_STATS, rowKey, sumByKey, sumHosts, sumRows } from '../../window/sums.ts';
 import type { LocalNetworks } from './local-networks.ts';
 
 export interface HelloWindowOptions {

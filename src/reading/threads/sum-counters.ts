@@ -1,10 +1,11 @@
 // Counters of several threads as those of one.
 
+import { STATS_SUMS, zerosOf } from '../../model/counters.ts';
 import type { Counters } from '../../model/flow.ts';
-import { STATS_SUM_NAMES, STATS_ZEROS, sumCounts, sumFields } from '../../window/sums.ts';
+import { STATS_SUM_NAMES, sumCounts, sumFields } from '../../window/sums.ts';
 
 export const NO_COUNTERS: Counters = {
-  ...STATS_ZEROS,
+  ...zerosOf(STATS_SUMS),
   undecoded: 0,
   fragments: 0,
   excluded: 0,

@@ -17,7 +17,7 @@ const LEAST_DEFLATED_BYTES = 256;
 const STORED = 1;
 const STORED_HEADER_BYTES = 5;
 
-/** A window as a message of usage.proto with its length, deflated (RFC 1951). */
+/** A window as a message of docs/usage.proto with its length, deflated (RFC 1951). */
 function packWindow(window: UsageWindow): Uint8Array {
   const bytes = encodeWindow(window);
   if (bytes.length >= LEAST_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });

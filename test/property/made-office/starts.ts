@@ -1,8 +1,9 @@
 // Recorded starts of builds of Claude Code, as rows of usage windows of any host at any time.
 
 import { readFileSync } from 'node:fs';
+import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type { ClientFingerprint, UsageExchange, UsageRow } from '../../../src/model/usage.ts';
-import { ROW_ZEROS } from '../../../src/window/sums.ts';
+
 import { coarsen } from './coarsen.ts';
 
 type RecordedExchange = readonly [

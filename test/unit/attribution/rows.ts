@@ -1,5 +1,6 @@
 // Builds rows of usage windows for the tests of the catalogue: a host, a name, a form of the hello, exchanges.
 
+import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type {
   ClientFingerprint,
   NameAsked,
@@ -7,7 +8,6 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../../src/model/usage.ts';
-import { ROW_ZEROS } from '../../../src/window/sums.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 

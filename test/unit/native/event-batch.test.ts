@@ -39,9 +39,8 @@ const RECORDS = {
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('the layout of records', () => {
-  it('is generated from the headers of the native core', () => {
-    const generated = execFileSync(process.execPath, ['tools/record-layout.mjs', '--print']);
-    expect(readFileSync('src/native/record-layout.ts', 'utf8')).toBe(generated.toString());
+  it('is generated from the header of the native core', () => {
+    execFileSync(process.execPath, ['tools/record-layout.mjs', '--check']);
   });
 
   it('names the signs of services by their numbers', () => {

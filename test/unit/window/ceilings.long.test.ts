@@ -3,13 +3,14 @@
 import { deflateRawSync } from 'node:zlib';
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
+import { ROW_ZEROS } from '../../../src/model/counters.ts';
 import type { HostTotals, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { unpackWindow } from '../../../src/store/packed-window.ts';
 import { MAX_OF_SENSOR_WINDOW, MAX_TEXT_BYTES, mostEntries } from '../../../src/window/ceilings.ts';
 import { decodeWindows, encodeWindow } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { rollUpWindows } from '../../../src/window/merge.ts';
-import { EMPTY_STATS, ROW_ZEROS } from '../../../src/window/sums.ts';
+import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { type Schema, WINDOW_SCHEMA } from '../../../src/window/wire-schema.ts';
 
 const START = 1_783_900_800;

@@ -1,6 +1,6 @@
 // Sums of two rows, counter by counter.
 import { describe, expect, it } from 'vitest';
-import { ROW_SUMS, type RowSum } from '../../../src/model/counters.ts';
+import { addToolSums, ROW_SUMS, type RowSum, TOOL_SUMS, toolSums } from '../../../src/model/counters.ts';
 import { EXCHANGE_COUNTS, type UsageExchange } from '../../../src/model/usage.ts';
 import { strongerMac, sumRows } from '../../../src/window/sums.ts';
 import { row } from '../attribution/rows.ts';
@@ -37,6 +37,13 @@ describe('the sum of two rows', () => {
     const of = (helloBytesMin: number) => row('api.example', null, { helloBytesMin });
     expect(sumRows(of(a), of(b)).helloBytesMin).toBe(smaller);
   });
+});
+
+it('sums of a tool have each of its counters', () => {
+  const sum = toolSums(counted(1));
+  expect(Object.keys(sum)).toEqual([...TOOL_SUMS]);
+  addToolSums(sum, counted(100));
+  for (const name of TOOL_SUMS) expect([name, sum[name]]).toEqual([name, 101 + 2 * NAMES.indexOf(name)]);
 });
 
 it.each([
