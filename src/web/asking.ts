@@ -18,9 +18,8 @@ import { LEAST_GROUP, withoutSmallGroups } from './identity/small-groups.ts';
 import type { EarlyHellos, LiveNow } from './live/now.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
-import type { HealthShown } from './pages/connections-view.ts';
 import { againstOf, type Question, readQuestion, spanOf, toolIdOf, withToolId } from './question.ts';
-import { comparePart, healthPart, hostNameOf, ofTool } from './selection.ts';
+import { comparePart, type HealthShown, healthPart, hostNameOf, ofTool } from './selection.ts';
 
 export interface Site extends WaysIn {
   /** The page that analyses captures in the browser; null where it is not built. */
