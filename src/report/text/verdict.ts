@@ -1,7 +1,7 @@
 // The verdict at the top of a report with a policy: violated, inconclusive or compliant, one paragraph per ban, in any
 // language: which of its phrases a report calls for is decided here, so that no language says another thing than the next.
 
-import { VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
+import { DEFAULT_RULE, SERVICES_RULE, VERDICT_WORDS, type VerdictWord } from '../../model/findings.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
@@ -13,7 +13,6 @@ import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, policyZone, type ReaderZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
-import { ruleTitle } from './rule-title.ts';
 
 /** Each text is a sentence, or the part of one, without its full stop. */
 export interface Verdict {
@@ -88,6 +87,9 @@ export function verdictOf(
   }[summary.verdict];
   const isInconclusive = summary.verdict === 'inconclusive';
   const limits = isInconclusive ? more : reasons.length === 0 ? [] : [first, ...more];
+  const accepted = (summary.accepted ?? []).map(({ kind, to, bytes }) =>
+    phrases.accepted(words.blindSpots.kinds[kind], visibleText(to.join(', ')), words.bytes(bytes)),
+  );
   return {
     ...{ rule, summary, sentence, aside, found },
     label: phrases.labels[summary.verdict],
@@ -103,6 +105,7 @@ export function verdictOf(
     limits: [
       ...provisionalLimits(document, rule.id, words),
       ...limits.map((limit) => (summary.verdict === 'violated' ? phrases.missed(limit) : limit)),
+      ...accepted,
     ],
   };
 }
@@ -186,7 +189,7 @@ function factsOf(
   words: ReportWords,
   zone: ReaderZone,
 ): object {
-  const { since = null, until = null, share = 0, detail = '' } = reason;
+  const { since = null, until = null, share = 0, detail = '', kinds = [], advice = [] } = reason;
   const time = (instant: string | null): string | null =>
     instant === null ? null : words.time(instant, zone);
   const names = detail.split(', ');
@@ -200,6 +203,9 @@ function factsOf(
     names: visibleText(names.slice(0, MAX_NAMES).join(', ')),
     moreNames: Math.max(0, names.length - MAX_NAMES),
     unmet: unmetText(reason, words),
+    kinds: kinds.map((kind) => words.blindSpots.kinds[kind]).join(words.listSeparator),
+    /** What would resolve it. */
+    advice: visibleText(advice.map((line) => `; ${line}`).join('')),
   };
 }
 
@@ -284,4 +290,13 @@ function seenSentence(document: ReportDocument): string {
     case 'lost':
       return `this sensor saw ${view.share} of packets`;
   }
+}
+
+/** That of the policy file, or for a rule that "default" or "services" creates, that of the language. */
+export function ruleTitle(
+  { id, title }: { readonly id: string; readonly title: string },
+  { ruleTitles }: Pick<ReportWords, 'ruleTitles'>,
+): string {
+  if (id === DEFAULT_RULE) return ruleTitles.allowedTools;
+  return id === SERVICES_RULE ? ruleTitles.allowedServices : title;
 }
