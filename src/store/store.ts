@@ -157,6 +157,17 @@ export function sensorSpans(
   return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
+/** First and last second of each sensor, where they are beyond what was read. */
+export const edgesOf = (
+  sensors: readonly Pick<SensorSpan, 'sensor' | 'firstSeconds' | 'lastSeconds'>[],
+  wide: WindowQuery,
+): Presence[] =>
+  sensors.flatMap(({ sensor, firstSeconds, lastSeconds }) =>
+    [firstSeconds, lastSeconds - 1]
+      .filter((startSeconds) => !isWithin({ startSeconds }, wide))
+      .map((startSeconds) => ({ sensor, startSeconds, lengthSeconds: 1 })),
+  );
+
 /** Put result: windows with known revisions and other content. */
 export const withClashes = (result: PutResult, clashes: readonly UsageWindow[]): PutResult =>
   clashes.length === 0 ? result : { ...result, clashes };

@@ -47,7 +47,7 @@ import { unionServices } from '../../window/services.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
-import type { SensorSpan, WindowSpan } from '../store.ts';
+import { edgesOf, type SensorSpan, type WindowSpan } from '../store.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
 import { columnName, OUTCOME_KEYS, STATS_COUNTERS } from './tables.ts';
 import { dayTexts, type ZoneSql, zoneSql } from './zone-sql.ts';
@@ -457,8 +457,14 @@ const askedOf = ({ from, to }: Span) => ({ sinceSeconds: from, untilSeconds: to 
  * row, as is one of captures with the same seconds.
  */
 async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Presence[]> {
-  const { sinceSeconds: from, untilSeconds: to } = widened(askedOf(span));
-  const windows = dialect.facts('windows', { from: Math.max(0, from ?? 0), to: to ?? span.to });
+  const wide = widened(askedOf(span));
+  const windows = dialect.facts('windows', {
+    from: wide.sinceSeconds ?? 0,
+    to: wide.untilSeconds ?? span.to,
+  });
+  const edges = await rows(
+    'SELECT sensor, min(start_seconds), max(start_seconds + length_seconds) FROM windows GROUP BY sensor',
+  );
   const kinds = 'sensor, length_seconds, heard, gaps, frames_at_most';
   const found = await rows(
     `SELECT ${kinds}, min(start_seconds), count(*) FROM (
@@ -469,7 +475,13 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
          FROM ${windows}) AS each
      ) AS runs GROUP BY ${kinds}, run`,
   );
-  return found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
+  const beyond = edgesOf(
+    edges.map(([sensor, first, last]) => ({
+      ...{ sensor: String(sensor), firstSeconds: Number(first), lastSeconds: Number(last) },
+    })),
+    wide,
+  );
+  const near = found.flatMap(([sensor, length, heard, gaps, frames, first, count]) => {
     const lengthSeconds = Number(length);
     const one = {
       sensor: String(sensor),
@@ -484,6 +496,7 @@ async function readPresences({ dialect, rows }: Asked, span: Span): Promise<Pres
       return { ...one, startSeconds: start, lengthSeconds, heard: runs.map((us) => start * US + us) };
     });
   });
+  return [...near, ...beyond];
 }
 
 /** Share of unobserved bytes, by a key in SQL over host_totals. */
