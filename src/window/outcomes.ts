@@ -28,7 +28,7 @@ function addToCell(cell: Mutable<CellNumbers>, more: CellNumbers): void {
   if (cell.by === '' || (more.by !== '' && more.by < cell.by)) cell.by = more.by;
 }
 
-export function sumOutcomes(lists: readonly (readonly OutcomeCell[])[]): OutcomeCell[] {
+export function sumOutcomes(lists: readonly Iterable<OutcomeCell>[]): OutcomeCell[] {
   const cells = new Map<string, Mutable<OutcomeCell>>();
   for (const list of lists) {
     for (const one of list) {
@@ -44,10 +44,3 @@ export function sumOutcomes(lists: readonly (readonly OutcomeCell[])[]): Outcome
 /** Absent where there are none. */
 export const withOutcomes = (cells: readonly OutcomeCell[] | undefined): Pick<UsageWindow, 'outcomes'> =>
   cells === undefined || cells.length === 0 ? {} : { outcomes: sumOutcomes([cells]).slice(0, MAX_OUTCOMES) };
-
-export function unionOutcomes(
-  windows: readonly Pick<UsageWindow, 'outcomes'>[],
-): Pick<UsageWindow, 'outcomes'> {
-  const lists = windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes]));
-  return lists.length === 0 ? {} : { outcomes: sumOutcomes(lists).slice(0, MAX_OUTCOMES) };
-}

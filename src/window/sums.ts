@@ -38,6 +38,8 @@ import {
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
 
+export const hostOf = ({ host }: { readonly host: string }): string => host;
+
 export function rowKey(
   row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'fingerprint' | 'proxy' | 'userAgent'>,
 ): string {
@@ -331,7 +333,7 @@ export const EMPTY_STATS: WindowStats = {
 
 /** All items of some lists, those with one key summed, sorted by key. */
 export function sumByKey<T>(
-  lists: Iterable<readonly T[]>,
+  lists: Iterable<readonly T[] | Entries<T>>,
   keyOf: (item: T) => string,
   sum: (a: T, b: T) => T,
 ): T[] {
