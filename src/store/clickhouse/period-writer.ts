@@ -10,6 +10,7 @@ import type { Span } from '../span.ts';
 import type { SqlRow } from '../sql/dialect.ts';
 import { readHostQuarters } from '../sql/host-facts.ts';
 import { readBlocksNear, readLastRequests } from '../sql/kept-periods.ts';
+import { toolsIn } from '../sql/tables.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
 import {
   type CountedSteps,
@@ -149,7 +150,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     const step = this.#step;
     const madeMs = Date.now();
     const made = periods.map((period) => ({ ...period, step, madeMs, period: newNumber() }));
-    const tools = made.flatMap((period) => period.sums.map((sums) => ({ period, sums })));
+    const tools = toolsIn(made);
     // `periods` first: retention deletes by its time.
     await insertRows(this.#connection, STORED_PERIODS.name, rowsIn(STORED_PERIODS, made));
     for (const table of STORED_TOOLS) await insertRows(this.#connection, table.name, rowsIn(table, tools));

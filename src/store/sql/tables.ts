@@ -108,6 +108,14 @@ export const WINDOWS: Table<UsageWindow, UsageWindow> = {
   ],
 };
 
+/** Of each row that belongs to a window. */
+export const WINDOW_KEY = {
+  sensor: column<unknown, UsageWindow>('sensor', 'word', (_, { sensor }) => sensor),
+  start: column<unknown, UsageWindow>('start_seconds', 'whole', (_, { startSeconds }) => startSeconds),
+  revision: column<unknown, UsageWindow>('revision', 'small', (_, { revision }) => revision),
+  length: column<unknown, UsageWindow>('length_seconds', 'small', (_, { lengthSeconds }) => lengthSeconds),
+} as const;
+
 const countsText = (counts: Readonly<Record<string, number>>): string | null =>
   Object.keys(counts).length === 0 ? null : JSON.stringify(counts);
 
@@ -123,6 +131,22 @@ export const HOST_TOTALS: Table<UsageWindow, HostTotals> = {
     column('hidden_bytes', 'count', hiddenBytes),
   ],
 };
+
+export type Identity = Pick<HostTotals, 'host' | 'mac' | 'macFrom' | 'names' | 'addresses'>;
+
+/** A host as it was known in a window, besides its address and MAC. */
+export const IDENTITY: readonly Column<Identity>[] = [
+  nullable(column('mac_from', 'word', ({ macFrom }) => macFrom)),
+  column('names', 'word', ({ names }) => JSON.stringify(names)),
+  nullable(column('addresses', 'word', ({ addresses }) => addressesText(addresses))),
+];
+
+const addressesText = (addresses: Identity['addresses']): string | null =>
+  addresses === undefined ? null : JSON.stringify(addresses);
+
+/** In the notation of the columns, for comparison without parsing. */
+export const identityText = ({ host, mac, macFrom, names, addresses }: Identity): string =>
+  JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
 
 /** Encrypted DNS and loss weaken the observation; the other kinds hide the destination. */
 const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
@@ -298,7 +322,9 @@ export interface ToolInPeriod {
   readonly sums: PeriodSums;
 }
 
-export const toolsIn = (periods: readonly NumberedPeriod[]): ToolInPeriod[] =>
+export const toolsIn = <P extends NumberedPeriod>(
+  periods: readonly P[],
+): (ToolInPeriod & { readonly period: P })[] =>
   periods.flatMap((period) => period.sums.map((sums) => ({ period, sums })));
 
 /** Grade is 0 possible, 1 likely, 2 certain. */
