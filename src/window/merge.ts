@@ -4,6 +4,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { mostEntries } from './ceilings.ts';
 import { firstOf } from './clash.ts';
+import { unionHeard } from './heard.ts';
 import { unionParts } from './host-parts.ts';
 import {
   askedKey,
@@ -20,12 +21,8 @@ import {
   sumStats,
   unionGaps,
   unionSharedMacs,
+  windowKey,
 } from './sums.ts';
-
-/** What makes two windows the same one, revisions aside. */
-export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
-  return `${window.sensor}\u0000${window.startSeconds}`;
-}
 
 /** By start, then sensor, then revision. */
 export function compareWindows(a: UsageWindow, b: UsageWindow): number {
@@ -59,8 +56,19 @@ export function joinWindows(windows: readonly UsageWindow[]): UsageWindow[] {
 
 /** Windows of one sensor summed into longer ones, aligned to UTC. `lengthSeconds` is a multiple of every length. */
 export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: number): UsageWindow[] {
-  const moved = windows.map((window) => moveWindow(window, lengthSeconds));
-  return sumGroups(moved, windowKey).map(cutToCeilings);
+  const parts = new Map<string, UsageWindow[]>();
+  const moved = windows.map((window) => {
+    const longer = moveWindow(window, lengthSeconds);
+    const known = parts.get(windowKey(longer));
+    if (known === undefined) parts.set(windowKey(longer), [window]);
+    else known.push(window);
+    return longer;
+  });
+  return sumGroups(moved, windowKey).map((sum) => {
+    // A minute that is missing was not observed: the sum tells so.
+    const { heard: _, ...rest } = cutToCeilings(sum);
+    return { ...rest, ...unionHeard(parts.get(windowKey(sum)) ?? [], sum) };
+  });
 }
 
 /** Lists with a ceiling by the length of the window, in addition to hosts. */
@@ -136,6 +144,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     ),
     ...unionSharedMacs(group, hosts),
     ...unionParts(group),
+    ...unionHeard(group, first),
     ...unionGaps(group),
   };
 }

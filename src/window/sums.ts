@@ -38,6 +38,11 @@ import {
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
 
+/** What makes two windows the same one, revisions aside. */
+export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
+  return `${window.sensor}\u0000${window.startSeconds}`;
+}
+
 export const hostOf = ({ host }: { readonly host: string }): string => host;
 
 export function rowKey(
@@ -296,6 +301,7 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
     ...sumFields(STATS_SUM_NAMES, a, b),
     malformed: sumCounts(a.malformed, b.malformed),
     undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
+    frames: (a.frames ?? 0) + (b.frames ?? 0),
     overflow: sumCounts(a.overflow ?? {}, b.overflow ?? {}),
   };
 }
@@ -328,6 +334,7 @@ export const EMPTY_STATS: WindowStats = {
   ...zerosOf(STATS_SUMS),
   malformed: {},
   undecoded: 0,
+  frames: 0,
   overflow: {},
 };
 

@@ -10,7 +10,7 @@ export const command = defineCommand({
   group: 'Live',
   summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
   options: watchOptions,
-  /** It opens interfaces first: watch/confine.ts. */
+  /** It opens interfaces first: watch/confine-watch.ts. */
   permissions: { confinesItself: true },
   examples: [
     example('watch -i eth0 --store history.duckdb --user wiretally', 'Sensor that stores its windows'),
@@ -28,7 +28,7 @@ export const command = defineCommand({
         next: `wiretally watch -i ${interfaceNames()[0] ?? 'eth0'}, or --follow PATH for logs of another sensor`,
       });
     }
-    const { runWatch } = await import('../watch/run.ts');
+    const { runWatch } = await import('../watch/run-watch.ts');
     await runWatch(options);
     return EXIT.done;
   },

@@ -1,12 +1,11 @@
 // What the options of `watch` must fit together in, before anything is opened.
 
 import { statSync } from 'node:fs';
+import { mayRaise } from '../../live/state-folder.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { isOnServer } from '../../store/on-server.ts';
 import { serverOf } from '../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
-import { mayRaise } from './alerts.ts';
 import type { WatchOptions } from './options.ts';
 
 /** Throws USAGE. */
@@ -65,10 +64,6 @@ function requireSpoolBefore({ store, write }: WatchOptions): void {
     next: 'add --write windows/: what the server has not taken waits there',
   });
 }
-
-/** Windows go there by the spool. */
-export const isDelivered = (store: string | undefined): store is string =>
-  store !== undefined && isOnServer(store);
 
 /** Throws USAGE: the pages show the log of findings, nothing else of a sensor does. */
 function requireShownLog(options: WatchOptions): void {

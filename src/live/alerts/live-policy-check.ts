@@ -2,9 +2,7 @@
 // and corrects it where the rest of the day says less.
 
 import { attribute } from '../../attribution/attribute.ts';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { FindingResult } from '../../model/findings.ts';
-import type { HostIdentity, Policy } from '../../model/policy.ts';
 import type { Finding, PolicyHeader, ReportDocument } from '../../model/report.ts';
 import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -26,10 +24,11 @@ import {
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { type SensorNetworks, withinNetworks } from '../../window/sensor-networks.ts';
+import { withinNetworks } from '../../window/sensor-networks.ts';
 import { type ShareSize, sharesOf, withFewerRows } from '../../window/shares.ts';
 import { WindowBuffer, withUsersOnly } from '../../window/window-buffer.ts';
 import { Breath } from '../breath.ts';
+import type { LivePolicy } from '../sensor-rules.ts';
 import type { Alert } from './sinks.ts';
 
 /** A day of 25 hours, as it comes with daylight saving. */
@@ -53,16 +52,6 @@ const MAX_CUT_HOSTS = 20;
 const LATE_MS = 60_000;
 /** In a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
 const MAX_RAISED = 65_536;
-
-export interface LivePolicy {
-  readonly policy: Policy;
-  readonly header: PolicyHeader;
-  readonly catalogue: Catalogue;
-  /** Which hosts each sensor may report; absent or null without a sensors file. */
-  readonly networks?: SensorNetworks | null;
-  /** Groups of a hosts file; absent without one. */
-  readonly groupsOf?: (host: HostIdentity) => readonly string[];
-}
 
 export interface LivePolicyCheckOptions {
   readonly sensor: string;

@@ -10,7 +10,8 @@ import {
 } from '../sections/comparison.ts';
 import { contextOf, type Rows, showTable } from '../sections/section.ts';
 import { type Html, html } from './markup.ts';
-import { type Shown, tablePart } from './sections.ts';
+import type { Shown } from './section-figures.ts';
+import { tablePart } from './sections.ts';
 import type { Ways } from './ways.ts';
 
 export function comparisonSection(

@@ -7,7 +7,7 @@ import { bannedBy } from '../text/banned.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
-import { policyZone, previousDay, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
+import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import {
   gravestOutcome,
   indexOutcomes,
@@ -240,10 +240,3 @@ export function isPresent(model: PageModel, host: HostReport, cell: number): boo
 /** "per day", "per week", "per 4 weeks". */
 export const perCell = ({ cells: { daysPerCell }, messages }: PageModel): string =>
   messages.page.verdict.per(daysPerCell === 1 ? 0 : daysPerCell / WEEK_DAYS);
-
-/** Last day of the grace period in words, for the glossary. */
-export function graceText(model: PageModel): string | null {
-  const { ban } = model;
-  if (ban === null || ban.saidFrom === null || ban.saidGraceUntil === null) return null;
-  return model.messages.span(ban.saidFrom, previousDay(ban.saidGraceUntil));
-}

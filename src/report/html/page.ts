@@ -16,7 +16,6 @@ import type { RenderOptions } from '../text/render-options.ts';
 import { comparisonSection } from './comparison-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { hostsSection } from './hosts-section.ts';
-import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
@@ -164,9 +163,6 @@ function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): strin
       evidenceSection(model, lines, plan.detail, ways),
     ],
     OTHERS,
-    ['unseen', navigation.unseen, unseenSection(model)],
-    ['method', navigation.method, methodSection(model)],
-    ['glossary', navigation.glossary, glossarySection(model)],
   ]);
   const parts = order.map(
     (part): Part =>

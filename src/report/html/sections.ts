@@ -23,20 +23,22 @@ import { affectedText } from '../text/exposure-words.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
-import type { PageModel } from './page-model.ts';
 import { onPaperOnly } from './phrases.ts';
+import { bytesBar, methodColumns, type Shown } from './section-figures.ts';
 import type { Ways } from './ways.ts';
 
 const ROWS_ON_PAPER = 25;
 
-export type Shown = Pick<PageModel, 'document' | 'messages'>;
-
 /** Fragment of a section on the page. */
 export const fragment = ({ id }: Section): string => id.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`);
 
-/** What a page has below the tables of a section, made by hand. */
+/** What a page has above the tables of a section, made by hand … */
+const ABOVE: Partial<Record<Section['id'], (shown: Shown) => Html>> = { unseen: bytesBar };
+
+/** … and below them. */
 const BELOW: Partial<Record<Section['id'], (shown: Shown, ways: Ways) => Html>> = {
   advisories: exposureParts,
+  method: methodColumns,
   tools: ({ document, messages }) =>
     join(otherTools(document, messages).map((sentence) => html`<p class="sm">${sentence}</p>`)),
   violators({ document, messages }, ways) {
@@ -56,7 +58,7 @@ export function sectionPart(section: Section, shown: Shown, ways: Ways): Html {
   const id = fragment(section);
   const notes = notesText(section, context);
   return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${titleOf(section.id, messages)}</h2>${notes === '' ? '' : html`<p class="lead">${notes}</p>`}
-${tables.map((table) => tablePart(table, ways))}${BELOW[section.id]?.(shown, ways) ?? NOTHING}</section>
+${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table, ways))}${BELOW[section.id]?.(shown, ways) ?? NOTHING}</section>
 `;
 }
 
@@ -67,15 +69,21 @@ export const sectionsOn = (page: ServerPage, shown: Shown, ways: Ways): Html =>
   );
 
 export function tablePart(table: TableShown, ways: Ways): Html {
-  const { columns, rows, more, label, caption, isCaptionShown, noun, context } = table;
+  const { columns, rows, more, label, caption, isCaptionShown, isOfTerms, noun, context } = table;
   const { lists } = context.words.page;
+  if (isOfTerms) return terms(table);
   const rowHead = columns.find(({ isRowHead }) => isRowHead) ?? columns[0];
   const lines = rows.map(
     (row, i) =>
-      html`<tr${i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, ways, column === rowHead))}</tr>`,
+      html`<tr${noun !== null && i >= ROWS_ON_PAPER ? html` class="np"` : ''}>${columns.map((column) => cell(column, row, context, ways, column === rowHead))}</tr>`,
   );
   return html`<div class="scroll" role="region" aria-label="${lists.tableOf(label)}" tabindex="0"><table class="cards"><caption${isCaptionShown ? '' : html` class="sr"`}>${caption}</caption><thead><tr>${columns.map((column) => head(column, ways))}</tr></thead><tbody>
 ${join(lines, '\n')}</tbody></table></div>${noun === null ? NOTHING : onPaperOnly(rows.length, ROWS_ON_PAPER, noun, context.words)}${noun !== null && more > 0 ? html`<p class="sm soft">${lists.inData(more, noun)}</p>` : ''}`;
+}
+
+function terms({ columns, rows, context }: TableShown): Html {
+  const entries = rows.map((row) => columns.map((column) => cellText(column, row, context)));
+  return html`<dl class="gloss">${entries.map(([term = '', meaning = '']) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>`;
 }
 
 function head(column: Column<unknown>, ways: Ways): Html {

@@ -176,7 +176,6 @@ export const COMPARED_TOOLS: SectionTable<ComparedTool> = {
       ...figures(context),
     ];
   },
-  noun: 'tool',
   most: { page: Number.POSITIVE_INFINITY },
 };
 
@@ -221,6 +220,5 @@ export const COMPARED_HOSTS: SectionTable<ComparedHost> = {
       ...(place === 'terminal' ? [name] : []),
     ];
   },
-  noun: 'host',
   most: { terminal: MAX_TABLE_HOSTS, markdown: MAX_TABLE_HOSTS },
 };

@@ -4,11 +4,14 @@ import { ADVISORIES } from './advisories.ts';
 import { ATTEMPTS } from './attempts.ts';
 import { BUILDS } from './builds.ts';
 import { ECH } from './ech.ts';
+import { GLOSSARY } from './glossary.ts';
 import { MCP } from './mcp.ts';
+import { METHOD } from './method.ts';
 import type { Section } from './section.ts';
 import { SERVICES } from './services.ts';
 import { TELEMETRY } from './telemetry.ts';
 import { TOOLS } from './tools.ts';
+import { UNSEEN } from './unseen.ts';
 import { VIOLATORS } from './violators.ts';
 import { WITHOUT_NAMES } from './without-names.ts';
 
@@ -23,6 +26,9 @@ export const SECTIONS: readonly Section[] = [
   MCP,
   ECH,
   WITHOUT_NAMES,
+  UNSEEN,
+  METHOD,
+  GLOSSARY,
 ];
 
 /** In the order of a format: the sections that it does not name. */

@@ -116,6 +116,8 @@ export interface TableTexts {
   readonly caption: string;
   /** Absent: for programs that read the page aloud. */
   readonly isCaptionShown?: true;
+  /** Of two columns: terms, and what they mean. */
+  readonly isOfTerms?: true;
 }
 
 export interface SectionTable<Row = unknown> {
@@ -124,7 +126,7 @@ export interface SectionTable<Row = unknown> {
   columns(context: SectionContext, rows: readonly Row[]): readonly Column<Row>[];
   /** None where the place leaves the table out. */
   rows(document: ReportDocument, context: Pick<SectionContext, 'words' | 'place'>): readonly Row[];
-  /** Absent: nothing is said of rows that are left out. */
+  /** Absent: nothing is said of rows that are left out, and all of them are on paper. */
   readonly noun?: ListNoun;
   /** Largest number of rows. */
   readonly most?: Partial<Record<Place, number>>;
@@ -156,8 +158,9 @@ export interface Rows {
 }
 
 /** A table with its columns and rows for one place. */
-export interface TableShown extends Required<Omit<TableTexts, 'isCaptionShown'>> {
+export interface TableShown extends Required<Omit<TableTexts, 'isCaptionShown' | 'isOfTerms'>> {
   readonly isCaptionShown: boolean;
+  readonly isOfTerms: boolean;
   readonly noun: ListNoun | null;
   readonly columns: readonly Column<unknown>[];
   readonly rows: readonly unknown[];
@@ -191,29 +194,19 @@ export function showTable<Row>(
   table: SectionTable<Row>,
   sectionTitle: string,
   context: SectionContext,
-  part: Rows = {
-    from: 0,
-    count: table.most?.[context.place] ?? MOST[context.place] ?? Number.POSITIVE_INFINITY,
-  },
+  part: Rows = { from: 0, count: table.most?.[context.place] ?? MOST[context.place] ?? Infinity },
 ): TableShown {
   const { document, words, place } = context;
   const all: readonly Row[] = table.rows(document, context);
   const rows = all.slice(part.from, part.from + part.count);
   const texts = table.texts(words.sections, rows, all.length);
-  const { title = sectionTitle, label = title, caption, isCaptionShown = false } = texts;
+  const { title = sectionTitle, label = title } = texts;
   const columns = table.columns(context, all);
   return {
-    ...{
-      title,
-      label,
-      caption,
-      isCaptionShown,
-      noun: table.noun ?? null,
-      rows,
-      more: all.length - rows.length,
-    },
+    ...{ isCaptionShown: false, isOfTerms: false, ...texts, title, label, rows, context },
+    noun: table.noun ?? null,
     columns: place === 'page' ? columns : columns.filter(({ kind }) => kind !== 'bars'),
-    context,
+    more: all.length - rows.length,
   };
 }
 

@@ -54,7 +54,6 @@ const table: SectionTable<Ledger> = {
       },
     ];
   },
-  noun: 'tool',
   most: { page: Number.POSITIVE_INFINITY },
 };
 

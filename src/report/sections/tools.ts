@@ -68,7 +68,6 @@ const table: SectionTable<ToolTotals> = {
       },
     ];
   },
-  noun: 'tool',
   most: { page: Number.POSITIVE_INFINITY },
 };
 

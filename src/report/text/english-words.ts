@@ -158,7 +158,7 @@ const limitsFrom = (limits: Said['comparison']['limits'], phrasing: Phrasing) =>
   ) as Readonly<Record<keyof typeof limits, (facts: LimitFacts) => string>>;
 
 function pageFrom({ page }: Said, isEnglish: boolean) {
-  const { frame, verdict, hosts, method } = page;
+  const { frame, verdict, hosts } = page;
   const { doubts, ...evidence } = page.evidence;
   return {
     ...page,
@@ -193,18 +193,6 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
       ...evidence,
       /** What evidence against a use means, by its rule, in front of its statement; null where the statement is enough. */
       doubt: (rule: string) => wordIn(doubts, rule),
-    },
-    method: {
-      ...method,
-      /** Terms and their meanings. `grace`: days, null without a grace period; the rest of a policy's words only with one. */
-      terms: (hasPolicy: boolean, grace: string | null): (readonly [string, string])[] =>
-        Object.entries(method.terms)
-          .filter(
-            ([name]) =>
-              (name !== 'exception' || hasPolicy) &&
-              (name !== 'gracePeriod' || (hasPolicy && grace !== null)),
-          )
-          .map(([, { term, meaning }]) => [term, meaning(grace)]),
     },
   };
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { HostTotals, OutcomeCell, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
-import { withOutcomes } from '../../window/outcomes.ts';
+import { withOutcomes } from '../../window/host-parts.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../packed-window.ts';

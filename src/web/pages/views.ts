@@ -6,14 +6,16 @@ import type { Finding, HostReport, ReportDocument } from '../../model/report.ts'
 import { findingHolds, holds } from '../../query/view.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
-import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { type ChosenOrder, type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
 import { sectionPart, sectionsOn } from '../../report/html/sections.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
 import type { Ways } from '../../report/html/ways.ts';
+import { GLOSSARY } from '../../report/sections/glossary.ts';
+import { METHOD } from '../../report/sections/method.ts';
 import { TELEMETRY } from '../../report/sections/telemetry.ts';
 import { TOOLS } from '../../report/sections/tools.ts';
+import { UNSEEN } from '../../report/sections/unseen.ts';
 import { VIOLATORS } from '../../report/sections/violators.ts';
 import { STATE_WORDS } from '../../report/text/finding-life-words.ts';
 import { longTime } from '../../report/text/instant.ts';
@@ -84,7 +86,7 @@ export function oneHost(
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${sectionsOn('host', model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostAxis(model, health)}${healthLink({ host: host.host }, 'Health and diagnosis of the connections of this host', ways)}${hostsSection(model, rows, ways)}${sectionsOn('host', model, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${sectionPart(UNSEEN, model, ways)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 
@@ -188,7 +190,8 @@ export function oneFinding(
 
 export function notVisible(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
-  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(model)}${sectionsOn('notVisible', model, waysOnPages('/not-visible', question))}${asData('not-visible', question)}`;
+  const ways = waysOnPages('/not-visible', question);
+  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${sectionPart(UNSEEN, model, ways)}${sectionsOn('notVisible', model, ways)}${asData('not-visible', question)}`;
   return { title: 'Not visible', path: '/not-visible', document, body };
 }
 
@@ -199,9 +202,10 @@ export function services(document: ReportDocument, question: Question): View {
   return { title: 'AI services', path: '/services', document, body };
 }
 
-export function method(document: ReportDocument, _: Question): View {
+export function method(document: ReportDocument, question: Question): View {
   const model = pageModel(document);
-  const body = html`<h1 class="title">Method</h1>${methodSection(model)}${glossarySection(model)}`;
+  const ways = waysOnPages('/method', question);
+  const body = html`<h1 class="title">Method</h1>${[METHOD, GLOSSARY].map((section) => sectionPart(section, model, ways))}`;
   return { title: 'Method', path: '/method', document, body };
 }
 

@@ -2,8 +2,8 @@
 import { appendFileSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Alerts, alertsOf } from '../../../src/cli/watch/alerts.ts';
 import { AlertState } from '../../../src/live/alerts/alert-state.ts';
+import { type Alerts, alertsOf } from '../../../src/live/alerts/policy-outboxes.ts';
 import type { Alert, AlertSink } from '../../../src/live/alerts/sinks.ts';
 import { temporaryFolder } from '../../temporary.ts';
 

@@ -107,9 +107,8 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'page.hosts.noTool': [['WORD0'], 'WORD1'],
   'sections.tools.byConfidence': ['certain', 'WORD0'],
   'sections.telemetry.lead': [['WORD0', 'WORD1']],
-  'page.unseen.lossEffect': ['WORD0', true],
-  'page.method.read': [['WORD0', 'WORD1'], 0],
-  'page.method.terms': [true, 'WORD0'],
+  'sections.unseen.lossEffect': ['WORD0', true],
+  'sections.method.read': [['WORD0', 'WORD1'], 0],
   'markdown.by': ['day'],
 };
 const MOST_ARGUMENTS = 6;

@@ -7,23 +7,22 @@ import { readPseudonyms } from '../../../query/inputs/pseudonyms.ts';
 import { Rates } from '../../../web/live/now.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError, printWarning } from '../../output/messages.ts';
+import { becomeUser } from '../../rights/user.ts';
 import { findingStatesOf } from '../../serve/finding-states.ts';
 import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { endProcess } from '../../start-terminal.ts';
-import { readWatchConfig } from '../config.ts';
-import { confinePages, refusePrivileges } from '../confine.ts';
+import { confinePages, refusePrivileges } from '../confine-watch.ts';
 import type { WatchOptions } from '../options.ts';
-import { becomeUser, type User } from '../user.ts';
-import { answer, failureOf } from '../view/answer.ts';
 import { LiveSource } from '../view/live-source.ts';
-import type { ToView } from '../view/messages.ts';
 import { Renewal } from '../view/renewal.ts';
+import { answer, failureOf, type ToWatchView, type ViewStart } from '../view/view-start.ts';
+import { readWatchConfig } from '../watch-config.ts';
 
 // A terminal sends these to the sensor and to this process, and the sensor says when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => endProcess(0));
-process.on('message', (message: ToView) => void hear(message));
+process.on('message', (message: ToWatchView) => void hear(message));
 
 interface Open {
   readonly options: WatchOptions;
@@ -36,11 +35,11 @@ let open: Open | null = null;
 let health: SensorHealth | null = null;
 const rates = new Rates();
 
-async function hear(message: ToView): Promise<void> {
+async function hear(message: ToWatchView): Promise<void> {
   switch (message.kind) {
     case 'start':
       try {
-        open = await begin(message.options, message.user);
+        open = await begin(message.start);
         answer({ kind: 'ready', url: open.site.url });
       } catch (error) {
         answer(failureOf(error));
@@ -65,7 +64,7 @@ async function hear(message: ToView): Promise<void> {
   }
 }
 
-async function begin(options: WatchOptions, user: User | null): Promise<Open> {
+async function begin({ options, user }: ViewStart): Promise<Open> {
   // Whatever decodes packets goes first.
   setPriority(constants.priority.PRIORITY_LOW);
   const say = options.quiet === true ? () => undefined : printWarning;

@@ -10,15 +10,14 @@ import { painter } from '../../../text/text-layout.ts';
 import { decodeWindows } from '../../../window/codec.ts';
 import { printError } from '../../output/messages.ts';
 import { terminalOf } from '../../output/terminal.ts';
+import { becomeUser } from '../../rights/user.ts';
 import { endProcess } from '../../start-terminal.ts';
-import { readWatchConfig } from '../config.ts';
-import { confinePages, refusePrivileges } from '../confine.ts';
+import { confinePages, refusePrivileges } from '../confine-watch.ts';
 import type { WatchOptions } from '../options.ts';
-import { becomeUser, type User } from '../user.ts';
-import { answer, failureOf } from '../view/answer.ts';
 import { LiveSource } from '../view/live-source.ts';
-import type { ToView } from '../view/messages.ts';
 import { Renewal } from '../view/renewal.ts';
+import { answer, failureOf, type ToWatchView, type ViewStart } from '../view/view-start.ts';
+import { readWatchConfig } from '../watch-config.ts';
 import { LiveScreen } from './live-screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 
@@ -28,7 +27,7 @@ const terminal = new TerminalScreen();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('exit', () => terminal.close());
 process.on('disconnect', () => endProcess(0));
-process.on('message', (message: ToView) => void hear(message));
+process.on('message', (message: ToWatchView) => void hear(message));
 
 interface Open {
   readonly options: WatchOptions;
@@ -40,10 +39,10 @@ interface Open {
 
 let open: Open | null = null;
 
-async function hear(message: ToView): Promise<void> {
+async function hear(message: ToWatchView): Promise<void> {
   if (message.kind === 'start') {
     try {
-      open = await begin(message.options, message.user);
+      open = await begin(message.start);
       answer({ kind: 'ready', url: null });
     } catch (error) {
       answer(failureOf(error));
@@ -79,7 +78,7 @@ async function hear(message: ToView): Promise<void> {
   }
 }
 
-async function begin(options: WatchOptions, user: User | null): Promise<Open> {
+async function begin({ options, user }: ViewStart): Promise<Open> {
   // Whatever decodes packets goes first.
   setPriority(constants.priority.PRIORITY_LOW);
   const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);

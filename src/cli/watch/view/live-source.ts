@@ -15,12 +15,11 @@ import type { EarlyHellos } from '../../../web/live/now.ts';
 import type { PageSource } from '../../../web/page-source.ts';
 import type { SpanAsked } from '../../../web/question.ts';
 import { addGaps } from '../../../window/gaps.ts';
-import { WindowBuffer } from '../../../window/window-buffer.ts';
+import { QUARTERS_IN_MEMORY, WindowBuffer } from '../../../window/window-buffer.ts';
 import { zoneFor } from '../../input/zone-for.ts';
-import type { WatchConfig } from '../config.ts';
-import { QUARTERS_IN_MEMORY } from '../memory.ts';
+import { diagnosisOfMemory, documentOfMemory, healthOfMemory } from '../memory-report.ts';
 import type { WatchOptions } from '../options.ts';
-import { diagnosisOfMemory, documentOfMemory, healthOfMemory } from '../report.ts';
+import type { WatchConfig } from '../watch-config.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;

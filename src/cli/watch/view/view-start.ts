@@ -1,7 +1,16 @@
-// What a process that shows what a sensor sees says to it.
+// What a process that shows what a sensor sees begins with, and what it answers.
 
+import type { FromView, ToView } from '../../../live/views/messages.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { FromView } from './messages.ts';
+import type { User } from '../../rights/user.ts';
+import type { WatchOptions } from '../options.ts';
+
+export interface ViewStart {
+  readonly options: WatchOptions;
+  readonly user: User | null;
+}
+
+export type ToWatchView = ToView<ViewStart>;
 
 export function answer(message: FromView): void {
   process.send?.(message, () => undefined);

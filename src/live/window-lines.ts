@@ -1,19 +1,19 @@
 // Hosts and tools of a window as lines, for a watch without a screen.
 
-import { attribute } from '../../attribution/attribute.ts';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { Breath } from '../../live/breath.ts';
-import type { HostAttribution } from '../../model/tool.ts';
-import type { UsageWindow } from '../../model/usage.ts';
-import { sortHosts } from '../../net/address.ts';
-import { withOpenUse } from '../../report/document/open-requests.ts';
-import { clockTime } from '../../report/text/instant.ts';
-import { bytesText } from '../../report/text/use-bytes.ts';
-import { formatRange, plural } from '../../text/quantity.ts';
-import { formatInstant } from '../../time/instant.ts';
-import { US } from '../../time/units.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
-import { type ShareSize, sharesOf, withFewerRows } from '../../window/shares.ts';
+import { attribute } from '../attribution/attribute.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { sortHosts } from '../net/address.ts';
+import { withOpenUse } from '../report/document/open-requests.ts';
+import { clockTime } from '../report/text/instant.ts';
+import { bytesText } from '../report/text/use-bytes.ts';
+import { formatRange, plural } from '../text/quantity.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { openZone, type Zone } from '../time/zone.ts';
+import { type ShareSize, sharesOf, withFewerRows } from '../window/shares.ts';
+import { Breath } from './breath.ts';
 
 /** A log of each minute stays readable; pages, screen and stores have all. */
 const MOST_LINES = 20;

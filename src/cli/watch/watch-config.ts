@@ -1,10 +1,10 @@
 // Catalogue, policy and hosts file of `watch`: read together, so that a reload takes all of them or none.
 
-import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import type { LivePolicy } from '../../live/alerts/live-policy-check.ts';
+import type { SensorRules } from '../../live/sensor-rules.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import type { HostIdentity } from '../../model/policy.ts';
 import type { Advisory } from '../../model/report.ts';
 import { policyHeader } from '../../policy/header.ts';
 import type { HostsFile } from '../../policy/hosts-file.ts';
@@ -16,30 +16,21 @@ import {
   type SignedConfigParts,
   signedConfigRefusal,
 } from '../../query/inputs/signed-config-file.ts';
-import { readAdvisoriesAsked } from '../../query/policy-view.ts';
+import { excludedNetworks, readAdvisoriesAsked } from '../../query/policy-view.ts';
 import { SealRefused } from '../../store/sealed.ts';
 import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
-import { newestSignedConfigOf, type SignedConfigKey } from '../../store/spool.ts';
-import type { SensorNetworks } from '../../window/sensor-networks.ts';
+import { newestSignedConfigOf } from '../../store/spool.ts';
+import { zoneFor } from '../input/zone-for.ts';
 import type { WatchOptions } from './options.ts';
 
-export interface WatchConfig {
-  readonly catalogue: Catalogue;
+export interface WatchConfig extends SensorRules {
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
   /** Compared with the versions that hosts start; rules of the policy can name them. */
   readonly advisories: readonly Advisory[];
   /** Damaged files among them. */
   readonly skippedAdvisories: readonly SkippedFile[];
-  /** Which hosts each sensor may report; null without a sensors file. */
-  readonly networks: SensorNetworks | null;
-  /** Null without a policy. */
-  readonly live: LivePolicy | null;
-  /** The signed configuration in force; null: the options of the command line apply. */
-  readonly signedConfig: SignedConfigKey | null;
-  /** Why an existing signed configuration is not in force; null for no fault. */
-  readonly refused: string | null;
 }
 
 /**
@@ -63,12 +54,8 @@ export async function readWatchConfig(
       );
     return {
       ...parts,
-      ...{
-        skippedAdvisories: [],
-        live: liveOf(parts),
-        signedConfig: { revision, sha256 },
-        refused: null,
-      },
+      ...rulesOf(parts, options),
+      ...{ skippedAdvisories: [], signedConfig: { revision, sha256 }, refused: null },
     };
   } catch (error) {
     const refusal = signedConfigRefusal(error);
@@ -96,7 +83,7 @@ async function configNamed(options: WatchOptions, refused: string | null): Promi
       { next: 'add --pseudonymize KEYFILE' },
     );
   }
-  return { ...parts, live: liveOf(parts), signedConfig: null, refused };
+  return { ...parts, ...rulesOf(parts, options), signedConfig: null, refused };
 }
 
 /** Null where there is none yet. Throws SealRefused, USAGE. */
@@ -128,13 +115,19 @@ function signedConfigFor(
 const lacksPseudonyms = ({ onDisk }: SignedConfigParts, { pseudonymize }: WatchOptions): boolean =>
   onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
 
-function liveOf({ catalogue, onDisk, hosts, networks }: SignedConfigParts): LivePolicy | null {
-  if (onDisk === null) return null;
-  return {
-    policy: onDisk.policy,
-    header: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(catalogue)),
+function rulesOf(
+  { catalogue, onDisk, hosts, networks }: SignedConfigParts,
+  options: WatchOptions,
+): Pick<SensorRules, 'inForce' | 'excluded' | 'timezone'> {
+  const timezone = zoneFor({ ...options, format: 'terminal' }, onDisk?.policy.timezone);
+  if (onDisk === null) return { inForce: null, excluded: [], timezone };
+  const { policy, sha256 } = onDisk;
+  const live = {
+    policy,
+    header: policyHeader(policy, sha256, catalogueFacts(catalogue)),
     catalogue,
     networks,
-    ...(hosts === null ? {} : { groupsOf: (host) => hosts.groupsOf(host) }),
+    ...(hosts === null ? {} : { groupsOf: (host: HostIdentity) => hosts.groupsOf(host) }),
   };
+  return { inForce: { sha256, live }, excluded: excludedNetworks(onDisk), timezone };
 }

@@ -1,7 +1,7 @@
 // The one line that says how a live sensor is doing.
 
-import type { LiveStatus, LogStatus } from '../../model/sensor.ts';
-import { formatBytes, plural } from '../../text/quantity.ts';
+import type { LiveStatus, LogStatus } from '../model/sensor.ts';
+import { formatBytes, plural } from '../text/quantity.ts';
 
 const STATE_WORDS = { up: '', noCarrier: ' no carrier', down: ' DOWN', gone: ' GONE' } as const;
 

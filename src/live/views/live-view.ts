@@ -3,13 +3,11 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { WiretallyError } from '../../../model/errors.ts';
-import type { FirstHello, SensorHealth } from '../../../model/sensor.ts';
-import type { UsageWindow } from '../../../model/usage.ts';
-import { encodeWindows } from '../../../window/codec.ts';
-import { entriesOf, MAX_ENTRIES } from '../../../window/window-buffer.ts';
-import type { WatchOptions } from '../options.ts';
-import type { User } from '../user.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { FirstHello, SensorHealth } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { encodeWindows } from '../../window/codec.ts';
+import { entriesOf, MAX_ENTRIES } from '../../window/window-buffer.ts';
 import type { FromView, ToView } from './messages.ts';
 
 /** What it has no time to end properly in is ended. */
@@ -85,8 +83,7 @@ export class LiveView {
   /** While the process has its rights: it opens what it needs, and gives them up by itself. Throws what keeps it from that. */
   static async start(
     { program, name, option, isScreen, stderr }: ViewProgram,
-    options: WatchOptions,
-    user: User | null,
+    start: unknown,
     hooks: Hooks,
   ): Promise<LiveView> {
     const terminal = isScreen ? 'inherit' : 'ignore';
@@ -113,7 +110,7 @@ export class LiveView {
         }
       });
     });
-    child.send({ kind: 'start', options, user } satisfies ToView, () => undefined);
+    child.send({ kind: 'start', start } satisfies ToView<unknown>, () => undefined);
     return new LiveView(child, await answer, name, hooks);
   }
 
@@ -178,7 +175,7 @@ export class LiveView {
     this.#send();
   }
 
-  #tell(message: ToView, then: () => void = () => undefined): void {
+  #tell(message: ToView<never>, then: () => void = () => undefined): void {
     this.#child.send(message, then);
   }
 }

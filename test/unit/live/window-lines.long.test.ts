@@ -1,8 +1,8 @@
 // The log of a live sensor: what each window shows, some hosts at a time, however many there are.
 
 import { expect, it } from 'vitest';
-import { WindowLines } from '../../../src/cli/watch/window-lines.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { WindowLines } from '../../../src/live/window-lines.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { exchange, FORMS, row, START, window } from '../attribution/rows.ts';
 

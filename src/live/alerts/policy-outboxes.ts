@@ -1,25 +1,32 @@
 // Findings of `watch` on their way: to stderr at once, and through the outbox to file, syslog and webhook.
 
-import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../files/durable-file.ts';
-import { AlertState, type HeldJournal } from '../../live/alerts/alert-state.ts';
-import { MAX_WAITING, Outbox } from '../../live/alerts/outbox.ts';
-import { receiverSink } from '../../live/alerts/receiver-sinks.ts';
-import type { Receiver } from '../../live/alerts/receivers-file.ts';
-import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from '../../live/alerts/sinks.ts';
 import { plural } from '../../text/quantity.ts';
-import type { WatchOptions } from './options.ts';
-import type { User } from './user.ts';
+import { type StateOptions, stateFolder } from '../state-folder.ts';
+import { AlertState, type HeldJournal } from './alert-state.ts';
+import { MAX_WAITING, Outbox } from './outbox.ts';
+import { receiverSink } from './receiver-sinks.ts';
+import type { Receiver } from './receivers-file.ts';
+import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from './sinks.ts';
 
 /** Sinks that answer get this long at the end; what they did not take waits for the next run. */
 const LAST_WAIT_MS = 3000;
 const POLL_EVERY_MS = 20;
 
-type StateOptions = Pick<WatchOptions, 'state' | 'user'>;
-type AlertOptions = StateOptions & Pick<WatchOptions, 'sensor' | 'interface' | 'replayAlerts'>;
+export interface SinkOptions {
+  readonly alertsFile?: string;
+  readonly syslog?: string;
+  readonly webhook?: string;
+}
+
+export interface AlertOptions extends StateOptions {
+  /** Name of the sensor; without one its interfaces stand for it. */
+  readonly sensor?: string;
+  readonly interface: readonly string[];
+  /** Findings of earlier runs are sent again. */
+  readonly replayAlerts?: boolean;
+}
 
 export interface Alerts {
   /** The policy may raise findings from now on. Throws STORE_WRITE, STORE_BUSY for the first one. */
@@ -31,14 +38,8 @@ export interface Alerts {
   close(): Promise<void>;
 }
 
-/** Where a sensor that root starts for another user keeps its state. */
-const SYSTEM_STATE = '/var/lib/wiretally';
-
 /** Throws USAGE for an address that is none. */
-export function sinksOf(
-  options: Pick<WatchOptions, 'alertsFile' | 'syslog' | 'webhook'>,
-  receivers: readonly Receiver[],
-): AlertSink[] {
+export function sinksOf(options: SinkOptions, receivers: readonly Receiver[]): AlertSink[] {
   return [
     ...(options.alertsFile === undefined ? [] : [fileSink(options.alertsFile)]),
     ...(options.syslog === undefined ? [] : [syslogSink(options.syslog)]),
@@ -195,41 +196,5 @@ class PolicyOutboxes implements Alerts {
       this.#tell(
         `${plural(dropped, 'finding')} ${dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
       );
-  }
-}
-
-/** A policy is given, or a signed configuration may bring one. */
-export function mayRaise({ policy, signedConfig }: Pick<WatchOptions, 'policy' | 'signedConfig'>): boolean {
-  return policy !== undefined || signedConfig !== undefined;
-}
-
-/** Undelivered findings, or positions in logs. */
-export const keepsState = (options: Pick<WatchOptions, 'policy' | 'signedConfig' | 'follow'>): boolean =>
-  mayRaise(options) || options.follow.length > 0;
-
-/** As configured, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
-export function stateFolder({ state, user }: StateOptions): string {
-  if (state !== undefined) return state;
-  const given = process.env.STATE_DIRECTORY?.split(':')[0];
-  if (given !== undefined) return given;
-  if (user !== undefined) return SYSTEM_STATE;
-  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wiretally');
-}
-
-/** While the process is root: the program's own state folder becomes the user's. One that was named is left alone. */
-export function giveStateFolder(options: WatchOptions, { uid, gid }: User): void {
-  if (options.state !== undefined || !keepsState(options)) return;
-  const folder = stateFolder(options);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // By its handle: a name could have become another's meanwhile.
-    const handle = openSync(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    try {
-      if (fstatSync(handle).uid === 0) fchownSync(handle, uid, gid);
-    } finally {
-      closeSync(handle);
-    }
-  } catch (cause) {
-    throw writeError(folder, cause);
   }
 }

@@ -1,12 +1,11 @@
 // What a sensor and a process that shows what it sees tell each other: its pages, or its screen.
 
-import type { ErrorCode } from '../../../model/errors.ts';
-import type { FirstHello, SensorHealth } from '../../../model/sensor.ts';
-import type { WatchOptions } from '../options.ts';
-import type { User } from '../user.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import type { FirstHello, SensorHealth } from '../../model/sensor.ts';
 
-export type ToView =
-  | { readonly kind: 'start'; readonly options: WatchOptions; readonly user: User | null }
+/** `Start`: what the process needs to begin. */
+export type ToView<Start> =
+  | { readonly kind: 'start'; readonly start: Start }
   /** Windows as .usage files have them. */
   | { readonly kind: 'windows'; readonly bytes: Uint8Array }
   /** Hellos before the first whole window; `isCut`: there may have been more. */

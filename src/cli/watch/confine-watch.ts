@@ -1,13 +1,13 @@
 // Rights of `watch` once it listens: to open an interface again and to reach what its options name.
 
 import { resolve } from 'node:path';
+import { keepsState, stateFolder } from '../../live/state-folder.ts';
 import type { ConfineOptions } from '../../native/addon.ts';
 import type { StoreServer } from '../../store/period-source.ts';
 import { serverOf } from '../../store/servers.ts';
 import { CAPABILITY, confine } from '../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../rights/places.ts';
 import { portsTo, type ServerPlace, socketsTo } from '../rights/servers.ts';
-import { keepsState, stateFolder } from './alerts.ts';
 import type { WatchOptions } from './options.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {

@@ -1,14 +1,13 @@
 // Windows of a sensor on their way to a server: out of the folder that it writes, as `ship` delivers them, so that what the
 // server has not taken lies on the sensor's own disk, and nothing waits for it.
 
-import { Cursor } from '../../fleet/delivery/cursor.ts';
-import type { DestinationAddress } from '../../fleet/delivery/destination.ts';
-import { freeBytesOf, makeRoom } from '../../fleet/delivery/make-room.ts';
-import { Shipper } from '../../fleet/delivery/shipper.ts';
-import { lockSpool } from '../../fleet/delivery/spool-lock.ts';
-import { storeDestination } from '../../fleet/delivery/store-destination.ts';
-import { serverOf } from '../../store/servers.ts';
-import { pause } from '../output/interrupt.ts';
+import { serverOf } from '../store/servers.ts';
+import { Cursor } from './delivery/cursor.ts';
+import type { DestinationAddress } from './delivery/destination.ts';
+import { freeBytesOf, makeRoom } from './delivery/make-room.ts';
+import { Shipper, type ShipperOptions } from './delivery/shipper.ts';
+import { lockSpool } from './delivery/spool-lock.ts';
+import { storeDestination } from './delivery/store-destination.ts';
 
 const EVERY_MS = 1000;
 /** For the last windows; a sensor that is stopped does not wait for a server. */
@@ -16,27 +15,29 @@ const END_MS = 5000;
 /** The default of `ship`. */
 const LEAST_FREE_BYTES = 64 << 20;
 
+type Hooks = Pick<ShipperOptions, 'say' | 'pause'>;
+
 export class ServerDelivery {
   readonly #folder: string;
   readonly #to: DestinationAddress;
-  readonly #say: (text: string) => void;
+  readonly #hooks: Hooks;
   readonly #release: () => void;
   readonly #stopped = new AbortController();
   #work: Promise<void> = Promise.resolve();
   #hasEnded = false;
 
-  private constructor(folder: string, store: string, say: (text: string) => void) {
+  private constructor(folder: string, store: string, hooks: Hooks) {
     this.#folder = folder;
     this.#to = storeDestination(store);
-    this.#say = say;
+    this.#hooks = hooks;
     this.#release = lockSpool(folder);
   }
 
   /** Loads what it takes; nothing is sent yet. Throws STORE_BUSY, STORE_WRITE. */
-  static async open(folder: string, store: string, say: (text: string) => void): Promise<ServerDelivery> {
+  static async open(folder: string, store: string, hooks: Hooks): Promise<ServerDelivery> {
     // Where a command may read less later, the code of the store is no longer among it.
     await serverOf(store)?.load();
-    return new ServerDelivery(folder, store, say);
+    return new ServerDelivery(folder, store, hooks);
   }
 
   start(): void {
@@ -45,7 +46,7 @@ export class ServerDelivery {
       .catch((error: unknown) => {
         this.#hasEnded = true;
         const reason = error instanceof Error ? error.message : String(error);
-        this.#say(`${reason}; the sensor goes on, and its windows stay in ${this.#folder}`);
+        this.#hooks.say(`${reason}; the sensor goes on, and its windows stay in ${this.#folder}`);
       });
   }
 
@@ -72,13 +73,13 @@ export class ServerDelivery {
     this.#release();
     if (ended === 'done') return;
     const { name } = this.#to;
-    this.#say(
+    this.#hooks.say(
       `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
     );
   }
 
   #shipper(signal: AbortSignal): Shipper {
-    const [folder, say] = [this.#folder, this.#say];
+    const [folder, { say, pause }] = [this.#folder, this.#hooks];
     const cursor = Cursor.of(folder, this.#to.name);
     const room = {
       folder,

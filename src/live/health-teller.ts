@@ -1,22 +1,21 @@
 // HealthTeller: how a sensor is doing, for its pages and for a monitoring system.
 
 import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { ConnectionCounts, nameKnowledge } from '../../attribution/attempts.ts';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { WindowWriter } from '../../live/window-writer.ts';
-import type { LiveStatus, SensorHealth } from '../../model/sensor.ts';
-import type { UsageWindow } from '../../model/usage.ts';
-import type { Alerts } from './alerts.ts';
-import type { WatchOptions } from './options.ts';
+import { ConnectionCounts, nameKnowledge } from '../attribution/attempts.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { LiveStatus, SensorHealth } from '../model/sensor.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { WindowWriter } from './window-writer.ts';
 
 /** Delays are those of the last minute. */
 const DELAYS_OF_MS = 60_000;
 const NANOSECONDS = 1e9;
 
 export class HealthTeller {
-  readonly #options: WatchOptions;
+  readonly #windowSeconds: number;
+  /** Folder or file of the windows; null: they are not kept. */
+  readonly #place: string | null;
   readonly #delays = monitorEventLoopDelay();
   #delaysSince = performance.now();
   readonly #connections = new ConnectionCounts();
@@ -24,8 +23,9 @@ export class HealthTeller {
   #lastEndSeconds: number | null = null;
   #lagSeconds: number | null = null;
 
-  constructor(options: WatchOptions) {
-    this.#options = options;
+  constructor(windowSeconds: number, place: string | null) {
+    this.#windowSeconds = windowSeconds;
+    this.#place = place;
     this.#delays.enable();
   }
 
@@ -38,12 +38,16 @@ export class HealthTeller {
     this.#lagSeconds = Math.max(0, Date.now() / 1000 - this.#lastEndSeconds);
   }
 
-  health(status: LiveStatus, writers: readonly WindowWriter[], alerts: Alerts | null): SensorHealth {
+  health(
+    status: LiveStatus,
+    writers: readonly WindowWriter[],
+    alerts: SensorHealth['alerts'] | null,
+  ): SensorHealth {
     const sum = (figure: 'kept' | 'waiting' | 'lost'): number =>
       writers.reduce((all, writer) => all + writer[figure], 0);
     return {
       status,
-      windowSeconds: this.#options.window,
+      windowSeconds: this.#windowSeconds,
       windows: {
         closed: this.#closed,
         delivered: sum('kept'),
@@ -52,7 +56,7 @@ export class HealthTeller {
         lastEndSeconds: this.#lastEndSeconds,
         lagSeconds: this.#lagSeconds,
       },
-      alerts: alerts?.count() ?? { waiting: 0, dropped: 0 },
+      alerts: alerts ?? { waiting: 0, dropped: 0 },
       connections: this.#connections.all,
       memoryBytes: process.memoryUsage.rss(),
       eventLoopDelaySeconds: this.#delaySeconds(),
@@ -72,9 +76,8 @@ export class HealthTeller {
   }
 
   #room(): SensorHealth['store'] {
-    const { write, store } = this.#options;
-    const place = write ?? (store === undefined ? undefined : dirname(store));
-    if (place === undefined) return null;
+    const place = this.#place;
+    if (place === null) return null;
     try {
       const { bavail, blocks, bsize } = statfsSync(place);
       return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };

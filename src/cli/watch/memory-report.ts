@@ -1,4 +1,4 @@
-// The report at the end of a watch that keeps nothing on disk.
+// Windows in the memory of a sensor as a report: at the end of a run that keeps nothing on disk, and for its pages.
 
 import type { DiagnosisResult } from '../../diagnosis/diagnose.ts';
 import type { HealthAnswer } from '../../diagnosis/health.ts';
@@ -12,20 +12,10 @@ import { readOfWindows } from '../../query/source.ts';
 import { answerOfWindows } from '../../query/windows-answer.ts';
 import { commandText } from '../../report/text/command-text.ts';
 import { zoneFor } from '../input/zone-for.ts';
-import { printReport } from '../reading/print-report.ts';
-import type { WatchConfig } from './config.ts';
 import type { WatchOptions } from './options.ts';
+import type { WatchConfig } from './watch-config.ts';
 
 type PseudonymOf = ((host: string) => string) | null;
-
-export async function printMemory(
-  windows: readonly UsageWindow[],
-  config: WatchConfig,
-  pseudonymOf: PseudonymOf,
-  options: WatchOptions,
-): Promise<void> {
-  await printReport(documentOfMemory(windows, config, pseudonymOf, options, {}), options);
-}
 
 /** A span, half-open, and what is down while it is asked for. */
 interface MemoryPart {

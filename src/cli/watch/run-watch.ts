@@ -1,0 +1,105 @@
+// Runs `watch`: reads what its options name, and does for the session what concerns terminal, rights and report.
+
+import { programBeside } from '../../files/program-files.ts';
+import { ServerDelivery } from '../../fleet/server-delivery.ts';
+import { sinksOf } from '../../live/alerts/policy-outboxes.ts';
+import { serverOfReceiver } from '../../live/alerts/receivers-file.ts';
+import { Session } from '../../live/session.ts';
+import { giveStateFolder } from '../../live/state-folder.ts';
+import type { ViewProgram } from '../../live/views/live-view.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
+import { loadFormat } from '../../report/render.ts';
+import { readReceivers } from '../input/receivers.ts';
+import { requireTrust } from '../input/signed-config-options.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { pause } from '../output/interrupt.ts';
+import { printError, printWarning } from '../output/messages.ts';
+import { printSkippedFiles } from '../output/skipped-advisories.ts';
+import { printReport } from '../reading/print-report.ts';
+import { becomeUser, findUser } from '../rights/user.ts';
+import { isTerminalGone } from '../start-terminal.ts';
+import { confineWatch, refusePrivileges } from './confine-watch.ts';
+import { documentOfMemory } from './memory-report.ts';
+import type { WatchOptions } from './options.ts';
+import { requireFittingOptions } from './require-options.ts';
+import type { ViewStart } from './view/view-start.ts';
+import { readWatchConfig, type WatchConfig } from './watch-config.ts';
+
+/** Throws whatever keeps it from listening; see docs/errors.md. */
+export async function runWatch(options: WatchOptions): Promise<void> {
+  if (options.backend === 'cap' && new Set(options.interface).size > 1) {
+    throw new WiretallyError('USAGE', 'the backend cap listens on one interface at a time', {
+      where: 'option --interface',
+      next: 'start one program for each interface, and merge what they keep',
+    });
+  }
+  requireFittingOptions(options);
+  requireTrust(options);
+  let config = await readConfig(options, null);
+  const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+  const receivers = options.receivers === undefined ? [] : await readReceivers(options.receivers);
+  const sinks = sinksOf(options, receivers);
+  const user = options.user === undefined ? null : findUser(options.user);
+  const session = new Session(options, config, pseudonymOf, {
+    lines: { print: printWarning, printError: (error) => printError(error, 'lines') },
+    readRules: async () => {
+      config = await readConfig(options, config);
+      return config;
+    },
+    openDelivery: (folder, store, say) => ServerDelivery.open(folder, store, { say, pause }),
+    prepareReport: () => loadFormat(options.format),
+    report: (windows) => printReport(documentOfMemory(windows, config, pseudonymOf, options, {}), options),
+    becomeUser:
+      user === null
+        ? null
+        : () => {
+            giveStateFolder(options, user);
+            becomeUser(user);
+          },
+    refusePrivileges,
+    confine: (views, say) => confineWatch(options, views, receivers.map(serverOfReceiver), say),
+    isTerminalGone,
+    endAtOnce: () => process.exit(EXIT.interrupted),
+  });
+  const isOnScreen = wantsScreen(options);
+  const start: ViewStart = { options, user };
+  const programs = {
+    pages: options.listen === undefined ? null : pagesProgram(isOnScreen ? 'lines' : 'inherit'),
+    screen: isOnScreen ? screenProgram() : null,
+    start,
+  };
+  await session.open(programs, sinks);
+  await session.ended();
+  await session.close();
+}
+
+async function readConfig(options: WatchOptions, before: WatchConfig | null): Promise<WatchConfig> {
+  const config = await readWatchConfig(options, before);
+  if (options.quiet !== true) printSkippedFiles(config.skippedAdvisories);
+  return config;
+}
+
+/** `stderr`: lines where a screen owns the terminal. */
+function pagesProgram(stderr: ViewProgram['stderr']): ViewProgram {
+  const program = programBeside(import.meta.url, 'pages-process');
+  return { program, name: 'the pages', option: '--listen', isScreen: false, stderr };
+}
+
+function screenProgram(): ViewProgram {
+  const program = programBeside(import.meta.url, 'screen-process');
+  return { program, name: 'the screen', option: '--screen', isScreen: true, stderr: 'lines' };
+}
+
+/** A terminal with keys, without a request for lines or for machine-readable output. */
+function wantsScreen({ screen, status, quiet, format }: WatchOptions): boolean {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  return (
+    isTerminal &&
+    process.env.TERM !== 'dumb' &&
+    screen &&
+    status === undefined &&
+    quiet !== true &&
+    format === 'terminal'
+  );
+}

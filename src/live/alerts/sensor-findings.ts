@@ -1,0 +1,74 @@
+// SensorFindings: findings of a sensor by the policy in force, and alerts that no rule asks for.
+
+import type { UsageWindow } from '../../model/usage.ts';
+import type { PolicyInForce } from '../sensor-rules.ts';
+import { EchAlerts } from './ech-alerts.ts';
+import { LivePolicyCheck, type LivePolicyCheckOptions } from './live-policy-check.ts';
+import type { Alerts } from './policy-outboxes.ts';
+import type { Alert } from './sinks.ts';
+
+type Options = Omit<LivePolicyCheckOptions, 'raise'>;
+
+export class SensorFindings {
+  readonly #options: Options;
+  readonly #ech: EchAlerts;
+  #policy: PolicyInForce | null;
+  #alerts: Alerts | null = null;
+  #check: LivePolicyCheck | null = null;
+
+  constructor(options: Options, policy: PolicyInForce | null) {
+    this.#options = options;
+    this.#policy = policy;
+    const { pseudonymOf, say } = options;
+    this.#ech = new EchAlerts({ pseudonymOf, say, raise: (alert) => this.#raiseWithoutRule(alert) });
+  }
+
+  /** `alerts`: null where no policy may come. Throws STORE_WRITE, STORE_BUSY. */
+  async open(alerts: Alerts | null): Promise<void> {
+    this.#alerts = alerts;
+    await this.setPolicy(this.#policy);
+  }
+
+  /** Findings are raised by the policy that is in force from now on; by none where it is null. */
+  async setPolicy(policy: PolicyInForce | null): Promise<void> {
+    this.#policy = policy;
+    const [check, alerts] = [this.#check, this.#alerts];
+    if (policy !== null) await alerts?.admit(policy.sha256);
+    if (policy !== null && check !== null) check.setPolicy(policy.live);
+    else if (policy !== null && alerts !== null) {
+      this.#check = new LivePolicyCheck(policy.live, {
+        ...this.#options,
+        raise: (alert, policySha256) => alerts.raise(alert, policySha256),
+      });
+    } else {
+      this.#check = null;
+      await check?.end();
+    }
+  }
+
+  /** False while the policy in force is not checked yet: its windows wait. */
+  get isReady(): boolean {
+    return this.#policy === null || this.#check !== null;
+  }
+
+  add(windows: readonly UsageWindow[]): void {
+    this.#check?.add(windows);
+    this.#ech.add(windows);
+  }
+
+  /** Null where no policy may come. */
+  count(): ReturnType<Alerts['count']> | null {
+    return this.#alerts?.count() ?? null;
+  }
+
+  async close(): Promise<void> {
+    await this.#check?.end();
+    await this.#alerts?.close();
+  }
+
+  /** Kept with the findings of the policy in force; without one it is a line alone. */
+  #raiseWithoutRule(alert: Alert): void {
+    if (this.#policy === null || this.#alerts === null) this.#options.say(alert.text);
+    else void this.#alerts.raise(alert, this.#policy.sha256);
+  }
+}

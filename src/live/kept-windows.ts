@@ -1,0 +1,149 @@
+// KeptWindows: the windows of a sensor on their way to what keeps them: a folder, a store, and a server by way of the folder.
+
+import { dirname } from 'node:path';
+import { packageVersion } from '../files/version.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { attributorOf } from '../store/attributor.ts';
+import { goingOn, lastWindowsIn, lastWindowsOf } from '../store/named-sensor.ts';
+import { isOnServer } from '../store/on-server.ts';
+import { loadEngine, openSummed } from '../store/open.ts';
+import { noteSensor } from '../store/spool.ts';
+import { openUsageLog, type WindowSink } from '../store/usage-log.ts';
+import { US } from '../time/units.ts';
+import type { SensorRules } from './sensor-rules.ts';
+import { WindowWriter } from './window-writer.ts';
+
+export interface KeepOptions {
+  /** Folder with a file for each day. */
+  readonly write?: string;
+  readonly store?: string;
+  /** Absent: each run is a sensor of its own. */
+  readonly sensor?: string;
+  /** Logs that are followed, instead of interfaces. */
+  readonly follow: readonly string[];
+}
+
+/** Windows of a folder on their way to a server. */
+export interface Delivery {
+  start(): void;
+  /** Delivers the last windows, or says where they wait. */
+  close(): Promise<void>;
+}
+
+export interface KeepHooks {
+  readonly say: (text: string) => void;
+  readonly printError: (error: unknown) => void;
+  /** Opens the delivery of a folder to the store of a server. */
+  readonly openDelivery: (folder: string, store: string, say: (text: string) => void) => Promise<Delivery>;
+  /** The sensor did not run since then. */
+  readonly noteSilenceSince: (fromUs: number) => void;
+}
+
+/** Windows go there by the folder. */
+export const isDelivered = (store: string | undefined): store is string =>
+  store !== undefined && isOnServer(store);
+
+export class KeptWindows {
+  readonly #options: KeepOptions;
+  /** Of this run. */
+  readonly #sensor: string;
+  readonly #hooks: KeepHooks;
+  #writers: WindowWriter[] = [];
+  #delivery: Delivery | null = null;
+
+  constructor(options: KeepOptions, sensor: string, hooks: KeepHooks) {
+    this.#options = options;
+    this.#sensor = sensor;
+    this.#hooks = hooks;
+  }
+
+  /** False: nothing is kept on disk. */
+  get isKeeping(): boolean {
+    return this.#options.write !== undefined || this.#options.store !== undefined;
+  }
+
+  get isReady(): boolean {
+    return this.#writers.length > 0 || !this.isKeeping;
+  }
+
+  get writers(): readonly WindowWriter[] {
+    return this.#writers;
+  }
+
+  /** A folder of what is kept; null for nothing. */
+  get place(): string | null {
+    const { write, store } = this.#options;
+    return write ?? (store === undefined ? null : dirname(store));
+  }
+
+  /** While everything can be read. */
+  async load(): Promise<void> {
+    const { store } = this.#options;
+    if (store !== undefined && !isDelivered(store)) await loadEngine();
+  }
+
+  /** Throws STORE_WRITE, STORE_BUSY, STORE_DAMAGED. */
+  async open(rules: SensorRules): Promise<void> {
+    const { write, store } = this.#options;
+    const { openDelivery, say, noteSilenceSince } = this.#hooks;
+    if (write !== undefined) {
+      const log = await openUsageLog(write, this.#options.sensor);
+      await this.noteSensor(rules);
+      this.#write(log, await this.#lastWindows((sensor) => lastWindowsIn(write, sensor)));
+    }
+    if (write !== undefined && isDelivered(store)) {
+      this.#delivery = await openDelivery(write, store, say);
+    } else if (store !== undefined) {
+      const attributor = attributorOf(rules.catalogue, packageVersion(), rules.networks);
+      const history = await openSummed(store, { mode: 'write' }, attributor);
+      this.#write(history, await this.#lastWindows((sensor) => lastWindowsOf(history, sensor)));
+      const span = await history.span();
+      if (span !== null) noteSilenceSince(span.lastSeconds * US);
+    }
+  }
+
+  #write(sink: WindowSink, last: readonly UsageWindow[]): void {
+    this.#writers.push(new WindowWriter(goingOn(sink, last), this.#hooks.say));
+  }
+
+  /** Of the run before, where the sensor keeps its name. */
+  async #lastWindows(of: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
+    // Windows of logs are made of all rows, those of earlier runs too: a later one replaces what is there.
+    if (this.#options.sensor === undefined || this.#options.follow.length > 0) return [];
+    const last = await of(this.#sensor);
+    const end = last.at(-1);
+    if (end !== undefined) this.#hooks.noteSilenceSince((end.startSeconds + end.lengthSeconds) * US);
+    return last;
+  }
+
+  /** What the fleet learns of this sensor, from the folder. */
+  async noteSensor({ catalogue, inForce, signedConfig }: SensorRules): Promise<void> {
+    const { write, sensor } = this.#options;
+    if (write === undefined) return;
+    const facts = {
+      program: packageVersion(),
+      catalogue: catalogue.version,
+      policy: inForce?.sha256 ?? null,
+      keepsName: sensor !== undefined,
+      ...(signedConfig === null ? {} : { signedConfig }),
+    };
+    // A disk that is full now may have room later: it keeps no sensor from listening.
+    await noteSensor(write, this.#sensor, facts).catch(this.#hooks.printError);
+  }
+
+  startDelivery(): void {
+    this.#delivery?.start();
+  }
+
+  add(windows: readonly UsageWindow[]): void {
+    for (const writer of this.#writers) writer.add(windows);
+  }
+
+  /** What could not be written. */
+  async close(): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));
+    await this.#delivery?.close();
+    return failures;
+  }
+}

@@ -1,0 +1,40 @@
+// What a sensor works by: read together, so that a reload takes all of it or none.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HostIdentity, Policy } from '../model/policy.ts';
+import type { PolicyHeader } from '../model/report.ts';
+import type { SignedConfigKey } from '../store/spool.ts';
+import type { SensorNetworks } from '../window/sensor-networks.ts';
+
+/** What findings are raised by. */
+export interface LivePolicy {
+  readonly policy: Policy;
+  readonly header: PolicyHeader;
+  readonly catalogue: Catalogue;
+  /** Which hosts each sensor may report; absent or null without a sensors file. */
+  readonly networks?: SensorNetworks | null;
+  /** Groups of a hosts file; absent without one. */
+  readonly groupsOf?: (host: HostIdentity) => readonly string[];
+}
+
+/** The policy in force: its checksum, and what it is checked with. */
+export interface PolicyInForce {
+  readonly sha256: string;
+  readonly live: LivePolicy;
+}
+
+export interface SensorRules {
+  readonly catalogue: Catalogue;
+  /** Which hosts each sensor may report; null without a sensors file. */
+  readonly networks: SensorNetworks | null;
+  /** Null without a policy. */
+  readonly inForce: PolicyInForce | null;
+  /** Networks that the policy never records. */
+  readonly excluded: readonly string[];
+  /** Of the lines for the operator. */
+  readonly timezone: string;
+  /** The signed configuration in force; null: the options of the command line apply. */
+  readonly signedConfig: SignedConfigKey | null;
+  /** Why an existing signed configuration is not in force; null for no fault. */
+  readonly refused: string | null;
+}

@@ -1,0 +1,352 @@
+// Session: one run of a sensor. Opens, listens, keeps and shows windows, raises findings, reloads, and ends.
+
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { packageVersion } from '../files/version.ts';
+import { EMPTY_STATUS, type FollowOptions, type LiveStatus, type WatchBackend } from '../model/sensor.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { PORTABLE_LIMITS } from '../reading/rings/portable.ts';
+import { overflowNote } from '../window/overflow.ts';
+import { pseudonymizeWindows } from '../window/pseudonymize.ts';
+import { QUARTERS_IN_MEMORY, WindowBuffer } from '../window/window-buffer.ts';
+import { type AlertOptions, alertsOf } from './alerts/policy-outboxes.ts';
+import { SensorFindings } from './alerts/sensor-findings.ts';
+import type { AlertSink } from './alerts/sinks.ts';
+import { HealthTeller } from './health-teller.ts';
+import { type KeepHooks, type KeepOptions, KeptWindows } from './kept-windows.ts';
+import type { SensorRules } from './sensor-rules.ts';
+import { mayRaise, type RaisingOptions, stateFolder } from './state-folder.ts';
+import { statusLine } from './status-line.ts';
+import { type OperatorLines, SensorViews, type ViewPrograms } from './views/sensor-views.ts';
+import { startWatch, type Watch } from './watch.ts';
+import { WindowLines } from './window-lines.ts';
+
+/** Maximum age of the state of the sensor on pages and in metrics. */
+const HEALTH_EVERY_MS = 1000;
+
+export interface SessionOptions extends KeepOptions, AlertOptions, RaisingOptions {
+  /** Seconds. */
+  readonly window: number;
+  /** Seconds until it ends by itself. */
+  readonly duration?: number;
+  /** Seconds between lines of status. */
+  readonly status?: number;
+  readonly quiet?: boolean;
+  /** Of followed logs. */
+  readonly inputFormat?: string;
+  readonly timezone?: string;
+  readonly localNet: readonly string[];
+  readonly exclude: readonly string[];
+  readonly backend: WatchBackend;
+  /** For each interface. */
+  readonly workers?: number;
+  readonly filter?: string;
+  readonly flowTable?: number;
+  readonly ringMib?: number;
+  readonly promiscuous: boolean;
+  readonly ignoreOutgoing?: boolean;
+  readonly hardwareTime?: boolean;
+}
+
+/** What the interface does for a session: it reads what options name, confines the process, and prints. */
+export interface SessionHooks extends Pick<KeepHooks, 'openDelivery'> {
+  readonly lines: Pick<OperatorLines, 'print' | 'printError'>;
+  /** Catalogue, policy and hosts file again; throws, and the former ones stay in force. */
+  readonly readRules: () => Promise<SensorRules>;
+  /** Loads what the report needs that `report` prints, while everything can be read. */
+  readonly prepareReport: () => Promise<void>;
+  /** The report at the end of a run that keeps nothing on disk. */
+  readonly report: (windows: readonly UsageWindow[]) => Promise<void>;
+  /** Becomes the user that is named; null where none is. */
+  readonly becomeUser: (() => void) | null;
+  /** No new rights. `say`: what the kernel cannot do. */
+  readonly refusePrivileges: (say: (text: string) => void) => void;
+  /** From here on nothing needs a right but to open an interface again. `views`: processes that are ended when they hang. */
+  readonly confine: (views: readonly number[], say: (text: string) => void) => void;
+  /** The terminal that the sensor was started on is closed. */
+  readonly isTerminalGone: () => boolean;
+  /** At the second signal. */
+  readonly endAtOnce: () => never;
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #hooks: SessionHooks;
+  readonly #pseudonymOf: ((host: string) => string) | null;
+  /** Without a name each run is a sensor of its own. */
+  readonly #sensor: string;
+  readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
+  /** Windows that closed before everything was open. */
+  readonly #early: UsageWindow[] = [];
+  readonly #views: SensorViews;
+  readonly #kept: KeptWindows;
+  readonly #findings: SensorFindings;
+  readonly #lines: WindowLines;
+  #rules: SensorRules;
+  #watch: Watch | null = null;
+  #health: HealthTeller | null = null;
+  #end: () => void = () => undefined;
+  #shown: { status: LiveStatus; atMs: number } | null = null;
+
+  constructor(
+    options: SessionOptions,
+    rules: SensorRules,
+    pseudonymOf: ((host: string) => string) | null,
+    hooks: SessionHooks,
+  ) {
+    const { lines, openDelivery } = hooks;
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#sensor = options.sensor ?? `${hostname()}-${Date.now().toString(36)}`;
+    this.#rules = rules;
+    this.#pseudonymOf = pseudonymOf;
+    this.#views = new SensorViews({ ...lines, isQuiet: options.quiet === true });
+    const { say } = this.#views;
+    this.#lines = new WindowLines(pseudonymOf, say);
+    this.#kept = new KeptWindows(options, this.#sensor, {
+      say,
+      openDelivery,
+      printError: lines.printError,
+      noteSilenceSince: (fromUs) => this.#watch?.noteSilenceSince(fromUs),
+    });
+    this.#findings = new SensorFindings(
+      { sensor: this.#sensor, wiretally: packageVersion(), pseudonymOf, say },
+      rules.inForce,
+    );
+  }
+
+  /** Throws whatever keeps it from listening; see docs/errors.md. */
+  async open(programs: ViewPrograms, sinks: readonly AlertSink[]): Promise<void> {
+    if (this.#options.backend === 'cap') this.#views.say(PORTABLE_LIMITS);
+    try {
+      await this.#views.start(programs, () => this.#end());
+      if (!this.#views.isNone) this.#health = new HealthTeller(this.#options.window, this.#kept.place);
+      await this.#listen(sinks);
+    } catch (error) {
+      await this.#views.close();
+      throw error;
+    }
+  }
+
+  async #listen(sinks: readonly AlertSink[]): Promise<void> {
+    const { becomeUser, confine, refusePrivileges, prepareReport } = this.#hooks;
+    const { say } = this.#views;
+    // What is read late could no longer be read as another user, and nothing is read while a ring fills.
+    if (!this.#kept.isKeeping) await prepareReport();
+    await this.#kept.load();
+    const isFollowing = this.#options.follow.length > 0;
+    // Logs are read with the rights that are kept.
+    if (isFollowing) becomeUser?.();
+    this.#watch = await this.#start();
+    try {
+      refusePrivileges(say);
+      // From here on nothing needs a right, and every file is made by the user that is to own it.
+      if (!isFollowing) becomeUser?.();
+      await this.#openOutputs(sinks);
+      confine(this.#views.processes, say);
+      this.#kept.startDelivery();
+    } catch (error) {
+      await this.#watch.stop();
+      throw error;
+    }
+  }
+
+  #start(): Promise<Watch> {
+    const options = this.#options;
+    const { catalogue, excluded } = this.#rules;
+    const { onHello, say } = this.#views;
+    const common = {
+      lookup: catalogue,
+      watchlist: catalogue.watchlist(),
+      windowSeconds: options.window,
+      localNets: options.localNet,
+      exclude: [...options.exclude, ...excluded],
+      sensor: this.#sensor,
+      onWindows: (windows: readonly UsageWindow[]) => this.#take(windows),
+      say,
+    };
+    if (options.follow.length > 0) return this.#startFollow(common);
+    return startWatch({
+      ...common,
+      interfaces: [...new Set(options.interface)],
+      backend: options.backend,
+      workers: options.backend === 'cap' ? 1 : (options.workers ?? 1),
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+      ...(options.ringMib === undefined ? {} : { ringMib: options.ringMib }),
+      promiscuous: options.promiscuous,
+      ignoreOutgoing: options.ignoreOutgoing === true,
+      hardwareTime: options.hardwareTime === true,
+      ...(onHello === undefined ? {} : { onHello }),
+    });
+  }
+
+  async #startFollow(common: Omit<FollowOptions, 'paths' | 'state' | 'zone'>): Promise<Watch> {
+    const { follow, inputFormat, timezone } = this.#options;
+    const { startFollow } = await import('./follow/follow.ts');
+    return startFollow({
+      ...common,
+      paths: [...new Set(follow)],
+      state: stateFolder(this.#options),
+      zone: timezone ?? 'UTC',
+      ...(inputFormat === undefined ? {} : { format: inputFormat }),
+    });
+  }
+
+  async #openOutputs(sinks: readonly AlertSink[]): Promise<void> {
+    const { tell, say } = this.#views;
+    await this.#kept.open(this.#rules);
+    const alerts = mayRaise(this.#options) ? alertsOf(this.#options, sinks, { tell, say }) : null;
+    await this.#findings.open(alerts);
+    const windows = this.#early.splice(0);
+    if (windows.length > 0) this.#take(windows);
+  }
+
+  #take(windows: readonly UsageWindow[]): void {
+    if (!this.#kept.isReady || !this.#findings.isReady) {
+      this.#early.push(...windows);
+      return;
+    }
+    const { catalogue, timezone } = this.#rules;
+    const overflow = overflowNote(windows);
+    if (overflow !== null) this.#views.say(overflow);
+    this.#findings.add(windows);
+    this.#health?.closed(windows, catalogue);
+    this.#views.add(windows);
+    if (!this.#views.hasScreen && this.#options.quiet !== true) this.#lines.add(windows, catalogue, timezone);
+    this.#kept.add(this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf));
+    // The report at the end evaluates by groups, so that it needs hosts as they are.
+    if (!this.#kept.isKeeping) this.#memory.add(windows);
+  }
+
+  /** Resolves at the end of --duration, on SIGINT or SIGTERM, or when the terminal is closed that it was started on. */
+  async ended(): Promise<void> {
+    const { duration, status, signedConfig, window } = this.#options;
+    const { endAtOnce, isTerminalGone } = this.#hooks;
+    const timers: NodeJS.Timeout[] = [];
+    const listeners: [NodeJS.Signals, () => void][] = [['SIGUSR1', () => this.#tellStatus()]];
+    await new Promise<void>((resolve) => {
+      let isEnding = false;
+      const end = (): void => {
+        if (isEnding) endAtOnce();
+        isEnding = true;
+        resolve();
+      };
+      this.#end = resolve;
+      // A shell passes on what the kernel sends as well: twice is not a wish to end at once.
+      const reloadOrEnd = (): void => {
+        if (!isTerminalGone()) void this.#reload();
+        else if (!isEnding) end();
+      };
+      listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);
+      for (const [signal, listener] of listeners) process.on(signal, listener);
+      // Not before: who reads it may send a signal at once.
+      this.#views.say(`${watchedText(this.#options)}, a window every ${window} s`);
+      if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
+      if (this.#views.url !== null) this.#views.say(`serving ${this.#views.url}`);
+      this.#reportSignedConfig();
+      if (signedConfig !== undefined) timers.push(onChange(signedConfig, () => void this.#reload()));
+      this.#views.tellListening();
+      if (this.#health !== null) {
+        this.#tellHealth();
+        timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
+      }
+      if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
+    });
+    for (const timer of timers) clearInterval(timer);
+    process.removeAllListeners('SIGHUP');
+    process.on('SIGHUP', () => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.stop();
+    this.#views.endHellos();
+    await this.#lines.end();
+    if (this.#options.status !== undefined) this.#tellStatus();
+    await this.#views.close();
+    const failures = await this.#kept.close();
+    await this.#findings.close();
+    if (!this.#kept.isKeeping) {
+      if (this.#memory.hasForgotten)
+        this.#views.say(
+          'the report covers the last day: older windows were forgotten (keep them with --write)',
+        );
+      await this.#hooks.report(this.#memory.all());
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #tellHealth(): void {
+    const status = this.#watch?.status();
+    if (status === undefined || this.#health === null) return;
+    this.#views.tellHealth(this.#health.health(status, this.#kept.writers, this.#findings.count()));
+  }
+
+  #tellStatus(): void {
+    const status = this.#watch?.status();
+    if (status === undefined) return;
+    const atMs = performance.now();
+    const before = this.#shown ?? { status: EMPTY_STATUS, atMs: 0 };
+    const seconds = Math.max(0.001, (atMs - before.atMs) / 1000);
+    this.#views.tell(statusLine(status, before.status, seconds));
+    this.#shown = { status, atMs };
+  }
+
+  #reportSignedConfig(): void {
+    const { say, tell } = this.#views;
+    const { signedConfig, refused } = this.#rules;
+    if (refused !== null) tell(`${refused}; the options of the command line are in force`);
+    if (signedConfig !== null) say(`signed configuration ${signedConfig.revision} is in force`);
+    else if (refused === null && this.#options.signedConfig !== undefined)
+      say(
+        `${this.#options.signedConfig}: no signed configuration yet; the options of the command line are in force`,
+      );
+  }
+
+  /** After SIGHUP or a new signed configuration: reloads all parts or none. */
+  async #reload(): Promise<void> {
+    const { say } = this.#views;
+    try {
+      const rules = await this.#hooks.readRules();
+      const excluded = this.#rules.excluded.join();
+      this.#rules = rules;
+      const { catalogue } = rules;
+      this.#watch?.setCatalogue({ lookup: catalogue, watchlist: catalogue.watchlist() });
+      this.#views.reload();
+      await this.#findings.setPolicy(rules.inForce);
+      await this.#kept.noteSensor(rules);
+      say('catalogue and policy have been reloaded');
+      this.#reportSignedConfig();
+      if (rules.excluded.join() !== excluded)
+        say('other networks are never to be recorded: that takes a restart');
+    } catch (error) {
+      this.#views.tellError(error);
+      say('the catalogue and policy from before stay in force');
+    }
+  }
+}
+
+const watchedText = ({ follow, interface: interfaces }: SessionOptions): string =>
+  follow.length > 0 ? `following ${follow.join(', ')}` : `watching ${interfaces.join(', ')}`;
+
+const LOOK_EVERY_MS = 2_000;
+
+/** Calls when a file was replaced: by what the file system says of it, since a folder may be mounted from elsewhere. */
+function onChange(file: string, call: () => void): NodeJS.Timeout {
+  let known = stateOf(file);
+  return setInterval(() => {
+    const state = stateOf(file);
+    if (state === known) return;
+    known = state;
+    call();
+  }, LOOK_EVERY_MS);
+}
+
+function stateOf(file: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return ''; // gone, or not to be looked at: reading it says why
+  }
+}

@@ -1,0 +1,79 @@
+// What pages show of sections in addition to their tables, made by hand: the bar of what was not visible, and the method.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { formatCount } from '../../text/quantity.ts';
+import { capital, isToolAsked } from '../sections/unseen.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible.ts';
+import { shareBar } from './charts.ts';
+import { type Html, html, marked, NOTHING } from './markup.ts';
+import type { PageModel } from './page-model.ts';
+
+export type Shown = Pick<PageModel, 'document' | 'messages'>;
+
+const SPOT_CLASSES = ['p4', 'p5', 'p6', 'p3', 'p7', 'p8'] as const;
+
+/** All bytes by what they were. */
+export function bytesBar({ document, messages }: Shown): Html {
+  if (document.stats.bytes === 0) return NOTHING;
+  const words = messages.sections.unseen;
+  const notVisible = darkShare(document);
+  const tools = toolShare(document);
+  const hidden = notVisibleRows(document).filter(({ kind }) => kind !== 'dns' && kind !== 'loss');
+  const parts = [
+    { name: words.everythingElse, share: Math.max(0, 1 - notVisible - tools), className: 'p1' },
+    {
+      name: isToolAsked(document) ? words.toolsAsked : words.toolsAndProviders,
+      share: Math.min(tools, 1 - notVisible),
+      className: 'p2',
+    },
+    ...hidden.map((spot, i) => ({
+      name: messages.blindSpots.kinds[spot.kind],
+      share: spot.share,
+      className: SPOT_CLASSES[i % SPOT_CLASSES.length] ?? 'p4',
+    })),
+  ];
+  const said = parts.map(({ name, share }) => `${name} ${messages.share(share)}`);
+  return html`${shareBar(parts, said.join(messages.listSeparator))}<p class="legend sm soft">${parts.map(({ className }, i) => html`<span class="lg"><i class="${className}"></i>${capital(said[i] ?? '')}</span>`)}</p>`;
+}
+
+/** Relayed traffic stands in a row, and among what is not visible: here it is counted there alone. */
+function toolShare(document: ReportDocument): number {
+  const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
+  let bytes = 0;
+  for (const { tools, providers, notVisible } of document.hosts) {
+    const used = [...tools.filter((each) => each.confidence !== 'possible'), ...providers].reduce(
+      (sum, use) => sum + use.bytesUp + use.bytesDown,
+      0,
+    );
+    const relayed = notVisible.find(({ kind }) => kind === 'relay')?.bytes ?? 0;
+    bytes += Math.max(0, used - relayed);
+  }
+  return all === 0 ? 0 : Math.min(1, bytes / all);
+}
+
+/** Captures that the method names; all are in the data. */
+const MAX_CAPTURES = 12;
+
+export function methodColumns({ document, messages }: Shown): Html {
+  const words = messages.sections.method;
+  const english = messages.page.frame.englishParts();
+  const facts: [string, string][] = [
+    ['Wiretally', document.wiretally],
+    [words.catalogue, document.catalogue],
+    ...(document.sensor === null ? [] : [[words.sensor, document.sensor] as [string, string]]),
+    [words.packets, formatCount(document.stats.packets)],
+    ['ClientHellos', formatCount(document.stats.clientHellos.complete)],
+    ...(document.policy === undefined
+      ? []
+      : [[`${messages.heads.policy} SHA-256`, document.policy.sha256] as [string, string]]),
+  ];
+  return html`<div class="cols"><div><h3>${words.howItWorks}</h3><p>${words.headers}</p>
+<p>${marked(words.runtimes)}</p>${english === null ? '' : html`<p>${english}</p>`}</div><div><h3>${words.numbers}</h3><p>${marked(words.minutes)}</p><p>${marked(words.requests)}</p><p>${marked(words.sent)}</p></div><div><h3>${words.again}</h3><p><code>wiretally ${document.command} --format html</code></p><dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value.length > 40 ? html`<code>${value}</code>` : value}</dd></div>`)}</dl>${
+    document.captures.length === 0
+      ? ''
+      : html`<p class="sm soft">${words.read(
+          document.captures.slice(0, MAX_CAPTURES).map(({ file, packets }) => words.capture(file, packets)),
+          Math.max(0, document.captures.length - MAX_CAPTURES),
+        )}</p>`
+  }</div></div>`;
+}

@@ -1,0 +1,49 @@
+// The words of the report, and what they mean.
+
+import type { ReportDocument } from '../../model/report.ts';
+import type { ReportWords } from '../text/english-words.ts';
+import { policyZone, previousDay, unixSeconds } from '../text/instant.ts';
+import { verdicts } from '../text/verdict.ts';
+import type { Section, SectionTable } from './section.ts';
+
+type Term = readonly [term: string, meaning: string];
+
+const table: SectionTable<Term> = {
+  texts: ({ glossary: { title } }) => ({ caption: title, isOfTerms: true }),
+  rows: (document, { words }) => termsOf(document, words),
+  columns: () => [
+    { head: '', kind: 'text', of: ([term]) => term },
+    { head: '', kind: 'text', of: ([, meaning]) => meaning },
+  ],
+};
+
+/** Those of a policy with one alone. */
+function termsOf(document: ReportDocument, words: ReportWords): Term[] {
+  const grace = graceText(document, words);
+  const shown = {
+    ...words.sections.glossary.terms,
+    ...(document.policy === undefined ? { exception: null, gracePeriod: null } : {}),
+    ...(grace === null ? { gracePeriod: null } : {}),
+  };
+  return Object.values(shown).flatMap((one) =>
+    one === null ? [] : [[one.term, one.meaning(grace)] as const],
+  );
+}
+
+/** The days of the grace period of the rule that the report leads with. */
+function graceText(document: ReportDocument, words: ReportWords): string | null {
+  const [first] = verdicts(document);
+  const { effective = null, graceUntil = null } = first?.rule ?? {};
+  if (effective === null || graceUntil === null) return null;
+  const zone = policyZone(document);
+  const dayOf = (instant: string): string => zone.dayOf(unixSeconds(instant));
+  return words.span(dayOf(effective), previousDay(dayOf(graceUntil)));
+}
+
+export const GLOSSARY: Section = {
+  id: 'glossary',
+  tables: [table],
+  notes: () => [],
+  pages: [],
+  places: ['page'],
+};

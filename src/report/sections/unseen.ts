@@ -1,0 +1,113 @@
+// What was not visible: traffic, time and packets, and what each does to the report.
+
+import { RELAY_ID } from '../../model/catalogue-words.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
+import { MAX_LOSS } from '../../model/withheld.ts';
+import { formatCount } from '../../text/quantity.ts';
+import { damageSentences, listedGaps, unrecordedSentence } from '../text/blind-spots.ts';
+import type { ReportWords } from '../text/english-words.ts';
+import { readerZone } from '../text/instant.ts';
+import { darkShare, notVisibleRows } from '../text/not-visible.ts';
+import type { Section, SectionTable } from './section.ts';
+
+interface Unseen {
+  readonly what: string;
+  readonly hosts: string;
+  readonly share: string;
+  /** What the wire shows. */
+  readonly wire: string;
+  readonly effect: string;
+}
+
+const table: SectionTable<Unseen> = {
+  texts: ({ unseen: { title, caption } }) => ({ title, caption }),
+  rows: (document, { words }) => [
+    ...trafficRows(document, words),
+    ...sensorRows(document, words),
+    {
+      ...{ what: words.sections.unseen.otherNetworks, hosts: '?', share: '–' },
+      wire: words.sections.unseen.otherNetworksWire,
+      effect: words.sections.unseen.otherNetworksEffect,
+    },
+  ],
+  columns: ({ words: { heads, sections } }) => {
+    const { what, wire, wireShort, effect, effectShort } = sections.unseen;
+    return [
+      { head: what, kind: 'text', of: (row) => row.what },
+      { head: heads.hosts, kind: 'number', of: ({ hosts }) => hosts },
+      { head: heads.bytes, kind: 'number', of: ({ share }) => share },
+      { head: wire, shortHead: wireShort, kind: 'text', of: (row) => row.wire },
+      { head: effect, shortHead: effectShort, kind: 'text', of: (row) => row.effect },
+    ];
+  },
+  most: { page: Number.POSITIVE_INFINITY },
+};
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function trafficRows(document: ReportDocument, words: ReportWords): Unseen[] {
+  const { kinds, effect } = words.blindSpots;
+  return notVisibleRows(document).map((spot) => ({
+    what: capital(kinds[spot.kind]),
+    hosts: String(
+      document.hosts.filter((host) => host.notVisible.some(({ kind }) => kind === spot.kind)).length,
+    ),
+    share: words.share(spot.share),
+    wire: `${words.flows(spot.flows)}${words.listSeparator}${words.bytes(spot.bytes)}`,
+    effect: `${effect(spot.kind, spot.effect ?? '')}${relayNote(document, words, spot.kind)}`,
+  }));
+}
+
+/** Rows that were not asked for are not in the document. */
+export const isToolAsked = ({ selection }: ReportDocument): boolean => (selection?.tools.length ?? 0) > 0;
+
+/** Hosts with a suspected relay are more than its rows where other traffic names the tool. */
+function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibleKind): string {
+  if (kind !== 'relay' || isToolAsked(document)) return '';
+  const named = document.hosts.filter(
+    ({ notVisible, providers }) =>
+      notVisible.some((spot) => spot.kind === kind) && !providers.some(({ tool }) => tool === RELAY_ID),
+  ).length;
+  return named === 0 ? '' : ` ${words.sections.unseen.relayed(named)}`;
+}
+
+/** Of all hosts. */
+function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
+  const { packets, kernelDrops } = document.stats;
+  const own = words.sections.unseen;
+  const zone = readerZone(document);
+  const row = (what: string, wire: string, effect: string, share = '–'): Unseen => ({
+    ...{ what, hosts: own.all, share, wire, effect },
+  });
+  const { listed, others } = listedGaps(document.coverage);
+  const unrecorded = unrecordedSentence(document, words);
+  const lost = kernelDrops / (packets + kernelDrops);
+  const lossText = own.lossText(formatCount(kernelDrops), formatCount(packets + kernelDrops));
+  const lossEffect = own.lossEffect(words.share(MAX_LOSS), lost > MAX_LOSS);
+  return [
+    ...listed.map(({ from, to, reason }) => {
+      const until = to === null ? null : words.time(to, zone);
+      const text = own.gapText(words.time(from, zone), until, words.blindSpots.gapReason(reason));
+      return row(own.gap, text, own.gapEffect);
+    }),
+    ...(others > 0 ? [row(own.gaps, own.moreGaps(others), own.gapEffect)] : []),
+    ...(kernelDrops > 0 ? [row(own.loss, lossText, lossEffect, words.share(lost))] : []),
+    ...(unrecorded === null ? [] : [row(own.span, own.spanText(unrecorded), own.spanEffect)]),
+    ...damageSentences(document, words).map((sentence) =>
+      row(own.damaged, `${sentence}${words.fullStop.trimEnd()}`, own.damagedEffect),
+    ),
+  ];
+}
+
+export const UNSEEN: Section = {
+  id: 'unseen',
+  tables: [table],
+  notes: ({ document, words }) => {
+    const dark = darkShare(document);
+    return [words.sections.unseen.lead(dark === 0 ? null : words.share(dark))];
+  },
+  pages: [],
+  // Terminal and Markdown say it in sentences.
+  places: ['page'],
+};
