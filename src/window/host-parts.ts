@@ -8,14 +8,15 @@ import { isFromOtherNetwork, serviceKey, sumServices } from '../model/services.t
 import type {
   Entries,
   HelloCounts,
+  HiddenDestination,
   HostAccount,
   OutcomeCell,
   ServiceSeen,
   UsageWindow,
 } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { MAX_OUTCOMES } from './ceilings.ts';
-import { hostOf, notVisibleKey, smallestAboveZero, sumByKey, sumNotVisible } from './sums.ts';
+import { MAX_HIDDEN_DESTINATIONS, MAX_OUTCOMES } from './ceilings.ts';
+import { destinationKey, hostOf, notVisibleKey, smallestAboveZero, sumByKey, sumNotVisible } from './sums.ts';
 
 interface EntryTypes {
   readonly services: ServiceSeen;
@@ -70,9 +71,16 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
         harmless: a.harmless + b.harmless,
         inside: a.inside + b.inside,
         hidden: sumByKey([a.hidden, b.hidden], notVisibleKey, sumNotVisible),
+        destinations: sumDestinations([a.destinations, b.destinations]),
       })),
     // Traffic without a host stays.
-    rename: (one, nameOf) => (one.host === '' ? one : { ...one, host: nameOf(one.host) }),
+    rename: (one, nameOf, addressOf) => ({
+      ...one,
+      host: one.host === '' ? '' : nameOf(one.host),
+      destinations: sumDestinations([
+        one.destinations.map((part) => ({ ...part, address: addressOf(part.address) })),
+      ]),
+    }),
     isLeft: ({ host }, isLeft) => host === '' || isLeft(host),
   },
   outcomes: {
@@ -87,8 +95,15 @@ const PARTS: { readonly [K in PartName]: Part<EntryTypes[K]> } = {
   },
 };
 
+/** Those with the smallest keys, so that the order of sums does not matter. */
+const sumDestinations = (lists: readonly (readonly HiddenDestination[])[]): HiddenDestination[] =>
+  sumByKey(lists, destinationKey, (a, b) => ({ ...a, bytes: a.bytes + b.bytes })).slice(
+    0,
+    MAX_HIDDEN_DESTINATIONS,
+  );
+
 /** Names of the lists. */
-export const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
+const PART_NAMES = Object.keys(PARTS) as readonly PartName[];
 
 function partsOf(
   listOf: <K extends PartName>(name: K, part: Part<EntryTypes[K]>) => readonly unknown[],

@@ -30,7 +30,7 @@ import type {
   UsageRow,
   UsageWindow,
 } from '../../model/usage.ts';
-import type { NotVisibleKind } from '../../model/window-words.ts';
+import { hidesNames } from '../../model/window-words.ts';
 import { type EchAnswerTo, echAnswersOf } from '../../report/document/ech.ts';
 import { US } from '../../time/units.ts';
 
@@ -156,11 +156,8 @@ const addressesText = (addresses: Identity['addresses']): string | null =>
 export const identityText = ({ host, mac, macFrom, names, addresses }: Identity): string =>
   JSON.stringify([host, mac, macFrom, JSON.stringify(names), addressesText(addresses)]);
 
-/** Encrypted DNS and loss weaken the observation; the other kinds hide the destination. */
-const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
-
 function hiddenBytes({ notVisible }: HostTotals): number {
-  return notVisible.filter(({ kind }) => !WEAKENS.has(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
+  return notVisible.filter(({ kind }) => hidesNames(kind)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 interface NotVisibleRow {
