@@ -31,7 +31,7 @@ import { WindowReader } from '../../native/closed-window.ts';
 import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
 import { RecordWriter } from '../../native/record-writer.ts';
 import { US } from '../../time/units.ts';
-import { withOutcomes } from '../../window/outcomes.ts';
+import { withOutcomes } from '../../window/host-parts.ts';
 import { EMPTY_STATS, sumCounts, sumStats, unionSharedMacs } from '../../window/sums.ts';
 import { WINDOW_FINISH } from './finish-window.ts';
 import type { LocalNetworks } from './local-networks.ts';
